@@ -1,0 +1,1 @@
+"""Thin callbacks around livemon, one file for each training framework; nothing is imported until you name one."""

@@ -1,0 +1,40 @@
+"""livemon shows a training run while it trains, and afterwards explains it.
+
+The names here are resolved when they are first used, so that `import livemon` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from livemon.experiment import ExperimentLoader as ExperimentLoader
+    from livemon.experiment import discover_experiments as discover_experiments
+    from livemon.monitor import watch as watch
+    from livemon.plotter import ExperimentPlotter as ExperimentPlotter
+    from livemon.plotter import quick_plot as quick_plot
+    from livemon.recorder import record as record
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ExperimentLoader": "experiment",
+    "ExperimentPlotter": "plotter",
+    "discover_experiments": "experiment",
+    "quick_plot": "plotter",
+    "record": "recorder",
+    "watch": "monitor",
+}
+
+__all__ = ["ExperimentLoader", "ExperimentPlotter", "__version__", "discover_experiments", "quick_plot", "record", "watch"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'livemon' has no attribute {name!r}")
+    return getattr(import_module(f"livemon.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

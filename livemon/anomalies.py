@@ -1,0 +1,66 @@
+"""What was odd about a run: counted truly, kept in bounded number, never silent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+__all__ = ["Anomalies", "Anomaly"]
+
+KEPT_PER_KIND = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """Something odd.
+
+    Attributes:
+        kind: What it was, in a word or two: "row rejected", "header repeated", "rows lost", "unreadable" ...
+        file: Where, as the user would write it.
+        line: The line in the file, counted from 1, or None.
+        message: One sentence for people.
+        count: How many times; more than 1 where one entry stands for many.
+    """
+
+    kind: str
+    file: str
+    line: int | None
+    message: str
+    count: int = 1
+
+
+class Anomalies:
+    """The anomalies of one run. The first `KEPT_PER_KIND` of a kind are kept one by one, the rest as one entry with a count."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, list[Anomaly]] = {}
+        self._rest: dict[str, Anomaly] = {}
+
+    def add(self, anomaly: Anomaly) -> None:
+        """Take one in."""
+        kept = self._kept.setdefault(anomaly.kind, [])
+        if len(kept) < KEPT_PER_KIND:
+            kept.append(anomaly)
+            return
+        rest = self._rest.get(anomaly.kind)
+        message = f"more of the same: {anomaly.kind}"
+        count = anomaly.count + (rest.count if rest else 0)
+        self._rest[anomaly.kind] = replace(anomaly, line=None, message=message, count=count)
+
+    def forget(self, kind: str) -> None:
+        """Drop what is over: a file that can be read again."""
+        self._kept.pop(kind, None)
+        self._rest.pop(kind, None)
+
+    def counts(self) -> dict[str, int]:
+        """kind -> how often, true also beyond what is kept."""
+        every = self.as_list()
+        return {kind: sum(anomaly.count for anomaly in every if anomaly.kind == kind) for kind in self._kept}
+
+    def as_list(self) -> list[Anomaly]:
+        """All that is kept, by kind in the order in which the kinds were first seen."""
+        found: list[Anomaly] = []
+        for kind, kept in self._kept.items():
+            found += kept
+            if kind in self._rest:
+                found.append(self._rest[kind])
+        return found

@@ -1,0 +1,221 @@
+"""The board: a frozen description of what a view shows. Panels, lines, marks, numbers; no backend, plain data.
+
+Every view draws the same board, so the window, the picture and the terminal cannot disagree. `panels.py` makes boards;
+this module only says what one is. All colours are keys of `style.py`; all texts are ready to be shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Bars", "Board", "Box", "Header", "Line", "Mark", "Panel", "SummaryRow", "to_plain"]
+
+Array = NDArray[np.float64]
+Colour = Literal["blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """One polyline, already thinned for the panel's width.
+
+    Attributes:
+        metric: The metric that it shows.
+        kind: "raw" (pale, thin, behind), "main" (the line people read: smoothed, or the only one), "points" (few points:
+            line with a dot at each), "overtaken" (an earlier attempt that a newer one replaced: dimmed).
+        x, y: shape (n,), float64, finite, x not decreasing. Gaps are NaN in y.
+        colour: key of the palette.
+        label: text at the line's right end, e.g. "train 3.317"; "" for none.
+    """
+
+    metric: str
+    kind: Literal["raw", "main", "points", "overtaken"]
+    x: Array
+    y: Array
+    colour: Colour
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened at one place.
+
+    Attributes:
+        kind: "nan", "inf" (at the panel's edge, where it was logged), "beyond" (a finite value outside the limits, at the edge),
+            "best" (a star on the line), "restart" and "epoch" (a thin vertical line).
+        x: Where.
+        y: The value, or None for a mark at the panel's edge.
+        text: Shown beside it; "" for none.
+        edge: Which edge, where y is None.
+    """
+
+    kind: Literal["nan", "inf", "beyond", "best", "restart", "epoch"]
+    x: float
+    y: float | None
+    colour: Colour
+    text: str = ""
+    edge: Literal["top", "bottom"] = "top"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box of a box plot: whiskers at `low` and `high`, box from `q1` to `q3`, line at `median`."""
+
+    label: str
+    low: float
+    q1: float
+    median: float
+    q3: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """A histogram: `edges` shape (n + 1,), `counts` shape (n,)."""
+
+    edges: Array
+    counts: Array
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """One plot.
+
+    Attributes:
+        key: Stable identity from one board to the next: a view keeps the artists of a panel by it.
+        title: e.g. "loss".
+        note: small text at the right of the title, e.g. "4,221 + 84 points" or a unit.
+        warning: like `note`, in the warning colour; shown instead of the note, e.g. "1 inf, first at step 31,000".
+        x_label: what x counts: "step", "epoch", "time" ...; "" where the panel below says it.
+        x_limits, y_limits: They grow in steps, so that most frames need no new axes.
+        y_scale: "linear" or "log".
+        lines, marks, boxes, bars: what is in it. A panel has lines, or boxes, or bars.
+        message: text in the middle of a panel that has nothing to draw, e.g. "no finite value yet".
+        span: how many grid columns it takes.
+        colour: of boxes.
+    """
+
+    key: str
+    title: str
+    x_limits: tuple[float, float]
+    y_limits: tuple[float, float]
+    y_scale: Literal["linear", "log"] = "linear"
+    note: str = ""
+    warning: str = ""
+    x_label: str = ""
+    lines: tuple[Line, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    bars: Bars | None = None
+    message: str = ""
+    span: int = 1
+    colour: Colour = "blue"
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """A metric in the summary table.
+
+    Attributes:
+        last, best: as logged; `best` is None where nothing finite was logged.
+        change: relative change over the last tenth of the run, in per cent, or None.
+        cells: the three as texts, formatted for this metric ("71.3k", "-7.8 %").
+    """
+
+    metric: str
+    last: float
+    best: float | None
+    change: float | None
+    cells: tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header line's parts; unknown parts are empty. `line()` puts them together.
+
+    Attributes:
+        run: the run's name.
+        state: "running", "finished", "failed", "stalled", "unknown" or "waiting".
+        evidence: why, in words.
+        progress: e.g. ("step 41,230/100,000", "epoch 3", "ETA 2h10").
+        metric: e.g. "val_loss 1.93 (best 1.91 @ 40,500)".
+        age: e.g. "row 4 s ago (usually 5 s)".
+        problems: e.g. ("3 NaN since 41,210", "2 rows rejected").
+    """
+
+    run: str
+    state: str
+    evidence: str = ""
+    progress: tuple[str, ...] = ()
+    metric: str = ""
+    age: str = ""
+    problems: tuple[str, ...] = ()
+
+    def line(self, width: int | None = None) -> str:
+        """The one-line header. Where `width` (characters) is too narrow for all of it, problems come first and what
+        does not fit is left out, whole parts at a time; what is left is cut."""
+        start = f"{self.run} ● {self.state}"
+        groups = ["  " + " · ".join(self.progress) if self.progress else "", self.metric, self.age, " · ".join(self.problems)]
+        full = _join(start, groups)
+        if width is None or len(full) <= width:
+            return full
+        line = start
+        for part in (*self.problems, self.metric, *self.progress, self.age):
+            if part and len(line) + 3 + len(part) <= width:
+                line = f"{line} | {part}"
+        return line if len(line) <= width else line[: max(width - 1, 0)] + "…"
+
+
+def _join(start: str, groups: list[str]) -> str:
+    line = start + groups[0]
+    for group in groups[1:]:
+        if group:
+            line += f" | {group}"
+    return line
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Board:
+    """Everything that a view shows of a run at one moment.
+
+    Attributes:
+        title: large text at the top left, the run's name as a rule.
+        header: the header line.
+        headline: the main metric at the top right: (text, small text, colour), e.g. ("val_loss 0.183 ↓", "best 0.183 @ 42,000").
+        panels: in order of importance; a view fills a grid of `columns` with them, row by row. The summary stands behind
+            the first panel.
+        summary, config: the numbers and settings beside the first panel; both empty for boards without them.
+        left_out: how many panels there would be more; `hint` says how to see them.
+        columns: of the grid.
+    """
+
+    title: str
+    header: Header
+    panels: tuple[Panel, ...]
+    headline: tuple[str, str, Colour] | None = None
+    summary: tuple[SummaryRow, ...] = ()
+    config: tuple[tuple[str, str], ...] = ()
+    left_out: int = 0
+    hint: str = ""
+    columns: int = 3
+    extras: dict[str, Any] = field(default_factory=dict)
+
+
+def to_plain(item: Any) -> Any:
+    """A board, or any part of it, as dicts, lists, texts and numbers. NaN and infinity become texts, as JSON has neither."""
+    if is_dataclass(item) and not isinstance(item, type):
+        return {part.name: to_plain(getattr(item, part.name)) for part in fields(item)}
+    if isinstance(item, np.ndarray):
+        return [to_plain(value) for value in item.tolist()]
+    if isinstance(item, dict):
+        return {str(key): to_plain(value) for key, value in item.items()}
+    if isinstance(item, list | tuple):
+        return [to_plain(value) for value in item]
+    if isinstance(item, float) and not np.isfinite(item):
+        return "NaN" if np.isnan(item) else "Infinity" if item > 0 else "-Infinity"
+    return item

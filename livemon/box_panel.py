@@ -1,0 +1,132 @@
+"""A track -> a box plot of its values by epoch, or by tenth of the run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon import curves, wording
+from livemon.board import Box, Panel
+from livemon.curves import Limits
+from livemon.table import Table
+from livemon.tracks import Axis, MetricSource, Track
+
+__all__ = ["BoxPanel", "epochs_of"]
+
+Array = NDArray[np.float64]
+
+
+class BoxPanel:
+    """The distribution of one metric by epoch (the last 20), or by tenth of the run where there are too few epochs.
+
+    Exact up to 4,096 points a box; beyond that from an even sample of them.
+    """
+
+    _KEPT = 20
+
+    def __init__(self, track: Track, epoch_column: str | None) -> None:
+        self.track = track
+        self._column = epoch_column
+        self._samples: dict[float, curves.Sample] = {}
+        self._boxes: dict[float, Box] = {}
+        self._consumed: dict[int, int] = {}
+        self._restarts = 0
+        self._made: tuple[tuple[Any, ...], Panel | None] | None = None
+        self._limits: Limits | None = None
+        self._measured = 0
+
+    def panel(self, tables: Sequence[Table], title: str, least_epochs: int) -> Panel | None:
+        """The panel, or None where there are too few points."""
+        if self._made is not None and self._made[0] == (self.track.version, title, least_epochs):
+            return self._made[1]
+        self._read(tables)
+        made = self._make(title, least_epochs)
+        self._made = (self.track.version, title, least_epochs), made
+        return made
+
+    def _make(self, title: str, least_epochs: int) -> Panel | None:
+        samples = dict(sorted(self._samples.items())[-self._KEPT :])
+        enough = len(samples) >= least_epochs and np.median([one.seen for one in samples.values()]) >= 3
+        if enough:
+            boxes = [self._box(epoch, sample) for epoch, sample in samples.items()]
+            title = f"{title} by epoch"
+        else:
+            boxes = self._tenths()
+            title = f"{title} by tenth of the run"
+        if not boxes:
+            return None
+        low, high = min(box.low for box in boxes), max(box.high for box in boxes)
+        log = low > 0 and high > 50 * low
+        self._limits = curves.grown_limits((low, high), self._limits, log)
+        note = f"last {self._KEPT}" if enough and len(self._samples) > self._KEPT else ""
+        return Panel("boxes", title, (0.5, len(boxes) + 0.5), self._limits, "log" if log else "linear", note=note,
+                     boxes=tuple(boxes), colour="blue")
+
+    def _read(self, tables: Sequence[Table]) -> None:
+        if self._column is None:
+            return
+        if self._restarts != self.track.restart_count:
+            self._samples.clear()
+            self._boxes.clear()
+            self._restarts = self.track.restart_count
+            x, y, starts = self.track.points()
+            epochs = epochs_of(tables, self.track.metric, self._column)
+            kept = curves.stitch(x, starts) if len(x) == len(epochs) else np.ones(len(epochs), np.bool_)
+            if len(y) == len(epochs):
+                self._add(epochs[kept], y[kept])
+            self._consumed = {i: len(table.columns.get(self.track.metric, ())) for i, table in enumerate(tables)}
+            return
+        source = MetricSource(self.track.metric, Axis(self._column, "epoch"))
+        for i, table in enumerate(tables):
+            before = max(self._samples, default=math.nan)
+            epochs, y, self._consumed[i] = source.read(table, self._consumed.get(i, 0), before)
+            self._add(epochs, y)
+
+    def _add(self, epochs: Array, y: Array) -> None:
+        good = np.isfinite(y) & np.isfinite(epochs)
+        epochs, y = np.floor(epochs[good]), y[good]
+        if len(y) == 0:
+            return
+        starts = np.concatenate(([0], np.flatnonzero(np.diff(epochs)) + 1))
+        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(y)], strict=True):
+            sample = self._samples.setdefault(float(epochs[start]), curves.Sample())
+            sample.add(epochs[start:end], y[start:end])
+        while len(self._samples) > self._KEPT + 4:
+            oldest = min(self._samples)
+            del self._samples[oldest]
+            self._boxes.pop(oldest, None)
+
+    def _box(self, epoch: float, sample: curves.Sample) -> Box:
+        known = self._boxes.get(epoch)
+        if known is None or known.count != sample.seen:
+            known = self._boxes[epoch] = _box(wording.count(epoch), sample.y, sample.seen)
+        return known
+
+    def _tenths(self) -> list[Box]:
+        curve = self.track.curve
+        if curve is None or len(curve.sample) < 20:
+            return []
+        parts = np.array_split(curve.sample.y, 10)
+        ends = np.linspace(0, curve.sample.seen, 11).round().astype(int)
+        return [_box(str(i + 1), part, int(ends[i + 1] - ends[i])) for i, part in enumerate(parts)]
+
+
+def _box(label: str, y: Array, count: int) -> Box:
+    """Tukey's box: whiskers reach the furthest points within 1.5 times the height of the box."""
+    q1, median, q3 = (float(value) for value in np.percentile(y, (25, 50, 75)))
+    reach = 1.5 * (q3 - q1)
+    inside = y[(y >= q1 - reach) & (y <= q3 + reach)]
+    return Box(label, min(float(inside.min()), q1), q1, median, q3, max(float(inside.max()), q3), count)
+
+
+def epochs_of(tables: Sequence[Table], metric: str, column: str) -> Array:
+    """The epoch of each point of the metric, over all tables."""
+    source = MetricSource(metric, Axis(column, "epoch"))
+    parts = [source.read(table, 0, math.nan)[0] for table in tables]
+    return np.concatenate(parts) if parts else np.empty(0)
+
+

@@ -1,0 +1,252 @@
+"""Tracks -> one panel of curves: scale, limits, lines, marks, notes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from livemon import curves, names, wording
+from livemon.board import Colour, Line, Mark, Panel
+from livemon.curves import Limits
+from livemon.groups import Group
+from livemon.run_tracks import Options
+from livemon.tracks import Track
+
+__all__ = ["CurvePanel"]
+
+
+class CurvePanel:
+    """Keeps what one panel of curves needs from one board to the next: its scale and its limits.
+
+    Attributes:
+        apart: metrics whose curve cannot be seen on an axis with the others.
+    """
+
+    def __init__(self, one: Group, options: Options) -> None:
+        self.group = one
+        self.options = options
+        self.apart: set[str] = set()
+        self._log = self._log_asked()
+        self._y_limits: Limits | None = None
+        self._wanted: Limits | None = None
+        self._measured = -1
+        self._made: tuple[tuple[Any, ...], Panel] | None = None
+
+    def panel(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None, rising: bool, span: int,
+              ended: bool) -> Panel:
+        """The panel as it is now; the same object as before where nothing changed.
+
+        Args:
+            tracks: of the group's metrics, in its order.
+            limits: of x. x_label: what x counts.
+            main, rising: the main metric, whose best point gets a star.
+            ended: the limits of y need no room to grow.
+        """
+        key = (tuple(track.version for track in tracks), limits, main, rising, span, ended)
+        if self._made is None or self._made[0] != key:
+            self._made = key, self._make(tracks, limits, x_label, main, rising, span, ended)
+        return self._made[1]
+
+    def _make(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None, rising: bool, span: int,
+              ended: bool) -> Panel:
+        drawn = self._curves(tracks, limits, span)
+        self._measure(tracks, drawn, ended)
+        if self._log != drawn[0].log:
+            drawn = self._curves(tracks, limits, span)
+            self._measured = -1
+            self._measure(tracks, drawn, ended)
+        y_limits = self._y_limits or ((1.0, 10.0) if self._log else (0.0, 1.0))
+        count = sum(track.count for track in tracks)
+        bad = sum(track.nan_count + track.inf_count for track in tracks)
+        finite = any(curve.last for curve in drawn)
+        message = "" if finite else "no finite value yet" + (f" ({_bad_words(tracks)})" if bad else "")
+        return Panel(
+            key=self.group.key, title=self.group.title, x_limits=limits, y_limits=y_limits, x_label=x_label,
+            y_scale="log" if self._log else "linear", span=span, message=message,
+            note=self._note(tracks, drawn), warning=self._warning(tracks, x_label) if bad and count else "",
+            lines=tuple(self._lines(tracks, drawn, span)),
+            marks=tuple(self._marks(tracks, drawn, limits, y_limits, x_label, main, rising)),
+            colour=self.group.colours[0],
+        )
+
+    def _curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[curves.Curve]:
+        columns = self.options.pixels if span > 1 else max(self.options.pixels // 2, 1)
+        return [track.curve_at(limits, columns, self._weight(track, span), self._log) for track in tracks]
+
+    def _weight(self, track: Track, span: int) -> float | None:
+        if self.group.kind == "learning_rate" or (self.options.smooth is None and self._dotted(track, span)):
+            return 0.0
+        return self.options.smooth
+
+    def _dotted(self, track: Track, span: int) -> bool:
+        """Few enough points to show each as a dot."""
+        return track.count <= (120 if span > 1 else 60) / (1 if len(self.group.metrics) < 4 else 4)
+
+    # Scale and limits
+
+    def _log_asked(self) -> bool:
+        one = self.group
+        return any(wanted in (one.title, *one.metrics) or names.find_metric(wanted, one.metrics) is not None
+                   for wanted in self.options.log)
+
+    def _measure(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve], ended: bool) -> None:
+        """Bring scale and limits up to date, where enough is new or a line has left the limits."""
+        count = sum(len(curve.raw) for curve in drawn)
+        if not (self._measured < 0 or count > 1.02 * self._measured or ended or self._left_limits(drawn)):
+            return
+        self._measured = count
+        share = 0.05 if self.group.kind == "throughput" else 0.005
+        ranges = [curve.wanted_range(share) for curve in drawn]
+        known = [one for one in ranges if one is not None]
+        if not known:
+            return
+        self._choose_scale(tracks, ranges, known)
+        low, high = min(one[0] for one in known), max(one[1] for one in known)
+        if self._log and low <= 0:
+            return  # the curves are made anew for the log axis first
+        low, high = self._with_overtaken(tracks, low, high)
+        if self.group.kind == "throughput" and not self._log and low > 0:
+            low, high = min(low, 0.9 * high), max(high, 1.1 * low)
+        if ended:
+            self._y_limits = curves.tight_limits(low, high, self._log)
+        else:
+            self._y_limits = curves.grown_limits((low, high), self._y_limits if self._scale_kept else None, self._log)
+        self._scale_kept = True
+
+    _scale_kept = False
+
+    def _left_limits(self, drawn: Sequence[curves.Curve]) -> bool:
+        if self._y_limits is None:
+            return True
+        low, high = self._y_limits
+        return any(curve.last is not None and not low <= curve.last[1] <= high for curve in drawn)
+
+    def _choose_scale(self, tracks: Sequence[Track], ranges: Sequence[Limits | None], known: Sequence[Limits]) -> None:
+        asked = self._log_asked()
+        positive = all(track.positive for track in tracks)
+        low, high = min(one[0] for one in known), max(one[1] for one in known)
+        meet = not any(_flattened(one, low, high, known) for one in known)
+        log = asked or (positive and low > 0 and (
+            self._log or self.group.kind in ("learning_rate", "perplexity") or high > 50 * low or not meet))
+        if log != self._log:
+            self._log, self._scale_kept = log, False
+        if not log and not meet and len(known) > 1:
+            hidden = [track.metric for track, one in zip(tracks, ranges, strict=True)
+                      if one is not None and _flattened(one, low, high, known)]
+            if len(hidden) < len(known):
+                self.apart.update(hidden)
+
+    def _with_overtaken(self, tracks: Sequence[Track], low: float, high: float) -> Limits:
+        """Widen the range for overtaken attempts, by its own size at most: some of them were overtaken for a reason."""
+        at, back = (math.log10, lambda v: 10.0**v) if self._log else (float, float)
+        room = at(high) - at(low)
+        wider_low, wider_high = at(low), at(high)
+        for track in tracks:
+            for _, y in track.overtaken:
+                wanted = curves.robust_range(y)
+                if wanted is not None and not (self._log and wanted[0] <= 0):
+                    wider_low = min(wider_low, max(at(wanted[0]), at(low) - room))
+                    wider_high = max(wider_high, min(at(wanted[1]), at(high) + room))
+        return back(wider_low), back(wider_high)
+
+    # What is drawn
+
+    def _lines(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve], span: int) -> list[Line]:
+        raw: list[Line] = []
+        main: list[Line] = []
+        for track, curve, label, colour in zip(tracks, drawn, self.group.labels, self.group.colours, strict=True):
+            for x, y in track.overtaken:
+                raw.append(Line(track.metric, "overtaken", x, y, colour))
+            if curve.last is None:
+                continue
+            if curve.smooth is not None:
+                raw.append(Line(track.metric, "raw", *curve.raw_line(), colour))
+            kind: Literal["points", "main"] = "points" if curve.smooth is None and self._dotted(track, span) else "main"
+            text = f"{label} {wording.number(curve.last[1])}".strip()
+            main.append(Line(track.metric, kind, *curve.main_line(), colour, text))
+        return raw + main
+
+    def _marks(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve], limits: Limits, y_limits: Limits,
+               x_label: str, main: str | None, rising: bool) -> list[Mark]:
+        restarts = sorted({x for track in tracks for x in track.restarts[-10:]})[-10:]
+        marks = [Mark("restart", x, None, "grey") for x in restarts]
+        for track, curve, colour in zip(tracks, drawn, self.group.colours, strict=True):
+            for x, y in track.bad_marks(limits):
+                edge: Literal["top", "bottom"] = "bottom" if y < 0 else "top"
+                marks.append(Mark("nan" if math.isnan(y) else "inf", x, None, colour, edge=edge))
+            best = curve.highest if rising else curve.lowest
+            if track.metric == main and best is not None and y_limits[0] <= best[1] <= y_limits[1]:
+                marks.append(Mark("best", *best, colour))
+        texts = 1 if self.group.kind == "throughput" else 3
+        return marks + _beyond(drawn, self.group.colours, limits, y_limits, x_label, texts)
+
+    def _note(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve]) -> str:
+        parts = []
+        if self.group.left_out:
+            parts.append(f"first {len(self.group.metrics)} of {len(self.group.metrics) + self.group.left_out}")
+        if self.group.kind == "loss":
+            apart = self._far_apart(drawn)
+            counts = [wording.count(track.count) for track in tracks]
+            parts += [apart] if apart else []
+            parts.append(f"{' + '.join(counts[:3])}{' + …' if len(counts) > 3 else ''} points")
+        return " · ".join(parts) or self.group.unit
+
+    def _far_apart(self, drawn: Sequence[curves.Curve]) -> str:
+        ends = {names.parse(metric).split: curve.last[1]
+                for metric, curve in zip(self.group.metrics, drawn, strict=True) if curve.last is not None}
+        train, val = ends.get("train", ends.get("")), ends.get("val")
+        if not train or not val or train <= 0 or val <= 0:
+            return ""
+        ratio = train / val
+        if ratio > 8:
+            return f"val is {ratio:,.0f}x below train"
+        return f"val is {1 / ratio:,.0f}x above train" if ratio < 1 / 8 else ""
+
+    def _warning(self, tracks: Sequence[Track], x_label: str) -> str:
+        first = min(track.first_bad for track in tracks if track.first_bad is not None)
+        return f"{_bad_words(tracks)}, first at {wording.place(x_label, first)}"
+
+
+def _flattened(one: Limits, low: float, high: float, every: Sequence[Limits]) -> bool:
+    """Whether this curve is squeezed flat because another one lies far away: its range meets no other's and is less than
+    a twentieth of all. A constant is flat anyway."""
+    low_one, high_one = one
+    if high_one - low_one <= 0 or high_one - low_one > 0.05 * (high - low):
+        return False
+    return not any(other is not one and other[0] <= high_one and low_one <= other[1] for other in every)
+
+
+def _bad_words(tracks: Sequence[Track]) -> str:
+    nans, infs = sum(track.nan_count for track in tracks), sum(track.inf_count for track in tracks)
+    return ", ".join(f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count)
+
+
+def _beyond(drawn: Sequence[curves.Curve], colours: Sequence[Colour], limits: Limits, y_limits: Limits, x_label: str,
+            texts: int = 3, places: int = 16) -> list[Mark]:
+    """Marks at the edges for points outside the limits of y: the most extreme one at each of `places` places of the
+    axis; only the most extreme three of all where there are many. At most `texts`, far enough from each other, say
+    their value."""
+    width = (limits[1] - limits[0]) / places
+    found: dict[tuple[str, int], tuple[float, float, float, Colour]] = {}
+    for curve, colour in zip(drawn, colours, strict=True):
+        low_x, low_y, high_x, high_y = curve.raw.extremes()
+        below, above = low_y < y_limits[0], high_y > y_limits[1]
+        for edge, x, y, outside in (("bottom", low_x, low_y, below), ("top", high_x, high_y, above)):
+            for at, value in zip(x[outside].tolist(), y[outside].tolist(), strict=True):
+                distance = abs(value - (y_limits[0] if edge == "bottom" else y_limits[1]))
+                place = edge, int((at - limits[0]) / width)
+                if place not in found or distance > found[place][0]:
+                    found[place] = distance, at, value, colour
+    ordered = sorted(((edge, *rest) for (edge, _), rest in found.items()), key=lambda one: -one[1])
+    if len(ordered) > 6:
+        ordered = ordered[:3]
+    marks: list[Mark] = []
+    for edge, _, at, value, colour in ordered:
+        room = 0.3 * (limits[1] - limits[0])
+        near = any(mark.text and mark.edge == edge and abs(mark.x - at) < room for mark in marks)
+        text = "" if near or len(marks) >= texts else f"{wording.number(value)} at {wording.place(x_label, at)}"
+        marks.append(Mark("beyond", at, None, colour, text, "bottom" if edge == "bottom" else "top"))
+    return marks
+
+

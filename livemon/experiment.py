@@ -1,0 +1,405 @@
+"""A path -> the run it means: its metrics, config and checkpoints. The one loader, live and afterwards."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from livemon import names
+from livemon.anomalies import Anomalies, Anomaly
+from livemon.config import read_config, read_note
+from livemon.curves import attempt_starts, stitch
+from livemon.discovery import NoMetricsError as NoMetricsError
+from livemon.discovery import discover_experiments as discover_experiments
+from livemon.discovery import find_metrics, no_metrics_message, nothing_there, reader_for, run_folder
+from livemon.discovery import newest_run as newest_run
+from livemon.history import History
+from livemon.liveness import Arrivals, State, judge
+from livemon.liveness import Pace as Pace
+from livemon.readers import Reader, Update
+from livemon.table import Table, x_at
+
+__all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments", "newest_run"]
+
+CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
+
+
+class ExperimentLoader:
+    """One training run, read while it grows and a year later.
+
+    Args:
+        experiment_dir: A run's folder, a metrics file, or a folder above: then the newest run below it is meant.
+        clock: Unix seconds; a parameter for tests.
+
+    Raises:
+        FileNotFoundError: There is nothing at the path.
+
+    Attributes:
+        exp_dir: The run's folder.
+        config: The run's settings; {} where it has none (then a warning says so).
+        metrics: What `load_metrics` returned last; None before.
+        others: How many more runs there are below the path that was given.
+    """
+
+    def __init__(self, experiment_dir: str | os.PathLike[str], *, clock: Callable[[], float] = time.time) -> None:
+        self._given = Path(experiment_dir).expanduser()
+        if not self._given.exists():
+            raise FileNotFoundError(nothing_there(self._given))
+        self._clock = clock
+        self.metrics: pd.DataFrame | None = None
+        self.metrics_path: Path | None = None
+        self.exp_dir = self._given if self._given.is_dir() else run_folder(self._given)
+        self.others = 0
+        self._anomalies = Anomalies()
+        self._reader: Reader | None = None
+        self._arrivals = Arrivals(clock)
+        self._find()
+        self._config: dict[str, Any] | None = None
+        self._history = History(str(self._shown_path()))
+
+    def __repr__(self) -> str:
+        return f"ExperimentLoader({str(self.exp_dir)!r})"
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.exp_dir.resolve().name
+
+    # -- reading
+
+    def refresh(self) -> int:
+        """Read what is new. Returns the number of rows that came; costs only the new bytes.
+
+        Never raises for what may happen to a file: `anomalies` and `state` say it.
+        """
+        self._find()
+        if self._reader is None:
+            return 0
+        before = self._history.n_rows
+        while True:
+            update = self._reader.read()
+            self._take_in(update)
+            if not update.more:
+                break
+        new = self._history.n_rows - before
+        if new > 0:
+            self._arrivals.note(new, self.metrics_path)
+        return max(new, 0)
+
+    def _find(self) -> None:
+        """Look for the metrics file until there is one."""
+        if self._reader is not None:
+            return
+        found = find_metrics(self._given)
+        if found is None:
+            return
+        self.metrics_path, self.others = found
+        self.exp_dir = run_folder(self.metrics_path, within=self._given)
+        self._reader = reader_for(self.metrics_path)
+        self._history = History(str(self._shown_path()))
+
+    def _take_in(self, update: Update) -> None:
+        for anomaly in (*update.anomalies, *self._history.apply(update)):
+            self._anomalies.add(anomaly)
+        self._anomalies.forget("unreadable")
+        if update.status == "missing" and self._history.n_rows:
+            self._anomalies.add(Anomaly("unreadable", str(self._shown_path()), None, "the metrics file has gone; its rows stay"))
+        if update.status == "unreadable":
+            self._anomalies.add(Anomaly("unreadable", str(self._shown_path()), None, update.problem))
+
+    def _shown_path(self) -> Path:
+        return self.metrics_path or self._given
+
+    @property
+    def tables(self) -> list[Table]:
+        """All rows on show: attempts that the writer has deleted, oldest first, then the file's own rows."""
+        return self._history.tables
+
+    @property
+    def rewriting(self) -> bool:
+        """Whether the writer is rewriting the file; the rows from before are on show meanwhile."""
+        return self._history.rewriting
+
+    @property
+    def anomalies(self) -> list[Anomaly]:
+        """What was odd: kind, file, line, message, count. Bounded; the counts are true."""
+        return self._anomalies.as_list()
+
+    # -- the table
+
+    def load_metrics(self, metrics_file: str = "logs/metrics.csv") -> pd.DataFrame:
+        """Refresh, and give every row as logged.
+
+        Args:
+            metrics_file: A file below the run's folder. The default stands for the run's own metrics, whatever they are called.
+
+        Returns:
+            The file's columns in file order, then the derived ones where their sources exist: `time_elapsed_hours`,
+            `time_elapsed_minutes`, `train_loss_improvement` (first minus current), `train_loss_pct_improvement` (in % of
+            the first). Rows of one step are not merged. Index: 0..n-1.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+        """
+        if metrics_file != "logs/metrics.csv" and self.metrics_path != self.exp_dir / metrics_file:
+            return _load_other(self.exp_dir / metrics_file)
+        self.refresh()
+        if self._reader is None:
+            raise NoMetricsError(f"Metrics file not found: {no_metrics_message(self._given)}")
+        frame = self._history.own.to_frame()
+        self.metrics = _with_derived(frame)
+        return self.metrics
+
+    def get_metric_columns(self) -> list[str]:
+        """The columns of `load_metrics()`."""
+        return [str(name) for name in self._loaded().columns]
+
+    def _loaded(self) -> pd.DataFrame:
+        return self.load_metrics() if self.metrics is None else self.metrics
+
+    @property
+    def metric_names(self) -> list[str]:
+        """Numeric metrics in file order, x columns (step, epoch, time) left out. Refresh first."""
+        found: dict[str, None] = {}
+        for table in self.tables:
+            found.update({column.name: None for column in table.columns.values() if column.numeric and not names.is_x(column.name)})
+        return list(found)
+
+    def x_column(self, kind: str | None = None) -> str | None:
+        """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.
+
+        None as result: there is no such column, and the row number stands in.
+        """
+        columns = [column.name for table in self.tables for column in table.columns.values() if column.numeric]
+        if kind is not None:
+            return names.find_x(kind, columns)
+        return names.find_x("step", columns) or names.find_x("epoch", columns)
+
+    def series(self, name: str, x: str | None = None, attempts: Literal["latest", "all"] = "latest") -> pd.Series:
+        """The points of a metric that were logged.
+
+        Args:
+            name: The metric. A well-known name that the run spells differently is found (`train_loss` for `train_loss_step`).
+            x: "step", "epoch", "time", "row", or a column; None for the run's own step.
+            attempts: "latest": where a later attempt goes over the same steps again, it wins. "all": as logged.
+
+        Returns:
+            Values (float64, or int64 for whole numbers), the index named after x. NaN and infinity that were logged are in it.
+
+        Raises:
+            KeyError: There is no such metric, or no such x; the message names what there is.
+            ValueError: `attempts` is neither of the two.
+        """
+        if attempts not in ("latest", "all"):
+            raise ValueError(f"attempts must be 'latest' or 'all', not {attempts!r}")
+        self.refresh()
+        column = self._metric(name)
+        x_name = self._x_name(x)
+        places, values, borders = self._points(column, x_name)
+        if attempts == "latest":
+            kept = stitch(places, attempt_starts(places, borders)) | np.isnan(places)
+            places, values = places[kept], values[kept]
+        return pd.Series(values, index=pd.Index(_whole(places), name=x_name or "row"), name=column)
+
+    def _metric(self, name: str) -> str:
+        columns = {column.name for table in self.tables for column in table.columns.values() if column.numeric}
+        found = names.find_metric(name, sorted(columns, key=list(self._all_names()).index))
+        if found is None:
+            raise KeyError(f"{self.name} has no metric {name!r}; it has {', '.join(self.metric_names) or 'none'}")
+        if found != name:
+            warnings.warn(f"{self.name}: no column {name!r}; {found!r} is used for it", stacklevel=3)
+        return found
+
+    def _all_names(self) -> Iterator[str]:
+        for table in self.tables:
+            yield from table.columns
+
+    def _x_name(self, x: str | None) -> str | None:
+        """The column for an x as the user says it; None for the row number."""
+        if x == "row":
+            return None
+        if x is None:
+            return self.x_column()
+        found = self.x_column(x) if x in ("step", "epoch", "time") else None
+        if found is None and any(x in table.columns and table.columns[x].numeric for table in self.tables):
+            found = x
+        if found is None:
+            known = [column for kind in ("step", "epoch", "time") if (column := self.x_column(kind))]
+            raise KeyError(f"{self.name} has no x {x!r}; it has {', '.join([*known, 'row'])}")
+        return found
+
+    def _points(self, column: str, x_name: str | None) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.int64]]:
+        """All points of a column over all tables: where they stand, their values, and where each table begins."""
+        found = [(table, table.columns[column]) for table in self.tables if column in table.columns]
+        places = np.concatenate([x_at(table, points.rows, x_name) for table, points in found])
+        values = np.concatenate([points.values for _, points in found])
+        return places, values, np.cumsum([0, *(len(points) for _, points in found)][:-1])
+
+    # -- numbers
+
+    def get_summary(self) -> dict[str, Any]:
+        """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where it is known.
+
+        `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite values;
+        std with one degree of freedom), best, best_step, count, nan_count, inf_count. `best` follows `names.rises`.
+        Metrics without a finite value have no min, max, mean, std, best; metrics without a point are left out.
+        """
+        self.refresh()
+        summary: dict[str, Any] = {
+            "experiment_name": self.name,
+            "model_type": str(self.get_config_value("model_config", "unknown")),
+            "dataset": str(self.get_config_value("dataset_name", "unknown")),
+            "total_steps": self._highest("step"),
+            "total_epochs": self._highest("epoch"),
+            "metrics": {name: self._numbers(name) for name in self.metric_names},
+        }
+        if (seconds := self._duration()) is not None:
+            summary["training_duration_seconds"] = seconds
+            summary["training_duration_hours"] = seconds / 3600
+        return summary
+
+    def _highest(self, kind: str) -> int:
+        name = self.x_column(kind)
+        highest = [float(np.nanmax(table.columns[name].values)) for table in self.tables
+                   if name in table.columns and np.isfinite(table.columns[name].values).any()] if name else []
+        return int(max(highest, default=0))
+
+    def _duration(self) -> float | None:
+        name = names.find_x("time", self._all_names())
+        values = self._history.own.columns[name].values if name in self._history.own.columns else np.empty(0)
+        values = values[np.isfinite(values)]
+        if len(values) == 0:
+            return None
+        return float(values[-1] - (values[0] if values[0] > 1e8 else 0))  # A time stamp counts from 1970.
+
+    def _numbers(self, name: str) -> dict[str, float]:
+        steps, logged, _ = self._points(name, self.x_column())
+        values = logged.astype(np.float64)
+        finite = np.isfinite(values)
+        numbers = {"initial": float(values[0]), "final": float(values[-1])}
+        if finite.any():
+            inside = values[finite]
+            best = int(np.nanargmax(np.where(finite, values, np.nan) * (1 if names.rises(name) else -1)))
+            numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
+                        "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0,
+                        "best": float(values[best]), "best_step": float(steps[best])}
+        counts = {"count": len(values), "nan_count": np.isnan(values).sum(), "inf_count": np.isinf(values).sum()}
+        return numbers | {key: float(count) for key, count in counts.items()}
+
+    # -- what is known beside the metrics
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The run's settings, {} where there are none."""
+        if self._config is None:
+            found, problems = read_config(self.exp_dir)
+            for problem in problems:
+                self._anomalies.add(Anomaly("config", str(self.exp_dir), None, problem))
+            if found is None:
+                warnings.warn(f"{self.name}: no config.json in {self.exp_dir}; its config is taken as empty", stacklevel=2)
+            self._config = found or {}
+        return self._config
+
+    def get_config_value(self, key: str, default: Any = None) -> Any:
+        """A setting; a dotted key reaches into nested ones (`model.n_layer`). An exact key wins."""
+        if key in self.config:
+            return self.config[key]
+        value: Any = self.config
+        for part in key.split("."):
+            if not isinstance(value, dict) or part not in value:
+                return default
+            value = value[part]
+        return value
+
+    @property
+    def total_steps(self) -> int | None:
+        """How many steps the training will take, where something says so."""
+        for source in (read_note(self.exp_dir), self._config or {}):
+            for key in ("total_steps", "max_steps"):
+                value = source.get(key)
+                if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15:
+                    return int(value)
+        return None
+
+    def list_checkpoints(self) -> list[Path]:
+        """The files in `checkpoints/` that hold weights, sorted. They are not opened."""
+        folder = self.exp_dir / "checkpoints"
+        return sorted(path for path in folder.glob("*") if path.suffix in CHECKPOINT_SUFFIXES) if folder.is_dir() else []
+
+    def get_experiment_metadata(self) -> dict[str, Any]:
+        """Name, path, config, number of checkpoints, and whether there are metrics and TensorBoard files."""
+        return {
+            "experiment_name": self.name,
+            "experiment_path": str(self.exp_dir),
+            "config": self.config,
+            "num_checkpoints": len(self.list_checkpoints()),
+            "has_metrics": self._reader is not None,
+            "has_tensorboard": (self.exp_dir / "logs" / "tensorboard").is_dir(),
+        }
+
+    # -- how it stands
+
+    @property
+    def pace(self) -> Pace:
+        """When the newest row came, and how often one usually does."""
+        return self._arrivals.pace(self._history.own)
+
+    @property
+    def state(self) -> State:
+        """One of "running", "finished", "failed", "stalled", "unknown", or "waiting" before the first row."""
+        return self._state()[0]
+
+    @property
+    def state_evidence(self) -> str:
+        """Why `state` says what it says, in words."""
+        return self._state()[1]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run is known to have ended."""
+        return self.state in ("finished", "failed")
+
+    def _state(self) -> tuple[State, str]:
+        return judge(self.exp_dir, self.metrics_path, self._history.n_rows, self.pace, self._clock())
+
+
+def _whole(places: NDArray[np.float64]) -> NDArray[Any]:
+    """As int64 where every value is a whole number that a float64 can hold exactly."""
+    if len(places) and np.isfinite(places).all() and (places == np.trunc(places)).all() and np.abs(places).max() < 2**53:
+        return places.astype(np.int64)
+    return places
+
+
+def _with_derived(frame: pd.DataFrame) -> pd.DataFrame:
+    derived: dict[str, Any] = {}
+    if "time_elapsed_seconds" in frame:
+        derived["time_elapsed_hours"] = frame["time_elapsed_seconds"] / 3600
+        derived["time_elapsed_minutes"] = frame["time_elapsed_seconds"] / 60
+    if "train_loss" in frame and pd.api.types.is_numeric_dtype(frame["train_loss"]):
+        loss = frame["train_loss"]
+        logged = loss.dropna()
+        first = logged.iloc[0] if len(logged) else np.nan
+        derived["train_loss_improvement"] = first - loss
+        derived["train_loss_pct_improvement"] = (first - loss) / first * 100
+    derived = {name: column for name, column in derived.items() if name not in frame}
+    return frame.assign(**derived) if derived else frame
+
+
+def _load_other(path: Path) -> pd.DataFrame:
+    """Another metrics file of the run, read once."""
+    if not path.is_file():
+        raise NoMetricsError(f"Metrics file not found: {path}")
+    history, reader = History(str(path)), reader_for(path)
+    while True:
+        update = reader.read()
+        history.apply(update)
+        if not update.more:
+            return _with_derived(history.own.to_frame())

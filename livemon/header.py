@@ -1,0 +1,138 @@
+"""The words of a board: header line, headline, summary."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import numpy as np
+
+from livemon import names, wording
+from livemon.board import Colour, Header, SummaryRow
+from livemon.groups import kind_of
+from livemon.run_tracks import RunTracks
+from livemon.tracks import Track
+
+__all__ = ["header", "headline", "summary"]
+
+_RECENT = 500  # rows from which the pace is taken that the time left is reckoned with
+
+
+def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool, now: float | None) -> Header:
+    """The header line. `now` in unix seconds; None leaves out how old the newest row is."""
+    run = of.run
+    return Header(
+        run=run.name, state=run.state, evidence=run.state_evidence, progress=_progress(of),
+        metric=_metric_text(of, main, rising), age="" if now is None else _age(of, now),
+        problems=(*_bad_points(of, metrics), *_odd(of)),
+    )
+
+
+def headline(of: RunTracks, main: str | None, rising: bool, colour: Colour) -> tuple[str, str, Colour] | None:
+    """The main metric in large letters: its newest value, its best and where that was."""
+    track = of.tracks.get(main or "")
+    if track is None or track.last is None:
+        return None
+    best = track.best(rising)
+    small = f"best {wording.number(best[1])} @ {_at(of, best[0])}" if best else "no finite value yet"
+    return f"{track.metric} {wording.number(track.last[1])} {'↑' if rising else '↓'}", small, colour
+
+
+def summary(tracks: Iterable[Track], main: str | None, rising: bool) -> tuple[SummaryRow, ...]:
+    """Last, best and recent change of these metrics."""
+    return tuple(_summary_row(track, rising if track.metric == main else None) for track in tracks)
+
+
+def _summary_row(track: Track, rising: bool | None) -> SummaryRow:
+    kind = kind_of(track.metric)
+    rises = rising if rising is not None else names.rises(track.metric) or kind == "throughput"
+    best = None if kind in ("learning_rate", "grad_norm") else track.best(rises)  # of these two no value is "best"
+    last = track.last[1] if track.last else math.nan
+    percent = track.change_over_last_tenth()
+    cells = (wording.number(last), wording.number(best[1]) if best else "-", wording.change(percent) or "-")
+    return SummaryRow(track.metric, last, best[1] if best else None, percent, cells)
+
+
+def _progress(of: RunTracks) -> tuple[str, ...]:
+    parts = []
+    step, total = _newest(of, "step"), of.run.total_steps
+    if step is not None:
+        parts.append(f"step {wording.count(step)}" + (f"/{wording.count(total)}" if total else ""))
+    elif of.tables and of.run.x_column(None) is None:
+        parts.append(f"row {wording.count(of.tables[-1].n_rows)}")
+    epoch = _newest(of, "epoch")
+    if epoch is not None:
+        parts.append(f"epoch {wording.count(epoch)}")
+    seconds = _seconds_left(of, step, total)
+    if seconds is not None:
+        parts.append(f"ETA {wording.duration(seconds)}")
+    return tuple(parts)
+
+
+def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
+    name = of.run.x_column(kind)
+    for table in reversed(of.tables):
+        column = table.columns.get(name) if name else None
+        if column is not None and len(column) and math.isfinite(column.values[-1]):
+            return float(column.values[-1])
+    return None
+
+
+def _seconds_left(of: RunTracks, step: float | None, total: int | None) -> float | None:
+    """The steps that are left times the recent pace: of the time column, or else of the rows' arrival."""
+    if step is None or not total or total <= step or of.run.ended:
+        return None
+    table = of.tables[-1]
+    step_column, time_column = of.run.x_column("step"), of.run.x_column("time")
+    if step_column is None or step_column not in table.columns or len(table.columns[step_column]) < 3:
+        return None
+    column = table.columns[step_column]
+    rows = column.rows_from(max(len(column) - _RECENT, 0))[[0, -1]]
+    steps = float(np.diff(table.at_rows(step_column, rows))[0])
+    seconds = math.nan
+    if time_column is not None and time_column in table.columns:
+        seconds = float(np.diff(table.at_rows(time_column, rows))[0])
+    if not seconds > 0 and of.run.pace.usual_seconds:
+        seconds = of.run.pace.usual_seconds * float(rows[1] - rows[0])
+    return (total - step) * seconds / steps if steps > 0 and seconds > 0 else None
+
+
+def _metric_text(of: RunTracks, main: str | None, rising: bool) -> str:
+    track = of.tracks.get(main or "")
+    if track is None or track.last is None:
+        return ""
+    best = track.best(rising)
+    text = f"{track.metric} {wording.number(track.last[1])}"
+    return f"{text} (best {wording.number(best[1])} @ {_at(of, best[0])})" if best else text
+
+
+def _at(of: RunTracks, x: float) -> str:
+    """An x, without its kind where that is the step."""
+    return wording.count(x) if of.axis.label == "step" else wording.place(of.axis.label, x)
+
+
+def _age(of: RunTracks, now: float) -> str:
+    last = of.run.pace.last_row_at
+    if last is None or of.run.ended:
+        return ""
+    usual = of.run.pace.usual_seconds
+    text = f"row {wording.duration(max(now - last, 0.0))} ago"
+    return f"{text} (usually {wording.duration(usual)})" if usual else text
+
+
+def _bad_points(of: RunTracks, metrics: Sequence[str]) -> list[str]:
+    tracks = of.with_points(metrics)
+    nans, infs = sum(track.nan_count for track in tracks), sum(track.inf_count for track in tracks)
+    first = [track.first_bad for track in tracks if track.first_bad is not None]
+    if not first:
+        return []
+    parts = [f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count]
+    return [f"{' and '.join(parts)} since {_at(of, min(first))}"]
+
+
+def _odd(of: RunTracks) -> tuple[str, ...]:
+    counts: dict[str, int] = {}
+    for anomaly in of.run.anomalies:
+        counts[anomaly.kind] = counts.get(anomaly.kind, 0) + anomaly.count
+    return tuple(kind if count == 1 else f"{kind} ({wording.count(count)}x)" for kind, count in counts.items())

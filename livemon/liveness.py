@@ -1,0 +1,127 @@
+"""How a run stands: running, finished, failed, stalled. Evidence, not a guess."""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from livemon import names
+from livemon.config import read_note
+from livemon.table import Table
+
+__all__ = ["Arrivals", "Pace", "State", "judge"]
+
+State = Literal["running", "finished", "failed", "stalled", "unknown", "waiting"]
+
+STALLED_AFTER = 10.0  # times the usual time between rows
+STALLED_AT_LEAST_SECONDS = 60.0
+FINAL_MODEL = Path("checkpoints/final_model.pt")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When rows come.
+
+    Attributes:
+        last_row_at: Unix seconds of the newest row, or None.
+        usual_seconds: The median time between rows, or None while it is unknown.
+    """
+
+    last_row_at: float | None
+    usual_seconds: float | None
+
+
+class Arrivals:
+    """Notes when rows came. The first look at a file only tells when it was last written."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seen: deque[tuple[float, int]] = deque(maxlen=64)
+
+    def note(self, new: int, path: Path | None) -> None:
+        """`new` rows came, from this file."""
+        now = self._clock()
+        self._seen.append((now, new) if self._seen else (modified(path) or now, 0))
+
+    def pace(self, table: Table) -> Pace:
+        """The pace by the table's time column, else as rows were seen to come."""
+        last = self._seen[-1][0] if self._seen else None
+        return Pace(last, _logged_interval(table) or self._seen_interval())
+
+    def _seen_interval(self) -> float | None:
+        seen = list(self._seen)
+        gaps = [(later[0] - earlier[0]) / max(later[1], 1) for earlier, later in zip(seen[1:], seen[2:], strict=False)]
+        return statistics.median(gaps) if len(gaps) >= 3 else None
+
+
+def _logged_interval(table: Table) -> float | None:
+    """The median step of the time column over the last rows."""
+    name = names.find_x("time", table.columns)
+    steps = np.diff(table.columns[name].values[-65:]) if name else np.empty(0)
+    steps = steps[np.isfinite(steps) & (steps > 0)]
+    return float(np.median(steps)) if len(steps) >= 3 else None
+
+
+def modified(path: Path | None) -> float | None:
+    """When a file was last written, unix seconds; None where that cannot be told."""
+    try:
+        return path.stat().st_mtime if path else None
+    except OSError:
+        return None
+
+
+def judge(folder: Path, metrics_path: Path | None, n_rows: int, pace: Pace, now: float) -> tuple[State, str]:
+    """How the run in a folder stands, and the evidence in words. `now`: unix seconds."""
+    note = read_note(folder)
+    told = str(note.get("state", ""))
+    if told == "finished":
+        return "finished", str(note.get("reason") or "livemon.json says so")
+    if told in ("failed", "preempted"):
+        return "failed", str(note.get("reason") or f"livemon.json says {told}")
+    if told == "running":
+        if _alive(note):
+            return "running", "its process is alive"
+        return "failed", f"its process {note.get('pid')} is gone without having said that it finished"
+    if _final_model_written(folder, metrics_path):
+        return "finished", f"{FINAL_MODEL} was written after the last row"
+    if n_rows == 0:
+        return "waiting", "no row yet"
+    return _judge_by_pace(pace, now)
+
+
+def _judge_by_pace(pace: Pace, now: float) -> tuple[State, str]:
+    age = max(now - (pace.last_row_at or now), 0.0)
+    if pace.usual_seconds is None:
+        if age < STALLED_AT_LEAST_SECONDS:
+            return "running", f"a row came {age:.0f} s ago"
+        return "unknown", f"no new row for {age:.0f} s; how often one comes is not known"
+    if age > max(STALLED_AFTER * pace.usual_seconds, STALLED_AT_LEAST_SECONDS):
+        return "stalled", f"no new row for {age:.0f} s, usually every {pace.usual_seconds:.3g} s"
+    return "running", f"a row came {age:.0f} s ago, usually every {pace.usual_seconds:.3g} s"
+
+
+def _final_model_written(folder: Path, metrics_path: Path | None) -> bool:
+    written, last_row = modified(folder / FINAL_MODEL), modified(metrics_path)
+    return written is not None and (last_row is None or written >= last_row - 2.0)
+
+
+def _alive(note: dict[str, Any]) -> bool:
+    """Whether the process that the note names may still run. True where this machine cannot tell."""
+    pid = note.get("pid")
+    if not isinstance(pid, int) or note.get("host") != socket.gethostname():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,114 @@
+"""What names mean: which column is the step, which metrics belong together, which direction is better.
+
+Frameworks spell the same thing differently; the tables here are the only place that knows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "Name", "find_metric", "find_x", "main_metric", "parse", "rises"]
+
+STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "iter", "iteration", "training_iteration",
+              "time/total_timesteps", "total_timesteps", "num_batches", "batch")
+EPOCH_NAMES = ("epoch", "Epoch", "epochs", "train/epoch", "trainer/epoch")
+TIME_NAMES = ("time_elapsed_seconds", "time/time_elapsed", "time_elapsed", "elapsed", "time_total_s", "_runtime", "time", "t",
+              "_timestamp", "timestamp", "wall_time")
+
+_X_NAMES = frozenset((*STEP_NAMES, *EPOCH_NAMES, *TIME_NAMES,
+                      "time_elapsed_hours", "time_elapsed_minutes", "trainer/global_step"))
+
+_SPLITS = {"train": "train", "training": "train", "trn": "train",
+           "val": "val", "valid": "val", "validation": "val", "eval": "val", "evaluation": "val", "dev": "val",
+           "test": "test"}
+_STEMS = {"ppl": "perplexity", "lr": "learning_rate", "gradient_norm": "grad_norm", "gradnorm": "grad_norm",
+          "total_grad_norm": "grad_norm", "accuracy": "acc"}
+_RISING = frozenset("acc accuracy f1 auc auroc reward rew return bleu rouge map iou r2 score precision recall".split())
+
+# What a well-known name may be called elsewhere, best first. Patterns match whole names.
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "train_loss": (r"train[/_.]loss", r"train[/_.]loss_step", r"train[/_.]loss_epoch", r"loss", r"loss_step", r"loss_epoch",
+                   r"training[/_ ]loss"),
+    "val_loss": (r"val[/_.]loss", r"val[/_.]loss_epoch", r"(?:eval|valid|validation)[/_.]loss"),
+    "train_perplexity": (r"train[/_.](?:ppl|perplexity)", r"perplexity", r"ppl"),
+    "val_perplexity": (r"(?:val|eval|valid|validation)[/_.](?:ppl|perplexity)",),
+    "learning_rate": (r"train[/_.]learning_rate", r"lr", r"train[/_.]lr", r"lr-[^/]+", r"lr/pg\d+"),
+    "grad_norm": (r"train[/_.]grad_norm", r"gradient_norm", r"grad_2\.0_norm_total"),
+    "tokens_per_second": (r"tokens_per_sec", r"tokens/s", r"tok/s", r"throughput"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A metric's name taken apart.
+
+    Attributes:
+        stem: What is measured, without split and aggregation: "loss" for `train_loss_epoch`, `eval/loss`, `loss`.
+        split: "train", "val", "test" or "" where the name does not say.
+        aggregation: "step", "epoch" or "".
+    """
+
+    stem: str
+    split: str
+    aggregation: str
+
+
+def parse(name: str) -> Name:
+    """Take a metric's name apart; see `Name`."""
+    rest, aggregation, split = name.strip(), "", ""
+    if match := re.fullmatch(r"(.+)_(step|epoch)", rest):
+        rest, aggregation = match[1], match[2]
+    if match := re.fullmatch(r"([A-Za-z]+)[/_.](.+)", rest):
+        if match[1].lower() in _SPLITS:
+            split, rest = _SPLITS[match[1].lower()], match[2]
+    if re.fullmatch(r"lr[-/].+", rest):
+        rest = "learning_rate"
+    return Name(_STEMS.get(rest, rest), split, aggregation)
+
+
+def find_x(kind: str, columns: Iterable[str]) -> str | None:
+    """The column that is the run's "step", "epoch" or "time" axis, or None."""
+    known = set(columns)
+    table = {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}[kind]
+    return next((name for name in table if name in known), None)
+
+
+def is_x(name: str) -> bool:
+    """Whether the column says where a row stands (step, epoch, time) instead of what was measured."""
+    return name in _X_NAMES
+
+
+def find_metric(wanted: str, columns: Iterable[str]) -> str | None:
+    """The column that `wanted` means: the exact name, else the first of its well-known spellings, else None."""
+    known = list(columns)
+    if wanted in known:
+        return wanted
+    for pattern in _ALIASES.get(wanted, ()):
+        for name in known:
+            if re.fullmatch(pattern, name):
+                return name
+    return None
+
+
+def rises(name: str) -> bool:
+    """Whether more is better. True for `val_acc`, `eval/f1@0.5`, `rollout/ep_rew_mean`; everything else falls."""
+    words = re.split(r"[^a-z0-9]+", name.lower())
+    if "loss" in words or "error" in words:
+        return False
+    return any(word in _RISING or re.sub(r"\d+$", "", word) in _RISING for word in words)
+
+
+def main_metric(names: Iterable[str]) -> str | None:
+    """The metric that stands for the run: validation loss, then a validation score, then training loss, then any loss."""
+    known = list(names)
+    if (found := find_metric("val_loss", known)) is not None:
+        return found
+    validation = [name for name in known if parse(name).split == "val"]
+    for name in validation:
+        if rises(name):
+            return name
+    if (found := find_metric("train_loss", known)) is not None:
+        return found
+    return next((name for name in known if "loss" in name.lower()), None) or next(iter(validation or known), None)

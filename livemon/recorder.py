@@ -1,0 +1,635 @@
+"""The one writer: `{name: value}` -> a row of `logs/metrics.csv`.
+
+`log()` reads the values and puts them on a queue; a daemon thread turns the queue into text and writes it twice a
+second, so that no step of the training waits for a disk. The file is whole at every instant: rows are appended with one
+write of whole lines, and a new column replaces the file through a temporary file in the same folder. Nothing here
+raises into the training: what cannot be written waits, and is dropped and counted when too much waits.
+
+`LIVEMON_STRICT=1` raises what is otherwise swallowed (and then each row is written at once, in the caller);
+`LIVEMON_DISABLED=1` turns recording off.
+"""
+
+from __future__ import annotations
+
+import atexit
+import csv
+import dataclasses
+import io
+import json
+import logging
+import os
+import re
+import socket
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Protocol
+
+__all__ = ["Metric", "Recorder", "RunNotes", "record"]
+
+State = Literal["running", "finished", "failed", "preempted"]
+
+FLUSH_SECONDS = 0.5
+CLOSE_SECONDS = 2.0  # the longest that the end of a training waits for a disk
+BATCH = 5_000  # rows in one write at most; a training that logs faster than they can be written is made to help
+MAX_WAITING = 50_000  # rows kept in memory while the disk takes none
+HELP_SECONDS = 0.2  # the longest that a helping training waits for its turn
+TIME_COLUMN = "time_elapsed_seconds"
+
+_logger = logging.getLogger("livemon")
+_process = os.getpid()  # kept up to date at a fork, so that log() needs no system call
+
+
+def _after_fork() -> None:
+    global _process
+    _process = os.getpid()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class _HasItem(Protocol):
+    """A NumPy scalar, a 0-d array or a tensor."""
+
+    def item(self) -> Any: ...
+
+
+Metric = float | str | _HasItem | None
+
+
+def is_strict() -> bool:
+    """Whether `LIVEMON_STRICT` asks for errors to be raised instead of counted."""
+    return os.environ.get("LIVEMON_STRICT", "") not in ("", "0")
+
+
+def is_disabled() -> bool:
+    """Whether `LIVEMON_DISABLED` turns livemon off in this training."""
+    return os.environ.get("LIVEMON_DISABLED", "") not in ("", "0")
+
+
+def record(
+    dir: str | os.PathLike[str],
+    config: Any = None,
+    total_steps: int | None = None,
+    *,
+    total_epochs: int | None = None,
+    framework: str = "",
+) -> Recorder:
+    """Record a training into a run folder; use it as a context manager.
+
+        with record("runs/exp1", config={"learning_rate": 1e-3}, total_steps=1000) as log:
+            for step in range(1000):
+                log({"train_loss": loss}, step=step)
+
+    Leaving the block normally marks the run finished; an exception marks it failed, with the reason, and goes on. A
+    folder that holds a run already is continued: rows are appended, nothing is deleted.
+
+    Args:
+        dir: The run folder; made where it is not there.
+        config: Settings to keep with the run: a mapping, a dataclass or a namespace.
+        total_steps: How many steps the training will take, where that is known; gives the view its estimated end.
+        total_epochs: The same in epochs.
+        framework: Who trains, e.g. "lightning".
+
+    Never raises because of files: what goes wrong is one warning of the logger "livemon" (see the module for the two
+    environment variables).
+    """
+    return Recorder(dir, config, total_steps, total_epochs=total_epochs, framework=framework)
+
+
+class Recorder:
+    """A run that is being recorded; call it to add a row. Made by `record`.
+
+    A copy of it (in a forked or spawned process, from pickle or deepcopy) records nothing: one process writes a run.
+
+    Attributes:
+        dir: The run folder.
+        metrics_path: `dir/logs/metrics.csv`.
+        dropped: Rows that could not be written.
+        notes: What `livemon.json` holds; `notes.update(total_steps=...)` changes it.
+    """
+
+    def __init__(
+        self,
+        dir: str | os.PathLike[str],
+        config: Any = None,
+        total_steps: int | None = None,
+        *,
+        total_epochs: int | None = None,
+        framework: str = "",
+    ) -> None:
+        self.dir = Path(dir)
+        self.metrics_path = self.dir / "logs" / "metrics.csv"
+        self.dropped = 0
+        self._pid = -1  # of the process that writes; -1: none does
+        self._said: set[str] = set()
+        self._rows: deque[tuple[dict[str, Any], float]] = deque()  # each: the row, and when (monotonic clock)
+        self._next_step: int | float = 0
+        self._zero = time.monotonic()
+        self._lock = threading.Lock()  # around all that the next four say
+        self._file = _MetricsFile(self.metrics_path)
+        self._places: dict[str, int] = {}
+        self._header: list[str] = []
+        self._lines: list[tuple[bytes, int]] = []  # each: a row as text without its end, the number of its cells
+        self._stuck = False  # the last attempt to write failed
+        self._closing: threading.Event = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._last_flush = 0.0
+        self._end: tuple[State, str] | None = None
+        plain = _plain_config(config)
+        self.notes = RunNotes(
+            self.dir, config=plain, total_steps=total_steps, total_epochs=total_epochs, framework=framework
+        )
+        if is_disabled():
+            self._said.add("copy")
+            return
+        self._pid = _process
+        try:
+            self._open(plain)
+        except Exception as error:
+            self._problem("open", f"cannot record into {self.dir}: {_words(error)}; training goes on", error)
+        if not is_strict():
+            self._start_thread()
+        atexit.register(self._at_exit)
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close(*_state_after(error))
+
+    def __call__(self, metrics: Mapping[str, Metric], step: int | None = None) -> None:
+        """Add a row.
+
+        Args:
+            metrics: Name -> value: floats, ints, bools (1 and 0), NumPy scalars, 0-d arrays and tensors, read now, so
+                that a total that is updated in place is recorded as it stands; texts are kept as texts; None leaves
+                the cell blank. A tensor on a device is waited for: hand over numbers that you have anyway.
+            step: The row's step. None: the metric "step" where there is one, else one more than the last.
+        """
+        if self._pid != _process:
+            self._say_copy()
+            return
+        try:
+            self._take(metrics, step)
+        except Exception as error:
+            self._problem("row", f"a row could not be recorded: {_words(error)}", error)
+
+    def flush(self) -> None:
+        """Write the rows that wait, now, in the calling thread."""
+        if self._pid == _process:
+            with self._lock:
+                self._write()
+
+    def close(self, state: State = "finished", reason: str = "") -> None:
+        """Write what waits and mark the run's end. Waits at most 2 s for the disk. A second call does nothing.
+
+        Args:
+            state: "finished", "failed" or "preempted".
+            reason: Why, in words.
+        """
+        if self._pid != _process or self._end is not None:
+            return
+        self._end = (state, reason)
+        atexit.unregister(self._at_exit)
+        if self._thread is None:
+            self._finish()
+        else:
+            self._closing.set()
+            self._thread.join(CLOSE_SECONDS)
+            if self._thread.is_alive():
+                self._problem("slow", f"{self.dir}: the disk does not answer; the last rows may be missing", None)
+        self._pid = -1
+        self._said.add("copy")
+
+    # -- one row ------------------------------------------------------------------------------------------------------
+
+    def _take(self, metrics: Mapping[str, Metric], step: int | None) -> None:
+        waiting = len(self._rows)
+        if waiting >= MAX_WAITING:
+            self.dropped += 1
+            return
+        row: dict[str, Any] = dict(metrics)
+        if not row:
+            return
+        if not _PLAIN.issuperset(map(type, row.values())):
+            for name, value in row.items():
+                if type(value) not in _PLAIN:
+                    row[name] = self._read(name, value)
+        if step is not None:
+            row["step"] = step if type(step) is int else _read(step)
+        elif row.get("step") is None:
+            row["step"] = self._next_step
+        self._rows.append((row, time.monotonic()))
+        if not isinstance(row["step"], str):
+            self._next_step = row["step"] + 1
+        if self._thread is None:
+            if is_strict() or time.monotonic() - self._last_flush > FLUSH_SECONDS:
+                self.flush()
+        elif waiting >= BATCH and not self._stuck:
+            self._help()
+
+    def _read(self, name: str, value: object) -> float | str | None:
+        """The number in a scalar of some library, or None, which leaves the cell blank, and one warning."""
+        try:
+            return _read(value)
+        except Exception as error:
+            self._problem("value", f"{name!r} is a {type(value).__name__}, not one number; its cells stay blank", error)
+            return None
+
+    def _help(self) -> None:
+        """Rows come faster than the thread writes them: write some here. Where it is the disk that does not answer, the
+        training waits once."""
+        if not self._lock.acquire(timeout=HELP_SECONDS):
+            self._stuck = True
+            return
+        try:
+            self._write()
+        finally:
+            self._lock.release()
+
+    # -- writing: everything here holds the lock ----------------------------------------------------------------------
+
+    def _write(self) -> None:
+        self._last_flush = time.monotonic()
+        while self._rows or self._lines:
+            while self._rows and len(self._lines) < BATCH:
+                self._lines.append(self._format(*self._rows.popleft()))
+                if len(self._lines) % 64 == 0:
+                    time.sleep(0)  # let the training have the interpreter
+            try:
+                self._file.add(self._header, self._lines)
+            except Exception as error:
+                del self._lines[: getattr(error, "rows_written", 0)]
+                self._stuck = True
+                message = f"cannot write {self.metrics_path}: {_words(error)}; rows wait in memory, training goes on"
+                self._problem("write", message, error)
+                return
+            self._lines.clear()
+            self._stuck = False
+
+    def _format(self, row: dict[str, Any], when: float) -> tuple[bytes, int]:
+        row.setdefault(TIME_COLUMN, f"{when - self._zero:.3f}")
+        places = self._places
+        for name in row:
+            if name not in places:
+                places[name] = len(self._header)
+                self._header.append(name)
+        cells = [""] * len(self._header)
+        for name, value in row.items():
+            try:
+                cells[places[name]] = repr(value) if type(value) is float else _cell(value)
+            except ValueError as error:  # a whole number of thousands of digits
+                self._problem("value", f"{name!r}: {_words(error)}", error)
+        return ",".join(cells).encode("utf-8", "surrogateescape"), len(cells)
+
+    # -- opening and ending -------------------------------------------------------------------------------------------
+
+    def _open(self, config: dict[str, Any]) -> None:
+        own = _is_own_folder(self.dir)
+        self.metrics_path.parent.mkdir(parents=True, exist_ok=True)
+        header, last = self._file.resume()
+        for name in header or ["step"]:
+            self._places.setdefault(name, len(self._header))
+            self._header.append(name)
+        self._next_step = _number(last.get("step"), -1) + 1
+        self._zero = time.monotonic() - _number(last.get(TIME_COLUMN), 0)
+        if torn := self._file.torn:
+            self._problem("torn", f"{self.metrics_path}: an incomplete last line was left out: {torn!r}", None)
+        if config and own:
+            _write_new_config(self.dir / "config.json", config)
+        self.notes.write()
+
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._write_now_and_then, name="livemon-recorder", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads here: log() writes by itself
+            return
+        self._thread = thread
+
+    def _write_now_and_then(self) -> None:
+        while not self._closing.wait(FLUSH_SECONDS):
+            self.flush()
+        self._finish()
+
+    def _finish(self) -> None:
+        self.flush()
+        self.dropped += len(self._rows) + len(self._lines)
+        if self.dropped:
+            self._problem("dropped", f"{self.dir}: {self.dropped} rows could not be recorded", None)
+        state, reason = self._end or ("finished", "")
+        try:
+            self.notes.end(state, reason)
+        except Exception as error:
+            self._problem("notes", f"cannot write {self.notes.path}: {_words(error)}", error)
+
+    def _at_exit(self) -> None:
+        """The process ends and nobody closed the record: with a traceback on the screen the run failed."""
+        error = getattr(sys, "last_value", None)
+        if error is None:
+            self.close("finished", "the process ended")
+        else:
+            self.close("failed", _words(error))
+
+    # -- trouble ------------------------------------------------------------------------------------------------------
+
+    def _problem(self, kind: str, message: str, error: Exception | None) -> None:
+        """One warning for each kind of trouble; raised under LIVEMON_STRICT."""
+        if error is not None and is_strict():
+            raise error
+        if kind not in self._said:
+            self._said.add(kind)
+            _logger.warning("livemon: %s", message)
+
+    def _say_copy(self) -> None:
+        if "copy" not in self._said:
+            self._said.add("copy")
+            _logger.warning("livemon: this process has a copy of the record of %s; only the first records", self.dir)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        for name in ("_lock", "_closing", "_thread", "_rows", "_lines"):
+            del state[name]
+        return state | {"_pid": -1}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock, self._closing, self._thread = threading.Lock(), threading.Event(), None
+        self._rows, self._lines = deque(), []
+
+
+class RunNotes:
+    """What we know of a run beside its metrics: `livemon.json` in the run folder, replaced atomically.
+
+    Attributes:
+        path: The file.
+        values: Its content.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        config: Mapping[str, Any] | None = None,
+        total_steps: int | None = None,
+        total_epochs: int | None = None,
+        framework: str = "",
+    ) -> None:
+        self.path = Path(folder) / "livemon.json"
+        self.values: dict[str, Any] = {
+            "livemon": 1, "state": "running", "reason": "", "pid": os.getpid(), "host": socket.gethostname(),
+            "started": time.time(), "ended": None, "total_steps": total_steps, "total_epochs": total_epochs,
+            "framework": framework, "config": dict(config or {}),
+        }  # fmt: skip
+
+    def update(self, **values: Any) -> None:
+        """Change some values and write the file. Raises OSError."""
+        self.values.update(values)
+        self.write()
+
+    def end(self, state: State, reason: str = "") -> None:
+        """Mark the end and write the file. Raises OSError."""
+        self.update(state=state, reason=reason, ended=time.time())
+
+    def write(self) -> None:
+        """Write the file. Raises OSError."""
+        text = json.dumps(to_json(self.values), indent=1, ensure_ascii=False) + "\n"
+        replace_file(self.path, [text.encode("utf-8", "surrogateescape")])
+
+
+# -- the file ----------------------------------------------------------------------------------------------------------
+
+
+class _MetricsFile:
+    """A CSV file that is whole at every instant. Opened for each write, so that nobody finds it held open."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.torn = ""
+        self._width: int | None = None  # cells of the header on disk; None: there is no file yet
+
+    def resume(self) -> tuple[list[str], dict[str, str]]:
+        """Take up what is there: the header, and the last row by column. An incomplete last line is cut off, as it is
+        no row and would be one as soon as something is appended."""
+        try:
+            with open(self.path, "rb") as file:
+                first = next(_whole_rows(file), b"")
+        except FileNotFoundError:
+            return [], {}
+        self._cut_torn_line()
+        if not first.endswith(b"\n"):
+            return [], {}
+        header = _parse(first)
+        self._width = len(header)
+        last = _parse(_last_line(self.path))
+        return header, dict(zip(header, last, strict=False)) if len(last) == len(header) else {}
+
+    def add(self, columns: list[str], rows: list[tuple[bytes, int]]) -> None:
+        """Append rows; columns that the file does not have yet replace it. Raises OSError, with the number of rows that
+        were written all the same in its attribute `rows_written`."""
+        width = len(columns)
+        lines = b"".join(_padded(row, width - cells) for row, cells in rows)
+        if self._width == width:
+            try:
+                _append(self.path, lines)
+                return
+            except FileNotFoundError:  # somebody removed it
+                self._width = None
+        self._replace(columns, lines)
+        self._width = width
+
+    def _replace(self, columns: list[str], lines: bytes) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        header = (",".join(_quoted(name) for name in columns) + "\n").encode("utf-8", "surrogateescape")
+        if self._width is None:
+            replace_file(self.path, [header, lines])
+            return
+        with open(self.path, "rb") as old:
+            rows = _whole_rows(old)
+            next(rows, b"")
+            more = len(columns) - self._width
+            replace_file(self.path, chain([header], (_padded(row.rstrip(b"\r\n"), more) for row in rows), [lines]))
+
+    def _cut_torn_line(self) -> None:
+        with open(self.path, "r+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            start = max(0, size - 1_048_576)
+            file.seek(start)
+            tail = file.read()
+            end = tail.rfind(b"\n") + 1
+            if end < len(tail):
+                self.torn = tail[end:].decode("utf-8", "replace")[:200]
+                file.truncate(start + end)
+
+
+def _padded(row: bytes, cells: int) -> bytes:
+    return row + b"," * cells + b"\n"
+
+
+def _append(path: Path, data: bytes) -> None:
+    """Append whole lines with one write. A disk that takes only part of them is left with whole lines."""
+    flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    handle = os.open(path, flags)
+    written = 0
+    try:
+        before = os.fstat(handle).st_size
+        while written < len(data):  # as a rule once; the second turn finds out why the first was cut short
+            written += os.write(handle, data[written:])
+    except OSError as error:
+        kept = data.rfind(b"\n", 0, written) + 1
+        if kept < written:
+            os.ftruncate(handle, before + kept)
+        error.rows_written = data.count(b"\n", 0, kept)  # type: ignore[attr-defined]
+        raise
+    finally:
+        os.close(handle)
+
+
+def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file so that whoever reads it sees the old content or the new. Raises OSError; then the old stays."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.writelines(pieces)
+        os.replace(temporary, path)
+    except BaseException:
+        try:
+            temporary.unlink(missing_ok=True)
+        except OSError:
+            pass
+        raise
+
+
+def _whole_rows(file: Iterable[bytes]) -> Iterator[bytes]:
+    """The rows of a CSV file; a row goes on over a line's end inside quotes."""
+    pending = b""
+    for line in file:
+        pending += line
+        if pending.count(b'"') % 2 == 0:
+            yield pending
+            pending = b""
+    if pending:
+        yield pending
+
+
+def _last_line(path: Path) -> bytes:
+    with open(path, "rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - 1_048_576))
+        return file.read().rstrip(b"\r\n").rpartition(b"\n")[2]
+
+
+def _parse(line: bytes) -> list[str]:
+    text = line.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    return next(csv.reader([text]), [])
+
+
+# -- values ------------------------------------------------------------------------------------------------------------
+
+
+_PLAIN = frozenset((float, int, bool, str, type(None)))
+
+
+def _read(value: Any) -> float | str | None:
+    """The number in a NumPy scalar, a 0-d array, a tensor, or what else float() takes. Raises for what is not one."""
+    if isinstance(value, float | int | str):  # NumPy's float64 and str_ are
+        return value
+    if hasattr(value, "item"):
+        value = value.item()
+    return value if type(value) in _PLAIN else float(value)
+
+
+def _cell(value: Any) -> str:
+    """A value as the text of its cell; numbers keep every digit."""
+    if value is None:
+        return ""
+    if isinstance(value, float):  # NumPy's float64 is one, with a repr of its own
+        return float.__repr__(value)
+    if isinstance(value, int):  # True is 1
+        return int.__repr__(value)
+    return _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    """A text as a CSV cell on one line."""
+    text = re.sub(r"[\r\n]+", " ", str(text))
+    if not any(letter in text for letter in ',"'):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _number(text: str | None, default: int) -> int | float:
+    for kind in (int, float):
+        try:
+            number = kind(text or "")
+        except ValueError:
+            continue
+        return number if number - number == 0 else default  # not after nan or inf
+    return default
+
+
+def _state_after(error: BaseException | None) -> tuple[State, str]:
+    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
+        return "finished", ""
+    if isinstance(error, KeyboardInterrupt):
+        return "failed", "interrupted"
+    return "failed", _words(error)
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:500].rstrip(": ")
+
+
+# -- configuration -----------------------------------------------------------------------------------------------------
+
+
+def _plain_config(config: Any) -> dict[str, Any]:
+    """A mapping, a dataclass or a namespace as a dict that JSON can hold; what is none of these is kept as text."""
+    if config is None:
+        return {}
+    try:
+        plain = to_json(config if isinstance(config, Mapping) or dataclasses.is_dataclass(config) else vars(config))
+    except TypeError:  # vars() of what has none
+        plain = to_json(config)
+    return plain if isinstance(plain, dict) else {"config": plain}
+
+
+def to_json(value: Any) -> Any:
+    """The same as what JSON has: dicts, lists, texts, finite numbers; NaN and infinity, and all else, as text."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return float(value) if value - value == 0 else str(float(value))
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [to_json(item) for item in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {part.name: to_json(getattr(value, part.name)) for part in dataclasses.fields(value)}
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():
+        return to_json(value.item())
+    try:
+        return str(value)[:1000]
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def _is_own_folder(folder: Path) -> bool:
+    """Whether nobody else keeps things there: it is new, empty, or has been recorded into before."""
+    return not folder.exists() or not any(folder.iterdir()) or (folder / "livemon.json").exists()
+
+
+def _write_new_config(path: Path, config: dict[str, Any]) -> None:
+    """config.json, unless there is one: with other content it is somebody else's, or an earlier attempt's."""
+    if not path.exists():
+        text = io.StringIO()
+        json.dump(config, text, indent=2, ensure_ascii=False)
+        replace_file(path, [text.getvalue().encode("utf-8", "surrogateescape"), b"\n"])

@@ -1,0 +1,204 @@
+"""A run -> the tracks of its metrics over one axis: what every board of that run is made from."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from livemon import curves, names
+from livemon.curves import Limits
+from livemon.table import Table
+from livemon.tracks import Axis, MetricSource, PaceSource, Track
+
+__all__ = ["PACE", "Options", "Run", "RunTracks"]
+
+PACE = "seconds per step"  # derived from the time column, so no metric of the file
+_UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user asks for.
+
+    Attributes:
+        x: "step", "epoch", "time", "row" or a column; None = the run's own.
+        metric: the main metric, "NAME" or "NAME:min" or "NAME:max".
+        smooth: TensorBoard's weight, 0 (none) to 1; None = by the number of points.
+        log: metrics, or titles of panels, that get a logarithmic axis.
+        select: only metrics in whose name this regular expression is found.
+        max_panels: of the dashboard.
+        pixels: pixel columns of the widest panel; narrower ones get half.
+    """
+
+    x: str | None = None
+    metric: str | None = None
+    smooth: float | None = None
+    log: tuple[str, ...] = ()
+    select: str | None = None
+    max_panels: int = 12
+    pixels: int = 900
+
+
+class Run(Protocol):
+    """What a board needs to know of a run; `experiment.ExperimentLoader` is one."""
+
+    exp_dir: Path
+    name: str
+    config: dict[str, Any]
+    total_steps: int | None
+
+    @property
+    def tables(self) -> list[Table]:
+        """What was read; oldest first."""
+
+    @property
+    def metric_names(self) -> list[str]:
+        """Numeric columns, x columns left out."""
+
+    def x_column(self, kind: Any = None) -> str | None:
+        """The column of "step", "epoch" or "time"; None = the run's own step."""
+
+    @property
+    def state(self) -> str:
+        """See `board.Header`."""
+
+    @property
+    def state_evidence(self) -> str:
+        """Why, in words."""
+
+    @property
+    def ended(self) -> bool:
+        """Finished or failed."""
+
+    @property
+    def pace(self) -> Any:
+        """With `last_row_at` and `usual_seconds`, each a number of seconds or None."""
+
+    @property
+    def anomalies(self) -> list[Any]:
+        """With `kind` and `count` each."""
+
+
+class RunTracks:
+    """The tracks of one run: read what is new, the axis, the limits of x, the main metric.
+
+    Args:
+        run, options: see `Run` and `Options`.
+    Attributes:
+        tables: that were read last, oldest first.
+        axis: what x counts.
+        tracks: metric -> Track, and `PACE` where the run has times and steps.
+        generation: counts how often everything was started afresh, because the run's tables were others.
+    Raises:
+        ValueError: `options.select` is no regular expression.
+    """
+
+    def __init__(self, run: Run, options: Options) -> None:
+        self.run = run
+        self.options = options
+        try:
+            self.select = re.compile(options.select) if options.select else None
+        except re.error as error:
+            raise ValueError(f"--select: {options.select!r} is no regular expression: {error}") from None
+        self.generation = 0
+        self._forget()
+
+    def _forget(self) -> None:
+        self.generation += 1
+        self.tables: list[Table] = []
+        self.axis = Axis(None, "row")
+        self.tracks: dict[str, Track] = {}
+        self._limits: Limits | None = None
+
+    def read(self) -> list[str]:
+        """Take in what is new; the selected metrics, in file order.
+
+        Raises:
+            ValueError: `options.x` names nothing that the run has.
+        """
+        tables = self.run.tables
+        if len(tables) < len(self.tables) or any(a is not b for a, b in zip(self.tables, tables, strict=False)):
+            self._forget()
+        self.tables = list(tables)
+        axis = self._find_axis(tables)
+        if axis != self.axis:
+            self._forget()
+            self.tables, self.axis = list(tables), axis
+        metrics = [name for name in self.run.metric_names if self.select is None or self.select.search(name)]
+        for name in metrics:
+            if name not in self.tracks:
+                self.tracks[name] = Track(name, MetricSource(name, axis))
+            self.tracks[name].read(tables)
+        self._read_pace(tables, axis)
+        return metrics
+
+    def _read_pace(self, tables: Sequence[Table], axis: Axis) -> None:
+        if PACE not in self.tracks:
+            seconds, step = self.run.x_column("time"), self.run.x_column("step")
+            if seconds is None or step is None or (self.select and not self.select.search(PACE)):
+                return
+            self.tracks[PACE] = Track(PACE, PaceSource(seconds, step, axis))
+        self.tracks[PACE].read(tables)
+
+    def _find_axis(self, tables: Sequence[Table]) -> Axis:
+        wanted = self.options.x
+        if wanted == "row":
+            return Axis(None, "row")
+        if wanted in (None, "step", "epoch", "time"):
+            column = self.run.x_column(wanted)
+        else:
+            column = wanted if any(wanted in table.columns for table in tables) else None
+        if column is None:
+            if wanted is not None and any(table.n_rows for table in tables):
+                has = [kind for kind in ("step", "epoch", "time") if self.run.x_column(kind)]
+                raise ValueError(f"{self.run.name} has no {wanted!r} to draw over; it has {', '.join([*has, 'row'])}")
+            return Axis(None, "row")
+        if column == self.run.x_column("time"):
+            return self._time_axis(column, tables)
+        for kind in ("step", "epoch"):
+            if column == self.run.x_column(kind):
+                return Axis(column, kind)
+        return Axis(column, column)
+
+    def _time_axis(self, column: str, tables: Sequence[Table]) -> Axis:
+        """Elapsed time in the unit that suits it; unix times start at 0."""
+        seen = [table.columns[column].values for table in tables if len(table.columns.get(column, ()))]
+        if not seen:
+            return Axis(column, "seconds")
+        start, end = float(seen[0][0]), float(seen[-1][-1])
+        origin = start if abs(start) > 1e8 else 0.0
+        unit, label = next((unit, label) for least, unit, label in _UNITS if not end - origin < least)
+        return Axis(column, label, origin, unit)
+
+    def with_points(self, metrics: Sequence[str]) -> list[Track]:
+        """The tracks of those metrics that have points."""
+        return [self.tracks[name] for name in metrics if self.tracks[name].count]
+
+    def x_limits(self, metrics: Sequence[str]) -> Limits:
+        """Limits of x that hold all points of these metrics; they grow in steps until the run has ended."""
+        tracks = self.with_points(metrics)
+        low = min(track.x_low for track in tracks if track.x_low is not None)
+        high = max(track.x_high for track in tracks if track.x_high is not None)
+        wanted = curves.x_limits(low, high, self.run.ended)
+        held = self._limits
+        if held is None or self.run.ended or not (held[0] <= low and high <= held[1]) or wanted[0] != held[0]:
+            self._limits = wanted
+        assert self._limits is not None
+        return self._limits
+
+    def main(self, metrics: Sequence[str]) -> tuple[str | None, bool]:
+        """The main metric and whether it rises."""
+        if self.options.metric:
+            wanted, _, direction = self.options.metric.rpartition(":")
+            if direction not in ("min", "max"):
+                wanted, direction = self.options.metric, ""
+            found = names.find_metric(wanted, metrics)
+            if found is not None:
+                return found, direction == "max" if direction else names.rises(found)
+        main = names.main_metric([name for name in metrics if self.tracks[name].count])
+        return main, names.rises(main) if main else False
+

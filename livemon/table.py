@@ -1,0 +1,336 @@
+"""Cells -> columns, append-only.
+
+A table holds what was logged as *points*: for each column the rows that have a value, and the values. A cell that was
+left blank is no point; a logged NaN is one. Sparse files (one metric a row) and dense ones (every metric in every row)
+cost what they contain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["Block", "Cells", "Column", "Table", "x_at"]
+
+_BOOLEANS = frozenset(("True", "TRUE", "true", "False", "FALSE", "false"))
+
+Rows = NDArray[np.int64]
+Values = NDArray[np.float64] | NDArray[np.int64]
+
+
+class _Growing:
+    """A 1-d array that is appended to in amortised constant time; `view()` is not a copy, nor changed by what comes later."""
+
+    def __init__(self, dtype: type[np.generic]) -> None:
+        self._data: NDArray[Any] = np.empty(0, dtype)
+        self._filled = 0
+
+    def __len__(self) -> int:
+        return self._filled
+
+    def view(self) -> NDArray[Any]:
+        return self._data[: self._filled]
+
+    def extend(self, parts: Sequence[NDArray[Any]]) -> None:
+        count = self._filled + sum(len(part) for part in parts)
+        room = len(self._data)
+        if count > room:
+            room = count if self._filled == 0 else max(count, 2 * room)
+        dtype = np.result_type(self._data, *{part.dtype for part in parts})
+        if room > len(self._data) or dtype != self._data.dtype:
+            grown = np.empty(room, dtype)
+            grown[: self._filled] = self.view()
+            self._data = grown
+        np.concatenate(parts, out=self._data[self._filled : count])
+        self._filled = count
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cells of one column in one block of rows.
+
+    Attributes:
+        values: float64 or int64: a value for each row of the block, or for each of `rows`.
+        logged: With a value for each row: which of them were logged, bool; None for all of them.
+        rows: The rows that have a value, counted from the start of the block, increasing; None where each row has one.
+        text_rows, texts: The cells that hold something else than a number.
+    """
+
+    values: Values
+    logged: NDArray[np.bool_] | None = None
+    rows: Rows | None = None
+    text_rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    texts: tuple[str, ...] = ()
+
+    def points(self) -> tuple[Rows | None, Values]:
+        """The rows (None: 0, 1, 2 ...) and values of what was logged."""
+        if self.logged is None:
+            return self.rows, self.values
+        return np.flatnonzero(self.logged), self.values[self.logged]
+
+    def write_into(self, column: NDArray[np.float64]) -> None:
+        """Put the values into their rows of an array with an element a row of the block; no value is NaN, as pandas has it."""
+        if self.rows is None:
+            column[: len(self.values)] = self.values
+        else:
+            column[self.rows] = self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some consecutive rows: how many, and the cells of each column that has any."""
+
+    n_rows: int
+    cells: Mapping[str, Cells]
+
+
+class Column:
+    """One named column: its numeric points and its texts.
+
+    What is appended waits as it came until somebody looks, so that reading a large file costs nothing for what nobody asks.
+
+    Attributes:
+        name: As the file spells it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._rows: _Growing | None = None  # None while each row from the first on has a point: row i is point i
+        self._values = _Growing(np.int64)
+        self._waiting: list[tuple[int, Cells]] = []
+        self._text_rows = _Growing(np.int64)
+        self._texts: list[str] = []
+
+    def __len__(self) -> int:
+        """How many numeric points there are."""
+        self._settle()
+        return len(self._values)
+
+    @property
+    def values(self) -> Values:
+        """The points' values, shape (points,), float64, or int64 while all of them are whole numbers. A view."""
+        self._settle()
+        return self._values.view()
+
+    @property
+    def rows(self) -> Rows:
+        """The row of each point, shape (points,), int64, increasing."""
+        return self.rows_from(0)
+
+    def rows_from(self, start: int) -> Rows:
+        """`rows[start:]` without making the rest."""
+        self._settle()
+        if self._rows is None:
+            return np.arange(start, len(self._values), dtype=np.int64)
+        return self._rows.view()[start:]
+
+    @property
+    def gapless(self) -> bool:
+        """Whether point i is row i, for every point."""
+        self._settle()
+        return self._rows is None
+
+    @property
+    def text_rows(self) -> Rows:
+        """The row of each text, shape (texts,), int64."""
+        return self._text_rows.view()
+
+    @property
+    def texts(self) -> list[str]:
+        """The cells that are no numbers, in order of row."""
+        return self._texts
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the column is a metric: it holds numbers, and no more texts than numbers."""
+        return len(self) > 0 and len(self) >= len(self._texts)
+
+    def append(self, cells: Cells, first_row: int) -> None:
+        """Add a block's cells; `first_row` is the table's row of the block's row 0."""
+        if len(cells.values):
+            self._waiting.append((first_row, cells))
+        if cells.texts:
+            self._text_rows.extend([cells.text_rows + first_row])
+            self._texts.extend(cells.texts)
+
+    def dense(self, n_rows: int) -> Values:
+        """A new array with an element a row, float64 with NaN where there is no point, int64 where all are whole numbers."""
+        settled = len(self._values)
+        if self._rows is None and settled + sum(_full_rows(cells) for _, cells in self._waiting) == n_rows:
+            return np.concatenate([self._values.view(), *(cells.values for _, cells in self._waiting)])
+        column = np.full(n_rows, np.nan)
+        if settled:
+            column[slice(settled) if self._rows is None else self._rows.view()] = self._values.view()
+        for first_row, cells in self._waiting:
+            cells.write_into(column[first_row:])
+        return column
+
+    def _settle(self) -> None:
+        """Turn what waits into points."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        new_rows, new_values = [], []
+        start = gapless = len(self._values)
+        for first_row, cells in waiting:
+            rows, values = cells.points()
+            if rows is None and first_row == gapless:
+                gapless += len(values)
+            new_rows.append((first_row, rows, len(values)))
+            new_values.append(values)
+        self._values.extend(new_values)
+        if self._rows is None and gapless == len(self._values):
+            return
+        if self._rows is None:
+            self._rows = _Growing(np.int64)
+            self._rows.extend([np.arange(start, dtype=np.int64)])
+        self._rows.extend([first + (np.arange(count) if rows is None else rows) for first, rows, count in new_rows])
+
+
+def _full_rows(cells: Cells) -> int:
+    """How many rows the cells fill without a gap; 0 if there is one."""
+    return len(cells.values) if cells.rows is None and cells.logged is None else 0
+
+
+class Table:
+    """Named columns of one file, in the order in which the file has them, and the number of rows.
+
+    Attributes:
+        columns: name -> Column. A column that the header names stands here from the start, with or without points.
+        n_rows: Complete rows taken in.
+    """
+
+    def __init__(self) -> None:
+        self.columns: dict[str, Column] = {}
+        self.n_rows = 0
+
+    def declare(self, names: list[str]) -> None:
+        """Make the named columns exist, in this order, in front of any column that is not named."""
+        known = self.columns
+        self.columns = {name: known.get(name) or Column(name) for name in names}
+        self.columns.update({name: column for name, column in known.items() if name not in self.columns})
+
+    def append(self, block: Block) -> None:
+        """Add a block of rows below the rows that are there."""
+        for name, cells in block.cells.items():
+            if name not in self.columns:
+                self.columns[name] = Column(name)
+            self.columns[name].append(cells, self.n_rows)
+        self.n_rows += block.n_rows
+
+    def at_rows(self, name: str, rows: Rows) -> NDArray[np.float64]:
+        """The column's values at these rows, shape of `rows`, float64; NaN where it has no point there."""
+        column = self.columns[name]
+        if column.gapless and (len(rows) == 0 or rows[-1] < len(column)):
+            return np.asarray(column.values[rows], dtype=np.float64)
+        own_rows = column.rows
+        places = np.searchsorted(own_rows, rows)
+        places[places == len(own_rows)] = 0
+        found = np.full(len(rows), np.nan)
+        if len(own_rows):
+            hit = own_rows[places] == rows
+            found[hit] = column.values[places[hit]]
+        return found
+
+    def count_same(self, other: Table, start: int, stop: int) -> int:
+        """How many rows from `start` on, at most up to `stop`, say the same in both tables. Columns are matched by name."""
+        first_difference = stop
+        for name in {**self.columns, **other.columns}:
+            mine, theirs = self.columns.get(name), other.columns.get(name)
+            for left, right in zip(_points(mine, start, stop), _points(theirs, start, stop), strict=True):
+                first_difference = min(first_difference, _first_difference(left, right, stop))
+        return first_difference - start
+
+    def rows_below(self, start: int) -> Table:
+        """A new table with the rows from `start` on."""
+        part = Table()
+        part.declare(list(self.columns))
+        cells = {}
+        for name, column in self.columns.items():
+            (rows, values), (text_rows, texts) = _points(column, start, self.n_rows)
+            cells[name] = Cells(values, None, rows - start, text_rows - start, tuple(texts.tolist()))
+        part.append(Block(self.n_rows - start, cells))
+        return part
+
+    def to_frame(self) -> pd.DataFrame:
+        """Every row as logged: the columns in file order, index 0..n_rows-1.
+
+        Whole numbers without gaps are int64, other numbers float64, `True`/`False` alone bool; a column with any other
+        text is of pandas' string type (object where numbers stand among the texts). Blank cells are missing values.
+        """
+        columns = {name: self._for_frame(column) for name, column in self.columns.items()}
+        return pd.DataFrame(columns, index=pd.RangeIndex(self.n_rows), copy=False)
+
+    def _for_frame(self, column: Column) -> Values | pd.Series:
+        if not self.n_rows:  # As pandas has it: nothing is known of the type.
+            return pd.Series([], dtype=object)
+        if not column.texts:
+            return column.dense(self.n_rows)
+        if len(column):
+            cells = column.dense(self.n_rows).astype(object)
+            cells[column.text_rows] = column.texts
+            return pd.Series(cells, dtype=object)
+        if set(column.texts) <= _BOOLEANS and len(column.texts) == self.n_rows:
+            return pd.Series([text.lower() == "true" for text in column.texts])
+        texts = np.full(self.n_rows, None, dtype=object)
+        texts[column.text_rows] = column.texts
+        return pd.Series(texts, dtype="str")
+
+
+def x_at(table: Table, rows: NDArray[np.int64], x_name: str | None) -> NDArray[np.float64]:
+    """Where these rows stand on an axis, shape of `rows`, float64.
+
+    A row that does not say (Lightning's learning-rate rows have no epoch) takes the place of the rows around it: for an
+    epoch or a time that of the next row that does, by step where there are steps; NaN only if no row says any.
+    """
+    if x_name is None:
+        return rows.astype(np.float64)
+    if x_name not in table.columns:
+        return np.full(len(rows), np.nan)
+    found = table.at_rows(x_name, rows)
+    column = table.columns[x_name]
+    unknown = np.isnan(found)
+    if unknown.any() and len(column):
+        places = np.minimum(np.searchsorted(column.rows, rows[unknown]), len(column) - 1)
+        found[unknown] = column.values[places]
+    return found
+
+
+_Points = tuple[Rows, NDArray[Any]]
+
+
+def _points(column: Column | None, start: int, stop: int) -> tuple[_Points, _Points]:
+    """The numeric points and the texts of rows start..stop: two pairs (rows, values)."""
+    if column is None:
+        nothing = np.empty(0, np.int64)
+        return (nothing, nothing), (nothing, nothing)
+    first, last = _places(column, start), _places(column, stop)
+    numbers = column.rows_from(first)[: last - first], column.values[first:last]
+    text_first, text_last = np.searchsorted(column.text_rows, [start, stop])
+    texts = np.array(column.texts[text_first:text_last], dtype=object)
+    return numbers, (column.text_rows[text_first:text_last], texts)
+
+
+def _places(column: Column, row: int) -> int:
+    """How many points stand above this row."""
+    return min(row, len(column)) if column.gapless else int(np.searchsorted(column.rows, row))
+
+
+def _first_difference(left: _Points, right: _Points, stop: int) -> int:
+    """The first row in which two columns' points differ, or `stop`."""
+    (left_rows, left_values), (right_rows, right_values) = left, right
+    shared = min(len(left_rows), len(right_rows))
+    same_value = left_values[:shared] == right_values[:shared]
+    if left_values.dtype != object and right_values.dtype != object:
+        same_value |= np.isnan(left_values[:shared]) & np.isnan(right_values[:shared])
+    differs = np.flatnonzero(~((left_rows[:shared] == right_rows[:shared]) & same_value))
+    if len(differs):
+        place = differs[0]
+        return int(min(left_rows[place], right_rows[place]))
+    beyond = [rows[shared] for rows in (left_rows, right_rows) if len(rows) > shared]
+    return int(min(beyond, default=stop))

@@ -1,0 +1,228 @@
+"""One growing file -> its complete new lines. Truncation, replacement, rewriting. No format, no thread.
+
+A file is what its bytes say now. Neither its size nor its inode tells whether it is still the file that was read before:
+Lightning truncates and rewrites `metrics.csv` in place, Stable-Baselines3 overwrites it from offset 0 without truncating,
+and a deleted and re-created file gets the same inode number. So each look compares two stretches of bytes with what was
+read before, before and after it reads: the head of the file, and the bytes just below the offset.
+
+The file is opened for each look and closed again. A handle kept open would stop a trainer on Windows from replacing its
+own file, and leaves `.nfs` litter on network drives.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+__all__ = ["Look", "Tail"]
+
+HEAD_BYTES = 1024
+ANCHOR_BYTES = 64
+BUDGET_BYTES = 1 << 21  # What fits the processor's cache is also parsed fastest.
+LONGEST_LINE = 1 << 20
+QUIET_SECONDS = 5.0
+
+Status = Literal["ok", "missing", "unreadable", "rewriting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at the file found.
+
+    Attributes:
+        status: "ok"; "missing": no file at the path; "unreadable": `problem` says why; "rewriting": the file is being
+            overwritten and not yet to be trusted. Only "ok" brings lines.
+        lines: New complete lines, each with its line end. They start at a line's first byte.
+        restarted: The file is not the one read before: the lines start at its first byte again.
+        more: The budget was used up; look again at once.
+        dropped_lines: Lines longer than `LONGEST_LINE` that were skipped on the way.
+        problem: For people, "" where there is none.
+    """
+
+    status: Status = "ok"
+    lines: bytes = b""
+    restarted: bool = False
+    more: bool = False
+    dropped_lines: int = 0
+    problem: str = ""
+
+
+class _Changed(Exception):
+    """The bytes below the offset are not the ones that were read before."""
+
+
+class Tail:
+    """Follows one file.
+
+    Args:
+        path: The file; it need not exist yet.
+        budget_bytes: How much one look reads at most.
+        system: Where `open`, `fstat`, `pread` and `close` come from: the module `os`, or something like it that fails on purpose.
+        clock: Seconds that never go back.
+
+    Attributes:
+        offset: Bytes of complete lines that were handed out, from the start of the file as it is now.
+        pending_bytes: Bytes behind the last line end: a line that is not there yet.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        budget_bytes: int = BUDGET_BYTES,
+        system: ModuleType | Any = os,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.path = path
+        self.offset = 0
+        self.pending_bytes = 0
+        self._budget = max(budget_bytes, LONGEST_LINE)  # A look must be able to hold a line.
+        self._system = system
+        self._clock = clock
+        self._head = b""
+        self._anchor = b""
+        self._line_end = b""  # "\n", or "\r" for files of old habits; unknown until a line is complete
+        self._in_long_line = False
+        self._held_since: tuple[float, tuple[int, int]] | None = None
+
+    def look(self) -> Look:
+        """Read what is new. Raises nothing for what may happen to a file: the status says it."""
+        try:
+            descriptor = self._system.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        except FileNotFoundError:
+            return Look("missing")
+        except OSError as error:
+            return self._unreadable(error)
+        try:
+            return self._look_at(descriptor)
+        except OSError as error:
+            return self._unreadable(error)
+        finally:
+            self._close(descriptor)
+
+    def _look_at(self, descriptor: int) -> Look:
+        status = self._system.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return Look("unreadable", problem=f"{self.path} is {_kind(status.st_mode)}, not a regular file")
+        try:
+            self._check(descriptor, status.st_size)
+        except _Changed:
+            if self._half_overwritten(descriptor, status):
+                return Look("rewriting")
+            self._start_over()
+            return self._read(descriptor, restarted=True)
+        self._held_since = None
+        return self._read(descriptor, restarted=False)
+
+    def _read(self, descriptor: int, *, restarted: bool) -> Look:
+        chunk = self._pread(descriptor, self._budget, self.offset)
+        try:
+            self._check(descriptor, self._system.fstat(descriptor).st_size)
+        except _Changed:  # It changed while it was read: what was read may be a mixture. The next look starts over.
+            return Look("rewriting", restarted=restarted)
+        more = len(chunk) == self._budget
+        lines, dropped = self._complete_lines(chunk)
+        return Look("ok", lines, restarted, more, dropped)
+
+    def _complete_lines(self, chunk: bytes) -> tuple[bytes, int]:
+        """Cut the chunk behind its last line end, remember what is consumed, skip lines that are too long."""
+        end = self._end_of_lines(chunk)
+        if end == 0 and len(chunk) >= LONGEST_LINE:
+            self._consume(chunk)
+            self._in_long_line = True
+            return b"", 0
+        self.pending_bytes = len(chunk) - end
+        lines = chunk[:end]
+        self._consume(lines)
+        if not (self._in_long_line and lines):
+            return lines, 0
+        self._in_long_line = False
+        return lines[lines.index(self._line_end) + 1 :], 1
+
+    def _end_of_lines(self, chunk: bytes) -> int:
+        """Length of the complete lines. A carriage return ends a line only where the file has no line feeds."""
+        if self._line_end != b"\r" and (end := chunk.rfind(b"\n") + 1):
+            self._line_end = b"\n"
+            return end
+        if self._line_end == b"":
+            first = chunk.find(b"\r")
+            if first == -1 or first == len(chunk) - 1:  # A line feed may follow.
+                return 0
+            self._line_end = b"\r"
+        return chunk.rfind(b"\r") + 1 if self._line_end == b"\r" else 0
+
+    def _consume(self, data: bytes) -> None:
+        self.offset += len(data)
+        if len(self._head) < HEAD_BYTES:
+            self._head = (self._head + data[:HEAD_BYTES])[:HEAD_BYTES]
+        self._anchor = (self._anchor + data[-ANCHOR_BYTES:])[-ANCHOR_BYTES:]
+
+    def _start_over(self) -> None:
+        self.offset = 0
+        self.pending_bytes = 0
+        self._head = self._anchor = self._line_end = b""
+        self._in_long_line = False
+        self._held_since = None
+
+    def _check(self, descriptor: int, size: int) -> None:
+        """Raise _Changed unless the head and the bytes below the offset are still what was read."""
+        if size < self.offset:
+            raise _Changed
+        if self._head and self._pread(descriptor, len(self._head), 0) != self._head:
+            raise _Changed
+        if self._anchor and self._anchor_now(descriptor) != self._anchor:
+            raise _Changed
+
+    def _anchor_now(self, descriptor: int) -> bytes:
+        return self._pread(descriptor, len(self._anchor), self.offset - len(self._anchor))
+
+    def _half_overwritten(self, descriptor: int, status: os.stat_result) -> bool:
+        """Whether a writer is on its way through the file from offset 0.
+
+        Then the head is new while the last line that was read still stands where it stood, and somewhere between the two
+        a new row runs into the rest of an old one. It is waited for until the last line changes, or the file has not been
+        touched for QUIET_SECONDS: then the new head was all that was written.
+        """
+        if status.st_size < self.offset or not self._anchor:
+            return False
+        last_line = self._anchor[self._anchor[:-1].rfind(self._line_end or b"\n") + 1 :]
+        if not self._anchor_now(descriptor).endswith(last_line):
+            return False
+        now, signature = self._clock(), (status.st_size, status.st_mtime_ns)
+        if self._held_since is None or self._held_since[1] != signature:
+            self._held_since = (now, signature)
+        return now - self._held_since[0] < QUIET_SECONDS
+
+    def _pread(self, descriptor: int, count: int, offset: int) -> bytes:
+        """`count` bytes, fewer only at the end of the file: a system may return less than asked for."""
+        pieces = []
+        while count > 0:
+            piece = self._system.pread(descriptor, count, offset)
+            if not piece:
+                break
+            pieces.append(piece)
+            count -= len(piece)
+            offset += len(piece)
+        return b"".join(pieces)
+
+    def _close(self, descriptor: int) -> None:
+        try:
+            self._system.close(descriptor)
+        except OSError:  # Nothing was written: a failing close takes nothing from what was read.
+            pass
+
+    def _unreadable(self, error: OSError) -> Look:
+        name = errno.errorcode.get(error.errno or 0, "error")
+        return Look("unreadable", problem=f"cannot read {self.path}: {error.strerror or error} ({name})")
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device"}
+    return kinds.get(stat.S_IFMT(mode), "something special")

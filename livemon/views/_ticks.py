@@ -1,0 +1,100 @@
+"""Few ticks at round places, with texts for people: 10k, 1M, 0.0005, 10¹⁵. Pure functions."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["linear_ticks", "log_ticks", "tick_texts"]
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def linear_ticks(low: float, high: float, most: int, *, whole: bool = False) -> list[float]:
+    """Multiples of 1, 2, 2.5 or 5 times a power of ten within [low, high], as many as there can be up to `most`; only whole numbers
+    where `whole` says so."""
+    if not high > low:
+        return [low]
+    power = 10.0 ** math.floor(math.log10((high - low) / max(most, 1)))
+    for step in (power * factor for factor in (1, 2, 2.5, 5, 10, 20, 25, 50)):
+        if whole and (step < 1 or step % 1):
+            continue
+        ticks = _multiples(low, high, step)
+        if len(ticks) <= most:
+            return ticks
+    return _multiples(low, high, max(1.0, power))[:most]
+
+
+def _multiples(low: float, high: float, step: float) -> list[float]:
+    slack = 1e-9 * (high - low)
+    first, last = math.ceil((low - slack) / step), math.floor((high + slack) / step)
+    return [count * step for count in range(first, last + 1)] if last - first < 1000 else [low] * 1000
+
+
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """Ticks of a log axis, low > 0: whole decades (every second, third ... where there are many), else 1-2-5 steps, else what a linear
+    axis would have."""
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    if last - first >= 2:
+        stride = math.ceil((last - first + 1) / most)
+        return [10.0**exponent for exponent in range(first, last + 1) if exponent % stride == 0]
+    ladder = [factor * 10.0**exponent for exponent in range(first - 1, last + 1) for factor in (1, 2, 5)]
+    inside = [tick for tick in ladder if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
+    if len(inside) < 2:
+        return linear_ticks(low, high, most)
+    if len(inside) <= most:
+        return inside
+    whole = [10.0**exponent for exponent in range(first, last + 1)]
+    return whole if len(whole) >= 2 else inside[:: math.ceil(len(inside) / max(most, 2))]
+
+
+def tick_texts(ticks: list[float], *, log: bool = False) -> list[str]:
+    """A text for each tick, all with the same precision."""
+    sizes = [abs(tick) for tick in ticks if tick]
+    if not sizes:
+        return ["0" for _ in ticks]
+    if log:
+        decades = all(abs(math.log10(tick) - round(math.log10(tick))) < 1e-9 for tick in ticks)
+        if decades and (min(sizes) < 9e-4 or max(sizes) > 1.1e6):
+            return ["10" + str(round(math.log10(tick))).translate(_SUPERSCRIPTS) for tick in ticks]
+        return [_alone(tick) for tick in ticks]
+    return _together(ticks, max(sizes))
+
+
+def _alone(value: float) -> str:
+    """One number without regard to its neighbours."""
+    if value and not 1e-4 <= abs(value) < 1e12:
+        return _scientific(value, 6)
+    for factor, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= factor:
+            return f"{value / factor:.4g}{suffix}"
+    return _minus(f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:.4g}")
+
+
+def _together(ticks: list[float], largest: float) -> list[str]:
+    step = min((b - a for a, b in zip(ticks, ticks[1:], strict=False)), default=largest)
+    if largest >= 1e12 or largest < 1e-3 or step < 1e-4:
+        digits = max(0, math.floor(math.log10(largest)) - _last_place(step))
+        return ["0" if tick == 0 else _scientific(tick, min(digits, 6)) for tick in ticks]
+    for factor, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        decimals = max(0, -_last_place(step / factor))
+        if largest >= factor and decimals <= (1 if factor == 1e3 else 2):
+            return ["0" if tick == 0 else _minus(f"{tick / factor:.{decimals}f}") + suffix for tick in ticks]
+    decimals = max(0, -_last_place(step))
+    return [_minus(f"{tick:,.{decimals}f}") for tick in ticks]
+
+
+def _last_place(step: float) -> int:
+    """The power of ten of the last digit that a multiple of `step` needs: 0.25 -> -2, 20 -> 1."""
+    mantissa, exponent = f"{step:.6e}".split("e")
+    return int(exponent) - len(mantissa.rstrip("0").rstrip(".").partition(".")[2])
+
+
+def _scientific(value: float, digits: int) -> str:
+    mantissa, exponent = f"{value:.{digits}e}".split("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return _minus(f"{mantissa}e{int(exponent)}")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,158 @@
+"""Numbers, spans of time and settings as short texts for people."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["change", "count", "duration", "number", "place", "setting", "settings"]
+
+# What a setting is called in the configuration block, and under which names (regular expressions) frameworks keep it.
+_SETTINGS: tuple[tuple[str, str], ...] = (
+    ("model", r"model|model_name|model_config|model_type|model_name_or_path|arch|architecture|policy"),
+    ("data", r"dataset|dataset_name|data|data_dir|task|env|env_id|datamodule"),
+    ("batch", r"batch_size|train_batch_size|per_device_train_batch_size|bs"),
+    ("lr", r"lr|learning_rate|max_lr|base_lr"),
+    ("epochs", r"epochs|num_epochs|max_epochs|num_train_epochs|n_epochs"),
+    ("steps", r"max_steps|total_steps|num_steps|max_iters|total_timesteps"),
+    ("warmup", r"warmup|warmup_steps|warmup_ratio|num_warmup_steps|warmup_iters"),
+    ("optimizer", r"optimizer|optim|optimizer_name"),
+    ("schedule", r"scheduler|lr_scheduler|lr_scheduler_type|schedule"),
+    ("precision", r"precision|dtype|mixed_precision"),
+    ("weight decay", r"weight_decay|wd"),
+    ("seed", r"seed|random_seed|random_state"),
+    ("clip", r"max_grad_norm|gradient_clip_val|grad_clip"),
+    ("dropout", r"dropout|dropout_rate"),
+    ("device", r"device|accelerator"),
+)
+_ACCUMULATION = re.compile(r"gradient_accumulation(_steps)?|accumulate_grad_batches|grad_accum(ulation_steps)?")
+
+
+def number(value: float) -> str:
+    """A measured value in about four digits: "0.183", "26.91", "71.3k", "5e-05", "2.3e+14", "NaN"."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size < 0.1:
+        return f"{value:.3g}"
+    if size < 9.9995:
+        return f"{value:.3f}"
+    if size < 1e6 and value == int(value):
+        return f"{value:,.0f}" if size < 1e5 else f"{value / 1e3:,.0f}k"
+    if size < 99.995:
+        return f"{value:.2f}"
+    if size < 999.95:
+        return f"{value:.1f}"
+    if size < 9999.5:
+        return f"{value:,.0f}"
+    if size < 999_500:
+        return f"{value / 1e3:.1f}k" if size < 99_950 else f"{value / 1e3:.0f}k"
+    if size < 999_500_000:
+        return f"{value / 1e6:.3g}M"
+    return f"{value:.2g}"
+
+
+def count(value: float) -> str:
+    """A whole number with separators: "41,230"; at most three decimals where it is none: "2.5"."""
+    if not math.isfinite(value):
+        return number(value)
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:,.3f}".rstrip("0").rstrip(".") if 0.001 <= abs(value) < 1e15 else f"{value:.3g}"
+
+
+def place(kind: str, value: float) -> str:
+    """Where something happened: "step 31,000"; "2h30" on an axis of time, whose kind is its unit."""
+    units = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0}
+    return duration(value * units[kind]) if kind in units else f"{kind} {count(value)}"
+
+
+def duration(seconds: float) -> str:
+    """A span of time in its two largest units: "0.4 s", "45 s", "3 min", "2h10", "3d 4h"."""
+    if seconds < 0.95:
+        return "0 s" if seconds < 0.05 else f"{seconds:.1f} s"
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60}h{minutes % 60:02d}"
+    hours = round(seconds / 3600)
+    return f"{hours // 24}d {hours % 24}h"
+
+
+def change(percent: float | None) -> str:
+    """A relative change: "-7.8 %", "+0.1 %", "x24"; "" for None."""
+    if percent is None or not math.isfinite(percent):
+        return ""
+    if percent > 999.5:
+        return f"x{1 + percent / 100:,.0f}" if percent < 1e7 else "> x1e5"
+    if abs(percent) < 0.05:
+        return "0.0 %"
+    return f"{percent:+.1f} %" if abs(percent) < 99.95 else f"{percent:+.0f} %"
+
+
+def setting(value: Any, width: int = 18) -> str:
+    """A configuration value, cut to `width` characters."""
+    if isinstance(value, bool):
+        text = "yes" if value else "no"
+    elif isinstance(value, float):
+        text = f"{value:.4g}"
+    elif isinstance(value, int):
+        text = str(value) if abs(value) < 100_000 else f"{value:,}"
+    else:
+        text = " ".join(str(value).split())
+        if "/" in text and len(text) > width:
+            text = text.rstrip("/").rsplit("/", 1)[-1]
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def settings(config: Mapping[str, Any], most: int = 8) -> tuple[tuple[str, str], ...]:
+    """The most telling settings as (name, value) texts; the rest of a small configuration follows them."""
+    flat = dict(_flatten(config))
+    leaves: dict[str, Any] = {}
+    for name, value in flat.items():
+        leaves.setdefault(name.rsplit(".", 1)[-1].lower(), value)
+    found: list[tuple[str, str]] = []
+    used: set[str] = set()
+    for label, pattern in _SETTINGS:
+        for leaf, value in leaves.items():
+            if re.fullmatch(pattern, leaf) and _telling(value) and not (label == "steps" and _not_set(value)):
+                found.append((label, setting(value)))
+                used.add(leaf)
+                break
+        if label == "batch" and found and found[-1][0] == "batch":
+            times = next((v for leaf, v in leaves.items() if _ACCUMULATION.fullmatch(leaf)), 1)
+            if isinstance(times, int) and times > 1:
+                found[-1] = ("batch", f"{found[-1][1]} x {times}")
+    if not any(label == "precision" for label, _ in found):
+        half = next((leaf for leaf in ("bf16", "fp16", "amp") if leaves.get(leaf) is True), None)
+        if half:
+            found.insert(min(len(found), 7), ("precision", half))
+    if len(found) < 4:
+        rest = ((leaf, setting(value)) for leaf, value in leaves.items() if leaf not in used and _telling(value))
+        found.extend((setting(leaf, 14), text) for leaf, text in rest)
+    return tuple(found[:most])
+
+
+def _flatten(config: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    items: list[tuple[str, Any]] = []
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            items.extend(_flatten(value, f"{before}{name}."))
+        else:
+            items.append((f"{before}{name}", value))
+    return items
+
+
+def _telling(value: Any) -> bool:
+    return isinstance(value, str | int | float) and value != ""
+
+
+def _not_set(value: Any) -> bool:
+    return isinstance(value, int | float) and value <= 0

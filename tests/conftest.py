@@ -1,0 +1,50 @@
+"""What every test gets: a test that leaves something running fails."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Pools and helpers that a library starts once in a process and keeps for all that come later.
+_LASTING = ("pydevd", "tqdm", "ThreadPoolExecutor", "InductorSubproc", "pytest_timeout", "asyncio_")
+
+
+def _threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if not thread.name.startswith(_LASTING)}
+
+
+def _children() -> set[int]:
+    """The processes that this one started and that are still there, zombies too. Empty where there is no /proc."""
+    found: set[int] = set()
+    for path in Path("/proc/self/task").glob("*/children"):
+        try:
+            found.update(map(int, path.read_text().split()))
+        except OSError:  # that thread ended meanwhile
+            continue
+    return found
+
+
+def _pyplot_figures() -> set[int]:
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    return set(pyplot.get_fignums()) if pyplot is not None else set()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """A test that leaves a thread, a process or a pyplot figure behind fails."""
+    threads, children, figures = _threads(), _children(), _pyplot_figures()
+    yield
+    deadline = time.monotonic() + 5.0
+    while (_threads() - threads or _children() - children) and time.monotonic() < deadline:
+        gc.collect()  # a Popen that nobody holds any more reaps its child
+        time.sleep(0.02)
+    left = [f"thread {thread.name}" for thread in _threads() - threads]
+    left += [f"process {pid}" for pid in _children() - children]
+    left += [f"pyplot figure {number}" for number in _pyplot_figures() - figures]
+    assert not left, f"left behind: {', '.join(left)}"
