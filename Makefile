@@ -32,9 +32,11 @@ $(BIN)/python:
 
 # The stamps are files in the virtual environment: what is installed is as new as pyproject.toml.
 $(VENV)/core: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -e .
+	@echo "installing livemon into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet -e .
 	@touch $@
 
 $(VENV)/dev: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -e ".[dev,bench]"
+	@echo "installing livemon and what its tests need into $(VENV), which takes some minutes ..."
+	@$(BIN)/python -m pip install --quiet -e ".[dev,bench]"
 	@touch $@ $(VENV)/core

@@ -17,16 +17,16 @@ from torch.utils.data import DataLoader, TensorDataset
 from livemon_integrations.lightning import LiveMonitor
 
 
-def spirals(points: int, noise: float = 0.15) -> TensorDataset:
+def spirals(points: int, noise: float = 0.4) -> TensorDataset:
     """Three arms of a spiral in the plane; the task is to say which arm a point belongs to."""
     arm = torch.arange(points) % 3
     along = torch.rand(points).sqrt()
-    angle = 5 * along + arm * 2 * math.pi / 3 + noise * torch.randn(points)
+    angle = 8 * along + arm * 2 * math.pi / 3 + noise * torch.randn(points)
     return TensorDataset(torch.stack([along * angle.cos(), along * angle.sin()], dim=1), arm)
 
 
 class Classifier(pl.LightningModule):
-    def __init__(self, width: int = 64, learning_rate: float = 3e-3, epochs: int = 30) -> None:
+    def __init__(self, width: int = 64, learning_rate: float = 1e-3, epochs: int = 30) -> None:
         super().__init__()
         self.save_hyperparameters()
         self.net = nn.Sequential(
@@ -60,6 +60,7 @@ if __name__ == "__main__":
     parser.add_argument("--view", default="auto", choices=["auto", "none", "window", "file"])
     args = parser.parse_args()
 
+    torch.set_num_threads(1)  # the model is small; the other cores are for the view
     pl.seed_everything(7)
     trainer = pl.Trainer(
         max_epochs=args.epochs,
@@ -70,6 +71,6 @@ if __name__ == "__main__":
     )
     trainer.fit(
         Classifier(epochs=args.epochs),
-        DataLoader(spirals(60_000), batch_size=64, shuffle=True),
-        DataLoader(spirals(6_000), batch_size=1_000),
+        DataLoader(spirals(20_000), batch_size=64, shuffle=True),
+        DataLoader(spirals(4_000), batch_size=1_000),
     )

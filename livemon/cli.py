@@ -7,9 +7,8 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -30,29 +29,8 @@ app = typer.Typer(
 )
 
 
-class ViewName(StrEnum):
-    """What `--view` takes."""
-
-    auto = "auto"
-    window = "window"
-    browser = "browser"
-    terminal = "terminal"
-    file = "file"
-
-
-class Until(StrEnum):
-    """What `--until` takes."""
-
-    finished = "finished"
-    stalled = "stalled"
-
-
-class StyleName(StrEnum):
-    """What `--style` takes."""
-
-    light = "light"
-    dark = "dark"
-
+ViewName = Literal["auto", "window", "browser", "terminal", "file"]
+StyleName = Literal["light", "dark"]
 
 XOption = Annotated[
     str | None,
@@ -96,14 +74,14 @@ def watch(
             metavar="auto|window|file",
             help="auto: a window where one can be opened, else a picture that is rewritten and a line in the terminal.",
         ),
-    ] = ViewName.auto,
+    ] = "auto",
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Where the picture goes. Default: ./livemon_<run>.png."),
     ] = None,
     x: XOption = None,
     until: Annotated[
-        Until | None,
+        Literal["finished", "stalled"] | None,
         typer.Option(
             metavar="finished|stalled",
             help="When to stop. Default: when the run has ended; a window stays open until you close it.",
@@ -115,7 +93,7 @@ def watch(
     select: SelectOption = None,
     once: Annotated[bool, typer.Option("--once", help="Show what is there and exit.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output, a line an update.")] = False,
-    style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Colours.")] = None,
+    style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
     """Show a run while it trains, until it ends or you close it.
 
@@ -125,8 +103,8 @@ def watch(
         from livemon.monitor import watch as run_watch
 
         status = run_watch(
-            path, view=view.value, output=output, x=x, until=until.value if until else None, metric=metric,
-            smooth=smooth, log=log or (), select=select, once=once, json=json, style=style.value if style else None,
+            path, view=view, output=output, x=x, until=until, metric=metric,
+            smooth=smooth, log=log or (), select=select, once=once, json=json, style=style,
             keep_open=until is None,
         )
         raise typer.Exit(status)
@@ -155,27 +133,29 @@ def plot(
         run.load_metrics()  # raises, and says what was looked for, where there are none
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", chosen, _say):
             print(saved)
-        sys.stdout.flush()
 
 
 @app.command()
 def demo(
     seconds: Annotated[float, typer.Option(metavar="S", help="How long the training takes, about.")] = 20.0,
-    view: Annotated[ViewName, typer.Option(metavar="auto|window|file", help="As in watch.")] = ViewName.auto,
+    view: Annotated[ViewName, typer.Option(metavar="auto|window|file", help="As in livemon watch.")] = "auto",
     dir: Annotated[
-        Path | None, typer.Option("--dir", metavar="DIR", help="The run's folder. Default: livemon-demo/<time>.")
+        Path | None,
+        typer.Option("--dir", metavar="DIR", help="The run's folder. Default: livemon-demo/spirals_<time>."),
     ] = None,
-    style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Colours.")] = None,
+    style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
     """Train a small network for real, and watch it."""
     with _reported():
         from livemon.demo import run_demo
 
-        raise typer.Exit(run_demo(dir, seconds=seconds, view=view.value, style=style.value if style else None))
+        raise typer.Exit(run_demo(dir, seconds=seconds, view=view, style=style))
 
 
 def main() -> None:
     """The `livemon` command."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - a service may start us with its output closed
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     warnings.showwarning = lambda message, *_: _say(str(message))
     warnings.filterwarnings("ignore", message=".*no config.json")  # most runs have none
     app()
@@ -195,25 +175,23 @@ def _reported() -> Iterator[None]:
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:  # `livemon watch | head` has read enough
-        _forget_output()
         raise typer.Exit(0) from None
     except Exception as error:
         if os.environ.get("LIVEMON_STRICT", "0") not in ("", "0"):
             raise
-        _say(_explain(error))
+        from livemon.monitor import explain
+
+        _say(explain(error))
         raise typer.Exit(CANNOT_SHOW) from None
+    finally:
+        _flush_output()
 
 
-def _forget_output() -> None:
-    """Nobody reads our output any more: what Python flushes when it ends goes nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
-def _explain(error: Exception) -> str:
-    from livemon.monitor import CannotShowError
-
-    if isinstance(error, CannotShowError | FileNotFoundError | ValueError) and str(error):
-        return str(error)
-    return f"{type(error).__name__}: {error}"
+def _flush_output() -> None:
+    """Where nobody reads our output any more, let what Python still has to flush at its end go nowhere."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

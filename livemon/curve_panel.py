@@ -6,14 +6,23 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
+
 from livemon import curves, names, wording
 from livemon.board import Colour, Line, Mark, Panel
 from livemon.curves import Limits
-from livemon.groups import Group
+from livemon.groups import Group, is_perplexity, value_text
 from livemon.run_tracks import Options
 from livemon.tracks import Track
 
 __all__ = ["CurvePanel"]
+
+_ENOUGH_TO_JUDGE = 20  # points, before a metric is given a panel of its own for good
+_MOST_RESTARTS = 10  # with a line each
+
+# The share of points that the limits may leave out at each end. A schedule has no outliers; of throughput the usual is
+# the story, and the dips at every evaluation are not.
+_LEFT_OUT = {"learning_rate": 0.0, "throughput": 0.05}
 
 
 class CurvePanel:
@@ -28,6 +37,7 @@ class CurvePanel:
         self.options = options
         self.apart: set[str] = set()
         self._log = self._log_asked()
+        self._usually_log = one.kind == "learning_rate" or all(map(is_perplexity, one.metrics))
         self._y_limits: Limits | None = None
         self._wanted: Limits | None = None
         self._measured = -1
@@ -77,6 +87,8 @@ class CurvePanel:
     def _weight(self, track: Track, span: int) -> float | None:
         if self.group.kind == "learning_rate" or (self.options.smooth is None and self._dotted(track, span)):
             return 0.0
+        if self.options.smooth is None and self.group.kind == "throughput":
+            return curves.smoothing_weight(4 * track.count)  # calmer: it dips at every evaluation
         return self.options.smooth
 
     def _dotted(self, track: Track, span: int) -> bool:
@@ -96,12 +108,11 @@ class CurvePanel:
         if not (self._measured < 0 or count > 1.02 * self._measured or ended or self._left_limits(drawn)):
             return
         self._measured = count
-        share = 0.05 if self.group.kind == "throughput" else 0.005
-        ranges = [curve.wanted_range(share) for curve in drawn]
+        ranges = [curve.wanted_range(_LEFT_OUT.get(self.group.kind, 0.005)) for curve in drawn]
         known = [one for one in ranges if one is not None]
         if not known:
             return
-        self._choose_scale(tracks, ranges, known)
+        self._choose_scale(tracks, drawn, ranges, known)
         low, high = min(one[0] for one in known), max(one[1] for one in known)
         if self._log and low <= 0:
             return  # the curves are made anew for the log axis first
@@ -122,25 +133,33 @@ class CurvePanel:
         low, high = self._y_limits
         return any(curve.last is not None and not low <= curve.last[1] <= high for curve in drawn)
 
-    def _choose_scale(self, tracks: Sequence[Track], ranges: Sequence[Limits | None], known: Sequence[Limits]) -> None:
+    def _wide(self, drawn: Sequence[curves.Curve]) -> bool:
+        """Whether the values, but for the lowest and highest twentieth of each curve, span a factor above 50; once the
+        axis is logarithmic a factor of 20 keeps it so."""
+        if self.group.kind == "score":  # a share of 0 to 1 may begin near 0
+            return False
+        ends = [np.quantile(curve.sample.y, (0.05, 0.95)) for curve in drawn if len(curve.sample)]
+        return bool(max(high for _, high in ends) > (20 if self._log else 50) * min(low for low, _ in ends))
+
+    def _choose_scale(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve], ranges: Sequence[Limits | None],
+                      known: Sequence[Limits]) -> None:
         asked = self._log_asked()
         positive = all(track.positive for track in tracks)
         low, high = min(one[0] for one in known), max(one[1] for one in known)
         meet = not any(_flattened(one, low, high, known) for one in known)
         log = asked or (positive and low > 0 and (
-            self._log or self.group.kind in ("learning_rate", "perplexity") or high > 50 * low or not meet))
+            self._usually_log or (not meet and high > 4 * low) or self._wide(drawn)))
         if log != self._log:
             self._log, self._scale_kept = log, False
-        if not log and not meet and len(known) > 1:
+        if not log and not meet and not positive and len(known) > 1:
             hidden = [track.metric for track, one in zip(tracks, ranges, strict=True)
-                      if one is not None and _flattened(one, low, high, known)]
-            if len(hidden) < len(known):
-                self.apart.update(hidden)
+                      if one is not None and track.count >= _ENOUGH_TO_JUDGE and _flattened(one, low, high, known)]
+            self.apart.update(hidden if len(hidden) < len(known) else hidden[1:])
 
     def _with_overtaken(self, tracks: Sequence[Track], low: float, high: float) -> Limits:
-        """Widen the range for overtaken attempts, by its own size at most: some of them were overtaken for a reason."""
+        """Widen the range for overtaken attempts, by twice its size at most: some were overtaken for a reason."""
         at, back = (math.log10, lambda v: 10.0**v) if self._log else (float, float)
-        room = at(high) - at(low)
+        room = 2.0 * (at(high) - at(low))
         wider_low, wider_high = at(low), at(high)
         for track in tracks:
             for _, y in track.overtaken:
@@ -163,14 +182,15 @@ class CurvePanel:
             if curve.smooth is not None:
                 raw.append(Line(track.metric, "raw", *curve.raw_line(), colour))
             kind: Literal["points", "main"] = "points" if curve.smooth is None and self._dotted(track, span) else "main"
-            text = f"{label} {wording.number(curve.last[1])}".strip()
+            text = f"{label} {value_text(track.metric, curve.last[1])}".strip()
             main.append(Line(track.metric, kind, *curve.main_line(), colour, text))
         return raw + main
 
     def _marks(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve], limits: Limits, y_limits: Limits,
                x_label: str, main: str | None, rising: bool) -> list[Mark]:
-        restarts = sorted({x for track in tracks for x in track.restarts[-10:]})[-10:]
-        marks = [Mark("restart", x, None, "grey") for x in restarts]
+        densest = max(tracks, key=lambda track: track.count)  # one event, not one for each metric of the panel
+        many = densest.restart_count > _MOST_RESTARTS
+        marks = [] if many else [Mark("restart", x, None, "grey") for x in densest.restarts]
         for track, curve, colour in zip(tracks, drawn, self.group.colours, strict=True):
             for x, y in track.bad_marks(limits):
                 edge: Literal["top", "bottom"] = "bottom" if y < 0 else "top"
@@ -185,11 +205,14 @@ class CurvePanel:
         parts = []
         if self.group.left_out:
             parts.append(f"first {len(self.group.metrics)} of {len(self.group.metrics) + self.group.left_out}")
+        restarts = max(track.restart_count for track in tracks)
+        if restarts > _MOST_RESTARTS:
+            parts.append(f"{wording.count(restarts)} restarts")
         if self.group.kind == "loss":
             apart = self._far_apart(drawn)
             counts = [wording.count(track.count) for track in tracks]
             parts += [apart] if apart else []
-            parts.append(f"{' + '.join(counts[:3])}{' + …' if len(counts) > 3 else ''} points")
+            parts.append(f"{' + '.join(counts[:3])}{' + …' if len(counts) > 3 else ''} point{'s' * (counts != ['1'])}")
         return " · ".join(parts) or self.group.unit
 
     def _far_apart(self, drawn: Sequence[curves.Curve]) -> str:
@@ -209,8 +232,8 @@ class CurvePanel:
 
 
 def _flattened(one: Limits, low: float, high: float, every: Sequence[Limits]) -> bool:
-    """Whether this curve is squeezed flat because another one lies far away: its range meets no other's and is less than
-    a twentieth of all. A constant is flat anyway."""
+    """Whether this curve is squeezed flat because another one lies far away: its range meets no other's and is less
+    than a twentieth of all. A constant is flat anyway."""
     low_one, high_one = one
     if high_one - low_one <= 0 or high_one - low_one > 0.05 * (high - low):
         return False
@@ -231,6 +254,9 @@ def _beyond(drawn: Sequence[curves.Curve], colours: Sequence[Colour], limits: Li
     found: dict[tuple[str, int], tuple[float, float, float, Colour]] = {}
     for curve, colour in zip(drawn, colours, strict=True):
         low_x, low_y, high_x, high_y = curve.raw.extremes()
+        if curve.not_positive:
+            hidden = np.array(curve.not_positive)
+            low_x, low_y = np.append(low_x, hidden[:, 0]), np.append(low_y, hidden[:, 1])
         below, above = low_y < y_limits[0], high_y > y_limits[1]
         for edge, x, y, outside in (("bottom", low_x, low_y, below), ("top", high_x, high_y, above)):
             for at, value in zip(x[outside].tolist(), y[outside].tolist(), strict=True):

@@ -63,24 +63,25 @@ def stitch(x: Array, starts: Ints) -> NDArray[np.bool_]:
 def overtaken_pieces(x: Array, y: Array, starts: Ints, kept: NDArray[np.bool_]) -> list[tuple[Array, Array]]:
     """The overtaken stretch of each attempt, oldest first, x increasing in each; at most `_MAX_PIECES` + 1 of them.
 
-    Where there are more, all but the newest are put together into one, ordered by x.
+    Where there are more (two writers in one file make one of each row), all but the longest are put together into one,
+    ordered by x.
     """
     if len(starts) < 2 or kept.all():
         return []
     ends = np.append(starts[1:], len(x))
     lost = np.concatenate(([0], np.cumsum(~kept)))
-    touched = np.flatnonzero(lost[ends] > lost[starts])
+    sizes = lost[ends] - lost[starts]
+    longest = np.sort(np.argsort(-sizes, kind="stable")[:_MAX_PIECES])
+    rest = ~kept
     pieces = []
-    if len(touched) > _MAX_PIECES:
-        last = int(ends[touched[-_MAX_PIECES - 1]])
-        old = np.flatnonzero(~kept[:last])
-        old = old[np.argsort(x[old], kind="stable")]
-        pieces.append((x[old], y[old]))
-        touched = touched[-_MAX_PIECES:]
-    for attempt in touched.tolist():
-        part = slice(int(starts[attempt]), int(ends[attempt]))
-        gone = ~kept[part]
-        pieces.append((x[part][gone], y[part][gone]))
+    for attempt in longest[sizes[longest] > 0].tolist():
+        at = np.arange(starts[attempt], ends[attempt])[~kept[starts[attempt] : ends[attempt]]]
+        rest[at] = False
+        pieces.append((x[at], y[at]))
+    others = np.flatnonzero(rest)
+    if len(others):
+        others = others[np.argsort(x[others], kind="stable")]
+        pieces.insert(0, (x[others], y[others]))
     return pieces
 
 
@@ -290,48 +291,54 @@ class Sample:
 def robust_range(y: Array, share: float = 0.005) -> Limits | None:
     """Lowest and highest of the finite values, without the few that would flatten the rest.
 
-    At most `share` of the values (at least one) may be left out at each end, and only where that end then comes closer
-    by more than half of the range that is left. None where no value is finite.
+    At most `share` of the values (at least one, none for 0) may be left out at each end, and only where that end then
+    comes closer by more than half of the range that is left; of few values, each of which counts for much, by more than
+    2 (below 200) or 30 (below 20) times of it. None where no value is finite.
     """
     finite = np.sort(y[np.isfinite(y)])
     count = len(finite)
     if count == 0:
         return None
     low, high = float(finite[0]), float(finite[-1])
-    if count < 5:
+    if count < 5 or share == 0.0:
         return low, high
     out = max(int(count * share), 1)
     inner_low, inner_high = float(finite[out]), float(finite[-1 - out])
-    room = 0.5 * (inner_high - inner_low)
+    room = (30.0 if count < 20 else 2.0 if count < 200 else 0.5) * (inner_high - inner_low)
     return (inner_low if inner_low - low > room else low, inner_high if high - inner_high > room else high)
 
 
 def tight_limits(low: float, high: float, log: bool, pad: float = 0.06) -> Limits:
-    """Limits of y that show [low, high] with some room, also where both are the same."""
+    """Limits of y that show [low, high] with some room, also where both are the same; not below 0 for what is not."""
     if log:
         lower, upper = math.log10(low), math.log10(high)
-        room = max(pad * (upper - lower), 0.02)
+        room = pad * (upper - lower) if upper - lower > 1e-9 else 0.3
         return 10.0 ** (lower - room), 10.0 ** (upper + room)
     room = pad * (high - low)
     if room <= 1e-9 * max(abs(low), abs(high)):
         room = 0.1 * abs(high) or 1.0
-    return low - room, high + room
+        return low - room, high + room
+    return (0.0 if 0.0 <= low < room else low - room), high + room
 
 
 def grown_limits(wanted: Limits, present: Limits | None, log: bool, filled: float = 0.6, pad: float = 0.08) -> Limits:
     """Limits of y for a range that moves a little with each frame.
 
-    The present limits stay as long as they hold what is wanted and it fills at least `filled` of them.
+    The present limits stay as long as they hold what is wanted and it fills at least `filled` of them. Where it has
+    left them there is a quarter of its size of room, because it will go on that way.
     """
-    low, high = wanted
-    if present is not None and present[0] <= low and high <= present[1] and (not log or present[0] > 0):
-        at = np.log10 if log else np.asarray
-        share = (at(high) - at(low)) / (at(present[1]) - at(present[0]))
-        fresh = tight_limits(low, high, log, pad)
-        most = (at(high) - at(low)) / (at(fresh[1]) - at(fresh[0]))  # less than 1 by the room at both ends
-        if share >= filled * most:
-            return present
-    return tight_limits(low, high, log, pad)
+    fresh = tight_limits(*wanted, log, pad)
+    if present is None or (log and present[0] <= 0):
+        return fresh
+    left, right = present[0] <= wanted[0], wanted[1] <= present[1]
+    if left and right and _size(fresh, log) >= filled * _size(present, log):
+        return present
+    ahead = tight_limits(*wanted, log, max(pad, 0.25))
+    return fresh[0] if left else ahead[0], fresh[1] if right else ahead[1]
+
+
+def _size(limits: Limits, log: bool) -> float:
+    return math.log10(limits[1] / limits[0]) if log else limits[1] - limits[0]
 
 
 def x_limits(low: float, high: float, ended: bool = False) -> Limits:
@@ -377,6 +384,7 @@ class Curve:
         self.highest: tuple[float, float] | None = None
         self._ema = Ema(weight)
         self._gaps: dict[int, float] = {}  # pixel column -> x of its first point that cannot be drawn
+        self._not_positive: dict[int, tuple[float, float]] = {}  # the same for those that only a log axis cannot show
 
     def extend(self, x: Array, y: Array) -> None:
         """Add points, x not decreasing and not below what was added before; y may hold NaN and infinity."""
@@ -386,6 +394,7 @@ class Curve:
             self._add_gaps(x[~drawn])
             if self.log and not np.array_equal(drawn, finite):
                 self._add_best(x[finite], y[finite])
+                self._add_not_positive(x[finite & ~drawn], y[finite & ~drawn])
             x, y = x[drawn], y[drawn]
         if len(y) == 0:
             return
@@ -399,6 +408,16 @@ class Curve:
         columns, first = np.unique(self.raw.column_of(x), return_index=True)
         for column, place in zip(columns.tolist(), first.tolist(), strict=True):
             self._gaps.setdefault(column, float(x[place]))
+
+    def _add_not_positive(self, x: Array, y: Array) -> None:
+        columns, first = np.unique(self.raw.column_of(x), return_index=True)
+        for column, place in zip(columns.tolist(), first.tolist(), strict=True):
+            self._not_positive.setdefault(column, (float(x[place]), float(y[place])))
+
+    @property
+    def not_positive(self) -> list[tuple[float, float]]:
+        """(x, y) of finite points that a log axis cannot show, at most one a pixel column."""
+        return list(self._not_positive.values())
 
     def _add_best(self, x: Array, y: Array) -> None:
         low, high = int(y.argmin()), int(y.argmax())

@@ -11,11 +11,15 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from livemon.monitor import Style, ViewName
 
 __all__ = ["run_demo", "train"]
 
@@ -27,6 +31,7 @@ BATCH = 32
 POINTS_PER_CLASS = 800
 CLASSES = 3
 STEPS_PER_EPOCH = POINTS_PER_CLASS * CLASSES // BATCH
+STEPS_PER_CHECK = STEPS_PER_EPOCH // 3
 TURNS = 1.5
 NOISE = 0.35  # radians
 HIDDEN = 48
@@ -38,13 +43,13 @@ def run_demo(
     dir: str | os.PathLike[str] | None = None,
     *,
     seconds: float = 20.0,
-    view: Literal["auto", "window", "file"] = "auto",
-    style: str | None = None,
+    view: ViewName = "auto",
+    style: Style | None = None,
 ) -> int:
     """Train in another process and watch it here, until it has ended and its final plots are saved.
 
     Args:
-        dir: The run's folder; `livemon-demo/<time>` below the current one where not given.
+        dir: The run's folder; `livemon-demo/spirals_<time>` below the current one where not given.
         seconds: How long the training takes, about.
         view, style: As in `livemon.watch`.
 
@@ -53,7 +58,7 @@ def run_demo(
     """
     from livemon.monitor import watch
 
-    run = Path(dir) if dir is not None else Path("livemon-demo") / time.strftime("%Y%m%d_%H%M%S")
+    run = Path(dir) if dir is not None else Path("livemon-demo") / time.strftime("spirals_%Y%m%d_%H%M%S")
     run.mkdir(parents=True, exist_ok=True)
     print(f"livemon: training for about {seconds:g} s in {run}", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "livemon.demo", str(run), str(seconds)]
@@ -90,7 +95,7 @@ def train(run: str | os.PathLike[str], seconds: float = 20.0) -> float:
         "task": "three spirals", "model": f"MLP 2-{HIDDEN}-{HIDDEN}-{CLASSES}", "optimizer": "Adam",
         "learning_rate": PEAK_RATE, "schedule": "warm-up, cosine", "batch_size": BATCH, "seed": 0,
     }
-    accuracy, order = 0.0, np.arange(len(points))
+    accuracy, spent, order = 0.0, 0.0, np.arange(len(points))
     started = time.perf_counter()
     with record(run, config=config, total_steps=total) as log:
         for step in range(1, total + 1):
@@ -102,15 +107,15 @@ def train(run: str | os.PathLike[str], seconds: float = 20.0) -> float:
             loss, gradients = loss_and_gradients(parameters, points[chosen], labels[chosen])
             rate = learning_rate(step, total)
             adam.update(parameters, gradients, rate)
-            spent = time.perf_counter() - step_started
+            spent += time.perf_counter() - step_started
             metrics = {
                 "train_loss": loss,
                 "grad_norm": float(np.sqrt(sum((gradient**2).sum() for gradient in gradients.values()))),
                 "learning_rate": rate,
-                "samples_per_second": BATCH / spent,
                 "epoch": (step - 1) // STEPS_PER_EPOCH,
             }
-            if step % (STEPS_PER_EPOCH // 3) == 0:
+            if step % STEPS_PER_CHECK == 0:
+                metrics["samples_per_second"], spent = BATCH * STEPS_PER_CHECK / spent, 0.0
                 metrics["val_loss"], _ = loss_and_gradients(parameters, *unseen)
                 accuracy = metrics["val_acc"] = float((predict(parameters, unseen[0]).argmax(1) == unseen[1]).mean())
             log(metrics, step=step)
@@ -131,7 +136,7 @@ def make_network(rng: np.random.Generator) -> Parameters:
     """Weights of the He initialisation (variance 2 / inputs), biases of zero."""
     sizes = (2, HIDDEN, HIDDEN, CLASSES)
     parameters: Parameters = {}
-    for layer, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for layer, (inputs, outputs) in enumerate(pairwise(sizes)):
         parameters[f"w{layer}"] = rng.normal(0.0, np.sqrt(2.0 / inputs), (inputs, outputs))
         parameters[f"b{layer}"] = np.zeros(outputs)
     return parameters

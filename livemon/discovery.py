@@ -113,7 +113,13 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
     base = Path(base_dir).expanduser()
     if not base.is_dir():
         raise FileNotFoundError(f"Base folder not found: {base}")
-    return sorted(path for path in base.glob(pattern) if path.is_dir() and _metrics_in(path) is not None)
+    return sorted(path for path in base.glob(pattern) if path.is_dir() and _is_run(path))
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether metrics lie in the folder and belong to it, not to the folder above as those in `logs` do."""
+    found = _metrics_in(folder)
+    return found is not None and run_folder(found) == folder
 
 
 def nothing_there(path: Path) -> str:

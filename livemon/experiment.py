@@ -63,6 +63,7 @@ class ExperimentLoader:
         self._arrivals = Arrivals(clock)
         self._find()
         self._config: dict[str, Any] | None = None
+        self._warned_of_config = False
         self._history = History(str(self._shown_path()))
 
     def __repr__(self) -> str:
@@ -298,15 +299,21 @@ class ExperimentLoader:
 
     @property
     def config(self) -> dict[str, Any]:
-        """The run's settings, {} where there are none."""
-        if self._config is None:
-            found, problems = read_config(self.exp_dir)
+        """The run's settings, {} where there are none (then a warning says so, once)."""
+        found = self._settings()
+        if not found and not self._warned_of_config:
+            self._warned_of_config = True
+            warnings.warn(f"{self.name}: no config.json in {self.exp_dir}; its config is taken as empty", stacklevel=2)
+        return found
+
+    def _settings(self) -> dict[str, Any]:
+        """The settings, looked for until there are some: a framework may write them after the first row."""
+        if not self._config:
+            self._config, problems = read_config(self.exp_dir)
+            self._anomalies.forget("config")
             for problem in problems:
                 self._anomalies.add(Anomaly("config", str(self.exp_dir), None, problem))
-            if found is None:
-                warnings.warn(f"{self.name}: no config.json in {self.exp_dir}; its config is taken as empty", stacklevel=2)
-            self._config = found or {}
-        return self._config
+        return self._config or {}
 
     def get_config_value(self, key: str, default: Any = None) -> Any:
         """A setting; a dotted key reaches into nested ones (`model.n_layer`). An exact key wins."""
@@ -322,7 +329,7 @@ class ExperimentLoader:
     @property
     def total_steps(self) -> int | None:
         """How many steps the training will take, where something says so."""
-        for source in (read_note(self.exp_dir), self._config or {}):
+        for source in (read_note(self.exp_dir), self._settings()):
             for key in ("total_steps", "max_steps"):
                 value = source.get(key)
                 if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15:

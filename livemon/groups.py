@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from livemon import names
+from livemon import names, wording
 from livemon.board import Colour
 
-__all__ = ["MOST_LINES", "Group", "group", "kind_of"]
+__all__ = ["MOST_LINES", "PACE", "PACE_GROUP", "Group", "colour_of", "group", "is_perplexity", "kind_of",
+           "value_text"]
 
+PACE = "seconds per step"  # derived from the time column, so no metric of the file
 MOST_LINES = 10  # in one panel
+_FIRST_SCORES = 3
 
 _TITLES = {"grad_norm": "gradient norm", "learning_rate": "learning rate", "acc": "accuracy"}
 _ORDER = ("loss", "score", "perplexity", "grad_norm", "learning_rate", "throughput", "other")
 _THROUGHPUT = re.compile(r"(^|[/_. ])(fps|throughput)$|_per_s(ec|econd)?$|/s(ec|econd)?$")
 _CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
+_SINGLE: tuple[Colour, ...] = ("teal", "brown", "pink", "olive")  # of unknown metrics; which one depends on the name
 _OWN_COLOURS: dict[str, Colour] = {"grad_norm": "green", "learning_rate": "purple", "throughput": "red"}
 _SUFFIX_OF = {"loss": "loss", "ppl": "perplexity", "perplexity": "perplexity"}
 
@@ -43,6 +49,10 @@ class Group:
     unit: str = ""
 
 
+PACE_GROUP = Group(PACE, "throughput", PACE, (PACE,), ("",), ("red",))
+
+
+@functools.lru_cache(maxsize=20_000)
 def kind_of(metric: str) -> str:
     """What sort of thing the metric measures; see `Group.kind`."""
     stem = names.parse(metric).stem
@@ -53,6 +63,22 @@ def kind_of(metric: str) -> str:
     if _THROUGHPUT.search(stem.lower()):
         return "throughput"
     return "score" if names.rises(metric) else "other"
+
+
+def is_perplexity(metric: str) -> bool:
+    """Whether the metric is one, of whatever: `val_perplexity`, `mode1_ppl`."""
+    words = _words(names.parse(metric).stem)
+    return bool(words) and words[-1] in ("ppl", "perplexity")
+
+
+def value_text(metric: str, value: float) -> str:
+    """A value of this metric for people: three digits of a learning rate, which is set, not measured."""
+    return f"{value:.3g}" if kind_of(metric) == "learning_rate" and math.isfinite(value) else wording.number(value)
+
+
+def colour_of(metric: str) -> Colour:
+    """The colour of the metric where it is alone in a panel."""
+    return _colours(kind_of(metric), [metric])[0]
 
 
 def group(metrics: Sequence[str], most: int, alone: Collection[str] = ()) -> list[Group]:
@@ -83,7 +109,20 @@ def group(metrics: Sequence[str], most: int, alone: Collection[str] = ()) -> lis
         _join_suffixes(grouped)
     kinds = [key[0] for key in grouped]
     made = [_made(kind, rest, members, kinds.count(kind)) for (kind, rest), members in grouped.items()]
-    return sorted(made, key=lambda one: _ORDER.index(one.kind))
+    return _ordered(made)
+
+
+def _ordered(groups: list[Group]) -> list[Group]:
+    """By importance: scores beyond the third stand behind what every run has; unknown single metrics come last."""
+    scores = [one for one in groups if one.kind == "score"]
+    late = scores[_FIRST_SCORES:]
+
+    def place(one: Group) -> float:
+        if one in late:
+            return len(_ORDER) - 1.5
+        return _ORDER.index(one.kind) + (0.5 if one.kind == "other" and len(one.metrics) == 1 else 0.0)
+
+    return sorted(groups, key=place)
 
 
 def _families(metrics: Iterable[str]) -> dict[str, str]:
@@ -111,12 +150,12 @@ def _join_suffixes(grouped: dict[tuple[str, str], list[str]]) -> None:
     singles: dict[str, list[tuple[str, str]]] = {}
     for kind, rest in grouped:
         words = _words(rest)
-        if kind == "other" and len(words) > 1 and not rest.startswith("="):
+        if kind in ("score", "other") and len(words) > 1 and not rest.startswith("="):
             singles.setdefault(words[-1], []).append((kind, rest))
     for word, keys in singles.items():
         if len(keys) > 2:
             members = [metric for key in keys for metric in grouped.pop(key)]
-            grouped["other", f"*_{word}"] = members
+            grouped[keys[0][0], f"*_{word}"] = members
 
 
 def _words(name: str) -> list[str]:
@@ -178,7 +217,8 @@ def _colours(kind: str, metrics: Sequence[str]) -> tuple[Colour, ...]:
     if len(metrics) == 1 and kind in _OWN_COLOURS:
         return (_OWN_COLOURS[kind],)
     fixed: dict[int, Colour] = {}
-    for i, metric in enumerate(metrics):
+    by_step = sorted(range(len(metrics)), key=lambda i: names.parse(metrics[i]).aggregation == "epoch")
+    for i, metric in ((i, metrics[i]) for i in by_step):
         split = names.parse(metric).split
         first = i == 0 and split == "" and kind in ("loss", "perplexity")
         colour: Colour | None = "orange" if split == "val" else "blue" if split == "train" or first else None
@@ -186,6 +226,6 @@ def _colours(kind: str, metrics: Sequence[str]) -> tuple[Colour, ...]:
             fixed[i] = colour
     rest = [colour for colour in _CYCLE if colour not in fixed.values()]
     if len(metrics) == 1:
-        return (fixed.get(0, "teal"),)
+        return (fixed[0] if fixed else _SINGLE[sum(metrics[0].encode()) % len(_SINGLE)],)
     free = iter(rest)
     return tuple(fixed[i] if i in fixed else next(free, "grey") for i in range(len(metrics)))

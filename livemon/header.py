@@ -10,7 +10,7 @@ import numpy as np
 
 from livemon import names, wording
 from livemon.board import Colour, Header, SummaryRow
-from livemon.groups import kind_of
+from livemon.groups import kind_of, value_text
 from livemon.run_tracks import RunTracks
 from livemon.tracks import Track
 
@@ -35,8 +35,8 @@ def headline(of: RunTracks, main: str | None, rising: bool, colour: Colour) -> t
     if track is None or track.last is None:
         return None
     best = track.best(rising)
-    small = f"best {wording.number(best[1])} @ {_at(of, best[0])}" if best else "no finite value yet"
-    return f"{track.metric} {wording.number(track.last[1])} {'↑' if rising else '↓'}", small, colour
+    small = f"best {value_text(track.metric, best[1])} @ {_at(of, best[0])}" if best else "no finite value yet"
+    return f"{track.metric} {value_text(track.metric, track.last[1])} {'↑' if rising else '↓'}", small, colour
 
 
 def summary(tracks: Iterable[Track], main: str | None, rising: bool) -> tuple[SummaryRow, ...]:
@@ -50,7 +50,8 @@ def _summary_row(track: Track, rising: bool | None) -> SummaryRow:
     best = None if kind in ("learning_rate", "grad_norm") else track.best(rises)  # of these two no value is "best"
     last = track.last[1] if track.last else math.nan
     percent = track.change_over_last_tenth()
-    cells = (wording.number(last), wording.number(best[1]) if best else "-", wording.change(percent) or "-")
+    best_text = value_text(track.metric, best[1]) if best else "-"
+    cells = value_text(track.metric, last), best_text, wording.change(percent) or "-"
     return SummaryRow(track.metric, last, best[1] if best else None, percent, cells)
 
 
@@ -81,7 +82,7 @@ def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
 
 def _seconds_left(of: RunTracks, step: float | None, total: int | None) -> float | None:
     """The steps that are left times the recent pace: of the time column, or else of the rows' arrival."""
-    if step is None or not total or total <= step or of.run.ended:
+    if step is None or not total or total <= step or of.ended:
         return None
     table = of.tables[-1]
     step_column, time_column = of.run.x_column("step"), of.run.x_column("time")
@@ -103,8 +104,8 @@ def _metric_text(of: RunTracks, main: str | None, rising: bool) -> str:
     if track is None or track.last is None:
         return ""
     best = track.best(rising)
-    text = f"{track.metric} {wording.number(track.last[1])}"
-    return f"{text} (best {wording.number(best[1])} @ {_at(of, best[0])})" if best else text
+    text = f"{track.metric} {value_text(track.metric, track.last[1])}"
+    return f"{text} (best {value_text(track.metric, best[1])} @ {_at(of, best[0])})" if best else text
 
 
 def _at(of: RunTracks, x: float) -> str:
@@ -114,7 +115,7 @@ def _at(of: RunTracks, x: float) -> str:
 
 def _age(of: RunTracks, now: float) -> str:
     last = of.run.pace.last_row_at
-    if last is None or of.run.ended:
+    if last is None or of.ended:
         return ""
     usual = of.run.pace.usual_seconds
     text = f"row {wording.duration(max(now - last, 0.0))} ago"

@@ -1,9 +1,9 @@
 """Which version of a file's rows is shown. What was shown stays.
 
-A writer may rewrite its whole file to add a column (Lightning, Stable-Baselines3). While it does, the file is shorter than
-what was already shown. So a file that starts again is read beside the rows on show, and takes their place when it has
-caught up with them, differs from them, or has been quiet for `QUIET_SECONDS`. Rows on show that the new version does not
-have are kept apart, as an earlier attempt.
+A writer may rewrite its whole file to add a column (Lightning, Stable-Baselines3). While it does, the file is shorter
+than what was already shown. So a file that starts again is read beside the rows on show, and takes their place when it
+has caught up with them, differs from them, or has been quiet for `QUIET_SECONDS`. Rows on show that the new version does
+not have are kept apart, as an earlier attempt.
 """
 
 from __future__ import annotations
@@ -99,4 +99,5 @@ class History:
 
 
 def _lost_message(lost: int) -> str:
-    return f"the writer deleted {lost:,} {'row' if lost == 1 else 'rows'} that had been shown; kept as an earlier attempt"
+    rows = "row" if lost == 1 else "rows"
+    return f"the writer deleted {lost:,} {rows} that had been shown; kept as an earlier attempt"

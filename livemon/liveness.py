@@ -16,6 +16,7 @@ import numpy as np
 from livemon import names
 from livemon.config import read_note
 from livemon.table import Table
+from livemon.wording import duration
 
 __all__ = ["Arrivals", "Pace", "State", "judge"]
 
@@ -101,11 +102,11 @@ def _judge_by_pace(pace: Pace, now: float) -> tuple[State, str]:
     age = max(now - (pace.last_row_at or now), 0.0)
     if pace.usual_seconds is None:
         if age < STALLED_AT_LEAST_SECONDS:
-            return "running", f"a row came {age:.0f} s ago"
-        return "unknown", f"no new row for {age:.0f} s; how often one comes is not known"
+            return "running", f"a row came {duration(age)} ago"
+        return "unknown", f"no new row for {duration(age)}; how often one comes is not known"
     if age > max(STALLED_AFTER * pace.usual_seconds, STALLED_AT_LEAST_SECONDS):
-        return "stalled", f"no new row for {age:.0f} s, usually every {pace.usual_seconds:.3g} s"
-    return "running", f"a row came {age:.0f} s ago, usually every {pace.usual_seconds:.3g} s"
+        return "stalled", f"no new row for {duration(age)}, usually every {duration(pace.usual_seconds)}"
+    return "running", f"a row came {duration(age)} ago, usually every {duration(pace.usual_seconds)}"
 
 
 def _final_model_written(folder: Path, metrics_path: Path | None) -> bool:

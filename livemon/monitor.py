@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from livemon.views.window import WindowView
     from livemon.wakeups import Wakeups
 
-__all__ = ["CannotShowError", "Monitor", "Screen", "open_run", "save_plots_or_elsewhere", "watch"]
+Style = Literal["light", "dark"]
+ViewName = Literal["auto", "window", "file", "browser", "terminal"]
+
+__all__ = ["CannotShowError", "Monitor", "Screen", "explain", "open_run", "save_plots_or_elsewhere", "watch"]
 
 BOARD_SECONDS = 0.05  # from one look to the next, at least: 20 boards a second
+LONGEST_REST_SECONDS = 1.0  # where this process does other work, too, which is not ours to slow down for
 CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives
 LEAVE_SECONDS = 3.0  # the longest that a closed window waits for a thread that hangs on a dead disk
-
-
-class CannotShowError(RuntimeError):
-    """Nothing can be shown; the message says what is missing and what to do."""
 
 
 def watch(
     path: str | os.PathLike[str] | None = None,
     *,
-    view: Literal["auto", "window", "file", "browser", "terminal"] = "auto",
+    view: ViewName = "auto",
     output: str | os.PathLike[str] | None = None,
     x: str | None = None,
     until: Literal["finished", "stalled"] | None = None,
@@ -50,7 +50,7 @@ def watch(
     select: str | None = None,
     once: bool = False,
     json: bool = False,
-    style: str | None = None,
+    style: Style | None = None,
     keep_open: bool = False,
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
@@ -88,18 +88,20 @@ def watch(
 
     if until not in (None, "finished", "stalled"):
         raise ValueError(f"until is {until!r}; it can be 'finished' or 'stalled'")
-    talk = _Talk(sys.stderr if json else sys.stdout)
+    talk = Talk(sys.stderr if json else sys.stdout)
     run = open_run(path, talk.say)
     options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select)
     maker = BoardMaker(run, options)
     if once:
         run.refresh()
         _need_rows(run)
-    window, screens = _choose_views(run, view, talk, output=output, once=once, json=json, style=style)
+    window, screens = choose_screens(run, view, talk, output=output, once=once, json=json, style=style)
     with contextlib.ExitStack() as stack:
         for screen in screens:
             screen.view.open()
             stack.callback(screen.view.close)
+        if talk.picture is not None:
+            talk.say(f"the picture is {talk.picture}" + ("" if once else ", rewritten as the run goes on"))
         if once:
             board = maker.dashboard(time.time())
             for screen in screens:
@@ -120,65 +122,11 @@ def watch(
     return 1 if run.state == "failed" else 0
 
 
-class _Talk:
-    """Lines for people on standard error, results on `results`; each below the header line where one stands."""
-
-    def __init__(self, results: TextIO) -> None:
-        self.header: HeaderView | None = None
-        self._results = results
-
-    def say(self, text: str) -> None:
-        """A message."""
-        with contextlib.suppress(OSError, ValueError):  # nobody listens any more
-            self._end_line()
-            print(f"livemon: {text}", file=sys.stderr, flush=True)
-
-    def show(self, text: str) -> None:
-        """A result."""
-        self._end_line()
-        print(text, file=self._results, flush=True)
-
-    def _end_line(self) -> None:
-        if self.header is not None:
-            self.header.close()
-
-
-class Screen:
-    """A view and its own pace.
-
-    Args:
-        view: What is drawn on.
-        least_seconds: From one drawing to the next, at least.
-        idle_seconds: The same where only the header's clock moved and no row arrived.
-    """
-
-    def __init__(self, view: View, *, least_seconds: float = 0.0, idle_seconds: float = CLOCK_SECONDS) -> None:
-        self.view = view
-        self.least_seconds = least_seconds
-        self.idle_seconds = idle_seconds
-        self._drawn_at = -math.inf
-        self._drawn: tuple[object, str] | None = None
-
-    def due(self, version: object, header: str, now: float) -> bool:
-        """Whether there is something new to see and the pace allows it."""
-        if self._drawn is None:
-            return True
-        if version != self._drawn[0]:
-            return now - self._drawn_at >= self.least_seconds
-        return header != self._drawn[1] and now - self._drawn_at >= max(self.idle_seconds, self.least_seconds)
-
-    def draw(self, board: Board, version: object, now: float) -> None:
-        """Draw, and remember what and when."""
-        self._drawn_at = now
-        self._drawn = (version, board.header.line())
-        self.view.draw(board)
-
-
 class Monitor:
     """Turns the handle: wait for a wake-up, read what is new, make a board, draw it, until the end.
 
-    Looks at most 20 times a second, and rests after each drawing for as long as the drawing took, so that drawing never
-    takes more than half of one core. Without new rows a board is made once a second, for the clock in its header.
+    Looks at most 20 times a second, and rests so long after drawing that drawing takes no more than half of one core.
+    Without new rows a board is made once a second, for the clock in its header.
 
     Args:
         run: What is read.
@@ -190,6 +138,7 @@ class Monitor:
         save: Saves the final plots and returns their paths; None saves none.
         clock: The time, unix seconds.
         timer: Seconds that only grow.
+        cpu: Seconds of CPU time that this process has used.
         say: Takes messages for people.
         show: Takes results: the paths of the final plots.
     """
@@ -206,6 +155,7 @@ class Monitor:
         save: Callable[[], Sequence[Path]] | None = None,
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
+        cpu: Callable[[], float] = time.process_time,
         say: Callable[[str], None] = lambda text: print(f"livemon: {text}", file=sys.stderr),
         show: Callable[[str], None] = print,
     ) -> None:
@@ -219,6 +169,7 @@ class Monitor:
         self._save = save
         self._clock = clock
         self._timer = timer
+        self._cpu = cpu
         self._say = say
         self._show = show
         self._stopped = threading.Event()
@@ -226,69 +177,82 @@ class Monitor:
         self._board_version: object = None
         self._board_at = -math.inf
         self._state = ""
+        self._debt, self._marked = 0.0, (0.0, 0.0)
+        self._reading = 0.0  # seconds of CPU time, at the last look
         self._problem = ""
         self._at_end = False
         self._said: set[str] = set()
 
     def run(self) -> None:
         """Turn until the end. Raises CannotShowError when a view broke."""
+        self._debt, self._marked = 0.0, (self._timer(), self._cpu())
         while not self._stopped.is_set():
             started = self._timer()
-            drawing = self.turn()
+            self.turn()
             if self._stopped.is_set():
                 break
             self._wakeups.follow(_paths(self._run))
             if self._wakeups.degraded:
                 self._say_once(self._wakeups.degraded)
-            spent = self._timer() - started
-            self._wakeups.wait(rest=max(BOARD_SECONDS - spent, drawing))
+            self._wakeups.wait(rest=BOARD_SECONDS - (self._timer() - started))
+            if (tired := self._tiredness()) > 0:
+                self._wakeups.wait(0.0, rest=tired)
+
+    def _tiredness(self) -> float:
+        """How many seconds of rest the drawing since the last look is still owed. A window draws while we wait."""
+        now, cpu = self._timer(), self._cpu()
+        drawing = cpu - self._marked[1] - self._reading
+        owed = self._debt + 2 * drawing - (now - self._marked[0])
+        self._debt, self._marked = min(max(owed, 0.0), LONGEST_REST_SECONDS), (now, cpu)
+        return self._debt
 
     def stop(self) -> None:
         """End `run` soon, from any thread; nothing more is drawn or saved."""
         self._stopped.set()
         self._wakeups.interrupt()
 
-    def turn(self) -> float:
-        """Look once and draw where there is something new. Returns the seconds that drawing took."""
+    def turn(self) -> None:
+        """Look once, and draw where there is something new."""
         self._refresh()
         ended, self._at_end = self._is_over() and not self._at_end, self._is_over()
         if ended:
             self._refresh()  # what was written between the last look and the end
-        drawing = self._draw(at_any_pace=ended)
+        self._draw(at_any_pace=ended)
         if ended and not self._stopped.is_set():
             self._save_plots()
             if not self._keep_open:
                 self._stopped.set()
-        return drawing
 
     def _refresh(self) -> None:
+        cpu = time.thread_time()
         try:
             self._run.refresh()
             self._state = self._run.state
             self._problem = ""
         except Exception as error:  # shown, and tried again at the next wake-up
-            self._problem = f"cannot read: {_reason(error)}"
+            self._problem = f"cannot read: {explain(error)}"
             self._say_once(f"{self._problem}; trying again")
+        self._reading = time.thread_time() - cpu
         if self._state == "waiting":
-            self._say_once(f"{_waiting(self._run)}; waiting for the first row, Ctrl-C ends")
+            what = f"rows in {self._run.metrics_path}" if self._run.metrics_path else f"metrics in {self._run.exp_dir}"
+            self._say_once(f"no {what} yet; waiting for the first row, Ctrl-C ends")
 
     def _is_over(self) -> bool:
         return self._state in ("finished", "failed") or self._state == self._until
 
-    def _draw(self, *, at_any_pace: bool) -> float:
+    def _draw(self, *, at_any_pace: bool) -> None:
         started = self._timer()
         version = (_count_rows(self._run), self._state, self._problem)
         if version == self._board_version and started - self._board_at < CLOCK_SECONDS:
-            return 0.0
+            return
         board = self._make_board()
         if board is None:
-            return 0.0
+            return
         self._board_version, self._board_at = version, started
         header = board.header.line()
         for screen in self._screens:
             if screen.due(version, header, math.inf if at_any_pace else started):
                 self._draw_on(screen, board, version, started)
-        return self._timer() - started
 
     def _make_board(self) -> Board | None:
         try:
@@ -296,10 +260,10 @@ class Monitor:
         except Exception as error:
             if self._board is None and isinstance(error, ValueError):  # an option that means nothing for this run
                 raise CannotShowError(str(error)) from error
-            self._say_once(f"the board could not be made: {_reason(error)}; trying again")
+            self._say_once(f"the board could not be made: {explain(error)}; trying again")
             if self._board is None:
                 return None
-            board, self._problem = self._board, f"not up to date: {_reason(error)}"
+            board, self._problem = self._board, f"not up to date: {explain(error)}"
         else:
             self._board = board
         if self._problem:
@@ -315,12 +279,14 @@ class Monitor:
         except BrokenPipeError:  # whoever read our output has gone: the user closed the view
             self.stop()
         except OSError as error:  # a full disk, say, may have room again
-            self._say_once(f"the view could not be written: {_reason(error)}; trying again")
+            if not screen.has_drawn:
+                raise CannotShowError(explain(error)) from error
+            self._say_once(f"the view could not be written: {explain(error)}; trying again")
         except Exception as error:
             with contextlib.suppress(Exception):
                 screen.view.close()
             self.stop()
-            raise CannotShowError(f"the view broke and was closed: {_reason(error)}") from error
+            raise CannotShowError(f"the view broke and was closed: {explain(error)}") from error
 
     def _save_plots(self) -> None:
         if self._save is None or _count_rows(self._run) == 0:
@@ -332,7 +298,7 @@ class Monitor:
         except BrokenPipeError:
             self.stop()
         except Exception as error:
-            self._say(f"the final plots could not be saved: {_reason(error)}")
+            self._say(f"the final plots could not be saved: {explain(error)}")
         finally:
             self.saving = False
 
@@ -372,7 +338,7 @@ def _run_window(window: WindowView) -> None:
     try:
         window.run()
     except Exception as error:
-        raise CannotShowError(f"the window broke and was closed: {_reason(error)}") from error
+        raise CannotShowError(f"the window broke and was closed: {explain(error)}") from error
 
 
 def open_run(path: str | os.PathLike[str] | None, say: Callable[[str], None]) -> ExperimentLoader:
@@ -381,102 +347,20 @@ def open_run(path: str | os.PathLike[str] | None, say: Callable[[str], None]) ->
     Raises:
         FileNotFoundError: There is nothing, or a file that is not metrics.
     """
-    from livemon.experiment import ExperimentLoader, NoMetricsError, no_metrics_message
+    from livemon.experiment import ExperimentLoader
     from livemon.readers import read_head
 
     base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
     run = ExperimentLoader(base)
-    if run.metrics_path is None and base.is_file() and b"\n" in read_head(base):
-        raise NoMetricsError(no_metrics_message(base))
+    # A header alone is waited for; a file that goes on without being metrics is none.
+    if run.metrics_path is None and base.is_file() and read_head(base).count(b"\n") > 1:
+        run.load_metrics()  # raises, and says what a metrics file is
     if run.others:
         say(f"{run.exp_dir} is the newest of {run.others + 1} runs below {base.absolute()}")
     return run
 
 
-def _choose_views(
-    run: ExperimentLoader,
-    view: str,
-    talk: _Talk,
-    *,
-    output: str | os.PathLike[str] | None,
-    once: bool,
-    json: bool,
-    style: str | None,
-) -> tuple[WindowView | None, list[Screen]]:
-    """The views that an invocation means: a window, or none, and all screens including it."""
-    if view not in ("auto", "window", "file", "browser", "terminal"):
-        raise ValueError(f"view is {view!r}; it can be 'auto', 'window' or 'file'")
-    if view in ("browser", "terminal"):
-        raise CannotShowError(f"the {view} view is not there yet; use --view window or --view file")
-    screens: list[Screen] = []
-    window = None
-    wants_window = view == "window" or (view == "auto" and not (output or once or json))
-    why_not = _why_no_window(named=view == "window") if wants_window else "not asked for"
-    if why_not is None:
-        from livemon.views.window import WindowView
-
-        window = WindowView(style=style, title=f"livemon: {run.name}")
-        screens.append(Screen(window))
-    elif view == "window":
-        raise CannotShowError(f"no window can be opened: {why_not}")
-    elif wants_window:
-        talk.say(f"no window: {why_not}")
-    if json:
-        from livemon.views.jsonlines import JsonView
-
-        screens.append(Screen(JsonView(sys.stdout, run=run, whole=once), idle_seconds=math.inf))
-    if output or view == "file" or not screens:
-        picture = _picture_path(run, output)
-        screens.append(_picture_screen(picture, style))
-        if not (json or window):
-            screens.append(_header_screen(talk))
-        talk.say(f"the picture is {picture}" + ("" if once else ", rewritten as the run goes on"))
-    return window, screens
-
-
-def _picture_screen(picture: Path, style: str | None) -> Screen:
-    from livemon.views.static import FileView
-
-    return Screen(FileView(picture, style=style or "light"), least_seconds=2.0, idle_seconds=10.0)
-
-
-def _header_screen(talk: _Talk) -> Screen:
-    from livemon.views.terminal import HeaderView
-
-    talk.header = HeaderView(sys.stdout)
-    return Screen(talk.header, least_seconds=0.0 if sys.stdout.isatty() else 1.0)
-
-
-def _picture_path(run: ExperimentLoader, output: str | os.PathLike[str] | None) -> Path:
-    name = f"livemon_{run.name}.png"
-    path = Path(output) if output is not None else Path(name)
-    if path.is_dir():
-        path = path / name
-    if not path.parent.is_dir():
-        raise CannotShowError(f"no picture can be written to {path}: there is no folder {path.parent}; make it first")
-    if not os.access(path.parent, os.W_OK):
-        raise CannotShowError(f"no picture can be written to {path}: no permission; name another place with -o FILE")
-    return path
-
-
-def _why_no_window(*, named: bool) -> str | None:
-    """Why no window is opened, in words; None where one can be. `named`: the user asked for a window by name."""
-    forwarded = _forwarded_display(os.environ)
-    if forwarded and not named:
-        return f"the display {forwarded} is a remote shell's X forwarding, often too slow; --view window tries it"
-    from livemon.views.window import why_no_window
-
-    return why_no_window()
-
-
-def _forwarded_display(environ: Mapping[str, str]) -> str | None:
-    """The display, where it is an X display that a remote shell forwards: `localhost:10.0` within ssh."""
-    display = environ.get("DISPLAY", "")
-    remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
-    return display if remote and re.match(r"[^:/]+:\d", display) else None
-
-
-def _save_final_plots(run: ExperimentLoader, options: Options, talk: _Talk) -> list[Path]:
+def _save_final_plots(run: ExperimentLoader, options: Options, talk: Talk) -> list[Path]:
     """The final plots: in the run where it is known to have ended, else beside us."""
     if run.ended:
         return save_plots_or_elsewhere(run, run.exp_dir / "plots", options, talk.say)
@@ -497,19 +381,15 @@ def save_plots_or_elsewhere(
         elsewhere = Path("livemon-plots") / run.name
         if folder == elsewhere:
             raise
-        say(f"{folder} cannot be written to ({_reason(error)}): the plots go to {elsewhere}")
+        say(f"{folder} cannot be written to ({explain(error)}): the plots go to {elsewhere}")
         return save_plots(run, elsewhere, options)
 
 
 def _need_rows(run: ExperimentLoader) -> None:
-    if _count_rows(run) == 0:
-        raise CannotShowError(f"{_waiting(run)}; leave out --once to wait for the first row")
-
-
-def _waiting(run: ExperimentLoader) -> str:
     if run.metrics_path is None:
-        return f"no metrics in {run.exp_dir} yet" + (f" ({run.state_evidence})" if run.state_evidence else "")
-    return f"no rows in {run.metrics_path} yet"
+        run.load_metrics()  # raises, and says what was looked for
+    if _count_rows(run) == 0:
+        raise CannotShowError(f"no rows in {run.metrics_path} yet; leave out --once to wait for the first one")
 
 
 def _count_rows(run: ExperimentLoader) -> int:
@@ -519,7 +399,3 @@ def _count_rows(run: ExperimentLoader) -> int:
 def _paths(run: ExperimentLoader) -> list[Path]:
     """What to keep an eye on: the metrics, and the run's folder, where its state is noted."""
     return [path for path in (run.metrics_path, run.exp_dir) if path is not None]
-
-
-def _reason(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -137,23 +137,27 @@ class Recorder:
         self._places: dict[str, int] = {}
         self._header: list[str] = []
         self._lines: list[tuple[bytes, int]] = []  # each: a row as text without its end, the number of its cells
-        self._stuck = False  # the last attempt to write failed
+        self._stuck = False  # the disk takes no rows now
         self._closing: threading.Event = threading.Event()
         self._thread: threading.Thread | None = None
         self._last_flush = 0.0
         self._end: tuple[State, str] | None = None
-        plain = _plain_config(config)
+        self._opened = False
         self.notes = RunNotes(
-            self.dir, config=plain, total_steps=total_steps, total_epochs=total_epochs, framework=framework
+            self.dir,
+            config=_plain_config(config),
+            total_steps=total_steps,
+            total_epochs=total_epochs,
+            framework=framework,
         )
         if is_disabled():
             self._said.add("copy")
             return
         self._pid = _process
         try:
-            self._open(plain)
+            self._open()
         except Exception as error:
-            self._problem("open", f"cannot record into {self.dir}: {_words(error)}; training goes on", error)
+            self._cannot_write(error)
         if not is_strict():
             self._start_thread()
         atexit.register(self._at_exit)
@@ -261,6 +265,8 @@ class Recorder:
     def _write(self) -> None:
         self._last_flush = time.monotonic()
         while self._rows or self._lines:
+            if not self._can_open():
+                return
             while self._rows and len(self._lines) < BATCH:
                 self._lines.append(self._format(*self._rows.popleft()))
                 if len(self._lines) % 64 == 0:
@@ -269,12 +275,24 @@ class Recorder:
                 self._file.add(self._header, self._lines)
             except Exception as error:
                 del self._lines[: getattr(error, "rows_written", 0)]
-                self._stuck = True
-                message = f"cannot write {self.metrics_path}: {_words(error)}; rows wait in memory, training goes on"
-                self._problem("write", message, error)
+                self._cannot_write(error)
                 return
             self._lines.clear()
             self._stuck = False
+
+    def _can_open(self) -> bool:
+        """Whether the run's folder is open; tries again where it was not, as what is in the file must not be lost."""
+        try:
+            if not self._opened:
+                self._open()
+        except Exception as error:
+            self._cannot_write(error)
+        return self._opened
+
+    def _cannot_write(self, error: Exception) -> None:
+        self._stuck = True
+        message = f"cannot write {self.metrics_path}: {_words(error)}; rows wait in memory, training goes on"
+        self._problem("write", message, error)
 
     def _format(self, row: dict[str, Any], when: float) -> tuple[bytes, int]:
         row.setdefault(TIME_COLUMN, f"{when - self._zero:.3f}")
@@ -287,16 +305,17 @@ class Recorder:
         for name, value in row.items():
             try:
                 cells[places[name]] = repr(value) if type(value) is float else _cell(value)
-            except ValueError as error:  # a whole number of thousands of digits
+            except Exception as error:  # a whole number of thousands of digits has no text
                 self._problem("value", f"{name!r}: {_words(error)}", error)
         return ",".join(cells).encode("utf-8", "surrogateescape"), len(cells)
 
     # -- opening and ending -------------------------------------------------------------------------------------------
 
-    def _open(self, config: dict[str, Any]) -> None:
+    def _open(self) -> None:
         own = _is_own_folder(self.dir)
         self.metrics_path.parent.mkdir(parents=True, exist_ok=True)
         header, last = self._file.resume()
+        self._opened = True
         for name in header or ["step"]:
             self._places.setdefault(name, len(self._header))
             self._header.append(name)
@@ -304,8 +323,8 @@ class Recorder:
         self._zero = time.monotonic() - _number(last.get(TIME_COLUMN), 0)
         if torn := self._file.torn:
             self._problem("torn", f"{self.metrics_path}: an incomplete last line was left out: {torn!r}", None)
-        if config and own:
-            _write_new_config(self.dir / "config.json", config)
+        if own and self.notes.values["config"]:
+            _write_new_config(self.dir / "config.json", self.notes.values["config"])
         self.notes.write()
 
     def _start_thread(self) -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from livemon import curves, names
 from livemon.curves import Limits
+from livemon.groups import PACE
 from livemon.table import Table
 from livemon.tracks import Axis, MetricSource, PaceSource, Track
 
-__all__ = ["PACE", "Options", "Run", "RunTracks"]
+__all__ = ["Options", "Run", "RunTracks"]
 
-PACE = "seconds per step"  # derived from the time column, so no metric of the file
 _UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
 
 
@@ -46,10 +45,17 @@ class Options:
 class Run(Protocol):
     """What a board needs to know of a run; `experiment.ExperimentLoader` is one."""
 
-    exp_dir: Path
-    name: str
-    config: dict[str, Any]
-    total_steps: int | None
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """Its settings."""
+
+    @property
+    def total_steps(self) -> int | None:
+        """How many steps it will take, where that is known."""
 
     @property
     def tables(self) -> list[Table]:
@@ -91,6 +97,7 @@ class RunTracks:
     Attributes:
         tables: that were read last, oldest first.
         axis: what x counts.
+        ended: whether the run had ended when it was read last.
         tracks: metric -> Track, and `PACE` where the run has times and steps.
         generation: counts how often everything was started afresh, because the run's tables were others.
     Raises:
@@ -105,6 +112,7 @@ class RunTracks:
         except re.error as error:
             raise ValueError(f"--select: {options.select!r} is no regular expression: {error}") from None
         self.generation = 0
+        self.ended = False
         self._forget()
 
     def _forget(self) -> None:
@@ -112,7 +120,6 @@ class RunTracks:
         self.tables: list[Table] = []
         self.axis = Axis(None, "row")
         self.tracks: dict[str, Track] = {}
-        self._limits: Limits | None = None
 
     def read(self) -> list[str]:
         """Take in what is new; the selected metrics, in file order.
@@ -120,7 +127,7 @@ class RunTracks:
         Raises:
             ValueError: `options.x` names nothing that the run has.
         """
-        tables = self.run.tables
+        tables, self.ended = self.run.tables, self.run.ended
         if len(tables) < len(self.tables) or any(a is not b for a, b in zip(self.tables, tables, strict=False)):
             self._forget()
         self.tables = list(tables)
@@ -183,12 +190,7 @@ class RunTracks:
         tracks = self.with_points(metrics)
         low = min(track.x_low for track in tracks if track.x_low is not None)
         high = max(track.x_high for track in tracks if track.x_high is not None)
-        wanted = curves.x_limits(low, high, self.run.ended)
-        held = self._limits
-        if held is None or self.run.ended or not (held[0] <= low and high <= held[1]) or wanted[0] != held[0]:
-            self._limits = wanted
-        assert self._limits is not None
-        return self._limits
+        return curves.x_limits(low, high, self.ended)
 
     def main(self, metrics: Sequence[str]) -> tuple[str | None, bool]:
         """The main metric and whether it rises."""

@@ -1,49 +1,109 @@
 """Colours, fonts and sizes as plain dicts, made by pure functions and applied in a context, never globally.
 
-The palette is the same ten names in both themes (`board.Colour`). Neighbours in one panel are taken from its front, whose
-colours stay apart for people with protanopia, deuteranopia and tritanopia (a test simulates them).
-"""
+The palette is the same ten names in both themes (`board.Colour`). Neighbours in one panel are taken from its front,
+whose colours stay apart for people with protanopia, deuteranopia and tritanopia (a test simulates them)."""
 
 from __future__ import annotations
 
 import functools
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, cast, get_args
 
-__all__ = ["Theme", "colours", "context", "default_theme", "fallback_fonts", "fonts", "palette", "rc", "sizes", "state_colour", "theme_named"]
+__all__ = [
+    "Theme",
+    "colours",
+    "context",
+    "default_theme",
+    "fallback_fonts",
+    "fonts",
+    "palette",
+    "rc",
+    "sizes",
+    "state_colour",
+    "theme_named",
+]
 
 Theme = Literal["light", "dark"]
 
 _PALETTES: dict[str, dict[str, str]] = {
     "light": {
-        "blue": "#1f74d4", "orange": "#c46a00", "green": "#0a5c43", "purple": "#6b46dc", "red": "#c01457",
-        "teal": "#00708f", "brown": "#9a6a40", "pink": "#c24ba7", "olive": "#566500", "grey": "#66707c",
+        "blue": "#1f74d4",
+        "orange": "#c46a00",
+        "green": "#0a5c43",
+        "purple": "#6b46dc",
+        "red": "#c01457",
+        "teal": "#00708f",
+        "brown": "#9a6a40",
+        "pink": "#c24ba7",
+        "olive": "#566500",
+        "grey": "#66707c",
     },
     "dark": {
-        "blue": "#2f97ff", "orange": "#ffb04a", "green": "#a8eaa6", "purple": "#b872c6", "red": "#e2646f",
-        "teal": "#5ddff5", "brown": "#dfaf83", "pink": "#fb95cf", "olive": "#d1d56c", "grey": "#928da0",
+        "blue": "#2f97ff",
+        "orange": "#ffb04a",
+        "green": "#a8eaa6",
+        "purple": "#b872c6",
+        "red": "#e2646f",
+        "teal": "#5ddff5",
+        "brown": "#dfaf83",
+        "pink": "#fb95cf",
+        "olive": "#d1d56c",
+        "grey": "#928da0",
     },
 }
 
 _FRAMES: dict[str, dict[str, str]] = {
     "light": {
-        "background": "#ffffff", "panel": "#ffffff", "card": "#f5f7f9", "grid": "#e9ebee", "edge": "#ccd1d7", "text": "#1b1f24",
-        "muted": "#6a737d", "faint": "#b7bdc5", "warning": "#cf222e", "good": "#1a8a4c", "idle": "#9a6700",
+        "background": "#ffffff",
+        "panel": "#ffffff",
+        "card": "#f5f7f9",
+        "grid": "#e9ebee",
+        "edge": "#ccd1d7",
+        "text": "#1b1f24",
+        "muted": "#6a737d",
+        "faint": "#b7bdc5",
+        "warning": "#cf222e",
+        "good": "#1a8a4c",
+        "idle": "#9a6700",
     },
     "dark": {
-        "background": "#0f1216", "panel": "#161b21", "card": "#161b21", "grid": "#262d36", "edge": "#39424d", "text": "#eef1f4",
-        "muted": "#8f99a4", "faint": "#4b5560", "warning": "#ff6b6b", "good": "#72e29a", "idle": "#e3b341",
+        "background": "#0f1216",
+        "panel": "#161b21",
+        "card": "#161b21",
+        "grid": "#262d36",
+        "edge": "#39424d",
+        "text": "#eef1f4",
+        "muted": "#8f99a4",
+        "faint": "#4b5560",
+        "warning": "#ff6b6b",
+        "good": "#72e29a",
+        "idle": "#e3b341",
     },
 }
 
-_STATES = {"running": "good", "finished": "muted", "failed": "warning", "stalled": "idle", "unknown": "muted", "waiting": "idle"}
+_STATES = {
+    "running": "good",
+    "finished": "muted",
+    "failed": "warning",
+    "stalled": "idle",
+    "unknown": "muted",
+    "waiting": "idle",
+}
 
 # Fonts that hold what DejaVu lacks (Chinese, Japanese, Korean); only those that are installed are asked for.
 _FALLBACK_FONTS = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "PingFang SC", "Hiragino Sans", "Microsoft YaHei",
-    "Malgun Gothic", "WenQuanYi Micro Hei", "Droid Sans Fallback",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "WenQuanYi Micro Hei",
+    "Droid Sans Fallback",
 )
 
 
@@ -53,7 +113,8 @@ def palette(theme: Theme) -> dict[str, str]:
 
 
 def colours(theme: Theme) -> dict[str, str]:
-    """The colours of everything that is no curve: background, panel, card (behind the table), grid, edge, text, muted, faint, warning, good, idle."""
+    """The colours of everything that is no curve: background, panel, card (behind the table), grid, edge, text, muted,
+    faint, warning, good, idle."""
     return dict(_FRAMES[theme])
 
 
@@ -66,18 +127,34 @@ def sizes(scale: float = 1.0) -> dict[str, float]:
     """Font sizes and line widths in points, and lengths of the layout in points, all times `scale`."""
     points = {
         # text
-        "title": 16.0, "headline": 16.0, "status": 10.0, "panel_title": 10.0, "note": 8.5, "tick": 8.5, "label": 9.0, "table": 9.0,
+        "title": 16.0,
+        "headline": 16.0,
+        "status": 10.0,
+        "panel_title": 10.0,
+        "note": 8.5,
+        "tick": 8.5,
+        "label": 9.0,
+        "table": 9.0,
         "message": 9.5,
         # lines and marks
-        "main": 1.7, "raw": 0.8, "overtaken": 1.1, "thin": 0.8, "grid": 0.7, "edge": 0.8, "dot": 3.4, "star": 10.0,
-        "triangle": 7.0, "median": 1.6,
+        "main": 1.7,
+        "raw": 0.8,
+        "overtaken": 1.1,
+        "thin": 0.8,
+        "grid": 0.7,
+        "edge": 0.8,
+        "dot": 3.4,
+        "star": 10.0,
+        "triangle": 7.0,
+        "median": 1.6,
     }
     return {name: value * scale for name, value in points.items()}
 
 
 @functools.cache
 def fallback_fonts() -> tuple[str, ...]:
-    """The installed families that hold what ours lack (Chinese, Japanese, Korean). Often none; as a rule in one weight only."""
+    """The installed families that hold what ours lack (Chinese, Japanese, Korean). Often none; as a rule in one weight
+    only."""
     from matplotlib import font_manager
 
     installed = set(font_manager.get_font_names())
@@ -85,21 +162,39 @@ def fallback_fonts() -> tuple[str, ...]:
 
 
 def fonts() -> dict[str, str]:
-    """The families for text ("sans") and for numbers in columns ("mono"). Both come with matplotlib, so that every machine draws the same
-    picture; digits have one width in both."""
+    """The families for text ("sans") and for numbers in columns ("mono"). Both come with matplotlib, so that every
+    machine draws the same picture; digits have one width in both."""
     return {"sans": "DejaVu Sans", "mono": "DejaVu Sans Mono"}
 
 
+_ONE_AT_A_TIME = threading.RLock()
+
 # Settings of a user's session that are not about looks: they stay as they are.
-_NOT_STYLE = ("backend", "date.epoch", "docstring", "figure.max_open", "figure.raise", "interactive", "keymap", "macosx",
-              "savefig.directory", "timezone", "tk.", "toolbar", "webagg")
+_NOT_STYLE = (
+    "backend",
+    "date.epoch",
+    "docstring",
+    "figure.max_open",
+    "figure.raise",
+    "interactive",
+    "keymap",
+    "macosx",
+    "savefig.directory",
+    "timezone",
+    "tk.",
+    "toolbar",
+    "webagg",
+)
 
 
 def rc(theme: Theme) -> dict[str, Any]:
-    """matplotlib's settings for one figure of ours: its defaults, so that a user's matplotlibrc cannot spoil the layout, and ours."""
+    """matplotlib's settings for one figure of ours: its defaults, so that a user's matplotlibrc cannot spoil the
+    layout, and ours."""
     from matplotlib import rcParamsDefault
 
-    defaults = {name: value for name, value in rcParamsDefault.items() if not name.startswith(_NOT_STYLE)}
+    defaults: dict[str, Any] = {
+        name: value for name, value in rcParamsDefault.items() if not name.startswith(_NOT_STYLE)
+    }
     frame = colours(theme)
     ours = {
         "figure.facecolor": frame["background"],
@@ -120,10 +215,12 @@ def rc(theme: Theme) -> dict[str, Any]:
 
 @contextmanager
 def context(theme: Theme) -> Iterator[None]:
-    """matplotlib with the settings of `rc(theme)`; afterwards it is as it was."""
+    """matplotlib with the settings of `rc(theme)`; afterwards it is as it was. One thread at a time: the settings are
+    the process's."""
     import matplotlib
 
-    with matplotlib.rc_context(rc(theme)):
+    settings: Any = rc(theme)  # matplotlib's own types list every name
+    with _ONE_AT_A_TIME, matplotlib.rc_context(settings):
         yield
 
 

@@ -212,7 +212,7 @@ class Table:
     def declare(self, names: list[str]) -> None:
         """Make the named columns exist, in this order, in front of any column that is not named."""
         known = self.columns
-        self.columns = {name: known.get(name) or Column(name) for name in names}
+        self.columns = {name: known[name] if name in known else Column(name) for name in names}
         self.columns.update({name: column for name, column in known.items() if name not in self.columns})
 
     def append(self, block: Block) -> None:

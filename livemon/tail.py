@@ -1,9 +1,9 @@
 """One growing file -> its complete new lines. Truncation, replacement, rewriting. No format, no thread.
 
-A file is what its bytes say now. Neither its size nor its inode tells whether it is still the file that was read before:
-Lightning truncates and rewrites `metrics.csv` in place, Stable-Baselines3 overwrites it from offset 0 without truncating,
-and a deleted and re-created file gets the same inode number. So each look compares two stretches of bytes with what was
-read before, before and after it reads: the head of the file, and the bytes just below the offset.
+A file is what its bytes say now. Neither its size nor its inode tells whether it is still the file that was read
+before: Lightning truncates and rewrites `metrics.csv` in place, Stable-Baselines3 overwrites it from offset 0 without
+truncating, and a deleted and re-created file gets the same inode number. So each look compares two stretches of bytes
+with what was read before, before and after it reads: the head of the file, and the bytes just below the offset.
 
 The file is opened for each look and closed again. A handle kept open would stop a trainer on Windows from replacing its
 own file, and leaves `.nfs` litter on network drives.
@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import time
+import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -27,7 +29,13 @@ HEAD_BYTES = 1024
 ANCHOR_BYTES = 64
 BUDGET_BYTES = 1 << 21  # What fits the processor's cache is also parsed fastest.
 LONGEST_LINE = 1 << 20
-QUIET_SECONDS = 5.0
+QUIET_SECONDS = 5.0  # for a file that is surely half overwritten
+SETTLE_SECONDS = 0.2  # for a file that may be: longer than a writer takes between two pieces
+PATIENCE_SECONDS = 30.0  # for a file that never comes to rest
+
+_PIECE = 1 << 20
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # A FIFO must not block.
+_RETURN_AND_MORE = re.compile(rb"\r+[^\r\n]")
 
 Status = Literal["ok", "missing", "unreadable", "rewriting"]
 
@@ -40,7 +48,8 @@ class Look:
         status: "ok"; "missing": no file at the path; "unreadable": `problem` says why; "rewriting": the file is being
             overwritten and not yet to be trusted. Only "ok" brings lines.
         lines: New complete lines, each with its line end. They start at a line's first byte.
-        restarted: The file is not the one read before: the lines start at its first byte again.
+        restarted: The file is not the one read before: from here on the lines are counted from its first byte again. It
+            is said once, with whatever status.
         more: The budget was used up; look again at once.
         dropped_lines: Lines longer than `LONGEST_LINE` that were skipped on the way.
         problem: For people, "" where there is none.
@@ -54,8 +63,18 @@ class Look:
     problem: str = ""
 
 
-class _Changed(Exception):
+class _ChangedError(Exception):
     """The bytes below the offset are not the ones that were read before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """A file that may be half overwritten: what it said when, and since when it is held."""
+
+    began: float
+    since: float
+    size: int
+    checksum: int
 
 
 class Tail:
@@ -64,7 +83,8 @@ class Tail:
     Args:
         path: The file; it need not exist yet.
         budget_bytes: How much one look reads at most.
-        system: Where `open`, `fstat`, `pread` and `close` come from: the module `os`, or something like it that fails on purpose.
+        system: Where `open`, `fstat`, `pread` and `close` come from: the module `os`, or something like it that fails
+            on purpose.
         clock: Seconds that never go back.
 
     Attributes:
@@ -90,12 +110,18 @@ class Tail:
         self._anchor = b""
         self._line_end = b""  # "\n", or "\r" for files of old habits; unknown until a line is complete
         self._in_long_line = False
-        self._held_since: tuple[float, tuple[int, int]] | None = None
+        self._hold: _Hold | None = None
+        self._restarted = False  # and nobody has been told
 
     def look(self) -> Look:
         """Read what is new. Raises nothing for what may happen to a file: the status says it."""
+        look = self._open_and_look()
+        restarted, self._restarted = self._restarted, False
+        return replace(look, restarted=True) if restarted else look
+
+    def _open_and_look(self) -> Look:
         try:
-            descriptor = self._system.open(self.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+            descriptor = self._system.open(self.path, _FLAGS)
         except FileNotFoundError:
             return Look("missing")
         except OSError as error:
@@ -113,23 +139,25 @@ class Tail:
             return Look("unreadable", problem=f"{self.path} is {_kind(status.st_mode)}, not a regular file")
         try:
             self._check(descriptor, status.st_size)
-        except _Changed:
-            if self._half_overwritten(descriptor, status):
+        except _ChangedError:
+            if self._may_be_half_overwritten(descriptor, status.st_size):
                 return Look("rewriting")
             self._start_over()
-            return self._read(descriptor, restarted=True)
-        self._held_since = None
-        return self._read(descriptor, restarted=False)
+        self._hold = None
+        return self._read(descriptor)
 
-    def _read(self, descriptor: int, *, restarted: bool) -> Look:
+    def _read(self, descriptor: int) -> Look:
         chunk = self._pread(descriptor, self._budget, self.offset)
+        if not chunk:
+            self.pending_bytes = 0
+            return Look()
         try:
             self._check(descriptor, self._system.fstat(descriptor).st_size)
-        except _Changed:  # It changed while it was read: what was read may be a mixture. The next look starts over.
-            return Look("rewriting", restarted=restarted)
-        more = len(chunk) == self._budget
+            self._check_again(descriptor, chunk)
+        except _ChangedError:  # What was read may be a mixture. The next look sees what it is.
+            return Look("rewriting")
         lines, dropped = self._complete_lines(chunk)
-        return Look("ok", lines, restarted, more, dropped)
+        return Look("ok", lines, more=len(chunk) == self._budget, dropped_lines=dropped)
 
     def _complete_lines(self, chunk: bytes) -> tuple[bytes, int]:
         """Cut the chunk behind its last line end, remember what is consumed, skip lines that are too long."""
@@ -141,10 +169,22 @@ class Tail:
         self.pending_bytes = len(chunk) - end
         lines = chunk[:end]
         self._consume(lines)
-        if not (self._in_long_line and lines):
-            return lines, 0
-        self._in_long_line = False
-        return lines[lines.index(self._line_end) + 1 :], 1
+        if not lines:
+            return b"", 0
+        skipped, self._in_long_line = int(self._in_long_line), False
+        lines, dropped = self._short_lines(lines[lines.index(self._line_end) + 1 :] if skipped else lines)
+        return lines, dropped + skipped
+
+    def _short_lines(self, lines: bytes) -> tuple[bytes, int]:
+        """The lines without those that are too long, and how many these were; however the bytes were cut."""
+        kept, start, place = [], 0, 0
+        while len(lines) - place > LONGEST_LINE:
+            end = lines.rfind(self._line_end, place, place + LONGEST_LINE) + 1
+            if end == 0:
+                kept.append(lines[start:place])
+                start = end = lines.index(self._line_end, place) + 1
+            place = end
+        return (b"".join([*kept, lines[start:]]), len(kept)) if kept else (lines, 0)
 
     def _end_of_lines(self, chunk: bytes) -> int:
         """Length of the complete lines. A carriage return ends a line only where the file has no line feeds."""
@@ -152,8 +192,7 @@ class Tail:
             self._line_end = b"\n"
             return end
         if self._line_end == b"":
-            first = chunk.find(b"\r")
-            if first == -1 or first == len(chunk) - 1:  # A line feed may follow.
+            if not _RETURN_AND_MORE.search(chunk):  # A line feed may follow.
                 return 0
             self._line_end = b"\r"
         return chunk.rfind(b"\r") + 1 if self._line_end == b"\r" else 0
@@ -169,36 +208,52 @@ class Tail:
         self.pending_bytes = 0
         self._head = self._anchor = self._line_end = b""
         self._in_long_line = False
-        self._held_since = None
+        self._restarted = True
 
     def _check(self, descriptor: int, size: int) -> None:
-        """Raise _Changed unless the head and the bytes below the offset are still what was read."""
+        """Raise _ChangedError unless the head and the bytes below the offset are still what was read."""
         if size < self.offset:
-            raise _Changed
+            raise _ChangedError
         if self._head and self._pread(descriptor, len(self._head), 0) != self._head:
-            raise _Changed
+            raise _ChangedError
         if self._anchor and self._anchor_now(descriptor) != self._anchor:
-            raise _Changed
+            raise _ChangedError
 
     def _anchor_now(self, descriptor: int) -> bytes:
         return self._pread(descriptor, len(self._anchor), self.offset - len(self._anchor))
 
-    def _half_overwritten(self, descriptor: int, status: os.stat_result) -> bool:
-        """Whether a writer is on its way through the file from offset 0.
+    def _check_again(self, descriptor: int, chunk: bytes) -> None:
+        """Raise _ChangedError unless the first and last bytes of what was read just now still stand there."""
+        first, last = chunk[:HEAD_BYTES], chunk[-ANCHOR_BYTES:]
+        end = self.offset + len(chunk)
+        if self._pread(descriptor, len(first), self.offset) != first:
+            raise _ChangedError
+        if self._pread(descriptor, len(last), end - len(last)) != last:
+            raise _ChangedError
 
-        Then the head is new while the last line that was read still stands where it stood, and somewhere between the two
-        a new row runs into the rest of an old one. It is waited for until the last line changes, or the file has not been
-        touched for QUIET_SECONDS: then the new head was all that was written.
+    def _may_be_half_overwritten(self, descriptor: int, size: int) -> bool:
+        """Whether a writer may be on its way through the file from offset 0.
+
+        Then the head is new, and somewhere below it a new row runs into the rest of an old one. The bytes do not say
+        where. So the file is held until it has said the same for SETTLE_SECONDS; for QUIET_SECONDS while the last line
+        that was read stands where it stood, which the writer then has not reached. A file that was cut short is not
+        held: what is in it was written after that, from its start.
         """
-        if status.st_size < self.offset or not self._anchor:
+        now, hold = self._clock(), self._hold
+        if size < self.offset or (hold and size < hold.size):
             return False
+        if hold is None or self._checksum(descriptor, hold.size) != hold.checksum:
+            self._hold = _Hold(hold.began if hold else now, now, size, self._checksum(descriptor, size))
+            return now - self._hold.began < PATIENCE_SECONDS
         last_line = self._anchor[self._anchor[:-1].rfind(self._line_end or b"\n") + 1 :]
-        if not self._anchor_now(descriptor).endswith(last_line):
-            return False
-        now, signature = self._clock(), (status.st_size, status.st_mtime_ns)
-        if self._held_since is None or self._held_since[1] != signature:
-            self._held_since = (now, signature)
-        return now - self._held_since[0] < QUIET_SECONDS
+        not_reached = self._anchor_now(descriptor).endswith(last_line)
+        return now - hold.since < (QUIET_SECONDS if not_reached else SETTLE_SECONDS)
+
+    def _checksum(self, descriptor: int, size: int) -> int:
+        checksum = 0
+        for place in range(0, size, _PIECE):
+            checksum = zlib.crc32(self._pread(descriptor, min(_PIECE, size - place), place), checksum)
+        return checksum
 
     def _pread(self, descriptor: int, count: int, offset: int) -> bytes:
         """`count` bytes, fewer only at the end of the file: a system may return less than asked for."""

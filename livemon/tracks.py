@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from livemon import curves
 from livemon.curves import Curve, Limits
-from livemon.table import Rows, Table
+from livemon.table import Rows, Table, x_at
 
 __all__ = ["Axis", "MetricSource", "PaceSource", "Source", "Track"]
 
@@ -32,25 +32,16 @@ class Axis:
     origin: float = 0.0
     unit: float = 1.0
 
-    def at(self, table: Table, rows: Rows, before: float = math.nan) -> Array:
-        """x of these rows, shape of `rows`. A row without one has the x of the row before it; `before` starts that.
-        NaN where nothing is known yet."""
-        if self.column is None:
-            return rows.astype(np.float64)
-        if self.column not in table.columns:
-            return np.full(len(rows), math.nan)
-        x = table.at_rows(self.column, rows)
-        known = np.isfinite(x)
-        if not known.all():
-            latest = np.maximum.accumulate(np.where(known, np.arange(len(x)), -1))
-            x = np.where(latest >= 0, x[latest], before * self.unit + self.origin)
-        return (x - self.origin) / self.unit
+    def at(self, table: Table, rows: Rows) -> Array:
+        """x of these rows, shape of `rows`; NaN where the table has none (see `table.x_at`)."""
+        x = x_at(table, rows, self.column)
+        return x if self.origin == 0.0 and self.unit == 1.0 else (x - self.origin) / self.unit
 
 
 class Source(Protocol):
     """Where points come from."""
 
-    def read(self, table: Table, start: int, before: float) -> tuple[Array, Array, int]:
+    def read(self, table: Table, start: int) -> tuple[Array, Array, int]:
         """x and y of the table's points from number `start` on, and where to start the next time."""
 
 
@@ -61,13 +52,13 @@ class MetricSource:
     metric: str
     axis: Axis
 
-    def read(self, table: Table, start: int, before: float) -> tuple[Array, Array, int]:
+    def read(self, table: Table, start: int) -> tuple[Array, Array, int]:
         """See `Source`."""
         column = table.columns.get(self.metric)
         if column is None or len(column) <= start:
             return np.empty(0), np.empty(0), start
         rows = column.rows_from(start)
-        return self.axis.at(table, rows, before), np.asarray(column.values[start:], np.float64), start + len(rows)
+        return self.axis.at(table, rows), np.asarray(column.values[start:], np.float64), start + len(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +72,7 @@ class PaceSource:
     step: str
     axis: Axis
 
-    def read(self, table: Table, start: int, before: float) -> tuple[Array, Array, int]:
+    def read(self, table: Table, start: int) -> tuple[Array, Array, int]:
         """See `Source`."""
         column = table.columns.get(self.time)
         if column is None or self.step not in table.columns or len(column) <= start + 1:
@@ -98,7 +89,7 @@ class PaceSource:
         rows, seconds, steps = rows[kept], seconds[kept], steps[kept]
         forward = (np.diff(steps) > 0) & (np.diff(seconds) >= 0)
         y = np.diff(seconds)[forward] / np.diff(steps)[forward]
-        x = self.axis.at(table, rows[1:][forward], before)
+        x = self.axis.at(table, rows[1:][forward])
         at = int(np.searchsorted(column.rows_from(start), rows[-1]))
         return x, y, start + at  # the last point is where the next difference starts
 
@@ -154,8 +145,7 @@ class Track:
         self._tables = list(tables)
         self._consumed.extend([0] * (len(tables) - len(self._consumed)))
         for i, table in enumerate(tables):
-            before = self.last[0] if self.last and self._consumed[i] else math.nan
-            x, y, end = self.source.read(table, self._consumed[i], before)
+            x, y, end = self.source.read(table, self._consumed[i])
             first = self._consumed[i] == 0
             self._consumed[i] = end
             placed = np.isfinite(x)
@@ -251,7 +241,7 @@ class Track:
         ys: list[Array] = []
         borders: list[int] = []
         for table in self._tables:
-            x, y, _ = self.source.read(table, 0, math.nan)
+            x, y, _ = self.source.read(table, 0)
             placed = np.isfinite(x)
             borders.append(sum(map(len, xs)))
             xs.append(x if placed.all() else x[placed])

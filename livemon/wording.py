@@ -72,7 +72,9 @@ def place(kind: str, value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A span of time in its two largest units: "0.4 s", "45 s", "3 min", "2h10", "3d 4h"."""
+    """A span of time in its two largest units: "28 ms", "0.4 s", "45 s", "3 min", "2h10", "3d 4h"."""
+    if 0.0005 <= seconds < 0.0995:
+        return f"{1000 * seconds:.0f} ms"
     if seconds < 0.95:
         return "0 s" if seconds < 0.05 else f"{seconds:.1f} s"
     if seconds < 99.5:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -48,3 +51,23 @@ def nothing_left_behind() -> Iterator[None]:
     left += [f"process {pid}" for pid in _children() - children]
     left += [f"pyplot figure {number}" for number in _pyplot_figures() - figures]
     assert not left, f"left behind: {', '.join(left)}"
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """A virtual screen of 1600 x 900; what DISPLAY must be to use it."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("no Xvfb here (Debian: apt-get install xvfb xdotool)")
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x900x24", "-nolisten", "tcp"],
+        pass_fds=[write], stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as answer:
+        number = answer.readline().strip()
+    try:
+        yield f":{number}"
+    finally:
+        server.terminate()
+        server.wait(10)

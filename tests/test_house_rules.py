@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,3 +21,23 @@ def test_each_test_states_its_rule(path: Path) -> None:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node)
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("leave", "name"),
+    [
+        ("import threading; threading.Thread(target=threading.Event().wait, name='lost', daemon=True).start()", "lost"),
+        ("import subprocess; globals()['kept'] = subprocess.Popen(['sleep', '20'])", "process"),
+        ("import matplotlib.pyplot as plt; plt.figure()", "figure"),
+        ("pass", ""),
+    ],
+    ids=["thread", "process", "figure", "nothing"],
+)
+def test_what_is_left_behind_fails(leave: str, name: str, tmp_path: Path) -> None:
+    """A test that leaves a thread, a process or a figure behind fails, and says which; one that does not passes."""
+    shutil.copy(HERE / "conftest.py", tmp_path)
+    (tmp_path / "test_it.py").write_text(f"def test_it():\n    {leave}\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ("left behind" in result.stdout and name in result.stdout) == bool(name), result.stdout
+    assert result.returncode == (1 if name else 0)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from livemon.testing import HandClock
-from livemon.wakeups import Wakeups
+from livemon.wakeups import Wakeups, _watchdog
 
 LONG = 20.0  # a heartbeat that no test waits for
 
@@ -135,6 +135,20 @@ def test_a_folder_made_anew(metrics: Path) -> None:
         settle(wakeups)
         metrics.write_text("step\n")
         assert seconds_waited(wakeups) < LONG / 2
+
+
+def test_a_watcher_whose_folder_has_gone_is_not_healthy(metrics: Path) -> None:
+    """watchdog's observer lives on when the folder it watches is deleted; our check sees that no event can arrive."""
+    watcher = _watchdog([metrics.parent], lambda: None)
+    try:
+        assert watcher.healthy()
+        shutil.rmtree(metrics.parent)
+        deadline = time.monotonic() + 5.0
+        while watcher.healthy() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not watcher.healthy()
+    finally:
+        watcher.close()
 
 
 def test_a_linked_file(metrics: Path, tmp_path: Path) -> None:

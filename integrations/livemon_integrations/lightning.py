@@ -27,7 +27,7 @@ from livemon.recorder import Recorder, RunNotes, is_disabled, is_strict, record,
 __all__ = ["LiveMonitor"]
 
 _FRAMEWORKS = ("lightning.pytorch", "pytorch_lightning")
-_MAX_FAILURES = 3  # then the callback switches itself off
+_MAX_FAILURES = 3  # then a hook is left out
 _INTERRUPTED_SECONDS = 5.0  # for the final plots after Ctrl-C
 
 _logger = logging.getLogger("livemon")
@@ -51,7 +51,7 @@ def _guarded(hook: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(hook)
     def run(self: LiveMonitor, *args: Any, **kwargs: Any) -> None:
-        if self._failures >= _MAX_FAILURES:
+        if self._failures.get(hook.__name__, 0) >= _MAX_FAILURES:
             return
         try:
             hook(self, *args, **kwargs)
@@ -97,7 +97,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         self.plots = plots
         self.deadline = deadline
         self.dir: Path | None = None
-        self._failures = 0
+        self._failures: dict[str, int] = {}  # by hook
         self._notes: RunNotes | None = None  # not None while a training is watched
         self._recorder: Recorder | None = None  # not None where there is no CSVLogger
         self._view_process: subprocess.Popen[bytes] | None = None
@@ -112,6 +112,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         """Find or make the run's folder, say where it is, open the view."""
         if is_disabled() or trainer.fast_dev_run or not trainer.is_global_zero:
             return
+        self._finish(trainer, "failed", "it never ended", deadline=0)  # a training before, where one did not
         config = _config(trainer, pl_module)
         epochs = trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else None
         folder = _csv_folder(trainer)
@@ -202,7 +203,8 @@ class LiveMonitor(_Base):  # type: ignore[misc]
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=left, start_new_session=True, check=False,
             )  # fmt: skip
             if done.returncode != 0:
-                raise RuntimeError(f"the final plots failed: {_last_line(done.stderr)}")
+                again = f"livemon plot {shlex.quote(_shown(self.dir))}"
+                raise RuntimeError(f"the final plots failed: {_last_line(done.stderr)} (to try again: {again})")
         _say(f"plots are in {_shown(self.dir / 'plots')}")
 
     # -- the view -----------------------------------------------------------------------------------------------------
@@ -215,13 +217,17 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         if view == "none":
             return
         command = [sys.executable, "-m", "livemon", "watch", str(folder), "--view", view, "--until", "finished"]
-        self._view_errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the view
-        # A session of its own: Ctrl-C in the trainer's terminal is for the trainer. The view ends when the run does,
-        # also when the trainer is killed, as it sees that the process in livemon.json is gone.
-        self._view_process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._view_errors,
-            start_new_session=True,
-        )  # fmt: skip
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the view
+        try:
+            # A session of its own: Ctrl-C in the terminal is for the trainer. The view ends when the run does,
+            # also when the trainer is killed, as it sees that the process in livemon.json is gone.
+            self._view_process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
+            )
+        except BaseException:
+            errors.close()
+            raise
+        self._view_errors = errors
 
     def _end_view(self, deadline: float) -> bool:
         """Wait for the view's end; whether it was there until now and has left the final plots."""
@@ -249,14 +255,17 @@ class LiveMonitor(_Base):  # type: ignore[misc]
     def _failed(self, hook: str, error: Exception) -> None:
         if is_strict():
             raise error
-        self._failures += 1
-        if self._failures == 1:
+        first = not self._failures
+        self._failures[hook] = self._failures.get(hook, 0) + 1
+        if first:
             _logger.warning("livemon: %s: %s: %s; the training goes on", hook, type(error).__name__, error)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """A copy (for spawned processes, deepcopy) keeps the settings; only the original watches the run."""
         written = next(cls for cls in type(self).__mro__ if cls not in _combined.values())
         state = self.__dict__ | {"_notes": None, "_recorder": None, "_view_process": None, "_view_errors": None}
+        for name in ("log", "log_dict"):  # the model's methods, which the trainer puts on every callback
+            state.pop(name, None)
         return written.__new__, (written,), state
 
 
@@ -287,7 +296,8 @@ class _Tap:
     def record(self, metrics: Mapping[str, Any], step: int | None) -> None:
         monitor = self.monitor
         trainer = self.connector.trainer
-        if monitor._recorder is None or not metrics or trainer.sanity_checking or monitor._failures >= _MAX_FAILURES:
+        failures = monitor._failures.get("log_metrics", 0)
+        if monitor._recorder is None or not metrics or failures >= _MAX_FAILURES:
             return
         try:
             row = dict(metrics)

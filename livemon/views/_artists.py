@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
+from livemon.views._fast_text import FastText
 from livemon.views._text import font_of, printable
 
 __all__ = ["TextPool", "points_of"]
+
+_HALF_DIGIT = 0.36  # half the height of a digit, in font sizes
+_HALO = 0.3  # width of a halo's stroke, in font sizes
 
 
 def points_of(figure: Figure) -> Transform:
@@ -19,10 +25,10 @@ def points_of(figure: Figure) -> Transform:
 
 
 class TextPool:
-    """Texts of one figure, reused from frame to frame: `start`, then `put` each text, then `finish` hides those left over.
+    """Texts of one figure, reused from frame to frame: `start`, then `put` each text, then `finish` hides those left
+    over.
 
-    Texts are never mathematics: a `$` or `_` in a metric's name is that character.
-    """
+    Texts are never mathematics: a `$` or `_` in a metric's name is that character."""
 
     def __init__(self, figure: Figure, *, animated: bool, zorder: float = 5.0) -> None:
         self._figure = figure
@@ -41,22 +47,46 @@ class TextPool:
     def start(self) -> None:
         self._used = 0
 
-    def put(self, text: str, x: float, y: float, *, size: float, colour: str, align: str = "left", vertical: str = "baseline",
-            bold: bool = False, mono: bool = False) -> Text:
-        """One text at (x, y) in points. `align`: left, center, right; `vertical`: baseline, center, top, bottom."""
+    def put(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        *,
+        size: float,
+        colour: str,
+        align: str = "left",
+        middle: bool = False,
+        bold: bool = False,
+        mono: bool = False,
+        halo: str = "",
+    ) -> Text:
+        """One text at (x, y) in points. `align`: left, center, right; `y` is its baseline, or its `middle`; `halo`: a
+        colour around the letters, so that they can be read on top of curves."""
         if self._used == len(self._texts):
             self._texts.append(self._make())
             self._looks.append(())
         artist = self._texts[self._used]
-        wanted = (text, size, colour, align, vertical, bold, mono)
+        wanted = (text, size, colour, align, bold, mono, halo)
         if self._looks[self._used] != wanted:
             text = printable(text)
             families, weight = font_of(text, mono=mono, bold=bold)
-            artist.set(text=text, fontsize=size, color=colour, visible=True, horizontalalignment=align, verticalalignment=vertical,
-                       fontweight=weight, fontfamily=families)
+            artist.set(
+                text=text,
+                fontsize=size,
+                color=colour,
+                visible=True,
+                horizontalalignment=align,
+                fontweight=weight,
+                fontfamily=families,
+                path_effects=[withStroke(linewidth=_HALO * size, foreground=halo)] if halo else [],
+            )
+            if isinstance(artist, FastText):
+                artist.font_path = findfont(artist.get_fontproperties()) if len(families) == 1 else ""
+                artist.halo = (_HALO * size, halo) if halo else (0.0, "")
             self._looks[self._used] = wanted
         self._used += 1
-        artist.set_position((x, y))
+        artist.set_position((x, y - _HALF_DIGIT * size if middle else y))
         return artist
 
     def finish(self) -> None:
@@ -72,5 +102,14 @@ class TextPool:
         self._used = 0
 
     def _make(self) -> Text:
-        properties: dict[str, Any] = {"transform": self._points, "animated": self._animated, "zorder": self._zorder}
-        return self._figure.text(0, 0, "", parse_math=False, **properties)
+        looks: dict[str, Any] = {
+            "transform": self._points,
+            "zorder": self._zorder,
+            "parse_math": False,
+            "verticalalignment": "baseline",
+        }
+        if not self._animated:
+            return self._figure.text(0, 0, "", **looks)
+        artist = FastText(0, 0, "", animated=True, **looks)
+        self._figure.add_artist(artist)
+        return artist

@@ -1,8 +1,7 @@
 """The one painter of windows and pictures: a Board into a matplotlib figure.
 
-Artists are made once for each `Panel.key` and afterwards only get new data, so that a window can keep the background (axes,
-ticks, titles) and redraw what moved.
-"""
+Artists are made once for each `Panel.key` and afterwards only get new data, so that a window can keep the background
+(axes, ticks, titles) and redraw what moved."""
 
 from __future__ import annotations
 
@@ -24,6 +23,8 @@ __all__ = ["Painter"]
 
 Segment = tuple[str, str]  # text, name of its colour
 
+_SEPARATOR = 1.7  # room for the dot between the parts of the status line, in font sizes
+
 
 class Painter:
     """Keeps a figure's artists up to date with the newest board.
@@ -35,7 +36,9 @@ class Painter:
         scale: Of text and lengths; None takes it from the figure's size.
     """
 
-    def __init__(self, figure: Figure, theme: style.Theme, *, animated: bool = False, scale: float | None = None) -> None:
+    def __init__(
+        self, figure: Figure, theme: style.Theme, *, animated: bool = False, scale: float | None = None
+    ) -> None:
         self.figure = figure
         self.theme = theme
         self.panels: dict[str, PanelArtists] = {}
@@ -46,7 +49,9 @@ class Painter:
         self._palette = style.palette(theme)
         self._summary: SummaryArtists | None = None
         self._texts = TextPool(figure, animated=animated)
-        self._dot = Line2D([], [], marker="o", linestyle="None", markeredgewidth=0, animated=animated, transform=points_of(figure))
+        self._dot = Line2D(
+            [], [], marker="o", linestyle="None", markeredgewidth=0, animated=animated, transform=points_of(figure)
+        )
         figure.add_artist(self._dot)
         figure.set_facecolor(self._colours["background"])
 
@@ -54,8 +59,14 @@ class Painter:
         """Show this board. Returns whether the background changed, so that the figure needs a full draw."""
         width, height = (float(inches) * 72 for inches in self.figure.get_size_inches())
         has_summary = bool(board.summary or board.config)
-        layout = arrange(width, height, [panel.span for panel in board.panels], summary=has_summary, columns=board.columns,
-                         scale=self._scale)
+        layout = arrange(
+            width,
+            height,
+            [panel.span for panel in board.panels],
+            summary=has_summary,
+            columns=board.columns,
+            scale=self._scale,
+        )
         changed = layout != self.layout
         self.layout = layout
         shown = board.panels[: len(layout.panels)]
@@ -110,7 +121,7 @@ class Painter:
         self._summary.update(board.summary, board.config, layout.summary, layout.scale)
         return not had
 
-    # ---- the lines above and below the grid ----------------------------------------------------------------------------------------
+    # -- the lines above and below the grid
 
     def _put_header(self, board: Board, layout: Layout) -> None:
         rect, scale, sizes = layout.header, layout.scale, style.sizes(layout.scale)
@@ -121,7 +132,9 @@ class Painter:
             text, small, colour = board.headline
             text = shorten(printable(text), 0.55 * rect.width, sizes["headline"], bold=True, middle=True)
             small = shorten(printable(small), 0.4 * rect.width, sizes["status"], middle=True)
-            self._texts.put(text, rect.right, high, size=sizes["headline"], colour=self._palette[colour], align="right", bold=True)
+            self._texts.put(
+                text, rect.right, high, size=sizes["headline"], colour=self._palette[colour], align="right", bold=True
+            )
             self._texts.put(small, rect.right, low, size=sizes["status"], colour=self._colours["muted"], align="right")
             title_room -= text_width(text, sizes["headline"], bold=True) + gap
             status_room -= text_width(small, sizes["status"]) + gap
@@ -133,36 +146,53 @@ class Painter:
         self._dot.set_data([left + 0.4 * size], [baseline + 0.36 * size])
         self._dot.set(color=style.state_colour(board.header.state, self.theme), markersize=0.8 * size)
         x = left + 1.25 * size
-        separator = "  ·  "
-        for index, (text, colour) in enumerate(status_segments(board.header, board.headline is None, room - 1.25 * size, size)):
+        gap = _SEPARATOR * size
+        for index, (text, colour) in enumerate(
+            status_segments(board.header, board.headline is None, room - 1.25 * size, size)
+        ):
             if index:
-                self._texts.put(separator, x, baseline, size=size, colour=self._colours["faint"])
-                x += text_width(separator, size)
+                self._texts.put("·", x + gap / 2, baseline, size=size, colour=self._colours["muted"], align="center")
+                x += gap
             self._texts.put(text, x, baseline, size=size, colour=self._colours[colour])
             x += text_width(text, size)
 
     def _put_footer(self, board: Board, layout: Layout, hidden: int) -> None:
         parts = [printable(board.hint)] if board.hint else []
         if hidden:
-            parts.insert(0, f"{hidden} more {'panel' if hidden == 1 else 'panels'} in a larger window")
+            parts.insert(
+                0, "1 more panel does not fit here" if hidden == 1 else f"{hidden} more panels do not fit here"
+            )
         if parts:
             rect, size = layout.footer, style.sizes(layout.scale)["note"]
-            self._texts.put(shorten("  ·  ".join(parts), rect.width, size), rect.left, rect.bottom + 2 * layout.scale, size=size,
-                            colour=self._colours["muted"])
+            self._texts.put(
+                shorten("  ·  ".join(parts), rect.width, size),
+                rect.left,
+                rect.bottom + 2 * layout.scale,
+                size=size,
+                colour=self._colours["muted"],
+            )
 
     def _put_empty(self, board: Board, layout: Layout) -> None:
         """A run without a panel says why, in the middle."""
         size = style.sizes(layout.scale)["status"]
-        rect = Rect(layout.header.left, layout.footer.top, layout.header.width, layout.header.bottom - layout.footer.top)
+        rect = Rect(
+            layout.header.left, layout.footer.top, layout.header.width, layout.header.bottom - layout.footer.top
+        )
         lines = wrap(printable(board.header.evidence or "no metrics yet"), 0.8 * rect.width, size, 4)
         for row, line in enumerate(lines):
-            self._texts.put(line, rect.left + rect.width / 2, rect.bottom + rect.height / 2 - row * 1.6 * size, size=size,
-                            colour=self._colours["muted"], align="center")
+            self._texts.put(
+                line,
+                rect.left + rect.width / 2,
+                rect.bottom + rect.height / 2 - row * 1.6 * size,
+                size=size,
+                colour=self._colours["muted"],
+                align="center",
+            )
 
 
 def status_segments(header: Header, with_metric: bool, room: float, size: float) -> list[Segment]:
-    """The parts of the status line that fit into `room` points, in reading order. Problems have the first right to the room, then the
-    main metric (where nothing else shows it), then progress and age."""
+    """The parts of the status line that fit into `room` points, in reading order. Problems have the first right to the
+    room, then the main metric (where nothing else shows it), then progress and age."""
     state: Segment = (header.state, "text")
     problems = [(printable(text), "warning") for text in header.problems]
     metric = [(printable(header.metric), "text")] if with_metric and header.metric else []
@@ -173,9 +203,9 @@ def status_segments(header: Header, with_metric: bool, room: float, size: float)
     free = room - text_width(state[0], size)
     kept: list[Segment] = []
     for segment in [*problems, *metric, *progress, *age]:
-        width = text_width("  ·  " + segment[0], size)
+        width = _SEPARATOR * size + text_width(segment[0], size)
         if width > free and segment in problems and not kept:
-            segment_room = free - text_width("  ·  ", size)
+            segment_room = free - _SEPARATOR * size
             short = (shorten(segment[0], segment_room, size), segment[1])
             order[order.index(segment)] = short
             segment, width = short, free

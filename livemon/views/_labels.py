@@ -10,11 +10,11 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 def spread(wanted: Sequence[float], height: float, low: float, high: float) -> list[float]:
-    """Centres near the `wanted` ones, at least `height` apart and within [low + height/2, high - height/2], in the same order from below.
+    """Centres near the `wanted` ones, at least `height` apart and within [low + height/2, high - height/2], in the
+    same order from below.
 
-    Labels that would overlap form a block around the mean of what they want; blocks that meet are joined. Where there is no room
-    for all of them they overlap evenly: the caller leaves some out first.
-    """
+    Labels that would overlap form a block around the mean of what they want; blocks that meet are joined. Where there
+    is no room for all of them they overlap evenly: the caller leaves some out first."""
     order = sorted(range(len(wanted)), key=lambda index: wanted[index])
     blocks: list[tuple[list[int], float]] = []  # members from below, centre of the block
     for index in order:

@@ -14,8 +14,8 @@ _HEADER = 50.0  # title and status line
 _FOOTER = 16.0
 _GAP = 50.0  # between columns; the tick texts stand in it
 _TITLE, _TICKS, _ROW_GAP = 22.0, 16.0, 8.0  # above the axes, below them, between rows
-_MIN_WIDTH, _MIN_HEIGHT, _NICE_HEIGHT = 185.0, 54.0, 122.0  # of axes
-_FIRST_ROW = 1.35  # the first row is that much taller; the one with the summary more where columns are narrow
+_MIN_WIDTH, _MIN_HEIGHT, _NICE_HEIGHT = 185.0, 54.0, 130.0  # of axes
+_FIRST_ROW = 1.4  # the first row is that much taller; the one with the summary more where columns are narrow
 _NARROW_SUMMARY = 1.8
 
 
@@ -60,20 +60,22 @@ class Layout:
 def scale_for(width: float, height: float) -> float:
     """How large text is on a figure of this size: 1 at 16 x 9 inches, growing more slowly than the figure."""
     share = min(width / (16 * 72), height / (9 * 72))
-    return min(max(share**0.75, 0.86), 2.6)
+    return min(max(float(share**0.75), 0.86), 2.6)
 
 
-def arrange(width: float, height: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float | None = None) -> Layout:
+def arrange(
+    width: float, height: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float | None = None
+) -> Layout:
     """Lay out a figure of `width` x `height` points with one panel per entry of `spans` (how many columns it takes).
 
-    There are at most `columns` columns, fewer where axes would be narrower than a reader wants. Rows that would be too low to read
-    are left out, the last ones first; at least one stays.
-    """
+    There are at most `columns` columns, fewer where axes would be narrower than a reader wants. Rows that would be too
+    low to read are left out, the last ones first; at least one stays."""
     scale = scale_for(width, height) if scale is None else scale
     inner = width - (_LEFT + _RIGHT) * scale
     gap = _GAP * scale
     fitting = int((inner + gap) // (_MIN_WIDTH * scale + gap))
-    columns = max(1, min(columns, fitting))
+    if max(1, fitting) < columns:  # spans are made for the board's own grid; here only the first panel keeps its own
+        columns, spans = max(1, fitting), [*spans[:1], *[1] * (len(spans) - 1)]
     rows = _rows(spans, summary, columns)
 
     grid = height - (_TOP + _HEADER + _FOOTER + _BOTTOM) * scale
@@ -105,7 +107,8 @@ _SUMMARY = -1  # stands for the summary among the panels' indices
 
 
 def _rows(spans: Sequence[int], summary: bool, columns: int) -> list[list[tuple[int, int]]]:
-    """The grid's rows of (panel index, span). The summary stands behind the first panel; a row that is not full is filled by its last."""
+    """The grid's rows of (panel index, span). The summary stands behind the first panel; a row that is not full is
+    filled by its last."""
     items = [(index, min(max(span, 1), columns)) for index, span in enumerate(spans)]
     if summary and items and columns > 1:
         first = min(items[0][1], columns - 1)  # the summary stands beside the first panel, which gives way

@@ -23,6 +23,7 @@ from livemon.views._artists import TextPool
 from livemon.views._labels import Box as TextBox
 from livemon.views._labels import free_place, spread
 from livemon.views._layout import Rect
+from livemon.views._strokes import FastLine, Strokes, strokes
 from livemon.views._text import font_of, printable, shorten, shorten_label, text_width, wrap
 from livemon.views._ticks import linear_ticks, log_ticks, tick_texts
 
@@ -32,15 +33,14 @@ Array = NDArray[np.float64]
 
 _ORDER = {"overtaken": 2.0, "raw": 2.1, "main": 2.3, "points": 2.4}
 _MARKS = {"nan": "^", "inf": "^", "beyond": "^", "best": "*"}
-_EXTENSION_STEPS = 16  # room for labels grows in sixteenths of the axis, so that most frames need no new axes
+_ROOM_LEVELS = (0.0, 0.5, 1.0)  # room for labels comes in few steps, so that most frames need no new axes
 
 
 class PanelArtists:
     """Draws one panel into a figure.
 
-    `update` changes the artists and says whether anything changed that belongs to the background (axes, ticks, title); everything
-    else is in `artists()`, in drawing order.
-    """
+    `update` changes the artists and says whether anything changed that belongs to the background (axes, ticks, title);
+    everything else is in `artists()`, in drawing order."""
 
     def __init__(self, figure: Figure, theme: style.Theme, *, animated: bool) -> None:
         self._figure = figure
@@ -49,14 +49,16 @@ class PanelArtists:
         self._colours = style.colours(theme)
         self.axes: Axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
         self._prepare_axes()
-        self._lines: list[Line2D] = []
+        self._lines: list[FastLine] = []
         self._marks: dict[tuple[str, str, str], Line2D] = {}
         self._boxes: tuple[PolyCollection, Line2D, Line2D] | None = None
         self._bars: StepPatch | None = None
         self._texts = TextPool(figure, animated=animated)
         self._frame: tuple[object, ...] = ()
-        self._room: tuple[tuple[object, ...], int] = ((), 0)
+        self._places: dict[Mark, TextBox] = {}  # where the texts of marks stand, as long as the axes do
+        self._room: tuple[tuple[object, ...], float, float] = ((), 0.0, 0.0)
         self._limits = ((0.0, 1.0), (0.0, 1.0))
+        self._own = (0.0, 1.0)  # the panel's limits of x without the room for labels
         self._log = False
         self._rect = Rect(0, 0, 1, 1)
         self._sizes = style.sizes()
@@ -83,7 +85,7 @@ class PanelArtists:
         self._rect, self._scale, self._sizes = rect, scale, style.sizes(scale)
         self._log = panel.y_scale == "log" and panel.y_limits[0] > 0
         labels = self._end_labels(panel.lines)
-        self._limits = (self._x_limits(panel, labels), panel.y_limits)
+        self._limits = (self._x_limits(panel, labels), _wide_enough(panel.y_limits, self._log))
         self._texts.start()
         title = self._put_title(panel)
         changed = self._update_frame(panel, title)
@@ -97,7 +99,7 @@ class PanelArtists:
         self._texts.finish()
         return changed
 
-    # ---- the background: axes, ticks, title ------------------------------------------------------------------------------------
+    # -- the background: axes, ticks, title
 
     def _prepare_axes(self) -> None:
         axes = self.axes
@@ -112,17 +114,36 @@ class PanelArtists:
         axes.format_coord = _coordinates  # type: ignore[method-assign]
 
     def _update_frame(self, panel: Panel, title: str) -> bool:
-        wanted = (self._rect, self._scale, self._limits, self._log, title, panel.x_label, tuple(box.label for box in panel.boxes),
-                  tuple(self._figure.get_size_inches()))
+        wanted = (
+            self._rect,
+            self._scale,
+            self._limits,
+            self._log,
+            title,
+            panel.x_label,
+            bool(panel.message),
+            tuple(box.label for box in panel.boxes),
+            tuple(self._figure.get_size_inches()),
+        )
         if wanted == self._frame:
             return False
         self._frame = wanted
+        self._places.clear()
         axes, rect, sizes = self.axes, self._rect, self._sizes
         width, height = self._figure.get_size_inches() * 72
         axes.set_position((rect.left / width, rect.bottom / height, rect.width / width, rect.height / height))
         families, weight = font_of(title, bold=True)
-        axes.set_title(title, loc="left", fontsize=sizes["panel_title"], fontweight=weight, fontfamily=families, y=1.0,
-                       pad=6 * self._scale, color=self._colours["text"], parse_math=False)
+        axes.set_title(
+            title,
+            loc="left",
+            fontsize=sizes["panel_title"],
+            fontweight=weight,
+            fontfamily=families,
+            y=1.0,
+            pad=6 * self._scale,
+            color=self._colours["text"],
+            parse_math=False,
+        )
         for side in ("left", "bottom"):
             axes.spines[side].set_linewidth(sizes["edge"])
         (x_low, x_high), (y_low, y_high) = self._limits
@@ -134,8 +155,21 @@ class PanelArtists:
 
     def _update_ticks(self, panel: Panel) -> None:
         axes, sizes, rect = self.axes, self._sizes, self._rect
-        axes.tick_params(which="both", length=0, pad=4 * self._scale, labelsize=sizes["tick"], labelcolor=self._colours["muted"],
-                         labelfontfamily=style.fonts()["sans"], grid_color=self._colours["grid"], grid_linewidth=sizes["grid"])
+        axes.tick_params(
+            which="both",
+            length=0,
+            pad=4 * self._scale,
+            labelsize=sizes["tick"],
+            labelcolor=self._colours["muted"],
+            labelfontfamily=style.fonts()["sans"],
+            grid_color=self._colours["grid"],
+            grid_linewidth=sizes["grid"],
+        )
+        axes.set_xlabel("")
+        if panel.message and not (panel.lines or panel.boxes or panel.bars):
+            axes.set_xticks([])  # limits of nothing mean nothing
+            axes.set_yticks([])
+            return
         y_ticks = self._y_ticks(panel)
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_locator(FixedLocator(y_ticks))
@@ -144,29 +178,37 @@ class PanelArtists:
         axes.set_xticks(x_ticks, x_texts)
         axes.grid(True, axis="y")
         axes.grid(not panel.boxes, axis="x")
-        axes.set_xlabel("")
         if panel.x_label:
-            axes.set_xlabel(panel.x_label, loc="right", fontsize=sizes["tick"], color=self._colours["muted"],
-                            fontfamily=font_of(panel.x_label)[0], parse_math=False)
+            axes.set_xlabel(
+                panel.x_label,
+                loc="right",
+                fontsize=sizes["tick"],
+                color=self._colours["muted"],
+                fontfamily=font_of(panel.x_label)[0],
+                parse_math=False,
+            )
             # On the row of the tick texts, not below it: it takes no height.
             axes.xaxis.set_label_coords(1.0, -4 * self._scale / rect.height)
             axes.xaxis.label.set_verticalalignment("top")
 
     def _y_ticks(self, panel: Panel) -> list[float]:
-        most = int(min(max(self._rect.height / (25 * self._scale), 2), 6))
-        low, high = panel.y_limits
+        most = int(min(max(self._rect.height / (22 * self._scale), 2), 6))
+        low, high = self._limits[1]
         return log_ticks(low, high, most) if self._log else linear_ticks(low, high, most, whole=panel.bars is not None)
 
     def _x_ticks(self, panel: Panel) -> tuple[list[float], list[str]]:
         rect, size = self._rect, self._sizes["tick"]
         low, high = self._limits[0]
         if panel.boxes:
-            ticks, texts = [float(index) for index in range(1, len(panel.boxes) + 1)], [printable(box.label) for box in panel.boxes]
+            ticks, texts = (
+                [float(index) for index in range(1, len(panel.boxes) + 1)],
+                [printable(box.label) for box in panel.boxes],
+            )
         else:
             most = int(min(max(rect.width / (62 * self._scale), 2), 7))
             ticks = linear_ticks(low, high, most, whole=panel.x_label in ("step", "epoch", "row"))
             texts = tick_texts(ticks)
-        # Texts that would touch their neighbour, or the axis' name at the right end, are left out; their grid lines stay.
+        # Texts that would touch their neighbour, or the axis' name at the right end, are left out.
         end = rect.width + 12 * self._scale
         if panel.x_label:
             end = rect.width - text_width(panel.x_label, size) - 6 * self._scale
@@ -179,7 +221,7 @@ class PanelArtists:
             free = centre + half + 5 * self._scale if fits else free
         return ticks, shown
 
-    # ---- from data to points ----------------------------------------------------------------------------------------------------
+    # -- from data to points
 
     def _x_at(self, x: float) -> float:
         low, high = self._limits[0]
@@ -196,6 +238,9 @@ class PanelArtists:
         share = (y - low) / (high - low or 1)
         return self._rect.bottom + min(max(share, 0.0), 1.0) * self._rect.height
 
+    def _inside(self, x: float) -> float:
+        return min(max(x, self._own[0]), self._own[1])
+
     def _x_limits(self, panel: Panel, labels: Sequence[tuple[Line, str, float]]) -> tuple[float, float]:
         """The panel's own limits, or more at the right where the labels at the curves' ends need the room."""
         if panel.boxes:
@@ -203,39 +248,58 @@ class PanelArtists:
         low, high = panel.x_limits
         if not high > low:
             low, high = low - 0.5, high + 0.5
+        self._own = (low, high)
         if not labels:
             return low, high
         ends = [x for line in panel.lines if (x := _last_x(line)) is not None]
         share = min((max(width for _, _, width in labels) + 12 * self._scale) / self._rect.width, 0.6)
-        needed = low + (max(ends) - low) / (1 - share)
-        steps = max(0, math.ceil((needed - high) / (high - low) * _EXTENSION_STEPS - 1e-9))
+        share = math.ceil(share * 25) / 25
         stays = (panel.x_limits, self._rect)
         if self._room[0] == stays:
-            steps = max(steps, self._room[1])  # a label that gets shorter does not move the axis back and forth
-        self._room = (stays, steps)
-        return low, high + (high - low) * steps / _EXTENSION_STEPS
+            share = max(share, self._room[1])  # a label that gets shorter does not move the axis back and forth
+        most = (high - low) * share / (1 - share)  # enough for labels behind a curve that reaches the panel's own limit
+        needed = low + (self._inside(max(ends)) - low) / (1 - share) - high
+        level = next((level for level in _ROOM_LEVELS if level * most >= needed - 1e-9 * (high - low)), 1.0)
+        if self._room[0] == stays:
+            level = max(level, self._room[2])
+        self._room = (stays, share, level)
+        return low, high + level * most
 
-    # ---- lines, marks, boxes, bars ------------------------------------------------------------------------------------------------
+    # -- lines, marks, boxes, bars
 
     def _update_lines(self, lines: Sequence[Line]) -> None:
         while len(self._lines) < len(lines):
             self._lines.append(self._new_line())
-        for artist in self._lines[len(lines):]:
+        for artist in self._lines[len(lines) :]:
             artist.set_visible(False)
         for artist, line in zip(self._lines, lines, strict=False):
-            artist.set_data(line.x, line.y)
+            artist.strokes = self._strokes(line)
+            artist.set_data(*(artist.strokes.polyline() if artist.strokes is not None else (line.x, line.y)))
             artist.set(visible=True, zorder=_ORDER[line.kind], **self._line_look(line))
 
-    def _new_line(self) -> Line2D:
-        artist = Line2D([], [], animated=self._animated, solid_joinstyle="round", solid_capstyle="round")
+    def _strokes(self, line: Line) -> Strokes | None:
+        """In a window, the strokes that a raw curve with many points in every pixel column comes down to. A picture
+        may be saved at any resolution, so it gets the curve."""
+        if not self._animated or line.kind not in ("raw", "overtaken"):
+            return None
+        return strokes(line.x, line.y, *self._limits[0], math.ceil(self._rect.width / 72 * self._figure.dpi))
+
+    def _new_line(self) -> FastLine:
+        artist = FastLine([], [], animated=self._animated, solid_joinstyle="round", solid_capstyle="round")
         self.axes.add_line(artist)
         return artist
 
     def _line_look(self, line: Line) -> dict[str, Any]:
         colour, sizes = self._palette[line.colour], self._sizes
-        alone = _alone(line.y)
-        look: dict[str, Any] = {"color": colour, "linewidth": sizes["main"], "marker": "None", "markevery": None,
-                                "markersize": sizes["dot"], "markeredgewidth": 0}
+        alone = _alone(line.y) if line.kind in ("main", "points") else np.empty(0, np.intp)
+        look: dict[str, Any] = {
+            "color": colour,
+            "linewidth": sizes["main"],
+            "marker": "None",
+            "markevery": None,
+            "markersize": sizes["dot"],
+            "markeredgewidth": 0,
+        }
         if line.kind == "raw":
             look |= {"color": to_rgba(colour, 0.34), "linewidth": sizes["raw"]}
         elif line.kind == "overtaken":
@@ -248,7 +312,10 @@ class PanelArtists:
 
     def _update_marks(self, marks: Sequence[Mark]) -> None:
         groups: dict[tuple[str, str, str], list[Mark]] = {}
+        low, high = self._limits[0]
         for mark in marks:
+            if not low <= mark.x <= high:  # marks at the edge are not clipped
+                continue
             edge = mark.edge if mark.y is None else ""
             groups.setdefault((mark.kind, edge, mark.colour), []).append(mark)
         for key, artist in self._marks.items():
@@ -263,13 +330,20 @@ class PanelArtists:
         artist.set_zorder(1.5 if kind in ("restart", "epoch") else 3.0)
         self.axes.add_line(artist)
         if kind in ("restart", "epoch"):
-            artist.set(linestyle=(0, (4, 3)) if kind == "restart" else (0, (1, 3)), color=self._colours["muted"],
-                       transform=self.axes.get_xaxis_transform())
+            artist.set(
+                linestyle=(0, (4, 3)) if kind == "restart" else (0, (1, 3)),
+                color=self._colours["muted"],
+                transform=self.axes.get_xaxis_transform(),
+            )
         elif kind == "best":
-            artist.set(marker="*", color=self._palette[colour], markeredgecolor=self._colours["panel"])
+            artist.set(marker="*", color=self._palette[colour], markeredgecolor=self._colours["panel"], clip_on=False)
         else:
-            artist.set(marker="^" if edge != "bottom" else "v", color=self._mark_colour(kind, colour),
-                       markeredgecolor=self._colours["panel"], clip_on=False)
+            artist.set(
+                marker="^" if edge != "bottom" else "v",
+                color=self._mark_colour(kind, colour),
+                markeredgecolor=self._colours["panel"],
+                clip_on=False,
+            )
             if edge:
                 artist.set_transform(self.axes.get_xaxis_transform())
         return artist
@@ -297,7 +371,8 @@ class PanelArtists:
         if self._boxes is None:
             shapes = PolyCollection([], animated=self._animated, zorder=2.2)
             self.axes.add_collection(shapes, autolim=False)
-            whiskers, medians = self._new_line(), self._new_line()
+            whiskers: Line2D = self._new_line()
+            medians: Line2D = self._new_line()
             whiskers.set(zorder=2.1, color=self._colours["muted"])
             medians.set(zorder=2.3, color=self._colours["text"], solid_capstyle="butt")
             self._boxes = (shapes, whiskers, medians)
@@ -306,10 +381,19 @@ class PanelArtists:
         whiskers.set_linewidth(self._sizes["thin"])
         medians.set_linewidth(self._sizes["median"])
         half = min(0.3, 0.02 + 0.06 * len(boxes))
-        shapes.set_verts([[(at - half, box.q1), (at + half, box.q1), (at + half, box.q3), (at - half, box.q3)]
-                          for at, box in enumerate(boxes, 1)])
-        whiskers.set_data(*_segments((at, at, low, high) for at, box in enumerate(boxes, 1)
-                                     for low, high in ((box.low, box.q1), (box.q3, box.high))))
+        shapes.set_verts(
+            [
+                [(at - half, box.q1), (at + half, box.q1), (at + half, box.q3), (at - half, box.q3)]
+                for at, box in enumerate(boxes, 1)
+            ]
+        )
+        whiskers.set_data(
+            *_segments(
+                (at, at, low, high)
+                for at, box in enumerate(boxes, 1)
+                for low, high in ((box.low, box.q1), (box.q3, box.high))
+            )
+        )
         medians.set_data(*_segments((at - half, at + half, box.median, box.median) for at, box in enumerate(boxes, 1)))
 
     def _update_bars(self, panel: Panel) -> None:
@@ -321,12 +405,12 @@ class PanelArtists:
         if self._bars is None:
             self._bars = StepPatch([0.0], [0.0, 1.0], fill=True, animated=self._animated, zorder=2.2)
             self.axes.add_patch(self._bars)
-        baseline = panel.y_limits[0] if self._log else 0.0
+        baseline = self._limits[1][0] if self._log else 0.0
         self._bars.set_data(bars.counts, bars.edges, baseline)
         colour = self._palette[bars.colour]
         self._bars.set(visible=True, facecolor=to_rgba(colour, 0.55), edgecolor=colour, linewidth=self._sizes["thin"])
 
-    # ---- texts ----------------------------------------------------------------------------------------------------------------------
+    # -- texts
 
     def _put_title(self, panel: Panel) -> str:
         """The note or warning above the axes' right end, and what is left for the title."""
@@ -335,16 +419,23 @@ class PanelArtists:
         title_width = text_width(printable(panel.title), sizes["panel_title"], bold=True)
         if note:
             room = max(rect.width - title_width - gap, rect.width * (0.6 if warned else 0.35))
-            note = shorten(printable(note), room, sizes["note"])
-            self._texts.put(note, rect.right, rect.top + 6 * self._scale, size=sizes["note"], align="right",
-                            colour=self._colours["warning" if warned else "muted"])
+            note = _fewer_parts(printable(note), room, sizes["note"])
+            self._texts.put(
+                note,
+                rect.right,
+                rect.top + 6 * self._scale,
+                size=sizes["note"],
+                align="right",
+                colour=self._colours["warning" if warned else "muted"],
+            )
         left = rect.width - (text_width(note, sizes["note"]) + gap if note else 0)
         return shorten(printable(panel.title), left, sizes["panel_title"], bold=True, middle=True)
 
     def _end_labels(self, lines: Sequence[Line]) -> list[tuple[Line, str, float]]:
-        """The lines that have a label and a point to stand at, with the text that fits and its width; as many as the height holds."""
+        """The lines that have a label and a point to stand at, with the text that fits and its width; as many as the
+        height holds."""
         size, most = self._sizes["label"], int(self._rect.height // self._label_height())
-        found = []
+        found: list[tuple[Line, str, float]] = []
         for line in lines:
             if line.label and _last_x(line) is not None and len(found) < max(most, 1):
                 text = shorten_label(printable(line.label), 0.42 * self._rect.width, size, bold=True)
@@ -360,35 +451,56 @@ class PanelArtists:
             return []
         rect, height = self._rect, self._label_height()
         ends = [line.x[-1] for line, _, _ in labels]
-        left = self._x_at(max(ends)) + 7 * self._scale
+        left = self._x_at(self._inside(max(ends))) + 7 * self._scale
         wanted = [self._y_at(float(line.y[np.isfinite(line.y)][-1])) for line, _, _ in labels]
         centres = spread(wanted, height, rect.bottom, rect.top)
         boxes = []
         for (line, text, width), centre in zip(labels, centres, strict=True):
-            self._texts.put(text, left, centre, size=self._sizes["label"], colour=self._palette[line.colour], vertical="center_baseline",
-                            bold=True)
+            self._texts.put(
+                text, left, centre, size=self._sizes["label"], colour=self._palette[line.colour], middle=True, bold=True
+            )
             boxes.append((left, centre - height / 2, left + width, centre + height / 2))
         return boxes
 
     def _put_mark_texts(self, panel: Panel, taken: list[TextBox]) -> None:
-        """The texts of marks beside them, off the curves where that can be; where there is no room the mark stands alone."""
+        """The texts of marks beside them, off the curves where that can be; where there is no room the mark stands
+        alone."""
         taken = taken + [self._mark_box(mark) for mark in panel.marks if mark.kind not in ("restart", "epoch")]
-        within = (self._rect.left, self._rect.bottom, self._rect.right, self._rect.top)
         order = ("best", "beyond", "inf", "nan", "restart", "epoch")
         for mark in sorted((mark for mark in panel.marks if mark.text), key=lambda mark: order.index(mark.kind)):
             text, size = printable(mark.text), self._sizes["note"]
-            places = list(self._around(mark, text_width(text, size), 1.3 * size))
-            clear = (box for box in places if not any(self._crosses(line, box) for line in panel.lines))
-            box = free_place(clear, taken, within) or free_place(places, taken, within)
+            box = self._place_of(mark, text_width(text, size) + 2 * self._scale, 1.3 * size, panel.lines, taken)
             if box is None:
                 continue
-            colour = self._colours["muted"] if mark.kind in ("restart", "epoch") else self._mark_colour(mark.kind, mark.colour)
-            self._texts.put(text, box[0], (box[1] + box[3]) / 2, size=size, colour=colour, vertical="center_baseline")
+            colour = (
+                self._colours["muted"]
+                if mark.kind in ("restart", "epoch")
+                else self._mark_colour(mark.kind, mark.colour)
+            )
+            self._texts.put(
+                text, box[0], (box[1] + box[3]) / 2, size=size, colour=colour, middle=True, halo=self._colours["panel"]
+            )
             taken.append(box)
+
+    def _place_of(
+        self, mark: Mark, width: float, height: float, lines: Sequence[Line], taken: Sequence[TextBox]
+    ) -> TextBox | None:
+        """Where a mark's text stands: where it stood, or at the first place that is free."""
+        within = (self._rect.left, self._rect.bottom, self._rect.right, self._rect.top)
+        stood = self._places.get(mark)
+        if stood is not None and free_place([stood], taken, within):
+            return stood
+        places = list(self._around(mark, width, height))
+        clear = (box for box in places if not any(self._crosses(line, box) for line in lines))
+        box = free_place(clear, taken, within) or free_place(places, taken, within)
+        if box is not None:
+            self._places[mark] = box
+        return box
 
     def _crosses(self, line: Line, box: TextBox) -> bool:
         """Whether a curve runs through a box: between the lowest and the highest of its points above the box' width."""
-        first, last = np.searchsorted(line.x, [self._x_from(box[0]), self._x_from(box[2])])
+        beside = 4 * self._scale
+        first, last = np.searchsorted(line.x, [self._x_from(box[0] - beside), self._x_from(box[2] + beside)])
         y = line.y[max(int(first) - 1, 0) : int(last) + 1]
         y = y[np.isfinite(y)]
         return bool(len(y)) and self._y_at(float(y.min())) < box[3] and box[1] < self._y_at(float(y.max()))
@@ -407,7 +519,7 @@ class PanelArtists:
     def _around(self, mark: Mark, width: float, height: float) -> Iterator[TextBox]:
         """Places for a mark's text: beside it, a line further from the edge, then further away."""
         x, y = self._mark_at(mark)
-        gap = self._sizes["triangle"] * 0.5 + 3 * self._scale
+        gap = self._sizes["triangle"] * 0.5 + 4 * self._scale
         if mark.kind in ("restart", "epoch"):
             y, gap = self._rect.top - height / 2, 3 * self._scale
         inward = -height if y > self._rect.bottom + self._rect.height / 2 else height
@@ -424,8 +536,31 @@ class PanelArtists:
         lines = wrap(printable(message), rect.width * 0.9, size, max(1, int(rect.height // (1.5 * size))))
         centre = rect.bottom + rect.height / 2 + (len(lines) - 1) * 0.75 * size
         for row, line in enumerate(lines):
-            self._texts.put(line, rect.left + rect.width / 2, centre - row * 1.5 * size, size=size, colour=self._colours["muted"],
-                            align="center", vertical="center")
+            self._texts.put(
+                line,
+                rect.left + rect.width / 2,
+                centre - row * 1.5 * size,
+                size=size,
+                colour=self._colours["muted"],
+                align="center",
+                middle=True,
+            )
+
+
+def _wide_enough(limits: tuple[float, float], log: bool) -> tuple[float, float]:
+    """Limits that differ by more than what is lost in rounding: matplotlib would choose others behind our back."""
+    low, high = limits
+    if high - low > 1e-11 * max(abs(low), abs(high), 1e-200):
+        return limits
+    return (low / 2, high * 2) if log else (low - 0.5, high + 0.5)
+
+
+def _fewer_parts(note: str, room: float, size: float) -> str:
+    """As many of the parts between dots as there is room for; the first one is cut where even it is too wide."""
+    parts = note.split(" · ")
+    while len(parts) > 1 and text_width(" · ".join(parts), size) > room:
+        parts.pop()
+    return shorten(" · ".join(parts), room, size)
 
 
 def _last_x(line: Line) -> float | None:
@@ -445,7 +580,9 @@ def _segments(ends: Iterator[tuple[float, float, float, float]]) -> tuple[Array,
     """Separate strokes (x0, x1, y0, y1) as one line with gaps."""
     table = np.array(list(ends), np.float64).reshape(-1, 4)
     gap = np.full(len(table), np.nan)
-    return np.column_stack([table[:, 0], table[:, 1], gap]).ravel(), np.column_stack([table[:, 2], table[:, 3], gap]).ravel()
+    return np.column_stack([table[:, 0], table[:, 1], gap]).ravel(), np.column_stack(
+        [table[:, 2], table[:, 3], gap]
+    ).ravel()
 
 
 def _coordinates(x: float, y: float) -> str:

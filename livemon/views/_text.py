@@ -17,8 +17,8 @@ _MEASURED_AT = 100.0  # points; widths are proportional to the size
 
 
 def font_of(text: str, *, mono: bool = False, bold: bool = False) -> tuple[list[str], str]:
-    """The font families and the weight to draw a text with. Fallback fonts are asked for only where a character needs one, and then
-    without bold: they seldom have it, and matplotlib would say so at every draw."""
+    """The font families and the weight to draw a text with. Fallback fonts are asked for only where a character needs
+    one, and then without bold: they seldom have it, and matplotlib would say so at every draw."""
     family = style.fonts()["mono" if mono else "sans"]
     if text.isascii() or all(_in_font(char, family) for char in text):
         return [family], "bold" if bold else "normal"
@@ -27,8 +27,8 @@ def font_of(text: str, *, mono: bool = False, bold: bool = False) -> tuple[list[
 
 @functools.lru_cache(maxsize=4096)
 def _advance(char: str, mono: bool, bold: bool) -> float:
-    """How far a character moves the pen, as a share of the font's size. Measured as the difference that more of the same make,
-    because the first and the last one of a text are measured by their ink."""
+    """How far a character moves the pen, as a share of the font's size. Measured as the difference that more of the
+    same make, because the first and the last one of a text are measured by their ink."""
     families, weight = font_of(char, mono=mono, bold=bold)
     properties = FontProperties(family=families, weight=weight, size=_MEASURED_AT)
     measure = TextToPath().get_text_width_height_descent
@@ -37,7 +37,8 @@ def _advance(char: str, mono: bool, bold: bool) -> float:
 
 
 def text_width(text: str, size: float, *, mono: bool = False, bold: bool = False) -> float:
-    """The width of one line of text in points, at a font size in points. Kerning is left out: it is less than 2 % here."""
+    """The width of one line of text in points, at a font size in points. Kerning is left out: it is less than 2 %
+    here."""
     return size * sum(_advance(char, mono, bold) for char in text)
 
 
@@ -52,8 +53,9 @@ def _has_glyph(char: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def printable(text: str) -> str:
-    """The text in one line, as our fonts can draw it: line breaks and tabs become spaces, other control characters, joiners and
-    selectors go, and a character that no font has becomes a small box. matplotlib would warn about each of them at every draw."""
+    """The text in one line, as our fonts can draw it: line breaks and tabs become spaces, other control characters,
+    joiners and selectors go, and a character that no font has becomes a small box. matplotlib would warn about each of
+    them at every draw."""
     out = []
     for char in text:
         if char.isascii() and char.isprintable():
@@ -67,9 +69,11 @@ def printable(text: str) -> str:
     return "".join(out)
 
 
-def shorten(text: str, width: float, size: float, *, mono: bool = False, bold: bool = False, middle: bool = False) -> str:
-    """The text, cut to a width in points with an ellipsis at its end, or in its `middle` where the end tells more ("" where not even
-    two characters fit)."""
+def shorten(
+    text: str, width: float, size: float, *, mono: bool = False, bold: bool = False, middle: bool = False
+) -> str:
+    """The text, cut to a width in points with an ellipsis at its end, or in its `middle` where the end tells more (""
+    where not even two characters fit)."""
     if text_width(text, size, mono=mono, bold=bold) <= width:
         return text
     low, high = 0, len(text)
@@ -88,7 +92,7 @@ def _cut(text: str, count: int, middle: bool) -> str:
     if not middle:
         return text[:count].rstrip() + ELLIPSIS
     head = (count + 1) // 2
-    return text[:head].rstrip() + ELLIPSIS + text[len(text) - (count - head):].lstrip()
+    return text[:head].rstrip() + ELLIPSIS + text[len(text) - (count - head) :].lstrip()
 
 
 def shorten_label(text: str, width: float, size: float, *, bold: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 __all__ = ["linear_ticks", "log_ticks", "tick_texts"]
@@ -10,8 +11,8 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def linear_ticks(low: float, high: float, most: int, *, whole: bool = False) -> list[float]:
-    """Multiples of 1, 2, 2.5 or 5 times a power of ten within [low, high], as many as there can be up to `most`; only whole numbers
-    where `whole` says so."""
+    """Multiples of 1, 2, 2.5 or 5 times a power of ten within [low, high], as many as there can be up to `most`; only
+    whole numbers where `whole` says so."""
     if not high > low:
         return [low]
     power = 10.0 ** math.floor(math.log10((high - low) / max(most, 1)))
@@ -31,12 +32,13 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:
-    """Ticks of a log axis, low > 0: whole decades (every second, third ... where there are many), else 1-2-5 steps, else what a linear
-    axis would have."""
+    """Ticks of a log axis, low > 0: whole decades (every second, third ... where there are many), else 1-2-5 steps,
+    else what a linear axis would have."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
     if last - first >= 2:
         stride = math.ceil((last - first + 1) / most)
-        return [10.0**exponent for exponent in range(first, last + 1) if exponent % stride == 0]
+        even = [exponent for exponent in range(first, last + 1) if exponent % stride == 0]
+        return [10.0**exponent for exponent in (even if len(even) >= 2 else range(first, last + 1, stride))]
     ladder = [factor * 10.0**exponent for exponent in range(first - 1, last + 1) for factor in (1, 2, 5)]
     inside = [tick for tick in ladder if low * (1 - 1e-9) <= tick <= high * (1 + 1e-9)]
     if len(inside) < 2:
@@ -67,20 +69,20 @@ def _alone(value: float) -> str:
     for factor, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= factor:
             return f"{value / factor:.4g}{suffix}"
-    return _minus(f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:.4g}")
+    return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:.4g}"
 
 
 def _together(ticks: list[float], largest: float) -> list[str]:
-    step = min((b - a for a, b in zip(ticks, ticks[1:], strict=False)), default=largest)
+    step = min((b - a for a, b in itertools.pairwise(ticks)), default=largest)
     if largest >= 1e12 or largest < 1e-3 or step < 1e-4:
         digits = max(0, math.floor(math.log10(largest)) - _last_place(step))
         return ["0" if tick == 0 else _scientific(tick, min(digits, 6)) for tick in ticks]
     for factor, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         decimals = max(0, -_last_place(step / factor))
         if largest >= factor and decimals <= (1 if factor == 1e3 else 2):
-            return ["0" if tick == 0 else _minus(f"{tick / factor:.{decimals}f}") + suffix for tick in ticks]
+            return ["0" if tick == 0 else f"{tick / factor:.{decimals}f}" + suffix for tick in ticks]
     decimals = max(0, -_last_place(step))
-    return [_minus(f"{tick:,.{decimals}f}") for tick in ticks]
+    return [f"{tick:,.{decimals}f}" for tick in ticks]
 
 
 def _last_place(step: float) -> int:
@@ -93,8 +95,4 @@ def _scientific(value: float, digits: int) -> str:
     mantissa, exponent = f"{value:.{digits}e}".split("e")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
-    return _minus(f"{mantissa}e{int(exponent)}")
-
-
-def _minus(text: str) -> str:
-    return text.replace("-", "\N{MINUS SIGN}")
+    return f"{mantissa}e{int(exponent)}"

@@ -74,8 +74,8 @@ _TOOLKITS = (
 
 
 def gui_backend() -> str | None:
-    """The matplotlib backend of the first GUI toolkit that is installed in this Python and reaches a display ("QtAgg", "TkAgg" ...), or
-    None. One that MPLBACKEND names is tried first."""
+    """The matplotlib backend of the first GUI toolkit that is installed in this Python and reaches a display ("QtAgg",
+    "TkAgg" ...), or None. One that MPLBACKEND names is tried first."""
     return _search(*_surroundings())[0]
 
 
@@ -140,13 +140,19 @@ def _first_line(error: BaseException) -> str:
 
 def _explain(failures: tuple[tuple[str, str, bool], ...]) -> str:
     if not failures:
-        return ("there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. Use --view file, or run livemon in a session with a "
-                "screen")
+        return (
+            "there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. "
+            "Use --view file, or run livemon in a session with a screen"
+        )
     without_display = [f"{name}: {reason}" for name, reason, missing in failures if not missing]
     if without_display:
         display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY", "")
-        return f"the display {display!r} cannot be opened ({'; '.join(without_display)}). Use --view file, or set DISPLAY to a screen " \
-               "that this session may use"
+        return (
+            f"the display {display!r} cannot be opened ({'; '.join(without_display)}). "
+            "Use --view file, or set DISPLAY to a screen that this session may use"
+        )
     tried = ", ".join(name for name, _, _ in failures)
-    return (f"this Python ({sys.executable}) has no GUI toolkit; {tried} were looked for. Install one: pip install PySide6, or Tk for this "
-            "Python (Debian and Ubuntu: apt install python3-tk). Or use --view file")
+    return (
+        f"this Python ({sys.executable}) has no GUI toolkit; {tried} were looked for. Install one: "
+        "pip install PySide6, or Tk for this Python (Debian and Ubuntu: apt install python3-tk). Or use --view file"
+    )

@@ -16,15 +16,17 @@ from livemon.views._layout import height_for
 
 __all__ = ["FileView", "natural_size", "render", "save", "save_figure"]
 
-_WIDTH = 16.0  # inches
+_WIDTH = 14.0  # inches
+_HIGHEST = 50.0  # 15,000 pixels at 300 dpi; what does not fit is counted below
 _FORMATS = ("png", "pdf", "svg")
 
 
 def natural_size(board: Board) -> tuple[float, float]:
-    """The size in inches at which the whole board has room: 16 wide, and at least as high as a 16:9 screen for a usual dashboard."""
+    """The size in inches at which the whole board has room: 14 wide, and at least as high as a 16:9 screen for a usual
+    dashboard."""
     spans = [panel.span for panel in board.panels]
     height = height_for(_WIDTH * 72, spans, summary=bool(board.summary or board.config), columns=board.columns) / 72
-    return _WIDTH, round(height, 2)
+    return _WIDTH, round(min(height, _HIGHEST), 2)
 
 
 def render(board: Board, style: Theme = "light", size: tuple[float, float] | None = None, dpi: float = 100) -> Figure:
@@ -43,15 +45,23 @@ def render(board: Board, style: Theme = "light", size: tuple[float, float] | Non
     return figure
 
 
-def save(board: Board, path: str | os.PathLike[str], *, dpi: float = 300, style: Theme = "light",
-         size: tuple[float, float] | None = None) -> Path:
-    """Write the board as a picture whose format is the path's suffix: .png, .pdf (text stays text, Type 42 fonts) or .svg.
+def save(
+    board: Board,
+    path: str | os.PathLike[str],
+    *,
+    dpi: float = 300,
+    style: Theme = "light",
+    size: tuple[float, float] | None = None,
+) -> Path:
+    """Write the board as a picture whose format is the path's suffix: .png, .pdf (text stays text, Type 42 fonts) or
+    .svg.
 
     The picture is written beside `path` and moved into place when it is whole.
 
     Raises:
         ValueError: The suffix is none of these.
-        OSError: The picture cannot be written; the message names it. Nothing is left behind, and what was there before stays.
+        OSError: The picture cannot be written; the message names it. Nothing is left behind, and what was there before
+            stays.
     """
     path = Path(path)
     _format_of(path)
@@ -63,7 +73,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = 30
     path = Path(path)
     form = _format_of(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    options: dict[str, Any] = {"pil_kwargs": {"compress_level": 4}} if form == "png" else {}
+    options: dict[str, Any] = {"pil_kwargs": {"compress_level": 1}} if form == "png" else {}
     try:
         with open(part, "wb") as handle, context(style):
             figure.savefig(handle, format=form, dpi=dpi, facecolor=figure.get_facecolor(), **options)
@@ -89,11 +99,17 @@ class FileView:
         path: Where; its suffix is the format.
         style: "light" or "dark".
         size: In inches; None takes what the board needs.
-        dpi: 100 gives 1600 pixels of width.
+        dpi: 110 gives 1540 pixels of width.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, style: Theme = "light", size: tuple[float, float] | None = None,
-                 dpi: float = 100) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        style: Theme = "light",
+        size: tuple[float, float] | None = None,
+        dpi: float = 110,
+    ) -> None:
         self.path = Path(path)
         self._theme = style
         self._size = size
@@ -109,7 +125,9 @@ class FileView:
         _format_of(self.path)
         folder = self.path.parent
         if not folder.is_dir():
-            raise NotADirectoryError(f"cannot write the picture {self.path}: the folder {folder} is not there; make it first")
+            raise NotADirectoryError(
+                f"cannot write the picture {self.path}: the folder {folder} is not there; make it first"
+            )
 
     def draw(self, board: Board) -> None:
         """Write this board instead of the last one. Raises OSError as `save` does."""

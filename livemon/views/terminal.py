@@ -15,9 +15,8 @@ __all__ = ["HeaderView"]
 class HeaderView:
     """Writes `Header.line` of each board to a text stream.
 
-    On a terminal the line is rewritten in place, cut to the terminal's width. Elsewhere it is a line of its own, written only when
-    something happened: the age of the last row alone makes no new line.
-    """
+    On a terminal the line is rewritten in place, cut to the terminal's width. Elsewhere it is a line of its own,
+    written only when something happened: the age of the last row alone makes no new line."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -1,9 +1,8 @@
 """The dashboard in a window: matplotlib without pyplot, in the GUI toolkit that works here.
 
-Boards come from a worker thread, which only hands over the newest; a timer of the toolkit draws it in the main thread. Most frames
-put the kept background back and draw only what moved (blitting); the whole figure is drawn where axes, titles, the set of
-panels or the window's size changed.
-"""
+Boards come from a worker thread, which only hands over the newest; a timer of the toolkit draws it in the main thread.
+Most frames put the kept background back and draw only what moved (blitting); the whole figure is drawn where axes,
+titles, the set of panels or the window's size changed."""
 
 from __future__ import annotations
 
@@ -14,15 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from matplotlib.backend_bases import Event, FigureManagerBase, KeyEvent
+from matplotlib.backend_bases import Event, FigureManagerBase, KeyEvent, TimerBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from livemon import style
 from livemon.board import Board
-from livemon.views._figure import Painter
+from livemon.views._blit import Blitter
 from livemon.views._toolkits import canvas_class, gui_backend, why_no_window
 
-__all__ = ["WindowView", "gui_backend", "why_no_window"]
+__all__ = ["WindowView", "gui_backend", "show_figure", "why_no_window"]
 
 _TICK_MS = 30
 _DPI = 100
@@ -31,8 +31,8 @@ _DPI = 100
 class WindowView:
     """A window that shows the newest board.
 
-    `open` and `run` belong to the main thread; `draw` and `close` may be called from any. Keys: d for dark or light, f for the full
-    screen, q to close.
+    `open` and `run` belong to the main thread; `draw` and `close` may be called from any. Keys: d for dark or light, f
+    for the full screen, q to close.
 
     Args:
         style: "light" or "dark"; None takes LIVEMON_STYLE, else dark.
@@ -40,29 +40,26 @@ class WindowView:
         size: width and height in pixels of a screen with 100 dots an inch.
     Attributes:
         closed_by_user: Whether the user, rather than `close`, closed the window.
-        frames: boards drawn so far.
-        full_draws: how often the whole figure was drawn; the other frames were blits.
     """
 
     def __init__(self, style: str | None = None, title: str = "livemon", size: tuple[int, int] = (1280, 720)) -> None:
         self.closed_by_user = False
-        self.frames = 0
-        self.full_draws = 0
         self._theme = _theme(style)
         self._title = title
         self._size = size
         self._newest: Board | None = None
-        self._shown: Board | None = None
         self._closing = threading.Event()
         self._interrupted = False
         self._running = False
+        self._gone = False
         self._error: BaseException | None = None
         self._manager: FigureManagerBase | None = None
         self._canvas: Any = None  # its methods differ a little from toolkit to toolkit
-        self._painter: Painter | None = None
-        self._background: Any = None
+        self._blitter: Blitter | None = None
+        self._timer: TimerBase | None = None
+        self._counts = (0, 0)
 
-    # ---- what a view does ------------------------------------------------------------------------------------------------------------
+    # -- what a view does
 
     def open(self) -> None:
         """Make the window, in the main thread.
@@ -77,10 +74,9 @@ class WindowView:
             figure = Figure(figsize=(self._size[0] / _DPI, self._size[1] / _DPI), dpi=_DPI)
             self._manager = canvas_class(backend).new_manager(figure, 1)
             self._canvas = figure.canvas
-            self._painter = Painter(figure, self._theme, animated=True)
+            self._blitter = Blitter(figure, self._theme)
         self._manager.set_window_title(self._title)
         self._quieten(self._manager)
-        self._canvas.mpl_connect("draw_event", self._on_draw)
         self._canvas.mpl_connect("resize_event", self._on_resize)
         self._canvas.mpl_connect("close_event", self._on_close)
         self._canvas.mpl_connect("key_press_event", self._on_key)
@@ -115,25 +111,42 @@ class WindowView:
         if self._interrupted:
             raise KeyboardInterrupt
 
-    # ---- turning -----------------------------------------------------------------------------------------------------------------------
+    @property
+    def frames(self) -> int:
+        """Boards drawn so far."""
+        return self._blitter.frames if self._blitter is not None else self._counts[0]
+
+    @property
+    def full_draws(self) -> int:
+        """How often the whole figure was drawn; the other frames were blits."""
+        return self._blitter.full_draws if self._blitter is not None else self._counts[1]
+
+    # -- turning
 
     def _turn(self) -> None:
         assert self._manager is not None
         self._canvas.draw()  # the first picture is ours, not an empty canvas
         self._manager.show()
-        timer = self._canvas.new_timer(interval=_TICK_MS)
-        timer.add_callback(self._tick)
-        timer.start()
+        self._timer = self._canvas.new_timer(interval=_TICK_MS)
+        self._timer.add_callback(self._tick)
+        self._timer.start()
         try:
             self._canvas.start_event_loop(0)
         finally:
+            self._stop_timer()
+
+    def _stop_timer(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
             timer.stop()
 
     def _tick(self) -> None:
-        """What the timer does: draw the newest board, leave when asked to. An error ends the loop, or the toolkit would print it and go on."""
+        """What the timer does: draw the newest board, leave when asked to. An error ends the loop, or the toolkit
+        would print it and go on."""
         closing = self._closing.is_set()  # asked before the board, so that the last board is drawn before the end
         try:
-            self._draw_newest()
+            if self._newest is not None and self._blitter is not None:
+                self._blitter.show(self._newest)
         except BaseException as error:
             self._error = error
             closing = True
@@ -142,9 +155,12 @@ class WindowView:
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
-        """Ctrl-C ends the loop, where it still means what Python makes of it: toolkits print a KeyboardInterrupt in a callback and go on."""
-        ours = (threading.current_thread() is threading.main_thread()
-                and signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+        """Ctrl-C ends the loop, where it still means what Python makes of it: toolkits print a KeyboardInterrupt in a
+        callback and go on."""
+        ours = (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        )
         if not ours:
             yield
             return
@@ -157,46 +173,12 @@ class WindowView:
     def _on_interrupt(self, number: int, frame: object) -> None:
         self._interrupted = True
 
-    # ---- drawing -------------------------------------------------------------------------------------------------------------------------
-
-    def _draw_newest(self) -> None:
-        board = self._newest
-        if board is None or board is self._shown or self._painter is None:
-            return
-        self._shown = board
-        changed = self._painter.update(board)
-        self.frames += 1
-        if changed or self._background is None:
-            self._background = None
-            self._canvas.draw()
-        else:
-            self._blit()
-
-    def _blit(self) -> None:
-        self._canvas.restore_region(self._background)
-        self._draw_artists()
-        self._canvas.blit(self._canvas.figure.bbox)
-
-    def _draw_artists(self) -> None:
-        assert self._painter is not None
-        for artist in self._painter.artists():
-            self._painter.figure.draw_artist(artist)
-
-    def _on_draw(self, event: Event) -> None:
-        """After the background: keep a copy of it, then draw what moves on top."""
-        if self._canvas.is_saving() or self._painter is None:
-            return
-        self.full_draws += 1
-        self._background = self._canvas.copy_from_bbox(self._canvas.figure.bbox)
-        self._draw_artists()
-
     def _on_resize(self, event: Event) -> None:
-        """Lay out anew; the toolkit draws the figure afterwards."""
-        self._background = None
-        if self._painter is not None and self._shown is not None:
-            self._painter.update(self._shown)
+        """The toolkit draws the figure afterwards."""
+        if self._blitter is not None:
+            self._blitter.lay_out()
 
-    # ---- keys and the end ------------------------------------------------------------------------------------------------------------------
+    # -- keys and the end
 
     def _quieten(self, manager: FigureManagerBase) -> None:
         """matplotlib's own keys would change scales and grids behind the painter's back."""
@@ -211,39 +193,54 @@ class WindowView:
             self._closing.set()
         elif key == "f" and self._manager is not None:
             self._manager.full_screen_toggle()
-        elif key == "d":
-            self._change_theme()
-
-    def _change_theme(self) -> None:
-        assert self._painter is not None
-        self._theme = "light" if self._theme == "dark" else "dark"
-        self._painter.remove()
-        with style.context(self._theme):
-            self._painter = Painter(self._canvas.figure, self._theme, animated=True)
-            if self._shown is not None:
-                self._painter.update(self._shown)
-        self._background = None
-        self._canvas.draw_idle()
+        elif key == "d" and self._blitter is not None:
+            self._blitter.change_theme()
+            self._canvas.draw_idle()
 
     def _on_close(self, event: Event) -> None:
         """The window is gone, or about to go."""
         if self._running and not self._closing.is_set() and not self._interrupted:
             self.closed_by_user = True
+        self._gone = True
         self._closing.set()
+        self._stop_timer()  # now: later there is no toolkit left to stop it
         if self._running:
             self._canvas.stop_event_loop()
 
     def _destroy(self) -> None:
-        """Let go of the window in the main thread, whole: a toolkit's objects that are collected later in another thread complain."""
+        """Let go of the window in the main thread, whole: a toolkit's objects that are collected later in another
+        thread complain."""
         manager, self._manager = self._manager, None
         if manager is None:
             return
         self._closing.set()
-        manager.destroy()
-        self._canvas = self._painter = self._background = None
+        if not self._gone:
+            manager.destroy()
+        self._counts = (self.frames, self.full_draws)
+        self._canvas = self._blitter = None
         del manager
         gc.collect()
 
 
 def _theme(name: str | None) -> style.Theme:
     return style.default_theme("dark") if name is None else style.theme_named(name)
+
+
+def show_figure(figure: Figure, title: str) -> None:
+    """Show any figure in a window of its own, with matplotlib's tools to zoom, until the user closes it. Main thread.
+
+    Raises:
+        RuntimeError: No window can be opened here; the message says what is missing and what to do.
+    """
+    backend = gui_backend()
+    if backend is None:
+        raise RuntimeError(f"no window can be opened: {why_no_window()}")
+    manager = canvas_class(backend).new_manager(figure, 1)
+    canvas = figure.canvas
+    manager.set_window_title(title)
+    canvas.mpl_connect("close_event", lambda event: canvas.stop_event_loop())
+    canvas.draw()
+    manager.show()
+    canvas.start_event_loop(0)
+    FigureCanvasAgg(figure)  # the figure lives on without its window
+    gc.collect()

@@ -1,0 +1,174 @@
+"""What a frame costs: a steady frame against a full draw of the same figure, and at a million points a curve against
+ten thousand.
+
+A steady frame is a new row that needs no new axes: the board is made, the artists get their data, the background is
+put back and what moves is drawn. CPU time, pinned to one core where the system can, median of 7 rounds; the peer is
+measured against itself as the control: what two equal things differ by is noise. Drawn on matplotlib's Agg canvas,
+without a screen."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from livemon import names
+from livemon.board import Board
+from livemon.panels import BoardMaker
+from livemon.style import context
+from livemon.table import Block, Cells, Table
+from livemon.views._blit import Blitter
+
+ROUNDS = 7
+FRAMES = 5  # in a round
+
+
+class Canvas(FigureCanvasAgg):
+    """Agg without a screen: putting the picture there is the toolkit's work, the same for a blit and a full draw."""
+
+    def blit(self, bbox: Any = None) -> None:
+        """Nothing to copy to."""
+
+
+@dataclass
+class Run:
+    """A training in memory, which can go on."""
+
+    tables: list[Table] = field(default_factory=lambda: [Table()])
+    exp_dir: Path = Path("run")
+    name: str = "run"
+    config: dict[str, Any] = field(default_factory=lambda: {"model": "transformer", "lr": 5e-4, "batch_size": 128})
+    total_steps: int | None = None
+    state: str = "running"
+    state_evidence: str = ""
+    ended: bool = False
+    pace: Any = field(default_factory=lambda: SimpleNamespace(last_row_at=1e9, usual_seconds=1.0))
+    anomalies: list[Any] = field(default_factory=list)
+    random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(7))
+
+    @property
+    def metric_names(self) -> list[str]:
+        """Columns that are no axis."""
+        return [name for name in self.tables[-1].columns if not names.is_x(name)]
+
+    def x_column(self, kind: Any = None) -> str | None:
+        """The column that is this axis."""
+        return names.find_x(kind or "step", self.tables[-1].columns)
+
+    def go_on(self, rows: int) -> None:
+        """Log so many rows more."""
+        done = self.tables[-1].n_rows
+        step = np.arange(done, done + rows, dtype=np.float64)
+        fade = np.exp(-step / 2e5)
+
+        def noisy(values: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+            return values * (1 + share * self.random.standard_normal(rows))
+
+        columns = {
+            "step": step,
+            "train_loss": noisy(2 + 3 * fade, 0.03),
+            "val_loss": noisy(2.2 + 2.8 * fade, 0.01),
+            "train_perplexity": noisy(np.exp(2 + 3 * fade), 0.05),
+            "val_acc": noisy(0.9 - 0.5 * fade, 0.01),
+            "grad_norm": np.abs(noisy(0.1 + fade, 0.3)),
+            "learning_rate": 1e-3 * (0.1 + 0.9 * fade),
+            "tokens_per_second": noisy(np.full(rows, 7e4), 0.02),
+            "mae": noisy(1 + fade, 0.1),
+            "entropy": noisy(3 - fade, 0.02),
+        }
+        self.tables[-1].append(Block(rows, {name: Cells(values) for name, values in columns.items()}))
+
+
+class Watched:
+    """A run under a window's eyes: 9 panels, 1600 x 900 pixels."""
+
+    def __init__(self, points: int) -> None:
+        self.run = Run()
+        self.run.go_on(points)
+        self.maker = BoardMaker(self.run)
+        with context("dark"):
+            figure = Figure(figsize=(16, 9), dpi=100)
+            self.canvas = Canvas(figure)
+            self.blitter = Blitter(figure, "dark")
+        for _ in range(3):  # caches, and limits that settle
+            self.frame()
+
+    def board(self) -> Board:
+        """The board with one row more."""
+        self.run.go_on(1)
+        return self.maker.dashboard(1e9)
+
+    def frame(self) -> None:
+        """One row more on the screen."""
+        self.blitter.show(self.board())
+
+    def frames_without_full_draw(self, do: Callable[[], None]) -> float:
+        """Seconds of CPU for one of `FRAMES` steady frames; a round in which limits grew is not steady, and is run
+        again."""
+        while True:
+            before, started = self.blitter.full_draws, time.process_time()
+            for _ in range(FRAMES):
+                do()
+            spent = time.process_time() - started
+            if self.blitter.full_draws == before:
+                return spent / FRAMES
+
+
+def seconds(do: Callable[[], object]) -> float:
+    started = time.process_time()
+    for _ in range(FRAMES):
+        do()
+    return (time.process_time() - started) / FRAMES
+
+
+def report(name: str, ours: list[float], peer: list[float], control: list[float], goal: float) -> bool:
+    ours_s, peer_s, control_s = (statistics.median(column) for column in (ours, peer, control))
+    reached = ours_s / peer_s <= goal
+    print(
+        f"{name:56} {1000 * ours_s:6.1f} ms / {1000 * peer_s:6.1f} ms = {ours_s / peer_s:.2f}x "
+        f"(control {control_s / peer_s:.2f}x, goal {goal}x) {'ok' if reached else 'MISSED'}"
+    )
+    return reached
+
+
+def steady_against_full() -> bool:
+    """Only drawing: the boards are made beforehand."""
+    watched = Watched(20_000)
+    panels = len(watched.blitter.painter.panels)
+    boards = iter([watched.board() for _ in range(2000)])
+    rows = []
+    for _ in range(ROUNDS):
+        steady = watched.frames_without_full_draw(lambda: watched.blitter.show(next(boards)))
+        rows.append((steady, seconds(watched.canvas.draw), seconds(watched.canvas.draw)))
+    ours, peer, control = (list(column) for column in zip(*rows, strict=True))
+    return report(f"steady frame / full canvas.draw(), {panels} panels", ours, peer, control, 0.25)
+
+
+def many_against_few() -> bool:
+    """The board and its drawing."""
+    many, few, few_again = Watched(1_000_000), Watched(10_000), Watched(10_000)
+    rows = [tuple(one.frames_without_full_draw(one.frame) for one in (many, few, few_again)) for _ in range(ROUNDS)]
+    ours, peer, control = (list(column) for column in zip(*rows, strict=True))
+    return report("steady frame, 1,000,000 points a curve / 10,000", ours, peer, control, 1.3)
+
+
+def main() -> int:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    reached = [steady_against_full(), many_against_few()]
+    return 0 if all(reached) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""The boards for pictures of a run that stands still: training curves, loss landscape, optimization dynamics."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from livemon import curves, header, names, wording
+from livemon.board import Bars, Board, Mark, Panel
+from livemon.box_panel import BoxPanel, epochs_of
+from livemon.curve_panel import CurvePanel
+from livemon.curves import Limits
+from livemon.groups import PACE, PACE_GROUP, Group, colour_of, group, kind_of
+from livemon.run_tracks import Options, Run, RunTracks
+
+__all__ = ["Stills"]
+
+_KNOWN = ("train_loss", "val_loss", "train_perplexity", "val_perplexity", "learning_rate", "grad_norm",
+          "tokens_per_second")
+
+
+class Stills:
+    """Makes boards of what a run holds now. They share nothing with a live board, and cost the length of the run.
+
+    Args:
+        run, options: see `Run` and `Options`.
+    Raises:
+        ValueError: as `RunTracks` and its `read`.
+    """
+
+    def __init__(self, run: Run, options: Options) -> None:
+        self.run = run
+        self.options = options
+        self._of = RunTracks(run, options)
+        self._known = self._of.read()
+
+    def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
+        """One panel for each metric, raw and smoothed: the well-known ones in their usual order, then the others.
+
+        A metric without data is said inside its panel.
+        """
+        empty = [name for name in self._declared() if name not in self._known]
+        if metrics is None:
+            usual = [found for name in _KNOWN if (found := names.find_metric(name, [*self._known, *empty])) is not None]
+            wanted = list(dict.fromkeys([*usual, *self._known]))
+        else:
+            wanted = [names.find_metric(name, self._known) or name for name in metrics]
+        panels = [self._single(name, name in empty or name in self._known) for name in wanted]
+        return self._board(panels or [_message("none", "training curves", "no metrics")], 2)
+
+    def _panel(self, one: Group, limits: Limits) -> Panel:
+        tracks = [self._of.tracks[name] for name in one.metrics]
+        panel = CurvePanel(one, self.options).panel(tracks, limits, self._of.axis.label, None, False, 1, self._of.ended)
+        return replace(panel, x_label=self._of.axis.label)
+
+    def _single(self, name: str, exists: bool, epoch_word: str = "") -> Panel:
+        track = self._of.tracks.get(name)
+        if track is None or track.count == 0:
+            return _message(name, name, "no data" if exists else "no such metric in this run")
+        one = Group(f"single:{name}", kind_of(name), name, (name,), ("",), (colour_of(name),))
+        panel = self._panel(one, self._all_x())
+        return replace(panel, marks=(*self._epoch_marks(name, epoch_word), *panel.marks))
+
+    def _all_x(self) -> Limits:
+        """The same limits of x for all panels of a static board."""
+        return self._of.x_limits(self._known)
+
+    def loss_landscape(self, metric: str = "train_loss") -> Board:
+        """The metric with its epoch boundaries, and its distribution by epoch.
+
+        Raises:
+            ValueError: the run has no such metric; the message names those that it has.
+        """
+        found = names.find_metric(metric, self._known)
+        if found is None:
+            raise ValueError(f"{self.run.name} has no metric {metric!r}; it has {', '.join(self._known) or 'none yet'}")
+        panel = self._single(found, True, "epoch ")
+        maker = BoxPanel(self._of.tracks[found], self.run.x_column("epoch"))
+        boxes = maker.panel(self._of.tables, found, least_epochs=2)
+        boxes = boxes or _message("boxes", f"{found} by epoch", "too few points for a box plot")
+        return self._board([replace(panel, span=3), replace(boxes, span=3)], 3)
+
+    def optimization_dynamics(self) -> Board:
+        """Learning rate, gradient norm over time and its distribution, throughput, time efficiency."""
+        by_kind: dict[str, list[str]] = {}
+        for name in self._known:
+            if self._of.tracks[name].count:
+                by_kind.setdefault(kind_of(name), []).append(name)
+        rate = self._first_panel(by_kind, "learning_rate", "learning rate", "no learning rate was logged")
+        norm = self._first_panel(by_kind, "grad_norm", "gradient norm", "no gradient norm was logged")
+        flow = self._first_panel(by_kind, "throughput", "throughput", "no throughput was logged")
+        pace = _message("pace", PACE, "no time column, or no steps")
+        if PACE in self._of.tracks and self._of.tracks[PACE].count > 1:
+            pace = self._panel(PACE_GROUP, self._all_x())
+        panels = [rate, norm, self._norm_bars(by_kind), flow, self._loss_over_time(), pace]
+        return self._board(panels, 3)
+
+    def _first_panel(self, by_kind: dict[str, list[str]], kind: str, title: str, message: str) -> Panel:
+        if kind not in by_kind:
+            return _message(kind, title, message)
+        return self._panel(group(by_kind[kind], 99)[0], self._all_x())
+
+    def _norm_bars(self, by_kind: dict[str, list[str]]) -> Panel:
+        title = "gradient norm, distribution"
+        values = np.empty(0)
+        for name in by_kind.get("grad_norm", [])[:1]:
+            _, y = self._of.tracks[name].kept_points()
+            values = y[np.isfinite(y)]
+        if len(values) < 2:
+            return _message("norm-bars", title, "no gradient norm was logged" if len(values) == 0 else "too few points")
+        wanted = curves.robust_range(values)
+        assert wanted is not None
+        low, high = wanted if wanted[1] > wanted[0] else (wanted[0] - 0.5, wanted[1] + 0.5)
+        counts, edges = np.histogram(values, bins=min(max(int(math.sqrt(len(values))), 8), 60), range=(low, high))
+        beyond = len(values) - int(counts.sum())
+        note = f"median {wording.number(float(np.median(values)))}"
+        note += f" · {wording.count(beyond)} beyond" if beyond else ""
+        return Panel("norm-bars", title, (low, high), (0.0, 1.08 * float(counts.max())), note=note,
+                     bars=Bars(edges, counts.astype(np.float64), "green"), x_label="gradient norm")
+
+    def _loss_over_time(self) -> Panel:
+        title = "loss over time"
+        column = self.run.x_column("time")
+        losses = [name for name in self._known if kind_of(name) == "loss" and self._of.tracks[name].count]
+        if column is None or not losses:
+            return _message("efficiency", title, "no time column" if column is None else "no loss was logged")
+        over = Stills(self.run, replace(self.options, x="time"))
+        drawn = [name for name in losses if over._of.tracks[name].count]
+        if not drawn:
+            return _message("efficiency", title, "no time was logged beside the loss")
+        one = replace(group(drawn, 99)[0], key="efficiency", title=title)
+        return over._panel(one, over._of.x_limits(drawn))
+
+    def _epoch_marks(self, name: str, word: str, most: int = 25) -> tuple[Mark, ...]:
+        """A thin line where each epoch after the first begins. Where there are more than `most`: every n-th if they are
+        named, else none."""
+        column = self.run.x_column("epoch")
+        if column is None or self._of.axis.column == column:
+            return ()
+        x, _, starts = self._of.tracks[name].points()
+        epochs = epochs_of(self._of.tables, name, column)
+        if len(x) != len(epochs):
+            return ()
+        kept = curves.stitch(x, starts)
+        x, epochs = x[kept], np.floor(epochs[kept])
+        changes = np.flatnonzero(epochs[1:] > epochs[:-1]) + 1
+        if len(changes) > most:
+            changes = changes[:: math.ceil(len(changes) / most)] if word else changes[:0]
+        named = max(1, math.ceil(len(changes) / 12))
+        texts = [f"{word}{wording.count(epochs[i])}" if word and place % named == 0 else ""
+                 for place, i in enumerate(changes.tolist())]
+        return tuple(Mark("epoch", at, None, "grey", text) for at, text in zip(x[changes].tolist(), texts, strict=True))
+
+    def _declared(self) -> list[str]:
+        """Columns that have neither numbers nor texts: the header promises them."""
+        found: dict[str, None] = {}
+        for table in self._of.tables:
+            for name, column in table.columns.items():
+                if len(column) == 0 and not column.texts and not names.is_x(name):
+                    found[name] = None
+        return list(found)
+
+    def _board(self, panels: Sequence[Panel], columns: int) -> Board:
+        main, rising = self._of.main(self._known)
+        words = header.header(self._of, self._known, main, rising, None)
+        large = header.headline(self._of, main, rising, colour_of(main) if main else "blue")
+        return Board(self.run.name, words, tuple(panels), large, columns=columns)
+
+
+def _message(key: str, title: str, message: str) -> Panel:
+    return Panel(f"message:{key}", title, (0.0, 1.0), (0.0, 1.0), message=message)

@@ -1,0 +1,93 @@
+"""A Text that is quick to draw again and again, for windows.
+
+matplotlib lays out and renders a text glyph by glyph at every draw; with dozens of numbers that costs more than all
+curves of a dashboard. Here the rendered text is kept, and only blended into the canvas."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgb
+from matplotlib.text import Text
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+__all__ = ["FastText"]
+
+_ANCHORS = {"left": "ls", "center": "ms", "right": "rs"}
+
+
+class FastText(Text):
+    """One line of text on its baseline. Falls back to matplotlib's own drawing on anything but a pixel canvas, and for
+    texts that need more than one font."""
+
+    halo: tuple[float, str] = (0.0, "")  # width in points and colour of the stroke around the letters
+    font_path: str = ""  # of its font, found once by whoever sets the font; "" leaves the text to matplotlib
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the text; see `Text.draw`."""
+        text = self.get_text()
+        if not self.get_visible() or not text:
+            return
+        if not (isinstance(renderer, RendererAgg) and self.font_path and self.get_verticalalignment() == "baseline"):
+            super().draw(renderer)
+        else:
+            self._draw_fast(text, renderer)
+
+    def _draw_fast(self, text: str, renderer: Any) -> None:  # RendererAgg's methods have no types
+        x, y = self.get_transform().transform(self.get_position())
+        canvas = np.asarray(renderer.buffer_rgba())
+        pixels = float(renderer.points_to_pixels(self.get_fontsize()))
+        look = (text, self.font_path, pixels, _ANCHORS[self.get_horizontalalignment()])
+        column, row = round(x), canvas.shape[0] - round(y)
+        width, halo = self.halo
+        stroke = round(renderer.points_to_pixels(width / 2))
+        if stroke:
+            _rendered(*look, to_rgb(halo), stroke).lay_on(canvas, column, row)
+        _rendered(*look, to_rgb(self.get_color()), 0).lay_on(canvas, column, row)
+        self.stale = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Ink:
+    """A rendered text: what it adds to each pixel and what it leaves of it, both shape (height, width, 4), and where
+    its upper left corner stands from the anchor. Four channels, as the canvas has: numpy is quickest then."""
+
+    adds: NDArray[np.float32]
+    leaves: NDArray[np.float32]
+    left: int
+    top: int
+
+    def lay_on(self, canvas: NDArray[np.uint8], column: int, row: int) -> None:
+        """Blend with an opaque canvas (height, width, 4), the anchor at (column, row); what stands outside is cut
+        off."""
+        left, top = column + self.left, row + self.top
+        height, width = self.adds.shape[:2]
+        x0, y0 = max(left, 0), max(top, 0)
+        x1, y1 = min(left + width, canvas.shape[1]), min(top + height, canvas.shape[0])
+        if x0 < x1 and y0 < y1:
+            part = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+            region = canvas[y0:y1, x0:x1]
+            region[...] = region * self.leaves[part] + self.adds[part]
+
+
+@functools.lru_cache(maxsize=64)
+def _font(path: str, size: float) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@functools.lru_cache(maxsize=1024)
+def _rendered(text: str, path: str, size: float, anchor: str, colour: tuple[float, float, float], stroke: int) -> _Ink:
+    font = _font(path, size)
+    left, top, right, bottom = (int(edge) for edge in font.getbbox(text, anchor=anchor, stroke_width=stroke))
+    left, top = left - 1, top - 1
+    image = Image.new("L", (right - left + 2, bottom - top + 2))
+    ImageDraw.Draw(image).text((-left, -top), text, fill=255, font=font, anchor=anchor, stroke_width=stroke)
+    cover = np.repeat((np.asarray(image, np.float32) / np.float32(255))[:, :, None], 4, axis=2)
+    ink = np.array((*colour, 1.0), np.float32) * np.float32(255)
+    return _Ink(cover * ink + np.float32(0.5), np.float32(1) - cover, left, top)

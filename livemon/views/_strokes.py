@@ -1,0 +1,108 @@
+"""A dense curve as one upright stroke for each pixel column: what its zigzag covers, at a fraction of the cost to
+draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgba
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+__all__ = ["FastLine", "Strokes", "strokes"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strokes:
+    """Upright strokes: where they stand and from where to where they reach, each shape (n,). Gaps are NaN."""
+
+    at: Array
+    low: Array
+    high: Array
+
+    def polyline(self) -> tuple[Array, Array]:
+        """The same as the points of one line with gaps."""
+        gap = np.full(len(self.at), np.nan)
+        return np.column_stack([self.at, self.at, gap]).ravel(), np.column_stack([self.low, self.high, gap]).ravel()
+
+
+def strokes(x: Array, y: Array, low: float, high: float, columns: int) -> Strokes | None:
+    """The curve (x not decreasing; gaps are NaN in y) as at most one stroke in each of the columns between `low` and
+    `high`.
+
+    Each stroke reaches from the lowest to the highest point of its column, and to the column before, so that steep
+    parts stay connected: no extreme is lost and no gap appears. None where there are too few points for it to pay."""
+    if not high > low or len(x) == 0:
+        return None
+    place = np.floor((x - low) / (high - low) * columns)
+    starts = np.flatnonzero(np.diff(place, prepend=np.nan))
+    if len(x) < 1.5 * len(starts):
+        return None
+    bottom, top = np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
+    last, first = y[np.append(starts[1:], len(y)) - 1], y[starts]
+    touches = np.isfinite(last[:-1]) & np.isfinite(first[1:])
+    reach_down, reach_up = np.fmin(bottom[1:], top[:-1]), np.fmax(top[1:], bottom[:-1])
+    bottom[1:] = np.where(touches, reach_down, bottom[1:])
+    top[1:] = np.where(touches, reach_up, top[1:])
+    return Strokes(low + (place[starts] + 0.5) * (high - low) / columns, bottom, top)
+
+
+class FastLine(Line2D):
+    """A line that can be strokes; on a pixel canvas these are laid on at once instead of one after the other."""
+
+    strokes: Strokes | None = None
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the line; see `Line2D.draw`."""
+        if self.strokes is None or not isinstance(renderer, RendererAgg) or not self.get_visible():
+            super().draw(renderer)
+        else:
+            self._lay_on(self.strokes, renderer)
+
+    def _lay_on(self, found: Strokes, renderer: Any) -> None:  # RendererAgg's methods have no types
+        canvas = np.asarray(renderer.buffer_rgba()).view(np.uint32)[:, :, 0]
+        height = canvas.shape[0]
+        count = len(found.at)
+        ends = np.empty((2 * count, 2))
+        ends[:count, 0] = ends[count:, 0] = found.at
+        ends[:count, 1], ends[count:, 1] = found.low, found.high
+        ends = self.get_transform().transform(ends)
+        kept = np.isfinite(ends[:count, 1]) & np.isfinite(ends[count:, 1])
+        if self.axes is None or not kept.any():
+            return
+        left, bottom, right, top = (round(float(edge)) for edge in self.axes.bbox.extents)
+        column = np.floor(ends[:count, 0][kept]).astype(np.int64)
+        # Rows count from the top. A flat stretch is one pixel high.
+        first = np.clip(np.round(height - ends[count:, 1][kept]), height - top, height - bottom).astype(np.int64)
+        last = np.clip(np.round(height - ends[:count, 1][kept]), height - top, height - bottom).astype(np.int64)
+        last = np.maximum(last, first + 1)
+        inside = (left <= column) & (column < right)
+        if not inside.any():
+            return
+        _lay_columns(canvas, column[inside], first[inside], last[inside], to_rgba(self.get_color()))
+
+
+def _lay_columns(
+    canvas: NDArray[np.uint32],
+    column: NDArray[np.int64],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    colour: tuple[float, float, float, float],
+) -> None:
+    """Blend a colour into rows first..last (excluded) of some columns of an opaque canvas (height, width) of RGBA
+    pixels."""
+    top, bottom = int(first.min()), min(int(last.max()), canvas.shape[0])
+    rows = np.arange(top, bottom)[:, None]
+    covered = np.zeros((bottom - top, int(column.max() - column.min()) + 1), np.bool_)
+    covered[:, column - column.min()] = (first <= rows) & (rows < last)
+    part = canvas[top:bottom, column.min() : column.max() + 1]
+    pixels = part[covered].view(np.uint8).reshape(-1, 4)
+    ink = np.array((*colour[:3], 1.0), np.float32) * np.float32(255 * colour[3])
+    mixed = pixels * np.float32(1 - colour[3]) + (ink + np.float32(0.5))
+    part[covered] = mixed.astype(np.uint8).view(np.uint32)[:, 0]

@@ -1,0 +1,453 @@
+"""lightning.py: what the trainer logs is what is watched, and the training is the same with and without us."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import importlib
+import json
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from livemon.recorder import Recorder, RunNotes  # noqa: E402
+from livemon_integrations import lightning as ours  # noqa: E402
+from livemon_integrations.lightning import LiveMonitor  # noqa: E402
+
+NAMESPACES = ("lightning.pytorch", "pytorch_lightning")
+HOOKS = [name for name in vars(LiveMonitor) if name.startswith("on_") or name in ("setup", "teardown")]
+Row = tuple[int, dict[str, float]]
+
+
+@pytest.fixture(autouse=True)
+def one_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every training in a folder of its own, on one core."""
+    monkeypatch.chdir(tmp_path)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(params=NAMESPACES)
+def pl(request: pytest.FixtureRequest) -> Any:
+    return importlib.import_module(request.param)
+
+
+def make_model(pl: Any, fail_with: BaseException | None = None) -> Any:
+    """A linear model that logs on steps and epochs, validates, and logs one metric from the second epoch on."""
+
+    class Model(pl.LightningModule):  # type: ignore[misc]
+        def __init__(self, width: int = 4, learning_rate: float = 0.05) -> None:
+            super().__init__()
+            self.save_hyperparameters()
+            self.layer = torch.nn.Linear(width, 1)
+
+        def training_step(self, batch: Any, batch_idx: int) -> Any:
+            if fail_with is not None and self.current_epoch == 1:
+                raise fail_with
+            loss = (self.layer(batch) ** 2).mean()
+            self.log("train_loss", loss, on_step=True, on_epoch=True)
+            if self.current_epoch >= 1:
+                self.log("late", loss * 2)
+            return loss
+
+        def validation_step(self, batch: Any, batch_idx: int) -> None:
+            self.log("val_loss", (self.layer(batch) ** 2).mean())
+            self.log("val_step", float(batch_idx), on_step=True, on_epoch=False)
+
+        def configure_optimizers(self) -> Any:
+            optimizer = torch.optim.SGD(self.parameters(), lr=self.hparams["learning_rate"])
+            return [optimizer], [torch.optim.lr_scheduler.StepLR(optimizer, 1)]
+
+    return Model()
+
+
+def make_memory(pl: Any) -> Any:
+    """A logger that only remembers."""
+
+    class Memory(pl.loggers.Logger):  # type: ignore[misc]
+        name = "memory"
+        version = 0
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.rows: list[Row] = []
+
+        def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+            assert step is not None
+            self.rows.append((step, dict(metrics)))
+
+        def log_hyperparams(self, *args: Any, **kwargs: Any) -> None: ...
+
+    return Memory()
+
+
+def fit(pl: Any, callbacks: list[Any], logger: Any = False, model: Any = None, **options: Any) -> Any:
+    """Train for 2 epochs of 10 batches; gives the trainer. The same seed each time."""
+    pl.seed_everything(3, verbose=False)
+    loader = torch.utils.data.DataLoader(torch.randn(40, 4), batch_size=4)
+    trainer = pl.Trainer(
+        **{
+            "max_epochs": 2, "log_every_n_steps": 3, "logger": logger, "callbacks": callbacks, "accelerator": "cpu",
+            "enable_progress_bar": False, "enable_model_summary": False, "enable_checkpointing": False,
+        }
+        | options
+    )  # fmt: skip
+    trainer.fit(model or make_model(pl), loader, loader)
+    return trainer
+
+
+def quiet(**options: Any) -> LiveMonitor:
+    """A monitor that starts no process."""
+    return LiveMonitor("none", plots=False, **options)
+
+
+def rows_of(path: Path) -> list[Row]:
+    with open(path, newline="") as file:
+        rows = [{name: float(text) for name, text in row.items() if text} for row in csv.DictReader(file)]
+    for row in rows:
+        row.pop("time_elapsed_seconds", None)
+    return [(int(row.pop("step")), row) for row in rows]
+
+
+def notes_of(monitor: LiveMonitor) -> dict[str, Any]:
+    assert monitor.dir is not None
+    notes = json.loads((monitor.dir / "livemon.json").read_text())
+    assert isinstance(notes, dict)
+    return notes
+
+
+def weights(trainer: Any) -> list[bytes]:
+    return [value.numpy().tobytes() for value in trainer.lightning_module.state_dict().values()]
+
+
+# -- what is recorded --------------------------------------------------------------------------------------------------
+
+
+def test_both_trainers_take_it(pl: Any) -> None:
+    """A LiveMonitor is a Callback of whichever Lightning is loaded, alone and in a list."""
+    assert isinstance(LiveMonitor(), pl.Callback)
+    trainer = pl.Trainer(callbacks=LiveMonitor(), logger=False)
+    assert any(isinstance(callback, LiveMonitor) for callback in trainer.callbacks)
+
+
+def test_the_csv_logger_is_what_is_watched(pl: Any, tmp_path: Path) -> None:
+    """With a CSVLogger the run is its folder, the rows are its rows, and livemon.json says what the trainer knows."""
+    memory, monitor = make_memory(pl), quiet()
+    rates = pl.callbacks.LearningRateMonitor()
+    fit(pl, [monitor, rates], [memory, pl.loggers.CSVLogger(".", name="exp")])
+    assert monitor.dir == tmp_path / "exp" / "version_0"
+    assert {path.name for path in monitor.dir.iterdir()} == {"metrics.csv", "hparams.yaml", "livemon.json"}
+    assert rows_of(monitor.dir / "metrics.csv") == memory.rows
+    notes = notes_of(monitor)
+    assert (notes["state"], notes["total_steps"], notes["total_epochs"]) == ("finished", 20, 2)
+    assert notes["config"] == {"width": 4, "learning_rate": 0.05}
+
+
+def test_without_a_csv_logger_the_rows_are_recorded(pl: Any, tmp_path: Path) -> None:
+    """With another logger only, every row that it gets is in our file: steps, epochs, validation, learning rates."""
+    memory, monitor = make_memory(pl), quiet()
+    fit(pl, [pl.callbacks.LearningRateMonitor(), monitor], memory, default_root_dir=tmp_path / "root")
+    assert monitor.dir == tmp_path / "root" / "livemon" / "version_0"
+    assert rows_of(monitor.dir / "logs" / "metrics.csv") == memory.rows
+    assert notes_of(monitor)["total_steps"] == 20
+
+
+def test_a_logger_with_a_folder_keeps_the_rows(pl: Any, tmp_path: Path) -> None:
+    """Where the other logger has a folder for this run, as TensorBoard's has, our rows lie in `livemon` there."""
+    memory, monitor = make_memory(pl), quiet()
+    type(memory).log_dir = str(tmp_path / "tb" / "version_7")
+    fit(pl, [monitor], memory)
+    assert monitor.dir == tmp_path / "tb" / "version_7" / "livemon"
+    assert rows_of(monitor.dir / "logs" / "metrics.csv") == memory.rows
+
+
+def test_without_any_logger_the_rows_are_recorded(pl: Any, tmp_path: Path) -> None:
+    """With logger=False our file has what a logger would have got, and each training has a folder of its own."""
+    memory, first, second = make_memory(pl), quiet(), quiet()
+    fit(pl, [], memory)
+    fit(pl, [first])
+    trainer = fit(pl, [second])
+    assert first.dir == tmp_path / "livemon" / "version_0"
+    assert second.dir == tmp_path / "livemon" / "version_1"
+    assert rows_of(second.dir / "logs" / "metrics.csv") == memory.rows
+    assert trainer.loggers == []
+    assert "log_metrics" not in vars(trainer._logger_connector), "the trainer is as it was"
+
+
+def test_fast_dev_run_and_disabled_leave_nothing(pl: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under fast_dev_run and under LIVEMON_DISABLED=1 nothing is written and nothing is started."""
+    fit(pl, [LiveMonitor(view="window")], fast_dev_run=True)
+    monkeypatch.setenv("LIVEMON_DISABLED", "1")
+    fit(pl, [LiveMonitor(view="window")])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_first_rank_does_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is not rank 0 writes nothing."""
+    pl = importlib.import_module(NAMESPACES[0])
+    monkeypatch.setattr(pl.Trainer, "is_global_zero", False)
+    fit(pl, [quiet()])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_number_of_steps_may_be_unknown(tmp_path: Path) -> None:
+    """Training without end, and over data without a length, have no total; a limit on steps is one."""
+    pl = importlib.import_module(NAMESPACES[0])
+
+    class Stop(pl.Callback):  # type: ignore[name-defined, misc]
+        def on_train_batch_end(self, trainer: Any, *args: Any) -> None:
+            trainer.should_stop = True
+
+    for options, total in (({"max_epochs": -1}, None), ({"max_epochs": -1, "max_steps": 5}, 5)):
+        monitor = quiet()
+        fit(pl, [monitor, Stop()], **options)
+        assert notes_of(monitor)["total_steps"] == total
+
+
+# -- how it ends -------------------------------------------------------------------------------------------------------
+
+
+def test_a_failed_training_is_marked_and_fails_as_before(pl: Any) -> None:
+    """An exception in the training is noted with its reason and goes on to the user."""
+    monitor = quiet()
+    with pytest.raises(ValueError, match="loss exploded"):
+        fit(pl, [monitor], model=make_model(pl, ValueError("loss exploded")))
+    notes = notes_of(monitor)
+    assert (notes["state"], notes["reason"]) == ("failed", "ValueError: loss exploded")
+
+
+def test_ctrl_c_is_marked(pl: Any) -> None:
+    """Ctrl-C ends the training as Lightning wants it, and the run is marked interrupted."""
+    before = signal.getsignal(signal.SIGINT)
+    monitor = quiet()
+    try:
+        with pytest.raises(SystemExit):
+            fit(pl, [monitor], model=make_model(pl, KeyboardInterrupt()))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (notes_of(monitor)["state"], notes_of(monitor)["reason"]) == ("failed", "interrupted")
+
+
+def test_sigterm_is_preemption_and_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lightning's SIGTERMException is noted as preempted, and no plot is begun."""
+    pl = importlib.import_module(NAMESPACES[0])
+    exceptions = importlib.import_module("lightning.pytorch.utilities.exceptions")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("a process was started"))
+    monitor = LiveMonitor(view="none")
+    with pytest.raises(exceptions.SIGTERMException):
+        fit(pl, [monitor], model=make_model(pl, exceptions.SIGTERMException()))
+    assert notes_of(monitor)["state"] == "preempted"
+
+
+# -- other processes ---------------------------------------------------------------------------------------------------
+
+
+def fake_livemon(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+    """Put a shell script in the place of `python -m livemon`; gives the file in which it notes its arguments."""
+    calls, program = folder / "calls", folder / "fake"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {calls}\n{script}\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    return calls
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for the view")
+def test_view_and_plots_are_processes_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The view is `livemon watch` until the run's end; where it was closed early, `livemon plot` makes the plots."""
+    calls = fake_livemon(tmp_path, monkeypatch, "")
+    monitor = LiveMonitor(view="window")
+    fit(importlib.import_module(NAMESPACES[0]), [monitor])
+    assert calls.read_text().splitlines() == [
+        f"-m livemon watch {monitor.dir} --view window --until finished",
+        f"-m livemon plot {monitor.dir}",
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for the view")
+def test_the_view_makes_the_plots_when_it_sees_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A view that is there at the end ends with the run, and its plots are not made a second time."""
+    wait = 'while ! grep -q finished "$4/livemon.json"; do sleep 0.05; done'
+    calls = fake_livemon(tmp_path, monkeypatch, wait)
+    fit(importlib.import_module(NAMESPACES[0]), [LiveMonitor(view="file")])
+    assert [line.split()[2] for line in calls.read_text().splitlines()] == ["watch"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for the plots")
+@pytest.mark.parametrize(("script", "words"), [("echo no font >&2; exit 1", "no font"), ("exec sleep 60", "timed out")])
+def test_plots_that_fail_are_one_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, script: str, words: str
+) -> None:
+    """Plots that fail, or take longer than the deadline, are one warning; the training has ended well."""
+    fake_livemon(tmp_path, monkeypatch, script)
+    started = time.monotonic()
+    monitor = LiveMonitor(view="none", deadline=0.5)
+    fit(importlib.import_module(NAMESPACES[0]), [monitor])
+    assert time.monotonic() - started < 20
+    assert len([message for message in caplog.messages if message.startswith("livemon")]) == 1
+    assert words in caplog.text
+    assert notes_of(monitor)["state"] == "finished"
+
+
+@pytest.mark.parametrize(
+    ("environment", "local"),
+    [
+        ({"DISPLAY": ":0"}, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ({}, False),
+        ({"DISPLAY": "localhost:10.0"}, False),
+    ],
+)
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="says what holds on Linux")
+def test_a_window_opens_on_a_local_display_only(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], local: bool
+) -> None:
+    """view="auto" opens no window through a remote shell's X forwarding, nor where there is no display."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert ours._has_local_display() is local
+
+
+# -- no way to break the training --------------------------------------------------------------------------------------
+
+ERRORS: list[Exception] = [
+    OSError(28, "No space left on device"), RuntimeError("x"), MemoryError(), RecursionError(), KeyError("x"),
+    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), ImportError("x"), AttributeError("x"), AssertionError(),
+    ValueError("x"),
+]  # fmt: skip
+
+
+def test_every_hook_is_guarded() -> None:
+    """Whatever of LiveMonitor the trainer calls is behind the guard."""
+    assert [name for name in HOOKS if not hasattr(vars(LiveMonitor)[name], "__wrapped__")] == []
+    theirs = dir(importlib.import_module(NAMESPACES[0]).Callback)
+    assert {name for name in vars(LiveMonitor) if name in theirs and not name.startswith("_")} == set(HOOKS)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_errors_inside_change_nothing(pl: Any, error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """With an error in every hook the training completes, with the same weights to the bit, and one warning."""
+    expected = weights(fit(pl, []))
+
+    def fail(self: LiveMonitor, *args: Any) -> None:
+        raise error
+
+    class Broken(LiveMonitor):
+        pass
+
+    for name in HOOKS:
+        fail.__name__ = name
+        setattr(Broken, name, ours._guarded(fail))
+    assert weights(fit(pl, [Broken(view="none")])) == expected
+    assert len([message for message in caplog.messages if message.startswith("livemon")]) == 1
+
+
+@pytest.mark.parametrize("broken", [*HOOKS, "record", "notes", "view"])
+def test_one_broken_part_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, broken: str
+) -> None:
+    """The same with one hook failing, or what a hook uses: the recorder, the notes, the view's process."""
+    pl = importlib.import_module(NAMESPACES[0])
+    expected = weights(fit(pl, []))
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    fail.__name__ = broken
+    if broken == "record":
+        monkeypatch.setattr(Recorder, "__call__", fail)
+    elif broken == "notes":
+        monkeypatch.setattr(RunNotes, "write", fail)
+    elif broken == "view":
+        monkeypatch.setattr(subprocess, "Popen", fail)
+    else:
+        monkeypatch.setattr(LiveMonitor, broken, ours._guarded(fail))
+    monitor = LiveMonitor(view="window" if broken == "view" else "none", plots=False)
+    assert weights(fit(pl, [monitor])) == expected
+    if broken == "on_exception":  # which is not called here
+        monitor.on_exception(None, None, RuntimeError())
+    assert len([message for message in caplog.messages if message.startswith("livemon")]) >= 1
+    if broken == "teardown":
+        assert monitor._recorder is not None
+        monitor._recorder.close()
+    if broken not in ("on_fit_start", "notes"):
+        assert notes_of(monitor)["state"] == "finished", "one broken part does not stop the others"
+
+
+def test_strict_raises(pl: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LIVEMON_STRICT=1 lets an error of ours end the training."""
+    monkeypatch.setenv("LIVEMON_STRICT", "1")
+    monkeypatch.setattr(ours, "_csv_folder", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        fit(pl, [quiet()])
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_exit_inside_a_hook_goes_through(error: type[BaseException]) -> None:
+    """Ctrl-C while one of our hooks runs is the user's, and is not swallowed."""
+
+    def leave(self: LiveMonitor) -> None:
+        raise error
+
+    with pytest.raises(error):
+        ours._guarded(leave)(LiveMonitor())
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # torch's, about itself
+def test_copies_can_be_made_at_any_time(pl: Any) -> None:
+    """The callback, and a trainer that holds it, can be pickled and deep-copied before, in and after a training; a copy
+    made in a training is idle."""
+    copies: list[LiveMonitor] = []
+
+    class Copier(pl.Callback):  # type: ignore[misc]
+        def on_train_batch_end(self, trainer: Any, *args: Any) -> None:
+            copies.append(pickle.loads(pickle.dumps(monitor)))
+            copies.append(copy.deepcopy(monitor))
+
+    monitor = LiveMonitor(view="none", plots=False, deadline=7)
+    before = pickle.loads(pickle.dumps(monitor))
+    copy.deepcopy(pl.Trainer(callbacks=[monitor], logger=False))
+    trainer = fit(pl, [monitor, Copier()])
+    copy.deepcopy(trainer)
+    for other in (before, *copies):
+        assert isinstance(other, LiveMonitor)
+        assert isinstance(other, pl.Callback)
+        assert (other.view, other.plots, other.deadline) == ("none", False, 7)
+        assert other._recorder is None
+    assert len(rows_of(monitor.dir / "logs" / "metrics.csv")) > 5  # type: ignore[operator]
+
+
+# -- imports -----------------------------------------------------------------------------------------------------------
+
+
+def run_script(text: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
+
+
+def test_importing_loads_no_framework() -> None:
+    """Importing the callback's module loads neither Lightning nor torch."""
+    done = run_script(
+        "import sys, livemon_integrations.lightning\n"
+        "print([name for name in ('lightning', 'pytorch_lightning', 'torch', 'matplotlib') if name in sys.modules])"
+    )
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_missing_lightning_is_said() -> None:
+    """Where no Lightning is installed the import says which extra to install."""
+    done = run_script(
+        "import importlib.util\nimportlib.util.find_spec = lambda name: None\nimport livemon_integrations.lightning"
+    )
+    assert "pip install 'livemon[lightning]'" in done.stderr

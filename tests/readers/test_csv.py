@@ -1,0 +1,508 @@
+"""The CSV reader: two ways that say the same, any cutting of the bytes, and the strange things that stand in real
+files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+import random
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from livemon.anomalies import Anomaly
+from livemon.readers import csv as csv_module
+from livemon.readers.csv import LONGEST_QUOTE, CsvReader, parse_number
+from livemon.table import Table
+from livemon.tail import Look
+
+DATA = Path(__file__).parents[1] / "data"
+RUNS = sorted(DATA.glob("runs/**/*.csv"))
+
+TWO_WAYS = settings(max_examples=250, deadline=None, derandomize=True, database=None,
+                    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+
+
+class Pieces:
+    """A tail that hands out given lines."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self.pending_bytes = 0
+
+    def look(self) -> Look:
+        return Look(lines=next(self._pieces, b""))
+
+
+def _whole_lines(data: bytes, cuts: Iterable[int]) -> list[bytes]:
+    """The data in pieces that end where a tail would end them: behind the last newline before each cut."""
+    end = b"\n" if b"\n" in data else b"\r"
+    places = sorted({0, *(data.rfind(end, 0, cut) + 1 for cut in cuts), data.rfind(end) + 1})
+    return [data[a:b] for a, b in itertools.pairwise(places)]
+
+
+Answer = tuple[list[str], list[str], int, dict[str, Any], Counter[str]]
+
+
+def read(pieces: Iterable[bytes]) -> tuple[CsvReader, Table, list[Anomaly]]:
+    reader, table, odd = CsvReader(Path("metrics.csv"), Pieces(pieces)), Table(), []  # type: ignore[arg-type]
+    for _ in range(len(pieces := list(pieces)) + 1):
+        update = reader.read()
+        odd += update.anomalies
+        if update.columns is not None:
+            table.declare(update.columns)
+        if update.block is not None:
+            table.append(update.block)
+    return reader, table, odd
+
+
+def answer(pieces: list[bytes]) -> Answer:
+    """All that a reader makes of some lines, in a form that compares NaN."""
+    reader, table, odd = read(pieces)
+    cells = {
+        name: (column.rows.tolist(), [repr(float(value) + 0.0) for value in column.values],  # -0.0 is 0.0
+               column.text_rows.tolist(), list(column.texts))
+        for name, column in table.columns.items()
+        if len(column) or column.texts
+    }
+    counts: Counter[str] = Counter()
+    for anomaly in odd:
+        counts[f"{anomaly.kind}: {anomaly.message}"] += anomaly.count
+    return reader.header, list(table.columns), table.n_rows, cells, counts
+
+
+def one(text: str | bytes) -> Table:
+    data = text.encode() if isinstance(text, str) else text
+    return read([data])[1]
+
+
+def points(table: Table, name: str) -> list[tuple[int, float]]:
+    column = table.columns[name]
+    return [(int(row), float(value)) for row, value in zip(column.rows, column.values, strict=True)]
+
+
+def odd_in(text: str | bytes) -> list[tuple[str, int | None]]:
+    data = text.encode() if isinstance(text, str) else text
+    return [(anomaly.kind, anomaly.line) for anomaly in read([data])[2]]
+
+
+# -- numbers
+
+WORDS = [
+    "", " ", "NA", "N/A", "n/a", "<NA>", "None", "none", "null", "NULL", "Null", "nan", "NaN", "NAN", "-nan", "-NaN",
+    "+nan", "Nan", "nAn", "inf", "-inf", "Inf", "INF", "+inf", "Infinity", "-infinity", "infinit", "1e400", "-1e400",
+    "1e-400", "0", "-0", "-0.0", "7", "+7", "007", "1.5", "1.", ".5", "-.5", ".", "+", "-", "e5", "1e", "1e+", "1e5",
+    "1E5", "1e+05", "1e-5", "1d5", "0.1", "0.30000000000000004", "1e22", "1e23", "2.2250738585072014e-308", "5e-324",
+    "1.7976931348623157e308", "9007199254740993", "999999999999999999", "1234567890123456789", "9223372036854775807",
+    "9223372036854775808", "-9223372036854775808", "-9223372036854775809", "18446744073709551615",
+    "18446744073709551616", "1" * 400, "9" * 5000, "0." + "1" * 400, "1_000", "1,000", "0x10", "0b1", "0o7", "٣",
+    "\uff11", "½", "True", "False", "true", "TRUE", "0,5", "1 2", " 0.5 ", "\t5", "5\u00a0", "\u20075", "tensor(0.5)",
+    "tensor(0.5, device='cuda:0')", "step", "loss", "a", "b", "abc", "on", "x" * 300, "#N/A", "#NA", "-1.#IND",
+    "1.#QNAN", "--", "12:34", "2024-01-01", "1+2j", "1j", "nan.", "nano", "infx", "n", "N", "\f", "\ufeff",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("7", 7), ("-0", 0), (" 0.5 ", 0.5), ("1e5", 1e5), (".5", 0.5), ("1.", 1.0), ("+3", 3), ("007", 7),
+        ("1234567890123456789", 1234567890123456789), ("9223372036854775807", 2**63 - 1),
+        ("9223372036854775808", 2.0**63), ("-inf", -math.inf), ("Infinity", math.inf), ("1e-400", 0.0),
+        ("1" * 300, float("1" * 300)),
+    ],
+)
+def test_what_a_number_is(text: str, value: float) -> None:
+    """FAULTS 55: numbers as C and Python print them are read, whole ones exactly."""
+    found = parse_number(text)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1_000", "٣", "\uff11", "0x10", "True", "tensor(0.5)", "1,5", "1e", ".", "", "e5", "1 2", "0b1", "1j", "½"],
+)
+def test_what_no_number_is(text: str) -> None:
+    """FAULTS 55: spellings that only some Python would take for a number are none."""
+    assert parse_number(text) is None
+
+
+@pytest.mark.parametrize("text", ["1e400", "-1e400", "9" * 400, "9" * 5000])
+def test_too_large_a_number_is_not_infinity(text: str) -> None:
+    """FAULTS 54, 55: a finite number beyond float64 is no infinity and no error at 4,300 digits; it is counted,
+    and no point."""
+    with pytest.raises(OverflowError):
+        parse_number(text)
+    table, odd = read([f"step,loss\n1,{text}\n2,inf\n".encode()])[1:]
+    assert points(table, "loss") == [(1, math.inf)]
+    assert [anomaly.kind for anomaly in odd] == ["overflow"]
+
+
+def test_missing_nan_and_infinite_are_three_things() -> None:
+    """FAULTS 54: a blank cell is no point, a logged nan is one, an infinity is one with its sign."""
+    words = ["nan", "NaN", "inf", "-Infinity", "", "None", "null", "N/A", " ", "0.5"]
+    for padding in ("", "\n".join(["0,1.0"] * 5000) + "\n"):  # the plain way, and the fast one
+        table = one("step,loss\n" + padding + "".join(f"1,{word}\n" for word in words))
+        found = points(table, "loss")[-5:]
+        first = table.n_rows - len(words)
+        assert [row - first for row, _ in found] == [0, 1, 2, 3, 9]
+        assert repr([value for _, value in found]) == "[nan, nan, inf, -inf, 0.5]"
+        assert len(points(table, "step")) == table.n_rows
+
+
+# -- two ways
+
+
+_cell = st.one_of(
+    st.sampled_from(WORDS),
+    st.integers(-(10**20), 10**20).map(str),
+    st.floats().map(repr),
+    st.floats(width=32).map(lambda value: f"{value:.6g}"),
+)
+_mostly = st.sampled_from(["int", "float", "sparse", "text", "words", "any"])
+_KINDS: dict[str, st.SearchStrategy[str]] = {
+    "int": st.integers(-5, 10**6).map(str),
+    "float": st.floats().map(repr),
+    "sparse": st.one_of(st.just(""), st.just(""), st.floats(allow_nan=False, allow_infinity=False).map(repr)),
+    "text": st.sampled_from(["a", "abc", "step", "on", "True", "x y", "nano"]),
+    "words": st.sampled_from(WORDS),
+    "any": _cell,
+}
+
+
+@st.composite
+def files(draw: st.DrawFn) -> bytes:
+    """Files from tidy to wild."""
+    delimiter = draw(st.sampled_from([",", ",", ",", ";", "\t"]))
+    end = draw(st.sampled_from(["\n", "\r\n"]))
+    known = st.sampled_from(["step", "epoch", "loss", "a", "b", "loß", "", "a", " acc "])
+    names = draw(st.lists(known, min_size=1, max_size=4))
+    if not any(name.strip() for name in names):
+        names[0] = "step"
+    columns = [_KINDS[draw(_mostly)] for _ in names]
+    rows: list[str] = []
+    for _ in range(draw(st.integers(0, 12))):
+        shape = draw(st.sampled_from(["row"] * 16 + ["blank", "header", "short", "long", "other header", "nul"]))
+        cells = [draw(column).replace(delimiter, "") for column in columns]
+        if shape == "blank":
+            rows.append(draw(st.sampled_from(["", " ", "\t"])))
+        elif shape == "header":
+            rows.append(delimiter.join(names))
+        elif shape == "other header":
+            rows.append(delimiter.join(draw(st.permutations(["step", "loss", "a", "new"]))[: len(names)]))
+        elif shape == "short":
+            rows.append(delimiter.join(cells[:-1]))
+        elif shape == "long":
+            rows.append(delimiter.join([*cells, *draw(st.lists(_cell, min_size=1, max_size=2))]))
+        elif shape == "nul":
+            rows.append(delimiter.join(cells) + "\0")
+        else:
+            rows.append(delimiter.join(cells))
+    bom = draw(st.sampled_from(["", "", "", "\ufeff"]))
+    return (bom + end.join([delimiter.join(names), *rows]) + end).encode()
+
+
+@TWO_WAYS
+@given(data=files(), cut=st.integers(0, 400))
+def test_the_fast_way_says_what_the_plain_way_says(data: bytes, cut: int) -> None:
+    """Cells, columns, rows and anomalies are the same by pandas and by the plain way, whatever stands in the file."""
+    pieces = _whole_lines(data, [cut])
+    with pytest.MonkeyPatch.context() as limits:
+        limits.setattr(csv_module, "FAST_FROM_BYTES", 0)
+        fast = answer(pieces)
+        limits.setattr(csv_module, "FAST_FROM_BYTES", 1 << 60)
+        plain = answer(pieces)
+    assert fast == plain
+
+
+@TWO_WAYS
+@given(data=files(), cuts=st.lists(st.integers(0, 600), max_size=4), threshold=st.sampled_from([0, 40, 1 << 60]))
+def test_any_cutting_gives_the_same_table(data: bytes, cuts: list[int], threshold: int) -> None:
+    """However the bytes come, in one piece or in many, the table is the same."""
+    with pytest.MonkeyPatch.context() as limits:
+        limits.setattr(csv_module, "FAST_FROM_BYTES", threshold)
+        assert answer(_whole_lines(data, cuts)) == answer(_whole_lines(data, []))
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("company", ["1", "0.5", "abc", "", "nan"])
+def test_each_word_beside_others(word: str, company: str) -> None:
+    """A column of one word among numbers, texts, blanks or NaN is the same by both ways."""
+    rows = "".join(f"{index},{cell}\n" for index, cell in enumerate([company, word.replace(",", ""), company]))
+    data = ("step,loss\n" + rows).encode()
+    with pytest.MonkeyPatch.context() as limits:
+        limits.setattr(csv_module, "FAST_FROM_BYTES", 0)
+        fast = answer([data])
+        limits.setattr(csv_module, "FAST_FROM_BYTES", 1 << 60)
+        assert fast == answer([data])
+
+
+def test_the_fast_way_is_taken_where_it_can_be() -> None:
+    """A large plain table never meets the plain way: without this, the tests above would compare one way with
+    itself."""
+    reader = CsvReader(Path("metrics.csv"), Pieces([b"step,loss\n" + b"1,0.5\n2,nan\n3,\n" * 3000]))  # type: ignore[arg-type]
+    reader._plain = None  # type: ignore[method-assign, assignment]
+    update = reader.read()
+    assert update.block is not None
+    assert update.block.n_rows == 9000
+
+
+# -- cuts
+
+
+SHORT = {
+    "UTF-8 names": "schritt,loß,精度\n1,0.5,0.25\n2,nan,\n",
+    "BOM": "\ufeffstep,loss\r\n1,0.5\r\n2,0.25\r\n",
+    "CRLF": "step,loss\r\n1,0.5\r\n\r\n2,inf\r\n3,\r\n",
+    "quotes": 'step,note,"a,b"\n1,"two\nlines",3\n2,"a ""word""",4\n5,"x",6\n',
+    "quotes in a quoted header": '"step","the\nloss"\r\n1,0.5\r\n2,"0.25"\r\n',
+    "an inch is no quote": 'step,size\n1,5" a\n2,6\n3,7" b"\n4,8\n',
+    "semicolons": "step;loss\n1;0,5\n2;0.5\n",
+    "rejected rows": "step,loss\n1\n1,2,3\n2,0.5\n\n3,4,\n4,5\n",
+    "headers in the middle": "step,loss\n1,2\nstep,loss\n3,4\nloss,step,acc\n5,6,7\n",
+    "comment": "#{\"t\": 1}\nr,l,t\n1,2,3\n",
+    "carriage returns": "step,loss\r1,0.5\r2,0.25\r3,\r",
+}
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_every_cut_of_a_short_file(tmp_path: Path, name: str) -> None:
+    """FAULTS 6: a file that is seen in any two stages of its growth gives what one read gives; every pair of cuts
+    is tried."""
+    data = SHORT[name].encode()
+    whole = answer(_whole_lines(data, []))
+    assert len(data) < 120
+    seen = set()
+    for cuts in itertools.combinations(range(len(data) + 1), 2):
+        pieces = tuple(_whole_lines(data, cuts))
+        if pieces not in seen:
+            seen.add(pieces)
+            assert answer(list(pieces)) == whole, pieces
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_every_cut_of_a_short_file_on_disk(tmp_path: Path, name: str) -> None:
+    """FAULTS 5, 6: the same with a real file that is looked at in any two stages, in the middle of a character or
+    of a CRLF."""
+    data = SHORT[name].encode()
+    path = tmp_path / "metrics.csv"
+    whole = answer(_whole_lines(data, []))
+    for first, second in itertools.combinations(range(0, len(data) + 1, 1), 2):
+        if (first * 31 + second) % 5:  # a fifth of the pairs; each cut is met many times
+            continue
+        reader, table, odd = CsvReader(path), Table(), []
+        for end in (first, second, len(data)):
+            path.write_bytes(data[:end])
+            update = reader.read()
+            assert not update.restarted
+            odd += update.anomalies
+            if update.columns is not None:
+                table.declare(update.columns)
+            if update.block is not None:
+                table.append(update.block)
+        assert (reader.header, list(table.columns), table.n_rows) == whole[:3], (first, second)
+        assert sum(anomaly.count for anomaly in odd) == sum(whole[4].values())
+
+
+def test_any_cutting_of_a_long_file_with_open_quotes() -> None:
+    """FAULTS 53: where a quote stays open for long, the same rows are given up in whatever pieces the file comes."""
+    rows = [f"{index},{'word' * 10},{index / 8}\n" for index in range(6000)]
+    for place in (5, 2100, 3000):
+        rows[place] = f'{place},"open,{place / 8}\n'
+    data = ("step,note,loss\n" + "".join(rows)).encode()
+    whole = answer([data])
+    dice = random.Random(1)
+    for _ in range(10):
+        assert answer(_whole_lines(data, [dice.randrange(len(data)) for _ in range(20)])) == whole
+
+
+# -- strange files
+
+
+def test_one_bad_quote_costs_one_row() -> None:
+    """FAULTS 53: behind an unterminated quote the reader finds its way again, and says which row it gave up."""
+    data = "step,loss\n" + '1,"0.5\n' + "".join(f"{index},0.25\n" for index in range(2, 9000))
+    _, table, odd = read([data.encode()])
+    assert points(table, "step")[:3] == [(0, 2.0), (1, 3.0), (2, 4.0)]
+    assert table.n_rows == 8998
+    assert [(anomaly.kind, anomaly.line) for anomaly in odd] == [("row rejected", 2)]
+
+
+def test_two_bad_quotes_far_apart_hide_nothing_between_them() -> None:
+    """FAULTS 53: two stray quotes do not make one cell of all the rows between them."""
+    rows = [f"{index},0.25\n" for index in range(40_000)]
+    rows[10], rows[39_000] = '10,"0.5\n', '39000,"0.5\n'
+    table = one("step,loss\n" + "".join(rows))
+    assert table.n_rows >= 39_998 - LONGEST_QUOTE // 8
+    assert (table.columns["step"].values[:20] == [*range(10), *range(11, 21)]).all()
+
+
+def test_an_open_quote_waits_for_its_end() -> None:
+    """FAULTS 53: a row whose quote is open is not there yet, and not lost."""
+    reader, table, _ = read([b'step,note\n1,"a\n', b'b"\n2,c\n'])
+    assert table.columns["note"].texts == ["a\nb", "c"]
+    assert reader.unfinished == 0
+    assert read([b'step,note\n1,"a\n'])[0].unfinished == len(b'1,"a\n')
+
+
+def test_a_quote_inside_a_word_opens_nothing() -> None:
+    """FAULTS 53: a quote that does not begin a cell is a character like others; the rows below it are rows."""
+    table = one('step,size\n1,5"\n2,7\n3,6"\n')
+    assert (table.n_rows, table.columns["size"].texts) == (3, ['5"', '6"'])
+    assert points(table, "size") == [(1, 7.0)]
+
+
+def test_nul_bytes() -> None:
+    """FAULTS 50: a row with NUL bytes is rejected and counted, and the rows behind it are read."""
+    assert points(one(b"step,loss\n1,0.5\n\0\0\0\0\n2,\x000.5\n3,0.25\n"), "loss") == [(0, 0.5), (1, 0.25)]
+    assert odd_in(b"step,loss\n1,0.5\n\0\0\0\0\n2,\x000.5\n3,0.25\n") == [("row rejected", 3), ("row rejected", 4)]
+
+
+def test_the_same_header_again() -> None:
+    """FAULTS 51: a header that stands again in mid-file is no row; also one with blank or doubled names."""
+    for header in ("step,loss", ",step,loss", "step,loss,loss", " step , loss "):
+        row = ",".join("5" for _ in header.split(","))
+        text = f"{header}\n{row}\n{header}\n{row}\n"
+        table = one(text)
+        assert table.n_rows == 2, header
+        assert not any(column.texts for column in table.columns.values())
+        assert ("header repeated", 3) in odd_in(text)
+
+
+def test_another_header_in_the_middle() -> None:
+    """FAULTS 51: below a new header its columns count, and nothing of it is drawn as text."""
+    text = "step,loss\n1,0.5\nstep,acc,loss\n2,0.9,0.25\n"
+    table = one(text)
+    assert points(table, "loss") == [(0, 0.5), (1, 0.25)]
+    assert points(table, "acc") == [(1, 0.9)]
+    assert odd_in(text) == [("header repeated", 3)]
+
+
+def test_rows_of_another_width_are_never_shifted() -> None:
+    """FAULTS 52: a row with fewer or more cells than the header is rejected and counted, with its line."""
+    text = "step,loss\n1,0.5\n2\n3,0.1,\n4,5,6\n7,0.25\n"
+    assert points(one(text), "loss") == [(0, 0.5), (1, 0.25)]
+    assert odd_in(text) == [("row rejected", 3), ("row rejected", 4), ("row rejected", 5)]
+    wide = "step,loss\n" + "1,2,3\n" * 5000  # pandas would shift them all
+    assert one(wide).n_rows == 0
+
+
+def test_a_decimal_comma_is_never_two_cells() -> None:
+    """FAULTS 56: `0,5` is never read as 5: rejected below commas, a text below semicolons."""
+    assert one("step,loss\n1,0,5\n").n_rows == 0
+    table = one("step;loss\n1;0,5\n")
+    assert (len(table.columns["loss"]), table.columns["loss"].texts) == (0, ["0,5"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_utf_16_is_refused_with_a_reason(encoding: str) -> None:
+    """FAULTS 56: a file in UTF-16 is refused in words and gives no rows, now and later."""
+    data = "step,loss\n1,0.5\n2,0.25\n".encode(encoding)
+    reader = CsvReader(Path("metrics.csv"), Pieces(_whole_lines(data, range(len(data)))))  # type: ignore[arg-type]
+    updates = [reader.read() for _ in range(4)]
+    assert all(update.block is None for update in updates)
+    assert updates[-1].status == "unreadable"
+    assert "metrics.csv" in updates[-1].problem
+
+
+def test_latin_1_bytes() -> None:
+    """FAULTS 56: bytes that are no UTF-8 are read as Latin-1, by both ways."""
+    for padding in (b"", b"1,0.5,x\n" * 5000):
+        table = one(b"step,lo\xdf,note\n" + padding + b"2,0.25,\xe4\n")
+        assert points(table, "loß")[-1] == (table.n_rows - 1, 0.25)
+        assert table.columns["note"].texts[-1] == "ä"
+
+
+def test_names_blank_and_doubled() -> None:
+    """FAULTS 58: padded names are stripped, blank ones numbered, doubled ones told apart and reported."""
+    reader, table, odd = read([b" step ,,loss,loss,\n1,2,3,4,5\n"])
+    assert reader.header == ["step", "column 2", "loss", "loss.1", "column 5"]
+    assert points(table, "loss.1") == [(0, 4.0)]
+    assert [anomaly.kind for anomaly in odd] == ["name doubled"]
+
+
+def test_a_doubled_name_never_takes_the_name_of_another() -> None:
+    """FAULTS 58: `loss,loss,loss.1` are three columns; no value is written over another."""
+    reader, table, _ = read([b"loss,loss,loss.1,loss.1\n1,2,3,4\n"])
+    assert len(set(reader.header)) == 4
+    assert sorted(value for name in reader.header for _, value in points(table, name)) == [1.0, 2.0, 3.0, 4.0]
+
+
+@pytest.mark.timeout(20)
+def test_many_columns() -> None:
+    """FAULTS 58: 5,000 columns are read, by both ways."""
+    names = ",".join(["step", *(f"m{index}" for index in range(4999))])
+    rows = "".join(",".join([str(row), *["0.5"] * 4999]) + "\n" for row in range(3))
+    for limit in (0, 1 << 60):
+        with pytest.MonkeyPatch.context() as limits:
+            limits.setattr(csv_module, "FAST_FROM_BYTES", limit)
+            table = one(names + "\n" + rows)
+        assert (table.n_rows, len(table.columns), points(table, "m4998")[-1]) == (3, 5000, (2, 0.5))
+
+
+@given(data=st.binary(max_size=300), cut=st.integers(0, 300))
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+def test_no_bytes_raise(data: bytes, cut: int) -> None:
+    """FAULTS 60: nothing that can stand in a file raises, and no row comes from nowhere."""
+    pieces = _whole_lines(data, [cut])
+    _, table, _ = read(pieces)
+    assert table.n_rows <= data.count(b"\n") + data.count(b"\r")
+    CsvReader.recognises(Path("metrics.csv"), data)
+
+
+_note = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=6)
+
+
+@given(
+    rows=st.lists(st.lists(_note, min_size=2, max_size=2), max_size=6),
+    cuts=st.lists(st.integers(0, 200), max_size=3),
+)
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+def test_what_the_csv_module_writes_comes_back(rows: list[list[str]], cuts: list[int]) -> None:
+    """FAULTS 53: texts with newlines, quotes and commas come back as they were written, in any pieces."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["step", "note", "other"])
+    for index, row in enumerate(rows):
+        writer.writerow([index, *row])
+    data = text.getvalue().encode()
+    _, table, odd = read(_whole_lines(data, cuts))
+    assert not odd
+    assert [value for _, value in points(table, "step")] == list(range(len(rows)))
+    for place, name in ((0, "note"), (1, "other")):
+        texts = {index: row[place].strip() for index, row in enumerate(rows)}
+        texts = {index: cell for index, cell in texts.items() if cell not in csv_module.MISSING and not _number(cell)}
+        found = table.columns[name]
+        assert dict(zip(found.text_rows.tolist(), found.texts, strict=True)) == texts
+
+
+def _number(cell: str) -> bool:
+    try:
+        return parse_number(cell) is not None
+    except OverflowError:
+        return True
+
+
+# -- what it takes for its own
+
+
+@pytest.mark.parametrize("path", RUNS, ids=lambda path: str(path.relative_to(DATA)))
+def test_it_recognises_real_files(path: Path) -> None:
+    """Each real file of metrics is recognised by its head."""
+    assert CsvReader.recognises(path, path.read_bytes()[:4096])
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"", b"\n", b"hello world\n", b"1,2\n3,4\n", b"\0\0\0", b"PK\x03\x04", b'{"a": 1}\n', b"a,b\nx,y\n"],
+)
+def test_what_it_does_not_take(head: bytes) -> None:
+    """What has no header or no numbers is not taken for metrics."""
+    assert not CsvReader.recognises(Path("notes.csv"), head)

@@ -1,0 +1,374 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livemon.testing import ScriptedWriter
+
+LIVEMON = [sys.executable, "-m", "livemon"]
+PATIENCE = 60.0
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Ours, without a display and without what changes the command's ways, and with what a test changes."""
+    unwanted = ("DISPLAY", "WAYLAND_DISPLAY", "LIVEMON_DIR", "LIVEMON_STRICT", "PYTHONUNBUFFERED")
+    env = {key: value for key, value in os.environ.items() if key not in unwanted}
+    return {**env, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "COLUMNS": "100", **changes}
+
+
+def livemon(*words: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [*LIVEMON, *map(str, words)], cwd=cwd, env=environment(**env), capture_output=True, text=True,
+        timeout=PATIENCE, check=False,
+    )
+
+
+def wait_for(what: Callable[[], Any]) -> Any:
+    """What `what` gives once it gives something."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := what()):
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.05)
+    return found
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts the command and leaves it running until the end of the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*words: str | Path, **env: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*LIVEMON, *map(str, words)], cwd=tmp_path, env=environment(**env), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> ScriptedWriter:
+    """A training in tmp_path/exp1 that has written 20 rows."""
+    writer = ScriptedWriter(tmp_path / "exp1" / "logs" / "metrics.csv", ["step", "train_loss"])
+    for step in range(20):
+        writer.append(step=step, train_loss=1.0 / (step + 1))
+    return writer
+
+
+def note(run: Path, state: str) -> None:
+    """Say how a run stands, as our recorder does."""
+    (run / "livemon.json").write_text(json.dumps({"livemon": 1, "state": state, "reason": ""}))
+
+
+def contents(folder: Path) -> set[str]:
+    """Everything below a folder."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+# -- words
+
+def test_help_lists_the_commands(tmp_path: Path) -> None:
+    """`--help` names the commands that there are, and no other."""
+    result = livemon("--help", cwd=tmp_path)
+    assert result.returncode == 0
+    assert re.findall(r"^│ (\w+) ", result.stdout, flags=re.MULTILINE) == ["watch", "plot", "demo"]
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("watch", "--view --output --x --until --metric --smooth --log --select --once --json --style --help"),
+        ("plot", "--output --x --metric --smooth --log --select --help"),
+        ("demo", "--seconds --view --dir --style --help"),
+    ],
+)
+def test_every_option_is_explained(command: str, options: str, tmp_path: Path) -> None:
+    """`COMMAND --help` lists exactly the command's options, each with a word about it."""
+    text = livemon(command, "--help", cwd=tmp_path).stdout
+    rows = re.findall(r"^│ (--[a-z]+)(?: +-\w)? +(\S.*?) *│$", text, flags=re.MULTILINE)
+    assert [name for name, _ in rows] == options.split()
+    assert all(len(rest.split()) > 2 for _, rest in rows)
+
+
+def test_version(tmp_path: Path) -> None:
+    """`--version` prints the version."""
+    assert livemon("--version", cwd=tmp_path).stdout == "livemon 0.1.0\n"
+
+
+# -- bad input
+
+def _empty_folder(folder: Path) -> None:
+    (folder / "run").mkdir()
+
+
+def _no_metrics(folder: Path) -> None:
+    (folder / "run").write_text("It was a dark and stormy night;\nthe rain fell in torrents.\n")
+
+
+def _header_only(folder: Path) -> None:
+    ScriptedWriter(folder / "run" / "logs" / "metrics.csv", ["step", "train_loss"])
+
+
+def _two_rows(folder: Path) -> None:
+    writer = ScriptedWriter(folder / "run" / "logs" / "metrics.csv", ["step", "train_loss"])
+    writer.append(step=1, train_loss=2.0)
+    writer.append(step=2, train_loss=1.0)
+
+
+BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
+    ("missing path", lambda folder: None, ["watch", "run"], "run"),
+    ("missing path, plot", lambda folder: None, ["plot", "run"], "run"),
+    ("empty folder, once", _empty_folder, ["watch", "run", "--once"], "metrics.csv"),
+    ("empty folder, plot", _empty_folder, ["plot", "run"], "metrics.csv"),
+    ("no metrics", _no_metrics, ["watch", "run"], "not a metrics file"),
+    ("header only, once", _header_only, ["watch", "run", "--once"], "metrics.csv"),
+    ("no window", _two_rows, ["watch", "run", "--view", "window"], "DISPLAY"),
+    ("browser", _two_rows, ["watch", "run", "--view", "browser"], "not there yet"),
+    ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "not there yet"),
+    ("unknown view", _two_rows, ["watch", "run", "--view", "cinema"], "cinema"),
+    ("unknown x", _two_rows, ["watch", "run", "--view", "file", "--x", "wall"], "wall"),
+    ("bad pattern", _two_rows, ["watch", "run", "--select", "("], "regular expression"),
+    ("bad format", _two_rows, ["watch", "run", "-o", "live.bmp"], ".png"),
+    ("no folder", _two_rows, ["watch", "run", "-o", "nowhere/live.png"], "nowhere"),
+    ("unknown command", _two_rows, ["compare", "run"], "compare"),
+]
+
+
+@pytest.mark.parametrize(("setup", "words", "says"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
+def test_bad_input(setup: Callable[[Path], object], words: list[str], says: str, tmp_path: Path) -> None:
+    """What cannot be shown exits with 2 and a message that names it, without a traceback and without a picture."""
+    setup(tmp_path)
+    result = livemon(*words, cwd=tmp_path)
+    assert result.returncode == 2, result.stderr
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.splitlines()) <= 8
+    assert not list(tmp_path.glob("*.png"))
+
+
+# -- once
+
+def test_once_leaves_a_picture_and_the_header(writer: ScriptedWriter, tmp_path: Path) -> None:
+    """`--once` writes the picture, prints the header line, leaves the run alone, and ends."""
+    before = contents(tmp_path / "exp1")
+    result = livemon("watch", "exp1", "--once", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert re.match(r"exp1 ● \w+  step 19 .*train_loss", result.stdout)
+    assert (tmp_path / "livemon_exp1.png").read_bytes().startswith(b"\x89PNG")
+    assert "livemon_exp1.png" in result.stderr
+    assert contents(tmp_path / "exp1") == before
+
+
+def test_once_json(writer: ScriptedWriter, tmp_path: Path) -> None:
+    """`--once --json` prints one strict JSON document with the board and the summary, and nothing else."""
+    writer.append(step=20, train_loss=float("nan"))
+    result = livemon("watch", "exp1", "--once", "--json", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    document = json.loads(result.stdout, parse_constant=refuse)
+    assert document["rows"] == 21
+    assert document["summary"]["metrics"]["train_loss"]["final"] == "NaN"
+    assert document["board"]["panels"][0]["title"] == "loss"
+    assert not list(tmp_path.glob("*.png"))
+
+
+def test_a_failed_run_exits_with_1(writer: ScriptedWriter, tmp_path: Path) -> None:
+    """A run that failed is shown, and the exit status is 1."""
+    note(tmp_path / "exp1", "failed")
+    assert livemon("watch", "exp1", "--once", cwd=tmp_path).returncode == 1
+
+
+def test_the_newest_run_is_meant(writer: ScriptedWriter, tmp_path: Path) -> None:
+    """PATH left out means the newest run below LIVEMON_DIR, else below the current folder; the others are counted."""
+    older = tmp_path / "older" / "logs" / "metrics.csv"
+    older.parent.mkdir(parents=True)
+    shutil.copy(writer.path, older)
+    os.utime(older, (1e9, 1e9))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for result in (
+        livemon("watch", "--once", "--json", cwd=tmp_path),
+        livemon("watch", "--once", "--json", cwd=elsewhere, LIVEMON_DIR=str(tmp_path)),
+    ):
+        assert json.loads(result.stdout)["run"] == "exp1"
+        assert "newest of 2 runs" in result.stderr
+
+
+# -- following
+
+def test_follows_to_the_end(
+    writer: ScriptedWriter, tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """`--json` prints a line an update while the run grows; after its end the last line has every row, the plots lie in
+    the run, and the exit status is 0."""
+    note(tmp_path / "exp1", "running")
+    process = start("watch", "exp1", "--json")
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["rows"] == 20
+    writer.append(step=20, train_loss=0.5, val_loss=0.6)  # a new column: the file is written anew
+    while json.loads(process.stdout.readline())["rows"] != 21:
+        pass
+    writer.append(step=21, train_loss=0.4, val_loss=0.5)
+    note(tmp_path / "exp1", "finished")
+    out, err = process.communicate(timeout=PATIENCE)
+    last = json.loads(out.splitlines()[-1])
+    assert (last["rows"], last["state"]) == (22, "finished")
+    assert process.returncode == 0
+    plots = sorted(path.name for path in (tmp_path / "exp1" / "plots").iterdir())
+    assert plots == [f"{kind}_exp1.png" for kind in
+                     ("dashboard", "loss_landscape", "optimization_dynamics", "training_curves")]
+    assert all(name in err for name in plots)
+
+
+def test_waits_for_a_run_that_has_not_begun(
+    tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """A folder without metrics is waited for, which is said, and the run is shown when it begins."""
+    (tmp_path / "exp1").mkdir()
+    process = start("watch", "exp1", "--json")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert "waiting" in process.stderr.readline()
+    assert json.loads(process.stdout.readline())["state"] == "waiting"
+    ScriptedWriter(tmp_path / "exp1" / "logs" / "metrics.csv", ["step", "train_loss"]).append(step=1, train_loss=1.0)
+    while json.loads(process.stdout.readline())["rows"] != 1:
+        pass
+
+
+def test_ctrl_c(writer: ScriptedWriter, tmp_path: Path, start: Callable[..., subprocess.Popen[str]]) -> None:
+    """Ctrl-C ends the watch at once with 130, without a traceback, and nothing was written into the run."""
+    before = contents(tmp_path / "exp1")
+    process = start("watch", "exp1", "--view", "file")
+    wait_for((tmp_path / "livemon_exp1.png").exists)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert contents(tmp_path / "exp1") == before
+    assert contents(tmp_path) - {"exp1"} - {f"exp1/{name}" for name in before} == {"livemon_exp1.png"}
+
+
+def test_output_that_nobody_reads(
+    writer: ScriptedWriter, tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """When whoever reads the output goes (`| head -1`), the watch ends without a word."""
+    process = start("watch", "exp1", "--json")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    writer.append(step=20, train_loss=0.5)
+    assert process.wait(PATIENCE) == 0
+    assert process.stderr.read() == ""
+
+
+def test_plots_go_elsewhere(writer: ScriptedWriter, tmp_path: Path) -> None:
+    """Where plots/ cannot be made in the run, the plots go to ./livemon-plots/<run>, which is said."""
+    (tmp_path / "exp1" / "plots").write_text("in the way")
+    result = livemon("plot", "exp1", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "livemon-plots/exp1" in result.stderr
+    assert len(result.stdout.splitlines()) == 4
+    assert all((tmp_path / line).exists() for line in result.stdout.splitlines())
+
+
+def test_stalled_is_no_known_end(writer: ScriptedWriter, tmp_path: Path) -> None:
+    """`--until stalled` ends when rows have stopped to arrive, and writes nothing into a run that may go on."""
+    run = tmp_path / "exp1"
+    times = "step,train_loss,time_elapsed_seconds\n" + "".join(f"{i},{1 / (i + 1)},{i}\n" for i in range(20))
+    writer.path.write_text(times)
+    os.utime(writer.path, (1e9, 1e9))
+    before = contents(run)
+    result = livemon("watch", "exp1", "--until", "stalled", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "stalled" in result.stdout
+    assert contents(run) == before
+    assert len(list((tmp_path / "livemon-plots" / "exp1").iterdir())) == 4
+
+
+# -- a terminal, a window
+
+def test_in_a_terminal(writer: ScriptedWriter, tmp_path: Path) -> None:
+    """On a terminal the header line is rewritten in place and cut to its width, and Ctrl-C ends it with 130."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*LIVEMON, "watch", "exp1", "--view", "file"], cwd=tmp_path, env=environment(),
+        stdin=theirs, stdout=theirs, stderr=theirs,
+    )
+    os.close(theirs)
+    shown = ""
+
+    def read() -> bool:
+        """Take in what was written; True when the other side has closed the terminal."""
+        nonlocal shown
+        try:
+            if select.select([ours], [], [], 0.1)[0]:
+                shown += os.read(ours, 4096).decode()
+        except OSError:
+            return True
+        return False
+
+    wait_for(lambda: read() or "step 19" in shown)
+    writer.append(step=20, train_loss=0.04)
+    wait_for(lambda: read() or "step 20" in shown)
+    process.send_signal(signal.SIGINT)
+    wait_for(read)
+    os.close(ours)
+    assert process.wait(PATIENCE) == 130
+    assert "Traceback" not in shown
+    headers = [line.split("\x1b")[0].strip("\n") for line in shown.split("\r") if "exp1 ●" in line]
+    assert len(headers) >= 2
+    assert max(map(len, headers)) < 80
+
+
+def window_of(display: str) -> str:
+    """The id of livemon's window on the screen, "" while there is none."""
+    found = subprocess.run(
+        ["xdotool", "search", "--onlyvisible", "--name", "livemon"], env=environment(DISPLAY=display),
+        capture_output=True, text=True, check=False,
+    )
+    return found.stdout.split()[0] if found.stdout.split() else ""
+
+
+@pytest.mark.skipif(shutil.which("xdotool") is None, reason="no xdotool here")
+@pytest.mark.parametrize("how", ["close", "ctrl-c"])
+def test_a_window(
+    how: str, writer: ScriptedWriter, tmp_path: Path, display: str, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """Where a display is, `auto` opens a window; closed it exits with 0, by Ctrl-C with 130; the run is left alone."""
+    note(tmp_path / "exp1", "running")
+    before = contents(tmp_path)
+    process = start("watch", "exp1", DISPLAY=display)
+    window = wait_for(lambda: process.poll() is None and window_of(display))
+    time.sleep(1.0)  # in the middle of its life
+    if how == "close":
+        press_q = ["xdotool", "windowfocus", "--sync", window, "key", "q"]
+        subprocess.run(press_q, env=environment(DISPLAY=display), check=True)
+    else:
+        process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == (0 if how == "close" else 130), err
+    assert err == ""
+    assert contents(tmp_path) == before

@@ -1,0 +1,296 @@
+"""A path means a run; its rows, numbers, settings and state."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from livemon.experiment import ExperimentLoader, NoMetricsError, discover_experiments, newest_run
+from livemon.testing import HandClock
+
+DATA = Path(__file__).parent / "data"
+EXPECTED: dict[str, Any] = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))
+REAL_RUNS = Path(__file__).parents[2] / "shared" / "experiments"
+
+
+def write_run(folder: Path, text: str, **config: Any) -> Path:
+    (folder / "logs").mkdir(parents=True)
+    (folder / "logs" / "metrics.csv").write_text(text)
+    if config:
+        (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
+def same(left: float, right: str) -> bool:
+    wanted = float(right)
+    return (math.isnan(left) and math.isnan(wanted)) or math.isclose(left, wanted, rel_tol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("key", EXPECTED)
+def test_real_runs_say_what_their_writers_logged(key: str) -> None:
+    """Every metric of a real run has as many points as were logged, with the same first and last ones."""
+    expected = EXPECTED[key]
+    run = ExperimentLoader(DATA / "runs" / expected["file"])
+    assert len(run.load_metrics()) == expected["rows"]
+    for name, points in expected["series"].items():
+        series = run.series(name, x=expected["x"], attempts="all")
+        assert len(series) == points["n"], name
+        for place, (x, y) in ((0, points["first"]), (-1, points["last"])):
+            assert same(series.index[place], x) and same(series.iloc[place], y), (name, place)
+
+
+@pytest.mark.parametrize("path", sorted((DATA / "runs").rglob("metrics.csv")), ids=lambda path: "/".join(path.parts[-4:-1]))
+def test_load_metrics_equals_pandas(path: Path) -> None:
+    """On a clean file load_metrics gives what pandas gives, exactly, before the derived columns."""
+    frame = ExperimentLoader(path).load_metrics()
+    theirs = pd.read_csv(path)
+    pd.testing.assert_frame_equal(frame[list(theirs.columns)], theirs, check_exact=True)
+
+
+@pytest.mark.skipif(not REAL_RUNS.is_dir(), reason="the users' own runs are not beside this clone (shared/experiments)")
+def test_load_metrics_equals_pandas_on_the_users_runs() -> None:
+    """The same for the runs of our users, one of which has only a header."""
+    for path in sorted(REAL_RUNS.glob("*/logs/metrics.csv")):
+        frame, theirs = ExperimentLoader(path).load_metrics(), pd.read_csv(path)
+        pd.testing.assert_frame_equal(frame[list(theirs.columns)], theirs, check_exact=True)
+
+
+def test_derived_columns_stand_behind_the_files_own(tmp_path: Path) -> None:
+    """Elapsed hours and minutes and the loss improvement are derived where their sources exist."""
+    run = write_run(tmp_path / "a", "step,train_loss,time_elapsed_seconds\n1,4.0,60\n2,3.0,3600\n")
+    frame = ExperimentLoader(run).load_metrics()
+    assert list(frame.columns) == ["step", "train_loss", "time_elapsed_seconds", "time_elapsed_hours", "time_elapsed_minutes",
+                                   "train_loss_improvement", "train_loss_pct_improvement"]
+    assert frame.iloc[-1][["time_elapsed_hours", "time_elapsed_minutes"]].tolist() == [1.0, 60.0]
+    assert frame.iloc[-1][["train_loss_improvement", "train_loss_pct_improvement"]].tolist() == [1.0, 25.0]
+
+
+def test_refresh_counts_the_new_rows(tmp_path: Path) -> None:
+    """refresh returns the rows that came since the last call."""
+    run = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,2\n"))
+    assert [run.refresh(), run.refresh()] == [1, 0]
+    with (tmp_path / "a" / "logs" / "metrics.csv").open("a") as file:
+        file.write("2,1.5\n3,1.0\n")
+    assert run.refresh() == 2
+    assert run.series("loss").to_dict() == {1: 2, 2: 1.5, 3: 1.0}
+
+
+def test_a_resumed_stretch_wins_over_what_it_overtakes(tmp_path: Path) -> None:
+    """attempts="latest" keeps the newest value of a step that was trained twice; "all" keeps both."""
+    run = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,5\n2,4\n3,3\n4,9\n3,2\n4,1\n"))
+    assert run.series("loss").to_dict() == {1: 5, 2: 4, 3: 2, 4: 1}
+    assert run.series("loss", attempts="all").tolist() == [5, 4, 3, 9, 2, 1]
+
+
+def test_attempts_are_judged_for_each_metric_by_itself(tmp_path: Path) -> None:
+    """Validation rows with a step axis of their own are no restart of the training."""
+    run = ExperimentLoader(write_run(tmp_path / "a", "step,train_loss,val_loss\n10,3,\n0,,9\n20,2,\n1,,8\n30,1,\n"))
+    assert run.series("train_loss").to_dict() == {10: 3, 20: 2, 30: 1}
+    assert run.series("val_loss").to_dict() == {0: 9, 1: 8}
+
+
+def test_well_known_names_find_other_spellings(tmp_path: Path) -> None:
+    """train_loss finds train_loss_step and says so; an exact name always wins."""
+    run = ExperimentLoader(write_run(tmp_path / "a", "step,train_loss_step,val/loss,lr-Adam\n1,3,4,0.1\n"))
+    with pytest.warns(UserWarning, match="'train_loss_step' is used"):
+        assert run.series("train_loss").name == "train_loss_step"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert run.series("val_loss").name == "val/loss"
+        assert run.series("learning_rate").name == "lr-Adam"
+
+
+def test_the_x_axis_can_be_chosen(tmp_path: Path) -> None:
+    """x takes step, epoch, time, row, or a column; another one is an error that names what there is."""
+    run = ExperimentLoader(write_run(tmp_path / "a", "step,epoch,tokens,loss\n10,0,100,3\n20,1,200,2\n"))
+    assert run.series("loss", x="epoch").index.tolist() == [0, 1]
+    assert run.series("loss", x="row").index.tolist() == [0, 1]
+    assert run.series("loss", x="tokens").index.tolist() == [100, 200]
+    with pytest.raises(KeyError, match=r"no x 'time'.*step, epoch, row"):
+        run.series("loss", x="time")
+    with pytest.raises(KeyError, match=r"no metric 'acc'.*loss"):
+        run.series("acc")
+    with pytest.raises(ValueError, match="attempts must be"):
+        run.series("loss", attempts="newest")  # type: ignore[arg-type]
+
+
+def test_rows_without_an_epoch_take_it_from_the_row_behind(tmp_path: Path) -> None:
+    """Lightning's learning-rate rows have no epoch of their own."""
+    run = ExperimentLoader(write_run(tmp_path / "a", "epoch,step,lr,loss\n,0,0.1,\n0,4,,3\n,5,0.05,\n1,9,,2\n"))
+    assert run.series("lr", x="epoch").index.tolist() == [0, 1]
+
+
+def test_summary_has_only_floats_and_counts_what_is_not_finite(tmp_path: Path) -> None:
+    """Scripts print every value with :.6f; NaN and infinity are counted, and the best comes from finite values."""
+    text = "step,loss,val_acc,never\n1,3.0,0.1,\n2,nan,0.9,\n3,1.0,0.4,\n4,inf,,\n"
+    summary = ExperimentLoader(write_run(tmp_path / "a", text, model_config="m", dataset_name="d")).get_summary()
+    assert (summary["model_type"], summary["dataset"], summary["total_steps"]) == ("m", "d", 4)
+    assert set(summary["metrics"]) == {"loss", "val_acc"}
+    loss = summary["metrics"]["loss"]
+    assert all(type(value) is float for numbers in summary["metrics"].values() for value in numbers.values())
+    assert (loss["best"], loss["best_step"], loss["count"], loss["nan_count"], loss["inf_count"]) == (1.0, 3.0, 4.0, 1.0, 1.0)
+    assert math.isinf(loss["final"])
+    assert (loss["min"], loss["max"], loss["mean"], loss["std"]) == (1.0, 3.0, 2.0, math.sqrt(2))
+    assert summary["metrics"]["val_acc"]["best"] == 0.9
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_summary_of_a_metric_that_is_all_nan(tmp_path: Path) -> None:
+    """Without a finite value there is no best, min or max; the counts are there."""
+    summary = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,nan\n2,nan\n")).get_summary()
+    assert summary["metrics"]["loss"]["nan_count"] == 2.0
+    assert "best" not in summary["metrics"]["loss"]
+
+
+def test_missing_things_are_said(tmp_path: Path) -> None:
+    """A missing folder, a folder without metrics, a file that is no metrics: FileNotFoundError with what was looked for."""
+    with pytest.raises(FileNotFoundError, match="nothing at"):
+        ExperimentLoader(tmp_path / "nowhere" / "deeper")
+    (tmp_path / "empty").mkdir()
+    run = ExperimentLoader(tmp_path / "empty")
+    assert run.refresh() == 0
+    with pytest.raises(NoMetricsError, match=r"Metrics file not found: .*logs/metrics.csv"):
+        run.load_metrics()
+    (tmp_path / "notes.txt").write_text("hello\nworld\n")
+    with pytest.raises(NoMetricsError, match="is not a metrics file"):
+        ExperimentLoader(tmp_path / "notes.txt").load_metrics()
+
+
+def test_metrics_may_come_later(tmp_path: Path) -> None:
+    """A loader of a folder without metrics finds them once they are there."""
+    run = ExperimentLoader(tmp_path)
+    assert (run.refresh(), run.state) == (0, "waiting")
+    write_run(tmp_path / "lightning_logs" / "version_0", "step,loss\n1,2\n")
+    assert run.refresh() == 1
+    assert run.name == "version_0"
+
+
+def test_a_folder_above_means_the_newest_run_and_counts_the_others(tmp_path: Path) -> None:
+    """Of several runs the one written last is meant."""
+    for number in range(3):
+        path = write_run(tmp_path / f"version_{number}", "step,loss\n1,2\n") / "logs" / "metrics.csv"
+        os.utime(path, (1000 + number % 2, 1000 + number % 2))
+    run = ExperimentLoader(tmp_path)
+    assert (run.name, run.others) == ("version_1", 2)
+    assert newest_run(tmp_path) == tmp_path / "version_1"
+
+
+def test_config_comes_from_where_frameworks_leave_it(tmp_path: Path) -> None:
+    """config.json, Lightning's hparams.yaml with tuples; dotted names reach nested values; none at all is a warning."""
+    run = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,2\n", lr=0.1, model={"n_layer": 2}))
+    assert run.get_config_value("model.n_layer") == 2
+    assert run.get_config_value("model.n_head", default=7) == 7
+    other = write_run(tmp_path / "b", "step,loss\n1,2\n")
+    (other / "hparams.yaml").write_text("lr: 0.2\nbetas: !!python/tuple\n- 0.9\n- 0.99\n")
+    assert ExperimentLoader(other).config == {"lr": 0.2, "betas": [0.9, 0.99]}
+    with pytest.warns(UserWarning, match=r"no config.json"):
+        assert ExperimentLoader(write_run(tmp_path / "c", "step,loss\n1,2\n")).config == {}
+
+
+def test_a_hostile_config_executes_nothing(tmp_path: Path) -> None:
+    """Python tags become inert, aliases and broken files are refused with the reason; the metrics still load."""
+    run_dir = write_run(tmp_path / "a", "step,loss\n1,2\n")
+    (run_dir / "hparams.yaml").write_text(f"x: !!python/object/apply:os.mkdir [{tmp_path / 'made'}]\n")
+    run = ExperimentLoader(run_dir)
+    assert run.config == {"x": [str(tmp_path / "made")]} and not (tmp_path / "made").exists()
+    (run_dir / "hparams.yaml").write_text("a: &a [1]\nb: *a\n")
+    run = ExperimentLoader(run_dir)
+    with pytest.warns(UserWarning):
+        assert run.config == {}
+    assert ["alias" in anomaly.message for anomaly in run.anomalies] == [True]
+    assert run.refresh() == 1
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_state_is_evidence(tmp_path: Path) -> None:
+    """Rows at their usual pace: running. None for long: stalled. A note, a marker, a process that is gone: the end."""
+    clock = HandClock(1000.0)
+    run_dir = write_run(tmp_path / "a", "step,loss\n0,2\n")
+    path = run_dir / "logs" / "metrics.csv"
+    os.utime(path, (1000, 1000))
+    run = ExperimentLoader(run_dir, clock=clock)
+    run.refresh()
+    for step in range(1, 8):
+        clock.advance(10)
+        with path.open("a") as file:
+            file.write(f"{step},1\n")
+        run.refresh()
+    assert run.state == "running" and run.pace.usual_seconds == 10
+    clock.advance(1000)
+    assert (run.state, run.state_evidence) == ("stalled", "no new row for 17 min, usually every 10 s")
+    (run_dir / "livemon.json").write_text(json.dumps({"livemon": 1, "state": "finished", "reason": "all epochs done"}))
+    assert (run.state, run.state_evidence, run.ended) == ("finished", "all epochs done", True)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_process_that_is_gone_has_failed(tmp_path: Path) -> None:
+    """A note that says running, of a process of this machine that no longer is, means failed."""
+    import socket
+    import subprocess
+    import sys
+
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    run_dir = write_run(tmp_path / "a", "step,loss\n0,2\n")
+    note = {"livemon": 1, "state": "running", "pid": gone.pid, "host": socket.gethostname()}
+    (run_dir / "livemon.json").write_text(json.dumps(note))
+    run = ExperimentLoader(run_dir)
+    run.refresh()
+    assert run.state == "failed" and str(gone.pid) in run.state_evidence
+
+
+def test_checkpoints_and_metadata(tmp_path: Path) -> None:
+    """Weights are listed by suffix, sorted; the metadata says what there is."""
+    run_dir = write_run(tmp_path / "a", "step,loss\n1,2\n", lr=1)
+    (run_dir / "checkpoints").mkdir()
+    for name in ("b.pt", "a.ckpt", "notes.txt"):
+        (run_dir / "checkpoints" / name).write_text("")
+    run = ExperimentLoader(run_dir)
+    assert [path.name for path in run.list_checkpoints()] == ["a.ckpt", "b.pt"]
+    assert run.get_experiment_metadata() == {"experiment_name": "a", "experiment_path": str(run_dir), "config": {"lr": 1},
+                                             "num_checkpoints": 2, "has_metrics": True, "has_tensorboard": False}
+
+
+def test_discover_takes_the_pattern_for_names_directly_below(tmp_path: Path) -> None:
+    """A glob on the names directly below the base; deeper runs only with **; folders without metrics are no runs."""
+    write_run(tmp_path / "b_run", "step,loss\n1,2\n")
+    write_run(tmp_path / "a_run", "step,loss\n1,2\n")
+    write_run(tmp_path / "group" / "deep_run", "step,loss\n1,2\n")
+    (tmp_path / "empty").mkdir()
+    assert [path.name for path in discover_experiments(tmp_path)] == ["a_run", "b_run"]
+    assert [path.name for path in discover_experiments(tmp_path, "b*")] == ["b_run"]
+    assert [path.name for path in discover_experiments(tmp_path, "**")] == ["a_run", "b_run", "deep_run"]
+    with pytest.raises(FileNotFoundError):
+        discover_experiments(tmp_path / "nowhere")
+
+
+def test_an_unreadable_file_is_said_and_forgotten_when_it_can_be_read_again(tmp_path: Path) -> None:
+    """The metrics file turns into a folder and back: the rows stay, the problem is listed while it lasts."""
+    path = write_run(tmp_path / "a", "step,loss\n1,2\n") / "logs" / "metrics.csv"
+    run = ExperimentLoader(tmp_path / "a")
+    run.refresh()
+    path.rename(path.with_name("away"))
+    path.mkdir()
+    run.refresh()
+    assert [anomaly.kind for anomaly in run.anomalies] == ["unreadable"]
+    assert run.series("loss").tolist() == [2]
+    path.rmdir()
+    path.with_name("away").rename(path)
+    run.refresh()
+    assert run.anomalies == []
+
+
+def test_whole_steps_stay_whole_beyond_float_precision(tmp_path: Path) -> None:
+    """A step above 2**53 is kept exactly."""
+    step = 2**53 + 1
+    frame = ExperimentLoader(write_run(tmp_path / "a", f"step,loss\n{step},2\n")).load_metrics()
+    assert frame["step"].tolist() == [step] and frame["step"].dtype == np.int64

@@ -1,0 +1,203 @@
+"""The named plots of a run: what is in them, where they go, and that no run stops a batch."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from livemon.experiment import ExperimentLoader
+from livemon.plotter import ExperimentPlotter, quick_plot, save_plots
+from livemon.testing import ScriptedWriter
+
+KINDS = ("dashboard", "training_curves", "loss_landscape", "optimization_dynamics")
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*no config.json")
+
+
+def make_run(folder: Path, rows: int = 60, **columns: Any) -> Path:
+    """A run's folder; each of the columns is a function of the step."""
+    writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "epoch", *columns])
+    for step in range(rows):
+        writer.append(step=step, epoch=step // 20, **{name: value(step) for name, value in columns.items()})
+    return folder
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path) -> Path:
+    return make_run(
+        tmp_path / "exp7",
+        train_loss=lambda step: 2 / (step + 1),
+        val_loss=lambda step: 3 / (step + 1),
+        learning_rate=lambda step: 1e-3,
+        grad_norm=lambda step: 1 + step % 3,
+        tokens_per_second=lambda step: 7e4,
+    )
+
+
+def titles(figure: Figure) -> list[str]:
+    return [axes.get_title(loc="left") for axes in figure.axes]
+
+
+def words(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.texts if text.get_visible()]
+
+
+# -- scripts of the earlier toolkit
+
+
+def test_attributes(run_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plotter has loader, is_multi and output_dir; the folder exists as soon as the plotter does: plots in the run,
+    or the one named."""
+    monkeypatch.chdir(tmp_path)
+    loader = ExperimentLoader(run_dir)
+    plotter = ExperimentPlotter(loader)
+    assert (plotter.loader, plotter.is_multi, plotter.output_dir) == (loader, False, run_dir / "plots")
+    assert plotter.output_dir.is_dir()
+    assert ExperimentPlotter(loader, "a/b").output_dir == Path("a/b")
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_plot_returns_a_figure_and_saves(kind: str, run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each plot returns its Figure, saves it under its name at 300 DPI, and prints where; with save=False it writes
+    nothing."""
+    plotter = ExperimentPlotter(ExperimentLoader(run_dir))
+    plot = getattr(plotter, f"plot_{kind if kind != 'dashboard' else 'summary_dashboard'}")
+    assert isinstance(plot(save=False), Figure)
+    assert os.listdir(plotter.output_dir) == []
+    figure = plot(figsize=(10, 6))
+    path = plotter.output_dir / f"{kind}_exp7.png"
+    assert str(path) in capsys.readouterr().out
+    assert tuple(figure.get_size_inches()) == (10, 6)
+    with Image.open(path) as image:
+        assert image.size == (3000, 1800)
+
+
+def test_dashboard_shows_what_it_did(run_dir: Path) -> None:
+    """The dashboard has loss, learning rate, gradient norm, throughput and loss by epoch, and the numbers of the
+    summary."""
+    figure = ExperimentPlotter(ExperimentLoader(run_dir)).plot_summary_dashboard(save=False)
+    assert titles(figure)[0] == "loss"
+    assert {"learning rate", "gradient norm", "throughput"} <= set(titles(figure))
+    assert any("loss by" in title for title in titles(figure))
+    assert {"summary", "train_loss", "val_loss"} <= set(words(figure))
+
+
+def test_training_curves_in_their_usual_order(run_dir: Path) -> None:
+    """All metrics have a panel, the known ones first; named ones come as they are named, and one without data says so
+    inside."""
+    plotter = ExperimentPlotter(ExperimentLoader(run_dir))
+    usual = ["train_loss", "val_loss", "learning_rate", "grad_norm", "tokens_per_second"]
+    assert titles(plotter.plot_training_curves(save=False)) == usual
+    figure = plotter.plot_training_curves(["grad_norm", "no_such"], save=False)
+    assert titles(figure) == ["grad_norm", "no_such"]
+    assert any("no such metric" in text for text in words(figure))
+
+
+def test_landscape_of_a_metric_that_is_not_there(run_dir: Path) -> None:
+    """Asking for the landscape of a metric that the run does not have is a ValueError that names what it has."""
+    plotter = ExperimentPlotter(ExperimentLoader(run_dir))
+    with pytest.raises(ValueError, match=r"no_such.*train_loss"):
+        plotter.plot_loss_landscape("no_such")
+
+
+def test_a_new_row_is_in_the_next_plot(run_dir: Path) -> None:
+    """A plotter shows the rows that came since its last plot."""
+    plotter = ExperimentPlotter(ExperimentLoader(run_dir))
+    before = plotter.plot_training_curves(["train_loss"], save=False)
+    with (run_dir / "logs" / "metrics.csv").open("a") as file:
+        file.write("500,25,0.001,0.001,0.001,1,7e4\n")
+    after = plotter.plot_training_curves(["train_loss"], save=False)
+    ends = [figure.axes[0].get_lines()[0].get_xdata()[-1] for figure in (before, after)]
+    assert ends == [59, 500]
+
+
+def test_comparison_is_not_there_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plotter of several runs has its folder, ./plots; its plots say that they are not there yet and what to do."""
+    monkeypatch.chdir(tmp_path)
+
+    class Several:
+        loaders: dict[str, Any]
+
+        def __init__(self) -> None:
+            self.loaders = {}
+
+    plotter = ExperimentPlotter(Several())
+    assert plotter.is_multi
+    assert plotter.output_dir == Path("plots")
+    assert plotter.output_dir.is_dir()
+    with pytest.raises(NotImplementedError, match="several runs"):
+        plotter.plot_summary_dashboard()
+
+
+def test_a_folder_that_cannot_be_made_is_said(run_dir: Path) -> None:
+    """Where the folder for plots cannot be made, the error names it and says how to name another."""
+    (run_dir / "plots").write_text("a file")
+    with pytest.raises(OSError, match="output_dir="):
+        ExperimentPlotter(ExperimentLoader(run_dir))
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="there is always a display")
+def test_show_without_a_display_warns(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a display show=True is a warning that says why, and the figure is returned."""
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    plotter = ExperimentPlotter(ExperimentLoader(run_dir))
+    with pytest.warns(UserWarning, match="not shown: there is no display"):
+        assert isinstance(plotter.plot_training_curves(save=False, show=True), Figure)
+
+
+# -- all four
+
+
+def test_quick_plot_saves_four(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """quick_plot saves the four plots into the run's plots folder and prints their paths."""
+    quick_plot(run_dir)
+    wanted = [str(run_dir / "plots" / f"{kind}_exp7.png") for kind in KINDS]
+    assert [line.removeprefix("saved ") for line in capsys.readouterr().out.splitlines()] == wanted
+    assert sorted(os.listdir(run_dir / "plots")) == sorted(Path(path).name for path in wanted)
+
+
+def test_quick_plot_of_nothing() -> None:
+    """A path where nothing is, is a FileNotFoundError."""
+    with pytest.raises(FileNotFoundError):
+        quick_plot("no/such/run")
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        (0, {"train_loss": float}),
+        (1, {"train_loss": float}),
+        (30, {"train_loss": lambda step: float("nan")}),
+        (30, {"accuracy": lambda step: step / 30}),
+        (30, {"learning_rate": lambda step: 0.0}),
+        (30, {"$odd_{name}$ \U0001f9ea": lambda step: step, "loss": lambda step: 1e300 if step % 2 else -1e300}),
+        (3, {f"metric_{index}": float for index in range(60)}),
+    ],
+    ids=["header only", "one row", "all NaN", "no loss", "constant zero", "odd", "60 metrics"],
+)
+def test_no_run_stops_a_batch(rows: int, columns: dict[str, Any], tmp_path: Path) -> None:
+    """Any run gets its four pictures; a plot that it cannot have says so in the picture."""
+    run = ExperimentLoader(make_run(tmp_path / "odd", rows, **columns))
+    paths = save_plots(run, tmp_path / "out")
+    assert [path.name for path in paths] == [f"{kind}_odd.png" for kind in KINDS]
+    for path in paths:
+        with Image.open(path) as image:
+            assert image.size[0] == 4200
+
+
+def test_plotting_needs_no_pyplot(run_dir: Path) -> None:
+    """Making all plots loads no pyplot, so that none of its figures can leak."""
+    program = (
+        "import sys; from livemon import quick_plot; "
+        f"quick_plot({str(run_dir)!r}); assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, capture_output=True)

@@ -1,0 +1,542 @@
+"""recorder.py: what is logged is on disk, whole and exact, and nothing that goes wrong there reaches the training."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import errno
+import json
+import logging
+import math
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from livemon import recorder
+from livemon.recorder import record
+
+
+def rows_of(run: Path) -> list[dict[str, str]]:
+    with open(run / "logs" / "metrics.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def header_of(run: Path) -> list[str]:
+    return (run / "logs" / "metrics.csv").read_text().splitlines()[0].split(",")
+
+
+def notes_of(run: Path) -> dict[str, Any]:
+    notes = json.loads((run / "livemon.json").read_text())
+    assert isinstance(notes, dict)
+    return notes
+
+
+def start_script(text: str, *args: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", text, *map(str, args)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+# -- what a row looks like -------------------------------------------------------------------------------------------
+
+
+def test_every_number_comes_back_exactly(tmp_path: Path) -> None:
+    """A float is written so that reading it gives the same float; nan and inf are words; True is 1; None is blank."""
+    values: list[Any] = [0.1, 1e-308, -0.0, 2**70, 1 / 3, True]
+    values += [np.float64(0.1), np.float32(0.1), np.int64(-3), np.array(2.5)]
+    with record(tmp_path) as log:
+        for value in values:
+            log({"x": value})
+        log({"x": math.nan, "y": math.inf, "z": -math.inf, "blank": None})
+    rows = rows_of(tmp_path)
+    assert [float(row["x"]) for row in rows[:-1]] == [float(value) for value in values]
+    assert rows[3]["x"] == str(2**70)
+    assert [rows[-1][name] for name in ("x", "y", "z", "blank")] == ["nan", "inf", "-inf", ""]
+
+
+def test_a_tensor_is_read(tmp_path: Path) -> None:
+    """A 0-d tensor is recorded as its number."""
+    torch = pytest.importorskip("torch")
+    with record(tmp_path) as log:
+        log({"loss": torch.tensor(0.1, requires_grad=True) * 1, "count": torch.tensor(3)})
+    assert float(rows_of(tmp_path)[0]["loss"]) == torch.tensor(0.1).item()
+    assert rows_of(tmp_path)[0]["count"] == "3"
+
+
+def test_the_value_is_read_at_the_moment_of_logging(tmp_path: Path) -> None:
+    """A total that is updated in place is recorded as it stood at each log()."""
+    total = np.zeros(())
+    metrics = {"total": total}
+    with record(tmp_path) as log:
+        for _ in range(3):
+            total += 1
+            log(metrics)
+    assert [float(row["total"]) for row in rows_of(tmp_path)] == [1, 2, 3]
+    assert metrics == {"total": total}, "the caller's dict is its own"
+
+
+def test_columns_stand_in_order_of_appearance(tmp_path: Path) -> None:
+    """The step comes first, then metrics as they appear; a row has blanks where it says nothing."""
+    with record(tmp_path) as log:
+        log({"b": 1, "a": 2})
+        log.flush()
+        log({"late": 3}, step=7)
+        log({"b": 4, "a": 5})
+    assert header_of(tmp_path) == ["step", "b", "a", "time_elapsed_seconds", "late"]
+    rows = rows_of(tmp_path)
+    assert [row["late"] for row in rows] == ["", "3", ""]
+    assert [row["b"] for row in rows] == ["1", "", "4"]
+
+
+def test_a_step_is_given_logged_or_counted(tmp_path: Path) -> None:
+    """The step is the argument, else the metric of that name, else one more than the last."""
+    with record(tmp_path) as log:
+        log({"x": 1})
+        log({"x": 1}, step=10)
+        log({"x": 1})
+        log({"x": 1, "step": 20})
+        log({"x": 1}, step=np.int64(30))  # type: ignore[arg-type]
+        log({"x": 1})
+    assert [row["step"] for row in rows_of(tmp_path)] == ["0", "10", "11", "20", "30", "31"]
+
+
+def test_names_and_texts_stay_in_their_cell(tmp_path: Path) -> None:
+    """A comma, a quote or a line's end in a name or a text makes no further cell and no further row."""
+    with record(tmp_path) as log:
+        log({'loss, "raw"\nvalue': 1, "note": 'a,b "c"\r\nd'})
+    assert rows_of(tmp_path)[0]['loss, "raw" value'] == "1"
+    assert rows_of(tmp_path)[0]["note"] == 'a,b "c" d'
+    assert len((tmp_path / "logs" / "metrics.csv").read_text().splitlines()) == 2
+
+
+def test_what_is_no_number_leaves_its_cell_blank(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A list or an array of several values is left out with one warning that names the metric; the rest is recorded."""
+    with record(tmp_path) as log:
+        for _ in range(3):
+            log({"loss": 1, "weights": [1, 2], "array": np.zeros(3)})  # type: ignore[dict-item]
+    assert [(row["loss"], row["weights"], row["array"]) for row in rows_of(tmp_path)] == [("1", "", "")] * 3
+    assert [record.message for record in caplog.records] == [
+        "livemon: 'weights' is a list, not one number; its cells stay blank"
+    ]
+
+
+# -- the file --------------------------------------------------------------------------------------------------------
+
+GROWING = """
+import sys
+from livemon.recorder import record
+with record(sys.argv[1]) as log:
+    for step in range(4000):
+        log({f"m{step // 100}": step, "x": step})
+        if step % 20 == 0:
+            log.flush()
+"""
+
+
+def test_a_reader_finds_a_whole_file_at_every_instant(tmp_path: Path) -> None:
+    """While rows and columns are added, whoever opens the file sees whole rows as wide as the header; none vanishes."""
+    writer = start_script(GROWING, tmp_path)
+    path = tmp_path / "logs" / "metrics.csv"
+    seen: list[str] = []
+    widths: set[int] = set()
+    while writer.poll() is None:
+        if not path.exists():
+            continue
+        content = path.read_text()
+        assert content.endswith("\n")
+        lines = content.splitlines()
+        width = lines[0].count(",")
+        assert all(line.count(",") == width for line in lines)
+        rows = [line.rstrip(",") for line in lines[1:]]
+        assert rows[: len(seen)] == seen
+        seen = rows
+        widths.add(width)
+    assert writer.communicate()[1] == ""
+    assert len(rows_of(tmp_path)) == 4000
+    assert len(widths) > 3, "the file was looked at while its header grew"
+
+
+def test_a_kill_loses_nothing_that_was_flushed(tmp_path: Path) -> None:
+    """After kill -9 every row that was flushed is there, and no part of a row."""
+    text = """
+import sys, itertools
+from livemon.recorder import record
+log = record(sys.argv[1])
+for step in range(500):
+    log({"x": step / 3})
+log.flush()
+print("flushed", flush=True)
+for step in itertools.count(500):
+    log({"x": step / 3})
+"""
+    writer = start_script(text, tmp_path)
+    assert writer.stdout is not None
+    assert writer.stdout.readline() == "flushed\n"
+    time.sleep(0.1)
+    writer.send_signal(signal.SIGKILL)
+    writer.communicate()
+    rows = rows_of(tmp_path)
+    assert len(rows) >= 500
+    whole = [row for row in rows if row["time_elapsed_seconds"] is not None]
+    assert [float(row["x"]) for row in whole] == [step / 3 for step in range(len(whole))]
+    assert len(whole) >= len(rows) - 1
+    assert notes_of(tmp_path)["state"] == "running"
+
+
+def test_a_row_waits_no_longer_than_a_second(tmp_path: Path) -> None:
+    """A training that logs rarely has each row on disk soon, without a further log()."""
+    with record(tmp_path) as log:
+        log({"x": 1})
+        deadline = time.monotonic() + 5
+        while not log.metrics_path.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(rows_of(tmp_path)) == 1
+
+
+def test_logging_fast_drops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop that logs faster than rows can be written has all of them on disk."""
+    monkeypatch.setattr(recorder, "MAX_WAITING", 10_000)
+    with record(tmp_path) as log:
+        for step in range(30_000):
+            log({"x": step})
+    assert [row["x"] for row in rows_of(tmp_path)] == [str(step) for step in range(30_000)]
+    assert log.dropped == 0
+
+
+def test_without_a_thread_log_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no thread can be started, log() writes by itself what is older than half a second, and the end the rest."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        log = record(tmp_path)
+    log({"x": 1})
+    assert len(rows_of(tmp_path)) == 1
+    log({"x": 2})
+    assert len(rows_of(tmp_path)) == 1
+    log.close()
+    assert len(rows_of(tmp_path)) == 2
+
+
+def test_a_removed_folder_comes_back(tmp_path: Path) -> None:
+    """Where somebody removes the file while the training runs, the next rows stand in a new one, with its header."""
+    with record(tmp_path / "run") as log:
+        log({"x": 1})
+        log.flush()
+        log.metrics_path.unlink()
+        log.metrics_path.parent.rmdir()
+        log({"x": 2})
+    assert [row["x"] for row in rows_of(tmp_path / "run")] == ["2"]
+
+
+# -- going on with a run -----------------------------------------------------------------------------------------------
+
+
+def test_a_resumed_run_is_appended_to(tmp_path: Path) -> None:
+    """Recording into a run that is there keeps its rows and its columns, and its steps and its clock go on."""
+    with record(tmp_path) as log:
+        log({"a": 1}, step=5)
+    path = tmp_path / "logs" / "metrics.csv"
+    path.write_text(path.read_text().rsplit(",", 1)[0] + ",100.5\n")
+    with record(tmp_path) as log:
+        log({"a": 2, "b": 3})
+    rows = rows_of(tmp_path)
+    assert header_of(tmp_path) == ["step", "a", "time_elapsed_seconds", "b"]
+    assert [(row["step"], row["a"], row["b"]) for row in rows] == [("5", "1", ""), ("6", "2", "3")]
+    assert 100.5 <= float(rows[1]["time_elapsed_seconds"]) < 110
+
+
+def test_a_file_of_somebody_else_is_gone_on_with(tmp_path: Path) -> None:
+    """A CSV file of another program, with Windows line ends and one inside a cell, keeps all its cells."""
+    path = tmp_path / "logs" / "metrics.csv"
+    path.parent.mkdir()
+    path.write_bytes(b'loss,note\r\n0.5,"two\r\nlines"\r\n0.25,\r\n')
+    with record(tmp_path) as log:
+        log({"loss": 0.125, "acc": 1}, step=3)
+    rows = rows_of(tmp_path)
+    assert [row["loss"] for row in rows] == ["0.5", "0.25", "0.125"]
+    assert rows[0]["note"] == "two\r\nlines"
+    assert (rows[2]["step"], rows[2]["acc"], rows[0]["acc"]) == ("3", "1", "")
+
+
+def test_half_a_line_never_becomes_a_row(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The incomplete line that a killed writer left is not completed by what is appended; it is said."""
+    path = tmp_path / "logs" / "metrics.csv"
+    path.parent.mkdir()
+    path.write_text("step,x\n1,0.5\n2,0.12")
+    with record(tmp_path) as log:
+        log({"x": 0.75})
+    assert [(row["step"], row["x"]) for row in rows_of(tmp_path)] == [("1", "0.5"), ("2", "0.75")]
+    assert "2,0.12" in caplog.text
+
+
+# -- the end, and what is known beside the metrics --------------------------------------------------------------------
+
+
+def test_notes_say_how_the_run_stands(tmp_path: Path) -> None:
+    """livemon.json says running, with the process, until the block is left, and then finished."""
+    with record(tmp_path, config={"lr": 1e-3, "odd": math.inf}, total_steps=100):
+        notes = notes_of(tmp_path)
+        assert (notes["livemon"], notes["state"], notes["pid"], notes["ended"]) == (1, "running", os.getpid(), None)
+        assert (notes["total_steps"], notes["config"]) == (100, {"lr": 1e-3, "odd": "inf"})
+    notes = notes_of(tmp_path)
+    assert notes["state"] == "finished"
+    assert notes["started"] <= notes["ended"] <= time.time()
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "reason"),
+    [
+        (ValueError("loss is nan"), "failed", "ValueError: loss is nan"),
+        (KeyboardInterrupt(), "failed", "interrupted"),
+        (SystemExit(0), "finished", ""),
+        (SystemExit(3), "failed", "SystemExit: 3"),
+    ],
+)
+def test_an_exception_marks_the_run_and_goes_on(tmp_path: Path, error: BaseException, state: str, reason: str) -> None:
+    """What ends the block is the run's end, in words, and is not swallowed; the rows before it are there."""
+
+    def train() -> None:
+        with record(tmp_path) as log:
+            log({"x": 1})
+            raise error
+
+    with pytest.raises(type(error)):
+        train()
+    notes = notes_of(tmp_path)
+    assert (notes["state"], notes["reason"]) == (state, reason)
+    assert len(rows_of(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(("end", "state"), [("", "finished"), ("1 / 0", "failed")])
+def test_a_record_that_nobody_closes_ends_with_the_process(tmp_path: Path, end: str, state: str) -> None:
+    """Without `with`, the process's end writes the rows that wait and says whether it ended with an error."""
+    text = f"import sys\nfrom livemon.recorder import record\nlog = record(sys.argv[1])\nlog({{'x': 1}})\n{end}"
+    start_script(text, tmp_path).communicate()
+    assert len(rows_of(tmp_path)) == 1
+    assert notes_of(tmp_path)["state"] == state
+
+
+def test_config_is_written_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    """config.json is written in a new folder, and never where another config or other files are."""
+    config = {"model": {"layers": 2}}
+    for name in ("new", "foreign", "used"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "foreign" / "config.json").write_text('{"theirs": 1}')
+    (tmp_path / "used" / "model.bin").write_text("")
+    for name in ("new", "foreign", "used"):
+        with record(tmp_path / name, config=config):
+            pass
+        assert notes_of(tmp_path / name)["config"] == config
+    assert json.loads((tmp_path / "new" / "config.json").read_text()) == config
+    assert json.loads((tmp_path / "foreign" / "config.json").read_text()) == {"theirs": 1}
+    assert not (tmp_path / "used" / "config.json").exists()
+    with record(tmp_path / "new", config={"other": 1}):
+        pass
+    assert json.loads((tmp_path / "new" / "config.json").read_text()) == config
+
+
+# -- what must not hurt the training ----------------------------------------------------------------------------------
+
+
+def test_a_full_disk_loses_no_row_once_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While writing fails nothing is raised and the file stays whole; when there is room again the rows are written."""
+    with record(tmp_path) as log:
+        log({"x": 0})
+        log.flush()
+        room = [25]  # ends in a row
+        real_write = os.write
+
+        def write(handle: int, data: bytes) -> int:
+            if room[0] <= 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            written = real_write(handle, data[: room[0]])
+            room[0] -= written
+            return written
+
+        monkeypatch.setattr(os, "write", write)
+        for step in range(1, 10):
+            log({"x": step})
+        log.flush()
+        content = log.metrics_path.read_text()
+        assert content.endswith("\n")
+        assert len(rows_of(tmp_path)) < 10
+        room[0] = 10_000
+    assert [row["x"] for row in rows_of(tmp_path)] == [str(step) for step in range(10)]
+    assert log.dropped == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 KiB."""
+    path = tmp_path / "small"
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(path)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    if not mounted:
+        pytest.skip("a small file system cannot be mounted here (that needs root); the monkeypatched test stands alone")
+    yield path
+    subprocess.run(["umount", str(path)], check=True)
+
+
+def test_a_really_full_disk(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """On a full file system the training goes on, the file holds whole rows, and what was dropped is counted."""
+    (small_disk / "ballast").write_bytes(bytes(200_000))
+    with record(small_disk / "run") as log:
+        for step in range(3_000):
+            log({"x": step / 7, "new" if step > 1_500 else "x2": 1})
+            if step % 100 == 0:
+                log.flush()
+        full = len(rows_of(small_disk / "run"))
+        (small_disk / "ballast").unlink()
+        log.flush()
+    rows = rows_of(small_disk / "run")
+    assert 0 < full < len(rows)
+    assert [float(row["x"]) for row in rows] == [step / 7 for step in range(len(rows))]
+    assert all(row["time_elapsed_seconds"] for row in rows)
+    assert len(rows) + log.dropped == 3_000
+    assert [message for message in caplog.messages if "No space left" in message][1:] == [], "one warning"
+
+
+def test_a_failed_replacement_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a new column cannot be added, the file stays as it was, without litter, and the rows are added later."""
+    with record(tmp_path) as log:
+        log({"x": 1})
+        log.flush()
+        before = log.metrics_path.read_text()
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(PermissionError("in use")))
+            log({"y": 2})
+            log.flush()
+        assert log.metrics_path.read_text() == before
+        assert [path.name for path in log.metrics_path.parent.iterdir()] == ["metrics.csv"]
+    assert [row["y"] for row in rows_of(tmp_path)] == ["", "2"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where nothing can be written at all, the training goes on and the lost rows are counted."""
+    (tmp_path / "file").write_text("")
+    with record(tmp_path / "file" / "run") as log:
+        log({"x": 1})
+        log.flush()
+        log({"x": 2})
+        log.flush()
+    assert log.dropped == 2
+    assert len([message for message in caplog.messages if "training goes on" in message]) == 1
+
+
+def test_a_history_that_cannot_be_read_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an earlier attempt's file cannot be opened at first, it is appended to later, and never written anew."""
+    with record(tmp_path) as log:
+        log({"x": 1})
+    with monkeypatch.context() as patch:
+        patch.setattr(recorder._MetricsFile, "resume", lambda _: (_ for _ in ()).throw(PermissionError("locked")))
+        log = record(tmp_path)
+        log({"x": 2}, step=1)
+        log.flush()
+        assert [row["x"] for row in rows_of(tmp_path)] == ["1"]
+    log.close()
+    assert [row["x"] for row in rows_of(tmp_path)] == ["1", "2"]
+
+
+def test_a_disk_that_does_not_answer_stops_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While a write hangs, log() goes on, what waits is bounded and counted, and the end waits two seconds at most."""
+    answer = threading.Event()
+    hanging = threading.Event()
+
+    def hang(*_: object) -> None:
+        hanging.set()
+        answer.wait(60)
+
+    monkeypatch.setattr(recorder, "_append", hang)
+    monkeypatch.setattr(recorder, "MAX_WAITING", 20_000)
+    log = record(tmp_path)
+    log({"x": 0})
+    log.flush()
+    log({"x": 1})
+    assert hanging.wait(5)
+    started = time.monotonic()
+    for step in range(30_000):
+        log({"x": step})
+    assert log.dropped == 10_000
+    log.close()
+    assert time.monotonic() - started < 2 + 3
+    assert "does not answer" in caplog.text
+    answer.set()
+    assert log._thread is not None
+    log._thread.join(20)
+
+
+def test_strict_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LIVEMON_STRICT=1 raises what is otherwise a warning."""
+    monkeypatch.setenv("LIVEMON_STRICT", "1")
+    with record(tmp_path) as log:
+        log({"x": 1})
+        assert len(rows_of(tmp_path)) == 1, "and writes at once"
+        with pytest.raises(ValueError):
+            log({"x": np.zeros(3)})
+        monkeypatch.setattr(recorder, "_append", lambda *_: (_ for _ in ()).throw(OSError("disk")))
+        with pytest.raises(OSError, match="disk"):
+            log({"x": 2})
+        monkeypatch.undo()
+
+
+def test_disabled_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LIVEMON_DISABLED=1 makes record() do nothing at all."""
+    monkeypatch.setenv("LIVEMON_DISABLED", "1")
+    with record(tmp_path / "run", config={"a": 1}) as log:
+        log({"x": 1})
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:This process.*fork:DeprecationWarning")
+def test_a_forked_child_writes_nothing(tmp_path: Path) -> None:
+    """A child of a fork, which has the queue and the lock in whatever state they were, neither hangs nor writes."""
+    with record(tmp_path) as log:
+        log({"x": 1})
+        with log._lock:  # as if the thread were just writing
+            child = os.fork()
+            if child == 0:
+                try:
+                    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+                    signal.alarm(20)
+                    log({"x": 2})
+                    log.flush()
+                    log.close("failed")
+                finally:
+                    os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        log({"x": 3})
+    assert [row["x"] for row in rows_of(tmp_path)] == ["1", "3"]
+    assert notes_of(tmp_path)["state"] == "finished"
+
+
+def test_a_copy_writes_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Pickling and deep copying work while recording; the copy records nothing and says so once."""
+    with record(tmp_path) as log:
+        log({"x": 1})
+        for other in (pickle.loads(pickle.dumps(log)), copy.deepcopy(log)):
+            caplog.clear()
+            other({"x": 2})
+            other({"x": 2})
+            other.close()
+            assert len(caplog.records) == 1
+            assert caplog.records[0].levelno == logging.WARNING
+    assert [row["x"] for row in rows_of(tmp_path)] == ["1"]

@@ -1,0 +1,110 @@
+"""A metric followed over the tables of a run as they grow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from livemon.table import Block, Cells, Table
+from livemon.tracks import Axis, MetricSource, PaceSource, Track
+
+STEP = Axis("step", "step")
+
+
+def add(table: Table, **columns: list[float]) -> Table:
+    count = len(next(iter(columns.values())))
+    table.append(Block(count, {name: Cells(np.array(values, float)) for name, values in columns.items()}))
+    return table
+
+
+VALUES = st.sampled_from([0.5, 1.0, -2.0, 7.0, np.nan, np.inf])
+BLOCKS = st.lists(st.lists(st.tuples(st.integers(0, 40), VALUES), max_size=30), max_size=6)
+
+
+@given(BLOCKS, st.booleans())
+@settings(max_examples=150)
+def test_followed_curve_is_the_curve_of_the_whole(blocks: list[list[tuple[int, float]]], log: bool) -> None:
+    """However the rows arrive, the curve and the counts are those of reading everything at once."""
+    table, followed = Table(), Track("loss", MetricSource("loss", STEP))
+    for block in blocks:
+        if block:
+            add(table, step=[float(step) for step, _ in block], loss=[value for _, value in block])
+        followed.read([table])
+        followed.curve_at((0.0, 40.0), 16, 0.9, log)
+    whole = Track("loss", MetricSource("loss", STEP))
+    whole.read([table])
+    left, right = followed.curve_at((0.0, 40.0), 16, 0.9, log), whole.curve_at((0.0, 40.0), 16, 0.9, log)
+    for one, other in zip((*left.raw_line(), *left.main_line()), (*right.raw_line(), *right.main_line()), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9)
+    assert (left.lowest, left.highest) == (right.lowest, right.highest)
+    for name in ("count", "nan_count", "inf_count", "first_bad", "x_low", "x_high", "positive", "restarts"):
+        assert getattr(followed, name) == getattr(whole, name), name
+    assert len(followed.overtaken) == len(whole.overtaken)
+
+
+def test_newest_attempt_wins_over_tables() -> None:
+    """An attempt that the writer deleted is overtaken from where the file's own rows begin, and joined before."""
+    old = add(Table(), step=[1.0, 2, 3, 4], loss=[10.0, 20, 30, 40])
+    new = add(Table(), step=[3.0, 4, 5], loss=[3.0, 4, 5])
+    track = Track("loss", MetricSource("loss", STEP))
+    track.read([old, new])
+    curve = track.curve_at((0.0, 10.0), 100, 0.0, False)
+    assert curve.raw_line()[1].tolist() == [10, 20, 3, 4, 5]
+    assert [y.tolist() for _, y in track.overtaken] == [[30.0, 40.0]]
+    assert track.restarts == [3.0]
+    assert track.best(rising=True) == (2.0, 20.0)
+
+
+def test_other_tables_start_afresh() -> None:
+    """Where the run's tables are other objects, nothing of the old ones is left."""
+    track = Track("loss", MetricSource("loss", STEP))
+    track.read([add(Table(), step=[1.0, 2], loss=[1.0, 2])])
+    track.read([add(Table(), step=[1.0], loss=[5.0])])
+    assert (track.count, track.last, track.restarts) == (1, (1.0, 5.0), [])
+
+
+def test_a_few_rows_more_read_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Following 1,000 appends makes the whole curve anew only where the smoothing changed, a handful of times."""
+    table, track = Table(), Track("loss", MetricSource("loss", STEP))
+    made = 0
+    points = Track.points
+
+    def counted(self: Track) -> object:
+        nonlocal made
+        made += 1
+        return points(self)
+
+    monkeypatch.setattr(Track, "points", counted)
+    for step in range(1_000):
+        add(table, step=[float(step)], loss=[1.0])
+        track.read([table])
+        track.curve_at((0.0, 1_000.0), 100, None, False)
+    assert made <= 6
+
+
+def test_seconds_per_step() -> None:
+    """The pace is the time between steps, over the steps between; several rows of one step count once."""
+    source = PaceSource("time", "step", STEP)
+    table = add(Table(), step=[10.0, 20, 20, 40], time=[5.0, 10.0, 11.0, 30.0])
+    x, y, start = source.read(table, 0)
+    assert (x.tolist(), y.tolist()) == ([20.0, 40.0], [0.5, 1.0])
+    add(table, step=[50.0, 5.0, 10.0], time=[35.0, 1.0, 2.0])
+    x, y, _ = source.read(table, start)
+    assert (x.tolist(), y.tolist()) == ([50.0, 10.0], [0.5, 0.2])
+
+
+def test_thousands_of_nan_are_thinned_but_counted() -> None:
+    """A hundred thousand NaN leave a bounded number of marks, the first of them in place, and a true count."""
+    values = np.full(100_000, np.nan)
+    values[50_000] = np.inf
+    table = Table()
+    table.append(Block(100_000, {"step": Cells(np.arange(100_000)), "loss": Cells(values)}))
+    track = Track("loss", MetricSource("loss", STEP))
+    track.read([table])
+    marks = track.bad_marks((0.0, 100_000.0))
+    assert (track.nan_count, track.inf_count) == (99_999, 1)
+    assert len(marks) <= 121
+    assert marks[0][0] == 0.0
+    assert (50_000.0, np.inf) in marks

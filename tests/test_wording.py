@@ -1,0 +1,68 @@
+"""Numbers, spans of time and settings as people read them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from livemon import wording
+
+
+@pytest.mark.parametrize(("value", "text"), [
+    (0.18321, "0.183"), (3.31747, "3.317"), (26.909, "26.91"), (5e-05, "5e-05"), (71272.78, "71.3k"),
+    (2.28e14, "2.3e+14"),
+    (0.0285132, "0.0285"), (9.99961, "10.00"), (1234.5, "1,234"), (105.0, "105"), (0.0, "0"), (-3.3, "-3.300"),
+    (999_999.0, "1,000k"), (1.23456e7, "12.3M"), (math.nan, "NaN"), (math.inf, "inf"), (-math.inf, "-inf"),
+])
+def test_number_has_about_four_digits(value: float, text: str) -> None:
+    """A measured value is said in about four digits, whatever its size."""
+    assert wording.number(value) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [
+    (0.0, "0 s"), (0.4, "0.4 s"), (4.2, "4 s"), (99.0, "99 s"), (185.0, "3 min"), (3599.0, "1h00"), (7800.0, "2h10"),
+    (100 * 3600.0, "4d 4h"),
+])
+def test_duration_has_two_units(seconds: float, text: str) -> None:
+    """A span of time is said in its largest units."""
+    assert wording.duration(seconds) == text
+
+
+def test_count_and_place() -> None:
+    """Steps have separators and say what they count; times on an axis of time are spans."""
+    assert wording.count(41230.0) == "41,230"
+    assert wording.count(2.5) == "2.5"
+    assert wording.place("step", 31000.0) == "step 31,000"
+    assert wording.place("hours", 2.5) == "2h30"
+
+
+def test_change_is_signed() -> None:
+    """A change says its direction; a leap is a factor; nothing known is an empty text."""
+    assert wording.change(-7.81) == "-7.8 %"
+    assert wording.change(0.01) == "0.0 %"
+    assert wording.change(2300.0) == "x24"
+    assert wording.change(None) == wording.change(math.nan) == ""
+
+
+def test_settings_are_a_handful_of_the_telling_ones() -> None:
+    """Of a large configuration the telling settings are shown under short names, the values short."""
+    config = {
+        "model_config": "distilgpt2", "dataset_name": "wikipedia", "batch_size": 8, "gradient_accumulation_steps": 16,
+        "learning_rate": 0.0005, "num_epochs": 3, "max_steps": -1, "warmup_steps": 2000, "fp16": True,
+        "adam_beta1": 0.9,
+    }
+    assert wording.settings(config) == (
+        ("model", "distilgpt2"), ("data", "wikipedia"), ("batch", "8 x 16"), ("lr", "0.0005"), ("epochs", "3"),
+        ("warmup", "2000"), ("precision", "fp16"),
+    )
+
+
+def test_settings_reach_into_nested_ones_and_fill_up() -> None:
+    """Nested settings are found by their last name; a small configuration is shown whole; texts stay short."""
+    found = dict(wording.settings({"optim": {"lr": 0.1}, "hidden": 8, "layers": [1, 2], "note": "x" * 50}))
+    assert found["lr"] == "0.1"
+    assert found["hidden"] == "8"
+    assert "layers" not in found
+    assert len(found["note"]) == 18
+    assert wording.settings({}) == ()
