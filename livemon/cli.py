@@ -179,7 +179,7 @@ def _reported() -> Iterator[None]:
     except Exception as error:
         if os.environ.get("LIVEMON_STRICT", "0") not in ("", "0"):
             raise
-        from livemon.monitor import explain
+        from livemon.screens import explain
 
         _say(explain(error))
         raise typer.Exit(CANNOT_SHOW) from None

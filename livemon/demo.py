@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from livemon.monitor import Style, ViewName
+    from livemon.screens import Style, ViewName
 
 __all__ = ["run_demo", "train"]
 

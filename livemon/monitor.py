@@ -8,32 +8,28 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal
+
+from livemon.screens import CLOCK_SECONDS, CannotShowError, Screen, Style, Talk, ViewName, choose_screens, explain
 
 if TYPE_CHECKING:
     from livemon.board import Board
     from livemon.experiment import ExperimentLoader
     from livemon.panels import BoardMaker, Options
     from livemon.views import View
-    from livemon.views.terminal import HeaderView
     from livemon.views.window import WindowView
     from livemon.wakeups import Wakeups
 
-Style = Literal["light", "dark"]
-ViewName = Literal["auto", "window", "file", "browser", "terminal"]
-
-__all__ = ["CannotShowError", "Monitor", "Screen", "explain", "open_run", "save_plots_or_elsewhere", "watch"]
+__all__ = ["Monitor", "open_run", "save_plots_or_elsewhere", "watch"]
 
 BOARD_SECONDS = 0.05  # from one look to the next, at least: 20 boards a second
 LONGEST_REST_SECONDS = 1.0  # where this process does other work, too, which is not ours to slow down for
-CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives
 LEAVE_SECONDS = 3.0  # the longest that a closed window waits for a thread that hangs on a dead disk
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from livemon.views.terminal import HeaderView
     from livemon.views.window import WindowView
 
-__all__ = ["CannotShowError", "Screen", "Style", "Talk", "ViewName", "choose_screens", "explain"]
+__all__ = ["CLOCK_SECONDS", "CannotShowError", "Screen", "Style", "Talk", "ViewName", "choose_screens", "explain"]
 
 CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives
 

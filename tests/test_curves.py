@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from livemon import curves
 from livemon.curves import Curve, Ema, Sample, Thinner
 
-FINITE = st.floats(-1e6, 1e6, allow_nan=False)
+FINITE = st.floats(-1e6, 1e6, allow_nan=False, allow_subnormal=False)
 STEPS = st.lists(st.integers(0, 30), min_size=0, max_size=60).map(lambda steps: np.array(steps, float))
 
 

@@ -23,6 +23,7 @@ ORDER = [
     "panels",
     "views",
     "plotter",
+    "screens",
     "monitor",
     "demo",
     "cli",

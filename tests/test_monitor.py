@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from livemon.board import Board, Header
-from livemon.monitor import CannotShowError, Monitor, Screen, _forwarded_display
+from livemon.monitor import Monitor
+from livemon.screens import CannotShowError, Screen, Talk, _forwarded_display
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 
 
@@ -413,7 +414,6 @@ def test_forwarded_display(environ: dict[str, str], forwarded: bool) -> None:
 
 def test_header_line_and_messages_do_not_mix() -> None:
     """A message ends the header line that is rewritten in place, so both stay readable."""
-    from livemon.monitor import _Talk
     from livemon.views.terminal import HeaderView
 
     class Terminal(io.StringIO):
@@ -421,7 +421,7 @@ def test_header_line_and_messages_do_not_mix() -> None:
             return True
 
     terminal = Terminal()
-    talk = _Talk(terminal)
+    talk = Talk(terminal)
     talk.header = HeaderView(terminal)
     talk.header.draw(Board(title="exp1", header=Header(run="exp1", state="running"), panels=()))
     talk.show("plots/a.png")

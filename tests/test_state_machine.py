@@ -304,6 +304,7 @@ class ReadingUnderFire(RuleBasedStateMachine):
         try:
             while self.writer.in_place:
                 self.writer.write_piece()
+            self._rows_were_deleted |= bool(self.writer.pieces)  # The writer has died in its rewrite.
             for _ in _rounds():
                 self.poll()
                 self.clock.advance(QUIET_SECONDS + 1)

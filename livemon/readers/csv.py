@@ -315,6 +315,8 @@ class CsvReader:
             return None
         if data.count(self.delimiter.encode(), 0, data.index(b"\n")) != width - 1:
             return None
+        if b"\r" in data and _count(data, "\n") != len(frame):  # To pandas, a carriage return alone ends a row too.
+            return None
         found = {name: _cells_of(frame[place].to_numpy(), nans) for place, name in enumerate(self.header)}
         if sum(as_inf for _, as_inf in found.values()) != nans:  # One was no word of its own, or a number too large.
             return None

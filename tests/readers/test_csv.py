@@ -106,6 +106,7 @@ WORDS = [
     "\uff11", "½", "True", "False", "true", "TRUE", "0,5", "1 2", " 0.5 ", "\t5", "5\u00a0", "\u20075", "tensor(0.5)",
     "tensor(0.5, device='cuda:0')", "step", "loss", "a", "b", "abc", "on", "x" * 300, "#N/A", "#NA", "-1.#IND",
     "1.#QNAN", "--", "12:34", "2024-01-01", "1+2j", "1j", "nan.", "nano", "infx", "n", "N", "\f", "\ufeff",
+    "inf nan", "nan nan", "banana", "infnan", "1nan", "nan1", "info",
 ]
 
 
@@ -189,7 +190,7 @@ def files(draw: st.DrawFn) -> bytes:
     columns = [_KINDS[draw(_mostly)] for _ in names]
     rows: list[str] = []
     for _ in range(draw(st.integers(0, 12))):
-        shape = draw(st.sampled_from(["row"] * 16 + ["blank", "header", "short", "long", "other header", "nul"]))
+        shape = draw(st.sampled_from(["row"] * 16 + ["blank", "header", "short", "long", "other header", "nul", "return"]))
         cells = [draw(column).replace(delimiter, "") for column in columns]
         if shape == "blank":
             rows.append(draw(st.sampled_from(["", " ", "\t"])))
@@ -201,6 +202,8 @@ def files(draw: st.DrawFn) -> bytes:
             rows.append(delimiter.join(cells[:-1]))
         elif shape == "long":
             rows.append(delimiter.join([*cells, *draw(st.lists(_cell, min_size=1, max_size=2))]))
+        elif shape == "return":
+            rows.append(delimiter.join(cells) + "\r" + delimiter.join(cells))
         elif shape == "nul":
             rows.append(delimiter.join(cells) + "\0")
         else:
