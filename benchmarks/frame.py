@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from livemon import names
 from livemon.board import Board
-from livemon.panels import BoardMaker
+from livemon.boards import BoardMaker
 from livemon.style import context
 from livemon.table import Block, Cells, Table
 from livemon.views._blit import Blitter

@@ -125,8 +125,8 @@ def plot(
 ) -> None:
     """Save the four plots of a run and print where they are."""
     with _reported():
+        from livemon.boards import Options
         from livemon.monitor import open_run, save_plots_or_elsewhere
-        from livemon.panels import Options
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
         run = open_run(path, _say)

@@ -28,7 +28,7 @@ class NoMetricsError(FileNotFoundError):
 def find_metrics(path: Path) -> tuple[Path, int] | None:
     """The metrics file that a path means, and how many other runs there are below it; None if there is none."""
     if path.is_file():
-        return (path, 0) if _reader_type(path) else None
+        return (path, 0) if _reader_type(path) or _may_become_metrics(path) else None
     if (own := _metrics_in(path)) is not None:
         return own, 0
     below = sorted(_runs_below(path), key=_age_key)
@@ -54,6 +54,13 @@ def _metrics_in(folder: Path) -> Path | None:
 def _reader_type(path: Path) -> type[CsvReader] | None:
     head = read_head(path)
     return next((reader for reader in READERS if reader.recognises(path, head)), None)
+
+
+def _may_become_metrics(path: Path) -> bool:
+    """Whether a file that the user named holds a header and nothing else yet."""
+    head = read_head(path)
+    lines = [line for line in head.splitlines() if line.strip()]
+    return len(lines) == 1 and b"\0" not in head and any(mark in lines[0] for mark in (b",", b";", b"\t"))
 
 
 def reader_for(path: Path) -> Reader:

@@ -29,6 +29,7 @@ from livemon.table import Table, x_at
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments", "newest_run"]
 
+SEARCH_REST = 20.0  # times what the last search took
 CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
 
 
@@ -58,6 +59,7 @@ class ExperimentLoader:
         self.metrics_path: Path | None = None
         self.exp_dir = self._given if self._given.is_dir() else run_folder(self._given)
         self.others = 0
+        self._search_from = 0.0
         self._anomalies = Anomalies()
         self._reader: Reader | None = None
         self._arrivals = Arrivals(clock)
@@ -96,10 +98,12 @@ class ExperimentLoader:
         return max(new, 0)
 
     def _find(self) -> None:
-        """Look for the metrics file until there is one."""
-        if self._reader is not None:
+        """Look for the metrics file until there is one; a large tree is not searched all the time."""
+        if self._reader is not None or time.monotonic() < self._search_from:
             return
+        started = time.monotonic()
         found = find_metrics(self._given)
+        self._search_from = time.monotonic() + SEARCH_REST * (time.monotonic() - started)
         if found is None:
             return
         self.metrics_path, self.others = found

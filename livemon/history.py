@@ -64,7 +64,7 @@ class History:
             table.append(update.block)
         if self._candidate is None:
             return []
-        if update.block is not None or update.restarted:
+        if update.block is not None or update.restarted or update.status != "ok":
             self._candidate_changed = self._clock()
         return self._settle(self._candidate, checked)
 

@@ -20,8 +20,8 @@ from livemon.screens import CLOCK_SECONDS, CannotShowError, Screen, Style, Talk,
 
 if TYPE_CHECKING:
     from livemon.board import Board
+    from livemon.boards import BoardMaker, Options
     from livemon.experiment import ExperimentLoader
-    from livemon.panels import BoardMaker, Options
     from livemon.views import View
     from livemon.views.window import WindowView
     from livemon.wakeups import Wakeups
@@ -79,7 +79,7 @@ def watch(
         ValueError: An argument means nothing.
         KeyboardInterrupt: The user pressed Ctrl-C.
     """
-    from livemon.panels import BoardMaker, Options
+    from livemon.boards import BoardMaker, Options
     from livemon.wakeups import Wakeups
 
     if until not in (None, "finished", "stalled"):

@@ -25,7 +25,7 @@ _SPLITS = {"train": "train", "training": "train", "trn": "train",
            "test": "test"}
 _STEMS = {"ppl": "perplexity", "lr": "learning_rate", "gradient_norm": "grad_norm", "gradnorm": "grad_norm",
           "total_grad_norm": "grad_norm", "accuracy": "acc"}
-_RISING = frozenset("acc accuracy f1 auc auroc reward rew return bleu rouge map iou r2 score precision recall".split())
+_RISING = frozenset(["acc", "accuracy", "f1", "auc", "auroc", "reward", "rew", "return", "bleu", "rouge", "map", "iou", "r2", "score", "precision", "recall"])
 
 # What a well-known name may be called elsewhere, best first. Patterns match whole names.
 _ALIASES: dict[str, tuple[str, ...]] = {

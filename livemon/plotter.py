@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from livemon import names
 from livemon.board import Board, Panel
-from livemon.panels import BoardMaker, Options
+from livemon.boards import BoardMaker, Options
 from livemon.views.static import render, save_figure
 
 if TYPE_CHECKING:

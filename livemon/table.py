@@ -24,7 +24,10 @@ Values = NDArray[np.float64] | NDArray[np.int64]
 
 
 class _Growing:
-    """A 1-d array that is appended to in amortised constant time; `view()` is not a copy, nor changed by what comes later."""
+    """A 1-d array that is appended to in amortised constant time.
+
+    `view()` is not a copy, and is not changed by what comes later.
+    """
 
     def __init__(self, dtype: type[np.generic]) -> None:
         self._data: NDArray[Any] = np.empty(0, dtype)
@@ -74,7 +77,7 @@ class Cells:
         return np.flatnonzero(self.logged), self.values[self.logged]
 
     def write_into(self, column: NDArray[np.float64]) -> None:
-        """Put the values into their rows of an array with an element a row of the block; no value is NaN, as pandas has it."""
+        """Put the values into an array with an element for each row of the block. A cell without one is NaN in it."""
         if self.rows is None:
             column[: len(self.values)] = self.values
         else:
@@ -92,7 +95,7 @@ class Block:
 class Column:
     """One named column: its numeric points and its texts.
 
-    What is appended waits as it came until somebody looks, so that reading a large file costs nothing for what nobody asks.
+    What is appended waits as it came until somebody looks: nothing is done for what nobody asks.
 
     Attributes:
         name: As the file spells it.
@@ -159,7 +162,7 @@ class Column:
             self._texts.extend(cells.texts)
 
     def dense(self, n_rows: int) -> Values:
-        """A new array with an element a row, float64 with NaN where there is no point, int64 where all are whole numbers."""
+        """A new array, shape (n_rows,): float64 with NaN where there is no point; int64 where all are whole numbers."""
         settled = len(self._values)
         if self._rows is None and settled + sum(_full_rows(cells) for _, cells in self._waiting) == n_rows:
             return np.concatenate([self._values.view(), *(cells.values for _, cells in self._waiting)])
@@ -238,7 +241,7 @@ class Table:
         return found
 
     def count_same(self, other: Table, start: int, stop: int) -> int:
-        """How many rows from `start` on, at most up to `stop`, say the same in both tables. Columns are matched by name."""
+        """How many rows from `start` on, up to `stop`, say the same in both tables. Columns are matched by name."""
         first_difference = stop
         for name in {**self.columns, **other.columns}:
             mine, theirs = self.columns.get(name), other.columns.get(name)

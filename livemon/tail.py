@@ -69,10 +69,10 @@ class _ChangedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Hold:
-    """A file that may be half overwritten: what it said when, and since when it is held."""
+    """A file that may be half overwritten: what it said, since when, and how long it was held before it said that."""
 
-    began: float
     since: float
+    waited: float
     size: int
     checksum: int
 
@@ -243,8 +243,10 @@ class Tail:
         if size < self.offset or (hold and size < hold.size):
             return False
         if hold is None or self._checksum(descriptor, hold.size) != hold.checksum:
-            self._hold = _Hold(hold.began if hold else now, now, size, self._checksum(descriptor, size))
-            return now - self._hold.began < PATIENCE_SECONDS
+            # Time in which nobody looked, a laptop's sleep, is no waiting.
+            waited = hold.waited + min(now - hold.since, 1.0) if hold else 0.0
+            self._hold = _Hold(now, waited, size, self._checksum(descriptor, size))
+            return waited < PATIENCE_SECONDS
         last_line = self._anchor[self._anchor[:-1].rfind(self._line_end or b"\n") + 1 :]
         not_reached = self._anchor_now(descriptor).endswith(last_line)
         return now - hold.since < (QUIET_SECONDS if not_reached else SETTLE_SECONDS)

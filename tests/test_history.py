@@ -142,6 +142,25 @@ def test_a_short_file_is_believed_after_a_quiet_time(watched: Watched) -> None:
     assert watched.history.n_rows == 10
 
 
+@pytest.mark.parametrize("status", ["missing", "unreadable", "rewriting"])
+def test_a_file_that_cannot_be_read_is_not_quiet(watched: Watched, status: str) -> None:
+    """FAULTS 20: a half rewritten file that then has gone, or cannot be read, is waited for; it is not taken for
+    all there is."""
+    watched.write(HEADER + rows(0, 10))
+    watched.look()
+    watched.write("")
+    watched.look()
+    watched.write(HEADER + rows(0, 4))
+    watched.look()
+    for _ in range(5):
+        watched.clock.advance(QUIET_SECONDS)
+        assert watched.history.apply(Update(status=status)) == []
+    assert watched.shown() == [losses(0, 10)]
+    watched.write(HEADER + rows(0, 11))
+    watched.look()
+    assert watched.shown() == [losses(0, 11)]
+
+
 def test_rows_that_trickle_in_prolong_the_waiting(watched: Watched) -> None:
     """A rewrite that goes on is waited for, however long it takes."""
     watched.write(HEADER + rows(0, 10))

@@ -16,11 +16,9 @@ HEAVY = ("matplotlib.pyplot", "torch", "lightning", "pytorch_lightning", "transf
 # line above its own.
 ORDER = [
     "tail anomalies board config curves names style table wakeups wording recorder",
-    "readers groups tracks testing",
-    "history run_tracks discovery liveness",
-    "experiment header box_panel curve_panel",
-    "stills",
-    "panels",
+    "readers testing",
+    "history boards discovery liveness",
+    "experiment",
     "views",
     "plotter",
     "screens",

@@ -184,6 +184,7 @@ class ReadingUnderFire(RuleBasedStateMachine):
         count = sum(map(len, shown))
         assert count >= self.rows_on_show or dropped, f"{count} rows on show, before {self.rows_on_show}"
         self.rows_on_show = count
+        self._version_seen = True
         if not self._rows_were_deleted:
             assert not self.history.kept, "rows are on show as deleted, and the writer deleted none"
         invented = [row for rows in shown for row in rows if row not in self.writer.written]
@@ -203,6 +204,7 @@ class ReadingUnderFire(RuleBasedStateMachine):
     @precondition(lambda self: not self.path.exists() and not self.away.exists())
     @rule(dice=_DICE)
     def create(self, dice: random.Random) -> None:
+        self._version_seen = False
         self._other_run(dice)
         self.writer.start_rewrite(dice, in_place=False)
 
@@ -235,13 +237,14 @@ class ReadingUnderFire(RuleBasedStateMachine):
         self.writer.header = ["step", "v", *sorted({*self.writer.header[2:], *names})]
         self.writer.add(self.writer.new_row(dice))
         self.writer.start_rewrite(dice, in_place=False)
+        self._version_seen = False
         self._perhaps_poll(look)
 
     @precondition(lambda self: self.writer.whole and len(self.writer.header) < 2 + len(_EXTRA_NAMES))
     @rule(count=st.integers(1, 3), dice=_DICE, look=st.booleans())
     def grow_header_as_stable_baselines(self, count: int, dice: random.Random, look: bool) -> None:
-        if self.tail.offset == 0:  # Whose first look falls into a half overwritten file cannot know it.
-            self.poll()
+        if not self._version_seen or self.tail.offset == 0:
+            self.poll()  # Whose first look at a version falls into its being overwritten cannot know it.
         new = sorted(set(_EXTRA_NAMES) - set(self.writer.header))[:count]
         self.writer.header = [*self.writer.header, *new]
         self.writer.add(self.writer.new_row(dice))
@@ -261,6 +264,7 @@ class ReadingUnderFire(RuleBasedStateMachine):
           dice=_DICE)
     def upset(self, how: str, dice: random.Random) -> None:
         self._rows_were_deleted |= how != "rename"
+        self._version_seen &= how in ("rename", "kill")
         if how in ("truncate", "replace other"):
             self._other_run(dice)
         if how == "truncate":  # and another run writes into the same file

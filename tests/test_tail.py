@@ -402,6 +402,18 @@ def test_a_file_that_never_rests_is_read_all_the_same(path: Path, clock: HandClo
     assert look.lines == path.read_bytes()
 
 
+def test_sleep_is_no_waiting(path: Path, clock: HandClock) -> None:
+    """A file found half overwritten, and again after a night in which nobody looked, is held all the same."""
+    path.write_bytes(FILE)
+    tail = Tail(path, clock=clock)
+    tail.look()
+    overwrite(path, b"STEP,LOSS", 0, 4)
+    assert tail.look().status == "rewriting"
+    clock.advance(8 * 3600)
+    overwrite(path, b"STEP,LOSS", 4, 9)
+    assert tail.look().status == "rewriting"
+
+
 def test_rows_appended_while_a_file_is_held(path: Path, clock: HandClock) -> None:
     """Rows that are appended meanwhile do not prolong the wait."""
     path.write_bytes(FILE)

@@ -1,8 +1,8 @@
 """Comma-separated values, and their relatives with semicolons and tabs: new lines -> cells.
 
-Two ways lead to the same cells. The plain way takes a line apart with the standard library and each number with a strict
-grammar. The fast way gives big blocks to pandas, and only keeps what it returns after checks which show that the plain
-way would say the same; else it hands the block back. A test holds the two together.
+Two ways lead to the same cells. The plain way takes a line apart with the standard library and each number with a
+strict grammar. The fast way gives big blocks to pandas, and only keeps what it returns after checks which show that the
+plain way would say the same; else it hands the block back. A test holds the two together.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from livemon.anomalies import Anomaly
 from livemon.names import is_x
 from livemon.readers import Update
-from livemon.table import Block, Cells
+from livemon.table import Block, Cells, Values
 from livemon.tail import Tail
 
 __all__ = ["CsvReader", "parse_number"]
@@ -39,13 +39,14 @@ _BLANKS = sorted(MISSING)
 _INF = re.compile(rb"inf", re.IGNORECASE)
 
 # Before 3.1, pandas rounds the last digit of some numbers wrongly unless told otherwise.
-_EXACT = {} if tuple(int(part) for part in pd.__version__.split(".")[:2]) >= (3, 1) else {"float_precision": "round_trip"}
+_OLD_PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2]) < (3, 1)
+_EXACT = {"float_precision": "round_trip"} if _OLD_PANDAS else {}
 
 
 def parse_number(text: str) -> int | float | None:
     """The number that a cell says, or None where it says none.
 
-    Only what a C or Python program writes for a number counts: no underscores, no other scripts' digits, no hexadecimal.
+    Only what programs write for a number counts: no underscores, no other scripts' digits, no hexadecimal.
     `nan` and `inf` words are numbers; a finite number too large for a float64 is not (`OverflowError`).
     """
     text = text.strip()
@@ -84,7 +85,7 @@ class _Gathered:
 
     def cells(self, n_rows: int) -> Cells:
         whole = all(type(value) is int for value in self.values)
-        values = np.array(self.values, dtype=np.int64 if whole else np.float64)
+        values: Values = np.array(self.values, np.int64) if whole else np.array(self.values, np.float64)
         rows = None if len(self.rows) == n_rows else np.array(self.rows, dtype=np.int64)
         return Cells(values, None, rows, np.array(self.text_rows, dtype=np.int64), tuple(self.texts))
 
@@ -94,7 +95,7 @@ class CsvReader:
 
     Attributes:
         path: The file.
-        header: The columns' names, [] before the header is complete. Blank ones are named "column N", doubled ones get ".1".
+        header: The columns' names, [] before the header is complete. Blank ones are "column N", doubled ones get ".1".
         delimiter: Found in the header.
     """
 
@@ -194,7 +195,8 @@ class CsvReader:
             header.append(f"{name}.{count}" if count else name)
             taken.add(header[-1])
             if count == 1:
-                anomalies.append(self._odd("name doubled", f"the header has two columns {name!r}; the second is {name}.1"))
+                message = f"the header has two columns {name!r}; the second is {name}.1"
+                anomalies.append(self._odd("name doubled", message))
         self.header, self._written = header, names
         self._declared = list(dict.fromkeys([*header, *self._declared]))
 
@@ -221,7 +223,7 @@ class CsvReader:
     def _record_length(self, lines: list[bytes], first: int) -> int:
         """How many lines the record that starts with line `first` has; 0 if it is not complete yet.
 
-        A quote that stays open for LONGEST_QUOTE was a mistake: its line stands alone, and the others are read as they are.
+        A quote that stays open for LONGEST_QUOTE was a mistake: its line stands alone, and the others are read as such.
         """
         if b'"' not in lines[first]:
             return 1
@@ -296,7 +298,8 @@ class CsvReader:
             return True
         if len(names) < 2 or any(name in MISSING or _is_number(name) for name in names) or len(set(names)) < len(names):
             return False
-        return any(is_x(name) for name in names) and len(set(names) & set(self.header)) * 2 >= min(len(names), len(self.header))
+        shared = len(set(names) & set(self.header))
+        return any(is_x(name) for name in names) and 2 * shared >= min(len(names), len(self.header))
 
     # -- the fast way
 

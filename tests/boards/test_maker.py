@@ -15,7 +15,7 @@ import pytest
 from livemon import names
 from livemon.anomalies import Anomaly
 from livemon.board import Board, Panel, to_plain
-from livemon.panels import BoardMaker, Options
+from livemon.boards import BoardMaker, Options
 from livemon.table import Block, Cells, Table
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from livemon import names, wording
 from livemon.board import Colour, Header, SummaryRow
-from livemon.groups import kind_of, value_text
-from livemon.run_tracks import RunTracks
-from livemon.tracks import Track
+from livemon.boards.groups import kind_of, value_text
+from livemon.boards.run_tracks import RunTracks
+from livemon.boards.tracks import Track
 
 __all__ = ["header", "headline", "summary"]
 

@@ -10,14 +10,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from livemon import header, names, wording
+from livemon import names, wording
 from livemon.board import Board, Colour, Panel
-from livemon.box_panel import BoxPanel
-from livemon.curve_panel import CurvePanel
+from livemon.boards import header
+from livemon.boards.box_panel import BoxPanel
+from livemon.boards.curve_panel import CurvePanel
+from livemon.boards.groups import PACE, PACE_GROUP, Group, group
+from livemon.boards.run_tracks import Options, Run, RunTracks
+from livemon.boards.stills import Stills
 from livemon.curves import Limits
-from livemon.groups import PACE, PACE_GROUP, Group, group
-from livemon.run_tracks import Options, Run, RunTracks
-from livemon.stills import Stills
 
 __all__ = ["BoardMaker", "Options", "Run"]
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from livemon.boards.tracks import Axis, MetricSource, PaceSource, Track
 from livemon.table import Block, Cells, Table
-from livemon.tracks import Axis, MetricSource, PaceSource, Track
 
 STEP = Axis("step", "step")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livemon.groups import group, kind_of
+from livemon.boards.groups import group, kind_of
 
 
 @pytest.mark.parametrize(("metric", "kind"), [

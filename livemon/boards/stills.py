@@ -8,13 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from livemon import curves, header, names, wording
+from livemon import curves, names, wording
 from livemon.board import Bars, Board, Mark, Panel
-from livemon.box_panel import BoxPanel, epochs_of
-from livemon.curve_panel import CurvePanel
+from livemon.boards import header
+from livemon.boards.box_panel import BoxPanel, epochs_of
+from livemon.boards.curve_panel import CurvePanel
+from livemon.boards.groups import PACE, PACE_GROUP, Group, colour_of, group, kind_of
+from livemon.boards.run_tracks import Options, Run, RunTracks
 from livemon.curves import Limits
-from livemon.groups import PACE, PACE_GROUP, Group, colour_of, group, kind_of
-from livemon.run_tracks import Options, Run, RunTracks
 
 __all__ = ["Stills"]
 

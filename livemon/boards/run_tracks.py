@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from livemon import curves, names
+from livemon.boards.groups import PACE
+from livemon.boards.tracks import Axis, MetricSource, PaceSource, Track
 from livemon.curves import Limits
-from livemon.groups import PACE
 from livemon.table import Table
-from livemon.tracks import Axis, MetricSource, PaceSource, Track
 
 __all__ = ["Options", "Run", "RunTracks"]
 

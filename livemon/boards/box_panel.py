@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from livemon import curves, wording
 from livemon.board import Box, Panel
+from livemon.boards.tracks import Axis, MetricSource, Track
 from livemon.curves import Limits
 from livemon.table import Table
-from livemon.tracks import Axis, MetricSource, Track
 
 __all__ = ["BoxPanel", "epochs_of"]
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from livemon import curves, names, wording
 from livemon.board import Colour, Line, Mark, Panel
+from livemon.boards.groups import Group, is_perplexity, value_text
+from livemon.boards.run_tracks import Options
+from livemon.boards.tracks import Track
 from livemon.curves import Limits
-from livemon.groups import Group, is_perplexity, value_text
-from livemon.run_tracks import Options
-from livemon.tracks import Track
 
 __all__ = ["CurvePanel"]
 

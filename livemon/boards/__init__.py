@@ -1,0 +1,11 @@
+"""Making boards: a run -> the panels, lines, limits, marks and numbers that views show. `board.py` says what a board is.
+
+From left to right: `tracks` (points of one metric), `run_tracks` (all of a run), `groups` (which metrics share a panel),
+`curve_panel` and `box_panel` (one panel each), `header`, `maker` (the live board), `stills` (the boards of the final plots).
+"""
+
+from livemon.boards.maker import BoardMaker as BoardMaker
+from livemon.boards.maker import Options as Options
+from livemon.boards.maker import Run as Run
+
+__all__ = ["BoardMaker", "Options", "Run"]
