@@ -195,7 +195,8 @@ class ReadingUnderFire(RuleBasedStateMachine):
         if self.writer.in_place:  # Between two pieces a writer does not rest for SETTLE_SECONDS.
             seconds = min(seconds, tail.SETTLE_SECONDS * 0.9 - self._waited)
             self._waited += seconds
-        elif self.writer.pieces:  # Who rests in the middle of a rewrite is taken for dead.
+        elif self.writer.pieces or self.history.rewriting:
+            # Who rests in the middle of a rewrite is taken for dead; and who does not look meanwhile cannot tell.
             self._rows_were_deleted = True
         self.clock.advance(seconds)
 
