@@ -103,7 +103,8 @@ class ExperimentLoader:
             return
         started = time.monotonic()
         found = find_metrics(self._given)
-        self._search_from = time.monotonic() + SEARCH_REST * (time.monotonic() - started)
+        took = time.monotonic() - started
+        self._search_from = time.monotonic() + (SEARCH_REST * took if took > 0.01 else 0.0)
         if found is None:
             return
         self.metrics_path, self.others = found

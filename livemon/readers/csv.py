@@ -34,9 +34,9 @@ _NOT_FINITE = re.compile(r"([+-]?)(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 FAST_FROM_BYTES = 16 << 10
+PIECE = 64 << 10  # bytes that are looked at in one go: what the cache holds, and memory that is used again
 LONGEST_QUOTE = 64 << 10
 _BLANKS = sorted(MISSING)
-_INF = re.compile(rb"inf", re.IGNORECASE)
 
 # Before 3.1, pandas rounds the last digit of some numbers wrongly unless told otherwise.
 _OLD_PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2]) < (3, 1)
@@ -339,7 +339,7 @@ class CsvReader:
         nans = 0
         if b"n" in data or b"N" in data:
             changed, nans = _nan_as_inf(data)
-            if nans and (b"i" in data or b"I" in data) and _INF.search(data):
+            if changed is None:
                 return None, 0
             data = changed
         read: Callable[..., pd.DataFrame] = pd.read_csv
@@ -353,26 +353,34 @@ class CsvReader:
 
 
 def _count(data: bytes, character: str) -> int:
-    """How often a character stands in the data; in pieces that the cache holds, ten times as fast as `bytes.count`."""
-    codes, code, piece = np.frombuffer(data, np.uint8), ord(character), 1 << 17
-    return sum(int(np.count_nonzero(codes[start : start + piece] == code)) for start in range(0, len(codes), piece))
+    """How often a character stands in the data; several times as fast as `bytes.count`."""
+    codes, code = np.frombuffer(data, np.uint8), ord(character)
+    return sum(int(np.count_nonzero(codes[start : start + PIECE] == code)) for start in range(0, len(codes), PIECE))
 
 
-def _nan_as_inf(data: bytes) -> tuple[bytes, int]:
-    """The data with `inf` for each `nan`, upper and lower case alike, and how many there were.
+def _nan_as_inf(data: bytes) -> tuple[bytes | None, int]:
+    """The data with `inf` for each `nan`, upper and lower case alike, and how many there were; None if it says inf, too.
 
-    pandas cannot tell a logged nan from a blank cell; an inf it can, where nothing else says inf.
+    pandas cannot tell a logged nan from a blank cell; an inf it can.
     """
     codes = np.frombuffer(data, np.uint8)
-    lower = codes | 0x20
-    starts = np.flatnonzero(lower[:-2] == ord("n"))
-    starts = starts[(lower[starts + 1] == ord("a")) & (lower[starts + 2] == ord("n"))]
-    if len(starts) == 0:
+    nans = _find(codes, "nan")
+    if len(nans) == 0:
         return data, 0
+    if (b"f" in data or b"F" in data) and len(_find(codes, "inf")):
+        return None, 0
     changed = codes.copy()
     for place, (old, new) in enumerate(zip("nan", "inf", strict=True)):
-        changed[starts + place] += np.uint8((ord(new) - ord(old)) % 256)
-    return changed.tobytes(), len(starts)
+        changed[nans + place] += np.uint8((ord(new) - ord(old)) % 256)
+    return changed.tobytes(), len(nans)
+
+
+def _find(codes: NDArray[np.uint8], word: str) -> NDArray[np.int64]:
+    """Where a word of three letters starts, in upper or lower case."""
+    first, second, third = (ord(letter) for letter in word)
+    centres = np.flatnonzero((codes[1:-1] | 0x20) == second) + 1
+    near = ((codes[centres - 1] | 0x20) == first) & ((codes[centres + 1] | 0x20) == third)
+    return np.asarray(centres[near] - 1)
 
 
 class _Bytes:
@@ -417,15 +425,16 @@ def _float_cells(values: NDArray[np.float64], nans: int) -> tuple[Cells | None, 
 
 
 def _text_cells(values: NDArray[np.object_], nans: int) -> tuple[Cells | None, int]:
-    """The cells of a column of words; None if a number or a nan stands among them."""
+    """The cells of a column of words; None if a number stands among them, or what may have been a nan within a word."""
     present = pd.notna(values)
     words = values[present]
     if not all(isinstance(word, str) for word in words):  # pandas took some for numbers or booleans.
         return None, 0
     texts = tuple(word.strip() for word in words)
-    if nans and any("inf" in text.lower() for text in set(texts)):
+    different = set(texts)
+    if nans and any("in" in text.lower() for text in different):
         return None, 0
-    if any(_is_number(text) or text in MISSING for text in set(texts)):
+    if any(_is_number(text) or text in MISSING for text in different):
         return None, 0
     return Cells(np.empty(0, np.int64), text_rows=np.flatnonzero(present), texts=texts), 0
 

@@ -247,6 +247,45 @@ def test_each_word_beside_others(word: str, company: str) -> None:
         assert fast == answer([data])
 
 
+# What pandas takes otherwise, each of it enough to mislead the fast way if one of its checks were not there.
+TRAPS = {
+    "a nan in a word, and too large a number": "step,loss\n1,nano\n1e400,a\n",
+    "a nan, and too large a number": "step,loss\n1,nan\n1e400,2\n",
+    "a nan and an inf": "step,loss\n1,nan\n2,inf\n",
+    "a short row": "step,loss\n1,2\n3\n4,5\n",
+    "a wide row first, and a short one": "step,loss\n1,2,3\n4\n",
+    "a short row first, and a wide one": "step,loss\n4\n1,2,3\n",
+    "wide rows only": "step,loss\n1,2,3\n1,2,3\n",
+    "trailing delimiters": "step,loss\n1,2,\n1,2,\n",
+    "a carriage return within a row": "step,loss\n1,2\r3,4\n5,6\n",
+    "carriage returns, one within a row": "step,loss\r\n1,2\r3,4\r\n5,6\r\n",
+    "a doubled carriage return": "step,loss\r\r\n1,2\r\r\n",
+    "a byte order mark below the header": "step,loss\n\ufeff1,2\n",
+    "a blank row": "step,loss\n1,2\n\n3,4\n",
+    "a row of blanks": "step,loss\n1,2\n,\n3,4\n",
+    "a row of blanks between tabs": "step\tloss\n1\t2\n\t\n3\t4\n",
+    "blank rows of a single column": "loss\n1\n\n2\n",
+    "the header again": "word,loss\na,\nword,loss\nb,\n",
+    "another header": "word,step\na,\nstep,new\nb,\n",
+    "a header in another column": "epoch,step\nstep,a\n",
+    "booleans with a gap": "step,flag\n1,true\n2,\n",
+    "numbers that only look whole": "step,n\n1,1\n2,9223372036854775808\n",
+    "a comment": "step,loss\n#1,2\n3,4\n",
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_what_would_mislead_pandas(trap: str) -> None:
+    """Each known way in which pandas takes rows otherwise ends at what the plain way says."""
+    data = TRAPS[trap].encode()
+    for pieces in ([data], _whole_lines(data, range(len(data)))):
+        with pytest.MonkeyPatch.context() as limits:
+            limits.setattr(csv_module, "FAST_FROM_BYTES", 0)
+            fast = answer(pieces)
+            limits.setattr(csv_module, "FAST_FROM_BYTES", 1 << 60)
+            assert fast == answer(pieces)
+
+
 def test_the_fast_way_is_taken_where_it_can_be() -> None:
     """A large plain table never meets the plain way: without this, the tests above would compare one way with
     itself."""
