@@ -27,7 +27,9 @@ _HOMES = {
     "watch": "monitor",
 }
 
-__all__ = ["ExperimentLoader", "ExperimentPlotter", "__version__", "discover_experiments", "quick_plot", "record", "watch"]
+__all__ = [
+    "ExperimentLoader", "ExperimentPlotter", "__version__", "discover_experiments", "quick_plot", "record", "watch",
+]
 
 
 def __getattr__(name: str) -> object:

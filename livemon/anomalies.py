@@ -29,7 +29,7 @@ class Anomaly:
 
 
 class Anomalies:
-    """The anomalies of one run. The first `KEPT_PER_KIND` of a kind are kept one by one, the rest as one entry with a count."""
+    """The anomalies of one run. The first `KEPT_PER_KIND` of a kind are kept one by one, the rest as one."""
 
     def __init__(self) -> None:
         self._kept: dict[str, list[Anomaly]] = {}

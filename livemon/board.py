@@ -24,8 +24,8 @@ class Line:
 
     Attributes:
         metric: The metric that it shows.
-        kind: "raw" (pale, thin, behind), "main" (the line people read: smoothed, or the only one), "points" (few points:
-            line with a dot at each), "overtaken" (an earlier attempt that a newer one replaced: dimmed).
+        kind: "raw" (pale, thin, behind), "main" (the line people read: smoothed, or the only one), "points" (few
+            points: line with a dot at each), "overtaken" (an earlier attempt that a newer one replaced: dimmed).
         x, y: shape (n,), float64, finite, x not decreasing. Gaps are NaN in y.
         colour: key of the palette.
         label: text at the line's right end, e.g. "train 3.317"; "" for none.
@@ -44,8 +44,8 @@ class Mark:
     """Something that happened at one place.
 
     Attributes:
-        kind: "nan", "inf" (at the panel's edge, where it was logged), "beyond" (a finite value outside the limits, at the edge),
-            "best" (a star on the line), "restart" and "epoch" (a thin vertical line).
+        kind: "nan", "inf" (at the panel's edge, where it was logged), "beyond" (a finite value outside the limits, at
+            the edge), "best" (a star on the line), "restart" and "epoch" (a thin vertical line).
         x: Where.
         y: The value, or None for a mark at the panel's edge.
         text: Shown beside it; "" for none.
@@ -160,7 +160,8 @@ class Header:
         """The one-line header. Where `width` (characters) is too narrow for all of it, problems come first and what
         does not fit is left out, whole parts at a time; what is left is cut."""
         start = f"{self.run} ● {self.state}"
-        groups = ["  " + " · ".join(self.progress) if self.progress else "", self.metric, self.age, " · ".join(self.problems)]
+        progress = "  " + " · ".join(self.progress) if self.progress else ""
+        groups = [progress, self.metric, self.age, " · ".join(self.problems)]
         full = _join(start, groups)
         if width is None or len(full) <= width:
             return full
@@ -186,9 +187,10 @@ class Board:
     Attributes:
         title: large text at the top left, the run's name as a rule.
         header: the header line.
-        headline: the main metric at the top right: (text, small text, colour), e.g. ("val_loss 0.183 ↓", "best 0.183 @ 42,000").
-        panels: in order of importance; a view fills a grid of `columns` with them, row by row. The summary stands behind
-            the first panel.
+        headline: the main metric at the top right: (text, small text, colour), e.g. ("val_loss 0.183 ↓",
+            "best 0.183 @ 42,000", "orange").
+        panels: in order of importance; a view fills a grid of `columns` with them, row by row. The summary stands
+            behind the first panel.
         summary, config: the numbers and settings beside the first panel; both empty for boards without them.
         left_out: how many panels there would be more; `hint` says how to see them.
         columns: of the grid.
@@ -207,7 +209,7 @@ class Board:
 
 
 def to_plain(item: Any) -> Any:
-    """A board, or any part of it, as dicts, lists, texts and numbers. NaN and infinity become texts, as JSON has neither."""
+    """A board, or any part of it, as dicts, lists, texts and numbers. NaN and infinity become texts, as JSON asks."""
     if is_dataclass(item) and not isinstance(item, type):
         return {part.name: to_plain(getattr(item, part.name)) for part in fields(item)}
     if isinstance(item, np.ndarray):

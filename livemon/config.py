@@ -21,7 +21,7 @@ _CONFIG_FILES = ("config.json", "hparams.yaml", "args.yaml", "params.json", ".hy
 
 def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
     """The run's settings, and what was wrong with files that could not be used. None where no file has any."""
-    problems = []
+    problems: list[str] = []
     note = read_note(folder).get("config")
     if isinstance(note, dict) and note:
         return note, problems
@@ -73,8 +73,7 @@ class _InertLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            event = self.get_event()
-            raise yaml.YAMLError(f"it uses an alias (*{event.anchor}), which can make a small file huge")
+            raise yaml.YAMLError("it uses an alias (*name), which can make a small file huge")
         return super().compose_node(parent, index)
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from livemon.readers import Reader, read_head
 from livemon.readers.csv import CsvReader
 
-__all__ = ["NoMetricsError", "discover_experiments", "find_metrics", "newest_run", "no_metrics_message", "nothing_there",
-           "reader_for", "run_folder"]
+__all__ = ["NoMetricsError", "discover_experiments", "find_metrics", "newest_run", "no_metrics_message",
+           "nothing_there", "reader_for", "run_folder"]
 
 READERS: tuple[type[CsvReader], ...] = (CsvReader,)
 
 # Where metrics are looked for in a run's folder, best first. Then any file in it that a reader recognises.
-METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", "progress.csv", "results.csv", "history.csv",
-                 "summary.csv", "training.log")
+METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", "progress.csv", "results.csv",
+                 "history.csv", "summary.csv", "training.log")
 SEARCH_DEPTH = 6
 _NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
 
@@ -142,5 +142,5 @@ def no_metrics_message(path: Path) -> str:
     if path.is_file():
         return (f"{path} is not a metrics file that livemon reads. It reads CSV files: "
                 "a header line with names, then rows with numbers.")
-    return (f"no metrics in {path}. Looked for {', '.join(METRICS_FILES)}, any other .csv or .tsv file with a header and "
-            "numbers, and runs in the folders below. Name a run's folder or its metrics file.")
+    return (f"no metrics in {path}. Looked for {', '.join(METRICS_FILES)}, any other .csv or .tsv file with a header "
+            "and numbers, and runs in the folders below. Name a run's folder or its metrics file.")

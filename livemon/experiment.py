@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ from livemon.table import Table, x_at
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments", "newest_run"]
 
 SEARCH_REST = 20.0  # times what the last search took
+_SAYS_LITTLE = re.compile(r"(version|run|exp|trial)?[_-]?\d*|livemon|logs")
 CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
 
 
@@ -76,6 +78,12 @@ class ExperimentLoader:
         """The folder's name."""
         return self.exp_dir.resolve().name
 
+    @property
+    def label(self) -> str:
+        """The name, made longer by the folder above where it says little: "lightning_logs/version_0"."""
+        folder = self.exp_dir.resolve()
+        return f"{folder.parent.name}/{folder.name}" if _SAYS_LITTLE.fullmatch(folder.name) else folder.name
+
     # -- reading
 
     def refresh(self) -> int:
@@ -117,7 +125,8 @@ class ExperimentLoader:
             self._anomalies.add(anomaly)
         self._anomalies.forget("unreadable")
         if update.status == "missing" and self._history.n_rows:
-            self._anomalies.add(Anomaly("unreadable", str(self._shown_path()), None, "the metrics file has gone; its rows stay"))
+            message = "the metrics file has gone; its rows stay"
+            self._anomalies.add(Anomaly("unreadable", str(self._shown_path()), None, message))
         if update.status == "unreadable":
             self._anomalies.add(Anomaly("unreadable", str(self._shown_path()), None, update.problem))
 
@@ -145,12 +154,13 @@ class ExperimentLoader:
         """Refresh, and give every row as logged.
 
         Args:
-            metrics_file: A file below the run's folder. The default stands for the run's own metrics, whatever they are called.
+            metrics_file: A file below the run's folder. The default stands for the run's own metrics, whatever their
+                name.
 
         Returns:
             The file's columns in file order, then the derived ones where their sources exist: `time_elapsed_hours`,
-            `time_elapsed_minutes`, `train_loss_improvement` (first minus current), `train_loss_pct_improvement` (in % of
-            the first). Rows of one step are not merged. Index: 0..n-1.
+            `time_elapsed_minutes`, `train_loss_improvement` (first minus current), `train_loss_pct_improvement` (in %
+            of the first). Rows of one step are not merged. Index: 0..n-1.
 
         Raises:
             FileNotFoundError: There is no such file.
@@ -176,7 +186,9 @@ class ExperimentLoader:
         """Numeric metrics in file order, x columns (step, epoch, time) left out. Refresh first."""
         found: dict[str, None] = {}
         for table in self.tables:
-            found.update({column.name: None for column in table.columns.values() if column.numeric and not names.is_x(column.name)})
+            for name, column in table.columns.items():
+                if column.numeric and not names.is_x(name):
+                    found[name] = None
         return list(found)
 
     def x_column(self, kind: str | None = None) -> str | None:
@@ -193,12 +205,13 @@ class ExperimentLoader:
         """The points of a metric that were logged.
 
         Args:
-            name: The metric. A well-known name that the run spells differently is found (`train_loss` for `train_loss_step`).
+            name: The metric. A well-known name finds the run's own spelling (`train_loss` finds `train_loss_step`).
             x: "step", "epoch", "time", "row", or a column; None for the run's own step.
             attempts: "latest": where a later attempt goes over the same steps again, it wins. "all": as logged.
 
         Returns:
-            Values (float64, or int64 for whole numbers), the index named after x. NaN and infinity that were logged are in it.
+            Values (float64, or int64 for whole numbers), the index named after x. What was logged as NaN or infinity is
+            in it.
 
         Raises:
             KeyError: There is no such metric, or no such x; the message names what there is.
@@ -252,10 +265,10 @@ class ExperimentLoader:
     # -- numbers
 
     def get_summary(self) -> dict[str, Any]:
-        """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where it is known.
+        """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
 
-        `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite values;
-        std with one degree of freedom), best, best_step, count, nan_count, inf_count. `best` follows `names.rises`.
+        `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
+        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `names.rises`.
         Metrics without a finite value have no min, max, mean, std, best; metrics without a point are left out.
         """
         self.refresh()
@@ -344,7 +357,7 @@ class ExperimentLoader:
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted. They are not opened."""
         folder = self.exp_dir / "checkpoints"
-        return sorted(path for path in folder.glob("*") if path.suffix in CHECKPOINT_SUFFIXES) if folder.is_dir() else []
+        return sorted(path for path in folder.glob("*") if path.suffix in CHECKPOINT_SUFFIXES)
 
     def get_experiment_metadata(self) -> dict[str, Any]:
         """Name, path, config, number of checkpoints, and whether there are metrics and TensorBoard files."""
@@ -385,9 +398,9 @@ class ExperimentLoader:
 
 def _whole(places: NDArray[np.float64]) -> NDArray[Any]:
     """As int64 where every value is a whole number that a float64 can hold exactly."""
-    if len(places) and np.isfinite(places).all() and (places == np.trunc(places)).all() and np.abs(places).max() < 2**53:
-        return places.astype(np.int64)
-    return places
+    if len(places) == 0 or not np.isfinite(places).all() or np.abs(places).max() >= 2**53:
+        return places
+    return places.astype(np.int64) if (places == np.trunc(places)).all() else places
 
 
 def _with_derived(frame: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import statistics
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,7 +60,7 @@ class Arrivals:
 
     def _seen_interval(self) -> float | None:
         seen = list(self._seen)
-        gaps = [(later[0] - earlier[0]) / max(later[1], 1) for earlier, later in zip(seen[1:], seen[2:], strict=False)]
+        gaps = [(then - before) / max(rows, 1) for (before, _), (then, rows) in pairwise(seen[1:])]
         return statistics.median(gaps) if len(gaps) >= 3 else None
 
 

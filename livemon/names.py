@@ -14,8 +14,8 @@ __all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "Name", "find_metric", "fi
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "iter", "iteration", "training_iteration",
               "time/total_timesteps", "total_timesteps", "num_batches", "batch")
 EPOCH_NAMES = ("epoch", "Epoch", "epochs", "train/epoch", "trainer/epoch")
-TIME_NAMES = ("time_elapsed_seconds", "time/time_elapsed", "time_elapsed", "elapsed", "time_total_s", "_runtime", "time", "t",
-              "_timestamp", "timestamp", "wall_time")
+TIME_NAMES = ("time_elapsed_seconds", "time/time_elapsed", "time_elapsed", "elapsed", "time_total_s", "_runtime",
+              "time", "t", "_timestamp", "timestamp", "wall_time")
 
 _X_NAMES = frozenset((*STEP_NAMES, *EPOCH_NAMES, *TIME_NAMES,
                       "time_elapsed_hours", "time_elapsed_minutes", "trainer/global_step"))
@@ -25,12 +25,13 @@ _SPLITS = {"train": "train", "training": "train", "trn": "train",
            "test": "test"}
 _STEMS = {"ppl": "perplexity", "lr": "learning_rate", "gradient_norm": "grad_norm", "gradnorm": "grad_norm",
           "total_grad_norm": "grad_norm", "accuracy": "acc"}
-_RISING = frozenset(["acc", "accuracy", "f1", "auc", "auroc", "reward", "rew", "return", "bleu", "rouge", "map", "iou", "r2", "score", "precision", "recall"])
+_RISING = frozenset(("acc", "accuracy", "f1", "auc", "auroc", "reward", "rew", "return", "bleu", "rouge", "map", "iou",
+                     "r2", "score", "precision", "recall"))
 
 # What a well-known name may be called elsewhere, best first. Patterns match whole names.
 _ALIASES: dict[str, tuple[str, ...]] = {
-    "train_loss": (r"train[/_.]loss", r"train[/_.]loss_step", r"train[/_.]loss_epoch", r"loss", r"loss_step", r"loss_epoch",
-                   r"training[/_ ]loss"),
+    "train_loss": (r"train[/_.]loss", r"train[/_.]loss_step", r"train[/_.]loss_epoch", r"loss", r"loss_step",
+                   r"loss_epoch", r"training[/_ ]loss"),
     "val_loss": (r"val[/_.]loss", r"val[/_.]loss_epoch", r"(?:eval|valid|validation)[/_.]loss"),
     "train_perplexity": (r"train[/_.](?:ppl|perplexity)", r"perplexity", r"ppl"),
     "val_perplexity": (r"(?:val|eval|valid|validation)[/_.](?:ppl|perplexity)",),
@@ -60,9 +61,8 @@ def parse(name: str) -> Name:
     rest, aggregation, split = name.strip(), "", ""
     if match := re.fullmatch(r"(.+)_(step|epoch)", rest):
         rest, aggregation = match[1], match[2]
-    if match := re.fullmatch(r"([A-Za-z]+)[/_.](.+)", rest):
-        if match[1].lower() in _SPLITS:
-            split, rest = _SPLITS[match[1].lower()], match[2]
+    if (match := re.fullmatch(r"([A-Za-z]+)[/_.](.+)", rest)) and match[1].lower() in _SPLITS:
+        split, rest = _SPLITS[match[1].lower()], match[2]
     if re.fullmatch(r"lr[-/].+", rest):
         rest = "learning_rate"
     return Name(_STEMS.get(rest, rest), split, aggregation)
@@ -101,7 +101,7 @@ def rises(name: str) -> bool:
 
 
 def main_metric(names: Iterable[str]) -> str | None:
-    """The metric that stands for the run: validation loss, then a validation score, then training loss, then any loss."""
+    """The metric that stands for the run: validation loss, else a validation score, else training loss, else any."""
     known = list(names)
     if (found := find_metric("val_loss", known)) is not None:
         return found

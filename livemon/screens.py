@@ -109,7 +109,7 @@ def choose_screens(
     if why_not is None:
         from livemon.views.window import WindowView
 
-        window = WindowView(style=style, title=f"livemon: {run.name}")
+        window = WindowView(style=style, title=f"livemon: {run.label}")
         screens.append(Screen(window))
     elif view == "window":
         raise CannotShowError(f"no window can be opened: {why_not}")

@@ -31,14 +31,14 @@ _ACCUMULATION = re.compile(r"gradient_accumulation(_steps)?|accumulate_grad_batc
 
 
 def number(value: float) -> str:
-    """A measured value in about four digits: "0.183", "26.91", "71.3k", "5e-05", "2.3e+14", "NaN"."""
+    """A measured value in about four digits: "0.183", "26.91", "71.3k", "5e-5", "2.3e14", "NaN"."""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "inf" if value > 0 else "-inf"
     size = abs(value)
     if size == 0:
         return "0"
     if size < 0.1:
-        return f"{value:.3g}"
+        return short_exponent(f"{value:.3g}")
     if size < 9.9995:
         return f"{value:.3f}"
     if size < 1e6 and value == int(value):
@@ -53,7 +53,7 @@ def number(value: float) -> str:
         return f"{value / 1e3:.1f}k" if size < 99_950 else f"{value / 1e3:.0f}k"
     if size < 999_500_000:
         return f"{value / 1e6:.3g}M"
-    return f"{value:.2g}"
+    return short_exponent(f"{value:.2g}")
 
 
 def count(value: float) -> str:
@@ -69,6 +69,11 @@ def place(kind: str, value: float) -> str:
     """Where something happened: "step 31,000"; "2h30" on an axis of time, whose kind is its unit."""
     units = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0}
     return duration(value * units[kind]) if kind in units else f"{kind} {count(value)}"
+
+
+def short_exponent(text: str) -> str:
+    """ "5e-05" as "5e-5", "2.3e+14" as "2.3e14"."""
+    return re.sub(r"e([+-])0*(\d)", lambda match: "e" + match[1].replace("+", "") + match[2], text)
 
 
 def duration(seconds: float) -> str:

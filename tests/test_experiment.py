@@ -48,7 +48,9 @@ def test_real_runs_say_what_their_writers_logged(key: str) -> None:
             assert same(series.index[place], x) and same(series.iloc[place], y), (name, place)
 
 
-@pytest.mark.parametrize("path", sorted((DATA / "runs").rglob("metrics.csv")), ids=lambda path: "/".join(path.parts[-4:-1]))
+@pytest.mark.parametrize(
+    "path", sorted((DATA / "runs").rglob("metrics.csv")), ids=lambda path: "/".join(path.parts[-4:-1])
+)
 def test_load_metrics_equals_pandas(path: Path) -> None:
     """On a clean file load_metrics gives what pandas gives, exactly, before the derived columns."""
     frame = ExperimentLoader(path).load_metrics()
@@ -68,8 +70,8 @@ def test_derived_columns_stand_behind_the_files_own(tmp_path: Path) -> None:
     """Elapsed hours and minutes and the loss improvement are derived where their sources exist."""
     run = write_run(tmp_path / "a", "step,train_loss,time_elapsed_seconds\n1,4.0,60\n2,3.0,3600\n")
     frame = ExperimentLoader(run).load_metrics()
-    assert list(frame.columns) == ["step", "train_loss", "time_elapsed_seconds", "time_elapsed_hours", "time_elapsed_minutes",
-                                   "train_loss_improvement", "train_loss_pct_improvement"]
+    assert list(frame.columns) == ["step", "train_loss", "time_elapsed_seconds", "time_elapsed_hours",
+                                   "time_elapsed_minutes", "train_loss_improvement", "train_loss_pct_improvement"]
     assert frame.iloc[-1][["time_elapsed_hours", "time_elapsed_minutes"]].tolist() == [1.0, 60.0]
     assert frame.iloc[-1][["train_loss_improvement", "train_loss_pct_improvement"]].tolist() == [1.0, 25.0]
 
@@ -137,7 +139,7 @@ def test_summary_has_only_floats_and_counts_what_is_not_finite(tmp_path: Path) -
     assert set(summary["metrics"]) == {"loss", "val_acc"}
     loss = summary["metrics"]["loss"]
     assert all(type(value) is float for numbers in summary["metrics"].values() for value in numbers.values())
-    assert (loss["best"], loss["best_step"], loss["count"], loss["nan_count"], loss["inf_count"]) == (1.0, 3.0, 4.0, 1.0, 1.0)
+    assert [loss[key] for key in ("best", "best_step", "count", "nan_count", "inf_count")] == [1, 3, 4, 1, 1]
     assert math.isinf(loss["final"])
     assert (loss["min"], loss["max"], loss["mean"], loss["std"]) == (1.0, 3.0, 2.0, math.sqrt(2))
     assert summary["metrics"]["val_acc"]["best"] == 0.9
@@ -152,7 +154,7 @@ def test_summary_of_a_metric_that_is_all_nan(tmp_path: Path) -> None:
 
 
 def test_missing_things_are_said(tmp_path: Path) -> None:
-    """A missing folder, a folder without metrics, a file that is no metrics: FileNotFoundError with what was looked for."""
+    """A missing folder, one without metrics, a file that is no metrics: FileNotFoundError with what was looked for."""
     with pytest.raises(FileNotFoundError, match="nothing at"):
         ExperimentLoader(tmp_path / "nowhere" / "deeper")
     (tmp_path / "empty").mkdir()
@@ -204,7 +206,7 @@ def test_a_hostile_config_executes_nothing(tmp_path: Path) -> None:
     assert run.config == {"x": [str(tmp_path / "made")]} and not (tmp_path / "made").exists()
     (run_dir / "hparams.yaml").write_text("a: &a [1]\nb: *a\n")
     run = ExperimentLoader(run_dir)
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match=r"no config.json"):
         assert run.config == {}
     assert ["alias" in anomaly.message for anomaly in run.anomalies] == [True]
     assert run.refresh() == 1
@@ -248,6 +250,13 @@ def test_a_process_that_is_gone_has_failed(tmp_path: Path) -> None:
     assert run.state == "failed" and str(gone.pid) in run.state_evidence
 
 
+def test_a_name_that_says_little_is_made_longer(tmp_path: Path) -> None:
+    """version_0 is shown with the folder above; the name itself stays the folder's."""
+    run = ExperimentLoader(write_run(tmp_path / "lightning_logs" / "version_0", "step,loss\n1,2\n"))
+    assert (run.name, run.label) == ("version_0", "lightning_logs/version_0")
+    assert ExperimentLoader(write_run(tmp_path / "exp_lr3", "step,loss\n1,2\n")).label == "exp_lr3"
+
+
 def test_checkpoints_and_metadata(tmp_path: Path) -> None:
     """Weights are listed by suffix, sorted; the metadata says what there is."""
     run_dir = write_run(tmp_path / "a", "step,loss\n1,2\n", lr=1)
@@ -256,8 +265,10 @@ def test_checkpoints_and_metadata(tmp_path: Path) -> None:
         (run_dir / "checkpoints" / name).write_text("")
     run = ExperimentLoader(run_dir)
     assert [path.name for path in run.list_checkpoints()] == ["a.ckpt", "b.pt"]
-    assert run.get_experiment_metadata() == {"experiment_name": "a", "experiment_path": str(run_dir), "config": {"lr": 1},
-                                             "num_checkpoints": 2, "has_metrics": True, "has_tensorboard": False}
+    assert run.get_experiment_metadata() == {
+        "experiment_name": "a", "experiment_path": str(run_dir), "config": {"lr": 1},
+        "num_checkpoints": 2, "has_metrics": True, "has_tensorboard": False,
+    }  # fmt: skip
 
 
 def test_discover_takes_the_pattern_for_names_directly_below(tmp_path: Path) -> None:

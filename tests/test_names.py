@@ -39,7 +39,9 @@ def test_axes_are_known_by_name() -> None:
     assert find_x("time", ["loss"]) is None
 
 
-@pytest.mark.parametrize("name", ["val_acc", "eval/f1@0.5", "rollout/ep_rew_mean", "mIoU/iou", "r2", "top1_acc", "BLEU"])
+@pytest.mark.parametrize(
+    "name", ["val_acc", "eval/f1@0.5", "rollout/ep_rew_mean", "mIoU/iou", "r2", "top1_acc", "BLEU"]
+)
 def test_scores_rise(name: str) -> None:
     """More is better for a score."""
     assert rises(name)

@@ -1,7 +1,8 @@
-"""Making boards: a run -> the panels, lines, limits, marks and numbers that views show. `board.py` says what a board is.
+"""Making boards: a run -> the panels, lines, limits, marks and numbers that views show. `board.py` says what one is.
 
-From left to right: `tracks` (points of one metric), `run_tracks` (all of a run), `groups` (which metrics share a panel),
-`curve_panel` and `box_panel` (one panel each), `header`, `maker` (the live board), `stills` (the boards of the final plots).
+From left to right: `tracks` (points of one metric), `run_tracks` (all of a run), `groups` (which metrics share a
+panel), `curve_panel` and `box_panel` (one panel each), `header`, `stills` (the boards of the final plots), `maker` (the
+live board, and the door to all of it).
 """
 
 from livemon.boards.maker import BoardMaker as BoardMaker

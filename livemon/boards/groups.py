@@ -23,7 +23,7 @@ _ORDER = ("loss", "score", "perplexity", "grad_norm", "learning_rate", "throughp
 _THROUGHPUT = re.compile(r"(^|[/_. ])(fps|throughput)$|_per_s(ec|econd)?$|/s(ec|econd)?$")
 _CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 _SINGLE: tuple[Colour, ...] = ("teal", "brown", "pink", "olive")  # of unknown metrics; which one depends on the name
-_OWN_COLOURS: dict[str, Colour] = {"grad_norm": "green", "learning_rate": "purple", "throughput": "red"}
+_OWN_COLOURS: dict[str, Colour] = {"grad_norm": "green", "learning_rate": "purple", "throughput": "teal"}
 _SUFFIX_OF = {"loss": "loss", "ppl": "perplexity", "perplexity": "perplexity"}
 
 
@@ -49,7 +49,7 @@ class Group:
     unit: str = ""
 
 
-PACE_GROUP = Group(PACE, "throughput", PACE, (PACE,), ("",), ("red",))
+PACE_GROUP = Group(PACE, "throughput", PACE, (PACE,), ("",), ("teal",))
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -73,7 +73,7 @@ def is_perplexity(metric: str) -> bool:
 
 def value_text(metric: str, value: float) -> str:
     """A value of this metric for people: three digits of a learning rate, which is set, not measured."""
-    return f"{value:.3g}" if kind_of(metric) == "learning_rate" and math.isfinite(value) else wording.number(value)
+    return wording.short_exponent(f"{value:.3g}") if kind_of(metric) == "learning_rate" and math.isfinite(value) else wording.number(value)
 
 
 def colour_of(metric: str) -> Colour:

@@ -23,10 +23,15 @@ def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool
     """The header line. `now` in unix seconds; None leaves out how old the newest row is."""
     run = of.run
     return Header(
-        run=run.name, state=run.state, evidence=run.state_evidence, progress=_progress(of),
+        run=run.label, state=run.state, evidence=run.state_evidence, progress=_progress(of),
         metric=_metric_text(of, main, rising), age="" if now is None else _age(of, now),
-        problems=(*_bad_points(of, metrics), *_odd(of)),
+        problems=(*_bad_points(of, metrics), *_odd(of), *_not_found(of, metrics)),
     )
+
+
+def _not_found(of: RunTracks, metrics: Sequence[str]) -> tuple[str, ...]:
+    missing = of.missing_metric(metrics)
+    return (f"no metric {missing!r} yet",) if missing else ()
 
 
 def headline(of: RunTracks, main: str | None, rising: bool, colour: Colour) -> tuple[str, str, Colour] | None:

@@ -73,7 +73,7 @@ class BoardMaker:
             groups = self._groups(drawable, main)
             panels, left_out = self._dashboard_panels(groups, drawable, main, rising)
         return Board(
-            title=self.run.name, header=header.header(self._of, metrics, main, rising, now),
+            title=self.run.label, header=header.header(self._of, metrics, main, rising, now),
             panels=tuple(self._widened(panels)),
             headline=header.headline(self._of, main, rising, _colour_in(groups, main)),
             summary=header.summary((self._of.tracks[name] for name in _most_telling(groups, main)), main, rising),
@@ -144,7 +144,7 @@ class BoardMaker:
         if self._of.select is not None and self.run.metric_names and not metrics:
             message = f"no metric matches --select {self.options.select}"
         panel = Panel("waiting", "loss", (0.0, 1.0), (0.0, 1.0), message=message, span=3)
-        return Board(self.run.name, header.header(self._of, metrics, None, False, None), (panel,),
+        return Board(self.run.label, header.header(self._of, metrics, None, False, None), (panel,),
                      config=wording.settings(self.run.config))
 
     # Boards for pictures ----------------------------------------------------------------------------------------------

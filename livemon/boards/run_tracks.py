@@ -50,6 +50,10 @@ class Run(Protocol):
         """What people call it."""
 
     @property
+    def label(self) -> str:
+        """The name, longer where it says little by itself; what a board is titled with."""
+
+    @property
     def config(self) -> Mapping[str, Any]:
         """Its settings."""
 
@@ -192,15 +196,21 @@ class RunTracks:
         high = max(track.x_high for track in tracks if track.x_high is not None)
         return curves.x_limits(low, high, self.ended)
 
+    def _wanted(self) -> tuple[str, str]:
+        """The metric that was asked for as the main one, and "min", "max" or ""; "" for none."""
+        name, _, direction = (self.options.metric or "").rpartition(":")
+        return (name, direction) if direction in ("min", "max") else (self.options.metric or "", "")
+
+    def missing_metric(self, metrics: Sequence[str]) -> str:
+        """The metric that was asked for as the main one and is not among these; "" where all is well."""
+        wanted, _ = self._wanted()
+        return wanted if wanted and metrics and names.find_metric(wanted, metrics) is None else ""
+
     def main(self, metrics: Sequence[str]) -> tuple[str | None, bool]:
         """The main metric and whether it rises."""
-        if self.options.metric:
-            wanted, _, direction = self.options.metric.rpartition(":")
-            if direction not in ("min", "max"):
-                wanted, direction = self.options.metric, ""
-            found = names.find_metric(wanted, metrics)
-            if found is not None:
-                return found, direction == "max" if direction else names.rises(found)
+        wanted, direction = self._wanted()
+        if wanted and (found := names.find_metric(wanted, metrics)) is not None:
+            return found, direction == "max" if direction else names.rises(found)
         main = names.main_metric([name for name in metrics if self.tracks[name].count])
         return main, names.rises(main) if main else False
 

@@ -168,7 +168,7 @@ class Stills:
         main, rising = self._of.main(self._known)
         words = header.header(self._of, self._known, main, rising, None)
         large = header.headline(self._of, main, rising, colour_of(main) if main else "blue")
-        return Board(self.run.name, words, tuple(panels), large, columns=columns)
+        return Board(self.run.label, words, tuple(panels), large, columns=columns)
 
 
 def _message(key: str, title: str, message: str) -> Panel:

@@ -359,7 +359,7 @@ def _count(data: bytes, character: str) -> int:
 
 
 def _nan_as_inf(data: bytes) -> tuple[bytes | None, int]:
-    """The data with `inf` for each `nan`, upper and lower case alike, and how many there were; None if it says inf, too.
+    """The data with `inf` for each `nan`, in upper or lower case, and how many there were; None if it says inf, too.
 
     pandas cannot tell a logged nan from a blank cell; an inf it can.
     """

@@ -29,6 +29,7 @@ class Pace:
 class FakeRun:
     tables: list[Table]
     name: str = "exp7"
+    label: str = "exp7"
     state: str = "running"
     state_evidence: str = ""
     config: dict[str, Any] = field(default_factory=dict)
@@ -182,7 +183,7 @@ def test_summary_says_last_best_and_change() -> None:
     board = BoardMaker(run_of(REAL, config={"lr": 0.0005})).dashboard(now=0.0)
     rows = {row.metric: row.cells for row in board.summary}
     assert next(iter(rows)) == "train_loss"
-    assert rows["learning_rate"][:2] == ("5e-05", "-")
+    assert rows["learning_rate"][:2] == ("5e-5", "-")
     assert rows["tokens_per_second"][0].endswith("k")
     assert len(rows) <= 8
     assert board.config == (("lr", "0.0005"),)
@@ -456,3 +457,12 @@ def test_every_perplexity_is_on_a_log_axis() -> None:
     """A perplexity has a log axis also where it is the evaluation of something else."""
     board = BoardMaker(run_of({"step": STEPS, "mode1_ppl": 20 + 30 * np.exp(-STEPS / 500)})).training_curves()
     assert board.panels[0].y_scale == "log"
+
+
+def test_a_main_metric_that_is_not_there_is_said() -> None:
+    """--metric with a name that the run does not have is a problem in the header, not passed over."""
+    table = Table()
+    add(table, {"step": [1, 2], "train_loss": [3.0, 2.0]})
+    board = BoardMaker(FakeRun([table]), Options(metric="nope:max")).dashboard(now=0.0)
+    assert board.header.problems == ("no metric 'nope' yet",)
+    assert BoardMaker(FakeRun([table]), Options(metric="train_loss:min")).dashboard(now=0.0).header.problems == ()
