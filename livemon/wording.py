@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["change", "count", "duration", "number", "place", "setting", "settings"]
+__all__ = ["change", "count", "duration", "number", "place", "setting", "settings", "short_exponent"]
 
 # What a setting is called in the configuration block, and under which names (regular expressions) frameworks keep it.
 _SETTINGS: tuple[tuple[str, str], ...] = (

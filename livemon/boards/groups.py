@@ -73,7 +73,9 @@ def is_perplexity(metric: str) -> bool:
 
 def value_text(metric: str, value: float) -> str:
     """A value of this metric for people: three digits of a learning rate, which is set, not measured."""
-    return wording.short_exponent(f"{value:.3g}") if kind_of(metric) == "learning_rate" and math.isfinite(value) else wording.number(value)
+    if kind_of(metric) == "learning_rate" and math.isfinite(value):
+        return wording.short_exponent(f"{value:.3g}")
+    return wording.number(value)
 
 
 def colour_of(metric: str) -> Colour:
