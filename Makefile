@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all lint bench clean
+.PHONY: demo test test-all torture lint bench clean
 
 demo: $(VENV)/core
 	$(BIN)/livemon demo
@@ -13,6 +13,10 @@ test: $(VENV)/dev
 
 test-all: $(VENV)/dev
 	$(BIN)/python -m pytest
+
+# 20,000 sequences of everything that can happen to a file, about ten minutes.
+torture: $(VENV)/dev
+	LIVEMON_SEQUENCES=20000 $(BIN)/python -m pytest --timeout 3600 tests/test_state_machine.py
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

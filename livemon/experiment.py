@@ -30,6 +30,7 @@ from livemon.table import Table, x_at
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments", "newest_run"]
 
+SETTLE_SECONDS = 0.5
 SEARCH_REST = 20.0  # times what the last search took
 _SAYS_LITTLE = re.compile(r"(version|run|exp|trial)?[_-]?\d*|livemon|logs")
 CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
@@ -62,6 +63,7 @@ class ExperimentLoader:
         self.exp_dir = self._given if self._given.is_dir() else run_folder(self._given)
         self.others = 0
         self._search_from = 0.0
+        self._held = False  # The file has changed and is not yet trusted.
         self._anomalies = Anomalies()
         self._reader: Reader | None = None
         self._arrivals = Arrivals(clock)
@@ -89,16 +91,20 @@ class ExperimentLoader:
     def refresh(self) -> int:
         """Read what is new. Returns the number of rows that came; costs only the new bytes.
 
+        A file that has just been rewritten is not trusted before it rests: then this waits for up to SETTLE_SECONDS.
         Never raises for what may happen to a file: `anomalies` and `state` say it.
         """
         self._find()
         if self._reader is None:
             return 0
         before = self._history.n_rows
+        deadline = time.monotonic() + SETTLE_SECONDS
         while True:
             update = self._reader.read()
             self._take_in(update)
-            if not update.more:
+            if update.status == "rewriting" and time.monotonic() < deadline:
+                time.sleep(0.02)
+            elif not update.more:
                 break
         new = self._history.n_rows - before
         if new > 0:
@@ -121,6 +127,7 @@ class ExperimentLoader:
         self._history = History(str(self._shown_path()))
 
     def _take_in(self, update: Update) -> None:
+        self._held = update.status == "rewriting"
         for anomaly in (*update.anomalies, *self._history.apply(update)):
             self._anomalies.add(anomaly)
         self._anomalies.forget("unreadable")
@@ -141,7 +148,7 @@ class ExperimentLoader:
     @property
     def rewriting(self) -> bool:
         """Whether the writer is rewriting the file; the rows from before are on show meanwhile."""
-        return self._history.rewriting
+        return self._held or self._history.rewriting
 
     @property
     def anomalies(self) -> list[Anomaly]:

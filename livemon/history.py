@@ -2,8 +2,8 @@
 
 A writer may rewrite its whole file to add a column (Lightning, Stable-Baselines3). While it does, the file is shorter
 than what was already shown. So a file that starts again is read beside the rows on show, and takes their place when it
-has caught up with them, differs from them, or could be read for `QUIET_SECONDS` without a new row. Rows on show that
-the new version does not have are kept apart, as an earlier attempt.
+has caught up with them, differs from them, or could be read for `QUIET_SECONDS` and brought no new row. Rows on show
+that the new version does not have are kept apart, as an earlier attempt.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Monitor", "open_run", "save_plots_or_elsewhere", "watch"]
 
+LAST_LOOKS = 60  # ten a second, after the end, at a file that is still being rewritten
 BOARD_SECONDS = 0.05  # from one look to the next, at least: 20 boards a second
 LONGEST_REST_SECONDS = 1.0  # where this process does other work, too, which is not ours to slow down for
 LEAVE_SECONDS = 3.0  # the longest that a closed window waits for a thread that hangs on a dead disk
@@ -212,12 +213,20 @@ class Monitor:
         self._refresh()
         ended, self._at_end = self._is_over() and not self._at_end, self._is_over()
         if ended:
-            self._refresh()  # what was written between the last look and the end
+            self._read_to_the_end()
         self._draw(at_any_pace=ended)
         if ended and not self._stopped.is_set():
             self._save_plots()
             if not self._keep_open:
                 self._stopped.set()
+
+    def _read_to_the_end(self) -> None:
+        """Read what came between the last look and the end, and wait for a file that is still being rewritten."""
+        self._refresh()
+        for _ in range(LAST_LOOKS):
+            if not self._run.rewriting or self._stopped.wait(0.1):
+                break
+            self._refresh()
 
     def _refresh(self) -> None:
         cpu = time.thread_time()

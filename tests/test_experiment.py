@@ -86,6 +86,18 @@ def test_refresh_counts_the_new_rows(tmp_path: Path) -> None:
     assert run.series("loss").to_dict() == {1: 2, 2: 1.5, 3: 1.0}
 
 
+def test_a_file_that_was_replaced_by_a_longer_one_is_read_in_one_call(tmp_path: Path) -> None:
+    """One refresh gives the rows of the new version, header and all, although the change is first let come to rest."""
+    rows = "".join(f"{step},1\n" for step in range(50))
+    path = write_run(tmp_path / "a", "step,loss\n" + rows) / "logs" / "metrics.csv"
+    run = ExperimentLoader(tmp_path / "a")
+    run.refresh()
+    path.write_text("acc,step,loss\n" + "".join(f",{step},1\n" for step in range(50)) + "0.5,50,1\n")
+    assert run.refresh() == 1
+    assert not run.rewriting
+    assert run.series("acc").to_dict() == {50: 0.5}
+
+
 def test_a_resumed_stretch_wins_over_what_it_overtakes(tmp_path: Path) -> None:
     """attempts="latest" keeps the newest value of a step that was trained twice; "all" keeps both."""
     run = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,5\n2,4\n3,3\n4,9\n3,2\n4,1\n"))

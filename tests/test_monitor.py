@@ -20,6 +20,8 @@ from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 class FakeRun:
     """A run whose rows come when the test says so."""
 
+    rewriting = False
+
     state: str = "running"
     rows: int = 0
     waiting_rows: int = 0
