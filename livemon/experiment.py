@@ -32,7 +32,7 @@ __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments",
 
 SETTLE_SECONDS = 0.5
 SEARCH_REST = 20.0  # times what the last search took
-_SAYS_LITTLE = re.compile(r"(version|run|exp|trial)?[_-]?\d*|livemon|logs")
+_SAYS_LITTLE = re.compile(r"version_\d+|\d+|livemon|logs")
 CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
 
 
