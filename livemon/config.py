@@ -44,6 +44,8 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
 def read_note(folder: Path) -> dict[str, Any]:
     """What livemon's recorder and callbacks wrote of the run; {} where there is nothing that can be used."""
     path = folder / NOTE_NAME
+    if not path.is_file():  # A FIFO would block, a device never end.
+        return {}
     try:
         status = path.stat()
         return _cached_note(path, status.st_mtime_ns, status.st_size)

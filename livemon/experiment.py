@@ -294,9 +294,8 @@ class ExperimentLoader:
 
     def _highest(self, kind: str) -> int:
         name = self.x_column(kind)
-        highest = [float(np.nanmax(table.columns[name].values)) for table in self.tables
-                   if name in table.columns and np.isfinite(table.columns[name].values).any()] if name else []
-        return int(max(highest, default=0))
+        values = [table.columns[name].values for table in self.tables if name in table.columns] if name else []
+        return max((int(part[np.isfinite(part)].max()) for part in values if np.isfinite(part).any()), default=0)
 
     def _duration(self) -> float | None:
         name = names.find_x("time", self._all_names())

@@ -51,7 +51,8 @@ class Arrivals:
     def note(self, new: int, path: Path | None) -> None:
         """`new` rows came, from this file."""
         now = self._clock()
-        self._seen.append((now, new) if self._seen else (modified(path) or now, 0))
+        written = modified(path)
+        self._seen.append((now, new) if self._seen or written is None else (written, 0))
 
     def pace(self, table: Table) -> Pace:
         """The pace by the table's time column, else as rows were seen to come."""
@@ -118,11 +119,13 @@ def _final_model_written(folder: Path, metrics_path: Path | None) -> bool:
 def _alive(note: dict[str, Any]) -> bool:
     """Whether the process that the note names may still run. True where this machine cannot tell."""
     pid = note.get("pid")
-    if not isinstance(pid, int) or note.get("host") != socket.gethostname():
+    if note.get("host") != socket.gethostname():
         return True
+    if not isinstance(pid, int) or isinstance(pid, bool) or pid <= 0:
+        return False
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except OSError:
         return True

@@ -247,7 +247,8 @@ class Monitor:
 
     def _draw(self, *, at_any_pace: bool) -> None:
         started = self._timer()
-        version = (_count_rows(self._run), self._state, self._problem)
+        tables, odd = tuple(map(id, self._run.tables)), sum(anomaly.count for anomaly in self._run.anomalies)
+        version = (_count_rows(self._run), tables, odd, self._state, self._problem)
         if version == self._board_version and started - self._board_at < CLOCK_SECONDS:
             return
         board = self._make_board()
@@ -260,10 +261,12 @@ class Monitor:
                 self._draw_on(screen, board, version, started)
 
     def _make_board(self) -> Board | None:
+        from livemon.boards import OptionError
+
         try:
             board = self._maker.dashboard(self._clock())
         except Exception as error:
-            if self._board is None and isinstance(error, ValueError):  # an option that means nothing for this run
+            if self._board is None and isinstance(error, OptionError):
                 raise CannotShowError(str(error)) from error
             self._say_once(f"the board could not be made: {explain(error)}; trying again")
             if self._board is None:
@@ -395,6 +398,8 @@ def _need_rows(run: ExperimentLoader) -> None:
         run.load_metrics()  # raises, and says what was looked for
     if _count_rows(run) == 0:
         raise CannotShowError(f"no rows in {run.metrics_path} yet; leave out --once to wait for the first one")
+    if not run.metric_names:
+        raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
 
 
 def _count_rows(run: ExperimentLoader) -> int:

@@ -307,7 +307,7 @@ class Recorder:
                 cells[places[name]] = repr(value) if type(value) is float else _cell(value)
             except Exception as error:  # a whole number of thousands of digits has no text
                 self._problem("value", f"{name!r}: {_words(error)}", error)
-        return ",".join(cells).encode("utf-8", "surrogateescape"), len(cells)
+        return _encoded(",".join(cells)), len(cells)
 
     # -- opening and ending -------------------------------------------------------------------------------------------
 
@@ -341,7 +341,10 @@ class Recorder:
         self._finish()
 
     def _finish(self) -> None:
-        self.flush()
+        try:
+            self.flush()
+        except Exception as error:  # The end is noted all the same.
+            self._problem("write", f"cannot write {self.metrics_path}: {_words(error)}", error)
         self.dropped += len(self._rows) + len(self._lines)
         if self.dropped:
             self._problem("dropped", f"{self.dir}: {self.dropped} rows could not be recorded", None)
@@ -422,7 +425,7 @@ class RunNotes:
     def write(self) -> None:
         """Write the file. Raises OSError."""
         text = json.dumps(to_json(self.values), indent=1, ensure_ascii=False) + "\n"
-        replace_file(self.path, [text.encode("utf-8", "surrogateescape")])
+        replace_file(self.path, [_encoded(text)])
 
 
 # -- the file ----------------------------------------------------------------------------------------------------------
@@ -468,7 +471,7 @@ class _MetricsFile:
 
     def _replace(self, columns: list[str], lines: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        header = (",".join(_quoted(name) for name in columns) + "\n").encode("utf-8", "surrogateescape")
+        header = _encoded(",".join(_quoted(name) for name in columns) + "\n")
         if self._width is None:
             replace_file(self.path, [header, lines])
             return
@@ -577,6 +580,14 @@ def _cell(value: Any) -> str:
     return _quoted(value)
 
 
+def _encoded(text: str) -> bytes:
+    """UTF-8; what no encoding has (half of a surrogate pair, as broken JSON may hold) is spelt out, never an error."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace")
+
+
 def _quoted(text: str) -> str:
     """A text as a CSV cell on one line."""
     text = re.sub(r"[\r\n]+", " ", str(text))
@@ -651,4 +662,4 @@ def _write_new_config(path: Path, config: dict[str, Any]) -> None:
     if not path.exists():
         text = io.StringIO()
         json.dump(config, text, indent=2, ensure_ascii=False)
-        replace_file(path, [text.getvalue().encode("utf-8", "surrogateescape"), b"\n"])
+        replace_file(path, [_encoded(text.getvalue()), b"\n"])

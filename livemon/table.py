@@ -241,9 +241,13 @@ class Table:
         return found
 
     def count_same(self, other: Table, start: int, stop: int) -> int:
-        """How many rows from `start` on, up to `stop`, say the same in both tables. Columns are matched by name."""
+        """How many rows from `start` on, up to `stop`, say what the other table says.
+
+        Columns are matched by name. A column that the other table does not have may say anything: a writer that adds a
+        column may also fill it.
+        """
         first_difference = stop
-        for name in {**self.columns, **other.columns}:
+        for name in other.columns:
             mine, theirs = self.columns.get(name), other.columns.get(name)
             for left, right in zip(_points(mine, start, stop), _points(theirs, start, stop), strict=True):
                 first_difference = min(first_difference, _first_difference(left, right, stop))

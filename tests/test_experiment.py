@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import socket
 import warnings
 from pathlib import Path
 from typing import Any
@@ -248,7 +249,6 @@ def test_state_is_evidence(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_process_that_is_gone_has_failed(tmp_path: Path) -> None:
     """A note that says running, of a process of this machine that no longer is, means failed."""
-    import socket
     import subprocess
     import sys
 
@@ -260,6 +260,36 @@ def test_a_process_that_is_gone_has_failed(tmp_path: Path) -> None:
     run = ExperimentLoader(run_dir)
     run.refresh()
     assert run.state == "failed" and str(gone.pid) in run.state_evidence
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_note_that_is_no_file_or_says_nonsense_is_survived(tmp_path: Path) -> None:
+    """A FIFO in the place of livemon.json is not opened; a process number that cannot be one is a process gone."""
+    run_dir = write_run(tmp_path / "a", "step,loss\n0,2\n")
+    os.mkfifo(run_dir / "livemon.json")
+    run = ExperimentLoader(run_dir)
+    assert run.refresh() == 1 and run.state == "running"
+    (run_dir / "livemon.json").unlink()
+    for pid in (10**30, -1, 0, True, "x"):
+        note = {"livemon": 1, "state": "running", "pid": pid, "host": socket.gethostname()}
+        (run_dir / "livemon.json").write_text(json.dumps(note))
+        assert run.state == "failed", pid
+
+
+def test_an_infinite_step_is_survived(tmp_path: Path) -> None:
+    """total_steps is the highest finite step."""
+    run = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,2\ninf,1\n", lr=1))
+    assert run.get_summary()["total_steps"] == 1
+
+
+def test_a_column_that_is_added_and_filled_doubles_nothing(tmp_path: Path) -> None:
+    """A writer that adds a column with values for the old rows, too, has deleted no row."""
+    path = write_run(tmp_path / "a", "step,loss\n1,2\n2,1\n", lr=1) / "logs" / "metrics.csv"
+    run = ExperimentLoader(tmp_path / "a")
+    run.refresh()
+    path.write_text("step,loss,val\n1,2,5\n2,1,4\n3,0,3\n")
+    assert run.refresh() == 1
+    assert (len(run.tables), run.anomalies, run.series("val").tolist()) == (1, [], [5, 4, 3])
 
 
 def test_a_name_that_says_little_is_made_longer(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from livemon.board import Board, Header
+from livemon.boards import OptionError
 from livemon.monitor import Monitor
 from livemon.screens import CannotShowError, Screen, Talk, _forwarded_display
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
@@ -21,6 +22,8 @@ class FakeRun:
     """A run whose rows come when the test says so."""
 
     rewriting = False
+    anomalies = ()
+    metric_names = ("loss",)
 
     state: str = "running"
     rows: int = 0
@@ -31,6 +34,7 @@ class FakeRun:
     metrics_path: Path | None = Path("runs/exp1/metrics.csv")
     state_evidence: str = ""
     before_refresh: Callable[[], object] = field(default=lambda: None)
+    table: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(n_rows=0))
 
     @property
     def ended(self) -> bool:
@@ -38,7 +42,8 @@ class FakeRun:
 
     @property
     def tables(self) -> list[Any]:
-        return [SimpleNamespace(n_rows=self.rows)]
+        self.table.n_rows = self.rows
+        return [self.table]
 
     def refresh(self) -> int:
         self.refreshes += 1
@@ -290,7 +295,7 @@ def test_a_first_board_with_a_meaningless_option() -> None:
     bench = Bench()
 
     def refuse() -> None:
-        raise ValueError("no column 'wall'; there are step, epoch")
+        raise OptionError("no column 'wall'; there are step, epoch")
 
     bench.maker.cost = refuse
     with pytest.raises(CannotShowError, match="there are step, epoch"):

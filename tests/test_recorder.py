@@ -540,3 +540,13 @@ def test_a_copy_writes_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture)
             assert len(caplog.records) == 1
             assert caplog.records[0].levelno == logging.WARNING
     assert [row["x"] for row in rows_of(tmp_path)] == ["1"]
+
+
+def test_a_text_that_has_no_encoding_stops_nothing(tmp_path: Path) -> None:
+    """Half of a surrogate pair in a text is spelt out; the rows behind it and the end are recorded."""
+    with record(tmp_path / "run", config={"note": "\ud800"}) as log:
+        for step in range(3):
+            log({"loss": 1.0, "note": "\ud800" if step == 1 else "fine"}, step=step)
+    lines = (tmp_path / "run" / "logs" / "metrics.csv").read_text().splitlines()
+    assert len(lines) == 4
+    assert json.loads((tmp_path / "run" / "livemon.json").read_text())["state"] == "finished"

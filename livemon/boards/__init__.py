@@ -8,5 +8,6 @@ live board, and the door to all of it).
 from livemon.boards.maker import BoardMaker as BoardMaker
 from livemon.boards.maker import Options as Options
 from livemon.boards.maker import Run as Run
+from livemon.boards.run_tracks import OptionError as OptionError
 
-__all__ = ["BoardMaker", "Options", "Run"]
+__all__ = ["BoardMaker", "OptionError", "Options", "Run"]

@@ -90,6 +90,10 @@ class BoxPanel:
         epochs, y = np.floor(epochs[good]), y[good]
         if len(y) == 0:
             return
+        latest = np.unique(np.append(epochs, list(self._samples)))[-self._KEPT - 4 :]
+        epochs, y = epochs[epochs >= latest[0]], y[epochs >= latest[0]]
+        if len(y) == 0:
+            return
         starts = np.concatenate(([0], np.flatnonzero(np.diff(epochs)) + 1))
         for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(y)], strict=True):
             sample = self._samples.setdefault(float(epochs[start]), curves.Sample())
@@ -120,8 +124,9 @@ class BoxPanel:
 def _box(label: str, y: Array, count: int) -> Box:
     """Tukey's box: whiskers reach the furthest points within 1.5 times the height of the box."""
     q1, median, q3 = (float(value) for value in np.percentile(y, (25, 50, 75)))
-    reach = 1.5 * (q3 - q1)
-    inside = y[(y >= q1 - reach) & (y <= q3 + reach)]
+    with np.errstate(over="ignore"):  # Beyond 1e308 nothing is too far.
+        reach = 1.5 * (np.float64(q3) - q1)
+        inside = y[(y >= q1 - reach) & (y <= q3 + reach)] if np.isfinite(reach) else y
     return Box(label, min(float(inside.min()), q1), q1, median, q3, max(float(inside.max()), q3), count)
 
 

@@ -10,6 +10,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from livemon import names, wording
 from livemon.board import Board, Colour, Panel
 from livemon.boards import header
@@ -57,6 +59,7 @@ class BoardMaker:
 
     # The dashboard ----------------------------------------------------------------------------------------------------
 
+    @np.errstate(over="ignore", invalid="ignore")  # for values at the end of the range of a float64
     def dashboard(self, now: float | None = None) -> Board:
         """The live board. `now` in unix seconds, by default the clock's."""
         now = time.time() if now is None else now
@@ -141,6 +144,8 @@ class BoardMaker:
 
     def _waiting(self, metrics: list[str]) -> Board:
         message = "no row was written" if self._of.ended else "waiting for the first row"
+        if any(table.n_rows for table in self._of.tables):
+            message = "no column with numbers"
         if self._of.select is not None and self.run.metric_names and not metrics:
             message = f"no metric matches --select {self.options.select}"
         panel = Panel("waiting", "loss", (0.0, 1.0), (0.0, 1.0), message=message, span=3)

@@ -14,9 +14,13 @@ from livemon.boards.tracks import Axis, MetricSource, PaceSource, Track
 from livemon.curves import Limits
 from livemon.table import Table
 
-__all__ = ["Options", "Run", "RunTracks"]
+__all__ = ["OptionError", "Options", "Run", "RunTracks"]
 
 _UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
+
+
+class OptionError(ValueError):
+    """An option that means nothing for this run; the message says what can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +115,12 @@ class RunTracks:
     def __init__(self, run: Run, options: Options) -> None:
         self.run = run
         self.options = options
+        if options.smooth is not None and not 0 <= options.smooth <= 1:
+            raise OptionError(f"--smooth: {options.smooth:g} is not between 0 (none) and 1")
         try:
             self.select = re.compile(options.select) if options.select else None
         except re.error as error:
-            raise ValueError(f"--select: {options.select!r} is no regular expression: {error}") from None
+            raise OptionError(f"--select: {options.select!r} is no regular expression: {error}") from None
         self.generation = 0
         self.ended = False
         self._forget()
@@ -166,7 +172,7 @@ class RunTracks:
         if column is None:
             if wanted is not None and any(table.n_rows for table in tables):
                 has = [kind for kind in ("step", "epoch", "time") if self.run.x_column(kind)]
-                raise ValueError(f"{self.run.name} has no {wanted!r} to draw over; it has {', '.join([*has, 'row'])}")
+                raise OptionError(f"{self.run.name} has no {wanted!r} to draw over; it has {', '.join([*has, 'row'])}")
             return Axis(None, "row")
         if column == self.run.x_column("time"):
             return self._time_axis(column, tables)

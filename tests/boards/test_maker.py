@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -466,3 +467,28 @@ def test_a_main_metric_that_is_not_there_is_said() -> None:
     board = BoardMaker(FakeRun([table]), Options(metric="nope:max")).dashboard(now=0.0)
     assert board.header.problems == ("no metric 'nope' yet",)
     assert BoardMaker(FakeRun([table]), Options(metric="train_loss:min")).dashboard(now=0.0).header.problems == ()
+
+
+def test_values_at_the_end_of_the_range_are_drawn() -> None:
+    """Losses of plus and minus 1e308 make a board: a box whose height overflows is still a box."""
+    table = Table()
+    add(table, {"step": list(range(100)), "epoch": [i // 10 for i in range(100)], "train_loss": [1e308, -1e308] * 50})
+    assert BoardMaker(FakeRun([table])).dashboard(now=0.0).panels
+
+
+def test_an_epoch_for_each_row_costs_little() -> None:
+    """Only the last epochs are kept, however many arrive at once."""
+    count = 20_000
+    table = Table()
+    add(table, {"step": list(range(count)), "epoch": list(range(count)), "train_loss": [1.0, 2.0] * (count // 2)})
+    started = time.process_time()
+    board = BoardMaker(FakeRun([table])).dashboard(now=0.0)
+    assert time.process_time() - started < 5  # it took a minute when each new epoch looked at all others
+    assert any(panel.boxes for panel in board.panels)
+
+
+def test_a_strength_of_smoothing_that_means_nothing_is_refused() -> None:
+    """--smooth takes 0 to 1."""
+    for smooth in (5.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="--smooth"):
+            BoardMaker(FakeRun([]), Options(smooth=smooth))
