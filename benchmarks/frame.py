@@ -48,6 +48,7 @@ class Run:
     tables: list[Table] = field(default_factory=lambda: [Table()])
     exp_dir: Path = Path("run")
     name: str = "run"
+    label: str = "run"
     config: dict[str, Any] = field(default_factory=lambda: {"model": "transformer", "lr": 5e-4, "batch_size": 128})
     total_steps: int | None = None
     state: str = "running"
