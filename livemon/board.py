@@ -1,6 +1,6 @@
 """The board: a frozen description of what a view shows. Panels, lines, marks, numbers; no backend, plain data.
 
-Every view draws the same board, so the window, the picture and the terminal cannot disagree. `panels.py` makes boards;
+Every view draws the same board, so the window, the picture and the terminal cannot disagree. `boards/` makes boards;
 this module only says what one is. All colours are keys of `style.py`; all texts are ready to be shown.
 """
 

@@ -62,7 +62,9 @@ def count(value: float) -> str:
         return number(value)
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
-    return f"{value:,.3f}".rstrip("0").rstrip(".") if 0.001 <= abs(value) < 1e15 else f"{value:.3g}"
+    if 0.001 <= abs(value) < 1e15:
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    return short_exponent(f"{value:.3g}")
 
 
 def place(kind: str, value: float) -> str:
@@ -109,7 +111,7 @@ def setting(value: Any, width: int = 18) -> str:
     if isinstance(value, bool):
         text = "yes" if value else "no"
     elif isinstance(value, float):
-        text = f"{value:.4g}"
+        text = short_exponent(f"{value:.4g}")
     elif isinstance(value, int):
         text = str(value) if abs(value) < 100_000 else f"{value:,}"
     else:

@@ -292,11 +292,14 @@ def test_a_column_that_is_added_and_filled_doubles_nothing(tmp_path: Path) -> No
     assert (len(run.tables), run.anomalies, run.series("val").tolist()) == (1, [], [5, 4, 3])
 
 
-def test_a_name_that_says_little_is_made_longer(tmp_path: Path) -> None:
-    """version_0 is shown with the folder above; the name itself stays the folder's."""
-    run = ExperimentLoader(write_run(tmp_path / "lightning_logs" / "version_0", "step,loss\n1,2\n"))
-    assert (run.name, run.label) == ("version_0", "lightning_logs/version_0")
-    assert ExperimentLoader(write_run(tmp_path / "exp_lr3", "step,loss\n1,2\n")).label == "exp_lr3"
+@pytest.mark.parametrize(("folder", "label"), [
+    ("lightning_logs/version_0", "lightning_logs/version_0"), ("gpt/livemon", "gpt/livemon"), ("gpt/17", "gpt/17"),
+    ("gpt/exp_lr3", "exp_lr3"), ("gpt/run_2", "run_2"),
+])
+def test_a_name_that_says_little_is_made_longer(tmp_path: Path, folder: str, label: str) -> None:
+    """A name that says nothing is shown with the folder above; the name itself stays the folder's."""
+    run = ExperimentLoader(write_run(tmp_path / folder, "step,loss\n1,2\n"))
+    assert (run.name, run.label) == (Path(folder).name, label)
 
 
 def test_checkpoints_and_metadata(tmp_path: Path) -> None:

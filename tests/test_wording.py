@@ -21,8 +21,8 @@ def test_number_has_about_four_digits(value: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "text"), [
-    (0.0, "0 s"), (0.4, "0.4 s"), (4.2, "4 s"), (99.0, "99 s"), (185.0, "3 min"), (3599.0, "1h00"), (7800.0, "2h10"),
-    (100 * 3600.0, "4d 4h"),
+    (0.0, "0 s"), (0.028, "28 ms"), (0.0995, "0.1 s"), (0.4, "0.4 s"), (4.2, "4 s"), (99.0, "99 s"), (185.0, "3 min"),
+    (3599.0, "1h00"), (7800.0, "2h10"), (100 * 3600.0, "4d 4h"),
 ])
 def test_duration_has_two_units(seconds: float, text: str) -> None:
     """A span of time is said in its largest units."""
@@ -33,6 +33,8 @@ def test_count_and_place() -> None:
     """Steps have separators and say what they count; times on an axis of time are spans."""
     assert wording.count(41230.0) == "41,230"
     assert wording.count(2.5) == "2.5"
+    assert wording.count(5e-05) == "5e-5"
+    assert wording.count(1.23e15 + 0.5) == "1.23e15"
     assert wording.place("step", 31000.0) == "step 31,000"
     assert wording.place("hours", 2.5) == "2h30"
 
@@ -56,6 +58,11 @@ def test_settings_are_a_handful_of_the_telling_ones() -> None:
         ("model", "distilgpt2"), ("data", "wikipedia"), ("batch", "8 x 16"), ("lr", "0.0005"), ("epochs", "3"),
         ("warmup", "2000"), ("precision", "fp16"),
     )
+
+
+def test_a_small_setting_is_spelled_as_the_axes_do() -> None:
+    """A learning rate of 5e-05 is 5e-5 in the settings, too."""
+    assert wording.setting(5e-05) == wording.number(5e-05) == "5e-5"
 
 
 def test_settings_reach_into_nested_ones_and_fill_up() -> None:

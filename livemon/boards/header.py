@@ -31,7 +31,9 @@ def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool
 
 def _not_found(of: RunTracks, metrics: Sequence[str]) -> tuple[str, ...]:
     missing = of.missing_metric(metrics)
-    return (f"no metric {missing!r} yet",) if missing else ()
+    if not missing:
+        return ()
+    return (f"no metric {missing!r}" if of.ended else f"no metric {missing!r} yet",)
 
 
 def headline(of: RunTracks, main: str | None, rising: bool, colour: Colour) -> tuple[str, str, Colour] | None:

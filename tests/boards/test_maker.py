@@ -168,6 +168,20 @@ def test_header_line() -> None:
     assert header.problems == ("1 inf since 2,000", "row rejected (2x)")
 
 
+def test_a_fast_pace_is_said_in_milliseconds() -> None:
+    """Rows that come faster than one a second have a pace in the header that is not zero."""
+    board = BoardMaker(run_of(REAL, pace=Pace(100.0, 0.028))).dashboard(now=101.5)
+    assert board.header.age == "row 2 s ago (usually 28 ms)"
+
+
+def test_a_board_is_titled_with_the_label() -> None:
+    """A run whose name says little has its longer label as title of every board, in the header line too."""
+    maker = BoardMaker(run_of(REAL, name="version_0", label="lightning_logs/version_0"))
+    waiting = BoardMaker(run_of({}, name="version_0", label="lightning_logs/version_0"))
+    for board in (maker.dashboard(now=0.0), maker.training_curves(), waiting.dashboard(now=0.0)):
+        assert board.title == board.header.run == "lightning_logs/version_0"
+
+
 def test_time_left_without_a_time_column_comes_from_the_rows() -> None:
     """Without a time column the rows' arrival gives the time left; after the end there is none, and no age."""
     run = run_of({"step": STEPS, "loss": np.ones(400)}, total_steps=4990, pace=Pace(0.0, 2.0))
@@ -465,6 +479,8 @@ def test_a_main_metric_that_is_not_there_is_said() -> None:
     add(table, {"step": [1, 2], "train_loss": [3.0, 2.0]})
     board = BoardMaker(FakeRun([table]), Options(metric="nope:max")).dashboard(now=0.0)
     assert board.header.problems == ("no metric 'nope' yet",)
+    ended = BoardMaker(FakeRun([table], state="finished"), Options(metric="nope")).dashboard(now=0.0)
+    assert ended.header.problems == ("no metric 'nope'",)
     assert BoardMaker(FakeRun([table]), Options(metric="train_loss:min")).dashboard(now=0.0).header.problems == ()
 
 
