@@ -51,11 +51,6 @@ class Anomalies:
         self._kept.pop(kind, None)
         self._rest.pop(kind, None)
 
-    def counts(self) -> dict[str, int]:
-        """kind -> how often, true also beyond what is kept."""
-        every = self.as_list()
-        return {kind: sum(anomaly.count for anomaly in every if anomaly.kind == kind) for kind in self._kept}
-
     def as_list(self) -> list[Anomaly]:
         """All that is kept, by kind in the order in which the kinds were first seen."""
         found: list[Anomaly] = []

@@ -6,7 +6,7 @@ this module only says what one is. All colours are keys of `style.py`; all texts
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -205,7 +205,6 @@ class Board:
     left_out: int = 0
     hint: str = ""
     columns: int = 3
-    extras: dict[str, Any] = field(default_factory=dict)
 
 
 def to_plain(item: Any) -> Any:

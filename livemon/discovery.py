@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from livemon.liveness import modified
 from livemon.readers import Reader, read_head
 from livemon.readers.csv import CsvReader
 
-__all__ = ["NoMetricsError", "discover_experiments", "find_metrics", "newest_run", "no_metrics_message",
-           "nothing_there", "reader_for", "run_folder"]
+__all__ = ["NoMetricsError", "discover_experiments", "find_metrics", "no_metrics_message", "nothing_there",
+           "reader_for", "run_folder"]
 
 READERS: tuple[type[CsvReader], ...] = (CsvReader,)
 
@@ -31,11 +32,8 @@ def find_metrics(path: Path) -> tuple[Path, int] | None:
         return (path, 0) if _reader_type(path) or _may_become_metrics(path) else None
     if (own := _metrics_in(path)) is not None:
         return own, 0
-    below = sorted(_runs_below(path), key=_age_key)
-    if not below:
-        return None
-    newest = _metrics_in(below[-1])
-    return (newest, len(below) - 1) if newest else None
+    below = list(_metrics_below(path))
+    return (max(below, key=_age_key), len(below) - 1) if below else None
 
 
 def _metrics_in(folder: Path) -> Path | None:
@@ -76,8 +74,8 @@ def run_folder(metrics_path: Path, within: Path | None = None) -> Path:
     return folder
 
 
-def _runs_below(folder: Path, depth: int = SEARCH_DEPTH) -> Iterator[Path]:
-    """The run folders below a folder, links not followed. A run's own sub-folders are not searched."""
+def _metrics_below(folder: Path, depth: int = SEARCH_DEPTH) -> Iterator[Path]:
+    """The metrics files of the runs below a folder, links not followed. A run's own sub-folders are not searched."""
     try:
         children = sorted(Path(entry) for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
     except OSError:
@@ -85,26 +83,15 @@ def _runs_below(folder: Path, depth: int = SEARCH_DEPTH) -> Iterator[Path]:
     for child in children:
         if child.name.startswith(".") or child.name in _NO_RUNS:
             continue
-        if _metrics_in(child) is not None:
-            yield child
+        if (found := _metrics_in(child)) is not None:
+            yield found
         elif depth > 1:
-            yield from _runs_below(child, depth - 1)
+            yield from _metrics_below(child, depth - 1)
 
 
-def _age_key(folder: Path) -> tuple[float, str]:
+def _age_key(metrics_path: Path) -> tuple[float, str]:
     """Runs in the order in which they were last written."""
-    path = _metrics_in(folder)
-    try:
-        return (path.stat().st_mtime if path else 0.0, str(folder))
-    except OSError:
-        return (0.0, str(folder))
-
-
-def newest_run(base: Path) -> Path | None:
-    """The run at or below `base` that was written last, or None."""
-    if _metrics_in(base) is not None:
-        return base
-    return max(_runs_below(base), key=_age_key, default=None)
+    return modified(metrics_path) or 0.0, str(metrics_path)
 
 
 def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -> list[Path]:

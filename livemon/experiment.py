@@ -21,14 +21,13 @@ from livemon.curves import attempt_starts, stitch
 from livemon.discovery import NoMetricsError as NoMetricsError
 from livemon.discovery import discover_experiments as discover_experiments
 from livemon.discovery import find_metrics, no_metrics_message, nothing_there, reader_for, run_folder
-from livemon.discovery import newest_run as newest_run
 from livemon.history import History
 from livemon.liveness import Arrivals, State, judge
 from livemon.liveness import Pace as Pace
 from livemon.readers import Reader, Update
 from livemon.table import Table, x_at
 
-__all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments", "newest_run"]
+__all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
 
 SETTLE_SECONDS = 0.5
 SEARCH_REST = 20.0  # times what the last search took

@@ -19,7 +19,7 @@ from livemon.config import read_note
 from livemon.table import Table
 from livemon.wording import duration
 
-__all__ = ["Arrivals", "Pace", "State", "judge"]
+__all__ = ["Arrivals", "Pace", "State", "judge", "modified"]
 
 State = Literal["running", "finished", "failed", "stalled", "unknown", "waiting"]
 

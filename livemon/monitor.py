@@ -261,11 +261,11 @@ class Monitor:
                 self._draw_on(screen, board, version, started)
 
     def _make_board(self) -> Board | None:
-        from livemon.boards import OptionError
-
         try:
             board = self._maker.dashboard(self._clock())
         except Exception as error:
+            from livemon.boards import OptionError
+
             if self._board is None and isinstance(error, OptionError):
                 raise CannotShowError(str(error)) from error
             self._say_once(f"the board could not be made: {explain(error)}; trying again")

@@ -17,7 +17,8 @@ HEAVY = ("matplotlib.pyplot", "torch", "lightning", "pytorch_lightning", "transf
 ORDER = [
     "tail anomalies board config curves names style table wakeups wording recorder",
     "readers testing",
-    "history boards discovery liveness",
+    "history boards liveness",
+    "discovery",
     "experiment",
     "views",
     "plotter",

@@ -132,7 +132,6 @@ class Track:
         self.overtaken: list[tuple[Array, Array]] = []
         self.version = 0
         self.bad: list[tuple[float, float]] = []
-        self._bad_stride = 1
         self._restarted = False
         self.restart_count = 0
 
