@@ -9,57 +9,27 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from livemon.anomalies import Anomaly
 from livemon.names import is_x
 from livemon.readers import Update
+from livemon.readers.blocks import BlockParser
+from livemon.readers.numbers import MISSING, is_number, parse_number
 from livemon.table import Block, Cells, Values
 from livemon.tail import Tail
 
-__all__ = ["CsvReader", "parse_number"]
-
-MISSING = frozenset(("", "NA", "N/A", "n/a", "<NA>", "None", "none", "null", "NULL", "Null"))
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_WHOLE = re.compile(r"[+-]?0*\d{1,19}", re.ASCII)
-_NOT_FINITE = re.compile(r"([+-]?)(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+__all__ = ["CsvReader"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 FAST_FROM_BYTES = 16 << 10
-PIECE = 64 << 10  # bytes that are looked at in one go: what the cache holds, and memory that is used again
 LONGEST_QUOTE = 64 << 10
-_BLANKS = sorted(MISSING)
-
-# Before 3.1, pandas rounds the last digit of some numbers wrongly unless told otherwise.
-_OLD_PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2]) < (3, 1)
-_EXACT = {"float_precision": "round_trip"} if _OLD_PANDAS else {}
-
-
-def parse_number(text: str) -> int | float | None:
-    """The number that a cell says, or None where it says none.
-
-    Only what programs write for a number counts: no underscores, no other scripts' digits, no hexadecimal.
-    `nan` and `inf` words are numbers; a finite number too large for a float64 is not (`OverflowError`).
-    """
-    text = text.strip()
-    if _WHOLE.fullmatch(text) and -(2**63) <= (whole := int(text)) < 2**63:
-        return whole
-    if match := _NOT_FINITE.fullmatch(text):
-        return float(match[1] + match[2])
-    if not _NUMBER.fullmatch(text):
-        return None
-    value = float(text)
-    if value in (np.inf, -np.inf):
-        raise OverflowError(text)
-    return value
 
 
 @dataclass(slots=True)
@@ -110,6 +80,7 @@ class CsvReader:
         self._carry = b""  # a record whose quote is still open
         self._refused = ""
         self._numeric: set[str] = set()
+        self._parser = BlockParser(0, ",")
 
     @staticmethod
     def recognises(path: Path, head: bytes) -> bool:
@@ -121,12 +92,12 @@ class CsvReader:
             return False
         lines = [line for line in _split_lines(head, b"\n" if b"\n" in head else b"\r") if line.strip()]
         names = _names(_decode(lines[0]), _delimiter(_decode(lines[0])))
-        if not names or any(_is_number(name) for name in names):
+        if not names or any(is_number(name) for name in names):
             return False
         if len(lines) == 1:
             return path.name in ("metrics.csv", "progress.csv", "results.csv")
         row = _names(_decode(lines[1]), _delimiter(_decode(lines[0])))
-        return len(row) == len(names) and any(_is_number(cell) for cell in row)
+        return len(row) == len(names) and any(is_number(cell) for cell in row)
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
@@ -142,6 +113,8 @@ class CsvReader:
             return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refused}")
         self._declared = []
         block = self._block(look.lines, anomalies) if look.lines else None
+        if not look.more:
+            self._parser.rest()
         columns = self._declared or None
         return Update(look.restarted, columns, block, tuple(anomalies), look.status, look.problem, look.more)
 
@@ -198,6 +171,7 @@ class CsvReader:
                 message = f"the header has two columns {name!r}; the second is {name}.1"
                 anomalies.append(self._odd("name doubled", message))
         self.header, self._written = header, names
+        self._parser = BlockParser(len(header), self.delimiter)
         self._declared = list(dict.fromkeys([*header, *self._declared]))
 
     # -- the plain way
@@ -296,7 +270,7 @@ class CsvReader:
         names = [cell.strip() for cell in row]
         if names == self._written:
             return True
-        if len(names) < 2 or any(name in MISSING or _is_number(name) for name in names) or len(set(names)) < len(names):
+        if len(names) < 2 or any(name in MISSING or is_number(name) for name in names) or len(set(names)) < len(names):
             return False
         shared = len(set(names) & set(self.header))
         return any(is_x(name) for name in names) and 2 * shared >= min(len(names), len(self.header))
@@ -307,136 +281,20 @@ class CsvReader:
         """The block as pandas reads it, or None where it cannot be shown to be what the plain way would read."""
         if data.startswith(_BYTE_ORDER_MARK):  # pandas would take it away.
             return None
-        if b'"' in data or b"\0" in data or not data.endswith(b"\n") or self.delimiter == " ":
+        parsed = self._parser.parse(data)
+        if parsed is None:
             return None
-        width = len(self.header)
-        if width == 1:  # A blank line is no row, and only the plain way knows it from a row with a blank cell.
-            return None
-        frame, nans = self._pandas(data)
-        # No row is wider than the header (pandas refuses it), so this many delimiters mean that none is narrower.
-        if frame is None or _count(data, self.delimiter) != len(frame) * (width - 1):
-            return None
-        if data.count(self.delimiter.encode(), 0, data.index(b"\n")) != width - 1:
-            return None
-        if b"\r" in data and _count(data, "\n") != len(frame):  # To pandas, a carriage return alone ends a row too.
-            return None
-        found = {name: _cells_of(frame[place].to_numpy(), nans) for place, name in enumerate(self.header)}
-        if sum(as_inf for _, as_inf in found.values()) != nans:  # One was no word of its own, or a number too large.
-            return None
+        n_rows, columns = parsed
         headers = set(self.header)  # Where one stands among the texts, its row may be a header.
         cells = {}
-        for name, (column, _) in found.items():
-            if column is None or (column.texts and name in self._numeric) or not headers.isdisjoint(column.texts):
+        for name, column in zip(self.header, columns, strict=True):
+            if (column.texts and name in self._numeric) or not headers.isdisjoint(column.texts):
                 return None
             if len(column.values) or column.texts:
                 cells[name] = column
         self._numeric.update(name for name, column in cells.items() if len(column.values))
-        self._line += len(frame)
-        return Block(len(frame), cells)
-
-    def _pandas(self, data: bytes) -> tuple[pd.DataFrame | None, int]:
-        """What pandas makes of the data, and how many `nan` it was given as `inf`."""
-        nans = 0
-        if b"n" in data or b"N" in data:
-            changed, nans = _nan_as_inf(data)
-            if changed is None:
-                return None, 0
-            data = changed
-        read: Callable[..., pd.DataFrame] = pd.read_csv
-        try:
-            frame = read(_Bytes(data), sep=self.delimiter, names=range(len(self.header)), header=None,
-                         quoting=csv.QUOTE_NONE, keep_default_na=False, na_values=_BLANKS, skip_blank_lines=False,
-                         low_memory=False, encoding="utf-8", **_EXACT)
-        except (ValueError, OverflowError):  # ParserError and UnicodeDecodeError are ValueErrors.
-            return None, 0
-        return frame, nans
-
-
-def _count(data: bytes, character: str) -> int:
-    """How often a character stands in the data; several times as fast as `bytes.count`."""
-    codes, code = np.frombuffer(data, np.uint8), ord(character)
-    return sum(int(np.count_nonzero(codes[start : start + PIECE] == code)) for start in range(0, len(codes), PIECE))
-
-
-def _nan_as_inf(data: bytes) -> tuple[bytes | None, int]:
-    """The data with `inf` for each `nan`, in upper or lower case, and how many there were; None if it says inf, too.
-
-    pandas cannot tell a logged nan from a blank cell; an inf it can.
-    """
-    codes = np.frombuffer(data, np.uint8)
-    nans = _find(codes, "nan")
-    if len(nans) == 0:
-        return data, 0
-    if (b"f" in data or b"F" in data) and len(_find(codes, "inf")):
-        return None, 0
-    changed = codes.copy()
-    for place, (old, new) in enumerate(zip("nan", "inf", strict=True)):
-        changed[nans + place] += np.uint8((ord(new) - ord(old)) % 256)
-    return changed.tobytes(), len(nans)
-
-
-def _find(codes: NDArray[np.uint8], word: str) -> NDArray[np.int64]:
-    """Where a word of three letters starts, in upper or lower case."""
-    first, second, third = (ord(letter) for letter in word)
-    centres = np.flatnonzero((codes[1:-1] | 0x20) == second) + 1
-    near = ((codes[centres - 1] | 0x20) == first) & ((codes[centres + 1] | 0x20) == third)
-    return np.asarray(centres[near] - 1)
-
-
-class _Bytes:
-    """As much of a file as pandas needs to read bytes as they are: a BytesIO would be decoded and encoded again."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = memoryview(data)
-
-    def read(self, count: int) -> bytes:
-        piece, self._data = bytes(self._data[:count]), self._data[count:]
-        return piece
-
-    def __iter__(self) -> Iterator[bytes]:
-        """pandas asks whether there is one; it does not use it."""
-        return iter(())
-
-
-def _cells_of(values: NDArray[Any], nans: int) -> tuple[Cells | None, int]:
-    """One column of what pandas read, as cells, and how many of them were a nan given as inf.
-
-    None where the plain way has to decide. `nans`: how many nan there are in all; with none, an inf is an inf.
-    """
-    if values.dtype == np.int64:
-        return Cells(values), 0
-    if values.dtype == np.float64:
-        return _float_cells(values, nans)
-    return _text_cells(values, nans) if values.dtype == object else (None, 0)
-
-
-def _float_cells(values: NDArray[np.float64], nans: int) -> tuple[Cells | None, int]:
-    not_finite = ~np.isfinite(values)
-    if not not_finite.any():
-        return Cells(values), 0
-    blank = np.isnan(values)
-    as_inf = not_finite & ~blank
-    count = int(np.count_nonzero(as_inf))
-    if count and not nans:  # Logged as inf, or too large a number? The plain way tells.
-        return None, 0
-    if count:
-        values = np.where(as_inf, np.nan, values)
-    return Cells(values, ~blank if blank.any() else None), count
-
-
-def _text_cells(values: NDArray[np.object_], nans: int) -> tuple[Cells | None, int]:
-    """The cells of a column of words; None if a number stands among them, or what may have been a nan within a word."""
-    present = pd.notna(values)
-    words = values[present]
-    if not all(isinstance(word, str) for word in words):  # pandas took some for numbers or booleans.
-        return None, 0
-    texts = tuple(word.strip() for word in words)
-    different = set(texts)
-    if nans and any("in" in text.lower() for text in different):
-        return None, 0
-    if any(_is_number(text) or text in MISSING for text in different):
-        return None, 0
-    return Cells(np.empty(0, np.int64), text_rows=np.flatnonzero(present), texts=texts), 0
+        self._line += n_rows
+        return Block(n_rows, cells)
 
 
 # -- small things
@@ -469,13 +327,6 @@ def _names(header: str, delimiter: str) -> list[str]:
     except csv.Error:
         row = header.split(delimiter)
     return [name.strip() for name in row]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return parse_number(text) is not None
-    except OverflowError:
-        return True
 
 
 def _refusal(data: bytes) -> str:

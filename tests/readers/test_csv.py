@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from livemon.anomalies import Anomaly
 from livemon.readers import csv as csv_module
-from livemon.readers.csv import LONGEST_QUOTE, CsvReader, parse_number
+from livemon.readers.csv import LONGEST_QUOTE, CsvReader
+from livemon.readers.numbers import MISSING, parse_number
 from livemon.table import Table
 from livemon.tail import Look
 
@@ -38,7 +39,8 @@ class Pieces:
         self.pending_bytes = 0
 
     def look(self) -> Look:
-        return Look(lines=next(self._pieces, b""))
+        lines = next(self._pieces, b"")
+        return Look(lines=lines, more=bool(lines))
 
 
 def _whole_lines(data: bytes, cuts: Iterable[int]) -> list[bytes]:
@@ -287,14 +289,32 @@ def test_what_would_mislead_pandas(trap: str) -> None:
             assert fast == answer(pieces)
 
 
-def test_the_fast_way_is_taken_where_it_can_be() -> None:
-    """A large plain table never meets the plain way: without this, the tests above would compare one way with
-    itself."""
-    reader = CsvReader(Path("metrics.csv"), Pieces([b"step,loss\n" + b"1,0.5\n2,nan\n3,\n" * 3000]))  # type: ignore[arg-type]
+@pytest.mark.parametrize("cells", [("0.5", "0.25"), ("0.5", "nan"), ("0.5", ""), ("nan", ""), ("nan", "NaN", "NA")])
+def test_the_fast_way_is_taken_where_it_can_be(cells: tuple[str, ...]) -> None:
+    """A large plain table never meets the plain way, whatever gaps it has: without this, the tests above would compare
+    one way with itself."""
+    block = "".join(f"{place},{cell},0.5\n" for place, cell in enumerate(cells)) * 3000
+    pieces = [f"step,loss,acc\n{block}".encode(), block.encode()]
+    reader = CsvReader(Path("metrics.csv"), Pieces(pieces))  # type: ignore[arg-type]
     reader._plain = None  # type: ignore[method-assign, assignment]
-    update = reader.read()
-    assert update.block is not None
-    assert update.block.n_rows == 9000
+    for _ in pieces:
+        update = reader.read()
+        assert update.block is not None
+        assert update.block.n_rows == 3000 * len(cells)
+        missing = sum(cell in ("", "NA") for cell in cells) * 3000
+        assert len(update.block.cells["loss"].points()[1]) == 3000 * len(cells) - missing
+
+
+def test_the_gaps_of_a_file_may_change_from_block_to_block() -> None:
+    """Blocks without gaps, with nan, with blanks and with texts follow each other, by pandas as by the plain way."""
+    kinds = ["0.5", "nan", "", "inf", "abc", "NaN", "7", "1nan", "9e9", "-nan", "0.25"]
+    pieces = [b"step,loss\n", *(f"{place},{kind}\n{place},1\n".encode() for place, kind in enumerate(kinds * 2))]
+    with pytest.MonkeyPatch.context() as limits:
+        limits.setattr(csv_module, "FAST_FROM_BYTES", 0)
+        fast = answer(pieces)
+        limits.setattr(csv_module, "FAST_FROM_BYTES", 1 << 60)
+        assert fast == answer(pieces)
+
 
 
 # -- cuts
@@ -521,7 +541,7 @@ def test_what_the_csv_module_writes_comes_back(rows: list[list[str]], cuts: list
     assert [value for _, value in points(table, "step")] == list(range(len(rows)))
     for place, name in ((0, "note"), (1, "other")):
         texts = {index: row[place].strip() for index, row in enumerate(rows)}
-        texts = {index: cell for index, cell in texts.items() if cell not in csv_module.MISSING and not _number(cell)}
+        texts = {index: cell for index, cell in texts.items() if cell not in MISSING and not _number(cell)}
         found = table.columns[name]
         assert dict(zip(found.text_rows.tolist(), found.texts, strict=True)) == texts
 

@@ -1,0 +1,42 @@
+"""What a cell's text says: a number, nothing, or a text."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+__all__ = ["MISSING", "is_number", "parse_number"]
+
+MISSING = frozenset(("", "NA", "N/A", "n/a", "<NA>", "None", "none", "null", "NULL", "Null"))
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?0*\d{1,19}", re.ASCII)
+_NOT_FINITE = re.compile(r"([+-]?)(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+
+
+def parse_number(text: str) -> int | float | None:
+    """The number that a cell says, or None where it says none.
+
+    Only what programs write for a number counts: no underscores, no other scripts' digits, no hexadecimal.
+    `nan` and `inf` words are numbers; a finite number too large for a float64 is not (`OverflowError`).
+    """
+    text = text.strip()
+    if _WHOLE.fullmatch(text) and -(2**63) <= (whole := int(text)) < 2**63:
+        return whole
+    if match := _NOT_FINITE.fullmatch(text):
+        return float(match[1] + match[2])
+    if not _NUMBER.fullmatch(text):
+        return None
+    value = float(text)
+    if value in (np.inf, -np.inf):
+        raise OverflowError(text)
+    return value
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell says a number, be it one too large for a float64."""
+    try:
+        return parse_number(text) is not None
+    except OverflowError:
+        return True
