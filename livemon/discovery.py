@@ -10,8 +10,8 @@ from livemon.liveness import modified
 from livemon.readers import Reader, read_head
 from livemon.readers.csv import CsvReader
 
-__all__ = ["NoMetricsError", "discover_experiments", "find_metrics", "no_metrics_message", "nothing_there",
-           "reader_for", "run_folder"]
+__all__ = ["NoMetricsError", "discover_experiments", "find_metrics", "find_own_metrics", "no_metrics_message",
+           "nothing_there", "reader_for", "run_folder"]
 
 READERS: tuple[type[CsvReader], ...] = (CsvReader,)
 
@@ -30,13 +30,13 @@ def find_metrics(path: Path) -> tuple[Path, int] | None:
     """The metrics file that a path means, and how many other runs there are below it; None if there is none."""
     if path.is_file():
         return (path, 0) if _reader_type(path) or _may_become_metrics(path) else None
-    if (own := _metrics_in(path)) is not None:
+    if (own := find_own_metrics(path)) is not None:
         return own, 0
     below = list(_metrics_below(path))
     return (max(below, key=_age_key), len(below) - 1) if below else None
 
 
-def _metrics_in(folder: Path) -> Path | None:
+def find_own_metrics(folder: Path) -> Path | None:
     """The metrics file of a run's own folder."""
     for name in METRICS_FILES:
         path = folder / name
@@ -83,7 +83,7 @@ def _metrics_below(folder: Path, depth: int = SEARCH_DEPTH) -> Iterator[Path]:
     for child in children:
         if child.name.startswith(".") or child.name in _NO_RUNS:
             continue
-        if (found := _metrics_in(child)) is not None:
+        if (found := find_own_metrics(child)) is not None:
             yield found
         elif depth > 1:
             yield from _metrics_below(child, depth - 1)
@@ -112,7 +112,7 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
 
 def _is_run(folder: Path) -> bool:
     """Whether metrics lie in the folder and belong to it, not to the folder above as those in `logs` do."""
-    found = _metrics_in(folder)
+    found = find_own_metrics(folder)
     return found is not None and run_folder(found) == folder
 
 

@@ -6,7 +6,7 @@ import os
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,17 +20,16 @@ from livemon.config import read_config, read_note
 from livemon.curves import attempt_starts, stitch
 from livemon.discovery import NoMetricsError as NoMetricsError
 from livemon.discovery import discover_experiments as discover_experiments
-from livemon.discovery import find_metrics, no_metrics_message, nothing_there, reader_for, run_folder
-from livemon.history import History
-from livemon.liveness import Arrivals, State, judge
+from livemon.discovery import no_metrics_message, reader_for
+from livemon.folder import RunFolder
 from livemon.liveness import Pace as Pace
-from livemon.readers import Reader, Update
+from livemon.liveness import State
+from livemon.readers import read_table
+from livemon.successors import find_successor
 from livemon.table import Table, x_at
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
 
-SETTLE_SECONDS = 0.5
-SEARCH_REST = 20.0  # times what the last search took
 _SAYS_LITTLE = re.compile(r"version_\d+|\d+|livemon|logs")
 CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
 
@@ -39,40 +38,63 @@ class ExperimentLoader:
     """One training run, read while it grows and a year later.
 
     Args:
-        experiment_dir: A run's folder, a metrics file, or a folder above: then the newest run below it is meant.
+        experiment_dir: A run's folder, a metrics file, or a folder above: then the newest run below it is meant. A list
+            of them, the oldest first, is one run that went on in another folder: each is an attempt of it.
         clock: Unix seconds; a parameter for tests.
+        remember: Keep what is read in the user's cache folder, so that it can still be shown when the writer deletes it
+            and livemon is started again. Watchers do.
 
     Raises:
         FileNotFoundError: There is nothing at the path.
+        ValueError: The list is empty.
 
     Attributes:
-        exp_dir: The run's folder.
-        config: The run's settings; {} where it has none (then a warning says so).
         metrics: What `load_metrics` returned last; None before.
-        others: How many more runs there are below the path that was given.
     """
 
-    def __init__(self, experiment_dir: str | os.PathLike[str], *, clock: Callable[[], float] = time.time) -> None:
-        self._given = Path(experiment_dir).expanduser()
-        if not self._given.exists():
-            raise FileNotFoundError(nothing_there(self._given))
+    def __init__(
+        self,
+        experiment_dir: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+        *,
+        clock: Callable[[], float] = time.time,
+        remember: bool = False,
+    ) -> None:
+        given = [experiment_dir] if isinstance(experiment_dir, str | os.PathLike) else list(experiment_dir)
+        if not given:
+            raise ValueError("a run needs at least one folder; the list of folders is empty")
         self._clock = clock
+        self._remember = remember
         self.metrics: pd.DataFrame | None = None
-        self.metrics_path: Path | None = None
-        self.exp_dir = self._given if self._given.is_dir() else run_folder(self._given)
-        self.others = 0
-        self._search_from = 0.0
-        self._held = False  # The file has changed and is not yet trusted.
+        self._folders = [self._open(Path(path)) for path in given]
         self._anomalies = Anomalies()
-        self._reader: Reader | None = None
-        self._arrivals = Arrivals(clock)
-        self._find()
         self._config: dict[str, Any] | None = None
         self._warned_of_config = False
-        self._history = History(str(self._shown_path()))
+
+    def _open(self, path: Path) -> RunFolder:
+        return RunFolder(path.expanduser(), self._clock, remember=self._remember)
 
     def __repr__(self) -> str:
-        return f"ExperimentLoader({str(self.exp_dir)!r})"
+        return f"ExperimentLoader({', '.join(repr(str(folder.path)) for folder in self._folders)})"
+
+    @property
+    def _newest(self) -> RunFolder:
+        """The folder in which the run goes on."""
+        return self._folders[-1]
+
+    @property
+    def exp_dir(self) -> Path:
+        """The run's folder, the newest where it has several."""
+        return self._newest.path
+
+    @property
+    def metrics_path(self) -> Path | None:
+        """The file with the metrics; None while there is none."""
+        return self._newest.metrics_path
+
+    @property
+    def others(self) -> int:
+        """How many more runs there are below the path that was given."""
+        return self._newest.others
 
     @property
     def name(self) -> str:
@@ -90,69 +112,36 @@ class ExperimentLoader:
     def refresh(self) -> int:
         """Read what is new. Returns the number of rows that came; costs only the new bytes.
 
-        A file that has just been rewritten is not trusted before it rests: then this waits for up to SETTLE_SECONDS.
+        A file that has just been rewritten is not trusted before it rests: then this waits for up to half a second.
         Never raises for what may happen to a file: `anomalies` and `state` say it.
         """
-        self._find()
-        if self._reader is None:
-            return 0
-        before = self._history.n_rows
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while True:
-            update = self._reader.read()
-            self._take_in(update)
-            if update.status == "rewriting" and time.monotonic() < deadline:
-                time.sleep(0.02)
-            elif not update.more:
-                break
-        new = self._history.n_rows - before
-        if new > 0:
-            self._arrivals.note(new, self.metrics_path)
-        return max(new, 0)
+        return sum(folder.refresh() for folder in self._folders)
 
-    def _find(self) -> None:
-        """Look for the metrics file until there is one; a large tree is not searched all the time."""
-        if self._reader is not None or time.monotonic() < self._search_from:
-            return
-        started = time.monotonic()
-        found = find_metrics(self._given)
-        took = time.monotonic() - started
-        self._search_from = time.monotonic() + (SEARCH_REST * took if took > 0.01 else 0.0)
-        if found is None:
-            return
-        self.metrics_path, self.others = found
-        self.exp_dir = run_folder(self.metrics_path, within=self._given)
-        self._reader = reader_for(self.metrics_path)
-        self._history = History(str(self._shown_path()))
+    def successor(self) -> Path | None:
+        """The folder in which this run seems to go on, or None: see `successors.find_successor`. Refresh first."""
+        return find_successor(self._newest.path, self._newest.metrics_path, self._newest.own)
 
-    def _take_in(self, update: Update) -> None:
-        self._held = update.status == "rewriting"
-        for anomaly in (*update.anomalies, *self._history.apply(update)):
-            self._anomalies.add(anomaly)
-        self._anomalies.forget("unreadable")
-        if update.status == "missing" and self._history.n_rows:
-            message = "the metrics file has gone; its rows stay"
-            self._anomalies.add(Anomaly("unreadable", str(self._shown_path()), None, message))
-        if update.status == "unreadable":
-            self._anomalies.add(Anomaly("unreadable", str(self._shown_path()), None, update.problem))
-
-    def _shown_path(self) -> Path:
-        return self.metrics_path or self._given
+    def move_on(self, folder: str | os.PathLike[str], *, join: bool) -> None:
+        """Follow another folder from now on: as a further attempt of this run, or instead of what was followed."""
+        opened = self._open(Path(folder))
+        self._folders = [*self._folders, opened] if join else [opened]
+        self._config = None
+        self._anomalies = Anomalies()
 
     @property
     def tables(self) -> list[Table]:
         """All rows on show: attempts that the writer has deleted, oldest first, then the file's own rows."""
-        return self._history.tables
+        return [table for folder in self._folders for table in folder.tables]
 
     @property
     def rewriting(self) -> bool:
         """Whether the writer is rewriting the file; the rows from before are on show meanwhile."""
-        return self._held or self._history.rewriting
+        return any(folder.rewriting for folder in self._folders)
 
     @property
     def anomalies(self) -> list[Anomaly]:
         """What was odd: kind, file, line, message, count. Bounded; the counts are true."""
-        return self._anomalies.as_list()
+        return [*(anomaly for folder in self._folders for anomaly in folder.anomalies), *self._anomalies.as_list()]
 
     # -- the table
 
@@ -174,10 +163,10 @@ class ExperimentLoader:
         if metrics_file != "logs/metrics.csv" and self.metrics_path != self.exp_dir / metrics_file:
             return _load_other(self.exp_dir / metrics_file)
         self.refresh()
-        if self._reader is None:
-            raise NoMetricsError(f"Metrics file not found: {no_metrics_message(self._given)}")
-        frame = self._history.own.to_frame()
-        self.metrics = _with_derived(frame)
+        if not self._newest.has_metrics:
+            raise NoMetricsError(f"Metrics file not found: {no_metrics_message(self._newest.given)}")
+        frames = [folder.own.to_frame() for folder in self._folders]
+        self.metrics = _with_derived(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
         return self.metrics
 
     def get_metric_columns(self) -> list[str]:
@@ -298,7 +287,8 @@ class ExperimentLoader:
 
     def _duration(self) -> float | None:
         name = names.find_x("time", self._all_names())
-        values = self._history.own.columns[name].values if name in self._history.own.columns else np.empty(0)
+        own = self._newest.own
+        values = own.columns[name].values if name in own.columns else np.empty(0)
         values = values[np.isfinite(values)]
         if len(values) == 0:
             return None
@@ -371,7 +361,7 @@ class ExperimentLoader:
             "experiment_path": str(self.exp_dir),
             "config": self.config,
             "num_checkpoints": len(self.list_checkpoints()),
-            "has_metrics": self._reader is not None,
+            "has_metrics": self._newest.has_metrics,
             "has_tensorboard": (self.exp_dir / "logs" / "tensorboard").is_dir(),
         }
 
@@ -380,7 +370,7 @@ class ExperimentLoader:
     @property
     def pace(self) -> Pace:
         """When the newest row came, and how often one usually does."""
-        return self._arrivals.pace(self._history.own)
+        return self._newest.pace
 
     @property
     def state(self) -> State:
@@ -398,7 +388,7 @@ class ExperimentLoader:
         return self.state in ("finished", "failed")
 
     def _state(self) -> tuple[State, str]:
-        return judge(self.exp_dir, self.metrics_path, self._history.n_rows, self.pace, self._clock())
+        return self._newest.state()
 
 
 def _whole(places: NDArray[np.float64]) -> NDArray[Any]:
@@ -427,9 +417,4 @@ def _load_other(path: Path) -> pd.DataFrame:
     """Another metrics file of the run, read once."""
     if not path.is_file():
         raise NoMetricsError(f"Metrics file not found: {path}")
-    history, reader = History(str(path)), reader_for(path)
-    while True:
-        update = reader.read()
-        history.apply(update)
-        if not update.more:
-            return _with_derived(history.own.to_frame())
+    return _with_derived(read_table(reader_for(path)).to_frame())

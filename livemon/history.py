@@ -9,38 +9,63 @@ that the new version does not have are kept apart, as an earlier attempt.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from livemon.anomalies import Anomaly
 from livemon.readers import Update
 from livemon.table import Table
 
-__all__ = ["History"]
+__all__ = ["History", "Kept"]
 
 QUIET_SECONDS = 5.0
 KEPT_ATTEMPTS = 16
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """Rows that were shown and that the writer has deleted.
+
+    Attributes:
+        table: The rows.
+        first_row: Where they began in the version of the file that had them, counted from 0.
+    """
+
+    table: Table
+    first_row: int
+
+
 class History:
     """The rows of one file over its versions.
 
+    Args:
+        file: As the user would write it, for messages.
+        clock: Seconds that never go back.
+        own, kept: What was on show before.
+
     Attributes:
         own: The table of the file's own rows, as shown.
-        kept: Tables of rows that were shown and that the writer has deleted, oldest first.
+        kept: What the writer has deleted of the rows that were shown, oldest first.
     """
 
-    def __init__(self, file: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self.own = Table()
-        self.kept: list[Table] = []
+    def __init__(
+        self,
+        file: str,
+        clock: Callable[[], float] = time.monotonic,
+        own: Table | None = None,
+        kept: Sequence[Kept] = (),
+    ) -> None:
+        self.own = Table() if own is None else own
+        self.kept = list(kept)
         self._file = file
         self._clock = clock
-        self._candidate: Table | None = None
-        self._candidate_changed = 0.0
+        self._candidate: Table | None = None if own is None else Table()
+        self._candidate_changed = clock()
 
     @property
     def tables(self) -> list[Table]:
         """All rows on show: kept attempts, oldest first, then the file's own."""
-        return [*self.kept, self.own]
+        return [*(kept.table for kept in self.kept), self.own]
 
     @property
     def rewriting(self) -> bool:
@@ -66,7 +91,12 @@ class History:
             return []
         if update.block is not None or update.restarted or update.status != "ok":
             self._candidate_changed = self._clock()
-        return self._settle(self._candidate, checked)
+        quiet = self._clock() - self._candidate_changed >= QUIET_SECONDS
+        return self._settle(self._candidate, checked, quiet)
+
+    def settle(self) -> list[Anomaly]:
+        """Show the version that was read last, now: nobody is writing the file. Returns as `apply` does."""
+        return [] if self._candidate is None else self._settle(self._candidate, 0, quiet=True)
 
     def _restart(self) -> None:
         if self.own.n_rows == 0 and self._candidate is None:
@@ -74,12 +104,11 @@ class History:
             return
         self._candidate = Table()
 
-    def _settle(self, candidate: Table, checked: int) -> list[Anomaly]:
+    def _settle(self, candidate: Table, checked: int, quiet: bool) -> list[Anomaly]:
         """Decide whether the candidate takes the place of the rows on show. `checked`: its rows compared earlier."""
         shared = min(candidate.n_rows, self.own.n_rows)
         same = candidate.count_same(self.own, checked, shared)
         caught_up = candidate.n_rows >= self.own.n_rows
-        quiet = self._clock() - self._candidate_changed >= QUIET_SECONDS
         if checked + same == shared and not caught_up and not quiet:
             return []
         return self._switch(candidate, first_lost=min(checked + same, shared))
@@ -89,11 +118,11 @@ class History:
         lost = old.n_rows - first_lost
         if lost == 0:
             return []
-        self.kept.append(old.rows_below(first_lost))
+        self.kept.append(Kept(old.rows_below(first_lost), first_lost))
         anomalies = [Anomaly("rows lost", self._file, None, _lost_message(lost), lost)]
         if len(self.kept) > KEPT_ATTEMPTS:
             dropped = self.kept.pop(0)
-            message = f"an attempt of {dropped.n_rows} rows that the writer had deleted is no longer kept"
+            message = f"an attempt of {dropped.table.n_rows} rows that the writer had deleted is no longer kept"
             anomalies.append(Anomaly("attempt dropped", self._file, None, message))
         return anomalies
 

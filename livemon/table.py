@@ -255,13 +255,18 @@ class Table:
 
     def rows_below(self, start: int) -> Table:
         """A new table with the rows from `start` on."""
+        return self.rows_between(start, self.n_rows)
+
+    def rows_between(self, start: int, stop: int) -> Table:
+        """A new table with the rows from `start` on, up to `stop`, cut at the last row."""
+        stop = min(stop, self.n_rows)
         part = Table()
         part.declare(list(self.columns))
         cells = {}
         for name, column in self.columns.items():
-            (rows, values), (text_rows, texts) = _points(column, start, self.n_rows)
+            (rows, values), (text_rows, texts) = _points(column, start, stop)
             cells[name] = Cells(values, None, rows - start, text_rows - start, tuple(texts.tolist()))
-        part.append(Block(self.n_rows - start, cells))
+        part.append(Block(stop - start, cells))
         return part
 
     def to_frame(self) -> pd.DataFrame:

@@ -53,6 +53,14 @@ def nothing_left_behind() -> Iterator[None]:
     assert not left, f"left behind: {', '.join(left)}"
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder for each test: what one watcher has seen must not be there for the next, nor for the user."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("LIVEMON_CACHE", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
     """A virtual screen of 1600 x 900; what DISPLAY must be to use it."""

@@ -339,7 +339,7 @@ def test_tables_keep_nan_apart_from_blank(watched: Watched) -> None:
     watched.look()
     watched.write("step,loss,note\n0,1.0,\n1,5.0,\n")
     watched.look()
-    kept: Table = watched.history.kept[0]
+    kept: Table = watched.history.kept[0].table
     loss = kept.columns["loss"]
     assert kept.n_rows == 3
     assert loss.rows.tolist() == [0, 2]

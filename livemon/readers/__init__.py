@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from livemon.anomalies import Anomaly
-from livemon.table import Block
+from livemon.table import Block, Table
 
-__all__ = ["Reader", "Update", "read_head"]
+__all__ = ["Reader", "Update", "read_head", "read_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Update:
         anomalies: What was odd on the way.
         status, problem: As in `tail.Look`.
         more: There is more; read again at once.
+        lines: What was read of the file, as it stands there: complete lines that, read again, say the same.
     """
 
     restarted: bool = False
@@ -35,6 +36,7 @@ class Update:
     status: str = "ok"
     problem: str = ""
     more: bool = False
+    lines: bytes = b""
 
 
 class Reader(Protocol):
@@ -48,6 +50,19 @@ class Reader(Protocol):
 
     def read(self) -> Update:
         """Read what is new."""
+
+
+def read_table(reader: Reader) -> Table:
+    """All rows that a file has now, read once."""
+    table = Table()
+    while True:
+        update = reader.read()
+        if update.columns is not None:
+            table.declare(update.columns)
+        if update.block is not None:
+            table.append(update.block)
+        if not update.more:
+            return table
 
 
 def read_head(path: Path, count: int = 4096) -> bytes:

@@ -116,7 +116,8 @@ class CsvReader:
         if not look.more:
             self._parser.rest()
         columns = self._declared or None
-        return Update(look.restarted, columns, block, tuple(anomalies), look.status, look.problem, look.more)
+        return Update(look.restarted, columns, block, tuple(anomalies), look.status, look.problem, look.more,
+                      look.lines)
 
     @property
     def unfinished(self) -> int:

@@ -1,0 +1,166 @@
+"""What was shown of a file, in the user's cache folder, so that a watcher that starts again has it too.
+
+A watcher copies the lines that it takes in to a journal, one for each version of the file. A note names the journal of
+the version on show, and those from which rows were kept that the writer has deleted. The note is replaced in one step
+when another version is shown, so a watcher may be killed at any instant: what the note names is there. Journals are
+read by the reader that reads the file. Nothing here is needed for watching: what goes wrong is said, and left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from livemon.history import History, Kept
+from livemon.readers import Reader, read_table
+from livemon.table import Table
+
+__all__ = ["Memory", "cache_folder"]
+
+VERSION = 1
+NOTE = "memory.json"
+LARGEST_BYTES = 64 << 20  # of one file that is watched
+DAYS = 30
+_JOURNAL = re.compile(r"[0-9a-f]{16}\.journal")
+
+
+def cache_folder() -> Path:
+    """Where livemon keeps what it can do without: LIVEMON_CACHE, else the user's cache folder."""
+    named = os.environ.get("LIVEMON_CACHE")
+    return Path(named) if named else platformdirs.user_cache_path("livemon", appauthor=False)
+
+
+class Memory:
+    """What was shown of one file.
+
+    Args:
+        path: The file.
+        reader: Makes a reader for a journal of the file.
+        writes: Whether what is read is kept from now on; else only what an earlier watcher kept is recalled.
+
+    Attributes:
+        problem: What went wrong, for people; "" while nothing did.
+    """
+
+    def __init__(self, path: Path, reader: Callable[[Path], Reader], *, writes: bool = False) -> None:
+        real = os.path.realpath(path)
+        self.problem = ""
+        self._reader = reader
+        self._writes = writes
+        self._file = real
+        self._folder = cache_folder() / "shown" / hashlib.sha256(os.fsencode(real)).hexdigest()[:32]
+        self._written = 0
+        self._journal = ""  # of the version that is being read
+        self._own = ""  # of the version on show
+        self._kept: list[tuple[Kept, str]] = []  # and the journal that has its rows
+
+    def recall(self, clock: Callable[[], float] = time.monotonic) -> History:
+        """What an earlier watcher had on show; an empty history where there was none."""
+        try:
+            note = self._read_note()
+            own, kept = str(note.get("own", "")), [(str(name), int(row)) for name, row in note.get("kept", [])]
+            self._kept = [(Kept(self._read_journal(name).rows_below(row), row), name) for name, row in kept]
+            table = self._read_journal(own) if own else None
+        except Exception as error:  # whatever may stand in files that somebody else has changed
+            self.problem = f"what was shown before cannot be recalled from {self._folder}: {error}"
+            self._kept, table, own = [], None, ""
+        self._own = own
+        return History(self._file, clock, table, [kept for kept, _ in self._kept])
+
+    def take(self, lines: bytes, *, restarted: bool) -> None:
+        """Keep lines that are about to be shown."""
+        if not self._writes:
+            return
+        if restarted or not self._journal:
+            self._journal, self._written = f"{secrets.token_hex(8)}.journal", 0
+        if not lines:
+            return
+        self._written += len(lines)
+        if self._written > LARGEST_BYTES:
+            self.forget()
+            self._writes = False
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with open(self._folder / self._journal, "ab", buffering=0) as journal:
+                journal.write(lines)
+        except OSError as error:
+            self._stop(f"what is shown cannot be kept in {self._folder}: {error.strerror or error}")
+
+    def follow(self, history: History) -> None:
+        """Note which version is on show now, and what was kept of the ones before."""
+        if not self._writes or history.rewriting or not self._written:
+            return
+        known = {id(kept): name for kept, name in self._kept}
+        kept = [(one, known.get(id(one), self._own)) for one in history.kept]
+        if self._own == self._journal and len(kept) == len(self._kept):
+            return
+        self._own, self._kept = self._journal, kept
+        try:
+            self._write_note()
+            self._delete_others()
+        except OSError as error:
+            self._stop(f"what is shown cannot be kept in {self._folder}: {error.strerror or error}")
+
+    def forget(self) -> None:
+        """The run has ended: keep only what its writer has deleted."""
+        if self._writes and not self._kept:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._writes = False
+
+    def _stop(self, problem: str) -> None:
+        """Keep nothing more; what was kept of versions that are gone stays."""
+        self.problem, self._writes = problem, False
+
+    # -- files
+
+    def _read_note(self) -> dict[str, Any]:
+        path = self._folder / NOTE
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return {}
+        if hasattr(os, "getuid") and status.st_uid != os.getuid():
+            raise ValueError("it belongs to another user")
+        if status.st_size > 1 << 20:
+            raise ValueError(f"{NOTE} is no note of livemon's")
+        note = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(note, dict) or note.get("version") != VERSION or note.get("file") != self._file:
+            raise ValueError(f"{NOTE} is of another version of livemon")
+        return note
+
+    def _write_note(self) -> None:
+        note = {"version": VERSION, "file": self._file, "own": self._own,
+                "kept": [(name, kept.first_row) for kept, name in self._kept]}
+        part = self._folder / f"{self._journal}.part"
+        part.write_text(json.dumps(note), encoding="utf-8")
+        os.replace(part, self._folder / NOTE)
+
+    def _read_journal(self, name: str) -> Table:
+        if not _JOURNAL.fullmatch(name):
+            raise ValueError(f"{name[:40]!r} is no journal")
+        if not (self._folder / name).is_file():
+            raise ValueError(f"{name} is not there")
+        return read_table(self._reader(self._folder / name))
+
+    def _delete_others(self) -> None:
+        """Delete journals that the note does not name, and what was kept of runs that nobody has watched for long."""
+        named = {self._own, *(name for _, name in self._kept)}
+        for path in self._folder.iterdir():
+            if _JOURNAL.fullmatch(path.name) and path.name not in named:
+                path.unlink()
+        for folder in self._folder.parent.iterdir():
+            with contextlib.suppress(OSError):
+                if time.time() - (folder / NOTE).stat().st_mtime > DAYS * 86400:
+                    shutil.rmtree(folder)
