@@ -46,6 +46,9 @@ LogOption = Annotated[
     list[str] | None, typer.Option(metavar="METRIC", help="Draw this metric on a logarithmic axis; may be repeated.")
 ]
 SelectOption = Annotated[str | None, typer.Option(metavar="REGEX", help="Show only the metrics whose name matches.")]
+JoinOption = Annotated[
+    bool, typer.Option("--join", help="Show a run that went on in other folders as one run, each folder an attempt.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -91,6 +94,7 @@ def watch(
     smooth: SmoothOption = None,
     log: LogOption = None,
     select: SelectOption = None,
+    join: JoinOption = False,
     once: Annotated[bool, typer.Option("--once", help="Show what is there and exit.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output, a line an update.")] = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
@@ -104,7 +108,7 @@ def watch(
 
         status = run_watch(
             path, view=view, output=output, x=x, until=until, metric=metric,
-            smooth=smooth, log=log or (), select=select, once=once, json=json, style=style,
+            smooth=smooth, log=log or (), select=select, join=join, once=once, json=json, style=style,
             keep_open=until is None,
         )
         raise typer.Exit(status)
@@ -122,6 +126,7 @@ def plot(
     smooth: SmoothOption = None,
     log: LogOption = None,
     select: SelectOption = None,
+    join: JoinOption = False,
 ) -> None:
     """Save the four plots of a run and print where they are."""
     with _reported():
@@ -129,8 +134,10 @@ def plot(
         from livemon.monitor import open_run, save_plots_or_elsewhere
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
-        run = open_run(path, _say)
+        run = open_run(path, _say, join=join)
         run.load_metrics()  # raises, and says what was looked for, where there are none
+        if not join and (successor := run.successor()) is not None:
+            _say(f"{run.label} goes on in {successor}; --join makes one run of both")
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", chosen, _say):
             print(saved)
 

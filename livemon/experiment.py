@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from livemon import names
 from livemon.anomalies import Anomalies, Anomaly
+from livemon.audit import Audit
 from livemon.config import read_config, read_note
 from livemon.curves import attempt_starts, stitch
 from livemon.discovery import NoMetricsError as NoMetricsError
@@ -127,6 +128,23 @@ class ExperimentLoader:
         self._folders = [*self._folders, opened] if join else [opened]
         self._config = None
         self._anomalies = Anomalies()
+
+    def audit(self, seconds: float = 60.0) -> list[Audit]:
+        """Read the files again from their first bytes, line by line, and compare with what was read as they grew.
+
+        Args:
+            seconds: How long that may take for each folder; what was read by then is compared.
+
+        Returns:
+            One for each folder with metrics. What differs is counted among the `anomalies`, and from then on what the
+            file says is shown.
+        """
+        return [found for folder in self._folders if (found := folder.audit(seconds)) is not None]
+
+    def forget(self) -> None:
+        """The run has ended: drop what was kept in the user's cache folder, but for rows that the writer deleted."""
+        for folder in self._folders:
+            folder.forget()
 
     @property
     def tables(self) -> list[Table]:

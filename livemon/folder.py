@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from livemon.anomalies import Anomalies, Anomaly
+from livemon.audit import Audit, audit
 from livemon.discovery import find_metrics, nothing_there, reader_for, run_folder
 from livemon.history import QUIET_SECONDS, History
 from livemon.liveness import Arrivals, Pace, State, judge, modified
@@ -127,6 +128,21 @@ class RunFolder:
             if self._memory is not None:
                 self._memory.follow(self._history)
         self._recalled = self._history.rewriting
+
+    def audit(self, seconds: float) -> Audit | None:
+        """Read the file again and compare; what differs is counted, and what the file says is shown. None: no file."""
+        if self.metrics_path is None or self._memory is None:
+            return None
+        shown = self.own
+        if self.rewriting:
+            return Audit(shown.n_rows, 0, problem="the file is being rewritten")
+        found = audit(shown, reader_for(self.metrics_path, plain=True), seconds)
+        if found.differing and found.table is not None:
+            self._history.correct(found.table.rows_between(0, shown.n_rows))  # The reader goes on behind them.
+            self._memory.stop()
+        if found.differing:
+            self._anomalies.add(Anomaly("audit", str(self.metrics_path), None, str(found), found.differing))
+        return found
 
     def forget(self) -> None:
         """The run has ended: what was kept for a restart is needed no more."""

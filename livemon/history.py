@@ -98,6 +98,10 @@ class History:
         """Show the version that was read last, now: nobody is writing the file. Returns as `apply` does."""
         return [] if self._candidate is None else self._settle(self._candidate, 0, quiet=True)
 
+    def correct(self, own: Table) -> None:
+        """Show what the file says now, in the place of what was read of it."""
+        self.own, self._candidate = own, None
+
     def _restart(self) -> None:
         if self.own.n_rows == 0 and self._candidate is None:
             self.own = Table()

@@ -2,8 +2,9 @@
 
 A watcher copies the lines that it takes in to a journal, one for each version of the file. A note names the journal of
 the version on show, and those from which rows were kept that the writer has deleted. The note is replaced in one step
-when another version is shown, so a watcher may be killed at any instant: what the note names is there. Journals are
-read by the reader that reads the file. Nothing here is needed for watching: what goes wrong is said, and left.
+when another version is shown, so a watcher may be killed at any instant: what the note names is there. Where two watch
+one file, the one that started last keeps it. Journals are read by the reader that reads the file. Nothing here is
+needed for watching: what goes wrong is said, and left.
 """
 
 from __future__ import annotations
@@ -86,17 +87,20 @@ class Memory:
             self._journal, self._written = f"{secrets.token_hex(8)}.journal", 0
         if not lines:
             return
-        self._written += len(lines)
-        if self._written > LARGEST_BYTES:
-            self.forget()
-            self._writes = False
+        if self._written + len(lines) > LARGEST_BYTES:
+            self.stop()
             return
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with open(self._folder / self._journal, "ab", buffering=0) as journal:
+            if not self._written:
+                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with open(self._folder / self._journal, "r+b" if self._written else "xb", buffering=0) as journal:
+                journal.seek(0, os.SEEK_END)
                 journal.write(lines)
+            self._written += len(lines)
+        except FileNotFoundError:  # A watcher that started later keeps this file's rows now.
+            self._writes = False
         except OSError as error:
-            self._stop(f"what is shown cannot be kept in {self._folder}: {error.strerror or error}")
+            self.stop(f"what is shown cannot be kept in {self._folder}: {error.strerror or error}")
 
     def follow(self, history: History) -> None:
         """Note which version is on show now, and what was kept of the ones before."""
@@ -111,16 +115,23 @@ class Memory:
             self._write_note()
             self._delete_others()
         except OSError as error:
-            self._stop(f"what is shown cannot be kept in {self._folder}: {error.strerror or error}")
+            self.stop(f"what is shown cannot be kept in {self._folder}: {error.strerror or error}")
 
     def forget(self) -> None:
         """The run has ended: keep only what its writer has deleted."""
-        if self._writes and not self._kept:
+        if not self._writes:
+            return
+        self._own, self._journal, self._written, self._writes = "", "", 0, False
+        if not self._kept:
             shutil.rmtree(self._folder, ignore_errors=True)
-            self._writes = False
+            return
+        with contextlib.suppress(OSError):
+            self._write_note()
+            self._delete_others()
 
-    def _stop(self, problem: str) -> None:
-        """Keep nothing more; what was kept of versions that are gone stays."""
+    def stop(self, problem: str = "") -> None:
+        """Keep nothing more of the version on show; what was kept of others stays."""
+        self.forget()
         self.problem, self._writes = problem, False
 
     # -- files
@@ -143,7 +154,7 @@ class Memory:
     def _write_note(self) -> None:
         note = {"version": VERSION, "file": self._file, "own": self._own,
                 "kept": [(name, kept.first_row) for kept, name in self._kept]}
-        part = self._folder / f"{self._journal}.part"
+        part = self._folder / f"{secrets.token_hex(8)}.part"
         part.write_text(json.dumps(note), encoding="utf-8")
         os.replace(part, self._folder / NOTE)
 

@@ -31,6 +31,10 @@ __all__ = ["Monitor", "open_run", "save_plots_or_elsewhere", "watch"]
 LAST_LOOKS = 60  # ten a second, after the end, at a file that is still being rewritten
 BOARD_SECONDS = 0.05  # from one look to the next, at least: 20 boards a second
 LONGEST_REST_SECONDS = 1.0  # where this process does other work, too, which is not ours to slow down for
+SUCCESSOR_SECONDS = 2.0  # from one look for a folder in which the run goes on to the next, and
+SUCCESSOR_REST = 20.0  # times what the last look took
+AUDIT_SECONDS = 10.0  # for reading a file again at its run's end
+QUICK_AUDIT_SECONDS = 1.5  # where the user wants to leave
 LEAVE_SECONDS = 3.0  # the longest that a closed window waits for a thread that hangs on a dead disk
 
 
@@ -45,6 +49,7 @@ def watch(
     smooth: float | None = None,
     log: Sequence[str] = (),
     select: str | None = None,
+    join: bool = False,
     once: bool = False,
     json: bool = False,
     style: Style | None = None,
@@ -53,7 +58,9 @@ def watch(
     """Show a run while it trains; blocks until the run ends or the user does.
 
     When the run has ended, its final plots are saved into `plots/` in the run, or into `./livemon-plots/<run>/` where
-    the run may not be written to or is not known to have ended.
+    the run may not be written to or is not known to have ended. Where the run goes on in another folder, as preempted
+    jobs do, that one is followed from then on. At the end the file is read once more from its first byte, and one line
+    says whether what was shown of it is what it says.
 
     Args:
         path: A run's folder, a metrics file, or a folder of runs, which means the newest. None: the newest run below
@@ -66,6 +73,7 @@ def watch(
         smooth: How strongly curves are smoothed, 0 to 1.
         log: Metrics that get a logarithmic axis.
         select: A regular expression; only metrics that it finds are shown.
+        join: Show a run that went on in other folders as one run, each folder an attempt.
         once: Show what is there and return.
         json: Print one line of JSON an update on standard output.
         style: "light" or "dark".
@@ -86,7 +94,7 @@ def watch(
     if until not in (None, "finished", "stalled"):
         raise ValueError(f"until is {until!r}; it can be 'finished' or 'stalled'")
     talk = Talk(sys.stderr if json else sys.stdout)
-    run = open_run(path, talk.say)
+    run = open_run(path, talk.say, join=join, remember=not once)
     options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select)
     maker = BoardMaker(run, options)
     if once:
@@ -110,6 +118,7 @@ def watch(
             monitor = Monitor(
                 run, screens, maker, wakeups,
                 until=until or "finished", keep_open=keep_open and window is not None,
+                successors="join" if join else "move on", audit=True,
                 save=lambda: _save_final_plots(run, options, talk), say=talk.say, show=talk.show,
             )
             if window is None:
@@ -132,6 +141,8 @@ class Monitor:
         wakeups: Says when to look.
         until: The end: the run is "finished" (or failed), or also "stalled".
         keep_open: Go on after the end until `stop`; what is logged later is shown, too.
+        successors: Where the run goes on in another folder: "ignore" it, "move on" to it, or "join" both.
+        audit: Read the file again at the end, and say whether it says what was shown.
         save: Saves the final plots and returns their paths; None saves none.
         clock: The time, unix seconds.
         timer: Seconds that only grow.
@@ -149,6 +160,8 @@ class Monitor:
         *,
         until: Literal["finished", "stalled"] = "finished",
         keep_open: bool = False,
+        successors: Literal["ignore", "move on", "join"] = "ignore",
+        audit: bool = False,
         save: Callable[[], Sequence[Path]] | None = None,
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
@@ -163,6 +176,9 @@ class Monitor:
         self._wakeups = wakeups
         self._until = until
         self._keep_open = keep_open
+        self._successors = successors
+        self._successor_from = -math.inf
+        self._audit_due = audit
         self._save = save
         self._clock = clock
         self._timer = timer
@@ -182,6 +198,14 @@ class Monitor:
 
     def run(self) -> None:
         """Turn until the end. Raises CannotShowError when a view broke."""
+        try:
+            self._turn_until_the_end()
+        except KeyboardInterrupt:
+            self._audit(QUICK_AUDIT_SECONDS)
+            raise
+        self._audit(QUICK_AUDIT_SECONDS)
+
+    def _turn_until_the_end(self) -> None:
         self._debt, self._marked = 0.0, (self._timer(), self._cpu())
         while not self._stopped.is_set():
             started = self._timer()
@@ -211,9 +235,11 @@ class Monitor:
     def turn(self) -> None:
         """Look once, and draw where there is something new."""
         self._refresh()
+        self._move_on()
         ended, self._at_end = self._is_over() and not self._at_end, self._is_over()
         if ended:
             self._read_to_the_end()
+            self._audit(AUDIT_SECONDS)
         self._draw(at_any_pace=ended)
         if ended and not self._stopped.is_set():
             self._save_plots()
@@ -227,6 +253,34 @@ class Monitor:
             if not self._run.rewriting or self._stopped.wait(0.1):
                 break
             self._refresh()
+
+    def _move_on(self) -> None:
+        """Follow the folder in which the run goes on, if there is one now. A run that has finished goes on nowhere."""
+        started = self._timer()
+        if self._successors == "ignore" or self._state == "finished" or started < self._successor_from:
+            return
+        before, successor = self._run.label, self._run.successor()
+        self._successor_from = self._timer() + max(SUCCESSOR_SECONDS, SUCCESSOR_REST * (self._timer() - started))
+        if successor is None:
+            return
+        joined = self._successors == "join"
+        self._run.move_on(successor, join=joined)
+        how = "both are shown as one run" if joined else "it is shown from here on; --join shows both as one run"
+        self._say(f"{before} goes on in {successor}; {how}")
+        self._refresh()
+
+    def _audit(self, seconds: float) -> None:
+        """Read again what was shown, once, and say what that found."""
+        if not self._audit_due or _count_rows(self._run) == 0:
+            return
+        self._audit_due = False
+        try:
+            for found in self._run.audit(seconds):
+                self._say(str(found))
+            if self._run.ended:
+                self._run.forget()
+        except Exception as error:
+            self._say(f"audit: not done: {explain(error)}")
 
     def _refresh(self) -> None:
         cpu = time.thread_time()
@@ -285,6 +339,7 @@ class Monitor:
         try:
             screen.draw(board, version, now)
         except BrokenPipeError:  # whoever read our output has gone: the user closed the view
+            self._audit_due = False
             self.stop()
         except OSError as error:  # a full disk, say, may have room again
             if not screen.has_drawn:
@@ -349,22 +404,36 @@ def _run_window(window: WindowView) -> None:
         raise CannotShowError(f"the window broke and was closed: {explain(error)}") from error
 
 
-def open_run(path: str | os.PathLike[str] | None, say: Callable[[str], None]) -> ExperimentLoader:
+def open_run(
+    path: str | os.PathLike[str] | None, say: Callable[[str], None], *, join: bool = False, remember: bool = False
+) -> ExperimentLoader:
     """The run that a path means; None is the folder that LIVEMON_DIR names, else the current one.
+
+    Args:
+        path: As above.
+        say: Takes messages for people.
+        join: Add the folders from which the run went on, and in which it goes on.
+        remember: See `ExperimentLoader`.
 
     Raises:
         FileNotFoundError: There is nothing, or a file that is not metrics.
     """
     from livemon.experiment import ExperimentLoader
     from livemon.readers import read_head
+    from livemon.successors import find_chain
 
     base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
-    run = ExperimentLoader(base)
+    run = ExperimentLoader(base, remember=remember)
     # A header alone is waited for; a file that goes on without being metrics is none.
     if run.metrics_path is None and base.is_file() and read_head(base).count(b"\n") > 1:
         run.load_metrics()  # raises, and says what a metrics file is
     if run.others:
         say(f"{run.exp_dir} is the newest of {run.others + 1} runs below {base.absolute()}")
+    if join and run.metrics_path is not None:
+        chain = find_chain(run.exp_dir)
+        if len(chain) > 1:
+            say(f"one run of {len(chain)} attempts: {', '.join(folder.name for folder in chain)}")
+            return ExperimentLoader(chain, remember=remember)
     return run
 
 

@@ -64,7 +64,7 @@ def find_chain(folder: Path) -> list[Path]:
 
 def names_go_on(name: str, other: str) -> bool:
     """Whether the other name is this one with something appended, or the next number of the same."""
-    if other.startswith(name) and other[len(name)] in "_-. ":
+    if re.match(re.escape(name) + r"[_\-. ]", other):
         return True
     this, following = _VERSION.fullmatch(name), _VERSION.fullmatch(other)
     return bool(this and following and this[1] == following[1] and int(following[2]) == int(this[2]) + 1)

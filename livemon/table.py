@@ -253,6 +253,14 @@ class Table:
                 first_difference = min(first_difference, _first_difference(left, right, stop))
         return first_difference - start
 
+    def different_rows(self, other: Table, stop: int) -> Rows:
+        """The rows below `stop` in which the tables say something else, or that only one of them has; increasing."""
+        found: list[Rows] = [np.arange(min(self.n_rows, other.n_rows), min(max(self.n_rows, other.n_rows), stop))]
+        for name in self.columns | other.columns:
+            mine, theirs = (_points(table.columns.get(name), 0, min(stop, table.n_rows)) for table in (self, other))
+            found += [_different(left, right) for left, right in zip(mine, theirs, strict=True)]
+        return np.unique(np.concatenate(found))
+
     def rows_below(self, start: int) -> Table:
         """A new table with the rows from `start` on."""
         return self.rows_between(start, self.n_rows)
@@ -333,14 +341,28 @@ def _places(column: Column, row: int) -> int:
     return min(row, len(column)) if column.gapless else int(np.searchsorted(column.rows, row))
 
 
+def _different(left: _Points, right: _Points) -> Rows:
+    """The rows in which two columns' points differ, or that only one of them has."""
+    (left_rows, left_values), (right_rows, right_values) = left, right
+    shared, at_left, at_right = np.intersect1d(left_rows, right_rows, assume_unique=True, return_indices=True)
+    same = _same(left_values[at_left], right_values[at_right])
+    return np.concatenate([np.setxor1d(left_rows, right_rows, assume_unique=True), shared[~same]])
+
+
+def _same(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where two arrays of one shape hold the same; NaN is NaN."""
+    same = left == right
+    if left.dtype != object and right.dtype != object:
+        same |= np.isnan(left) & np.isnan(right)
+    return np.asarray(same, dtype=bool)
+
+
 def _first_difference(left: _Points, right: _Points, stop: int) -> int:
     """The first row in which two columns' points differ, or `stop`."""
     (left_rows, left_values), (right_rows, right_values) = left, right
     shared = min(len(left_rows), len(right_rows))
-    same_value = left_values[:shared] == right_values[:shared]
-    if left_values.dtype != object and right_values.dtype != object:
-        same_value |= np.isnan(left_values[:shared]) & np.isnan(right_values[:shared])
-    differs = np.flatnonzero(~((left_rows[:shared] == right_rows[:shared]) & same_value))
+    same = _same(left_values[:shared], right_values[:shared])
+    differs = np.flatnonzero(~((left_rows[:shared] == right_rows[:shared]) & same))
     if len(differs):
         place = differs[0]
         return int(min(left_rows[place], right_rows[place]))

@@ -96,8 +96,8 @@ def test_help_lists_the_commands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("watch", "--view --output --x --until --metric --smooth --log --select --once --json --style --help"),
-        ("plot", "--output --x --metric --smooth --log --select --help"),
+        ("watch", "--view --output --x --until --metric --smooth --log --select --join --once --json --style --help"),
+        ("plot", "--output --x --metric --smooth --log --select --join --help"),
         ("demo", "--seconds --view --dir --style --help"),
     ],
 )
@@ -370,5 +370,5 @@ def test_a_window(
         process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=20)
     assert process.returncode == (0 if how == "close" else 130), err
-    assert err == ""
+    assert err == "livemon: audit: 20 rows read again, 0 differences\n"
     assert contents(tmp_path) == before

@@ -17,7 +17,7 @@ HEAVY = ("matplotlib.pyplot", "torch", "lightning", "pytorch_lightning", "transf
 ORDER = [
     "tail anomalies board config curves names style table wakeups wording recorder",
     "readers testing",
-    "history boards liveness",
+    "history boards liveness audit",
     "discovery memory",
     "folder successors",
     "experiment",

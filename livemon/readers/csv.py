@@ -63,14 +63,20 @@ class _Gathered:
 class CsvReader:
     """Follows one CSV file.
 
+    Args:
+        path: The file.
+        tail: What reads it.
+        plain: Take every line apart by itself, however many there are.
+
     Attributes:
         path: The file.
         header: The columns' names, [] before the header is complete. Blank ones are "column N", doubled ones get ".1".
         delimiter: Found in the header.
     """
 
-    def __init__(self, path: Path, tail: Tail | None = None) -> None:
+    def __init__(self, path: Path, tail: Tail | None = None, *, plain: bool = False) -> None:
         self.path = path
+        self._plain_only = plain
         self.header: list[str] = []
         self.delimiter = ","
         self._tail = tail or Tail(path)
@@ -138,7 +144,8 @@ class CsvReader:
     def _block(self, data: bytes, anomalies: list[Anomaly]) -> Block | None:
         if not self.header:
             data = self._take_header(data, anomalies)
-        block = self._fast(data) if len(data) >= FAST_FROM_BYTES and not self._carry else None
+        may_be_fast = len(data) >= FAST_FROM_BYTES and not self._carry and not self._plain_only
+        block = self._fast(data) if may_be_fast else None
         if block is None and data:
             block = self._plain(data, anomalies)
         return block

@@ -1,0 +1,311 @@
+"""What was shown stays, also when the watcher is started again."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from livemon import ExperimentLoader
+from livemon import memory as memory_module
+from livemon.memory import cache_folder
+
+HEADER = "step,loss\n"
+
+
+def rows(start: int, stop: int, factor: float = 1.0) -> str:
+    return "".join(f"{step},{step * factor!r}\n" for step in range(start, stop))
+
+
+def watcher(folder: Path) -> ExperimentLoader:
+    """What `livemon watch` reads with."""
+    run = ExperimentLoader(folder, remember=True)
+    run.refresh()
+    return run
+
+
+def shown(run: ExperimentLoader) -> list[list[float]]:
+    """The steps of each table on show."""
+    return [table.columns["step"].values.tolist() if "step" in table.columns else [] for table in run.tables]
+
+
+def make_old(path: Path) -> None:
+    """Nobody has written the file for a minute."""
+    os.utime(path, (time.time() - 60, time.time() - 60))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "run").mkdir()
+    return tmp_path / "run" / "metrics.csv"
+
+
+def test_what_a_writer_deletes_while_nobody_looks(path: Path) -> None:
+    """FAULTS 26: rows that were shown, and deleted while the watcher was down, are there again as an earlier attempt,
+    and counted."""
+    path.write_text(HEADER + rows(0, 100))
+    watcher(path.parent)
+    path.write_text(HEADER + rows(0, 40))
+    make_old(path)
+    again = watcher(path.parent)
+    assert shown(again) == [list(range(40, 100)), list(range(40))]
+    assert [(anomaly.kind, anomaly.count) for anomaly in again.anomalies] == [("rows lost", 60)]
+    third = watcher(path.parent)
+    assert shown(third) == shown(again)
+    assert [(anomaly.kind, anomaly.count) for anomaly in third.anomalies] == [("rows lost", 60)]
+
+
+def test_a_resumed_training_that_deletes_its_history(path: Path) -> None:
+    """What a watcher kept while it lived is there after its restart, too, with what was written since."""
+    path.write_text(HEADER + rows(0, 50))
+    first = watcher(path.parent)
+    path.write_text("step,loss,acc\n")
+    first.refresh()
+    path.write_text("step,loss,acc\n" + "".join(f"{step},1.5,0.5\n" for step in range(30, 60)))
+    first.refresh()
+    assert shown(first) == [list(range(50)), list(range(30, 60))]
+    with path.open("a") as file:
+        file.write("60,1.5,0.5\n")
+    again = watcher(path.parent)
+    assert shown(again) == [list(range(50)), list(range(30, 61))]
+    assert len(again.series("loss", attempts="all")) == 81
+
+
+def test_a_file_that_is_being_rewritten_at_the_start(path: Path) -> None:
+    """FAULTS 26: a watcher that starts in the middle of a rewrite shows what was shown before, until the file has
+    caught up; then nothing is lost."""
+    path.write_text(HEADER + rows(0, 100))
+    watcher(path.parent)
+    path.write_text("step,loss,acc\n" + rows(0, 40).replace("\n", ",\n"))
+    again = watcher(path.parent)
+    assert again.rewriting
+    assert shown(again) == [list(range(100))]
+    path.write_text("step,loss,acc\n" + rows(0, 101).replace("\n", ",\n"))
+    again.refresh()
+    assert (again.rewriting, shown(again), again.anomalies) == (False, [list(range(101))], [])
+
+
+def test_a_file_that_only_grew(path: Path) -> None:
+    """FAULTS 26, 27: a file that grew while the watcher was down is read like any other."""
+    path.write_text(HEADER + rows(0, 100))
+    watcher(path.parent)
+    with path.open("a") as file:
+        file.write(rows(100, 5000))
+    again = watcher(path.parent)
+    assert (shown(again), again.anomalies) == ([list(range(5000))], [])
+
+
+def test_who_only_reads_keeps_nothing(path: Path, own_cache: Path) -> None:
+    """A loader that analyses a run writes nothing; but it has what a watcher kept."""
+    path.write_text(HEADER + rows(0, 10))
+    ExperimentLoader(path.parent).refresh()
+    assert list(own_cache.rglob("*")) == []
+    watcher(path.parent)
+    path.write_text(HEADER + rows(0, 5))
+    make_old(path)
+    run = ExperimentLoader(path.parent)
+    assert len(run.load_metrics()) == 5
+    assert shown(run) == [list(range(5, 10)), list(range(5))]
+
+
+def test_nothing_is_written_into_the_run(path: Path, own_cache: Path) -> None:
+    """The contract's I6: what is kept lies in the cache folder and nowhere else, which only its owner may open."""
+    path.write_text(HEADER + rows(0, 10))
+    watcher(path.parent)
+    assert list(path.parent.iterdir()) == [path]
+    assert cache_folder() == own_cache
+    (folder,) = (own_cache / "shown").iterdir()
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_the_end_of_a_run(path: Path, own_cache: Path) -> None:
+    """At a run's end what was copied goes, but for rows that the writer has deleted."""
+    path.write_text(HEADER + rows(0, 10))
+    watcher(path.parent).forget()
+    assert list((own_cache / "shown").iterdir()) == []
+    first = watcher(path.parent)
+    path.write_text("step,loss\n7,9.5\n")
+    first.refresh()
+    first.forget()
+    assert shown(ExperimentLoader(path.parent)) == [list(range(10)), []]
+    again = watcher(path.parent)
+    assert shown(again) == [list(range(10)), [7]]
+
+
+def test_two_watchers_of_one_run(path: Path) -> None:
+    """Two watchers of a run do not disturb each other; a third that starts later has what they had."""
+    path.write_text(HEADER + rows(0, 10))
+    one, other = watcher(path.parent), watcher(path.parent)
+    with path.open("a") as file:
+        file.write(rows(10, 20))
+    one.refresh()
+    other.refresh()
+    path.write_text("step,loss\n7,9.5\n")
+    one.refresh()
+    other.refresh()
+    assert shown(one) == shown(other) == shown(watcher(path.parent)) == [list(range(20)), [7]]
+
+
+def spoil(own_cache: Path, how: str) -> None:
+    (folder,) = (own_cache / "shown").iterdir()
+    note = folder / memory_module.NOTE
+    (journal,) = folder.glob("*.journal")
+    known = json.loads(note.read_text())
+    if how == "garbage":
+        note.write_bytes(os.urandom(300))
+    elif how == "cut":
+        note.write_bytes(note.read_bytes()[:20])
+    elif how == "another version":
+        note.write_text(json.dumps({**known, "version": 99}))
+    elif how == "another file":
+        note.write_text(json.dumps({**known, "file": "/somewhere/else.csv"}))
+    elif how == "a way out":
+        note.write_text(json.dumps({**known, "own": "../../../../etc/passwd"}))
+    elif how == "a list":
+        note.write_text("[1, 2]")
+    elif how == "odd kinds":
+        note.write_text(json.dumps({**known, "kept": [[1, "a"], {}]}))
+    elif how == "no journal":
+        journal.unlink()
+    elif how == "a folder":
+        note.unlink()
+        note.mkdir()
+    elif how == "huge":
+        note.write_text(json.dumps({**known, "more": "x" * (2 << 20)}))
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["garbage", "cut", "another version", "another file", "a way out", "a list", "odd kinds", "no journal", "a folder",
+     "huge"],
+)
+def test_a_spoilt_memory(path: Path, own_cache: Path, how: str) -> None:
+    """FAULTS 25: a memory that cannot be used is left aside with a word, and the file is read."""
+    path.write_text(HEADER + rows(0, 10))
+    watcher(path.parent)
+    spoil(own_cache, how)
+    again = watcher(path.parent)
+    assert shown(again) == [list(range(10))]
+    assert [anomaly.kind for anomaly in again.anomalies] == ["memory"]
+    assert str(own_cache) in again.anomalies[0].message
+
+
+def test_a_journal_of_garbage(path: Path, own_cache: Path) -> None:
+    """FAULTS 25: a journal that holds something else recalls no row of the file that it does not have."""
+    path.write_text(HEADER + rows(0, 10))
+    watcher(path.parent)
+    (journal,) = own_cache.rglob("*.journal")
+    journal.write_bytes(os.urandom(5000))
+    make_old(path)
+    again = watcher(path.parent)
+    assert shown(again)[-1] == list(range(10))
+
+
+def test_a_cache_that_cannot_be_written(path: Path, own_cache: Path) -> None:
+    """FAULTS 25, 44: where the cache folder cannot be written to, the run is shown as ever, and the reason is said."""
+    (own_cache / "shown").write_text("in the way")
+    path.write_text(HEADER + rows(0, 10))
+    run = watcher(path.parent)
+    assert shown(run) == [list(range(10))]
+    assert [anomaly.kind for anomaly in run.anomalies] == ["memory"]
+    with path.open("a") as file:
+        file.write(rows(10, 12))
+    assert run.refresh() == 2
+
+
+def test_somebody_elses_memory(path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FAULTS 25: what another user has put into the folder is not believed. (The user's number is a fake: a test cannot
+    become somebody else everywhere.)"""
+    path.write_text(HEADER + rows(0, 10))
+    watcher(path.parent)
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    again = ExperimentLoader(path.parent)
+    again.refresh()
+    assert "belongs to another user" in again.anomalies[0].message
+
+
+def test_a_large_file_is_not_copied(path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cache is bounded: of a file that outgrows the limit nothing is kept, without a word in the header."""
+    monkeypatch.setattr(memory_module, "LARGEST_BYTES", 1000)
+    path.write_text(HEADER + rows(0, 50))
+    run = watcher(path.parent)
+    with path.open("a") as file:
+        file.write(rows(50, 500))
+    run.refresh()
+    assert (shown(run), run.anomalies) == ([list(range(500))], [])
+    assert list(own_cache.rglob("*.journal")) == []
+
+
+def test_what_is_long_forgotten(path: Path, own_cache: Path) -> None:
+    """What was kept of a run that nobody has watched for a month is deleted when another one is watched."""
+    path.write_text(HEADER + rows(0, 10))
+    watcher(path.parent)
+    (old,) = (own_cache / "shown").iterdir()
+    long_ago = time.time() - (memory_module.DAYS + 1) * 86400
+    os.utime(old / memory_module.NOTE, (long_ago, long_ago))
+    other = path.parent.parent / "other"
+    other.mkdir()
+    (other / "metrics.csv").write_text(HEADER + rows(0, 3))
+    watcher(other)
+    assert not old.exists()
+
+
+WATCH = """
+import sys, time
+from livemon import ExperimentLoader
+run = ExperimentLoader(sys.argv[1], remember=True)
+print("up", flush=True)
+while True:
+    run.refresh()
+    time.sleep(0.002)
+"""
+KILLS = int(os.environ.get("LIVEMON_KILLS", "12"))
+
+
+@pytest.mark.timeout(60 + 4 * KILLS)
+def test_a_watcher_that_is_killed_again_and_again(path: Path) -> None:
+    """FAULTS 24: a watcher killed at random instants, while a Lightning-like writer appends and rewrites its file in
+    place, and now and then deletes its history, shows in the end what one that never died shows."""
+    dice = random.Random(5)
+    path.write_text(HEADER)
+    lasting = watcher(path.parent)
+    written, columns, process = [0], HEADER, None
+    try:
+        for kill in range(KILLS):
+            process = subprocess.Popen([sys.executable, "-c", WATCH, str(path.parent)], stdout=subprocess.PIPE)
+            assert process.stdout is not None
+            process.stdout.readline()
+            until = time.monotonic() + dice.uniform(0.0, 0.15)
+            while time.monotonic() < until:
+                start = written[-1]
+                with path.open("a") as file:
+                    file.write(rows(start, start + 20).replace("\n", "," * (columns.count(",") - 1) + "\n"))
+                written.append(start + 20)
+                lasting.refresh()
+                time.sleep(0.005)
+            if kill % 3 == 1:  # the same rows below a longer header
+                columns = columns.rstrip("\n") + f",m{kill}\n"
+                path.write_text(columns + rows(0, written[-1]).replace("\n", "," * (columns.count(",") - 1) + "\n"))
+                lasting.refresh()
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            process.stdout.close()
+        assert not lasting.rewriting
+        make_old(path)
+        again = watcher(path.parent)
+        assert shown(lasting) == [list(range(written[-1]))]
+        assert shown(again) == shown(lasting)
+        path.write_text(columns + rows(3, 9).replace("\n", "," * (columns.count(",") - 1) + "\n"))
+        make_old(path)
+        assert shown(watcher(path.parent)) == [list(range(written[-1])), list(range(3, 9))]
+    finally:
+        if process is not None and process.poll() is None:
+            process.kill()
+            process.wait()
