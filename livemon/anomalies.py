@@ -51,6 +51,12 @@ class Anomalies:
         self._kept.pop(kind, None)
         self._rest.pop(kind, None)
 
+    def set(self, kind: str, file: str, problem: str) -> None:
+        """A problem that lasts: counted once, however often it is said; "" when it is over."""
+        self.forget(kind)
+        if problem:
+            self.add(Anomaly(kind, file, None, problem))
+
     def as_list(self) -> list[Anomaly]:
         """All that is kept, by kind in the order in which the kinds were first seen."""
         found: list[Anomaly] = []

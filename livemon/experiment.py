@@ -161,6 +161,10 @@ class ExperimentLoader:
         """What was odd: kind, file, line, message, count. Bounded; the counts are true."""
         return [*(anomaly for folder in self._folders for anomaly in folder.anomalies), *self._anomalies.as_list()]
 
+    def note(self, kind: str, problem: str) -> None:
+        """Count something odd that lasts and that was not found in a file: events that do not come. "": it is over."""
+        self._anomalies.set(kind, str(self.exp_dir), problem)
+
     # -- the table
 
     def load_metrics(self, metrics_file: str = "logs/metrics.csv") -> pd.DataFrame:

@@ -105,17 +105,11 @@ class RunFolder:
         for anomaly in (*update.anomalies, *self._history.apply(update)):
             self._anomalies.add(anomaly)
         self._memory.follow(self._history)
-        self._say_once("memory", self._memory.problem)
+        self._anomalies.set("memory", str(self.metrics_path), self._memory.problem)
         problem = update.problem if update.status == "unreadable" else ""
         if update.status == "missing" and self._history.n_rows:
             problem = "the metrics file has gone; its rows stay"
-        self._say_once("unreadable", problem)
-
-    def _say_once(self, kind: str, problem: str) -> None:
-        """Count a problem that lasts once, and no more when it is over."""
-        self._anomalies.forget(kind)
-        if problem:
-            self._anomalies.add(Anomaly(kind, str(self.metrics_path), None, problem))
+        self._anomalies.set("unreadable", str(self.metrics_path), problem)
 
     def _settle_what_was_recalled(self) -> None:
         """Where nobody writes the file any more, it says all that it will say."""

@@ -213,6 +213,7 @@ class Monitor:
             if self._stopped.is_set():
                 break
             self._wakeups.follow(_paths(self._run))
+            self._run.note("no events", self._wakeups.degraded or "")
             if self._wakeups.degraded:
                 self._say_once(self._wakeups.degraded)
             self._wakeups.wait(rest=BOARD_SECONDS - (self._timer() - started))

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from livemon.filesystems import file_system, tells_changes
+
 __all__ = ["Notifier", "Wakeups"]
 
 _REPLACE_SECONDS = 1.0  # a watcher that keeps dying is not started more often than this
@@ -38,6 +40,7 @@ class Wakeups:
         paths: The files or folders of interest; see `follow`.
         heartbeat_seconds: The longest that `wait` waits.
         notify: (folders, callback) -> Notifier; watchdog where not given.
+        kind_of: folder -> the kind of its file system; see `filesystems.file_system`.
         clock: Seconds that only grow.
 
     Attributes:
@@ -50,11 +53,13 @@ class Wakeups:
         *,
         heartbeat_seconds: float = 1.0,
         notify: Callable[[list[Path], Callable[[], None]], Notifier] | None = None,
+        kind_of: Callable[[Path], str | None] = file_system,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.heartbeat_seconds = heartbeat_seconds
         self.degraded: str | None = None
         self._notify = notify or _watchdog
+        self._kind_of = kind_of
         self._clock = clock
         self._changed = threading.Event()
         self._interrupted = threading.Event()
@@ -75,14 +80,21 @@ class Wakeups:
         self._drop_notifier()
         self._folders = folders
         self._retry_at = self._clock() + _REPLACE_SECONDS
+        silent = {folder: kind for folder in folders if not tells_changes(kind := self._kind_of(folder))}
+        self.degraded = self._polling(f"on {', '.join(sorted(set(filter(None, silent.values()))))}") if silent else None
+        telling = [folder for folder in folders if folder not in silent]
+        if not telling:
+            self._retry_at = float("inf")
+            return
         try:
-            self._notifier = self._notify(list(folders), self._changed.set) if folders else None
-            self.degraded = None
+            self._notifier = self._notify(telling, self._changed.set)
         except Exception as error:  # watchdog may fail at import, when it starts, and with errors of its own
-            reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            self.degraded = f"no file-system events ({reason}); looking every {self.heartbeat_seconds:g} s instead"
+            self.degraded = self._polling(f"({type(error).__name__}: {error})" if str(error) else type(error).__name__)
             self._retry_at = self._clock() + _RETRY_SECONDS
         self._changed.set()  # what changed in between had no event
+
+    def _polling(self, why: str) -> str:
+        return f"no file-system events {why}; looking every {self.heartbeat_seconds:g} s instead"
 
     def wait(self, timeout: float | None = None, *, rest: float = 0.0) -> None:
         """Return when something changed, or after `timeout` seconds, at most a heartbeat; but not before `rest`

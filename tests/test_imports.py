@@ -15,8 +15,8 @@ HEAVY = ("matplotlib.pyplot", "torch", "lightning", "pytorch_lightning", "transf
 # Imports point to the left: a part of livemon (a module, or a package with all in it) imports only what stands in a
 # line above its own.
 ORDER = [
-    "tail anomalies board config curves names style table wakeups wording recorder",
-    "readers testing",
+    "tail anomalies board config curves filesystems names style table wording recorder",
+    "readers testing wakeups",
     "history boards liveness audit",
     "discovery memory",
     "folder successors",

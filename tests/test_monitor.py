@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from livemon.board import Board, Header
-from livemon.boards import OptionError
+from livemon.boards import BoardMaker, OptionError
+from livemon.experiment import ExperimentLoader
 from livemon.monitor import Monitor
 from livemon.screens import CannotShowError, Screen, Talk, _forwarded_display
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
@@ -53,6 +54,9 @@ class FakeRun:
         new, self.waiting_rows = self.waiting_rows, 0
         self.rows += new
         return new
+
+    def note(self, kind: str, problem: str) -> None:
+        """What the monitor itself finds odd is nothing to this run."""
 
     def write(self, rows: int = 1) -> None:
         self.waiting_rows += rows
@@ -433,3 +437,20 @@ def test_header_line_and_messages_do_not_mix() -> None:
     talk.header.draw(Board(title="exp1", header=Header(run="exp1", state="running"), panels=()))
     talk.show("plots/a.png")
     assert terminal.getvalue().endswith("\nplots/a.png\n")
+
+
+def test_events_that_do_not_come(tmp_path: Path) -> None:
+    """FAULTS 30: where only the heartbeat counts, the anomalies and the header say so, as long as it is so."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n1,0.5\n")
+    run = ExperimentLoader(tmp_path)
+    view = RecordingView()
+    clock = HandClock()
+    wakeups = ScriptedWakeups([lambda: None] * 3, clock)
+    wakeups.degraded = "no file-system events on nfs4; looking every 1 s instead"
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, timer=clock, say=lambda text: None)
+    wakeups.on_end = monitor.stop
+    monitor.run()
+    assert [(anomaly.kind, anomaly.count) for anomaly in run.anomalies] == [("no events", 1)]
+    assert "no events" in view.boards[-1].header.line()
+    run.note("no events", "")
+    assert run.anomalies == []
