@@ -95,7 +95,7 @@ def test_reading_does_not_wake(metrics: Path) -> None:
 
 
 def test_the_heartbeat_alone_is_enough(metrics: Path) -> None:
-    """With a notifier that never fires, a wait ends after one heartbeat."""
+    """FAULTS 28: with a notifier that never fires, a wait ends after one heartbeat."""
     with Wakeups([metrics], heartbeat_seconds=0.2, notify=lambda folders, changed: FakeNotifier()) as wakeups:
         wakeups.wait()
         append(metrics)
@@ -124,7 +124,7 @@ def test_a_file_that_does_not_exist_yet(tmp_path: Path) -> None:
 
 
 def test_a_folder_made_anew(metrics: Path) -> None:
-    """After its folder was deleted and made again, changes of the file still wake."""
+    """FAULTS 34: after its folder was deleted and made again, changes of the file still wake."""
     clock = HandClock()
     with Wakeups([metrics], heartbeat_seconds=LONG, clock=clock) as wakeups:
         settle(wakeups)
@@ -164,7 +164,7 @@ def test_a_linked_file(metrics: Path, tmp_path: Path) -> None:
 
 
 def test_no_events_degrades_to_the_heartbeat(metrics: Path) -> None:
-    """Where no watcher can be had, the heartbeat goes on and the reason is said."""
+    """FAULTS 30: where no watcher can be had, the heartbeat goes on and the reason is said."""
 
     def limit_reached(folders: list[Path], changed: Callable[[], None]) -> FakeNotifier:
         raise OSError(24, "inotify instance limit reached")
@@ -178,7 +178,7 @@ def test_no_events_degrades_to_the_heartbeat(metrics: Path) -> None:
 
 
 def test_a_dead_watcher_is_replaced(metrics: Path) -> None:
-    """A watcher that died is closed and replaced, at most once a second."""
+    """FAULTS 31: a watcher that died is closed and replaced, at most once a second."""
     clock, made = HandClock(), []
 
     def notify(folders: list[Path], changed: Callable[[], None]) -> FakeNotifier:
