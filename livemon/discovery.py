@@ -11,7 +11,7 @@ from livemon.readers import Reader, read_head
 from livemon.readers.csv import CsvReader
 
 __all__ = ["NoMetricsError", "discover_experiments", "find_metrics", "find_own_metrics", "no_metrics_message",
-           "nothing_there", "reader_for", "run_folder"]
+           "is_searched", "nothing_there", "reader_for", "run_folder"]
 
 READERS: tuple[type[CsvReader], ...] = (CsvReader,)
 
@@ -81,12 +81,17 @@ def _metrics_below(folder: Path, depth: int = SEARCH_DEPTH) -> Iterator[Path]:
     except OSError:
         return
     for child in children:
-        if child.name.startswith(".") or child.name in _NO_RUNS:
+        if not is_searched(child.name):
             continue
         if (found := find_own_metrics(child)) is not None:
             yield found
         elif depth > 1:
             yield from _metrics_below(child, depth - 1)
+
+
+def is_searched(name: str) -> bool:
+    """Whether runs are looked for in folders of this name."""
+    return not name.startswith(".") and name not in _NO_RUNS
 
 
 def _age_key(metrics_path: Path) -> tuple[float, str]:

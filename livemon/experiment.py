@@ -83,6 +83,11 @@ class ExperimentLoader:
         return self._folders[-1]
 
     @property
+    def given(self) -> Path:
+        """The path by which the run was named, the newest where there are several."""
+        return self._newest.given
+
+    @property
     def exp_dir(self) -> Path:
         """The run's folder, the newest where it has several."""
         return self._newest.path

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from livemon.board import Board
     from livemon.boards import BoardMaker, Options
     from livemon.experiment import ExperimentLoader
+    from livemon.runs import RunsBelow
     from livemon.views import View
     from livemon.views.window import WindowView
     from livemon.wakeups import Wakeups
@@ -31,8 +32,8 @@ __all__ = ["Monitor", "open_run", "save_plots_or_elsewhere", "watch"]
 LAST_LOOKS = 60  # ten a second, after the end, at a file that is still being rewritten
 BOARD_SECONDS = 0.05  # from one look to the next, at least: 20 boards a second
 LONGEST_REST_SECONDS = 1.0  # where this process does other work, too, which is not ours to slow down for
-SUCCESSOR_SECONDS = 2.0  # from one look for a folder in which the run goes on to the next, and
-SUCCESSOR_REST = 20.0  # times what the last look took
+NEXT_SECONDS = 1.0  # from one look for a run to go on with to the next, at least, and
+NEXT_REST = 20.0  # times what the last such look took
 AUDIT_SECONDS = 10.0  # for reading a file again at its run's end
 QUICK_AUDIT_SECONDS = 1.5  # where the user wants to leave
 LEAVE_SECONDS = 3.0  # the longest that a closed window waits for a thread that hangs on a dead disk
@@ -118,7 +119,7 @@ def watch(
             monitor = Monitor(
                 run, screens, maker, wakeups,
                 until=until or "finished", keep_open=keep_open and window is not None,
-                successors="join" if join else "move on", audit=True,
+                successors="join" if join else "move on", runs=_runs_beside(run), audit=True,
                 save=lambda: _save_final_plots(run, options, talk), say=talk.say, show=talk.show,
             )
             if window is None:
@@ -142,6 +143,7 @@ class Monitor:
         until: The end: the run is "finished" (or failed), or also "stalled".
         keep_open: Go on after the end until `stop`; what is logged later is shown, too.
         successors: Where the run goes on in another folder: "ignore" it, "move on" to it, or "join" both.
+        runs: Where runs may begin to which to move on, too, when this one does not train any more.
         audit: Read the file again at the end, and say whether it says what was shown.
         save: Saves the final plots and returns their paths; None saves none.
         clock: The time, unix seconds.
@@ -161,6 +163,7 @@ class Monitor:
         until: Literal["finished", "stalled"] = "finished",
         keep_open: bool = False,
         successors: Literal["ignore", "move on", "join"] = "ignore",
+        runs: RunsBelow | None = None,
         audit: bool = False,
         save: Callable[[], Sequence[Path]] | None = None,
         clock: Callable[[], float] = time.time,
@@ -177,7 +180,10 @@ class Monitor:
         self._until = until
         self._keep_open = keep_open
         self._successors = successors
-        self._successor_from = -math.inf
+        self._runs = runs
+        self._runs_known = False
+        self._newer: Path | None = None
+        self._next_from = -math.inf
         self._audit_due = audit
         self._save = save
         self._clock = clock
@@ -256,19 +262,38 @@ class Monitor:
             self._refresh()
 
     def _move_on(self) -> None:
-        """Follow the folder in which the run goes on, if there is one now. A run that has finished goes on nowhere."""
+        """Follow the folder in which the run goes on, or a run that began later, if there is one now."""
         started = self._timer()
-        if self._successors == "ignore" or self._state == "finished" or started < self._successor_from:
+        if self._successors == "ignore" or started < self._next_from:
             return
-        before, successor = self._run.label, self._run.successor()
-        self._successor_from = self._timer() + max(SUCCESSOR_SECONDS, SUCCESSOR_REST * (self._timer() - started))
-        if successor is None:
+        successor = self._run.successor() if self._state != "finished" else None
+        newer = self._newer_run() if self._runs is not None else None
+        self._next_from = self._timer() + max(NEXT_SECONDS, NEXT_REST * (self._timer() - started))
+        before, joined = self._run.label, self._successors == "join" and successor is not None
+        following = successor or newer
+        if following is None:
             return
-        joined = self._successors == "join"
-        self._run.move_on(successor, join=joined)
-        how = "both are shown as one run" if joined else "it is shown from here on; --join shows both as one run"
-        self._say(f"{before} goes on in {successor}; {how}")
+        self._run.move_on(following, join=joined)
+        self._newer = None
+        if joined:
+            self._say(f"{before} goes on in {following}; both are shown as one run")
+        elif successor:
+            self._say(f"{before} goes on in {following}; it is shown from here on, --join shows both as one run")
+        else:
+            self._say(f"{before} is {self._state}; {self._run.exp_dir} began later and is shown from here on")
         self._refresh()
+
+    def _newer_run(self) -> Path | None:
+        """A run that began below the folder that is watched, once the one on show does not train any more."""
+        first, self._runs_known = not self._runs_known, True
+        new = self._runs.look().new if self._runs is not None else ()
+        for metrics in new:
+            if first or metrics == self._run.metrics_path:
+                continue
+            self._newer = metrics
+            if self._state in ("running", "waiting"):
+                self._say_once(f"another run has begun: {metrics}; it is shown when this one does not train any more")
+        return self._newer if self._state not in ("running", "waiting") else None
 
     def _audit(self, seconds: float) -> None:
         """Read again what was shown, once, and say what that found."""
@@ -461,6 +486,13 @@ def save_plots_or_elsewhere(
             raise
         say(f"{folder} cannot be written to ({explain(error)}): the plots go to {elsewhere}")
         return save_plots(run, elsewhere, options)
+
+
+def _runs_beside(run: ExperimentLoader) -> RunsBelow | None:
+    """The runs below the folder that was given, where it is none itself."""
+    from livemon.runs import RunsBelow
+
+    return RunsBelow(run.given) if run.given.is_dir() and run.given != run.exp_dir else None
 
 
 def _need_rows(run: ExperimentLoader) -> None:

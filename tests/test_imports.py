@@ -19,7 +19,7 @@ ORDER = [
     "readers testing wakeups",
     "history boards liveness audit",
     "discovery memory",
-    "folder successors",
+    "folder runs successors",
     "experiment",
     "views",
     "plotter",

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from livemon import ExperimentLoader
 from livemon.boards import BoardMaker
 from livemon.monitor import Monitor
+from livemon.runs import RunsBelow
 from livemon.successors import find_chain, names_go_on
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 
@@ -218,3 +220,40 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert f"exp1 goes on in {tmp_path / 'exp1_b'}" in told
     assert "--join" in told
     shutil.rmtree(tmp_path / "plots")
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_folder_of_runs_in_which_another_begins(tmp_path: Path, stops: bool) -> None:
+    """Who watches a folder of runs is told when another run begins in it; when the one on show has stopped to train,
+    the new one is shown."""
+    now = HandClock(time.time())
+    old = make_run(tmp_path / "first", 10, 1000)
+    run = ExperimentLoader(tmp_path, clock=now)
+    view, said, clock = RecordingView(), [], HandClock()
+
+    def begin() -> None:
+        make_run(tmp_path / "second", 1, 50, 1)
+        now.advance(3600 if stops else 0)
+
+    wakeups = ScriptedWakeups([lambda: None, begin, *[lambda: None] * 4], clock)
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, say=said.append, timer=clock, successors="move on",
+                      runs=RunsBelow(tmp_path, timer=clock))
+    wakeups.on_end = monitor.stop
+    monitor.run()
+    assert run.exp_dir == (tmp_path / "second" if stops else old)
+    assert view.boards[-1].header.run == ("second" if stops else "first")
+    (told,) = [line for line in said if "second" in line]
+    assert told.startswith("first is unknown;" if stops else "another run has begun:")
+
+
+def test_a_folder_that_was_empty(tmp_path: Path) -> None:
+    """Who watches an empty folder sees the first run that begins in it, and is told of no other."""
+    run = ExperimentLoader(tmp_path)
+    clock, said = HandClock(), []
+    wakeups = ScriptedWakeups([lambda: make_run(tmp_path / "first", 1, 50, 1), *[lambda: None] * 3], clock)
+    monitor = Monitor(run, [RecordingView()], BoardMaker(run), wakeups, say=said.append, timer=clock,
+                      successors="move on", runs=RunsBelow(tmp_path, timer=clock))
+    wakeups.on_end = monitor.stop
+    monitor.run()
+    assert run.exp_dir == tmp_path / "first"
+    assert not [line for line in said if "begun" in line or "began" in line]
