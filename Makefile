@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all torture lint bench clean
+.PHONY: demo test test-all torture endurance kills lint bench clean
 
 demo: $(VENV)/core
 	$(BIN)/livemon demo
@@ -18,12 +18,23 @@ test-all: $(VENV)/dev
 torture: $(VENV)/dev
 	LIVEMON_SEQUENCES=20000 $(BIN)/python -m pytest --timeout 3600 tests/test_state_machine.py
 
+# Long runs from a writer's file to the table, about twenty minutes.
+endurance: $(VENV)/dev
+	$(BIN)/python benchmarks/endurance.py growth
+	$(BIN)/python benchmarks/endurance.py sustained
+	$(BIN)/python benchmarks/endurance.py latency
+	$(BIN)/python benchmarks/endurance.py folders
+
+# 1,000 watchers and 500 writers killed at random instants, about forty minutes.
+kills: $(VENV)/dev
+	LIVEMON_KILLS=1000 LIVEMON_WRITER_KILLS=500 $(BIN)/python -m pytest --timeout 7200 -k killed tests
+
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
 bench: $(VENV)/dev
-	@status=0; for script in benchmarks/[a-z]*.py; do \
+	@status=0; for script in $(filter-out benchmarks/endurance.py,$(wildcard benchmarks/[a-z]*.py)); do \
 	    echo "== $$script"; $(BIN)/python $$script || status=1; done; exit $$status
 
 clean:

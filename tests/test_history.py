@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -301,12 +302,17 @@ with path.open("w", buffering=1 << 10) as file:
 """
 
 
+WRITER_KILLS = int(os.environ.get("LIVEMON_WRITER_KILLS", "3"))
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL")
+@pytest.mark.timeout(60 + 5 * WRITER_KILLS)
 def test_a_writer_killed_in_its_rewrite(watched: Watched) -> None:
     """FAULTS 12: a real process killed in a header rewrite takes nothing from what was shown, and the loss is told."""
     text = HEADER + rows(0, 3000)
     lost = []
-    for delay in (0.03, 0.1, 0.25):
+    dice = random.Random(1)
+    for delay in [0.03, 0.1, 0.25, *(dice.uniform(0.0, 0.5) for _ in range(WRITER_KILLS - 3))]:
         watched.write(text)
         watched.start_watching()
         watched.look()
