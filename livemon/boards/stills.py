@@ -63,7 +63,7 @@ class Stills:
             return _message(name, name, "no data" if exists else "no such metric in this run")
         one = Group(f"single:{name}", kind_of(name), name, (name,), ("",), (colour_of(name),))
         panel = self._panel(one, self._all_x())
-        return replace(panel, marks=(*self._epoch_marks(name, epoch_word), *panel.marks))
+        return replace(panel, marks=(*self._epoch_marks(epoch_word), *panel.marks))
 
     def _all_x(self) -> Limits:
         """The same limits of x for all panels of a static board."""
@@ -135,12 +135,13 @@ class Stills:
         one = replace(group(drawn, 99)[0], key="efficiency", title=title)
         return over._panel(one, over._of.x_limits(drawn))
 
-    def _epoch_marks(self, name: str, word: str, most: int = 25) -> tuple[Mark, ...]:
-        """A thin line where each epoch after the first begins. Where there are more than `most`: every n-th if they are
-        named, else none."""
+    def _epoch_marks(self, word: str, most: int = 25) -> tuple[Mark, ...]:
+        """A thin line where each epoch after the first begins, by the metric that was logged most often, so that all
+        panels have it at one place. Where there are more than `most`: every n-th if they are named, else none."""
         column = self.run.x_column("epoch")
         if column is None or self._of.axis.column == column:
             return ()
+        name = max(self._known, key=lambda metric: self._of.tracks[metric].count)
         x, _, starts = self._of.tracks[name].points()
         epochs = epochs_of(self._of.tables, name, column)
         if len(x) != len(epochs):

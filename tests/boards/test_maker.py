@@ -514,3 +514,13 @@ def test_a_strength_of_smoothing_that_means_nothing_is_refused() -> None:
     for smooth in (5.0, -1.0, float("nan")):
         with pytest.raises(ValueError, match="--smooth"):
             BoardMaker(FakeRun([]), Options(smooth=smooth))
+
+
+def test_epochs_begin_at_one_place_in_all_panels() -> None:
+    """The lines of the epochs stand at the same steps for a metric logged at every step and for one logged at their
+    ends."""
+    seldom = [0.5 if step % 10 == 9 else None for step in range(50)]
+    run = run_of({"step": range(50), "epoch": np.arange(50) // 10, "train_loss": [0.25] * 50, "val_loss": seldom})
+    board = BoardMaker(run).training_curves()
+    places = [[mark.x for mark in one.marks if mark.kind == "epoch"] for one in board.panels]
+    assert places == [[10.0, 20.0, 30.0, 40.0]] * 2
