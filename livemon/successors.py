@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,8 @@ def find_successor(folder: Path, metrics_path: Path | None, table: Table) -> Pat
     if metrics_path is None or table.n_rows == 0:
         return None
     folder = Path(os.path.abspath(folder))
-    others = [other for other in _beside(folder) if names_go_on(folder.name, other.name)]
-    return next((other for other in sorted(others) if _goes_on(folder, table, other)), None)
+    others = _beside(folder, lambda name: names_go_on(folder.name, name))
+    return next((other for other in others if _goes_on(folder, table, other)), None)
 
 
 def find_chain(folder: Path) -> list[Path]:
@@ -71,7 +72,7 @@ def names_go_on(name: str, other: str) -> bool:
 
 
 def _predecessor(folder: Path) -> Path | None:
-    before = [other for other in _beside(folder) if names_go_on(other.name, folder.name)]
+    before = _beside(folder, lambda name: names_go_on(name, folder.name))
     before = [other for other in before if _successor(other) == folder]
     return max(before, key=lambda other: len(other.name), default=None)
 
@@ -81,13 +82,13 @@ def _successor(folder: Path) -> Path | None:
     return None if metrics is None else find_successor(folder, metrics, read_table(reader_for(metrics)))
 
 
-def _beside(folder: Path) -> list[Path]:
-    """The other folders in the folder above."""
+def _beside(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
+    """The folders in the folder above whose names are wanted, by name."""
     try:
-        with os.scandir(folder.parent) as entries:
-            return [folder.parent / entry.name for entry in entries if entry.name != folder.name and entry.is_dir()]
+        names_there = sorted(filter(wanted, os.listdir(folder.parent)))
     except OSError:
         return []
+    return [path for name in names_there if (path := folder.parent / name).is_dir()]
 
 
 def _goes_on(folder: Path, table: Table, other: Path) -> bool:
