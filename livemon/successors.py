@@ -65,9 +65,10 @@ def find_chain(folder: Path) -> list[Path]:
 
 def names_go_on(name: str, other: str) -> bool:
     """Whether the other name is this one with something appended, or the next number of the same."""
-    if re.match(re.escape(name) + r"[_\-. ]", other):
-        return True
-    this, following = _VERSION.fullmatch(name), _VERSION.fullmatch(other)
+    if other.startswith(name):
+        return other[len(name) : len(name) + 1] in ("_", "-", ".", " ")
+    this = _VERSION.fullmatch(name)
+    following = _VERSION.fullmatch(other) if this and other.startswith(this[1]) else None
     return bool(this and following and this[1] == following[1] and int(following[2]) == int(this[2]) + 1)
 
 
