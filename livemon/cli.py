@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import signal
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Literal
 
 import typer
@@ -18,6 +22,7 @@ __all__ = ["app", "main"]
 
 CANNOT_SHOW = 2
 INTERRUPTED = 130
+SAME_WISH_SECONDS = 5.0  # `timeout` sends its signal twice; the second must not interrupt the cleaning up
 
 app = typer.Typer(
     name="livemon",
@@ -165,7 +170,33 @@ def main() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     warnings.showwarning = lambda message, *_: _say(str(message))
     warnings.filterwarnings("ignore", message=".*no config.json")  # most runs have none
+    _end_by_signals()
     app()
+
+
+class _EndedError(KeyboardInterrupt):
+    """A signal asked us to end; `status` is the exit status that says which."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.status = 128 + number
+
+
+def _end_by_signals() -> None:
+    """SIGTERM, and SIGHUP of a terminal that was closed, end us as Ctrl-C does, so that nothing half done is left
+    behind. Where whoever started us has them ignored (nohup), they stay so."""
+    asked = -math.inf
+
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if time.monotonic() - asked >= SAME_WISH_SECONDS:
+            asked = time.monotonic()
+            raise _EndedError(number)
+
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
 
 
 def _say(text: str) -> None:
@@ -179,8 +210,8 @@ def _reported() -> Iterator[None]:
         yield
     except typer.Exit:
         raise
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as error:
+        raise typer.Exit(error.status if isinstance(error, _EndedError) else INTERRUPTED) from None
     except BrokenPipeError:  # `livemon watch | head` has read enough
         raise typer.Exit(0) from None
     except Exception as error:

@@ -206,6 +206,7 @@ class Adam:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what is in the background without it
     try:
         train(sys.argv[1], float(sys.argv[2]))
     except KeyboardInterrupt:  # the recorder has noted it

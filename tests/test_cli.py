@@ -37,12 +37,12 @@ def livemon(*words: str | Path, cwd: Path, **env: str) -> subprocess.CompletedPr
     )
 
 
-def wait_for(what: Callable[[], Any]) -> Any:
+def wait_for(what: Callable[[], Any], every: float = 0.05) -> Any:
     """What `what` gives once it gives something."""
     deadline = time.monotonic() + PATIENCE
     while not (found := what()):
         assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
+        time.sleep(every)
     return found
 
 
@@ -270,6 +270,40 @@ def test_ctrl_c(writer: ScriptedWriter, tmp_path: Path, start: Callable[..., sub
     assert contents(tmp_path) - {"exp1"} - {f"exp1/{name}" for name in before} == {"livemon_exp1.png"}
 
 
+@pytest.mark.parametrize("words", ["plot exp1", "watch exp1 --view file", "demo --dir demo --view file --seconds 30"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_nothing_half_done(
+    words: str, number: signal.Signals, writer: ScriptedWriter, tmp_path: Path,
+    start: Callable[..., subprocess.Popen[str]],
+) -> None:
+    """SIGTERM and SIGHUP in the middle of a picture end the command as Ctrl-C does, with a status of their own; nothing
+    half written is left."""
+    process = start(*words.split())
+    wait_for(lambda: list(tmp_path.rglob("*.part")), every=0.001)
+    process.send_signal(number)
+    process.send_signal(number)  # `timeout` does
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 128 + number, err
+    assert "Traceback" not in err
+    assert list(tmp_path.rglob("*.part")) == []
+    if words.startswith("demo"):
+        assert json.loads((tmp_path / "demo" / "livemon.json").read_text())["state"] == "failed"
+
+
+def test_nohup(writer: ScriptedWriter, tmp_path: Path, start: Callable[..., subprocess.Popen[str]]) -> None:
+    """A signal that whoever started us has ignored stays ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = start("watch", "exp1", "--view", "file")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGHUP)
+    note(tmp_path / "exp1", "finished")
+    assert process.wait(PATIENCE) == 0
+
+
 def test_output_that_nobody_reads(
     writer: ScriptedWriter, tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
@@ -353,11 +387,12 @@ def window_of(display: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("xdotool") is None, reason="no xdotool here")
-@pytest.mark.parametrize("how", ["close", "ctrl-c"])
+@pytest.mark.parametrize("how", ["close", "ctrl-c", "sigterm"])
 def test_a_window(
     how: str, writer: ScriptedWriter, tmp_path: Path, display: str, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    """Where a display is, `auto` opens a window; closed it exits with 0, by Ctrl-C with 130; the run is left alone."""
+    """Where a display is, `auto` opens a window; closed it exits with 0, by Ctrl-C with 130, by SIGTERM with 143; the
+    run is left alone."""
     note(tmp_path / "exp1", "running")
     before = contents(tmp_path)
     process = start("watch", "exp1", DISPLAY=display)
@@ -367,8 +402,8 @@ def test_a_window(
         press_q = ["xdotool", "windowfocus", "--sync", window, "key", "q"]
         subprocess.run(press_q, env=environment(DISPLAY=display), check=True)
     else:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT if how == "ctrl-c" else signal.SIGTERM)
     _, err = process.communicate(timeout=20)
-    assert process.returncode == (0 if how == "close" else 130), err
+    assert process.returncode == {"close": 0, "ctrl-c": 130, "sigterm": 143}[how], err
     assert err == "livemon: audit: 20 rows read again, 0 differences\n"
     assert contents(tmp_path) == before
