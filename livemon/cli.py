@@ -136,11 +136,12 @@ def plot(
     """Save the four plots of a run and print where they are."""
     with _reported():
         from livemon.boards import Options
-        from livemon.monitor import open_run, save_plots_or_elsewhere
+        from livemon.monitor import need_rows, open_run, save_plots_or_elsewhere
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
         run = open_run(path, _say, join=join)
-        run.load_metrics()  # raises, and says what was looked for, where there are none
+        run.refresh()
+        need_rows(run, chosen, f"once there are some, plot again; livemon watch {path} waits for them")
         if not join and (successor := run.successor()) is not None:
             _say(f"{run.label} goes on in {successor}; --join makes one run of both")
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", chosen, _say):

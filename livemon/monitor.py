@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import re
 import sys
 import threading
 import time
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from livemon.views.window import WindowView
     from livemon.wakeups import Wakeups
 
-__all__ = ["Monitor", "open_run", "save_plots_or_elsewhere", "watch"]
+__all__ = ["Monitor", "need_rows", "open_run", "save_plots_or_elsewhere", "watch"]
 
 LAST_LOOKS = 60  # ten a second, after the end, at a file that is still being rewritten
 BOARD_SECONDS = 0.05  # from one look to the next, at least: 20 boards a second
@@ -99,7 +100,7 @@ def watch(
     maker = BoardMaker(run, options)
     if once:
         run.refresh()
-        _need_rows(run)
+        need_rows(run, options, "leave out --once to wait for the first one")
     window, screens = choose_screens(run, view, talk, output=output, once=once, json=json, style=style)
     with contextlib.ExitStack() as stack:
         for screen in screens:
@@ -463,13 +464,26 @@ def save_plots_or_elsewhere(
         return save_plots(run, elsewhere, options)
 
 
-def _need_rows(run: ExperimentLoader) -> None:
+def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
+    """Refuse a run of which nothing can be shown now. `advice`: what to do where only the rows are missing.
+
+    Raises:
+        FileNotFoundError: There are no metrics.
+        CannotShowError: There are no rows, no numbers in them, or none that was asked for.
+        ValueError: `options.select` is no regular expression.
+    """
+    from livemon.boards import BoardMaker
+
+    BoardMaker(run, options)  # first, for a pattern that is none
     if run.metrics_path is None:
         run.load_metrics()  # raises, and says what was looked for
     if _count_rows(run) == 0:
-        raise CannotShowError(f"no rows in {run.metrics_path} yet; leave out --once to wait for the first one")
+        raise CannotShowError(f"no rows in {run.metrics_path} yet, only names of columns; {advice}")
     if not run.metric_names:
         raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
+    if options.select and not any(re.search(options.select, name) for name in run.metric_names):
+        has = [*run.metric_names[:20], *([f"{len(run.metric_names) - 20} more"] if len(run.metric_names) > 20 else [])]
+        raise CannotShowError(f"--select {options.select!r} finds no metric in {run.metrics_path}; it has {', '.join(has)}")
 
 
 def _count_rows(run: ExperimentLoader) -> int:

@@ -128,6 +128,10 @@ def _header_only(folder: Path) -> None:
     ScriptedWriter(folder / "run" / "logs" / "metrics.csv", ["step", "train_loss"])
 
 
+def _no_numbers(folder: Path) -> None:
+    ScriptedWriter(folder / "run" / "logs" / "metrics.csv", ["step", "train_loss"]).append(step=1)
+
+
 def _two_rows(folder: Path) -> None:
     writer = ScriptedWriter(folder / "run" / "logs" / "metrics.csv", ["step", "train_loss"])
     writer.append(step=1, train_loss=2.0)
@@ -141,11 +145,16 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("empty folder, plot", _empty_folder, ["plot", "run"], "metrics.csv"),
     ("no metrics", _no_metrics, ["watch", "run"], "not a metrics file"),
     ("header only, once", _header_only, ["watch", "run", "--once"], "metrics.csv"),
+    ("header only, plot", _header_only, ["plot", "run"], "no rows in run/logs/metrics.csv"),
+    ("no numbers, plot", _no_numbers, ["plot", "run"], "no column with numbers"),
+    ("nothing selected, once", _two_rows, ["watch", "run", "--once", "--select", "acc"], "it has train_loss"),
+    ("nothing selected, plot", _two_rows, ["plot", "run", "--select", "acc"], "it has train_loss"),
     ("no window", _two_rows, ["watch", "run", "--view", "window"], "DISPLAY"),
     ("browser", _two_rows, ["watch", "run", "--view", "browser"], "not there yet"),
     ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "not there yet"),
     ("unknown view", _two_rows, ["watch", "run", "--view", "cinema"], "cinema"),
     ("unknown x", _two_rows, ["watch", "run", "--view", "file", "--x", "wall"], "wall"),
+    ("bad pattern, plot", _two_rows, ["plot", "run", "--select", "("], "regular expression"),
     ("bad pattern", _two_rows, ["watch", "run", "--select", "("], "regular expression"),
     ("bad format", _two_rows, ["watch", "run", "-o", "live.bmp"], ".png"),
     ("no folder", _two_rows, ["watch", "run", "-o", "nowhere/live.png"], "nowhere"),
@@ -162,7 +171,7 @@ def test_bad_input(setup: Callable[[Path], object], words: list[str], says: str,
     assert says in result.stderr
     assert "Traceback" not in result.stderr
     assert len(result.stderr.splitlines()) <= 8
-    assert not list(tmp_path.glob("*.png"))
+    assert not list(tmp_path.rglob("*.png"))
 
 
 # -- once
