@@ -484,6 +484,21 @@ def test_a_main_metric_that_is_not_there_is_said() -> None:
     assert BoardMaker(FakeRun([table]), Options(metric="train_loss:min")).dashboard(now=0.0).header.problems == ()
 
 
+def test_a_logarithmic_metric_that_is_not_there_is_said() -> None:
+    """--log with a name that is no metric and no panel is a problem in the header, as of --metric; titles are none."""
+    table = Table()
+    add(table, {"step": [1, 2], "train_loss": [3.0, 2.0], "grad_norm": [1.0, 2.0]})
+
+    def problems(*log: str, state: str = "running", metric: str | None = None) -> tuple[str, ...]:
+        options = Options(log=log, metric=metric)
+        return BoardMaker(FakeRun([table], state=state), options).dashboard(now=0.0).header.problems
+
+    assert problems("nope", "train_loss") == ("no metric 'nope' yet",)
+    assert problems("nope", state="finished") == ("no metric 'nope'",)
+    assert problems("nope", "other", metric="nope") == ("no metric 'nope' yet", "no metric 'other' yet")
+    assert problems("loss", "gradient norm", "grad_norm", "seconds per step") == ()
+
+
 def test_values_at_the_end_of_the_range_are_drawn() -> None:
     """Losses of plus and minus 1e308 make a board: a box whose height overflows is still a box."""
     table = Table()
