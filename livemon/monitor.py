@@ -482,8 +482,9 @@ def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
     if not run.metric_names:
         raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
     if options.select and not any(re.search(options.select, name) for name in run.metric_names):
-        has = [*run.metric_names[:20], *([f"{len(run.metric_names) - 20} more"] if len(run.metric_names) > 20 else [])]
-        raise CannotShowError(f"--select {options.select!r} finds no metric in {run.metrics_path}; it has {', '.join(has)}")
+        more = len(run.metric_names) - 20
+        has = ", ".join(run.metric_names[:20]) + (f" and {more} more" if more > 0 else "")
+        raise CannotShowError(f"--select {options.select!r} finds no metric in {run.metrics_path}; it has {has}")
 
 
 def _count_rows(run: ExperimentLoader) -> int:
