@@ -17,7 +17,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from livemon.screens import CLOCK_SECONDS, CannotShowError, Screen, Style, Talk, ViewName, choose_screens, explain
+from livemon.screens import (
+    CLOCK_SECONDS,
+    CannotShowError,
+    Screen,
+    Style,
+    Talk,
+    ViewName,
+    choose_screens,
+    explain,
+    load_matplotlib,
+)
 
 if TYPE_CHECKING:
     from livemon.board import Board
@@ -452,6 +462,7 @@ def save_plots_or_elsewhere(
     run: ExperimentLoader, folder: Path, options: Options, say: Callable[[str], None]
 ) -> list[Path]:
     """Save the four plots in a folder, or in ./livemon-plots/<run>, which is said, where it cannot be written to."""
+    load_matplotlib(say)
     from livemon.plotter import save_plots
 
     try:

@@ -174,6 +174,27 @@ def test_bad_input(setup: Callable[[Path], object], words: list[str], says: str,
     assert not list(tmp_path.rglob("*.png"))
 
 
+@pytest.mark.parametrize("words", ["plot exp1", "watch exp1 --once"])
+def test_a_useless_backend(words: str, writer: ScriptedWriter, tmp_path: Path) -> None:
+    """An MPLBACKEND that means nothing is said, and ignored; one that does is not mentioned."""
+    for backend, said in (("nonsense", "MPLBACKEND is 'nonsense'"), ("svg", "")):
+        result = livemon(*words.split(), cwd=tmp_path, MPLBACKEND=backend)
+        assert result.returncode == 0, result.stderr
+        assert said in result.stderr
+        assert ("MPLBACKEND" in result.stderr) == bool(said)
+
+
+@pytest.mark.parametrize("words", ["plot exp1", "watch exp1 --once"])
+def test_settings_of_matplotlib_that_nobody_can_read(words: str, writer: ScriptedWriter, tmp_path: Path) -> None:
+    """A matplotlibrc that matplotlib cannot read exits with 2 and says what to mend."""
+    (tmp_path / "matplotlibrc").write_bytes(b"\xff\xfe\x00")
+    result = livemon(*words.split(), cwd=tmp_path)
+    assert result.returncode == 2
+    assert "matplotlibrc" in result.stderr.splitlines()[-1]
+    assert "MATPLOTLIBRC" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+
+
 # -- once
 
 def test_once_leaves_a_picture_and_the_header(writer: ScriptedWriter, tmp_path: Path) -> None:
