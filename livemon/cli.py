@@ -137,6 +137,7 @@ def plot(
     with _reported():
         from livemon.boards import Options
         from livemon.monitor import need_rows, open_run, save_plots_or_elsewhere
+        from livemon.views.terminal import put_result
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
         run = open_run(path, _say, join=join)
@@ -145,7 +146,7 @@ def plot(
         if not join and (successor := run.successor()) is not None:
             _say(f"{run.label} goes on in {successor}; --join makes one run of both")
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", chosen, _say):
-            print(saved)
+            put_result(str(saved), sys.stdout)
 
 
 @app.command()
@@ -170,7 +171,7 @@ def main() -> None:
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - a service may start us with its output closed
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     warnings.showwarning = lambda message, *_: _say(str(message))
-    warnings.filterwarnings("ignore", message=".*no config.json")  # most runs have none
+    warnings.filterwarnings("ignore", message="(?s).*no config.json")  # most runs have none
     _end_by_signals()
     app()
 
@@ -201,7 +202,9 @@ def _end_by_signals() -> None:
 
 
 def _say(text: str) -> None:
-    print(f"livemon: {text}", file=sys.stderr, flush=True)
+    from livemon.views.terminal import put_message
+
+    put_message(text)
 
 
 @contextlib.contextmanager

@@ -57,12 +57,13 @@ def run_demo(
         0 when all went well, 1 when the training failed.
     """
     from livemon.monitor import watch
+    from livemon.views.terminal import put_message
 
     run = Path(dir) if dir is not None else Path("livemon-demo") / time.strftime("spirals_%Y%m%d_%H%M%S")
     run.mkdir(parents=True, exist_ok=True)
     if not 0 < seconds < 1e6:
         raise ValueError(f"--seconds is {seconds:g}; it must be above 0 and below 1,000,000")
-    print(f"livemon: training for about {seconds:g} s in {run}", file=sys.stderr, flush=True)
+    put_message(f"training for about {seconds:g} s in {run}")
     command = [sys.executable, "-m", "livemon.demo", str(run), str(seconds)]
     # A group of its own, so that Ctrl-C in the terminal reaches only the watcher, which then ends the training.
     training = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)

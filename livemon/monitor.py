@@ -28,6 +28,7 @@ from livemon.screens import (
     explain,
     load_matplotlib,
 )
+from livemon.views.terminal import put_message
 
 if TYPE_CHECKING:
     from livemon.board import Board
@@ -177,7 +178,7 @@ class Monitor:
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
         cpu: Callable[[], float] = time.process_time,
-        say: Callable[[str], None] = lambda text: print(f"livemon: {text}", file=sys.stderr),
+        say: Callable[[str], None] = put_message,
         show: Callable[[str], None] = print,
     ) -> None:
         self.saving = False

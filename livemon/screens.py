@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from livemon.views.terminal import put_message, put_result
+
 if TYPE_CHECKING:
     from livemon.board import Board
     from livemon.experiment import ExperimentLoader
@@ -76,12 +78,12 @@ class Talk:
         """A message."""
         with contextlib.suppress(OSError, ValueError):  # nobody listens any more
             self._end_line()
-            print(f"livemon: {text}", file=sys.stderr, flush=True)
+            put_message(text)
 
     def show(self, text: str) -> None:
         """A result."""
         self._end_line()
-        print(text, file=self._results, flush=True)
+        put_result(text, self._results)
 
     def _end_line(self) -> None:
         if self.header is not None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -405,6 +406,31 @@ def test_in_a_terminal(writer: ScriptedWriter, tmp_path: Path) -> None:
     headers = [line.split("\x1b")[0].strip("\n") for line in shown.split("\r") if "exp1 ●" in line]
     assert len(headers) >= 2
     assert max(map(len, headers)) < 80
+
+
+@pytest.mark.parametrize("words", ["watch --once", "watch missing", "plot", "demo --seconds 1 --view file --dir"])
+def test_names_that_a_terminal_would_obey(words: str, tmp_path: Path) -> None:
+    """Escape characters and line ends in a run's name reach no terminal: they are spelt out."""
+    name = "a\x1b[2Jb\nc"
+    writer = ScriptedWriter(tmp_path / name / "metrics.csv", ["step", "train_loss"])
+    writer.append(step=1, train_loss=0.5)
+    command, *options = words.split()
+    path = f"{name}/missing" if "missing" in options else name
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*LIVEMON, command, *(word for word in options if word != "missing"), path], cwd=tmp_path, env=environment(),
+        stdin=theirs, stdout=theirs, stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the other side has closed the terminal
+        while part := os.read(ours, 4096):
+            shown += part
+    os.close(ours)
+    process.wait(PATIENCE)
+    assert rb"a\x1b[2Jb\nc" in shown
+    assert b"\x1b[2J" not in shown
+    assert b"b\r\nc" not in shown
 
 
 def window_of(display: str) -> str:
