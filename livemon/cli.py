@@ -173,7 +173,12 @@ def main() -> None:
     warnings.showwarning = lambda message, *_: _say(str(message))
     warnings.filterwarnings("ignore", message="(?s).*no config.json")  # most runs have none
     _end_by_signals()
-    app()
+    try:
+        app()
+    except OSError as error:  # of --help; the commands report their own
+        _drop_output(error)
+    finally:
+        _flush_output()
 
 
 class _EndedError(KeyboardInterrupt):
@@ -230,10 +235,19 @@ def _reported() -> Iterator[None]:
 
 
 def _flush_output() -> None:
-    """Where nobody reads our output any more, let what Python still has to flush at its end go nowhere."""
+    """Write what Python still has to, while an error can be told."""
     try:
         sys.stdout.flush()
-    except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+    except OSError as error:
+        _drop_output(error)
+
+
+def _drop_output(error: OSError) -> None:
+    """Standard output takes nothing more: let what Python still has for it go nowhere. That is an error, unless whoever
+    read it has gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    if not isinstance(error, BrokenPipeError):
+        _say(f"standard output cannot be written to: {error.strerror or error}")
+        sys.exit(CANNOT_SHOW)

@@ -349,6 +349,22 @@ def test_output_that_nobody_reads(
     assert process.stderr.read() == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", ["--version", "--help", "watch --help", "plot exp1"])
+def test_output_that_finds_no_room(words: str, writer: ScriptedWriter, tmp_path: Path) -> None:
+    """Where standard output is full, a line says so, and the exit status is 2."""
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [*LIVEMON, *words.split()], cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=PATIENCE, check=False,
+        )
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].startswith("livemon: ")
+    assert "No space left" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "Exception ignored" not in result.stderr
+
+
 def test_plots_go_elsewhere(writer: ScriptedWriter, tmp_path: Path) -> None:
     """Where plots/ cannot be made in the run, the plots go to ./livemon-plots/<run>, which is said."""
     (tmp_path / "exp1" / "plots").write_text("in the way")
