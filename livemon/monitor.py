@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import os
 import re
@@ -470,7 +471,7 @@ def save_plots_or_elsewhere(
         return save_plots(run, folder, options)
     except OSError as error:
         elsewhere = Path("livemon-plots") / run.name
-        if folder == elsewhere:
+        if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # which it would be there, too
             raise
         say(f"{folder} cannot be written to ({explain(error)}): the plots go to {elsewhere}")
         return save_plots(run, elsewhere, options)

@@ -375,6 +375,21 @@ def test_plots_go_elsewhere(writer: ScriptedWriter, tmp_path: Path) -> None:
     assert all((tmp_path / line).exists() for line in result.stdout.splitlines())
 
 
+@pytest.mark.parametrize("length", [240, 255 - len("livemon_.png")])
+def test_long_names(length: int, tmp_path: Path) -> None:
+    """A run whose name is as long as a picture's can be is shown; where a plot's name is too long, that is said."""
+    run = "r" * length
+    ScriptedWriter(tmp_path / run / "metrics.csv", ["step", "train_loss"]).append(step=1, train_loss=0.5)
+    result = livemon("watch", run, "--once", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / f"livemon_{run}.png").exists()
+    result = livemon("plot", run, cwd=tmp_path)
+    assert result.returncode == 2
+    assert "rename" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert list(tmp_path.rglob("*.part")) == []
+
+
 def test_stalled_is_no_known_end(writer: ScriptedWriter, tmp_path: Path) -> None:
     """`--until stalled` ends when rows have stopped to arrive, and writes nothing into a run that may go on."""
     run = tmp_path / "exp1"
