@@ -69,6 +69,9 @@ def run_demo(
     training = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         return watch(run, view=view, style=style)
+    except KeyboardInterrupt:
+        put_message(f"interrupted; what the training wrote until then is in {run}")
+        raise
     finally:
         _end(training)
 
