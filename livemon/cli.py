@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import signal
 import sys
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Literal
 
 import typer
@@ -18,6 +22,7 @@ __all__ = ["app", "main"]
 
 CANNOT_SHOW = 2
 INTERRUPTED = 130
+SAME_WISH_SECONDS = 5.0  # `timeout` sends its signal twice; the second must not interrupt the cleaning up
 
 app = typer.Typer(
     name="livemon",
@@ -131,15 +136,17 @@ def plot(
     """Save the four plots of a run and print where they are."""
     with _reported():
         from livemon.boards import Options
-        from livemon.monitor import open_run, save_plots_or_elsewhere
+        from livemon.monitor import need_rows, open_run, save_plots_or_elsewhere
+        from livemon.views.terminal import put_result
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
         run = open_run(path, _say, join=join)
-        run.load_metrics()  # raises, and says what was looked for, where there are none
+        run.refresh()
+        need_rows(run, chosen, f"once there are some, plot again; livemon watch {path} waits for them")
         if not join and (successor := run.successor()) is not None:
             _say(f"{run.label} goes on in {successor}; --join makes one run of both")
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", chosen, _say):
-            print(saved)
+            put_result(str(saved), sys.stdout)
 
 
 @app.command()
@@ -164,12 +171,45 @@ def main() -> None:
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - a service may start us with its output closed
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     warnings.showwarning = lambda message, *_: _say(str(message))
-    warnings.filterwarnings("ignore", message=".*no config.json")  # most runs have none
-    app()
+    warnings.filterwarnings("ignore", message="(?s).*no config.json")  # most runs have none
+    _end_by_signals()
+    try:
+        app()
+    except OSError as error:  # of --help; the commands report their own
+        _drop_output(error)
+    finally:
+        _flush_output()
+
+
+class _EndedError(KeyboardInterrupt):
+    """A signal asked us to end; `status` is the exit status that says which."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.status = 128 + number
+
+
+def _end_by_signals() -> None:
+    """SIGTERM, and SIGHUP of a terminal that was closed, end us as Ctrl-C does, so that nothing half done is left
+    behind. Where whoever started us has them ignored (nohup), they stay so."""
+    asked = -math.inf
+
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if time.monotonic() - asked >= SAME_WISH_SECONDS:
+            asked = time.monotonic()
+            raise _EndedError(number)
+
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
 
 
 def _say(text: str) -> None:
-    print(f"livemon: {text}", file=sys.stderr, flush=True)
+    from livemon.views.terminal import put_message
+
+    put_message(text)
 
 
 @contextlib.contextmanager
@@ -179,8 +219,8 @@ def _reported() -> Iterator[None]:
         yield
     except typer.Exit:
         raise
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt as error:
+        raise typer.Exit(error.status if isinstance(error, _EndedError) else INTERRUPTED) from None
     except BrokenPipeError:  # `livemon watch | head` has read enough
         raise typer.Exit(0) from None
     except Exception as error:
@@ -195,10 +235,19 @@ def _reported() -> Iterator[None]:
 
 
 def _flush_output() -> None:
-    """Where nobody reads our output any more, let what Python still has to flush at its end go nowhere."""
+    """Write what Python still has to, while an error can be told."""
     try:
         sys.stdout.flush()
-    except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+    except OSError as error:
+        _drop_output(error)
+
+
+def _drop_output(error: OSError) -> None:
+    """Standard output takes nothing more: let what Python still has for it go nowhere. That is an error, unless whoever
+    read it has gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    if not isinstance(error, BrokenPipeError):
+        _say(f"standard output cannot be written to: {error.strerror or error}")
+        sys.exit(CANNOT_SHOW)

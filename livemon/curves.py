@@ -19,6 +19,8 @@ Limits = tuple[float, float]
 
 _SHORT = 48  # below this many values a plain loop is faster than pandas
 _MAX_PIECES = 8  # overtaken attempts drawn one by one; older ones are drawn as one line
+_FINEST = 1e-12  # the narrowest axis, as a share of where it lies
+_FURTHEST = 1e300
 _STEPS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)  # upper limits of x, per decade
 
 
@@ -344,10 +346,14 @@ def _size(limits: Limits, log: bool) -> float:
 def x_limits(low: float, high: float, ended: bool = False) -> Limits:
     """Limits of x for points from `low` to `high`; they grow in steps of at most a quarter while the run goes on.
 
-    The axis starts at 0 where the points start near it.
+    The axis starts at 0 where the points start near it. It is never narrower than a float64 can divide (a step may be
+    2**62), nor wider than it can hold.
     """
-    if high <= low:
-        return (low - 0.5, low + 0.5) if low else (0.0, 1.0)
+    low, high = max(low, -_FURTHEST), min(high, _FURTHEST)
+    finest = _FINEST * max(abs(low), abs(high))
+    if high - low <= finest:
+        room = max(0.5, finest)
+        return (low - room, high + room) if low else (0.0, 1.0)
     if 0.0 <= low <= 0.2 * high:
         left = 0.0
     else:

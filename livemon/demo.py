@@ -57,17 +57,21 @@ def run_demo(
         0 when all went well, 1 when the training failed.
     """
     from livemon.monitor import watch
+    from livemon.views.terminal import put_message
 
     run = Path(dir) if dir is not None else Path("livemon-demo") / time.strftime("spirals_%Y%m%d_%H%M%S")
     run.mkdir(parents=True, exist_ok=True)
     if not 0 < seconds < 1e6:
         raise ValueError(f"--seconds is {seconds:g}; it must be above 0 and below 1,000,000")
-    print(f"livemon: training for about {seconds:g} s in {run}", file=sys.stderr, flush=True)
+    put_message(f"training for about {seconds:g} s in {run}")
     command = [sys.executable, "-m", "livemon.demo", str(run), str(seconds)]
     # A group of its own, so that Ctrl-C in the terminal reaches only the watcher, which then ends the training.
     training = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         return watch(run, view=view, style=style)
+    except KeyboardInterrupt:
+        put_message(f"interrupted; what the training wrote until then is in {run}")
+        raise
     finally:
         _end(training)
 
@@ -206,6 +210,7 @@ class Adam:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what is in the background without it
     try:
         train(sys.argv[1], float(sys.argv[2]))
     except KeyboardInterrupt:  # the recorder has noted it

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import os
+import re
 import sys
 import threading
 import time
@@ -16,7 +18,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from livemon.screens import CLOCK_SECONDS, CannotShowError, Screen, Style, Talk, ViewName, choose_screens, explain
+from livemon.screens import (
+    CLOCK_SECONDS,
+    CannotShowError,
+    Screen,
+    Style,
+    Talk,
+    ViewName,
+    choose_screens,
+    explain,
+    load_matplotlib,
+)
+from livemon.views.terminal import put_message
 
 if TYPE_CHECKING:
     from livemon.board import Board
@@ -27,7 +40,7 @@ if TYPE_CHECKING:
     from livemon.views.window import WindowView
     from livemon.wakeups import Wakeups
 
-__all__ = ["Monitor", "open_run", "save_plots_or_elsewhere", "watch"]
+__all__ = ["Monitor", "need_rows", "open_run", "save_plots_or_elsewhere", "watch"]
 
 LAST_LOOKS = 60  # ten a second, after the end, at a file that is still being rewritten
 BOARD_SECONDS = 0.05  # from one look to the next, at least: 20 boards a second
@@ -100,7 +113,7 @@ def watch(
     maker = BoardMaker(run, options)
     if once:
         run.refresh()
-        _need_rows(run)
+        need_rows(run, options, "leave out --once to wait for the first one")
     window, screens = choose_screens(run, view, talk, output=output, once=once, json=json, style=style)
     with contextlib.ExitStack() as stack:
         for screen in screens:
@@ -169,7 +182,7 @@ class Monitor:
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
         cpu: Callable[[], float] = time.process_time,
-        say: Callable[[str], None] = lambda text: print(f"livemon: {text}", file=sys.stderr),
+        say: Callable[[str], None] = put_message,
         show: Callable[[str], None] = print,
     ) -> None:
         self.saving = False
@@ -476,13 +489,14 @@ def save_plots_or_elsewhere(
     run: ExperimentLoader, folder: Path, options: Options, say: Callable[[str], None]
 ) -> list[Path]:
     """Save the four plots in a folder, or in ./livemon-plots/<run>, which is said, where it cannot be written to."""
+    load_matplotlib(say)
     from livemon.plotter import save_plots
 
     try:
         return save_plots(run, folder, options)
     except OSError as error:
         elsewhere = Path("livemon-plots") / run.name
-        if folder == elsewhere:
+        if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # which it would be there, too
             raise
         say(f"{folder} cannot be written to ({explain(error)}): the plots go to {elsewhere}")
         return save_plots(run, elsewhere, options)
@@ -495,13 +509,27 @@ def _runs_beside(run: ExperimentLoader) -> RunsBelow | None:
     return RunsBelow(run.given) if run.given.is_dir() and run.given != run.exp_dir else None
 
 
-def _need_rows(run: ExperimentLoader) -> None:
+def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
+    """Refuse a run of which nothing can be shown now. `advice`: what to do where only the rows are missing.
+
+    Raises:
+        FileNotFoundError: There are no metrics.
+        CannotShowError: There are no rows, no numbers in them, or none that was asked for.
+        ValueError: `options.select` is no regular expression.
+    """
+    from livemon.boards import BoardMaker
+
+    BoardMaker(run, options)  # first, for a pattern that is none
     if run.metrics_path is None:
         run.load_metrics()  # raises, and says what was looked for
     if _count_rows(run) == 0:
-        raise CannotShowError(f"no rows in {run.metrics_path} yet; leave out --once to wait for the first one")
+        raise CannotShowError(f"no rows in {run.metrics_path} yet, only names of columns; {advice}")
     if not run.metric_names:
         raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
+    if options.select and not any(re.search(options.select, name) for name in run.metric_names):
+        more = len(run.metric_names) - 20
+        has = ", ".join(run.metric_names[:20]) + (f" and {more} more" if more > 0 else "")
+        raise CannotShowError(f"--select {options.select!r} finds no metric in {run.metrics_path}; it has {has}")
 
 
 def _count_rows(run: ExperimentLoader) -> int:

@@ -14,6 +14,7 @@ from livemon import names
 from livemon.board import Board, Panel
 from livemon.boards import BoardMaker, Options
 from livemon.views.static import render, save_figure
+from livemon.views.terminal import put_result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -60,7 +61,7 @@ def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.Path
 
     plotter = ExperimentPlotter(ExperimentLoader(experiment_dir), output_dir)
     for path in save_plots(plotter.loader, plotter.output_dir):
-        print(f"saved {path}")
+        put_result(f"saved {path}", sys.stdout)
 
 
 class ExperimentPlotter:
@@ -133,7 +134,7 @@ class ExperimentPlotter:
         figure = render(board, size=figsize)
         if save:
             path = save_figure(figure, self.output_dir / _file_name(kind, self.loader.name), dpi=_DPI)
-            print(f"saved {path}")
+            put_result(f"saved {path}", sys.stdout)
         if show:
             _show(figure, f"{kind}: {self.loader.name}")
         return figure

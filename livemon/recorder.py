@@ -17,6 +17,7 @@ import dataclasses
 import io
 import json
 import logging
+import math
 import os
 import re
 import socket
@@ -232,6 +233,8 @@ class Recorder:
             row["step"] = step if type(step) is int else _read(step)
         elif row.get("step") is None:
             row["step"] = self._next_step
+        if isinstance(row["step"], float) and not math.isfinite(row["step"]):
+            raise ValueError(f"the step is {row['step']}; it must be a number that counts")
         self._rows.append((row, time.monotonic()))
         if not isinstance(row["step"], str):
             self._next_step = row["step"] + 1
@@ -295,7 +298,7 @@ class Recorder:
         self._problem("write", message, error)
 
     def _format(self, row: dict[str, Any], when: float) -> tuple[bytes, int]:
-        row.setdefault(TIME_COLUMN, f"{when - self._zero:.3f}")
+        row.setdefault(TIME_COLUMN, f"{when - self._zero:.6f}")
         places = self._places
         for name in row:
             if name not in places:

@@ -7,9 +7,11 @@ import math
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
+
+from livemon.views.terminal import put_message, put_result
 
 if TYPE_CHECKING:
     from livemon.board import Board
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
     from livemon.views.terminal import HeaderView
     from livemon.views.window import WindowView
 
-__all__ = ["CLOCK_SECONDS", "CannotShowError", "Screen", "Style", "Talk", "ViewName", "choose_screens", "explain"]
+__all__ = ["CLOCK_SECONDS", "CannotShowError", "Screen", "Style", "Talk", "ViewName", "choose_screens", "explain",
+           "load_matplotlib"]
 
 CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives
 
@@ -75,12 +78,12 @@ class Talk:
         """A message."""
         with contextlib.suppress(OSError, ValueError):  # nobody listens any more
             self._end_line()
-            print(f"livemon: {text}", file=sys.stderr, flush=True)
+            put_message(text)
 
     def show(self, text: str) -> None:
         """A result."""
         self._end_line()
-        print(text, file=self._results, flush=True)
+        put_result(text, self._results)
 
     def _end_line(self) -> None:
         if self.header is not None:
@@ -102,6 +105,8 @@ def choose_screens(
         raise ValueError(f"view is {view!r}; it can be 'auto', 'window' or 'file'")
     if view in ("browser", "terminal"):
         raise CannotShowError(f"the {view} view is not there yet; use --view window or --view file")
+    if output or not json or view != "auto":
+        load_matplotlib(talk.say)
     screens: list[Screen] = []
     window = None
     wants_window = view == "window" or (view == "auto" and not (output or once or json))
@@ -125,6 +130,33 @@ def choose_screens(
         if not (json or window):
             screens.append(_header_screen(talk))
     return window, screens
+
+
+def load_matplotlib(say: Callable[[str], None]) -> None:
+    """Import matplotlib, which reads the user's settings meanwhile. We choose the backend, so an MPLBACKEND that means
+    nothing is no obstacle; it is taken out of the environment, or it would be one for what we start.
+
+    Raises:
+        CannotShowError: matplotlib cannot be imported with these settings.
+    """
+    if "matplotlib" in sys.modules:
+        return
+    asked = os.environ.pop("MPLBACKEND", "")
+    try:
+        import matplotlib
+    except Exception as error:
+        raise CannotShowError(
+            f"matplotlib cannot be loaded: {explain(error)}. It reads a matplotlibrc in the current folder, or what "
+            "MATPLOTLIBRC names, or ~/.config/matplotlib/matplotlibrc: mend that, or set MATPLOTLIBRC to an empty file"
+        ) from error
+    if not asked:
+        return
+    try:
+        matplotlib.rcParams["backend"] = asked
+    except ValueError:
+        say(f"MPLBACKEND is {asked!r}, which is no backend of matplotlib; it is ignored")
+    else:
+        os.environ["MPLBACKEND"] = asked
 
 
 def _picture_screen(picture: Path, style: Style | None) -> Screen:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -37,12 +38,12 @@ def livemon(*words: str | Path, cwd: Path, **env: str) -> subprocess.CompletedPr
     )
 
 
-def wait_for(what: Callable[[], Any]) -> Any:
+def wait_for(what: Callable[[], Any], every: float = 0.05) -> Any:
     """What `what` gives once it gives something."""
     deadline = time.monotonic() + PATIENCE
     while not (found := what()):
         assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
+        time.sleep(every)
     return found
 
 
@@ -128,6 +129,10 @@ def _header_only(folder: Path) -> None:
     ScriptedWriter(folder / "run" / "logs" / "metrics.csv", ["step", "train_loss"])
 
 
+def _no_numbers(folder: Path) -> None:
+    ScriptedWriter(folder / "run" / "logs" / "metrics.csv", ["step", "train_loss"]).append(step=1)
+
+
 def _two_rows(folder: Path) -> None:
     writer = ScriptedWriter(folder / "run" / "logs" / "metrics.csv", ["step", "train_loss"])
     writer.append(step=1, train_loss=2.0)
@@ -141,11 +146,16 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("empty folder, plot", _empty_folder, ["plot", "run"], "metrics.csv"),
     ("no metrics", _no_metrics, ["watch", "run"], "not a metrics file"),
     ("header only, once", _header_only, ["watch", "run", "--once"], "metrics.csv"),
+    ("header only, plot", _header_only, ["plot", "run"], "no rows in run/logs/metrics.csv"),
+    ("no numbers, plot", _no_numbers, ["plot", "run"], "no column with numbers"),
+    ("nothing selected, once", _two_rows, ["watch", "run", "--once", "--select", "acc"], "it has train_loss"),
+    ("nothing selected, plot", _two_rows, ["plot", "run", "--select", "acc"], "it has train_loss"),
     ("no window", _two_rows, ["watch", "run", "--view", "window"], "DISPLAY"),
     ("browser", _two_rows, ["watch", "run", "--view", "browser"], "not there yet"),
     ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "not there yet"),
     ("unknown view", _two_rows, ["watch", "run", "--view", "cinema"], "cinema"),
     ("unknown x", _two_rows, ["watch", "run", "--view", "file", "--x", "wall"], "wall"),
+    ("bad pattern, plot", _two_rows, ["plot", "run", "--select", "("], "regular expression"),
     ("bad pattern", _two_rows, ["watch", "run", "--select", "("], "regular expression"),
     ("bad format", _two_rows, ["watch", "run", "-o", "live.bmp"], ".png"),
     ("no folder", _two_rows, ["watch", "run", "-o", "nowhere/live.png"], "nowhere"),
@@ -162,7 +172,28 @@ def test_bad_input(setup: Callable[[Path], object], words: list[str], says: str,
     assert says in result.stderr
     assert "Traceback" not in result.stderr
     assert len(result.stderr.splitlines()) <= 8
-    assert not list(tmp_path.glob("*.png"))
+    assert not list(tmp_path.rglob("*.png"))
+
+
+@pytest.mark.parametrize("words", ["plot exp1", "watch exp1 --once"])
+def test_a_useless_backend(words: str, writer: ScriptedWriter, tmp_path: Path) -> None:
+    """An MPLBACKEND that means nothing is said, and ignored; one that does is not mentioned."""
+    for backend, said in (("nonsense", "MPLBACKEND is 'nonsense'"), ("svg", "")):
+        result = livemon(*words.split(), cwd=tmp_path, MPLBACKEND=backend)
+        assert result.returncode == 0, result.stderr
+        assert said in result.stderr
+        assert ("MPLBACKEND" in result.stderr) == bool(said)
+
+
+@pytest.mark.parametrize("words", ["plot exp1", "watch exp1 --once"])
+def test_settings_of_matplotlib_that_nobody_can_read(words: str, writer: ScriptedWriter, tmp_path: Path) -> None:
+    """A matplotlibrc that matplotlib cannot read exits with 2 and says what to mend."""
+    (tmp_path / "matplotlibrc").write_bytes(b"\xff\xfe\x00")
+    result = livemon(*words.split(), cwd=tmp_path)
+    assert result.returncode == 2
+    assert "matplotlibrc" in result.stderr.splitlines()[-1]
+    assert "MATPLOTLIBRC" in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
 
 
 # -- once
@@ -270,6 +301,40 @@ def test_ctrl_c(writer: ScriptedWriter, tmp_path: Path, start: Callable[..., sub
     assert contents(tmp_path) - {"exp1"} - {f"exp1/{name}" for name in before} == {"livemon_exp1.png"}
 
 
+@pytest.mark.parametrize("words", ["plot exp1", "watch exp1 --view file", "demo --dir demo --view file --seconds 30"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_nothing_half_done(
+    words: str, number: signal.Signals, writer: ScriptedWriter, tmp_path: Path,
+    start: Callable[..., subprocess.Popen[str]],
+) -> None:
+    """SIGTERM and SIGHUP in the middle of a picture end the command as Ctrl-C does, with a status of their own; nothing
+    half written is left."""
+    process = start(*words.split())
+    wait_for(lambda: list(tmp_path.rglob("*.part")), every=0.001)
+    process.send_signal(number)
+    process.send_signal(number)  # `timeout` does
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 128 + number, err
+    assert "Traceback" not in err
+    assert list(tmp_path.rglob("*.part")) == []
+    if words.startswith("demo"):
+        assert json.loads((tmp_path / "demo" / "livemon.json").read_text())["state"] == "failed"
+
+
+def test_nohup(writer: ScriptedWriter, tmp_path: Path, start: Callable[..., subprocess.Popen[str]]) -> None:
+    """A signal that whoever started us has ignored stays ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        process = start("watch", "exp1", "--view", "file")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGHUP)
+    note(tmp_path / "exp1", "finished")
+    assert process.wait(PATIENCE) == 0
+
+
 def test_output_that_nobody_reads(
     writer: ScriptedWriter, tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
@@ -284,6 +349,22 @@ def test_output_that_nobody_reads(
     assert process.stderr.read() == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", ["--version", "--help", "watch --help", "plot exp1"])
+def test_output_that_finds_no_room(words: str, writer: ScriptedWriter, tmp_path: Path) -> None:
+    """Where standard output is full, a line says so, and the exit status is 2."""
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [*LIVEMON, *words.split()], cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=PATIENCE, check=False,
+        )
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].startswith("livemon: ")
+    assert "No space left" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "Exception ignored" not in result.stderr
+
+
 def test_plots_go_elsewhere(writer: ScriptedWriter, tmp_path: Path) -> None:
     """Where plots/ cannot be made in the run, the plots go to ./livemon-plots/<run>, which is said."""
     (tmp_path / "exp1" / "plots").write_text("in the way")
@@ -292,6 +373,21 @@ def test_plots_go_elsewhere(writer: ScriptedWriter, tmp_path: Path) -> None:
     assert "livemon-plots/exp1" in result.stderr
     assert len(result.stdout.splitlines()) == 4
     assert all((tmp_path / line).exists() for line in result.stdout.splitlines())
+
+
+@pytest.mark.parametrize("length", [240, 255 - len("livemon_.png")])
+def test_long_names(length: int, tmp_path: Path) -> None:
+    """A run whose name is as long as a picture's can be is shown; where a plot's name is too long, that is said."""
+    run = "r" * length
+    ScriptedWriter(tmp_path / run / "metrics.csv", ["step", "train_loss"]).append(step=1, train_loss=0.5)
+    result = livemon("watch", run, "--once", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / f"livemon_{run}.png").exists()
+    result = livemon("plot", run, cwd=tmp_path)
+    assert result.returncode == 2
+    assert "rename" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert list(tmp_path.rglob("*.part")) == []
 
 
 def test_stalled_is_no_known_end(writer: ScriptedWriter, tmp_path: Path) -> None:
@@ -343,6 +439,31 @@ def test_in_a_terminal(writer: ScriptedWriter, tmp_path: Path) -> None:
     assert max(map(len, headers)) < 80
 
 
+@pytest.mark.parametrize("words", ["watch --once", "watch missing", "plot", "demo --seconds 1 --view file --dir"])
+def test_names_that_a_terminal_would_obey(words: str, tmp_path: Path) -> None:
+    """Escape characters and line ends in a run's name reach no terminal: they are spelt out."""
+    name = "a\x1b[2Jb\nc"
+    writer = ScriptedWriter(tmp_path / name / "metrics.csv", ["step", "train_loss"])
+    writer.append(step=1, train_loss=0.5)
+    command, *options = words.split()
+    path = f"{name}/missing" if "missing" in options else name
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*LIVEMON, command, *(word for word in options if word != "missing"), path], cwd=tmp_path, env=environment(),
+        stdin=theirs, stdout=theirs, stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the other side has closed the terminal
+        while part := os.read(ours, 4096):
+            shown += part
+    os.close(ours)
+    process.wait(PATIENCE)
+    assert rb"a\x1b[2Jb\nc" in shown
+    assert b"\x1b[2J" not in shown
+    assert b"b\r\nc" not in shown
+
+
 def window_of(display: str) -> str:
     """The id of livemon's window on the screen, "" while there is none."""
     found = subprocess.run(
@@ -353,11 +474,12 @@ def window_of(display: str) -> str:
 
 
 @pytest.mark.skipif(shutil.which("xdotool") is None, reason="no xdotool here")
-@pytest.mark.parametrize("how", ["close", "ctrl-c"])
+@pytest.mark.parametrize("how", ["close", "ctrl-c", "sigterm"])
 def test_a_window(
     how: str, writer: ScriptedWriter, tmp_path: Path, display: str, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    """Where a display is, `auto` opens a window; closed it exits with 0, by Ctrl-C with 130; the run is left alone."""
+    """Where a display is, `auto` opens a window; closed it exits with 0, by Ctrl-C with 130, by SIGTERM with 143; the
+    run is left alone."""
     note(tmp_path / "exp1", "running")
     before = contents(tmp_path)
     process = start("watch", "exp1", DISPLAY=display)
@@ -367,8 +489,8 @@ def test_a_window(
         press_q = ["xdotool", "windowfocus", "--sync", window, "key", "q"]
         subprocess.run(press_q, env=environment(DISPLAY=display), check=True)
     else:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT if how == "ctrl-c" else signal.SIGTERM)
     _, err = process.communicate(timeout=20)
-    assert process.returncode == (0 if how == "close" else 130), err
+    assert process.returncode == {"close": 0, "ctrl-c": 130, "sigterm": 143}[how], err
     assert err == "livemon: audit: 20 rows read again, 0 differences\n"
     assert contents(tmp_path) == before

@@ -43,7 +43,8 @@ def test_it_ends_by_itself_with_the_plots(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_the_training_too(tmp_path: Path) -> None:
-    """Ctrl-C ends the watcher with 130 and the training with it, which is noted in the run; no plots are made."""
+    """Ctrl-C ends the watcher with 130 and the training with it, which is noted in the run; a line says where what it
+    left lies; no plots are made."""
     process = start_demo(tmp_path, "--seconds", "60", "--dir", "run")
     metrics, note = tmp_path / "run" / "logs" / "metrics.csv", tmp_path / "run" / "livemon.json"
     deadline = time.monotonic() + 60
@@ -55,6 +56,8 @@ def test_ctrl_c_ends_the_training_too(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     assert "Traceback" not in err
+    assert err.splitlines()[-1] == "livemon: interrupted; what the training wrote until then is in run"
+    assert err.count("interrupted") == 1
     noted = json.loads(note.read_text())
     assert noted["state"] == "failed"
     assert not Path(f"/proc/{noted['pid']}").exists()

@@ -63,6 +63,32 @@ def test_every_number_comes_back_exactly(tmp_path: Path) -> None:
     assert [rows[-1][name] for name in ("x", "y", "z", "blank")] == ["nan", "inf", "-inf", ""]
 
 
+@pytest.mark.parametrize("step", [math.nan, math.inf, np.float32("nan")])
+def test_a_step_that_is_no_number_is_refused(step: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A row whose step is none is left out with a warning, and the steps after it are counted as if it had not been;
+    under LIVEMON_STRICT it raises."""
+    with record(tmp_path) as log:
+        log({"x": 1}, step=4)
+        log({"x": 2}, step=step)
+        log({"x": 3, "step": step})
+        log({"x": 4})
+    assert [(row["step"], row["x"]) for row in rows_of(tmp_path)] == [("4", "1"), ("5", "4")]
+    assert caplog.text.count("could not be recorded") == 1
+    with pytest.MonkeyPatch.context() as patch, record(tmp_path) as log:
+        patch.setenv("LIVEMON_STRICT", "1")
+        with pytest.raises(ValueError, match="step"):
+            log({"x": 5}, step=step)
+
+
+def test_times_tell_fast_steps_apart(tmp_path: Path) -> None:
+    """Rows that are logged within one millisecond have different times."""
+    with record(tmp_path) as log:
+        for _ in range(1000):
+            log({"x": 1})
+    times = [row["time_elapsed_seconds"] for row in rows_of(tmp_path)]
+    assert len(set(times)) > 500
+
+
 def test_a_tensor_is_read(tmp_path: Path) -> None:
     """A 0-d tensor is recorded as its number."""
     torch = pytest.importorskip("torch")

@@ -30,10 +30,7 @@ def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool
 
 
 def _not_found(of: RunTracks, metrics: Sequence[str]) -> tuple[str, ...]:
-    missing = of.missing_metric(metrics)
-    if not missing:
-        return ()
-    return (f"no metric {missing!r}" if of.ended else f"no metric {missing!r} yet",)
+    return tuple(f"no metric {name!r}" + ("" if of.ended else " yet") for name in of.missing_metrics(metrics))
 
 
 def headline(of: RunTracks, main: str | None, rising: bool, colour: Colour) -> tuple[str, str, Colour] | None:

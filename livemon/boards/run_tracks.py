@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from livemon import curves, names
-from livemon.boards.groups import PACE
+from livemon.boards.groups import PACE, group
 from livemon.boards.tracks import Axis, MetricSource, PaceSource, Track
 from livemon.curves import Limits
 from livemon.table import Table
@@ -207,10 +207,17 @@ class RunTracks:
         name, _, direction = (self.options.metric or "").rpartition(":")
         return (name, direction) if direction in ("min", "max") else (self.options.metric or "", "")
 
-    def missing_metric(self, metrics: Sequence[str]) -> str:
-        """The metric that was asked for as the main one and is not among these; "" where all is well."""
-        wanted, _ = self._wanted()
-        return wanted if wanted and metrics and names.find_metric(wanted, metrics) is None else ""
+    def missing_metrics(self, metrics: Sequence[str]) -> list[str]:
+        """What was asked for, as the main metric or on a logarithmic axis, and is not among these."""
+        if not metrics:
+            return []
+        main, _ = self._wanted()
+        missing = [main] if main and names.find_metric(main, metrics) is None else []
+        logs = [name for name in self.options.log if names.find_metric(name, (*metrics, PACE)) is None]
+        if logs:
+            titles = {one.title for one in group(metrics, self.options.max_panels)}
+            missing += [name for name in logs if name not in titles]
+        return list(dict.fromkeys(missing))
 
     def main(self, metrics: Sequence[str]) -> tuple[str | None, bool]:
         """The main metric and whether it rises."""

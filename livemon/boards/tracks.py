@@ -87,8 +87,10 @@ class PaceSource:
         first = np.append(True, steps[1:] != steps[:-1])
         kept = np.flatnonzero(first)
         rows, seconds, steps = rows[kept], seconds[kept], steps[kept]
-        forward = (np.diff(steps) > 0) & (np.diff(seconds) >= 0)
-        y = np.diff(seconds)[forward] / np.diff(steps)[forward]
+        with np.errstate(over="ignore"):  # beyond 1e308 a difference is infinite
+            more_steps, more_seconds = np.diff(steps), np.diff(seconds)
+        forward = (more_steps > 0) & (more_seconds >= 0)
+        y = more_seconds[forward] / more_steps[forward]
         x = self.axis.at(table, rows[1:][forward])
         at = int(np.searchsorted(column.rows_from(start), rows[-1]))
         return x, y, start + at  # the last point is where the next difference starts

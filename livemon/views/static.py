@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -72,14 +74,18 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = 30
     """Write a figure as `save` does."""
     path = Path(path)
     form = _format_of(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Short, as the picture's own name may be as long as a name can be; another picture's is another.
+    part = path.with_name(f".livemon.{os.getpid()}.{zlib.crc32(os.fsencode(path.name)):08x}.part")
     options: dict[str, Any] = {"pil_kwargs": {"compress_level": 1}} if form == "png" else {}
     try:
         with open(part, "wb") as handle, context(style):
             figure.savefig(handle, format=form, dpi=dpi, facecolor=figure.get_facecolor(), **options)
         os.replace(part, path)
     except OSError as error:
-        raise OSError(error.errno, f"cannot write the picture {path}: {error.strerror or error}") from error
+        advice = ""
+        if error.errno == errno.ENAMETOOLONG:
+            advice = f" ({len(os.fsencode(path.name))} bytes); plots are named after the run's folder: rename that"
+        raise OSError(error.errno, f"cannot write the picture {path}: {error.strerror or error}{advice}") from error
     finally:
         part.unlink(missing_ok=True)
     return path

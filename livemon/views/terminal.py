@@ -1,15 +1,17 @@
-"""The header line in a terminal, in place; a plain line an update where the output is no terminal."""
+"""Text on a terminal: the header line, in place (a plain line an update where the output is no terminal), messages,
+results."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
+import sys
 import unicodedata
 from typing import TextIO
 
 from livemon.board import Board, Header
 
-__all__ = ["HeaderView"]
+__all__ = ["HeaderView", "put_message", "put_result", "visible"]
 
 
 class HeaderView:
@@ -34,14 +36,14 @@ class HeaderView:
             OSError: The stream cannot be written to, e.g. BrokenPipeError.
         """
         if self._in_place:
-            line = _fit(_clean(board.header.line(self._width() - 1)), self._width() - 1)
+            line = _fit(visible(board.header.line(self._width() - 1)), self._width() - 1)
             self._write(f"\r{line}\x1b[K")
             self._line_open = True
             return
         ageless = dataclasses.replace(board.header, age="")
         if ageless != self._last:
             self._last = ageless
-            self._write(_clean(board.header.line()) + "\n")
+            self._write(visible(board.header.line()) + "\n")
 
     def close(self) -> None:
         """End the line, so that what comes next starts on its own."""
@@ -71,9 +73,26 @@ def _can(encoding: str, char: str) -> bool:
     return True
 
 
-def _clean(text: str) -> str:
-    """Without control characters: a run's name must not move the cursor."""
-    return "".join(char if unicodedata.category(char)[0] != "C" else " " for char in text)
+def visible(text: str) -> str:
+    """With what a terminal would obey spelt out ("\\x1b", "\\n"): a run's name must not move the cursor."""
+    return "".join(_spelt(char) if unicodedata.category(char) in _OBEYED else char for char in text)
+
+
+_OBEYED = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, directions of writing, broken letters, ends of lines
+
+
+def _spelt(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def put_message(text: str) -> None:
+    """A message for people, on standard error. Raises OSError, or ValueError where that is closed."""
+    print(f"livemon: {visible(text)}", file=sys.stderr, flush=True)
+
+
+def put_result(text: str, stream: TextIO) -> None:
+    """A result: on a terminal as `visible` spells it, for a program as it is. Raises as `put_message` does."""
+    print(visible(text) if stream.isatty() else text, file=stream, flush=True)
 
 
 def _fit(text: str, width: int) -> str:

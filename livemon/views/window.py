@@ -49,7 +49,7 @@ class WindowView:
         self._size = size
         self._newest: Board | None = None
         self._closing = threading.Event()
-        self._interrupted = False
+        self._interrupted: int | None = None  # the signal
         self._running = False
         self._gone = False
         self._error: BaseException | None = None
@@ -95,7 +95,7 @@ class WindowView:
         """Show the window and block until it is closed, by the user or by `close`. Main thread.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C; the window is closed first.
+            KeyboardInterrupt: Ctrl-C; the window is closed first. What else a program makes of SIGTERM comes then, too.
         """
         if self._manager is None:
             raise RuntimeError("open() the window before run()")
@@ -108,8 +108,8 @@ class WindowView:
             self._destroy()
         if self._error is not None:
             raise self._error
-        if self._interrupted:
-            raise KeyboardInterrupt
+        if self._interrupted is not None:
+            signal.raise_signal(self._interrupted)  # to whom it belongs
 
     @property
     def frames(self) -> int:
@@ -150,28 +150,30 @@ class WindowView:
         except BaseException as error:
             self._error = error
             closing = True
-        if closing or self._interrupted:
+        if closing or self._interrupted is not None:
             self._canvas.stop_event_loop()
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
-        """Ctrl-C ends the loop, where it still means what Python makes of it: toolkits print a KeyboardInterrupt in a
-        callback and go on."""
-        ours = (
-            threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        )
-        if not ours:
-            yield
-            return
-        signal.signal(signal.SIGINT, self._on_interrupt)
+        """Ctrl-C ends the loop, where it still means what Python makes of it, and SIGTERM where the program has made
+        something of it: toolkits print what a handler raises in a callback, and go on."""
+        kept: dict[int, Any] = {}
+        if threading.current_thread() is threading.main_thread():
+            kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+            if kept[signal.SIGINT] is not signal.default_int_handler:
+                del kept[signal.SIGINT]
+            if not callable(kept[signal.SIGTERM]):
+                del kept[signal.SIGTERM]
+        for number in kept:
+            signal.signal(number, self._on_interrupt)
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            for number, handler in kept.items():
+                signal.signal(number, handler)
 
     def _on_interrupt(self, number: int, frame: object) -> None:
-        self._interrupted = True
+        self._interrupted = number
 
     def _on_resize(self, event: Event) -> None:
         """The toolkit draws the figure afterwards."""
@@ -199,7 +201,7 @@ class WindowView:
 
     def _on_close(self, event: Event) -> None:
         """The window is gone, or about to go."""
-        if self._running and not self._closing.is_set() and not self._interrupted:
+        if self._running and not self._closing.is_set() and self._interrupted is None:
             self.closed_by_user = True
         self._gone = True
         self._closing.set()

@@ -484,6 +484,40 @@ def test_a_main_metric_that_is_not_there_is_said() -> None:
     assert BoardMaker(FakeRun([table]), Options(metric="train_loss:min")).dashboard(now=0.0).header.problems == ()
 
 
+@pytest.mark.parametrize("ended", [False, True])
+@pytest.mark.parametrize(
+    "steps",
+    [[2**62], [-(2**62)], [2**62, 2**62 + 1, 2**62 + 2], [-(2**62), -(2**62) + 1], [2**62 + 4096 * i for i in range(9)],
+     [0, 1, 2, 2**62], [2**62, 0, 1], [-(2**62), 0, 2**62], [2**63 - 1, 2**63], [2**70, -(2**70)], [1e308, -1e308]],
+    ids=str,
+)
+def test_huge_steps_make_boards(steps: list[float], ended: bool) -> None:
+    """However large the steps are, every board is made; its axis has a width, and holds what was logged."""
+    table = Table()
+    count = len(steps)
+    add(table, {"step": steps, "train_loss": list(range(count)), "time_elapsed_seconds": list(range(count))})
+    maker = BoardMaker(FakeRun([table], state="finished" if ended else "running"))
+    for board in (maker.dashboard(now=0.0), maker.training_curves(), maker.loss_landscape("train_loss")):
+        low, high = board.panels[0].x_limits
+        assert low < low + (high - low) / 1000 < high
+        assert low <= max(min(steps), -1e300) and min(max(steps), 1e300) <= high
+
+
+def test_a_logarithmic_metric_that_is_not_there_is_said() -> None:
+    """--log with a name that is no metric and no panel is a problem in the header, as of --metric; titles are none."""
+    table = Table()
+    add(table, {"step": [1, 2], "train_loss": [3.0, 2.0], "grad_norm": [1.0, 2.0]})
+
+    def problems(*log: str, state: str = "running", metric: str | None = None) -> tuple[str, ...]:
+        options = Options(log=log, metric=metric)
+        return BoardMaker(FakeRun([table], state=state), options).dashboard(now=0.0).header.problems
+
+    assert problems("nope", "train_loss") == ("no metric 'nope' yet",)
+    assert problems("nope", state="finished") == ("no metric 'nope'",)
+    assert problems("nope", "other", metric="nope") == ("no metric 'nope' yet", "no metric 'other' yet")
+    assert problems("loss", "gradient norm", "grad_norm", "seconds per step") == ()
+
+
 def test_values_at_the_end_of_the_range_are_drawn() -> None:
     """Losses of plus and minus 1e308 make a board: a box whose height overflows is still a box."""
     table = Table()

@@ -10,7 +10,7 @@ import pytest
 
 from livemon.board import Board
 from livemon.views import View
-from livemon.views.terminal import HeaderView
+from livemon.views.terminal import HeaderView, put_result
 
 
 class Terminal(io.StringIO):
@@ -60,10 +60,19 @@ def test_the_line_fits(board: Board) -> None:
 
 
 def test_control_characters_do_nothing(board: Board) -> None:
-    """A run's name cannot move the cursor."""
+    """A run's name cannot move the cursor: what a terminal would obey is spelt out."""
     out = Terminal()
-    HeaderView(out).draw(replace(board, header=replace(board.header, run="a\x1b[2Jb")))
-    assert "\x1b[2J" not in out.getvalue()
+    HeaderView(out).draw(replace(board, header=replace(board.header, run="a\x1b[2Jb\nc\u202ed")))
+    assert out.getvalue().startswith("\r" + r"a\x1b[2Jb\nc\u202ed ")
+
+
+def test_results_for_programs_are_exact() -> None:
+    """A path is spelt out on a terminal, and as it is where a program reads it."""
+    terminal, pipe = Terminal(), io.StringIO()
+    put_result("a\x1bb", terminal)
+    put_result("a\x1bb", pipe)
+    assert terminal.getvalue() == "a\\x1bb\n"
+    assert pipe.getvalue() == "a\x1bb\n"
 
 
 def test_plain_characters_for_plain_streams(board: Board) -> None:
