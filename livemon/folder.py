@@ -124,14 +124,17 @@ class RunFolder:
         self._recalled = self._history.rewriting
 
     def audit(self, seconds: float) -> Audit | None:
-        """Read the file again and compare; what differs is counted, and what the file says is shown. None: no file."""
+        """Read the file again and compare; what differs is counted, and what the file says is shown. None: no file.
+
+        Rows that the file has no more stay: that they were deleted is for `refresh` to find.
+        """
         if self.metrics_path is None or self._memory is None:
             return None
         shown = self.own
         if self.rewriting:
             return Audit(shown.n_rows, 0, problem="the file is being rewritten")
         found = audit(shown, reader_for(self.metrics_path, plain=True), seconds)
-        if found.differing and found.table is not None:
+        if found.differing and found.table is not None and found.table.n_rows >= shown.n_rows:
             self._history.correct(found.table.rows_between(0, shown.n_rows))  # The reader goes on behind them.
             self._memory.stop()
         if found.differing:

@@ -90,6 +90,23 @@ def test_rows_that_the_file_has_lost(tmp_path: Path) -> None:
     assert (found.compared, found.differing, found.first) == (30, 10, 21)
 
 
+@pytest.mark.parametrize("what", ["gone", "shorter"])
+def test_what_was_shown_stays(tmp_path: Path, what: str) -> None:
+    """An audit takes no row away: of a file that has gone, or was cut, the rows stay on show."""
+    path = tmp_path / "metrics.csv"
+    write(path, 30)
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    if what == "gone":
+        path.unlink()
+    else:
+        write(path, 20)
+    (found,) = run.audit()
+    assert [table.n_rows for table in run.tables] == [30]
+    assert str(found) == ("audit: not done: the file is missing" if what == "gone" else
+                          "audit: 30 rows read again, 10 on show not as the file has them now, the first is row 21")
+
+
 def test_when_time_runs_out(tmp_path: Path) -> None:
     """An audit that has no time compares what it has read, says so, and corrects nothing."""
     path = tmp_path / "metrics.csv"
