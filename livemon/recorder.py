@@ -12,28 +12,23 @@ raises into the training: what cannot be written waits, and is dropped and count
 from __future__ import annotations
 
 import atexit
-import csv
-import dataclasses
-import io
-import json
 import logging
 import math
 import os
-import re
-import socket
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-__all__ = ["Metric", "Recorder", "RunNotes", "record"]
+from livemon.files import encoded
+from livemon.metrics_file import PLAIN, MetricsFile, cell_text, number_in, read_value
+from livemon.run_notes import RunNotes, RunState, is_own_folder, plain_config, write_new_config
 
-State = Literal["running", "finished", "failed", "preempted"]
+__all__ = ["Metric", "Recorder", "is_disabled", "is_strict", "record"]
 
 FLUSH_SECONDS = 0.5
 CLOSE_SECONDS = 2.0  # the longest that the end of a training waits for a disk
@@ -134,7 +129,7 @@ class Recorder:
         self._next_step: int | float = 0
         self._zero = time.monotonic()
         self._lock = threading.Lock()  # around all that the next four say
-        self._file = _MetricsFile(self.metrics_path)
+        self._file = MetricsFile(self.metrics_path)
         self._places: dict[str, int] = {}
         self._header: list[str] = []
         self._lines: list[tuple[bytes, int]] = []  # each: a row as text without its end, the number of its cells
@@ -142,11 +137,11 @@ class Recorder:
         self._closing: threading.Event = threading.Event()
         self._thread: threading.Thread | None = None
         self._last_flush = 0.0
-        self._end: tuple[State, str] | None = None
+        self._end: tuple[RunState, str] | None = None
         self._opened = False
         self.notes = RunNotes(
             self.dir,
-            config=_plain_config(config),
+            config=plain_config(config),
             total_steps=total_steps,
             total_epochs=total_epochs,
             framework=framework,
@@ -194,7 +189,7 @@ class Recorder:
             with self._lock:
                 self._write()
 
-    def close(self, state: State = "finished", reason: str = "") -> None:
+    def close(self, state: RunState = "finished", reason: str = "") -> None:
         """Write what waits and mark the run's end. Waits at most 2 s for the disk. A second call does nothing.
 
         Args:
@@ -225,12 +220,12 @@ class Recorder:
         row: dict[str, Any] = dict(metrics)
         if not row:
             return
-        if not _PLAIN.issuperset(map(type, row.values())):
+        if not PLAIN.issuperset(map(type, row.values())):
             for name, value in row.items():
-                if type(value) not in _PLAIN:
+                if type(value) not in PLAIN:
                     row[name] = self._read(name, value)
         if step is not None:
-            row["step"] = step if type(step) is int else _read(step)
+            row["step"] = step if type(step) is int else read_value(step)
         elif row.get("step") is None:
             row["step"] = self._next_step
         if isinstance(row["step"], float) and not math.isfinite(row["step"]):
@@ -247,7 +242,7 @@ class Recorder:
     def _read(self, name: str, value: object) -> float | str | None:
         """The number in a scalar of some library, or None, which leaves the cell blank, and one warning."""
         try:
-            return _read(value)
+            return read_value(value)
         except Exception as error:
             self._problem("value", f"{name!r} is a {type(value).__name__}, not one number; its cells stay blank", error)
             return None
@@ -307,27 +302,27 @@ class Recorder:
         cells = [""] * len(self._header)
         for name, value in row.items():
             try:
-                cells[places[name]] = repr(value) if type(value) is float else _cell(value)
+                cells[places[name]] = repr(value) if type(value) is float else cell_text(value)
             except Exception as error:  # a whole number of thousands of digits has no text
                 self._problem("value", f"{name!r}: {_words(error)}", error)
-        return _encoded(",".join(cells)), len(cells)
+        return encoded(",".join(cells)), len(cells)
 
     # -- opening and ending -------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        own = _is_own_folder(self.dir)
+        own = is_own_folder(self.dir)
         self.metrics_path.parent.mkdir(parents=True, exist_ok=True)
         header, last = self._file.resume()
         self._opened = True
         for name in header or ["step"]:
             self._places.setdefault(name, len(self._header))
             self._header.append(name)
-        self._next_step = _number(last.get("step"), -1) + 1
-        self._zero = time.monotonic() - _number(last.get(TIME_COLUMN), 0)
+        self._next_step = number_in(last.get("step"), -1) + 1
+        self._zero = time.monotonic() - number_in(last.get(TIME_COLUMN), 0)
         if torn := self._file.torn:
             self._problem("torn", f"{self.metrics_path}: an incomplete last line was left out: {torn!r}", None)
         if own and self.notes.values["config"]:
-            _write_new_config(self.dir / "config.json", self.notes.values["config"])
+            write_new_config(self.dir / "config.json", self.notes.values["config"])
         self.notes.write()
 
     def _start_thread(self) -> None:
@@ -392,224 +387,7 @@ class Recorder:
         self._rows, self._lines = deque(), []
 
 
-class RunNotes:
-    """What we know of a run beside its metrics: `livemon.json` in the run folder, replaced atomically.
-
-    Attributes:
-        path: The file.
-        values: Its content.
-    """
-
-    def __init__(
-        self,
-        folder: str | os.PathLike[str],
-        *,
-        config: Mapping[str, Any] | None = None,
-        total_steps: int | None = None,
-        total_epochs: int | None = None,
-        framework: str = "",
-    ) -> None:
-        self.path = Path(folder) / "livemon.json"
-        self.values: dict[str, Any] = {
-            "livemon": 1, "state": "running", "reason": "", "pid": os.getpid(), "host": socket.gethostname(),
-            "started": time.time(), "ended": None, "total_steps": total_steps, "total_epochs": total_epochs,
-            "framework": framework, "config": dict(config or {}),
-        }  # fmt: skip
-
-    def update(self, **values: Any) -> None:
-        """Change some values and write the file. Raises OSError."""
-        self.values.update(values)
-        self.write()
-
-    def end(self, state: State, reason: str = "") -> None:
-        """Mark the end and write the file. Raises OSError."""
-        self.update(state=state, reason=reason, ended=time.time())
-
-    def write(self) -> None:
-        """Write the file. Raises OSError."""
-        text = json.dumps(to_json(self.values), indent=1, ensure_ascii=False) + "\n"
-        replace_file(self.path, [_encoded(text)])
-
-
-# -- the file ----------------------------------------------------------------------------------------------------------
-
-
-class _MetricsFile:
-    """A CSV file that is whole at every instant. Opened for each write, so that nobody finds it held open."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.torn = ""
-        self._width: int | None = None  # cells of the header on disk; None: there is no file yet
-
-    def resume(self) -> tuple[list[str], dict[str, str]]:
-        """Take up what is there: the header, and the last row by column. An incomplete last line is cut off, as it is
-        no row and would be one as soon as something is appended."""
-        try:
-            with open(self.path, "rb") as file:
-                first = next(_whole_rows(file), b"")
-        except FileNotFoundError:
-            return [], {}
-        self._cut_torn_line()
-        if not first.endswith(b"\n"):
-            return [], {}
-        header = _parse(first)
-        self._width = len(header)
-        last = _parse(_last_line(self.path))
-        return header, dict(zip(header, last, strict=False)) if len(last) == len(header) else {}
-
-    def add(self, columns: list[str], rows: list[tuple[bytes, int]]) -> None:
-        """Append rows; columns that the file does not have yet replace it. Raises OSError, with the number of rows that
-        were written all the same in its attribute `rows_written`."""
-        width = len(columns)
-        lines = b"".join(_padded(row, width - cells) for row, cells in rows)
-        if self._width == width:
-            try:
-                _append(self.path, lines)
-                return
-            except FileNotFoundError:  # somebody removed it
-                self._width = None
-        self._replace(columns, lines)
-        self._width = width
-
-    def _replace(self, columns: list[str], lines: bytes) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        header = _encoded(",".join(_quoted(name) for name in columns) + "\n")
-        if self._width is None:
-            replace_file(self.path, [header, lines])
-            return
-        with open(self.path, "rb") as old:
-            rows = _whole_rows(old)
-            next(rows, b"")
-            more = len(columns) - self._width
-            replace_file(self.path, chain([header], (_padded(row.rstrip(b"\r\n"), more) for row in rows), [lines]))
-
-    def _cut_torn_line(self) -> None:
-        with open(self.path, "r+b") as file:
-            size = file.seek(0, os.SEEK_END)
-            start = max(0, size - 1_048_576)
-            file.seek(start)
-            tail = file.read()
-            end = tail.rfind(b"\n") + 1
-            if end < len(tail):
-                self.torn = tail[end:].decode("utf-8", "replace")[:200]
-                file.truncate(start + end)
-
-
-def _padded(row: bytes, cells: int) -> bytes:
-    return row + b"," * cells + b"\n"
-
-
-def _append(path: Path, data: bytes) -> None:
-    """Append whole lines with one write. A disk that takes only part of them is left with whole lines."""
-    flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    handle = os.open(path, flags)
-    written = 0
-    try:
-        before = os.fstat(handle).st_size
-        while written < len(data):  # as a rule once; the second turn finds out why the first was cut short
-            written += os.write(handle, data[written:])
-    except OSError as error:
-        kept = data.rfind(b"\n", 0, written) + 1
-        if kept < written:
-            os.ftruncate(handle, before + kept)
-        error.rows_written = data.count(b"\n", 0, kept)  # type: ignore[attr-defined]
-        raise
-    finally:
-        os.close(handle)
-
-
-def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file so that whoever reads it sees the old content or the new. Raises OSError; then the old stays."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.writelines(pieces)
-        os.replace(temporary, path)
-    except BaseException:
-        try:
-            temporary.unlink(missing_ok=True)
-        except OSError:
-            pass
-        raise
-
-
-def _whole_rows(file: Iterable[bytes]) -> Iterator[bytes]:
-    """The rows of a CSV file; a row goes on over a line's end inside quotes."""
-    pending = b""
-    for line in file:
-        pending += line
-        if pending.count(b'"') % 2 == 0:
-            yield pending
-            pending = b""
-    if pending:
-        yield pending
-
-
-def _last_line(path: Path) -> bytes:
-    with open(path, "rb") as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - 1_048_576))
-        return file.read().rstrip(b"\r\n").rpartition(b"\n")[2]
-
-
-def _parse(line: bytes) -> list[str]:
-    text = line.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-    return next(csv.reader([text]), [])
-
-
-# -- values ------------------------------------------------------------------------------------------------------------
-
-
-_PLAIN = frozenset((float, int, bool, str, type(None)))
-
-
-def _read(value: Any) -> float | str | None:
-    """The number in a NumPy scalar, a 0-d array, a tensor, or what else float() takes. Raises for what is not one."""
-    if isinstance(value, float | int | str):  # NumPy's float64 and str_ are
-        return value
-    if hasattr(value, "item"):
-        value = value.item()
-    return value if type(value) in _PLAIN else float(value)
-
-
-def _cell(value: Any) -> str:
-    """A value as the text of its cell; numbers keep every digit."""
-    if value is None:
-        return ""
-    if isinstance(value, float):  # NumPy's float64 is one, with a repr of its own
-        return float.__repr__(value)
-    if isinstance(value, int):  # True is 1
-        return int.__repr__(value)
-    return _quoted(value)
-
-
-def _encoded(text: str) -> bytes:
-    """UTF-8; what no encoding has (half of a surrogate pair, as broken JSON may hold) is spelt out, never an error."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "backslashreplace")
-
-
-def _quoted(text: str) -> str:
-    """A text as a CSV cell on one line."""
-    text = re.sub(r"[\r\n]+", " ", str(text))
-    if not any(letter in text for letter in ',"'):
-        return text
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _number(text: str | None, default: int) -> int | float:
-    for kind in (int, float):
-        try:
-            number = kind(text or "")
-        except ValueError:
-            continue
-        return number if number - number == 0 else default  # not after nan or inf
-    return default
-
-
-def _state_after(error: BaseException | None) -> tuple[State, str]:
+def _state_after(error: BaseException | None) -> tuple[RunState, str]:
     if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
         return "finished", ""
     if isinstance(error, KeyboardInterrupt):
@@ -619,50 +397,3 @@ def _state_after(error: BaseException | None) -> tuple[State, str]:
 
 def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:500].rstrip(": ")
-
-
-# -- configuration -----------------------------------------------------------------------------------------------------
-
-
-def _plain_config(config: Any) -> dict[str, Any]:
-    """A mapping, a dataclass or a namespace as a dict that JSON can hold; what is none of these is kept as text."""
-    if config is None:
-        return {}
-    try:
-        plain = to_json(config if isinstance(config, Mapping) or dataclasses.is_dataclass(config) else vars(config))
-    except TypeError:  # vars() of what has none
-        plain = to_json(config)
-    return plain if isinstance(plain, dict) else {"config": plain}
-
-
-def to_json(value: Any) -> Any:
-    """The same as what JSON has: dicts, lists, texts, finite numbers; NaN and infinity, and all else, as text."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        return float(value) if value - value == 0 else str(float(value))
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [to_json(item) for item in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {part.name: to_json(getattr(value, part.name)) for part in dataclasses.fields(value)}
-    if hasattr(value, "item") and getattr(value, "shape", None) == ():
-        return to_json(value.item())
-    try:
-        return str(value)[:1000]
-    except Exception:
-        return f"<{type(value).__name__}>"
-
-
-def _is_own_folder(folder: Path) -> bool:
-    """Whether nobody else keeps things there: it is new, empty, or has been recorded into before."""
-    return not folder.exists() or not any(folder.iterdir()) or (folder / "livemon.json").exists()
-
-
-def _write_new_config(path: Path, config: dict[str, Any]) -> None:
-    """config.json, unless there is one: with other content it is somebody else's, or an earlier attempt's."""
-    if not path.exists():
-        text = io.StringIO()
-        json.dump(config, text, indent=2, ensure_ascii=False)
-        replace_file(path, [_encoded(text.getvalue()), b"\n"])

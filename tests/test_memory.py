@@ -271,7 +271,7 @@ KILLS_A_RUN = 12
 
 
 @pytest.mark.timeout(60 + 4 * KILLS)
-@pytest.mark.parametrize("seed", range(max(KILLS // KILLS_A_RUN, 1)))
+@pytest.mark.parametrize("seed", range(-(-KILLS // KILLS_A_RUN)))
 def test_a_watcher_that_is_killed_again_and_again(path: Path, seed: int) -> None:
     """FAULTS 24: a watcher killed at random instants, while a Lightning-like writer appends and rewrites its file in
     place, shows in the end what one that never died shows, also after the writer has deleted its history."""

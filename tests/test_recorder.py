@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon import recorder
+from livemon import metrics_file, recorder
 from livemon.recorder import record
 
 
@@ -470,7 +470,7 @@ def test_a_history_that_cannot_be_read_is_not_replaced(tmp_path: Path, monkeypat
     with record(tmp_path) as log:
         log({"x": 1})
     with monkeypatch.context() as patch:
-        patch.setattr(recorder._MetricsFile, "resume", lambda _: (_ for _ in ()).throw(PermissionError("locked")))
+        patch.setattr(metrics_file.MetricsFile, "resume", lambda _: (_ for _ in ()).throw(PermissionError("locked")))
         log = record(tmp_path)
         log({"x": 2}, step=1)
         log.flush()
@@ -490,7 +490,7 @@ def test_a_disk_that_does_not_answer_stops_nobody(
         hanging.set()
         answer.wait(60)
 
-    monkeypatch.setattr(recorder, "_append", hang)
+    monkeypatch.setattr(metrics_file, "_append", hang)
     monkeypatch.setattr(recorder, "MAX_WAITING", 20_000)
     log = record(tmp_path)
     log({"x": 0})
@@ -517,7 +517,7 @@ def test_strict_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(rows_of(tmp_path)) == 1, "and writes at once"
         with pytest.raises(ValueError):
             log({"x": np.zeros(3)})
-        monkeypatch.setattr(recorder, "_append", lambda *_: (_ for _ in ()).throw(OSError("disk")))
+        monkeypatch.setattr(metrics_file, "_append", lambda *_: (_ for _ in ()).throw(OSError("disk")))
         with pytest.raises(OSError, match="disk"):
             log({"x": 2})
         monkeypatch.undo()

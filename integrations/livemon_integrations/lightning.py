@@ -22,7 +22,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from livemon.recorder import Recorder, RunNotes, is_disabled, is_strict, record, to_json
+from livemon.recorder import Recorder, is_disabled, is_strict, record
+from livemon.run_notes import RunNotes, to_json
 
 __all__ = ["LiveMonitor"]
 

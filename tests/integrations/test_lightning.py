@@ -19,7 +19,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from livemon.recorder import Recorder, RunNotes  # noqa: E402
+from livemon.recorder import Recorder  # noqa: E402
+from livemon.run_notes import RunNotes  # noqa: E402
 from livemon_integrations import lightning as ours  # noqa: E402
 from livemon_integrations.lightning import LiveMonitor  # noqa: E402
 
