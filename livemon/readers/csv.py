@@ -90,9 +90,9 @@ class CsvReader:
 
     @staticmethod
     def recognises(path: Path, head: bytes) -> bool:
-        """Whether the head is a header line with names, and below it, if anything, a row with a number.
+        """Whether the head is a header line with names, and below it a row of that many cells with a number.
 
-        A header alone counts where the file's name says that it is a log of metrics.
+        A header is enough where the file's name says that it is a log of metrics.
         """
         if b"\0" in head or not head.strip():
             return False
@@ -100,10 +100,10 @@ class CsvReader:
         names = _names(_decode(lines[0]), _delimiter(_decode(lines[0])))
         if not names or any(is_number(name) for name in names):
             return False
-        if len(lines) == 1:
-            return path.name in ("metrics.csv", "progress.csv", "results.csv")
-        row = _names(_decode(lines[1]), _delimiter(_decode(lines[0])))
-        return len(row) == len(names) and any(is_number(cell) for cell in row)
+        if path.name in ("metrics.csv", "progress.csv", "results.csv"):
+            return True
+        rows = (_names(_decode(line), _delimiter(_decode(lines[0]))) for line in lines[1:])
+        return any(len(row) == len(names) and any(is_number(cell) for cell in row) for row in rows)
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
