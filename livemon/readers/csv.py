@@ -107,8 +107,8 @@ class CsvReader:
         anomalies: list[Anomaly] = []
         if look.dropped_lines:
             anomalies.append(self._odd("line too long", "a line longer than 1 MiB was skipped", look.dropped_lines))
-        if look.lines and not self._refused:
-            self._refused = _refusal(look.lines) if self._line == 0 else ""
+        if look.lines and self._line == 0 and not self._carry:
+            self._refused = self._refused or _refusal(look.lines)
         if self._refused:
             return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refused}")
         self._declared = []
@@ -333,7 +333,6 @@ def _refusal(data: bytes) -> str:
     """Why these first bytes are not read at all, or ""."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "the file is UTF-16; livemon reads UTF-8"
-    first = data[: data.find(b"\n") + 1] or data[:4096]
-    if b"\0" in first:
+    if b"\0" in re.split(rb"[\r\n]", data, maxsplit=1)[0]:
         return "the file is not text (its first line has NUL bytes)"
     return ""
