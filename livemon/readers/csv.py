@@ -269,8 +269,8 @@ class CsvReader:
         """The same header again, or another one: names only, one of them a known x column or known before."""
         names = [cell.strip() for cell in row]
         if names == self._written:
-            return True
-        if len(names) < 2 or any(name in MISSING or is_number(name) for name in names) or len(set(names)) < len(names):
+            return any(map(_is_text, names))  # A row of blanks below a header of blanks is a row.
+        if len(names) < 2 or not all(map(_is_text, names)) or len(set(names)) < len(names):
             return False
         shared = len(set(names) & set(self.header))
         return any(is_x(name) for name in names) and 2 * shared >= min(len(names), len(self.header))
@@ -327,6 +327,10 @@ def _names(header: str, delimiter: str) -> list[str]:
     except csv.Error:
         row = header.split(delimiter)
     return [name.strip() for name in row]
+
+
+def _is_text(cell: str) -> bool:
+    return cell not in MISSING and not is_number(cell)
 
 
 def _refusal(data: bytes) -> str:

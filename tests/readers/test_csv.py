@@ -439,6 +439,17 @@ def test_only_nul_bytes_in_the_first_line_refuse_a_file(data: bytes) -> None:
         assert answer(_whole_lines(data, range(len(data)))) == whole
 
 
+@pytest.mark.parametrize("header", [",", "NA,", "1,2", ",0.5"])
+def test_a_header_without_names_does_not_stand_again(header: str) -> None:
+    """FAULTS 51: below a header without a word, a row of the same cells is a row, by both ways."""
+    data = f"{header}\n7,8\n{header}\n".encode()
+    with pytest.MonkeyPatch.context() as limits:
+        for limit in (0, 1 << 60):
+            limits.setattr(csv_module, "FAST_FROM_BYTES", limit)
+            assert read([data])[1].n_rows == 2
+            assert odd_in(data) == []
+
+
 def test_the_same_header_again() -> None:
     """FAULTS 51: a header that stands again in mid-file is no row; also one with blank or doubled names."""
     for header in ("step,loss", ",step,loss", "step,loss,loss", " step , loss "):
