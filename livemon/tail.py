@@ -164,6 +164,7 @@ class Tail:
         end = self._end_of_lines(chunk)
         if end == 0 and len(chunk) >= LONGEST_LINE:
             self._consume(chunk)
+            self.pending_bytes = 0
             self._in_long_line = True
             return b"", 0
         self.pending_bytes = len(chunk) - end

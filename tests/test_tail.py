@@ -222,6 +222,18 @@ def test_skipped_lines_are_counted(path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert sum(look.dropped_lines for look in looks) == 3
 
 
+def test_a_line_that_became_too_long_is_pending_no_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No byte is counted both as read and as still to come, also where a line grows beyond the longest one."""
+    monkeypatch.setattr(tail_module, "LONGEST_LINE", 64)
+    path.write_bytes(b"a,b\n1,2")
+    tail = Tail(path, budget_bytes=1)
+    tail.look()
+    assert (tail.offset, tail.pending_bytes) == (4, 3)
+    append(path, b"x" * 61)
+    tail.look()
+    assert (tail.offset, tail.pending_bytes) == (68, 0)
+
+
 def test_a_backlog_beyond_the_budget_comes_in_several_looks(path: Path) -> None:
     """A backlog larger than the budget is announced by `more` and read without a gap."""
     whole = b"step,loss\n" + b"1,0.123456\n" * 300_000

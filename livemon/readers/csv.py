@@ -113,8 +113,8 @@ class CsvReader:
         anomalies: list[Anomaly] = []
         if look.dropped_lines:
             anomalies.append(self._odd("line too long", "a line longer than 1 MiB was skipped", look.dropped_lines))
-        if look.lines and not self._refused:
-            self._refused = _refusal(look.lines) if self._line == 0 else ""
+        if look.lines and self._line == 0 and not self._carry:
+            self._refused = self._refused or _refusal(look.lines)
         if self._refused:
             return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refused}")
         self._declared = []
@@ -277,8 +277,8 @@ class CsvReader:
         """The same header again, or another one: names only, one of them a known x column or known before."""
         names = [cell.strip() for cell in row]
         if names == self._written:
-            return True
-        if len(names) < 2 or any(name in MISSING or is_number(name) for name in names) or len(set(names)) < len(names):
+            return any(map(_is_text, names))  # A row of blanks below a header of blanks is a row.
+        if len(names) < 2 or not all(map(_is_text, names)) or len(set(names)) < len(names):
             return False
         shared = len(set(names) & set(self.header))
         return any(is_x(name) for name in names) and 2 * shared >= min(len(names), len(self.header))
@@ -337,11 +337,14 @@ def _names(header: str, delimiter: str) -> list[str]:
     return [name.strip() for name in row]
 
 
+def _is_text(cell: str) -> bool:
+    return cell not in MISSING and not is_number(cell)
+
+
 def _refusal(data: bytes) -> str:
     """Why these first bytes are not read at all, or ""."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "the file is UTF-16; livemon reads UTF-8"
-    first = data[: data.find(b"\n") + 1] or data[:4096]
-    if b"\0" in first:
+    if b"\0" in re.split(rb"[\r\n]", data, maxsplit=1)[0]:
         return "the file is not text (its first line has NUL bytes)"
     return ""

@@ -428,6 +428,28 @@ def test_nul_bytes() -> None:
     assert odd_in(b"step,loss\n1,0.5\n\0\0\0\0\n2,\x000.5\n3,0.25\n") == [("row rejected", 3), ("row rejected", 4)]
 
 
+@pytest.mark.parametrize("data", [b"a,b\r1,2\r3,\x004\r5,6\r", b'a,"b\n1,2\n3,\x004\n5,6\n'])
+def test_only_nul_bytes_in_the_first_line_refuse_a_file(data: bytes) -> None:
+    """FAULTS 50: whether a file is refused for its NUL bytes depends on its first line alone, not on the pieces in which it
+    comes: below carriage returns, and while the quote of its header is open."""
+    with pytest.MonkeyPatch.context() as limits:
+        limits.setattr(csv_module, "LONGEST_QUOTE", 16)
+        whole = answer([data])
+        assert whole[4]["row rejected: the row has NUL bytes in it"] == 1
+        assert answer(_whole_lines(data, range(len(data)))) == whole
+
+
+@pytest.mark.parametrize("header", [",", "NA,", "1,2", ",0.5"])
+def test_a_header_without_names_does_not_stand_again(header: str) -> None:
+    """FAULTS 51: below a header without a word, a row of the same cells is a row, by both ways."""
+    data = f"{header}\n7,8\n{header}\n".encode()
+    with pytest.MonkeyPatch.context() as limits:
+        for limit in (0, 1 << 60):
+            limits.setattr(csv_module, "FAST_FROM_BYTES", limit)
+            assert read([data])[1].n_rows == 2
+            assert odd_in(data) == []
+
+
 def test_the_same_header_again() -> None:
     """FAULTS 51: a header that stands again in mid-file is no row; also one with blank or doubled names."""
     for header in ("step,loss", ",step,loss", "step,loss,loss", " step , loss "):
