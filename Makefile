@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all torture endurance kills lint bench clean
+.PHONY: demo test test-all torture fuzz mutation endurance kills lint bench clean
 
 demo: $(VENV)/core
 	$(BIN)/livemon demo
@@ -17,6 +17,15 @@ test-all: $(VENV)/dev
 # 20,000 sequences of everything that can happen to a file, about ten minutes.
 torture: $(VENV)/dev
 	LIVEMON_SEQUENCES=20000 $(BIN)/python -m pytest --timeout 3600 tests/test_state_machine.py
+
+# 1,000,000 damaged files, about fifty minutes.
+fuzz: $(VENV)/dev
+	LIVEMON_FUZZ=1000000 $(BIN)/python -m pytest --timeout 36000 -s tests/test_fuzz.py
+
+# The tail and the CSV reader broken on purpose, every fourth way: what no test notices is listed. About half an hour.
+mutation: $(VENV)/dev
+	$(BIN)/python tests/mutate.py --every 4 livemon/tail.py livemon/readers/numbers.py livemon/readers/blocks.py \
+	    livemon/readers/csv.py
 
 # Long runs from a writer's file to the table, about twenty minutes.
 endurance: $(VENV)/dev

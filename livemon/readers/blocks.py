@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -168,9 +168,7 @@ class _Feed:
         piece, self._data = bytes(self._data[:count]), self._data[count:]
         return piece
 
-    def __iter__(self) -> Iterator[bytes]:
-        """pandas asks whether there is one; it does not use it."""
-        return iter(())
+    __iter__ = None  # pandas asks whether there is one; it does not use it.
 
 
 def _count(data: bytes, character: str) -> int:

@@ -85,7 +85,6 @@ class CsvReader:
         self._line = 0  # physical lines taken in
         self._carry = b""  # a record whose quote is still open
         self._refused = ""
-        self._numeric: set[str] = set()
         self._parser = BlockParser(0, ",")
 
     @staticmethod
@@ -136,10 +135,9 @@ class CsvReader:
         self._line = 0
         self._carry = b""
         self._refused = ""
-        self._numeric = set()
 
-    def _odd(self, kind: str, message: str, count: int = 1, line: int | None = None) -> Anomaly:
-        return Anomaly(kind, str(self.path), line if line is not None else self._line, message, count)
+    def _odd(self, kind: str, message: str, count: int = 1) -> Anomaly:
+        return Anomaly(kind, str(self.path), self._line, message, count)
 
     def _block(self, data: bytes, anomalies: list[Anomaly]) -> Block | None:
         if not self.header:
@@ -243,7 +241,6 @@ class CsvReader:
                     except OverflowError:
                         anomalies.append(self._odd("overflow", f"{name}: {cell[:40]} is too large for a float64"))
             n_rows += 1
-        self._numeric.update(name for name, column in gathered.items() if column.values)
         cells = {name: column.cells(n_rows) for name, column in gathered.items() if column.values or column.texts}
         return Block(n_rows, cells)
 
@@ -294,15 +291,10 @@ class CsvReader:
             return None
         n_rows, columns = parsed
         headers = set(self.header)  # Where one stands among the texts, its row may be a header.
-        cells = {}
-        for name, column in zip(self.header, columns, strict=True):
-            if (column.texts and name in self._numeric) or not headers.isdisjoint(column.texts):
-                return None
-            if len(column.values) or column.texts:
-                cells[name] = column
-        self._numeric.update(name for name, column in cells.items() if len(column.values))
+        if not all(headers.isdisjoint(column.texts) for column in columns):
+            return None
         self._line += n_rows
-        return Block(n_rows, cells)
+        return Block(n_rows, dict(zip(self.header, columns, strict=True)))
 
 
 # -- small things

@@ -22,7 +22,7 @@ from livemon.readers import csv as csv_module
 from livemon.readers.csv import LONGEST_QUOTE, CsvReader
 from livemon.readers.numbers import MISSING, parse_number
 from livemon.table import Table
-from livemon.tail import Look
+from livemon.tail import LONGEST_LINE, Look
 
 DATA = Path(__file__).parents[1] / "data"
 RUNS = sorted(DATA.glob("runs/**/*.csv"))
@@ -430,8 +430,8 @@ def test_nul_bytes() -> None:
 
 @pytest.mark.parametrize("data", [b"a,b\r1,2\r3,\x004\r5,6\r", b'a,"b\n1,2\n3,\x004\n5,6\n'])
 def test_only_nul_bytes_in_the_first_line_refuse_a_file(data: bytes) -> None:
-    """FAULTS 50: whether a file is refused for its NUL bytes depends on its first line alone, not on the pieces in which it
-    comes: below carriage returns, and while the quote of its header is open."""
+    """FAULTS 50: whether a file is refused for its NUL bytes depends on its first line alone, not on the pieces in
+    which it comes: below carriage returns, and while the quote of its header is open."""
     with pytest.MonkeyPatch.context() as limits:
         limits.setattr(csv_module, "LONGEST_QUOTE", 16)
         whole = answer([data])
@@ -573,6 +573,59 @@ def _number(cell: str) -> bool:
         return parse_number(cell) is not None
     except OverflowError:
         return True
+
+
+# -- another file under the same name
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "epoch;acc\n1;0,5\n2;0.5\n3;0.5\n",
+        'step,loss\n1,"open\n2,0.5\n3,0.25\n4,0.125\n',
+        "st\0ep,loss\n1,0.5\n2,0.25\n3,0.25\n",
+        "step,note\n1,a\n2,b\n3,c\n4,d\n5,e\n",
+    ],
+    ids=["another delimiter", "an open quote", "refused", "another column"],
+)
+def test_nothing_is_left_of_a_file_that_was_there_before(tmp_path: Path, before: str) -> None:
+    """FAULTS 14: what is read after a restart is what a new reader reads, lines and columns too."""
+    after = b"loss,step\n0.5,7\n1\n"
+    path = tmp_path / "metrics.csv"
+    path.write_bytes(before.encode())
+    reader = CsvReader(path)
+    reader.read()
+    path.write_bytes(after)
+    update, fresh = reader.read(), CsvReader(path)
+    expected = fresh.read()
+    assert update.restarted
+    assert (update.columns, update.anomalies, update.status, update.problem, update.more) == (
+        expected.columns, expected.anomalies, "ok", "", False)
+    assert update.anomalies[0].line == 3
+    assert update.block is not None
+    assert {name: cells.values.tolist() for name, cells in update.block.cells.items()} == {"loss": [0.5], "step": [7]}
+    assert (reader.header, reader.delimiter, reader.unfinished) == (fresh.header, fresh.delimiter, 0)
+
+
+def test_a_line_that_is_too_long_is_told(tmp_path: Path) -> None:
+    """FAULTS 8: lines that were skipped for their length are counted, with the line above them."""
+    path = tmp_path / "metrics.csv"
+    path.write_bytes(b"step,loss\n1,0.5\n" + (b"x" * LONGEST_LINE + b"\n") * 2 + b"2,0.25\n")
+    reader = CsvReader(path)
+    updates = [reader.read()]
+    while updates[-1].more:
+        updates.append(reader.read())
+    odd = [anomaly for update in updates for anomaly in update.anomalies]
+    assert {(anomaly.kind, anomaly.file) for anomaly in odd} == {("line too long", str(path))}
+    assert sum(anomaly.count for anomaly in odd) == 2
+    assert sum(update.block.n_rows for update in updates if update.block) == 2
+
+
+def test_a_carriage_return_in_the_header_is_a_part_of_a_name() -> None:
+    """FAULTS 58: a header that the standard library does not take apart is cut at its delimiters."""
+    reader, table, _ = read([b"st\rep,loss\n1,0.5\n"])
+    assert reader.header == ["st\rep", "loss"]
+    assert points(table, "loss") == [(0, 0.5)]
 
 
 # -- what it takes for its own
