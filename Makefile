@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all torture fuzz mutation endurance kills lint bench clean
+.PHONY: demo test test-all torture fuzz coverage mutation endurance kills lint bench clean
 
 demo: $(VENV)/core
 	$(BIN)/livemon demo
@@ -21,6 +21,12 @@ torture: $(VENV)/dev
 # 1,000,000 damaged files, about fifty minutes.
 fuzz: $(VENV)/dev
 	LIVEMON_FUZZ=1000000 $(BIN)/python -m pytest --timeout 36000 -s tests/test_fuzz.py
+
+# Which branches of the tail and the CSV reader the tests reach.
+coverage: $(VENV)/dev
+	$(BIN)/coverage run --branch --include='livemon/tail.py,livemon/readers/*' \
+	    -m pytest tests/test_tail.py tests/readers tests/test_fuzz.py
+	$(BIN)/coverage report -m
 
 # The tail and the CSV reader broken on purpose, every fourth way: what no test notices is listed. About half an hour.
 mutation: $(VENV)/dev
