@@ -286,14 +286,18 @@ class ExperimentLoader:
 
     # -- numbers
 
-    def get_summary(self) -> dict[str, Any]:
+    def get_summary(self, *, refresh: bool = True) -> dict[str, Any]:
         """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
 
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
         values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `names.rises`.
         Metrics without a finite value have no min, max, mean, std, best; metrics without a point are left out.
+
+        Args:
+            refresh: Read what is new first; False: of what was read so far.
         """
-        self.refresh()
+        if refresh:
+            self.refresh()
         summary: dict[str, Any] = {
             "experiment_name": self.name,
             "model_type": str(self.get_config_value("model_config", "unknown")),

@@ -47,6 +47,7 @@ BOARD_SECONDS = 0.05  # from one look to the next, at least: 20 boards a second
 LONGEST_REST_SECONDS = 1.0  # where this process does other work, too, which is not ours to slow down for
 NEXT_SECONDS = 1.0  # from one look for a run to go on with to the next, at least, and
 NEXT_REST = 50.0  # times what the last such look took
+SILENT_SECONDS = 600.0  # without a row, where it is not known how often one comes
 AUDIT_SECONDS = 10.0  # for reading a file again at its run's end
 QUICK_AUDIT_SECONDS = 1.5  # where the user wants to leave
 LEAVE_SECONDS = 3.0  # the longest that a closed window waits for a thread that hangs on a dead disk
@@ -82,7 +83,8 @@ def watch(
         view: "window", "file" (one picture, rewritten), or "auto": a window where one can be opened, else the picture.
         output: The picture's path, `./livemon_<run>.png` where not given.
         x: "step", "epoch", "time", "row" or a column; None means the run's own step.
-        until: "finished" (the default) or "stalled": return also when rows have stopped to arrive.
+        until: "finished" (the default) or "stalled": return also when no row has come for a minute, or for ten times
+            as long as one usually takes if that is longer; for ten minutes where that is not known.
         metric: The main metric, "NAME" or "NAME:min" or "NAME:max".
         smooth: How strongly curves are smoothed, 0 to 1.
         log: Metrics that get a logarithmic axis.
@@ -336,7 +338,12 @@ class Monitor:
             self._say_once(f"no {what} yet; waiting for the first row, Ctrl-C ends")
 
     def _is_over(self) -> bool:
-        return self._state in ("finished", "failed") or self._state == self._until
+        return self._state in ("finished", "failed") or (self._until == "stalled" and self._rests())
+
+    def _rests(self) -> bool:
+        """Whether no row has come for longer than usual; where it is not known what is usual, for SILENT_SECONDS."""
+        last = self._run.pace.last_row_at if self._state == "unknown" else None
+        return self._state == "stalled" or (last is not None and self._clock() - last > SILENT_SECONDS)
 
     def _draw(self, *, at_any_pace: bool) -> None:
         started = self._timer()

@@ -34,6 +34,7 @@ class FakeRun:
     exp_dir: Path = Path("runs/exp1")
     metrics_path: Path | None = Path("runs/exp1/metrics.csv")
     state_evidence: str = ""
+    pace: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(last_row_at=None))
     before_refresh: Callable[[], object] = field(default=lambda: None)
     table: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(n_rows=0))
 
@@ -454,3 +455,14 @@ def test_events_that_do_not_come(tmp_path: Path) -> None:
     assert "no events" in view.boards[-1].header.line()
     run.note("no events", "")
     assert run.anomalies == []
+
+
+@pytest.mark.parametrize(("age", "ends"), [(590.0, "finished"), (601.0, "unknown")])
+def test_a_file_that_nobody_writes_rests_too(age: float, ends: str) -> None:
+    """`until="stalled"` ends where no row has come for ten minutes, also where how often one comes was never known."""
+    clock = HandClock()
+    run = FakeRun(rows=3, pace=SimpleNamespace(last_row_at=clock.now - age))
+    script = [lambda: setattr(run, "state", "unknown"), lambda: setattr(run, "state", "finished")]
+    wakeups = ScriptedWakeups(script)
+    Monitor(run, [], FakeMaker(run), wakeups, until="stalled", clock=clock).run()  # type: ignore[arg-type]
+    assert run.state == ends

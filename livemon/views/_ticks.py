@@ -58,7 +58,8 @@ def tick_texts(ticks: list[float], *, log: bool = False) -> list[str]:
         decades = all(abs(math.log10(tick) - round(math.log10(tick))) < 1e-9 for tick in ticks)
         if decades and (min(sizes) < 9e-4 or max(sizes) > 1.1e6):
             return ["10" + str(round(math.log10(tick))).translate(_SUPERSCRIPTS) for tick in ticks]
-        return [_alone(tick) for tick in ticks]
+        alone = [_alone(tick) for tick in ticks]
+        return alone if len(set(alone)) == len(ticks) else _together(ticks, max(sizes))
     return _together(ticks, max(sizes))
 
 
@@ -69,7 +70,9 @@ def _alone(value: float) -> str:
     for factor, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= factor:
             return f"{value / factor:.4g}{suffix}"
-    return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:.4g}"
+    if value == 0 or abs(value) >= 1:
+        return f"{value:.4g}"
+    return f"{value:.{3 - math.floor(math.log10(abs(value)))}f}".rstrip("0").rstrip(".")
 
 
 def _together(ticks: list[float], largest: float) -> list[str]:

@@ -40,7 +40,7 @@ class JsonView:
             "evidence": board.header.evidence,
             "header": board.header.line(),
             "rows": sum(table.n_rows for table in self._run.tables),
-            "summary": to_plain(self._run.get_summary()),
+            "summary": to_plain(self._run.get_summary(refresh=False)),
             "anomalies": to_plain(list(self._run.anomalies)),
         }
         if self._whole:

@@ -211,3 +211,9 @@ def test_strokes_leave_no_gap_in_steep_parts() -> None:
 def test_sparse_curves_stay_lines() -> None:
     """A curve with about a point in each column is no strokes."""
     assert strokes(np.arange(100.0), np.arange(100.0), 0, 100, 300) is None
+
+
+@pytest.mark.parametrize("ticks", [[0.00075, 0.00125, 0.00175], [0.00098, 0.00099, 0.001], [0.99995, 1.0, 1.00005]])
+def test_a_tick_says_where_it_stands(ticks: list[float]) -> None:
+    """On a logarithmic axis with a narrow range, as of a constant learning rate, no text is rounded."""
+    assert [float(text) for text in tick_texts(ticks, log=True)] == ticks
