@@ -464,5 +464,6 @@ def test_a_file_that_nobody_writes_rests_too(age: float, ends: str) -> None:
     run = FakeRun(rows=3, pace=SimpleNamespace(last_row_at=clock.now - age))
     script = [lambda: setattr(run, "state", "unknown"), lambda: setattr(run, "state", "finished")]
     wakeups = ScriptedWakeups(script)
-    Monitor(run, [], FakeMaker(run), wakeups, until="stalled", clock=clock).run()  # type: ignore[arg-type]
+    monitor = Monitor(run, [], FakeMaker(run), wakeups, until="stalled", clock=clock, timer=clock, cpu=clock)  # type: ignore[arg-type]
+    monitor.run()
     assert run.state == ends
