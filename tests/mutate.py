@@ -26,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 TESTS = {
     "livemon/tail.py": ["test_tail.py"],
     "livemon/readers/numbers.py": ["readers/test_csv.py"],
-    "livemon/readers/blocks.py": ["readers/test_csv.py"],
+    "livemon/readers/blocks.py": ["readers/test_blocks.py", "readers/test_csv.py"],
     "livemon/readers/csv.py": ["readers/test_csv.py"],
 }
 SECONDS = 90  # for the tests of one mutant; they take a quarter of it
@@ -161,6 +161,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("files", nargs="*", default=list(TESTS))
     parser.add_argument("--every", type=int, default=1, help="only each so manieth mutant")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first mutant that is tried")
     parser.add_argument("--only", default="", help="only these numbers, with commas")
     asked = parser.parse_args()
     for name in ("numpy", "pandas", "hypothesis", "hypothesis.stateful", "pytest", "pytest_timeout", "pandas._testing"):
@@ -178,11 +179,11 @@ def main() -> int:
                 shutil.copy(source, root / name)
         sys.path[:0] = [str(root), str(root / "integrations")]
         for file in asked.files:
-            alive += _try(file, root, asked.every, only)
+            alive += _try(file, root, asked.first, asked.every, only)
     return int(alive > 0)
 
 
-def _try(file: str, root: Path, every: int, only: set[int]) -> int:
+def _try(file: str, root: Path, first: int, every: int, only: set[int]) -> int:
     """Try the mutants of one file; how many survived."""
     whole = (root / file).read_text(encoding="utf-8")
     tests = [f"tests/{test}" for test in TESTS[file] if (root / "tests" / test).exists()]
@@ -191,7 +192,7 @@ def _try(file: str, root: Path, every: int, only: set[int]) -> int:
     tried = alive = count = 0
     for number, (line, what, mutant) in enumerate(mutants(whole)):
         count += 1
-        if number % every if not only else number not in only:
+        if number not in only if only else number < first or (number - first) % every:
             continue
         (root / file).write_text(mutant, encoding="utf-8")
         tried += 1

@@ -128,6 +128,7 @@ def test_a_torn_line_stays_away_however_long(path: Path, clock: HandClock) -> No
     """FAULTS 2, 3: bytes behind the last newline are not there, but they are counted."""
     path.write_bytes(b"step,loss\n1,0.12")
     tail = Tail(path, clock=clock)
+    assert (tail.offset, tail.pending_bytes) == (0, 0)
     assert tail.look().lines == b"step,loss\n"
     for _ in range(5):
         clock.advance(60)
@@ -164,6 +165,9 @@ def test_a_file_with_carriage_returns_only(path: Path) -> None:
     with path.open("ab") as file:
         file.write(b"4\r")
     assert tail.look().lines == b"3,4\r"
+    append(path, b"5,\n6\r7")
+    assert tail.look().lines == b"5,\n6\r"  # A line feed that comes later is no line end.
+    assert tail.pending_bytes == 1
 
 
 # -- long lines and large backlogs
@@ -220,6 +224,16 @@ def test_skipped_lines_are_counted(path: Path, monkeypatch: pytest.MonkeyPatch) 
         lines, looks = read_all(Tail(path, budget_bytes=budget))
         assert lines == b"a,b\n1,2\n"
         assert sum(look.dropped_lines for look in looks) == 3
+
+
+def test_a_new_file_does_not_begin_in_a_long_line(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FAULTS 8: where the file is another one, its first line is no rest of the long line that stood there before."""
+    monkeypatch.setattr(tail_module, "LONGEST_LINE", 64)
+    path.write_bytes(b"a,b\n" + b"x" * 100)
+    tail = Tail(path, budget_bytes=1)
+    read_all(tail)
+    path.write_bytes(b"c,d\n1,2\n")
+    assert tail.look() == Look(lines=b"c,d\n1,2\n", restarted=True)
 
 
 def test_a_line_that_became_too_long_is_pending_no_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,6 +455,30 @@ def test_rows_appended_while_a_file_is_held(path: Path, clock: HandClock) -> Non
     assert follower.lines == path.read_bytes()
 
 
+def test_a_held_file_that_is_cut_short_is_believed(path: Path, clock: HandClock) -> None:
+    """A file that shrinks while it is held was truncated: what is in it was written after that, and counts at once."""
+    path.write_bytes(FILE)
+    tail = Tail(path, clock=clock)
+    tail.look()
+    path.write_bytes(b"other\r\n" + ROWS * 3)
+    assert tail.look().status == "rewriting"
+    path.write_bytes(b"third\r\n" + ROWS * 2)
+    assert tail.look() == Look(lines=path.read_bytes(), restarted=True)
+
+
+def test_a_hold_that_is_over_is_forgotten(path: Path, clock: HandClock) -> None:
+    """A file that was itself again between two rewrites is held anew, though the second one says the same."""
+    path.write_bytes(FILE)
+    tail = Tail(path, clock=clock)
+    tail.look()
+    for _ in range(2):
+        path.write_bytes(b"other\r\n" + ROWS * 2)
+        assert tail.look().status == "rewriting"
+        path.write_bytes(FILE)
+        assert tail.look() == Look()
+        clock.advance(QUIET_SECONDS)
+
+
 # -- changes between two system calls
 
 
@@ -561,7 +599,7 @@ def test_an_error_that_lasts(path: Path) -> None:
     for _ in range(3):
         look = tail.look()
         assert (look.status, look.lines) == ("unreadable", b"")
-        assert "ESTALE" in look.problem
+        assert look.problem == f"cannot read {path}: {os.strerror(errno.ESTALE)} (ESTALE)"
     assert tail.look().lines == FILE
 
 
@@ -598,13 +636,13 @@ def _link_to(target: str) -> Callable[[Path], Iterator[None]]:
 
 
 STRANGE = {
-    "folder": (_folder, "unreadable"),
-    "FIFO": (_fifo, "unreadable"),
-    "socket": (_socket, "unreadable"),
-    "/dev/zero": (_link_to("/dev/zero"), "unreadable"),
-    "/dev/null": (_link_to("/dev/null"), "unreadable"),
-    "dangling link": (_link_to("nowhere"), "missing"),
-    "looping link": (_link_to("metrics.csv"), "unreadable"),
+    "folder": (_folder, "unreadable", "is a folder, not a regular file"),
+    "FIFO": (_fifo, "unreadable", "is a FIFO, not a regular file"),
+    "socket": (_socket, "unreadable", ""),
+    "/dev/zero": (_link_to("/dev/zero"), "unreadable", "is a device, not a regular file"),
+    "/dev/null": (_link_to("/dev/null"), "unreadable", "is a device, not a regular file"),
+    "dangling link": (_link_to("nowhere"), "missing", ""),
+    "looping link": (_link_to("metrics.csv"), "unreadable", "(ELOOP)"),
 }
 
 
@@ -613,7 +651,7 @@ STRANGE = {
 @pytest.mark.parametrize("kind", STRANGE)
 def test_what_is_no_file(path: Path, kind: str) -> None:
     """FAULTS 22: what is no regular file never blocks, is named, and a file in its place is read."""
-    make, status = STRANGE[kind]
+    make, status, words = STRANGE[kind]
     path.write_bytes(FILE)
     follower = Follower(Tail(path))
     follower.look()
@@ -622,6 +660,7 @@ def test_what_is_no_file(path: Path, kind: str) -> None:
         look = follower.look()
         assert (look.status, look.lines) == (status, b"")
         assert (str(path) in look.problem) == (status == "unreadable")
+        assert words in look.problem
     path.with_name("away").rename(path)
     assert follower.look() == Look()
     assert follower.lines == FILE

@@ -172,7 +172,6 @@ class CsvReader:
             while count and f"{name}.{count}" in taken:
                 count = seen[name] = count + 1
             header.append(f"{name}.{count}" if count else name)
-            taken.add(header[-1])
             if count == 1:
                 message = f"the header has two columns {name!r}; the second is {name}.1"
                 anomalies.append(self._odd("name doubled", message))

@@ -117,7 +117,9 @@ WORDS = [
     [
         ("7", 7), ("-0", 0), (" 0.5 ", 0.5), ("1e5", 1e5), (".5", 0.5), ("1.", 1.0), ("+3", 3), ("007", 7),
         ("1234567890123456789", 1234567890123456789), ("9223372036854775807", 2**63 - 1),
-        ("9223372036854775808", 2.0**63), ("-inf", -math.inf), ("Infinity", math.inf), ("1e-400", 0.0),
+        ("9223372036854775808", 2.0**63), ("-9223372036854775808", -(2**63)), ("-9223372036854775809", -(2.0**63)),
+        ("-200", -200), ("-4611686018427387905", -(2**62) - 1),
+        ("-inf", -math.inf), ("Infinity", math.inf), ("1e-400", 0.0),
         ("1" * 300, float("1" * 300)),
     ],
 )
@@ -330,6 +332,7 @@ SHORT = {
     "semicolons": "step;loss\n1;0,5\n2;0.5\n",
     "rejected rows": "step,loss\n1\n1,2,3\n2,0.5\n\n3,4,\n4,5\n",
     "headers in the middle": "step,loss\n1,2\nstep,loss\n3,4\nloss,step,acc\n5,6,7\n",
+    "BOM in a quoted header": '"a\n\ufeffb",c\n1,2\n',
     "comment": "#{\"t\": 1}\nr,l,t\n1,2,3\n",
     "carriage returns": "step,loss\r1,0.5\r2,0.25\r3,\r",
 }
@@ -450,6 +453,44 @@ def test_a_header_without_names_does_not_stand_again(header: str) -> None:
             assert odd_in(data) == []
 
 
+def test_a_refused_file_stays_refused() -> None:
+    """FAULTS 50: what comes after the first line of a file that is no text changes nothing."""
+    reader = CsvReader(Path("m.csv"), Pieces([b"st\0ep,loss\n", b"step,loss\n1,0.5\n"]))  # type: ignore[arg-type]
+    for _ in range(2):
+        update = reader.read()
+        assert (update.status, update.block, update.columns) == ("unreadable", None, None)
+        assert "NUL" in update.problem
+
+
+@pytest.mark.parametrize("above", ["", "\n", " \n\r\n", "#a,b\n", "# 1,2\n\n#3\n", "\ufeff", "\ufeff#a\n"])
+def test_the_header_is_the_first_line_that_says_something(above: str) -> None:
+    """Blank lines and comments above the header, and a byte order mark, are no part of it."""
+    reader, table, odd = read([f'{above}"st\nep",loss\n1,0.5\n'.encode()])
+    assert (reader.header, odd) == (["st\nep", "loss"], [])
+    assert points(table, "loss") == [(0, 0.5)]
+
+
+def test_columns_are_told_with_the_header_only() -> None:
+    """`Update.columns` is None where no header was read."""
+    reader = CsvReader(Path("m.csv"), Pieces([b"step,loss\n", b"1,0.5\n"]))  # type: ignore[arg-type]
+    assert [reader.read().columns for _ in range(3)] == [["step", "loss"], None, None]
+
+
+@pytest.mark.parametrize("limit", [0, 1 << 60])
+def test_the_line_of_an_anomaly_counts_what_stands_above_it(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line that is named is the one in the file, by both ways and over several blocks."""
+    monkeypatch.setattr(csv_module, "FAST_FROM_BYTES", limit)
+    odd = read([b"step,loss\n1,0.5\n2,0.5\n", b"3,0.5\n4,0.5\n", b"\n5\n"])[2]
+    assert [(anomaly.kind, anomaly.line) for anomaly in odd] == [("row rejected", 7)]
+
+
+@pytest.mark.parametrize("row", ["step,step", "epoch,x", "step,7", "epoch,NA"])
+def test_words_that_are_no_header(row: str) -> None:
+    """FAULTS 51: texts in a row are a header only where they are names, told apart, and half of them known."""
+    table = one(f"loss,acc\n0.5,0.5\n{row}\n0.25,0.25\n")
+    assert (table.n_rows, list(table.columns)) == (3, ["loss", "acc"])
+
+
 def test_the_same_header_again() -> None:
     """FAULTS 51: a header that stands again in mid-file is no row; also one with blank or doubled names."""
     for header in ("step,loss", ",step,loss", "step,loss,loss", " step , loss "):
@@ -468,6 +509,8 @@ def test_another_header_in_the_middle() -> None:
     assert points(table, "loss") == [(0, 0.5), (1, 0.25)]
     assert points(table, "acc") == [(1, 0.9)]
     assert odd_in(text) == [("header repeated", 3)]
+    assert [anomaly.message for anomaly in read([text.encode()])[2]] == [
+        "a new header stands in mid-file; rows below it have its columns"]
 
 
 def test_rows_of_another_width_are_never_shifted() -> None:
@@ -595,6 +638,11 @@ def test_nothing_is_left_of_a_file_that_was_there_before(tmp_path: Path, before:
     path.write_bytes(before.encode())
     reader = CsvReader(path)
     reader.read()
+    path.write_bytes(b"")
+    assert reader.read().restarted
+    assert (reader.header, reader.delimiter, reader.unfinished) == ([], ",", 0)
+    path.write_bytes(before.encode())
+    reader.read()
     path.write_bytes(after)
     update, fresh = reader.read(), CsvReader(path)
     expected = fresh.read()
@@ -639,7 +687,8 @@ def test_it_recognises_real_files(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    [b"", b"\n", b"hello world\n", b"1,2\n3,4\n", b"\0\0\0", b"PK\x03\x04", b'{"a": 1}\n', b"a,b\nx,y\n"],
+    [b"", b"\n", b"hello world\n", b"1,2\n3,4\n", b"\0\0\0", b"PK\x03\x04", b'{"a": 1}\n', b"a,b\nx,y\n",
+     b"a,b\n1,2,3\n"],
 )
 def test_what_it_does_not_take(head: bytes) -> None:
     """What has no header or no numbers is not taken for metrics."""
