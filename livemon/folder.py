@@ -74,7 +74,8 @@ class RunFolder:
                 break
         self._settle_what_was_recalled()
         new = self._history.n_rows - before
-        if new > 0:
+        recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
+        if new > 0 or recalled:
             self._arrivals.note(new, self.metrics_path)
         return max(new, 0)
 

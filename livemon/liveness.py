@@ -54,6 +54,11 @@ class Arrivals:
         written = modified(path)
         self._seen.append((now, new) if self._seen or written is None else (written, 0))
 
+    @property
+    def any(self) -> bool:
+        """Whether rows have come at all."""
+        return bool(self._seen)
+
     def pace(self, table: Table) -> Pace:
         """The pace by the table's time column, else as rows were seen to come."""
         last = self._seen[-1][0] if self._seen else None

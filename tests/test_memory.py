@@ -102,6 +102,14 @@ def test_a_file_that_only_grew(path: Path) -> None:
     assert (shown(again), again.anomalies) == ([list(range(5000))], [])
 
 
+def test_a_dead_run_watched_again(path: Path) -> None:
+    """Rows that are recalled are as old as the file: a dead run is not running for a watcher that starts again."""
+    path.write_text("step,loss,time\n" + "".join(f"{step},0.5,{step}\n" for step in range(50)))
+    os.utime(path, (time.time() - 3600, time.time() - 3600))
+    assert watcher(path.parent).state == "stalled"
+    assert watcher(path.parent).state == "stalled"
+
+
 def test_who_only_reads_keeps_nothing(path: Path, own_cache: Path) -> None:
     """A loader that analyses a run writes nothing; but it has what a watcher kept."""
     path.write_text(HEADER + rows(0, 10))
