@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from livemon.listing import read_head
 from livemon.liveness import modified
-from livemon.readers import Reader, read_head
+from livemon.readers import Reader
 from livemon.readers.csv import CsvReader
 
 __all__ = ["NoMetricsError", "discover_experiments", "find_metrics", "find_own_metrics", "no_metrics_message",

@@ -465,7 +465,7 @@ def open_run(
         FileNotFoundError: There is nothing, or a file that is not metrics.
     """
     from livemon.experiment import ExperimentLoader
-    from livemon.readers import read_head
+    from livemon.listing import read_head
     from livemon.successors import find_chain
 
     base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")

@@ -1,4 +1,4 @@
-"""One growing file -> its complete new lines. Truncation, replacement, rewriting. No format, no thread.
+"""One growing file -> its complete new lines, or bytes. Truncation, replacement, rewriting. No format, no thread.
 
 A file is what its bytes say now. Neither its size nor its inode tells whether it is still the file that was read
 before: Lightning truncates and rewrites `metrics.csv` in place, Stable-Baselines3 overwrites it from offset 0 without
@@ -47,7 +47,8 @@ class Look:
     Attributes:
         status: "ok"; "missing": no file at the path; "unreadable": `problem` says why; "rewriting": the file is being
             overwritten and not yet to be trusted. Only "ok" brings lines.
-        lines: New complete lines, each with its line end. They start at a line's first byte.
+        lines: New complete lines, each with its line end. They start at a line's first byte. Of a file that is not of
+            lines, all new bytes.
         restarted: The file is not the one read before: from here on the lines are counted from its first byte again. It
             is said once, with whatever status.
         more: The budget was used up; look again at once.
@@ -83,6 +84,7 @@ class Tail:
     Args:
         path: The file; it need not exist yet.
         budget_bytes: How much one look reads at most.
+        by_lines: Hand out complete lines; False, for a file of another kind: all bytes, as soon as they are there.
         system: Where `open`, `fstat`, `pread` and `close` come from: the module `os`, or something like it that fails
             on purpose.
         clock: Seconds that never go back.
@@ -97,6 +99,7 @@ class Tail:
         path: Path,
         *,
         budget_bytes: int = BUDGET_BYTES,
+        by_lines: bool = True,
         system: ModuleType | Any = os,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -104,6 +107,7 @@ class Tail:
         self.offset = 0
         self.pending_bytes = 0
         self._budget = max(budget_bytes, LONGEST_LINE)  # A look must be able to hold a line.
+        self._by_lines = by_lines
         self._system = system
         self._clock = clock
         self._head = b""
@@ -156,6 +160,9 @@ class Tail:
             self._check_again(descriptor, chunk)
         except _ChangedError:  # What was read may be a mixture. The next look sees what it is.
             return Look("rewriting")
+        if not self._by_lines:
+            self._consume(chunk)
+            return Look("ok", chunk, more=len(chunk) == self._budget)
         lines, dropped = self._complete_lines(chunk)
         return Look("ok", lines, more=len(chunk) == self._budget, dropped_lines=dropped)
 

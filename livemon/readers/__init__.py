@@ -1,18 +1,23 @@
 """One file per format: new bytes -> cells. A reader has two verbs: does it recognise this file, and read what is new.
 
-To add a format, write a module with a class like `Reader` and name it in `experiment.READERS` (asked in order).
+The first is asked of the format, a class of which there is one instance, as it is about files that nobody reads yet; the
+second of a `Reader`, which the format opens. To add a format, write a module with a class derived from `Format` and name
+it in `livemon/formats.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 from livemon.anomalies import Anomaly
+from livemon.listing import Listing
 from livemon.table import Block, Table
 
-__all__ = ["Reader", "Update", "read_head", "read_table"]
+__all__ = ["Facts", "Format", "Reader", "Update", "read_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +25,16 @@ class Update:
     """What a reader found since the last call.
 
     Attributes:
-        restarted: The file is not the one read before; everything below counts from its start.
+        restarted: The source is not the one read before; everything below counts from its start.
         columns: The names that the header declares, where it was read just now; None otherwise.
         block: New rows, if there are any.
         anomalies: What was odd on the way.
-        status, problem: As in `tail.Look`.
+        status: "ok"; "missing": nothing at the path; "unreadable": `problem` says why; "rewriting": the file is being
+            overwritten and not yet to be trusted.
+        problem: For people, "" where there is none.
         more: There is more; read again at once.
-        lines: What was read of the file, as it stands there: complete lines that, read again, say the same.
+        lines: What was read of a file of lines, as it stands there: complete lines that, read again, say the same.
+            Of formats whose writers never delete rows nothing.
     """
 
     restarted: bool = False
@@ -39,21 +47,85 @@ class Update:
     lines: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a source says of its run beside the metrics, as far as it was read.
+
+    Attributes:
+        config: The run's settings; {} where it has none.
+        state: What a marker that the framework writes says, or None where there is none. Never a guess.
+        evidence: That marker in words.
+        total_steps: How many steps the training will take.
+        name: What the framework calls the run, "" where it is called as its folder is.
+        odd: What users must know to read the numbers rightly, a sentence each.
+    """
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    state: Literal["running", "finished", "failed"] | None = None
+    evidence: str = ""
+    total_steps: int | None = None
+    name: str = ""
+    odd: tuple[str, ...] = ()
+
+
 class Reader(Protocol):
-    """Reads one file of one format, again and again; each call costs what is new."""
+    """Reads one source of one format, again and again; each call costs what is new.
+
+    Attributes:
+        path: The source: a file, a folder of files that belong together, or `database/run`.
+    """
 
     path: Path
 
-    @staticmethod
-    def recognises(path: Path, head: bytes) -> bool:
-        """Whether a file with this name and these first bytes (up to 4 KiB) is of the format."""
-
     def read(self) -> Update:
-        """Read what is new."""
+        """Read what is new. Raises nothing for what may be in a file."""
+
+    @property
+    def facts(self) -> Facts:
+        """What is known beside the metrics after the last `read`."""
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The files that are read, as they were found last: whoever wants to know when to look again watches these."""
+
+
+class Format(ABC):
+    """A format in which frameworks write the metrics of runs.
+
+    Attributes:
+        name: What people call it.
+    """
+
+    name: str
+
+    @abstractmethod
+    def find(self, folder: Listing) -> list[Path]:
+        """What a run has of this format in its folder, oldest first: one path for each reader; [] where nothing.
+
+        Files may lie in sub-folders, where the format's writers put them. Costs what the listing costs, and the first
+        bytes of files whose names fit.
+        """
+
+    @abstractmethod
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether a file with this name and these first bytes (`listing.HEAD_BYTES` at most) is of the format."""
+
+    @abstractmethod
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for a path that `find` named or `recognises` took.
+
+        Args:
+            path: The source.
+            plain: One that takes the slow and simple way, with which the other is compared.
+        """
+
+    def runs(self, path: Path) -> list[str]:
+        """The runs in a file of many (a database), oldest first; each is opened as `path / run`. [] for other files."""
+        return []
 
 
 def read_table(reader: Reader) -> Table:
-    """All rows that a file has now, read once."""
+    """All rows that a source has now, read once."""
     table = Table()
     while True:
         update = reader.read()
@@ -63,14 +135,3 @@ def read_table(reader: Reader) -> Table:
             table.append(update.block)
         if not update.more:
             return table
-
-
-def read_head(path: Path, count: int = 4096) -> bytes:
-    """The first bytes of a file, b"" where it cannot be read. Only regular files are opened: a FIFO would block."""
-    if not path.is_file():
-        return b""
-    try:
-        with path.open("rb") as file:
-            return file.read(count)
-    except OSError:
-        return b""

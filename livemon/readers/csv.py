@@ -18,7 +18,7 @@ import numpy as np
 
 from livemon.anomalies import Anomaly
 from livemon.names import is_x
-from livemon.readers import Update
+from livemon.readers import Facts, Update
 from livemon.readers.blocks import BlockParser
 from livemon.readers.numbers import MISSING, is_number, parse_number
 from livemon.table import Block, Cells, Values
@@ -123,6 +123,16 @@ class CsvReader:
         columns = self._declared or None
         return Update(look.restarted, columns, block, tuple(anomalies), look.status, look.problem, look.more,
                       look.lines)
+
+    @property
+    def facts(self) -> Facts:
+        """A CSV file says nothing but its rows."""
+        return Facts()
+
+    @property
+    def files(self) -> list[Path]:
+        """The file."""
+        return [self.path]
 
     @property
     def unfinished(self) -> int:
