@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from livemon import names
 from livemon.anomalies import Anomalies, Anomaly
 from livemon.audit import Audit
+from livemon.axes import find_axis, is_axis
 from livemon.config import read_config, read_note
 from livemon.curves import attempt_starts, stitch
 from livemon.discovery import NoMetricsError as NoMetricsError
@@ -221,12 +222,8 @@ class ExperimentLoader:
     @property
     def metric_names(self) -> list[str]:
         """Numeric metrics in file order, x columns (step, epoch, time) left out. Refresh first."""
-        found: dict[str, None] = {}
-        for table in self._main_first():
-            for name, column in table.columns.items():
-                if column.numeric and not names.is_x(name):
-                    found[name] = None
-        return list(found)
+        tables = self.tables
+        return [name for name in self._numeric_columns() if not is_axis(name, tables)]
 
     def _main_first(self) -> list[Table]:
         """The tables, with what only further formats have last."""
@@ -238,10 +235,8 @@ class ExperimentLoader:
 
         None as result: there is no such column, and the row number stands in.
         """
-        columns = self._numeric_columns()
-        if kind is not None:
-            return names.find_x(kind, columns)
-        return names.find_x("step", columns) or names.find_x("epoch", columns)
+        tables = self._main_first()
+        return find_axis(kind, tables) if kind else find_axis("step", tables) or find_axis("epoch", tables)
 
     def series(self, name: str, x: str | None = None, attempts: Literal["latest", "all"] = "latest") -> pd.Series:
         """The points of a metric that were logged.
@@ -340,7 +335,7 @@ class ExperimentLoader:
 
     def _duration(self) -> float | None:
         own = self._newest.own
-        name = names.find_x("time", own.columns)
+        name = find_axis("time", [own])
         values = own.columns[name].values if name in own.columns else np.empty(0)
         values = values[np.isfinite(values)]
         if len(values) == 0:

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from livemon import names
 from livemon.anomalies import Anomaly
 from livemon.audit import Audit
+from livemon.axes import AXES, find_axis, is_axis
 from livemon.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.liveness import Pace, State, judge
 from livemon.readers import Facts
@@ -54,7 +54,7 @@ class RunFolder:
         self._remember = remember
         self._search_from = 0.0
         self._looked_in: dict[Path, int | None] = {}  # folder -> when it was changed, in ns
-        self._added: list[Table] = []  # the metrics that only further formats have
+        self._added: list[Part] = []  # the metrics that only further formats have
         self._added_for: object = None
         self._hidden: dict[str, str] = {}  # name of a metric that is not taken -> the one that says the same
         self._nothing = Table()
@@ -145,7 +145,7 @@ class RunFolder:
         unused = [source for source in self.sources if source.format is not self._format]
         if not unused:
             return ""
-        added = [name for part in self._added for name in part.columns if not names.is_x(name)]
+        added = list(dict.fromkeys(name for part in self._added for name in part.metrics))
         text = f"metrics from {_listed([source.path.name for source in self._main])}"
         text += f"; {_listed(added)} from {_listed([source.path.name for source in unused])}" if added else (
             f"; {_listed([source.path.name for source in unused])} says nothing else")
@@ -185,7 +185,7 @@ class RunFolder:
 
     @property
     def main_tables(self) -> list[Table]:
-        """The rows of the preferred format, the oldest first: attempts that the writer has deleted, and what is there."""
+        """The rows of the preferred format, oldest first: attempts that the writer has deleted, then what is there."""
         return [table for source in self._main for table in source.tables] or [self._nothing]
 
     @property
@@ -242,22 +242,25 @@ class Part(Table):
 
     Args:
         table: The table.
-        metrics: The names of the metrics.
+        metrics: The names of the metrics; those that it does not have are left out.
         axes: kind of axis ("step", "epoch", "time") -> its name in the run.
+
+    Attributes:
+        metrics: The names that it has.
     """
 
     def __init__(self, table: Table, metrics: Sequence[str], axes: dict[str, str]) -> None:
+        self.metrics = [name for name in metrics if name in table.columns]
         self._table = table
-        self._metrics = metrics
         self._axes = axes
 
     @property
     def columns(self) -> dict[str, Column]:  # type: ignore[override]
         """name -> Column."""
         of = self._table.columns
-        found = {name: of[name] for name in self._metrics if name in of}
-        for kind in ("step", "epoch", "time"):
-            own = names.find_x(kind, of)
+        found = {name: of[name] for name in self.metrics}
+        for kind in AXES:
+            own = find_axis(kind, [self._table])
             if own is not None:
                 found[self._axes.get(kind, own)] = of[own]
         return found
@@ -269,14 +272,13 @@ class Part(Table):
 
 
 def _axes(tables: Sequence[Table]) -> dict[str, str]:
-    columns = {name: None for table in tables for name, column in table.columns.items() if column.numeric}
-    return {kind: name for kind in ("step", "epoch", "time") if (name := names.find_x(kind, columns))}
+    return {kind: name for kind in AXES if (name := find_axis(kind, tables))}
 
 
 def _metrics(source: Source) -> list[str]:
     """The metrics of a source that have points, x columns left out."""
     found = {name: None for table in source.tables for name, column in table.columns.items() if column.numeric}
-    return [name for name in found if not names.is_x(name)]
+    return [name for name in found if not is_axis(name, source.tables)]
 
 
 def _numeric(table: Table) -> int:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from livemon import names
+from livemon.axes import find_axis
 from livemon.config import read_note
 from livemon.readers import Facts
 from livemon.table import Table
@@ -72,7 +72,7 @@ class Arrivals:
 
 def _logged_interval(table: Table) -> float | None:
     """The median step of the time column over the last rows."""
-    name = names.find_x("time", table.columns)
+    name = find_axis("time", [table])
     steps = np.diff(table.columns[name].values[-65:]) if name else np.empty(0)
     steps = steps[np.isfinite(steps) & (steps > 0)]
     return float(np.median(steps)) if len(steps) >= 3 else None
