@@ -26,6 +26,7 @@ from livemon.discovery import no_metrics_message, reader_for
 from livemon.folder import RunFolder
 from livemon.liveness import Pace as Pace
 from livemon.liveness import State
+from livemon.process import WatchedProcess
 from livemon.readers import read_table
 from livemon.successors import find_successor
 from livemon.table import Table, x_at
@@ -45,10 +46,11 @@ class ExperimentLoader:
         clock: Unix seconds; a parameter for tests.
         remember: Keep what is read in the user's cache folder, so that it can still be shown when the writer deletes it
             and livemon is started again. Watchers do.
+        pid: The number of the training's process: the run goes on as long as it does.
 
     Raises:
         FileNotFoundError: There is nothing at the path.
-        ValueError: The list is empty.
+        ValueError: The list is empty, or no such process runs.
 
     Attributes:
         metrics: What `load_metrics` returned last; None before.
@@ -60,12 +62,14 @@ class ExperimentLoader:
         *,
         clock: Callable[[], float] = time.time,
         remember: bool = False,
+        pid: int | None = None,
     ) -> None:
         given = [experiment_dir] if isinstance(experiment_dir, str | os.PathLike) else list(experiment_dir)
         if not given:
             raise ValueError("a run needs at least one folder; the list of folders is empty")
         self._clock = clock
         self._remember = remember
+        self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
         self._folders = [self._open(Path(path)) for path in given]
         self._anomalies = Anomalies()
@@ -438,7 +442,14 @@ class ExperimentLoader:
         return self.state in ("finished", "failed")
 
     def _state(self) -> tuple[State, str]:
-        return self._newest.state()
+        state, evidence = self._newest.state()
+        if self._process is None or state in ("finished", "failed"):
+            return state, evidence
+        if not self._process.alive:
+            return "finished", f"process {self._process.number} has ended; how is not known"
+        if state in ("waiting", "stalled"):
+            return state, f"{evidence}; process {self._process.number} runs"
+        return "running", f"process {self._process.number} runs"
 
 
 def _whole(places: NDArray[np.float64]) -> NDArray[Any]:

@@ -65,6 +65,7 @@ def watch(
     log: Sequence[str] = (),
     select: str | None = None,
     join: bool = False,
+    pid: int | None = None,
     once: bool = False,
     json: bool = False,
     style: Style | None = None,
@@ -90,6 +91,7 @@ def watch(
         log: Metrics that get a logarithmic axis.
         select: A regular expression; only metrics that it finds are shown.
         join: Show a run that went on in other folders as one run, each folder an attempt.
+        pid: The number of the training's process: the run goes on as long as it does.
         once: Show what is there and return.
         json: Print one line of JSON an update on standard output.
         style: "light" or "dark".
@@ -101,7 +103,7 @@ def watch(
     Raises:
         FileNotFoundError: The path, or a run below it, is not there.
         CannotShowError: There is nothing that can be shown: no display for a window, no rows for `once`.
-        ValueError: An argument means nothing.
+        ValueError: An argument means nothing, or no process has the number `pid`.
         KeyboardInterrupt: The user pressed Ctrl-C.
     """
     from livemon.boards import BoardMaker, Options
@@ -110,7 +112,7 @@ def watch(
     if until not in (None, "finished", "stalled"):
         raise ValueError(f"until is {until!r}; it can be 'finished' or 'stalled'")
     talk = Talk(sys.stderr if json else sys.stdout)
-    run = open_run(path, talk.say, join=join, remember=not once)
+    run = open_run(path, talk.say, join=join, remember=not once, pid=pid)
     options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select)
     maker = BoardMaker(run, options)
     if once:
@@ -329,6 +331,8 @@ class Monitor:
             self._run.refresh()
             self._state = self._run.state
             self._problem = ""
+            if self._run.choice:
+                self._say_once(self._run.choice)
         except Exception as error:  # shown, and tried again at the next wake-up
             self._problem = f"cannot read: {explain(error)}"
             self._say_once(f"{self._problem}; trying again")
@@ -451,7 +455,12 @@ def _run_window(window: WindowView) -> None:
 
 
 def open_run(
-    path: str | os.PathLike[str] | None, say: Callable[[str], None], *, join: bool = False, remember: bool = False
+    path: str | os.PathLike[str] | None,
+    say: Callable[[str], None],
+    *,
+    join: bool = False,
+    remember: bool = False,
+    pid: int | None = None,
 ) -> ExperimentLoader:
     """The run that a path means; None is the folder that LIVEMON_DIR names, else the current one.
 
@@ -459,17 +468,18 @@ def open_run(
         path: As above.
         say: Takes messages for people.
         join: Add the folders from which the run went on, and in which it goes on.
-        remember: See `ExperimentLoader`.
+        remember, pid: See `ExperimentLoader`.
 
     Raises:
         FileNotFoundError: There is nothing, or a file that is not metrics.
+        ValueError: No such process runs.
     """
     from livemon.experiment import ExperimentLoader
     from livemon.listing import read_head
     from livemon.successors import find_chain
 
     base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
-    run = ExperimentLoader(base, remember=remember)
+    run = ExperimentLoader(base, remember=remember, pid=pid)
     # A header alone is waited for; a file that goes on without being metrics is none.
     if run.metrics_path is None and base.is_file() and read_head(base).count(b"\n") > 1:
         run.load_metrics()  # raises, and says what a metrics file is
@@ -479,7 +489,7 @@ def open_run(
         chain = find_chain(run.exp_dir)
         if len(chain) > 1:
             say(f"one run of {len(chain)} attempts: {', '.join(folder.name for folder in chain)}")
-            return ExperimentLoader(chain, remember=remember)
+            return ExperimentLoader(chain, remember=remember, pid=pid)
     return run
 
 
