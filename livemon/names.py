@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "Name", "find_metric", "find_x", "main_metric", "parse", "rises"]
+__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "Name", "find_metric", "find_x", "is_x", "main_metric", "parse",
+           "rises", "split_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -70,6 +71,12 @@ def parse(name: str) -> Name:
     if re.fullmatch(r"lr[-/].+", rest):
         rest = "learning_rate"
     return Name(_STEMS.get(rest, rest), split, aggregation)
+
+
+def split_in(text: str) -> str:
+    """What a file's name says that its rows are of: "train", "val" or "test" for `eval_log.csv`; "" where nothing."""
+    words = re.split(r"[^a-z]+", text.lower())
+    return next((_SPLITS[word] for word in words if word in _SPLITS), "")
 
 
 def find_x(kind: str, columns: Iterable[str]) -> str | None:
