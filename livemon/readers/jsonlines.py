@@ -21,7 +21,8 @@ from livemon.tail import Look, Tail
 __all__ = ["JsonLines", "JsonLinesReader", "Lines", "Shape", "first_object"]
 
 # What a log of metrics is called. Other files that end in .jsonl may be data: they must also name a step.
-NAMES = ("progress.json", "metrics.json", "metrics.jsonl", "log.jsonl", "logs.jsonl", "train_log.jsonl", "history.jsonl")
+NAMES = ("progress.json", "metrics.json", "metrics.jsonl", "log.jsonl", "logs.jsonl", "train_log.jsonl",
+         "history.jsonl")
 ENDINGS = (".jsonl", ".ndjson")
 MOST_NAMES = 100_000  # of one file: who makes a new name for each row means something else than a metric
 
