@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.anomalies import Anomaly
 from livemon.config import SettingsFile
 from livemon.listing import Listing
 from livemon.readers import Facts, Format, Reader, Update
 from livemon.readers.csv import CsvReader
+from livemon.readers.rows import joined
 from livemon.table import Block, Cells
 
 __all__ = ["Dvclive", "DvcliveReader"]
@@ -28,7 +28,8 @@ class DvcliveReader:
     """Follows all metrics of one folder.
 
     Each row of each file is a row: a metric's value, its step, and its time (ms) where that was logged. Rows that came
-    between two reads stand in order of time, then of step. Where a file has been deleted or begun anew, all is read again.
+    between two reads stand in order of time, then of step.
+    Where a file has been deleted or begun anew, all is read again.
 
     Args:
         path: DVCLive's folder.
@@ -59,10 +60,10 @@ class DvcliveReader:
         self._was_read = True
         odd = [anomaly for update in updates.values() for anomaly in update.anomalies]
         problems = [update.problem for update in updates.values() if update.status == "unreadable"]
-        odd += [Anomaly("unreadable", str(self.path), None, problem) for problem in problems]
-        status = "rewriting" if any(update.status == "rewriting" for update in updates.values()) else "ok"
+        statuses = {update.status for update in updates.values()}
+        status = next((one for one in ("unreadable", "rewriting") if one in statuses), "ok")
         more = any(update.more for update in updates.values())
-        return Update(restarted, None, self._merged(updates), tuple(odd), status, more=more)
+        return Update(restarted, None, self._merged(updates), tuple(odd), status, "; ".join(problems[:3]), more)
 
     @property
     def facts(self) -> Facts:
@@ -102,23 +103,14 @@ class DvcliveReader:
             for column, found in block.cells.items():
                 shown = column if column in X_NAMES else name
                 cells.setdefault(shown, []).append(_moved(found, place[starts[name] :]))
-        return Block(n_rows, {name: _joined(parts) for name, parts in cells.items()})
+        return Block(n_rows, {name: joined(parts) for name, parts in cells.items()})
 
 
 def _moved(cells: Cells, place: NDArray[np.int64]) -> Cells:
-    """The cells at other rows: row i at `place[i]`."""
+    """The cells with row i at `place[i]`."""
     rows, values = cells.points()
-    return Cells(values, None, place[: len(values)] if rows is None else place[rows], place[cells.text_rows], cells.texts)
-
-
-def _joined(parts: list[Cells]) -> Cells:
-    """Cells of one column in order of row."""
-    rows = np.concatenate([part.rows for part in parts if part.rows is not None])
-    values = np.concatenate([part.values for part in parts])
-    text_rows = np.concatenate([part.text_rows for part in parts])
-    texts = [text for part in parts for text in part.texts]
-    order, text_order = np.argsort(rows), np.argsort(text_rows)
-    return Cells(values[order], None, rows[order], text_rows[text_order], tuple(texts[i] for i in text_order))
+    places = place[: len(values)] if rows is None else place[rows]
+    return Cells(values, None, places, place[cells.text_rows], cells.texts)
 
 
 def _metrics(folder: Path) -> dict[str, Path]:

@@ -48,7 +48,7 @@ class FastaiReader:
     @property
     def facts(self) -> Facts:
         """What users must know of the time."""
-        return Facts(odd=("time is what each epoch took, in seconds (fastai writes mm:ss), not the time since the start",))
+        return Facts(odd=("time is what each epoch took, in seconds (fastai writes mm:ss), not the time so far",))
 
     @property
     def files(self) -> Sequence[Path]:
@@ -71,7 +71,8 @@ def _in_seconds(cells: Cells) -> Cells:
             texts[row] = text
     whole = all(float(value).is_integer() for value in found.values())
     ordered = sorted(found)
-    numbers: Values = np.array([found[row] for row in ordered], np.int64 if whole else np.float64)
+    seconds = [found[row] for row in ordered]
+    numbers: Values = np.array(seconds, np.int64) if whole else np.array(seconds, np.float64)
     return Cells(numbers, None, np.array(ordered, np.int64), np.array(list(texts), np.int64), tuple(texts.values()))
 
 

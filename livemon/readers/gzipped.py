@@ -1,4 +1,4 @@
-"""Packed files of lines (`.csv.gz`, `.jsonl.gz`): unpacked whole when they have changed, then read as the plain ones are."""
+"""Packed files of lines (`.csv.gz`, `.jsonl.gz`): unpacked whole when they have changed, then read as any others."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class UnpackingTail(Tail):
         self._seen: _Seen | None = None
         self._ready = b""  # whole lines, unpacked and not yet handed out
         self._given = 0
-        self._checksum = 0
+        self._crc = 0
         self._problem = ""
 
     def look(self) -> Look:
@@ -63,9 +63,9 @@ class UnpackingTail(Tail):
         if self._problem:
             return False
         data = data[: data.rfind(b"\n") + 1]
-        goes_on = len(data) >= self._given and zlib.crc32(data[: self._given]) == self._checksum
+        goes_on = len(data) >= self._given and zlib.crc32(data[: self._given]) == self._crc
         if not goes_on:
-            self._given = self._checksum = 0
+            self._given = self._crc = 0
         self._ready = data[self._given :]
         return not goes_on
 
@@ -76,7 +76,7 @@ class UnpackingTail(Tail):
             end = self._ready.rfind(b"\n", 0, BUDGET_BYTES) + 1 or self._ready.index(b"\n") + 1
         lines, self._ready = self._ready[:end], self._ready[end:]
         self._given += len(lines)
-        self._checksum = zlib.crc32(lines, self._checksum)
+        self._crc = zlib.crc32(lines, self._crc)
         short = [line for line in lines.splitlines(keepends=True) if len(line) <= LONGEST_LINE] \
             if len(lines) > LONGEST_LINE else [lines]
         dropped = lines.count(b"\n") - sum(line.count(b"\n") for line in short)
@@ -91,7 +91,8 @@ def unpacked(packed: bytes, most: int = LARGEST_BYTES) -> tuple[bytes, str]:
     while packed.startswith(_MAGIC):
         stream = zlib.decompressobj(wbits=31)
         try:
-            while not stream.eof and packed and size <= most:
+            piece = packed
+            while piece and not stream.eof and size <= most:
                 piece = stream.decompress(packed, _PIECE)
                 packed = stream.unconsumed_tail
                 pieces.append(piece)

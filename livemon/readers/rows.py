@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from livemon.table import Block, Cells, Values
 
-__all__ = ["DECODER", "Row", "TooLarge", "block_of", "flattened", "plain_block_of"]
+__all__ = ["DECODER", "Row", "TooLarge", "block_of", "flattened", "joined", "plain_block_of"]
 
 DEEPEST = 32
 
@@ -134,7 +134,7 @@ def block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
         for name in names:
             cells = _column(name, list(map(itemgetter(name), members)), where, too_large)
             parts.setdefault(name, []).append(cells)
-    return Block(len(rows), {name: _whole(_joined(cells), len(rows)) for name, cells in parts.items()}), too_large
+    return Block(len(rows), {name: _whole(joined(cells), len(rows)) for name, cells in parts.items()}), too_large
 
 
 def _by_names(rows: Sequence[Row]) -> dict[tuple[str, ...], list[int]]:
@@ -168,8 +168,8 @@ def _column(name: str, values: list[Any], places: NDArray[np.int64], too_large: 
     return column.cells()
 
 
-def _joined(parts: list[Cells]) -> Cells:
-    """The cells of one name from all groups of rows, in order of row."""
+def joined(parts: list[Cells]) -> Cells:
+    """The cells of one column from several parts, in order of row. Parts have `rows`, unless there is only one."""
     if len(parts) == 1:
         return parts[0]
     filled = [(part.rows, part.values) for part in parts if part.rows is not None and len(part.values)]

@@ -1,4 +1,7 @@
-"""Stable-Baselines3's `monitor.csv`: a line of JSON behind a `#`, then one row an episode (r: reward, l: length, t: s)."""
+"""Stable-Baselines3's `monitor.csv`: a line of JSON behind a `#`, then a row for each episode.
+
+r: its reward; l: its length in steps; t: when it ended, in seconds since the start.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from livemon.listing import Listing, oldest_first, read_head
 from livemon.readers import Facts, Format, Reader, Update
 from livemon.readers.csv import CsvReader
 from livemon.readers.jsonlines import first_object
-from livemon.table import Block, Cells, Values
+from livemon.table import Block, Cells
 
 __all__ = ["Sb3Monitor", "Sb3MonitorReader"]
 
@@ -26,8 +29,8 @@ _LARGEST_LENGTH = 2**40  # of an episode: a sum of such still is a whole number
 class Sb3MonitorReader:
     """Follows the episodes of one environment.
 
-    They have no step. One is added as Stable-Baselines3's own plots do: the sum of the episodes' lengths so far, named as
-    in its `progress.csv`. It counts the steps of this environment alone.
+    They have no step. One is added as Stable-Baselines3's own plots do: the sum of the episodes' lengths so far, named
+    as in its `progress.csv`. It counts the steps of this environment alone.
 
     Args:
         path: The file.
@@ -72,7 +75,7 @@ class Sb3MonitorReader:
         rows, lengths = block.cells["l"].points()
         if lengths.dtype != np.int64 or (np.abs(lengths) > _LARGEST_LENGTH).any():
             return block
-        steps: Values = self._steps + np.cumsum(lengths)
+        steps = np.cumsum(lengths, dtype=np.int64) + self._steps
         if len(steps):
             self._steps = int(steps[-1])
         return Block(block.n_rows, {**block.cells, STEPS: Cells(steps, None, rows)})
