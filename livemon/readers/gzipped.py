@@ -17,7 +17,7 @@ __all__ = ["Gzipped", "UnpackingTail", "unpacked"]
 LARGEST_BYTES = 1 << 30  # unpacked: a small file can be made to hold any number of zeros
 
 _MAGIC = b"\x1f\x8b"
-_PIECE = 1 << 20
+_PIECE = 4 << 10  # of what is packed: it holds a thousand times as much at most, and is lost where it is damaged
 _Seen = tuple[int, int, int]
 
 
@@ -52,15 +52,15 @@ class UnpackingTail(Tail):
                 return Look("missing")
             except OSError as error:
                 return Look("unreadable", problem=f"cannot read {self.path}: {error.strerror or error}")
-        if self._problem:
-            return Look("unreadable", restarted=restarted, problem=f"{self.path}: {self._problem}")
         lines, dropped = self._hand_out()
+        if self._problem:
+            return Look("unreadable", lines, restarted, bool(self._ready), dropped, f"{self.path}: {self._problem}")
         return Look("ok", lines, restarted, bool(self._ready), dropped)
 
     def _unpack(self, packed: bytes) -> bool:
         """Make new lines ready. Returns whether the file is another one than before."""
         data, self._problem = unpacked(packed)
-        if self._problem:
+        if self._problem and not data:
             return False
         data = data[: data.rfind(b"\n") + 1]
         goes_on = len(data) >= self._given and zlib.crc32(data[: self._given]) == self._crc
@@ -87,21 +87,20 @@ def unpacked(packed: bytes, most: int = LARGEST_BYTES) -> tuple[bytes, str]:
     """What gzip streams hold, as far as they are whole, `most` bytes; and what is wrong, "" where nothing is."""
     if not packed.startswith(_MAGIC[: len(packed)]):
         return b"", "it is not packed with gzip"
-    pieces, size = [], 0
-    while packed.startswith(_MAGIC):
+    pieces, size, place = [], 0, 0
+    while packed.startswith(_MAGIC, place):
         stream = zlib.decompressobj(wbits=31)
-        try:
-            piece = packed
-            while piece and not stream.eof and size <= most:
-                piece = stream.decompress(packed, _PIECE)
-                packed = stream.unconsumed_tail
-                pieces.append(piece)
-                size += len(piece)
-        except zlib.error:  # A damaged or half-written stream: what came before it holds.
-            break
-        if size > most:
-            return b"", f"it holds more than {most >> 20} MiB; unpack it to read it"
-        packed = stream.unused_data
+        while place < len(packed) and not stream.eof:
+            try:
+                piece = stream.decompress(packed[place : place + _PIECE])
+            except zlib.error as error:
+                return b"".join(pieces), f"it is damaged behind its first {size:,} bytes (unpacked): {error}"
+            place = min(place + _PIECE, len(packed))
+            pieces.append(piece)
+            size += len(piece)
+            if size > most:
+                return b"", f"it holds more than {most >> 20} MiB; unpack it to read it"
+        place -= len(stream.unused_data)
     return b"".join(pieces), ""
 
 
