@@ -1,8 +1,8 @@
 """One file per format: new bytes -> cells. A reader has two verbs: does it recognise this file, and read what is new.
 
-The first is asked of the format, a class of which there is one instance, as it is about files that nobody reads yet; the
-second of a `Reader`, which the format opens. To add a format, write a module with a class derived from `Format` and name
-it in `livemon/formats.py`.
+The first is asked of the format, a class of which there is one instance, as it is about files that nobody reads yet;
+the second of a `Reader`, which the format opens. To add a format, write a module with a class derived from `Format` and
+name it in `livemon/formats.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from livemon.anomalies import Anomaly
 from livemon.listing import Listing
 from livemon.table import Block, Table
 
-__all__ = ["Facts", "Format", "Reader", "Update", "read_table"]
+__all__ = ["Facts", "Format", "Purge", "Reader", "Update", "read_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,19 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Purge:
+    """A run that starts again says that it takes back what was logged from a step on, and may never log it anew.
+
+    Attributes:
+        row: What stands above this row of the source, counted from 0, and in all sources in front of it, is meant.
+        step: Of that, what was logged at this step and above is taken back.
+    """
+
+    row: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What a source says of its run beside the metrics, as far as it was read.
 
@@ -58,6 +71,7 @@ class Facts:
         total_steps: How many steps the training will take.
         name: What the framework calls the run, "" where it is called as its folder is.
         odd: What users must know to read the numbers rightly, a sentence each.
+        purges: What the run itself has taken back, in order.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -66,6 +80,7 @@ class Facts:
     total_steps: int | None = None
     name: str = ""
     odd: tuple[str, ...] = ()
+    purges: tuple[Purge, ...] = ()
 
 
 class Reader(Protocol):
