@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -138,24 +139,26 @@ class Likenesses:
         known = self._kinds.setdefault(size, {})
         left = np.arange(len(records))
         odd: list[Indices] = []
-        for layout in list(known):
-            left = self._read_layout(data, starts, records, rows, left, layout, points, odd)
+        for kinds in list(known.values()):
+            left = self._read_layout(data, starts, records, rows, left, kinds, points, odd)
         for _ in range(FEWEST):
             if not len(left):
                 break
-            described = _describe(data, int(starts[records[left[0]]]), size, self.plugins)
-            odd.append(records[left[:1]])
-            left = left[1:]
+            first, left = left[:1], left[1:]
+            odd.append(records[first])
+            described = _describe(data, int(starts[records[first[0]]]), size, self.plugins)
             if described is not None and described[0] not in known:
-                left = self._read_layout(data, starts, records, rows, left, described[0], points, odd)
+                kinds = self._first_kind(described[0], rows[first], described[1])
+                left = self._read_layout(data, starts, records, rows, left, kinds, points, odd)
         return np.concatenate([*odd, records[left]])
 
     def _read_layout(self, data: bytes, starts: Indices, records: Indices, rows: NDArray[Any], left: Indices,
-                     layout: _Layout, points: list[Points], odd: list[Indices]) -> Indices:
+                     kinds: _Kinds, points: list[Points], odd: list[Indices]) -> Indices:
         """Read those of the records that are left which have this layout; return the others."""
+        layout = kinds.layout
+        self._kinds[layout.size][layout] = kinds
         if not len(left):
             return left
-        kinds = self._kinds[layout.size].get(layout) or _no_kinds(layout)
         mine = rows if len(left) == len(rows) else rows[left]
         fixed = mine.view("<u8").reshape(len(left), -1) & kinds.fixed
         hashes = fixed @ _multipliers(fixed.shape[1])
@@ -183,25 +186,36 @@ class Likenesses:
         points.append(_points(columns, layout, records[here], kinds.tags[kind]))
         return np.asarray(left[found == -1])
 
+    def _first_kind(self, layout: _Layout, row: NDArray[Any], event: Event) -> _Kinds:
+        """The kind of which a record is, the first of its layout."""
+        fixed, frame = _what_stays(layout)
+        words = row.view("<u8").reshape(1, -1) & fixed
+        tags = np.array([[self._number(scalar.tag) for scalar in event.scalars]])
+        self._known += 1
+        return _Kinds(layout, fixed, frame, words @ _multipliers(len(fixed)), words,
+                      _checksums_of_fixed(words, layout), tags)
+
+    def _number(self, tag: str) -> int:
+        return self.tags.setdefault(tag, len(self.tags))
+
     def _with_kinds(self, kinds: _Kinds, data: bytes, starts: Indices, fixed: NDArray[np.uint64],
                     hashes: NDArray[np.uint64]) -> _Kinds:
         """The kinds and those of the examples, records at `starts`, that have the same layout."""
         layout = kinds.layout
-        if layout.settled and len(kinds.hashes):
+        like = list(range(len(starts)))
+        if layout.settled:
             like = np.flatnonzero((fixed & kinds.frame == kinds.words[0] & kinds.frame).all(axis=1)).tolist()
-        else:
-            like = list(range(len(starts)))
         places, tags = [], []
         for place in like:
             start = int(starts[place])
-            if not (layout.settled and len(kinds.hashes)):
+            if not layout.settled:
                 described = _describe(data, start, layout.size, self.plugins)
                 if described is None or described[0] != layout:
                     continue
             names = [tag_name(data[start + first : start + last]) for first, last in layout.tags]
             if len(set(names)) == len(names):
                 places.append(place)
-                tags.append([self.tags.setdefault(name, len(self.tags)) for name in names])
+                tags.append([self._number(name) for name in names])
         if not places:
             return kinds
         self._known += len(places)
@@ -246,7 +260,8 @@ def _changing(layout: _Layout) -> list[tuple[int, int]]:
     return spans + [(at, at + (4 if kind == "<f4" else 8)) for at, kind in layout.places]
 
 
-def _no_kinds(layout: _Layout) -> _Kinds:
+def _what_stays(layout: _Layout) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """What of a record's words is the same in all records of a kind; and in all kinds of a settled layout."""
     fixed = np.zeros(-(-layout.size // _WORD) * _WORD, np.uint8)
     fixed[: layout.size - 4] = 0xFF
     for first, last in _changing(layout):
@@ -256,11 +271,10 @@ def _no_kinds(layout: _Layout) -> _Kinds:
     frame = fixed.copy()
     for first, last in layout.tags:
         frame[first:last] = 0
-    words = fixed.view("<u8")
-    return _Kinds(layout, words, frame.view("<u8"), np.empty(0, np.uint64), np.empty((0, len(words)), np.uint64),
-                  np.empty(0, np.uint32), np.empty((0, len(layout.places)), np.int64))
+    return fixed.view("<u8"), frame.view("<u8")
 
 
+@cache
 def _multipliers(count: int) -> NDArray[np.uint64]:
     """Odd numbers without a pattern."""
     return np.random.default_rng(1).integers(0, 2**63, count, np.uint64) * np.uint64(2) + np.uint64(1)
@@ -268,8 +282,6 @@ def _multipliers(count: int) -> NDArray[np.uint64]:
 
 def _lookup(kinds: _Kinds, fixed: NDArray[np.uint64], hashes: NDArray[np.uint64]) -> Indices:
     """The kind of each record, -1 where there is none: its bytes must be the kind's, not only the hash."""
-    if not len(kinds.hashes):
-        return np.full(len(hashes), -1)
     found = np.searchsorted(kinds.hashes, hashes)
     found[found == len(kinds.hashes)] = 0
     found[(kinds.words[found] != fixed).any(axis=1)] = -1

@@ -7,6 +7,7 @@ the two together.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -174,7 +175,7 @@ class TensorBoardReader:
         count = len(walk.bounds) - 1
         if count < 1:
             return None
-        bounds = np.array(walk.bounds, np.int64)
+        bounds = walk.bounds
         rows, rest = _Rows([]), np.arange(count)
         if count >= FAST_FROM_RECORDS and not self._plain_only:
             rows.points, rest = self._likenesses.read(walk.data, bounds)
@@ -184,7 +185,7 @@ class TensorBoardReader:
                 self._take(walk, record, rows, anomalies)
             else:
                 message = "a record whose checksum is wrong was skipped"
-                anomalies.append(self._odd("record damaged", message, walk.offset + walk.bounds[record]))
+                anomalies.append(self._odd("record damaged", message, walk.offset + int(walk.bounds[record])))
         return self._put_together(rows, count)
 
     def _check(self, data: bytes, bounds: NDArray[np.int64], records: NDArray[np.int64]) -> list[bool]:
@@ -199,12 +200,12 @@ class TensorBoardReader:
 
     def _take(self, walk: Walk, record: int, rows: _Rows, anomalies: list[Anomaly]) -> None:
         """One record, by itself."""
-        first, last = walk.bounds[record] + HEADER, walk.bounds[record + 1] - 4
+        first, last = int(walk.bounds[record]) + HEADER, int(walk.bounds[record + 1]) - 4
         try:
             event, plugins = parse_event(walk.data, first, last, self._plugins)
         except WireError as error:
             message = f"a record was skipped, as it is no event: {error}"
-            anomalies.append(self._odd("record rejected", message, walk.offset + walk.bounds[record]))
+            anomalies.append(self._odd("record rejected", message, walk.offset + int(walk.bounds[record])))
             return
         for tag, plugin in plugins.items():
             self._plugins.setdefault(tag, plugin)
@@ -326,7 +327,7 @@ def _files_below(folder: Listing, below: str, depth: int) -> Iterable[Path]:
 def _holds_part(folder: Listing, name: str, place: str) -> bool:
     """Whether the file's first scalar has a tag after which `add_scalars` would have called its folder."""
     walk = Records().feed(folder.head(name))
-    for first, last in zip(walk.bounds, walk.bounds[1:], strict=False):
+    for first, last in itertools.pairwise(walk.bounds.tolist()):
         try:
             event, _ = parse_event(walk.data, first + HEADER, last - 4, {})
         except WireError:

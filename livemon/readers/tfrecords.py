@@ -9,6 +9,9 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from livemon.readers.crc32c import crc32c, mask
 
 __all__ = ["HEADER", "LONGEST_RECORD", "OVERHEAD", "Records", "Walk", "is_header"]
@@ -17,6 +20,14 @@ HEADER = 12
 OVERHEAD = HEADER + 4
 LONGEST_RECORD = 64 << 20
 _KNOWN_LENGTHS = 1 << 16
+_STRIDE = 2048  # records
+_TRIES = 50
+
+Bounds = NDArray[np.int64]
+
+
+def _nowhere() -> Bounds:
+    return np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +36,14 @@ class Walk:
 
     Attributes:
         data: The bytes in which they stand.
-        bounds: Where each record begins in them, and where the last one ends; [] where there is none.
+        bounds: Where each record begins in them, and where the last one ends, int64; empty where
+            there is none.
         offset: Where the data begin in the file.
         too_long: Records longer than LONGEST_RECORD that were skipped on the way.
     """
 
     data: bytes = b""
-    bounds: list[int] = field(default_factory=list)
+    bounds: Bounds = field(default_factory=_nowhere)
     offset: int = 0
     too_long: int = 0
 
@@ -77,10 +89,13 @@ class Records:
         return self._waiting
 
     def _walk(self, data: bytes) -> Walk:
-        bounds = [0]
         place, too_long, offset = 0, 0, self._offset
+        bounds = [np.zeros(1, np.int64)]
         while True:
-            place = _follow(data, bounds, self._sizes)
+            found = np.concatenate(_follow(data, place, self._sizes))
+            if len(found):
+                bounds.append(found)
+                place = int(found[-1])
             header = data[place : place + HEADER]
             if len(header) < HEADER:
                 self._needed = HEADER
@@ -96,12 +111,12 @@ class Records:
                     break
                 self._skip, too_long = max(size - len(data), 0), 1
                 self._keep(data, min(size, len(data)))
-                return Walk(b"", [], offset, too_long)
+                return Walk(b"", _nowhere(), offset, too_long)
             if place + size > len(data):
                 self._needed = size
                 break
         self._keep(data, place)
-        return Walk(data, bounds if place else [], offset, too_long)
+        return Walk(data, np.concatenate(bounds) if place else _nowhere(), offset, too_long)
 
     def _keep(self, data: bytes, place: int) -> None:
         self._offset += place
@@ -123,15 +138,66 @@ def is_header(header: bytes) -> bool:
     return bool(struct.unpack_from("<I", header, 8)[0] == mask(crc32c(header[:8])))
 
 
-def _follow(data: bytes, bounds: list[int], sizes: dict[bytes, int]) -> int:
-    """Go from record to record while their headers are known, and note where each ends; return that place.
+def _follow(data: bytes, place: int, sizes: dict[bytes, int]) -> list[Bounds]:
+    """Go from record to record while their headers are known; where each one ends.
 
-    This loop is all that is done for each record by itself.
+    A training logs the same tags in the same order at each step. So what was found is taken to come again, and it is
+    looked whether the headers stand where they must: that costs a tenth of going from one to the next.
     """
-    place, end, append = bounds[-1], len(data), bounds.append
-    while (size := sizes.get(data[place : place + HEADER])) is not None:
-        place += size
-        if place > end:
-            return place - size
-        append(place)
-    return place
+    found: list[Bounds] = []
+    while True:
+        walked = np.array(_step_through(data, place, sizes), np.int64)
+        found.append(walked[1:])
+        if len(walked) <= _STRIDE:
+            return found
+        found.append(_repeated(data, walked))
+        place = int(found[-1][-1] if len(found[-1]) else walked[-1])
+
+
+def _step_through(data: bytes, place: int, sizes: dict[bytes, int]) -> list[int]:
+    """Where the records begin from here on, and the last one ends: _STRIDE of them, fewer where they end."""
+    bounds = [place]
+    end, append = len(data), bounds.append
+    try:
+        for _ in range(_STRIDE):
+            place += sizes[data[place : place + HEADER]]
+            append(place)
+    except KeyError:
+        pass
+    if place > end:  # What is cut has its header, and nothing behind it.
+        bounds.pop()
+    return bounds
+
+
+def _repeated(data: bytes, bounds: Bounds) -> Bounds:
+    """Where the records behind these end, as far as their sizes come again in the same order.
+
+    The size that is seen least often tells soonest how many records may make a cycle.
+    """
+    sizes = np.diff(bounds)
+    different, counts = np.unique(sizes, return_counts=True)
+    often = counts > 1
+    rarest = np.flatnonzero(sizes == different[often][np.argmin(counts[often])]) if often.any() else _nowhere()
+    for period in (rarest[-1:] - rarest[-2::-1])[:_TRIES].tolist():
+        if 2 * period <= len(sizes) and (sizes[period:] == sizes[:-period]).all():
+            return _as_before(data, bounds[-period - 1 :])
+    return _nowhere()
+
+
+def _as_before(data: bytes, cycle: Bounds) -> Bounds:
+    """Where the records behind a cycle of records end, as far as they have the same headers in the same order."""
+    sizes, period = np.diff(cycle), len(cycle) - 1
+    headers = np.ndarray((len(data) - HEADER + 1,), f"V{HEADER}", data, strides=(1,))
+    expected = headers[cycle[:-1]].view("<u4").reshape(-1, 3)
+    found: list[Bounds] = []
+    end, times = int(cycle[-1]), -(-_STRIDE // period)
+    while (times := min(times, (len(data) - end) // int(sizes.sum()))) > 0:
+        ends = end + np.cumsum(np.tile(sizes, times))
+        starts = np.concatenate([[end], ends[:-1]])
+        same = (headers[starts].view("<u4").reshape(times, period, 3) == expected).all(axis=2).ravel()
+        good = len(same) if same.all() else int(np.argmin(same))
+        found.append(ends[:good])
+        if good < len(same):
+            break
+        end, times = int(ends[-1]), 8 * times
+    return np.concatenate(found) if found else cycle[:0]
