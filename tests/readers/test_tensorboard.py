@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import random
@@ -162,7 +163,7 @@ def test_both_ways_say_the_same(records: list[tuple[bytes, int]], cuts: list[int
         if place > len(VERSION):
             whole[place % len(whole)] ^= bits
     places = sorted({0, len(whole), *(cut % (len(whole) + 1) for cut in cuts)})
-    pieces: list[bytes | None] = [bytes(whole[a:b]) for a, b in zip(places, places[1:], strict=False)]
+    pieces: list[bytes | None] = [bytes(whole[a:b]) for a, b in itertools.pairwise(places)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tensorboard_module, "FAST_FROM_RECORDS", 1)
         patch.setattr(tensorboard_module, "FAST_CHECK_FROM_BYTES", 1)
@@ -256,7 +257,7 @@ def test_tensors_of_one_element(proto: TensorProto, value: float) -> None:
 )
 def test_what_is_no_scalar(value: Summary.Value) -> None:
     """Tensors of more elements, texts, images and other plugins' data are no points and nothing odd."""
-    reader, table, odd = read([VERSION, event(1, value), event(1, old("loss", 2.0))])
+    _, table, odd = read([VERSION, event(1, value), event(1, old("loss", 2.0))])
     assert list(table.columns) == ["step", "wall_time", "loss"]
     assert odd == [] and table.n_rows == 1
 
@@ -303,7 +304,7 @@ def test_wrong_checksum(count: int) -> None:
     records = [event(step, old("loss", step)) for step in range(count)]
     damaged = bytearray(records[1])
     damaged[-5] ^= 1
-    reader, table, odd = read([VERSION, b"".join([records[0], bytes(damaged), *records[2:]])])
+    _, table, odd = read([VERSION, b"".join([records[0], bytes(damaged), *records[2:]])])
     assert [step for step, _ in points(table, "loss")] == [0, *range(2, count)]
     assert [(one.kind, one.count) for one in odd] == [("record damaged", 1)]
     assert f"byte {len(VERSION) + len(records[0]):,}" in odd[0].message
@@ -316,7 +317,7 @@ def test_no_event_with_a_right_checksum() -> None:
 
 
 def test_damaged_length() -> None:
-    """Behind a damaged length nothing can be read: what was read stays, it is said once, and the facts keep saying it."""
+    """Behind a damaged length nothing can be read: what was read stays, it is said once, and stays in the facts."""
     damaged = b"\1" * 50
     reader, table, odd = read([VERSION, event(1, old("loss", 1.0)), damaged, event(2, old("loss", 1.0)), b"more"])
     assert points(table, "loss") == [(1, 1.0)]
@@ -326,7 +327,7 @@ def test_damaged_length() -> None:
 
 def test_zeros_at_the_end() -> None:
     """A file that ends in zeros, as after a crash, is said to; rows in front of them are there."""
-    reader, table, odd = read([VERSION, event(1, old("loss", 1.0)), bytes(40), bytes(40)])
+    _, table, odd = read([VERSION, event(1, old("loss", 1.0)), bytes(40), bytes(40)])
     assert table.n_rows == 1 and [one.kind for one in odd] == ["zeros"]
 
 
@@ -363,7 +364,7 @@ def test_zeros_that_are_filled_later(tmp_path: Path) -> None:
 
 
 def test_a_restart_takes_back() -> None:
-    """The event of a restart says from which step on what stands above its row is taken back, even if none comes anew."""
+    """A restart's event says from which step on what stands above its row is taken back, even if none comes anew."""
     reader, table, _ = read([VERSION, *(event(step, old("loss", 1.0)) for step in range(9)), start(5),
                              event(50, old("loss", 2.0)), start(60)])
     assert reader.facts.purges == (Purge(9, 5), Purge(10, 60))
@@ -430,7 +431,7 @@ def test_known_places(place: str, tmp_path: Path) -> None:
 
 
 def test_hugging_face_keeps_them_in_runs(tmp_path: Path) -> None:
-    """Below `runs` lie the event files of a Trainer's output folder, one folder for each start; of others they do not."""
+    """A Trainer's output folder has its event files below `runs`, a folder for each start; other folders do not."""
     lay(tmp_path, "runs/Nov2_host/events.out.tfevents.2.a", "runs/Nov1_host/events.out.tfevents.1.a")
     assert found_in(tmp_path) == []
     (tmp_path / "checkpoint-10").mkdir()
@@ -457,58 +458,55 @@ def test_what_is_recognised(name: str, head: bytes, is_one: bool) -> None:
 
 
 WRITE = """
-import sys, time
+import sys, time, numpy
 from {module} import SummaryWriter
-folder, step, stop = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-writer = SummaryWriter(folder, flush_secs=1, **({{"purge_step": step}} if step else {{}}))
+folder = sys.argv[1]
 sys.stdin.readline()
-for step in range(step, stop):
-    writer.add_scalar("train/loss", 1 / (step + 1), step)
-    writer.add_scalar("nan", float("nan"), step)
-    if step % 10 == 0:
-        writer.add_text("note", "at " * step, step)
-        writer.add_histogram("weights", [1.0, 2.0, 3.0], step)
-        writer.add_scalars("both/of", {{"a": step, "b": -step}}, step)
-        writer.flush()
-        time.sleep(0.01)
-writer.add_hparams({{"lr": 0.1, "optimizer": "adam", "amp": True}}, {{"hparam/accuracy": 0.5}})
-writer.close()
+for first, stop, purge in ((0, 200, None), (150, 300, 150)):
+    writer = SummaryWriter(folder, flush_secs=1, purge_step=purge)
+    for step in range(first, stop):
+        writer.add_scalar("train/loss", 1 / (step + 1), step)
+        writer.add_scalar("nan", float("nan"), step)
+        if step % 10 == 0:
+            writer.add_text("note", "at " * step, step)
+            writer.add_histogram("weights", numpy.array([1.0, 2.0, 3.0]), step)
+            writer.add_scalars("both/of", {{"a": step, "b": -step}}, step)
+            writer.flush()
+            time.sleep(0.01)
+    writer.add_hparams({{"lr": 0.1, "optimizer": "adam", "amp": True}}, {{"hparam/accuracy": 0.5}})
+    writer.close()
+    time.sleep(1)  # the names of the files tell seconds
 """
 
 
-def follow(folder: Path, module: str, first: int, stop: int, known: dict[Path, tuple[Reader, Table]]) -> None:
-    """Let a writer write these steps in another process, and read what it writes while it does."""
-    command = [sys.executable, "-W", "ignore", "-c", WRITE.format(module=module), str(folder), str(first), str(stop)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as writer:
-        begun = False
-        while True:
-            ended = writer.poll() is not None
-            for path in FORMAT.find(Listing(folder)):
-                reader, table = known.setdefault(path, (FORMAT.open(path), Table()))
-                while True:
-                    update = reader.read()
-                    assert update.status == "ok" and not update.restarted and update.anomalies == ()
-                    if update.block is not None:
-                        table.append(update.block)
-                    if not update.more:
-                        break
-            if not begun:  # from before the first row
-                writer.stdin.write(b"\n")
-                writer.stdin.flush()
-                begun = True
-            if ended:
-                break
-            time.sleep(0.005)
-    assert writer.returncode == 0
+def read_all(reader: Reader, table: Table) -> None:
+    """Add what is new to the table."""
+    while True:
+        update = reader.read()
+        assert update.status == "ok" and not update.restarted and update.anomalies == ()
+        if update.block is not None:
+            table.append(update.block)
+        if not update.more:
+            return
 
 
 @pytest.mark.parametrize("module", ["torch.utils.tensorboard", "tensorboardX"])
 def test_live_writer(module: str, tmp_path: Path) -> None:
     """A real writer in another process is followed from before its first row to after its last: every point, of
-    `add_scalars` and `add_hparams` too; a second writer that goes over steps again is a second file."""
+    `add_scalars` and `add_hparams` too; a second writer that goes over steps again makes a second file."""
     known: dict[Path, tuple[Reader, Table]] = {}
-    follow(tmp_path, module, 0, 200, known)
-    follow(tmp_path, module, 150, 300, known)
+    command = [sys.executable, "-W", "ignore", "-c", WRITE.format(module=module), str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as writer:
+        assert writer.stdin is not None and FORMAT.find(Listing(tmp_path)) == []
+        writer.stdin.write("\n")
+        writer.stdin.flush()
+        ended = False
+        while not ended:
+            ended = writer.poll() is not None
+            for path in FORMAT.find(Listing(tmp_path)):
+                read_all(*known.setdefault(path, (FORMAT.open(path), Table())))
+            time.sleep(0.005)
+    assert writer.returncode == 0
     paths = [path for path in FORMAT.find(Listing(tmp_path)) if path.parent == tmp_path]
     assert len(paths) == 2
     for path, steps in zip(paths, (range(200), range(150, 300)), strict=True):

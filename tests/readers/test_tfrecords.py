@@ -45,7 +45,8 @@ def test_any_pieces(lengths: list[int], times: int, cuts: list[int]) -> None:
 
 def test_a_cycle_that_ends_early() -> None:
     """Records that came in a cycle for long and then do not any more are found as well."""
-    data = [b"a" * (place % 7) for place in range(20_000)] + [b"b" * 40] + [b"a" * (place % 5) for place in range(9_000)]
+    data = [b"a" * (place % 7) for place in range(20_000)] + [b"b" * 40]
+    data += [b"a" * (place % 5) for place in range(9_000)]
     assert [one for _, one in found(Records(), [b"".join(map(record, data))])] == data
 
 
