@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from livemon import names
+
 __all__ = ["Block", "Cells", "Column", "Table", "x_at"]
 
 _BOOLEANS = frozenset(("True", "TRUE", "true", "False", "FALSE", "false"))
@@ -226,6 +228,12 @@ class Table:
             self.columns[name].append(cells, self.n_rows)
         self.n_rows += block.n_rows
 
+    def x_column(self, name: str) -> Column | None:
+        """The column of this name, or else, where it is a step, an epoch or a time, this table's own of that kind."""
+        kind = names.kind_of_x(name) if name not in self.columns else None
+        own = names.find_x(kind, self.columns) if kind else name
+        return self.columns.get(own or name)
+
     def at_rows(self, name: str, rows: Rows) -> NDArray[np.float64]:
         """The column's values at these rows, shape of `rows`, float64; NaN where it has no point there."""
         column = self.columns[name]
@@ -274,7 +282,7 @@ class Table:
         for name, column in self.columns.items():
             (rows, values), (text_rows, texts) = _points(column, start, stop)
             cells[name] = Cells(values, None, rows - start, text_rows - start, tuple(texts.tolist()))
-        part.append(Block(stop - start, cells))
+        part.append(Block(max(stop - start, 0), cells))
         return part
 
     def to_frame(self) -> pd.DataFrame:
@@ -305,15 +313,16 @@ class Table:
 def x_at(table: Table, rows: NDArray[np.int64], x_name: str | None) -> NDArray[np.float64]:
     """Where these rows stand on an axis, shape of `rows`, float64.
 
-    A row that does not say (Lightning's learning-rate rows have no epoch) takes the place of the rows around it: for an
+    A table that has no column of this name has its own of the same kind, where it is a step, an epoch or a time: runs
+    that went on in another folder may spell it otherwise. A row that does not say (Lightning's learning-rate rows have no epoch) takes the place of the rows around it: for an
     epoch or a time that of the next row that does, by step where there are steps; NaN only if no row says any.
     """
     if x_name is None:
         return rows.astype(np.float64)
-    if x_name not in table.columns:
+    column = table.x_column(x_name)
+    if column is None:
         return np.full(len(rows), np.nan)
-    found = table.at_rows(x_name, rows)
-    column = table.columns[x_name]
+    found = table.at_rows(column.name, rows)
     unknown = np.isnan(found)
     if unknown.any() and len(column):
         places = np.minimum(np.searchsorted(column.rows, rows[unknown]), len(column) - 1)

@@ -16,7 +16,7 @@ HEAVY = ("matplotlib.pyplot", "torch", "lightning", "pytorch_lightning", "transf
 # line above its own.
 ORDER = [
     "tail anomalies board config curves files filesystems listing names style table wording",
-    "readers metrics_file run_notes testing wakeups",
+    "readers metrics_file run_notes testing training wakeups",
     "history boards liveness audit recorder",
     "discovery memory",
     "folder runs successors",
