@@ -6,7 +6,7 @@ import os
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -98,6 +98,21 @@ class ExperimentLoader:
         return self._newest.metrics_path
 
     @property
+    def files(self) -> list[Path]:
+        """The files that are read, of the newest folder."""
+        return self._newest.files
+
+    @property
+    def format(self) -> str:
+        """What the newest folder's metrics are written in, "CSV" for example; "" while there are none."""
+        return self._newest.format_name
+
+    @property
+    def choice(self) -> str:
+        """Where several files tell of the run: which of them are shown, in words; "" where there is one."""
+        return self._newest.choice
+
+    @property
     def others(self) -> int:
         """How many more runs there are below the path that was given."""
         return self._newest.others
@@ -153,10 +168,10 @@ class ExperimentLoader:
             seconds: How long that may take for each folder; what was read by then is compared.
 
         Returns:
-            One for each folder with metrics. What differs is counted among the `anomalies`, and from then on what the
+            One for each source that is shown. What differs is counted among the `anomalies`, and from then on what the
             file says is shown.
         """
-        return [found for folder in self._folders if (found := folder.audit(seconds)) is not None]
+        return [found for folder in self._folders for found in folder.audit(seconds)]
 
     def forget(self) -> None:
         """The run has ended: drop what was kept in the user's cache folder, but for rows that the writer deleted."""
@@ -204,7 +219,7 @@ class ExperimentLoader:
         self.refresh()
         if not self._newest.has_metrics:
             raise NoMetricsError(f"Metrics file not found: {no_metrics_message(self._newest.given)}")
-        frames = [folder.own.to_frame() for folder in self._folders]
+        frames = [table.to_frame() for folder in self._folders for table in folder.own_tables]
         self.metrics = _with_derived(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
         return self.metrics
 
@@ -219,23 +234,29 @@ class ExperimentLoader:
     def metric_names(self) -> list[str]:
         """Numeric metrics in file order, x columns (step, epoch, time) left out. Refresh first."""
         found: dict[str, None] = {}
-        for table in self.tables:
+        for table in self._main_first():
             for name, column in table.columns.items():
                 if column.numeric and not names.is_x(name):
                     found[name] = None
         return list(found)
+
+    def _main_first(self) -> list[Table]:
+        """The tables, with what only further formats have last."""
+        main = [table for folder in self._folders for table in folder.main_tables]
+        return [*main, *(table for table in self.tables if all(table is not one for one in main))]
 
     def x_column(self, kind: str | None = None) -> str | None:
         """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.
 
         None as result: there is no such column, and the row number stands in.
         """
-        tables = [[column.name for column in table.columns.values() if column.numeric] for table in self.tables]
-        columns = [name for table in tables for name in table]
+        columns = self._numeric_columns()
         if kind is not None:
             return names.find_x(kind, columns)
-        common = [kind for kind in ("step", "epoch") if all(names.find_x(kind, table) for table in tables if table)]
-        return names.find_x(common[0], columns) if common else names.find_x("step", columns) or names.find_x("epoch", columns)
+        found = {kind: names.find_x(kind, columns) for kind in ("step", "epoch")}
+        tables = [table for folder in self._folders for table in folder.main_tables if table.n_rows]
+        common = [kind for kind in found if all(names.find_x(kind, table.columns) for table in tables)]
+        return found[common[0]] if tables and common else found["step"] or found["epoch"]
 
     def series(self, name: str, x: str | None = None, attempts: Literal["latest", "all"] = "latest") -> pd.Series:
         """The points of a metric that were logged.
@@ -265,17 +286,19 @@ class ExperimentLoader:
         return pd.Series(values, index=pd.Index(_whole(places), name=x_name or "row"), name=column)
 
     def _metric(self, name: str) -> str:
-        columns = {column.name for table in self.tables for column in table.columns.values() if column.numeric}
-        found = names.find_metric(name, sorted(columns, key=list(self._all_names()).index))
+        columns = self._numeric_columns()
+        hidden = {name: shown for folder in self._folders for name, shown in folder.hidden.items()}
+        found = names.find_metric(hidden.get(name, name) if name not in columns else name, columns)
         if found is None:
             raise KeyError(f"{self.name} has no metric {name!r}; it has {', '.join(self.metric_names) or 'none'}")
         if found != name:
             warnings.warn(f"{self.name}: no column {name!r}; {found!r} is used for it", stacklevel=3)
         return found
 
-    def _all_names(self) -> Iterator[str]:
-        for table in self.tables:
-            yield from table.columns
+    def _numeric_columns(self) -> list[str]:
+        """The names of the columns that hold numbers, of the preferred format first."""
+        found = (name for table in self._main_first() for name, column in table.columns.items() if column.numeric)
+        return list(dict.fromkeys(found))
 
     def _x_name(self, x: str | None) -> str | None:
         """The column for an x as the user says it; None for the row number."""
@@ -332,9 +355,10 @@ class ExperimentLoader:
         return max((int(part[np.isfinite(part)].max()) for part in values if np.isfinite(part).any()), default=0)
 
     def _duration(self) -> float | None:
-        name = names.find_x("time", self._all_names())
-        column = self._newest.own.x_column(name) if name else None
-        values = column.values[np.isfinite(column.values)] if column is not None else np.empty(0)
+        own = self._newest.own
+        name = names.find_x("time", own.columns)
+        values = own.columns[name].values if name in own.columns else np.empty(0)
+        values = values[np.isfinite(values)]
         if len(values) == 0:
             return None
         start = values[0] if values[0] > names.UNIX_FROM else 0  # A time stamp counts from 1970.
@@ -371,6 +395,8 @@ class ExperimentLoader:
         """The settings, looked for until there are some: a framework may write them after the first row."""
         if not self._config:
             self._config, problems = read_config(self.exp_dir)
+            if not self._config:
+                self._config = next((dict(facts.config) for facts in self._newest.facts if facts.config), None)
             self._anomalies.forget("config")
             for problem in problems:
                 self._anomalies.add(Anomaly("config", str(self.exp_dir), None, problem))
@@ -395,7 +421,7 @@ class ExperimentLoader:
                 value = source.get(key)
                 if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15:
                     return int(value)
-        return None
+        return next((facts.total_steps for facts in self._newest.facts if facts.total_steps), None)
 
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted. They are not opened."""

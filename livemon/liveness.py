@@ -6,7 +6,7 @@ import os
 import socket
 import statistics
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 
 from livemon import names
 from livemon.config import read_note
+from livemon.readers import Facts
 from livemon.table import Table
 from livemon.wording import duration
 
@@ -49,10 +50,9 @@ class Arrivals:
         self._clock = clock
         self._seen: deque[tuple[float, int]] = deque(maxlen=64)
 
-    def note(self, new: int, path: Path | None) -> None:
-        """`new` rows came, from this file."""
+    def note(self, new: int, written: float | None) -> None:
+        """`new` rows came; their source was last written at this time."""
         now = self._clock()
-        written = modified(path)
         # A time in the future is that of another clock.
         self._seen.append((now, new) if self._seen or written is None else (min(written, now), 0))
 
@@ -89,8 +89,19 @@ def modified(path: Path | None) -> float | None:
         return None
 
 
-def judge(folder: Path, metrics_path: Path | None, n_rows: int, pace: Pace, now: float) -> tuple[State, str]:
-    """How the run in a folder stands, and the evidence in words. `now`: unix seconds."""
+def judge(
+    folder: Path, facts: Sequence[Facts], written: float | None, n_rows: int, pace: Pace, now: float
+) -> tuple[State, str]:
+    """How a run stands, and the evidence in words.
+
+    Args:
+        folder: The run's.
+        facts: What its sources say.
+        written: When its metrics were last written, unix seconds; None where that is not known.
+        n_rows: Rows that were read.
+        pace: How they come.
+        now: Unix seconds.
+    """
     note = read_note(folder)
     told = str(note.get("state", ""))
     if told == "finished":
@@ -101,7 +112,10 @@ def judge(folder: Path, metrics_path: Path | None, n_rows: int, pace: Pace, now:
         if _alive(note):
             return "running", "its process is alive"
         return "failed", f"its process {note.get('pid')} is gone without having said that it finished"
-    if _final_model_written(folder, metrics_path):
+    for one in facts:
+        if one.state is not None:
+            return one.state, one.evidence
+    if _final_model_written(folder, written):
         return "finished", f"{FINAL_MODEL} was written after the last row"
     if n_rows == 0:
         return "waiting", "no row yet"
@@ -138,8 +152,8 @@ def _judge_by_pace(pace: Pace, now: float) -> tuple[State, str]:
     return "running", f"a row came {duration(age)} ago, usually every {duration(pace.usual_seconds)}"
 
 
-def _final_model_written(folder: Path, metrics_path: Path | None) -> bool:
-    written, last_row = modified(folder / FINAL_MODEL), modified(metrics_path)
+def _final_model_written(folder: Path, last_row: float | None) -> bool:
+    written = modified(folder / FINAL_MODEL)
     return written is not None and (last_row is None or written >= last_row - 2.0)
 
 

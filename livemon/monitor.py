@@ -545,4 +545,4 @@ def _count_rows(run: ExperimentLoader) -> int:
 
 def _paths(run: ExperimentLoader) -> list[Path]:
     """What to keep an eye on: the metrics, and the run's folder, where its state is noted."""
-    return [path for path in (run.metrics_path, run.exp_dir) if path is not None]
+    return [*run.files, run.exp_dir]

@@ -18,6 +18,7 @@ from pathlib import Path
 from livemon import names
 from livemon.config import read_config, read_note
 from livemon.discovery import find_own_metrics, reader_for
+from livemon.formats import format_of
 from livemon.liveness import has_living_process, modified
 from livemon.readers import read_table
 from livemon.table import Table
@@ -123,10 +124,8 @@ def _beside(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
 
 def _goes_on(folder: Path, metrics_path: Path, table: Table, other: Path, file: Path | None) -> bool:
     metrics = _metrics_in(other, file)
-    written = modified(metrics)
-    if metrics is None or written is None:
-        return False
-    if _was_there_before(metrics, other, modified(metrics_path)):
+    written = _written(metrics) if metrics else None
+    if metrics is None or written is None or _was_there_before(metrics, other, _written(metrics_path)):
         return False
     following = _first_rows(metrics, written)
     return (_share_columns(table, following) and steps_go_on(table, following)
@@ -137,11 +136,17 @@ def _goes_on(folder: Path, metrics_path: Path, table: Table, other: Path, file: 
 def _was_there_before(metrics: Path, folder: Path, last_row: float | None) -> bool:
     """Whether metrics were begun before a last row was written: they, or the folder that got them, are as old as that,
     or the recorder says so."""
-    times = [time for path in (metrics, metrics.parent) if (time := modified(path)) is not None]
+    times = [time for time in (_written(metrics), modified(metrics.parent)) if time is not None]
     started = read_note(folder).get("started")
     if isinstance(started, int | float) and not isinstance(started, bool):
         times.append(started)
     return last_row is not None and any(time < last_row - SAME_TIME_SECONDS for time in times)
+
+
+def _written(metrics: Path) -> float | None:
+    """When metrics were last written, unix seconds."""
+    known = format_of(metrics)
+    return known.written(metrics) if known else modified(metrics)
 
 
 def _logged_before_the_end(table: Table, following: Table) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livemon.discovery import find_metrics
+from livemon.discovery import find_run
 from livemon.experiment import ExperimentLoader, NoMetricsError, discover_experiments
 from livemon.testing import HandClock
 
@@ -197,7 +197,8 @@ def test_a_folder_above_means_the_newest_run_and_counts_the_others(tmp_path: Pat
         os.utime(path, (1000 + number % 2, 1000 + number % 2))
     run = ExperimentLoader(tmp_path)
     assert (run.name, run.others) == ("version_1", 2)
-    assert find_metrics(tmp_path) == (tmp_path / "version_1" / "logs" / "metrics.csv", 2)
+    found, others = find_run(tmp_path) or (None, None)
+    assert found is not None and (found.main, others) == (tmp_path / "version_1" / "logs" / "metrics.csv", 2)
 
 
 def test_config_comes_from_where_frameworks_leave_it(tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ HEAVY = ("matplotlib.pyplot", "torch", "lightning", "pytorch_lightning", "transf
 ORDER = [
     "tail anomalies board config curves files filesystems listing names style table wording",
     "readers metrics_file run_notes testing training wakeups",
-    "history boards liveness audit recorder",
+    "history boards formats liveness audit recorder",
     "discovery memory",
-    "folder runs successors",
+    "source runs successors",
+    "folder",
     "experiment",
     "views",
     "plotter",

@@ -33,6 +33,7 @@ class FakeRun:
     refreshes: int = 0
     exp_dir: Path = Path("runs/exp1")
     metrics_path: Path | None = Path("runs/exp1/metrics.csv")
+    files: list[Path] = field(default_factory=lambda: [Path("runs/exp1/metrics.csv")])
     state_evidence: str = ""
     pace: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(last_row_at=None))
     before_refresh: Callable[[], object] = field(default=lambda: None)

@@ -1,8 +1,7 @@
 """One file per format: new bytes -> cells. A reader has two verbs: does it recognise this file, and read what is new.
 
-The first is asked of the format, a class of which there is one instance, as it is about files that nobody reads yet; the
-second of a `Reader`, which the format opens. To add a format, write a module with a class derived from `Format` and name
-it in `livemon/formats.py`.
+The first is asked of the format, as it is about files that nobody reads yet; the second of a `Reader`, which the format
+opens. To add a format, write a module with a class derived from `Format` and name it in `livemon/formats.py`.
 """
 
 from __future__ import annotations
@@ -119,9 +118,24 @@ class Format(ABC):
             plain: One that takes the slow and simple way, with which the other is compared.
         """
 
-    def runs(self, path: Path) -> list[str]:
-        """The runs in a file of many (a database), oldest first; each is opened as `path / run`. [] for other files."""
+    def containers(self, folder: Listing) -> list[Path]:
+        """The files in a folder that may hold many runs each: databases. They are no runs themselves."""
         return []
+
+    def runs(self, path: Path) -> list[str]:
+        """The runs in a file of many, oldest first; each is opened as `path / run`. [] for other files."""
+        return []
+
+    def written(self, path: Path) -> float | None:
+        """When a source was last written, unix seconds; None where that cannot be told."""
+        try:
+            return path.stat().st_mtime
+        except OSError:
+            return None
+
+    def spellings(self, name: str) -> tuple[str, ...]:
+        """The names that one of its metrics may have in the files of other formats that tell the same."""
+        return (name,)
 
 
 def read_table(reader: Reader) -> Table:

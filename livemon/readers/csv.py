@@ -17,14 +17,19 @@ from typing import Literal
 import numpy as np
 
 from livemon.anomalies import Anomaly
-from livemon.names import is_x
-from livemon.readers import Facts, Update
+from livemon.listing import Listing
+from livemon.names import find_x, is_x
+from livemon.readers import Facts, Format, Update
 from livemon.readers.blocks import BlockParser
 from livemon.readers.numbers import MISSING, is_number, parse_number
 from livemon.table import Block, Cells, Values
 from livemon.tail import Tail
 
-__all__ = ["CsvReader"]
+__all__ = ["METRICS_FILES", "CsvFormat", "CsvReader"]
+
+# Where a run's metrics are looked for in its folder, best first. Then any file in it that holds numbers below names.
+METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", "progress.csv", "results.csv",
+                 "history.csv", "summary.csv", "training.log")
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -304,6 +309,44 @@ class CsvReader:
             return None
         self._line += n_rows
         return Block(n_rows, dict(zip(self.header, columns, strict=True)))
+
+
+class CsvFormat(Format):
+    """Files of comma-separated values: what Lightning, Keras, Ultralytics and most hand-written loops leave behind."""
+
+    name = "CSV"
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The metrics file, if there is one, and further files that say at which step or epoch their rows stand."""
+        named = next((path for name in METRICS_FILES if (path := _known(folder, name))), None)
+        others = [name for name in folder.files if name.endswith((".csv", ".tsv"))]
+        others = [name for name in others if folder.path / name != named]
+        others = [name for name in others if CsvReader.recognises(folder.path / name, folder.head(name))]
+        if named is None:
+            return [folder.path / name for name in others[:1]]
+        return [named, *(folder.path / name for name in others if _says_where(folder.head(name)))]
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """See `CsvReader.recognises`."""
+        return CsvReader.recognises(path, head)
+
+    def open(self, path: Path, *, plain: bool = False) -> CsvReader:
+        """See `Format.open`."""
+        return CsvReader(path, plain=plain)
+
+
+def _known(folder: Listing, place: str) -> Path | None:
+    """A file at a well-known place in the folder, if it is there and holds metrics."""
+    *above, name = place.split("/")
+    listing = folder.below(*above) if above else folder
+    path = listing.path / name
+    return path if name in listing.files and CsvReader.recognises(path, listing.head(name)) else None
+
+
+def _says_where(head: bytes) -> bool:
+    """Whether one of the columns is a step, an epoch or the like: then the file is a log, and no data set."""
+    first = _decode(re.split(rb"[\r\n]", head, maxsplit=1)[0])
+    return any(find_x(kind, _names(first, _delimiter(first))) for kind in ("step", "epoch"))
 
 
 # -- small things

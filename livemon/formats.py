@@ -1,0 +1,51 @@
+"""The formats that are known, in the order in which they are preferred where several tell the same of one run."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from livemon.listing import Listing, read_head
+from livemon.readers import Format, Reader
+from livemon.readers.csv import CsvFormat
+
+__all__ = ["CSV", "find_sources", "format_of", "formats", "reader_for"]
+
+CSV = CsvFormat()
+_BUILT_IN: tuple[Format, ...] = (CSV,)
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """All formats, the preferred ones first."""
+    return _BUILT_IN
+
+
+def format_of(path: Path) -> Format | None:
+    """The format of a source: a file, a folder that is read as one, or `database/run`; None where none knows it."""
+    if path.is_dir():
+        folder = Listing(path)
+        return next((one for one in formats() if path in one.find(folder)), None)
+    if path.is_file():
+        head = read_head(path)
+        return next((one for one in formats() if one.recognises(path, head)), None)
+    if path.parent.is_file() and (found := format_of(path.parent)) and path.name in found.runs(path.parent):
+        return found
+    return None
+
+
+def find_sources(folder: Listing) -> list[tuple[Format, Path]]:
+    """What a run in this folder has, the preferred format first; each file once."""
+    found: dict[Path, Format] = {}
+    for one in formats():
+        for path in one.find(folder):
+            found.setdefault(path, one)
+    return [(one, path) for path, one in found.items()]
+
+
+def reader_for(path: Path, *, plain: bool = False) -> Reader:
+    """A reader for a source; `plain`: one that takes the slow way that it is compared with.
+
+    A file that nothing recognises, as it has no rows yet, is taken for a CSV file.
+    """
+    return (format_of(path) or CSV).open(path, plain=plain)
