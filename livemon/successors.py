@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from livemon import names
 from livemon.config import read_config, read_note
 from livemon.discovery import find_own_metrics, reader_for
@@ -37,10 +39,12 @@ class Chain:
     """A run over its folders.
 
     Attributes:
-        paths: What to open, the oldest first: folders, or the files of one name in them.
+        folders: The oldest first.
+        paths: What to open: the folders, or the files of one name in them.
         unsure: Folders between which it cannot be told which one goes on, or went before; [] where nothing is unsure.
     """
 
+    folders: list[Path]
     paths: list[Path]
     unsure: list[Path]
 
@@ -72,13 +76,12 @@ def find_successors(folder: Path, metrics_path: Path | None, table: Table, *, fi
 
 def find_chain(folder: Path, file: Path | None = None) -> Chain:
     """A run's folder with all that it went on from and goes on in; `file`: see `find_successors`."""
-    chain, unsure = [Path(os.path.abspath(folder))], []
+    chain = [Path(os.path.abspath(folder))]
     while len(before := _predecessors(chain[0], file)) == 1:
         chain.insert(0, before[0])
     while len(after := [] if has_living_process(chain[-1]) else _successors(chain[-1], file)) == 1:
         chain.append(after[0])
-    unsure = [*before, *after]
-    return Chain([one / file for one in chain] if file else chain, unsure)
+    return Chain(chain, [one / file for one in chain] if file else chain, [*before, *after])
 
 
 def names_go_on(name: str, other: str) -> bool:
@@ -158,7 +161,7 @@ def _logged_before_the_end(table: Table, following: Table) -> bool:
 def _unix_times(table: Table) -> list[float]:
     """The first and the last time, unix seconds; [] where the table has none."""
     name = names.find_x("time", table.columns)
-    values = table.columns[name].values if name else []
+    values = table.columns[name].values if name else np.empty(0)
     if not len(values) or not values[0] > names.UNIX_FROM:
         return []
     unit = names.seconds_in(float(values[0]))

@@ -314,8 +314,9 @@ def x_at(table: Table, rows: NDArray[np.int64], x_name: str | None) -> NDArray[n
     """Where these rows stand on an axis, shape of `rows`, float64.
 
     A table that has no column of this name has its own of the same kind, where it is a step, an epoch or a time: runs
-    that went on in another folder may spell it otherwise. A row that does not say (Lightning's learning-rate rows have no epoch) takes the place of the rows around it: for an
-    epoch or a time that of the next row that does, by step where there are steps; NaN only if no row says any.
+    that went on in another folder may spell it otherwise. A row that does not say (Lightning's learning-rate rows have
+    no epoch) takes the place of the rows around it: for an epoch or a time that of the next row that does, by step
+    where there are steps; NaN only if no row says any.
     """
     if x_name is None:
         return rows.astype(np.float64)

@@ -6,6 +6,7 @@ for and against, and what speaks against wins.
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
@@ -20,34 +21,41 @@ from numpy.typing import NDArray
 from livemon import names
 from livemon.config import read_config
 from livemon.filesystems import birth_time
+from livemon.run_notes import to_json
 from livemon.table import Table
 
 __all__ = ["Training", "same_settings", "same_training", "steps_go_on", "training_in"]
 
 _GAP_OF_RUN = 0.05  # a training may go on this part of it, or ten usual steps, beyond its end
 _GAP_STEPS = 10
+LARGEST_SETTINGS = 1 << 18  # characters of JSON; larger ones are not compared
 _MADE_ANEW_SECONDS = 1.0
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 # Settings in which attempts of one training differ, by their whole names. First what says where it goes on from, where
 # it writes to, when and under which name it runs.
-_FREE = frozenset("""
+_FREE = _words("""
     resume resumed resume_from resumed_from resume_path resume_ckpt resume_checkpoint resume_from_checkpoint auto_resume
     init_from load_from load_checkpoint ckpt ckpt_path ckpt_dir checkpoint checkpoints checkpoint_path checkpoint_dir
     checkpoints_dir restore_path _name_or_path
-    output out out_dir outdir output_dir output_path output_folder save_dir save_path log_dir logdir log_path logging_dir
-    logs_dir run_dir exp_dir experiment_dir results_dir work_dir workdir default_root_dir tensorboard_dir cache_dir
+    output out out_dir outdir output_dir output_path output_folder save_dir save_path log_dir logdir log_path
+    logging_dir logs_dir run_dir exp_dir experiment_dir results_dir work_dir workdir default_root_dir tensorboard_dir cache_dir
     tmp_dir temp_dir
     timestamp time_stamp start_time started started_at date datetime created created_at
     run_id run_name exp_id exp_name experiment_id experiment_name job_id job_name slurm_job_id wandb_id wandb_run_id
     trial_id uuid
     host hostname pid node nodes num_nodes nnodes node_rank rank local_rank global_rank world_size device devices
     num_devices device_count gpu gpus gpu_ids n_gpu n_gpus num_gpus accelerator master_addr master_port port
-""".split())
+""")
 _FREE_AT_THE_TOP = frozenset(("name", "id", "version", "time"))  # Further down a name is a model's, say.
-_LENGTHS = frozenset("""
+_LENGTHS = _words("""
     max_steps total_steps max_train_steps train_steps total_timesteps max_iters max_iterations total_iterations
     num_iterations epochs n_epochs num_epochs max_epochs total_epochs num_train_epochs
-""".split())
+""")
 _WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
 
 
@@ -66,7 +74,9 @@ class Training:
 
 def training_in(folder: Path) -> Training:
     """What is known now of the training in a folder."""
-    return Training(read_config(folder)[0], birth_time(folder))
+    settings = to_json(read_config(folder)[0])  # as a note has them that is written and read again
+    small = len(json.dumps(settings)) <= LARGEST_SETTINGS
+    return Training(settings if small else None, birth_time(folder))
 
 
 def same_training(old: Table, new: Table, before: Training, now: Training) -> bool:
