@@ -185,7 +185,7 @@ class RunFolder:
 
     @property
     def main_tables(self) -> list[Table]:
-        """The rows of the preferred format, the oldest first: attempts that the writer has deleted, and what is there."""
+        """The rows of the preferred format, oldest first: attempts that the writer has deleted, and what is there."""
         return [table for source in self._main for table in source.tables] or [self._nothing]
 
     @property

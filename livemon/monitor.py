@@ -311,7 +311,7 @@ class Monitor:
         self._next_from = self._timer() + max(NEXT_SECONDS, NEXT_REST * (self._timer() - started))
         if len(successors) > 1:
             where = " or in ".join(map(str, successors))
-            self._say_once(f"{self._run.label} may go on in {where}, it cannot be told in which; watch the one you mean")
+            self._say_once(f"{self._run.label} may go on in {where}, it cannot be told in which; watch either")
         if len(successors) == 1:
             return successors[0], True
         return None if newer is None else (newer, False)
@@ -568,12 +568,12 @@ def save_plots_or_elsewhere(
         return save_plots(run, elsewhere, options)
 
 
-def _runs_beside(run: ExperimentLoader) -> RunsBelow | None:
+def _runs_beside(run: ExperimentLoader, timer: Callable[[], float] = time.monotonic) -> RunsBelow | None:
     """The runs below the folder that was given, where it is none itself, as far as is known."""
     from livemon.runs import RunsBelow
 
     is_run = run.metrics_path is not None and run.given == run.exp_dir
-    return RunsBelow(run.given) if run.given.is_dir() and not is_run else None
+    return RunsBelow(run.given, timer=timer) if run.given.is_dir() and not is_run else None
 
 
 def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:

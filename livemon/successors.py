@@ -178,5 +178,5 @@ def _first_rows(metrics_path: Path, _written: float) -> Table:
 
 
 def _share_columns(table: Table, following: Table) -> bool:
-    mine, theirs = set(table.columns), set(following.columns)
+    mine, theirs = ({name for name in part.columns if not names.is_x(name)} for part in (table, following))
     return 2 * len(mine & theirs) > min(len(mine), len(theirs))

@@ -43,8 +43,8 @@ _FREE = _words("""
     init_from load_from load_checkpoint ckpt ckpt_path ckpt_dir checkpoint checkpoints checkpoint_path checkpoint_dir
     checkpoints_dir restore_path _name_or_path
     output out out_dir outdir output_dir output_path output_folder save_dir save_path log_dir logdir log_path
-    logging_dir logs_dir run_dir exp_dir experiment_dir results_dir work_dir workdir default_root_dir tensorboard_dir cache_dir
-    tmp_dir temp_dir
+    logging_dir logs_dir run_dir exp_dir experiment_dir results_dir work_dir workdir default_root_dir
+    tensorboard_dir cache_dir tmp_dir temp_dir
     timestamp time_stamp start_time started started_at date datetime created created_at
     run_id run_name exp_id exp_name experiment_id experiment_name job_id job_name slurm_job_id wandb_id wandb_run_id
     trial_id uuid
