@@ -66,7 +66,7 @@ class History:
         self._same_training = same_training
         self._recalled = own is not None or bool(kept)  # and not seen in the file since
         # The version before the file's, while it is not known whether both are of one training.
-        self._to_judge = kept[-1].table if kept and own is None else None
+        self._to_judge = kept[-1].table if kept and not self.own.n_rows else None
         self._candidate: Table | None = None if own is None else Table()
         self._candidate_changed = clock()
 
@@ -130,7 +130,7 @@ class History:
         lost = old.n_rows - first_lost
         self._recalled = self._recalled and first_lost == 0
         if lost == 0:
-            return []
+            return self._judge()
         self.kept.append(Kept(old.rows_below(first_lost), first_lost))
         self._to_judge = old if first_lost == 0 else None
         if self._to_judge is not None and candidate.n_rows and not self._is_same():

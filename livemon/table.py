@@ -262,11 +262,16 @@ class Table:
         return first_difference - start
 
     def different_rows(self, other: Table, stop: int) -> Rows:
-        """The rows below `stop` in which the tables say something else, or that only one of them has; increasing."""
+        """The rows below `stop` in which the tables say something else, or that only one of them has; increasing.
+
+        Whole numbers beyond 2**53 are compared to the last digit, unless the column holds other numbers, too: then none
+        of it is exact.
+        """
         found: list[Rows] = [np.arange(min(self.n_rows, other.n_rows), min(max(self.n_rows, other.n_rows), stop))]
         for name in self.columns | other.columns:
             mine, theirs = (_points(table.columns.get(name), 0, min(stop, table.n_rows)) for table in (self, other))
-            found += [_different(left, right) for left, right in zip(mine, theirs, strict=True)]
+            exact = all(_is_whole(table.columns.get(name)) for table in (self, other))
+            found += [_different(left, right, exact) for left, right in zip(mine, theirs, strict=True)]
         return np.unique(np.concatenate(found))
 
     def rows_below(self, start: int) -> Table:
@@ -351,12 +356,29 @@ def _places(column: Column, row: int) -> int:
     return min(row, len(column)) if column.gapless else int(np.searchsorted(column.rows, row))
 
 
-def _different(left: _Points, right: _Points) -> Rows:
+def _is_whole(column: Column | None) -> bool:
+    """Whether a column has whole numbers only."""
+    if column is None or column.values.dtype == np.int64:
+        return True
+    return bool(np.isfinite(column.values).all() and (column.values == np.trunc(column.values)).all())
+
+
+def _different(left: _Points, right: _Points, exact: bool) -> Rows:
     """The rows in which two columns' points differ, or that only one of them has."""
     (left_rows, left_values), (right_rows, right_values) = left, right
     shared, at_left, at_right = np.intersect1d(left_rows, right_rows, assume_unique=True, return_indices=True)
     same = _same(left_values[at_left], right_values[at_right])
+    if exact and left_values.dtype != right_values.dtype and object not in (left_values.dtype, right_values.dtype):
+        same &= _whole(left_values[at_left]) == _whole(right_values[at_right])
     return np.concatenate([np.setxor1d(left_rows, right_rows, assume_unique=True), shared[~same]])
+
+
+def _whole(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Whole numbers as int64; those that are too large for one as the largest."""
+    if values.dtype == np.int64:
+        return values
+    largest = np.nextafter(2.0**63, 0.0)
+    return np.clip(values, -(2.0**63), largest).astype(np.int64)
 
 
 def _same(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.bool_]:
