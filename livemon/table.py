@@ -377,8 +377,8 @@ def _whole(values: NDArray[Any]) -> NDArray[np.int64]:
     """Whole numbers as int64; those that are too large for one as the largest."""
     if values.dtype == np.int64:
         return values
-    largest = np.nextafter(2.0**63, 0.0)
-    return np.clip(values, -(2.0**63), largest).astype(np.int64)
+    inside = np.clip(values, -(2.0**63), np.nextafter(2.0**63, 0.0))
+    return np.asarray(inside, np.int64)
 
 
 def _same(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.bool_]:

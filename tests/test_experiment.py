@@ -364,13 +364,13 @@ def test_the_best_of_what_counts(tmp_path: Path) -> None:
     run = ExperimentLoader(tmp_path)
     loss = run.get_summary()["metrics"]["loss"]
     assert (loss["best"], loss["best_step"], loss["min"], loss["count"]) == (0.6, 3, 0.1, 5)
-    assert "(best 0.6 @ 3)" in BoardMaker(run).dashboard().header.line()
+    assert "(best 0.600 @ 3)" in BoardMaker(run).dashboard().header.line()
 
 
 @pytest.mark.filterwarnings("ignore:.*no config.json")
 @pytest.mark.parametrize("unit", [1, 1000, 1_000_000, 1_000_000_000])
 def test_times_in_thousandths(tmp_path: Path, unit: int) -> None:
-    """Times since 1970 in milliseconds, as some write them, in micro- or nanoseconds are as long as those in seconds."""
+    """Times since 1970 in milliseconds, as some write them, or in micro- or nanoseconds are as long as in seconds."""
     start = 1_700_000_000
     lines = "".join(f"{row},0.5,{(start + 2 * row) * unit}\n" for row in range(100))
     (tmp_path / "metrics.csv").write_text("step,loss,timestamp\n" + lines)
