@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from livemon import names
 from livemon.anomalies import Anomalies, Anomaly
 from livemon.audit import Audit
+from livemon.axes import find_axis, is_axis
 from livemon.config import read_config, read_note
 from livemon.curves import attempt_starts, stitch
 from livemon.discovery import NoMetricsError as NoMetricsError
@@ -25,6 +26,7 @@ from livemon.discovery import no_metrics_message, reader_for
 from livemon.folder import RunFolder
 from livemon.liveness import Pace as Pace
 from livemon.liveness import State, has_living_process, writes_lately
+from livemon.process import WatchedProcess
 from livemon.readers import read_table
 from livemon.successors import find_successors
 from livemon.table import Table, x_at
@@ -44,10 +46,11 @@ class ExperimentLoader:
         clock: Unix seconds; a parameter for tests.
         remember: Keep what is read in the user's cache folder, so that it can still be shown when the writer deletes it
             and livemon is started again. Watchers do.
+        pid: The number of the training's process: the run goes on as long as it does.
 
     Raises:
         FileNotFoundError: There is nothing at the path.
-        ValueError: The list is empty.
+        ValueError: The list is empty, or no such process runs.
 
     Attributes:
         metrics: What `load_metrics` returned last; None before.
@@ -59,12 +62,14 @@ class ExperimentLoader:
         *,
         clock: Callable[[], float] = time.time,
         remember: bool = False,
+        pid: int | None = None,
     ) -> None:
         given = [experiment_dir] if isinstance(experiment_dir, str | os.PathLike) else list(experiment_dir)
         if not given:
             raise ValueError("a run needs at least one folder; the list of folders is empty")
         self._clock = clock
         self._remember = remember
+        self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
         self._folders = [self._open(Path(path)) for path in given]
         self._anomalies = Anomalies()
@@ -143,6 +148,8 @@ class ExperimentLoader:
 
         [] while it is alive; several where it cannot be told which: see `successors.find_successors`.
         """
+        if self._process is not None and self._process.alive:
+            return []
         if has_living_process(self.exp_dir) or writes_lately(self.pace, self._clock()):
             return []
         file = self.named_file
@@ -233,12 +240,8 @@ class ExperimentLoader:
     @property
     def metric_names(self) -> list[str]:
         """Numeric metrics in file order, x columns (step, epoch, time) left out. Refresh first."""
-        found: dict[str, None] = {}
-        for table in self._main_first():
-            for name, column in table.columns.items():
-                if column.numeric and not names.is_x(name):
-                    found[name] = None
-        return list(found)
+        tables = self.tables
+        return [name for name in self._numeric_columns() if not is_axis(name, tables)]
 
     def _main_first(self) -> list[Table]:
         """The tables, with what only further formats have last."""
@@ -250,13 +253,12 @@ class ExperimentLoader:
 
         None as result: there is no such column, and the row number stands in.
         """
-        columns = self._numeric_columns()
         if kind is not None:
-            return names.find_x(kind, columns)
-        found = {kind: names.find_x(kind, columns) for kind in ("step", "epoch")}
-        tables = [table for folder in self._folders for table in folder.main_tables if table.n_rows]
-        common = [kind for kind in found if all(names.find_x(kind, table.columns) for table in tables)]
-        return found[common[0]] if tables and common else found["step"] or found["epoch"]
+            return find_axis(kind, self._main_first())
+        known = [[find_axis(kind, folder.main_tables) for kind in ("step", "epoch")] for folder in self._folders]
+        common = [place for place in (0, 1) if all(kinds[place] for kinds in known)]
+        both = [find_axis(kind, self._main_first()) for kind in ("step", "epoch")]
+        return both[common[0]] if common else both[0] or both[1]
 
     def series(self, name: str, x: str | None = None, attempts: Literal["latest", "all"] = "latest") -> pd.Series:
         """The points of a metric that were logged.
@@ -356,7 +358,7 @@ class ExperimentLoader:
 
     def _duration(self) -> float | None:
         own = self._newest.own
-        name = names.find_x("time", own.columns)
+        name = find_axis("time", [own])
         values = own.columns[name].values if name in own.columns else np.empty(0)
         values = values[np.isfinite(values)]
         if len(values) == 0:
@@ -462,7 +464,14 @@ class ExperimentLoader:
         return self.state in ("finished", "failed")
 
     def _state(self) -> tuple[State, str]:
-        return self._newest.state()
+        state, evidence = self._newest.state()
+        if self._process is None or state in ("finished", "failed"):
+            return state, evidence
+        if not self._process.alive:
+            return "finished", f"process {self._process.number} has ended; how is not known"
+        if state in ("waiting", "stalled"):
+            return state, f"{evidence}; process {self._process.number} runs"
+        return "running", f"process {self._process.number} runs"
 
 
 def _whole(places: NDArray[np.float64]) -> NDArray[Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from livemon import names
 from livemon.anomalies import Anomaly
 from livemon.audit import Audit
+from livemon.axes import AXES, find_axis, is_axis
 from livemon.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.liveness import Pace, State, judge
+from livemon.names import parse, split_in
 from livemon.readers import Facts
 from livemon.source import Source
 from livemon.table import Column, Table
@@ -24,8 +25,8 @@ SEARCH_SECONDS = 1.0  # from one search for further sources to the next, at leas
 class RunFolder:
     """One folder of a run, read while it grows.
 
-    Where several files tell of one run, the metrics of the preferred format are shown, and of the others those that it
-    does not have.
+    Where several files tell of one run, the metrics of the first are shown, and of the others those that it does not
+    have. Files that go on with the same metrics, as TensorBoard's do, count as one.
 
     Args:
         given: The folder, a metrics file, a run in a database (`database/run`), or a folder above: then the newest run
@@ -54,7 +55,7 @@ class RunFolder:
         self._remember = remember
         self._search_from = 0.0
         self._looked_in: dict[Path, int | None] = {}  # folder -> when it was changed, in ns
-        self._added: list[Table] = []  # the metrics that only further formats have
+        self._added: list[Part] = []  # the metrics that only further formats have
         self._added_for: object = None
         self._hidden: dict[str, str] = {}  # name of a metric that is not taken -> the one that says the same
         self._nothing = Table()
@@ -65,7 +66,8 @@ class RunFolder:
         self._find()
         new = [source.refresh() for source in self.sources]
         self._choose()
-        return sum(count for source, count in zip(self.sources, new, strict=True) if source.format is self._format)
+        main = self._main
+        return sum(count for source, count in zip(self.sources, new, strict=True) if source in main)
 
     # -- which sources there are
 
@@ -108,48 +110,49 @@ class RunFolder:
     # -- which of their metrics are taken
 
     @property
-    def _format(self) -> object:
-        """The preferred format of those that have rows."""
-        return next((source.format for source in self.sources if source.n_rows), self._first_format)
-
-    @property
-    def _first_format(self) -> object:
-        return self.sources[0].format if self.sources else None
-
-    @property
     def _main(self) -> list[Source]:
-        """The sources of the preferred format."""
-        return [source for source in self.sources if source.format is self._format]
+        """The first source that has rows, with those that go on with it; while there are no rows, the first at all."""
+        first = next((source for source in self.sources if source.n_rows), None)
+        return [source for source in self.sources if _same_story(source, first or self.sources[0])]
+
+    def _further(self) -> list[Source]:
+        """The sources that tell something else, or the same once more."""
+        main = self._main
+        return [source for source in self.sources if source not in main]
 
     def _choose(self) -> None:
-        """Find the metrics that only further formats have."""
-        further = [source for source in self.sources if source.format is not self._format and source.n_rows]
+        """Find the metrics that only further sources have."""
+        further = [source for source in self._further() if source.n_rows]
         key = [(id(table), _numeric(table)) for source in (*self._main, *further) for table in source.tables]
         if not further or key == self._added_for:
             return
         self._added_for = key
+        self._added, self._hidden = [], {}
+        axes = _axes([source.own for source in self._main])
         taken = {spelling: name for source in self._main for name in _metrics(source)
                  for spelling in source.format.spellings(name)}
-        axes = _axes([source.own for source in self._main])
-        self._added, self._hidden = [], {}
         for source in further:
-            own = [name for name in _metrics(source) if not any(s in taken for s in source.format.spellings(name))]
-            self._hidden |= {name: taken[s] for name in _metrics(source) if name not in own
-                             for s in source.format.spellings(name) if s in taken and name not in taken}
-            taken |= {spelling: name for name in own for spelling in source.format.spellings(name)}
-            self._added += [Part(table, own, axes) for table in source.tables if any(n in table.columns for n in own)]
+            shown: dict[str, str] = {}
+            for name in _metrics(source):
+                spellings = source.format.spellings(name)
+                same = next((taken[spelling] for spelling in spellings if spelling in taken), None)
+                other = _name_by_file(source, name)
+                if same is not None and not (other and other not in taken):
+                    self._hidden |= {} if name in taken else {name: same}
+                    continue
+                shown[other if same is not None else name] = name
+            taken |= {spelling: name for name in shown for spelling in (name, *source.format.spellings(name))}
+            self._added += [Part(table, shown, axes) for table in source.tables]
 
     @property
     def choice(self) -> str:
         """Where several files tell of the run: which of them are shown, in words; "" where there is one."""
-        unused = [source for source in self.sources if source.format is not self._format]
-        if not unused:
+        further = self._further()
+        if not further:
             return ""
-        added = [name for part in self._added for name in part.columns if not names.is_x(name)]
-        text = f"metrics from {_listed([source.path.name for source in self._main])}"
-        text += f"; {_listed(added)} from {_listed([source.path.name for source in unused])}" if added else (
-            f"; {_listed([source.path.name for source in unused])} says nothing else")
-        return text
+        added = list(dict.fromkeys(name for part in self._added for name in part.metrics))
+        main, others = (_listed([source.path.name for source in some]) for some in (self._main, further))
+        return f"metrics from {main}; " + (f"{_listed(added)} from {others}" if added else f"not from {others}")
 
     @property
     def format_name(self) -> str:
@@ -185,7 +188,7 @@ class RunFolder:
 
     @property
     def main_tables(self) -> list[Table]:
-        """The rows of the preferred format, oldest first: attempts that the writer has deleted, and what is there."""
+        """The rows of the preferred format, oldest first: attempts that the writer has deleted, then what is there."""
         return [table for source in self._main for table in source.tables] or [self._nothing]
 
     @property
@@ -242,22 +245,25 @@ class Part(Table):
 
     Args:
         table: The table.
-        metrics: The names of the metrics.
+        metrics: name of a metric in the run -> its name in the table; those that it does not have are left out.
         axes: kind of axis ("step", "epoch", "time") -> its name in the run.
+
+    Attributes:
+        metrics: As above.
     """
 
-    def __init__(self, table: Table, metrics: Sequence[str], axes: dict[str, str]) -> None:
+    def __init__(self, table: Table, metrics: Mapping[str, str], axes: Mapping[str, str]) -> None:
+        self.metrics = {name: own for name, own in metrics.items() if own in table.columns}
         self._table = table
-        self._metrics = metrics
         self._axes = axes
 
     @property
     def columns(self) -> dict[str, Column]:  # type: ignore[override]
         """name -> Column."""
         of = self._table.columns
-        found = {name: of[name] for name in self._metrics if name in of}
-        for kind in ("step", "epoch", "time"):
-            own = names.find_x(kind, of)
+        found = {name: of[own] for name, own in self.metrics.items()}
+        for kind in AXES:
+            own = find_axis(kind, [self._table])
             if own is not None:
                 found[self._axes.get(kind, own)] = of[own]
         return found
@@ -268,15 +274,25 @@ class Part(Table):
         return self._table.n_rows
 
 
+def _same_story(source: Source, other: Source) -> bool:
+    """Whether two sources of a run are attempts at the same metrics."""
+    return source is other or (source.format is other.format and source.format.attempts)
+
+
+def _name_by_file(source: Source, name: str) -> str:
+    """What a metric is called whose name another file has: `val/loss` for the `loss` of eval.csv; "" for others."""
+    split = split_in(source.path.stem)
+    return f"{split}/{name}" if split and not parse(name).split else ""
+
+
 def _axes(tables: Sequence[Table]) -> dict[str, str]:
-    columns = {name: None for table in tables for name, column in table.columns.items() if column.numeric}
-    return {kind: name for kind in ("step", "epoch", "time") if (name := names.find_x(kind, columns))}
+    return {kind: name for kind in AXES if (name := find_axis(kind, tables))}
 
 
 def _metrics(source: Source) -> list[str]:
     """The metrics of a source that have points, x columns left out."""
     found = {name: None for table in source.tables for name, column in table.columns.items() if column.numeric}
-    return [name for name in found if not names.is_x(name)]
+    return [name for name in found if not is_axis(name, source.tables)]
 
 
 def _numeric(table: Table) -> int:

@@ -1,8 +1,14 @@
-"""The formats that are known, in the order in which they are preferred where several tell the same of one run."""
+"""The formats that are known, in the order in which they are preferred where several tell the same of one run.
+
+Others can be added from outside: a package that names a class derived from `readers.Format` in its entry-point group
+`livemon.readers` is asked before those that come with livemon.
+"""
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from livemon.listing import Listing, read_head
@@ -11,6 +17,8 @@ from livemon.readers.csv import CsvFormat
 
 __all__ = ["CSV", "find_sources", "format_of", "formats", "reader_for"]
 
+PLUG_INS = "livemon.readers"
+
 CSV = CsvFormat()
 _BUILT_IN: tuple[Format, ...] = (CSV,)
 
@@ -18,7 +26,22 @@ _BUILT_IN: tuple[Format, ...] = (CSV,)
 @cache
 def formats() -> tuple[Format, ...]:
     """All formats, the preferred ones first."""
-    return _BUILT_IN
+    added = (_load(point) for point in entry_points(group=PLUG_INS))
+    return (*(one for one in added if one is not None), *_BUILT_IN)
+
+
+def _load(point: EntryPoint) -> Format | None:
+    """The format that a package adds; None, with a warning, where it has none."""
+    try:
+        made = point.load()()
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}"
+    else:
+        if isinstance(made, Format):
+            return made
+        problem = "it is no class derived from livemon.readers.Format"
+    warnings.warn(f"the format {point.name!r} ({point.value}) cannot be used: {problem}", stacklevel=2)
+    return None
 
 
 def format_of(path: Path) -> Format | None:

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from livemon import names
+from livemon.axes import find_axis
 from livemon.config import read_note
+from livemon.names import seconds_in
 from livemon.readers import Facts
 from livemon.table import Table
 from livemon.wording import duration
@@ -74,10 +75,10 @@ class Arrivals:
 
 def _logged_interval(table: Table) -> float | None:
     """The median step of the time column over the last rows."""
-    name = names.find_x("time", table.columns)
+    name = find_axis("time", [table])
     times = table.columns[name].values[-65:] if name else np.empty(0)
     steps = np.diff(times)
-    steps = steps[np.isfinite(steps) & (steps > 0)] * (names.seconds_in(float(times[0])) if len(times) else 1.0)
+    steps = steps[np.isfinite(steps) & (steps > 0)] * (seconds_in(float(times[0])) if len(times) else 1.0)
     return float(np.median(steps)) if len(steps) >= 3 else None
 
 

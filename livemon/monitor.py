@@ -67,6 +67,7 @@ def watch(
     log: Sequence[str] = (),
     select: str | None = None,
     join: bool = False,
+    pid: int | None = None,
     once: bool = False,
     json: bool = False,
     style: Style | None = None,
@@ -94,6 +95,7 @@ def watch(
         log: Metrics that get a logarithmic axis.
         select: A regular expression; only metrics that it finds are shown.
         join: Show a run that went on in other folders as one run, each folder an attempt.
+        pid: The number of the training's process: the run goes on as long as it does.
         once: Show what is there and return.
         json: Print one line of JSON an update on standard output.
         style: "light" or "dark".
@@ -105,7 +107,7 @@ def watch(
     Raises:
         FileNotFoundError: The path, or a run below it, is not there.
         CannotShowError: There is nothing that can be shown: no display for a window, no rows for `once`.
-        ValueError: An argument means nothing.
+        ValueError: An argument means nothing, or no process has the number `pid`.
         KeyboardInterrupt: The user pressed Ctrl-C.
     """
     from livemon.boards import BoardMaker, Options
@@ -114,7 +116,7 @@ def watch(
     if until not in (None, "finished", "stalled"):
         raise ValueError(f"until is {until!r}; it can be 'finished' or 'stalled'")
     talk = Talk(sys.stderr if json else sys.stdout)
-    run = open_run(path, talk.say, join=join, remember=not once)
+    run = open_run(path, talk.say, join=join, remember=not once, pid=pid)
     options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select)
     maker = BoardMaker(run, options)
     if once:
@@ -367,6 +369,8 @@ class Monitor:
             self._run.refresh()
             self._state = self._run.state
             self._problem = ""
+            if self._run.choice:
+                self._say_once(self._run.choice)
         except Exception as error:  # shown, and tried again at the next wake-up
             self._problem = f"cannot read: {explain(error)}"
             self._say_once(f"{self._problem}; trying again")
@@ -507,7 +511,12 @@ def _run_window(window: WindowView) -> None:
 
 
 def open_run(
-    path: str | os.PathLike[str] | None, say: Callable[[str], None], *, join: bool = False, remember: bool = False
+    path: str | os.PathLike[str] | None,
+    say: Callable[[str], None],
+    *,
+    join: bool = False,
+    remember: bool = False,
+    pid: int | None = None,
 ) -> ExperimentLoader:
     """The run that a path means; None is the folder that LIVEMON_DIR names, else the current one.
 
@@ -515,17 +524,18 @@ def open_run(
         path: As above.
         say: Takes messages for people.
         join: Add the folders from which the run went on, and in which it goes on.
-        remember: See `ExperimentLoader`.
+        remember, pid: See `ExperimentLoader`.
 
     Raises:
         FileNotFoundError: There is nothing, or a file that is not metrics.
+        ValueError: No such process runs.
     """
     from livemon.experiment import ExperimentLoader
     from livemon.listing import read_head
     from livemon.successors import find_chain
 
     base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
-    run = ExperimentLoader(base, remember=remember)
+    run = ExperimentLoader(base, remember=remember, pid=pid)
     # A header alone is waited for; a file that goes on without being metrics is none.
     if run.metrics_path is None and base.is_file() and read_head(base).count(b"\n") > 1:
         run.load_metrics()  # raises, and says what a metrics file is
@@ -538,7 +548,7 @@ def open_run(
                 "told; none is joined")
         if len(chain.paths) > 1:
             say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}")
-            return ExperimentLoader(chain.paths, remember=remember)
+            return ExperimentLoader(chain.paths, remember=remember, pid=pid)
     return run
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from livemon import names
+from livemon.axes import find_axis, is_axis
 from livemon.config import read_config, read_note
 from livemon.discovery import find_own_metrics, reader_for
 from livemon.formats import format_of
@@ -160,7 +161,7 @@ def _logged_before_the_end(table: Table, following: Table) -> bool:
 
 def _unix_times(table: Table) -> list[float]:
     """The first and the last time, unix seconds; [] where the table has none."""
-    name = names.find_x("time", table.columns)
+    name = find_axis("time", [table])
     values = table.columns[name].values if name else np.empty(0)
     if not len(values) or not values[0] > names.UNIX_FROM:
         return []
@@ -178,5 +179,5 @@ def _first_rows(metrics_path: Path, _written: float) -> Table:
 
 
 def _share_columns(table: Table, following: Table) -> bool:
-    mine, theirs = ({name for name in part.columns if not names.is_x(name)} for part in (table, following))
+    mine, theirs = ({name for name in part.columns if not is_axis(name, [part])} for part in (table, following))
     return 2 * len(mine & theirs) > min(len(mine), len(theirs))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon import names
+from livemon.axes import find_axis
 from livemon.config import read_config
 from livemon.filesystems import birth_time
 from livemon.run_notes import to_json
@@ -111,7 +111,7 @@ def steps_go_on(table: Table, following: Table) -> bool:
 
 
 def _values_of(kind: str, table: Table) -> NDArray[np.float64]:
-    name = names.find_x(kind, table.columns)
+    name = find_axis(kind, [table])
     values = np.asarray(table.columns[name].values, np.float64) if name else np.empty(0)
     return values[np.isfinite(values)]
 

@@ -93,9 +93,12 @@ class Format(ABC):
 
     Attributes:
         name: What people call it.
+        attempts: Whether several sources of one run go on with the same metrics (TensorBoard's event files), instead of
+            being logs of different things.
     """
 
     name: str
+    attempts: bool = False
 
     @abstractmethod
     def find(self, folder: Listing) -> list[Path]:

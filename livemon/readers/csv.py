@@ -18,7 +18,7 @@ import numpy as np
 
 from livemon.anomalies import Anomaly
 from livemon.listing import Listing
-from livemon.names import find_x, is_x
+from livemon.names import find_x, is_x, split_in
 from livemon.readers import Facts, Format, Update
 from livemon.readers.blocks import BlockParser
 from livemon.readers.numbers import MISSING, is_number, parse_number
@@ -318,14 +318,18 @@ class CsvFormat(Format):
     name = "CSV"
 
     def find(self, folder: Listing) -> list[Path]:
-        """The metrics file, if there is one, and further files that say at which step or epoch their rows stand."""
+        """The metrics file, and further files beside it that say at which step or epoch their rows stand.
+
+        Where no file has a usual name, the first one is the metrics file, and those are further ones whose names say
+        what they are of: `train.csv`, `val.csv`. Others may be other runs.
+        """
         named = next((path for name in METRICS_FILES if (path := _known(folder, name))), None)
-        others = [name for name in folder.files if name.endswith((".csv", ".tsv"))]
-        others = [name for name in others if folder.path / name != named]
-        others = [name for name in others if CsvReader.recognises(folder.path / name, folder.head(name))]
-        if named is None:
-            return [folder.path / name for name in others[:1]]
-        return [named, *(folder.path / name for name in others if _says_where(folder.head(name)))]
+        tables = [name for name in folder.files if name.endswith((".csv", ".tsv")) and folder.path / name != named]
+        tables = [name for name in tables if CsvReader.recognises(folder.path / name, folder.head(name))]
+        logs = [name for name in tables if _says_where(folder.head(name))]
+        if named is not None:
+            return [named, *(folder.path / name for name in logs)]
+        return [folder.path / name for name in tables if name == tables[0] or (name in logs and split_in(name))]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """See `CsvReader.recognises`."""
