@@ -146,8 +146,9 @@ def plot(
         run = open_run(path, _say, join=join)
         run.refresh()
         need_rows(run, chosen, f"once there are some, plot again; livemon watch {path} waits for them")
-        if not join and (successor := run.successor()) is not None:
-            _say(f"{run.label} goes on in {successor}; --join makes one run of both")
+        if not join and (successors := run.successors()):
+            _say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
+                 + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", chosen, _say):
             put_result(str(saved), sys.stdout)
 

@@ -25,10 +25,10 @@ from livemon.discovery import discover_experiments as discover_experiments
 from livemon.discovery import no_metrics_message, reader_for
 from livemon.folder import RunFolder
 from livemon.liveness import Pace as Pace
-from livemon.liveness import State
+from livemon.liveness import State, has_living_process, writes_lately
 from livemon.process import WatchedProcess
 from livemon.readers import read_table
-from livemon.successors import find_successor
+from livemon.successors import find_successors
 from livemon.table import Table, x_at
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
@@ -143,9 +143,23 @@ class ExperimentLoader:
         """
         return sum(folder.refresh() for folder in self._folders)
 
-    def successor(self) -> Path | None:
-        """The folder in which this run seems to go on, or None: see `successors.find_successor`. Refresh first."""
-        return find_successor(self._newest.path, self._newest.metrics_path, self._newest.own)
+    def successors(self) -> list[Path]:
+        """Where this run may go on: folders, or files where this run was named by its file. Refresh first.
+
+        [] while it is alive; several where it cannot be told which: see `successors.find_successors`.
+        """
+        if self._process is not None and self._process.alive:
+            return []
+        if has_living_process(self.exp_dir) or writes_lately(self.pace, self._clock()):
+            return []
+        file = self.named_file
+        found = find_successors(self.exp_dir, self.metrics_path, self._newest.own, file=file)
+        return [folder / file for folder in found] if file else found
+
+    @property
+    def named_file(self) -> Path | None:
+        """The metrics' place in the run's folder, where the run was named by them; None where by a folder."""
+        return self.metrics_path.relative_to(self.exp_dir) if self.metrics_path == self.given else None
 
     def move_on(self, folder: str | os.PathLike[str], *, join: bool) -> None:
         """Follow another folder from now on: as a further attempt of this run, or instead of what was followed."""
@@ -239,8 +253,12 @@ class ExperimentLoader:
 
         None as result: there is no such column, and the row number stands in.
         """
-        tables = self._main_first()
-        return find_axis(kind, tables) if kind else find_axis("step", tables) or find_axis("epoch", tables)
+        if kind is not None:
+            return find_axis(kind, self._main_first())
+        known = [[find_axis(kind, folder.main_tables) for kind in ("step", "epoch")] for folder in self._folders]
+        common = [place for place in (0, 1) if all(kinds[place] for kinds in known)]
+        both = [find_axis(kind, self._main_first()) for kind in ("step", "epoch")]
+        return both[common[0]] if common else both[0] or both[1]
 
     def series(self, name: str, x: str | None = None, attempts: Literal["latest", "all"] = "latest") -> pd.Series:
         """The points of a metric that were logged.
@@ -311,7 +329,8 @@ class ExperimentLoader:
         """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
 
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
-        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `names.rises`.
+        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `names.rises`, and leaves
+        out what a later attempt went over again, as every view does.
         Metrics without a finite value have no min, max, mean, std, best; metrics without a point are left out.
 
         Args:
@@ -334,7 +353,7 @@ class ExperimentLoader:
 
     def _highest(self, kind: str) -> int:
         name = self.x_column(kind)
-        values = [table.columns[name].values for table in self.tables if name in table.columns] if name else []
+        values = [column.values for table in self.tables if name and (column := table.x_column(name)) is not None]
         return max((int(part[np.isfinite(part)].max()) for part in values if np.isfinite(part).any()), default=0)
 
     def _duration(self) -> float | None:
@@ -344,16 +363,19 @@ class ExperimentLoader:
         values = values[np.isfinite(values)]
         if len(values) == 0:
             return None
-        return float(values[-1] - (values[0] if values[0] > 1e8 else 0))  # A time stamp counts from 1970.
+        start = values[0] if values[0] > names.UNIX_FROM else 0  # A time stamp counts from 1970.
+        return float(values[-1] - start) * names.seconds_in(float(values[0]))
 
     def _numbers(self, name: str) -> dict[str, float]:
-        steps, logged, _ = self._points(name, self.x_column())
+        steps, logged, borders = self._points(name, self.x_column())
         values = logged.astype(np.float64)
         finite = np.isfinite(values)
         numbers = {"initial": float(values[0]), "final": float(values[-1])}
         if finite.any():
             inside = values[finite]
-            best = int(np.nanargmax(np.where(finite, values, np.nan) * (1 if names.rises(name) else -1)))
+            kept = finite & (stitch(steps, attempt_starts(steps, borders)) | np.isnan(steps))
+            shown = kept if kept.any() else finite
+            best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if names.rises(name) else -1)))
             numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
                         "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0,
                         "best": float(values[best]), "best_step": float(steps[best])}

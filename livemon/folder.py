@@ -101,7 +101,7 @@ class RunFolder:
         # A source that has gone stays: its rows were shown.
         stay = [source for source in self.sources if source.path not in wanted]
         opened = [
-            known[path] if path in known else Source(one, path, self._clock, remember=self._remember)
+            known[path] if path in known else Source(one, path, self._clock, folder=self.path, remember=self._remember)
             for one, path in found.sources
         ]
         self.sources = opened + stay

@@ -16,16 +16,18 @@ import numpy as np
 
 from livemon.axes import find_axis
 from livemon.config import read_note
+from livemon.names import seconds_in
 from livemon.readers import Facts
 from livemon.table import Table
 from livemon.wording import duration
 
-__all__ = ["Arrivals", "Pace", "State", "judge", "modified"]
+__all__ = ["Arrivals", "Pace", "State", "has_living_process", "judge", "modified", "was_cut_off", "writes_lately"]
 
 State = Literal["running", "finished", "failed", "stalled", "unknown", "waiting"]
 
 STALLED_AFTER = 10.0  # times the usual time between rows
 STALLED_AT_LEAST_SECONDS = 60.0
+LATELY = 3.0  # times the usual time between rows: a run that may go on elsewhere is waited for no longer than that
 FINAL_MODEL = Path("checkpoints/final_model.pt")
 
 
@@ -52,7 +54,8 @@ class Arrivals:
     def note(self, new: int, written: float | None) -> None:
         """`new` rows came; their source was last written at this time."""
         now = self._clock()
-        self._seen.append((now, new) if self._seen or written is None else (written, 0))
+        # A time in the future is that of another clock.
+        self._seen.append((now, new) if self._seen or written is None else (min(written, now), 0))
 
     @property
     def any(self) -> bool:
@@ -73,8 +76,9 @@ class Arrivals:
 def _logged_interval(table: Table) -> float | None:
     """The median step of the time column over the last rows."""
     name = find_axis("time", [table])
-    steps = np.diff(table.columns[name].values[-65:]) if name else np.empty(0)
-    steps = steps[np.isfinite(steps) & (steps > 0)]
+    times = table.columns[name].values[-65:] if name else np.empty(0)
+    steps = np.diff(times)
+    steps = steps[np.isfinite(steps) & (steps > 0)] * (seconds_in(float(times[0])) if len(times) else 1.0)
     return float(np.median(steps)) if len(steps) >= 3 else None
 
 
@@ -119,6 +123,25 @@ def judge(
     return _judge_by_pace(pace, now)
 
 
+def has_living_process(folder: Path) -> bool:
+    """Whether the process that trains into a folder is known to run on this machine."""
+    note = read_note(folder)
+    return note.get("state") == "running" and _is_here(note) and _alive(note)
+
+
+def was_cut_off(folder: Path) -> bool:
+    """Whether a run ended before it had come to its end: its process was killed, or it says that it was preempted."""
+    note = read_note(folder)
+    return note.get("state") == "preempted" or (note.get("state") == "running" and not _alive(note))
+
+
+def writes_lately(pace: Pace, now: float) -> bool:
+    """Whether the last row is so young that the next may still come. `now`: unix seconds."""
+    if pace.last_row_at is None:
+        return False
+    return now - pace.last_row_at < max(LATELY * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS)
+
+
 def _judge_by_pace(pace: Pace, now: float) -> tuple[State, str]:
     age = max(now - (pace.last_row_at or now), 0.0)
     if pace.usual_seconds is None:
@@ -135,10 +158,14 @@ def _final_model_written(folder: Path, last_row: float | None) -> bool:
     return written is not None and (last_row is None or written >= last_row - 2.0)
 
 
+def _is_here(note: dict[str, Any]) -> bool:
+    return bool(note.get("host") == socket.gethostname())
+
+
 def _alive(note: dict[str, Any]) -> bool:
     """Whether the process that the note names may still run. True where this machine cannot tell."""
     pid = note.get("pid")
-    if note.get("host") != socket.gethostname():
+    if not _is_here(note):
         return True
     if not isinstance(pid, int) or isinstance(pid, bool) or pid <= 0:
         return False

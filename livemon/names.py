@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "Name", "find_metric", "find_x", "is_x", "main_metric", "parse",
-           "rises", "split_in"]
+__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "Name", "find_metric", "find_x", "is_x", "kind_of_x",
+           "main_metric", "parse", "rises", "seconds_in", "split_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -19,6 +19,8 @@ STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_ste
 EPOCH_NAMES = ("epoch", "Epoch", "epochs", "train/epoch", "trainer/epoch", "epoch_num")
 TIME_NAMES = ("time_elapsed_seconds", "time/time_elapsed", "time_elapsed", "elapsed", "elapsed_time", "time_total_s",
               "_runtime", "relative_time", "time", "t", "_timestamp", "timestamp", "wall_time", "Wall time")
+
+UNIX_FROM = 1e8  # seconds: what is above is a time since 1970, what is below counts from the run's start
 
 _X_NAMES = frozenset((*STEP_NAMES, *EPOCH_NAMES, *TIME_NAMES, "time_elapsed_hours", "time_elapsed_minutes"))
 
@@ -84,6 +86,21 @@ def find_x(kind: str, columns: Iterable[str]) -> str | None:
     known = set(columns)
     table = {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}[kind]
     return next((name for name in table if name in known), None)
+
+
+def kind_of_x(name: str) -> str | None:
+    """Which axis a column is: "step", "epoch", "time"; None: none of them."""
+    tables = {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}
+    return next((kind for kind, names in tables.items() if name in names), None)
+
+
+def seconds_in(time: float) -> float:
+    """How many seconds one unit of a time column is, by a time in it: 0.001 where these are milliseconds since 1970.
+
+    Seconds since 1970 have ten digits; with thirteen, sixteen or nineteen they are thousandths and so on. Of times that
+    count from the run's start nothing can be told; they are taken for seconds.
+    """
+    return next((1e-3**power for power in (3, 2, 1) if time >= 1e8 * 1e3**power), 1.0)
 
 
 def is_x(name: str) -> bool:

@@ -26,13 +26,16 @@ class Source:
         form: Its format.
         path: What the format opens.
         clock: Unix seconds.
+        folder: Of its run.
         remember: Keep what is read, so that it is still there when the writer deletes it and livemon starts again.
 
     Attributes:
         format, path: As above.
     """
 
-    def __init__(self, form: Format, path: Path, clock: Callable[[], float], *, remember: bool = False) -> None:
+    def __init__(
+        self, form: Format, path: Path, clock: Callable[[], float], *, folder: Path, remember: bool = False
+    ) -> None:
         self.format = form
         self.path = path
         self._clock = clock
@@ -40,9 +43,10 @@ class Source:
         self._held = False  # The file has changed and is not yet trusted.
         self._anomalies = Anomalies()
         self._arrivals = Arrivals(clock)
-        self._memory = Memory(path, form.open, writes=remember)
+        self._memory = Memory(path, form.open, folder=folder, writes=remember)
         self._history = self._memory.recall()
         self._recalled = self._history.rewriting  # What is on show is what an earlier watcher saw.
+        self._kept_before = bool(self._history.kept)
         for kept in self._history.kept:
             message = f"the writer deleted {kept.table.n_rows:,} rows that had been shown before; kept as an attempt"
             self._anomalies.add(Anomaly("rows lost", str(path), None, message, kept.table.n_rows))
@@ -59,6 +63,9 @@ class Source:
             elif not update.more:
                 break
         self._settle_what_was_recalled()
+        if self._kept_before and not self._history.kept:  # It was another training's.
+            self._anomalies.forget("rows lost")
+            self._kept_before = False
         new = self._history.n_rows - before
         recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
         if new > 0 or recalled:
@@ -82,7 +89,7 @@ class Source:
         """Where nobody writes the file any more, it says all that it will say."""
         if not self._recalled:
             return
-        if self._history.rewriting and self.written is not None and self._clock() - self.written >= QUIET_SECONDS:
+        if self._history.rewriting and self.written is not None and _is_past(self.written, self._clock()):
             for anomaly in self._history.settle():
                 self._anomalies.add(anomaly)
             self._memory.follow(self._history)
@@ -152,3 +159,9 @@ class Source:
     def pace(self) -> Pace:
         """When the newest row came, and how often one usually does."""
         return self._arrivals.pace(self._history.own)
+
+
+def _is_past(written: float, now: float) -> bool:
+    """Whether a file has been left alone for a while. One from the future, by another clock, tells nothing: then what
+    it says counts."""
+    return abs(now - written) >= QUIET_SECONDS

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from livemon.boards import BoardMaker, Options
+from livemon.boards.groups import PACE_GROUP
 from livemon.discovery import find_run
 from livemon.experiment import ExperimentLoader, NoMetricsError, discover_experiments
 from livemon.testing import HandClock
@@ -352,3 +354,31 @@ def test_whole_steps_stay_whole_beyond_float_precision(tmp_path: Path) -> None:
     step = 2**53 + 1
     frame = ExperimentLoader(write_run(tmp_path / "a", f"step,loss\n{step},2\n")).load_metrics()
     assert frame["step"].tolist() == [step] and frame["step"].dtype == np.int64
+
+
+@pytest.mark.filterwarnings("ignore:.*no config.json")
+def test_the_best_of_what_counts(tmp_path: Path) -> None:
+    """The summary's best is the header's: where a later attempt went over the same steps again, it wins."""
+    path = tmp_path / "metrics.csv"
+    path.write_text("step,loss\n1,0.9\n2,0.1\n3,0.8\n2,0.7\n3,0.6\n")
+    run = ExperimentLoader(tmp_path)
+    loss = run.get_summary()["metrics"]["loss"]
+    assert (loss["best"], loss["best_step"], loss["min"], loss["count"]) == (0.6, 3, 0.1, 5)
+    assert "(best 0.600 @ 3)" in BoardMaker(run).dashboard().header.line()
+
+
+@pytest.mark.filterwarnings("ignore:.*no config.json")
+@pytest.mark.parametrize("unit", [1, 1000, 1_000_000, 1_000_000_000])
+def test_times_in_thousandths(tmp_path: Path, unit: int) -> None:
+    """Times since 1970 in milliseconds, as some write them, or in micro- or nanoseconds are as long as in seconds."""
+    start = 1_700_000_000
+    lines = "".join(f"{row},0.5,{(start + 2 * row) * unit}\n" for row in range(100))
+    (tmp_path / "metrics.csv").write_text("step,loss,timestamp\n" + lines)
+    run = ExperimentLoader(tmp_path)
+    assert run.get_summary()["training_duration_seconds"] == pytest.approx(198)
+    assert run.pace.usual_seconds == pytest.approx(2.0)
+    board = BoardMaker(run, Options(x="time")).dashboard()
+    assert board.panels[0].x_label == "seconds"
+    assert board.panels[0].lines[0].x[-1] == pytest.approx(198)
+    (pace,) = [panel for panel in board.panels if panel.key == PACE_GROUP.key]
+    assert pace.lines[0].y[-1] == pytest.approx(2.0)

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon import curves
+from livemon import curves, names
 from livemon.curves import Curve, Limits
 from livemon.table import Rows, Table, x_at
 
@@ -74,12 +74,12 @@ class PaceSource:
 
     def read(self, table: Table, start: int) -> tuple[Array, Array, int]:
         """See `Source`."""
-        column = table.columns.get(self.time)
-        if column is None or self.step not in table.columns or len(column) <= start + 1:
+        column, stepping = table.x_column(self.time), table.x_column(self.step)
+        if column is None or stepping is None or len(column) <= start + 1:
             return np.empty(0), np.empty(0), start
         rows = column.rows_from(start)
-        seconds = np.asarray(column.values[start:], np.float64)
-        steps = table.at_rows(self.step, rows)
+        seconds = np.asarray(column.values[start:], np.float64) * names.seconds_in(float(column.values[0]))
+        steps = table.at_rows(stepping.name, rows)
         known = np.isfinite(steps) & np.isfinite(seconds)
         rows, seconds, steps = rows[known], seconds[known], steps[known]
         if len(rows) == 0:

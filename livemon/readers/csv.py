@@ -98,7 +98,8 @@ class CsvReader:
 
         A header is enough where the file's name says that it is a log of metrics.
         """
-        if b"\0" in head or not head.strip():
+        head = _before_nul(head)
+        if not head.strip():
             return False
         lines = [line for line in _split_lines(head, b"\n" if b"\n" in head else b"\r") if line.strip()]
         names = _names(_decode(lines[0]), _delimiter(_decode(lines[0])))
@@ -361,6 +362,13 @@ def _split_lines(data: bytes, end: bytes) -> list[bytes]:
     lines = [line + end for line in data.split(end)]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
+
+
+def _before_nul(head: bytes) -> bytes:
+    """The lines above the first NUL: a crash, or a hole in a network file, leaves NULs behind whole rows; a file that
+    has one in its first line is no text."""
+    end = head.find(b"\0")
+    return head if end < 0 else head[: max(head.rfind(b"\n", 0, end), head.rfind(b"\r", 0, end)) + 1]
 
 
 def _decode(data: bytes) -> str:
