@@ -103,7 +103,7 @@ class Source:
         shown = self.own
         if self.rewriting:
             return Audit(shown.n_rows, 0, problem="the file is being rewritten")
-        found = audit(shown, self.format.open(self.path, plain=True), seconds)
+        found = audit(shown, self.format.open(self.path, plain=True), seconds, ordered=self.format.ordered)
         if found.differing and found.table is not None and found.table.n_rows >= shown.n_rows:
             self._history.correct(found.table.rows_between(0, shown.n_rows))  # The reader goes on behind them.
             self._memory.stop()

@@ -221,7 +221,8 @@ def test_a_hostile_config_executes_nothing(tmp_path: Path) -> None:
     (run_dir / "hparams.yaml").write_text(f"x: !!python/object/apply:os.mkdir [{tmp_path / 'made'}]\n")
     run = ExperimentLoader(run_dir)
     assert run.config == {"x": [str(tmp_path / "made")]} and not (tmp_path / "made").exists()
-    (run_dir / "hparams.yaml").write_text("a: &a [1]\nb: *a\n")
+    bomb = "".join(f"x{i}: &x{i} [{(f'*x{i - 1}, ' if i else '1, ') * 10}]\n" for i in range(9))
+    (run_dir / "hparams.yaml").write_text(bomb)
     run = ExperimentLoader(run_dir)
     with pytest.warns(UserWarning, match=r"no config.json"):
         assert run.config == {}

@@ -108,12 +108,15 @@ class Format(ABC):
 
     Attributes:
         name: What people call it.
-        attempts: Whether several sources of one run go on with the same metrics (TensorBoard's event files), instead of
+        attempts: Whether several sources of one run go on with the same metrics (TensorBoard's files), instead of
             being logs of different things.
+        ordered: Whether the rows of a source have an order of their own. Of a source of many files, what came between
+            two reads stands in the order of its times.
     """
 
     name: str
     attempts: bool = False
+    ordered: bool = True
 
     @abstractmethod
     def find(self, folder: Listing) -> list[Path]:

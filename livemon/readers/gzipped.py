@@ -87,7 +87,8 @@ def unpacked(packed: bytes, most: int = LARGEST_BYTES) -> tuple[bytes, str]:
     """What gzip streams hold, as far as they are whole, `most` bytes; and what is wrong, "" where nothing is."""
     if not packed.startswith(_MAGIC[: len(packed)]):
         return b"", "it is not packed with gzip"
-    pieces, size, place = [], 0, 0
+    pieces: list[bytes] = []
+    size = place = 0
     while packed.startswith(_MAGIC, place):
         stream = zlib.decompressobj(wbits=31)
         while place < len(packed) and not stream.eof:

@@ -46,6 +46,7 @@ class TensorBoardFormat(Format):
     """TensorBoard's event files. Each file is one source; those of one run follow one another."""
 
     name = "TensorBoard"
+    attempts = True
 
     def find(self, folder: Listing) -> list[Path]:
         """The event files of a run, oldest first: its own, and those in sub-folders that its writers make."""

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livemon.listing import Listing
-from livemon.readers import read_table
 from livemon.readers import huggingface as module
+from livemon.readers import read_table
 from livemon.readers.huggingface import HuggingFace, HuggingFaceReader
 from livemon.table import Table
 from livemon.testing import HandClock
