@@ -119,6 +119,10 @@ class Format(ABC):
             plain: One that takes the slow and simple way, with which the other is compared.
         """
 
+    def containers(self, folder: Listing) -> list[Path]:
+        """The files of many runs (databases) in a folder, sorted; `runs` tells which. A folder is no run by having one."""
+        return []
+
     def runs(self, path: Path) -> list[str]:
         """The runs in a file of many (a database), oldest first; each is opened as `path / run`. [] for other files."""
         return []
