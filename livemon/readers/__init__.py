@@ -120,7 +120,7 @@ class Format(ABC):
         """
 
     def containers(self, folder: Listing) -> list[Path]:
-        """The files of many runs (databases) in a folder, sorted; `runs` tells which. A folder is no run by having one."""
+        """The files of many runs (databases) in a folder, sorted; see `runs`. A folder is no run by having one."""
         return []
 
     def runs(self, path: Path) -> list[str]:

@@ -1,7 +1,8 @@
 """Databases with many runs in each: what their formats share, and the reader of one run.
 
 A format says how its tables are asked; the reader remembers what was read. Rows are told from each other by SQLite's
-rowid, which grows with each row that is written. What was read is believed to be still there while the last row of it is.
+rowid, which grows with each row that is written. What was read is taken to be still there
+while the last row of it is.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import re
 import sqlite3
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from livemon.anomalies import Anomaly
 from livemon.listing import Listing
@@ -62,14 +63,14 @@ class Place:
 class DatabaseFormat(Format):
     """A format of databases with many runs in each.
 
-    A run is opened as `database / name`, with a name out of `runs`; its id is taken as well, and so is the bare name of a
-    run, which means the newest that is called so. The database's own path means its newest run.
+    A run is opened as `database / name`, with a name out of `runs`; its id is taken as well, and so is the bare name
+    of a run, which means the newest that is called so. The database's own path means its newest run.
 
     Attributes:
         columns: Tables and the columns in them that tell the format from others.
     """
 
-    columns: Mapping[str, frozenset[str]]
+    columns: ClassVar[Mapping[str, frozenset[str]]]
 
     # -- what each format says
 
@@ -153,7 +154,7 @@ class _News:
     restarted: bool = False
     rows: Sequence[Row] = ()
     place: Place = Place()
-    facts: Facts = Facts()
+    facts: Facts = field(default_factory=Facts)
 
 
 class DatabaseReader:

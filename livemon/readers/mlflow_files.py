@@ -1,8 +1,8 @@
 """MLflow's file store: a folder for each run, a file for each of its metrics -> one table.
 
-A line is "milliseconds value step", appended by each call. Lines of several files get one order, that of their times; so
-that a run read while it grows has the rows in the order in which they are read afterwards, the newest lines wait until
-something newer comes or nothing has come for a moment: MLflow writes the files of one call one after the other.
+A line is "milliseconds value step", appended by each call. Lines of several files get one order, that of their times;
+so that a run read while it grows has the rows in the order in which they are read afterwards, the newest lines wait
+until something newer comes or nothing has come for a moment: MLflow writes the files of one call one after the other.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _Stamp = tuple[int, int, int]  # inode, bytes, time in ns
 class MlflowFiles(Format):
     """MLflow's file store (`mlruns/<experiment id>/<run id>/`); each run has a folder of its own.
 
-    Columns: `step`, `timestamp` (unix seconds; MLflow has milliseconds), and the metrics by their keys, a row for each line.
+    Columns: `step`, `timestamp` (unix seconds; MLflow has milliseconds), and the metrics by their keys, a row for each
+    line.
     """
 
     name = "MLflow (files)"
@@ -214,7 +215,8 @@ class _About:
 
     def read(self) -> None:
         meta = _stamp(self._path / META)
-        stamps = ({META: meta} if meta else {}, dict(_stamps(self._path / "params")), dict(_stamps(self._path / "tags")))
+        params_now, tags_now = (dict(_stamps(self._path / name)) for name in ("params", "tags"))
+        stamps = ({META: meta} if meta else {}, params_now, tags_now)
         if stamps == self._stamps or meta is None:
             return
         try:
@@ -225,7 +227,7 @@ class _About:
             return
         newest = max((stamp[2] for part in stamps for stamp in part.values()), default=0) / 1e9
         self._stamps = stamps if not 0 <= self._now() - newest < SAME_TIME_SECONDS else None
-        params, tags = self._texts("params", stamps[1]), self._texts("tags", stamps[2])
+        params, tags = self._texts("params", params_now), self._texts("tags", tags_now)
         state, evidence = state_from(found.get("status"))
         is_deleted = found.get("lifecycle_stage") == "deleted"
         odd = ("the run was deleted in MLflow, where it can be restored",) if is_deleted else ()
@@ -248,7 +250,7 @@ class _About:
 
 
 def _parse(lines: bytes, path: Path, odd: list[Anomaly]) -> Iterator[tuple[int, float, int]]:
-    """Milliseconds, value and step of each line. Old versions of MLflow wrote no step; later ones may add a data set."""
+    """Milliseconds, value and step of each line. Old versions of MLflow wrote no step; new ones may add a data set."""
     for text in lines.decode("utf-8", "replace").splitlines():
         parts = text.split(" ")
         try:
@@ -258,7 +260,8 @@ def _parse(lines: bytes, path: Path, odd: list[Anomaly]) -> Iterator[tuple[int, 
         if isinstance(milliseconds, int) and isinstance(step, int) and value is not None:
             yield milliseconds, float(value), step
         elif text.strip():
-            odd.append(Anomaly("row rejected", str(path), None, f"the line is not 'milliseconds value step': {text[:60]!r}"))
+            message = f"the line is not 'milliseconds value step': {text[:60]!r}"
+            odd.append(Anomaly("row rejected", str(path), None, message))
 
 
 def _stamp(path: Path) -> _Stamp | None:

@@ -1,16 +1,16 @@
 """MLflow's SQLite database: the tables of its tracking store -> runs.
 
-A row is one record of `metrics`, in the order in which they were written: MLflow does not keep which of them were logged by
-one call. It stores a NaN as 0 with a mark, and an infinity as the largest float64.
+A row is one record of `metrics`, in the order in which they were written: MLflow does not keep which of them were
+logged by one call. It stores a NaN as 0 with a mark, and an infinity as the largest float64.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from livemon.anomalies import Anomaly
 from livemon.readers import Facts
@@ -29,15 +29,15 @@ _COLUMNS = "rowid, key, value, timestamp, step, is_nan"
 class MlflowSqlite(DatabaseFormat):
     """MLflow's tracking database (`sqlite:///mlflow.db`).
 
-    A run is called `<experiment>.<run name>`; in MLflow's default experiment by the run's name alone. Of runs that are called
-    the same, the later ones get the first 8 characters of their id behind it. `mlflow.db/<run id>` opens a run as well, and
-    `mlflow.db/<run name>` the newest of that name. Runs that were deleted in MLflow are not listed.
+    A run is called `<experiment>.<run name>`; in MLflow's default experiment by the run's name alone. Of runs that are
+    called the same, the later ones get the first 8 characters of their id behind it. `mlflow.db/<run id>` opens a run
+    as well, and `mlflow.db/<run name>` the newest of that name. Runs that were deleted in MLflow are not listed.
 
     Columns: `step`, `timestamp` (unix seconds; MLflow has milliseconds), and the metrics by their keys.
     """
 
     name = "MLflow (SQLite)"
-    columns = {
+    columns: ClassVar[Mapping[str, frozenset[str]]] = {
         "metrics": frozenset(("key", "run_uuid")),
         "runs": frozenset(("run_uuid", "experiment_id")),
         "experiments": frozenset(("experiment_id",)),
@@ -93,8 +93,9 @@ class MlflowSqlite(DatabaseFormat):
             "SELECT runs.name, runs.status, runs.lifecycle_stage, experiments.name FROM runs "
             "LEFT JOIN experiments ON experiments.experiment_id = runs.experiment_id WHERE run_uuid = ?", (run_id,)
         ).fetchone()
-        params = connection.execute("SELECT key, value FROM params WHERE run_uuid = ? ORDER BY rowid", (run_id,)).fetchall()
-        tags = connection.execute("SELECT key, value FROM tags WHERE run_uuid = ? ORDER BY rowid", (run_id,)).fetchall()
+        params, tags = (
+            connection.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ? ORDER BY rowid", (run_id,)).fetchall()
+            for table in ("params", "tags"))
         state, evidence = state_from(status)
         odd = ("the run was deleted in MLflow, where it can be restored",) if stage == "deleted" else ()
         called = str(name or dict(tags).get("mlflow.runName") or "")

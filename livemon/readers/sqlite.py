@@ -4,15 +4,15 @@ What SQLite does to a database that is only read was found by experiment, and ea
 
 - With a rollback journal (MLflow), `mode=ro` creates nothing. It takes a shared lock, for one read of a few rows; a
   writer that commits just then tries again after a millisecond. A writer that is at it makes the read fail at once.
-- With a write-ahead log, `mode=ro` creates `-wal` and `-shm` where they are not there, and leaves them. So a database at
-  rest is opened with `immutable=1`, which takes no lock and looks for no log, and the answer only counts if neither the
-  database nor a log changed meanwhile. `nolock=1`, which cannot open a database of this kind, tells the two apart.
+- With a write-ahead log, `mode=ro` creates `-wal` and `-shm` where they are not there, and leaves them. So a database
+  at rest is opened with `immutable=1`, which takes no lock and looks for no log, and the answer only counts if neither
+  the database nor a log changed meanwhile. `nolock=1`, which cannot open a database of this kind, tells the two apart.
 - With a log in use, `readonly_shm=1` reads what was committed, creates nothing and makes no writer wait; also where a
-  killed writer left the log behind. A connection that is just being closed would leave its log behind if somebody read at
-  that moment, so a log that has only just come is given a moment to go: trackio opens and closes twice a second.
+  killed writer left the log behind. A connection that is just being closed would leave its log behind if somebody read
+  at that moment, so a log that has only just come is given a moment to go: trackio opens and closes twice a second.
 
-The file is never opened by any other way than SQLite's. Its locks belong to the process: where the training runs in this
-one, closing a second handle of the same file would take the training's locks away.
+The file is never opened by any other way than SQLite's. Its locks belong to the process: where the training runs in
+this one, closing a second handle of the same file would take the training's locks away.
 """
 
 from __future__ import annotations
@@ -200,16 +200,17 @@ class Database:
             raise self._explained(error) from error
 
     def _connect(self, how: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?{how}", uri=True, timeout=0, isolation_level=None)
+        address = f"{self.path.absolute().as_uri()}?{how}"
+        connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
         connection.text_factory = _decode
         return connection
 
     def _explained(self, error: sqlite3.Error) -> NotNowError | UnreadableError:
-        code, name = _code(error), getattr(error, "sqlite_errorname", "")
-        if name == "SQLITE_READONLY_ROLLBACK":
+        code = _code(error)
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_READONLY_ROLLBACK":
             return UnreadableError(
-                f"{self.path}: its writer was cut off in the middle of a change, which only a program that may write can "
-                f"take back. Open it once with its own program, or with: sqlite3 {self.path.name} .tables")
+                f"{self.path}: its writer was cut off in the middle of a change, which only a program that may write "
+                f"can take back. Open it once with its own program, or with: sqlite3 {self.path.name} .tables")
         if code == sqlite3.SQLITE_CANTOPEN and not os.access(self.path, os.R_OK):
             return UnreadableError(f"cannot read {self.path}: permission denied")
         if code in _PASSING:

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from livemon.anomalies import Anomaly
 from livemon.readers import Facts
@@ -29,13 +29,13 @@ class Trackio(DatabaseFormat):
     A run is called by its name; of runs that are called the same, the later ones get the first 8 characters of their id
     behind it. `project.db/<run id>` opens a run as well. Up to version 0.12 or so, the name is all there is.
 
-    Columns: `step`, `timestamp` (unix seconds; trackio has ISO times), and what was logged: numbers, truth values and texts;
-    what stands in a dictionary as `outer/inner`. Pictures, tables and histograms are left out, and so are system metrics,
-    which have no step.
+    Columns: `step`, `timestamp` (unix seconds; trackio has ISO times), and what was logged: numbers, truth values and
+    texts; what stands in a dictionary as `outer/inner`. Pictures, tables and histograms are left out, and so are
+    system metrics, which have no step.
     """
 
     name = "trackio"
-    columns = {
+    columns: ClassVar[Mapping[str, frozenset[str]]] = {
         "metrics": frozenset(("id", "run_name", "metrics")),
         "configs": frozenset(("run_name", "config")),
     }
@@ -118,9 +118,9 @@ class Trackio(DatabaseFormat):
             f"SELECT run_name FROM metrics WHERE {_key(connection)} = ? LIMIT 1", (run_id,)).fetchone()
         name = str(row[0]) if row else ""
         key = _key(connection, "configs")
+        known_by = run_id if key == "run_id" else name
         row = connection.execute(
-            f"SELECT config FROM configs WHERE {key} = ? ORDER BY id DESC LIMIT 1", (run_id if key == "run_id" else name,)
-        ).fetchone()
+            f"SELECT config FROM configs WHERE {key} = ? ORDER BY id DESC LIMIT 1", (known_by,)).fetchone()
         config = (_parse(row[0]) if row else None) or {}
         return Facts({key: value for key, value in config.items() if not key.startswith("_")}, name=name)
 
