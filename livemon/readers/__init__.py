@@ -140,11 +140,11 @@ class Format(ABC):
         """
 
     def containers(self, folder: Listing) -> list[Path]:
-        """The files in a folder that may hold many runs each: databases. They are no runs themselves."""
+        """The files of many runs (databases) in a folder, sorted; see `runs`. A folder is no run by having one."""
         return []
 
     def runs(self, path: Path) -> list[str]:
-        """The runs in a file of many, oldest first; each is opened as `path / run`. [] for other files."""
+        """The runs in a file of many (a database), oldest first; each is opened as `path / run`. [] for other files."""
         return []
 
     def written(self, path: Path) -> float | None:
