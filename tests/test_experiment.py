@@ -218,7 +218,7 @@ def test_a_hostile_config_executes_nothing(tmp_path: Path) -> None:
     (run_dir / "hparams.yaml").write_text(f"x: !!python/object/apply:os.mkdir [{tmp_path / 'made'}]\n")
     run = ExperimentLoader(run_dir)
     assert run.config == {"x": [str(tmp_path / "made")]} and not (tmp_path / "made").exists()
-    (run_dir / "hparams.yaml").write_text("a: &a [1]\nb: *a\n")
+    (run_dir / "hparams.yaml").write_text("a: &a [*a]\n")
     run = ExperimentLoader(run_dir)
     with pytest.warns(UserWarning, match=r"no config.json"):
         assert run.config == {}

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livemon.listing import Listing
-from livemon.readers import read_table
 from livemon.readers import huggingface as module
+from livemon.readers import read_table
 from livemon.readers.huggingface import HuggingFace, HuggingFaceReader
 from livemon.table import Table
 from livemon.testing import HandClock
@@ -28,7 +28,9 @@ TRAINING = Path(__file__).parents[1] / "live_huggingface_training.py"
 Row = dict[str, Any]
 
 
-def write(folder: Path, rows: list[Row], step: int, checkpoint: bool = True, age: float | None = None, **more: Any) -> Path:
+def write(
+    folder: Path, rows: list[Row], step: int, checkpoint: bool = True, age: float | None = None, **more: Any
+) -> Path:
     """A state as transformers writes it, with these rows."""
     place = folder / f"checkpoint-{step}" if checkpoint else folder
     place.mkdir(parents=True, exist_ok=True)
@@ -73,7 +75,7 @@ def test_what_it_says_of_the_run() -> None:
 
 
 def test_only_new_rows_come(tmp_path: Path, checks: Any) -> None:
-    """Each checkpoint brings the rows that the last one did not have; the same state in the folder itself brings none."""
+    """Each checkpoint brings the rows that the last one did not have; the same state in the folder itself none."""
     reader, table, odd = HuggingFaceReader(tmp_path), Table(), Counter[str]()
     assert reader.read().status == "missing"
     for last in (5, 10, 15):
