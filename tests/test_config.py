@@ -89,6 +89,13 @@ def test_large_files_are_refused_unread(tmp_path: Path, name: str, start: bytes)
     assert found is None and "it is larger than" in problems[0]
 
 
+def test_a_large_file_without_aliases_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what aliases add is refused: a file may hold as many values as it has room for."""
+    monkeypatch.setattr("livemon.config.MOST_NODES", 10)
+    (tmp_path / "args.yaml").write_text("".join(f"k{i}: {i}\n" for i in range(50)))
+    assert len(read_settings(tmp_path / "args.yaml") or {}) == 50
+
+
 def test_settings_that_are_followed(tmp_path: Path) -> None:
     """A file of settings is read again when it has changed; what was known stays where it is broken or gone."""
     path = tmp_path / "params.yaml"

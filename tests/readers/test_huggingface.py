@@ -89,6 +89,17 @@ def test_only_new_rows_come(tmp_path: Path, checks: Any) -> None:
     assert reader.read().block is None
 
 
+def test_a_history_with_nan_goes_on(tmp_path: Path) -> None:
+    """A NaN in the history is like itself: the next state goes on from it."""
+    history = [{"loss": float("nan"), "grad_norm": float("inf"), "step": 1}, {"eval_loss": 1.0, "step": 1}]
+    write(tmp_path, history, 1)
+    reader = HuggingFaceReader(tmp_path)
+    reader.read()
+    write(tmp_path, [*history, {"loss": 1.0, "step": 2}], 2)
+    update = reader.read()
+    assert not update.restarted and update.block is not None and update.block.n_rows == 1
+
+
 def test_nothing_is_parsed_where_nothing_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look at an unchanged folder opens no file, be one of them broken."""
     write(tmp_path, rows(1, 5), 5)
