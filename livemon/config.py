@@ -151,7 +151,8 @@ class _InertLoader(yaml.SafeLoader):
 
     def get_single_node(self) -> yaml.Node | None:
         node: yaml.Node | None = super().get_single_node()
-        if node is not None and _size(node, {}) > MOST_NODES:
+        sizes: dict[int, int] = {}
+        if node is not None and _size(node, sizes) > max(MOST_NODES, len(sizes)):
             raise yaml.YAMLError(f"it holds more than {MOST_NODES:,} values when its aliases (*name) are written out")
         return node
 

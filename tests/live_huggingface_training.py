@@ -16,12 +16,12 @@ from typing import Any
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainingArguments
 
-ARGUMENTS: dict[str, Any] = dict(
-    num_train_epochs=2, per_device_train_batch_size=8, logging_steps=2, save_steps=4, eval_steps=4,
-    eval_strategy="steps", learning_rate=5e-3, report_to="none", use_cpu=True, seed=1, disable_tqdm=True,
-    remove_unused_columns=False, label_names=["labels"],
-    save_only_model=True, logging_first_step=True,
-)
+ARGUMENTS: dict[str, Any] = {
+    "num_train_epochs": 2, "per_device_train_batch_size": 8, "logging_steps": 2, "save_steps": 4, "eval_steps": 4,
+    "eval_strategy": "steps", "learning_rate": 5e-3, "report_to": "none", "use_cpu": True, "seed": 1,
+    "disable_tqdm": True, "remove_unused_columns": False, "label_names": ["labels"], "save_only_model": True,
+    "logging_first_step": True,
+}
 
 
 class Diverging(GPT2LMHeadModel):
@@ -44,9 +44,8 @@ def main() -> None:
     given = {key: json.loads(value) for key, _, value in (word.partition("=") for word in sys.argv[2:])}
     nan_from, resume, state = given.pop("nan_from", 10**9), given.pop("resume", 0), given.pop("state", 1)
     torch.manual_seed(1)
-    sizes: dict[str, Any] = dict(vocab_size=16, n_positions=8, n_embd=4, n_layer=1, n_head=1, bos_token_id=0,
-                                 eos_token_id=0)
-    model = Diverging(GPT2Config(**sizes))
+    sizes = GPT2Config(vocab_size=16, n_positions=8, n_embd=4, n_layer=1, n_head=1, bos_token_id=0, eos_token_id=0)
+    model = Diverging(sizes)
     model.nan_from = nan_from
     rows = [{"input_ids": torch.randint(0, 16, (8,)), "labels": torch.randint(0, 16, (8,))} for _ in range(64)]
     arguments = TrainingArguments(output_dir=sys.argv[1], **(ARGUMENTS | given))

@@ -8,7 +8,9 @@ import pytest
 from livemon.config import SettingsFile, read_config, read_settings
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefghi", "bcdefghij", strict=True))
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
+    for before, name in zip("abcdefghi", "bcdefghij", strict=True)
+)
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), [
@@ -85,6 +87,13 @@ def test_large_files_are_refused_unread(tmp_path: Path, name: str, start: bytes)
         file.truncate(50_000_000)
     found, problems = read_config(tmp_path)
     assert found is None and "it is larger than" in problems[0]
+
+
+def test_a_large_file_without_aliases_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what aliases add is refused: a file may hold as many values as it has room for."""
+    monkeypatch.setattr("livemon.config.MOST_NODES", 10)
+    (tmp_path / "args.yaml").write_text("".join(f"k{i}: {i}\n" for i in range(50)))
+    assert len(read_settings(tmp_path / "args.yaml") or {}) == 50
 
 
 def test_settings_that_are_followed(tmp_path: Path) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from livemon.listing import HEAD_BYTES, Listing, oldest_first
-from livemon.readers import Format, Reader
+from livemon.readers import Facts, Format, Reader, Update
 from livemon.readers.csv import CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
 from livemon.tail import BUDGET_BYTES, LONGEST_LINE, Look, Tail
 
-__all__ = ["Gzipped", "UnpackingTail", "unpacked"]
+__all__ = ["Gzipped", "GzippedReader", "UnpackingTail", "unpacked"]
 
 LARGEST_BYTES = 1 << 30  # unpacked: a small file can be made to hold any number of zeros
 
@@ -105,22 +106,54 @@ def unpacked(packed: bytes, most: int = LARGEST_BYTES) -> tuple[bytes, str]:
     return b"".join(pieces), ""
 
 
+class GzippedReader:
+    """Follows one packed file.
+
+    Args:
+        path: The file.
+        plain: Take every line apart by itself.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path, *, plain: bool = False) -> None:
+        self.path = path
+        ending = next((ending for ending in _READERS if path.name.endswith(ending)), ".csv.gz")
+        self._rows = _READERS[ending](path, UnpackingTail(path), plain=plain)
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. The lines do not stand in the file as they were read."""
+        return replace(self._rows.read(), lines=b"")
+
+    @property
+    def facts(self) -> Facts:
+        """What the rows say beside the metrics."""
+        return self._rows.facts
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The file."""
+        return [self.path]
+
+
+_READERS: dict[str, Callable[..., Reader]] = {
+    ".csv.gz": CsvReader, ".tsv.gz": CsvReader, ".jsonl.gz": JsonLinesReader}
+
+
 class Gzipped(Format):
     """`.csv.gz`, `.tsv.gz` and `.jsonl.gz` files."""
 
     name = "gzip"
 
-    _openers: dict[str, Callable[..., Reader]] = {  # noqa: RUF012
-        ".csv.gz": CsvReader, ".tsv.gz": CsvReader, ".jsonl.gz": JsonLinesReader}
-
     def find(self, folder: Listing) -> list[Path]:
         """Such files in the folder whose first lines are a log of metrics."""
-        paths = (folder.path / name for name in folder.files if name.endswith(tuple(self._openers)))
+        paths = (folder.path / name for name in folder.files if name.endswith(tuple(_READERS)))
         return oldest_first(path for path in paths if self.recognises(path, folder.head(path.name)))
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether what is packed would be recognised as a file of its own."""
-        if not path.name.endswith(tuple(self._openers)) or not head.startswith(_MAGIC):
+        if not path.name.endswith(tuple(_READERS)) or not head.startswith(_MAGIC):
             return False
         inside = unpacked(head)[0][:HEAD_BYTES]
         bare = path.with_suffix("")
@@ -128,5 +161,4 @@ class Gzipped(Format):
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for one file."""
-        ending = next((ending for ending in self._openers if path.name.endswith(ending)), ".csv.gz")
-        return self._openers[ending](path, UnpackingTail(path), plain=plain)
+        return GzippedReader(path, plain=plain)

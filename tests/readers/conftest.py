@@ -43,7 +43,9 @@ def take(reader: Reader, table: Table, odd: Counter[str]) -> Table:
             return table
 
 
-def grown(path: Path, data: bytes, cuts: Iterable[int], open_it: Callable[[Path], Reader]) -> tuple[Shown, Counter[str]]:
+def grown(
+    path: Path, data: bytes, cuts: Iterable[int], open_it: Callable[[Path], Reader]
+) -> tuple[Shown, Counter[str]]:
     """What is shown of a file, and what was odd, where it is read each time that it has grown to the next cut."""
     path.unlink(missing_ok=True)
     reader, table, odd = open_it(path), Table(), Counter[str]()
@@ -61,8 +63,9 @@ def awkward(folder: Path, name: str, run: bytes) -> Iterable[Path]:
     contents = {
         "empty": b"", "half a line": run[: len(run) // 3], "binary": bytes(range(256)) * 40, "zeros": b"\0" * 5000,
         "utf-16": run.decode("utf-8", "replace").encode("utf-16"), "a huge line": b"{" * 3_000_000 + b"\n" + run,
-        "another format": b"a,b\n1,2\n", "an array": b"[1, 2]\n[3]\n", "deep": b'{"a":' * 5000 + b"1" + b"}" * 5000 + b"\n",
-        "no object": b'"a"\n1\nnull\n', "newer": b'{"version": 9, "rows": [{"step": 1}]}\n', "packed": b"\x1f\x8b\x08\0\0\0",
+        "another format": b"a,b\n1,2\n", "an array": b"[1, 2]\n[3]\n", "no object": b'"a"\n1\nnull\n',
+        "deep": b'{"a":' * 5000 + b"1" + b"}" * 5000 + b"\n", "packed": b"\x1f\x8b\x08\0\0\0",
+        "newer": b'{"version": 9, "rows": [{"step": 1}]}\n',
     }
     for title, content in contents.items():
         path = folder / title / name

@@ -28,7 +28,9 @@ TRAINING = Path(__file__).parents[1] / "live_huggingface_training.py"
 Row = dict[str, Any]
 
 
-def write(folder: Path, rows: list[Row], step: int, checkpoint: bool = True, age: float | None = None, **more: Any) -> Path:
+def write(
+    folder: Path, rows: list[Row], step: int, checkpoint: bool = True, age: float | None = None, **more: Any
+) -> Path:
     """A state as transformers writes it, with these rows."""
     place = folder / f"checkpoint-{step}" if checkpoint else folder
     place.mkdir(parents=True, exist_ok=True)
@@ -73,7 +75,7 @@ def test_what_it_says_of_the_run() -> None:
 
 
 def test_only_new_rows_come(tmp_path: Path, checks: Any) -> None:
-    """Each checkpoint brings the rows that the last one did not have; the same state in the folder itself brings none."""
+    """Each checkpoint brings the rows that the last one did not have; the same state in the folder itself none."""
     reader, table, odd = HuggingFaceReader(tmp_path), Table(), Counter[str]()
     assert reader.read().status == "missing"
     for last in (5, 10, 15):
@@ -85,6 +87,17 @@ def test_only_new_rows_come(tmp_path: Path, checks: Any) -> None:
     assert update.block is None and not update.restarted and not odd
     shutil.rmtree(tmp_path / "checkpoint-5")  # save_total_limit
     assert reader.read().block is None
+
+
+def test_a_history_with_nan_goes_on(tmp_path: Path) -> None:
+    """A NaN in the history is like itself: the next state goes on from it."""
+    history = [{"loss": float("nan"), "grad_norm": float("inf"), "step": 1}, {"eval_loss": 1.0, "step": 1}]
+    write(tmp_path, history, 1)
+    reader = HuggingFaceReader(tmp_path)
+    reader.read()
+    write(tmp_path, [*history, {"loss": 1.0, "step": 2}], 2)
+    update = reader.read()
+    assert not update.restarted and update.block is not None and update.block.n_rows == 1
 
 
 def test_nothing_is_parsed_where_nothing_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

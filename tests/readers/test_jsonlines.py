@@ -22,9 +22,10 @@ CUTS = settings(max_examples=60, deadline=None, derandomize=True, database=None,
                 suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 LINES = st.one_of(
-    st.sampled_from(['{"step": 1, "loss": 0.5}', '{"loss": NaN}', '{"a": {"b": 2}}', "", "  ", "{", "[1]", "x", '"\\ud800"',
-                     '{"loss": 1e400}', '{"loss": -Infinity, "step": 2}', '{"a":1},{"b":2}', '{"c":[1', "2]}",
-                     '{"t": true, "n": null, "s": "x"}', '{"step": 18446744073709551616}', '{"é": 1}', "\ufeff{}", "{}"]),
+    st.sampled_from(['{"step": 1, "loss": 0.5}', '{"loss": NaN}', '{"a": {"b": 2}}', "", "  ", "{", "[1]", "x",
+                     '"\\ud800"', '{"loss": 1e400}', '{"loss": -Infinity, "step": 2}', '{"a":1},{"b":2}', '{"c":[1',
+                     "2]}", '{"t": true, "n": null, "s": "x"}', '{"step": 18446744073709551616}', '{"é": 1}',
+                     "\ufeff{}", "{}"]),
     st.dictionaries(st.sampled_from(["step", "loss", "lr"]), st.one_of(st.integers(), st.floats()), min_size=1)
     .map(json.dumps),
 )
@@ -38,8 +39,9 @@ def write(path: Path, *lines: str) -> Path:
 @CUTS
 @given(st.lists(LINES, max_size=12), st.lists(st.integers(0, 400), max_size=5), st.sampled_from(["\n", "\r\n"]),
        st.booleans())
-def test_any_cutting_and_both_ways_give_the_same(tmp_path: Path, checks: Any, lines: list[str], cuts: list[int], end: str,
-                                                 broken: bool) -> None:
+def test_any_cutting_and_both_ways_give_the_same(
+    tmp_path: Path, checks: Any, lines: list[str], cuts: list[int], end: str, broken: bool
+) -> None:
     """However the bytes come, and line by line or many at once: the same rows, and the same is odd."""
     data = "".join(line + end for line in lines).encode() + (b'{"half": ' if broken else b"")
     data = data.replace(b"x", b"\xff") if broken else data
@@ -140,7 +142,7 @@ def test_what_is_recognised(name: str, head: bytes, expected: bool) -> None:
 
 
 def test_what_is_found_in_a_folder(tmp_path: Path) -> None:
-    """Logs by their names, other *.jsonl if they have a step, also in `logs`, oldest first; no data sets, no summaries."""
+    """Logs by their names, other *.jsonl if they have a step, also in `logs`, oldest first; no data, no summaries."""
     (tmp_path / "logs").mkdir()
     write(tmp_path / "logs" / "b.jsonl", '{"epoch": 1}')
     write(tmp_path / "metrics.json", '{"iteration": 20, "total_loss": 2.5}')  # Detectron2

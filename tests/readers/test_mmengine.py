@@ -49,7 +49,7 @@ def test_the_twin_is_not_read_twice(tmp_path: Path) -> None:
 
 
 def test_validation_never_mixes_with_training(tmp_path: Path, checks: Any) -> None:
-    """What a validation row calls as training does gets val/ in front, however the lines come; step and others do not."""
+    """What a validation row calls as training does gets val/ in front, however the lines come; step does not."""
     lines = [{"time": 9.0, "acc": 0.1, "step": 0}, {"time": 1.0, "acc": 0.5, "epoch": 1, "iter": 1, "step": 1},
              {"time": 2.0, "acc": 0.6, "mIoU": 0.3, "step": 1}]
     data = "".join(json.dumps(line) + "\n" for line in lines).encode()
@@ -60,7 +60,7 @@ def test_validation_never_mixes_with_training(tmp_path: Path, checks: Any) -> No
 
 
 def test_a_look_after_each_operation_of_a_real_writer(tmp_path: Path, checks: Any) -> None:
-    """A real run, replayed system call by system call: at each look the rows that are complete, none lost or changed."""
+    """A real run, replayed system call by system call: each look shows the rows that are complete, none changed."""
     path = tmp_path / "scalars.json"
     reader, table, odd, content = Mmengine().open(path), Table(), Counter[str](), b""
     for line in TRACE.read_text().splitlines():
@@ -89,8 +89,8 @@ MMCV = [
 
 
 def test_mmcv(tmp_path: Path) -> None:
-    """A `*.log.json` as mmcv 1's own source writes it (no real run is at hand): the first line is about the run, rows of
-    validation keep their own counts apart, and that iter starts again in each epoch is said."""
+    """A `*.log.json` as mmcv 1's own source writes it (no real run is at hand): the first line is about the run, rows
+    of validation keep their own counts apart, and that iter starts again in each epoch is said."""
     path = tmp_path / "20200101_000000.log.json"
     path.write_text("".join(json.dumps(line) + "\n" for line in MMCV))
     assert Mmcv().find(Listing(tmp_path)) == [path] and Mmcv().recognises(path, path.read_bytes())
@@ -114,9 +114,10 @@ WRITER = """
 import sys
 from mmengine.visualization import LocalVisBackend
 backend = LocalVisBackend(sys.argv[1])
+twin = "20260101_000000.json"
 for step in range(1, 6):
-    backend.add_scalars({"loss": 1 / step, "time": 0.5, "epoch": 1, "iter": step}, step=step, file_path="20260101_000000.json")
-backend.add_scalars({"acc": 0.5, "time": 0.25}, step=1, file_path="20260101_000000.json")
+    backend.add_scalars({"loss": 1 / step, "time": 0.5, "epoch": 1, "iter": step}, step=step, file_path=twin)
+backend.add_scalars({"acc": 0.5, "time": 0.25}, step=1, file_path=twin)
 """
 
 

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from livemon.listing import Listing
 from livemon.readers import read_table
@@ -57,3 +62,32 @@ def test_other_results_are_not_rays(tmp_path: Path) -> None:
 def test_awkward_sources_raise_nothing(tmp_path: Path, checks: Any) -> None:
     """Nothing that may lie in the place of the file raises."""
     checks.survives(RayTune(), tmp_path, "result.json", (RUN / "result.json").read_bytes())
+
+
+WRITER = """
+import sys
+import ray
+from ray import tune
+
+def train(config):
+    for step in range(4):
+        tune.report({"loss": config["lr"] / (step + 1), "nested": {"acc": 0.25 * step}, "nan": float("nan")})
+
+ray.init(num_cpus=1, include_dashboard=False, object_store_memory=80 << 20)
+tune.Tuner(train, param_space={"lr": 0.5}, run_config=tune.RunConfig(storage_path=sys.argv[1], name="a")).fit()
+"""
+
+
+@pytest.mark.slow
+def test_a_real_trial_that_is_made_now(tmp_path: Path) -> None:
+    """What Ray Tune writes is found, and its columns are those of Ray's own progress.csv."""
+    pytest.importorskip("ray.tune", reason="ray[tune] is not installed")
+    subprocess.run([sys.executable, "-c", WRITER, str(tmp_path)], check=True, capture_output=True, timeout=110)
+    (folder,) = (path.parent for path in tmp_path.glob("a/*/result.json"))
+    (path,) = RayTune().find(Listing(folder))
+    reader = RayTune().open(path)
+    table = read_table(reader)
+    assert table.columns["nested/acc"].values.tolist() == [0, 0.25, 0.5, 0.75]
+    with (folder / "progress.csv").open(newline="") as file:
+        assert set(next(csv.reader(file))) == set(table.columns)
+    assert reader.facts.config == {"lr": 0.5}

@@ -1,15 +1,23 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livemon.listing import Listing
 from livemon.readers import read_table
+from livemon.readers.csv import CsvReader
+from livemon.readers.jsonlines import JsonLines
 from livemon.readers.sb3_monitor import Sb3Monitor
+from livemon.table import Table
 
 RUNS = Path(__file__).parents[1] / "data" / "others"
 HEAD = b'#{"t_start": 5.5, "env_id": "CartPole-v1"}\nr,l,t\n'
@@ -62,3 +70,37 @@ def test_a_file_that_begins_anew(tmp_path: Path) -> None:
 def test_awkward_sources_raise_nothing(tmp_path: Path, checks: Any) -> None:
     """Nothing that may lie in the place of the file raises."""
     checks.survives(Sb3Monitor(), tmp_path, "monitor.csv", HEAD + b"1.0,5,0.5\n" * 50)
+
+
+WRITER = """
+import sys
+from stable_baselines3 import PPO
+from stable_baselines3.common.env_util import make_vec_env
+from stable_baselines3.common.logger import configure
+env = make_vec_env("CartPole-v1", n_envs=2, seed=0, monitor_dir=sys.argv[1])
+model = PPO("MlpPolicy", env, n_steps=64, batch_size=64, n_epochs=1, seed=0, device="cpu")
+model.set_logger(configure(sys.argv[1], ["csv", "json"]))
+model.learn(512)
+"""
+
+
+@pytest.mark.slow
+def test_a_real_training(tmp_path: Path, checks: Any) -> None:
+    """What Stable-Baselines3 writes of two environments, read while it trains, is what its own reader of results says;
+    its progress.json and progress.csv say the same."""
+    results_of = pytest.importorskip("stable_baselines3.common.monitor").load_results
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.DEVNULL) as training:
+        readers = [Sb3Monitor().open(tmp_path / f"{number}.monitor.csv") for number in (0, 1)]
+        tables, odd = [Table(), Table()], Counter[str]()
+        while training.poll() is None:
+            tables = [checks.take(reader, table, odd) for reader, table in zip(readers, tables, strict=True)]
+            time.sleep(0.002)
+    tables = [checks.take(reader, table, odd) for reader, table in zip(readers, tables, strict=True)]
+    assert training.returncode == 0 and not odd
+    lengths = sorted(length for table in tables for length in table.columns["l"].values.tolist())
+    assert lengths == sorted(results_of(str(tmp_path))["l"].tolist())
+    (path,) = JsonLines().find(Listing(tmp_path))
+    lines, csv = read_table(JsonLines().open(path)), read_table(CsvReader(tmp_path / "progress.csv"))
+    assert path.name == "progress.json" and lines.n_rows == csv.n_rows == 4
+    for name in csv.columns:
+        assert lines.columns[name].values.tolist() == pytest.approx(csv.columns[name].values.tolist(), rel=1e-6)

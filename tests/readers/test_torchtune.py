@@ -28,8 +28,9 @@ def test_a_log(tmp_path: Path) -> None:
     assert table.columns["val/loss"].rows.tolist() == [2]
 
 
-LINES = st.sampled_from([*LOG.splitlines(keepends=True), b"Step x | a:1\n", b"\n", b"Step 3 | a\n", b"Step 4 | a:1e999\n",
-                         b"Step 5 | a:b:7 c:tensor(1.5)\n", b"Step 6 |\n", b"\xff\n", b"Step " + b"9" * 30 + b" | a:1\n"])
+LINES = st.sampled_from([*LOG.splitlines(keepends=True), b"Step x | a:1\n", b"\n", b"Step 3 | a\n", b"\xff\n",
+                         b"Step 4 | a:1e999\n", b"Step 5 | a:b:7 c:tensor(1.5)\n", b"Step 6 |\n",
+                         b"Step " + b"9" * 30 + b" | a:1\n"])
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None,
