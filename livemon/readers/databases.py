@@ -128,6 +128,12 @@ class DatabaseFormat(Format):
         database, name = (path, "") if is_database else (path.parent, path.name)
         return DatabaseReader(self, path, Database(database), name)
 
+    def written(self, path: Path) -> float | None:
+        """When the database was written last, by whatever run."""
+        database = path if path.is_file() else path.parent
+        logs = (database, database.with_name(f"{database.name}-wal"))
+        return max((changed for file in logs if (changed := super(DatabaseFormat, self).written(file))), default=None)
+
     def _has_tables(self, path: Path) -> bool:
         try:
             return Database(path).ask_patiently(self._fits)

@@ -17,10 +17,10 @@ from livemon.anomalies import Anomaly
 from livemon.config import parse_yaml
 from livemon.listing import Listing, read_head
 from livemon.readers import Facts, Format, Update
+from livemon.readers.builder import RowsBuilder
 from livemon.readers.databases import AXES
 from livemon.readers.mlflow_sqlite import config_from, state_from
 from livemon.readers.numbers import parse_number
-from livemon.readers.builder import RowsBuilder
 from livemon.tail import Tail
 
 __all__ = ["MlflowFiles", "MlflowFilesReader"]
@@ -54,6 +54,10 @@ class MlflowFiles(Format):
     def open(self, path: Path, *, plain: bool = False) -> MlflowFilesReader:
         """A reader for a run's folder, or its `meta.yaml`. There is one way only to read it."""
         return MlflowFilesReader(path.parent if path.name == META else path)
+
+    def written(self, path: Path) -> float | None:
+        """When the newest of a run's metrics was written."""
+        return max((stamp[2] / 1e9 for _, stamp in _stamps(path / "metrics")), default=None)
 
 
 def _is_of_a_run(meta: bytes) -> bool:

@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Literal
 
 from livemon.anomalies import Anomaly
 from livemon.readers import Facts
+from livemon.readers.builder import RowsBuilder
 from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run
 from livemon.readers.numbers import parse_number
-from livemon.readers.builder import RowsBuilder
 from livemon.table import Block
 
 __all__ = ["MlflowSqlite", "config_from", "state_from"]
@@ -94,7 +94,8 @@ class MlflowSqlite(DatabaseFormat):
             "LEFT JOIN experiments ON experiments.experiment_id = runs.experiment_id WHERE run_uuid = ?", (run_id,)
         ).fetchone()
         params, tags = (
-            connection.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ? ORDER BY rowid", (run_id,)).fetchall()
+            connection.execute(
+                f"SELECT key, value FROM {table} WHERE run_uuid = ? ORDER BY rowid", (run_id,)).fetchall()
             for table in ("params", "tags"))
         state, evidence = state_from(status)
         odd = ("the run was deleted in MLflow, where it can be restored",) if stage == "deleted" else ()

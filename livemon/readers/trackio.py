@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 
 from livemon.anomalies import Anomaly
 from livemon.readers import Facts
-from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run, columns_of
 from livemon.readers.builder import RowsBuilder
+from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run, columns_of
 from livemon.table import Block
 
 __all__ = ["Trackio"]
