@@ -2,7 +2,8 @@
 
 The file is divided into blocks of 32 KiB. A record stands in one or several chunks: a checksum (4 bytes), a length (2),
 a type (1) and the data; a chunk never crosses the end of a block, and where less than 7 bytes are left in one, zeros
-fill it. W&B puts 7 bytes of its own in front of the first chunk, and the checksum is the CRC32 of zlib, of type and data.
+fill it. W&B puts 7 bytes of its own in front of the first chunk, and its checksum is zlib's CRC32 of type and data, not
+LevelDB's CRC32C.
 """
 
 from __future__ import annotations
