@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ _RUN_ID, _RUN_CONFIG, _RUN_NAME = 1, 4, 8
 _WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": -float("inf")}
 _FIRST_COLUMNS = ("_step", "_runtime", "_timestamp")
 _DEEPEST = 20
+_LARGEST = sys.float_info.max
 
 
 class WandbFormat(Format):
@@ -255,7 +257,9 @@ def _flat(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, float | 
     elif isinstance(value, str):
         yield name, _WORDS.get(value, value)
     elif isinstance(value, int | float):  # True and False, too
-        yield name, int(value) if isinstance(value, int) and abs(value) < 2**1000 else float(value)
+        if abs(value) > _LARGEST and isinstance(value, int):
+            raise ValueError(f"{name} is too large for a float64")
+        yield name, int(value) if isinstance(value, int) else value
 
 
 def _item(record: bytes, start: int, end: int) -> tuple[tuple[str, ...], Any]:
