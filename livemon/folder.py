@@ -270,6 +270,8 @@ class Part(Table):
         metrics: As above.
     """
 
+    further = True
+
     def __init__(self, table: Table, metrics: Mapping[str, str]) -> None:
         self.metrics = {name: own for name, own in metrics.items() if own in table.columns}
         self._table = table

@@ -85,7 +85,7 @@ class Source:
         if update.status == "missing" and self._history.n_rows:
             problem = f"{self.path} has gone; its rows stay"
         self._anomalies.set("unreadable", str(self.path), problem)
-        self._anomalies.set("hidden", str(self.path), "; ".join(self.facts.odd))
+        self._anomalies.set("note", str(self.path), "; ".join(self.facts.odd))
 
     def _settle_what_was_recalled(self) -> None:
         """Where nobody writes the file any more, it says all that it will say."""

@@ -135,6 +135,11 @@ class Column:
         return self._rows.view()[start:]
 
     @property
+    def last_row(self) -> int:
+        """The row of the newest point, -1 where there is none."""
+        return int(self.rows_from(len(self) - 1)[0]) if len(self) else -1
+
+    @property
     def gapless(self) -> bool:
         """Whether point i is row i, for every point."""
         self._settle()
@@ -210,9 +215,11 @@ class Table:
         n_rows: Complete rows taken in.
         taken_back: What the run itself took back: pairs (row, step); what stands above that row, at that step or a
             higher one, does not count any more.
+        further: Whether it holds what further files of a run add to its own rows.
     """
 
     taken_back: tuple[tuple[int, int], ...] = ()
+    further = False
 
     def __init__(self) -> None:
         self.columns: dict[str, Column] = {}

@@ -20,20 +20,35 @@ _SHARED = frozenset(("time", "data_time", "memory"))
 
 
 class MmengineShape(Shape):
-    """A validation row has no `iter`, and its `step` is an epoch. What is named like something of the training gets
-    `val/` in front, so that the two never mix; all else keeps its name.
+    """A validation row has no `iter`. What is named like something of the training gets `val/` in front, so that they
+    never mix; all else keeps its name. Where a training counts epochs, the `step` of its validation rows is an epoch,
+    and is also given as such.
     """
 
     def __init__(self) -> None:
         self._of_training = set(_SHARED)
+        self._last: tuple[Any, Any] = None, None  # epoch and step of the training's newest row
+        self._counts_epochs = False
 
     def row(self, row: Row) -> Row:
         """The row, of which kind it may be."""
         if "iter" in row:
             self._of_training.update(row)
+            self._last = row.get("epoch"), row.get("step")
             return row
         names = self._of_training - {"step", "epoch"}
-        return {f"val/{name}" if name in names else name: value for name, value in row.items()}
+        shown = {f"val/{name}" if name in names else name: value for name, value in row.items()}
+        epoch, step = self._last
+        if step is not None and row.get("step") == epoch != step and "epoch" not in row:
+            self._counts_epochs = True
+            shown["epoch"] = epoch
+        return shown
+
+    @property
+    def facts(self) -> Facts:
+        """That validation counts otherwise than training, where it does."""
+        note = "the step of validation rows is the epoch (so MMEngine writes it): --x epoch puts both on one axis"
+        return Facts(odd=(note,) if self._counts_epochs else ())
 
 
 class MmcvShape(Shape):
