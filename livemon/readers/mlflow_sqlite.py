@@ -94,7 +94,7 @@ class MlflowSqlite(DatabaseFormat):
             "LEFT JOIN experiments ON experiments.experiment_id = runs.experiment_id WHERE run_uuid = ?", (run_id,)
         ).fetchone()
         params, tags = (
-            connection.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ? ORDER BY rowid", (run_id,)).fetchall()
+            connection.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ?", (run_id,)).fetchall()
             for table in ("params", "tags"))
         state, evidence = state_from(status)
         odd = ("the run was deleted in MLflow, where it can be restored",) if stage == "deleted" else ()
