@@ -14,8 +14,8 @@ from typing import Any, ClassVar, Literal
 
 from livemon.anomalies import Anomaly
 from livemon.readers import Facts
-from livemon.readers.builder import RowsBuilder
 from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run
+from livemon.readers.builder import RowsBuilder
 from livemon.readers.numbers import parse_number
 from livemon.table import Block
 
@@ -94,8 +94,7 @@ class MlflowSqlite(DatabaseFormat):
             "LEFT JOIN experiments ON experiments.experiment_id = runs.experiment_id WHERE run_uuid = ?", (run_id,)
         ).fetchone()
         params, tags = (
-            connection.execute(
-                f"SELECT key, value FROM {table} WHERE run_uuid = ? ORDER BY rowid", (run_id,)).fetchall()
+            connection.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ?", (run_id,)).fetchall()
             for table in ("params", "tags"))
         state, evidence = state_from(status)
         odd = ("the run was deleted in MLflow, where it can be restored",) if stage == "deleted" else ()
