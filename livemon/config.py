@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["NOTE_NAME", "SettingsFile", "read_config", "read_note", "read_settings"]
+__all__ = ["NOTE_NAME", "SettingsFile", "parse_yaml", "read_config", "read_note", "read_settings"]
 
 NOTE_NAME = "livemon.json"
 LARGEST_BYTES = 4 << 20
@@ -128,6 +128,18 @@ def _read(path: Path) -> Any:
         raise ValueError(f"it is larger than {largest >> 20} MiB")
     text = path.read_text(encoding="utf-8", errors="replace")
     return json.loads(text) if is_json else yaml.load(text, Loader=_InertLoader)
+
+
+def parse_yaml(text: str) -> Any:
+    """What a YAML text says, as plain data: nothing is executed.
+
+    Raises:
+        ValueError: It is no YAML, or uses an alias.
+    """
+    try:
+        return yaml.load(text, Loader=_InertLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(_first_line(error)) from error
 
 
 def _first_line(error: Exception) -> str:

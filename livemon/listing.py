@@ -98,6 +98,11 @@ class Listing:
         found = self._below[name]
         return found.below(*rest) if rest else found
 
+    def looked_in(self) -> list[Path]:
+        """The folders whose names were looked at so far: this one and some below it."""
+        below = [path for listing in self._below.values() for path in listing.looked_in()]
+        return [self.path, *below] if "_names" in self.__dict__ else below
+
     def head(self, name: str) -> bytes:
         """The first bytes of one of its files, up to HEAD_BYTES."""
         if name not in self._heads:
@@ -108,6 +113,9 @@ class Listing:
 class _Nothing(Listing):
     """A folder that is not there."""
 
-    @property
+    @cached_property
     def _names(self) -> tuple[list[str], list[str]]:
         return [], []
+
+    def looked_in(self) -> list[Path]:
+        return []

@@ -38,11 +38,15 @@ class RunsBelow:
         base: The folder. It is no run itself.
         clock: Unix seconds.
         timer: Seconds that only grow.
+
+    Attributes:
+        base: The folder.
     """
 
     def __init__(
         self, base: Path, *, clock: Callable[[], float] = time.time, timer: Callable[[], float] = time.monotonic
     ) -> None:
+        self.base = base
         self._base = str(base)
         self._clock = clock
         self._timer = timer

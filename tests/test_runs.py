@@ -45,7 +45,7 @@ def runs(tmp_path: Path, clock: HandClock) -> RunsBelow:
 
 
 def test_what_is_there_at_first(tmp_path: Path, runs: RunsBelow) -> None:
-    """The first look finds the runs that `find_metrics` counts: in any depth, none in hidden folders or checkpoints."""
+    """The first look finds the runs that `find_run` counts: in any depth, none in hidden folders or checkpoints."""
     made = [make_run(tmp_path / "a"), make_run(tmp_path / "b", "logs/metrics.csv"),
             make_run(tmp_path / "c" / "logs" / "version_0"), make_run(tmp_path / "c" / "d" / "e", "progress.csv")]
     make_run(tmp_path / ".hidden")

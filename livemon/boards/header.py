@@ -78,7 +78,7 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
 def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
     name = of.run.x_column(kind)
     for table in reversed(of.tables):
-        column = table.columns.get(name) if name else None
+        column = table.x_column(name) if name else None
         if column is not None and len(column) and math.isfinite(column.values[-1]):
             return float(column.values[-1])
     return None
@@ -90,14 +90,16 @@ def _seconds_left(of: RunTracks, step: float | None, total: int | None) -> float
         return None
     table = of.tables[-1]
     step_column, time_column = of.run.x_column("step"), of.run.x_column("time")
-    if step_column is None or step_column not in table.columns or len(table.columns[step_column]) < 3:
+    column = table.x_column(step_column) if step_column else None
+    if column is None or len(column) < 3:
         return None
-    column = table.columns[step_column]
     rows = column.rows_from(max(len(column) - _RECENT, 0))[[0, -1]]
-    steps = float(np.diff(table.at_rows(step_column, rows))[0])
+    steps = float(np.diff(table.at_rows(column.name, rows))[0])
     seconds = math.nan
-    if time_column is not None and time_column in table.columns:
-        seconds = float(np.diff(table.at_rows(time_column, rows))[0])
+    times = table.x_column(time_column) if time_column else None
+    if times is not None and len(times):
+        unit = names.seconds_in(float(times.values[0]))
+        seconds = float(np.diff(table.at_rows(times.name, rows))[0]) * unit
     if not seconds > 0 and of.run.pace.usual_seconds:
         seconds = of.run.pace.usual_seconds * float(rows[1] - rows[0])
     return (total - step) * seconds / steps if steps > 0 and seconds > 0 else None

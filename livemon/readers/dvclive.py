@@ -130,6 +130,7 @@ class Dvclive(Format):
     """A folder in which DVCLive keeps a run: `dvclive`, or one that was named otherwise."""
 
     name = "DVCLive"
+    ordered = False
 
     def find(self, folder: Listing) -> list[Path]:
         """The folder itself or the `dvclive` in it, where metrics are."""
@@ -142,6 +143,11 @@ class Dvclive(Format):
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for a folder."""
         return DvcliveReader(path, plain=plain)
+
+    def written(self, path: Path) -> float | None:
+        """When the newest of the metrics was written."""
+        files = _metrics(path.joinpath(*METRICS)).values()
+        return max((changed for file in files if (changed := super(Dvclive, self).written(file))), default=None)
 
 
 def _has_metrics(folder: Listing, depth: int = DEEPEST) -> bool:

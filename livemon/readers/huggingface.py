@@ -132,13 +132,9 @@ class HuggingFaceReader:
     def _look(self) -> tuple[dict[Path, _Seen], str]:
         """The states that there are, and how each looks from outside; or why the folder cannot be read."""
         try:
-            if not self.path.is_dir():
-                return _seen([self.path]), ""
-            with os.scandir(self.path) as entries:
-                names = [entry.name for entry in entries if _CHECKPOINT.fullmatch(entry.name)]
+            return _states(self.path), ""
         except OSError as error:
             return {}, f"cannot read {self.path}: {error.strerror or error}"
-        return _seen([self.path / STATE_NAME, *(self.path / name / STATE_NAME for name in names)]), ""
 
     def _newest(self, found: Mapping[Path, _Seen]) -> _State | None:
         """The state to show; None where none can be read."""
@@ -225,8 +221,31 @@ class HuggingFace(Format):
         """A reader for an output folder, or for one state."""
         return HuggingFaceReader(path, plain=plain)
 
+    def written(self, path: Path) -> float | None:
+        """When the newest state was written."""
+        try:
+            return max((changed / 1e9 for changed, _, _ in _states(path).values()), default=None)
+        except OSError:
+            return None
+
+    def spellings(self, name: str) -> tuple[str, ...]:
+        """As they are in TensorBoard's files, where `eval_loss` is `eval/loss` and `loss` is `train/loss`."""
+        for split in ("eval", "test"):
+            if name.startswith(f"{split}_"):
+                return name, f"{split}/{name.removeprefix(f'{split}_')}"
+        return name, f"train/{name}"
+
 
 # -- what a state says
+
+
+def _states(path: Path) -> dict[Path, _Seen]:
+    """The states in an output folder, or the one state that a path is, as they look from outside. Raises OSError."""
+    if not path.is_dir():
+        return _seen([path])
+    with os.scandir(path) as entries:
+        names = [entry.name for entry in entries if _CHECKPOINT.fullmatch(entry.name)]
+    return _seen([path / STATE_NAME, *(path / name / STATE_NAME for name in names)])
 
 
 def _seen(paths: Sequence[Path]) -> dict[Path, _Seen]:

@@ -18,11 +18,10 @@ from livemon.readers.rows import DECODER, Row, block_of, flattened, plain_block_
 from livemon.table import Block
 from livemon.tail import Look, Tail
 
-__all__ = ["JsonLines", "JsonLinesReader", "Lines", "Shape", "first_object"]
+__all__ = ["JsonLines", "JsonLinesReader", "Lines", "Sb3Progress", "Shape", "first_object"]
 
 # What a log of metrics is called. Other files that end in .jsonl may be data: they must also name a step.
-NAMES = ("progress.json", "metrics.json", "metrics.jsonl", "log.jsonl", "logs.jsonl", "train_log.jsonl",
-         "history.jsonl")
+NAMES = ("metrics.json", "metrics.jsonl", "log.jsonl", "logs.jsonl", "train_log.jsonl", "history.jsonl")
 ENDINGS = (".jsonl", ".ndjson")
 MOST_NAMES = 100_000  # of one file: who makes a new name for each row means something else than a metric
 
@@ -207,6 +206,21 @@ class JsonLines(Format):
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for one file."""
         return JsonLinesReader(path, plain=plain)
+
+
+class Sb3Progress(JsonLines):
+    """Stable-Baselines3's `progress.json`. Its `progress.csv` says the same, but is rewritten for each new metric."""
+
+    name = "Stable-Baselines3"
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The file in the folder of the run."""
+        name = "progress.json"
+        return [folder.path / name] if name in folder.files and _numbers(folder.head(name)) else []
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether it is named as Stable-Baselines3 names it, and begins with an object."""
+        return path.name == "progress.json" and bool(_numbers(head))
 
 
 # -- small things

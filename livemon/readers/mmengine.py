@@ -99,6 +99,7 @@ class Mmcv(Format):
     """`<time stamp>.log.json`, as mmcv 0 and 1 write it."""
 
     name = "mmcv"
+    attempts = True
 
     def find(self, folder: Listing) -> list[Path]:
         """Each start of a training has a file of its own in the folder."""

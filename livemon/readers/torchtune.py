@@ -89,6 +89,7 @@ class Torchtune(Format):
     """`log_<time>.txt` in the output folder or its `logs`."""
 
     name = "torchtune"
+    attempts = True
 
     def find(self, folder: Listing) -> list[Path]:
         """Each start of a training has a file of its own."""

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from livemon.anomalies import Anomaly
 from livemon.readers import csv as csv_module
-from livemon.readers.csv import LONGEST_QUOTE, CsvReader
+from livemon.readers import read_table
+from livemon.readers.csv import FAST_FROM_BYTES, LONGEST_QUOTE, CsvReader
 from livemon.readers.numbers import MISSING, parse_number
 from livemon.table import Table
 from livemon.tail import LONGEST_LINE, Look
@@ -693,3 +694,23 @@ def test_it_recognises_real_files(path: Path) -> None:
 def test_what_it_does_not_take(head: bytes) -> None:
     """What has no header or no numbers is not taken for metrics."""
     assert not CsvReader.recognises(Path("notes.csv"), head)
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "losses.csv"])
+def test_nul_bytes_behind_whole_rows(name: str) -> None:
+    """FAULTS 50: a file whose tail is NUL bytes, as a crash leaves it, is known by what stands above them."""
+    assert CsvReader.recognises(Path(name), b"step,loss\n1,0.5\n" + b"\0" * 100)
+    assert CsvReader.recognises(Path(name), b"step,loss\n1,0.5\n2,\0\0\0\n3,0.5\n")
+    assert not CsvReader.recognises(Path(name), b"step,lo\0s\n1,0.5\n")
+    assert not CsvReader.recognises(Path(name), b"\0" * 100)
+
+
+@pytest.mark.parametrize("blank", ["", "NA"])
+def test_whole_numbers_that_no_float_holds(blank: str) -> None:
+    """FAULTS 55: whole numbers above 2**53 keep every digit, also in a column with blanks, in a block of any size."""
+    first = 2**53 + 1
+    lines = [f"{row},{blank if row % 3 == 2 else first + 2 * row}\n" for row in range(3000)]
+    data = ("step,tokens\n" + "".join(lines)).encode()
+    assert len(data) > FAST_FROM_BYTES
+    column = read_table(CsvReader(Path("m.csv"), Pieces([data]))).columns["tokens"]  # type: ignore[arg-type]
+    assert column.values.tolist() == [first + 2 * row for row in range(3000) if row % 3 != 2]
