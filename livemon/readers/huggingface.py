@@ -138,7 +138,6 @@ class HuggingFaceReader:
 
     def _newest(self, found: Mapping[Path, _Seen]) -> _State | None:
         """The state to show; None where none can be read."""
-        self._broken = {path: broken for path, broken in self._broken.items() if found.get(path) == broken.seen}
         by_step = (self._read(path, found[path]) for path in sorted(found, key=_steps, reverse=True))
         own = self._read(top, found[top]) if (top := self.path / STATE_NAME) in found else None
         furthest = next((state for state in by_step if state is not None), None)
@@ -170,10 +169,9 @@ class HuggingFaceReader:
     def _problems(self, found: Mapping[Path, _Seen]) -> list[Anomaly]:
         """What has been unreadable for so long that nobody is writing it; each is told once."""
         odd = []
-        for path, broken in list(self._broken.items()):
-            if path not in found:
-                del self._broken[path]
-            elif not broken.told and self._clock() - broken.since >= QUIET_SECONDS:
+        self._broken = {path: broken for path, broken in self._broken.items() if found.get(path) == broken.seen}
+        for path, broken in self._broken.items():
+            if not broken.told and self._clock() - broken.since >= QUIET_SECONDS:
                 broken.told = True
                 odd.append(Anomaly("state unreadable", str(path), None, broken.problem))
         return odd

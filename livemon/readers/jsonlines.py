@@ -113,11 +113,13 @@ class JsonLinesReader:
         first = self._line + 1
         found = None if self._plain else _objects(data)
         if found is None:
-            numbered = self._line_by_line(data, odd)
+            rows, lines = self._shaped(*self._line_by_line(data, odd), odd)
         else:
             self._line += len(found)
-            numbered = list(enumerate(found, first))
-        rows, lines = self._shaped(numbered, odd)
+            rows, lines = found, range(first, self._line + 1)
+            has_more = data.count(b"{") > len(found)  # an object in another one, perhaps
+            if has_more or type(self._shape) is not Shape:
+                rows, lines = self._shaped(rows, lines, odd)
         if not rows:
             return None
         block, too_large = plain_block_of(rows) if self._plain else block_of(rows)
@@ -126,9 +128,9 @@ class JsonLinesReader:
             odd.append(self._odd("overflow", message, line=lines[one.row]))
         return self._within_bounds(block, odd)
 
-    def _line_by_line(self, data: bytes, odd: list[Anomaly]) -> list[tuple[int, dict[str, Any]]]:
-        """The objects in the data, each with the number of its line; what is none is noted."""
-        found = []
+    def _line_by_line(self, data: bytes, odd: list[Anomaly]) -> tuple[Sequence[Row], Sequence[int]]:
+        """The objects in the data, and the number of each one's line; what is none is noted."""
+        found, lines = [], []
         for line in data.splitlines() if data.endswith(b"\r") else data.split(b"\n")[:-1]:
             self._line += 1
             if not line.strip():
@@ -137,17 +139,20 @@ class JsonLinesReader:
                 row = DECODER.decode(_decode(line))
                 if not isinstance(row, dict):
                     raise ValueError("it is something else")
-                found.append((self._line, row))
+                found.append(row)
+                lines.append(self._line)
             except (ValueError, RecursionError) as error:
                 odd.append(self._odd("row rejected", f"the line is not one JSON object: {error}"))
-        return found
+        return found, lines
 
-    def _shaped(self, numbered: list[tuple[int, dict[str, Any]]], odd: list[Anomaly]) -> tuple[list[Row], list[int]]:
+    def _shaped(
+        self, found: Sequence[Row], numbers: Sequence[int], odd: list[Anomaly]
+    ) -> tuple[Sequence[Row], Sequence[int]]:
         """The rows as they are shown, flat, and the number of each one's line."""
         rows: list[Row] = []
         lines = []
-        for line, found in numbered:
-            row = self._shape.row(found)
+        for line, written in zip(numbers, found, strict=True):
+            row = self._shape.row(written)
             if row is None:
                 continue
             if dict in map(type, row.values()):

@@ -71,7 +71,7 @@ def test_what_it_says_of_the_run() -> None:
     facts = reader.facts
     assert (facts.total_steps, facts.state) == (24, "finished") and "train_runtime" in facts.evidence
     assert facts.config["num_train_epochs"] == 3 and facts.config["train_batch_size"] == 8
-    assert "n_layer" not in facts.config and facts.odd == ()
+    assert not facts.config.keys() & {"n_layer", "global_step", "log_history", "epoch"} and facts.odd == ()
 
 
 def test_only_new_rows_come(tmp_path: Path, checks: Any) -> None:
@@ -102,7 +102,8 @@ def test_a_history_with_nan_goes_on(tmp_path: Path) -> None:
 
 def test_nothing_is_parsed_where_nothing_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A look at an unchanged folder opens no file, be one of them broken."""
-    write(tmp_path, rows(1, 5), 5)
+    for last in (5, 7):
+        write(tmp_path, rows(1, last), last)
     (tmp_path / "trainer_state.json").write_text("{")
     clock = HandClock()
     reader = HuggingFaceReader(tmp_path, clock=clock)
@@ -132,6 +133,35 @@ def test_a_state_half_written(tmp_path: Path, checks: Any, cuts: list[int]) -> N
     assert steps(checks.take(reader, table, odd)) == list(range(1, 13)) and not odd
 
 
+def test_a_shorter_state_does_not_take_the_place_of_one_that_is_rewritten(tmp_path: Path) -> None:
+    """While the state on show is half written, an older checkpoint is not shown for it; nor when it is whole again."""
+    write(tmp_path, rows(1, 5), 5)
+    path = write(tmp_path, rows(1, 12), 12, checkpoint=False)
+    reader = HuggingFaceReader(tmp_path)
+    reader.read()
+    whole = path.read_text()
+    path.write_text(whole[:100])
+    update = reader.read()
+    assert update.status == "rewriting" and update.block is None and not update.restarted
+    path.write_text(whole)
+    update = reader.read()
+    assert update.status == "ok" and update.block is None and not update.restarted
+    path.unlink()
+    update = reader.read()
+    assert update.restarted and update.block is not None and update.block.n_rows == 5
+
+
+def test_a_huge_state_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state larger than any that is real is not read, and the reason is said."""
+    monkeypatch.setattr(module, "LARGEST_BYTES", 1 << 20)
+    write(tmp_path, [{"text": "x" * 2_000_000}], 5)
+    clock = HandClock()
+    reader = HuggingFaceReader(tmp_path, clock=clock)
+    reader.read()
+    clock.advance(module.QUIET_SECONDS)
+    assert "larger than 1 MiB" in reader.read().anomalies[0].message
+
+
 def test_a_broken_state_is_told_once(tmp_path: Path) -> None:
     """A state that stays broken is counted, once, and the best of the others is shown."""
     write(tmp_path, rows(1, 5), 5)
@@ -147,9 +177,10 @@ def test_a_broken_state_is_told_once(tmp_path: Path) -> None:
     assert update.status == "ok" and not update.anomalies
 
 
-def test_nothing_but_a_broken_state_is_unreadable(tmp_path: Path) -> None:
-    """Where no state can be read, that is the problem."""
-    (tmp_path / "trainer_state.json").write_text('{"log_history": 5}')
+@pytest.mark.parametrize("content", ['{"log_history": 5}', '{"version": 9}', '["log_history"]', "5"])
+def test_nothing_but_a_broken_state_is_unreadable(tmp_path: Path, content: str) -> None:
+    """Where no state can be read, that is the problem; a state of a form that is not known is one."""
+    (tmp_path / "trainer_state.json").write_text(content)
     clock = HandClock()
     reader = HuggingFaceReader(tmp_path, clock=clock)
     assert reader.read().status == "rewriting"
@@ -161,10 +192,12 @@ def test_nothing_but_a_broken_state_is_unreadable(tmp_path: Path) -> None:
 
 def test_a_folder_that_was_copied_is_read_by_its_steps(tmp_path: Path) -> None:
     """When files were written says nothing where they tell the same history: the one with the most steps is read."""
-    write(tmp_path, rows(1, 5), 5, age=0)
-    write(tmp_path, rows(1, 12), 12, age=50)
-    write(tmp_path, rows(1, 9), 9, age=20)
-    assert steps(read_table(HuggingFaceReader(tmp_path))) == list(range(1, 13))
+    for last in range(1, 21):
+        write(tmp_path, rows(1, last), last, age=last)
+    assert steps(read_table(HuggingFaceReader(tmp_path))) == list(range(1, 21))
+    write(tmp_path, [*rows(1, 20), {"train_runtime": 3.0, "step": 20}], 20, checkpoint=False, age=50)
+    reader = HuggingFaceReader(tmp_path)  # of two that are as far, the folder's own says more
+    assert read_table(reader).n_rows == 21 and reader.facts.state == "finished"
 
 
 def test_a_training_that_began_anew_in_the_folder(tmp_path: Path, checks: Any) -> None:
@@ -195,6 +228,8 @@ def test_nan_and_numbers_too_large(tmp_path: Path) -> None:
     ([{"train_runtime": 5.0, "step": 50}], 50, "train_runtime"),
     ([{"train_runtime": 5.0, "step": 50}, {"eval_loss": 5.0, "step": 50}], 50, "train_runtime"),
     ([{"train_runtime": 5.0, "step": 50}, {"loss": 5.0, "step": 60}], 60, ""),  # resumed after its end
+    ([{"train_runtime": 5.0, "step": 50}, {"loss": 5.0, "step": 60}, {"train_runtime": 5.0, "step": 60}], 60,
+     "train_runtime) that a training ends with, at step 60"),
 ])
 def test_the_end_is_evidence(tmp_path: Path, more: list[Row], step: int, evidence: str) -> None:
     """A run has ended where its state is at the last step, or its newest row of training is the summary."""
@@ -203,6 +238,15 @@ def test_the_end_is_evidence(tmp_path: Path, more: list[Row], step: int, evidenc
     reader.read()
     assert (reader.facts.state, evidence in reader.facts.evidence) == ("finished" if evidence else None, True)
     assert reader.facts.total_steps == 100
+
+
+@pytest.mark.parametrize("max_steps", [-1, 0, "many", None])
+def test_steps_that_are_not_known(tmp_path: Path, max_steps: Any) -> None:
+    """Where the state does not say how many steps there will be, nobody says so."""
+    write(tmp_path, rows(1, 3), 3, max_steps=max_steps)
+    reader = HuggingFaceReader(tmp_path)
+    reader.read()
+    assert reader.facts.total_steps is None and reader.facts.state is None
 
 
 def test_nan_losses_that_were_filtered_are_told() -> None:
@@ -231,6 +275,7 @@ def test_what_is_found(tmp_path: Path) -> None:
     assert HuggingFace().find(Listing(tmp_path)) == [tmp_path]
     assert HuggingFace().recognises(path, path.read_bytes())
     assert not HuggingFace().recognises(path.with_name("config.json"), path.read_bytes())
+    assert not HuggingFace().recognises(path, b"[]")
     assert steps(read_table(HuggingFace().open(path))) == [1, 2]
     assert HuggingFaceReader(path).facts.state is None
 
