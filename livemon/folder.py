@@ -112,6 +112,8 @@ class RunFolder:
     @property
     def _main(self) -> list[Source]:
         """The first source that has rows, with those that go on with it; while there are no rows, the first at all."""
+        if len(self.sources) < 2:
+            return self.sources
         first = next((source for source in self.sources if source.n_rows), None)
         return [source for source in self.sources if _same_story(source, first or self.sources[0])]
 
@@ -122,6 +124,8 @@ class RunFolder:
 
     def _choose(self) -> None:
         """Find the metrics that only further sources have."""
+        if len(self.sources) < 2:
+            return
         further = [source for source in self._further() if source.n_rows]
         key = [(id(table), _numeric(table)) for source in (*self._main, *further) for table in source.tables]
         if not further or key == self._added_for:
