@@ -124,9 +124,10 @@ class RunFolder:
     @property
     def _main(self) -> list[Source]:
         """The first source that has rows, with those that go on with it; while there are no rows, the first at all."""
-        with_rows = (source for source in self.sources if source.n_rows)
-        first = next(with_rows, self.sources[0] if self.sources else None)
-        return [source for source in self.sources if first is not None and _same_story(source, first)]
+        if len(self.sources) < 2:
+            return self.sources
+        first = next((source for source in self.sources if source.n_rows), self.sources[0])
+        return [source for source in self.sources if _same_story(source, first)]
 
     def _further(self) -> list[Source]:
         """The sources that tell something else, or the same once more."""
@@ -135,6 +136,8 @@ class RunFolder:
 
     def _choose(self) -> None:
         """Find the metrics that only further sources have."""
+        if len(self.sources) < 2:
+            return
         further = [source for source in self._further() if source.n_rows]
         key = [(id(table), _numeric(table)) for source in (*self._main, *further) for table in source.tables]
         if not further or key == self._added_for:

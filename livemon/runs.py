@@ -20,7 +20,10 @@ __all__ = ["Changes", "RunsBelow"]
 TURN_SECONDS = 30.0
 LATELY_SECONDS = 120.0
 FOLDERS_A_LOOK = 500  # that are no runs: a new one may begin in any of them
-UNSURE_SECONDS = 2.0  # A folder may change twice and have the same time of change: then it is read once more.
+# A folder may change twice and have the same time of change: then it is read once more. Some file systems tell whole
+# seconds, or only even ones; where there is a fraction, a clock's tick is some milliseconds.
+UNSURE_SECONDS = 2.0
+TICK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ class RunsBelow:
             return [] if found is None else self._take(str(found), now)
         if changed == self._changed.get(folder):
             return []
-        self._changed[folder] = 0 if self._clock() - changed / 1e9 < UNSURE_SECONDS else changed
+        unsure = TICK_SECONDS if changed % 1_000_000_000 else UNSURE_SECONDS
+        self._changed[folder] = 0 if self._clock() - changed / 1e9 < unsure else changed
         if folder != self._base:
             self._keep(self._folders, folder, changed, now)
         new: list[str] = []

@@ -14,8 +14,8 @@ from typing import Any, ClassVar, Literal
 
 from livemon.anomalies import Anomaly
 from livemon.readers import Facts
-from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run
 from livemon.readers.builder import RowsBuilder
+from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run
 from livemon.readers.numbers import parse_number
 from livemon.table import Block
 
