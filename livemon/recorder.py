@@ -30,7 +30,7 @@ from livemon.files import encoded
 from livemon.metrics_file import PLAIN, MetricsFile, cell_text, number_in, read_value
 from livemon.run_notes import RunNotes, RunState, is_own_folder, plain_config, write_new_config
 
-__all__ = ["Metric", "Recorder", "is_disabled", "is_strict", "record"]
+__all__ = ["Metric", "Recorder", "is_disabled", "is_strict", "record", "state_after"]
 
 FLUSH_SECONDS = 0.5
 CLOSE_SECONDS = 2.0  # the longest that the end of a training waits for a disk
@@ -78,6 +78,7 @@ def record(
     *,
     total_epochs: int | None = None,
     framework: str = "",
+    facts: Mapping[str, Any] | None = None,
     after_end: bool = False,
 ) -> Recorder:
     """Record a training into a run folder; use it as a context manager.
@@ -95,13 +96,14 @@ def record(
         total_steps: How many steps the training will take, where that is known; gives the view its estimated end.
         total_epochs: The same in epochs.
         framework: Who trains, e.g. "lightning"; then `config.json` is left to it.
+        facts: What else to keep in `livemon.json`.
         after_end: The run has ended, and rows are added to it, of a test perhaps: its `livemon.json` stays as it is.
 
     Never raises because of files: what goes wrong is one warning of the logger "livemon" (see the module for the two
     environment variables).
     """
     return Recorder(
-        dir, config, total_steps, total_epochs=total_epochs, framework=framework, after_end=after_end
+        dir, config, total_steps, total_epochs=total_epochs, framework=framework, facts=facts, after_end=after_end
     )
 
 
@@ -114,7 +116,7 @@ class Recorder:
         dir: The run folder.
         metrics_path: `dir/logs/metrics.csv`.
         dropped: Rows that could not be written.
-        notes: What `livemon.json` holds; `notes.update(total_steps=...)` changes it.
+        notes: What `livemon.json` holds; `note(total_steps=...)` changes it.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class Recorder:
         *,
         total_epochs: int | None = None,
         framework: str = "",
+        facts: Mapping[str, Any] | None = None,
         after_end: bool = False,
     ) -> None:
         self.dir = Path(dir)
@@ -154,6 +157,7 @@ class Recorder:
             total_epochs=total_epochs,
             framework=framework,
         )
+        self.notes.values.update(facts or {})
         if is_disabled():
             self._said.add("copy")
             return
@@ -172,7 +176,7 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close(*_state_after(error))
+        self.close(*state_after(error))
 
     def __call__(self, metrics: Mapping[str, Metric], step: int | None = None) -> None:
         """Add a row.
@@ -355,7 +359,10 @@ class Recorder:
             return
         if own and self.notes.values["config"] and not self.notes.values["framework"]:
             write_new_config(self.dir / "config.json", self.notes.values["config"])
-        self.notes.start(elapsed=number_in(last.get(TIME_COLUMN), 0))
+        try:
+            self.notes.start(elapsed=number_in(last.get(TIME_COLUMN), 0))
+        except Exception as error:  # Rows are recorded all the same.
+            self._notes_failed(error)
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._write_now_and_then, name="livemon-recorder", daemon=True)
@@ -384,7 +391,7 @@ class Recorder:
         try:
             self.notes.end(state, reason, dropped=self.dropped)
         except Exception as error:
-            self._problem("notes", f"cannot write {self.notes.path}: {_words(error)}", error)
+            self._notes_failed(error)
 
     def _at_exit(self) -> None:
         """The process ends and nobody closed the record: with a traceback on the screen the run failed."""
@@ -392,7 +399,16 @@ class Recorder:
         if error is None:
             self.close("finished", "the process ended")
         else:
-            self.close("failed", _words(error))
+            self.close(*state_after(error))
+
+    def note(self, **values: Any) -> None:
+        """Keep something of the run in `livemon.json`, beside what is there."""
+        if self._pid != _process:
+            return
+        try:
+            self.notes.update(**values)
+        except Exception as error:
+            self._notes_failed(error)
 
     # -- trouble ------------------------------------------------------------------------------------------------------
 
@@ -403,6 +419,9 @@ class Recorder:
         if kind not in self._said:
             self._said.add(kind)
             _logger.warning("livemon: %s", message)
+
+    def _notes_failed(self, error: Exception) -> None:
+        self._problem("notes", f"cannot write {self.notes.path}: {_words(error)}", error)
 
     def _say_copy(self) -> None:
         if "copy" not in self._said:
@@ -421,7 +440,8 @@ class Recorder:
         self._rows, self._lines = deque(), []
 
 
-def _state_after(error: BaseException | None) -> tuple[RunState, str]:
+def state_after(error: BaseException | None) -> tuple[RunState, str]:
+    """How a training stands that this ended, and why in words."""
     if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
         return "finished", ""
     if isinstance(error, KeyboardInterrupt):
