@@ -61,6 +61,7 @@ class Attachment:
     Attributes:
         dir: The run's folder.
         notes: What livemon.json holds.
+        recorder: What writes the rows; None where the framework does.
     """
 
     def __init__(
@@ -81,12 +82,12 @@ class Attachment:
         self._guard = guard
         self._pid = os.getpid()
         self._view: ViewProcess | None = None
-        self._recorder: Recorder | None = None
+        self.recorder: Recorder | None = None
         if recorded:
-            self._recorder = record(
+            self.recorder = record(
                 folder, config, total_steps, total_epochs=total_epochs, framework=framework, facts=facts
             )
-            self.notes = self._recorder.notes
+            self.notes = self.recorder.notes
         else:
             self.notes = RunNotes(
                 folder, config=config, total_steps=total_steps, total_epochs=total_epochs, framework=framework
@@ -100,22 +101,17 @@ class Attachment:
             self._view = None if view == "none" else ViewProcess(folder, view)
         atexit.register(self._at_exit)
 
-    @property
-    def recorded(self) -> bool:
-        """Whether rows come by `add`."""
-        return self._recorder is not None
-
     def add(self, row: Mapping[str, Any], step: int | None = None) -> None:
         """Record a row; it is copied, never changed."""
-        if self._recorder is not None:
-            self._recorder(row, step)
+        if self.recorder is not None:
+            self.recorder(row, step)
 
     def note(self, **values: Any) -> None:
         """Keep something of the run in livemon.json."""
         if not values:
             return
-        if self._recorder is not None:
-            self._recorder.note(**values)
+        if self.recorder is not None:
+            self.recorder.note(**values)
             return
         with self._guard.around("notes"):
             self.notes.update(**values)
@@ -141,8 +137,8 @@ class Attachment:
         """
         atexit.unregister(self._at_exit)
         self.notes.values.update(values)
-        if self._recorder is not None:
-            self._recorder.close(state, reason)
+        if self.recorder is not None:
+            self.recorder.close(state, reason)
         else:
             with self._guard.around("notes"):
                 self.notes.end(state, reason)
