@@ -7,6 +7,7 @@ Nothing here raises into the training or installs a signal handler.
 from __future__ import annotations
 
 import numbers
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,9 @@ class LiveMonitor(BaseCallback):  # type: ignore[misc, unused-ignore]
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy keeps the settings; only the original watches the run."""
-        return self.__dict__ | {"_attachment": None}
+        state = self.__dict__ | {"_attachment": None, "locals": {}, "globals": {}}
+        state.pop("model", None)
+        return state
 
 
 class _Rows(KVWriter):  # type: ignore[misc, unused-ignore]
@@ -133,7 +136,9 @@ def _csv_folder(logger: Any) -> Path | None:
 
 def _own_folder(logger: Any) -> Path:
     folder = local_folder(logger.get_dir())
-    return folder / "livemon" if folder is not None else next_version(Path("livemon").absolute())
+    if folder is None or (folder.parent == Path(tempfile.gettempdir()) and folder.name.startswith("SB3-")):
+        return next_version(Path("livemon").absolute())  # SB3 was told of no folder
+    return folder / "livemon"
 
 
 def _config(model: Any) -> dict[str, Any]:

@@ -42,17 +42,19 @@ def train(
     model = torch.nn.Linear(4, 1)
     model, optimizer = accelerator.prepare(model, torch.optim.SGD(model.parameters(), lr=0.1))
     logged = []
-    for step in range(10):
-        loss = (model(torch.randn(8, 4)) ** 2).mean()
-        accelerator.backward(loss)
-        optimizer.step()
-        optimizer.zero_grad()
-        accelerator.log({"loss": loss}, step=step)
-        logged.append({"loss": loss.item(), "step": float(step)})
-    accelerator.end_training()
-    for tracker in accelerator.trackers:
-        if tracker._attachment is not None:
-            tracker._attachment.end("failed")
+    try:
+        for step in range(10):
+            loss = (model(torch.randn(8, 4)) ** 2).mean()
+            accelerator.backward(loss)
+            optimizer.step()
+            optimizer.zero_grad()
+            accelerator.log({"loss": loss}, step=step)
+            logged.append({"loss": loss.item(), "step": float(step)})
+        accelerator.end_training()
+    finally:
+        for tracker in accelerator.trackers:
+            if tracker._attachment is not None:
+                tracker._attachment.end("failed")
     return model, logged
 
 
@@ -92,8 +94,8 @@ def test_only_the_main_process_records(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    """With an error in one hook, each in its turn, in all at once, and in the recorder, the training completes, with the
-    same weights to the bit, and one warning."""
+    """With an error in one hook, each in its turn, in all at once, and in the recorder, the training completes, with
+    the same weights to the bit, and one warning."""
     expected = weights(train(None)[0])
 
     def fail(self: Any, *args: Any, **kwargs: Any) -> None:

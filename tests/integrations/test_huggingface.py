@@ -186,8 +186,8 @@ def test_every_hook_is_guarded() -> None:
 
 
 def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    """With an error in one hook, each in its turn, in all at once, and in the recorder, the training completes, with the
-    same weights to the bit, and one warning."""
+    """With an error in one hook, each in its turn, in all at once, and in the recorder, the training completes, with
+    the same weights to the bit, and one warning."""
     short = {"max_steps": 2, "logging_steps": 1, "eval_strategy": "no"}
     expected = weights(train([], **short))
 
