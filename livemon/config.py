@@ -6,13 +6,14 @@ Files of a run are somebody else's: nothing in them is executed, and none of the
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-__all__ = ["NOTE_NAME", "SettingsFile", "parse_yaml", "read_config", "read_note", "read_settings"]
+__all__ = ["NOTE_NAME", "SettingsFile", "earlier_files", "parse_yaml", "read_config", "read_note", "read_settings"]
 
 NOTE_NAME = "livemon.json"
 LARGEST_BYTES = 4 << 20
@@ -113,6 +114,18 @@ def read_note(folder: Path) -> dict[str, Any]:
         return _cached_note(path, status.st_mtime_ns, status.st_size)
     except (OSError, ValueError, RecursionError):
         return {}
+
+
+def earlier_files(folder: Path) -> list[Path]:
+    """The rows of earlier attempts of a run that its framework has deleted and our callback has kept, oldest first.
+    None where the newest attempt did not go on from a checkpoint: then they are another training's."""
+    note = read_note(folder)
+    earlier = note.get("earlier")
+    if not note.get("resumed_from") or not isinstance(earlier, list):
+        return []
+    names = [attempt.get("file") for attempt in earlier if isinstance(attempt, dict)]
+    found = [folder / name for name in names if isinstance(name, str) and re.fullmatch(r"\.livemon/\w+\.csv", name)]
+    return [path for path in found if path.is_file()]
 
 
 @lru_cache(maxsize=256)

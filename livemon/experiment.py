@@ -18,7 +18,7 @@ from livemon import names
 from livemon.anomalies import Anomalies, Anomaly
 from livemon.audit import Audit
 from livemon.axes import find_axis, is_axis
-from livemon.config import read_config, read_note
+from livemon.config import earlier_files, read_config, read_note
 from livemon.curves import attempt_starts, stitch
 from livemon.discovery import NoMetricsError as NoMetricsError
 from livemon.discovery import discover_experiments as discover_experiments
@@ -71,7 +71,7 @@ class ExperimentLoader:
         self._remember = remember
         self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
-        self._folders = [self._open(Path(path)) for path in given]
+        self._folders = [self._open(part) for path in given for part in (*earlier_files(Path(path)), Path(path))]
         self._anomalies = Anomalies()
         self._config: dict[str, Any] | None = None
         self._warned_of_config = False
