@@ -1,8 +1,8 @@
 """Writes a database as MLflow or trackio do, for tests that read it meanwhile.
 
-`python database_writer.py KIND PATH CALLS`. A fake: the tables and statements are those of MLflow 3.17 and trackio
-0.43, without the columns that livemon does not look at. It prints "ready" when the tables are there, begins at a line on its
-standard input, and prints at the end what SQLite refused it, and the seconds that each call took, as JSON.
+`python database_writer.py KIND PATH CALLS`. A fake: the tables and statements are those of MLflow 3.17 and of trackio
+0.43, without the columns that livemon does not look at. It prints "ready" when the tables are there, begins at a line
+on its standard input, and prints at the end what SQLite refused it, and the seconds that each call took, as JSON.
 """
 
 from __future__ import annotations

@@ -65,7 +65,8 @@ def wrote(path: Path, kind: str, calls: int, meanwhile: Callable[[subprocess.Pop
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_run_is_followed_while_it_is_written(tmp_path: Path, kind: str) -> None:
-    """From before the first row until after the last each row comes once, SQLite never refuses the writer, and the folder holds nothing but the writer's files."""
+    """From before the first row until after the last each row comes once, SQLite never refuses the writer, and the
+    folder holds nothing but the writer's files."""
     path = tmp_path / f"{kind}.db"
     table, others = Table(), set()
 
