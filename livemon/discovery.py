@@ -54,7 +54,9 @@ def find_run(path: Path) -> tuple[Found, int] | None:
     if (own := run_at(path)) is not None:
         return own, 0
     below = list(runs_below(path))
-    return (max(below, key=_age_key), len(below) - 1) if below else None
+    # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
+    newest = max(enumerate(below), key=lambda place_and_run: (place_and_run[1].written, place_and_run[0]), default=None)
+    return (newest[1], len(below) - 1) if newest else None
 
 
 def run_at(path: Path) -> Found | None:
@@ -131,11 +133,6 @@ def run_folder(source: Path) -> Path:
 def is_searched(name: str) -> bool:
     """Whether runs are looked for in folders of this name."""
     return not name.startswith(".") and name not in _NO_RUNS
-
-
-def _age_key(found: Found) -> tuple[float, str]:
-    """Runs in the order in which they were last written."""
-    return found.written, str(found.main)
 
 
 def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -> list[Path]:

@@ -18,7 +18,7 @@ from livemon import names
 from livemon.anomalies import Anomalies, Anomaly
 from livemon.audit import Audit
 from livemon.axes import find_axis, is_axis
-from livemon.config import read_config, read_note
+from livemon.config import earlier_files, read_config, read_note
 from livemon.curves import attempt_starts, stitch
 from livemon.discovery import NoMetricsError as NoMetricsError
 from livemon.discovery import discover_experiments as discover_experiments
@@ -71,7 +71,7 @@ class ExperimentLoader:
         self._remember = remember
         self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
-        self._folders = [self._open(Path(path)) for path in given]
+        self._folders = [self._open(part) for path in given for part in (*earlier_files(Path(path)), Path(path))]
         self._anomalies = Anomalies()
         self._config: dict[str, Any] | None = None
         self._warned_of_config = False
@@ -175,10 +175,10 @@ class ExperimentLoader:
             seconds: How long that may take for each folder; what was read by then is compared.
 
         Returns:
-            One for each source that is shown. What differs is counted among the `anomalies`, and from then on what the
+            One for each folder with metrics. What differs is counted among the `anomalies`, and from then on what the
             file says is shown.
         """
-        return [found for folder in self._folders for found in folder.audit(seconds)]
+        return [found for folder in self._folders if (found := folder.audit(seconds)) is not None]
 
     def forget(self) -> None:
         """The run has ended: drop what was kept in the user's cache folder, but for rows that the writer deleted."""
@@ -281,9 +281,8 @@ class ExperimentLoader:
         self.refresh()
         column = self._metric(name)
         x_name = self._x_name(x)
-        places, values, borders = self._points(column, x_name)
+        places, values, kept = self._points(column, x_name)
         if attempts == "latest":
-            kept = stitch(places, attempt_starts(places, borders)) | np.isnan(places)
             places, values = places[kept], values[kept]
         return pd.Series(values, index=pd.Index(_whole(places), name=x_name or "row"), name=column)
 
@@ -316,12 +315,15 @@ class ExperimentLoader:
             raise KeyError(f"{self.name} has no x {x!r}; it has {', '.join([*known, 'row'])}")
         return found
 
-    def _points(self, column: str, x_name: str | None) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.int64]]:
-        """All points of a column over all tables: where they stand, their values, and where each table begins."""
+    def _points(self, column: str, x_name: str | None) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.bool_]]:
+        """All points of a column over all tables: where they stand, their values, which no later attempt overtook."""
         found = [(table, table.columns[column]) for table in self.tables if column in table.columns]
         places = np.concatenate([x_at(table, points.rows, x_name) for table, points in found])
         values = np.concatenate([points.values for _, points in found])
-        return places, values, np.cumsum([0, *(len(points) for _, points in found)][:-1])
+        counts = np.concatenate([table.counts(points.rows) for table, points in found])
+        borders = np.cumsum([0, *(len(points) for _, points in found)][:-1])
+        kept = stitch(places, attempt_starts(places, borders)) | np.isnan(places)
+        return places, values, kept & counts
 
     # -- numbers
 
@@ -367,14 +369,13 @@ class ExperimentLoader:
         return float(values[-1] - start) * names.seconds_in(float(values[0]))
 
     def _numbers(self, name: str) -> dict[str, float]:
-        steps, logged, borders = self._points(name, self.x_column())
+        steps, logged, latest = self._points(name, self.x_column())
         values = logged.astype(np.float64)
         finite = np.isfinite(values)
         numbers = {"initial": float(values[0]), "final": float(values[-1])}
         if finite.any():
             inside = values[finite]
-            kept = finite & (stitch(steps, attempt_starts(steps, borders)) | np.isnan(steps))
-            shown = kept if kept.any() else finite
+            shown = finite & latest if (finite & latest).any() else finite
             best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if names.rises(name) else -1)))
             numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
                         "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0,

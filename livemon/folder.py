@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from livemon.anomalies import Anomaly
-from livemon.audit import Audit
+from livemon.audit import Audit, together
 from livemon.axes import AXES, find_axis, is_axis
 from livemon.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.liveness import Pace, State, judge
@@ -57,6 +57,7 @@ class RunFolder:
         self._looked_in: dict[Path, int | None] = {}  # folder -> when it was changed, in ns
         self._added: list[Part] = []  # the metrics that only further formats have
         self._added_for: object = None
+        self._says: dict[Path, list[str]] = {}  # the metrics that are taken of a further source
         self._hidden: dict[str, str] = {}  # name of a metric that is not taken -> the one that says the same
         self._nothing = Table()
         self._find()
@@ -65,6 +66,7 @@ class RunFolder:
         """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
         self._find()
         new = [source.refresh() for source in self.sources]
+        self._take_back()
         self._choose()
         main = self._main
         return sum(count for source, count in zip(self.sources, new, strict=True) if source in main)
@@ -107,6 +109,16 @@ class RunFolder:
         self.sources = opened + stay
         self._looked_in = {folder: _changed(folder) for folder in found.looked_in}
 
+    def _take_back(self) -> None:
+        """Mark what a source says that the run took back: of its own rows, and of those of the sources before it."""
+        before: list[Table] = []
+        for source in self._main:
+            for purge in source.facts.purges:
+                _mark(source.own, (purge.row, purge.step))
+                for table in before:
+                    _mark(table, (table.n_rows, purge.step))
+            before += source.tables
+
     # -- which of their metrics are taken
 
     @property
@@ -114,8 +126,8 @@ class RunFolder:
         """The first source that has rows, with those that go on with it; while there are no rows, the first at all."""
         if len(self.sources) < 2:
             return self.sources
-        first = next((source for source in self.sources if source.n_rows), None)
-        return [source for source in self.sources if _same_story(source, first or self.sources[0])]
+        first = next((source for source in self.sources if source.n_rows), self.sources[0])
+        return [source for source in self.sources if _same_story(source, first)]
 
     def _further(self) -> list[Source]:
         """The sources that tell something else, or the same once more."""
@@ -131,8 +143,7 @@ class RunFolder:
         if not further or key == self._added_for:
             return
         self._added_for = key
-        self._added, self._hidden = [], {}
-        axes = _axes([source.own for source in self._main])
+        self._added, self._hidden, self._says = [], {}, {}
         taken = {spelling: name for source in self._main for name in _metrics(source)
                  for spelling in source.format.spellings(name)}
         for source in further:
@@ -146,7 +157,9 @@ class RunFolder:
                     continue
                 shown[other if same is not None else name] = name
             taken |= {spelling: name for name in shown for spelling in (name, *source.format.spellings(name))}
-            self._added += [Part(table, shown, axes) for table in source.tables]
+            if shown:
+                self._added += [Part(table, shown) for table in source.tables]
+            self._says[source.path] = list(shown)
 
     @property
     def choice(self) -> str:
@@ -154,9 +167,13 @@ class RunFolder:
         further = self._further()
         if not further:
             return ""
-        added = list(dict.fromkeys(name for part in self._added for name in part.metrics))
-        main, others = (_listed([source.path.name for source in some]) for some in (self._main, further))
-        return f"metrics from {main}; " + (f"{_listed(added)} from {others}" if added else f"not from {others}")
+        parts = [f"metrics from {_listed([source.path.name for source in self._main])}"]
+        for source in further:
+            if says := self._says.get(source.path):
+                parts.append(f"{_listed(says)} from {source.path.name}")
+        if silent := [source.path.name for source in further if not self._says.get(source.path)]:
+            parts.append(f"not from {_listed(silent)}")
+        return "; ".join(parts)
 
     @property
     def format_name(self) -> str:
@@ -232,9 +249,10 @@ class RunFolder:
         n_rows = sum(source.n_rows for source in self.sources)
         return judge(self.path, self.facts, written, n_rows, self.pace, self._clock())
 
-    def audit(self, seconds: float) -> list[Audit]:
-        """Read the sources that are shown again and compare; see `Source.audit`."""
-        return [source.audit(seconds) for source in self._main]
+    def audit(self, seconds: float) -> Audit | None:
+        """Read the sources that are shown again and compare; see `Source.audit`. None: there are none."""
+        shown = [*self._main, *(source for source in self._further() if self._says.get(source.path))]
+        return together([source.audit(seconds / len(shown)) for source in shown]) if shown else None
 
     def forget(self) -> None:
         """The run has ended: what was kept for a restart is needed no more."""
@@ -243,39 +261,40 @@ class RunFolder:
 
 
 class Part(Table):
-    """Some metrics of a table, with its steps, epochs and times under the names that the run has for them.
+    """Some metrics of a table, with its steps, epochs and times.
 
     The columns are the table's own: what it takes in is here, too.
 
     Args:
         table: The table.
         metrics: name of a metric in the run -> its name in the table; those that it does not have are left out.
-        axes: kind of axis ("step", "epoch", "time") -> its name in the run.
 
     Attributes:
         metrics: As above.
     """
 
-    def __init__(self, table: Table, metrics: Mapping[str, str], axes: Mapping[str, str]) -> None:
+    further = True
+
+    def __init__(self, table: Table, metrics: Mapping[str, str]) -> None:
         self.metrics = {name: own for name, own in metrics.items() if own in table.columns}
         self._table = table
-        self._axes = axes
 
     @property
     def columns(self) -> dict[str, Column]:  # type: ignore[override]
         """name -> Column."""
         of = self._table.columns
-        found = {name: of[own] for name, own in self.metrics.items()}
-        for kind in AXES:
-            own = find_axis(kind, [self._table])
-            if own is not None:
-                found[self._axes.get(kind, own)] = of[own]
-        return found
+        axes = {name: of[name] for kind in AXES if (name := find_axis(kind, [self._table])) is not None}
+        return axes | {name: of[own] for name, own in self.metrics.items()}
 
     @property
     def n_rows(self) -> int:  # type: ignore[override]
         """The table's rows."""
         return self._table.n_rows
+
+
+def _mark(table: Table, taken_back: tuple[int, int]) -> None:
+    if taken_back not in table.taken_back:
+        table.taken_back = (*table.taken_back, taken_back)
 
 
 def _same_story(source: Source, other: Source) -> bool:
@@ -287,10 +306,6 @@ def _name_by_file(source: Source, name: str) -> str:
     """What a metric is called whose name another file has: `val/loss` for the `loss` of eval.csv; "" for others."""
     split = split_in(source.path.stem)
     return f"{split}/{name}" if split and not parse(name).split else ""
-
-
-def _axes(tables: Sequence[Table]) -> dict[str, str]:
-    return {kind: name for kind in AXES if (name := find_axis(kind, tables))}
 
 
 def _metrics(source: Source) -> list[str]:

@@ -7,10 +7,11 @@ for its first bytes these are read once. Nothing outside the folder where the se
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-__all__ = ["HEAD_BYTES", "Listing", "read_head"]
+__all__ = ["HEAD_BYTES", "Listing", "oldest_first", "read_head"]
 
 HEAD_BYTES = 4096
 
@@ -24,6 +25,17 @@ def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:
             return file.read(count)
     except OSError:
         return b""
+
+
+def oldest_first(paths: Iterable[Path]) -> list[Path]:
+    """Paths in the order in which they were last written; one that cannot be asked comes first."""
+    def age(path: Path) -> tuple[int, str]:
+        try:
+            return path.stat().st_mtime_ns, str(path)
+        except OSError:
+            return 0, str(path)
+
+    return sorted(paths, key=age)
 
 
 class Listing:

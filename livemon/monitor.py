@@ -122,6 +122,8 @@ def watch(
     if once:
         run.refresh()
         need_rows(run, options, "leave out --once to wait for the first one")
+        for text in notes_on(run):
+            talk.say(text)
     window, screens = choose_screens(run, view, talk, output=output, once=once, json=json, style=style)
     with contextlib.ExitStack() as stack:
         for screen in screens:
@@ -369,8 +371,8 @@ class Monitor:
             self._run.refresh()
             self._state = self._run.state
             self._problem = ""
-            if self._run.choice:
-                self._say_once(self._run.choice)
+            for text in notes_on(self._run):
+                self._say_once(text)
         except Exception as error:  # shown, and tried again at the next wake-up
             self._problem = f"cannot read: {explain(error)}"
             self._say_once(f"{self._problem}; trying again")
@@ -611,6 +613,11 @@ def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
     if missing := RunTracks(run, options).missing_metrics(run.metric_names):
         has = ", ".join(run.metric_names[:20])
         raise CannotShowError(f"no metric {missing[0]!r} in {run.metrics_path}; it has {has}")
+
+
+def notes_on(run: ExperimentLoader) -> list[str]:
+    """What users must know to read a run's numbers rightly."""
+    return [*filter(None, [run.choice]), *(odd.message for odd in run.anomalies if odd.kind == "note")]
 
 
 def _count_rows(run: ExperimentLoader) -> int:

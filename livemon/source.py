@@ -8,9 +8,11 @@ from pathlib import Path
 
 from livemon.anomalies import Anomalies, Anomaly
 from livemon.audit import Audit, audit
+from livemon.axes import find_axis
 from livemon.history import QUIET_SECONDS
 from livemon.liveness import Arrivals, Pace
 from livemon.memory import Memory
+from livemon.names import UNIX_FROM, seconds_in
 from livemon.readers import Facts, Format, Update
 from livemon.table import Table
 
@@ -69,7 +71,7 @@ class Source:
         new = self._history.n_rows - before
         recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
         if new > 0 or recalled:
-            self._arrivals.note(new, self.written)
+            self._arrivals.note(new, self._last_row_at())
         return max(new, 0)
 
     def _take_in(self, update: Update) -> None:
@@ -83,7 +85,7 @@ class Source:
         if update.status == "missing" and self._history.n_rows:
             problem = f"{self.path} has gone; its rows stay"
         self._anomalies.set("unreadable", str(self.path), problem)
-        self._anomalies.set("hidden", str(self.path), "; ".join(self.facts.odd))
+        self._anomalies.set("note", str(self.path), "; ".join(self.facts.odd))
 
     def _settle_what_was_recalled(self) -> None:
         """Where nobody writes the file any more, it says all that it will say."""
@@ -103,7 +105,7 @@ class Source:
         shown = self.own
         if self.rewriting:
             return Audit(shown.n_rows, 0, problem="the file is being rewritten")
-        found = audit(shown, self.format.open(self.path, plain=True), seconds)
+        found = audit(shown, self.format.open(self.path, plain=True), seconds, ordered=self.format.ordered)
         if found.differing and found.table is not None and found.table.n_rows >= shown.n_rows:
             self._history.correct(found.table.rows_between(0, shown.n_rows))  # The reader goes on behind them.
             self._memory.stop()
@@ -149,6 +151,13 @@ class Source:
     def written(self) -> float | None:
         """When it was last written, unix seconds; None where that cannot be told."""
         return self.format.written(self.path)
+
+    def _last_row_at(self) -> float | None:
+        """When the newest row was written: as its time says, where that is a unix time, else as its file does."""
+        name = find_axis("time", [self.own])
+        last = float(self.own.columns[name].values[-1]) if name else 0.0
+        unix = last * seconds_in(last)
+        return unix if unix > UNIX_FROM else self.written
 
     @property
     def anomalies(self) -> list[Anomaly]:

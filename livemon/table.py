@@ -135,6 +135,11 @@ class Column:
         return self._rows.view()[start:]
 
     @property
+    def last_row(self) -> int:
+        """The row of the newest point, -1 where there is none."""
+        return int(self.rows_from(len(self) - 1)[0]) if len(self) else -1
+
+    @property
     def gapless(self) -> bool:
         """Whether point i is row i, for every point."""
         self._settle()
@@ -208,11 +213,27 @@ class Table:
     Attributes:
         columns: name -> Column. A column that the header names stands here from the start, with or without points.
         n_rows: Complete rows taken in.
+        taken_back: What the run itself took back: pairs (row, step); what stands above that row, at that step or a
+            higher one, does not count any more.
+        further: Whether it holds what further files of a run add to its own rows.
     """
+
+    taken_back: tuple[tuple[int, int], ...] = ()
+    further = False
 
     def __init__(self) -> None:
         self.columns: dict[str, Column] = {}
         self.n_rows = 0
+
+    def counts(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which of these rows were not taken back, shape of `rows`."""
+        kept = np.ones(len(rows), np.bool_)
+        stepping = names.find_x("step", self.columns)
+        if self.taken_back and stepping is not None:
+            steps = self.at_rows(stepping, rows)
+            for row, step in self.taken_back:
+                kept &= (rows >= row) | ~(steps >= step)
+        return kept
 
     def declare(self, names: list[str]) -> None:
         """Make the named columns exist, in this order, in front of any column that is not named."""
@@ -272,6 +293,24 @@ class Table:
             mine, theirs = (_points(table.columns.get(name), 0, min(stop, table.n_rows)) for table in (self, other))
             exact = all(_is_whole(table.columns.get(name)) for table in (self, other))
             found += [_different(left, right, exact) for left, right in zip(mine, theirs, strict=True)]
+        return np.unique(np.concatenate(found))
+
+    def rows_of_different_points(self, other: Table, stop: int) -> Rows:
+        """The rows of the other table below `stop` whose points this table has not, or has with other steps, epochs or
+        times, or at another place among the metric's points; increasing. For sources whose rows have no order."""
+        found: list[Rows] = [np.empty(0, np.int64)]
+        for name, column in other.columns.items():
+            count = _places(column, stop)
+            rows, mine = column.rows[:count], self.columns.get(name)
+            shared = min(count, len(mine) if mine is not None else 0)
+            differs = np.ones(count, np.bool_)
+            if mine is not None:
+                differs[:shared] = ~_same(column.values[:shared], mine.values[:shared])
+                for axis in filter(names.is_x, other.columns):
+                    there = self.at_rows(axis, mine.rows[:shared]) if axis in self.columns else np.full(shared, np.nan)
+                    differs[:shared] |= ~_same(other.at_rows(axis, rows[:shared]), there)
+            if not names.is_x(name):
+                found.append(rows[differs])
         return np.unique(np.concatenate(found))
 
     def rows_below(self, start: int) -> Table:

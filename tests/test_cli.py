@@ -97,7 +97,8 @@ def test_help_lists_the_commands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("watch", "--view --output --x --until --metric --smooth --log --select --join --once --json --style --help"),
+        ("watch", "--view --output --x --until --metric --smooth --log --select --join --pid --once --json --style "
+                  "--help"),
         ("plot", "--output --x --metric --smooth --log --select --join --help"),
         ("demo", "--seconds --view --dir --style --help"),
     ],

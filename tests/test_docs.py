@@ -26,7 +26,8 @@ def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     """The Python blocks of a page run, one after the other, as they stand, in a folder with some runs in `runs`."""
     shutil.copytree(RUNS, tmp_path / "runs")
     program = "\n".join(blocks(page, "python"))
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "DISPLAY": "", "LIVEMON_CACHE": str(tmp_path / "cache")}
+    places = {"PYTHONPATH": os.pathsep.join(sys.path), "LIVEMON_CACHE": str(tmp_path / "cache")}
+    env = {**os.environ, **places, "DISPLAY": ""}
     result = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
     )

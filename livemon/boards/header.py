@@ -13,6 +13,7 @@ from livemon.board import Colour, Header, SummaryRow
 from livemon.boards.groups import kind_of, value_text
 from livemon.boards.run_tracks import RunTracks
 from livemon.boards.tracks import Track
+from livemon.table import x_at
 
 __all__ = ["header", "headline", "summary"]
 
@@ -76,11 +77,18 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
 
 
 def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
+    """The step or epoch of the newest point of the metric that is logged most often: others may count otherwise."""
     name = of.run.x_column(kind)
     for table in reversed(of.tables):
         column = table.x_column(name) if name else None
-        if column is not None and len(column) and math.isfinite(column.values[-1]):
-            return float(column.values[-1])
+        if column is None or not len(column):
+            continue
+        metrics = [metric for metric in table.columns.values() if metric is not column and not names.is_x(metric.name)]
+        densest = max(metrics, key=lambda metric: (len(metric), metric.last_row), default=column)
+        at = float(x_at(table, np.array([max(densest.last_row, 0)]), column.name)[0]) if len(densest) else math.nan
+        at = at if math.isfinite(at) else float(column.values[-1])
+        if math.isfinite(at):
+            return at
     return None
 
 

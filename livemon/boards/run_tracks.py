@@ -159,7 +159,7 @@ class RunTracks:
             if seconds is None or step is None or (self.select and not self.select.search(PACE)):
                 return
             self.tracks[PACE] = Track(PACE, PaceSource(seconds, step, axis))
-        self.tracks[PACE].read(tables)
+        self.tracks[PACE].read([table for table in tables if not table.further])
 
     def _find_axis(self, tables: Sequence[Table]) -> Axis:
         wanted = self.options.x
