@@ -416,10 +416,9 @@ def test_an_old_end_is_its_last_line(path: Path, clock: HandClock) -> None:
     path.write_bytes(FILE)
     tail = Tail(path, clock=clock)
     tail.look()
-    overwrite(path, FILE[:-12].replace(b"0", b"9"), 0, len(FILE) - 12)
-    last_line = FILE[FILE[:-1].rfind(b"\n") + 1 :]
-    assert path.read_bytes().endswith(last_line)
-    assert len(last_line) < 12
+    end = FILE[:-1].rfind(b"\n")
+    overwrite(path, FILE[:end].replace(b"0", b"9") + b"7", 0, end + 1)
+    assert path.read_bytes().endswith(b"7" + FILE[end + 1 :])
     for _ in range(4):
         assert tail.look().status == "rewriting"
         clock.advance(QUIET_SECONDS * 0.24)
