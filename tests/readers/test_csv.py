@@ -737,3 +737,16 @@ def test_the_format_opens_a_reader(tmp_path: Path, plain: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_plain" if not plain else "_fast", None)
         assert read_table(reader).n_rows == 5000
+
+
+def test_what_is_said_of_a_header_in_mid_file() -> None:
+    """FAULTS 51: of the same header it is said that it stands again, of another one that its columns count from there;
+    one name alone is no header but a row cut short."""
+    for line, kind, says in ((b"step,loss\n", "header repeated", "the header stands again in mid-file"),
+                             (b"step,acc\n", "header repeated", "a new header stands in mid-file"),
+                             (b"step\n", "row rejected", "the row has 1 cells")):
+        update = CsvReader(Path("m.csv"), Pieces([b"step,loss\n1,0.5\n" + line + b"2,0.25\n"])).read()  # type: ignore[arg-type]
+        (anomaly,) = update.anomalies
+        assert (anomaly.kind, says in anomaly.message) == (kind, True)
+        assert update.block is not None
+        assert update.block.n_rows == 2
