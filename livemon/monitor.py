@@ -230,10 +230,15 @@ class Monitor:
         """Turn until the end. Raises CannotShowError when a view broke."""
         try:
             self._turn_until_the_end()
-        finally:
-            if sys.exc_info()[0] in (None, KeyboardInterrupt):
-                self._audit(QUICK_AUDIT_SECONDS)
-                self._draw_what_lags()
+        except KeyboardInterrupt:
+            self._leave()
+            raise
+        self._leave()
+
+    def _leave(self) -> None:
+        """Say what the audit finds, and let no picture be older than that."""
+        self._audit(QUICK_AUDIT_SECONDS)
+        self._draw_what_lags()
 
     def _turn_until_the_end(self) -> None:
         self._debt, self._marked = 0.0, (self._timer(), self._cpu())

@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livemon.anomalies import Anomaly
+from livemon.listing import Listing
 from livemon.readers import csv as csv_module
 from livemon.readers import read_table
-from livemon.readers.csv import FAST_FROM_BYTES, LONGEST_QUOTE, CsvReader
+from livemon.readers.csv import FAST_FROM_BYTES, LONGEST_QUOTE, CsvFormat, CsvReader
 from livemon.readers.numbers import MISSING, parse_number
 from livemon.table import Table
 from livemon.tail import LONGEST_LINE, Look
@@ -689,7 +690,7 @@ def test_it_recognises_real_files(path: Path) -> None:
 @pytest.mark.parametrize(
     "head",
     [b"", b"\n", b"hello world\n", b"1,2\n3,4\n", b"\0\0\0", b"PK\x03\x04", b'{"a": 1}\n', b"a,b\nx,y\n",
-     b"a,b\n1,2,3\n"],
+     b"a,b\n1,2,3\n", b"\xef\xbb\xbf1,2\n3,4\n"],
 )
 def test_what_it_does_not_take(head: bytes) -> None:
     """What has no header or no numbers is not taken for metrics."""
@@ -714,3 +715,38 @@ def test_whole_numbers_that_no_float_holds(blank: str) -> None:
     assert len(data) > FAST_FROM_BYTES
     column = read_table(CsvReader(Path("m.csv"), Pieces([data]))).columns["tokens"]  # type: ignore[arg-type]
     assert column.values.tolist() == [first + 2 * row for row in range(3000) if row % 3 != 2]
+
+
+def test_further_files_of_a_run(tmp_path: Path) -> None:
+    """Beside the metrics file, a file counts that has a step or an epoch, be it behind a byte order mark; a table of
+    something else is no log. Alone in its folder, any file with numbers below names is one."""
+    for name, text in (("metrics.csv", "step,loss\n1,0.5\n"), ("eval.csv", "\ufeffepoch,acc\n1,0.5\n"),
+                       ("prices.csv", "size,price\n1,0.5\n"), ("words.csv", "step,word\na,b\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert CsvFormat().find(Listing(tmp_path)) == [tmp_path / "metrics.csv", tmp_path / "eval.csv"]
+    for name in ("metrics.csv", "eval.csv"):
+        (tmp_path / name).unlink()
+    assert CsvFormat().find(Listing(tmp_path)) == [tmp_path / "prices.csv"]
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_the_format_opens_a_reader(tmp_path: Path, plain: bool) -> None:
+    """The format opens a reader of the file, one that takes each line apart by itself where that is asked for."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n" + "1,0.5\n" * 5000)
+    reader = CsvFormat().open(tmp_path / "metrics.csv", plain=plain)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_plain" if not plain else "_fast", None)
+        assert read_table(reader).n_rows == 5000
+
+
+def test_what_is_said_of_a_header_in_mid_file() -> None:
+    """FAULTS 51: of the same header it is said that it stands again, of another one that its columns count from there;
+    one name alone is no header but a row cut short."""
+    for line, kind, says in ((b"step,loss\n", "header repeated", "the header stands again in mid-file"),
+                             (b"step,acc\n", "header repeated", "a new header stands in mid-file"),
+                             (b"step\n", "row rejected", "the row has 1 cells")):
+        update = CsvReader(Path("m.csv"), Pieces([b"step,loss\n1,0.5\n" + line + b"2,0.25\n"])).read()  # type: ignore[arg-type]
+        (anomaly,) = update.anomalies
+        assert (anomaly.kind, says in anomaly.message) == (kind, True)
+        assert update.block is not None
+        assert update.block.n_rows == 2
