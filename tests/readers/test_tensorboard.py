@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
@@ -139,6 +139,7 @@ KINDS = st.one_of(
     st.just(VERSION),
 )
 TWO_WAYS = settings(max_examples=400, deadline=None, derandomize=True, database=None,
+                    phases=[Phase.explicit, Phase.generate],  # to make a failing file smaller takes minutes
                     suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -574,3 +575,13 @@ def test_records_that_only_seem_to_look_alike(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(scalars_module, "_multipliers", lambda count: np.zeros(count, np.uint64))
     whole = VERSION + b"".join(event(step, old(f"tag{step % 3}", step)) for step in range(900))
     assert answer([whole], plain=False) == answer([whole], plain=True)
+
+
+def test_the_first_that_names_the_plugin_is_damaged() -> None:
+    """Where the first of many alike events that name a plugin is damaged, the next one is heard."""
+    named = [event(step, new("loss", step)) for step in range(1, 100)]
+    damaged = bytearray(named[0])
+    damaged[-5] ^= 1
+    whole = VERSION + bytes(damaged) + b"".join(named[1:]) + event(100, new("loss", 100, metadata=False))
+    assert answer([whole], plain=False) == answer([whole], plain=True)
+    assert [step for step, _ in points(one(whole), "loss")] == list(range(2, 101))
