@@ -366,8 +366,8 @@ def test_zeros_that_are_filled_later(tmp_path: Path) -> None:
 
 def test_a_restart_takes_back() -> None:
     """A restart's event says from which step on what stands above its row is taken back, even if none comes anew."""
-    reader, table, _ = read([VERSION, *(event(step, old("loss", 1.0)) for step in range(9)), start(5),
-                             event(50, old("loss", 2.0)), start(60)])
+    records = [*(event(step, old("loss", 1.0)) for step in range(9)), start(5), event(50, old("loss", 2.0)), start(60)]
+    reader, table, _ = read([VERSION + b"".join(records)])
     assert reader.facts.purges == (Purge(9, 5), Purge(10, 60))
     assert "a restart at step 5 took back" in reader.facts.odd[0]
     assert table.n_rows == 10
@@ -585,3 +585,29 @@ def test_the_first_that_names_the_plugin_is_damaged() -> None:
     whole = VERSION + bytes(damaged) + b"".join(named[1:]) + event(100, new("loss", 100, metadata=False))
     assert answer([whole], plain=False) == answer([whole], plain=True)
     assert [step for step, _ in points(one(whole), "loss")] == list(range(2, 101))
+
+
+def _with_a_number_that_ends_early() -> bytes:
+    data = bytearray(event(300, old("loss", 1.0))[12:-4])
+    data[10] &= 0x7F
+    return record(bytes(data))
+
+
+def _restart_with_a_scalar(step: int) -> bytes:
+    summary = Summary(value=[old("loss", 1.0)])
+    both = Event(wall_time=1.0, step=step, summary=summary, session_log=SessionLog(status=SessionLog.START))
+    return record(both.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    "odd_ones",
+    [[_with_a_number_that_ends_early()], [event(300, old("a", 1.0), old("a", 2.0))] * 50,
+     [_restart_with_a_scalar(step) for step in range(300, 350)]],
+    ids=["a number that ends early", "a tag twice in an event", "a restart with a scalar"],
+)
+def test_what_nearly_looks_alike(odd_ones: list[bytes]) -> None:
+    """Records that have the size and nearly the form of many others are not taken for them."""
+    alike = [event(step, *values) for step in range(200, 400)
+             for values in ([old("loss", step)], [old("a", step), old("b", step)])]
+    whole = VERSION + b"".join(alike + odd_ones + alike)
+    assert answer([whole], plain=False) == answer([whole], plain=True)
