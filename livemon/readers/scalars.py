@@ -81,6 +81,7 @@ class _Kinds:
         hashes: A number for each kind, sorted; what follows is in the same order.
         checksums: What these add to the checksum.
         tags: The numbers of the tags, shape (kinds, scalars of a record).
+        heard: Whether one of the kind was left to the plain way, bool.
     """
 
     layout: _Layout
@@ -90,6 +91,7 @@ class _Kinds:
     hashes: NDArray[np.uint64]
     checksums: NDArray[np.uint32]
     tags: NDArray[np.int64]
+    heard: NDArray[np.bool_]
 
 
 @dataclass
@@ -169,9 +171,6 @@ class Likenesses:
             kinds = self._with_kinds(kinds, data, starts[records[left[examples]]], fixed[examples], hashes[examples])
             self._kinds[layout.size][layout] = kinds
             found = _lookup(kinds, hashes)
-            if not layout.settled:  # The first of a tag says its plugin, which is noted in the order of the file.
-                odd.append(records[left[examples]])
-                found[examples] = -2
         hit = found >= 0
         if not hit.any():
             return np.asarray(left[found == -1])
@@ -183,6 +182,14 @@ class Likenesses:
         if not good.all():
             odd.append(records[here[~good]])
             here, kind, columns = here[good], kind[good], columns[good]
+        if not layout.settled:  # What a kind says of plugins and settings is noted in the order of the file, once.
+            once, firsts = np.unique(kind, return_index=True)
+            firsts = firsts[~kinds.heard[once]]
+            kinds.heard[once] = True
+            odd.append(records[here[firsts]])
+            others = np.ones(len(here), bool)
+            others[firsts] = False
+            here, kind, columns = here[others], kind[others], columns[others]
         points.append(_points(columns, layout, records[here], kinds.tags[kind]))
         return np.asarray(left[found == -1])
 
@@ -193,7 +200,7 @@ class Likenesses:
         tags = np.array([[self._number(scalar.tag) for scalar in event.scalars]])
         self._known += 1
         return _Kinds(layout, fixed, frame, words[0] & frame, words @ _multipliers(len(fixed)),
-                      _checksums_of_fixed(words, layout), tags)
+                      _checksums_of_fixed(words, layout), tags, np.zeros(1, bool))
 
     def _number(self, tag: str) -> int:
         return self.tags.setdefault(tag, len(self.tags))
@@ -225,6 +232,7 @@ class Likenesses:
             layout, kinds.fixed, kinds.frame, kinds.framed, all_hashes[order],
             np.concatenate([kinds.checksums, _checksums_of_fixed(fixed[places], layout)])[order],
             np.concatenate([kinds.tags, np.array(tags, np.int64)])[order],
+            np.concatenate([kinds.heard, np.zeros(len(places), bool)])[order],
         )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
@@ -139,6 +139,7 @@ KINDS = st.one_of(
     st.just(VERSION),
 )
 TWO_WAYS = settings(max_examples=400, deadline=None, derandomize=True, database=None,
+                    phases=[Phase.explicit, Phase.generate],  # to make a failing file smaller takes minutes
                     suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -365,8 +366,8 @@ def test_zeros_that_are_filled_later(tmp_path: Path) -> None:
 
 def test_a_restart_takes_back() -> None:
     """A restart's event says from which step on what stands above its row is taken back, even if none comes anew."""
-    reader, table, _ = read([VERSION, *(event(step, old("loss", 1.0)) for step in range(9)), start(5),
-                             event(50, old("loss", 2.0)), start(60)])
+    records = [*(event(step, old("loss", 1.0)) for step in range(9)), start(5), event(50, old("loss", 2.0)), start(60)]
+    reader, table, _ = read([VERSION + b"".join(records)])
     assert reader.facts.purges == (Purge(9, 5), Purge(10, 60))
     assert "a restart at step 5 took back" in reader.facts.odd[0]
     assert table.n_rows == 10
@@ -573,4 +574,33 @@ def test_records_that_only_seem_to_look_alike(monkeypatch: pytest.MonkeyPatch) -
     checksums and read rightly."""
     monkeypatch.setattr(scalars_module, "_multipliers", lambda count: np.zeros(count, np.uint64))
     whole = VERSION + b"".join(event(step, old(f"tag{step % 3}", step)) for step in range(900))
+    assert answer([whole], plain=False) == answer([whole], plain=True)
+
+
+def test_the_first_that_names_the_plugin_is_damaged() -> None:
+    """Where the first of many alike events that name a plugin is damaged, the next one is heard."""
+    named = [event(step, new("loss", step)) for step in range(1, 100)]
+    damaged = bytearray(named[0])
+    damaged[-5] ^= 1
+    whole = VERSION + bytes(damaged) + b"".join(named[1:]) + event(100, new("loss", 100, metadata=False))
+    assert answer([whole], plain=False) == answer([whole], plain=True)
+    assert [step for step, _ in points(one(whole), "loss")] == list(range(2, 101))
+
+
+def _with_a_number_that_ends_early() -> bytes:
+    data = bytearray(event(300, old("loss", 1.0))[12:-4])
+    data[10] &= 0x7F
+    return record(bytes(data))
+
+
+@pytest.mark.parametrize(
+    "odd_ones",
+    [[_with_a_number_that_ends_early()], [event(300, old("a", 1.0), old("a", 2.0))] * 50],
+    ids=["a number that ends early", "a tag twice in an event"],
+)
+def test_what_nearly_looks_alike(odd_ones: list[bytes]) -> None:
+    """Records that have the size and nearly the form of many others are not taken for them."""
+    alike = [event(step, *values) for step in range(200, 400)
+             for values in ([old("loss", step)], [old("a", step), old("b", step)])]
+    whole = VERSION + b"".join(alike + odd_ones + alike)
     assert answer([whole], plain=False) == answer([whole], plain=True)
