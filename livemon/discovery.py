@@ -12,8 +12,8 @@ from livemon.listing import Listing, read_head
 from livemon.readers import Format
 from livemon.readers.csv import METRICS_FILES
 
-__all__ = ["Found", "NoMetricsError", "discover_experiments", "find_own_metrics", "find_run", "is_searched",
-           "no_metrics_message", "nothing_there", "reader_for", "run_at", "run_folder", "runs_below"]
+__all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
+           "is_searched", "no_metrics_message", "nothing_there", "reader_for", "run_at", "run_folder", "runs_below"]
 
 SEARCH_DEPTH = 6
 _NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
@@ -105,6 +105,12 @@ def _runs_in_database(path: Path) -> list[Found]:
     """The runs in a file, if it is a database."""
     known = next((one for one in formats() if _is_database(one, path)), None)
     return list(_runs_of(known, path)) if known else []
+
+
+def databases_in(folder: Path) -> list[Path]:
+    """The files in a folder that hold many runs each."""
+    listing = Listing(folder)
+    return [path for one in formats() for path in one.containers(listing)]
 
 
 def _is_database(one: Format, path: Path) -> bool:

@@ -24,6 +24,7 @@ from livemon.readers.mlflow_sqlite import MlflowSqlite
 from livemon.readers.mmengine import Mmcv, Mmengine
 from livemon.readers.ray import RayTune
 from livemon.readers.sb3_monitor import Sb3Monitor
+from livemon.readers.sqlite import SUFFIXES as DATABASES
 from livemon.readers.tensorboard import TensorBoardFormat
 from livemon.readers.torchtune import Torchtune
 from livemon.readers.trackio import Trackio
@@ -70,7 +71,8 @@ def format_of(path: Path) -> Format | None:
         folder = Listing(path)
         return next((one for one in formats() if path in one.find(folder)), None)
     if path.is_file():
-        head = read_head(path)
+        # Who opens and closes a database that its own process has open takes SQLite's locks on it away.
+        head = b"" if path.name.endswith(DATABASES) else read_head(path)
         return next((one for one in formats() if one.recognises(path, head)), None)
     if path.parent.is_file() and (found := format_of(path.parent)) and path.name in found.runs(path.parent):
         return found

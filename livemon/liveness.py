@@ -114,7 +114,7 @@ def judge(
             return "running", "its process is alive"
         return "failed", f"its process {note.get('pid')} is gone without having said that it finished"
     for one in facts:
-        if one.state is not None:
+        if one.state in ("finished", "failed"):  # That it runs, a framework that was killed says for ever.
             return one.state, one.evidence
     if _final_model_written(folder, written):
         return "finished", f"{FINAL_MODEL} was written after the last row"

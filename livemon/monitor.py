@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from livemon.board import Board
     from livemon.boards import BoardMaker, Options
     from livemon.experiment import ExperimentLoader
-    from livemon.runs import RunsBelow
+    from livemon.runs import RunsBelow, RunsIn
     from livemon.views import View
     from livemon.views.window import WindowView
     from livemon.wakeups import Wakeups
@@ -186,7 +186,7 @@ class Monitor:
         until: Literal["finished", "stalled"] = "finished",
         keep_open: bool = False,
         successors: Literal["ignore", "move on", "join"] = "ignore",
-        runs: RunsBelow | None = None,
+        runs: RunsBelow | RunsIn | None = None,
         audit: bool = False,
         save: Callable[[], Sequence[Path]] | None = None,
         clock: Callable[[], float] = time.time,
@@ -585,12 +585,15 @@ def save_plots_or_elsewhere(
         return save_plots(run, elsewhere, options)
 
 
-def _runs_beside(run: ExperimentLoader, timer: Callable[[], float] = time.monotonic) -> RunsBelow | None:
-    """The runs below the folder that was given, where it is none itself, as far as is known."""
-    from livemon.runs import RunsBelow
+def _runs_beside(run: ExperimentLoader, timer: Callable[[], float] = time.monotonic) -> RunsBelow | RunsIn | None:
+    """The runs below the folder or in the database that was given, where it is none itself, as far as is known."""
+    from livemon.runs import RunsBelow, RunsIn
 
-    is_run = run.metrics_path is not None and run.given == run.exp_dir
-    return RunsBelow(run.given, timer=timer) if run.given.is_dir() and not is_run else None
+    if run.metrics_path is not None and run.given == run.exp_dir:
+        return None
+    if run.given.is_dir():
+        return RunsBelow(run.given, timer=timer)
+    return RunsIn(run.given) if run.metrics_path is not None and run.metrics_path.parent == run.given else None
 
 
 def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:

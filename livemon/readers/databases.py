@@ -113,7 +113,7 @@ class DatabaseFormat(Format):
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it is a database with this format's tables."""
-        return head.startswith(MAGIC) and self._has_tables(path)
+        return (head.startswith(MAGIC) or path.name.endswith(SUFFIXES)) and self._has_tables(path)
 
     def runs(self, path: Path) -> list[str]:
         """Names of the runs in a database, oldest first; see `named`. [] where it cannot be read at this moment."""

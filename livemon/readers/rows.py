@@ -172,9 +172,8 @@ def joined(parts: list[Cells]) -> Cells:
     """The cells of one column from several parts, in order of row. Parts have `rows`, unless there is only one."""
     if len(parts) == 1:
         return parts[0]
-    filled = [(part.rows, part.values) for part in parts if part.rows is not None and len(part.values)]
-    rows = np.concatenate([rows for rows, _ in filled] or [np.empty(0, np.int64)])
-    values: Values = np.concatenate([values for _, values in filled] or [np.empty(0, np.int64)])
+    rows = np.concatenate([part.rows for part in parts if part.rows is not None])
+    values: Values = np.concatenate([part.values for part in parts])
     text_rows = np.concatenate([part.text_rows for part in parts])
     texts = [text for part in parts for text in part.texts]
     order, text_order = np.argsort(rows), np.argsort(text_rows)

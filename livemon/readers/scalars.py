@@ -77,8 +77,8 @@ class _Kinds:
     Attributes:
         fixed: What of each word does not change, shape (words,), uint64.
         frame: The same without the tags.
+        framed: What stands there, in all kinds alike.
         hashes: A number for each kind, sorted; what follows is in the same order.
-        words: The bytes that do not change, shape (kinds, words).
         checksums: What these add to the checksum.
         tags: The numbers of the tags, shape (kinds, scalars of a record).
     """
@@ -86,8 +86,8 @@ class _Kinds:
     layout: _Layout
     fixed: NDArray[np.uint64]
     frame: NDArray[np.uint64]
+    framed: NDArray[np.uint64]
     hashes: NDArray[np.uint64]
-    words: NDArray[np.uint64]
     checksums: NDArray[np.uint32]
     tags: NDArray[np.int64]
 
@@ -162,13 +162,13 @@ class Likenesses:
         mine = rows if len(left) == len(rows) else rows[left]
         fixed = mine.view("<u8").reshape(len(left), -1) & kinds.fixed
         hashes = fixed @ _multipliers(fixed.shape[1])
-        found = _lookup(kinds, fixed, hashes)
+        found = _lookup(kinds, hashes)
         if (found < 0).any():
             new = np.flatnonzero(found < 0)
             examples = new[np.unique(hashes[new], return_index=True)[1]]
             kinds = self._with_kinds(kinds, data, starts[records[left[examples]]], fixed[examples], hashes[examples])
             self._kinds[layout.size][layout] = kinds
-            found = _lookup(kinds, fixed, hashes)
+            found = _lookup(kinds, hashes)
             if not layout.settled:  # The first of a tag says its plugin, which is noted in the order of the file.
                 odd.append(records[left[examples]])
                 found[examples] = -2
@@ -192,7 +192,7 @@ class Likenesses:
         words = row.view("<u8").reshape(1, -1) & fixed
         tags = np.array([[self._number(scalar.tag) for scalar in event.scalars]])
         self._known += 1
-        return _Kinds(layout, fixed, frame, words @ _multipliers(len(fixed)), words,
+        return _Kinds(layout, fixed, frame, words[0] & frame, words @ _multipliers(len(fixed)),
                       _checksums_of_fixed(words, layout), tags)
 
     def _number(self, tag: str) -> int:
@@ -204,7 +204,7 @@ class Likenesses:
         layout = kinds.layout
         like = list(range(len(starts)))
         if layout.settled:
-            like = np.flatnonzero((fixed & kinds.frame == kinds.words[0] & kinds.frame).all(axis=1)).tolist()
+            like = np.flatnonzero((fixed & kinds.frame == kinds.framed).all(axis=1)).tolist()
         places, tags = [], []
         for place in like:
             start = int(starts[place])
@@ -222,8 +222,7 @@ class Likenesses:
         all_hashes = np.concatenate([kinds.hashes, hashes[places]])
         order = np.argsort(all_hashes)
         return _Kinds(
-            layout, kinds.fixed, kinds.frame, all_hashes[order],
-            np.concatenate([kinds.words, fixed[places]])[order],
+            layout, kinds.fixed, kinds.frame, kinds.framed, all_hashes[order],
             np.concatenate([kinds.checksums, _checksums_of_fixed(fixed[places], layout)])[order],
             np.concatenate([kinds.tags, np.array(tags, np.int64)])[order],
         )
@@ -280,11 +279,14 @@ def _multipliers(count: int) -> NDArray[np.uint64]:
     return np.random.default_rng(1).integers(0, 2**63, count, np.uint64) * np.uint64(2) + np.uint64(1)
 
 
-def _lookup(kinds: _Kinds, fixed: NDArray[np.uint64], hashes: NDArray[np.uint64]) -> Indices:
-    """The kind of each record, -1 where there is none: its bytes must be the kind's, not only the hash."""
+def _lookup(kinds: _Kinds, hashes: NDArray[np.uint64]) -> Indices:
+    """The kind of each record, -1 where there is none.
+
+    Two that differ may have one hash, once in 2**64. Then the checksum is wrong, and the record goes the plain way.
+    """
     found = np.searchsorted(kinds.hashes, hashes)
     found[found == len(kinds.hashes)] = 0
-    found[(kinds.words[found] != fixed).any(axis=1)] = -1
+    found[kinds.hashes[found] != hashes] = -1
     return found
 
 

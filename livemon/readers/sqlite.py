@@ -36,6 +36,7 @@ PATIENCE_SECONDS = 10.0  # for a database that is busy at every look
 SETTLE_SECONDS = 0.5
 LOG_STAYS_SECONDS = 0.3  # A log that is there for longer belongs to a connection that is kept.
 LOG_YOUNG_SECONDS = 1.0
+HURRY_SECONDS = 1.0
 SAME_TIME_SECONDS = 2.0  # Two changes within this may bear the same time: the coarsest file systems count so.
 RESTING_SECONDS = 0.05  # longer than the time between two ticks of the clock that times of files are taken from
 
@@ -177,6 +178,8 @@ class Database:
     def _let_the_log_go(self, look: _Look) -> None:
         since = self._log_since if self._log_since is not None else self._clock()
         assert look.log is not None
+        if self._busy_since is not None and self._clock() - self._busy_since >= HURRY_SECONDS:
+            return  # Somebody opens and closes it all the time, and takes the log away the next time.
         young = 0 <= self._now() - look.log[2] / 1e9 < LOG_YOUNG_SECONDS
         if young and self._clock() - since < LOG_STAYS_SECONDS:
             raise NotNowError("somebody has just opened it")

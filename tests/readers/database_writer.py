@@ -1,8 +1,8 @@
-"""Writes a database as MLflow or trackio do, for tests that read it meanwhile: `python database_writer.py KIND PATH CALLS`.
+"""Writes a database as MLflow or trackio do, for tests that read it meanwhile.
 
-The tables and statements are those of MLflow 3.17 and trackio 0.43, without the columns that livemon does not look at. It
-prints "ready" when the tables are there, begins at a line on its standard input, and prints at the end how often SQLite
-refused it, and the seconds that each call took, as JSON.
+`python database_writer.py KIND PATH CALLS`. A fake: the tables and statements are those of MLflow 3.17 and of trackio
+0.43, without the columns that livemon does not look at. It prints "ready" when the tables are there, begins at a line
+on its standard input, and prints at the end what SQLite refused it, and the seconds that each call took, as JSON.
 """
 
 from __future__ import annotations
@@ -87,9 +87,10 @@ class Trackio:
     def log(self, step: int) -> None:
         connection = self._connect()
         with connection:
-            connection.executemany(
+            logged = json.dumps({"train/loss": 1 / (step + 1)}).encode()
+            connection.execute(
                 "INSERT INTO metrics (timestamp, run_id, run_name, step, metrics) VALUES (?, ?, ?, ?, ?)",
-                [("2026-01-01T00:00:00+00:00", "a1", "live", step, json.dumps({"train/loss": 1 / (step + 1)}).encode())])
+                ("2026-01-01T00:00:00+00:00", "a1", "live", step, logged))
         connection.close()
 
     def finish(self) -> None:

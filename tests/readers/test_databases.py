@@ -65,8 +65,8 @@ def wrote(path: Path, kind: str, calls: int, meanwhile: Callable[[subprocess.Pop
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_run_is_followed_while_it_is_written(tmp_path: Path, kind: str) -> None:
-    """From before the first row until after the last each row comes once, SQLite never refuses the writer because of the
-    reader, and the folder holds nothing but the writer's files."""
+    """From before the first row until after the last each row comes once, SQLite never refuses the writer, and the
+    folder holds nothing but the writer's files."""
     path = tmp_path / f"{kind}.db"
     table, others = Table(), set()
 
@@ -152,7 +152,8 @@ def test_an_older_copy_is_put_back(tmp_path: Path, make: Callable[[Path], None])
     path, copy = tmp_path / "a.db", tmp_path / "copy"
     make(path)
     shutil.copy(path, copy)
-    change(path, "INSERT INTO metrics SELECT key, value, 9000, run_uuid, 9, 0 FROM metrics LIMIT 1" if make is mlflow else
+    change(path,
+           "INSERT INTO metrics SELECT key, value, 9000, run_uuid, 9, 0 FROM metrics LIMIT 1" if make is mlflow else
            "INSERT INTO metrics (run_id, timestamp, run_name, step, metrics) VALUES ('a1', '', 'live', 9, '{}')")
     reader = FORMATS[make.__name__].open(path / "live")
     before = steps(patient(reader))
@@ -169,7 +170,8 @@ def test_a_few_rows_at_a_time(tmp_path: Path, make: Callable[[Path], None]) -> N
     path = tmp_path / "a.db"
     make(path)
     insert = ("INSERT INTO metrics VALUES ('k', 0.5, {0}, '{1}', {0}, 0)" if make is mlflow else
-              "INSERT INTO metrics (run_id, timestamp, run_name, step, metrics) VALUES ('{1}', '{0}', '{1}', {0}, '{{}}')")
+              "INSERT INTO metrics (run_id, timestamp, run_name, step, metrics) "
+              "VALUES ('{1}', '{0}', '{1}', {0}, '{{}}')")
     start = [f"INSERT INTO runs VALUES ('{run}', '{run}', '', '', 5, 5, 'active', 0)" for run in "xyz"]
     change(path, *(start if make is mlflow else []),
            *(insert.format(number, "xyz"[number // 20 if number < 60 else number % 3]) for number in range(100)))

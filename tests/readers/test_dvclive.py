@@ -102,6 +102,17 @@ def test_any_cutting_gives_the_same_series(tmp_path: Path, checks: Any) -> None:
             assert str(points(table, name)) == str(points(whole, name))
 
 
+def test_what_is_found(tmp_path: Path) -> None:
+    """A folder with metrics, however deep their names go, but not for ever; a folder without any is none."""
+    assert Dvclive().find(Listing(tmp_path)) == []
+    write(tmp_path, "/".join("abcdefghijk"), "step\tk\n0\t1\n")
+    assert Dvclive().find(Listing(tmp_path)) == [] and DvcliveReader(tmp_path).read().status == "missing"
+    write(tmp_path, "a/b/c/d", "step\td\n0\t1\n")
+    assert Dvclive().find(Listing(tmp_path)) == [tmp_path]
+    assert "a/b/c/d" in read_table(DvcliveReader(tmp_path)).columns
+    assert Dvclive().written(tmp_path) is not None
+
+
 def test_awkward_sources_raise_nothing(tmp_path: Path, checks: Any) -> None:
     """Nothing that may lie in the place of a metric's file or of the settings raises."""
     (tmp_path / "plots" / "metrics").mkdir(parents=True)

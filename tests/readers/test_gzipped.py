@@ -111,3 +111,28 @@ def test_what_is_no_gzip(tmp_path: Path) -> None:
 def test_awkward_sources_raise_nothing(tmp_path: Path, checks: Any) -> None:
     """Nothing that may lie in the place of the file raises."""
     checks.survives(Gzipped(), tmp_path, "metrics.jsonl.gz", gzip.compress(LINES))
+
+
+def test_a_longer_file_in_its_place_begins_anew(tmp_path: Path, checks: Any) -> None:
+    """A file is another one by what it holds, however long it is; it is read whole, and read on from there."""
+    path = write(tmp_path / "metrics.csv.gz", gzip.compress(CSV[:500]))
+    reader, odd = Gzipped().open(path), Counter[str]()
+    old = checks.take(reader, Table(), odd)
+    other = CSV.replace(b"loss", b"cost")
+    write(path, gzip.compress(other[:1500]))
+    table = checks.take(reader, old, odd)
+    assert table is not old and list(table.columns) == ["step", "cost"]
+    write(path, gzip.compress(other))
+    assert checks.take(reader, table, odd) is table and table.columns["step"].values.tolist() == list(range(200))
+    path.unlink()
+    assert reader.read().status == "missing"
+
+
+@pytest.mark.parametrize(("name", "data", "expected"), [
+    ("a.csv.gz", gzip.compress(CSV), True), ("a.csv.gz", CSV, False), ("a.txt.gz", gzip.compress(CSV), False),
+    ("a.jsonl.gz", gzip.compress(LINES), True), ("a.jsonl.gz", gzip.compress(CSV), False),
+    ("a.csv.gz", gzip.compress(b"only words\n"), False), ("a.csv.gz", b"", False),
+])
+def test_what_is_recognised(name: str, data: bytes, expected: bool) -> None:
+    """A packed file is recognised by its name and by what is packed in it."""
+    assert Gzipped().recognises(Path(name), data[:4096]) is expected

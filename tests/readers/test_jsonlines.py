@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from livemon.listing import HEAD_BYTES, Listing
 from livemon.readers import jsonlines as module
 from livemon.readers import read_table
-from livemon.readers.jsonlines import JsonLines, JsonLinesReader
+from livemon.readers.jsonlines import JsonLines, JsonLinesReader, Sb3Progress
 from livemon.table import Table
 
 DATA = Path(__file__).parents[1] / "data"
@@ -51,10 +51,14 @@ def test_any_cutting_and_both_ways_give_the_same(
     assert checks.grown(path, data, [], lambda path: JsonLinesReader(path, plain=True)) == whole
 
 
-def test_the_fast_way_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plain rows are never read line by line."""
-    path = write(tmp_path / "a.jsonl", *(json.dumps({"step": i, "loss": math.nan, "n": {"a": i}}) for i in range(100)))
+@pytest.mark.parametrize("end", ["", "\r"])
+def test_the_fast_way_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    """Plain rows are never read line by line, and rows without objects in them are taken as they are."""
+    path = write(tmp_path / "a.jsonl", *(json.dumps({"step": i, "n": {"a": i}}) + end for i in range(100)))
     monkeypatch.setattr(JsonLinesReader, "_line_by_line", None)
+    assert read_table(JsonLinesReader(path)).n_rows == 100
+    write(path, *(json.dumps({"step": i, "loss": math.nan}) + end for i in range(100)))
+    monkeypatch.setattr(JsonLinesReader, "_shaped", None)
     assert read_table(JsonLinesReader(path)).n_rows == 100
 
 
@@ -65,6 +69,18 @@ def test_rows_keep_the_order_of_names(tmp_path: Path) -> None:
     assert list(table.columns) == ["b", "a", "c", "d"]
     assert table.columns["a"].values.tolist() == [2, 2, 3]
     assert table.columns["b"].rows.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_objects_in_rows_become_columns(tmp_path: Path, plain: bool) -> None:
+    """A nested number is a column with "/" in its name; a brace in a text is no object; rows too deep are rejected."""
+    deep = '{"a": ' * 60 + "1" + "}" * 60
+    rows = ['{"eval": {"acc": 0.5, "by": {"cat": 1}}, "step": 1}', '{"step": 2, "s": "{"}', deep]
+    path = write(tmp_path / "a.jsonl", *rows)
+    update = JsonLinesReader(path, plain=plain).read()
+    assert update.block is not None and list(update.block.cells) == ["eval/acc", "eval/by/cat", "step", "s"]
+    assert update.block.cells["eval/acc"].values.tolist() == [0.5]
+    assert [(odd.kind, odd.line) for odd in update.anomalies] == [("row rejected", 3)]
 
 
 def test_broken_lines_are_counted_with_their_numbers(tmp_path: Path) -> None:
@@ -120,8 +136,10 @@ def test_what_is_refused(tmp_path: Path) -> None:
     for content, reason in ((b"\xff\xfe{\0}\0\n", "UTF-16"), (b"\0\1\2\n", "not text")):
         path = tmp_path / "a.jsonl"
         path.write_bytes(content)
-        update = JsonLinesReader(path).read()
-        assert update.status == "unreadable" and reason in update.problem
+        reader = JsonLinesReader(path)
+        for _ in range(2):
+            update = reader.read()
+            assert update.status == "unreadable" and reason in update.problem
 
 
 @pytest.mark.parametrize(("name", "head", "expected"), [
@@ -133,6 +151,11 @@ def test_what_is_refused(tmp_path: Path) -> None:
     ("any.jsonl", b"{\n", False),
     ("params.json", b'{"lr": 1}\n', False),  # one object is no log
     ("log.txt", b'{"a": 1}\n{"a": 2}\n', True),
+    ("log.txt", b'{"a": 1}\nhello\n', False),
+    ("any.jsonl", b'{"a": 1, "b": "\0' + b"x" * HEAD_BYTES, False),
+    ("any.jsonl", b'{"a": 1, "b": ' + b'{"c": ' * 50 + b"1" + b"}" * 51 + b"\n", False),  # too deep for a row
+    ("metrics.json", b'\xef\xbb\xbf{"a": 1}\n', True),
+    ("any.jsonl", b'{"t": "\xff", "a": 1}\n', True),
     ("any.jsonl", b'{"a": 1, "b": "' + b"x" * HEAD_BYTES, True),  # a long first line
     ("any.jsonl", b"", False),
 ])
@@ -157,8 +180,8 @@ def test_what_is_found_in_a_folder(tmp_path: Path) -> None:
 def test_stable_baselines3_as_expected() -> None:
     """`progress.json` has every series that is expected of the same run's `progress.csv`, told to the last digit."""
     expected = json.loads((DATA / "expected_json.json").read_text())["sb3_ppo|sb3_ppo/progress.csv"]
-    (path,) = JsonLines().find(Listing(DATA / "runs" / "sb3_ppo"))
-    table = read_table(JsonLines().open(path))
+    (path,) = Sb3Progress().find(Listing(DATA / "runs" / "sb3_ppo"))
+    table = read_table(Sb3Progress().open(path))
     assert table.n_rows == expected["rows"]
     for name, said in expected["series"].items():
         column = table.columns[name]

@@ -110,7 +110,8 @@ def test_how_versions_say_the_status(tmp_path: Path, said: str, state: str | Non
 def test_lines_of_other_versions(tmp_path: Path) -> None:
     """Lines without a step are of step 0, a data set behind it is passed over; anything else is counted and no row."""
     meta(tmp_path)
-    write(tmp_path / "metrics" / "a", "1000 0.5\n2000 nan 7\n3000 1e400 8\n\nx 1 2\n4000 0.25 9 data digest\n5000 1 2.5\n")
+    write(tmp_path / "metrics" / "a",
+          "1000 0.5\n2000 nan 7\n3000 1e400 8\n\nx 1 2\n4000 0.25 9 data digest\n5000 1 2.5\n")
     write(tmp_path / "metrics" / "step", "6000 3 4\n")
     age(tmp_path)
     update = MlflowFilesReader(tmp_path).read()

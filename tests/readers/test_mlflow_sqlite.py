@@ -20,7 +20,8 @@ from livemon.readers.mlflow_sqlite import MlflowSqlite
 from livemon.table import Table
 
 SHARED = Path(__file__).parents[3] / "shared" / "runs"
-TABLES = (Path(__file__).parent / "database_writer.py").read_text(encoding="utf-8").split('MLFLOW = """')[1].split('"""')[0]
+SOURCE = (Path(__file__).parent / "database_writer.py").read_text(encoding="utf-8")
+TABLES = SOURCE.split('MLFLOW = """')[1].split('"""')[0]
 
 
 def made(path: Path, *statements: str) -> Path:
@@ -58,8 +59,8 @@ def test_what_a_record_says(tmp_path: Path) -> None:
     path = made(tmp_path / "m.db", *(
         f"INSERT INTO metrics VALUES ('{key}', {value}, {milliseconds}, 'a1', {step}, {is_nan})"
         for key, value, milliseconds, step, is_nan in [
-            ("b", "0.5", 2000, 7, 0), ("a", "0", 1500, -3, 1), ("a", largest, 2500, 2, 0), ("a", f"-{largest}", 1, 2, 0),
-            ("step", "9", 1, 2, 0)]))
+            ("b", "0.5", 2000, 7, 0), ("a", "0", 1500, -3, 1), ("a", largest, 2500, 2, 0),
+            ("a", f"-{largest}", 1, 2, 0), ("step", "9", 1, 2, 0)]))
     table = read_table(MlflowSqlite().open(path / "first"))
     assert list(table.columns) == ["step", "timestamp", "b", "a", "step.1"]
     assert table.columns["step"].values.tolist() == [7, -3, 2, 2, 2]
@@ -100,8 +101,9 @@ def test_settings(tmp_path: Path) -> None:
     """Parameters are numbers where they are written like one, tags of users come along, MLflow's own do not."""
     params = {"lr": "0.1", "n": "12", "id": "007", "flag": "False", "big": "1e999", "text": "None"}
     tags = {"lr": "tag", "note": "x", "mlflow.user": "me", "mlflow.source.git.commit": "abc"}
-    path = made(tmp_path / "m.db", *(f"INSERT INTO params VALUES ('{key}', '{text}', 'a1')" for key, text in params.items()),
-                *(f"INSERT INTO tags VALUES ('{key}', '{text}', 'a1')" for key, text in tags.items()))
+    path = made(tmp_path / "m.db", *(
+        f"INSERT INTO {table} VALUES ('{key}', '{text}', 'a1')"
+        for table, texts in (("params", params), ("tags", tags)) for key, text in texts.items()))
     reader = MlflowSqlite().open(path / "first")
     reader.read()
     assert reader.facts.config == {

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from livemon.listing import Listing
 from livemon.readers import read_table
 from livemon.readers.csv import CsvReader
-from livemon.readers.jsonlines import JsonLines
+from livemon.readers.jsonlines import Sb3Progress
 from livemon.readers.sb3_monitor import Sb3Monitor
 from livemon.table import Table
 
@@ -99,8 +99,8 @@ def test_a_real_training(tmp_path: Path, checks: Any) -> None:
     assert training.returncode == 0 and not odd
     lengths = sorted(length for table in tables for length in table.columns["l"].values.tolist())
     assert lengths == sorted(results_of(str(tmp_path))["l"].tolist())
-    (path,) = JsonLines().find(Listing(tmp_path))
-    lines, csv = read_table(JsonLines().open(path)), read_table(CsvReader(tmp_path / "progress.csv"))
+    (path,) = Sb3Progress().find(Listing(tmp_path))
+    lines, csv = read_table(Sb3Progress().open(path)), read_table(CsvReader(tmp_path / "progress.csv"))
     assert path.name == "progress.json" and lines.n_rows == csv.n_rows == 4
     for name in csv.columns:
         assert lines.columns[name].values.tolist() == pytest.approx(csv.columns[name].values.tolist(), rel=1e-6)

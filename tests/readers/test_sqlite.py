@@ -94,7 +94,7 @@ def test_sqlite_itself_would_create_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("journal", ["delete", "wal"])
 @pytest.mark.parametrize("then", ["open", "begun"])
 def test_a_database_in_use_is_read_as_it_was_committed(tmp_path: Path, journal: str, then: str) -> None:
-    """With a writer that has it open, or is within a transaction, what is committed is read; after it was killed, too."""
+    """With a writer that has it open, or is in a transaction, what is committed is read; also after it was killed."""
     path = tmp_path / "a.db"
     with writer(path, journal, then):
         before = there(tmp_path)
@@ -130,6 +130,19 @@ def test_a_log_that_has_just_come_is_given_a_moment(tmp_path: Path) -> None:
         with pytest.raises(NotNowError, match="just opened"):
             database.ask(count)
         now = sqlite_module.LOG_STAYS_SECONDS + 0.1
+        assert database.ask(count) == 100
+
+
+def test_a_writer_that_opens_and_closes_all_the_time_starves_nobody(tmp_path: Path) -> None:
+    """Where the log comes and goes with each look, it is read with the log after a second."""
+    path, now = tmp_path / "a.db", 0.0
+    database = Database(path, clock=lambda: now)
+    with writer(path, "wal", "open"):
+        for now in (0.0, 0.4, 0.8, 1.2):
+            database._log_since = None  # As a look between two openings leaves it.
+            if now < 1.0:
+                with pytest.raises(NotNowError):
+                    database.ask(count)
         assert database.ask(count) == 100
 
 

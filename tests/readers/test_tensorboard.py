@@ -566,3 +566,11 @@ def test_replay_of_a_real_file_in_pieces(tmp_path: Path) -> None:
             table.append(update.block)
     shutil.copy(source, tmp_path / "whole.tfevents.1")
     assert table.to_frame().equals(read_table(FORMAT.open(tmp_path / "whole.tfevents.1")).to_frame())
+
+
+def test_records_that_only_seem_to_look_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records of different tags that are taken for one another, were their hashes equal, are told apart by their
+    checksums and read rightly."""
+    monkeypatch.setattr(scalars_module, "_multipliers", lambda count: np.zeros(count, np.uint64))
+    whole = VERSION + b"".join(event(step, old(f"tag{step % 3}", step)) for step in range(900))
+    assert answer([whole], plain=False) == answer([whole], plain=True)

@@ -1,11 +1,11 @@
-"""Reading one event file of 300,000 scalars, all points kept and all checksums checked, beside TensorBoard's own loaders.
+"""Reading one event file of 300,000 scalars, all points kept and all checksums checked, beside TensorBoard's loaders.
 
-    python benchmarks/tensorboard.py            # some minutes, most of them to write the files
-    python benchmarks/tensorboard.py --rows 30000
+    python benchmarks/event_files.py            # some minutes, most of them to write the files
+    python benchmarks/event_files.py --rows 30000
 
-CPU time, pinned to one core, the candidates in turn, median of 7 (EventAccumulator: of 3); the control is livemon against
-itself. The Rust loader is `tensorboard-data-server`: its whole process until it says that the load is finished. With
-`scalars=0` it checks and reads all, and keeps no point; with `scalars=all` it keeps what livemon keeps.
+CPU time, pinned to one core, the candidates in turn, median of 7 (EventAccumulator: of 3); the control is livemon a
+second time. The Rust loader is `tensorboard-data-server`: its whole process until it says that the load is finished.
+With `scalars=0` it checks and reads all, and keeps no point; with `scalars=all` it keeps what livemon keeps.
 """
 
 from __future__ import annotations
