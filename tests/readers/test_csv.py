@@ -27,7 +27,8 @@ from livemon.table import Table
 from livemon.tail import LONGEST_LINE, Look
 
 DATA = Path(__file__).parents[1] / "data"
-RUNS = sorted(DATA.glob("runs/**/*.csv"))
+# monitor.csv begins with a line of JSON, and has a reader of its own.
+RUNS = sorted(path for path in DATA.glob("runs/**/*.csv") if not path.name.endswith("monitor.csv"))
 
 TWO_WAYS = settings(max_examples=250, deadline=None, derandomize=True, database=None,
                     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
