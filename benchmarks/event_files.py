@@ -26,7 +26,7 @@ import numpy as np
 from livemon.listing import Listing
 from livemon.readers import read_table
 from livemon.readers.crc32c import crc32c_of_many, mask_many
-from livemon.readers.tensorboard import TensorBoardFormat
+from livemon.readers.tensorboard import TensorBoard
 
 ROUNDS = 7
 SLOW_ROUNDS = 3
@@ -66,7 +66,7 @@ def write_with_torch(path: Path, tags: list[str], rows: int) -> None:
 
 def livemon(folder: Path, rows: int) -> float:
     """CPU seconds of finding the file and reading all of it into a table, with every point of every column."""
-    reader_format = TensorBoardFormat()
+    reader_format = TensorBoard()
 
     def read() -> object:
         [path] = reader_format.find(Listing(folder))

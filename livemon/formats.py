@@ -13,7 +13,7 @@ from pathlib import Path
 
 from livemon.listing import Listing, read_head
 from livemon.readers import Format, Reader
-from livemon.readers.csv import CsvFormat
+from livemon.readers.csv import Csv
 from livemon.readers.dvclive import Dvclive
 from livemon.readers.fastai import Fastai
 from livemon.readers.gzipped import Gzipped
@@ -25,22 +25,22 @@ from livemon.readers.mmengine import Mmcv, Mmengine
 from livemon.readers.ray import RayTune
 from livemon.readers.sb3_monitor import Sb3Monitor
 from livemon.readers.sqlite import SUFFIXES as DATABASES
-from livemon.readers.tensorboard import TensorBoardFormat
+from livemon.readers.tensorboard import TensorBoard
 from livemon.readers.torchtune import Torchtune
 from livemon.readers.trackio import Trackio
-from livemon.readers.wandb import WandbFormat
+from livemon.readers.wandb import Wandb
 
 __all__ = ["CSV", "find_sources", "format_of", "formats", "reader_for"]
 
 PLUG_INS = "livemon.readers"
 
-CSV = CsvFormat()
+CSV = Csv()
 
 # Ray's and Stable-Baselines3's CSV files lack metrics that begin late, or are rewritten for them; TensorBoard keeps
 # float32 only; a state of Hugging Face's is as old as the newest checkpoint; a monitor knows nothing of the training.
 _BUILT_IN: tuple[Format, ...] = (
     RayTune(), Sb3Progress(), Mmengine(), Mmcv(), Fastai(), CSV, Gzipped(), JsonLines(), Torchtune(), Dvclive(),
-    WandbFormat(), MlflowFiles(), MlflowSqlite(), Trackio(), TensorBoardFormat(), HuggingFace(), Sb3Monitor(),
+    Wandb(), MlflowFiles(), MlflowSqlite(), Trackio(), TensorBoard(), HuggingFace(), Sb3Monitor(),
 )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from livemon.boards import BoardMaker
 from livemon.experiment import ExperimentLoader
 
 
@@ -77,3 +78,30 @@ def test_a_named_file_is_all_there_is(tmp_path: Path) -> None:
     run = ExperimentLoader(tmp_path / "eval.csv")
     run.refresh()
     assert run.metric_names == ["val_loss"]
+
+
+@pytest.mark.filterwarnings("ignore:.*no config.json:UserWarning")
+def test_what_a_restart_takes_back_does_not_count(tmp_path: Path) -> None:
+    """A TensorBoard run that starts again at a step takes back what stood there, also what it never logs again."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(str(tmp_path)) as first:
+        for step in range(10):
+            first.add_scalar("loss", 10 - step, step)
+        first.add_scalar("val/loss", 5.0, 4)
+        first.add_scalar("val/loss", 9.0, 9)
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    maker = BoardMaker(run)
+    assert maker.dashboard(1.9e9).headline[0].startswith("val/loss 9")  # type: ignore[index]
+    with SummaryWriter(str(tmp_path), purge_step=6, filename_suffix=".again") as again:
+        again.add_scalar("loss", 1.0, 6)
+    assert run.series("loss").tolist() == [10.0, 9.0, 8.0, 7.0, 6.0, 5.0, 1.0]
+    assert run.series("val/loss").to_dict() == {4: 5.0}
+    assert run.series("val/loss", attempts="all").to_dict() == {4: 5.0, 9: 9.0}
+    assert run.get_summary()["metrics"]["val/loss"]["best_step"] == 4
+    afterwards = ExperimentLoader(tmp_path)
+    afterwards.refresh()
+    boards = [one.dashboard(1.9e9) for one in (maker, BoardMaker(afterwards))]
+    lines = [[(line.kind, line.x.tolist(), line.y.tolist()) for line in board.panels[0].lines] for board in boards]
+    assert lines[0] == lines[1]

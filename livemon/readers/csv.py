@@ -25,7 +25,7 @@ from livemon.readers.numbers import MISSING, is_number, parse_number
 from livemon.table import Block, Cells, Values
 from livemon.tail import Tail
 
-__all__ = ["METRICS_FILES", "CsvFormat", "CsvReader"]
+__all__ = ["METRICS_FILES", "Csv", "CsvReader"]
 
 # Where a run's metrics are looked for in its folder, best first. Then any file in it that holds numbers below names.
 METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", "progress.csv", "results.csv",
@@ -312,7 +312,7 @@ class CsvReader:
         return Block(n_rows, dict(zip(self.header, columns, strict=True)))
 
 
-class CsvFormat(Format):
+class Csv(Format):
     """Files of comma-separated values: what Lightning, Keras, Ultralytics and most hand-written loops leave behind."""
 
     name = "CSV"

@@ -28,7 +28,7 @@ from livemon.readers.tfrecords import HEADER, Records, Walk, is_header
 from livemon.table import Block, Cells
 from livemon.tail import Tail
 
-__all__ = ["TensorBoardFormat", "TensorBoardReader"]
+__all__ = ["TensorBoard", "TensorBoardReader"]
 
 BUDGET_BYTES = 1 << 22
 FAST_FROM_RECORDS = 64
@@ -42,7 +42,7 @@ _SPLITS = ("train", "validation", "val", "valid", "test", "eval")
 _DEEPEST = 3  # levels of sub-folders in which `add_scalars` puts a metric
 
 
-class TensorBoardFormat(Format):
+class TensorBoard(Format):
     """TensorBoard's event files. Each file is one source; those of one run follow one another."""
 
     name = "TensorBoard"

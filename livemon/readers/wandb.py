@@ -21,7 +21,7 @@ from livemon.readers.protobuf import BYTES, FIXED64, VARINT, WireError, fields, 
 from livemon.table import Block, Cells, Values
 from livemon.tail import Tail
 
-__all__ = ["WandbFormat", "WandbReader"]
+__all__ = ["Wandb", "WandbReader"]
 
 _MAGIC = b":W&B"
 _HEADER = _MAGIC + b"\xe1\xbe\x00"  # the last byte is the version
@@ -39,7 +39,7 @@ _DEEPEST = 20
 _LARGEST = sys.float_info.max
 
 
-class WandbFormat(Format):
+class Wandb(Format):
     """The files that W&B writes, offline or online. Each start of a run is one file."""
 
     name = "W&B"

@@ -21,7 +21,7 @@ from livemon.anomalies import Anomaly
 from livemon.listing import Listing
 from livemon.readers import csv as csv_module
 from livemon.readers import read_table
-from livemon.readers.csv import FAST_FROM_BYTES, LONGEST_QUOTE, CsvFormat, CsvReader
+from livemon.readers.csv import FAST_FROM_BYTES, LONGEST_QUOTE, Csv, CsvReader
 from livemon.readers.numbers import MISSING, parse_number
 from livemon.table import Table
 from livemon.tail import LONGEST_LINE, Look
@@ -724,17 +724,17 @@ def test_further_files_of_a_run(tmp_path: Path) -> None:
     for name, text in (("metrics.csv", "step,loss\n1,0.5\n"), ("eval.csv", "\ufeffepoch,acc\n1,0.5\n"),
                        ("prices.csv", "size,price\n1,0.5\n"), ("words.csv", "step,word\na,b\n")):
         (tmp_path / name).write_text(text, encoding="utf-8")
-    assert CsvFormat().find(Listing(tmp_path)) == [tmp_path / "metrics.csv", tmp_path / "eval.csv"]
+    assert Csv().find(Listing(tmp_path)) == [tmp_path / "metrics.csv", tmp_path / "eval.csv"]
     for name in ("metrics.csv", "eval.csv"):
         (tmp_path / name).unlink()
-    assert CsvFormat().find(Listing(tmp_path)) == [tmp_path / "prices.csv"]
+    assert Csv().find(Listing(tmp_path)) == [tmp_path / "prices.csv"]
 
 
 @pytest.mark.parametrize("plain", [False, True])
 def test_the_format_opens_a_reader(tmp_path: Path, plain: bool) -> None:
     """The format opens a reader of the file, one that takes each line apart by itself where that is asked for."""
     (tmp_path / "metrics.csv").write_text("step,loss\n" + "1,0.5\n" * 5000)
-    reader = CsvFormat().open(tmp_path / "metrics.csv", plain=plain)
+    reader = Csv().open(tmp_path / "metrics.csv", plain=plain)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_plain" if not plain else "_fast", None)
         assert read_table(reader).n_rows == 5000

@@ -32,14 +32,14 @@ from livemon.readers import scalars as scalars_module
 from livemon.readers import tensorboard as tensorboard_module
 from livemon.readers import tfrecords as tfrecords_module
 from livemon.readers.crc32c import crc32c, mask
-from livemon.readers.tensorboard import TensorBoardFormat, TensorBoardReader
+from livemon.readers.tensorboard import TensorBoard, TensorBoardReader
 from livemon.table import Table
 from livemon.tail import Look
 
 DATA = Path(__file__).parents[1] / "data"
 RUNS = DATA / "runs"
 EXPECTED: dict[str, Any] = json.loads((DATA / "expected_tensorboard.json").read_text(encoding="utf-8"))
-FORMAT = TensorBoardFormat()
+FORMAT = TensorBoard()
 
 
 class Pieces:

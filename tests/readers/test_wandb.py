@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from livemon.anomalies import Anomaly
 from livemon.listing import Listing, read_head
 from livemon.readers import Reader, read_table
-from livemon.readers.wandb import WandbFormat, WandbReader
+from livemon.readers.wandb import Wandb, WandbReader
 from livemon.table import Table
 from livemon.tail import Look
 
 RUNS = Path(__file__).parents[1] / "data" / "runs"
-FORMAT = WandbFormat()
+FORMAT = Wandb()
 KINDS = {"finished": 130, "failed": 12, "old": 12, "killed": 20}
 """The runs kept here, and how many rows W&B had written of each: what it had of the killed one after 15 s."""
 
