@@ -11,12 +11,12 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from livemon.recorder import Recorder, record, state_after
 from livemon.run_notes import RunNotes, RunState
 from livemon_integrations.guard import Guard
-from livemon_integrations.view_process import ViewName, ViewProcess, chosen_view, last_line
+from livemon_integrations.view_process import View, ViewName, last_line, open_view
 
 __all__ = ["Attachment", "Settings", "add_rows", "local_folder", "next_version", "size_of"]
 
@@ -28,7 +28,8 @@ class Settings:
 
     Args:
         view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
-            that is rewritten while the run trains; "none"; "auto": a window where there is a local display, else none.
+            that is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
+            in a notebook, else a window where there is a local display, else none.
         plots: Whether to leave the final plots in `plots/` of the run.
         deadline: How long, in seconds, the end of the training waits for them at most.
 
@@ -37,8 +38,8 @@ class Settings:
     """
 
     def __init__(self, view: ViewName, plots: bool, deadline: float) -> None:
-        if view not in ("auto", "none", "window", "file"):
-            raise ValueError(f'view={view!r}: use "auto", "none", "window" or "file"')
+        if view not in get_args(ViewName):
+            raise ValueError(f"view={view!r}: use one of {', '.join(get_args(ViewName))}")
         self.view: ViewName = view
         self.plots = plots
         self.deadline = deadline
@@ -81,7 +82,7 @@ class Attachment:
         self._settings = settings
         self._guard = guard
         self._pid = os.getpid()
-        self._view: ViewProcess | None = None
+        self._view: View | None = None
         self.recorder: Recorder | None = None
         if recorded:
             self.recorder = record(
@@ -97,8 +98,7 @@ class Attachment:
                 self.notes.start()
         _say(f"to look at this run: livemon watch {shlex.quote(shown(folder))}")
         with guard.around("view"):
-            view = chosen_view(settings.view)
-            self._view = None if view == "none" else ViewProcess(folder, view)
+            self._view = open_view(folder, settings.view)
         atexit.register(self._at_exit)
 
     def add(self, row: Mapping[str, Any], step: int | None = None) -> None:
