@@ -9,7 +9,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -63,6 +63,7 @@ class Attachment:
         dir: The run's folder.
         notes: What livemon.json holds.
         recorder: What writes the rows; None where the framework does.
+        add: Call it with a row and its step to record it; the row is copied, never changed.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Attachment:
         self.dir = folder
         self._settings = settings
         self._guard = guard
+        self.add: Callable[[Mapping[str, Any], int | None], object] = _drop
         self._pid = os.getpid()
         self._view: View | None = None
         self.recorder: Recorder | None = None
@@ -89,6 +91,7 @@ class Attachment:
                 folder, config, total_steps, total_epochs=total_epochs, framework=framework, facts=facts
             )
             self.notes = self.recorder.notes
+            self.add = self.recorder  # no layer between: it is called while the training waits
         else:
             self.notes = RunNotes(
                 folder, config=config, total_steps=total_steps, total_epochs=total_epochs, framework=framework
@@ -100,11 +103,6 @@ class Attachment:
         with guard.around("view"):
             self._view = open_view(folder, settings.view)
         atexit.register(self._at_exit)
-
-    def add(self, row: Mapping[str, Any], step: int | None = None) -> None:
-        """Record a row; it is copied, never changed."""
-        if self.recorder is not None:
-            self.recorder(row, step)
 
     def note(self, **values: Any) -> None:
         """Keep something of the run in livemon.json."""
@@ -170,6 +168,10 @@ class Attachment:
         error = getattr(sys, "last_value", None)
         state, reason = state_after(error) if error is not None else ("finished", "the process ended")
         self.end(state, reason, deadline=HURRIED_SECONDS)
+
+
+def _drop(row: Mapping[str, Any], step: int | None) -> None:
+    """Where the framework writes the rows there is nothing to record."""
 
 
 def add_rows(folder: Path, rows: Iterable[tuple[Mapping[str, Any], int | None]]) -> None:

@@ -143,7 +143,7 @@ attachment.add({"x": 1}, 0)
 def test_a_training_whose_end_nobody_said_ends_with_the_process(
     tmp_path: Path, end: str, state: str, reason: str
 ) -> None:
-    """Where the framework does not say how it ended, the process's end does; nothing but the user's error is printed."""
+    """Where the framework does not say how it ended, the process's end does; only the user's error is printed."""
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT + end, "none"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
@@ -159,8 +159,9 @@ def test_the_view_does_not_outlive_a_killed_training(tmp_path: Path) -> None:
     """The view's process ends by itself when the training is killed."""
     script = SCRIPT + "print(attachment._view._process.pid, flush=True)\nimport time\ntime.sleep(60)"
     training = subprocess.Popen(
-        [sys.executable, "-c", script, "file"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+        [sys.executable, "-c", script, "file"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True,
+    )  # fmt: skip
     assert training.stdout is not None
     view = int(training.stdout.readline())
     picture = tmp_path / "livemon_run.png"

@@ -140,7 +140,7 @@ def test_a_cell_follows_a_run_without_blocking(kernel: Kernel, tmp_path: Path) -
     assert [kind for kind, _, _ in kernel.outputs()][:2] == ["display_data", "update_display_data"]
     assert {name for _, name, _ in kernel.outputs()} == {first_id}
     kernel.run("again = run.show()\nprint('pid', again._process.pid)")
-    kernel.collect(lambda: len([1 for _, name, data in kernel.outputs() if name != first_id and "image/png" in data]) > 0)
+    kernel.collect(lambda: any(name != first_id and "image/png" in data for _, name, data in kernel.outputs()))
     seen = len([1 for _, name, _ in kernel.outputs() if name == first_id])
     writer.wait()
     kernel.run("again._thread.join(60)\nassert not again._thread.is_alive()\nassert not cell._thread.is_alive()")
@@ -184,7 +184,8 @@ warnings.simplefilter("ignore")
 from pathlib import Path
 from livemon_integrations.attachment import Attachment, Settings
 from livemon_integrations.guard import Guard
-attachment = Attachment(Path("run"), Settings("auto", plots=True, deadline=60), Guard(), framework="test", total_steps=80)
+settings = Settings("auto", plots=True, deadline=60)
+attachment = Attachment(Path("run"), settings, Guard(), framework="test", total_steps=80)
 for step in range(80):
     attachment.add({"train_loss": 1 / (step + 1), "learning_rate": 0.1 * 0.97**step}, step)
     time.sleep(0.1)
