@@ -7,6 +7,7 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -132,6 +133,16 @@ class ExperimentLoader:
         """The name, made longer by the folder above where it says little: "lightning_logs/version_0"."""
         folder = self.exp_dir.resolve()
         return f"{folder.parent.name}/{folder.name}" if _SAYS_LITTLE.fullmatch(folder.name) else folder.name
+
+    # -- looking at it in a notebook; views stand to the right of this module and are looked up when they are asked for
+
+    def show(self) -> Any:
+        """In a notebook: follow the run in this cell, updated in place until it ends, while the kernel is free. Run the
+        cell again to go on after a reload. Returns what `close()` stops; None where this is no notebook."""
+        return import_module("livemon.views.notebook").show(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        return import_module("livemon.views.notebook").rich(self)
 
     # -- reading
 

@@ -232,8 +232,10 @@ class Recorder:
         row: dict[str, Any] = dict(metrics)
         if not row:
             return
-        if not PLAIN.issuperset(map(type, row.values())):
-            self._read_all(row)
+        for value in row.values():
+            if type(value) not in PLAIN:
+                self._read_all(row)
+                break
         if type(step) is not int:
             step = self._step_of(row, step)
         row["step"] = step
@@ -264,10 +266,14 @@ class Recorder:
         for name, value in row.items():
             if type(value) in PLAIN:
                 continue
-            if name != "step" and is_on_device(value):
+            if not getattr(value, "is_cpu", True) and name != "step" and is_on_device(value):
                 on_device[name] = value
-            else:
-                row[name] = self._read(name, value)
+                continue
+            try:
+                number = value.item()
+            except Exception:
+                number = value
+            row[name] = number if type(number) in PLAIN else self._read(name, number)
         if on_device:
             row.update(copied_from_device(on_device))
 

@@ -29,7 +29,7 @@ ORDER = [
     "monitor",
     "demo",
     "cli",
-    "__main__ __init__",
+    "__main__ __init__ tied",
 ]
 PLACE = {part: place for place, line in enumerate(ORDER) for part in line.split()}
 

@@ -29,7 +29,8 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
         run_name: The project's name, as `init_trackers` gets it.
         dir: The run's folder. Left out: a new `livemon/<run_name>/version_N` in the current folder.
         view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
-            that is rewritten while the run trains; "none"; "auto": a window where there is a local display, else none.
+            that is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
+            in a notebook, else a window where there is a local display, else none.
         plots: Whether to leave the final plots in `plots/` of the run.
         deadline: How long, in seconds, the end of the training waits for them at most.
 

@@ -9,14 +9,14 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from livemon.recorder import Recorder, record, state_after
 from livemon.run_notes import RunNotes, RunState
 from livemon_integrations.guard import Guard
-from livemon_integrations.view_process import ViewName, ViewProcess, chosen_view, last_line
+from livemon_integrations.view_process import View, ViewName, last_line, open_view
 
 __all__ = ["Attachment", "Settings", "add_rows", "local_folder", "next_version", "size_of"]
 
@@ -28,7 +28,8 @@ class Settings:
 
     Args:
         view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
-            that is rewritten while the run trains; "none"; "auto": a window where there is a local display, else none.
+            that is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
+            in a notebook, else a window where there is a local display, else none.
         plots: Whether to leave the final plots in `plots/` of the run.
         deadline: How long, in seconds, the end of the training waits for them at most.
 
@@ -37,8 +38,8 @@ class Settings:
     """
 
     def __init__(self, view: ViewName, plots: bool, deadline: float) -> None:
-        if view not in ("auto", "none", "window", "file"):
-            raise ValueError(f'view={view!r}: use "auto", "none", "window" or "file"')
+        if view not in get_args(ViewName):
+            raise ValueError(f"view={view!r}: use one of {', '.join(get_args(ViewName))}")
         self.view: ViewName = view
         self.plots = plots
         self.deadline = deadline
@@ -62,6 +63,7 @@ class Attachment:
         dir: The run's folder.
         notes: What livemon.json holds.
         recorder: What writes the rows; None where the framework does.
+        add: Call it with a row and its step to record it; the row is copied, never changed.
     """
 
     def __init__(
@@ -80,14 +82,16 @@ class Attachment:
         self.dir = folder
         self._settings = settings
         self._guard = guard
+        self.add: Callable[[Mapping[str, Any], int | None], object] = _drop
         self._pid = os.getpid()
-        self._view: ViewProcess | None = None
+        self._view: View | None = None
         self.recorder: Recorder | None = None
         if recorded:
             self.recorder = record(
                 folder, config, total_steps, total_epochs=total_epochs, framework=framework, facts=facts
             )
             self.notes = self.recorder.notes
+            self.add = self.recorder  # no layer between: it is called while the training waits
         else:
             self.notes = RunNotes(
                 folder, config=config, total_steps=total_steps, total_epochs=total_epochs, framework=framework
@@ -97,14 +101,8 @@ class Attachment:
                 self.notes.start()
         _say(f"to look at this run: livemon watch {shlex.quote(shown(folder))}")
         with guard.around("view"):
-            view = chosen_view(settings.view)
-            self._view = None if view == "none" else ViewProcess(folder, view)
+            self._view = open_view(folder, settings.view)
         atexit.register(self._at_exit)
-
-    def add(self, row: Mapping[str, Any], step: int | None = None) -> None:
-        """Record a row; it is copied, never changed."""
-        if self.recorder is not None:
-            self.recorder(row, step)
 
     def note(self, **values: Any) -> None:
         """Keep something of the run in livemon.json."""
@@ -170,6 +168,10 @@ class Attachment:
         error = getattr(sys, "last_value", None)
         state, reason = state_after(error) if error is not None else ("finished", "the process ended")
         self.end(state, reason, deadline=HURRIED_SECONDS)
+
+
+def _drop(row: Mapping[str, Any], step: int | None) -> None:
+    """Where the framework writes the rows there is nothing to record."""
 
 
 def add_rows(folder: Path, rows: Iterable[tuple[Mapping[str, Any], int | None]]) -> None:

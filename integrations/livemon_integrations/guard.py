@@ -19,14 +19,18 @@ _logger = logging.getLogger("livemon")
 
 class Guard:
     """Counts the failures of the parts of an integration. The first is a warning; a part that fails three times is left
-    out from then on. `LIVEMON_STRICT=1` raises them instead. Ctrl-C and exits are never caught."""
+    out from then on. `LIVEMON_STRICT=1` raises them instead. Ctrl-C and exits are never caught.
+
+    Attributes:
+        failures: How often each part has failed.
+    """
 
     def __init__(self) -> None:
-        self._failures: dict[str, int] = {}
+        self.failures: dict[str, int] = {}
 
     def is_out(self, part: str) -> bool:
         """Whether a part has failed so often that it is left out."""
-        return self._failures.get(part, 0) >= MAX_FAILURES if self._failures else False
+        return self.failures.get(part, 0) >= MAX_FAILURES
 
     @contextmanager
     def around(self, part: str) -> Iterator[None]:
@@ -40,8 +44,8 @@ class Guard:
         """Count a failure, and say it where it is the first. Raises it under LIVEMON_STRICT."""
         if is_strict():
             raise error
-        first = not self._failures
-        self._failures[part] = self._failures.get(part, 0) + 1
+        first = not self.failures
+        self.failures[part] = self.failures.get(part, 0) + 1
         if first:
             _logger.warning("livemon: %s: %s: %s; the training goes on", part, type(error).__name__, error)
 
@@ -64,7 +68,7 @@ def guarded(answer: Any = None) -> Callable[[Callable[..., Any]], Callable[..., 
 
         @functools.wraps(hook)
         def run(self: Guarded, *args: Any, **kwargs: Any) -> Any:
-            if self.guard.is_out(name):
+            if self.guard.failures and self.guard.is_out(name):
                 return answer
             try:
                 return hook(self, *args, **kwargs)

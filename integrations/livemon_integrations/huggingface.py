@@ -33,7 +33,8 @@ class LiveMonitor(TrainerCallback):  # type: ignore[misc, unused-ignore]
 
     Args:
         view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
-            that is rewritten while the run trains; "none"; "auto": a window where there is a local display, else none.
+            that is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
+            in a notebook, else a window where there is a local display, else none.
         plots: Whether to leave the final plots in `plots/` of the run.
         deadline: How long, in seconds, the end of the training waits for them at most.
 

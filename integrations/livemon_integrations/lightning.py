@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +65,8 @@ class LiveMonitor(_Base):  # type: ignore[misc]
 
     Args:
         view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
-            that is rewritten while the run trains; "none"; "auto": a window where there is a local display, else none.
+            that is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
+            in a notebook, else a window where there is a local display, else none.
         plots: Whether to leave the final plots in `plots/` of the run.
         deadline: How long, in seconds, the end of the training waits for them at most.
         grad_norm: Log `grad_norm`, the 2-norm of all gradients before each optimizer step that is logged. Not for
@@ -95,6 +96,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         self._late_rows: list[tuple[dict[str, Any], int]] | None = None  # not None in a test of its own
         self._speed: _Speed | None = None
         self._batch_step = 0
+        self._rate_monitors: list[Any] = []  # that tell the loggers alone what we must record
         self._rates_seen = 0
 
     # -- the training -------------------------------------------------------------------------------------------------
@@ -123,8 +125,9 @@ class LiveMonitor(_Base):  # type: ignore[misc]
             with self.guard.around("history"):
                 self._attachment.note_deleted_rows(self._history.begin())
         else:
-            self._rates_seen = _count_rates(trainer)
-            _Tap.put(trainer, self)
+            self._rate_monitors = [callback for callback in trainer.callbacks if _is_a(callback, "LearningRateMonitor")]
+            self._rates_seen = _count_rates(self._rate_monitors)
+            _Tap.put(trainer, self.guard, self._attachment.add)
 
     @guarded()
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
@@ -143,7 +146,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
     @guarded()
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
         """Remember the step's number, as Lightning's loggers count it."""
-        if self._attachment is not None and self._history is None:
+        if self._rate_monitors:
             self._batch_step = trainer.fit_loop.epoch_loop._batches_that_stepped
 
     @guarded()
@@ -160,12 +163,12 @@ class LiveMonitor(_Base):  # type: ignore[misc]
     @guarded()
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Record what LearningRateMonitor has told the loggers in this batch: it tells them alone."""
-        if self._attachment is None or self._history is not None:
+        if not self._rate_monitors or self._attachment is None:
             return
-        count = _count_rates(trainer)
+        count = _count_rates(self._rate_monitors)
         if count != self._rates_seen:
             self._rates_seen = count
-            self._attachment.add(_latest_rates(trainer), self._batch_step)
+            self._attachment.add(_latest_rates(self._rate_monitors), self._batch_step)
 
     @guarded()
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
@@ -193,8 +196,8 @@ class LiveMonitor(_Base):  # type: ignore[misc]
     def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
         """Before a test or a validation of its own: take its numbers, too, where no CSVLogger writes them."""
         if stage in ("validate", "test") and not _is_inert(trainer, self) and _csv_folder(trainer) is None:
-            self._late_rows = []
-            _Tap.put(trainer, self)
+            self._late_rows = rows = []
+            _Tap.put(trainer, self.guard, lambda row, step: rows.append((dict(row), step)))
 
     @guarded()
     def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
@@ -224,6 +227,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
     def _finish(self, trainer: Any, state: RunState, reason: str, *, deadline: float | None = None) -> None:
         attachment, history, speed = self._attachment, self._history, self._speed
         self._attachment = self._history = self._speed = None
+        self._rate_monitors = []
         _Tap.remove(trainer)
         if attachment is None:
             return
@@ -235,17 +239,12 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         rates = speed.so_far(trainer.global_step) if speed is not None else {}
         attachment.end(state, reason, deadline=deadline, **rates)
 
-    def _take(self, row: dict[str, Any], step: int) -> None:
-        """A row that the trainer hands to its loggers."""
-        if self._late_rows is not None:
-            self._late_rows.append((row, step))
-        elif self._attachment is not None:
-            self._attachment.add(row, step)
-
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """A copy (for spawned processes, deepcopy) keeps the settings; only the original watches the run."""
         written = next(cls for cls in type(self).__mro__ if cls not in _combined.values())
-        state = self.__dict__ | {"_attachment": None, "_history": None, "_late_rows": None, "_speed": None}
+        state = self.__dict__ | {
+            "_attachment": None, "_history": None, "_late_rows": None, "_speed": None, "_rate_monitors": [],
+        }  # fmt: skip
         for name in ("log", "log_dict"):  # the model's methods, which the trainer puts on every callback
             state.pop(name, None)
         return written.__new__, (written,), state
@@ -255,15 +254,16 @@ class _Tap:
     """Stands before the trainer's `log_metrics`, which hands every logged row to the loggers, and records the row, too.
     Lightning has no hook there, and a Logger of ours in `trainer.loggers` would change where checkpoints go."""
 
-    def __init__(self, connector: Any, monitor: LiveMonitor) -> None:
+    def __init__(self, connector: Any, guard: Guard, add: Callable[[Mapping[str, Any], int], object]) -> None:
         self.connector = connector
-        self.monitor = monitor
+        self.guard = guard
+        self.add = add
 
     @classmethod
-    def put(cls, trainer: Any, monitor: LiveMonitor) -> None:
+    def put(cls, trainer: Any, guard: Guard, add: Callable[[Mapping[str, Any], int], object]) -> None:
         connector = trainer._logger_connector
         if "log_metrics" not in vars(connector):
-            connector.log_metrics = cls(connector, monitor)
+            connector.log_metrics = cls(connector, guard, add)
 
     @staticmethod
     def remove(trainer: Any) -> None:
@@ -276,20 +276,19 @@ class _Tap:
         self.record(metrics, step)
 
     def record(self, metrics: Mapping[str, Any], step: int | None) -> None:
-        monitor = self.monitor
-        if not metrics or monitor.guard.is_out("log_metrics"):
+        if not metrics or (self.guard.failures and self.guard.is_out("log_metrics")):
             return
         try:
-            row = dict(metrics)
-            if step is None and "step" not in row:  # as Lightning does it for its loggers
-                trainer = self.connector.trainer
-                row.setdefault("epoch", trainer.current_epoch)
-                step = trainer.fit_loop.epoch_loop._batches_that_stepped
+            if step is None and "step" not in metrics:  # as Lightning does it for its loggers
+                loop = self.connector.trainer.fit_loop
+                if "epoch" not in metrics:
+                    metrics = {**metrics, "epoch": loop.epoch_progress.current.completed}
+                step = loop.epoch_loop._batches_that_stepped
             elif step is None:
-                step = int(row["step"])
-            monitor._take(row, step)
+                step = int(metrics["step"])
+            self.add(metrics, step)
         except Exception as error:
-            monitor.guard.failed("log_metrics", error)
+            self.guard.failed("log_metrics", error)
 
 
 class _Speed:
@@ -387,17 +386,13 @@ def _config(trainer: Any, pl_module: Any) -> dict[str, Any]:
     return config
 
 
-def _rate_monitors(trainer: Any) -> list[Any]:
-    return [callback for callback in trainer.callbacks if _is_a(callback, "LearningRateMonitor")]
+def _count_rates(monitors: list[Any]) -> int:
+    return sum(len(rates) for monitor in monitors for rates in monitor.lrs.values())
 
 
-def _count_rates(trainer: Any) -> int:
-    return sum(len(rates) for monitor in _rate_monitors(trainer) for rates in monitor.lrs.values())
-
-
-def _latest_rates(trainer: Any) -> dict[str, Any]:
+def _latest_rates(monitors: list[Any]) -> dict[str, Any]:
     row: dict[str, Any] = {}
-    for monitor in _rate_monitors(trainer):
+    for monitor in monitors:
         row.update({name: rates[-1] for name, rates in monitor.lrs.items() if rates})
         for others in (monitor.last_momentum_values, monitor.last_weight_decay_values):
             row.update({name: value for name, value in others.items() if value is not None})

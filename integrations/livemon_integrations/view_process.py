@@ -8,13 +8,20 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
-__all__ = ["ViewName", "ViewProcess", "chosen_view", "last_line"]
+__all__ = ["View", "ViewName", "ViewProcess", "chosen_view", "last_line", "open_view"]
 
-ViewName = Literal["auto", "none", "window", "file"]
+ViewName = Literal["auto", "none", "window", "file", "notebook"]
 
 _logger = logging.getLogger("livemon")
+
+
+class View(Protocol):
+    """A view that ends with the run."""
+
+    def end(self, deadline: float) -> bool:
+        """Wait for its end, at most `deadline` seconds; whether it was there until now and has left the final plots."""
 
 
 class ViewProcess:
@@ -58,7 +65,30 @@ def chosen_view(view: ViewName) -> str:
     """The view that a setting means here."""
     if view != "auto":
         return view
+    if _in_notebook():
+        return "notebook"
     return "window" if _has_local_display() else "none"
+
+
+def open_view(folder: Path, view: ViewName) -> View | None:
+    """Open the view of a run; None where none is wanted. Raises OSError where its process cannot be started."""
+    chosen = chosen_view(view)
+    if chosen == "none":
+        return None
+    if chosen == "notebook":
+        from livemon.views.notebook import follow
+
+        return follow(folder)
+    return ViewProcess(folder, chosen)
+
+
+def _in_notebook() -> bool:
+    """Whether this is a notebook's kernel; asked without importing anything where IPython is not there."""
+    if "IPython" not in sys.modules:
+        return False
+    from livemon.views.notebook import in_notebook
+
+    return in_notebook()
 
 
 def _has_local_display() -> bool:

@@ -17,12 +17,12 @@ if importlib.util.find_spec("keras") is None:
     pytest.skip("Keras is not installed here (pip install keras)", allow_module_level=True)
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
+import keras
+import numpy as np
 
-from livemon.recorder import Recorder  # noqa: E402
-from livemon_integrations.guard import guarded  # noqa: E402
-from livemon_integrations.keras import LiveMonitor  # noqa: E402
+from livemon.recorder import Recorder
+from livemon_integrations.guard import guarded
+from livemon_integrations.keras import LiveMonitor
 
 HOOKS = ("on_train_begin", "on_epoch_end", "on_train_end")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]

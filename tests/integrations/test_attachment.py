@@ -1,0 +1,206 @@
+"""attachment.py, guard.py, view_process.py: what every integration does alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from multiprocessing import resource_tracker
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livemon_integrations.attachment import Attachment, Settings, add_rows, next_version
+from livemon_integrations.guard import Guard, guarded
+
+
+class Hooked:
+    """Something with hooks that fail as they are told."""
+
+    def __init__(self, *errors: BaseException | None) -> None:
+        self.guard = Guard()
+        self.errors = list(errors)
+        self.calls = 0
+
+    @guarded(answer="so be it")
+    def hook(self) -> str:
+        """Fail, or answer."""
+        self.calls += 1
+        if self.errors and (error := self.errors.pop(0)) is not None:
+            raise error
+        return "well"
+
+
+def attach(folder: Path, **options: Any) -> Attachment:
+    settings = Settings("none", plots=False, deadline=5)
+    return Attachment(folder, settings, Guard(), framework="test", **options)
+
+
+def notes_of(folder: Path) -> dict[str, Any]:
+    notes = json.loads((folder / "livemon.json").read_text())
+    assert isinstance(notes, dict)
+    return notes
+
+
+# -- the guard ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_failing_hook_is_left_out_after_three_failures(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """A hook that raises is one warning and answers what it was told; after three failures it is not called again."""
+    hooked = Hooked(error, error, error, error)
+    assert [hooked.hook() for _ in range(5)] == ["so be it"] * 5
+    assert hooked.calls == 3
+    assert len(caplog.messages) == 1
+    assert type(error).__name__ in caplog.text
+
+
+def test_a_hook_that_failed_once_goes_on() -> None:
+    """One failure does not turn a hook off."""
+    hooked = Hooked(RuntimeError("x"), None)
+    assert [hooked.hook(), hooked.hook()] == ["so be it", "well"]
+
+
+def test_strict_raises(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LIVEMON_STRICT=1 raises what is otherwise a warning."""
+    monkeypatch.setenv("LIVEMON_STRICT", "1")
+    with pytest.raises(type(error)):
+        Hooked(error).hook()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_exits_go_through(error: type[BaseException]) -> None:
+    """Ctrl-C and exits are the user's and are not swallowed, in a hook nor around a part."""
+    hooked = Hooked(error())
+    with pytest.raises(error):
+        hooked.hook()
+    with pytest.raises(error), hooked.guard.around("part"):
+        raise error
+
+
+# -- a training --------------------------------------------------------------------------------------------------------
+
+
+def test_one_line_says_where_to_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """The beginning says in one line which run it is and how to look at it, with quotes where a shell needs them."""
+    monkeypatch.chdir(tmp_path)
+    attach(tmp_path / "my runs" / "a").end("finished")
+    assert capsys.readouterr().err == "livemon: to look at this run: livemon watch 'my runs/a'\n"
+
+
+def test_no_signal_handler_is_installed(tmp_path: Path) -> None:
+    """While a training is watched every signal has the handler that it had before."""
+    numbers = [number for number in signal.valid_signals() if number not in (signal.SIGKILL, signal.SIGSTOP)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    attachment = attach(tmp_path / "run")
+    attachment.add({"x": 1}, 0)
+    assert {number: signal.getsignal(number) for number in numbers} == before
+    attachment.end("finished")
+    assert {number: signal.getsignal(number) for number in numbers} == before
+
+
+def test_rows_of_a_test_come_after_the_end(tmp_path: Path) -> None:
+    """Rows that are added after the end leave the note of how it ended as it was."""
+    attachment = attach(tmp_path / "run", facts={"parameters": 3})
+    attachment.add({"x": 1}, 0)
+    attachment.end("failed", "why", speed=2.5)
+    before = notes_of(tmp_path / "run")
+    assert (before["state"], before["reason"], before["parameters"], before["speed"]) == ("failed", "why", 3, 2.5)
+    add_rows(tmp_path / "run", [({"test": 2}, 5)])
+    assert notes_of(tmp_path / "run") == before
+    assert len((tmp_path / "run" / "logs" / "metrics.csv").read_text().splitlines()) == 3
+
+
+def test_versions_count_up(tmp_path: Path) -> None:
+    """The next version is one more than the highest; what is no version does not count."""
+    assert next_version(tmp_path / "none").name == "version_0"
+    for name in ("version_0", "version_9", "version_x"):
+        (tmp_path / name).mkdir()
+    assert next_version(tmp_path).name == "version_10"
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from livemon_integrations.attachment import Attachment, Settings
+from livemon_integrations.guard import Guard
+attachment = Attachment(Path("run"), Settings(sys.argv[1], plots=False, deadline=5), Guard(), framework="test")
+attachment.add({"x": 1}, 0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "state", "reason"),
+    [
+        ("", "finished", "the process ended"),
+        ("1 / 0", "failed", "ZeroDivisionError: division by zero"),
+        ("raise KeyboardInterrupt", "failed", "interrupted"),
+    ],
+)
+def test_a_training_whose_end_nobody_said_ends_with_the_process(
+    tmp_path: Path, end: str, state: str, reason: str
+) -> None:
+    """Where the framework does not say how it ended, the process's end does; only the user's error is printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT + end, "none"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    notes = notes_of(tmp_path / "run")
+    assert (notes["state"], notes["reason"]) == (state, reason)
+    assert len((tmp_path / "run" / "logs" / "metrics.csv").read_text().splitlines()) == 2
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("livemon: to look")]
+    assert lines == [] if not end else lines[0].startswith("Traceback")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc")
+def test_the_view_does_not_outlive_a_killed_training(tmp_path: Path) -> None:
+    """The view's process ends by itself when the training is killed."""
+    script = SCRIPT + "print(attachment._view._process.pid, flush=True)\nimport time\ntime.sleep(60)"
+    training = subprocess.Popen(
+        [sys.executable, "-c", script, "file"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True,
+    )  # fmt: skip
+    assert training.stdout is not None
+    view = int(training.stdout.readline())
+    picture = tmp_path / "livemon_run.png"
+    deadline = time.monotonic() + 60
+    while not picture.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert picture.exists()
+    training.kill()
+    training.communicate()
+    while _runs(view) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _runs(view)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
+@pytest.mark.filterwarnings("ignore")
+def test_workers_of_a_data_loader(tmp_path: Path, method: str) -> None:
+    """Workers that are forked or spawned while the recorder's thread holds its lock neither hang nor write."""
+    torch = pytest.importorskip("torch")
+    attachment = attach(tmp_path / "run")
+    attachment.add({"x": 1}, 0)
+    recorder = attachment.recorder
+    assert recorder is not None
+    data = torch.utils.data.TensorDataset(torch.arange(32))
+    loader = torch.utils.data.DataLoader(data, batch_size=4, num_workers=2, multiprocessing_context=method)
+    with recorder._lock:
+        batches = [int(batch[0].sum()) for batch in loader]
+    assert sum(batches) == sum(range(32))
+    attachment.add({"x": 2}, 1)
+    attachment.end("finished")
+    assert len((tmp_path / "run" / "logs" / "metrics.csv").read_text().splitlines()) == 3
+    assert notes_of(tmp_path / "run")["state"] == "finished"
+    if method == "spawn":  # Python's own helper, which would stay until the process ends
+        resource_tracker._resource_tracker._stop()
