@@ -21,7 +21,7 @@ ORDER = [
     "discovery memory",
     "folder runs successors",
     "experiment",
-    "views",
+    "analysis views",
     "plotter",
     "screens",
     "monitor",
