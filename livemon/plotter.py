@@ -216,6 +216,27 @@ class ExperimentPlotter:
             put_result(f"saved {save_figure(figure, path, dpi=_DPI)}", sys.stdout)
         return figure
 
+    def main_metric(self) -> str:
+        """The metric that stands for what is plotted: validation loss, else a score, else training loss."""
+        if self.is_multi:
+            return self._comparison().main or "train_loss"
+        self.loader.refresh()
+        given = self._options if isinstance(self._options, Options) else Options()
+        return (given.metric or "").split(":")[0] or names.main_metric(self.loader.metric_names) or "train_loss"
+
+    def plot_all(self) -> list[Figure]:
+        """The four plots, saved."""
+        plots = (self.plot_summary_dashboard, self.plot_training_curves, self.plot_optimization_dynamics)
+        figures = [plot() for plot in plots]
+        if self.is_multi or names.find_metric("train_loss", self.loader.metric_names):
+            figures.append(self.plot_loss_landscape())
+        return figures
+
+    def save_dashboard(self, path: str | os.PathLike[str]) -> Path:
+        """The dashboard as this picture: .png, .pdf (Type 42 fonts) or .svg."""
+        board = self._comparison().dashboard() if self.is_multi else self._maker().dashboard()
+        return save_figure(render(board, self._style), path, dpi=_DPI, style=self._style)
+
     def interactive(self) -> Any:
         """The dashboard as a Plotly figure, to be zoomed and hovered over.
 

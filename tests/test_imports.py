@@ -25,7 +25,7 @@ ORDER = [
     "plotter",
     "screens",
     "monitor",
-    "demo",
+    "commands demo",
     "cli",
     "__main__ __init__",
 ]
