@@ -31,6 +31,8 @@ __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
 METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", "progress.csv", "results.csv",
                  "history.csv", "summary.csv", "training.log")
 
+_Delimiter = Literal[",", ";", "\t", "|", " ", ":"]
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 FAST_FROM_BYTES = 16 << 10
@@ -378,10 +380,17 @@ def _decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def _delimiter(header: str) -> Literal[",", ";", "\t"]:
+def _delimiter(header: str) -> _Delimiter:
+    """What stands between the names of a header: what most often does; and only where the first name then is a step, an
+    epoch or a time, a blank or a colon, which names may have in them."""
     bare = re.sub(r'"[^"]*"', "", header)
-    candidates: tuple[Literal[",", ";", "\t"], ...] = (",", ";", "\t")
-    return max(candidates, key=bare.count)
+    usual: tuple[_Delimiter, ...] = (",", ";", "\t", "|")
+    unusual: tuple[_Delimiter, ...] = (" ", ":")
+    found = max(usual, key=bare.count)
+    if found in bare:
+        return found
+    names = {mark: [name.strip() for name in bare.split(mark)] for mark in unusual}
+    return next((mark for mark in unusual if len(names[mark]) > 1 and is_x(names[mark][0])), found)
 
 
 def _names(header: str, delimiter: str) -> list[str]:
