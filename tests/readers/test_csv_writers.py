@@ -12,7 +12,6 @@ from livemon.readers.csv import CsvReader
 from livemon.table import Table
 
 
-
 def read(path: Path, data: bytes) -> Table:
     path.write_bytes(data)
     assert CsvReader.recognises(path, read_head(path))
