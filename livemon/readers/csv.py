@@ -10,19 +10,17 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
 
 from livemon.anomalies import Anomaly
 from livemon.listing import Listing
 from livemon.names import find_x, is_x, split_in
 from livemon.readers import Facts, Format, Update
 from livemon.readers.blocks import BlockParser
+from livemon.readers.builder import ColumnBuilder
 from livemon.readers.numbers import MISSING, is_number, parse_number
-from livemon.table import Block, Cells, Values
+from livemon.table import Block
 from livemon.tail import Tail
 
 __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
@@ -39,32 +37,16 @@ FAST_FROM_BYTES = 16 << 10
 LONGEST_QUOTE = 64 << 10
 
 
-@dataclass(slots=True)
-class _Gathered:
+class _Gathered(ColumnBuilder):
     """The cells of one column while a block is put together row by row."""
 
-    rows: list[int] = field(default_factory=list)
-    values: list[int | float] = field(default_factory=list)
-    text_rows: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    __slots__ = ()
 
     def add(self, row: int, cell: str) -> None:
         cell = cell.strip()
-        if cell in MISSING:
-            return
-        value = parse_number(cell)
-        if value is None:
-            self.text_rows.append(row)
-            self.texts.append(cell)
-        else:
-            self.rows.append(row)
-            self.values.append(value)
-
-    def cells(self, n_rows: int) -> Cells:
-        whole = all(type(value) is int for value in self.values)
-        values: Values = np.array(self.values, np.int64) if whole else np.array(self.values, np.float64)
-        rows = None if len(self.rows) == n_rows else np.array(self.rows, dtype=np.int64)
-        return Cells(values, None, rows, np.array(self.text_rows, dtype=np.int64), tuple(self.texts))
+        if cell not in MISSING:
+            value = parse_number(cell)
+            self.put(row, cell if value is None else value)
 
 
 class CsvReader:

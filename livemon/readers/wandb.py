@@ -6,7 +6,6 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,9 +15,10 @@ from livemon.anomalies import Anomaly
 from livemon.config import read_config
 from livemon.listing import Listing
 from livemon.readers import Facts, Format, Update
+from livemon.readers.builder import ColumnBuilder
 from livemon.readers.leveldb_log import FILE_HEADER, LevelDbLog
 from livemon.readers.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
-from livemon.table import Block, Cells, Values
+from livemon.table import Block
 from livemon.tail import Tail
 
 __all__ = ["Wandb", "WandbReader"]
@@ -62,30 +62,6 @@ class Wandb(Format):
     def open(self, path: Path, *, plain: bool = False) -> WandbReader:
         """A reader of one file; there is only one way to read it."""
         return WandbReader(path)
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """The cells of one column while a block is put together row by row."""
-
-    rows: list[int] = field(default_factory=list)
-    values: list[int | float] = field(default_factory=list)
-    text_rows: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-
-    def add(self, row: int, value: float | str) -> None:
-        if isinstance(value, str):
-            self.text_rows.append(row)
-            self.texts.append(value)
-        else:
-            self.rows.append(row)
-            self.values.append(value)
-
-    def cells(self, n_rows: int) -> Cells:
-        whole = all(isinstance(value, int) and -(2**63) <= value < 2**63 for value in self.values)
-        values: Values = np.array(self.values, np.int64) if whole else np.array(self.values, np.float64)
-        rows = None if len(self.rows) == n_rows else np.array(self.rows, dtype=np.int64)
-        return Cells(values, None, rows, np.array(self.text_rows, dtype=np.int64), tuple(self.texts))
 
 
 class WandbReader:
@@ -164,7 +140,7 @@ class WandbReader:
         for damage in damages:
             message = f"{damage.message} (at byte {damage.offset:,}); what stands behind it in its block was skipped"
             anomalies.append(Anomaly("record damaged", str(self.path), None, message))
-        gathered: dict[str, _Gathered] = {name: _Gathered() for name in _FIRST_COLUMNS}
+        gathered: dict[str, ColumnBuilder] = {name: ColumnBuilder() for name in _FIRST_COLUMNS}
         n_rows = 0
         for record in records:
             try:
@@ -176,7 +152,7 @@ class WandbReader:
             if row is None:
                 continue
             for name, value in row.items():
-                gathered.setdefault(name, _Gathered()).add(n_rows, value)
+                gathered.setdefault(name, ColumnBuilder()).put(n_rows, int(value) if isinstance(value, bool) else value)
             n_rows += 1
         if not n_rows:
             return None
