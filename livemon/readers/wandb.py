@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from livemon.anomalies import Anomaly
-from livemon.config import read_config
+from livemon.config import SettingsFile
 from livemon.listing import Listing
 from livemon.readers import Facts, Format, Update
 from livemon.readers.builder import ColumnBuilder
@@ -88,6 +88,7 @@ class WandbReader:
         self._head = b""
         self._log = LevelDbLog()
         self._config: dict[str, Any] = {}
+        self._beside = SettingsFile(self.path.parent / "files" / "config.yaml")  # written at the end, and not offline
         self._name = ""
         self._exit_code: int | None = None
 
@@ -112,7 +113,7 @@ class WandbReader:
         if self._exit_code is not None:
             state = "failed" if self._exit_code else "finished"
             evidence = f"W&B's record of the run's end has exit code {self._exit_code}"
-        return Facts(dict(self._config) or self._config_beside(), state, evidence, name=self._name)
+        return Facts(dict(self._config) or self._beside.read(), state, evidence, name=self._name)
 
     @property
     def files(self) -> list[Path]:
@@ -128,12 +129,6 @@ class WandbReader:
         if self._head.startswith(_HEADER[:-1]):
             return f"the file is of version {self._head[-1]} of W&B's format; livemon reads version 0"
         return "the file is not W&B's (it does not begin with :W&B)"
-
-    def _config_beside(self) -> dict[str, Any]:
-        """What `files/config.yaml` says, where W&B has written it: at the end of a run, and not offline."""
-        found, _ = read_config(self.path.parent / "files")
-        values = {name: value.get("value") for name, value in (found or {}).items() if isinstance(value, dict)}
-        return {name: value for name, value in values.items() if name != "_wandb"}
 
     def _block(self, data: bytes, anomalies: list[Anomaly]) -> Block | None:
         records, damages = self._log.feed(data)
