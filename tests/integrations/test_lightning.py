@@ -412,6 +412,7 @@ def test_a_test_s_numbers_arrive(pl: Any, logger: str) -> None:
 
     class Tested(type(make_model(pl))):  # type: ignore[misc]
         def test_step(self, batch: Any, batch_idx: int) -> None:
+            """Log one number."""
             self.log("test_loss", batch.mean())
 
     monitor = quiet()
