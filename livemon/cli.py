@@ -100,6 +100,9 @@ def watch(
     log: LogOption = None,
     select: SelectOption = None,
     join: JoinOption = False,
+    pid: Annotated[
+        int | None, typer.Option(metavar="PROCESS", help="The training's process: the run goes on as long as it does.")
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="Show what is there and exit.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output, a line an update.")] = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
@@ -113,7 +116,7 @@ def watch(
 
         status = run_watch(
             path, view=view, output=output, x=x, until=until, metric=metric,
-            smooth=smooth, log=log or (), select=select, join=join, once=once, json=json, style=style,
+            smooth=smooth, log=log or (), select=select, join=join, pid=pid, once=once, json=json, style=style,
             keep_open=until is None,
         )
         raise typer.Exit(status)
@@ -143,8 +146,9 @@ def plot(
         run = open_run(path, _say, join=join)
         run.refresh()
         need_rows(run, chosen, f"once there are some, plot again; livemon watch {path} waits for them")
-        if not join and (successor := run.successor()) is not None:
-            _say(f"{run.label} goes on in {successor}; --join makes one run of both")
+        if not join and (successors := run.successors()):
+            _say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
+                 + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", chosen, _say):
             put_result(str(saved), sys.stdout)
 
