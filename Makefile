@@ -10,9 +10,11 @@ demo: $(VENV)/core
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -m "not slow"
+	LIVEMON_STRICT=1 $(BIN)/python -m pytest -q -m "strict and not slow" tests/integrations
 
 test-all: $(VENV)/dev
 	$(BIN)/python -m pytest
+	LIVEMON_STRICT=1 $(BIN)/python -m pytest -q -m strict tests/integrations
 
 # 20,000 sequences of everything that can happen to a file, about ten minutes.
 torture: $(VENV)/dev

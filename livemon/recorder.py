@@ -150,6 +150,7 @@ class Recorder:
         self._end: tuple[RunState, str] | None = None
         self._opened = False
         self._after_end = after_end
+        self._noted = False  # livemon.json is behind what we know
         self.notes = RunNotes(
             self.dir,
             config=plain_config(config),
@@ -157,7 +158,7 @@ class Recorder:
             total_epochs=total_epochs,
             framework=framework,
         )
-        self.notes.values.update(facts or {})
+        self.notes.put(**(facts or {}))
         if is_disabled():
             self._said.add("copy")
             return
@@ -381,6 +382,7 @@ class Recorder:
     def _write_now_and_then(self) -> None:
         while not self._closing.wait(FLUSH_SECONDS):
             self.flush()
+            self._write_notes()
         self._finish()
 
     def _finish(self) -> None:
@@ -408,11 +410,20 @@ class Recorder:
             self.close(*state_after(error))
 
     def note(self, **values: Any) -> None:
-        """Keep something of the run in `livemon.json`, beside what is there."""
+        """Keep something of the run in `livemon.json`, beside what is there. Written soon; nothing waits for it."""
         if self._pid != _process:
             return
+        self.notes.put(**values)
+        self._noted = True
+        if self._thread is None:
+            self._write_notes()
+
+    def _write_notes(self) -> None:
+        if not self._noted or self._after_end:
+            return
+        self._noted = False
         try:
-            self.notes.update(**values)
+            self.notes.write()
         except Exception as error:
             self._notes_failed(error)
 

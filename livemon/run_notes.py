@@ -63,9 +63,13 @@ class RunNotes:
         self.values["elapsed"] = elapsed
         self.write()
 
+    def put(self, **values: Any) -> None:
+        """Change some values; `write` writes them. A new dict, as another thread may be writing the one before."""
+        self.values = {**self.values, **values}
+
     def update(self, **values: Any) -> None:
         """Change some values and write the file. Raises OSError."""
-        self.values.update(values)
+        self.put(**values)
         self.write()
 
     def end(self, state: RunState, reason: str = "", **values: Any) -> None:

@@ -288,8 +288,8 @@ def test_an_earlier_attempt_is_marked(tmp_path: Path) -> None:
     with record(tmp_path, config={"lr": 1}) as log:
         log({"x": 1})
     first = notes_of(tmp_path)
-    script = "import sys, os\nfrom livemon.recorder import record\nlog = record(sys.argv[1])\nlog({'x': 2})\nlog.flush()\n"
-    start_script(script + "os.kill(os.getpid(), 9)", tmp_path).communicate()
+    script = "import sys, os\nfrom livemon.recorder import record\nlog = record(sys.argv[1])\nlog({'x': 2})\n"
+    start_script(script + "log.flush()\nos.kill(os.getpid(), 9)", tmp_path).communicate()
     with record(tmp_path) as log:
         log({"x": 3})
     notes = notes_of(tmp_path)
@@ -537,6 +537,22 @@ def test_a_disk_that_does_not_answer_stops_nobody(
     answer.set()
     assert log._thread is not None
     log._thread.join(20)
+
+
+def test_what_is_noted_is_written_soon_and_by_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """note() returns at once, also while the disk does not answer; livemon.json has it soon, and at the end."""
+    with record(tmp_path) as log:
+        log.note(total_steps=7)
+        deadline = time.monotonic() + 5
+        while notes_of(tmp_path)["total_steps"] != 7 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert notes_of(tmp_path)["total_steps"] == 7
+        threads = []
+        original = log.notes.write
+        monkeypatch.setattr(log.notes, "write", lambda: (threads.append(threading.current_thread()), original()))
+        log.note(speed=2)
+    assert notes_of(tmp_path)["speed"] == 2
+    assert threading.current_thread() not in threads
 
 
 def test_strict_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

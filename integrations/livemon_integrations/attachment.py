@@ -96,7 +96,7 @@ class Attachment:
             self.notes = RunNotes(
                 folder, config=config, total_steps=total_steps, total_epochs=total_epochs, framework=framework
             )
-            self.notes.values.update(facts or {})
+            self.notes.put(**(facts or {}))
             with guard.around("notes"):
                 self.notes.start()
         _say(f"to look at this run: livemon watch {shlex.quote(shown(folder))}")
@@ -122,8 +122,7 @@ class Attachment:
         """
         earlier = self.notes.values.get("earlier")
         if file is not None and earlier:
-            earlier[-1]["file"] = file
-            self.note(earlier=earlier)
+            self.note(earlier=[*earlier[:-1], {**earlier[-1], "file": file}])
 
     def end(self, state: RunState, reason: str = "", *, deadline: float | None = None, **values: Any) -> None:
         """The training has ended: say so in livemon.json, with some last values, and leave the final plots.
@@ -134,7 +133,7 @@ class Attachment:
             deadline: How long to wait for the plots, in seconds, where it is not what the user asked for. 0: none.
         """
         atexit.unregister(self._at_exit)
-        self.notes.values.update(values)
+        self.notes.put(**values)
         if self.recorder is not None:
             self.recorder.close(state, reason)
         else:

@@ -62,6 +62,7 @@ def weights(model: Any) -> list[bytes]:
     return [value.numpy().tobytes() for value in model.state_dict().values()]
 
 
+@pytest.mark.strict
 def test_what_is_logged_is_recorded(tmp_path: Path) -> None:
     """A training with log_with="livemon" leaves a run with its rows to the bit, its config and its end."""
     _, logged = train()

@@ -1,4 +1,4 @@
-"""factory.py: with LIVEMON=1 every Lightning Trainer has a LiveMonitor, without a line of code; else nothing is done."""
+"""factory.py: with LIVEMON=1 every Lightning Trainer has a LiveMonitor without a line of code; else nothing is done."""
 
 from __future__ import annotations
 

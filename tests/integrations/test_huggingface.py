@@ -81,6 +81,7 @@ def weights(trainer: Any) -> list[bytes]:
     return [value.numpy().tobytes() for value in trainer.model.state_dict().values()]
 
 
+@pytest.mark.strict
 def test_what_is_recorded_is_the_trainer_s_own_record(tmp_path: Path) -> None:
     """The rows and the summary are `state.log_history`, to the bit, and livemon.json says what the Trainer knows."""
     monitor = quiet()
@@ -121,6 +122,7 @@ def test_resuming_from_a_checkpoint_appends(tmp_path: Path) -> None:
     assert [attempt["state"] for attempt in notes_of(tmp_path / "out")["earlier"]] == ["finished"]
 
 
+@pytest.mark.strict
 def test_an_evaluation_of_its_own_is_recorded(tmp_path: Path) -> None:
     """What `trainer.evaluate()` finds after the training stands in the same run, which stays finished."""
     trainer = train([quiet()])

@@ -65,6 +65,7 @@ def weights(history: Any) -> list[bytes]:
     return [value.tobytes() for value in history.model.get_weights()]
 
 
+@pytest.mark.strict
 def test_what_is_recorded_is_the_history(tmp_path: Path) -> None:
     """The rows are Keras' own History to the bit, and livemon.json says what Keras knows."""
     monitor = quiet()

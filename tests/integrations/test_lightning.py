@@ -146,6 +146,7 @@ def test_both_trainers_take_it(pl: Any) -> None:
     assert any(isinstance(callback, LiveMonitor) for callback in trainer.callbacks)
 
 
+@pytest.mark.strict
 def test_the_csv_logger_is_what_is_watched(pl: Any, tmp_path: Path) -> None:
     """With a CSVLogger the run is its folder, the rows are its rows, and livemon.json says what the trainer knows."""
     memory, monitor = make_memory(pl), quiet()
@@ -161,6 +162,7 @@ def test_the_csv_logger_is_what_is_watched(pl: Any, tmp_path: Path) -> None:
     assert notes["config"] == {"width": 4, "learning_rate": 0.05}
 
 
+@pytest.mark.strict
 def test_without_a_csv_logger_the_rows_are_recorded(pl: Any, tmp_path: Path) -> None:
     """With another logger only, every row that it gets is in our file: steps, epochs, validation, learning rates."""
     memory, monitor = make_memory(pl), quiet()
@@ -179,6 +181,7 @@ def test_a_logger_with_a_folder_keeps_the_rows(pl: Any, tmp_path: Path) -> None:
     assert rows_of(monitor.dir / "logs" / "metrics.csv") == memory.rows
 
 
+@pytest.mark.strict
 def test_without_any_logger_the_rows_are_recorded(pl: Any, tmp_path: Path) -> None:
     """With logger=False our file has what a logger would have got, and each training has a folder of its own."""
     memory, first, second = make_memory(pl), quiet(), quiet()
@@ -222,6 +225,7 @@ def test_the_number_of_steps_may_be_unknown(tmp_path: Path) -> None:
         assert notes_of(monitor)["total_steps"] == total
 
 
+@pytest.mark.strict
 def test_tensorboard_alone(pl: Any, tmp_path: Path) -> None:
     """With a TensorBoardLogger only, real, the rows go to `livemon` in its folder and equal what TensorBoard got."""
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
@@ -242,6 +246,7 @@ def test_tensorboard_alone(pl: Any, tmp_path: Path) -> None:
     assert recorded == pytest.approx(theirs, rel=1e-6), "TensorBoard keeps float32"
 
 
+@pytest.mark.strict
 def test_several_loggers_and_data_loaders(pl: Any, tmp_path: Path) -> None:
     """Of several loggers the first CSVLogger's folder is the run; the metrics of several data loaders are all there;
     loggers and the place of checkpoints are as without us."""
@@ -406,12 +411,14 @@ def test_resuming_without_a_csv_logger_appends(tmp_path: Path) -> None:
     assert len(notes_of(monitor)["earlier"]) == 1
 
 
+@pytest.mark.strict
 @pytest.mark.parametrize("logger", ["none", "csv"])
 def test_a_test_s_numbers_arrive(pl: Any, logger: str) -> None:
     """What `trainer.test` and `trainer.validate` log after a training stands in the same run, which stays finished."""
 
     class Tested(type(make_model(pl))):  # type: ignore[misc]
         def test_step(self, batch: Any, batch_idx: int) -> None:
+            """Log one number."""
             self.log("test_loss", batch.mean())
 
     monitor = quiet()

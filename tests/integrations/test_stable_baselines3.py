@@ -72,6 +72,7 @@ def weights(model: Any) -> list[bytes]:
     return [value.numpy().tobytes() for value in model.policy.state_dict().values()]
 
 
+@pytest.mark.strict
 def test_what_is_recorded_is_what_the_logger_dumps(tmp_path: Path) -> None:
     """Each dump of SB3's logger is a row to the bit; livemon.json says what SB3 knows; the logger is as before."""
     logger, memory, monitor = configure(None, []), Memory(), quiet()

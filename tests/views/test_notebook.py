@@ -196,8 +196,8 @@ attachment.end("finished")
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_a_notebook_with_a_callback_is_executed(tmp_path: Path) -> None:
-    """A notebook that trains with view="auto" shows the run in its cell: after it has been executed there is one picture,
-    of the whole run, and the final plots are in the run."""
+    """A notebook that trains with view="auto" shows the run in its cell: after it has been executed there is one
+    picture, of the whole run, and the final plots are in the run."""
     import nbclient
     import nbformat
 
