@@ -72,7 +72,8 @@ class MultiExperimentLoader:
         return len(self._tasks)
 
     def __repr__(self) -> str:
-        return f"<MultiExperimentLoader of {len(self)} runs: {', '.join(self.names[:5])}{', …' if len(self) > 5 else ''}>"
+        more = ", …" if len(self) > 5 else ""
+        return f"<MultiExperimentLoader of {len(self)} runs: {', '.join(self.names[:5])}{more}>"
 
     @property
     def names(self) -> list[str]:
@@ -102,7 +103,8 @@ class MultiExperimentLoader:
         Returns:
             By name. A run of which it cannot be had is left out, with a warning that says why.
         """
-        return self._values(read_each(wanted, self._tasks, executor=self._executor, progress=self._progress), stacklevel)
+        read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress)
+        return self._values(read, stacklevel)
 
     def _values(self, results: Iterator[ReadRun[Value]], stacklevel: int) -> dict[str, Value]:
         found: dict[str, Value] = {}
@@ -153,8 +155,8 @@ class MultiExperimentLoader:
 
         Args:
             metrics: Their names; () for all. Well-known names find each run's own spelling.
-            x: "step", "epoch", "time" (seconds since the run began), "wall" (the clock's), "row", or a column; None: the
-                step, or what most runs have.
+            x: "step", "epoch", "time" (seconds since the run began), "wall" (the clock's), "row", or a column; None:
+                the step, or what most runs have.
 
         Returns:
             run -> metric, as it was asked for -> its points. Runs without this x are left out, with a warning.

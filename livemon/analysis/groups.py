@@ -1,4 +1,4 @@
-"""Runs that differ only in the seed, or agree in named settings, as one: which they are, and their curve with a band."""
+"""Runs that differ only in the seed, or agree in named settings, as one: which these are, their curve, its band."""
 
 from __future__ import annotations
 

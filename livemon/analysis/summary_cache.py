@@ -43,7 +43,8 @@ class SummaryCache:
         self._found: dict[str, tuple[str, str]] = {}
         with contextlib.suppress(sqlite3.Error, OSError), self._database() as database:
             # All at once: asking for each of thousands costs more.
-            self._found = {path: (key, text) for path, key, text in database.execute("SELECT path, key, text FROM kept")}
+            rows = database.execute("SELECT path, key, text FROM kept")
+            self._found = {path: (key, text) for path, key, text in rows}
         self._new: dict[str, tuple[str, str]] = {}
 
     def get(self, folder: Path) -> dict[str, Any] | None:

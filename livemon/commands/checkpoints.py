@@ -32,13 +32,14 @@ def run_checkpoints(path: Path, say: Callable[[str], None], *, metric: str | Non
         first_bad = table.attrs["first_bad"]
         if first_bad is not None:
             good = table.index[table["last_good"]].tolist()
-            say(f"the first value that is no number is at step {wording.count(first_bad)}; the last checkpoint before it "
-                f"is {good[0] if good else 'none'}")
+            say(f"the first value that is no number is at step {wording.count(first_bad)}; the last checkpoint before "
+                f"it is {good[0] if good else 'none'}")
         shown = table.drop(columns="path")
         shown = shown.dropna(axis="columns", how="all").assign(saved=shown["saved"].astype(str))
     else:
         stepped = table[table["step"].notna()]
-        name = stepped.index[-1] if weights == "last" and len(stepped) else table.index[-1] if weights == "last" else weights
+        newest = (stepped if len(stepped) else table).index[-1]
+        name = newest if weights == "last" else weights
         if name not in table.index:
             raise FileNotFoundError(f"no checkpoint {name!r}; there are {', '.join(table.index)}")
         before = stepped[stepped["step"] < table.loc[name, "step"]]

@@ -83,7 +83,8 @@ def show_progress(what: str) -> Callable[[int, int], None] | None:
     def show(done: int, of: int) -> None:
         if time.monotonic() - started > 0.5 and (done % max(of // 200, 1) == 0 or done == of):
             width = 24 * done // of
-            sys.stderr.write(f"\r{what} [{'#' * width}{'.' * (24 - width)}] {done:,}/{of:,}" + "\r\x1b[K" * (done == of))
+            line = f"\r{what} [{'#' * width}{'.' * (24 - width)}] {done:,}/{of:,}"
+            sys.stderr.write(line + "\r\x1b[K" * (done == of))
             sys.stderr.flush()
 
     return show

@@ -1,4 +1,4 @@
-"""A panel drawn into somebody else's axes, and figures for papers: plain matplotlib, sizes in points, no title above."""
+"""A panel drawn into somebody else's axes, and figures for papers: plain matplotlib, no title above."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ def _draw_line(axes: Axes, line: Line, palette: dict[str, str], shape: int | Non
         look |= {"color": to_rgba(palette[line.colour], 0.4), "linewidth": 0.7, "zorder": 1.6}
     elif shape is not None and count > 1:
         every = max(len(line.x) // _MARKED_EVERY, 1)
-        look |= {"marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0, "markevery": (shape * every // count, every)}
+        look |= {"marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0,
+                 "markevery": (shape * every // count, every)}
     elif line.kind == "points":
         look |= {"marker": "o", "markersize": 2.5}
     name = line.label.rsplit(" ", 1)[0] if " " in line.label else line.label  # without its last value

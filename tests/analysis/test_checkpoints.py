@@ -103,7 +103,8 @@ def test_a_large_file_is_mapped(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", ["cut", "no header", "wrong offsets", "odd type"])
 def test_damaged_safetensors_are_refused(damage: str, tmp_path: Path) -> None:
     """A file that is cut or whose description is wrong is an error that says so."""
-    path = save_safetensors(tmp_path / "m.safetensors", {"a": np.ones(10)}, {"a": "F8" if damage == "odd type" else "F64"})
+    kind = "F8" if damage == "odd type" else "F64"
+    path = save_safetensors(tmp_path / "m.safetensors", {"a": np.ones(10)}, {"a": kind})
     data = path.read_bytes()
     if damage == "cut":
         path.write_bytes(data[:-8])

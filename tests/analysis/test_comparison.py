@@ -61,7 +61,8 @@ def test_few_runs_have_a_colour_and_a_label_each() -> None:
     few = overlay("loss", [trace("a", [2, 1]), trace("b", [3, 2])], "step", style("a", "b"))
     assert [(line.colour, line.label) for line in few.lines] == [("blue", "a 1.000"), ("orange", "b 2.000")]
     labels = [f"r{place}" for place in range(50)]
-    many = overlay("loss", [trace(label, [2, 1.0 + place]) for place, label in enumerate(labels)], "step", style(*labels))
+    traces = [trace(label, [2, 1.0 + place]) for place, label in enumerate(labels)]
+    many = overlay("loss", traces, "step", style(*labels))
     assert [line.label.split()[0] for line in many.lines if line.label] == labels[:6]
     assert sum(line.colour == "grey" for line in many.lines) == 44
     assert many.lines[0].colour == "grey" and "50 runs, the best 6 in colour" in many.note
@@ -117,7 +118,7 @@ def test_ranking_has_the_best_first() -> None:
 
 
 def test_dashboard_of_the_seed_layout() -> None:
-    """Five runs: training loss overlaid, final loss as bars, learning rates, mean throughput; the diverged one is said."""
+    """Five runs: training loss overlaid, final loss as bars, learning rates, throughput; the diverged one is said."""
     comparison = Comparison(MultiExperimentLoader(discover_experiments(SEED_LAYOUT)))
     board = comparison.dashboard()
     panels = {panel.title: panel for panel in board.panels}
@@ -205,7 +206,9 @@ def test_nothing_to_compare(tmp_path: Path) -> None:
 # -- the plotter of several runs
 
 
-def test_a_plotter_of_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_plotter_of_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A plotter of several runs saves into ./plots under the names that scripts know, and prints where."""
     monkeypatch.chdir(tmp_path)
     plotter = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 2)))

@@ -9,7 +9,8 @@ import pytest
 from livemon.analysis.filters import parse_filter, sort_key
 from livemon.analysis.tables import render_table, to_json, to_latex, to_markdown, to_text
 
-FACTS = {"learning_rate": 0.001, "model_config": "GPT-small", "seed": 3, "fp16": True, "state": "finished", "note": None}
+FACTS = {"learning_rate": 0.001, "model_config": "GPT-small", "seed": 3, "fp16": True, "state": "finished",
+         "note": None}
 FRAME = pd.DataFrame({"loss": [0.1234567, math.nan], "n": [12345, 2], "what": ["a_b", "50 % & |x|"]},
                      index=pd.Index(["one", "zwei"], name="run"))
 
@@ -28,7 +29,7 @@ def test_filters(word: str, meets: bool) -> None:
 @pytest.mark.parametrize("word", ["lr", "=3", "lr>=", "lr>big", "model~("])
 def test_what_is_no_filter(word: str) -> None:
     """Words that are no filter are an error that shows them."""
-    with pytest.raises(ValueError, match="^'"):
+    with pytest.raises(ValueError, match=r"^'"):
         parse_filter(word)
 
 

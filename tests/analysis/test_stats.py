@@ -136,7 +136,9 @@ def test_effects() -> None:
     assert cliffs_delta(B + 100, B) == 1.0 and cliffs_delta(B, B) == 0.0
 
 
-@pytest.mark.parametrize(("a", "b"), [([], [1.0]), ([1.0], [2.0]), ([1.0, 1.0], [1.0, 1.0])], ids=["none", "one", "same"])
+@pytest.mark.parametrize(
+    ("a", "b"), [([], [1.0]), ([1.0], [2.0]), ([1.0, 1.0], [1.0, 1.0])], ids=["none", "one", "same"]
+)
 @pytest.mark.filterwarnings("error")
 def test_too_little_to_test(a: list[float], b: list[float]) -> None:
     """No values, one value, or no spread: Welch's test says nothing, and nothing warns."""

@@ -51,7 +51,7 @@ def test_compare_for_programs(tmp_path: Path) -> None:
     """`--json` and `--csv` are read by their own parsers, `--markdown` and `--latex` have the best in bold."""
     found = json.loads(livemon("compare", SEED_LAYOUT, "--json", cwd=tmp_path).stdout)
     assert found["metric"] == "val_loss" and found["better"] == "less"
-    assert [row["run"] for row in found["rows"]][0] == "lr1.0"
+    assert found["rows"][0]["run"] == "lr1.0"
     assert next(row for row in found["rows"] if row["run"] == "diverged nan")["final val_loss"] == "NaN"
     rows = list(csv.DictReader(io.StringIO(livemon("compare", SEED_LAYOUT, "--csv", cwd=tmp_path).stdout)))
     assert float(rows[0]["best val_loss ↓"]) == pytest.approx(0.00928, abs=1e-5)
@@ -138,7 +138,7 @@ def test_checkpoints(tmp_path: Path) -> None:
 
 
 def test_plot_each_and_paper(groups: Path) -> None:
-    """`plot --each` saves a picture a metric; with -o FILE the dashboard alone, or with --paper a figure for a paper."""
+    """`plot --each` saves a picture a metric; with -o FILE the dashboard, or with --paper one for a paper."""
     assert livemon("plot", "base_s0", "--each", "-o", "out", cwd=groups).returncode == 0
     assert [path.name for path in (groups / "out").iterdir()] == ["val_loss_base_s0.png"]
     livemon("plot", "base_s0", "-o", "one.svg", "--style", "dark", cwd=groups)
