@@ -197,8 +197,9 @@ class Comparison:
                 key: str = "") -> Panel:
         """A bar a run: the last value of a metric, or its mean; the best first."""
         rising = names.rises(metric) if rising is None else rising
+        what = title.removeprefix("final ").removeprefix("mean ")
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
-                       intervals=self._intervals(metric, of), message=f"no {title.removeprefix('final ')} was logged")
+                       intervals=self._intervals(metric, of), message=f"no {what} was logged")
 
     # -- boards
 

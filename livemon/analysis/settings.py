@@ -8,7 +8,7 @@ from typing import Any
 
 from livemon.analysis.name_settings import guess_settings, pattern_settings
 
-__all__ = ["SEEDS", "find_key", "flat", "seed_of", "settings_of", "told_apart_by", "without_noise"]
+__all__ = ["SEEDS", "find_key", "flat", "is_seed", "seed_of", "settings_of", "told_apart_by", "without_noise"]
 
 SEEDS = frozenset(("seed", "random_seed", "random_state", "rng_seed", "seed_everything", "global_seed", "manual_seed"))
 # Keys that differ between any two runs, and say nothing about what was tried.
@@ -77,6 +77,11 @@ def find_key(key: str, settings: Sequence[Mapping[str, Any]]) -> str | None:
     return next(iter(exact or [name for name in known if name.rsplit(".", 1)[-1] in wanted]), None)
 
 
+def is_seed(key: str) -> bool:
+    """Whether the setting is the run's seed, whatever it is called."""
+    return key.rsplit(".", 1)[-1].lower() in SEEDS
+
+
 def seed_of(settings: Mapping[str, Any]) -> Any:
     """The run's seed, None where it says none."""
-    return next((value for key, value in settings.items() if key.rsplit(".", 1)[-1].lower() in SEEDS), None)
+    return next((value for key, value in settings.items() if is_seed(key)), None)

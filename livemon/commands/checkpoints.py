@@ -44,7 +44,7 @@ def run_checkpoints(path: Path, say: Callable[[str], None], *, metric: str | Non
             raise FileNotFoundError(f"no checkpoint {name!r}; there are {', '.join(table.index)}")
         before = stepped[stepped["step"] < table.loc[name, "step"]]
         previous = before["path"].iloc[-1] if len(before) else None
-        shown = weight_statistics(table.loc[name, "path"], previous)
+        shown = weight_statistics(str(table.loc[name, "path"]), previous)
         shown = shown.assign(shape=["x".join(map(str, shape)) or "1" for shape in shown["shape"]])
         say(f"{name}" + (f", changes since {before.index[-1]}" if previous is not None else ""))
     for line in render_table(shown, form).split("\n"):

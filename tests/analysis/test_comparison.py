@@ -299,6 +299,20 @@ def test_losses_together(tmp_path: Path) -> None:
         ExperimentPlotter(ExperimentLoader(tmp_path / "bare")).plot_loss_by_epoch(save=False)
 
 
+def test_which_settings_matter_in_pictures(tmp_path: Path) -> None:
+    """Importance is a bar a setting; parallel coordinates are a line a run and an axis a setting that differs, the seed
+    left out; of one run both are an error."""
+    dirs = make_runs(tmp_path, 8)
+    plotter = ExperimentPlotter(MultiExperimentLoader(dirs), tmp_path / "out")
+    assert any(word.startswith("n  (more is better") for word in words(plotter.plot_importance()))
+    axes = plotter.plot_parallel_coordinates().axes[0]
+    assert [text.get_text() for text in axes.texts if text.get_fontweight() == "bold"] == ["n", "train_loss"]
+    assert sum(len(line.get_xdata()) == 2 and list(line.get_xdata()) == [0, 1] for line in axes.get_lines()) == 8
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"importance.png", "parallel_coordinates.png"}
+    with pytest.raises(ValueError, match="about several runs"):
+        ExperimentPlotter(ExperimentLoader(dirs[0])).plot_importance()
+
+
 @pytest.mark.filterwarnings("default::DeprecationWarning")
 def test_interactive(tmp_path: Path) -> None:
     """The same board as a Plotly figure: a trace a line, a bar chart for the bars; logarithmic where the board is."""
