@@ -8,13 +8,13 @@ was read before and takes each line apart by itself.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from livemon.readers import Reader
 from livemon.table import Table
 
-__all__ = ["Audit", "audit"]
+__all__ = ["Audit", "audit", "together"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,27 @@ class Audit:
                 f"{self.first:,}")
 
 
-def audit(shown: Table, reader: Reader, seconds: float, clock: Callable[[], float] = time.monotonic) -> Audit:
+def together(audits: Sequence[Audit]) -> Audit:
+    """The audits of several files, in order, as one of all their rows."""
+    problems = dict.fromkeys(one.problem for one in audits if one.problem)
+    above, first = 0, None
+    for one in audits:
+        if first is None and one.first is not None:
+            first = above + one.first
+        above += one.shown
+    differing = sum(one.differing for one in audits)
+    table = audits[0].table if len(audits) == 1 else None
+    return Audit(above, sum(one.compared for one in audits), differing, first, "; ".join(problems), table)
+
+
+def audit(
+    shown: Table,
+    reader: Reader,
+    seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+    *,
+    ordered: bool = True,
+) -> Audit:
     """Read a file again for at most about `seconds`, and compare.
 
     Args:
@@ -56,6 +76,7 @@ def audit(shown: Table, reader: Reader, seconds: float, clock: Callable[[], floa
         reader: A new reader of the file.
         seconds: When to stop reading; what was read by then is compared.
         clock: Seconds that never go back.
+        ordered: Whether the rows have an order of their own; if not, each metric's points are compared by themselves.
     """
     table, deadline = Table(), clock() + seconds
     while True:
@@ -73,6 +94,6 @@ def audit(shown: Table, reader: Reader, seconds: float, clock: Callable[[], floa
             complete = False
             break
     compared = shown.n_rows if complete else min(table.n_rows, shown.n_rows)
-    rows = table.different_rows(shown, compared)
+    rows = table.different_rows(shown, compared) if ordered else table.rows_of_different_points(shown, compared)
     first = int(rows[0]) + 1 if len(rows) else None
     return Audit(shown.n_rows, compared, len(rows), first, table=table if complete else None)

@@ -113,6 +113,9 @@ def watch(
     log: LogOption = None,
     select: SelectOption = None,
     join: JoinOption = False,
+    pid: Annotated[
+        int | None, typer.Option(metavar="PROCESS", help="The training's process: the run goes on as long as it does.")
+    ] = None,
     once: Annotated[bool, typer.Option("--once", help="Show what is there and exit.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output, a line an update.")] = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
@@ -126,7 +129,7 @@ def watch(
 
         status = run_watch(
             path, view=view, output=output, x=x, until=until, metric=metric,
-            smooth=smooth, log=log or (), select=select, join=join, once=once, json=json, style=style,
+            smooth=smooth, log=log or (), select=select, join=join, pid=pid, once=once, json=json, style=style,
             keep_open=until is None,
         )
         raise typer.Exit(status)

@@ -6,17 +6,21 @@ Files of a run are somebody else's: nothing in them is executed, and none of the
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-__all__ = ["NOTE_NAME", "read_config", "read_note"]
+__all__ = ["NOTE_NAME", "SettingsFile", "earlier_files", "parse_yaml", "read_config", "read_note", "read_settings"]
 
 NOTE_NAME = "livemon.json"
 LARGEST_BYTES = 4 << 20
-_CONFIG_FILES = ("config.json", "hparams.yaml", "args.yaml", "params.json", ".hydra/config.yaml", "config.yaml")
+LARGEST_YAML_BYTES = 1 << 20  # which takes some seconds: the fast parser crashes on deep nesting
+MOST_NODES = 100_000  # of a YAML file with its aliases written out
+_CONFIG_FILES = ("config.json", "hparams.yaml", "args.yaml", "params.json", "params.yaml", ".hydra/config.yaml",
+                 "config.yaml")
 
 
 def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
@@ -27,18 +31,77 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
         return note, problems
     for name in _CONFIG_FILES:
         path = folder / name
-        if not path.is_file():
+        if not path.is_file() or (name == "config.json" and _is_of_a_model(folder)):
             continue
         try:
-            found = _read(path)
-        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-            problems.append(f"{name} cannot be used: {_first_line(error)}")
+            found = read_settings(path)
+        except ValueError as error:
+            problems.append(f"{name} cannot be used: {error}")
             continue
-        if isinstance(found, dict):
-            return {str(key): value for key, value in found.items()}, problems
         if found is not None:
-            problems.append(f"{name} cannot be used: it holds no settings by name")
+            return found, problems
     return None, problems
+
+
+def _is_of_a_model(folder: Path) -> bool:
+    """Whether the folder is one of Hugging Face's trainer, which leaves the model's config.json in it."""
+    try:
+        return (folder / "trainer_state.json").is_file() or any(folder.glob("checkpoint-*/trainer_state.json"))
+    except OSError:
+        return False
+
+
+def read_settings(path: Path) -> dict[str, Any] | None:
+    """The settings in a JSON or YAML file by name, None where it is empty.
+
+    W&B writes `{name: {"desc": ..., "value": ...}}`: that is taken for `{name: value}`.
+
+    Raises:
+        ValueError: They cannot be used. The message says why.
+    """
+    try:
+        found = _read(path)
+    except Exception as error:  # PyYAML raises what Python does on odd values (AttributeError), and RecursionError.
+        raise ValueError(_first_line(error)) from error
+    if found is None:
+        return None
+    if not isinstance(found, dict):
+        raise ValueError("it holds no settings by name")
+    return _unwrapped({str(key): value for key, value in found.items()})
+
+
+def _unwrapped(settings: dict[str, Any]) -> dict[str, Any]:
+    """W&B's settings without what W&B puts around them."""
+    wrapped = all(isinstance(value, dict) and "value" in value and set(value) <= {"desc", "value"}
+                  for name, value in settings.items() if name != "wandb_version")
+    if not wrapped:
+        return settings
+    return {name: value["value"] for name, value in settings.items() if name not in ("_wandb", "wandb_version")}
+
+
+class SettingsFile:
+    """A file of settings that a reader looks at again and again: read when it has changed.
+
+    Args:
+        path: The file; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._settings: dict[str, Any] = {}
+
+    def read(self) -> dict[str, Any]:
+        """The settings; those from before where it cannot be used just now; {} where there never were any."""
+        try:
+            status = self._path.stat()
+            seen = status.st_mtime_ns, status.st_size
+            if seen != self._seen and self._path.is_file():
+                self._seen = seen
+                self._settings = read_settings(self._path) or self._settings
+        except (OSError, ValueError):
+            pass
+        return self._settings
 
 
 def read_note(folder: Path) -> dict[str, Any]:
@@ -53,6 +116,18 @@ def read_note(folder: Path) -> dict[str, Any]:
         return {}
 
 
+def earlier_files(folder: Path) -> list[Path]:
+    """The rows of earlier attempts of a run that its framework has deleted and our callback has kept, oldest first.
+    None where the newest attempt did not go on from a checkpoint: then they are another training's."""
+    note = read_note(folder)
+    earlier = note.get("earlier")
+    if not note.get("resumed_from") or not isinstance(earlier, list):
+        return []
+    names = [attempt.get("file") for attempt in earlier if isinstance(attempt, dict)]
+    found = [folder / name for name in names if isinstance(name, str) and re.fullmatch(r"\.livemon/\w+\.csv", name)]
+    return [path for path in found if path.is_file()]
+
+
 @lru_cache(maxsize=256)
 def _cached_note(path: Path, _modified: int, _size: int) -> dict[str, Any]:
     found = _read(path)
@@ -60,10 +135,24 @@ def _cached_note(path: Path, _modified: int, _size: int) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Any:
-    if path.stat().st_size > LARGEST_BYTES:
-        raise ValueError(f"it is larger than {LARGEST_BYTES >> 20} MiB")
+    is_json = path.suffix == ".json"
+    largest = LARGEST_BYTES if is_json else LARGEST_YAML_BYTES
+    if path.stat().st_size > largest:
+        raise ValueError(f"it is larger than {largest >> 20} MiB")
     text = path.read_text(encoding="utf-8", errors="replace")
-    return json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=_InertLoader)
+    return json.loads(text) if is_json else yaml.load(text, Loader=_InertLoader)
+
+
+def parse_yaml(text: str) -> Any:
+    """What a YAML text says, as plain data: nothing is executed.
+
+    Raises:
+        ValueError: It is no YAML, or uses an alias.
+    """
+    try:
+        return yaml.load(text, Loader=_InertLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(_first_line(error)) from error
 
 
 def _first_line(error: Exception) -> str:
@@ -71,12 +160,28 @@ def _first_line(error: Exception) -> str:
 
 
 class _InertLoader(yaml.SafeLoader):
-    """Reads tuples, as Lightning writes them; every other tag of a program becomes plain data. Aliases are refused."""
+    """Reads tuples, as Lightning writes them; every other tag becomes plain data. What aliases make huge is refused."""
 
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("it uses an alias (*name), which can make a small file huge")
-        return super().compose_node(parent, index)
+    def get_single_node(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().get_single_node()
+        sizes: dict[int, int] = {}
+        if node is not None and _size(node, sizes) > max(MOST_NODES, len(sizes)):
+            raise yaml.YAMLError(f"it holds more than {MOST_NODES:,} values when its aliases (*name) are written out")
+        return node
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values there are in a node, aliases written out; too many where one leads in a circle."""
+    if id(node) in known:
+        return known[id(node)]
+    known[id(node)] = MOST_NODES + 1  # until it is known
+    parts: list[yaml.Node] = []
+    if isinstance(node, yaml.MappingNode):
+        parts = [part for pair in node.value for part in pair]
+    elif isinstance(node, yaml.SequenceNode):
+        parts = node.value
+    known[id(node)] = size = 1 + sum(_size(part, known) for part in parts)
+    return size
 
 
 def _plain(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
@@ -87,5 +192,5 @@ def _plain(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
     return loader.construct_scalar(node)  # type: ignore[arg-type]
 
 
-_InertLoader.add_multi_constructor("tag:yaml.org,2002:python/", _plain)
-_InertLoader.add_multi_constructor("!", _plain)
+for _tag in ("tag:yaml.org,2002:python/", "!", ""):
+    _InertLoader.add_multi_constructor(_tag, _plain)

@@ -1,24 +1,20 @@
-"""A path -> the runs it means: which file in a folder holds the metrics, which folders are runs."""
+"""A path -> the runs it means: which folders are runs, which files in them hold metrics."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from livemon.listing import read_head
-from livemon.liveness import modified
-from livemon.readers import Reader
-from livemon.readers.csv import CsvReader
+from livemon.formats import CSV, find_sources, format_of, formats, reader_for
+from livemon.listing import Listing, read_head
+from livemon.readers import Format
+from livemon.readers.csv import METRICS_FILES
 
-__all__ = ["NoMetricsError", "discover_experiments", "find_metrics", "find_own_metrics", "no_metrics_message",
-           "is_searched", "nothing_there", "reader_for", "run_folder"]
+__all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
+           "is_searched", "no_metrics_message", "nothing_there", "reader_for", "run_at", "run_folder", "runs_below"]
 
-READERS: tuple[type[CsvReader], ...] = (CsvReader,)
-
-# Where metrics are looked for in a run's folder, best first. Then any file in it that a reader recognises.
-METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", "progress.csv", "results.csv",
-                 "history.csv", "summary.csv", "training.log")
 SEARCH_DEPTH = 6
 _NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
 
@@ -27,32 +23,104 @@ class NoMetricsError(FileNotFoundError):
     """Nothing at a path is a metrics file. The message says what was looked for, where, and what to do."""
 
 
-def find_metrics(path: Path) -> tuple[Path, int] | None:
-    """The metrics file that a path means, and how many other runs there are below it; None if there is none."""
-    if path.is_file():
-        return (path, 0) if _reader_type(path) or _may_become_metrics(path) else None
-    if (own := find_own_metrics(path)) is not None:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A run that was found.
+
+    Attributes:
+        path: The run: its folder, or `database/run`.
+        sources: What it has, the preferred format first: the format, and the path that it opens.
+        looked_in: The folders whose names were looked at: where one of them changes, there may be more sources.
+    """
+
+    path: Path
+    sources: tuple[tuple[Format, Path], ...]
+    looked_in: tuple[Path, ...] = ()
+
+    @property
+    def main(self) -> Path:
+        """The source whose metrics come first."""
+        return self.sources[0][1]
+
+    @property
+    def written(self) -> float:
+        """When its main source was last written, unix seconds; 0 where that cannot be told."""
+        one, path = self.sources[0]
+        return one.written(path) or 0.0
+
+
+def find_run(path: Path) -> tuple[Found, int] | None:
+    """The run that a path means, and how many other runs there are below it; None if there is none."""
+    if (own := run_at(path)) is not None:
         return own, 0
-    below = list(_metrics_below(path))
-    return (max(below, key=_age_key), len(below) - 1) if below else None
+    below = list(runs_below(path))
+    # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
+    newest = max(enumerate(below), key=lambda place_and_run: (place_and_run[1].written, place_and_run[0]), default=None)
+    return (newest[1], len(below) - 1) if newest else None
+
+
+def run_at(path: Path) -> Found | None:
+    """The run that a path itself is: a run's folder, a metrics file, a run in a database; None for anything else."""
+    if path.is_dir():
+        return _run_in(Listing(path))
+    found = format_of(path)
+    if not path.is_file():
+        return None if found is None else Found(path, ((found, path),))
+    if found is None:
+        return Found(run_folder(path), ((CSV, path),)) if _may_become_metrics(path) else None
+    return None if _is_database(found, path) else Found(run_folder(path), ((found, path),))
+
+
+def runs_below(path: Path) -> Iterator[Found]:
+    """The runs below a folder, links not followed, or in a database. A run's own sub-folders are not searched."""
+    if path.is_dir():
+        yield from _search(Listing(path), SEARCH_DEPTH)
+    elif (found := format_of(path)) is not None:
+        yield from _runs_of(found, path)
+
+
+def _search(folder: Listing, depth: int) -> Iterator[Found]:
+    for one in formats():
+        for database in one.containers(folder):
+            yield from _runs_of(one, database)
+    for name in filter(is_searched, folder.folders):
+        child = folder.below(name)
+        if (found := _run_in(child)) is not None:
+            yield found
+        elif depth > 1:
+            yield from _search(child, depth - 1)
+
+
+def _run_in(folder: Listing) -> Found | None:
+    sources = tuple(find_sources(folder))
+    return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None
+
+
+def _runs_of(one: Format, database: Path) -> Iterator[Found]:
+    for name in one.runs(database):
+        yield Found(database / name, ((one, database / name),))
+
+
+def _runs_in_database(path: Path) -> list[Found]:
+    """The runs in a file, if it is a database."""
+    known = next((one for one in formats() if _is_database(one, path)), None)
+    return list(_runs_of(known, path)) if known else []
+
+
+def databases_in(folder: Path) -> list[Path]:
+    """The files in a folder that hold many runs each."""
+    listing = Listing(folder)
+    return [path for one in formats() for path in one.containers(listing)]
+
+
+def _is_database(one: Format, path: Path) -> bool:
+    return path in one.containers(Listing(path.parent))
 
 
 def find_own_metrics(folder: Path) -> Path | None:
-    """The metrics file of a run's own folder."""
-    for name in METRICS_FILES:
-        path = folder / name
-        if path.is_file() and _reader_type(path):
-            return path
-    try:
-        files = sorted(path for path in folder.iterdir() if path.suffix in (".csv", ".tsv") and path.is_file())
-    except OSError:
-        return None
-    return next((path for path in files if _reader_type(path)), None)
-
-
-def _reader_type(path: Path) -> type[CsvReader] | None:
-    head = read_head(path)
-    return next((reader for reader in READERS if reader.recognises(path, head)), None)
+    """The main source of a run's own folder; None where there is none."""
+    found = _run_in(Listing(folder))
+    return None if found is None else found.main
 
 
 def _may_become_metrics(path: Path) -> bool:
@@ -62,32 +130,10 @@ def _may_become_metrics(path: Path) -> bool:
     return len(lines) == 1 and b"\0" not in head and any(mark in lines[0] for mark in (b",", b";", b"\t"))
 
 
-def reader_for(path: Path, *, plain: bool = False) -> Reader:
-    """A reader for a metrics file; `plain`: one that takes the slow way that it is compared with."""
-    return (_reader_type(path) or CsvReader)(path, plain=plain)
-
-
-def run_folder(metrics_path: Path, within: Path | None = None) -> Path:
+def run_folder(source: Path) -> Path:
     """The folder of the run that a metrics file belongs to."""
-    folder = metrics_path.parent
-    if folder.name == "logs" and folder != within:
-        folder = folder.parent
-    return folder
-
-
-def _metrics_below(folder: Path, depth: int = SEARCH_DEPTH) -> Iterator[Path]:
-    """The metrics files of the runs below a folder, links not followed. A run's own sub-folders are not searched."""
-    try:
-        children = sorted(Path(entry) for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
-    except OSError:
-        return
-    for child in children:
-        if not is_searched(child.name):
-            continue
-        if (found := find_own_metrics(child)) is not None:
-            yield found
-        elif depth > 1:
-            yield from _metrics_below(child, depth - 1)
+    folder = source.parent
+    return folder.parent if folder.name == "logs" else folder
 
 
 def is_searched(name: str) -> bool:
@@ -95,31 +141,27 @@ def is_searched(name: str) -> bool:
     return not name.startswith(".") and name not in _NO_RUNS
 
 
-def _age_key(metrics_path: Path) -> tuple[float, str]:
-    """Runs in the order in which they were last written."""
-    return modified(metrics_path) or 0.0, str(metrics_path)
-
-
 def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -> list[Path]:
-    """The run folders whose names match, sorted.
+    """The runs whose names match, sorted: folders, and `database/run` for those in a database.
 
     Args:
         base_dir: Where to look.
-        pattern: A glob on the names directly below `base_dir`; deeper runs only with `**`.
+        pattern: A glob on the names directly below `base_dir`; deeper runs only with `**`. A run in a database lies
+            below it: `mlflow.db/*`.
 
     Raises:
         FileNotFoundError: There is no such folder.
     """
     base = Path(base_dir).expanduser()
-    if not base.is_dir():
+    if not base.exists():
         raise FileNotFoundError(f"Base folder not found: {base}")
-    return sorted(path for path in base.glob(pattern) if path.is_dir() and _is_run(path))
-
-
-def _is_run(folder: Path) -> bool:
-    """Whether metrics lie in the folder and belong to it, not to the folder above as those in `logs` do."""
-    found = find_own_metrics(folder)
-    return found is not None and run_folder(found) == folder
+    if base.is_file():
+        return [found.path for found in runs_below(base) if found.path.match(pattern)]
+    matching = list(base.glob(pattern))
+    found = [run for path in matching if path.is_dir() and (run := _run_in(Listing(path)))]
+    found += [run for path in matching if path.is_file() for run in _runs_in_database(path)]
+    parts = {source.parent for run in found for _, source in run.sources if source.parent != run.path}
+    return sorted(run.path for run in found if run.path not in parts or not run.path.is_dir())
 
 
 def nothing_there(path: Path) -> str:
@@ -127,13 +169,16 @@ def nothing_there(path: Path) -> str:
     parent = path.absolute().parent
     while not parent.exists():
         parent = parent.parent
+    if parent.is_file() and (found := format_of(parent)) is not None and (known := found.runs(parent)):
+        more = f" and {len(known) - 10} more" if len(known) > 10 else ""
+        return f"no run {path.name!r} in {parent}. It has {', '.join(known[-10:])}{more}"
     return f"nothing at {path}. The part of the path that exists is {parent}"
 
 
 def no_metrics_message(path: Path) -> str:
     """What was looked for, where, and what to do."""
+    known = ", ".join(one.name for one in formats())
     if path.is_file():
-        return (f"{path} is not a metrics file that livemon reads. It reads CSV files: "
-                "a header line with names, then rows with numbers.")
+        return f"{path} is not a metrics file that livemon reads. It reads {known}."
     return (f"no metrics in {path}. Looked for {', '.join(METRICS_FILES)}, any other .csv or .tsv file with a header "
-            "and numbers, and runs in the folders below. Name a run's folder or its metrics file.")
+            f"and numbers, files of {known}, and runs in the folders below. Name a run's folder or its metrics file.")

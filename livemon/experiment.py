@@ -6,7 +6,7 @@ import os
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,16 +17,18 @@ from numpy.typing import NDArray
 from livemon import names
 from livemon.anomalies import Anomalies, Anomaly
 from livemon.audit import Audit
-from livemon.config import read_config, read_note
+from livemon.axes import find_axis, is_axis
+from livemon.config import earlier_files, read_config, read_note
 from livemon.curves import attempt_starts, stitch
 from livemon.discovery import NoMetricsError as NoMetricsError
 from livemon.discovery import discover_experiments as discover_experiments
 from livemon.discovery import no_metrics_message, reader_for
 from livemon.folder import RunFolder
 from livemon.liveness import Pace as Pace
-from livemon.liveness import State
+from livemon.liveness import State, has_living_process, writes_lately
+from livemon.process import WatchedProcess
 from livemon.readers import read_table
-from livemon.successors import find_successor
+from livemon.successors import find_successors
 from livemon.table import Table, x_at
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
@@ -44,10 +46,11 @@ class ExperimentLoader:
         clock: Unix seconds; a parameter for tests.
         remember: Keep what is read in the user's cache folder, so that it can still be shown when the writer deletes it
             and livemon is started again. Watchers do.
+        pid: The number of the training's process: the run goes on as long as it does.
 
     Raises:
         FileNotFoundError: There is nothing at the path.
-        ValueError: The list is empty.
+        ValueError: The list is empty, or no such process runs.
 
     Attributes:
         metrics: What `load_metrics` returned last; None before.
@@ -59,14 +62,16 @@ class ExperimentLoader:
         *,
         clock: Callable[[], float] = time.time,
         remember: bool = False,
+        pid: int | None = None,
     ) -> None:
         given = [experiment_dir] if isinstance(experiment_dir, str | os.PathLike) else list(experiment_dir)
         if not given:
             raise ValueError("a run needs at least one folder; the list of folders is empty")
         self._clock = clock
         self._remember = remember
+        self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
-        self._folders = [self._open(Path(path)) for path in given]
+        self._folders = [self._open(part) for path in given for part in (*earlier_files(Path(path)), Path(path))]
         self._anomalies = Anomalies()
         self._config: dict[str, Any] | None = None
         self._warned_of_config = False
@@ -98,6 +103,21 @@ class ExperimentLoader:
         return self._newest.metrics_path
 
     @property
+    def files(self) -> list[Path]:
+        """The files that are read, of the newest folder."""
+        return self._newest.files
+
+    @property
+    def format(self) -> str:
+        """What the newest folder's metrics are written in, "CSV" for example; "" while there are none."""
+        return self._newest.format_name
+
+    @property
+    def choice(self) -> str:
+        """Where several files tell of the run: which of them are shown, in words; "" where there is one."""
+        return self._newest.choice
+
+    @property
     def others(self) -> int:
         """How many more runs there are below the path that was given."""
         return self._newest.others
@@ -123,9 +143,23 @@ class ExperimentLoader:
         """
         return sum(folder.refresh() for folder in self._folders)
 
-    def successor(self) -> Path | None:
-        """The folder in which this run seems to go on, or None: see `successors.find_successor`. Refresh first."""
-        return find_successor(self._newest.path, self._newest.metrics_path, self._newest.own)
+    def successors(self) -> list[Path]:
+        """Where this run may go on: folders, or files where this run was named by its file. Refresh first.
+
+        [] while it is alive; several where it cannot be told which: see `successors.find_successors`.
+        """
+        if self._process is not None and self._process.alive:
+            return []
+        if has_living_process(self.exp_dir) or writes_lately(self.pace, self._clock()):
+            return []
+        file = self.named_file
+        found = find_successors(self.exp_dir, self.metrics_path, self._newest.own, file=file)
+        return [folder / file for folder in found] if file else found
+
+    @property
+    def named_file(self) -> Path | None:
+        """The metrics' place in the run's folder, where the run was named by them; None where by a folder."""
+        return self.metrics_path.relative_to(self.exp_dir) if self.metrics_path == self.given else None
 
     def move_on(self, folder: str | os.PathLike[str], *, join: bool) -> None:
         """Follow another folder from now on: as a further attempt of this run, or instead of what was followed."""
@@ -192,7 +226,7 @@ class ExperimentLoader:
         self.refresh()
         if not self._newest.has_metrics:
             raise NoMetricsError(f"Metrics file not found: {no_metrics_message(self._newest.given)}")
-        frames = [folder.own.to_frame() for folder in self._folders]
+        frames = [table.to_frame() for folder in self._folders for table in folder.own_tables]
         self.metrics = _with_derived(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
         return self.metrics
 
@@ -206,22 +240,25 @@ class ExperimentLoader:
     @property
     def metric_names(self) -> list[str]:
         """Numeric metrics in file order, x columns (step, epoch, time) left out. Refresh first."""
-        found: dict[str, None] = {}
-        for table in self.tables:
-            for name, column in table.columns.items():
-                if column.numeric and not names.is_x(name):
-                    found[name] = None
-        return list(found)
+        tables = self.tables
+        return [name for name in self._numeric_columns() if not is_axis(name, tables)]
+
+    def _main_first(self) -> list[Table]:
+        """The tables, with what only further formats have last."""
+        main = [table for folder in self._folders for table in folder.main_tables]
+        return [*main, *(table for table in self.tables if all(table is not one for one in main))]
 
     def x_column(self, kind: str | None = None) -> str | None:
         """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.
 
         None as result: there is no such column, and the row number stands in.
         """
-        columns = [column.name for table in self.tables for column in table.columns.values() if column.numeric]
         if kind is not None:
-            return names.find_x(kind, columns)
-        return names.find_x("step", columns) or names.find_x("epoch", columns)
+            return find_axis(kind, self._main_first())
+        known = [[find_axis(kind, folder.main_tables) for kind in ("step", "epoch")] for folder in self._folders]
+        common = [place for place in (0, 1) if all(kinds[place] for kinds in known)]
+        both = [find_axis(kind, self._main_first()) for kind in ("step", "epoch")]
+        return both[common[0]] if common else both[0] or both[1]
 
     def series(self, name: str, x: str | None = None, attempts: Literal["latest", "all"] = "latest") -> pd.Series:
         """The points of a metric that were logged.
@@ -244,24 +281,25 @@ class ExperimentLoader:
         self.refresh()
         column = self._metric(name)
         x_name = self._x_name(x)
-        places, values, borders = self._points(column, x_name)
+        places, values, kept = self._points(column, x_name)
         if attempts == "latest":
-            kept = stitch(places, attempt_starts(places, borders)) | np.isnan(places)
             places, values = places[kept], values[kept]
         return pd.Series(values, index=pd.Index(_whole(places), name=x_name or "row"), name=column)
 
     def _metric(self, name: str) -> str:
-        columns = {column.name for table in self.tables for column in table.columns.values() if column.numeric}
-        found = names.find_metric(name, sorted(columns, key=list(self._all_names()).index))
+        columns = self._numeric_columns()
+        hidden = {name: shown for folder in self._folders for name, shown in folder.hidden.items()}
+        found = names.find_metric(hidden.get(name, name) if name not in columns else name, columns)
         if found is None:
             raise KeyError(f"{self.name} has no metric {name!r}; it has {', '.join(self.metric_names) or 'none'}")
         if found != name:
             warnings.warn(f"{self.name}: no column {name!r}; {found!r} is used for it", stacklevel=3)
         return found
 
-    def _all_names(self) -> Iterator[str]:
-        for table in self.tables:
-            yield from table.columns
+    def _numeric_columns(self) -> list[str]:
+        """The names of the columns that hold numbers, of the preferred format first."""
+        found = (name for table in self._main_first() for name, column in table.columns.items() if column.numeric)
+        return list(dict.fromkeys(found))
 
     def _x_name(self, x: str | None) -> str | None:
         """The column for an x as the user says it; None for the row number."""
@@ -277,12 +315,15 @@ class ExperimentLoader:
             raise KeyError(f"{self.name} has no x {x!r}; it has {', '.join([*known, 'row'])}")
         return found
 
-    def _points(self, column: str, x_name: str | None) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.int64]]:
-        """All points of a column over all tables: where they stand, their values, and where each table begins."""
+    def _points(self, column: str, x_name: str | None) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.bool_]]:
+        """All points of a column over all tables: where they stand, their values, which no later attempt overtook."""
         found = [(table, table.columns[column]) for table in self.tables if column in table.columns]
         places = np.concatenate([x_at(table, points.rows, x_name) for table, points in found])
         values = np.concatenate([points.values for _, points in found])
-        return places, values, np.cumsum([0, *(len(points) for _, points in found)][:-1])
+        counts = np.concatenate([table.counts(points.rows) for table, points in found])
+        borders = np.cumsum([0, *(len(points) for _, points in found)][:-1])
+        kept = stitch(places, attempt_starts(places, borders)) | np.isnan(places)
+        return places, values, kept & counts
 
     # -- numbers
 
@@ -290,7 +331,8 @@ class ExperimentLoader:
         """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
 
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
-        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `names.rises`.
+        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `names.rises`, and leaves
+        out what a later attempt went over again, as every view does.
         Metrics without a finite value have no min, max, mean, std, best; metrics without a point are left out.
 
         Args:
@@ -313,26 +355,28 @@ class ExperimentLoader:
 
     def _highest(self, kind: str) -> int:
         name = self.x_column(kind)
-        values = [table.columns[name].values for table in self.tables if name in table.columns] if name else []
+        values = [column.values for table in self.tables if name and (column := table.x_column(name)) is not None]
         return max((int(part[np.isfinite(part)].max()) for part in values if np.isfinite(part).any()), default=0)
 
     def _duration(self) -> float | None:
-        name = names.find_x("time", self._all_names())
         own = self._newest.own
+        name = find_axis("time", [own])
         values = own.columns[name].values if name in own.columns else np.empty(0)
         values = values[np.isfinite(values)]
         if len(values) == 0:
             return None
-        return float(values[-1] - (values[0] if values[0] > 1e8 else 0))  # A time stamp counts from 1970.
+        start = values[0] if values[0] > names.UNIX_FROM else 0  # A time stamp counts from 1970.
+        return float(values[-1] - start) * names.seconds_in(float(values[0]))
 
     def _numbers(self, name: str) -> dict[str, float]:
-        steps, logged, _ = self._points(name, self.x_column())
+        steps, logged, latest = self._points(name, self.x_column())
         values = logged.astype(np.float64)
         finite = np.isfinite(values)
         numbers = {"initial": float(values[0]), "final": float(values[-1])}
         if finite.any():
             inside = values[finite]
-            best = int(np.nanargmax(np.where(finite, values, np.nan) * (1 if names.rises(name) else -1)))
+            shown = finite & latest if (finite & latest).any() else finite
+            best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if names.rises(name) else -1)))
             numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
                         "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0,
                         "best": float(values[best]), "best_step": float(steps[best])}
@@ -354,6 +398,8 @@ class ExperimentLoader:
         """The settings, looked for until there are some: a framework may write them after the first row."""
         if not self._config:
             self._config, problems = read_config(self.exp_dir)
+            if not self._config:
+                self._config = next((dict(facts.config) for facts in self._newest.facts if facts.config), None)
             self._anomalies.forget("config")
             for problem in problems:
                 self._anomalies.add(Anomaly("config", str(self.exp_dir), None, problem))
@@ -378,7 +424,7 @@ class ExperimentLoader:
                 value = source.get(key)
                 if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15:
                     return int(value)
-        return None
+        return next((facts.total_steps for facts in self._newest.facts if facts.total_steps), None)
 
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted. They are not opened."""
@@ -419,7 +465,14 @@ class ExperimentLoader:
         return self.state in ("finished", "failed")
 
     def _state(self) -> tuple[State, str]:
-        return self._newest.state()
+        state, evidence = self._newest.state()
+        if self._process is None or state in ("finished", "failed"):
+            return state, evidence
+        if not self._process.alive:
+            return "finished", f"process {self._process.number} has ended; how is not known"
+        if state in ("waiting", "stalled"):
+            return state, f"{evidence}; process {self._process.number} runs"
+        return "running", f"process {self._process.number} runs"
 
 
 def _whole(places: NDArray[np.float64]) -> NDArray[Any]:

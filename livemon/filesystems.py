@@ -1,13 +1,16 @@
-"""A folder -> the kind of file system that it lies on, and whether changes by others are told there."""
+"""What file systems know of a folder: its kind, whether changes by others are told there, when it was made."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
+import struct
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["file_system", "tells_changes"]
+__all__ = ["birth_time", "file_system", "tells_changes"]
 
 MOUNTS = Path("/proc/self/mountinfo")
 
@@ -51,3 +54,25 @@ def _mounts(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 def _is_below(path: str, point: str) -> bool:
     return path == point or path.startswith(point.rstrip("/") + "/")
+
+
+# statx(2), which Python does not offer before 3.15: its arguments, and where its answer has what we ask for.
+_AT_FDCWD, _STATX_BTIME, _MASK_AT, _BTIME_AT, _STATX_BYTES = -100, 0x800, 0, 80, 256
+
+
+def birth_time(path: Path) -> float | None:
+    """When a folder or file was made, unix seconds; None where that cannot be told."""
+    if not sys.platform.startswith("linux"):
+        try:
+            return getattr(os.stat(path), "st_birthtime", None)
+        except OSError:
+            return None
+    answer = ctypes.create_string_buffer(_STATX_BYTES)
+    try:
+        failed = ctypes.CDLL(None).statx(_AT_FDCWD, os.fsencode(path), 0, _STATX_BTIME, answer)
+    except (AttributeError, OSError, ValueError):  # an old C library; a NUL in the name
+        return None
+    if failed or not struct.unpack_from("I", answer, _MASK_AT)[0] & _STATX_BTIME:
+        return None
+    seconds, nanoseconds = struct.unpack_from("qI", answer, _BTIME_AT)
+    return float(seconds + nanoseconds / 1e9) or None  # 0: an overlay that says that it knows and does not

@@ -1,31 +1,36 @@
-"""One folder of a run: its metrics file, looked for until it is there, and followed."""
+"""One folder of a run: its sources, looked for until there are some, and followed; which metrics are taken of each."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from livemon.anomalies import Anomalies, Anomaly
-from livemon.audit import Audit, audit
-from livemon.discovery import find_metrics, nothing_there, reader_for, run_folder
-from livemon.history import QUIET_SECONDS, History
-from livemon.liveness import Arrivals, Pace, State, judge, modified
-from livemon.memory import Memory
-from livemon.readers import Reader, Update
-from livemon.table import Table
+from livemon.anomalies import Anomaly
+from livemon.audit import Audit, together
+from livemon.axes import AXES, find_axis, is_axis
+from livemon.discovery import Found, find_run, nothing_there, run_at, run_folder
+from livemon.liveness import Pace, State, judge
+from livemon.names import parse, split_in
+from livemon.readers import Facts
+from livemon.source import Source
+from livemon.table import Column, Table
 
 __all__ = ["RunFolder"]
 
-SETTLE_SECONDS = 0.5
 SEARCH_REST = 20.0  # times what the last search took
+SEARCH_SECONDS = 1.0  # from one search for further sources to the next, at least
 
 
 class RunFolder:
     """One folder of a run, read while it grows.
 
+    Where several files tell of one run, the metrics of the first are shown, and of the others those that it does not
+    have. Files that go on with the same metrics, as TensorBoard's do, count as one.
+
     Args:
-        given: The folder, a metrics file, or a folder above: then the newest run below it is meant.
+        given: The folder, a metrics file, a run in a database (`database/run`), or a folder above: then the newest run
+            below it is meant.
         clock: Unix seconds.
         remember: Keep what is read, so that it is still there when the writer deletes it and livemon starts again.
 
@@ -34,149 +39,293 @@ class RunFolder:
 
     Attributes:
         given: As above.
-        path: The run's folder.
-        metrics_path: The file with its metrics, None while there is none.
+        path: The run's folder, or `database/run`.
+        sources: What its metrics are read from, the preferred format first.
         others: How many more runs there are below `given`.
     """
 
     def __init__(self, given: Path, clock: Callable[[], float], *, remember: bool = False) -> None:
-        if not given.exists():
+        if not given.exists() and run_at(given) is None:
             raise FileNotFoundError(nothing_there(given))
         self.given = given
-        self.metrics_path: Path | None = None
-        self.path = given if given.is_dir() else run_folder(given)
+        self.path = run_folder(given) if given.is_file() else given
+        self.sources: list[Source] = []
         self.others = 0
         self._clock = clock
         self._remember = remember
         self._search_from = 0.0
-        self._held = False  # The file has changed and is not yet trusted.
-        self._recalled = False  # What is on show is what an earlier watcher saw.
-        self._anomalies = Anomalies()
-        self._reader: Reader | None = None
-        self._memory: Memory | None = None
-        self._arrivals = Arrivals(clock)
-        self._history = History(str(given))
+        self._looked_in: dict[Path, int | None] = {}  # folder -> when it was changed, in ns
+        self._added: list[Part] = []  # the metrics that only further formats have
+        self._added_for: object = None
+        self._says: dict[Path, list[str]] = {}  # the metrics that are taken of a further source
+        self._hidden: dict[str, str] = {}  # name of a metric that is not taken -> the one that says the same
+        self._nothing = Table()
         self._find()
 
     def refresh(self) -> int:
         """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
         self._find()
-        if self._reader is None:
-            return 0
-        before = self._history.n_rows
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while True:
-            update = self._reader.read()
-            self._take_in(update)
-            if update.status == "rewriting" and time.monotonic() < deadline:
-                time.sleep(0.02)
-            elif not update.more:
-                break
-        self._settle_what_was_recalled()
-        new = self._history.n_rows - before
-        recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
-        if new > 0 or recalled:
-            self._arrivals.note(new, self.metrics_path)
-        return max(new, 0)
+        new = [source.refresh() for source in self.sources]
+        self._take_back()
+        self._choose()
+        main = self._main
+        return sum(count for source, count in zip(self.sources, new, strict=True) if source in main)
+
+    # -- which sources there are
 
     def _find(self) -> None:
-        """Look for the metrics file until there is one; a large tree is not searched all the time."""
-        if self._reader is not None or time.monotonic() < self._search_from:
+        """Look for sources; a large tree is not searched all the time."""
+        if time.monotonic() < self._search_from or (self.sources and not self._may_have_more()):
             return
         started = time.monotonic()
-        found = find_metrics(self.given)
+        found = run_at(self.path) if self.sources else self._find_first()
         took = time.monotonic() - started
-        self._search_from = time.monotonic() + (SEARCH_REST * took if took > 0.01 else 0.0)
+        rest = SEARCH_REST * took if took > 0.01 else 0.0
+        self._search_from = time.monotonic() + max(rest, SEARCH_SECONDS if self.sources else 0.0)
+        if found is not None:
+            self._open(found)
+
+    def _find_first(self) -> Found | None:
+        found = find_run(self.given)
         if found is None:
-            return
-        self.metrics_path, self.others = found
-        self.path = run_folder(self.metrics_path, within=self.given)
-        self._reader = reader_for(self.metrics_path)
-        self._memory = Memory(self.metrics_path, reader_for, writes=self._remember)
-        self._history = self._memory.recall()
-        self._recalled = self._history.rewriting
-        for kept in self._history.kept:
-            message = f"the writer deleted {kept.table.n_rows:,} rows that had been shown before; kept as an attempt"
-            self._anomalies.add(Anomaly("rows lost", str(self.metrics_path), None, message, kept.table.n_rows))
-
-    def _take_in(self, update: Update) -> None:
-        assert self._memory is not None
-        self._held = update.status == "rewriting"
-        self._memory.take(update.lines, restarted=update.restarted)
-        for anomaly in (*update.anomalies, *self._history.apply(update)):
-            self._anomalies.add(anomaly)
-        self._memory.follow(self._history)
-        self._anomalies.set("memory", str(self.metrics_path), self._memory.problem)
-        problem = update.problem if update.status == "unreadable" else ""
-        if update.status == "missing" and self._history.n_rows:
-            problem = "the metrics file has gone; its rows stay"
-        self._anomalies.set("unreadable", str(self.metrics_path), problem)
-
-    def _settle_what_was_recalled(self) -> None:
-        """Where nobody writes the file any more, it says all that it will say."""
-        if not self._recalled:
-            return
-        written = modified(self.metrics_path)
-        if self._history.rewriting and written is not None and self._clock() - written >= QUIET_SECONDS:
-            for anomaly in self._history.settle():
-                self._anomalies.add(anomaly)
-            if self._memory is not None:
-                self._memory.follow(self._history)
-        self._recalled = self._history.rewriting
-
-    def audit(self, seconds: float) -> Audit | None:
-        """Read the file again and compare; what differs is counted, and what the file says is shown. None: no file.
-
-        Rows that the file has no more stay: that they were deleted is for `refresh` to find.
-        """
-        if self.metrics_path is None or self._memory is None:
             return None
-        shown = self.own
-        if self.rewriting:
-            return Audit(shown.n_rows, 0, problem="the file is being rewritten")
-        found = audit(shown, reader_for(self.metrics_path, plain=True), seconds)
-        if found.differing and found.table is not None and found.table.n_rows >= shown.n_rows:
-            self._history.correct(found.table.rows_between(0, shown.n_rows))  # The reader goes on behind them.
-            self._memory.stop()
-        if found.differing:
-            self._anomalies.add(Anomaly("audit", str(self.metrics_path), None, str(found), found.differing))
-        return found
+        run, self.others = found
+        self.path = run.path
+        return run
 
-    def forget(self) -> None:
-        """The run has ended: what was kept for a restart is needed no more."""
-        if self._memory is not None:
-            self._memory.forget()
+    def _may_have_more(self) -> bool:
+        """Whether a folder in which sources were found has changed since."""
+        return any(_changed(folder) != before for folder, before in self._looked_in.items())
+
+    def _open(self, found: Found) -> None:
+        known = {source.path: source for source in self.sources}
+        wanted = [path for _, path in found.sources]
+        # A source that has gone stays: its rows were shown.
+        stay = [source for source in self.sources if source.path not in wanted]
+        opened = [
+            known[path] if path in known else Source(one, path, self._clock, folder=self.path, remember=self._remember)
+            for one, path in found.sources
+        ]
+        self.sources = opened + stay
+        self._looked_in = {folder: _changed(folder) for folder in found.looked_in}
+
+    def _take_back(self) -> None:
+        """Mark what a source says that the run took back: of its own rows, and of those of the sources before it."""
+        before: list[Table] = []
+        for source in self._main:
+            for purge in source.facts.purges:
+                _mark(source.own, (purge.row, purge.step))
+                for table in before:
+                    _mark(table, (table.n_rows, purge.step))
+            before += source.tables
+
+    # -- which of their metrics are taken
+
+    @property
+    def _main(self) -> list[Source]:
+        """The first source that has rows, with those that go on with it; while there are no rows, the first at all."""
+        if len(self.sources) < 2:
+            return self.sources
+        first = next((source for source in self.sources if source.n_rows), self.sources[0])
+        return [source for source in self.sources if _same_story(source, first)]
+
+    def _further(self) -> list[Source]:
+        """The sources that tell something else, or the same once more."""
+        main = self._main
+        return [source for source in self.sources if source not in main]
+
+    def _choose(self) -> None:
+        """Find the metrics that only further sources have."""
+        if len(self.sources) < 2:
+            return
+        further = [source for source in self._further() if source.n_rows]
+        key = [(id(table), _numeric(table)) for source in (*self._main, *further) for table in source.tables]
+        if not further or key == self._added_for:
+            return
+        self._added_for = key
+        self._added, self._hidden, self._says = [], {}, {}
+        taken = {spelling: name for source in self._main for name in _metrics(source)
+                 for spelling in source.format.spellings(name)}
+        for source in further:
+            shown: dict[str, str] = {}
+            for name in _metrics(source):
+                spellings = source.format.spellings(name)
+                same = next((taken[spelling] for spelling in spellings if spelling in taken), None)
+                other = _name_by_file(source, name)
+                if same is not None and not (other and other not in taken):
+                    self._hidden |= {} if name in taken else {name: same}
+                    continue
+                shown[other if same is not None else name] = name
+            taken |= {spelling: name for name in shown for spelling in (name, *source.format.spellings(name))}
+            if shown:
+                self._added += [Part(table, shown) for table in source.tables]
+            self._says[source.path] = list(shown)
+
+    @property
+    def choice(self) -> str:
+        """Where several files tell of the run: which of them are shown, in words; "" where there is one."""
+        further = self._further()
+        if not further:
+            return ""
+        parts = [f"metrics from {_listed([source.path.name for source in self._main])}"]
+        for source in further:
+            if says := self._says.get(source.path):
+                parts.append(f"{_listed(says)} from {source.path.name}")
+        if silent := [source.path.name for source in further if not self._says.get(source.path)]:
+            parts.append(f"not from {_listed(silent)}")
+        return "; ".join(parts)
+
+    @property
+    def format_name(self) -> str:
+        """What the preferred format is called; "" while there is no source."""
+        return self._main[0].format.name if self.sources else ""
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """Names that further files have for metrics that are shown -> the name that is shown."""
+        return self._hidden
+
+    # -- what is on show
 
     @property
     def has_metrics(self) -> bool:
-        """Whether the metrics file was found."""
-        return self._reader is not None
+        """Whether a source was found."""
+        return bool(self.sources)
+
+    @property
+    def metrics_path(self) -> Path | None:
+        """The main source; None while there is none."""
+        return self._main[0].path if self.sources else None
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that are read."""
+        return [file for source in self.sources for file in source.files]
 
     @property
     def tables(self) -> list[Table]:
-        """All rows on show: attempts that the writer has deleted, oldest first, then the file's own rows."""
-        return self._history.tables
+        """All rows on show, the oldest first; in front of them the metrics that only further formats have."""
+        return [*self._added, *self.main_tables]
+
+    @property
+    def main_tables(self) -> list[Table]:
+        """The rows of the preferred format, oldest first: attempts that the writer has deleted, then what is there."""
+        return [table for source in self._main for table in source.tables] or [self._nothing]
+
+    @property
+    def own_tables(self) -> list[Table]:
+        """As the sources of the preferred format have them now."""
+        return [source.own for source in self._main]
 
     @property
     def own(self) -> Table:
-        """The file's own rows."""
-        return self._history.own
+        """The newest of them."""
+        return self._main[-1].own if self.sources else self._nothing
 
     @property
     def rewriting(self) -> bool:
-        """Whether the writer is rewriting the file; the rows from before are on show meanwhile."""
-        return self._held or self._history.rewriting
+        """Whether a writer is rewriting a file; the rows from before are on show meanwhile."""
+        return any(source.rewriting for source in self.sources)
 
     @property
     def anomalies(self) -> list[Anomaly]:
         """What was odd."""
-        return self._anomalies.as_list()
+        return [anomaly for source in self.sources for anomaly in source.anomalies]
+
+    @property
+    def facts(self) -> list[Facts]:
+        """What the sources say beside the metrics, the preferred first."""
+        return [source.facts for source in self.sources]
 
     @property
     def pace(self) -> Pace:
         """When the newest row came, and how often one usually does."""
-        return self._arrivals.pace(self._history.own)
+        paces = [source.pace for source in self._main]
+        return max(paces, key=lambda pace: pace.last_row_at or 0.0, default=Pace(None, None))
 
     def state(self) -> tuple[State, str]:
         """How the run stands, and the evidence in words."""
-        return judge(self.path, self.metrics_path, self._history.n_rows, self.pace, self._clock())
+        written = max((source.written or 0.0 for source in self._main), default=0.0) or None
+        n_rows = sum(source.n_rows for source in self.sources)
+        return judge(self.path, self.facts, written, n_rows, self.pace, self._clock())
+
+    def audit(self, seconds: float) -> Audit | None:
+        """Read the sources that are shown again and compare; see `Source.audit`. None: there are none."""
+        shown = [*self._main, *(source for source in self._further() if self._says.get(source.path))]
+        return together([source.audit(seconds / len(shown)) for source in shown]) if shown else None
+
+    def forget(self) -> None:
+        """The run has ended: what was kept for a restart is needed no more."""
+        for source in self.sources:
+            source.forget()
+
+
+class Part(Table):
+    """Some metrics of a table, with its steps, epochs and times.
+
+    The columns are the table's own: what it takes in is here, too.
+
+    Args:
+        table: The table.
+        metrics: name of a metric in the run -> its name in the table; those that it does not have are left out.
+
+    Attributes:
+        metrics: As above.
+    """
+
+    further = True
+
+    def __init__(self, table: Table, metrics: Mapping[str, str]) -> None:
+        self.metrics = {name: own for name, own in metrics.items() if own in table.columns}
+        self._table = table
+
+    @property
+    def columns(self) -> dict[str, Column]:  # type: ignore[override]
+        """name -> Column."""
+        of = self._table.columns
+        axes = {name: of[name] for kind in AXES if (name := find_axis(kind, [self._table])) is not None}
+        return axes | {name: of[own] for name, own in self.metrics.items()}
+
+    @property
+    def n_rows(self) -> int:  # type: ignore[override]
+        """The table's rows."""
+        return self._table.n_rows
+
+
+def _mark(table: Table, taken_back: tuple[int, int]) -> None:
+    if taken_back not in table.taken_back:
+        table.taken_back = (*table.taken_back, taken_back)
+
+
+def _same_story(source: Source, other: Source) -> bool:
+    """Whether two sources of a run are attempts at the same metrics."""
+    return source is other or (source.format is other.format and source.format.attempts)
+
+
+def _name_by_file(source: Source, name: str) -> str:
+    """What a metric is called whose name another file has: `val/loss` for the `loss` of eval.csv; "" for others."""
+    split = split_in(source.path.stem)
+    return f"{split}/{name}" if split and not parse(name).split else ""
+
+
+def _metrics(source: Source) -> list[str]:
+    """The metrics of a source that have points, x columns left out."""
+    found = {name: None for table in source.tables for name, column in table.columns.items() if column.numeric}
+    return [name for name in found if not is_axis(name, source.tables)]
+
+
+def _numeric(table: Table) -> int:
+    return sum(column.numeric for column in table.columns.values())
+
+
+def _listed(words: Sequence[str]) -> str:
+    """At most five of the words."""
+    shown = ", ".join(words[:5])
+    return shown + (f" and {len(words) - 5} more" if len(words) > 5 else "")
+
+
+def _changed(folder: Path) -> int | None:
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return None

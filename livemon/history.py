@@ -3,7 +3,8 @@
 A writer may rewrite its whole file to add a column (Lightning, Stable-Baselines3). While it does, the file is shorter
 than what was already shown. So a file that starts again is read beside the rows on show, and takes their place when it
 has caught up with them, differs from them, or could be read for `QUIET_SECONDS` and brought no new row. Rows on show
-that the new version does not have are kept apart, as an earlier attempt.
+that the new version does not have are kept apart, as an earlier attempt, where both are of one training. Where another
+training took the place of the one that was watched, its rows go, which is said.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ class History:
         file: As the user would write it, for messages.
         clock: Seconds that never go back.
         own, kept: What was on show before.
+        same_training: Whether the rows of a new version, the second table, are of the training of an old one, the
+            first; where not given, they are.
 
     Attributes:
         own: The table of the file's own rows, as shown.
@@ -54,11 +57,16 @@ class History:
         clock: Callable[[], float] = time.monotonic,
         own: Table | None = None,
         kept: Sequence[Kept] = (),
+        same_training: Callable[[Table, Table], bool] = lambda old, new: True,
     ) -> None:
         self.own = Table() if own is None else own
         self.kept = list(kept)
         self._file = file
         self._clock = clock
+        self._same_training = same_training
+        self._recalled = own is not None or bool(kept)  # and not seen in the file since
+        # The version before the file's, while it is not known whether both are of one training.
+        self._to_judge = kept[-1].table if kept and not self.own.n_rows else None
         self._candidate: Table | None = None if own is None else Table()
         self._candidate_changed = clock()
 
@@ -88,7 +96,7 @@ class History:
         if update.block is not None:
             table.append(update.block)
         if self._candidate is None:
-            return []
+            return self._judge()
         if update.block is not None or update.restarted or update.status != "ok":
             self._candidate_changed = self._clock()
         quiet = self._clock() - self._candidate_changed >= QUIET_SECONDS
@@ -120,15 +128,36 @@ class History:
     def _switch(self, candidate: Table, first_lost: int) -> list[Anomaly]:
         old, self.own, self._candidate = self.own, candidate, None
         lost = old.n_rows - first_lost
+        self._recalled = self._recalled and first_lost == 0
         if lost == 0:
-            return []
+            return self._judge()
         self.kept.append(Kept(old.rows_below(first_lost), first_lost))
+        self._to_judge = old if first_lost == 0 else None
+        if self._to_judge is not None and candidate.n_rows and not self._is_same():
+            return self._drop()
         anomalies = [Anomaly("rows lost", self._file, None, _lost_message(lost), lost)]
         if len(self.kept) > KEPT_ATTEMPTS:
             dropped = self.kept.pop(0)
             message = f"an attempt of {dropped.table.n_rows} rows that the writer had deleted is no longer kept"
             anomalies.append(Anomaly("attempt dropped", self._file, None, message))
         return anomalies
+
+
+    def _judge(self) -> list[Anomaly]:
+        """Drop what was kept if it is of another training; as soon as there is a row that tells."""
+        waits = self._to_judge is None or self.own.n_rows == 0
+        return [] if waits or self._is_same() else self._drop()
+
+    def _is_same(self) -> bool:
+        assert self._to_judge is not None
+        old, self._to_judge = self._to_judge, None
+        return self._same_training(old, self.own)
+
+    def _drop(self) -> list[Anomaly]:
+        rows = sum(kept.table.n_rows for kept in self.kept)
+        self.kept, recalled, self._recalled = [], self._recalled, False
+        message = f"another training began in this file; {rows:,} rows of the one before are not shown any more"
+        return [] if recalled else [Anomaly("another training", self._file, None, message)]
 
 
 def _lost_message(lost: int) -> str:

@@ -7,10 +7,11 @@ for its first bytes these are read once. Nothing outside the folder where the se
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-__all__ = ["HEAD_BYTES", "Listing", "read_head"]
+__all__ = ["HEAD_BYTES", "Listing", "oldest_first", "read_head"]
 
 HEAD_BYTES = 4096
 
@@ -24,6 +25,17 @@ def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:
             return file.read(count)
     except OSError:
         return b""
+
+
+def oldest_first(paths: Iterable[Path]) -> list[Path]:
+    """Paths in the order in which they were last written; one that cannot be asked comes first."""
+    def age(path: Path) -> tuple[int, str]:
+        try:
+            return path.stat().st_mtime_ns, str(path)
+        except OSError:
+            return 0, str(path)
+
+    return sorted(paths, key=age)
 
 
 class Listing:
@@ -86,6 +98,11 @@ class Listing:
         found = self._below[name]
         return found.below(*rest) if rest else found
 
+    def looked_in(self) -> list[Path]:
+        """The folders whose names were looked at so far: this one and some below it."""
+        below = [path for listing in self._below.values() for path in listing.looked_in()]
+        return [self.path, *below] if "_names" in self.__dict__ else below
+
     def head(self, name: str) -> bytes:
         """The first bytes of one of its files, up to HEAD_BYTES."""
         if name not in self._heads:
@@ -96,6 +113,9 @@ class Listing:
 class _Nothing(Listing):
     """A folder that is not there."""
 
-    @property
+    @cached_property
     def _names(self) -> tuple[list[str], list[str]]:
         return [], []
+
+    def looked_in(self) -> list[Path]:
+        return []

@@ -6,7 +6,7 @@ import os
 import socket
 import statistics
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,17 +14,20 @@ from typing import Any, Literal
 
 import numpy as np
 
-from livemon import names
+from livemon.axes import find_axis
 from livemon.config import read_note
+from livemon.names import seconds_in
+from livemon.readers import Facts
 from livemon.table import Table
 from livemon.wording import duration
 
-__all__ = ["Arrivals", "Pace", "State", "judge", "modified"]
+__all__ = ["Arrivals", "Pace", "State", "has_living_process", "judge", "modified", "was_cut_off", "writes_lately"]
 
 State = Literal["running", "finished", "failed", "stalled", "unknown", "waiting"]
 
 STALLED_AFTER = 10.0  # times the usual time between rows
 STALLED_AT_LEAST_SECONDS = 60.0
+LATELY = 3.0  # times the usual time between rows: a run that may go on elsewhere is waited for no longer than that
 FINAL_MODEL = Path("checkpoints/final_model.pt")
 
 
@@ -48,11 +51,11 @@ class Arrivals:
         self._clock = clock
         self._seen: deque[tuple[float, int]] = deque(maxlen=64)
 
-    def note(self, new: int, path: Path | None) -> None:
-        """`new` rows came, from this file."""
+    def note(self, new: int, written: float | None) -> None:
+        """`new` rows came; their source was last written at this time."""
         now = self._clock()
-        written = modified(path)
-        self._seen.append((now, new) if self._seen or written is None else (written, 0))
+        # A time in the future is that of another clock.
+        self._seen.append((now, new) if self._seen or written is None else (min(written, now), 0))
 
     @property
     def any(self) -> bool:
@@ -72,9 +75,10 @@ class Arrivals:
 
 def _logged_interval(table: Table) -> float | None:
     """The median step of the time column over the last rows."""
-    name = names.find_x("time", table.columns)
-    steps = np.diff(table.columns[name].values[-65:]) if name else np.empty(0)
-    steps = steps[np.isfinite(steps) & (steps > 0)]
+    name = find_axis("time", [table])
+    times = table.columns[name].values[-65:] if name else np.empty(0)
+    steps = np.diff(times)
+    steps = steps[np.isfinite(steps) & (steps > 0)] * (seconds_in(float(times[0])) if len(times) else 1.0)
     return float(np.median(steps)) if len(steps) >= 3 else None
 
 
@@ -86,8 +90,19 @@ def modified(path: Path | None) -> float | None:
         return None
 
 
-def judge(folder: Path, metrics_path: Path | None, n_rows: int, pace: Pace, now: float) -> tuple[State, str]:
-    """How the run in a folder stands, and the evidence in words. `now`: unix seconds."""
+def judge(
+    folder: Path, facts: Sequence[Facts], written: float | None, n_rows: int, pace: Pace, now: float
+) -> tuple[State, str]:
+    """How a run stands, and the evidence in words.
+
+    Args:
+        folder: The run's.
+        facts: What its sources say.
+        written: When its metrics were last written, unix seconds; None where that is not known.
+        n_rows: Rows that were read.
+        pace: How they come.
+        now: Unix seconds.
+    """
     note = read_note(folder)
     told = str(note.get("state", ""))
     if told == "finished":
@@ -98,11 +113,33 @@ def judge(folder: Path, metrics_path: Path | None, n_rows: int, pace: Pace, now:
         if _alive(note):
             return "running", "its process is alive"
         return "failed", f"its process {note.get('pid')} is gone without having said that it finished"
-    if _final_model_written(folder, metrics_path):
+    for one in facts:
+        if one.state in ("finished", "failed"):  # That it runs, a framework that was killed says for ever.
+            return one.state, one.evidence
+    if _final_model_written(folder, written):
         return "finished", f"{FINAL_MODEL} was written after the last row"
     if n_rows == 0:
         return "waiting", "no row yet"
     return _judge_by_pace(pace, now)
+
+
+def has_living_process(folder: Path) -> bool:
+    """Whether the process that trains into a folder is known to run on this machine."""
+    note = read_note(folder)
+    return note.get("state") == "running" and _is_here(note) and _alive(note)
+
+
+def was_cut_off(folder: Path) -> bool:
+    """Whether a run ended before it had come to its end: its process was killed, or it says that it was preempted."""
+    note = read_note(folder)
+    return note.get("state") == "preempted" or (note.get("state") == "running" and not _alive(note))
+
+
+def writes_lately(pace: Pace, now: float) -> bool:
+    """Whether the last row is so young that the next may still come. `now`: unix seconds."""
+    if pace.last_row_at is None:
+        return False
+    return now - pace.last_row_at < max(LATELY * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS)
 
 
 def _judge_by_pace(pace: Pace, now: float) -> tuple[State, str]:
@@ -116,15 +153,19 @@ def _judge_by_pace(pace: Pace, now: float) -> tuple[State, str]:
     return "running", f"a row came {duration(age)} ago, usually every {duration(pace.usual_seconds)}"
 
 
-def _final_model_written(folder: Path, metrics_path: Path | None) -> bool:
-    written, last_row = modified(folder / FINAL_MODEL), modified(metrics_path)
+def _final_model_written(folder: Path, last_row: float | None) -> bool:
+    written = modified(folder / FINAL_MODEL)
     return written is not None and (last_row is None or written >= last_row - 2.0)
+
+
+def _is_here(note: dict[str, Any]) -> bool:
+    return bool(note.get("host") == socket.gethostname())
 
 
 def _alive(note: dict[str, Any]) -> bool:
     """Whether the process that the note names may still run. True where this machine cannot tell."""
     pid = note.get("pid")
-    if note.get("host") != socket.gethostname():
+    if not _is_here(note):
         return True
     if not isinstance(pid, int) or isinstance(pid, bool) or pid <= 0:
         return False

@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from livemon.liveness import was_cut_off
 from livemon.screens import (
     CLOCK_SECONDS,
     CannotShowError,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from livemon.board import Board
     from livemon.boards import BoardMaker, Options
     from livemon.experiment import ExperimentLoader
-    from livemon.runs import RunsBelow
+    from livemon.runs import RunsBelow, RunsIn
     from livemon.views import View
     from livemon.views.window import WindowView
     from livemon.wakeups import Wakeups
@@ -48,6 +49,7 @@ LONGEST_REST_SECONDS = 1.0  # where this process does other work, too, which is 
 NEXT_SECONDS = 1.0  # from one look for a run to go on with to the next, at least, and
 NEXT_REST = 50.0  # times what the last such look took
 SILENT_SECONDS = 600.0  # without a row, where it is not known how often one comes
+GOES_ON_SECONDS = 600.0  # from a job's being cut off to its first row elsewhere: so long that is waited for
 AUDIT_SECONDS = 10.0  # for reading a file again at its run's end
 QUICK_AUDIT_SECONDS = 1.5  # where the user wants to leave
 LEAVE_SECONDS = 3.0  # the longest that a closed window waits for a thread that hangs on a dead disk
@@ -65,6 +67,7 @@ def watch(
     log: Sequence[str] = (),
     select: str | None = None,
     join: bool = False,
+    pid: int | None = None,
     once: bool = False,
     json: bool = False,
     style: Style | None = None,
@@ -74,8 +77,10 @@ def watch(
 
     When the run has ended, its final plots are saved into `plots/` in the run, or into `./livemon-plots/<run>/` where
     the run may not be written to or is not known to have ended. Where the run goes on in another folder, as preempted
-    jobs do, that one is followed from then on. At the end the file is read once more from its first byte, and one line
-    says whether what was shown of it is what it says.
+    jobs do, that one is followed from then on; after a run was killed, or says that it was preempted, that is waited
+    for, ten minutes. Of a folder of runs, the one that began last is shown when the one before has ended. At the end of
+    a run the file is read once more from its first byte, and one line says whether what was shown of it is what it
+    says.
 
     Args:
         path: A run's folder, a metrics file, or a folder of runs, which means the newest. None: the newest run below
@@ -90,6 +95,7 @@ def watch(
         log: Metrics that get a logarithmic axis.
         select: A regular expression; only metrics that it finds are shown.
         join: Show a run that went on in other folders as one run, each folder an attempt.
+        pid: The number of the training's process: the run goes on as long as it does.
         once: Show what is there and return.
         json: Print one line of JSON an update on standard output.
         style: "light" or "dark".
@@ -101,7 +107,7 @@ def watch(
     Raises:
         FileNotFoundError: The path, or a run below it, is not there.
         CannotShowError: There is nothing that can be shown: no display for a window, no rows for `once`.
-        ValueError: An argument means nothing.
+        ValueError: An argument means nothing, or no process has the number `pid`.
         KeyboardInterrupt: The user pressed Ctrl-C.
     """
     from livemon.boards import BoardMaker, Options
@@ -110,12 +116,14 @@ def watch(
     if until not in (None, "finished", "stalled"):
         raise ValueError(f"until is {until!r}; it can be 'finished' or 'stalled'")
     talk = Talk(sys.stderr if json else sys.stdout)
-    run = open_run(path, talk.say, join=join, remember=not once)
+    run = open_run(path, talk.say, join=join, remember=not once, pid=pid)
     options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select)
     maker = BoardMaker(run, options)
     if once:
         run.refresh()
         need_rows(run, options, "leave out --once to wait for the first one")
+        for text in notes_on(run):
+            talk.say(text)
     window, screens = choose_screens(run, view, talk, output=output, once=once, json=json, style=style)
     with contextlib.ExitStack() as stack:
         for screen in screens:
@@ -178,7 +186,7 @@ class Monitor:
         until: Literal["finished", "stalled"] = "finished",
         keep_open: bool = False,
         successors: Literal["ignore", "move on", "join"] = "ignore",
-        runs: RunsBelow | None = None,
+        runs: RunsBelow | RunsIn | None = None,
         audit: bool = False,
         save: Callable[[], Sequence[Path]] | None = None,
         clock: Callable[[], float] = time.time,
@@ -199,7 +207,8 @@ class Monitor:
         self._runs_known = False
         self._newer: Path | None = None
         self._next_from = -math.inf
-        self._audit_due = audit
+        self._audits = self._audit_due = audit
+        self._over_since = math.inf
         self._save = save
         self._clock = clock
         self._timer = timer
@@ -222,9 +231,14 @@ class Monitor:
         try:
             self._turn_until_the_end()
         except KeyboardInterrupt:
-            self._audit(QUICK_AUDIT_SECONDS)
+            self._leave()
             raise
+        self._leave()
+
+    def _leave(self) -> None:
+        """Say what the audit finds, and let no picture be older than that."""
         self._audit(QUICK_AUDIT_SECONDS)
+        self._draw_what_lags()
 
     def _turn_until_the_end(self) -> None:
         self._debt, self._marked = 0.0, (self._timer(), self._cpu())
@@ -257,16 +271,33 @@ class Monitor:
     def turn(self) -> None:
         """Look once, and draw where there is something new."""
         self._refresh()
-        self._move_on()
-        ended, self._at_end = self._is_over() and not self._at_end, self._is_over()
+        over = self._is_over()
+        ended, self._at_end = over and not self._at_end, over
+        following = self._following(at_once=ended)
+        if following is not None and self._state not in ("finished", "failed"):
+            ended = False  # The run goes on.
         if ended:
+            self._over_since = self._timer()
             self._read_to_the_end()
             self._audit(AUDIT_SECONDS)
-        self._draw(at_any_pace=ended)
-        if ended and not self._stopped.is_set():
+            self._draw(at_any_pace=True)
+            if self._stopped.is_set():
+                return
             self._save_plots()
-            if not self._keep_open:
-                self._stopped.set()
+        if following is not None:
+            self._move_on(*following)
+        self._draw(at_any_pace=False)
+        if following is None and over and not self._keep_open and not self._may_go_on():
+            self._stopped.set()
+
+    def _may_go_on(self) -> bool:
+        """Whether a run that is over was cut off, and may soon go on in another folder."""
+        if self._successors == "ignore" or self._until == "stalled" or not was_cut_off(self._run.exp_dir):
+            return False
+        minutes = round(GOES_ON_SECONDS / 60)
+        self._say_once(f"{self._run.label} was cut off ({self._run.state_evidence}); that it goes on elsewhere is "
+                       f"waited for, {minutes} minutes; Ctrl-C ends")
+        return self._timer() - self._over_since < GOES_ON_SECONDS
 
     def _read_to_the_end(self) -> None:
         """Read what came between the last look and the end, and wait for a file that is still being rewritten."""
@@ -276,23 +307,34 @@ class Monitor:
                 break
             self._refresh()
 
-    def _move_on(self) -> None:
-        """Follow the folder in which the run goes on, or a run that began later, if there is one now."""
+    def _following(self, *, at_once: bool) -> tuple[Path, bool] | None:
+        """What to show instead, and whether it is the same run: where the run goes on, or a run that began later.
+
+        `at_once`: whatever the last such look has cost.
+        """
         started = self._timer()
-        if self._successors == "ignore" or started < self._next_from:
-            return
-        successor = self._run.successor() if self._state != "finished" else None
-        newer = self._newer_run() if self._runs is not None else None
+        if self._successors == "ignore" or (started < self._next_from and not at_once):
+            return None
+        successors = self._run.successors() if self._state != "finished" else []
+        newer = self._newer_run()
         self._next_from = self._timer() + max(NEXT_SECONDS, NEXT_REST * (self._timer() - started))
-        before, joined = self._run.label, self._successors == "join" and successor is not None
-        following = successor or newer
-        if following is None:
-            return
+        if len(successors) > 1:
+            where = " or in ".join(map(str, successors))
+            self._say_once(f"{self._run.label} may go on in {where}, it cannot be told in which; watch either")
+        if len(successors) == 1:
+            return successors[0], True
+        return None if newer is None else (newer, False)
+
+    def _move_on(self, following: Path, same_run: bool) -> None:
+        """Show the folder in which the run goes on, or a run that began later."""
+        before, joined = self._run.label, self._successors == "join" and same_run
+        if not joined:
+            self._audit(QUICK_AUDIT_SECONDS)
         self._run.move_on(following, join=joined)
-        self._newer = None
+        self._newer, self._at_end, self._audit_due = None, False, self._audits
         if joined:
             self._say(f"{before} goes on in {following}; both are shown as one run")
-        elif successor:
+        elif same_run:
             self._say(f"{before} goes on in {following}; it is shown from here on, --join shows both as one run")
         else:
             self._say(f"{before} is {self._state}; {self._run.exp_dir} began later and is shown from here on")
@@ -300,8 +342,13 @@ class Monitor:
 
     def _newer_run(self) -> Path | None:
         """A run that began below the folder that is watched, once the one on show does not train any more."""
+        if self._runs is None:
+            return None
+        if self._run.metrics_path is not None and self._run.exp_dir == self._runs.base:
+            self._runs = None  # The folder was empty, and is a run itself now.
+            return None
         first, self._runs_known = not self._runs_known, True
-        new = self._runs.look().new if self._runs is not None else ()
+        new = self._runs.look().new
         for metrics in new:
             if first or metrics == self._run.metrics_path:
                 continue
@@ -318,7 +365,7 @@ class Monitor:
         try:
             for found in self._run.audit(seconds):
                 self._say(str(found))
-            if self._run.ended:
+            if self._run.ended and not was_cut_off(self._run.exp_dir):  # else it may be resumed in its folder
                 self._run.forget()
         except Exception as error:
             self._say(f"audit: not done: {explain(error)}")
@@ -329,6 +376,8 @@ class Monitor:
             self._run.refresh()
             self._state = self._run.state
             self._problem = ""
+            for text in notes_on(self._run):
+                self._say_once(text)
         except Exception as error:  # shown, and tried again at the next wake-up
             self._problem = f"cannot read: {explain(error)}"
             self._say_once(f"{self._problem}; trying again")
@@ -347,8 +396,7 @@ class Monitor:
 
     def _draw(self, *, at_any_pace: bool) -> None:
         started = self._timer()
-        tables, odd = tuple(map(id, self._run.tables)), sum(anomaly.count for anomaly in self._run.anomalies)
-        version = (_count_rows(self._run), tables, odd, self._state, self._problem)
+        version = self._version()
         if version == self._board_version and started - self._board_at < CLOCK_SECONDS:
             return
         board = self._make_board()
@@ -359,6 +407,25 @@ class Monitor:
         for screen in self._screens:
             if screen.due(version, header, math.inf if at_any_pace else started):
                 self._draw_on(screen, board, version, started)
+
+    def _draw_what_lags(self) -> None:
+        """Bring what is not drawn at each change, a picture say, to what was counted last."""
+        version = self._version()
+        if self._board is None or (version == self._board_version and not any(map(self._lags, self._screens))):
+            return
+        board = self._make_board()
+        for screen in filter(self._lags, self._screens):
+            if board is not None:
+                with contextlib.suppress(CannotShowError, OSError):
+                    screen.draw(board, version, self._timer())
+
+    def _lags(self, screen: Screen) -> bool:
+        return screen.least_seconds > 0 and screen.drawn_version not in (None, self._version())
+
+    def _version(self) -> object:
+        """What is the same as long as there is nothing new to see."""
+        tables, odd = tuple(map(id, self._run.tables)), sum(anomaly.count for anomaly in self._run.anomalies)
+        return _count_rows(self._run), tables, odd, self._state, self._problem
 
     def _make_board(self) -> Board | None:
         try:
@@ -451,7 +518,12 @@ def _run_window(window: WindowView) -> None:
 
 
 def open_run(
-    path: str | os.PathLike[str] | None, say: Callable[[str], None], *, join: bool = False, remember: bool = False
+    path: str | os.PathLike[str] | None,
+    say: Callable[[str], None],
+    *,
+    join: bool = False,
+    remember: bool = False,
+    pid: int | None = None,
 ) -> ExperimentLoader:
     """The run that a path means; None is the folder that LIVEMON_DIR names, else the current one.
 
@@ -459,27 +531,31 @@ def open_run(
         path: As above.
         say: Takes messages for people.
         join: Add the folders from which the run went on, and in which it goes on.
-        remember: See `ExperimentLoader`.
+        remember, pid: See `ExperimentLoader`.
 
     Raises:
         FileNotFoundError: There is nothing, or a file that is not metrics.
+        ValueError: No such process runs.
     """
     from livemon.experiment import ExperimentLoader
     from livemon.listing import read_head
     from livemon.successors import find_chain
 
     base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
-    run = ExperimentLoader(base, remember=remember)
+    run = ExperimentLoader(base, remember=remember, pid=pid)
     # A header alone is waited for; a file that goes on without being metrics is none.
     if run.metrics_path is None and base.is_file() and read_head(base).count(b"\n") > 1:
         run.load_metrics()  # raises, and says what a metrics file is
     if run.others:
         say(f"{run.exp_dir} is the newest of {run.others + 1} runs below {base.absolute()}")
     if join and run.metrics_path is not None:
-        chain = find_chain(run.exp_dir)
-        if len(chain) > 1:
-            say(f"one run of {len(chain)} attempts: {', '.join(folder.name for folder in chain)}")
-            return ExperimentLoader(chain, remember=remember)
+        chain = find_chain(run.exp_dir, run.named_file)
+        if chain.unsure:
+            say(f"whether {' or '.join(folder.name for folder in chain.unsure)} is an attempt of {run.label} cannot be "
+                "told; none is joined")
+        if len(chain.paths) > 1:
+            say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}")
+            return ExperimentLoader(chain.paths, remember=remember, pid=pid)
     return run
 
 
@@ -509,11 +585,15 @@ def save_plots_or_elsewhere(
         return save_plots(run, elsewhere, options)
 
 
-def _runs_beside(run: ExperimentLoader) -> RunsBelow | None:
-    """The runs below the folder that was given, where it is none itself."""
-    from livemon.runs import RunsBelow
+def _runs_beside(run: ExperimentLoader, timer: Callable[[], float] = time.monotonic) -> RunsBelow | RunsIn | None:
+    """The runs below the folder or in the database that was given, where it is none itself, as far as is known."""
+    from livemon.runs import RunsBelow, RunsIn
 
-    return RunsBelow(run.given) if run.given.is_dir() and run.given != run.exp_dir else None
+    if run.metrics_path is not None and run.given == run.exp_dir:
+        return None
+    if run.given.is_dir():
+        return RunsBelow(run.given, timer=timer)
+    return RunsIn(run.given) if run.metrics_path is not None and run.metrics_path.parent == run.given else None
 
 
 def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
@@ -525,6 +605,7 @@ def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
         ValueError: `options.select` is no regular expression.
     """
     from livemon.boards import BoardMaker
+    from livemon.boards.run_tracks import RunTracks
 
     BoardMaker(run, options)  # first, for a pattern that is none
     if run.metrics_path is None:
@@ -537,6 +618,14 @@ def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
         more = len(run.metric_names) - 20
         has = ", ".join(run.metric_names[:20]) + (f" and {more} more" if more > 0 else "")
         raise CannotShowError(f"--select {options.select!r} finds no metric in {run.metrics_path}; it has {has}")
+    if missing := RunTracks(run, options).missing_metrics(run.metric_names):
+        has = ", ".join(run.metric_names[:20])
+        raise CannotShowError(f"no metric {missing[0]!r} in {run.metrics_path}; it has {has}")
+
+
+def notes_on(run: ExperimentLoader) -> list[str]:
+    """What users must know to read a run's numbers rightly."""
+    return [*filter(None, [run.choice]), *(odd.message for odd in run.anomalies if odd.kind == "note")]
 
 
 def _count_rows(run: ExperimentLoader) -> int:
@@ -545,4 +634,4 @@ def _count_rows(run: ExperimentLoader) -> int:
 
 def _paths(run: ExperimentLoader) -> list[Path]:
     """What to keep an eye on: the metrics, and the run's folder, where its state is noted."""
-    return [path for path in (run.metrics_path, run.exp_dir) if path is not None]
+    return [*run.files, run.exp_dir]

@@ -9,16 +9,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "Name", "find_metric", "find_x", "main_metric", "parse", "rises"]
+__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "Name", "find_metric", "find_x", "is_x", "kind_of_x",
+           "main_metric", "parse", "rises", "seconds_in", "split_in"]
 
-STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "iter", "iteration", "training_iteration",
-              "time/total_timesteps", "total_timesteps", "num_batches", "batch")
-EPOCH_NAMES = ("epoch", "Epoch", "epochs", "train/epoch", "trainer/epoch")
-TIME_NAMES = ("time_elapsed_seconds", "time/time_elapsed", "time_elapsed", "elapsed", "time_total_s", "_runtime",
-              "time", "t", "_timestamp", "timestamp", "wall_time")
+# Each best first: a file may have several.
+STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
+              "iteration", "Iteration", "training_iteration", "time/total_timesteps", "total_timesteps",
+              "timesteps_total", "num_steps_trained", "num_updates", "update", "num_batches", "batch")
+EPOCH_NAMES = ("epoch", "Epoch", "epochs", "train/epoch", "trainer/epoch", "epoch_num")
+TIME_NAMES = ("time_elapsed_seconds", "time/time_elapsed", "time_elapsed", "elapsed", "elapsed_time", "time_total_s",
+              "_runtime", "relative_time", "time", "t", "_timestamp", "timestamp", "wall_time", "Wall time")
 
-_X_NAMES = frozenset((*STEP_NAMES, *EPOCH_NAMES, *TIME_NAMES,
-                      "time_elapsed_hours", "time_elapsed_minutes", "trainer/global_step"))
+UNIX_FROM = 1e8  # seconds: what is above is a time since 1970, what is below counts from the run's start
+
+_X_NAMES = frozenset((*STEP_NAMES, *EPOCH_NAMES, *TIME_NAMES, "time_elapsed_hours", "time_elapsed_minutes"))
 
 _SPLITS = {"train": "train", "training": "train", "trn": "train",
            "val": "val", "valid": "val", "validation": "val", "eval": "val", "evaluation": "val", "dev": "val",
@@ -28,15 +32,16 @@ _STEMS = {"ppl": "perplexity", "lr": "learning_rate", "gradient_norm": "grad_nor
 _RISING = frozenset(("acc", "accuracy", "f1", "auc", "auroc", "reward", "rew", "return", "bleu", "rouge", "map", "iou",
                      "r2", "score", "precision", "recall"))
 
-# What a well-known name may be called elsewhere, best first. Patterns match whole names.
+# What a well-known name may be called elsewhere, best first. Patterns match whole names, in upper or lower case.
+_TRAIN, _VAL = "(?:train|training|trn)", "(?:val|valid|validation|eval|dev)"
 _ALIASES: dict[str, tuple[str, ...]] = {
-    "train_loss": (r"train[/_.]loss", r"train[/_.]loss_step", r"train[/_.]loss_epoch", r"loss", r"loss_step",
-                   r"loss_epoch", r"training[/_ ]loss"),
-    "val_loss": (r"val[/_.]loss", r"val[/_.]loss_epoch", r"(?:eval|valid|validation)[/_.]loss"),
-    "train_perplexity": (r"train[/_.](?:ppl|perplexity)", r"perplexity", r"ppl"),
-    "val_perplexity": (r"(?:val|eval|valid|validation)[/_.](?:ppl|perplexity)",),
-    "learning_rate": (r"train[/_.]learning_rate", r"lr", r"train[/_.]lr", r"lr-[^/]+", r"lr/pg\d+"),
-    "grad_norm": (r"train[/_.]grad_norm", r"gradient_norm", r"grad_2\.0_norm_total"),
+    "train_loss": (rf"{_TRAIN}[/_. ]loss", rf"{_TRAIN}[/_. ]loss_step", rf"{_TRAIN}[/_. ]loss_epoch", r"loss",
+                   r"loss_step", r"loss_epoch", rf"loss[/_. ]{_TRAIN}", rf"(?:{_TRAIN}[/_. ])?total_loss"),
+    "val_loss": (rf"{_VAL}[/_. ]loss", rf"{_VAL}[/_. ]loss_epoch", rf"loss[/_. ]{_VAL}", rf"{_VAL}[/_. ]total_loss"),
+    "train_perplexity": (rf"{_TRAIN}[/_. ](?:ppl|perplexity)", r"perplexity", r"ppl"),
+    "val_perplexity": (rf"{_VAL}[/_. ](?:ppl|perplexity)",),
+    "learning_rate": (rf"{_TRAIN}[/_. ]learning_rate", r"lr", rf"{_TRAIN}[/_. ]lr", r"lr-[^/]+", r"lr/pg\d+"),
+    "grad_norm": (rf"{_TRAIN}[/_. ]grad_norm", r"gradient_norm", r"grad_2\.0_norm_total"),
     "tokens_per_second": (r"tokens_per_sec", r"tokens/s", r"tok/s", r"throughput"),
 }
 
@@ -61,11 +66,19 @@ def parse(name: str) -> Name:
     rest, aggregation, split = name.strip(), "", ""
     if match := re.fullmatch(r"(.+)_(step|epoch)", rest):
         rest, aggregation = match[1], match[2]
-    if (match := re.fullmatch(r"([A-Za-z]+)[/_.](.+)", rest)) and match[1].lower() in _SPLITS:
+    if (match := re.fullmatch(r"([A-Za-z]+)[/_. ](.+)", rest)) and match[1].lower() in _SPLITS:
         split, rest = _SPLITS[match[1].lower()], match[2]
+    elif (match := re.fullmatch(r"(.+)[/.]([A-Za-z]+)", rest)) and match[2].lower() in _SPLITS:
+        split, rest = _SPLITS[match[2].lower()], match[1]
     if re.fullmatch(r"lr[-/].+", rest):
         rest = "learning_rate"
     return Name(_STEMS.get(rest, rest), split, aggregation)
+
+
+def split_in(text: str) -> str:
+    """What a file's name says that its rows are of: "train", "val" or "test" for `eval_log.csv`; "" where nothing."""
+    words = re.split(r"[^a-z]+", text.lower())
+    return next((_SPLITS[word] for word in words if word in _SPLITS), "")
 
 
 def find_x(kind: str, columns: Iterable[str]) -> str | None:
@@ -73,6 +86,21 @@ def find_x(kind: str, columns: Iterable[str]) -> str | None:
     known = set(columns)
     table = {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}[kind]
     return next((name for name in table if name in known), None)
+
+
+def kind_of_x(name: str) -> str | None:
+    """Which axis a column is: "step", "epoch", "time"; None: none of them."""
+    tables = {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}
+    return next((kind for kind, names in tables.items() if name in names), None)
+
+
+def seconds_in(time: float) -> float:
+    """How many seconds one unit of a time column is, by a time in it: 0.001 where these are milliseconds since 1970.
+
+    Seconds since 1970 have ten digits; with thirteen, sixteen or nineteen they are thousandths and so on. Of times that
+    count from the run's start nothing can be told; they are taken for seconds.
+    """
+    return next((1e-3**power for power in (3, 2, 1) if time >= 1e8 * 1e3**power), 1.0)
 
 
 def is_x(name: str) -> bool:
@@ -87,7 +115,7 @@ def find_metric(wanted: str, columns: Iterable[str]) -> str | None:
         return wanted
     for pattern in _ALIASES.get(wanted, ()):
         for name in known:
-            if re.fullmatch(pattern, name):
+            if re.fullmatch(pattern, name, re.IGNORECASE):
                 return name
     return None
 

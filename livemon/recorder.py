@@ -3,7 +3,8 @@
 `log()` reads the values and puts them on a queue; a daemon thread turns the queue into text and writes it twice a
 second, so that no step of the training waits for a disk. The file is whole at every instant: rows are appended with one
 write of whole lines, and a new column replaces the file through a temporary file in the same folder. Nothing here
-raises into the training: what cannot be written waits, and is dropped and counted when too much waits.
+raises into the training: what cannot be written waits, and is dropped and counted when too much waits. A number that is
+still on a GPU is copied from there without waiting for it, and read by that thread.
 
 `LIVEMON_STRICT=1` raises what is otherwise swallowed (and then each row is written at once, in the caller);
 `LIVEMON_DISABLED=1` turns recording off.
@@ -24,11 +25,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
+from livemon.device_values import PendingValue, copied_from_device, is_on_device
 from livemon.files import encoded
 from livemon.metrics_file import PLAIN, MetricsFile, cell_text, number_in, read_value
 from livemon.run_notes import RunNotes, RunState, is_own_folder, plain_config, write_new_config
 
-__all__ = ["Metric", "Recorder", "is_disabled", "is_strict", "record"]
+__all__ = ["Metric", "Recorder", "is_disabled", "is_strict", "record", "state_after"]
 
 FLUSH_SECONDS = 0.5
 CLOSE_SECONDS = 2.0  # the longest that the end of a training waits for a disk
@@ -76,6 +78,8 @@ def record(
     *,
     total_epochs: int | None = None,
     framework: str = "",
+    facts: Mapping[str, Any] | None = None,
+    after_end: bool = False,
 ) -> Recorder:
     """Record a training into a run folder; use it as a context manager.
 
@@ -91,12 +95,16 @@ def record(
         config: Settings to keep with the run: a mapping, a dataclass or a namespace.
         total_steps: How many steps the training will take, where that is known; gives the view its estimated end.
         total_epochs: The same in epochs.
-        framework: Who trains, e.g. "lightning".
+        framework: Who trains, e.g. "lightning"; then `config.json` is left to it.
+        facts: What else to keep in `livemon.json`.
+        after_end: The run has ended, and rows are added to it, of a test perhaps: its `livemon.json` stays as it is.
 
     Never raises because of files: what goes wrong is one warning of the logger "livemon" (see the module for the two
     environment variables).
     """
-    return Recorder(dir, config, total_steps, total_epochs=total_epochs, framework=framework)
+    return Recorder(
+        dir, config, total_steps, total_epochs=total_epochs, framework=framework, facts=facts, after_end=after_end
+    )
 
 
 class Recorder:
@@ -108,7 +116,7 @@ class Recorder:
         dir: The run folder.
         metrics_path: `dir/logs/metrics.csv`.
         dropped: Rows that could not be written.
-        notes: What `livemon.json` holds; `notes.update(total_steps=...)` changes it.
+        notes: What `livemon.json` holds; `note(total_steps=...)` changes it.
     """
 
     def __init__(
@@ -119,6 +127,8 @@ class Recorder:
         *,
         total_epochs: int | None = None,
         framework: str = "",
+        facts: Mapping[str, Any] | None = None,
+        after_end: bool = False,
     ) -> None:
         self.dir = Path(dir)
         self.metrics_path = self.dir / "logs" / "metrics.csv"
@@ -139,6 +149,7 @@ class Recorder:
         self._last_flush = 0.0
         self._end: tuple[RunState, str] | None = None
         self._opened = False
+        self._after_end = after_end
         self.notes = RunNotes(
             self.dir,
             config=plain_config(config),
@@ -146,6 +157,7 @@ class Recorder:
             total_epochs=total_epochs,
             framework=framework,
         )
+        self.notes.values.update(facts or {})
         if is_disabled():
             self._said.add("copy")
             return
@@ -164,7 +176,7 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close(*_state_after(error))
+        self.close(*state_after(error))
 
     def __call__(self, metrics: Mapping[str, Metric], step: int | None = None) -> None:
         """Add a row.
@@ -172,7 +184,7 @@ class Recorder:
         Args:
             metrics: Name -> value: floats, ints, bools (1 and 0), NumPy scalars, 0-d arrays and tensors, read now, so
                 that a total that is updated in place is recorded as it stands; texts are kept as texts; None leaves
-                the cell blank. A tensor on a device is waited for: hand over numbers that you have anyway.
+                the cell blank. A tensor on a GPU is copied from there as it stands now, and nothing waits for it.
             step: The row's step. None: the metric "step" where there is one, else one more than the last.
         """
         if self._pid != _process:
@@ -221,23 +233,43 @@ class Recorder:
         if not row:
             return
         if not PLAIN.issuperset(map(type, row.values())):
-            for name, value in row.items():
-                if type(value) not in PLAIN:
-                    row[name] = self._read(name, value)
-        if step is not None:
-            row["step"] = step if type(step) is int else read_value(step)
-        elif row.get("step") is None:
-            row["step"] = self._next_step
-        if isinstance(row["step"], float) and not math.isfinite(row["step"]):
-            raise ValueError(f"the step is {row['step']}; it must be a number that counts")
+            self._read_all(row)
+        if type(step) is not int:
+            step = self._step_of(row, step)
+        row["step"] = step
         self._rows.append((row, time.monotonic()))
-        if not isinstance(row["step"], str):
-            self._next_step = row["step"] + 1
+        self._next_step = step + 1
         if self._thread is None:
             if is_strict() or time.monotonic() - self._last_flush > FLUSH_SECONDS:
                 self.flush()
         elif waiting >= BATCH and not self._stuck:
             self._help()
+
+    def _step_of(self, row: dict[str, Any], step: Any) -> Any:
+        """The step of a row to which no plain whole number was given. Raises ValueError for what does not count."""
+        if step is None:
+            step = row.get("step")
+        step = self._next_step if step is None else read_value(step)
+        try:
+            counts = math.isfinite(step)
+        except TypeError:  # a text
+            counts = False
+        if not counts:
+            raise ValueError(f"the step is {step!r}; it must be a number that counts")
+        return step
+
+    def _read_all(self, row: dict[str, Any]) -> None:
+        """Put numbers in the place of scalars of some library; those of a device come later."""
+        on_device: dict[str, Any] = {}
+        for name, value in row.items():
+            if type(value) in PLAIN:
+                continue
+            if name != "step" and is_on_device(value):
+                on_device[name] = value
+            else:
+                row[name] = self._read(name, value)
+        if on_device:
+            row.update(copied_from_device(on_device))
 
     def _read(self, name: str, value: object) -> float | str | None:
         """The number in a scalar of some library, or None, which leaves the cell blank, and one warning."""
@@ -302,8 +334,10 @@ class Recorder:
         cells = [""] * len(self._header)
         for name, value in row.items():
             try:
+                if type(value) is PendingValue:
+                    value = value.read()
                 cells[places[name]] = repr(value) if type(value) is float else cell_text(value)
-            except Exception as error:  # a whole number of thousands of digits has no text
+            except Exception as error:  # a whole number of thousands of digits has no text; a device may have failed
                 self._problem("value", f"{name!r}: {_words(error)}", error)
         return encoded(",".join(cells)), len(cells)
 
@@ -321,9 +355,14 @@ class Recorder:
         self._zero = time.monotonic() - number_in(last.get(TIME_COLUMN), 0)
         if torn := self._file.torn:
             self._problem("torn", f"{self.metrics_path}: an incomplete last line was left out: {torn!r}", None)
-        if own and self.notes.values["config"]:
+        if self._after_end:
+            return
+        if own and self.notes.values["config"] and not self.notes.values["framework"]:
             write_new_config(self.dir / "config.json", self.notes.values["config"])
-        self.notes.write()
+        try:
+            self.notes.start(elapsed=number_in(last.get(TIME_COLUMN), 0))
+        except Exception as error:  # Rows are recorded all the same.
+            self._notes_failed(error)
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._write_now_and_then, name="livemon-recorder", daemon=True)
@@ -346,11 +385,13 @@ class Recorder:
         self.dropped += len(self._rows) + len(self._lines)
         if self.dropped:
             self._problem("dropped", f"{self.dir}: {self.dropped} rows could not be recorded", None)
+        if self._after_end:
+            return
         state, reason = self._end or ("finished", "")
         try:
-            self.notes.end(state, reason)
+            self.notes.end(state, reason, dropped=self.dropped)
         except Exception as error:
-            self._problem("notes", f"cannot write {self.notes.path}: {_words(error)}", error)
+            self._notes_failed(error)
 
     def _at_exit(self) -> None:
         """The process ends and nobody closed the record: with a traceback on the screen the run failed."""
@@ -358,7 +399,16 @@ class Recorder:
         if error is None:
             self.close("finished", "the process ended")
         else:
-            self.close("failed", _words(error))
+            self.close(*state_after(error))
+
+    def note(self, **values: Any) -> None:
+        """Keep something of the run in `livemon.json`, beside what is there."""
+        if self._pid != _process:
+            return
+        try:
+            self.notes.update(**values)
+        except Exception as error:
+            self._notes_failed(error)
 
     # -- trouble ------------------------------------------------------------------------------------------------------
 
@@ -369,6 +419,9 @@ class Recorder:
         if kind not in self._said:
             self._said.add(kind)
             _logger.warning("livemon: %s", message)
+
+    def _notes_failed(self, error: Exception) -> None:
+        self._problem("notes", f"cannot write {self.notes.path}: {_words(error)}", error)
 
     def _say_copy(self) -> None:
         if "copy" not in self._said:
@@ -387,7 +440,8 @@ class Recorder:
         self._rows, self._lines = deque(), []
 
 
-def _state_after(error: BaseException | None) -> tuple[RunState, str]:
+def state_after(error: BaseException | None) -> tuple[RunState, str]:
+    """How a training stands that this ended, and why in words."""
     if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
         return "finished", ""
     if isinstance(error, KeyboardInterrupt):

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from livemon.config import NOTE_NAME
+from livemon.config import NOTE_NAME, read_note
 from livemon.files import encoded, replace_file
 
 __all__ = ["RunNotes", "RunState", "is_own_folder", "plain_config", "to_json", "write_new_config"]
 
 RunState = Literal["running", "finished", "failed", "preempted"]
+
+_OF_AN_ATTEMPT = ("state", "reason", "pid", "host", "started", "ended", "elapsed", "dropped")
 
 
 class RunNotes:
@@ -43,14 +45,32 @@ class RunNotes:
             "framework": framework, "config": dict(config or {}),
         }  # fmt: skip
 
+    def start(self, *, elapsed: float = 0.0) -> None:
+        """Write the file. Where there is one already, the run goes on: what it said of how the run stood becomes one of
+        the `earlier` attempts, and its config stays where there is no new one. Raises OSError.
+
+        Args:
+            elapsed: What `time_elapsed_seconds` was when this attempt began.
+        """
+        before = read_note(self.path.parent)
+        if before:
+            attempt = {name: before[name] for name in _OF_AN_ATTEMPT if name in before}
+            if attempt.get("state") == "running":
+                attempt |= {"state": "failed", "reason": "it ended without having said so"}
+            earlier = before.get("earlier")
+            self.values["earlier"] = [*(earlier if isinstance(earlier, list) else []), attempt]
+            self.values["config"] = self.values["config"] or before.get("config") or {}
+        self.values["elapsed"] = elapsed
+        self.write()
+
     def update(self, **values: Any) -> None:
         """Change some values and write the file. Raises OSError."""
         self.values.update(values)
         self.write()
 
-    def end(self, state: RunState, reason: str = "") -> None:
-        """Mark the end and write the file. Raises OSError."""
-        self.update(state=state, reason=reason, ended=time.time())
+    def end(self, state: RunState, reason: str = "", **values: Any) -> None:
+        """Mark the end, change some values, and write the file. Raises OSError."""
+        self.update(state=state, reason=reason, ended=time.time(), **values)
 
     def write(self) -> None:
         """Write the file. Raises OSError."""

@@ -13,14 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from livemon.discovery import SEARCH_DEPTH, find_own_metrics, is_searched
+from livemon.discovery import SEARCH_DEPTH, databases_in, find_own_metrics, is_searched
+from livemon.formats import format_of
 
-__all__ = ["Changes", "RunsBelow"]
+__all__ = ["Changes", "RunsBelow", "RunsIn"]
 
 TURN_SECONDS = 30.0
 LATELY_SECONDS = 120.0
 FOLDERS_A_LOOK = 500  # that are no runs: a new one may begin in any of them
-UNSURE_SECONDS = 2.0  # A folder may change twice and have the same time of change: then it is read once more.
+# A folder may change twice and have the same time of change: then it is read once more. Some file systems tell whole
+# seconds, or only even ones; where there is a fraction, a clock's tick is some milliseconds.
+UNSURE_SECONDS = 2.0
+TICK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +35,47 @@ class Changes:
     written: tuple[Path, ...]
 
 
+class RunsIn:
+    """The runs in a database.
+
+    Args:
+        database: The file.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self.base = database
+        self._known: set[Path] = set()
+        self._written: float | None = None
+
+    def look(self) -> Changes:
+        """The runs that are new since the last look. At the first one, every run is new."""
+        one = format_of(self.base)
+        written = one.written(self.base) if one else None
+        if one is None or (written == self._written and self._known):
+            return Changes((), ())
+        found = [self.base / name for name in one.runs(self.base)]
+        new = [path for path in found if path not in self._known]
+        self._known.update(new)
+        self._written = written
+        return Changes(tuple(new), ())
+
+
 class RunsBelow:
-    """The runs below a folder.
+    """The runs below a folder, in folders and in databases.
 
     Args:
         base: The folder. It is no run itself.
         clock: Unix seconds.
         timer: Seconds that only grow.
+
+    Attributes:
+        base: The folder.
     """
 
     def __init__(
         self, base: Path, *, clock: Callable[[], float] = time.time, timer: Callable[[], float] = time.monotonic
     ) -> None:
+        self.base = base
         self._base = str(base)
         self._clock = clock
         self._timer = timer
@@ -52,6 +85,7 @@ class RunsBelow:
         self._metrics = _Turns(0)
         self._depth = {self._base: 0}
         self._names: dict[str, set[str]] = {}  # what was in a folder that is no run
+        self._databases: dict[Path, RunsIn] = {}
 
     def look(self) -> Changes:
         """What changed since the last look. At the first one, every run is new."""
@@ -61,7 +95,8 @@ class RunsBelow:
         for folder in [self._base, *self._folders.due(now, seconds)]:
             new += self._look_into(folder, now)
         written = [path for path in self._metrics.due(now, seconds) if self._was_written(path, now)]
-        return Changes(tuple(map(Path, new)), tuple(Path(path) for path in written if path not in new))
+        in_databases = [path for database in self._databases.values() for path in database.look().new]
+        return Changes((*map(Path, new), *in_databases), tuple(Path(path) for path in written if path not in new))
 
     def _look_into(self, folder: str, now: float) -> list[str]:
         """The metrics of runs that are new in a folder, and below it."""
@@ -76,9 +111,12 @@ class RunsBelow:
             return [] if found is None else self._take(str(found), now)
         if changed == self._changed.get(folder):
             return []
-        self._changed[folder] = 0 if self._clock() - changed / 1e9 < UNSURE_SECONDS else changed
+        unsure = TICK_SECONDS if changed % 1_000_000_000 else UNSURE_SECONDS
+        self._changed[folder] = 0 if self._clock() - changed / 1e9 < unsure else changed
         if folder != self._base:
             self._keep(self._folders, folder, changed, now)
+        for database in databases_in(Path(folder)):
+            self._databases.setdefault(database, RunsIn(database))
         new: list[str] = []
         for path in self._new_folders_in(folder):
             self._depth[path] = self._depth[folder] + 1

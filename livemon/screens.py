@@ -50,6 +50,11 @@ class Screen:
         self._drawn_at = -math.inf
         self._drawn: tuple[object, str] | None = None
 
+    @property
+    def drawn_version(self) -> object:
+        """What was drawn last; None before."""
+        return self._drawn[0] if self._drawn else None
+
     def due(self, version: object, header: str, now: float) -> bool:
         """Whether there is something new to see and the pace allows it."""
         if self._drawn is None:

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from livemon import names
+
 __all__ = ["Block", "Cells", "Column", "Table", "x_at"]
 
 _BOOLEANS = frozenset(("True", "TRUE", "true", "False", "FALSE", "false"))
@@ -133,6 +135,11 @@ class Column:
         return self._rows.view()[start:]
 
     @property
+    def last_row(self) -> int:
+        """The row of the newest point, -1 where there is none."""
+        return int(self.rows_from(len(self) - 1)[0]) if len(self) else -1
+
+    @property
     def gapless(self) -> bool:
         """Whether point i is row i, for every point."""
         self._settle()
@@ -206,11 +213,27 @@ class Table:
     Attributes:
         columns: name -> Column. A column that the header names stands here from the start, with or without points.
         n_rows: Complete rows taken in.
+        taken_back: What the run itself took back: pairs (row, step); what stands above that row, at that step or a
+            higher one, does not count any more.
+        further: Whether it holds what further files of a run add to its own rows.
     """
+
+    taken_back: tuple[tuple[int, int], ...] = ()
+    further = False
 
     def __init__(self) -> None:
         self.columns: dict[str, Column] = {}
         self.n_rows = 0
+
+    def counts(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which of these rows were not taken back, shape of `rows`."""
+        kept = np.ones(len(rows), np.bool_)
+        stepping = names.find_x("step", self.columns)
+        if self.taken_back and stepping is not None:
+            steps = self.at_rows(stepping, rows)
+            for row, step in self.taken_back:
+                kept &= (rows >= row) | ~(steps >= step)
+        return kept
 
     def declare(self, names: list[str]) -> None:
         """Make the named columns exist, in this order, in front of any column that is not named."""
@@ -225,6 +248,12 @@ class Table:
                 self.columns[name] = Column(name)
             self.columns[name].append(cells, self.n_rows)
         self.n_rows += block.n_rows
+
+    def x_column(self, name: str) -> Column | None:
+        """The column of this name, or else, where it is a step, an epoch or a time, this table's own of that kind."""
+        kind = names.kind_of_x(name) if name not in self.columns else None
+        own = names.find_x(kind, self.columns) if kind else name
+        return self.columns.get(own or name)
 
     def at_rows(self, name: str, rows: Rows) -> NDArray[np.float64]:
         """The column's values at these rows, shape of `rows`, float64; NaN where it has no point there."""
@@ -254,11 +283,34 @@ class Table:
         return first_difference - start
 
     def different_rows(self, other: Table, stop: int) -> Rows:
-        """The rows below `stop` in which the tables say something else, or that only one of them has; increasing."""
+        """The rows below `stop` in which the tables say something else, or that only one of them has; increasing.
+
+        Whole numbers beyond 2**53 are compared to the last digit, unless the column holds other numbers, too: then none
+        of it is exact.
+        """
         found: list[Rows] = [np.arange(min(self.n_rows, other.n_rows), min(max(self.n_rows, other.n_rows), stop))]
         for name in self.columns | other.columns:
             mine, theirs = (_points(table.columns.get(name), 0, min(stop, table.n_rows)) for table in (self, other))
-            found += [_different(left, right) for left, right in zip(mine, theirs, strict=True)]
+            exact = all(_is_whole(table.columns.get(name)) for table in (self, other))
+            found += [_different(left, right, exact) for left, right in zip(mine, theirs, strict=True)]
+        return np.unique(np.concatenate(found))
+
+    def rows_of_different_points(self, other: Table, stop: int) -> Rows:
+        """The rows of the other table below `stop` whose points this table has not, or has with other steps, epochs or
+        times, or at another place among the metric's points; increasing. For sources whose rows have no order."""
+        found: list[Rows] = [np.empty(0, np.int64)]
+        for name, column in other.columns.items():
+            count = _places(column, stop)
+            rows, mine = column.rows[:count], self.columns.get(name)
+            shared = min(count, len(mine) if mine is not None else 0)
+            differs = np.ones(count, np.bool_)
+            if mine is not None:
+                differs[:shared] = ~_same(column.values[:shared], mine.values[:shared])
+                for axis in filter(names.is_x, other.columns):
+                    there = self.at_rows(axis, mine.rows[:shared]) if axis in self.columns else np.full(shared, np.nan)
+                    differs[:shared] |= ~_same(other.at_rows(axis, rows[:shared]), there)
+            if not names.is_x(name):
+                found.append(rows[differs])
         return np.unique(np.concatenate(found))
 
     def rows_below(self, start: int) -> Table:
@@ -274,7 +326,7 @@ class Table:
         for name, column in self.columns.items():
             (rows, values), (text_rows, texts) = _points(column, start, stop)
             cells[name] = Cells(values, None, rows - start, text_rows - start, tuple(texts.tolist()))
-        part.append(Block(stop - start, cells))
+        part.append(Block(max(stop - start, 0), cells))
         return part
 
     def to_frame(self) -> pd.DataFrame:
@@ -305,15 +357,17 @@ class Table:
 def x_at(table: Table, rows: NDArray[np.int64], x_name: str | None) -> NDArray[np.float64]:
     """Where these rows stand on an axis, shape of `rows`, float64.
 
-    A row that does not say (Lightning's learning-rate rows have no epoch) takes the place of the rows around it: for an
-    epoch or a time that of the next row that does, by step where there are steps; NaN only if no row says any.
+    A table that has no column of this name has its own of the same kind, where it is a step, an epoch or a time: runs
+    that went on in another folder may spell it otherwise. A row that does not say (Lightning's learning-rate rows have
+    no epoch) takes the place of the rows around it: for an epoch or a time that of the next row that does, by step
+    where there are steps; NaN only if no row says any.
     """
     if x_name is None:
         return rows.astype(np.float64)
-    if x_name not in table.columns:
+    column = table.x_column(x_name)
+    if column is None:
         return np.full(len(rows), np.nan)
-    found = table.at_rows(x_name, rows)
-    column = table.columns[x_name]
+    found = table.at_rows(column.name, rows)
     unknown = np.isnan(found)
     if unknown.any() and len(column):
         places = np.minimum(np.searchsorted(column.rows, rows[unknown]), len(column) - 1)
@@ -341,12 +395,29 @@ def _places(column: Column, row: int) -> int:
     return min(row, len(column)) if column.gapless else int(np.searchsorted(column.rows, row))
 
 
-def _different(left: _Points, right: _Points) -> Rows:
+def _is_whole(column: Column | None) -> bool:
+    """Whether a column has whole numbers only."""
+    if column is None or column.values.dtype == np.int64:
+        return True
+    return bool(np.isfinite(column.values).all() and (column.values == np.trunc(column.values)).all())
+
+
+def _different(left: _Points, right: _Points, exact: bool) -> Rows:
     """The rows in which two columns' points differ, or that only one of them has."""
     (left_rows, left_values), (right_rows, right_values) = left, right
     shared, at_left, at_right = np.intersect1d(left_rows, right_rows, assume_unique=True, return_indices=True)
     same = _same(left_values[at_left], right_values[at_right])
+    if exact and left_values.dtype != right_values.dtype and object not in (left_values.dtype, right_values.dtype):
+        same &= _whole(left_values[at_left]) == _whole(right_values[at_right])
     return np.concatenate([np.setxor1d(left_rows, right_rows, assume_unique=True), shared[~same]])
+
+
+def _whole(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Whole numbers as int64; those that are too large for one as the largest."""
+    if values.dtype == np.int64:
+        return values
+    inside = np.clip(values, -(2.0**63), np.nextafter(2.0**63, 0.0))
+    return np.asarray(inside, np.int64)
 
 
 def _same(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.bool_]:

@@ -79,7 +79,9 @@ def short_exponent(text: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A span of time in its two largest units: "28 ms", "0.4 s", "45 s", "3 min", "2h10", "3d 4h"."""
+    """A span of time in its two largest units: "<1 ms", "28 ms", "0.4 s", "45 s", "3 min", "2h10", "3d 4h"."""
+    if 0 < seconds < 0.0005:
+        return "<1 ms"
     if 0.0005 <= seconds < 0.0995:
         return f"{1000 * seconds:.0f} ms"
     if seconds < 0.95:

@@ -6,6 +6,7 @@ import os
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from livemon import ExperimentLoader
@@ -14,8 +15,9 @@ from livemon.boards import BoardMaker
 from livemon.monitor import Monitor
 from livemon.readers import read_table
 from livemon.readers.csv import CsvReader
-from livemon.table import Table
-from livemon.testing import RecordingView, ScriptedWakeups
+from livemon.screens import Screen
+from livemon.table import Block, Cells, Table
+from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 
 
 def write(path: Path, rows: int, **changed: str) -> None:
@@ -197,3 +199,38 @@ def test_the_end_of_a_watch(tmp_path: Path) -> None:
         "audit: 500 rows read again, 1 on show not as the file has them now, the first is row 108"
     ]
     assert "audit" in view.boards[-1].header.line()
+
+
+def test_a_number_that_was_rounded() -> None:
+    """A whole number beyond 2**53 that is on show rounded differs; where the column has other numbers, too, none of it
+    is exact, and what is rounded alike does not."""
+    exact, rounded, mixed = Table(), Table(), Table()
+    whole = np.array([2**53 + 1, 7])
+    exact.append(Block(2, {"tokens": Cells(whole)}))
+    rounded.append(Block(2, {"tokens": Cells(whole.astype(np.float64))}))
+    mixed.append(Block(3, {"tokens": Cells(np.array([2.0**53 + 1, 7.0, 0.5]))}))
+    assert exact.different_rows(rounded, 2).tolist() == rounded.different_rows(exact, 2).tolist() == [0]
+    assert exact.different_rows(mixed, 2).tolist() == exact.different_rows(exact, 2).tolist() == []
+
+
+def test_the_last_picture_has_what_the_audit_counts(tmp_path: Path) -> None:
+    """After Ctrl-C, a picture that is not drawn at each change is drawn once more: it has every row that is counted."""
+    path = tmp_path / "metrics.csv"
+    write(path, 20)
+    run = ExperimentLoader(tmp_path)
+    view, said, clock = RecordingView(), [], HandClock()
+
+    def append() -> None:
+        with path.open("a") as file:
+            file.write("000020,0.25\n")
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    wakeups = ScriptedWakeups([lambda: None, append, interrupt], clock)
+    screen = Screen(view, least_seconds=3600.0)
+    monitor = Monitor(run, [screen], BoardMaker(run), wakeups, audit=True, say=said.append, timer=clock)
+    with pytest.raises(KeyboardInterrupt):
+        monitor.run()
+    assert said[-1] == "audit: 21 rows read again, 0 differences"
+    assert "step 20" in view.boards[-1].header.line()

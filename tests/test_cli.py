@@ -99,7 +99,8 @@ def test_help_lists_the_commands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("watch", "--view --output --x --until --metric --smooth --log --select --join --once --json --style --help"),
+        ("watch", "--view --output --x --until --metric --smooth --log --select --join --pid --once --json --style "
+                  "--help"),
         ("plot", "--output --each --paper --width --x --metric --smooth --log --select --join --style --help"),
         ("compare", "--output --metric --group-by --name-pattern --at --test --middle --band --importance --apart --x"
          " --smooth --log --paper --width --style --json --csv --markdown --latex --help"),
@@ -156,6 +157,9 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("no numbers, plot", _no_numbers, ["plot", "run"], "no column with numbers"),
     ("nothing selected, once", _two_rows, ["watch", "run", "--once", "--select", "acc"], "it has train_loss"),
     ("nothing selected, plot", _two_rows, ["plot", "run", "--select", "acc"], "it has train_loss"),
+    ("unknown metric, once", _two_rows, ["watch", "run", "--once", "--metric", "nope:max"], "no metric 'nope'"),
+    ("unknown metric, plot", _two_rows, ["plot", "run", "--metric", "nope"], "it has train_loss"),
+    ("unknown log, once", _two_rows, ["watch", "run", "--once", "--log", "nope"], "no metric 'nope'"),
     ("no window", _two_rows, ["watch", "run", "--view", "window"], "DISPLAY"),
     ("browser", _two_rows, ["watch", "run", "--view", "browser"], "not there yet"),
     ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "not there yet"),

@@ -14,12 +14,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livemon.discovery import find_metrics
+from livemon.boards import BoardMaker, Options
+from livemon.boards.groups import PACE_GROUP
+from livemon.discovery import find_run
 from livemon.experiment import ExperimentLoader, NoMetricsError, discover_experiments
 from livemon.testing import HandClock
 
 DATA = Path(__file__).parent / "data"
 EXPECTED: dict[str, Any] = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))
+IN_DATABASES = {"mlflow_sqlite|mlflow_sqlite/mlflow.db": "exp1.run0", "trackio_local|trackio_local/proj.db": "run0"}
 REAL_RUNS = Path(__file__).parents[2] / "shared" / "experiments"
 
 
@@ -41,10 +44,17 @@ def same(left: float, right: str) -> bool:
 def test_real_runs_say_what_their_writers_logged(key: str) -> None:
     """Every metric of a real run has as many points as were logged, with the same first and last ones."""
     expected = EXPECTED[key]
-    run = ExperimentLoader(DATA / "runs" / expected["file"])
-    assert len(run.load_metrics()) == expected["rows"]
-    for name, points in expected["series"].items():
-        series = run.series(name, x=expected["x"], attempts="all")
+    files = sorted(DATA / "runs" / file for file in expected.get("files", [expected.get("file")]))
+    run = ExperimentLoader(files[0] / IN_DATABASES[key] if key in IN_DATABASES else files)
+    frame = run.load_metrics()
+    if not key.startswith(("mmengine", "mlflow")):  # There, rows of another kind are in the file, too.
+        assert len(frame) == expected.get("rows", len(frame))
+    for logged, points in expected["series"].items():
+        name = f"val/{logged}" if key.startswith("mmengine_run val") and logged != "mse" else logged
+        if name not in run.metric_names and frame[name].dtype == "str":
+            assert frame[name].count() == points["n"] and frame[name].dropna().iloc[-1] == points["last"][1]
+            continue
+        series = run.series(name, x=expected.get("x"), attempts="all")
         assert len(series) == points["n"], name
         for place, (x, y) in ((0, points["first"]), (-1, points["last"])):
             assert same(series.index[place], x) and same(series.iloc[place], y), (name, place)
@@ -197,7 +207,8 @@ def test_a_folder_above_means_the_newest_run_and_counts_the_others(tmp_path: Pat
         os.utime(path, (1000 + number % 2, 1000 + number % 2))
     run = ExperimentLoader(tmp_path)
     assert (run.name, run.others) == ("version_1", 2)
-    assert find_metrics(tmp_path) == (tmp_path / "version_1" / "logs" / "metrics.csv", 2)
+    found, others = find_run(tmp_path) or (None, None)
+    assert found is not None and (found.main, others) == (tmp_path / "version_1" / "logs" / "metrics.csv", 2)
 
 
 def test_config_comes_from_where_frameworks_leave_it(tmp_path: Path) -> None:
@@ -218,7 +229,8 @@ def test_a_hostile_config_executes_nothing(tmp_path: Path) -> None:
     (run_dir / "hparams.yaml").write_text(f"x: !!python/object/apply:os.mkdir [{tmp_path / 'made'}]\n")
     run = ExperimentLoader(run_dir)
     assert run.config == {"x": [str(tmp_path / "made")]} and not (tmp_path / "made").exists()
-    (run_dir / "hparams.yaml").write_text("a: &a [1]\nb: *a\n")
+    bomb = "".join(f"x{i}: &x{i} [{(f'*x{i - 1}, ' if i else '1, ') * 10}]\n" for i in range(9))
+    (run_dir / "hparams.yaml").write_text(bomb)
     run = ExperimentLoader(run_dir)
     with pytest.warns(UserWarning, match=r"no config.json"):
         assert run.config == {}
@@ -351,3 +363,31 @@ def test_whole_steps_stay_whole_beyond_float_precision(tmp_path: Path) -> None:
     step = 2**53 + 1
     frame = ExperimentLoader(write_run(tmp_path / "a", f"step,loss\n{step},2\n")).load_metrics()
     assert frame["step"].tolist() == [step] and frame["step"].dtype == np.int64
+
+
+@pytest.mark.filterwarnings("ignore:.*no config.json")
+def test_the_best_of_what_counts(tmp_path: Path) -> None:
+    """The summary's best is the header's: where a later attempt went over the same steps again, it wins."""
+    path = tmp_path / "metrics.csv"
+    path.write_text("step,loss\n1,0.9\n2,0.1\n3,0.8\n2,0.7\n3,0.6\n")
+    run = ExperimentLoader(tmp_path)
+    loss = run.get_summary()["metrics"]["loss"]
+    assert (loss["best"], loss["best_step"], loss["min"], loss["count"]) == (0.6, 3, 0.1, 5)
+    assert "(best 0.600 @ 3)" in BoardMaker(run).dashboard().header.line()
+
+
+@pytest.mark.filterwarnings("ignore:.*no config.json")
+@pytest.mark.parametrize("unit", [1, 1000, 1_000_000, 1_000_000_000])
+def test_times_in_thousandths(tmp_path: Path, unit: int) -> None:
+    """Times since 1970 in milliseconds, as some write them, or in micro- or nanoseconds are as long as in seconds."""
+    start = 1_700_000_000
+    lines = "".join(f"{row},0.5,{(start + 2 * row) * unit}\n" for row in range(100))
+    (tmp_path / "metrics.csv").write_text("step,loss,timestamp\n" + lines)
+    run = ExperimentLoader(tmp_path)
+    assert run.get_summary()["training_duration_seconds"] == pytest.approx(198)
+    assert run.pace.usual_seconds == pytest.approx(2.0)
+    board = BoardMaker(run, Options(x="time")).dashboard()
+    assert board.panels[0].x_label == "seconds"
+    assert board.panels[0].lines[0].x[-1] == pytest.approx(198)
+    (pace,) = [panel for panel in board.panels if panel.key == PACE_GROUP.key]
+    assert pace.lines[0].y[-1] == pytest.approx(2.0)

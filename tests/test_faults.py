@@ -384,7 +384,8 @@ def test_clocks_that_jump(tmp_path: Path) -> None:
 
 
 def test_companions_that_are_broken(tmp_path: Path) -> None:
-    """FAULTS 61: a half-written JSON and an events file with a bad end beside the metrics take nothing from them."""
+    """FAULTS 61: a half-written JSON and an events file with a bad end beside the metrics take nothing from them; that
+    the end is bad is said."""
     (tmp_path / "metrics.csv").write_text(HEADER + rows(0, 5))
     (tmp_path / "trainer_state.json").write_text('{"log_history": [{"step": 1, "lo')
     (tmp_path / "events.out.tfevents.1.host").write_bytes(b"\x18\0\0\0\0\0\0\0\xa3\x7fK\"" + b"\xff" * 40)
@@ -393,7 +394,8 @@ def test_companions_that_are_broken(tmp_path: Path) -> None:
     assert run.refresh() == 5
     with pytest.warns(UserWarning, match="its config is taken as empty"):
         assert run.config == {}
-    assert [anomaly.kind for anomaly in run.anomalies] == ["config"]
+    kinds = [anomaly.kind for anomaly in run.anomalies]
+    assert {"config", "record damaged"} <= set(kinds)
     (tmp_path / "config.json").write_text('{"lr": 0.1}')
     assert run.config == {"lr": 0.1}
-    assert run.anomalies == []
+    assert [anomaly.kind for anomaly in run.anomalies] == [kind for kind in kinds if kind != "config"]

@@ -15,11 +15,13 @@ HEAVY = ("matplotlib.pyplot", "torch", "lightning", "pytorch_lightning", "transf
 # Imports point to the left: a part of livemon (a module, or a package with all in it) imports only what stands in a
 # line above its own.
 ORDER = [
-    "tail anomalies board config curves files filesystems listing names style table wording",
-    "readers metrics_file run_notes testing wakeups",
-    "history boards liveness audit recorder",
+    "tail anomalies board config curves device_values files filesystems listing names process style wording",
+    "table",
+    "axes readers metrics_file run_notes testing wakeups",
+    "history boards formats liveness audit recorder training",
     "discovery memory",
-    "folder runs successors",
+    "source runs successors",
+    "folder",
     "experiment",
     "analysis views",
     "plotter",

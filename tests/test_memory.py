@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 from livemon import ExperimentLoader
 from livemon import memory as memory_module
+from livemon.filesystems import birth_time
 from livemon.memory import cache_folder
 
 HEADER = "step,loss\n"
@@ -263,6 +265,172 @@ def test_what_is_long_forgotten(path: Path, own_cache: Path) -> None:
     (other / "metrics.csv").write_text(HEADER + rows(0, 3))
     watcher(other)
     assert not old.exists()
+
+
+# -- another training in the same place
+
+
+def keep_rows(path: Path, **config: object) -> None:
+    """A training whose rows were on show, and then deleted."""
+    if config:
+        (path.parent / "config.json").write_text(json.dumps(config))
+    path.write_text(HEADER + rows(0, 100))
+    watcher(path.parent)
+
+
+def remake(folder: Path) -> None:
+    """Delete a folder, and make it again some time later."""
+    shutil.rmtree(folder)
+    time.sleep(1.1)
+    folder.mkdir()
+
+
+OTHER = HEADER + "".join(f"{step},{step + 7.5}\n" for step in range(30))
+
+
+@pytest.mark.parametrize("alive", [False, True])
+@pytest.mark.parametrize("header_first", [False, True])
+@pytest.mark.parametrize("how", ["other settings", "made anew", "both"])
+def test_another_training_in_the_same_folder(path: Path, how: str, header_first: bool, alive: bool) -> None:
+    """A training that starts over with other settings, or in a folder that was made anew, does not get the rows of the
+    one before as its attempt: not in a watcher that starts again, not in analysis, and not in one that saw both, which
+    says so."""
+    if how != "other settings" and birth_time(path.parent) is None:
+        pytest.skip("this file system does not say when a folder was made")
+    keep_rows(path, lr=0.1)
+    lasting = ExperimentLoader(path.parent)
+    lasting.refresh()
+    if how != "other settings":
+        remake(path.parent)
+    (path.parent / "config.json").write_text(json.dumps({"lr": 0.1 if how == "made anew" else 0.2}))
+    if header_first:
+        path.write_text(HEADER)
+        make_old(path)
+        (lasting if alive else watcher(path.parent)).refresh()
+    path.write_text(OTHER)
+    make_old(path)
+    steps = [list(range(30))]
+    if alive:
+        lasting.refresh()
+        assert shown(lasting) == steps
+        assert [anomaly.kind for anomaly in lasting.anomalies] == ["another training"]
+        return
+    analysis = ExperimentLoader(path.parent)
+    assert len(analysis.load_metrics()) == 30
+    for run in (analysis, watcher(path.parent), watcher(path.parent)):
+        assert (shown(run), run.anomalies) == (steps, [])
+
+
+@pytest.mark.parametrize("config", [None, {"lr": 0.1}])
+def test_a_training_that_starts_over(path: Path, config: dict[str, object] | None) -> None:
+    """A training that starts over in the folder of the one before, with the same settings or with none that are known,
+    is a further attempt of it."""
+    keep_rows(path, **(config or {}))
+    path.write_text(OTHER)
+    make_old(path)
+    assert shown(watcher(path.parent)) == [list(range(100)), list(range(30))]
+
+
+def test_a_training_that_is_resumed_with_other_settings(path: Path) -> None:
+    """Steps that go on in the same folder are an attempt, also with a lower learning rate."""
+    keep_rows(path, lr=0.1)
+    (path.parent / "config.json").write_text('{"lr": 0.01}')
+    path.write_text(HEADER + rows(90, 120, 7.5))
+    make_old(path)
+    assert shown(watcher(path.parent)) == [list(range(100)), list(range(90, 120))]
+
+
+def test_rows_kept_of_a_run_that_has_ended(path: Path) -> None:
+    """What a writer deleted stays after its run's end, but for another training in the folder later."""
+    keep_rows(path, lr=0.1)
+    path.write_text(HEADER + rows(40, 60, 7.5))
+    make_old(path)
+    watcher(path.parent).forget()
+    assert shown(watcher(path.parent)) == [list(range(100)), list(range(40, 60))]
+    (path.parent / "config.json").write_text('{"lr": 0.2}')
+    path.write_text(OTHER)
+    make_old(path)
+    for _ in range(2):
+        again = watcher(path.parent)
+        assert (shown(again), again.anomalies) == ([list(range(30))], [])
+
+
+# -- what may happen to the memory
+
+
+SHORT_OF_ROOM = """
+import resource, signal, sys
+from livemon import ExperimentLoader
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, resource.RLIM_INFINITY))
+run = ExperimentLoader(sys.argv[1], remember=True)
+run.refresh()
+print([table.n_rows for table in run.tables], [anomaly.kind for anomaly in run.anomalies])
+"""
+
+
+def test_a_journal_that_is_written_in_part(path: Path, own_cache: Path) -> None:
+    """FAULTS 44: a system that takes only a part of what is written tears no journal unseen: the rest is written, or
+    it is said that it could not be."""
+    pytest.importorskip("resource")
+    path.write_text(HEADER + rows(0, 1000))
+    done = subprocess.run([sys.executable, "-c", SHORT_OF_ROOM, str(path.parent)], capture_output=True, text=True)
+    assert done.stdout.strip() == "[1000] ['memory']", done.stderr
+    assert list(own_cache.rglob("*.journal")) == []
+    assert shown(watcher(path.parent)) == [list(range(1000))]
+
+
+@pytest.mark.parametrize("row", [100, 101, -1, 10**12])
+def test_a_kept_row_that_its_journal_does_not_have(path: Path, own_cache: Path, row: int) -> None:
+    """FAULTS 25: a note that keeps rows which its journal does not have is not believed."""
+    keep_rows(path)
+    (note,) = own_cache.rglob(memory_module.NOTE)
+    known = json.loads(note.read_text())
+    note.write_text(json.dumps({**known, "kept": [[known["own"], row]]}))
+    again = watcher(path.parent)
+    assert shown(again) == [list(range(100))]
+    assert [anomaly.kind for anomaly in again.anomalies] == ["memory"]
+
+
+def test_a_fifo_as_memory(path: Path, own_cache: Path) -> None:
+    """FAULTS 22, 25: a FIFO in the place of the note does not block."""
+    keep_rows(path)
+    (note,) = own_cache.rglob(memory_module.NOTE)
+    note.unlink()
+    os.mkfifo(note)
+    again = ExperimentLoader(path.parent)
+    again.refresh()
+    assert shown(again) == [list(range(100))]
+    assert "not a regular file" in again.anomalies[0].message
+
+
+def test_a_run_that_is_watched_for_long(path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept of a run that somebody watches is not deleted, however long ago its file was made."""
+    path.write_text(HEADER + rows(0, 10))
+    patient = watcher(path.parent)
+    (note,) = own_cache.rglob(memory_module.NOTE)
+    long_ago = time.time() - (memory_module.DAYS + 1) * 86400
+    os.utime(note, (long_ago, long_ago))
+    monkeypatch.setattr(memory_module, "YOUNG_SECONDS", 0.0)
+    patient.refresh()
+    other = path.parent.parent / "other"
+    other.mkdir()
+    (other / "metrics.csv").write_text(HEADER + rows(0, 3))
+    watcher(other)
+    assert note.exists()
+
+
+def test_a_file_from_the_future(path: Path) -> None:
+    """FAULTS 59: a file whose time lies ahead says all that it will say: what was recalled makes room for it, and the
+    run is not running for ever."""
+    keep_rows(path)
+    path.write_text(HEADER + rows(0, 5))
+    os.utime(path, (time.time() + 86400, time.time() + 86400))
+    run = ExperimentLoader(path.parent)
+    assert len(run.load_metrics()) == 5
+    assert shown(run) == [list(range(5, 100)), list(range(5))]
+    assert run.pace.last_row_at is not None
+    assert run.pace.last_row_at <= time.time()
 
 
 WATCH = """

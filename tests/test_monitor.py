@@ -33,7 +33,9 @@ class FakeRun:
     refreshes: int = 0
     exp_dir: Path = Path("runs/exp1")
     metrics_path: Path | None = Path("runs/exp1/metrics.csv")
+    files: list[Path] = field(default_factory=lambda: [Path("runs/exp1/metrics.csv")])
     state_evidence: str = ""
+    choice: str = ""
     pace: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(last_row_at=None))
     before_refresh: Callable[[], object] = field(default=lambda: None)
     table: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(n_rows=0))

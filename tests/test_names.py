@@ -18,6 +18,8 @@ from livemon.names import find_metric, find_x, main_metric, parse, rises
     ("lr-AdamW", ("learning_rate", "", "")),
     ("lr", ("learning_rate", "", "")),
     ("trainer_speed", ("trainer_speed", "", "")),
+    ("loss/train", ("loss", "train", "")),
+    ("Accuracy/test", ("Accuracy", "test", "")),
 ])
 def test_a_name_is_taken_apart(name: str, parts: tuple[str, str, str]) -> None:
     """Stem, split and aggregation are found in every spelling."""
@@ -30,6 +32,19 @@ def test_the_exact_name_wins() -> None:
     assert find_metric("train_loss", ["loss", "train_loss"]) == "train_loss"
     assert find_metric("train_loss", ["train_loss_epoch", "train_loss_step"]) == "train_loss_step"
     assert find_metric("accuracy", ["loss"]) is None
+
+
+@pytest.mark.parametrize(("wanted", "names"), [
+    ("train_loss", ["Loss/test", "Loss/train"]),
+    ("train_loss", ["lr", "total_loss"]),
+    ("val_loss", ["loss", "valid_loss"]),
+    ("val_loss", ["eval/mean_reward", "Validation/Loss"]),
+    ("learning_rate", ["loss", "train/learning_rate"]),
+    ("val_perplexity", ["eval_ppl"]),
+])
+def test_well_known_names_are_found_in_every_spelling(wanted: str, names: list[str]) -> None:
+    """The last of each list is what the name means there."""
+    assert find_metric(wanted, names) == names[-1]
 
 
 def test_axes_are_known_by_name() -> None:

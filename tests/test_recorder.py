@@ -169,7 +169,8 @@ with record(sys.argv[1]) as log:
 
 
 def test_a_reader_finds_a_whole_file_at_every_instant(tmp_path: Path) -> None:
-    """While rows and columns are added, whoever opens the file sees whole rows as wide as the header; none vanishes."""
+    """While rows and columns are added, whoever opens the file sees whole rows as wide as the header; none vanishes. A
+    long write may be seen in part, so what stands behind the last line's end is not there yet."""
     writer = start_script(GROWING, tmp_path)
     path = tmp_path / "logs" / "metrics.csv"
     seen: list[str] = []
@@ -177,9 +178,7 @@ def test_a_reader_finds_a_whole_file_at_every_instant(tmp_path: Path) -> None:
     while writer.poll() is None:
         if not path.exists():
             continue
-        content = path.read_text()
-        assert content.endswith("\n")
-        lines = content.splitlines()
+        lines = path.read_text().rpartition("\n")[0].splitlines()
         width = lines[0].count(",")
         assert all(line.count(",") == width for line in lines)
         rows = [line.rstrip(",") for line in lines[1:]]
@@ -281,6 +280,37 @@ def test_a_resumed_run_is_appended_to(tmp_path: Path) -> None:
     assert header_of(tmp_path) == ["step", "a", "time_elapsed_seconds", "b"]
     assert [(row["step"], row["a"], row["b"]) for row in rows] == [("5", "1", ""), ("6", "2", "3")]
     assert 100.5 <= float(rows[1]["time_elapsed_seconds"]) < 110
+
+
+def test_an_earlier_attempt_is_marked(tmp_path: Path) -> None:
+    """Each time that a run goes on, how it stood before is kept among the earlier attempts, with the run's clock; its
+    config stays where there is no new one."""
+    with record(tmp_path, config={"lr": 1}) as log:
+        log({"x": 1})
+    first = notes_of(tmp_path)
+    script = "import sys, os\nfrom livemon.recorder import record\nlog = record(sys.argv[1])\nlog({'x': 2})\nlog.flush()\n"
+    start_script(script + "os.kill(os.getpid(), 9)", tmp_path).communicate()
+    with record(tmp_path) as log:
+        log({"x": 3})
+    notes = notes_of(tmp_path)
+    assert (notes["state"], notes["config"], len(notes["earlier"])) == ("finished", {"lr": 1}, 2)
+    assert notes["earlier"][0] == {name: first[name] for name in notes["earlier"][0]}
+    assert (notes["earlier"][1]["state"], notes["earlier"][1]["ended"]) == ("failed", None)
+    times = [float(row["time_elapsed_seconds"]) for row in rows_of(tmp_path)]
+    assert [row["x"] for row in rows_of(tmp_path)] == ["1", "2", "3"]
+    assert times == sorted(times)
+    assert (notes["earlier"][0]["elapsed"], notes["earlier"][1]["elapsed"], notes["elapsed"]) == (0, *times[:2])
+
+
+def test_rows_can_be_added_after_the_end(tmp_path: Path) -> None:
+    """Rows of a test that comes after the training are appended, and the note of how the training ended stays."""
+    with record(tmp_path) as log:
+        log({"x": 1})
+    before = (tmp_path / "livemon.json").read_text()
+    with record(tmp_path, after_end=True) as log:
+        log({"test_x": 2}, step=0)
+    assert [(row["x"], row["test_x"]) for row in rows_of(tmp_path)] == [("1", ""), ("", "2")]
+    assert (tmp_path / "livemon.json").read_text() == before
 
 
 def test_a_file_of_somebody_else_is_gone_on_with(tmp_path: Path) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import time
 from pathlib import Path
 
 import pytest
 
-from livemon.runs import LATELY_SECONDS, TURN_SECONDS, RunsBelow, _Turns
+from livemon.runs import LATELY_SECONDS, TURN_SECONDS, RunsBelow, RunsIn, _Turns
 from livemon.testing import HandClock
 
+DATABASE = Path(__file__).parent / "data" / "runs" / "mlflow_sqlite" / "mlflow.db"
 ROWS = "step,train_loss\n1,0.5\n"
 
 
@@ -34,6 +37,13 @@ def append(path: Path) -> None:
         file.write("2,0.25\n")
 
 
+def begin_in(database: Path, name: str) -> None:
+    """A run begins, as MLflow notes it."""
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("INSERT INTO runs (run_uuid, name, status, start_time, lifecycle_stage, experiment_id) "
+                           "VALUES (?, ?, 'RUNNING', 4000000000000, 'active', 0)", (name, name))
+
+
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock(0.0)
@@ -45,7 +55,7 @@ def runs(tmp_path: Path, clock: HandClock) -> RunsBelow:
 
 
 def test_what_is_there_at_first(tmp_path: Path, runs: RunsBelow) -> None:
-    """The first look finds the runs that `find_metrics` counts: in any depth, none in hidden folders or checkpoints."""
+    """The first look finds the runs that `find_run` counts: in any depth, none in hidden folders or checkpoints."""
     made = [make_run(tmp_path / "a"), make_run(tmp_path / "b", "logs/metrics.csv"),
             make_run(tmp_path / "c" / "logs" / "version_0"), make_run(tmp_path / "c" / "d" / "e", "progress.csv")]
     make_run(tmp_path / ".hidden")
@@ -166,3 +176,14 @@ def test_turns() -> None:
     }
     late = LATELY_SECONDS + 1.0
     assert len([key for step in range(31) for key in turns.due(late + step, 1.0) if key == "3"]) in (1, 2)
+
+
+def test_a_run_that_begins_in_a_database_is_found(tmp_path: Path) -> None:
+    """In a database that is watched, and in one that lies in a folder that is watched."""
+    database = Path(shutil.copy(DATABASE, tmp_path / "mlflow.db"))
+    alone, below = RunsIn(database), RunsBelow(tmp_path)
+    first = {database / "exp1.run0", database / "exp1.run1"}
+    assert set(alone.look().new) == set(below.look().new) == first
+    assert alone.look().new == below.look().new == ()
+    begin_in(database, "third")
+    assert alone.look().new == below.look().new == (database / "third",)

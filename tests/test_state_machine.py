@@ -336,7 +336,7 @@ def test_any_sequence_ends_at_what_the_file_says() -> None:
     run_state_machine_as_test(
         ReadingUnderFire,
         settings=settings(
-            max_examples=SEQUENCES or 800,
+            max_examples=SEQUENCES or 2000,
             stateful_step_count=30,
             derandomize=SEQUENCES == 0,
             database=None,

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from livemon import ExperimentLoader
 from livemon.boards import BoardMaker
-from livemon.monitor import Monitor
+from livemon.monitor import Monitor, _runs_beside, open_run
 from livemon.runs import RunsBelow
 from livemon.successors import find_chain, names_go_on
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
+from livemon.training import same_settings
 
 USERS_RUNS = Path(__file__).parent.parent.parent / "shared" / "experiments"
 PREEMPTED = "cond0-40_max_block_rope_gpt2_conditional_20251227_070135_20251227_070158"
@@ -34,10 +38,27 @@ def make_run(folder: Path, first: int, last: int, by: int = 10, **config: object
     return folder
 
 
-def successor_of(folder: Path) -> Path | None:
-    run = ExperimentLoader(folder)
+def make_old(folder: Path, seconds: float = 600.0) -> None:
+    """A run's metrics and their folder were last changed so long ago."""
+    then = time.time() - seconds
+    metrics = next(folder.rglob("metrics.csv"))
+    for path in (metrics, metrics.parent):
+        os.utime(path, (then, then))
+
+
+def later() -> float:
+    """Long enough after a run that was made just now for it to have stopped."""
+    return time.time() + 600.0
+
+
+def successors_of(folder: Path) -> list[Path]:
+    run = ExperimentLoader(folder, clock=later)
     run.refresh()
-    return run.successor()
+    return run.successors()
+
+
+def successor_of(folder: Path) -> Path | None:
+    return next(iter(successors_of(folder)), None)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +76,11 @@ def successor_of(folder: Path) -> Path | None:
         ("exp1", "exp1", False),
         ("exp7_20251227_192829", "exp7", False),
         ("lr_3", "lr_4", False),
+        ("exp7_20251227_192829", "exp7_20251228_070000", True),
+        ("exp7_20251228_070000", "exp7_20251227_192829", False),
+        ("exp7_20251227_192829", "exp8_20251228_070000", False),
+        ("exp7_2025-12-27_19-28-29", "exp7_2025-12-28_07-00-00", True),
+        ("exp7_resume1", "exp7_resume2", True),
     ],
 )
 def test_names(name: str, other: str, go_on: bool) -> None:
@@ -107,7 +133,7 @@ def test_a_chain(tmp_path: Path) -> None:
             make_run(tmp_path / "exp1_20251227_192829_20251228_101010", 1950, 3000)]
     make_run(tmp_path / "exp1_other_lr", 10, 3000)
     for run in runs:
-        assert find_chain(run) == runs
+        assert find_chain(run).folders == runs
 
 
 def test_versions_of_lightning(tmp_path: Path) -> None:
@@ -115,7 +141,7 @@ def test_versions_of_lightning(tmp_path: Path) -> None:
     zero = make_run(tmp_path / "version_0", 49, 999, 50)
     one = make_run(tmp_path / "version_1", 849, 1999, 50)
     make_run(tmp_path / "version_2", 49, 999, 50)
-    assert find_chain(zero) == [zero, one]
+    assert find_chain(zero).folders == [zero, one]
 
 
 def test_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +150,7 @@ def test_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     new = make_run(tmp_path / "exp1_b", 1010, 2000)
     monkeypatch.chdir(tmp_path / "exp1")
     assert successor_of(Path(".")) == new
-    assert len(find_chain(Path("."))) == 2
+    assert len(find_chain(Path(".")).folders) == 2
 
 
 @pytest.mark.filterwarnings("ignore:.*no config.json")
@@ -154,7 +180,7 @@ def test_the_users_pair() -> None:
     old = USERS_RUNS / PREEMPTED
     if not old.is_dir():
         pytest.skip("the users' runs are not beside this clone")
-    chain = find_chain(old)
+    chain = find_chain(old).folders
     assert [folder.name for folder in chain] == [PREEMPTED, f"{PREEMPTED}_20251227_192829"]
     run = ExperimentLoader(chain)
     steps = run.series("train_loss").index.to_numpy()
@@ -169,7 +195,7 @@ def test_the_users_pair() -> None:
 def test_a_watch_moves_on(tmp_path: Path, successors: str) -> None:
     """A watch of a run that stops goes on with the folder in which the run goes on, alone or joined, and says so."""
     old = make_run(tmp_path / "exp1", 10, 1000)
-    run = ExperimentLoader(old)
+    run = ExperimentLoader(old, clock=later)
     view, said = RecordingView(), []
 
     def go_on() -> None:
@@ -205,7 +231,7 @@ def test_a_finished_run_goes_on_nowhere(tmp_path: Path) -> None:
 
 def test_on_the_command_line(tmp_path: Path) -> None:
     """`--join` shows the folders of a run as one, from any of them; without it, `plot` says that the run goes on."""
-    make_run(tmp_path / "exp1", 10, 1000)
+    make_old(make_run(tmp_path / "exp1", 10, 1000))
     make_run(tmp_path / "exp1_b", 910, 2000)
 
     def livemon(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -257,3 +283,257 @@ def test_a_folder_that_was_empty(tmp_path: Path) -> None:
     monitor.run()
     assert run.exp_dir == tmp_path / "first"
     assert not [line for line in said if "begun" in line or "began" in line]
+
+
+# -- what is no successor
+
+
+def test_a_living_run_is_not_left(tmp_path: Path) -> None:
+    """A run that wrote a row lately, or whose process is alive, goes on nowhere; one that rests for a while may."""
+    old = make_run(tmp_path / "exp1", 10, 1000)
+    new = make_run(tmp_path / "exp1_b", 910, 2000)
+    now = HandClock(time.time())
+    run = ExperimentLoader(old, clock=now)
+    run.refresh()
+    assert run.successors() == []
+    now.advance(59.0)
+    assert run.successors() == []
+    now.advance(2.0)
+    assert run.successors() == [new]
+    note = {"state": "running", "pid": os.getpid(), "host": socket.gethostname()}
+    (old / "livemon.json").write_text(json.dumps(note))
+    assert run.successors() == []
+    assert find_chain(old).folders == [old]
+    assert find_chain(new).folders == [new]
+
+
+@pytest.mark.parametrize("what", ["metrics", "their folder", "the recorder's note", "the first row"])
+def test_a_folder_from_before_the_end(tmp_path: Path, what: str) -> None:
+    """What was begun before the last row of a run is another run: by the age of its metrics, of the folder that holds
+    them, by its recorder, or by the time of day in its first row."""
+    old = make_run(tmp_path / "exp1", 10, 1000)
+    new = make_run(tmp_path / "exp1_b", 1010, 2000)
+    assert successor_of(old) == new
+    now = time.time()
+    if what == "metrics":
+        os.utime(new / "logs" / "metrics.csv", (now - 60, now - 60))
+    elif what == "their folder":
+        os.utime(new / "logs", (now - 60, now - 60))
+    elif what == "the recorder's note":
+        (new / "livemon.json").write_text(json.dumps({"state": "finished", "started": now - 60}))
+    else:
+        for folder, time_of_day in ((old, now), (new, now - 60)):
+            step = 500 if folder == old else 1000
+            text = "".join(f"{step + row},0.5,{time_of_day + row}\n" for row in range(10))
+            (folder / "logs" / "metrics.csv").write_text("step,train_loss,timestamp\n" + text)
+    assert successor_of(old) is None
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "same"),
+    [
+        ({"max_lr": 0.1}, {"max_lr": 0.2}, False),
+        ({"model_name": "a"}, {"model_name": "b"}, False),
+        ({"model": {"name": "a"}}, {"model": {"name": "b"}}, False),
+        ({"name": "exp1"}, {"name": "exp1_b"}, True),
+        ({"data_dir": "a"}, {"data_dir": "b"}, False),
+        ({"max_length": 512}, {"max_length": 1024}, False),
+        ({"warmup_epochs": 5}, {"warmup_epochs": 6}, False),
+        ({"timesteps": 5}, {"timesteps": 6}, False),
+        ({"seed": 1}, {"seed": 2}, False),
+        ({"seed": 1}, {}, True),
+        ({"max_epochs": 5}, {"max_epochs": 9}, True),
+        ({"max_epochs": 9}, {"max_epochs": 5}, False),
+        ({"max_epochs": 9}, {"max_epochs": -1}, False),
+        ({"trainer": {"maxSteps": 5, "lr": 1}}, {"trainer": {"maxSteps": 6, "lr": 1}}, True),
+        ({"trainer": {"ckpt_path": None}}, {"trainer": {"ckpt_path": "x"}}, True),
+        ({"output-dir": "a", "run_id": 1, "n_gpu": 4, "hostname": "a"},
+         {"output-dir": "b", "run_id": 2, "n_gpu": 8, "hostname": "b"}, True),
+        ({"betas": (0.9, 0.95)}, {"betas": [0.9, 0.95]}, True),
+        ({"betas": [0.9, 0.95]}, {"betas": [0.9, 0.99]}, False),
+        ({"tag": "runs/exp1/x"}, {"tag": "runs/exp1_b/x"}, True),
+        ({"tag": "exp11"}, {"tag": "exp1_b1"}, False),
+        ({"weight": float("nan")}, {"weight": float("nan")}, True),
+        (None, {"lr": 1}, True),
+    ],
+)
+def test_which_settings_may_differ(mine: dict[str, object], theirs: dict[str, object], same: bool) -> None:
+    """Attempts of a run differ in where they resume from and write to, in names, ids and machines, and in a length
+    that grew; a setting that only looks like one of these by a part of its name makes another run."""
+    assert same_settings(mine, theirs, "exp1", "exp1_b") is same
+
+
+def test_one_of_two(tmp_path: Path) -> None:
+    """Where two folders fit, none is taken for the one; who watches is told both, and who joins, too."""
+    old = make_run(tmp_path / "exp1", 10, 1000)
+    both = [make_run(tmp_path / f"exp1_{name}", 1010, 2000) for name in ("a", "b")]
+    assert successors_of(old) == both
+    chain = find_chain(old)
+    assert (chain.folders, chain.unsure) == ([old], both)
+    said: list[str] = []
+    run = ExperimentLoader(old, clock=later)
+    wakeups = ScriptedWakeups([lambda: None] * 2)
+    monitor = Monitor(run, [RecordingView()], BoardMaker(run), wakeups, say=said.append, successors="move on")
+    wakeups.on_end = monitor.stop
+    monitor.run()
+    assert run.exp_dir == old
+    assert [line for line in said if "it cannot be told in which" in line and all(str(one) in line for one in both)]
+
+
+@pytest.mark.parametrize("names", [
+    ["exp1", "exp1_20251227_192829", "exp1_20251228_070000"],
+    ["exp1_20251227_070158", "exp1_20251227_192829", "exp1_20251228_070000"],
+    ["exp1", "exp1_20251227_192829", "exp1_20251227_192829_20251228_070000"],
+    ["version_0", "version_1", "version_2"],
+])
+def test_a_job_that_was_preempted_twice(tmp_path: Path, names: list[str]) -> None:
+    """A job that is preempted twice, soon after it had begun again, is one run of three attempts, from any of them."""
+    runs = [make_run(tmp_path / name, first, last)
+            for name, first, last in zip(names, (10, 1010, 1040), (1000, 1050, 2000), strict=True)]
+    for run in runs:
+        chain = find_chain(run)
+        assert (chain.folders, chain.unsure) == (runs, [])
+    assert successors_of(runs[0]) == [runs[1]]
+
+
+def test_a_file_by_its_name_is_joined_with_its_like(tmp_path: Path) -> None:
+    """`--join` with a file that is not the run's main one joins the files of that name."""
+    for name, first, last in (("exp1", 10, 1000), ("exp1_b", 1010, 2000)):
+        folder = make_run(tmp_path / name, first, last)
+        (folder / "valid.csv").write_text("step,val_loss\n" + "".join(f"{s},2\n" for s in range(first, last, 100)))
+    run = open_run(tmp_path / "exp1" / "valid.csv", lambda text: None, join=True)
+    run.refresh()
+    assert run.metric_names == ["val_loss"]
+    assert run.series("val_loss").index.tolist() == [*range(10, 1000, 100), *range(1010, 2000, 100)]
+    alone = ExperimentLoader(tmp_path / "exp1" / "valid.csv", clock=later)
+    alone.refresh()
+    assert alone.successors() == [tmp_path / "exp1_b" / "valid.csv"]
+
+
+@pytest.mark.filterwarnings("ignore:.*no config.json")
+def test_other_names_for_the_step(tmp_path: Path) -> None:
+    """Attempts that spell their step otherwise lose no point: each table is asked for its own."""
+    old, new = make_run(tmp_path / "exp1", 10, 1000), make_run(tmp_path / "exp1_b", 1010, 2000)
+    metrics = new / "logs" / "metrics.csv"
+    metrics.write_text(metrics.read_text().replace("step,", "global_step,"))
+    assert successor_of(old) == new
+    run = ExperimentLoader([old, new])
+    assert run.series("train_loss").index.tolist() == list(range(10, 2001, 10))
+    assert run.get_summary()["total_steps"] == 2000
+    board = BoardMaker(run).dashboard()
+    assert "step 2,000" in board.header.line()
+    assert board.panels[0].lines[0].x[-1] == 2000
+
+
+@pytest.mark.filterwarnings("ignore:.*no config.json")
+def test_steps_that_only_one_has(tmp_path: Path) -> None:
+    """Where one attempt has steps and epochs and the other epochs alone, the epochs are the run's own axis."""
+    for name, header, first in (("exp1", "step,epoch,loss", 1), ("exp1_b", "epoch,loss", 11)):
+        (tmp_path / name).mkdir()
+        cells = [(f"{10 * epoch}," if "step" in header else "") + f"{epoch},0.5" for epoch in range(first, first + 10)]
+        (tmp_path / name / "metrics.csv").write_text("\n".join([header, *cells, ""]))
+    run = ExperimentLoader([tmp_path / "exp1", tmp_path / "exp1_b"])
+    assert run.series("loss").index.tolist() == list(range(1, 21))
+    assert run.series("loss").index.name == "epoch"
+
+
+# -- which run is shown
+
+
+def watch_below(folder: Path, script: list[Callable[[], object]], now: HandClock, **options: Any) -> tuple[
+    ExperimentLoader, RecordingView, list[str]
+]:
+    """Watch a folder of runs with a monitor as `watch` makes it, while a script goes on."""
+    run = ExperimentLoader(folder, clock=now)
+    view, said, clock = RecordingView(), [], HandClock()
+    wakeups = ScriptedWakeups([*script, lambda: None, lambda: None], clock)
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, say=said.append, timer=clock, clock=now,
+                      successors="move on", runs=_runs_beside(run, timer=clock), audit=True, **options)
+    wakeups.on_end = monitor.stop
+    monitor.run()
+    return run, view, said
+
+
+def test_a_folder_that_was_empty_is_watched_for_a_second_run(tmp_path: Path) -> None:
+    """Who watches an empty folder sees the first run that begins in it, and then the second."""
+    now = HandClock(time.time())
+
+    def begin() -> None:
+        make_run(tmp_path / "second", 1, 50, 1)
+        now.advance(3600)
+
+    run, _, said = watch_below(tmp_path, [lambda: make_run(tmp_path / "first", 1, 50, 1), lambda: None, begin], now)
+    assert run.exp_dir == tmp_path / "second"
+    assert [line for line in said if "began later" in line]
+
+
+def test_an_empty_folder_that_becomes_a_run(tmp_path: Path) -> None:
+    """An empty folder may be the run itself: then what lies below it is not watched."""
+    run, _, said = watch_below(
+        tmp_path, [lambda: make_run(tmp_path, 1, 50, 1), lambda: make_run(tmp_path / "inside", 1, 50, 1)],
+        HandClock(time.time()))
+    assert run.exp_dir == tmp_path
+    assert not [line for line in said if "inside" in line]
+
+
+def test_a_run_that_finishes_when_another_has_begun(tmp_path: Path) -> None:
+    """A run that finishes gets its plots and its audit before the one that began meanwhile, and was announced, is
+    shown; that one is watched to its end, too."""
+    first = make_run(tmp_path / "first", 1, 50, 1)
+    saved: list[Path] = []
+
+    def finish(folder: Path) -> None:
+        (folder / "livemon.json").write_text('{"state": "finished"}')
+
+    second = tmp_path / "second"
+    script = [lambda: None, lambda: make_run(second, 1, 50, 1), lambda: finish(first), lambda: finish(second)]
+    holder: list[ExperimentLoader] = []
+
+    def save() -> list[Path]:
+        saved.append(holder[0].exp_dir)
+        return []
+
+    original = ExperimentLoader.__init__
+
+    def remember(self: ExperimentLoader, *arguments: Any, **options: Any) -> None:
+        original(self, *arguments, **options)
+        holder.append(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ExperimentLoader, "__init__", remember)
+        run, view, said = watch_below(tmp_path, script, HandClock(time.time()), save=save)
+    assert saved == [first, second]
+    assert [line for line in said if line.startswith("another run has begun")]
+    assert len([line for line in said if line.startswith("audit: 50 rows")]) == 2
+    assert (run.exp_dir, view.boards[-1].header.run) == (second, "second")
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_recorded_run_that_is_killed(tmp_path: Path, goes_on: bool) -> None:
+    """After `record` was killed, the folder in which the run goes on is waited for, for ten minutes, and said."""
+    old = make_run(tmp_path / "exp1", 10, 1000)
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"])
+    note = {"state": "running", "pid": process.pid, "host": socket.gethostname()}
+    (old / "livemon.json").write_text(json.dumps(note))
+    now, clock, said = HandClock(time.time()), HandClock(), []
+    run = ExperimentLoader(old, clock=now)
+
+    def kill() -> None:
+        process.kill()
+        process.wait()
+
+    def resume() -> None:
+        now.advance(120)
+        if goes_on:
+            make_run(tmp_path / "exp1_b", 910, 2000)
+
+    script = [lambda: None, kill, lambda: None, resume, *[lambda: None] * 3]
+    wakeups = ScriptedWakeups(script, clock, on_end=lambda: clock.advance(60))
+    view = RecordingView()
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, say=said.append, timer=clock, successors="move on")
+    if goes_on:
+        wakeups.on_end = monitor.stop
+    monitor.run()
+    assert [line for line in said if "exp1 was cut off" in line and "10 minutes" in line]
+    assert run.exp_dir == (tmp_path / "exp1_b" if goes_on else old)
+    assert goes_on or clock.now - HandClock().now >= 600

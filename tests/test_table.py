@@ -17,7 +17,8 @@ from livemon.readers.csv import CsvReader
 from livemon.table import Block, Cells, Column, Table, x_at
 
 DATA = Path(__file__).parent / "data"
-RUNS = sorted(DATA.glob("runs/**/*.csv"))
+# monitor.csv begins with a line of JSON, and has a reader of its own.
+RUNS = sorted(path for path in DATA.glob("runs/**/*.csv") if not path.name.endswith("monitor.csv"))
 
 
 def read(path: Path) -> Table:

@@ -410,6 +410,20 @@ def test_a_half_overwritten_file_is_held_while_its_old_end_stands(path: Path, cl
     assert tail.look() == Look(lines=b"STEP" + FILE[4:], restarted=True)
 
 
+def test_an_old_end_is_its_last_line(path: Path, clock: HandClock) -> None:
+    """Also where the writer has gone over all but the last line, it has not come through; the lines above tell
+    nothing."""
+    path.write_bytes(FILE)
+    tail = Tail(path, clock=clock)
+    tail.look()
+    end = FILE[:-1].rfind(b"\n")
+    overwrite(path, FILE[:end].replace(b"0", b"9") + b"7", 0, end + 1)
+    assert path.read_bytes().endswith(b"7" + FILE[end + 1 :])
+    for _ in range(4):
+        assert tail.look().status == "rewriting"
+        clock.advance(QUIET_SECONDS * 0.24)
+
+
 def test_a_file_that_never_rests_is_read_all_the_same(path: Path, clock: HandClock) -> None:
     """A file rewritten at each look is read after PATIENCE_SECONDS."""
     path.write_bytes(FILE)

@@ -8,30 +8,33 @@ from a thread.
 
 from __future__ import annotations
 
-import functools
 import importlib
 import importlib.util
-import logging
-import os
-import shlex
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from livemon.recorder import Recorder, is_disabled, is_strict, record
-from livemon.run_notes import RunNotes, to_json
+from livemon.recorder import is_disabled
+from livemon.run_notes import RunState, to_json
+from livemon_integrations.attachment import (
+    HURRIED_SECONDS,
+    Attachment,
+    Settings,
+    add_rows,
+    local_folder,
+    next_version,
+    size_of,
+)
+from livemon_integrations.guard import Guard, guarded
+from livemon_integrations.kept_history import KeptHistory
+from livemon_integrations.view_process import ViewName
 
 __all__ = ["LiveMonitor"]
 
 _FRAMEWORKS = ("lightning.pytorch", "pytorch_lightning")
-_MAX_FAILURES = 3  # then a hook is left out
-_INTERRUPTED_SECONDS = 5.0  # for the final plots after Ctrl-C
-
-_logger = logging.getLogger("livemon")
+_RATES_EVERY_SECONDS = 10.0  # how often livemon.json gets the throughput
 
 if not any(name in sys.modules or importlib.util.find_spec(name.partition(".")[0]) for name in _FRAMEWORKS):
     raise ImportError(
@@ -47,21 +50,6 @@ else:
     _Base = object
 
 
-def _guarded(hook: Callable[..., None]) -> Callable[..., None]:
-    """A hook that cannot fail the training: an Exception is one warning; Ctrl-C and exits go through."""
-
-    @functools.wraps(hook)
-    def run(self: LiveMonitor, *args: Any, **kwargs: Any) -> None:
-        if self._failures.get(hook.__name__, 0) >= _MAX_FAILURES:
-            return
-        try:
-            hook(self, *args, **kwargs)
-        except Exception as error:
-            self._failed(hook.__name__, error)
-
-    return run
-
-
 class LiveMonitor(_Base):  # type: ignore[misc]
     """Shows a Lightning training while it trains, and leaves the final plots in its folder.
 
@@ -69,14 +57,19 @@ class LiveMonitor(_Base):  # type: ignore[misc]
 
     The run's folder is the CSVLogger's (`lightning_logs/version_0`). Without a CSVLogger it is `livemon` in the first
     logger's folder, or `livemon/version_N` in `default_root_dir`. `livemon.json` there keeps what only the trainer
-    knows: hyper-parameters, total steps, and how the training ended. Only rank 0 does anything; `fast_dev_run` and
-    `LIVEMON_DISABLED=1` switch the callback off; `LIVEMON_STRICT=1` raises the errors that it otherwise swallows.
+    knows: hyper-parameters, total steps, batch size, throughput, devices, the model's size, and how the training ended.
+    Where a training goes on in the same folder, the rows that CSVLogger deletes then are kept in `.livemon/`.
+
+    Only rank 0 does anything; `fast_dev_run` and `LIVEMON_DISABLED=1` switch the callback off; `LIVEMON_STRICT=1`
+    raises the errors that it otherwise swallows. Of several in one trainer the first works.
 
     Args:
         view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
             that is rewritten while the run trains; "none"; "auto": a window where there is a local display, else none.
         plots: Whether to leave the final plots in `plots/` of the run.
         deadline: How long, in seconds, the end of the training waits for them at most.
+        grad_norm: Log `grad_norm`, the 2-norm of all gradients before each optimizer step that is logged. Not for
+            parameters that are spread over devices (FSDP, DeepSpeed).
 
     Attributes:
         dir: The folder of the run that is, or was, watched; None before the training starts.
@@ -88,183 +81,171 @@ class LiveMonitor(_Base):  # type: ignore[misc]
 
     def __init__(
         self,
-        view: Literal["auto", "none", "window", "file"] = "auto",
+        view: ViewName = "auto",
         plots: bool = True,
         deadline: float = 60.0,
+        grad_norm: bool = False,
     ) -> None:
-        if view not in ("auto", "none", "window", "file"):
-            raise ValueError(f'view={view!r}: use "auto", "none", "window" or "file"')
-        self.view = view
-        self.plots = plots
-        self.deadline = deadline
+        self.settings = Settings(view, plots, deadline)
+        self.grad_norm = grad_norm
         self.dir: Path | None = None
-        self._failures: dict[str, int] = {}  # by hook
-        self._notes: RunNotes | None = None  # not None while a training is watched
-        self._recorder: Recorder | None = None  # not None where there is no CSVLogger
-        self._view_process: subprocess.Popen[bytes] | None = None
-        self._view_errors: IO[bytes] | None = None
+        self.guard = Guard()
+        self._attachment: Attachment | None = None  # not None while a training is watched
+        self._history: KeptHistory | None = None  # not None where a CSVLogger writes the rows
+        self._late_rows: list[tuple[dict[str, Any], int]] | None = None  # not None in a test of its own
+        self._speed: _Speed | None = None
         self._batch_step = 0
         self._rates_seen = 0
 
-    # -- hooks --------------------------------------------------------------------------------------------------------
+    # -- the training -------------------------------------------------------------------------------------------------
 
-    @_guarded
+    @guarded()
     def on_fit_start(self, trainer: Any, pl_module: Any) -> None:
         """Find or make the run's folder, say where it is, open the view."""
-        if is_disabled() or trainer.fast_dev_run or not trainer.is_global_zero:
+        if _is_inert(trainer, self):
             return
         self._finish(trainer, "failed", "it never ended", deadline=0)  # a training before, where one did not
-        config = _config(trainer, pl_module)
-        epochs = trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else None
         folder = _csv_folder(trainer)
-        if folder is not None:
-            self._notes = RunNotes(folder, config=config, total_epochs=epochs, framework="lightning")
-            self._notes.write()
+        self._history = KeptHistory(folder) if folder is not None else None
+        self.dir = folder or _own_folder(trainer)
+        resumed: dict[str, Any] = {}
+        with self.guard.around("resume"):
+            resumed = _resumed(trainer, self.dir)
+        facts: dict[str, Any] = {}
+        with self.guard.around("facts"):
+            facts = _facts(trainer, pl_module)
+        self._attachment = Attachment(
+            self.dir, self.settings, self.guard, recorded=folder is None, config=_config(trainer, pl_module),
+            total_epochs=trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else None,
+            framework="lightning", facts=facts | resumed,
+        )  # fmt: skip
+        if self._history is not None:
+            with self.guard.around("history"):
+                self._attachment.note_deleted_rows(self._history.begin())
         else:
-            folder = _own_folder(trainer)
-            self._recorder = record(folder, config=config, total_epochs=epochs, framework="lightning")
-            self._notes = self._recorder.notes
+            self._rates_seen = _count_rates(trainer)
             _Tap.put(trainer, self)
-        self.dir = folder
-        self._rates_seen = _count_rates(trainer)
-        self._open_view(folder)
 
-    @_guarded
+    @guarded()
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Note how many steps there will be: the data loaders are there by now, so that asking loads nothing."""
-        if self._notes is None or trainer.train_dataloader is None:
+        if self._attachment is None or trainer.train_dataloader is None:
             return
+        known: dict[str, Any] = {}
         total = trainer.estimated_stepping_batches  # inf or -1 where nobody knows
         if 0 < total < float("inf"):
-            self._notes.update(total_steps=int(total))
+            known["total_steps"] = int(total)
+        if batch_size := _batch_size(trainer):
+            known["batch_size"] = batch_size
+        self._speed = _Speed(trainer.global_step, batch_size)
+        self._attachment.note(**known)
 
-    @_guarded
+    @guarded()
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
         """Remember the step's number, as Lightning's loggers count it."""
-        if self._recorder is not None:
+        if self._attachment is not None and self._history is None:
             self._batch_step = trainer.fit_loop.epoch_loop._batches_that_stepped
 
-    @_guarded
+    @guarded()
+    def on_before_optimizer_step(self, trainer: Any, pl_module: Any, optimizer: Any) -> None:
+        """Log the gradients' norm, where that was asked for and the step is one that is logged."""
+        if self.grad_norm and self._attachment is not None and trainer._logger_connector.should_update_logs:
+            name = "grad_norm"
+            if len(trainer.optimizers) > 1:
+                name += f"_{trainer.optimizers.index(optimizer)}"
+            norm = _grad_norm(trainer, optimizer)
+            if norm is not None:
+                pl_module.log(name, norm, on_step=True, on_epoch=False, rank_zero_only=True)
+
+    @guarded()
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Record what LearningRateMonitor has told the loggers in this batch: it tells them alone."""
-        if self._recorder is None:
+        if self._attachment is None or self._history is not None:
             return
         count = _count_rates(trainer)
         if count != self._rates_seen:
             self._rates_seen = count
-            self._recorder(_latest_rates(trainer), step=self._batch_step)
+            self._attachment.add(_latest_rates(trainer), self._batch_step)
 
-    @_guarded
-    def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
-        """Note that the training failed, and why."""
-        if type(exception).__name__ == "SIGTERMException":  # a scheduler's grace period: no time for drawing
-            self._finish(trainer, "preempted", "SIGTERM", deadline=0)
-        elif isinstance(exception, KeyboardInterrupt):
-            self._finish(trainer, "failed", "interrupted", deadline=min(self.deadline, _INTERRUPTED_SECONDS))
-        else:
-            reason = f"{type(exception).__name__}: {exception}"[:500]
-            self._finish(trainer, "failed", reason, deadline=self.deadline)
+    @guarded()
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        """Note how fast it goes, and see to it that the rows so far cannot be deleted."""
+        if self._attachment is None:
+            return
+        self._keep_history()
+        if self._speed is not None and self._speed.is_due():
+            self._attachment.note(**self._speed.so_far(trainer.global_step))
 
-    @_guarded
+    @guarded()
+    def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: Any) -> None:
+        """A training can go on from here, and CSVLogger will delete the rows before: keep them."""
+        if self._attachment is not None:
+            self._keep_history()
+
+    def _keep_history(self) -> None:
+        if self._history is not None:
+            with self.guard.around("history"):
+                self._history.keep()
+
+    # -- tests and validations of their own ---------------------------------------------------------------------------
+
+    @guarded()
+    def setup(self, trainer: Any, pl_module: Any, stage: str) -> None:
+        """Before a test or a validation of its own: take its numbers, too, where no CSVLogger writes them."""
+        if stage in ("validate", "test") and not _is_inert(trainer, self) and _csv_folder(trainer) is None:
+            self._late_rows = []
+            _Tap.put(trainer, self)
+
+    @guarded()
     def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
-        """Note that the training has ended, and leave the final plots."""
+        """Note that the training has ended, and leave the final plots; after a test of its own, record its numbers."""
         if stage == "fit":
-            self._finish(trainer, "finished", "", deadline=self.deadline)
+            self._finish(trainer, "finished", "")
+        elif self._late_rows is not None:
+            rows, self._late_rows = self._late_rows, None
+            _Tap.remove(trainer)
+            if rows:
+                self.dir = self.dir or _own_folder(trainer)
+                add_rows(self.dir, rows)
 
     # -- the end ------------------------------------------------------------------------------------------------------
 
-    def _finish(
-        self, trainer: Any, state: Literal["finished", "failed", "preempted"], reason: str, *, deadline: float
-    ) -> None:
-        notes, recorder = self._notes, self._recorder
-        if notes is None:
-            return
-        self._notes = self._recorder = None
-        _Tap.remove(trainer)
-        if recorder is not None:
-            recorder.close(state, reason)
+    @guarded()
+    def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
+        """Note that the training failed, and why."""
+        self._late_rows = None
+        if type(exception).__name__ == "SIGTERMException":  # a scheduler's grace period: no time for drawing
+            self._finish(trainer, "preempted", "SIGTERM", deadline=0)
+        elif isinstance(exception, KeyboardInterrupt):
+            self._finish(trainer, "failed", "interrupted", deadline=HURRIED_SECONDS)
         else:
-            for logger in _csv_loggers(trainer):
-                logger.save()  # a last row may still wait there; Lightning saves it only after this hook
-            notes.end(state, reason)
-        self._make_plots(deadline)
+            self._finish(trainer, "failed", f"{type(exception).__name__}: {exception}"[:500])
 
-    def _make_plots(self, deadline: float) -> None:
-        """Final plots: by the view, which makes them when it sees the run's end, else by a process of their own."""
-        ended = time.monotonic()
-        made_by_view = self._end_view(deadline)
-        left = deadline - (time.monotonic() - ended)
-        if not self.plots or self.dir is None:
+    def _finish(self, trainer: Any, state: RunState, reason: str, *, deadline: float | None = None) -> None:
+        attachment, history, speed = self._attachment, self._history, self._speed
+        self._attachment = self._history = self._speed = None
+        _Tap.remove(trainer)
+        if attachment is None:
             return
-        if not made_by_view:
-            if left <= 0:
-                return
-            done = subprocess.run(
-                [sys.executable, "-m", "livemon", "plot", str(self.dir)], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=left, start_new_session=True, check=False,
-            )  # fmt: skip
-            if done.returncode != 0:
-                again = f"livemon plot {shlex.quote(_shown(self.dir))}"
-                raise RuntimeError(f"the final plots failed: {_last_line(done.stderr)} (to try again: {again})")
-        _say(f"plots are in {_shown(self.dir / 'plots')}")
+        if history is not None:
+            with self.guard.around("history"):
+                for logger in _csv_loggers(trainer):
+                    logger.save()  # a last row may still wait there; Lightning saves it only after this hook
+                history.end()
+        rates = speed.so_far(trainer.global_step) if speed is not None else {}
+        attachment.end(state, reason, deadline=deadline, **rates)
 
-    # -- the view -----------------------------------------------------------------------------------------------------
-
-    def _open_view(self, folder: Path) -> None:
-        view = self.view
-        if view == "auto":
-            view = "window" if _has_local_display() else "none"
-        _say(f"to look at this run: livemon watch {shlex.quote(_shown(folder))}")
-        if view == "none":
-            return
-        command = [sys.executable, "-m", "livemon", "watch", str(folder), "--view", view, "--until", "finished"]
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the view
-        try:
-            # A session of its own: Ctrl-C in the terminal is for the trainer. The view ends when the run does,
-            # also when the trainer is killed, as it sees that the process in livemon.json is gone.
-            self._view_process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
-            )
-        except BaseException:
-            errors.close()
-            raise
-        self._view_errors = errors
-
-    def _end_view(self, deadline: float) -> bool:
-        """Wait for the view's end; whether it was there until now and has left the final plots."""
-        process, errors = self._view_process, self._view_errors
-        self._view_process = self._view_errors = None
-        if process is None or errors is None:
-            return False
-        with errors:
-            closed_before = process.poll() is not None
-            if not closed_before:
-                try:
-                    process.wait(deadline)
-                except BaseException as error:
-                    process.kill()
-                    process.wait()
-                    if not isinstance(error, subprocess.TimeoutExpired):
-                        raise
-            if process.returncode == 2:  # it could not show anything
-                errors.seek(0)
-                _logger.warning("livemon: the view did not work: %s", _last_line(errors.read()))
-            return not closed_before and process.returncode in (0, 1)
-
-    # -- trouble, copies ----------------------------------------------------------------------------------------------
-
-    def _failed(self, hook: str, error: Exception) -> None:
-        if is_strict():
-            raise error
-        first = not self._failures
-        self._failures[hook] = self._failures.get(hook, 0) + 1
-        if first:
-            _logger.warning("livemon: %s: %s: %s; the training goes on", hook, type(error).__name__, error)
+    def _take(self, row: dict[str, Any], step: int) -> None:
+        """A row that the trainer hands to its loggers."""
+        if self._late_rows is not None:
+            self._late_rows.append((row, step))
+        elif self._attachment is not None:
+            self._attachment.add(row, step)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """A copy (for spawned processes, deepcopy) keeps the settings; only the original watches the run."""
         written = next(cls for cls in type(self).__mro__ if cls not in _combined.values())
-        state = self.__dict__ | {"_notes": None, "_recorder": None, "_view_process": None, "_view_errors": None}
+        state = self.__dict__ | {"_attachment": None, "_history": None, "_late_rows": None, "_speed": None}
         for name in ("log", "log_dict"):  # the model's methods, which the trainer puts on every callback
             state.pop(name, None)
         return written.__new__, (written,), state
@@ -296,20 +277,43 @@ class _Tap:
 
     def record(self, metrics: Mapping[str, Any], step: int | None) -> None:
         monitor = self.monitor
-        trainer = self.connector.trainer
-        failures = monitor._failures.get("log_metrics", 0)
-        if monitor._recorder is None or not metrics or failures >= _MAX_FAILURES:
+        if not metrics or monitor.guard.is_out("log_metrics"):
             return
         try:
             row = dict(metrics)
             if step is None and "step" not in row:  # as Lightning does it for its loggers
+                trainer = self.connector.trainer
                 row.setdefault("epoch", trainer.current_epoch)
                 step = trainer.fit_loop.epoch_loop._batches_that_stepped
             elif step is None:
                 step = int(row["step"])
-            monitor._recorder(row, step=step)
+            monitor._take(row, step)
         except Exception as error:
-            monitor._failed("log_metrics", error)
+            monitor.guard.failed("log_metrics", error)
+
+
+class _Speed:
+    """How fast a training goes, over all of it so far, validation included."""
+
+    def __init__(self, step: int, batch_size: int | None) -> None:
+        self._first_step = step
+        self._batch_size = batch_size
+        self._begun = self._told = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Whether it is time to say it again."""
+        return time.monotonic() - self._told >= _RATES_EVERY_SECONDS
+
+    def so_far(self, step: int) -> dict[str, float]:
+        """Optimizer steps, and where the batch size is known samples, per second."""
+        self._told = time.monotonic()
+        steps, seconds = step - self._first_step, self._told - self._begun
+        if steps <= 0 or seconds <= 0:
+            return {}
+        rates = {"steps_per_second": round(steps / seconds, 6)}
+        if self._batch_size:
+            rates["samples_per_second"] = round(steps * self._batch_size / seconds, 6)
+        return rates
 
 
 # -- the framework's classes ------------------------------------------------------------------------------------------
@@ -349,7 +353,7 @@ def _csv_loggers(trainer: Any) -> list[Any]:
 def _csv_folder(trainer: Any) -> Path | None:
     """The folder of the first CSVLogger that writes to a disk. `trainer.log_dir` is not asked: that is a collective."""
     for logger in _csv_loggers(trainer):
-        if (folder := _local(logger.log_dir)) is not None:
+        if (folder := local_folder(logger.log_dir)) is not None:
             return folder
     return None
 
@@ -358,24 +362,19 @@ def _own_folder(trainer: Any) -> Path:
     """Where the callback keeps the rows: `livemon` in the first logger's folder of this run, else a new
     `livemon/version_N`."""
     for logger in trainer.loggers:
-        if (folder := _local(getattr(logger, "log_dir", None))) is not None:
+        if (folder := local_folder(getattr(logger, "log_dir", None))) is not None:
             return folder / "livemon"
     places = [getattr(logger, "save_dir", None) for logger in trainer.loggers]
     for place in (*places, trainer.default_root_dir):
-        if (folder := _local(place)) is not None:
-            return _next_version(folder / "livemon")
-    return _next_version(Path("livemon").absolute())
+        if (folder := local_folder(place)) is not None:
+            return next_version(folder / "livemon")
+    return next_version(Path("livemon").absolute())
 
 
-def _next_version(base: Path) -> Path:
-    taken = [int(path.name[8:]) for path in base.glob("version_*") if path.name[8:].isdigit()]
-    return base / f"version_{max(taken, default=-1) + 1}"
-
-
-def _local(place: Any) -> Path | None:
-    if not place or "://" in str(place):
-        return None
-    return Path(place).absolute()  # the script may change its folder while it trains
+def _is_inert(trainer: Any, monitor: LiveMonitor) -> bool:
+    """Whether the callback does nothing here: another process, or another monitor, does."""
+    first = next((callback for callback in trainer.callbacks if isinstance(callback, LiveMonitor)), monitor)
+    return bool(is_disabled() or trainer.fast_dev_run or not trainer.is_global_zero or first is not monitor)
 
 
 def _config(trainer: Any, pl_module: Any) -> dict[str, Any]:
@@ -405,29 +404,44 @@ def _latest_rates(trainer: Any) -> dict[str, Any]:
     return row
 
 
-# -- outside ----------------------------------------------------------------------------------------------------------
+def _facts(trainer: Any, pl_module: Any) -> dict[str, Any]:
+    """What only the trainer knows of itself and the model."""
+    return {
+        **size_of(pl_module.parameters()),
+        "devices": f"{trainer.world_size} x {type(trainer.accelerator).__name__.removesuffix('Accelerator')}",
+        "precision": str(trainer.precision),
+    }
 
 
-def _has_local_display() -> bool:
-    """Whether a window would appear before the user: a display of this machine, not one of a remote shell. Whether this
-    Python has a toolkit for it is found out by the view's process, so that none is loaded into the training."""
-    platform: str = sys.platform
-    if platform.startswith("linux"):
-        display = os.environ.get("DISPLAY", "")
-        return bool(os.environ.get("WAYLAND_DISPLAY")) or display.startswith((":", "unix:"))
-    return not (os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
+def _batch_size(trainer: Any) -> int | None:
+    """Samples in one optimizer step, over all devices; None where the data loader does not say."""
+    size = getattr(trainer.train_dataloader, "batch_size", None)
+    if not isinstance(size, int):
+        return None
+    return size * int(trainer.accumulate_grad_batches) * int(trainer.world_size)
 
 
-def _say(text: str) -> None:
-    print(f"livemon: {text}", file=sys.stderr, flush=True)
+def _resumed(trainer: Any, folder: Path) -> dict[str, Any]:
+    """The checkpoint from which the training goes on, and the folder of the run that left it, where that is another."""
+    if not trainer.ckpt_path:
+        return {}
+    found: dict[str, Any] = {"resumed_from": str(trainer.ckpt_path)}
+    checkpoint = local_folder(trainer.ckpt_path)
+    for parent in checkpoint.parents[:3] if checkpoint is not None else ():
+        if parent != folder and any((parent / name).is_file() for name in ("livemon.json", "metrics.csv")):
+            found["continues"] = str(parent)
+            break
+    return found
 
 
-def _shown(path: Path) -> str:
-    """A path as people would type it here."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def _last_line(output: bytes) -> str:
-    lines = output.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "no message"
+def _grad_norm(trainer: Any, optimizer: Any) -> Any:
+    """The 2-norm of all gradients of an optimizer, a tensor on their device; None where there are none, or where each
+    device has only a part of them. Nothing is waited for."""
+    torch = sys.modules["torch"]
+    if any(name in type(trainer.strategy).__name__ for name in ("FSDP", "DeepSpeed", "ModelParallel")):
+        raise RuntimeError("grad_norm=True: the gradients are spread over devices, so that no one has their norm")
+    parts = [
+        torch.linalg.vector_norm(parameter.grad)
+        for group in optimizer.param_groups for parameter in group["params"] if parameter.grad is not None
+    ]  # fmt: skip
+    return torch.linalg.vector_norm(torch.stack(parts)) if parts else None

@@ -18,6 +18,7 @@ from livemon.analysis.points import ALIGNMENTS, Points, Wanted, common_kind
 from livemon.analysis.reading import Progress, ReadRun, Task, quietly, read_each, warn_together
 from livemon.analysis.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.summary_cache import SummaryCache, key_before
+from livemon.config import earlier_files
 from livemon.experiment import ExperimentLoader
 
 __all__ = ["MultiExperimentLoader"]
@@ -267,7 +268,8 @@ def _summary(run: ExperimentLoader) -> dict[str, Any]:
 
 
 def _summary_and_key(run: ExperimentLoader) -> tuple[dict[str, Any], Path | None, str]:
-    key = key_before(run.given, run.metrics_path) if run.given == run.exp_dir else ""
+    alone = run.given == run.exp_dir and not earlier_files(run.given)
+    key = key_before(run.given, run.metrics_path) if alone else ""
     return run.get_summary(), run.metrics_path, key
 
 

@@ -24,7 +24,7 @@ __all__ = ["SummaryCache", "clear_summaries"]
 
 _FILE = "summaries.sqlite"
 _NOT_LOOKED_INTO = frozenset(("checkpoints", "plots"))
-_DEPTH = 3
+_DEPTH = 5
 _MOST_FILES = 200
 _REST_SECONDS = 5.0  # a file that changed less than that ago may change again within the same tick of its clock
 _EDGE_BYTES = 512

@@ -73,9 +73,8 @@ class BoxPanel:
             self._samples.clear()
             self._boxes.clear()
             self._restarts = self.track.restart_count
-            x, y, starts = self.track.points()
+            _, y, _, kept = self.track.points()
             epochs = epochs_of(tables, self.track.metric, self._column)
-            kept = curves.stitch(x, starts) if len(x) == len(epochs) else np.ones(len(epochs), np.bool_)
             if len(y) == len(epochs):
                 self._add(epochs[kept], y[kept])
             self._consumed = {i: len(table.columns.get(self.track.metric, ())) for i, table in enumerate(tables)}

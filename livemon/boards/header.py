@@ -13,6 +13,7 @@ from livemon.board import Colour, Header, SummaryRow
 from livemon.boards.groups import kind_of, value_text
 from livemon.boards.run_tracks import RunTracks
 from livemon.boards.tracks import Track
+from livemon.table import x_at
 
 __all__ = ["header", "headline", "summary"]
 
@@ -76,11 +77,18 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
 
 
 def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
+    """The step or epoch of the newest point of the metric that is logged most often: others may count otherwise."""
     name = of.run.x_column(kind)
     for table in reversed(of.tables):
-        column = table.columns.get(name) if name else None
-        if column is not None and len(column) and math.isfinite(column.values[-1]):
-            return float(column.values[-1])
+        column = table.x_column(name) if name else None
+        if column is None or not len(column):
+            continue
+        metrics = [metric for metric in table.columns.values() if metric is not column and not names.is_x(metric.name)]
+        densest = max(metrics, key=lambda metric: (len(metric), metric.last_row), default=column)
+        at = float(x_at(table, np.array([max(densest.last_row, 0)]), column.name)[0]) if len(densest) else math.nan
+        at = at if math.isfinite(at) else float(column.values[-1])
+        if math.isfinite(at):
+            return at
     return None
 
 
@@ -90,14 +98,16 @@ def _seconds_left(of: RunTracks, step: float | None, total: int | None) -> float
         return None
     table = of.tables[-1]
     step_column, time_column = of.run.x_column("step"), of.run.x_column("time")
-    if step_column is None or step_column not in table.columns or len(table.columns[step_column]) < 3:
+    column = table.x_column(step_column) if step_column else None
+    if column is None or len(column) < 3:
         return None
-    column = table.columns[step_column]
     rows = column.rows_from(max(len(column) - _RECENT, 0))[[0, -1]]
-    steps = float(np.diff(table.at_rows(step_column, rows))[0])
+    steps = float(np.diff(table.at_rows(column.name, rows))[0])
     seconds = math.nan
-    if time_column is not None and time_column in table.columns:
-        seconds = float(np.diff(table.at_rows(time_column, rows))[0])
+    times = table.x_column(time_column) if time_column else None
+    if times is not None and len(times):
+        unit = names.seconds_in(float(times.values[0]))
+        seconds = float(np.diff(table.at_rows(times.name, rows))[0]) * unit
     if not seconds > 0 and of.run.pace.usual_seconds:
         seconds = of.run.pace.usual_seconds * float(rows[1] - rows[0])
     return (total - step) * seconds / steps if steps > 0 and seconds > 0 else None

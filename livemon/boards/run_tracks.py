@@ -159,7 +159,7 @@ class RunTracks:
             if seconds is None or step is None or (self.select and not self.select.search(PACE)):
                 return
             self.tracks[PACE] = Track(PACE, PaceSource(seconds, step, axis))
-        self.tracks[PACE].read(tables)
+        self.tracks[PACE].read([table for table in tables if not table.further])
 
     def _find_axis(self, tables: Sequence[Table]) -> Axis:
         wanted = self.options.x
@@ -183,13 +183,13 @@ class RunTracks:
 
     def _time_axis(self, column: str, tables: Sequence[Table]) -> Axis:
         """Elapsed time in the unit that suits it; unix times start at 0."""
-        seen = [table.columns[column].values for table in tables if len(table.columns.get(column, ()))]
+        seen = [found.values for table in tables if (found := table.x_column(column)) is not None and len(found)]
         if not seen:
             return Axis(column, "seconds")
         start, end = float(seen[0][0]), float(seen[-1][-1])
-        origin = start if abs(start) > 1e8 else 0.0
-        unit, label = next((unit, label) for least, unit, label in _UNITS if not end - origin < least)
-        return Axis(column, label, origin, unit)
+        origin, second = (start if abs(start) > names.UNIX_FROM else 0.0), 1.0 / names.seconds_in(start)
+        unit, label = next((unit, label) for least, unit, label in _UNITS if not (end - origin) / second < least)
+        return Axis(column, label, origin, unit * second)
 
     def with_points(self, metrics: Sequence[str]) -> list[Track]:
         """The tracks of those metrics that have points."""

@@ -142,11 +142,10 @@ class Stills:
         if column is None or self._of.axis.column == column:
             return ()
         name = max(self._known, key=lambda metric: self._of.tracks[metric].count)
-        x, _, starts = self._of.tracks[name].points()
+        x, _, _, kept = self._of.tracks[name].points()
         epochs = epochs_of(self._of.tables, name, column)
         if len(x) != len(epochs):
             return ()
-        kept = curves.stitch(x, starts)
         x, epochs = x[kept], np.floor(epochs[kept])
         changes = np.flatnonzero(epochs[1:] > epochs[:-1]) + 1
         if len(changes) > most:

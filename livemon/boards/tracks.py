@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon import curves
+from livemon import curves, names
 from livemon.curves import Curve, Limits
 from livemon.table import Rows, Table, x_at
 
@@ -74,12 +74,12 @@ class PaceSource:
 
     def read(self, table: Table, start: int) -> tuple[Array, Array, int]:
         """See `Source`."""
-        column = table.columns.get(self.time)
-        if column is None or self.step not in table.columns or len(column) <= start + 1:
+        column, stepping = table.x_column(self.time), table.x_column(self.step)
+        if column is None or stepping is None or len(column) <= start + 1:
             return np.empty(0), np.empty(0), start
         rows = column.rows_from(start)
-        seconds = np.asarray(column.values[start:], np.float64)
-        steps = table.at_rows(self.step, rows)
+        seconds = np.asarray(column.values[start:], np.float64) * names.seconds_in(float(column.values[0]))
+        steps = table.at_rows(stepping.name, rows)
         known = np.isfinite(steps) & np.isfinite(seconds)
         rows, seconds, steps = rows[known], seconds[known], steps[known]
         if len(rows) == 0:
@@ -135,6 +135,7 @@ class Track:
         self.version = 0
         self.bad: list[tuple[float, float]] = []
         self._restarted = False
+        self._taken_back: dict[int, tuple[tuple[int, int], ...]] = {}
         self.restart_count = 0
 
     def read(self, tables: Sequence[Table]) -> None:
@@ -149,11 +150,20 @@ class Track:
             x, y, end = self.source.read(table, self._consumed[i])
             first = self._consumed[i] == 0
             self._consumed[i] = end
+            self._note_taken_back(i, table.taken_back)
             placed = np.isfinite(x)
             if not placed.all():
                 x, y = x[placed], y[placed]
             if len(y):
                 self._take(x, y, border=first and self.count > 0)
+
+    def _note_taken_back(self, place: int, taken_back: tuple[tuple[int, int], ...]) -> None:
+        """What was drawn of a table does not count any more: the curve is made anew."""
+        if taken_back and self._taken_back.get(place) != taken_back:
+            self._taken_back[place] = taken_back
+            self._restarted = True
+            self.restart_count += 1
+            self.version += 1
 
     def _take(self, x: Array, y: Array, border: bool) -> None:
         starts = curves.attempt_starts(x)[1:]
@@ -236,31 +246,32 @@ class Track:
         before = float(y[np.searchsorted(x, x[-1] - 0.1 * (x[-1] - x[0]), side="right") - 1])
         return 100.0 * (float(y[-1]) - before) / abs(before) if before else None
 
-    def points(self) -> tuple[Array, Array, NDArray[np.int64]]:
-        """All points as logged, x and y, and where attempts start."""
+    def points(self) -> tuple[Array, Array, NDArray[np.int64], NDArray[np.bool_]]:
+        """All points as logged: x, y, where attempts start, and which points no later attempt overtook or took back."""
         xs: list[Array] = []
         ys: list[Array] = []
-        borders: list[int] = []
+        counts: list[NDArray[np.bool_]] = []
         for table in self._tables:
             x, y, _ = self.source.read(table, 0)
             placed = np.isfinite(x)
-            borders.append(sum(map(len, xs)))
+            column = table.columns.get(self.metric) if table.taken_back else None
+            counting = np.ones(len(x), np.bool_) if column is None else table.counts(column.rows)
             xs.append(x if placed.all() else x[placed])
             ys.append(y if placed.all() else y[placed])
-        x = xs[0] if len(xs) == 1 else np.concatenate(xs) if xs else np.empty(0)
-        y = ys[0] if len(ys) == 1 else np.concatenate(ys) if ys else np.empty(0)
-        return x, y, curves.attempt_starts(x, np.array(borders[1:], np.int64))
+            counts.append(counting[placed])
+        borders = np.cumsum([0, *map(len, xs)][:-1], dtype=np.int64)
+        x, y, counting = (_joined(parts) for parts in (xs, ys, counts))
+        starts = curves.attempt_starts(x, borders[1:])
+        return x, y, starts, curves.stitch(x, starts) & counting.astype(np.bool_)
 
     def kept_points(self) -> tuple[Array, Array]:
         """x and y of the points that no later attempt overtook, x not decreasing."""
-        x, y, starts = self.points()
-        kept = curves.stitch(x, starts)
+        x, y, _, kept = self.points()
         return (x, y) if kept.all() else (x[kept], y[kept])
 
     def _make(self, wanted: tuple[Limits, int, float, bool]) -> Curve:
         limits, columns, weight, log = wanted
-        x, y, starts = self.points()
-        kept = curves.stitch(x, starts)
+        x, y, starts, kept = self.points()
         self.overtaken = []
         for piece_x, piece_y in curves.overtaken_pieces(x, y, starts, kept):
             piece = Curve(limits, columns, log=log)
@@ -271,3 +282,7 @@ class Track:
         self._curve, self._made_for, self._restarted = curve, wanted, False
         self._pending.clear()
         return curve
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty(0)

@@ -30,8 +30,9 @@ def run_plot(
     run = open_run(path, say, join=join)
     run.refresh()
     need_rows(run, options, f"once there are some, plot again; livemon watch {path} waits for them")
-    if not join and (successor := run.successor()) is not None:
-        say(f"{run.label} goes on in {successor}; --join makes one run of both")
+    if not join and (successors := run.successors()):
+        say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
+            + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))
     picture = output is not None and output.suffix.lower() in _PICTURES
     if not (each or picture or paper or width is not None or style is not None):
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", options, say):

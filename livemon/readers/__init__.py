@@ -1,8 +1,7 @@
 """One file per format: new bytes -> cells. A reader has two verbs: does it recognise this file, and read what is new.
 
-The first is asked of the format, a class of which there is one instance, as it is about files that nobody reads yet; the
-second of a `Reader`, which the format opens. To add a format, write a module with a class derived from `Format` and name
-it in `livemon/formats.py`.
+The first is asked of the format, as it is about files that nobody reads yet; the second of a `Reader`, which the format
+opens. To add a format, write a module with a class derived from `Format` and name it in `livemon/formats.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from livemon.anomalies import Anomaly
 from livemon.listing import Listing
 from livemon.table import Block, Table
 
-__all__ = ["Facts", "Format", "Reader", "Update", "read_table"]
+__all__ = ["Facts", "Format", "Purge", "Reader", "Update", "read_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,19 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Purge:
+    """A run that starts again says that it takes back what was logged from a step on, and may never log it anew.
+
+    Attributes:
+        row: What stands above this row of the source, counted from 0, and in all sources in front of it, is meant.
+        step: Of that, what was logged at this step and above is taken back.
+    """
+
+    row: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What a source says of its run beside the metrics, as far as it was read.
 
@@ -58,6 +70,7 @@ class Facts:
         total_steps: How many steps the training will take.
         name: What the framework calls the run, "" where it is called as its folder is.
         odd: What users must know to read the numbers rightly, a sentence each.
+        purges: What the run itself has taken back, in order.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -66,6 +79,7 @@ class Facts:
     total_steps: int | None = None
     name: str = ""
     odd: tuple[str, ...] = ()
+    purges: tuple[Purge, ...] = ()
 
 
 class Reader(Protocol):
@@ -94,9 +108,15 @@ class Format(ABC):
 
     Attributes:
         name: What people call it.
+        attempts: Whether several sources of one run go on with the same metrics (TensorBoard's files), instead of
+            being logs of different things.
+        ordered: Whether the rows of a source have an order of their own. Of a source of many files, what came between
+            two reads stands in the order of its times.
     """
 
     name: str
+    attempts: bool = False
+    ordered: bool = True
 
     @abstractmethod
     def find(self, folder: Listing) -> list[Path]:
@@ -119,9 +139,24 @@ class Format(ABC):
             plain: One that takes the slow and simple way, with which the other is compared.
         """
 
+    def containers(self, folder: Listing) -> list[Path]:
+        """The files of many runs (databases) in a folder, sorted; see `runs`. A folder is no run by having one."""
+        return []
+
     def runs(self, path: Path) -> list[str]:
         """The runs in a file of many (a database), oldest first; each is opened as `path / run`. [] for other files."""
         return []
+
+    def written(self, path: Path) -> float | None:
+        """When a source was last written, unix seconds; None where that cannot be told."""
+        try:
+            return path.stat().st_mtime
+        except OSError:
+            return None
+
+    def spellings(self, name: str) -> tuple[str, ...]:
+        """The names that one of its metrics may have in the files of other formats that tell the same."""
+        return (name,)
 
 
 def read_table(reader: Reader) -> Table:

@@ -22,6 +22,7 @@ from livemon.table import Cells
 
 __all__ = ["BlockParser"]
 
+EXACT_TO = 2.0**53  # whole numbers from here on may not be what stands in the file, once they are float64
 PIECE = 64 << 10  # bytes that are looked at in one go: what the processor's cache holds, and memory that is used again
 
 _Gaps = Literal["none", "nan", "blank"]
@@ -132,6 +133,8 @@ class BlockParser:
             if not nans:  # Logged as inf, or too large a number? The plain way tells.
                 return None
             values = np.where(infinite, np.nan, values)
+        if self._gaps == "blank" and missing.any() and _may_be_rounded(values[~not_finite]):
+            return None
         return Cells(values, ~missing if self._gaps == "blank" and missing.any() else None)
 
     def _text_cells(self, values: NDArray[np.object_], nans: int) -> Cells | None:
@@ -179,6 +182,12 @@ def _count(data: bytes, character: str) -> int:
 
 def _count_infinite(values: NDArray[Any]) -> int:
     return int(np.count_nonzero(np.isinf(values))) if values.dtype == np.float64 else 0
+
+
+def _may_be_rounded(values: NDArray[np.float64]) -> bool:
+    """Whether the numbers of a column with blanks, which pandas makes float64, may be whole numbers that are none."""
+    large = np.abs(values) >= EXACT_TO
+    return bool(large.any() and (np.abs(values[large]) <= 2.0**63).any() and (values == np.trunc(values)).all())
 
 
 def _nan_as_inf(data: bytes) -> tuple[bytes | None, int]:

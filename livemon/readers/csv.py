@@ -17,14 +17,19 @@ from typing import Literal
 import numpy as np
 
 from livemon.anomalies import Anomaly
-from livemon.names import is_x
-from livemon.readers import Facts, Update
+from livemon.listing import Listing
+from livemon.names import find_x, is_x, split_in
+from livemon.readers import Facts, Format, Update
 from livemon.readers.blocks import BlockParser
 from livemon.readers.numbers import MISSING, is_number, parse_number
 from livemon.table import Block, Cells, Values
 from livemon.tail import Tail
 
-__all__ = ["CsvReader"]
+__all__ = ["METRICS_FILES", "Csv", "CsvReader"]
+
+# Where a run's metrics are looked for in its folder, best first. Then any file in it that holds numbers below names.
+METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", "progress.csv", "results.csv",
+                 "history.csv", "summary.csv", "training.log")
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -93,7 +98,8 @@ class CsvReader:
 
         A header is enough where the file's name says that it is a log of metrics.
         """
-        if b"\0" in head or not head.strip():
+        head = _before_nul(head)
+        if not head.strip():
             return False
         lines = [line for line in _split_lines(head, b"\n" if b"\n" in head else b"\r") if line.strip()]
         names = _names(_decode(lines[0]), _delimiter(_decode(lines[0])))
@@ -306,6 +312,48 @@ class CsvReader:
         return Block(n_rows, dict(zip(self.header, columns, strict=True)))
 
 
+class Csv(Format):
+    """Files of comma-separated values: what Lightning, Keras, Ultralytics and most hand-written loops leave behind."""
+
+    name = "CSV"
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The metrics file, and further files beside it that say at which step or epoch their rows stand.
+
+        Where no file has a usual name, the first one is the metrics file, and those are further ones whose names say
+        what they are of: `train.csv`, `val.csv`. Others may be other runs.
+        """
+        named = next((path for name in METRICS_FILES if (path := _known(folder, name))), None)
+        tables = [name for name in folder.files if name.endswith((".csv", ".tsv")) and folder.path / name != named]
+        tables = [name for name in tables if CsvReader.recognises(folder.path / name, folder.head(name))]
+        logs = [name for name in tables if _says_where(folder.head(name))]
+        if named is not None:
+            return [named, *(folder.path / name for name in logs)]
+        return [folder.path / name for name in tables if name == tables[0] or (name in logs and split_in(name))]
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """See `CsvReader.recognises`."""
+        return CsvReader.recognises(path, head)
+
+    def open(self, path: Path, *, plain: bool = False) -> CsvReader:
+        """See `Format.open`."""
+        return CsvReader(path, plain=plain)
+
+
+def _known(folder: Listing, place: str) -> Path | None:
+    """A file at a well-known place in the folder, if it is there and holds metrics."""
+    *above, name = place.split("/")
+    listing = folder.below(*above) if above else folder
+    path = listing.path / name
+    return path if name in listing.files and CsvReader.recognises(path, listing.head(name)) else None
+
+
+def _says_where(head: bytes) -> bool:
+    """Whether one of the columns is a step, an epoch or the like: then the file is a log, and no data set."""
+    first = _decode(re.split(rb"[\r\n]", head, maxsplit=1)[0])
+    return any(find_x(kind, _names(first, _delimiter(first))) for kind in ("step", "epoch"))
+
+
 # -- small things
 
 
@@ -314,6 +362,13 @@ def _split_lines(data: bytes, end: bytes) -> list[bytes]:
     lines = [line + end for line in data.split(end)]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
+
+
+def _before_nul(head: bytes) -> bytes:
+    """The lines above the first NUL: a crash, or a hole in a network file, leaves NULs behind whole rows; a file that
+    has one in its first line is no text."""
+    end = head.find(b"\0")
+    return head if end < 0 else head[: max(head.rfind(b"\n", 0, end), head.rfind(b"\r", 0, end)) + 1]
 
 
 def _decode(data: bytes) -> str:

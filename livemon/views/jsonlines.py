@@ -36,6 +36,8 @@ class JsonView:
         """Write it."""
         record: dict[str, Any] = {
             "run": board.header.run,
+            "format": self._run.format,
+            "choice": self._run.choice,
             "state": board.header.state,
             "evidence": board.header.evidence,
             "header": board.header.line(),

@@ -19,9 +19,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from livemon.experiment import ExperimentLoader  # noqa: E402
 from livemon.recorder import Recorder  # noqa: E402
 from livemon.run_notes import RunNotes  # noqa: E402
 from livemon_integrations import lightning as ours  # noqa: E402
+from livemon_integrations import view_process  # noqa: E402
+from livemon_integrations.guard import guarded  # noqa: E402
+from livemon_integrations.kept_history import KeptHistory  # noqa: E402
 from livemon_integrations.lightning import LiveMonitor  # noqa: E402
 
 NAMESPACES = ("lightning.pytorch", "pytorch_lightning")
@@ -148,7 +152,9 @@ def test_the_csv_logger_is_what_is_watched(pl: Any, tmp_path: Path) -> None:
     rates = pl.callbacks.LearningRateMonitor()
     fit(pl, [monitor, rates], [memory, pl.loggers.CSVLogger(".", name="exp")])
     assert monitor.dir == tmp_path / "exp" / "version_0"
-    assert {path.name for path in monitor.dir.iterdir()} == {"metrics.csv", "hparams.yaml", "livemon.json"}
+    assert {path.name for path in monitor.dir.iterdir()} == {
+        "metrics.csv", "hparams.yaml", "livemon.json", ".livemon"
+    }  # fmt: skip
     assert rows_of(monitor.dir / "metrics.csv") == memory.rows
     notes = notes_of(monitor)
     assert (notes["state"], notes["total_steps"], notes["total_epochs"]) == ("finished", 20, 2)
@@ -214,6 +220,212 @@ def test_the_number_of_steps_may_be_unknown(tmp_path: Path) -> None:
         monitor = quiet()
         fit(pl, [monitor, Stop()], **options)
         assert notes_of(monitor)["total_steps"] == total
+
+
+def test_tensorboard_alone(pl: Any, tmp_path: Path) -> None:
+    """With a TensorBoardLogger only, real, the rows go to `livemon` in its folder and equal what TensorBoard got."""
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    monitor = quiet()
+    trainer = fit(pl, [monitor, pl.callbacks.LearningRateMonitor()], pl.loggers.TensorBoardLogger("."))
+    log_dir = tmp_path / "lightning_logs" / "version_0"
+    assert Path(trainer.log_dir).absolute() == log_dir
+    assert monitor.dir == log_dir / "livemon"
+    events = accumulator.EventAccumulator(str(log_dir))
+    events.Reload()
+    theirs = {
+        (name, event.step): event.value for name in events.Tags()["scalars"] for event in events.Scalars(name)
+        if name != "hp_metric"
+    }  # fmt: skip
+    rows = rows_of(monitor.dir / "logs" / "metrics.csv")
+    recorded = {(name, step): value for step, row in rows for name, value in row.items()}
+    assert recorded.keys() == theirs.keys()
+    assert recorded == pytest.approx(theirs, rel=1e-6), "TensorBoard keeps float32"
+
+
+def test_several_loggers_and_data_loaders(pl: Any, tmp_path: Path) -> None:
+    """Of several loggers the first CSVLogger's folder is the run; the metrics of several data loaders are all there;
+    loggers and the place of checkpoints are as without us."""
+    memory, monitor = make_memory(pl), quiet()
+    model = make_model(pl)
+    model.validation_step = lambda batch, batch_idx, dataloader_idx=0: model.log("val_loss", batch.mean())
+    csv_loggers = [pl.loggers.CSVLogger(".", name) for name in ("first", "second")]
+    loggers = [pl.loggers.TensorBoardLogger("."), memory, *csv_loggers]
+    loader = torch.utils.data.DataLoader(torch.randn(8, 4), batch_size=4)
+    where = []
+    for callbacks in ([monitor], []):
+        pl.seed_everything(3, verbose=False)
+        trainer = pl.Trainer(
+            max_epochs=1, logger=loggers, callbacks=callbacks, accelerator="cpu", enable_progress_bar=False,
+            enable_model_summary=False, log_every_n_steps=1,
+        )  # fmt: skip
+        if callbacks:
+            trainer.fit(model, loader, [loader, loader])
+        assert trainer.loggers == loggers
+        where.append(trainer.log_dir)
+    assert where[0] == where[1]
+    assert monitor.dir == tmp_path / "first" / "version_0"
+    assert rows_of(monitor.dir / "metrics.csv") == memory.rows
+    names = {name for _, row in memory.rows for name in row}
+    assert {"val_loss/dataloader_idx_0", "val_loss/dataloader_idx_1"} <= names
+    assert list((tmp_path / "lightning_logs" / "version_0").glob("checkpoints/*.ckpt"))
+
+
+def test_what_only_the_trainer_knows(pl: Any) -> None:
+    """livemon.json has total steps, batch size, throughput, the model's size, devices and precision."""
+    monitor = quiet()
+    fit(pl, [monitor], accumulate_grad_batches=2)
+    notes = notes_of(monitor)
+    assert (notes["total_steps"], notes["batch_size"], notes["parameters"], notes["trained"]) == (10, 8, 5, 5)
+    assert (notes["devices"], notes["precision"]) == ("1 x CPU", "32-true")
+    assert notes["samples_per_second"] == pytest.approx(8 * notes["steps_per_second"], rel=1e-4)
+
+
+@pytest.mark.parametrize("with_csv", [True, False])
+def test_the_gradient_norm_is_logged_where_it_is_asked_for(pl: Any, with_csv: bool) -> None:
+    """grad_norm=True logs the 2-norm of all gradients at each step that is logged; by default there is none."""
+    norms: list[float] = []
+
+    class Spy(pl.Callback):  # type: ignore[misc]
+        def on_before_optimizer_step(self, trainer: Any, pl_module: Any, optimizer: Any) -> None:
+            norms.append(torch.cat([p.grad.flatten() for p in pl_module.parameters()]).norm().item())
+
+    monitor, plain = quiet(grad_norm=True), quiet()
+    fit(pl, [monitor, Spy()], pl.loggers.CSVLogger(".") if with_csv else False)
+    assert monitor.dir is not None
+    rows = rows_of(next(monitor.dir.rglob("metrics.csv")))
+    logged = [(step, row["grad_norm"]) for step, row in rows if "grad_norm" in row]
+    assert logged == [(step, pytest.approx(norms[step])) for step in range(2, 20, 3)]
+    fit(pl, [plain])
+    assert plain.dir is not None
+    assert "grad_norm" not in (plain.dir / "logs" / "metrics.csv").read_text()
+
+
+def test_of_two_monitors_the_first_works(pl: Any, tmp_path: Path) -> None:
+    """A second monitor in one trainer, as LIVEMON=1 may add one, does nothing."""
+    first, second = quiet(), quiet()
+    fit(pl, [first, second])
+    assert first.dir == tmp_path / "livemon" / "version_0"
+    assert second.dir is None
+    assert len(list(tmp_path.glob("livemon/*"))) == 1
+
+
+# -- resuming, testing -------------------------------------------------------------------------------------------------
+
+
+def resume(pl: Any, monitor: LiveMonitor, logger: Any, epochs: int, checkpoint: str | None = None) -> None:
+    """Train to a number of epochs, from a checkpoint where one is given, and save one at the end."""
+    loader = torch.utils.data.DataLoader(torch.randn(40, 4), batch_size=4)
+    trainer = pl.Trainer(
+        max_epochs=epochs, log_every_n_steps=3, logger=logger, callbacks=[monitor], accelerator="cpu",
+        enable_progress_bar=False, enable_model_summary=False,
+    )  # fmt: skip
+    trainer.fit(make_model(pl), loader, loader, ckpt_path=checkpoint)
+    trainer.save_checkpoint(Path(trainer.log_dir or ".") / "checkpoints" / "last.ckpt")
+
+
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+def test_resuming_into_the_same_version_keeps_the_history(pl: Any, tmp_path: Path) -> None:
+    """Where a training goes on in the same version, CSVLogger deletes the rows so far; they are kept, livemon.json says
+    where, and the loader shows them as an earlier attempt."""
+    run = tmp_path / "exp" / "version_0"
+    resume(pl, quiet(), pl.loggers.CSVLogger(".", "exp", version=0), 2)
+    before = rows_of(run / "metrics.csv")
+    monitor = quiet()
+    resume(pl, monitor, pl.loggers.CSVLogger(".", "exp", version=0), 4, str(run / "checkpoints" / "last.ckpt"))
+    after = rows_of(run / "metrics.csv")
+    assert after[0][0] > before[-1][0], "CSVLogger has deleted them"
+    notes = notes_of(monitor)
+    assert [attempt["file"] for attempt in notes["earlier"]] == [".livemon/attempt_0.csv"]
+    assert notes["resumed_from"].endswith("last.ckpt")
+    assert rows_of(run / ".livemon" / "attempt_0.csv") == before
+    losses = ExperimentLoader(run).series("train_loss_step")
+    expected = [(step, row["train_loss_step"]) for step, row in before + after if "train_loss_step" in row]
+    assert list(losses.items()) == expected
+
+
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+def test_a_new_training_in_the_same_version_is_no_earlier_attempt(tmp_path: Path) -> None:
+    """Where another training begins in the same version, the deleted rows are kept and not shown as its own."""
+    pl = importlib.import_module(NAMESPACES[0])
+    run = tmp_path / "exp" / "version_0"
+    resume(pl, quiet(), pl.loggers.CSVLogger(".", "exp", version=0), 2)
+    before = rows_of(run / "metrics.csv")
+    resume(pl, quiet(), pl.loggers.CSVLogger(".", "exp", version=0), 1)
+    assert rows_of(run / ".livemon" / "attempt_0.csv") == before
+    after = [row["train_loss_step"] for _, row in rows_of(run / "metrics.csv") if "train_loss_step" in row]
+    assert list(ExperimentLoader(run).series("train_loss_step")) == after
+
+
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+@pytest.mark.parametrize("links", [True, False])
+def test_the_history_survives_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    """The rows are safe from the first checkpoint on, without an end of the training; where the file system has no hard
+    links, from the training's end on."""
+    if not links:
+        monkeypatch.setattr("os.link", lambda *_: (_ for _ in ()).throw(PermissionError("no links here")))
+    history = KeptHistory(tmp_path)
+    assert history.begin() is None
+    (tmp_path / "metrics.csv").write_text("step,x\n1,2\n")
+    history.keep()
+    with open(tmp_path / "metrics.csv", "a") as file:
+        file.write("2,3\n")
+    if not links:
+        history.end()
+    (tmp_path / "metrics.csv").unlink()
+    later = KeptHistory(tmp_path)
+    assert later.begin() == ".livemon/attempt_0.csv"
+    assert (tmp_path / ".livemon" / "attempt_0.csv").read_text() == "step,x\n1,2\n2,3\n"
+    (tmp_path / "metrics.csv").write_text("step,x\n3,4\n")
+    later.end()
+    assert (tmp_path / ".livemon" / "attempt_1.csv").read_text() == "step,x\n3,4\n"
+
+
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+def test_resuming_into_a_new_version_says_what_it_continues(pl: Any, tmp_path: Path) -> None:
+    """Where a training goes on in a new version, livemon.json names the run that it continues."""
+    resume(pl, quiet(), pl.loggers.CSVLogger(".", "exp"), 1)
+    monitor = quiet()
+    checkpoint = tmp_path / "exp" / "version_0" / "checkpoints" / "last.ckpt"
+    resume(pl, monitor, pl.loggers.CSVLogger(".", "exp"), 2, str(checkpoint))
+    assert monitor.dir == tmp_path / "exp" / "version_1"
+    assert notes_of(monitor)["continues"] == str(tmp_path / "exp" / "version_0")
+
+
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+def test_resuming_without_a_csv_logger_appends(tmp_path: Path) -> None:
+    """Where we record, a resumed training's rows stand behind the old ones, and its clock goes on."""
+    pl = importlib.import_module(NAMESPACES[0])
+    logger = pl.loggers.TensorBoardLogger(".", version=0)
+    resume(pl, quiet(), logger, 1)
+    monitor = quiet()
+    checkpoint = tmp_path / "lightning_logs" / "version_0" / "checkpoints" / "last.ckpt"
+    resume(pl, monitor, pl.loggers.TensorBoardLogger(".", version=0), 2, str(checkpoint))
+    assert monitor.dir is not None
+    steps = [step for step, row in rows_of(monitor.dir / "logs" / "metrics.csv") if "train_loss_step" in row]
+    assert steps == [2, 5, 8, 11, 14, 17]
+    assert len(notes_of(monitor)["earlier"]) == 1
+
+
+@pytest.mark.parametrize("logger", ["none", "csv"])
+def test_a_test_s_numbers_arrive(pl: Any, logger: str) -> None:
+    """What `trainer.test` and `trainer.validate` log after a training stands in the same run, which stays finished."""
+
+    class Tested(type(make_model(pl))):  # type: ignore[misc]
+        def test_step(self, batch: Any, batch_idx: int) -> None:
+            self.log("test_loss", batch.mean())
+
+    monitor = quiet()
+    loader = torch.utils.data.DataLoader(torch.randn(40, 4), batch_size=4)
+    trainer = fit(pl, [monitor], pl.loggers.CSVLogger(".") if logger == "csv" else False, model=Tested())
+    ended = notes_of(monitor)["ended"]
+    (tested,) = trainer.test(trainer.lightning_module, loader, verbose=False)
+    (validated,) = trainer.validate(trainer.lightning_module, loader, verbose=False)
+    assert monitor.dir is not None
+    rows = [row for _, row in rows_of(next(monitor.dir.rglob("metrics.csv")))]
+    assert [row["test_loss"] for row in rows if "test_loss" in row] == [pytest.approx(tested["test_loss"])]
+    assert [row["val_loss"] for row in rows if "val_loss" in row][2:] == [pytest.approx(validated["val_loss"])]
+    assert (notes_of(monitor)["state"], notes_of(monitor)["ended"]) == ("finished", ended)
+    assert "log_metrics" not in vars(trainer._logger_connector)
 
 
 # -- how it ends -------------------------------------------------------------------------------------------------------
@@ -318,17 +530,10 @@ def test_a_window_opens_on_a_local_display_only(
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert ours._has_local_display() is local
+    assert view_process._has_local_display() is local
 
 
 # -- no way to break the training --------------------------------------------------------------------------------------
-
-ERRORS: list[Exception] = [
-    OSError(28, "No space left on device"), RuntimeError("x"), MemoryError(), RecursionError(), KeyError("x"),
-    UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), ImportError("x"), AttributeError("x"), AssertionError(),
-    ValueError("x"),
-]  # fmt: skip
-
 
 def test_every_hook_is_guarded() -> None:
     """Whatever of LiveMonitor the trainer calls is behind the guard."""
@@ -337,54 +542,68 @@ def test_every_hook_is_guarded() -> None:
     assert {name for name in vars(LiveMonitor) if name in theirs and not name.startswith("_")} == set(HOOKS)
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_errors_inside_change_nothing(pl: Any, error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    """With an error in every hook the training completes, with the same weights to the bit, and one warning."""
-    expected = weights(fit(pl, []))
-
+def break_hook(cls: type[LiveMonitor], name: str, error: Exception) -> None:
     def fail(self: LiveMonitor, *args: Any) -> None:
         raise error
 
-    class Broken(LiveMonitor):
-        pass
-
-    for name in HOOKS:
-        fail.__name__ = name
-        setattr(Broken, name, ours._guarded(fail))
-    assert weights(fit(pl, [Broken(view="none")])) == expected
-    assert len([message for message in caplog.messages if message.startswith("livemon")]) == 1
+    fail.__name__ = name
+    setattr(cls, name, guarded()(fail))
 
 
-@pytest.mark.parametrize("broken", [*HOOKS, "record", "notes", "view"])
-def test_one_broken_part_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, broken: str
+def test_errors_inside_change_nothing(pl: Any, error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """With an error in one hook, each in its turn, and in all at once, the training completes, with the same weights to
+    the bit, and one warning."""
+    expected = weights(fit(pl, [], limit_train_batches=4))
+    for broken in ([HOOKS] if pl.__name__ == "pytorch_lightning" else [*([name] for name in HOOKS), HOOKS]):
+
+        class Broken(LiveMonitor):
+            pass
+
+        for name in broken:
+            break_hook(Broken, name, error)
+        caplog.clear()
+        monitor = Broken("none", plots=False, grad_norm=True)
+        assert weights(fit(pl, [monitor], limit_train_batches=4)) == expected
+        if broken == ["on_exception"]:  # which is not called here
+            monitor.on_exception(None, None, RuntimeError())
+        called = broken != ["on_save_checkpoint"]
+        assert len([text for text in caplog.messages if text.startswith("livemon")]) == called
+        if monitor._attachment is not None:  # its end was broken
+            monitor._attachment.end("failed")
+
+
+@pytest.mark.parametrize(
+    ("part", "csv_logger"),
+    [
+        ("record", False), ("notes", False), ("notes", True), ("view", False), ("facts", True), ("resume", True),
+        ("history", True), ("plots", False),
+    ],
+)  # fmt: skip
+def test_one_broken_part_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, part: str, csv_logger: bool, error: Exception
 ) -> None:
-    """The same with one hook failing, or what a hook uses: the recorder, the notes, the view's process."""
+    """The same with an error in what a hook uses: the recorder, the notes, the view's process; the rest goes on."""
     pl = importlib.import_module(NAMESPACES[0])
-    expected = weights(fit(pl, []))
+    expected = weights(fit(pl, [], limit_train_batches=4))
 
     def fail(*args: Any, **kwargs: Any) -> None:
-        raise OSError(28, "No space left on device")
+        raise error
 
-    fail.__name__ = broken
-    if broken == "record":
-        monkeypatch.setattr(Recorder, "__call__", fail)
-    elif broken == "notes":
-        monkeypatch.setattr(RunNotes, "write", fail)
-    elif broken == "view":
-        monkeypatch.setattr(subprocess, "Popen", fail)
-    else:
-        monkeypatch.setattr(LiveMonitor, broken, ours._guarded(fail))
-    monitor = LiveMonitor(view="window" if broken == "view" else "none", plots=False)
-    assert weights(fit(pl, [monitor])) == expected
-    if broken == "on_exception":  # which is not called here
-        monitor.on_exception(None, None, RuntimeError())
-    assert len([message for message in caplog.messages if message.startswith("livemon")]) >= 1
-    if broken == "teardown":
-        assert monitor._recorder is not None
-        monitor._recorder.close()
-    if broken not in ("on_fit_start", "notes"):
-        assert notes_of(monitor)["state"] == "finished", "one broken part does not stop the others"
+    target = {
+        "record": (Recorder, "_take"), "notes": (RunNotes, "write"), "view": (subprocess, "Popen"),
+        "facts": (ours, "_facts"), "resume": (ours, "_resumed"), "history": (ours.KeptHistory, "begin"),
+        "plots": (subprocess, "run"),
+    }[part]  # fmt: skip
+    monkeypatch.setattr(*target, fail)
+    monitor = LiveMonitor("window" if part == "view" else "none", plots=part == "plots")
+    logger = pl.loggers.CSVLogger(".") if csv_logger else False
+    assert weights(fit(pl, [monitor], logger, limit_train_batches=4)) == expected
+    assert len([text for text in caplog.messages if text.startswith("livemon")]) == 1
+    if part != "notes":
+        assert notes_of(monitor)["state"] == "finished"
+    if part != "record":
+        assert monitor.dir is not None
+        assert len(rows_of(next(monitor.dir.rglob("metrics.csv")))) > 2
 
 
 def test_strict_raises(pl: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -403,7 +622,7 @@ def test_an_exit_inside_a_hook_goes_through(error: type[BaseException]) -> None:
         raise error
 
     with pytest.raises(error):
-        ours._guarded(leave)(LiveMonitor())
+        guarded()(leave)(LiveMonitor())
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # torch's, about itself
@@ -425,8 +644,8 @@ def test_copies_can_be_made_at_any_time(pl: Any) -> None:
     for other in (before, *copies):
         assert isinstance(other, LiveMonitor)
         assert isinstance(other, pl.Callback)
-        assert (other.view, other.plots, other.deadline) == ("none", False, 7)
-        assert other._recorder is None
+        assert (other.settings.view, other.settings.plots, other.settings.deadline) == ("none", False, 7)
+        assert other._attachment is None
     assert len(rows_of(monitor.dir / "logs" / "metrics.csv")) > 5  # type: ignore[operator]
 
 

@@ -18,14 +18,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livemon.anomalies import Anomaly
+from livemon.listing import Listing
 from livemon.readers import csv as csv_module
-from livemon.readers.csv import LONGEST_QUOTE, CsvReader
+from livemon.readers import read_table
+from livemon.readers.csv import FAST_FROM_BYTES, LONGEST_QUOTE, Csv, CsvReader
 from livemon.readers.numbers import MISSING, parse_number
 from livemon.table import Table
 from livemon.tail import LONGEST_LINE, Look
 
 DATA = Path(__file__).parents[1] / "data"
-RUNS = sorted(DATA.glob("runs/**/*.csv"))
+# monitor.csv begins with a line of JSON, and has a reader of its own.
+RUNS = sorted(path for path in DATA.glob("runs/**/*.csv") if not path.name.endswith("monitor.csv"))
 
 TWO_WAYS = settings(max_examples=250, deadline=None, derandomize=True, database=None,
                     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
@@ -688,8 +691,63 @@ def test_it_recognises_real_files(path: Path) -> None:
 @pytest.mark.parametrize(
     "head",
     [b"", b"\n", b"hello world\n", b"1,2\n3,4\n", b"\0\0\0", b"PK\x03\x04", b'{"a": 1}\n', b"a,b\nx,y\n",
-     b"a,b\n1,2,3\n"],
+     b"a,b\n1,2,3\n", b"\xef\xbb\xbf1,2\n3,4\n"],
 )
 def test_what_it_does_not_take(head: bytes) -> None:
     """What has no header or no numbers is not taken for metrics."""
     assert not CsvReader.recognises(Path("notes.csv"), head)
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "losses.csv"])
+def test_nul_bytes_behind_whole_rows(name: str) -> None:
+    """FAULTS 50: a file whose tail is NUL bytes, as a crash leaves it, is known by what stands above them."""
+    assert CsvReader.recognises(Path(name), b"step,loss\n1,0.5\n" + b"\0" * 100)
+    assert CsvReader.recognises(Path(name), b"step,loss\n1,0.5\n2,\0\0\0\n3,0.5\n")
+    assert not CsvReader.recognises(Path(name), b"step,lo\0s\n1,0.5\n")
+    assert not CsvReader.recognises(Path(name), b"\0" * 100)
+
+
+@pytest.mark.parametrize("blank", ["", "NA"])
+def test_whole_numbers_that_no_float_holds(blank: str) -> None:
+    """FAULTS 55: whole numbers above 2**53 keep every digit, also in a column with blanks, in a block of any size."""
+    first = 2**53 + 1
+    lines = [f"{row},{blank if row % 3 == 2 else first + 2 * row}\n" for row in range(3000)]
+    data = ("step,tokens\n" + "".join(lines)).encode()
+    assert len(data) > FAST_FROM_BYTES
+    column = read_table(CsvReader(Path("m.csv"), Pieces([data]))).columns["tokens"]  # type: ignore[arg-type]
+    assert column.values.tolist() == [first + 2 * row for row in range(3000) if row % 3 != 2]
+
+
+def test_further_files_of_a_run(tmp_path: Path) -> None:
+    """Beside the metrics file, a file counts that has a step or an epoch, be it behind a byte order mark; a table of
+    something else is no log. Alone in its folder, any file with numbers below names is one."""
+    for name, text in (("metrics.csv", "step,loss\n1,0.5\n"), ("eval.csv", "\ufeffepoch,acc\n1,0.5\n"),
+                       ("prices.csv", "size,price\n1,0.5\n"), ("words.csv", "step,word\na,b\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert Csv().find(Listing(tmp_path)) == [tmp_path / "metrics.csv", tmp_path / "eval.csv"]
+    for name in ("metrics.csv", "eval.csv"):
+        (tmp_path / name).unlink()
+    assert Csv().find(Listing(tmp_path)) == [tmp_path / "prices.csv"]
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_the_format_opens_a_reader(tmp_path: Path, plain: bool) -> None:
+    """The format opens a reader of the file, one that takes each line apart by itself where that is asked for."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n" + "1,0.5\n" * 5000)
+    reader = Csv().open(tmp_path / "metrics.csv", plain=plain)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_plain" if not plain else "_fast", None)
+        assert read_table(reader).n_rows == 5000
+
+
+def test_what_is_said_of_a_header_in_mid_file() -> None:
+    """FAULTS 51: of the same header it is said that it stands again, of another one that its columns count from there;
+    one name alone is no header but a row cut short."""
+    for line, kind, says in ((b"step,loss\n", "header repeated", "the header stands again in mid-file"),
+                             (b"step,acc\n", "header repeated", "a new header stands in mid-file"),
+                             (b"step\n", "row rejected", "the row has 1 cells")):
+        update = CsvReader(Path("m.csv"), Pieces([b"step,loss\n1,0.5\n" + line + b"2,0.25\n"])).read()  # type: ignore[arg-type]
+        (anomaly,) = update.anomalies
+        assert (anomaly.kind, says in anomaly.message) == (kind, True)
+        assert update.block is not None
+        assert update.block.n_rows == 2

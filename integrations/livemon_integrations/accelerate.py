@@ -1,0 +1,99 @@
+"""Accelerate: `import livemon_integrations.accelerate`, then `Accelerator(log_with="livemon")`.
+
+    accelerator = Accelerator(log_with="livemon")
+    accelerator.init_trackers("exp1", config={"learning_rate": 1e-3})
+    accelerator.log({"train_loss": loss}, step=step)
+    accelerator.end_training()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from accelerate import PartialState, tracking
+
+from livemon.recorder import Recorder, is_disabled
+from livemon_integrations.attachment import Attachment, Settings, local_folder, next_version
+from livemon_integrations.guard import Guard, guarded
+from livemon_integrations.view_process import ViewName
+
+__all__ = ["LiveTracker"]
+
+
+class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
+    """The tracker that `log_with="livemon"` means. Its arguments go into `init_kwargs={"livemon": {...}}`.
+
+    Args:
+        run_name: The project's name, as `init_trackers` gets it.
+        dir: The run's folder. Left out: a new `livemon/<run_name>/version_N` in the current folder.
+        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
+            that is rewritten while the run trains; "none"; "auto": a window where there is a local display, else none.
+        plots: Whether to leave the final plots in `plots/` of the run.
+        deadline: How long, in seconds, the end of the training waits for them at most.
+
+    Attributes:
+        dir: The run's folder; None before something is logged, and in processes that are not the main one.
+    """
+
+    name = "livemon"
+    requires_logging_directory = False
+    main_process_only = True
+
+    def __init__(
+        self,
+        run_name: str,
+        dir: str | Path | None = None,
+        view: ViewName = "auto",
+        plots: bool = True,
+        deadline: float = 60.0,
+        **_: Any,
+    ) -> None:
+        super().__init__()
+        self.settings = Settings(view, plots, deadline)
+        self.guard = Guard()
+        self.run_name = run_name
+        self.dir: Path | None = None
+        self._asked_dir = local_folder(dir)
+        self._attachment: Attachment | None = None
+        self._ended = False
+
+    @property
+    def tracker(self) -> Recorder | None:
+        """What records the rows."""
+        return self._attachment.recorder if self._attachment is not None else None
+
+    @guarded()
+    def store_init_configuration(self, values: dict[str, Any]) -> None:
+        """Begin the run, with these settings."""
+        self._attach(values)
+
+    @guarded()
+    def log(self, values: Mapping[str, Any], step: int | None = None, **kwargs: Any) -> None:
+        """Record a row."""
+        attachment = self._attach({})
+        if attachment is not None:
+            attachment.add(values, step)
+
+    @guarded()
+    def finish(self) -> None:
+        """Note that the training has ended, and leave the final plots."""
+        attachment, self._attachment = self._attachment, None
+        self._ended = True
+        if attachment is not None:
+            attachment.end("finished")
+
+    def _attach(self, config: Mapping[str, Any]) -> Attachment | None:
+        if self._attachment is None and not (self._ended or is_disabled()) and PartialState().is_main_process:
+            self.dir = self._asked_dir or next_version(Path("livemon").absolute() / self.run_name)
+            self._attachment = Attachment(self.dir, self.settings, self.guard, config=config, framework="accelerate")
+        return self._attachment
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy keeps the settings; only the original records."""
+        return self.__dict__ | {"_attachment": None, "_ended": True}
+
+
+if hasattr(tracking, "register_tracker_class"):
+    tracking.register_tracker_class(LiveTracker)

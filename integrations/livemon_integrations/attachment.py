@@ -1,0 +1,211 @@
+"""A training that is watched, from its start to its end, in whatever framework: its notes, rows, view and final plots.
+Each integration is a thin callback around it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from livemon.recorder import Recorder, record, state_after
+from livemon.run_notes import RunNotes, RunState
+from livemon_integrations.guard import Guard
+from livemon_integrations.view_process import ViewName, ViewProcess, chosen_view, last_line
+
+__all__ = ["Attachment", "Settings", "add_rows", "local_folder", "next_version", "size_of"]
+
+HURRIED_SECONDS = 5.0  # for the final plots where the user waits for the prompt
+
+
+class Settings:
+    """What the user asks of a callback, in every framework alike.
+
+    Args:
+        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
+            that is rewritten while the run trains; "none"; "auto": a window where there is a local display, else none.
+        plots: Whether to leave the final plots in `plots/` of the run.
+        deadline: How long, in seconds, the end of the training waits for them at most.
+
+    Raises:
+        ValueError: There is no such view.
+    """
+
+    def __init__(self, view: ViewName, plots: bool, deadline: float) -> None:
+        if view not in ("auto", "none", "window", "file"):
+            raise ValueError(f'view={view!r}: use "auto", "none", "window" or "file"')
+        self.view: ViewName = view
+        self.plots = plots
+        self.deadline = deadline
+
+
+class Attachment:
+    """A training that is watched.
+
+    Args:
+        folder: The run's folder.
+        settings: What the user asked for.
+        guard: Takes what goes wrong; a part that fails does not stop the others.
+        recorded: Whether rows come by `add`. False: the framework writes them into the folder itself.
+        config: Settings of the training.
+        total_steps: How many steps it will take, where that is known.
+        total_epochs: The same in epochs.
+        framework: Who trains, e.g. "keras".
+        facts: What else to keep in livemon.json, such as the number of parameters.
+
+    Attributes:
+        dir: The run's folder.
+        notes: What livemon.json holds.
+        recorder: What writes the rows; None where the framework does.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        guard: Guard,
+        *,
+        recorded: bool = True,
+        config: Mapping[str, Any] | None = None,
+        total_steps: int | None = None,
+        total_epochs: int | None = None,
+        framework: str,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.dir = folder
+        self._settings = settings
+        self._guard = guard
+        self._pid = os.getpid()
+        self._view: ViewProcess | None = None
+        self.recorder: Recorder | None = None
+        if recorded:
+            self.recorder = record(
+                folder, config, total_steps, total_epochs=total_epochs, framework=framework, facts=facts
+            )
+            self.notes = self.recorder.notes
+        else:
+            self.notes = RunNotes(
+                folder, config=config, total_steps=total_steps, total_epochs=total_epochs, framework=framework
+            )
+            self.notes.values.update(facts or {})
+            with guard.around("notes"):
+                self.notes.start()
+        _say(f"to look at this run: livemon watch {shlex.quote(shown(folder))}")
+        with guard.around("view"):
+            view = chosen_view(settings.view)
+            self._view = None if view == "none" else ViewProcess(folder, view)
+        atexit.register(self._at_exit)
+
+    def add(self, row: Mapping[str, Any], step: int | None = None) -> None:
+        """Record a row; it is copied, never changed."""
+        if self.recorder is not None:
+            self.recorder(row, step)
+
+    def note(self, **values: Any) -> None:
+        """Keep something of the run in livemon.json."""
+        if not values:
+            return
+        if self.recorder is not None:
+            self.recorder.note(**values)
+            return
+        with self._guard.around("notes"):
+            self.notes.update(**values)
+
+    def note_deleted_rows(self, file: str | None) -> None:
+        """Keep in livemon.json where the rows of the attempt before are, which the framework has deleted.
+
+        Args:
+            file: Its path below the run's folder; None: there is none.
+        """
+        earlier = self.notes.values.get("earlier")
+        if file is not None and earlier:
+            earlier[-1]["file"] = file
+            self.note(earlier=earlier)
+
+    def end(self, state: RunState, reason: str = "", *, deadline: float | None = None, **values: Any) -> None:
+        """The training has ended: say so in livemon.json, with some last values, and leave the final plots.
+
+        Args:
+            state: How.
+            reason: Why, in words.
+            deadline: How long to wait for the plots, in seconds, where it is not what the user asked for. 0: none.
+        """
+        atexit.unregister(self._at_exit)
+        self.notes.values.update(values)
+        if self.recorder is not None:
+            self.recorder.close(state, reason)
+        else:
+            with self._guard.around("notes"):
+                self.notes.end(state, reason)
+        with self._guard.around("plots"):
+            self._make_plots(self._settings.deadline if deadline is None else min(deadline, self._settings.deadline))
+
+    def _make_plots(self, deadline: float) -> None:
+        """Final plots: by the view, which makes them when it sees the run's end, else by a process of their own."""
+        view, self._view = self._view, None
+        begun = time.monotonic()
+        made_by_view = view is not None and view.end(deadline)
+        left = deadline - (time.monotonic() - begun)
+        if not self._settings.plots or (left <= 0 and not made_by_view):
+            return
+        if not made_by_view:
+            done = subprocess.run(
+                [sys.executable, "-m", "livemon", "plot", str(self.dir)], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=left, start_new_session=True, check=False,
+            )  # fmt: skip
+            if done.returncode != 0:
+                again = f"livemon plot {shlex.quote(shown(self.dir))}"
+                raise RuntimeError(f"the final plots failed: {last_line(done.stderr)} (to try again: {again})")
+        _say(f"plots are in {shown(self.dir / 'plots')}")
+
+    def _at_exit(self) -> None:
+        """The process ends, and the framework has not said how the training did: an error may have ended both."""
+        if os.getpid() != self._pid:
+            return
+        error = getattr(sys, "last_value", None)
+        state, reason = state_after(error) if error is not None else ("finished", "the process ended")
+        self.end(state, reason, deadline=HURRIED_SECONDS)
+
+
+def add_rows(folder: Path, rows: Iterable[tuple[Mapping[str, Any], int | None]]) -> None:
+    """Add rows to a run that has ended, of a test for instance; its livemon.json stays as it is."""
+    with record(folder, after_end=True) as log:
+        for row, step in rows:
+            log(row, step)
+
+
+# -- where ------------------------------------------------------------------------------------------------------------
+
+
+def local_folder(place: Any) -> Path | None:
+    """A place as an absolute path, as the script may change its folder while it trains; None for none and for URLs."""
+    if not place or "://" in str(place):
+        return None
+    return Path(place).absolute()
+
+
+def next_version(base: Path) -> Path:
+    """The next free `version_N` in a folder."""
+    taken = [int(path.name[8:]) for path in base.glob("version_*") if path.name[8:].isdigit()]
+    return base / f"version_{max(taken, default=-1) + 1}"
+
+
+def size_of(parameters: Iterable[Any]) -> dict[str, int]:
+    """The size of a model in torch: how many numbers it has, and how many of them are trained."""
+    sizes = [(parameter.numel(), parameter.requires_grad) for parameter in parameters]
+    return {"parameters": sum(size for size, _ in sizes), "trained": sum(size for size, trained in sizes if trained)}
+
+
+def shown(path: Path) -> str:
+    """A path as people would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _say(text: str) -> None:
+    print(f"livemon: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,29 @@
+"""No code at all: with `LIVEMON=1` in the environment every Lightning Trainer gets a LiveMonitor.
+
+Lightning calls these through the entry points `lightning.pytorch.callbacks_factory` and
+`pytorch_lightning.callbacks_factory`, in every Trainer that is made, so that they import nothing and do nothing where
+they were not asked.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any
+
+__all__ = ["lightning_callbacks"]
+
+
+def lightning_callbacks() -> list[Any]:
+    """A LiveMonitor where `LIVEMON=1` asks for one, else nothing. Never raises, but under `LIVEMON_STRICT=1`."""
+    if os.environ.get("LIVEMON", "") in ("", "0") or os.environ.get("LIVEMON_DISABLED", "") not in ("", "0"):
+        return []
+    try:
+        from livemon_integrations.lightning import LiveMonitor
+
+        return [LiveMonitor()]
+    except Exception as error:
+        if os.environ.get("LIVEMON_STRICT", "") not in ("", "0"):
+            raise
+        logging.getLogger("livemon").warning("livemon: no monitor: %s: %s", type(error).__name__, error)
+        return []

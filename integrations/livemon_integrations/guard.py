@@ -1,0 +1,77 @@
+"""What keeps errors of ours from the training: each is caught where the framework calls us, and said once."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from livemon.recorder import is_strict
+
+__all__ = ["Guard", "Guarded", "guarded"]
+
+MAX_FAILURES = 3  # then a part is left out
+
+_logger = logging.getLogger("livemon")
+
+
+class Guard:
+    """Counts the failures of the parts of an integration. The first is a warning; a part that fails three times is left
+    out from then on. `LIVEMON_STRICT=1` raises them instead. Ctrl-C and exits are never caught."""
+
+    def __init__(self) -> None:
+        self._failures: dict[str, int] = {}
+
+    def is_out(self, part: str) -> bool:
+        """Whether a part has failed so often that it is left out."""
+        return self._failures.get(part, 0) >= MAX_FAILURES if self._failures else False
+
+    @contextmanager
+    def around(self, part: str) -> Iterator[None]:
+        """What is done within belongs to this part, and may fail."""
+        try:
+            yield
+        except Exception as error:
+            self.failed(part, error)
+
+    def failed(self, part: str, error: Exception) -> None:
+        """Count a failure, and say it where it is the first. Raises it under LIVEMON_STRICT."""
+        if is_strict():
+            raise error
+        first = not self._failures
+        self._failures[part] = self._failures.get(part, 0) + 1
+        if first:
+            _logger.warning("livemon: %s: %s: %s; the training goes on", part, type(error).__name__, error)
+
+
+class Guarded(Protocol):
+    """What has guarded hooks."""
+
+    guard: Guard
+
+
+def guarded(answer: Any = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A hook, a method of something with a `guard`, that cannot fail the training.
+
+    Args:
+        answer: What the framework gets from the hook where it failed.
+    """
+
+    def wrap(hook: Callable[..., Any]) -> Callable[..., Any]:
+        name = hook.__name__
+
+        @functools.wraps(hook)
+        def run(self: Guarded, *args: Any, **kwargs: Any) -> Any:
+            if self.guard.is_out(name):
+                return answer
+            try:
+                return hook(self, *args, **kwargs)
+            except Exception as error:
+                self.guard.failed(name, error)
+                return answer
+
+        return run
+
+    return wrap

@@ -1,0 +1,103 @@
+"""Hugging Face: `Trainer(callbacks=[LiveMonitor()])`.
+
+The Trainer writes no metrics file by itself; the callback records what it logs. Nothing here raises into the Trainer,
+starts a collective, or installs a signal handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from transformers.trainer_callback import TrainerCallback
+
+from livemon.recorder import is_disabled
+from livemon_integrations.attachment import Attachment, Settings, add_rows, size_of
+from livemon_integrations.guard import Guard, guarded
+from livemon_integrations.view_process import ViewName
+
+__all__ = ["LiveMonitor"]
+
+
+class LiveMonitor(TrainerCallback):  # type: ignore[misc, unused-ignore]
+    """Shows a training of transformers' Trainer while it trains, and leaves the final plots in its folder.
+
+        trainer = Trainer(model, args, train_dataset=..., callbacks=[LiveMonitor()])
+
+    The run's folder is the Trainer's `output_dir`; rows are added where a training goes on there. `livemon.json` keeps
+    the arguments as the run's config, as `config.json` there is the model's, and the summary that the Trainer logs at
+    the end (`train_runtime` and its like). Only the first process does anything; `LIVEMON_DISABLED=1` switches the
+    callback off; `LIVEMON_STRICT=1` raises the errors that it otherwise swallows. The Trainer tells no callback that a
+    training failed: the run is marked when the process ends, or when the next training begins.
+
+    Args:
+        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
+            that is rewritten while the run trains; "none"; "auto": a window where there is a local display, else none.
+        plots: Whether to leave the final plots in `plots/` of the run.
+        deadline: How long, in seconds, the end of the training waits for them at most.
+
+    Attributes:
+        dir: The folder of the run that is, or was, watched; None before the training starts.
+    """
+
+    def __init__(self, view: ViewName = "auto", plots: bool = True, deadline: float = 60.0) -> None:
+        self.settings = Settings(view, plots, deadline)
+        self.guard = Guard()
+        self.dir: Path | None = None
+        self._attachment: Attachment | None = None  # not None while a training is watched
+
+    @guarded()
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Find the run's folder, say where it is, open the view."""
+        if is_disabled() or not state.is_world_process_zero:
+            return
+        self._end("failed", "it never ended", deadline=0)  # a training before, where one did not
+        self.dir = Path(args.output_dir).absolute()
+        config: dict[str, Any] = {}
+        facts: dict[str, Any] = {}
+        with self.guard.around("facts"):
+            config = args.to_dict()
+            facts = _facts(args, kwargs.get("model"))
+        self._attachment = Attachment(
+            self.dir, self.settings, self.guard, config=config, framework="transformers", facts=facts,
+            total_steps=state.max_steps if state.max_steps > 0 else None, total_epochs=state.num_train_epochs or None,
+        )  # fmt: skip
+
+    @guarded()
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        """Record what the Trainer logs: a row for each call; the summary at the end is no row."""
+        if not logs or is_disabled() or not state.is_world_process_zero:
+            return
+        if "train_runtime" in logs:
+            if self._attachment is not None:
+                self._attachment.note(summary=dict(logs))
+        elif self._attachment is not None:
+            self._attachment.add(logs, state.global_step)
+        else:  # an evaluation of its own
+            self.dir = self.dir or Path(args.output_dir).absolute()
+            add_rows(self.dir, [(logs, state.global_step)])
+
+    @guarded()
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Note that the training has ended, and leave the final plots."""
+        self._end("finished")
+
+    def _end(self, state: Any, reason: str = "", *, deadline: float | None = None) -> None:
+        attachment, self._attachment = self._attachment, None
+        if attachment is not None:
+            attachment.end(state, reason, deadline=deadline)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy keeps the settings; only the original watches the run."""
+        return self.__dict__ | {"_attachment": None}
+
+
+def _facts(args: Any, model: Any) -> dict[str, Any]:
+    """What only the Trainer knows of itself and the model."""
+    processes = int(args.world_size)
+    facts: dict[str, Any] = {
+        "batch_size": int(args.train_batch_size) * int(args.gradient_accumulation_steps) * processes,
+        "devices": f"{max(processes, int(args.n_gpu))} x {args.device.type}",
+    }
+    return facts if model is None else facts | size_of(model.parameters())

@@ -1,0 +1,63 @@
+"""The rows that Lightning's CSVLogger deletes when a training goes on in the same folder: kept under a second name.
+
+The logger only unlinks its file, so that a second name for it, a hard link made while it is written, keeps every row
+without copying any, also when the training is killed. Names: `.livemon/attempt_<n>.csv` in the run's folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+__all__ = ["KeptHistory"]
+
+
+class KeptHistory:
+    """The second names of one run's `metrics.csv`.
+
+    Args:
+        folder: The run's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._metrics = folder / "metrics.csv"
+        self._kept = folder / ".livemon"
+        self._number = 0
+        self._linked = False
+
+    def begin(self) -> str | None:
+        """An attempt begins: the name, below the run's folder, of the rows that the attempt before has left and the
+        logger has deleted meanwhile; None where there are none."""
+        numbers = [int(path.stem[8:]) for path in self._kept.glob("attempt_*.csv") if path.stem[8:].isdigit()]
+        if not numbers:
+            return None
+        last = self._path(max(numbers))
+        if self._metrics.exists() and last.samefile(self._metrics):  # not deleted
+            self._number = max(numbers)
+            self._linked = True
+            return None
+        self._number = max(numbers) + 1
+        return f"{self._kept.name}/{last.name}"
+
+    def keep(self) -> None:
+        """Give the rows that are there now, and all that come to this file, a second name. Cheap where it has one."""
+        if self._linked or not self._metrics.exists():
+            return
+        self._kept.mkdir(exist_ok=True)
+        try:
+            os.link(self._metrics, self._path(self._number))
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without hard links: `end` copies
+            return
+        self._linked = True
+
+    def end(self) -> None:
+        """The attempt has ended: where its rows could not get a second name, they are copied."""
+        self.keep()
+        if not self._linked and self._metrics.exists():
+            shutil.copyfile(self._metrics, self._path(self._number))
+
+    def _path(self, number: int) -> Path:
+        return self._kept / f"attempt_{number}.csv"

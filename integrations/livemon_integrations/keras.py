@@ -1,0 +1,106 @@
+"""Keras 3, with any backend: `model.fit(..., callbacks=[LiveMonitor()])`.
+
+A row for each epoch, as Keras' own History has it; nothing is done between the batches. Nothing here raises into the
+training or installs a signal handler.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from livemon.recorder import is_disabled
+from livemon.run_notes import RunState
+from livemon_integrations.attachment import Attachment, Settings, local_folder, next_version
+from livemon_integrations.guard import Guard, guarded
+from livemon_integrations.view_process import ViewName
+
+__all__ = ["LiveMonitor"]
+
+
+class LiveMonitor(keras.callbacks.Callback):  # type: ignore[misc, unused-ignore]
+    """Shows a training of Keras while it trains, and leaves the final plots in its folder.
+
+        model.fit(x, y, epochs=20, callbacks=[LiveMonitor("runs/exp1")])
+
+    `LIVEMON_DISABLED=1` switches the callback off; `LIVEMON_STRICT=1` raises the errors that it otherwise swallows.
+    Keras tells no callback that a training failed: the run is marked when the process ends, or when the next training
+    begins.
+
+    Args:
+        dir: The run's folder; rows are added where a training goes on there. Left out: a new `livemon/version_N` in the
+            current folder.
+        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
+            that is rewritten while the run trains; "none"; "auto": a window where there is a local display, else none.
+        plots: Whether to leave the final plots in `plots/` of the run.
+        deadline: How long, in seconds, the end of the training waits for them at most.
+
+    Attributes:
+        dir: The folder of the run that is, or was, watched; None before the training starts.
+    """
+
+    def __init__(
+        self,
+        dir: str | Path | None = None,
+        view: ViewName = "auto",
+        plots: bool = True,
+        deadline: float = 60.0,
+    ) -> None:
+        super().__init__()
+        self.settings = Settings(view, plots, deadline)
+        self.guard = Guard()
+        self.dir: Path | None = None
+        self._asked_dir = local_folder(dir)
+        self._attachment: Attachment | None = None  # not None while a training is watched
+
+    @guarded()
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Find or make the run's folder, say where it is, open the view."""
+        if is_disabled():
+            return
+        self._end("failed", "it never ended", deadline=0)  # a training before, where one did not
+        self.dir = self._asked_dir or next_version(Path("livemon").absolute())
+        config: dict[str, Any] = {}
+        facts: dict[str, Any] = {}
+        with self.guard.around("facts"):
+            config = {**self.params, "optimizer": self.model.optimizer.get_config()}
+            facts = _facts(self.model)
+        epochs, steps = self.params.get("epochs"), self.params.get("steps")
+        self._attachment = Attachment(
+            self.dir, self.settings, self.guard, config=config, framework="keras", facts=facts,
+            total_steps=epochs * steps if epochs and steps else None, total_epochs=epochs,
+        )  # fmt: skip
+
+    @guarded()
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Record the epoch: what Keras logs of it, its number, and the learning rate."""
+        if self._attachment is None:
+            return
+        row = {"epoch": epoch, **(logs or {})}
+        with self.guard.around("learning rate"):
+            row.setdefault("learning_rate", float(self.model.optimizer.learning_rate))
+        self._attachment.add(row, int(self.model.optimizer.iterations))
+
+    @guarded()
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Note that the training has ended, and leave the final plots."""
+        self._end("finished")
+
+    def _end(self, state: RunState, reason: str = "", *, deadline: float | None = None) -> None:
+        attachment, self._attachment = self._attachment, None
+        if attachment is not None:
+            attachment.end(state, reason, deadline=deadline)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy keeps the settings; only the original watches the run."""
+        return self.__dict__ | {"_attachment": None}
+
+
+def _facts(model: Any) -> dict[str, Any]:
+    """The model's size, and who computes."""
+    trained = sum(math.prod(weight.shape) for weight in model.trainable_weights)
+    return {"parameters": int(model.count_params()), "trained": trained, "backend": keras.backend.backend()}

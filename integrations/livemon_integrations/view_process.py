@@ -1,0 +1,77 @@
+"""The view of a training, in a process of its own: opened at the start, gone with the run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["ViewName", "ViewProcess", "chosen_view", "last_line"]
+
+ViewName = Literal["auto", "none", "window", "file"]
+
+_logger = logging.getLogger("livemon")
+
+
+class ViewProcess:
+    """`livemon watch` on a run's folder. A session of its own: Ctrl-C in the terminal is for the trainer. It ends when
+    the run does, also when the trainer is killed, as it sees that the process in livemon.json is gone.
+
+    Raises OSError where it cannot be started.
+    """
+
+    def __init__(self, folder: Path, view: str) -> None:
+        command = [sys.executable, "-m", "livemon", "watch", str(folder), "--view", view, "--until", "finished"]
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the view
+        try:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors,
+                start_new_session=True,
+            )  # fmt: skip
+        except BaseException:
+            self._errors.close()
+            raise
+
+    def end(self, deadline: float) -> bool:
+        """Wait for its end, at most `deadline` seconds; whether it was there until now and has left the final plots."""
+        with self._errors as errors:
+            closed_before = self._process.poll() is not None
+            if not closed_before:
+                try:
+                    self._process.wait(deadline)
+                except BaseException as error:
+                    self._process.kill()
+                    self._process.wait()
+                    if not isinstance(error, subprocess.TimeoutExpired):
+                        raise
+            if self._process.returncode == 2:  # it could not show anything
+                errors.seek(0)
+                _logger.warning("livemon: the view did not work: %s", last_line(errors.read()))
+            return not closed_before and self._process.returncode in (0, 1)
+
+
+def chosen_view(view: ViewName) -> str:
+    """The view that a setting means here."""
+    if view != "auto":
+        return view
+    return "window" if _has_local_display() else "none"
+
+
+def _has_local_display() -> bool:
+    """Whether a window would appear before the user: a display of this machine, not one of a remote shell. Whether this
+    Python has a toolkit for it is found out by the view's process, so that none is loaded into the training."""
+    platform: str = sys.platform
+    if platform.startswith("linux"):
+        display = os.environ.get("DISPLAY", "")
+        return bool(os.environ.get("WAYLAND_DISPLAY")) or display.startswith((":", "unix:"))
+    return not (os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
+
+
+def last_line(output: bytes) -> str:
+    """The last line that a program said."""
+    lines = output.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "no message"

@@ -1,0 +1,73 @@
+"""Numbers that are still on a device: copied now, read when they have come, so that no step waits for the device.
+
+torch is not imported here: who has a tensor has imported it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["PendingValue", "copied_from_device", "is_on_device"]
+
+
+class PendingValue:
+    """A number on its way from a device."""
+
+    __slots__ = ("_copy", "_place")
+
+    def __init__(self, copy: _Copy, place: int) -> None:
+        self._copy = copy
+        self._place = place
+
+    def read(self) -> Any:
+        """The number; waits for it. Raises RuntimeError where the device has failed."""
+        return self._copy.values()[self._place]
+
+
+class _Copy:
+    """Tensors of one device and one type, stacked there and copied to the host, and the event that ends the copy."""
+
+    def __init__(self, tensors: list[Any], runtime: Any) -> None:
+        torch = sys.modules["torch"]
+        first = tensors[0]
+        # Stacked on the device's own queue, so that an update in place after this call comes after it there, too.
+        stacked = torch.stack([tensor.detach().reshape(()) for tensor in tensors])
+        self._host = stacked.to("cpu", non_blocking=True)  # into pinned memory, which torch sees to
+        self._arrived = runtime.Event()
+        self._arrived.record(runtime.current_stream(first.device))
+        self._values: list[Any] | None = None
+
+    def values(self) -> list[Any]:
+        if self._values is None:
+            self._arrived.synchronize()
+            self._values = self._host.tolist()
+        return self._values
+
+
+def is_on_device(value: object) -> bool:
+    """Whether a value is a tensor of one number on a device that can copy without being waited for (CUDA, ROCm, XPU).
+    Others, such as Apple's, have no queue that can be asked, and are read like any other number."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(value, torch.Tensor) or value.device.type == "cpu" or value.numel() != 1:
+        return False
+    return _runtime(value.device) is not None
+
+
+def copied_from_device(values: Mapping[str, Any]) -> dict[str, PendingValue]:
+    """Begin to copy tensors that `is_on_device` knows; nothing is waited for. One copy for each device and type."""
+    groups: dict[Any, list[str]] = {}
+    for name, value in values.items():
+        groups.setdefault((value.device, value.dtype), []).append(name)
+    pending: dict[str, PendingValue] = {}
+    for (device, _), names in groups.items():
+        copy = _Copy([values[name] for name in names], _runtime(device))
+        pending.update((name, PendingValue(copy, place)) for place, name in enumerate(names))
+    return pending
+
+
+def _runtime(device: Any) -> Any:
+    """torch's module for this kind of device, where it has queues and events; else None."""
+    runtime = getattr(sys.modules["torch"], device.type, None)
+    return runtime if hasattr(runtime, "Event") and hasattr(runtime, "current_stream") else None

@@ -1,0 +1,284 @@
+"""Databases with many runs in each: what their formats share, and the reader of one run.
+
+A format says how its tables are asked; the reader remembers what was read. Rows are told from each other by SQLite's
+rowid, which grows with each row that is written. What was read is taken to be still there
+while the last row of it is.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from livemon.anomalies import Anomaly
+from livemon.listing import Listing
+from livemon.readers import Facts, Format, Update
+from livemon.readers.sqlite import MAGIC, SUFFIXES, Database, NotNowError, UnreadableError
+from livemon.table import Block
+
+__all__ = ["DatabaseFormat", "DatabaseReader", "Place", "Row", "Run", "columns_of", "named"]
+
+ROWS_AT_ONCE = 5_000  # what is read in one go: a writer may have to wait for as long
+
+AXES = ("step", "timestamp")  # the columns of every row; a metric that is called so gets ".1"
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run in a database.
+
+    Attributes:
+        id: What the database knows it by.
+        label: What people call it; several runs may be called the same.
+        bare: The name without that of a group it belongs to.
+    """
+
+    id: str
+    label: str
+    bare: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Up to where a run was read.
+
+    Attributes:
+        rowid: All of the run's rows up to this one were seen; 0 for none.
+        last: The run's last row that was read, its rowid first; None before there is one.
+        gap: Two rowids between which it has no row, which need not be looked at; None for none.
+    """
+
+    rowid: int = 0
+    last: Row | None = None
+    gap: tuple[int, int] | None = None
+
+
+class DatabaseFormat(Format):
+    """A format of databases with many runs in each.
+
+    A run is opened as `database / name`, with a name out of `runs`; its id is taken as well, and so is the bare name
+    of a run, which means the newest that is called so. The database's own path means its newest run.
+
+    Attributes:
+        columns: Tables and the columns in them that tell the format from others.
+    """
+
+    columns: ClassVar[Mapping[str, frozenset[str]]]
+
+    # -- what each format says
+
+    @abstractmethod
+    def list_runs(self, connection: sqlite3.Connection) -> list[Run]:
+        """All runs, oldest first."""
+
+    @abstractmethod
+    def has_run(self, connection: sqlite3.Connection, run_id: str) -> bool:
+        """Whether the run is in the database, be it one that is not listed."""
+
+    @abstractmethod
+    def row_at(self, connection: sqlite3.Connection, run_id: str, rowid: int) -> Row | None:
+        """The run's row with this rowid, as `rows_behind` gives it."""
+
+    @abstractmethod
+    def rows_behind(
+        self, connection: sqlite3.Connection, run_id: str, place: Place, limit: int
+    ) -> tuple[list[Row], Place]:
+        """The run's next rows, rowid first, at most `limit`, and where reading goes on; fewer: there are no more."""
+
+    @abstractmethod
+    def block(self, rows: Sequence[Row], path: Path) -> tuple[Block | None, list[Anomaly]]:
+        """The rows as cells, and what was odd about them."""
+
+    @abstractmethod
+    def facts(self, connection: sqlite3.Connection, run_id: str) -> Facts:
+        """What the database says of the run beside its rows."""
+
+    # -- what a format does
+
+    def find(self, folder: Listing) -> list[Path]:
+        """Nothing: a database is not what one run has in its folder; see `containers`."""
+        return []
+
+    def containers(self, folder: Listing) -> list[Path]:
+        """The databases of this format in a folder."""
+        paths = [folder.path / name for name in folder.files if name.endswith(SUFFIXES)]
+        return [path for path in paths if self._has_tables(path)]
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether it is a database with this format's tables."""
+        return (head.startswith(MAGIC) or path.name.endswith(SUFFIXES)) and self._has_tables(path)
+
+    def runs(self, path: Path) -> list[str]:
+        """Names of the runs in a database, oldest first; see `named`. [] where it cannot be read at this moment."""
+        try:
+            return list(named(Database(path).ask_patiently(self.list_runs)))
+        except (OSError, NotNowError, UnreadableError):
+            return []
+
+    def open(self, path: Path, *, plain: bool = False) -> DatabaseReader:
+        """A reader for `database / run`, or for a database's newest run. There is one way only to read it."""
+        is_database = path.is_file() or (path.name.endswith(SUFFIXES) and not path.parent.is_file())
+        database, name = (path, "") if is_database else (path.parent, path.name)
+        return DatabaseReader(self, path, Database(database), name)
+
+    def written(self, path: Path) -> float | None:
+        """When the database was written last, by whatever run."""
+        database = path if path.is_file() else path.parent
+        logs = (database, database.with_name(f"{database.name}-wal"))
+        return max((changed for file in logs if (changed := super(DatabaseFormat, self).written(file))), default=None)
+
+    def _has_tables(self, path: Path) -> bool:
+        try:
+            return Database(path).ask_patiently(self._fits)
+        except (OSError, NotNowError, UnreadableError):
+            return False
+
+    def _fits(self, connection: sqlite3.Connection) -> bool:
+        return all(columns <= columns_of(connection, table) for table, columns in self.columns.items())
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> set[str]:
+    """The columns of a table, none where there is no such table; a view is none."""
+    found = connection.execute(
+        "SELECT info.name FROM sqlite_master AS master, pragma_table_info(master.name) AS info "
+        "WHERE master.type = 'table' AND master.name = ?", (table,))
+    return {str(name) for (name,) in found}
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What one look into the database found of the run; `run_id` None: the run is not there."""
+
+    run_id: str | None
+    restarted: bool = False
+    rows: Sequence[Row] = ()
+    place: Place = Place()
+    facts: Facts = field(default_factory=Facts)
+
+
+class DatabaseReader:
+    """Follows one run in a database.
+
+    Args:
+        format: How it is asked.
+        path: As it was opened.
+        database: The database.
+        name: The run's name or id; "" for the newest.
+        rows_at_once: How many rows one call reads at most.
+
+    Attributes:
+        path: As it was opened.
+    """
+
+    def __init__(
+        self, format: DatabaseFormat, path: Path, database: Database, name: str, *, rows_at_once: int = ROWS_AT_ONCE
+    ) -> None:
+        self.path = path
+        self._format = format
+        self._database = database
+        self._name = name
+        self._rows_at_once = rows_at_once
+        self._run_id: str | None = None
+        self._place = Place()
+        self._more = False
+        self._facts = Facts()
+        self._missing = False
+        self._refusal = Update()
+
+    @property
+    def facts(self) -> Facts:
+        """What the database said of the run when it was read last."""
+        return self._facts
+
+    @property
+    def files(self) -> list[Path]:
+        """The database and its log."""
+        return self._database.files
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. "rewriting": somebody is writing at this moment."""
+        try:
+            if not self._more and not self._database.changed():
+                return self._refusal
+            news = self._database.ask(self._look)
+        except FileNotFoundError:
+            return Update(status="missing")
+        except NotNowError:
+            return Update(status="rewriting")
+        except UnreadableError as error:
+            return Update(status="unreadable", problem=str(error))
+        return self._take(news)
+
+    def _look(self, connection: sqlite3.Connection) -> _News:
+        """All that one read transaction tells; changes nothing here."""
+        run_id, place, restarted = self._run_id, self._place, False
+        if run_id is None or not self._format.has_run(connection, run_id):
+            run_id = self._resolve(connection)
+            place, restarted = Place(), place.last is not None
+        elif place.last and self._format.row_at(connection, run_id, place.last[0]) != place.last:
+            place, restarted = Place(), True
+        if run_id is None:
+            return _News(None, restarted)
+        rows, place = self._format.rows_behind(connection, run_id, place, self._rows_at_once)
+        return _News(run_id, restarted, rows, place, self._format.facts(connection, run_id))
+
+    def _resolve(self, connection: sqlite3.Connection) -> str | None:
+        runs = self._format.list_runs(connection)
+        if not self._name:
+            return runs[-1].id if runs else None
+        if (run := named(runs).get(self._name)) is not None:
+            return run.id
+        for run in reversed(runs):
+            if self._name in (run.id, _with_id(run), _safe(run.bare)):
+                return run.id
+        return self._name if self._format.has_run(connection, self._name) else None
+
+    def _take(self, news: _News) -> Update:
+        first = self._place.last is None or news.restarted
+        self._run_id, self._place, self._facts = news.run_id, news.place, news.facts
+        self._more = len(news.rows) == self._rows_at_once
+        if news.run_id is None:
+            self._refusal = Update(status="missing", problem=f"no run {self._name!r} in {self._database.path}")
+            return replace(self._refusal, restarted=news.restarted)
+        self._refusal = Update()
+        block, odd = self._format.block(news.rows, self.path)
+        columns = list(AXES) if block is not None and first else None
+        return Update(news.restarted, columns, block, tuple(odd), more=self._more)
+
+
+# -- names
+
+
+def named(runs: Iterable[Run]) -> dict[str, Run]:
+    """A name for each run that no other has, that people can read and that can be a part of a path; in their order.
+
+    It is the run's label; where an earlier run is called so, the label and the first 8 characters of the id; where that
+    is taken, the id. A name stays what it is when later runs come.
+    """
+    names: dict[str, Run] = {}
+    for run in runs:
+        for name in (_safe(run.label), _with_id(run), run.id):
+            if name and name not in names:
+                names[name] = run
+                break
+    return names
+
+
+def _with_id(run: Run) -> str:
+    return f"{_safe(run.label) or 'run'}-{_safe(run.id[:8])}"
+
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]|^\.|[. ]$')
+_LONGEST_NAME = 120
+
+
+def _safe(label: str) -> str:
+    """The label as a part of a path: characters that some system refuses as %XX, cut where it is very long."""
+    return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", label)[:_LONGEST_NAME]

@@ -1,0 +1,156 @@
+"""DVCLive's folder: a file of tab-separated values for each metric, and the settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.config import SettingsFile
+from livemon.listing import Listing
+from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers.csv import CsvReader
+from livemon.readers.rows import joined
+from livemon.table import Block, Cells
+
+__all__ = ["Dvclive", "DvcliveReader"]
+
+ENDING = ".tsv"
+METRICS = ("plots", "metrics")
+DEEPEST = 8
+X_NAMES = ("timestamp", "step")
+
+
+class DvcliveReader:
+    """Follows all metrics of one folder.
+
+    Each row of each file is a row: a metric's value, its step, and its time (ms) where that was logged. Rows that came
+    between two reads stand in order of time, then of step.
+    Where a file has been deleted or begun anew, all is read again.
+
+    Args:
+        path: DVCLive's folder.
+        plain: Take every line apart by itself.
+
+    Attributes:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path, *, plain: bool = False) -> None:
+        self.path = path
+        self._plain = plain
+        self._readers: dict[str, CsvReader] = {}  # by the metric's name
+        self._settings = SettingsFile(path / "params.yaml")
+        self._was_read = False
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        found = _metrics(self.path.joinpath(*METRICS))
+        if not found:
+            return Update(status="missing")
+        restarted = bool(self._readers.keys() - found.keys())
+        updates = {} if restarted else self._read(found)
+        if restarted or any(update.restarted for update in updates.values()):
+            restarted = self._was_read
+            self._readers = {}
+            updates = self._read(found)
+        self._was_read = True
+        odd = [anomaly for update in updates.values() for anomaly in update.anomalies]
+        problems = [update.problem for update in updates.values() if update.status == "unreadable"]
+        statuses = {update.status for update in updates.values()}
+        status = next((one for one in ("unreadable", "rewriting") if one in statuses), "ok")
+        more = any(update.more for update in updates.values())
+        return Update(restarted, None, self._merged(updates), tuple(odd), status, "; ".join(problems[:3]), more)
+
+    @property
+    def facts(self) -> Facts:
+        """The parameters that were logged."""
+        return Facts(self._settings.read())
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The metrics' files, and the folders in which new ones appear."""
+        paths = [reader.path for reader in self._readers.values()]
+        folders = dict.fromkeys(path.parent for path in paths)
+        return [*paths, *(folders or [self.path])]
+
+    def _read(self, found: dict[str, Path]) -> dict[str, Update]:
+        for name, path in found.items():
+            if name not in self._readers:
+                self._readers[name] = CsvReader(path, plain=self._plain)
+        return {name: reader.read() for name, reader in self._readers.items()}
+
+    def _merged(self, updates: dict[str, Update]) -> Block | None:
+        """The new rows of all files as one block."""
+        blocks = {name: update.block for name, update in updates.items() if update.block and update.block.n_rows}
+        if not blocks:
+            return None
+        starts = dict(zip(blocks, np.cumsum([0, *(block.n_rows for block in blocks.values())]).tolist(), strict=False))
+        n_rows = sum(block.n_rows for block in blocks.values())
+        keys = [np.full(n_rows, -np.inf) for _ in X_NAMES]
+        for name, block in blocks.items():
+            for key, x_name in zip(keys, X_NAMES, strict=True):
+                if x_name in block.cells:
+                    block.cells[x_name].write_into(key[starts[name] : starts[name] + block.n_rows])
+        order = np.lexsort(keys[::-1])
+        place = np.empty(n_rows, np.int64)
+        place[order] = np.arange(n_rows)
+        cells: dict[str, list[Cells]] = {}
+        for name, block in blocks.items():
+            for column, found in block.cells.items():
+                shown = column if column in X_NAMES else name
+                cells.setdefault(shown, []).append(_moved(found, place[starts[name] :]))
+        return Block(n_rows, {name: joined(parts) for name, parts in cells.items()})
+
+
+def _moved(cells: Cells, place: NDArray[np.int64]) -> Cells:
+    """The cells with row i at `place[i]`."""
+    rows, values = cells.points()
+    places = place[: len(values)] if rows is None else place[rows]
+    return Cells(values, None, places, place[cells.text_rows], cells.texts)
+
+
+def _metrics(folder: Path) -> dict[str, Path]:
+    """The metrics' files by the metrics' names, links not followed."""
+    found = {}
+    for place, folders, names in os.walk(folder):
+        below = Path(place).relative_to(folder)
+        if len(below.parts) >= DEEPEST:
+            folders.clear()
+        for name in names:
+            if name.endswith(ENDING):
+                found[(below / name.removesuffix(ENDING)).as_posix()] = Path(place, name)
+    return dict(sorted(found.items()))
+
+
+class Dvclive(Format):
+    """A folder in which DVCLive keeps a run: `dvclive`, or one that was named otherwise."""
+
+    name = "DVCLive"
+    ordered = False
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The folder itself or the `dvclive` in it, where metrics are."""
+        return [place.path for place in (folder, folder.below("dvclive")) if _has_metrics(place.below(*METRICS))][:1]
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """No file is a run of DVCLive: a metric's file by itself is CSV."""
+        return False
+
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for a folder."""
+        return DvcliveReader(path, plain=plain)
+
+    def written(self, path: Path) -> float | None:
+        """When the newest of the metrics was written."""
+        files = _metrics(path.joinpath(*METRICS)).values()
+        return max((changed for file in files if (changed := super(Dvclive, self).written(file))), default=None)
+
+
+def _has_metrics(folder: Listing, depth: int = DEEPEST) -> bool:
+    if any(name.endswith(ENDING) for name in folder.files):
+        return True
+    return depth > 1 and any(_has_metrics(folder.below(name), depth - 1) for name in folder.folders)

@@ -1,0 +1,96 @@
+"""fastai's `history.csv`: CSV, with the time that an epoch took as mm:ss."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from livemon.listing import Listing
+from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers.csv import CsvReader
+from livemon.table import Block, Cells, Values
+
+__all__ = ["Fastai", "FastaiReader"]
+
+NAME = "history.csv"
+TIME = "time"
+
+_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d\d)", re.ASCII)
+
+
+class FastaiReader:
+    """Follows one `history.csv`. Its `time`, which is that of one epoch, becomes seconds.
+
+    Args:
+        path: The file.
+        plain: Take every line apart by itself.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path, *, plain: bool = False) -> None:
+        self.path = path
+        self._rows = CsvReader(path, plain=plain)
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`."""
+        update = self._rows.read()
+        if update.block is None or TIME not in update.block.cells:
+            return update
+        cells = {**update.block.cells, TIME: _in_seconds(update.block.cells[TIME])}
+        return replace(update, block=Block(update.block.n_rows, cells))
+
+    @property
+    def facts(self) -> Facts:
+        """What users must know of the time."""
+        return Facts(odd=("time is what each epoch took, in seconds (fastai writes mm:ss), not the time so far",))
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The file."""
+        return [self.path]
+
+
+def _in_seconds(cells: Cells) -> Cells:
+    """The cells with times for their texts, as far as they are times."""
+    if not cells.texts:
+        return cells
+    rows, values = cells.points()
+    found = {int(row): float(value) for row, value in zip(np.arange(len(values)) if rows is None else rows, values,
+                                                          strict=True)}
+    texts = {}
+    for row, text in zip(cells.text_rows.tolist(), cells.texts, strict=True):
+        if match := _CLOCK.fullmatch(text):
+            found[row] = int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3])
+        else:
+            texts[row] = text
+    whole = all(float(value).is_integer() for value in found.values())
+    ordered = sorted(found)
+    seconds = [found[row] for row in ordered]
+    numbers: Values = np.array(seconds, np.int64) if whole else np.array(seconds, np.float64)
+    return Cells(numbers, None, np.array(ordered, np.int64), np.array(list(texts), np.int64), tuple(texts.values()))
+
+
+class Fastai(Format):
+    """`history.csv` with the columns that fastai's `CSVLogger` writes."""
+
+    name = "fastai"
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The file in the folder, where its header is fastai's."""
+        path = folder.path / NAME
+        return [path] if NAME in folder.files and self.recognises(path, folder.head(NAME)) else []
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether it is named as fastai names it, begins with `epoch` and has a `time`."""
+        names = head.partition(b"\n")[0].strip().split(b",")
+        return path.name == NAME and names[0] == b"epoch" and TIME.encode() in names
+
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for one file."""
+        return FastaiReader(path, plain=plain)

@@ -1,0 +1,164 @@
+"""Packed files of lines (`.csv.gz`, `.jsonl.gz`): unpacked whole when they have changed, then read as any others."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from livemon.listing import HEAD_BYTES, Listing, oldest_first
+from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers.csv import CsvReader
+from livemon.readers.jsonlines import JsonLines, JsonLinesReader
+from livemon.tail import BUDGET_BYTES, LONGEST_LINE, Look, Tail
+
+__all__ = ["Gzipped", "GzippedReader", "UnpackingTail", "unpacked"]
+
+LARGEST_BYTES = 1 << 30  # unpacked: a small file can be made to hold any number of zeros
+
+_MAGIC = b"\x1f\x8b"
+_PIECE = 4 << 10  # of what is packed: it holds a thousand times as much at most, and is lost where it is damaged
+_Seen = tuple[int, int, int]
+
+
+class UnpackingTail(Tail):
+    """A tail of what a gzip file holds. A stream that is cut at its end gives what it has up to there.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._seen: _Seen | None = None
+        self._ready = b""  # whole lines, unpacked and not yet handed out
+        self._given = 0
+        self._crc = 0
+        self._problem = ""
+
+    def look(self) -> Look:
+        """What is new; see `Tail.look`."""
+        restarted = False
+        if not self._ready:
+            try:
+                status = self.path.stat()
+                if not self.path.is_file():
+                    return Look("unreadable", problem=f"{self.path} is not a regular file")
+                seen = status.st_mtime_ns, status.st_size, status.st_ino
+                if seen != self._seen:
+                    restarted = self._unpack(self.path.read_bytes())
+                    self._seen = seen
+            except FileNotFoundError:
+                return Look("missing")
+            except OSError as error:
+                return Look("unreadable", problem=f"cannot read {self.path}: {error.strerror or error}")
+        lines, dropped = self._hand_out()
+        if self._problem:
+            return Look("unreadable", lines, restarted, bool(self._ready), dropped, f"{self.path}: {self._problem}")
+        return Look("ok", lines, restarted, bool(self._ready), dropped)
+
+    def _unpack(self, packed: bytes) -> bool:
+        """Make new lines ready. Returns whether the file is another one than before."""
+        data, self._problem = unpacked(packed)
+        if self._problem and not data:
+            return False
+        data = data[: data.rfind(b"\n") + 1]
+        goes_on = len(data) >= self._given and zlib.crc32(data[: self._given]) == self._crc
+        if not goes_on:
+            self._given = self._crc = 0
+        self._ready = data[self._given :]
+        return not goes_on
+
+    def _hand_out(self) -> tuple[bytes, int]:
+        """The next lines, and how many were left out as they are too long."""
+        end = len(self._ready)
+        if end > BUDGET_BYTES:
+            end = self._ready.rfind(b"\n", 0, BUDGET_BYTES) + 1 or self._ready.index(b"\n") + 1
+        lines, self._ready = self._ready[:end], self._ready[end:]
+        self._given += len(lines)
+        self._crc = zlib.crc32(lines, self._crc)
+        short = [line for line in lines.splitlines(keepends=True) if len(line) <= LONGEST_LINE] \
+            if len(lines) > LONGEST_LINE else [lines]
+        dropped = lines.count(b"\n") - sum(line.count(b"\n") for line in short)
+        return b"".join(short), dropped
+
+
+def unpacked(packed: bytes, most: int = LARGEST_BYTES) -> tuple[bytes, str]:
+    """What gzip streams hold, as far as they are whole, `most` bytes; and what is wrong, "" where nothing is."""
+    if not packed.startswith(_MAGIC[: len(packed)]):
+        return b"", "it is not packed with gzip"
+    pieces: list[bytes] = []
+    size = place = 0
+    while packed.startswith(_MAGIC, place):
+        stream = zlib.decompressobj(wbits=31)
+        while place < len(packed) and not stream.eof:
+            try:
+                piece = stream.decompress(packed[place : place + _PIECE])
+            except zlib.error as error:
+                return b"".join(pieces), f"it is damaged behind its first {size:,} bytes (unpacked): {error}"
+            place = min(place + _PIECE, len(packed))
+            pieces.append(piece)
+            size += len(piece)
+            if size > most:
+                return b"", f"it holds more than {most >> 20} MiB; unpack it to read it"
+        place -= len(stream.unused_data)
+    return b"".join(pieces), ""
+
+
+class GzippedReader:
+    """Follows one packed file.
+
+    Args:
+        path: The file.
+        plain: Take every line apart by itself.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path, *, plain: bool = False) -> None:
+        self.path = path
+        ending = next((ending for ending in _READERS if path.name.endswith(ending)), ".csv.gz")
+        self._rows = _READERS[ending](path, UnpackingTail(path), plain=plain)
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. The lines do not stand in the file as they were read."""
+        return replace(self._rows.read(), lines=b"")
+
+    @property
+    def facts(self) -> Facts:
+        """What the rows say beside the metrics."""
+        return self._rows.facts
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The file."""
+        return [self.path]
+
+
+_READERS: dict[str, Callable[..., Reader]] = {
+    ".csv.gz": CsvReader, ".tsv.gz": CsvReader, ".jsonl.gz": JsonLinesReader}
+
+
+class Gzipped(Format):
+    """`.csv.gz`, `.tsv.gz` and `.jsonl.gz` files."""
+
+    name = "gzip"
+
+    def find(self, folder: Listing) -> list[Path]:
+        """Such files in the folder whose first lines are a log of metrics."""
+        paths = (folder.path / name for name in folder.files if name.endswith(tuple(_READERS)))
+        return oldest_first(path for path in paths if self.recognises(path, folder.head(path.name)))
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether what is packed would be recognised as a file of its own."""
+        if not path.name.endswith(tuple(_READERS)) or not head.startswith(_MAGIC):
+            return False
+        inside = unpacked(head)[0][:HEAD_BYTES]
+        bare = path.with_suffix("")
+        return JsonLines().recognises(bare, inside) if bare.suffix == ".jsonl" else CsvReader.recognises(bare, inside)
+
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for one file."""
+        return GzippedReader(path, plain=plain)

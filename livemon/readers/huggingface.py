@@ -1,0 +1,308 @@
+"""Hugging Face's `trainer_state.json`: the whole history of a training, written anew with each checkpoint.
+
+It says nothing between two checkpoints. Of a training that goes on the newest state is in the newest
+`checkpoint-<step>/`; `trainer.save_state()` leaves one in the output folder itself.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import stat
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livemon.anomalies import Anomaly
+from livemon.listing import Listing
+from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers.rows import DECODER, block_of, flattened, plain_block_of
+from livemon.table import Block
+
+__all__ = ["STATE_NAME", "HuggingFace", "HuggingFaceReader"]
+
+STATE_NAME = "trainer_state.json"
+LARGEST_BYTES = 1 << 30
+QUIET_SECONDS = 5.0  # A file that cannot be read is taken for half written for so long.
+
+_CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+_NO_SETTINGS = frozenset(("log_history", "stateful_callbacks", "global_step", "epoch", "total_flos", "best_metric",
+                          "best_global_step", "best_model_checkpoint", "is_hyper_param_search", "is_local_process_zero",
+                          "is_world_process_zero", "num_input_tokens_seen", "trial_name", "trial_params"))
+
+_Seen = tuple[int, int, int]  # changed when, bytes, inode: what shows that a file must be read again
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """One file's content."""
+
+    path: Path
+    seen: _Seen
+    content: Mapping[str, Any]
+    history: Sequence[Any]
+
+    @property
+    def step(self) -> int:
+        step = self.content.get("global_step")
+        return step if isinstance(step, int) else 0
+
+    def begins_like(self, other: _State) -> bool:
+        """Whether it says what the other says, and perhaps more below it."""
+        return self.history[: len(other.history)] == other.history  # DECODER has one NaN, so that it is like itself.
+
+
+@dataclass(slots=True)
+class _Broken:
+    """A file that cannot be read as it is."""
+
+    seen: _Seen
+    since: float
+    problem: str
+    told: bool = False
+
+
+class HuggingFaceReader:
+    """Follows the states in one output folder.
+
+    The state with the most steps is read, the output folder's own where it is as far; but where a newer file says
+    something else, not just less, a new training has begun in the folder, and that one is read.
+
+    Args:
+        path: The output folder; or one `trainer_state.json`, which then is the only one that is read.
+        plain: Take every value by itself.
+        clock: Seconds that never go back.
+
+    Attributes:
+        path: The source.
+    """
+
+    def __init__(self, path: Path, *, plain: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        self.path = path
+        self._plain = plain
+        self._clock = clock
+        self._shown: _State | None = None
+        self._facts = Facts()
+        self._found: dict[Path, _Seen] = {}
+        self._broken: dict[Path, _Broken] = {}
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. Where no file has changed, only the folder is listed."""
+        found, problem = self._look()
+        if problem:
+            return Update(status="unreadable", problem=problem)
+        odd = self._problems(found)
+        if found == self._found and not odd:
+            return self._nothing_new(odd)
+        self._found = found
+        newest = self._newest(found)
+        if newest is None or (self._shown and (newest.path, newest.seen) == (self._shown.path, self._shown.seen)):
+            return self._nothing_new(odd)
+        if self._shown is not None and self._is_held and not newest.begins_like(self._shown):
+            return self._nothing_new(odd)  # What is shown stays until it is known what the other file says.
+        return self._show(newest, odd)
+
+    def _nothing_new(self, odd: list[Anomaly]) -> Update:
+        problem = next((broken.problem for broken in self._broken.values() if broken.told), "")
+        if problem and self._shown is None and not self._is_held:
+            return Update(anomalies=tuple(odd), status="unreadable", problem=problem)
+        status = "rewriting" if self._is_held else "ok" if self._found else "missing"
+        return Update(anomalies=tuple(odd), status=status)
+
+    @property
+    def _is_held(self) -> bool:
+        """Whether there is a file that may be half written."""
+        return any(not broken.told for broken in self._broken.values())
+
+    @property
+    def facts(self) -> Facts:
+        """What the state says of the run: some of its arguments, its steps, and whether it has ended."""
+        return self._facts
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The states that there are, and where the next may appear."""
+        return [*self._found, self.path] if self.path not in self._found else list(self._found)
+
+    # -- files
+
+    def _look(self) -> tuple[dict[Path, _Seen], str]:
+        """The states that there are, and how each looks from outside; or why the folder cannot be read."""
+        try:
+            return _states(self.path), ""
+        except OSError as error:
+            return {}, f"cannot read {self.path}: {error.strerror or error}"
+
+    def _newest(self, found: Mapping[Path, _Seen]) -> _State | None:
+        """The state to show; None where none can be read."""
+        by_step = (self._read(path, found[path]) for path in sorted(found, key=_steps, reverse=True))
+        own = self._read(top, found[top]) if (top := self.path / STATE_NAME) in found else None
+        furthest = next((state for state in by_step if state is not None), None)
+        if own is not None and (furthest is None or own.step >= furthest.step):
+            furthest = own
+        last_written = max(found, key=lambda path: found[path], default=None)
+        latest = self._read(last_written, found[last_written]) if last_written is not None else None
+        if latest is None or furthest is None or furthest.begins_like(latest):
+            return furthest
+        return latest
+
+    def _read(self, path: Path, seen: _Seen) -> _State | None:
+        """A file's content, None where it cannot be read, and why is noted."""
+        if self._shown is not None and (self._shown.path, self._shown.seen) == (path, seen):
+            return self._shown
+        if path in self._broken:
+            return None
+        try:
+            if seen[1] > LARGEST_BYTES:
+                raise ValueError(f"it is larger than {LARGEST_BYTES >> 20} MiB")
+            content = DECODER.decode(path.read_bytes().decode("utf-8", "replace"))
+            if not isinstance(content, dict) or not isinstance(content.get("log_history"), list):
+                raise ValueError("it has no log_history")
+        except (OSError, ValueError, RecursionError) as error:
+            self._broken[path] = _Broken(seen, self._clock(), f"{path} cannot be read: {error}")
+            return None
+        return _State(path, seen, content, content["log_history"])
+
+    def _problems(self, found: Mapping[Path, _Seen]) -> list[Anomaly]:
+        """What has been unreadable for so long that nobody is writing it; each is told once."""
+        odd = []
+        self._broken = {path: broken for path, broken in self._broken.items() if found.get(path) == broken.seen}
+        for path, broken in self._broken.items():
+            if not broken.told and self._clock() - broken.since >= QUIET_SECONDS:
+                broken.told = True
+                odd.append(Anomaly("state unreadable", str(path), None, broken.problem))
+        return odd
+
+    # -- rows
+
+    def _show(self, newest: _State, odd: list[Anomaly]) -> Update:
+        shown, self._shown = self._shown, newest
+        self._facts = _facts(newest)
+        goes_on = shown is not None and newest.begins_like(shown)
+        entries = newest.history[len(shown.history) :] if shown is not None and goes_on else newest.history
+        block = self._block(entries, newest.path, odd)
+        status = "rewriting" if self._is_held else "ok"
+        return Update(shown is not None and not goes_on, None, block, tuple(odd), status)
+
+    def _block(self, entries: Sequence[Any], path: Path, odd: list[Anomaly]) -> Block | None:
+        rows = []
+        for entry in entries:
+            try:
+                if not isinstance(entry, dict):
+                    raise ValueError("it is no object")
+                rows.append(flattened(entry))
+            except (ValueError, RecursionError) as error:
+                odd.append(Anomaly("row rejected", str(path), None, f"an entry of log_history is no row: {error}"))
+        block, too_large = plain_block_of(rows) if self._plain else block_of(rows)
+        odd += [Anomaly("overflow", str(path), None, f"{one.name}: the number is too large for a float64")
+                for one in too_large]
+        return block if rows else None
+
+
+class HuggingFace(Format):
+    """The output folder of a `transformers.Trainer`."""
+
+    name = "Hugging Face"
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The folder itself, where it has a state or checkpoints with one."""
+        has_state = STATE_NAME in folder.files or any(
+            STATE_NAME in folder.below(name).files for name in folder.folders if _CHECKPOINT.fullmatch(name))
+        return [folder.path] if has_state else []
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether it is named as the trainer names it and begins like an object."""
+        return path.name == STATE_NAME and head.lstrip().startswith(b"{")
+
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for an output folder, or for one state."""
+        return HuggingFaceReader(path, plain=plain)
+
+    def written(self, path: Path) -> float | None:
+        """When the newest state was written."""
+        try:
+            return max((changed / 1e9 for changed, _, _ in _states(path).values()), default=None)
+        except OSError:
+            return None
+
+    def spellings(self, name: str) -> tuple[str, ...]:
+        """As they are in TensorBoard's files, where `eval_loss` is `eval/loss` and `loss` is `train/loss`."""
+        for split in ("eval", "test"):
+            if name.startswith(f"{split}_"):
+                return name, f"{split}/{name.removeprefix(f'{split}_')}"
+        return name, f"train/{name}"
+
+
+# -- what a state says
+
+
+def _states(path: Path) -> dict[Path, _Seen]:
+    """The states in an output folder, or the one state that a path is, as they look from outside. Raises OSError."""
+    if not path.is_dir():
+        return _seen([path])
+    with os.scandir(path) as entries:
+        names = [entry.name for entry in entries if _CHECKPOINT.fullmatch(entry.name)]
+    return _seen([path / STATE_NAME, *(path / name / STATE_NAME for name in names)])
+
+
+def _seen(paths: Sequence[Path]) -> dict[Path, _Seen]:
+    found = {}
+    for path in paths:
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        if stat.S_ISREG(status.st_mode):
+            found[path] = (status.st_mtime_ns, status.st_size, status.st_ino)
+    return found
+
+
+def _steps(path: Path) -> int:
+    """How far a checkpoint is, by its folder's name; -1 for other folders."""
+    match = _CHECKPOINT.fullmatch(path.parent.name)
+    return int(match[1]) if match else -1
+
+
+def _facts(state: _State) -> Facts:
+    settings = {name: value for name, value in state.content.items()
+                if name not in _NO_SETTINGS and isinstance(value, int | float | str)}
+    trial = state.content.get("trial_params")
+    name, max_steps = state.content.get("trial_name"), state.content.get("max_steps")
+    total = max_steps if isinstance(max_steps, int) and max_steps > 0 else None
+    evidence = _end(state, total)
+    return Facts(settings | (trial if isinstance(trial, dict) else {}), "finished" if evidence else None, evidence,
+                 total, name if isinstance(name, str) else "", _odd(state.history))
+
+
+def _end(state: _State, total: int | None) -> str:
+    """The evidence that the training has ended, "" where there is none."""
+    rows = [row for row in state.history if isinstance(row, dict)]
+    ends = [place for place, row in enumerate(rows) if "train_runtime" in row]
+    if ends and not any("loss" in row for row in rows[ends[-1] :]) and rows[ends[-1]].get("step") == state.step:
+        return f"trainer_state.json has the summary (train_runtime) that a training ends with, at step {state.step:,}"
+    if total is not None and state.step >= total:
+        return f"trainer_state.json is at step {state.step:,} of {total:,}"
+    return ""
+
+
+def _odd(history: Sequence[Any]) -> tuple[str, ...]:
+    """Signs of NaN losses that the trainer kept out of its log, as it does unless told otherwise."""
+    zero = hidden = None
+    for row in history:
+        if not isinstance(row, dict) or not isinstance(loss := row.get("loss"), int | float):
+            continue
+        if loss == 0.0 and zero is None:
+            zero = row.get("step")
+        gradient = row.get("grad_norm")
+        if hidden is None and math.isfinite(loss) and isinstance(gradient, float) and not math.isfinite(gradient):
+            hidden = row.get("step")
+    why = "transformers leaves NaN losses out of the loss that it logs (logging_nan_inf_filter)"
+    found = []
+    if hidden is not None:
+        found.append(f"grad_norm is not finite at step {hidden} where loss is: {why}")
+    if zero is not None:
+        found.append(f"loss is exactly 0 at step {zero}: {why}, and a stretch of nothing but NaN is logged as 0")
+    return tuple(found)

@@ -1,0 +1,285 @@
+"""JSON lines: one object a line -> cells. Detectron2, Stable-Baselines3 and many loops of people's own write such.
+
+Two ways lead to the same cells: line by line and value by value, and many lines at once. A test holds the two together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from livemon.anomalies import Anomaly
+from livemon.listing import HEAD_BYTES, Listing, oldest_first
+from livemon.names import is_x
+from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers.rows import DECODER, Row, block_of, flattened, plain_block_of
+from livemon.table import Block
+from livemon.tail import Look, Tail
+
+__all__ = ["JsonLines", "JsonLinesReader", "Lines", "Sb3Progress", "Shape", "first_object"]
+
+# What a log of metrics is called. Other files that end in .jsonl may be data: they must also name a step.
+NAMES = ("metrics.json", "metrics.jsonl", "log.jsonl", "logs.jsonl", "train_log.jsonl", "history.jsonl")
+ENDINGS = (".jsonl", ".ndjson")
+MOST_NAMES = 100_000  # of one file: who makes a new name for each row means something else than a metric
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NAME_AND_NUMBER = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*(?:-?\d|NaN|-?Infinity)')
+
+
+class Lines(Protocol):
+    """Where complete lines come from: a `Tail`, or what unpacks a file."""
+
+    def look(self) -> Look:
+        """What is new."""
+
+
+class Shape:
+    """What one framework's rows mean beyond their words: nothing, unless a class derived from it says more.
+
+    There is a new one for each version of a file, as it may remember what it has seen.
+    """
+
+    def row(self, row: Row) -> Row | None:
+        """The row as it is shown; None for a line that is no row."""
+        return row
+
+    @property
+    def facts(self) -> Facts:
+        """What the rows said of the run."""
+        return Facts()
+
+
+class JsonLinesReader:
+    """Follows one file of JSON lines.
+
+    Args:
+        path: The file.
+        tail: What reads it.
+        plain: Take every line and every value by itself.
+        shape: Makes what knows the framework's rows.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path, tail: Lines | None = None, *, plain: bool = False,
+                 shape: Callable[[], Shape] = Shape) -> None:
+        self.path = path
+        self._tail = tail or Tail(path)
+        self._plain = plain
+        self._new_shape = shape
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._line = 0
+        self._refused = ""
+        self._shape = self._new_shape()
+        self._names: set[str] = set()
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        look = self._tail.look()
+        if look.restarted:
+            self._start_over()
+        odd: list[Anomaly] = []
+        if look.dropped_lines:
+            odd.append(self._odd("line too long", "a line longer than 1 MiB was skipped", look.dropped_lines))
+        if look.lines and self._line == 0:
+            self._refused = self._refused or _refusal(look.lines)
+        if self._refused:
+            return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refused}")
+        block = self._block(look.lines, odd) if look.lines else None
+        return Update(look.restarted, None, block, tuple(odd), look.status, look.problem, look.more, look.lines)
+
+    @property
+    def facts(self) -> Facts:
+        """What the rows said beside the metrics."""
+        return self._shape.facts
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The file."""
+        return [self.path]
+
+    def _odd(self, kind: str, message: str, count: int = 1, line: int | None = None) -> Anomaly:
+        return Anomaly(kind, str(self.path), line or self._line, message, count)
+
+    def _block(self, data: bytes, odd: list[Anomaly]) -> Block | None:
+        if self._line == 0:
+            data = data.removeprefix(_BYTE_ORDER_MARK)
+        first = self._line + 1
+        found = None if self._plain else _objects(data)
+        if found is None:
+            rows, lines = self._shaped(*self._line_by_line(data, odd), odd)
+        else:
+            self._line += len(found)
+            rows, lines = found, range(first, self._line + 1)
+            has_more = data.count(b"{") > len(found)  # an object in another one, perhaps
+            if has_more or type(self._shape) is not Shape:
+                rows, lines = self._shaped(rows, lines, odd)
+        if not rows:
+            return None
+        block, too_large = plain_block_of(rows) if self._plain else block_of(rows)
+        for one in sorted(too_large, key=lambda one: one.row):
+            message = f"{one.name}: the number is too large for a float64"
+            odd.append(self._odd("overflow", message, line=lines[one.row]))
+        return self._within_bounds(block, odd)
+
+    def _line_by_line(self, data: bytes, odd: list[Anomaly]) -> tuple[Sequence[Row], Sequence[int]]:
+        """The objects in the data, and the number of each one's line; what is none is noted."""
+        found, lines = [], []
+        for line in data.splitlines() if data.endswith(b"\r") else data.split(b"\n")[:-1]:
+            self._line += 1
+            if not line.strip():
+                continue
+            try:
+                row = DECODER.decode(_decode(line))
+                if not isinstance(row, dict):
+                    raise ValueError("it is something else")
+                found.append(row)
+                lines.append(self._line)
+            except (ValueError, RecursionError) as error:
+                odd.append(self._odd("row rejected", f"the line is not one JSON object: {error}"))
+        return found, lines
+
+    def _shaped(
+        self, found: Sequence[Row], numbers: Sequence[int], odd: list[Anomaly]
+    ) -> tuple[Sequence[Row], Sequence[int]]:
+        """The rows as they are shown, flat, and the number of each one's line."""
+        rows: list[Row] = []
+        lines = []
+        for line, written in zip(numbers, found, strict=True):
+            row = self._shape.row(written)
+            if row is None:
+                continue
+            if dict in map(type, row.values()):
+                try:
+                    row = flattened(row)
+                except RecursionError as error:
+                    odd.append(self._odd("row rejected", f"the line cannot be a row: {error}", line=line))
+                    continue
+            rows.append(row)
+            lines.append(line)
+        return rows, lines
+
+    def _within_bounds(self, block: Block, odd: list[Anomaly]) -> Block:
+        """The block without names that are too many."""
+        new = [name for name in block.cells if name not in self._names]
+        surplus = new[max(MOST_NAMES - len(self._names), 0) :]
+        self._names.update(new[: len(new) - len(surplus)])
+        if not surplus:
+            return block
+        message = f"the rows have more than {MOST_NAMES:,} different names; {surplus[0][:40]!r} is not read"
+        odd.append(self._odd("too many names", message, len(surplus)))
+        return Block(block.n_rows, {name: cells for name, cells in block.cells.items() if name in self._names})
+
+
+class JsonLines(Format):
+    """Files of JSON lines that no framework's own format takes."""
+
+    name = "JSON lines"
+
+    def find(self, folder: Listing) -> list[Path]:
+        """Files in the folder or its `logs` whose name or whose first line says that they are logs of metrics."""
+        found = []
+        for place in (folder, folder.below("logs")):
+            found += [place.path / name for name in place.files if self._is_log(name, place)]
+        return oldest_first(found)
+
+    def _is_log(self, name: str, folder: Listing) -> bool:
+        if name in NAMES:
+            return bool(_numbers(folder.head(name)))
+        return name.endswith(ENDINGS) and any(map(is_x, _numbers(folder.head(name))))
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the first line is an object with a number in it; for other names than `*.jsonl`, the second, too."""
+        if not _numbers(head):
+            return False
+        if path.name in NAMES or path.name.endswith(ENDINGS):
+            return True
+        second = head.partition(b"\n")[2]
+        return bool(second) and bool(_numbers(second))
+
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for one file."""
+        return JsonLinesReader(path, plain=plain)
+
+
+class Sb3Progress(JsonLines):
+    """Stable-Baselines3's `progress.json`. Its `progress.csv` says the same, but is rewritten for each new metric."""
+
+    name = "Stable-Baselines3"
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The file in the folder of the run."""
+        name = "progress.json"
+        return [folder.path / name] if name in folder.files and _numbers(folder.head(name)) else []
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether it is named as Stable-Baselines3 names it, and begins with an object."""
+        return path.name == "progress.json" and bool(_numbers(head))
+
+
+# -- small things
+
+
+def _objects(data: bytes) -> list[dict[str, Any]] | None:
+    """The objects of lines that hold one each and nothing else; None where one does not."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    text = text.replace("\r\n", "\n") if "\r" in text else text
+    found = []
+    place, end = 0, len(text)
+    take = DECODER.raw_decode
+    try:
+        while place < end:
+            row, place = take(text, place)
+            if type(row) is not dict or text[place] != "\n":
+                return None
+            found.append(row)
+            place += 1
+    except (ValueError, RecursionError, IndexError):
+        return None
+    return found
+
+
+def first_object(head: bytes) -> dict[str, Any] | None:
+    """The object on the first line of a file, None where there is none or it is not complete."""
+    line, end, _ = head.removeprefix(_BYTE_ORDER_MARK).partition(b"\n")
+    try:
+        found = DECODER.decode(_decode(line)) if end else None
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _numbers(head: bytes) -> list[str]:
+    """The names of the numbers in the object on the first line, as far as the head has it."""
+    if len(head) >= HEAD_BYTES and b"\n" not in head and head.removeprefix(_BYTE_ORDER_MARK).startswith(b"{"):
+        return [] if b"\0" in head else [_decode(match[1]) for match in _NAME_AND_NUMBER.finditer(head)]
+    try:
+        row = flattened(first_object(head) or {})
+    except RecursionError:
+        return []
+    return [name for name, value in row.items() if isinstance(value, int | float) and not isinstance(value, bool)]
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _refusal(data: bytes) -> str:
+    """Why these first bytes are not read at all, or ""."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "the file is UTF-16; livemon reads UTF-8"
+    if b"\0" in re.split(rb"[\r\n]", data, maxsplit=1)[0]:
+        return "the file is not text (its first line has NUL bytes)"
+    return ""

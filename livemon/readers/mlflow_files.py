@@ -1,0 +1,291 @@
+"""MLflow's file store: a folder for each run, a file for each of its metrics -> one table.
+
+A line is "milliseconds value step", appended by each call. Lines of several files get one order, that of their times;
+so that a run read while it grows has the rows in the order in which they are read afterwards, the newest lines wait
+until something newer comes or nothing has come for a moment: MLflow writes the files of one call one after the other.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from livemon.anomalies import Anomaly
+from livemon.config import parse_yaml
+from livemon.listing import Listing, read_head
+from livemon.readers import Facts, Format, Update
+from livemon.readers.builder import RowsBuilder
+from livemon.readers.databases import AXES
+from livemon.readers.mlflow_sqlite import config_from, state_from
+from livemon.readers.numbers import parse_number
+from livemon.tail import Tail
+
+__all__ = ["MlflowFiles", "MlflowFilesReader"]
+
+META = "meta.yaml"
+SETTLE_SECONDS = 0.2  # longer than MLflow takes from one file of a call to the next
+SAME_TIME_SECONDS = 2.0  # Two changes within this may bear the same time.
+DEEPEST = 8  # folders that a key's slashes make
+
+_Stamp = tuple[int, int, int]  # inode, bytes, time in ns
+
+
+class MlflowFiles(Format):
+    """MLflow's file store (`mlruns/<experiment id>/<run id>/`); each run has a folder of its own.
+
+    Columns: `step`, `timestamp` (unix seconds; MLflow has milliseconds), and the metrics by their keys, a row for each
+    line.
+    """
+
+    name = "MLflow (files)"
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The folder itself, where it is a run's."""
+        is_run = META in folder.files and "metrics" in folder.folders and _is_of_a_run(folder.head(META))
+        return [folder.path] if is_run else []
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether it is the `meta.yaml` of a run."""
+        return path.name == META and _is_of_a_run(head)
+
+    def open(self, path: Path, *, plain: bool = False) -> MlflowFilesReader:
+        """A reader for a run's folder, or its `meta.yaml`. There is one way only to read it."""
+        return MlflowFilesReader(path.parent if path.name == META else path)
+
+    def written(self, path: Path) -> float | None:
+        """When the newest of a run's metrics was written."""
+        return max((stamp[2] / 1e9 for _, stamp in _stamps(path / "metrics")), default=None)
+
+
+def _is_of_a_run(meta: bytes) -> bool:
+    lines = meta.splitlines()
+    return any(line.startswith((b"run_id:", b"run_uuid:")) for line in lines) and b"experiment_id:" in meta
+
+
+@dataclass(slots=True)
+class _File:
+    """One metric's file: who reads it, how it looked when it was read, and the highest time in it."""
+
+    tail: Tail
+    stamp: _Stamp | None = None
+    newest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line; `place` is its time, or that of a line above it in the file that bears a later one."""
+
+    place: int
+    milliseconds: int
+    step: int
+    key: str
+    value: float
+
+
+class MlflowFilesReader:
+    """Follows one run of MLflow's file store.
+
+    Args:
+        path: The run's folder.
+        clock: Seconds that never go back.
+        now: Unix seconds, which file times are compared with.
+
+    Attributes:
+        path: The run's folder.
+    """
+
+    def __init__(
+        self, path: Path, *, clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time
+    ) -> None:
+        self.path = path
+        self._clock = clock
+        self._now = now
+        self._files: dict[str, _File] = {}
+        self._waiting: list[_Line] = []
+        self._newest_at = 0.0  # when a line was found last, by the clock
+        self._declared = False
+        self._about = _About(path, now)
+
+    @property
+    def facts(self) -> Facts:
+        """Parameters and tags, the status, the name."""
+        return self._about.facts
+
+    @property
+    def files(self) -> list[Path]:
+        """The folder of the metrics, its files, and the file with the status."""
+        metrics = self.path / "metrics"
+        return [self.path / META, metrics, *(metrics / key for key in self._files)]
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. Files that did not change cost a `stat` each."""
+        self._about.read()
+        stamps = dict(_stamps(self.path / "metrics"))
+        restarted = not self._files.keys() <= stamps.keys()
+        if restarted:
+            self._start_over()
+        if not stamps:
+            return Update(restarted, status="ok" if self.path.is_dir() else "missing")
+        odd: list[Anomaly] = []
+        looked = self._look(stamps, odd)
+        if looked.restarted:  # The rows stand in one order: if one file is another, all are read again.
+            self._start_over()
+            odd.clear()
+            looked = self._look(stamps, odd)
+            restarted = True
+        before = max((line.place for line in self._waiting), default=0)
+        if looked.lines and not looked.more:
+            # What was written before the newest line of the first look is there at the second.
+            looked = self._look(dict(_stamps(self.path / "metrics")), odd)
+            if looked.restarted:
+                self._start_over()
+                return Update(True, status=looked.status, problem=looked.problem, more=True)
+        builder = self._ripe(before, looked.more, stamps)
+        block = builder.block()
+        columns = list(AXES) if block is not None and not self._declared else None
+        self._declared = self._declared or block is not None
+        return Update(restarted, columns, block, tuple(odd), looked.status, looked.problem, looked.more)
+
+    def _start_over(self) -> None:
+        self._files.clear()
+        self._waiting.clear()
+        self._declared = False
+
+    def _look(self, stamps: dict[str, _Stamp], odd: list[Anomaly]) -> _Looked:
+        """Take in the new lines of the files that changed."""
+        looked = _Looked()
+        for key, stamp in stamps.items():
+            path = self.path / "metrics" / key
+            file = self._files.setdefault(key, _File(Tail(path)))
+            if file.stamp == stamp:
+                continue
+            look = file.tail.look()
+            looked.restarted |= look.restarted
+            looked.more |= look.more
+            if look.status != "ok":
+                looked.status, looked.problem = look.status, look.problem
+                continue
+            is_settled = not 0 <= self._now() - stamp[2] / 1e9 < SAME_TIME_SECONDS
+            file.stamp = stamp if is_settled and not look.more else None
+            for milliseconds, value, step in _parse(look.lines, path, odd):
+                file.newest = max(file.newest, milliseconds)
+                self._waiting.append(_Line(file.newest, milliseconds, step, key, value))
+                looked.lines = True
+        if looked.lines:
+            self._newest_at = self._clock()
+        return looked
+
+    def _ripe(self, before: int, more: bool, stamps: dict[str, _Stamp]) -> RowsBuilder:
+        """The rows of the lines that nothing older can come before any more; they wait no longer."""
+        builder = RowsBuilder()
+        if more or not self._waiting:
+            return builder
+        self._waiting.sort(key=lambda line: (line.place, line.key))  # The order within a file stays.
+        written = max(stamp[2] for stamp in stamps.values()) / 1e9
+        is_quiet = not 0 <= self._now() - written < SETTLE_SECONDS
+        waited = self._clock() - self._newest_at >= SETTLE_SECONDS
+        count = len(self._waiting)
+        if not (is_quiet or waited):
+            count = sum(line.place < before for line in self._waiting)
+        for line in self._waiting[:count]:
+            builder.next_row()
+            builder.put("step", line.step)
+            builder.put("timestamp", line.milliseconds / 1000)
+            builder.put(f"{line.key}.1" if line.key in AXES else line.key, line.value)
+        del self._waiting[:count]
+        return builder
+
+
+@dataclass(slots=True)
+class _Looked:
+    restarted: bool = False
+    more: bool = False
+    lines: bool = False
+    status: str = "ok"
+    problem: str = ""
+
+
+class _About:
+    """What a run's folder says beside its metrics: read again where the file system says that it changed."""
+
+    def __init__(self, path: Path, now: Callable[[], float]) -> None:
+        self.facts = Facts()
+        self._path = path
+        self._now = now
+        self._stamps: tuple[dict[str, _Stamp], ...] | None = None
+
+    def read(self) -> None:
+        meta = _stamp(self._path / META)
+        params_now, tags_now = (dict(_stamps(self._path / name)) for name in ("params", "tags"))
+        stamps = ({META: meta} if meta else {}, params_now, tags_now)
+        if stamps == self._stamps or meta is None:
+            return
+        try:
+            found = parse_yaml((self._path / META).read_text(encoding="utf-8", errors="replace"))
+        except (OSError, ValueError):  # Half written, most likely: MLflow overwrites it at the end.
+            return
+        if not isinstance(found, dict):
+            return
+        newest = max((stamp[2] for part in stamps for stamp in part.values()), default=0) / 1e9
+        self._stamps = stamps if not 0 <= self._now() - newest < SAME_TIME_SECONDS else None
+        params, tags = self._texts("params", params_now), self._texts("tags", tags_now)
+        state, evidence = state_from(found.get("status"))
+        is_deleted = found.get("lifecycle_stage") == "deleted"
+        odd = ("the run was deleted in MLflow, where it can be restored",) if is_deleted else ()
+        name = str(found.get("run_name") or found.get("name") or dict(tags).get("mlflow.runName") or "")
+        config = config_from(params, tags, self._experiment())
+        self.facts = Facts(config, state, evidence, name=name, odd=odd)
+
+    def _texts(self, folder: str, stamps: dict[str, _Stamp]) -> list[tuple[str, str]]:
+        """The keys and the texts of the small files in a folder."""
+        return [(key, read_head(self._path / folder / key, 64 << 10).decode("utf-8", "replace")) for key in stamps]
+
+    def _experiment(self) -> str:
+        """The name of the experiment that the run is in, "" for the default one and where it is not known."""
+        try:
+            found = parse_yaml((self._path.parent / META).read_text(encoding="utf-8", errors="replace"))
+        except (OSError, ValueError):
+            return ""
+        name = found.get("name", "") if isinstance(found, dict) else ""
+        return "" if name == "Default" else str(name)
+
+
+def _parse(lines: bytes, path: Path, odd: list[Anomaly]) -> Iterator[tuple[int, float, int]]:
+    """Milliseconds, value and step of each line. Old versions of MLflow wrote no step; new ones may add a data set."""
+    for text in lines.decode("utf-8", "replace").splitlines():
+        parts = text.split(" ")
+        try:
+            milliseconds, value, step = (parse_number(part) for part in (*parts, "0")[:3])
+        except (OverflowError, ValueError):
+            milliseconds = value = step = None
+        if isinstance(milliseconds, int) and isinstance(step, int) and value is not None:
+            yield milliseconds, float(value), step
+        elif text.strip():
+            message = f"the line is not 'milliseconds value step': {text[:60]!r}"
+            odd.append(Anomaly("row rejected", str(path), None, message))
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _stamps(folder: Path, above: str = "", depth: int = DEEPEST) -> Iterator[tuple[str, _Stamp]]:
+    """The regular files below a folder, by their paths in it, sorted within each folder. Links are not followed."""
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False) and depth > 1:
+                yield from _stamps(Path(entry.path), f"{above}{entry.name}/", depth - 1)
+            elif entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                yield f"{above}{entry.name}", (status.st_ino, status.st_size, status.st_mtime_ns)
+    except OSError:  # Gone meanwhile.
+        return

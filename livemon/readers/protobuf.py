@@ -1,0 +1,79 @@
+"""The wire format of protocol buffers, as far as reading needs it: no schema, no values copied that nobody wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+__all__ = ["BYTES", "FIXED32", "FIXED64", "VARINT", "Field", "WireError", "fields", "signed"]
+
+VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+_WIDTHS = {FIXED64: 8, FIXED32: 4}
+_LONGEST_VARINT = 10
+
+
+class WireError(ValueError):
+    """The bytes are no message. The message says what is wrong with them."""
+
+
+class Field(NamedTuple):
+    """One field of a message.
+
+    Attributes:
+        number: As the schema numbers it.
+        kind: VARINT, FIXED64, BYTES or FIXED32.
+        start, end: Where its bytes stand in the data: without the tag, for BYTES without the length.
+        value: Of a VARINT its value, 0 .. 2**64-1; else 0.
+    """
+
+    number: int
+    kind: int
+    start: int
+    end: int
+    value: int
+
+
+def fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Field]:
+    """The fields of the message that stands in data[start:end], in order.
+
+    Raises:
+        WireError: It is cut, or no message.
+    """
+    place, end = start, len(data) if end is None else end
+    while place < end:
+        tag, place = _varint(data, place, end)
+        number, kind = tag >> 3, tag & 7
+        value, first = 0, place
+        if number == 0:
+            raise WireError("a field has the number 0")
+        if kind == VARINT:
+            value, place = _varint(data, place, end)
+        elif kind == BYTES:
+            length, first = _varint(data, place, end)
+            place = first + length
+        elif kind in _WIDTHS:
+            place += _WIDTHS[kind]
+        else:
+            raise WireError(f"a field has the unknown wire type {kind}")
+        if place > end:
+            raise WireError("a field is longer than its message")
+        yield Field(number, kind, first, place, value)
+
+
+def _varint(data: bytes, place: int, end: int) -> tuple[int, int]:
+    """The number that begins here, modulo 2**64, and where what follows begins."""
+    value = 0
+    for shift in range(_LONGEST_VARINT):
+        if place >= end:
+            raise WireError("a number is cut")
+        byte = data[place]
+        place += 1
+        value |= (byte & 0x7F) << 7 * shift
+        if byte < 0x80:
+            return value & (1 << 64) - 1, place
+    raise WireError("a number is longer than ten bytes")
+
+
+def signed(value: int) -> int:
+    """A VARINT's value as an int64 or int32."""
+    return value - (1 << 64) if value >> 63 else value

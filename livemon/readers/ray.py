@@ -1,0 +1,95 @@
+"""Ray Tune's `result.json`: JSON lines with the trial's settings in each row. It has metrics that Ray's `progress.csv`
+lacks, whose columns are those of the first row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from livemon.config import SettingsFile
+from livemon.listing import Listing
+from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers.jsonlines import JsonLinesReader, Shape
+from livemon.readers.rows import Row
+
+__all__ = ["RayReader", "RayTune"]
+
+
+class _RayShape(Shape):
+    """The settings of the newest row are the run's: a population-based search changes them on the way."""
+
+    def __init__(self) -> None:
+        self._config: dict[str, Any] = {}
+        self._name = ""
+        self._done = False
+
+    def row(self, row: Row) -> Row:
+        """The row without the settings."""
+        config, name = row.get("config"), row.get("trial_id")
+        self._config = config if isinstance(config, dict) else self._config
+        self._name = name if isinstance(name, str) else self._name
+        self._done = row.get("done") is True
+        return {name: value for name, value in row.items() if name != "config"}
+
+    @property
+    def facts(self) -> Facts:
+        """The settings; the end only where a row says it, which the last one often does not."""
+        state, evidence = ("finished", 'the last row of result.json has "done": true') if self._done else (None, "")
+        return Facts(self._config, state, evidence, name=self._name)  # type: ignore[arg-type]
+
+
+class RayReader:
+    """Follows the `result.json` of one trial; `params.json` beside it has the settings before there is a row.
+
+    Args:
+        path: The file.
+        plain: Take every line and every value by itself.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path, *, plain: bool = False) -> None:
+        self.path = path
+        self._rows = JsonLinesReader(path, plain=plain, shape=_RayShape)
+        self._params = SettingsFile(path.with_name("params.json"))
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`."""
+        return self._rows.read()
+
+    @property
+    def facts(self) -> Facts:
+        """The settings, the trial's id, and the end where a row says it."""
+        facts = self._rows.facts
+        if facts.config:
+            return facts
+        return Facts(self._params.read(), facts.state, facts.evidence, name=facts.name)
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The file with the rows."""
+        return [self.path]
+
+
+class RayTune(Format):
+    """The `result.json` of a trial's folder."""
+
+    name = "Ray Tune"
+
+    def find(self, folder: Listing) -> list[Path]:
+        """`result.json`, where its first row is one of Ray's; an empty one is Ray's if its settings lie beside it."""
+        if "result.json" not in folder.files:
+            return []
+        path, head = folder.path / "result.json", folder.head("result.json")
+        return [path] if self.recognises(path, head) or (not head and "params.json" in folder.files) else []
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether it is named as Ray names it, and begins with a row that counts iterations as Ray does."""
+        return path.name == "result.json" and head.startswith(b"{") and b'"training_iteration"' in head
+
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for one trial."""
+        return RayReader(path, plain=plain)

@@ -1,0 +1,247 @@
+"""SQLite databases that a training writes: opened for one read at a time, never written, never kept waiting.
+
+What SQLite does to a database that is only read was found by experiment, and each way below has a test:
+
+- With a rollback journal (MLflow), `mode=ro` creates nothing. It takes a shared lock, for one read of a few rows; a
+  writer that commits just then tries again after a millisecond. A writer that is at it makes the read fail at once.
+- With a write-ahead log, `mode=ro` creates `-wal` and `-shm` where they are not there, and leaves them. So a database
+  at rest is opened with `immutable=1`, which takes no lock and looks for no log, and the answer only counts if neither
+  the database nor a log changed meanwhile. `nolock=1`, which cannot open a database of this kind, tells the two apart.
+- With a log in use, `readonly_shm=1` reads what was committed, creates nothing and makes no writer wait; also where a
+  killed writer left the log behind. A connection that is just being closed would leave its log behind if somebody read
+  at that moment, so a log that has only just come is given a moment to go: trackio opens and closes twice a second.
+
+The file is never opened by any other way than SQLite's. Its locks belong to the process: where the training runs in
+this one, closing a second handle of the same file would take the training's locks away.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+__all__ = ["MAGIC", "SUFFIXES", "Database", "NotNowError", "UnreadableError"]
+
+MAGIC = b"SQLite format 3\0"
+SUFFIXES = (".db", ".sqlite", ".sqlite3")
+
+PATIENCE_SECONDS = 10.0  # for a database that is busy at every look
+SETTLE_SECONDS = 0.5
+LOG_STAYS_SECONDS = 0.3  # A log that is there for longer belongs to a connection that is kept.
+LOG_YOUNG_SECONDS = 1.0
+HURRY_SECONDS = 1.0
+SAME_TIME_SECONDS = 2.0  # Two changes within this may bear the same time: the coarsest file systems count so.
+RESTING_SECONDS = 0.05  # longer than the time between two ticks of the clock that times of files are taken from
+
+Answer = TypeVar("Answer")
+
+
+class NotNowError(Exception):
+    """The database cannot be read at this moment, as somebody is writing it."""
+
+
+class UnreadableError(Exception):
+    """The database cannot be read; the message is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the file system says of a database and its write-ahead log: inode, bytes, time in ns; None: no log."""
+
+    database: tuple[int, int, int]
+    log: tuple[int, int, int] | None
+
+    @property
+    def changed_at(self) -> float:
+        """Unix seconds of the newest change."""
+        return max(self.database[2], self.log[2] if self.log else 0) / 1e9
+
+    @property
+    def has_log(self) -> bool:
+        """Whether there is a log with something in it."""
+        return self.log is not None and self.log[1] > 0
+
+
+class Database:
+    """One database.
+
+    Args:
+        path: The file.
+        clock: Seconds that never go back.
+        now: Unix seconds, which file times are compared with.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(
+        self, path: Path, *, clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time
+    ) -> None:
+        self.path = path
+        self._clock = clock
+        self._now = now
+        self._asked: _Look | None = None  # as it was before the last answer, None if that cannot be compared
+        self._busy_since: float | None = None
+        self._log_since: float | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        """The database and its log: whatever is written changes one of the two."""
+        return [self.path, _log_of(self.path)]
+
+    def changed(self) -> bool:
+        """Whether the database may say something new since the last answer. Costs two calls of `stat`.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            UnreadableError: It cannot be looked at.
+        """
+        return self._asked is None or self._look() != self._asked
+
+    def ask(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """What the question returns for a connection with a read transaction begun; it must keep nothing else.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            NotNowError: Somebody is writing; ask again.
+            UnreadableError: It is no database, not readable, corrupt, not of the form asked for, or busy for
+                PATIENCE_SECONDS.
+        """
+        self._asked = None
+        try:
+            look = self._look()
+            answer = self._ask(question, look)
+        except NotNowError as error:
+            self._lose_patience(str(error))
+            raise
+        self._busy_since = None
+        if not 0 <= self._now() - look.changed_at < SAME_TIME_SECONDS:
+            self._asked = look
+        return answer
+
+    def ask_patiently(self, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        """As `ask`, and for SETTLE_SECONDS again where somebody is writing: for who asks but once."""
+        deadline = self._clock() + SETTLE_SECONDS
+        while True:
+            try:
+                return self.ask(question)
+            except NotNowError:
+                if self._clock() >= deadline:
+                    raise
+            time.sleep(0.02)
+
+    def _look(self) -> _Look:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise UnreadableError(f"cannot read {self.path}: {error.strerror or error}") from error
+        if not stat.S_ISREG(found.st_mode):
+            raise UnreadableError(f"{self.path} is not a regular file")
+        try:
+            log = _log_of(self.path).stat()
+        except OSError:
+            self._log_since = None
+            return _Look((found.st_ino, found.st_size, found.st_mtime_ns), None)
+        if self._log_since is None:
+            self._log_since = self._clock()
+        return _Look((found.st_ino, found.st_size, found.st_mtime_ns), (log.st_ino, log.st_size, log.st_mtime_ns))
+
+    def _ask(self, question: Callable[[sqlite3.Connection], Answer], look: _Look) -> Answer:
+        if look.database[1] == 0:
+            raise NotNowError("there is nothing in it yet")
+        if look.has_log:
+            self._let_the_log_go(look)
+            return self._ask_as("mode=ro&readonly_shm=1", question)
+        if not self._has_log_format():
+            return self._ask_as("mode=ro&readonly_shm=1", question)
+        if 0 <= self._now() - look.changed_at < RESTING_SECONDS:
+            raise NotNowError("it was written just now")
+        try:
+            answer = self._ask_as("mode=ro&immutable=1", question)
+        except UnreadableError:
+            if self._look() == look:
+                raise
+            raise NotNowError("it was written meanwhile") from None
+        if self._look() != look:
+            raise NotNowError("it was written meanwhile")
+        return answer
+
+    def _let_the_log_go(self, look: _Look) -> None:
+        since = self._log_since if self._log_since is not None else self._clock()
+        assert look.log is not None
+        if self._busy_since is not None and self._clock() - self._busy_since >= HURRY_SECONDS:
+            return  # Somebody opens and closes it all the time, and takes the log away the next time.
+        young = 0 <= self._now() - look.log[2] / 1e9 < LOG_YOUNG_SECONDS
+        if young and self._clock() - since < LOG_STAYS_SECONDS:
+            raise NotNowError("somebody has just opened it")
+
+    def _has_log_format(self) -> bool:
+        """Whether this is a database that is written through a log."""
+        try:
+            with closing(self._connect("mode=ro&nolock=1")) as connection:
+                connection.execute("PRAGMA schema_version").fetchone()
+        except sqlite3.Error as error:
+            return _code(error) == sqlite3.SQLITE_CANTOPEN and os.access(self.path, os.R_OK)
+        return False
+
+    def _ask_as(self, how: str, question: Callable[[sqlite3.Connection], Answer]) -> Answer:
+        try:
+            with closing(self._connect(how)) as connection:
+                connection.execute("PRAGMA trusted_schema = OFF")
+                connection.execute("BEGIN")
+                return question(connection)
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def _connect(self, how: str) -> sqlite3.Connection:
+        address = f"{self.path.absolute().as_uri()}?{how}"
+        connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
+        connection.text_factory = _decode
+        return connection
+
+    def _explained(self, error: sqlite3.Error) -> NotNowError | UnreadableError:
+        code = _code(error)
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_READONLY_ROLLBACK":
+            return UnreadableError(
+                f"{self.path}: its writer was cut off in the middle of a change, which only a program that may write "
+                f"can take back. Open it once with its own program, or with: sqlite3 {self.path.name} .tables")
+        if code == sqlite3.SQLITE_CANTOPEN and not os.access(self.path, os.R_OK):
+            return UnreadableError(f"cannot read {self.path}: permission denied")
+        if code in _PASSING:
+            return NotNowError(f"{error}{_NO_INDEX if code == sqlite3.SQLITE_CANTOPEN else ''}")
+        return UnreadableError(f"{self.path} cannot be read: {error}")
+
+    def _lose_patience(self, why: str) -> None:
+        now = self._clock()
+        if self._busy_since is None:
+            self._busy_since = now
+        busy = now - self._busy_since
+        if busy >= PATIENCE_SECONDS:
+            raise UnreadableError(f"{self.path} could not be read for {busy:.0f} s: {why}")
+
+
+_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_SCHEMA,
+            sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)
+_NO_INDEX = " (a log without its index: copy the -shm file with the -wal file)"
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The error's kind without its details, 0 where the module found it itself."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

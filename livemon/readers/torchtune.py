@@ -1,0 +1,108 @@
+"""torchtune's `log_<time>.txt`: `Step 5 | loss:1.5 lr:2e-05` a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from livemon.anomalies import Anomaly
+from livemon.listing import Listing, oldest_first
+from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers.numbers import parse_number
+from livemon.readers.rows import block_of, plain_block_of
+from livemon.tail import Tail
+
+__all__ = ["Torchtune", "TorchtuneReader"]
+
+_FILE = re.compile(r"log_\d+\.txt")
+_LINE = re.compile(r"Step (\d+) \|(.*)", re.ASCII)
+
+
+class TorchtuneReader:
+    """Follows one log.
+
+    Args:
+        path: The file.
+        plain: Take every value by itself.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path, *, plain: bool = False) -> None:
+        self.path = path
+        self._plain = plain
+        self._tail = Tail(path)
+        self._line = 0
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        look = self._tail.look()
+        if look.restarted:
+            self._line = 0
+        odd: list[Anomaly] = []
+        if look.dropped_lines:
+            odd.append(self._odd("line too long", "a line longer than 1 MiB was skipped", look.dropped_lines))
+        rows = [row for line in look.lines.splitlines() if (row := self._row(line, odd)) is not None]
+        block, _ = (plain_block_of if self._plain else block_of)(rows)
+        return Update(look.restarted, None, block if rows else None, tuple(odd), look.status, look.problem, look.more,
+                      look.lines)
+
+    @property
+    def facts(self) -> Facts:
+        """A log says nothing but its rows."""
+        return Facts()
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The file."""
+        return [self.path]
+
+    def _odd(self, kind: str, message: str, count: int = 1) -> Anomaly:
+        return Anomaly(kind, str(self.path), self._line, message, count)
+
+    def _row(self, line: bytes, odd: list[Anomaly]) -> dict[str, Any] | None:
+        """The row that a line says, None where it is none (and why is noted)."""
+        self._line += 1
+        text = line.decode("utf-8", "replace")
+        if not text.strip():
+            return None
+        match = _LINE.fullmatch(text)
+        pairs = [pair.rpartition(":") for pair in match[2].split()] if match else []
+        if match is None or not all(name for name, _, _ in pairs):
+            odd.append(self._odd("row rejected", "the line is not `Step <number> | <name>:<value> ...`"))
+            return None
+        row: dict[str, Any] = {"step": parse_number(match[1])}
+        for name, _, said in pairs:
+            try:
+                value = parse_number(said)
+            except OverflowError:
+                odd.append(self._odd("overflow", f"{name}: {said[:40]} is too large for a float64"))
+                continue
+            row[name] = said if value is None else value
+        return row
+
+
+class Torchtune(Format):
+    """`log_<time>.txt` in the output folder or its `logs`."""
+
+    name = "torchtune"
+    attempts = True
+
+    def find(self, folder: Listing) -> list[Path]:
+        """Each start of a training has a file of its own."""
+        found = []
+        for place in (folder, folder.below("logs")):
+            found += [path for path in map(place.path.joinpath, place.files)
+                      if self.recognises(path, place.head(path.name) if _FILE.fullmatch(path.name) else b"")]
+        return oldest_first(found)
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the first line is one of torchtune's."""
+        return _LINE.match(head.partition(b"\n")[0].decode("utf-8", "replace")) is not None
+
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for one file."""
+        return TorchtuneReader(path, plain=plain)

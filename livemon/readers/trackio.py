@@ -1,0 +1,162 @@
+"""trackio's SQLite database, one for each project: JSON in table cells -> runs.
+
+A row is one call of `trackio.log`. Nothing in the database says that a run has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from livemon.anomalies import Anomaly
+from livemon.readers import Facts
+from livemon.readers.builder import RowsBuilder
+from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run, columns_of
+from livemon.table import Block
+
+__all__ = ["Trackio"]
+
+_NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+
+class Trackio(DatabaseFormat):
+    """trackio's database (`<TRACKIO_DIR>/<project>.db`), of versions with and without ids of runs.
+
+    A run is called by its name; of runs that are called the same, the later ones get the first 8 characters of their id
+    behind it. `project.db/<run id>` opens a run as well. Up to version 0.12 or so, the name is all there is.
+
+    Columns: `step`, `timestamp` (unix seconds; trackio has ISO times), and what was logged: numbers, truth values and
+    texts; what stands in a dictionary as `outer/inner`. Pictures, tables and histograms are left out, and so are
+    system metrics, which have no step.
+    """
+
+    name = "trackio"
+    columns: ClassVar[Mapping[str, frozenset[str]]] = {
+        "metrics": frozenset(("id", "run_name", "metrics")),
+        "configs": frozenset(("run_name", "config")),
+    }
+
+    def list_runs(self, connection: sqlite3.Connection) -> list[Run]:
+        """The runs that have logged something, by their first row."""
+        key = _key(connection)
+        # From run to run along the index: DISTINCT would look at every row.
+        found = connection.execute(
+            f"WITH RECURSIVE known(id) AS (SELECT min({key}) FROM metrics UNION ALL "
+            f"SELECT (SELECT min({key}) FROM metrics WHERE {key} > known.id) FROM known WHERE known.id IS NOT NULL) "
+            f"SELECT id FROM known WHERE id IS NOT NULL").fetchall()
+        runs = []
+        for (run_id,) in found:
+            first = connection.execute(
+                f"SELECT timestamp, id, run_name FROM metrics WHERE {key} = ? ORDER BY timestamp LIMIT 1", (run_id,)
+            ).fetchone()
+            runs.append((str(first[0]), first[1], Run(str(run_id), str(first[2]))))
+        return [run for _, _, run in sorted(runs, key=lambda found: found[:2])]
+
+    def has_run(self, connection: sqlite3.Connection, run_id: str) -> bool:
+        """Whether the run has a row."""
+        found = connection.execute(f"SELECT 1 FROM metrics WHERE {_key(connection)} = ? LIMIT 1", (run_id,))
+        return found.fetchone() is not None
+
+    def row_at(self, connection: sqlite3.Connection, run_id: str, rowid: int) -> Row | None:
+        """The row with this id."""
+        row: Row | None = connection.execute(
+            f"SELECT id, step, timestamp, metrics FROM metrics WHERE id = ? AND {_key(connection)} = ?", (rowid, run_id)
+        ).fetchone()
+        return row
+
+    def rows_behind(
+        self, connection: sqlite3.Connection, run_id: str, place: Place, limit: int
+    ) -> tuple[list[Row], Place]:
+        """The next rows. Ids are never given again, so what other runs write is looked at once only."""
+        if place.rowid == 0:
+            place = self._start(connection, run_id)
+        key = _key(connection)
+        end, = connection.execute("SELECT max(id) FROM metrics").fetchone()
+        ranges = [(place.rowid, end)]
+        if place.gap is not None:
+            ranges = [(place.rowid, place.gap[0]), (place.gap[1], end)]
+        rows: list[Row] = []
+        for start, stop in ranges:
+            rows += connection.execute(
+                f"SELECT id, step, timestamp, metrics FROM metrics WHERE id > ? AND id <= ? AND +{key} = ? "
+                "ORDER BY id LIMIT ?", (start, stop, run_id, limit - len(rows)))
+        last = rows[-1] if rows else place.last
+        if len(rows) < limit:
+            return rows, Place(end, last)
+        return rows, Place(rows[-1][0], last, place.gap if place.gap and rows[-1][0] <= place.gap[0] else None)
+
+    def _start(self, connection: sqlite3.Connection, run_id: str) -> Place:
+        """Before the run's first row; where the table goes on behind its last one, that is a gap."""
+        key = _key(connection)
+        first, last = connection.execute(f"SELECT min(id), max(id) FROM metrics WHERE {key} = ?", (run_id,)).fetchone()
+        end, = connection.execute("SELECT max(id) FROM metrics").fetchone()
+        return Place(first - 1, gap=(last, end))
+
+    def block(self, rows: Sequence[Row], path: Path) -> tuple[Block | None, list[Anomaly]]:
+        """One row for each call."""
+        builder, odd = RowsBuilder(), []
+        for rowid, step, timestamp, text in rows:
+            logged = _parse(text)
+            if logged is None or not isinstance(step, int):
+                odd.append(Anomaly("row rejected", str(path), rowid, "the row holds no JSON object, or no step"))
+                continue
+            builder.next_row()
+            builder.put("step", step)
+            if (seconds := _seconds(timestamp)) is not None:
+                builder.put("timestamp", seconds)
+            for name, value in dict(_flat(logged)).items():
+                builder.put(f"{name}.1" if name in AXES else name, value)
+        return builder.block(), odd
+
+    def facts(self, connection: sqlite3.Connection, run_id: str) -> Facts:
+        """The configuration without what trackio adds to it (`_Created`, ...), and the name."""
+        row = connection.execute(
+            f"SELECT run_name FROM metrics WHERE {_key(connection)} = ? LIMIT 1", (run_id,)).fetchone()
+        name = str(row[0]) if row else ""
+        key = _key(connection, "configs")
+        known_by = run_id if key == "run_id" else name
+        row = connection.execute(
+            f"SELECT config FROM configs WHERE {key} = ? ORDER BY id DESC LIMIT 1", (known_by,)).fetchone()
+        config = (_parse(row[0]) if row else None) or {}
+        return Facts({key: value for key, value in config.items() if not key.startswith("_")}, name=name)
+
+
+def _key(connection: sqlite3.Connection, table: str = "metrics") -> str:
+    """The column that tells runs apart."""
+    return "run_id" if "run_id" in columns_of(connection, table) else "run_name"
+
+
+def _parse(text: Any) -> dict[str, Any] | None:
+    """The JSON object in a cell, or None."""
+    try:
+        found = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _flat(logged: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, float | str]]:
+    """Names and values of what is a number, a truth value or a text."""
+    for key, value in logged.items():
+        name = f"{above}{key}"
+        if isinstance(value, bool):
+            yield name, str(value)
+        elif isinstance(value, str):
+            yield name, _NOT_FINITE.get(value, value)
+        elif isinstance(value, int | float):
+            yield name, value
+        elif isinstance(value, dict) and "_type" not in value:
+            yield from _flat(value, f"{name}/")
+
+
+def _seconds(timestamp: Any) -> float | None:
+    """Unix seconds of an ISO time; one without a zone is in UTC."""
+    try:
+        time = datetime.fromisoformat(timestamp)
+    except (ValueError, TypeError):
+        return None
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

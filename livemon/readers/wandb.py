@@ -1,0 +1,302 @@
+"""W&B's own file of a run, `run-<id>.wandb`: new bytes -> cells, without W&B."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from livemon.anomalies import Anomaly
+from livemon.config import read_config
+from livemon.listing import Listing
+from livemon.readers import Facts, Format, Update
+from livemon.readers.leveldb_log import FILE_HEADER, LevelDbLog
+from livemon.readers.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
+from livemon.table import Block, Cells, Values
+from livemon.tail import Tail
+
+__all__ = ["Wandb", "WandbReader"]
+
+_MAGIC = b":W&B"
+_HEADER = _MAGIC + b"\xe1\xbe\x00"  # the last byte is the version
+_RUN_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(.+)")
+
+# Field numbers of W&B's wandb_internal.proto.
+_HISTORY, _CONFIG, _RUN, _EXIT = 2, 5, 17, 18
+_KEY, _NESTED_KEY, _VALUE_JSON = 1, 2, 16
+_BOOLEAN, _INTEGER, _NUMBER, _TEXT, _JSON = 4, 5, 6, 7, 8  # what newer versions may write instead of _VALUE_JSON
+_RUN_ID, _RUN_CONFIG, _RUN_NAME = 1, 4, 8
+
+_WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": -float("inf")}
+_FIRST_COLUMNS = ("_step", "_runtime", "_timestamp")
+_DEEPEST = 20
+_LARGEST = sys.float_info.max
+
+
+class Wandb(Format):
+    """The files that W&B writes, offline or online. Each start of a run is one file."""
+
+    name = "W&B"
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The file in W&B's folder of a run; in a folder above its `wandb`, those of the only run in there."""
+        if own := _files_in(folder):
+            return own
+        above = folder.below("wandb")
+        names = sorted((name for name in above.folders if _RUN_FOLDER.fullmatch(name)), key=_time_in)
+        found = {name: files for name in names if (files := _files_in(above.below(name)))}
+        if len({_run_in(name) for name in found}) != 1:  # Several runs are no run.
+            return []
+        return [path for files in found.values() for path in files]
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the head is W&B's; of a file of that name also before it has any bytes."""
+        return head.startswith(_MAGIC) or (path.suffix == ".wandb" and not head)
+
+    def open(self, path: Path, *, plain: bool = False) -> WandbReader:
+        """A reader of one file; there is only one way to read it."""
+        return WandbReader(path)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The cells of one column while a block is put together row by row."""
+
+    rows: list[int] = field(default_factory=list)
+    values: list[int | float] = field(default_factory=list)
+    text_rows: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    def add(self, row: int, value: float | str) -> None:
+        if isinstance(value, str):
+            self.text_rows.append(row)
+            self.texts.append(value)
+        else:
+            self.rows.append(row)
+            self.values.append(value)
+
+    def cells(self, n_rows: int) -> Cells:
+        whole = all(isinstance(value, int) and -(2**63) <= value < 2**63 for value in self.values)
+        values: Values = np.array(self.values, np.int64) if whole else np.array(self.values, np.float64)
+        rows = None if len(self.rows) == n_rows else np.array(self.rows, dtype=np.int64)
+        return Cells(values, None, rows, np.array(self.text_rows, dtype=np.int64), tuple(self.texts))
+
+
+class WandbReader:
+    """Follows one `.wandb` file.
+
+    A row is a record of history. Columns are called as W&B calls them: `_step`, `_runtime`, `_timestamp`, and what was
+    logged, the names of nested values joined with a full stop. True and False are 1 and 0; texts are texts; media,
+    histograms, tables and lists are left out.
+
+    Args:
+        path: The file.
+        tail: What reads it, not by lines.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path, *, tail: Tail | None = None) -> None:
+        self.path = path
+        self._tail = tail or Tail(path, by_lines=False)
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._head = b""
+        self._log = LevelDbLog()
+        self._config: dict[str, Any] = {}
+        self._name = ""
+        self._exit_code: int | None = None
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        look = self._tail.look()
+        if look.restarted:
+            self._start_over()
+        if len(self._head) < FILE_HEADER:
+            self._head = (self._head + look.lines)[:FILE_HEADER]
+        if not _HEADER.startswith(self._head):
+            return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refusal()}")
+        anomalies: list[Anomaly] = []
+        block = self._block(look.lines, anomalies) if look.lines else None
+        return Update(look.restarted, None, block, tuple(anomalies), look.status, look.problem, look.more)
+
+    @property
+    def facts(self) -> Facts:
+        """The run's settings and name; how it ended, where it says that it did."""
+        state: Literal["finished", "failed"] | None = None
+        evidence = ""
+        if self._exit_code is not None:
+            state = "failed" if self._exit_code else "finished"
+            evidence = f"W&B's record of the run's end has exit code {self._exit_code}"
+        return Facts(dict(self._config) or self._config_beside(), state, evidence, name=self._name)
+
+    @property
+    def files(self) -> list[Path]:
+        """The file."""
+        return [self.path]
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes at the end of the file that are no complete record."""
+        return self._log.unfinished
+
+    def _refusal(self) -> str:
+        if self._head.startswith(_HEADER[:-1]):
+            return f"the file is of version {self._head[-1]} of W&B's format; livemon reads version 0"
+        return "the file is not W&B's (it does not begin with :W&B)"
+
+    def _config_beside(self) -> dict[str, Any]:
+        """What `files/config.yaml` says, where W&B has written it: at the end of a run, and not offline."""
+        found, _ = read_config(self.path.parent / "files")
+        values = {name: value.get("value") for name, value in (found or {}).items() if isinstance(value, dict)}
+        return {name: value for name, value in values.items() if name != "_wandb"}
+
+    def _block(self, data: bytes, anomalies: list[Anomaly]) -> Block | None:
+        records, damages = self._log.feed(data)
+        for damage in damages:
+            message = f"{damage.message} (at byte {damage.offset:,}); what stands behind it in its block was skipped"
+            anomalies.append(Anomaly("record damaged", str(self.path), None, message))
+        gathered: dict[str, _Gathered] = {name: _Gathered() for name in _FIRST_COLUMNS}
+        n_rows = 0
+        for record in records:
+            try:
+                row = self._take(record)
+            except (WireError, ValueError, RecursionError) as error:
+                message = f"a record was skipped, as it cannot be taken apart: {error}"
+                anomalies.append(Anomaly("record rejected", str(self.path), None, message))
+                continue
+            if row is None:
+                continue
+            for name, value in row.items():
+                gathered.setdefault(name, _Gathered()).add(n_rows, value)
+            n_rows += 1
+        if not n_rows:
+            return None
+        cells = {name: column.cells(n_rows) for name, column in gathered.items() if column.values or column.texts}
+        return Block(n_rows, cells)
+
+    def _take(self, record: bytes) -> dict[str, float | str] | None:
+        """The row that a record is, or None; what it says beside rows is noted."""
+        row: dict[str, float | str] | None = None
+        for number, kind, first, last, _ in fields(record):
+            if kind != BYTES:
+                continue
+            if number == _HISTORY:
+                row = _row(record, first, last)
+            elif number == _CONFIG:
+                self._change_config(record, first, last)
+            elif number == _RUN:
+                self._take_run(record, first, last)
+            elif number == _EXIT:
+                codes = (part.value for part in fields(record, first, last) if (part.number, part.kind) == (1, VARINT))
+                self._exit_code = signed(next(codes, 0))
+        return row
+
+    def _take_run(self, record: bytes, start: int, end: int) -> None:
+        names = {}
+        for number, kind, first, last, _ in fields(record, start, end):
+            if kind == BYTES and number == _RUN_CONFIG:
+                self._change_config(record, first, last)
+            elif kind == BYTES and number in (_RUN_ID, _RUN_NAME):
+                names[number] = _text(record[first:last])
+        self._name = names.get(_RUN_NAME) or names.get(_RUN_ID) or self._name
+
+    def _change_config(self, record: bytes, start: int, end: int) -> None:
+        """A `ConfigRecord`: settings that are set, and ones that are removed."""
+        for number, kind, first, last, _ in fields(record, start, end):
+            if kind != BYTES or number not in (1, 2):
+                continue
+            path, value = _item(record, first, last)
+            if not path or path[0] == "_wandb":
+                continue
+            place = self._config
+            for name in path[:-1]:
+                inner = place.get(name)
+                place[name] = place = dict(inner) if isinstance(inner, dict) else {}
+            if number == 1:
+                place[path[-1]] = value
+            else:
+                place.pop(path[-1], None)
+
+
+def _row(record: bytes, start: int, end: int) -> dict[str, float | str]:
+    """What a `HistoryRecord` logs, by name."""
+    items, step = [], None
+    for number, kind, first, last, _ in fields(record, start, end):
+        if number == 1 and kind == BYTES:
+            items.append(_item(record, first, last))
+        elif number == 2 and kind == BYTES:
+            steps = (part.value for part in fields(record, first, last) if (part.number, part.kind) == (1, VARINT))
+            step = signed(next(steps, 0))
+    # A medium's parts may stand as items of their own; its type tells it from values that were nested by the user.
+    media = {path[:-1] for path, _ in items if len(path) > 1 and path[-1] == "_type"}
+    row: dict[str, float | str] = {}
+    for path, value in items:
+        if any(path[:depth] in media for depth in range(1, len(path))):
+            continue
+        row.update(_flat(".".join(path), value))
+    if step is not None:
+        row.setdefault("_step", step)
+    return row
+
+
+def _flat(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, float | str]]:
+    """The numbers and texts in a value, each with its full name."""
+    if isinstance(value, dict):
+        if "_type" not in value and depth < _DEEPEST:
+            for key, inner in value.items():
+                yield from _flat(f"{name}.{key}", inner, depth + 1)
+    elif isinstance(value, str):
+        yield name, _WORDS.get(value, value)
+    elif isinstance(value, int | float):  # True and False, too
+        if abs(value) > _LARGEST and isinstance(value, int):
+            raise ValueError(f"{name} is too large for a float64")
+        yield name, int(value) if isinstance(value, int) else value
+
+
+def _item(record: bytes, start: int, end: int) -> tuple[tuple[str, ...], Any]:
+    """The path of a key, and its value; of a dictionary as JSON a dictionary."""
+    key: tuple[str, ...] = ()
+    nested: list[str] = []
+    value: Any = None
+    for number, kind, first, last, plain in fields(record, start, end):
+        if number == _KEY and kind == BYTES:
+            key = (_text(record[first:last]),)
+        elif number == _NESTED_KEY and kind == BYTES:
+            nested.append(_text(record[first:last]))
+        elif number in (_VALUE_JSON, _JSON) and kind == BYTES:
+            value = json.loads(record[first:last])
+        elif number == _BOOLEAN and kind == VARINT:
+            value = bool(plain)
+        elif number == _INTEGER and kind == VARINT:
+            value = plain >> 1 ^ -(plain & 1)
+        elif number == _NUMBER and kind == FIXED64:
+            value = float(np.frombuffer(record, "<f8", 1, first)[0])
+        elif number == _TEXT and kind == BYTES:
+            value = _text(record[first:last])
+    return tuple(nested) or key, value
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")
+
+
+def _files_in(folder: Listing) -> list[Path]:
+    return [folder.path / name for name in folder.files if name.startswith("run-") and name.endswith(".wandb")]
+
+
+def _run_in(folder: str) -> str:
+    found = _RUN_FOLDER.fullmatch(folder)
+    return found[1] if found else ""
+
+
+def _time_in(folder: str) -> str:
+    return folder.removeprefix("offline-")

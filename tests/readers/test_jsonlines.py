@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from livemon.listing import HEAD_BYTES, Listing
+from livemon.readers import jsonlines as module
+from livemon.readers import read_table
+from livemon.readers.jsonlines import JsonLines, JsonLinesReader, Sb3Progress
+from livemon.table import Table
+
+DATA = Path(__file__).parents[1] / "data"
+CUTS = settings(max_examples=60, deadline=None, derandomize=True, database=None,
+                suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+LINES = st.one_of(
+    st.sampled_from(['{"step": 1, "loss": 0.5}', '{"loss": NaN}', '{"a": {"b": 2}}', "", "  ", "{", "[1]", "x",
+                     '"\\ud800"', '{"loss": 1e400}', '{"loss": -Infinity, "step": 2}', '{"a":1},{"b":2}', '{"c":[1',
+                     "2]}", '{"t": true, "n": null, "s": "x"}', '{"step": 18446744073709551616}', '{"é": 1}',
+                     "\ufeff{}", "{}"]),
+    st.dictionaries(st.sampled_from(["step", "loss", "lr"]), st.one_of(st.integers(), st.floats()), min_size=1)
+    .map(json.dumps),
+)
+
+
+def write(path: Path, *lines: str) -> Path:
+    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+@CUTS
+@given(st.lists(LINES, max_size=12), st.lists(st.integers(0, 400), max_size=5), st.sampled_from(["\n", "\r\n"]),
+       st.booleans())
+def test_any_cutting_and_both_ways_give_the_same(
+    tmp_path: Path, checks: Any, lines: list[str], cuts: list[int], end: str, broken: bool
+) -> None:
+    """However the bytes come, and line by line or many at once: the same rows, and the same is odd."""
+    data = "".join(line + end for line in lines).encode() + (b'{"half": ' if broken else b"")
+    data = data.replace(b"x", b"\xff") if broken else data
+    path = tmp_path / "metrics.jsonl"
+    whole = checks.grown(path, data, [], JsonLinesReader)
+    assert checks.grown(path, data, cuts, JsonLinesReader) == whole
+    assert checks.grown(path, data, [], lambda path: JsonLinesReader(path, plain=True)) == whole
+
+
+@pytest.mark.parametrize("end", ["", "\r"])
+def test_the_fast_way_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    """Plain rows are never read line by line, and rows without objects in them are taken as they are."""
+    path = write(tmp_path / "a.jsonl", *(json.dumps({"step": i, "n": {"a": i}}) + end for i in range(100)))
+    monkeypatch.setattr(JsonLinesReader, "_line_by_line", None)
+    assert read_table(JsonLinesReader(path)).n_rows == 100
+    write(path, *(json.dumps({"step": i, "loss": math.nan}) + end for i in range(100)))
+    monkeypatch.setattr(JsonLinesReader, "_shaped", None)
+    assert read_table(JsonLinesReader(path)).n_rows == 100
+
+
+def test_rows_keep_the_order_of_names(tmp_path: Path) -> None:
+    """Columns stand in the order in which their names first appear, in whichever row."""
+    path = write(tmp_path / "a.jsonl", '{"b": 1, "a": 2}', '{"c": 1, "a": 2}', '{"a": 3, "d": null, "b": 1}')
+    table = read_table(JsonLinesReader(path))
+    assert list(table.columns) == ["b", "a", "c", "d"]
+    assert table.columns["a"].values.tolist() == [2, 2, 3]
+    assert table.columns["b"].rows.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_objects_in_rows_become_columns(tmp_path: Path, plain: bool) -> None:
+    """A nested number is a column with "/" in its name; a brace in a text is no object; rows too deep are rejected."""
+    deep = '{"a": ' * 60 + "1" + "}" * 60
+    rows = ['{"eval": {"acc": 0.5, "by": {"cat": 1}}, "step": 1}', '{"step": 2, "s": "{"}', deep]
+    path = write(tmp_path / "a.jsonl", *rows)
+    update = JsonLinesReader(path, plain=plain).read()
+    assert update.block is not None and list(update.block.cells) == ["eval/acc", "eval/by/cat", "step", "s"]
+    assert update.block.cells["eval/acc"].values.tolist() == [0.5]
+    assert [(odd.kind, odd.line) for odd in update.anomalies] == [("row rejected", 3)]
+
+
+def test_broken_lines_are_counted_with_their_numbers(tmp_path: Path) -> None:
+    """A line that is no object is rejected and told with its number; the lines around it are read."""
+    path = write(tmp_path / "a.jsonl", '{"a": 1}', "", '{"a": ', "[2]", '{"a": 2} {"a": 3}', '{"a": 1e400}', '{"a": 4}')
+    update = JsonLinesReader(path).read()
+    assert [(odd.kind, odd.line) for odd in update.anomalies] == [
+        ("row rejected", 3), ("row rejected", 4), ("row rejected", 5), ("overflow", 6)]
+    assert update.block is not None and update.block.n_rows == 3
+    assert update.block.cells["a"].values.tolist() == [1, 4]
+
+
+def test_a_line_of_two_megabytes_is_skipped(tmp_path: Path) -> None:
+    """A line longer than 1 MiB is skipped and counted."""
+    path = write(tmp_path / "a.jsonl", '{"a": 1}', '{"a": "' + "x" * 2_000_000 + '"}', '{"a": 2}')
+    odd: Counter[str] = Counter()
+    table, reader = Table(), JsonLinesReader(path)
+    for _ in range(4):
+        update = reader.read()
+        odd.update(anomaly.kind for anomaly in update.anomalies)
+        if update.block is not None:
+            table.append(update.block)
+    assert odd == {"line too long": 1} and table.columns["a"].values.tolist() == [1, 2]
+
+
+def test_a_file_that_begins_anew(tmp_path: Path) -> None:
+    """A file that was replaced is read from its start, and says so."""
+    path = write(tmp_path / "a.jsonl", '{"a": 1}', '{"a": 2}')
+    reader = JsonLinesReader(path)
+    assert reader.read().block is not None
+    write(path, '{"b": 7}')
+    update = reader.read()
+    assert update.restarted and update.block is not None and list(update.block.cells) == ["b"]
+    assert update.lines == b'{"b": 7}\n'
+
+
+def test_names_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who makes a new name for each row does not fill the memory: what is too many is left out and counted."""
+    monkeypatch.setattr(module, "MOST_NAMES", 5)
+    path = write(tmp_path / "a.jsonl", *(f'{{"name{i}": 1}}' for i in range(9)))
+    update = JsonLinesReader(path).read()
+    assert update.block is not None and list(update.block.cells) == [f"name{i}" for i in range(5)]
+    assert [(odd.kind, odd.count) for odd in update.anomalies] == [("too many names", 4)]
+
+
+def test_awkward_sources_raise_nothing(tmp_path: Path, checks: Any) -> None:
+    """Nothing that may lie in the place of the file raises."""
+    checks.survives(JsonLines(), tmp_path, "metrics.jsonl", b'{"step": 1, "loss": 2}\n' * 9)
+
+
+def test_what_is_refused(tmp_path: Path) -> None:
+    """UTF-16 and binary files are unreadable, with the reason."""
+    for content, reason in ((b"\xff\xfe{\0}\0\n", "UTF-16"), (b"\0\1\2\n", "not text")):
+        path = tmp_path / "a.jsonl"
+        path.write_bytes(content)
+        reader = JsonLinesReader(path)
+        for _ in range(2):
+            update = reader.read()
+            assert update.status == "unreadable" and reason in update.problem
+
+
+@pytest.mark.parametrize(("name", "head", "expected"), [
+    ("metrics.jsonl", b'{"loss": 1}\n', True),
+    ("any.jsonl", b'{"a": {"b": 1}}\n', True),
+    ("any.jsonl", b'{"a": "1", "b": true}\n', False),  # no number in it
+    ("any.jsonl", b'{"a": 1}', False),  # a line that is not there yet
+    ("any.jsonl", b"[1]\n", False),
+    ("any.jsonl", b"{\n", False),
+    ("params.json", b'{"lr": 1}\n', False),  # one object is no log
+    ("log.txt", b'{"a": 1}\n{"a": 2}\n', True),
+    ("log.txt", b'{"a": 1}\nhello\n', False),
+    ("any.jsonl", b'{"a": 1, "b": "\0' + b"x" * HEAD_BYTES, False),
+    ("any.jsonl", b'{"a": 1, "b": ' + b'{"c": ' * 50 + b"1" + b"}" * 51 + b"\n", False),  # too deep for a row
+    ("metrics.json", b'\xef\xbb\xbf{"a": 1}\n', True),
+    ("any.jsonl", b'{"t": "\xff", "a": 1}\n', True),
+    ("any.jsonl", b'{"a": 1, "b": "' + b"x" * HEAD_BYTES, True),  # a long first line
+    ("any.jsonl", b"", False),
+])
+def test_what_is_recognised(name: str, head: bytes, expected: bool) -> None:
+    """A file whose first line is an object with a number in it; other names than *.jsonl need two such lines."""
+    assert JsonLines().recognises(Path(name), head[:HEAD_BYTES]) is expected
+
+
+def test_what_is_found_in_a_folder(tmp_path: Path) -> None:
+    """Logs by their names, other *.jsonl if they have a step, also in `logs`, oldest first; no data, no summaries."""
+    (tmp_path / "logs").mkdir()
+    write(tmp_path / "logs" / "b.jsonl", '{"epoch": 1}')
+    write(tmp_path / "metrics.json", '{"iteration": 20, "total_loss": 2.5}')  # Detectron2
+    write(tmp_path / "data.jsonl", '{"id": 5, "text": "hello"}')
+    (tmp_path / "summary.json").write_text('{\n"loss": 1\n}\n')
+    (tmp_path / "progress.json").write_text('{\n"loss": 1\n}\n')
+    for age, name in enumerate(("metrics.json", "logs/b.jsonl")):
+        os.utime(tmp_path / name, (1e9 + age, 1e9 + age))
+    assert JsonLines().find(Listing(tmp_path)) == [tmp_path / "metrics.json", tmp_path / "logs" / "b.jsonl"]
+
+
+def test_stable_baselines3_as_expected() -> None:
+    """`progress.json` has every series that is expected of the same run's `progress.csv`, told to the last digit."""
+    expected = json.loads((DATA / "expected_json.json").read_text())["sb3_ppo|sb3_ppo/progress.csv"]
+    (path,) = Sb3Progress().find(Listing(DATA / "runs" / "sb3_ppo"))
+    table = read_table(Sb3Progress().open(path))
+    assert table.n_rows == expected["rows"]
+    for name, said in expected["series"].items():
+        column = table.columns[name]
+        rows, values = (column.rows, column.values) if len(column) else (column.text_rows, column.texts)
+        steps = table.at_rows(expected["x"], rows)
+        assert len(values) == said["n"]
+        for place, which in ((0, "first"), (-1, "last")):
+            step, value = said[which]
+            assert steps[place] == float(step)
+            assert value in (f"{values[place]:g}" if len(column) else values[place], str(values[place]))

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from livemon.listing import Listing
+from livemon.readers import read_table
+from livemon.readers.csv import CsvReader
+from livemon.readers.jsonlines import Sb3Progress
+from livemon.readers.sb3_monitor import Sb3Monitor
+from livemon.table import Table
+
+RUNS = Path(__file__).parents[1] / "data" / "others"
+HEAD = b'#{"t_start": 5.5, "env_id": "CartPole-v1"}\nr,l,t\n'
+
+
+def test_a_real_run() -> None:
+    """Each episode is a row; its step is the sum of the lengths so far; the first line says the environment."""
+    (path,) = Sb3Monitor().find(Listing(RUNS / "sb3_one"))
+    reader = Sb3Monitor().open(path)
+    table = read_table(reader)
+    assert list(table.columns) == ["r", "l", "t", "time/total_timesteps"]
+    lengths = [int(line.split(",")[1]) for line in path.read_text().splitlines()[2:]]
+    assert table.columns["time/total_timesteps"].values.tolist() == np.cumsum(lengths).tolist()
+    assert reader.facts.config["env_id"] == "CartPole-v1" and reader.facts.odd == ()
+
+
+def test_several_environments() -> None:
+    """Each environment's file is a source of its own, and says that it counts its own steps."""
+    paths = Sb3Monitor().find(Listing(RUNS / "sb3_two"))
+    assert {path.name for path in paths} == {"0.monitor.csv", "1.monitor.csv"}
+    reader = Sb3Monitor().open(paths[0])
+    assert read_table(reader).n_rows > 5 and "alone" in reader.facts.odd[0]
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from([b"1.0,5,0.5\n", b"2.0,,0.5\n", b"x\n", b"3,1e3,1\n", b"1,9999999999999999999,1\n"])),
+       st.lists(st.integers(0, 120), max_size=4))
+def test_any_cutting_gives_the_same(tmp_path: Path, checks: Any, rows: list[bytes], cuts: list[int]) -> None:
+    """However the bytes come, the rows and the steps are the same; odd lengths do no harm."""
+    data = HEAD + b"".join(row for row in rows if b"e" not in row and b"999" not in row)
+    path = tmp_path / "monitor.csv"
+    assert checks.grown(path, data, cuts, Sb3Monitor().open) == checks.grown(path, data, [], Sb3Monitor().open)
+    checks.grown(path, HEAD + b"".join(rows), cuts, Sb3Monitor().open)
+
+
+def test_a_file_that_begins_anew(tmp_path: Path) -> None:
+    """A new training in the same folder counts its steps from the start."""
+    path = tmp_path / "monitor.csv"
+    path.write_bytes(HEAD + b"1.0,5,0.5\n1.0,6,0.5\n")
+    reader = Sb3Monitor().open(path)
+    reader.read()
+    path.write_bytes(HEAD.replace(b"5.5", b"7.5") + b"1.0,7,0.5\n")
+    update = reader.read()
+    assert update.restarted and update.block is not None
+    assert update.block.cells["time/total_timesteps"].values.tolist() == [7]
+    assert reader.facts.config["t_start"] == 7.5
+
+
+def test_awkward_sources_raise_nothing(tmp_path: Path, checks: Any) -> None:
+    """Nothing that may lie in the place of the file raises."""
+    checks.survives(Sb3Monitor(), tmp_path, "monitor.csv", HEAD + b"1.0,5,0.5\n" * 50)
+
+
+WRITER = """
+import sys
+from stable_baselines3 import PPO
+from stable_baselines3.common.env_util import make_vec_env
+from stable_baselines3.common.logger import configure
+env = make_vec_env("CartPole-v1", n_envs=2, seed=0, monitor_dir=sys.argv[1])
+model = PPO("MlpPolicy", env, n_steps=64, batch_size=64, n_epochs=1, seed=0, device="cpu")
+model.set_logger(configure(sys.argv[1], ["csv", "json"]))
+model.learn(512)
+"""
+
+
+@pytest.mark.slow
+def test_a_real_training(tmp_path: Path, checks: Any) -> None:
+    """What Stable-Baselines3 writes of two environments, read while it trains, is what its own reader of results says;
+    its progress.json and progress.csv say the same."""
+    results_of = pytest.importorskip("stable_baselines3.common.monitor").load_results
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.DEVNULL) as training:
+        readers = [Sb3Monitor().open(tmp_path / f"{number}.monitor.csv") for number in (0, 1)]
+        tables, odd = [Table(), Table()], Counter[str]()
+        while training.poll() is None:
+            tables = [checks.take(reader, table, odd) for reader, table in zip(readers, tables, strict=True)]
+            time.sleep(0.002)
+    tables = [checks.take(reader, table, odd) for reader, table in zip(readers, tables, strict=True)]
+    assert training.returncode == 0 and not odd
+    lengths = sorted(length for table in tables for length in table.columns["l"].values.tolist())
+    assert lengths == sorted(results_of(str(tmp_path))["l"].tolist())
+    (path,) = Sb3Progress().find(Listing(tmp_path))
+    lines, csv = read_table(Sb3Progress().open(path)), read_table(CsvReader(tmp_path / "progress.csv"))
+    assert path.name == "progress.json" and lines.n_rows == csv.n_rows == 4
+    for name in csv.columns:
+        assert lines.columns[name].values.tolist() == pytest.approx(csv.columns[name].values.tolist(), rel=1e-6)

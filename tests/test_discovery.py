@@ -1,0 +1,84 @@
+"""What a search for runs looks at, and what it leaves alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from livemon.discovery import discover_experiments, find_run, runs_below
+from livemon.experiment import ExperimentLoader
+
+WATCHED = """
+import json, sys
+seen = []
+sys.addaudithook(lambda event, given: seen.append((event, str(given[0]))) if event in ("open", "os.scandir") else None)
+from pathlib import Path
+from livemon.discovery import runs_below
+before = len(seen)
+runs = [str(found.path) for found in runs_below(Path(sys.argv[1]))]
+print(json.dumps([runs, seen[before:]]))
+"""
+
+
+def make_run(folder: Path) -> Path:
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "metrics.csv").write_text("step,loss\n1,2\n")
+    for name in ("best_model.pt", "last.ckpt"):
+        (folder / "checkpoints" / name).write_bytes(b"weights")
+    for name in ("model.safetensors", "weights.pkl", "data.npy", "all.zip", "optimizer.pt"):
+        (folder / name).write_bytes(b"step,loss\n1,2\n")
+    return folder
+
+
+def test_a_search_opens_no_weights_and_lists_each_folder_once(tmp_path: Path) -> None:
+    """Of a tree of runs, only files that may be metrics are opened, and no folder is listed twice."""
+    wanted = [make_run(tmp_path / "sweep" / name) for name in ("a", "b")]
+    result = subprocess.run([sys.executable, "-c", WATCHED, str(tmp_path)], capture_output=True, text=True, check=True)
+    runs, seen = json.loads(result.stdout)
+    assert runs == [str(path) for path in wanted]
+    opened = {Path(path).name for event, path in seen if event == "open" and path.startswith(str(tmp_path))}
+    assert opened == {"metrics.csv"}
+    listed = [path for event, path in seen if event == "os.scandir" and path.startswith(str(tmp_path))]
+    assert len(listed) == len(set(listed)) and not any("checkpoints" in path for path in listed)
+
+
+def test_a_search_follows_no_link_out(tmp_path: Path) -> None:
+    """A link to a folder is not followed, and one to a file only where it stays below the folder that is searched."""
+    outside, base = tmp_path / "outside", tmp_path / "base"
+    make_run(outside)
+    make_run(base / "inside")
+    (base / "linked").symlink_to(outside)
+    (base / "by_file").mkdir()
+    (base / "by_file" / "metrics.csv").symlink_to(outside / "metrics.csv")
+    (base / "alias").mkdir()
+    (base / "alias" / "metrics.csv").symlink_to(base / "inside" / "metrics.csv")
+    (base / "loop").mkdir()
+    (base / "loop" / "loop").symlink_to(base / "loop")
+    (base / "loop" / "metrics.csv").symlink_to("metrics.csv")
+    assert [found.path.name for found in runs_below(base)] == ["alias", "inside"]
+    assert ExperimentLoader(base / "by_file" / "metrics.csv").refresh() == 1  # Who names a file means it.
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+def test_a_search_is_never_held_up(tmp_path: Path) -> None:
+    """A FIFO or a folder with the name of a metrics file is no run, and nothing waits for it."""
+    os.mkfifo(tmp_path / "metrics.csv")
+    (tmp_path / "a" / "progress.json").mkdir(parents=True)
+    (tmp_path / "a" / "trainer_state.json").mkdir()
+    os.mkfifo(tmp_path / "a" / "mlflow.db")
+    os.mkfifo(tmp_path / "a" / "run-1.wandb")
+    os.mkfifo(tmp_path / "a" / "events.out.tfevents.1.host")
+    assert find_run(tmp_path) is None
+
+
+def test_parts_of_a_run_are_no_runs(tmp_path: Path) -> None:
+    """With `**`, the `logs` of a run is not found beside the run; a run below another one is."""
+    make_run(tmp_path / "exp" / "logs")
+    make_run(tmp_path / "exp" / "nested")
+    names = [path.relative_to(tmp_path).as_posix() for path in discover_experiments(tmp_path, "**")]
+    assert names == ["exp", "exp/nested"]

@@ -1,0 +1,107 @@
+"""A run that several files tell of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livemon.boards import BoardMaker
+from livemon.experiment import ExperimentLoader
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_a_second_log_of_the_same_format_is_part_of_the_run(tmp_path: Path) -> None:
+    """Training and validation in two files with steps are one run."""
+    write(tmp_path / "metrics.csv", "step,train_loss\n1,2.0\n2,1.0\n")
+    write(tmp_path / "validation.csv", "step,val_loss\n2,1.5\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.metric_names == ["train_loss", "val_loss"]
+    assert run.series("val_loss").to_dict() == {2: 1.5}
+
+
+def test_logs_with_the_same_names_are_kept_apart(tmp_path: Path) -> None:
+    """The `loss` of two files is two metrics: the second one's name says of what it is."""
+    write(tmp_path / "train.csv", "epoch,loss\n1,2.0\n2,1.0\n")
+    write(tmp_path / "valid.csv", "epoch,loss\n1,2.5\n2,1.5\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.metric_names == ["loss", "val/loss"]
+    assert run.series("loss").tolist() == [2.0, 1.0]
+    assert run.series("val/loss").tolist() == [2.5, 1.5]
+    with pytest.warns(UserWarning, match="'val/loss' is used"):
+        assert run.series("val_loss").tolist() == [2.5, 1.5]
+    assert run.choice == "metrics from train.csv; val/loss from valid.csv"
+
+
+def test_a_copy_is_shown_once(tmp_path: Path) -> None:
+    """A file with the metrics of the main one, whose name says nothing, is left alone, and that is said."""
+    write(tmp_path / "metrics.csv", "step,train_loss\n1,2.0\n")
+    write(tmp_path / "metrics_old.csv", "step,train_loss\n1,7.0\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.series("train_loss", attempts="all").tolist() == [2.0]
+    assert run.choice == "metrics from metrics.csv; not from metrics_old.csv"
+
+
+def test_a_table_of_data_is_no_log(tmp_path: Path) -> None:
+    """A CSV file that says no step or epoch is left alone beside the metrics."""
+    write(tmp_path / "metrics.csv", "step,train_loss\n1,2.0\n")
+    write(tmp_path / "predictions.csv", "target,output\n1,0.9\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.metric_names == ["train_loss"]
+
+
+def test_a_file_that_comes_later_joins_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What begins while the run is watched is found, as in a run that is opened afterwards."""
+    monkeypatch.setattr("livemon.folder.SEARCH_SECONDS", 0.0)
+    write(tmp_path / "metrics.csv", "step,train_loss\n1,2.0\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    write(tmp_path / "eval.csv", "step,val_loss\n1,1.5\n")
+    run.refresh()
+    afterwards = ExperimentLoader(tmp_path)
+    afterwards.refresh()
+    assert run.metric_names == afterwards.metric_names == ["train_loss", "val_loss"]
+
+
+def test_a_named_file_is_all_there_is(tmp_path: Path) -> None:
+    """Who names a file wants that file and no other."""
+    write(tmp_path / "metrics.csv", "step,train_loss\n1,2.0\n")
+    write(tmp_path / "eval.csv", "step,val_loss\n1,1.5\n")
+    run = ExperimentLoader(tmp_path / "eval.csv")
+    run.refresh()
+    assert run.metric_names == ["val_loss"]
+
+
+@pytest.mark.filterwarnings("ignore:.*no config.json:UserWarning")
+def test_what_a_restart_takes_back_does_not_count(tmp_path: Path) -> None:
+    """A TensorBoard run that starts again at a step takes back what stood there, also what it never logs again."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(str(tmp_path)) as first:
+        for step in range(10):
+            first.add_scalar("loss", 10 - step, step)
+        first.add_scalar("val/loss", 5.0, 4)
+        first.add_scalar("val/loss", 9.0, 9)
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    maker = BoardMaker(run)
+    assert maker.dashboard(1.9e9).headline[0].startswith("val/loss 9")  # type: ignore[index]
+    with SummaryWriter(str(tmp_path), purge_step=6, filename_suffix=".again") as again:
+        again.add_scalar("loss", 1.0, 6)
+    assert run.series("loss").tolist() == [10.0, 9.0, 8.0, 7.0, 6.0, 5.0, 1.0]
+    assert run.series("val/loss").to_dict() == {4: 5.0}
+    assert run.series("val/loss", attempts="all").to_dict() == {4: 5.0, 9: 9.0}
+    assert run.get_summary()["metrics"]["val/loss"]["best_step"] == 4
+    afterwards = ExperimentLoader(tmp_path)
+    afterwards.refresh()
+    boards = [one.dashboard(1.9e9) for one in (maker, BoardMaker(afterwards))]
+    lines = [[(line.kind, line.x.tolist(), line.y.tolist()) for line in board.panels[0].lines] for board in boards]
+    assert lines[0] == lines[1]
