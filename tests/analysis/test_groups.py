@@ -208,6 +208,13 @@ def test_leaderboard(tmp_path: Path) -> None:
     assert list(leaderboard(runs, "val_loss", rising=True).table["best val_loss ↑"]) == [9.0, 9.0, 9.0]
 
 
+def test_a_setting_called_run(tmp_path: Path) -> None:
+    """A setting that is called as a column of the table takes no column's place."""
+    dirs = [write_run(tmp_path / f"x{place}", [float(place)], run=place) for place in (1, 2)]
+    table = leaderboard(MultiExperimentLoader(dirs), "val_loss").table
+    assert list(table.index) == ["run=1", "run=2"] and list(table["run (setting)"]) == ["1", "2"]
+
+
 def test_group_leaderboard(tmp_path: Path) -> None:
     """Groups stand best first, each cell with its interval and n."""
     board = group_leaderboard(seeded(tmp_path, {"base": [2.0, 2.2], "ours": [1.0, 1.2], "one": [9.0]}), ["val_loss"])

@@ -119,6 +119,12 @@ def test_ls_filters_sorts_and_limits(tmp_path: Path) -> None:
     assert {row["run"]: row["steps"] for row in rows} == {"lr0.1": 200, "lr1.0": 200}
 
 
+def test_ls_finds_runs_however_deep(tmp_path: Path) -> None:
+    """`ls` finds the runs in the folders below, told apart by as much of their paths as that needs."""
+    rows = json.loads(livemon("ls", SEED_LAYOUT.parents[1], "--json", cwd=tmp_path).stdout)
+    assert {"lr0.1", "lightning_csv_nan/lightning_logs/version_0"} <= {row["run"] for row in rows}
+
+
 def test_clearing_the_cache(tmp_path: Path, own_cache: Path) -> None:
     """`ls` keeps summaries in the cache folder alone, and --clear-cache deletes them."""
     livemon("ls", SEED_LAYOUT, cwd=tmp_path)
