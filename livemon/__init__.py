@@ -30,8 +30,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "ExperimentLoader", "ExperimentPlotter", "MultiExperimentLoader", "__version__", "discover_experiments", "quick_plot",
-    "record", "watch",
+    "ExperimentLoader", "ExperimentPlotter", "MultiExperimentLoader", "__version__", "discover_experiments",
+    "quick_plot", "record", "watch",
 ]
 
 

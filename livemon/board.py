@@ -119,8 +119,8 @@ class Panel:
         x_label: what x counts: "step", "epoch", "time" ...; "" where the panel below says it.
         x_limits, y_limits: They grow in steps, so that most frames need no new axes.
         y_scale: "linear" or "log".
-        lines, marks, bands, boxes, bars, rows: what is in it. A panel has lines (with bands), or boxes, or bars, or rows,
-            of which the first come first; a view that has no room for all counts those it leaves out.
+        lines, marks, bands, boxes, bars, rows: what is in it. A panel has lines (with bands), or boxes, or bars, or
+            rows, from the top; a view that has no room for all of them counts those it leaves out.
         message: text in the middle of a panel that has nothing to draw, e.g. "no finite value yet".
         span: how many grid columns it takes.
         colour: of boxes.

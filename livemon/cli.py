@@ -52,7 +52,8 @@ LogOption = Annotated[
 ]
 SelectOption = Annotated[str | None, typer.Option(metavar="REGEX", help="Show only the metrics whose name matches.")]
 PaperOption = Annotated[
-    bool, typer.Option("--paper", help="A figure for a paper: the metric alone, small fonts, no title; with -o FILE.pdf.")
+    bool,
+    typer.Option("--paper", help="A figure for a paper: the metric alone, small fonts, no title; with -o FILE.pdf."),
 ]
 WidthOption = Annotated[float | None, typer.Option(metavar="INCHES", help="The width of a figure for a paper.")]
 NamePatternOption = Annotated[
@@ -139,8 +140,8 @@ def plot(
     path: Annotated[Path, typer.Argument(help="A run's folder or a metrics file.", show_default=False)],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR|FILE", help="A folder for the plots (default: plots/ in the run), or "
-                     "a .png, .pdf or .svg for the dashboard alone."),
+        typer.Option("--output", "-o", metavar="DIR|FILE", help="A folder for the plots (default: plots/ in the run), "
+                     "or a .png, .pdf or .svg for the dashboard alone."),
     ] = None,
     each: Annotated[bool, typer.Option("--each", help="One picture a metric instead.")] = False,
     paper: PaperOption = False,
@@ -171,8 +172,8 @@ def plot(
 def compare(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH[=LABEL]...", show_default=False, help="Runs, folders of runs, or patterns in quotes "
-                       "('base_s*' 'ours_s*'), which make groups that are tested against each other."),
+        typer.Argument(metavar="PATH[=LABEL]...", show_default=False, help="Runs, folders of runs, or patterns in "
+                       "quotes ('base_s*' 'ours_s*'), which make groups that are tested against each other."),
     ],
     output: Annotated[
         Path | None,
@@ -185,7 +186,9 @@ def compare(
     ] = None,
     name_pattern: NamePatternOption = None,
     at: Annotated[str, typer.Option(metavar="final|best|auc", help="Which number of a run is tested.")] = "final",
-    test: Annotated[str, typer.Option(metavar="welch|mannwhitney|permutation", help="How groups are tested.")] = "welch",
+    test: Annotated[
+        str, typer.Option(metavar="welch|mannwhitney|permutation", help="How groups are tested.")
+    ] = "welch",
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(metavar="bootstrap|t|minmax", help="The interval around it.")] = "bootstrap",
     importance: Annotated[bool, typer.Option("--importance", help="Also rank the settings that go with it.")] = False,
@@ -271,7 +274,8 @@ def checkpoints(
 
 
 def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> str:
-    asked = [name for name, wanted in (("json", json), ("csv", csv), ("markdown", markdown), ("latex", latex)) if wanted]
+    forms = (("json", json), ("csv", csv), ("markdown", markdown), ("latex", latex))
+    asked = [name for name, wanted in forms if wanted]
     if len(asked) > 1:
         raise ValueError(f"--{asked[0]} and --{asked[1]}: a table has one format")
     return asked[0] if asked else "text"

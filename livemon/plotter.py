@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livemon import names
+from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.comparison import Comparison, ComparisonOptions
+from livemon.analysis.importance import importance_board, parameter_importance
+from livemon.analysis.settings import is_seed
 from livemon.board import Board, Panel
 from livemon.boards import BoardMaker, Options
 from livemon.boards.losses import is_loss, losses_board
 from livemon.style import Theme
 from livemon.views.axes import draw_into, paper_figure
+from livemon.views.parallel import parallel_coordinates
 from livemon.views.static import render, save_figure
 from livemon.views.terminal import put_result
 
@@ -195,6 +199,46 @@ class ExperimentPlotter:
         board = losses_board(self.loader, replace(given, x=x or given.x, pixels=max(given.pixels, _PIXELS)))
         return self._plot(kind, board, save, show, figsize)
 
+    def plot_importance(
+        self, metric: str | None = None, save: bool = True, show: bool = False, figsize: Size | None = None
+    ) -> Figure:
+        """Of several runs: how strongly each setting goes with a metric, as bars. See `analysis.parameter_importance`.
+
+        Raises:
+            ValueError: There is one run only, or none has the metric.
+        """
+        table = parameter_importance(self._several(), metric)
+        board = importance_board(table, f"what goes with {table.attrs['metric']}")
+        return self._plot("importance", board, save, show, figsize)
+
+    def plot_parallel_coordinates(
+        self, metric: str | None = None, keys: Sequence[str] | None = None, save: bool = True, show: bool = False,
+        figsize: Size | None = None,
+    ) -> Figure:
+        """Of several runs: a line a run through its settings to the metric's last value, the best in colour.
+
+        Args:
+            metric: None: the main one.
+            keys: Settings from left to right; None: those in which the runs differ, the eight that go with it most.
+
+        Raises:
+            ValueError: There is one run only, or none has the metric.
+        """
+        runs = self._several()
+        table = parameter_importance(runs, metric)
+        name = str(table.attrs["metric"])
+        chosen = list(keys) if keys is not None else [key for key in table.index if not is_seed(str(key))][:8][::-1]
+        comparison = self._comparison()
+        values = {run: float(points.y[-1]) for run, points in comparison.points(name).items() if len(points.y)}
+        figure = parallel_coordinates(runs.settings, values, chosen, name, names.rises(name), self._style, figsize)
+        return self._finish(figure, "parallel_coordinates", f"{name}: parallel coordinates", save, show)
+
+    def _several(self) -> MultiExperimentLoader:
+        if not self.is_multi:
+            raise ValueError("this plot is about several runs: ExperimentPlotter(MultiExperimentLoader([...]))")
+        runs: MultiExperimentLoader = self.loader
+        return runs
+
     def paper_figure(
         self, metrics: Sequence[str] = ("train_loss",), path: str | os.PathLike[str] | None = None, *,
         width: float = 3.25, height: float | None = None,
@@ -258,13 +302,16 @@ class ExperimentPlotter:
         return Comparison(self.loader, replace(options, x=x or options.x))
 
     def _plot(self, kind: str, board: Board, save: bool, show: bool, figsize: Size | None) -> Figure:
-        figure = render(board, self._style, size=figsize)
+        title = board.title if self.is_multi else f"{kind}: {self.loader.name}"
+        return self._finish(render(board, self._style, size=figsize), kind, title, save, show)
+
+    def _finish(self, figure: Figure, kind: str, title: str, save: bool, show: bool) -> Figure:
         name = f"{kind}.png" if self.is_multi else _file_name(kind, self.loader.name)
         if save:
             path = save_figure(figure, self.output_dir / name, dpi=_DPI, style=self._style)
             put_result(f"saved {path}", sys.stdout)
         if show:
-            _show(figure, board.title if self.is_multi else f"{kind}: {self.loader.name}")
+            _show(figure, title)
         return figure
 
 
@@ -304,4 +351,4 @@ def _show(figure: Figure, title: str) -> None:
     if reason is None:
         show_figure(figure, title)
     else:
-        warnings.warn(f"the plot is not shown: {reason}", stacklevel=4)
+        warnings.warn(f"the plot is not shown: {reason}", stacklevel=5)

@@ -61,12 +61,12 @@ def _row(path: Path, series: pd.Series) -> dict[str, Any]:
     kind = next((word for word in ("best", "final", "last") if word in path.name.lower()), "")
     try:
         status = path.stat()
-        size, saved = status.st_size, pd.Timestamp(status.st_mtime, unit="s", tz="UTC").floor("s")
+        size, saved = status.st_size, float(int(status.st_mtime))
     except OSError:  # deleted meanwhile
-        size, saved = 0, pd.NaT
+        size, saved = 0, np.nan
     before = series[np.asarray(series.index, np.float64) <= step] if np.isfinite(step) else series.iloc[:0]
     return {"checkpoint": path.name, "step": step, "epoch": float(epoch[1]) if epoch else np.nan, "bytes": size,
-            "saved": saved, "kind": "final" if kind == "last" else kind,
+            "saved": pd.to_datetime(saved, unit="s", utc=True), "kind": "final" if kind == "last" else kind,
             "value": float(before.iloc[-1]) if len(before) else np.nan, "path": str(path)}
 
 

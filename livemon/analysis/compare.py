@@ -18,6 +18,7 @@ from livemon.analysis.points import ALIGNMENTS, Points, Wanted, common_kind
 from livemon.analysis.reading import Progress, ReadRun, Task, quietly, read_each, warn_together
 from livemon.analysis.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.summary_cache import SummaryCache, key_before
+from livemon.config import earlier_files
 from livemon.experiment import ExperimentLoader
 
 __all__ = ["MultiExperimentLoader"]
@@ -72,7 +73,8 @@ class MultiExperimentLoader:
         return len(self._tasks)
 
     def __repr__(self) -> str:
-        return f"<MultiExperimentLoader of {len(self)} runs: {', '.join(self.names[:5])}{', …' if len(self) > 5 else ''}>"
+        more = ", …" if len(self) > 5 else ""
+        return f"<MultiExperimentLoader of {len(self)} runs: {', '.join(self.names[:5])}{more}>"
 
     @property
     def names(self) -> list[str]:
@@ -102,7 +104,8 @@ class MultiExperimentLoader:
         Returns:
             By name. A run of which it cannot be had is left out, with a warning that says why.
         """
-        return self._values(read_each(wanted, self._tasks, executor=self._executor, progress=self._progress), stacklevel)
+        read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress)
+        return self._values(read, stacklevel)
 
     def _values(self, results: Iterator[ReadRun[Value]], stacklevel: int) -> dict[str, Value]:
         found: dict[str, Value] = {}
@@ -153,8 +156,8 @@ class MultiExperimentLoader:
 
         Args:
             metrics: Their names; () for all. Well-known names find each run's own spelling.
-            x: "step", "epoch", "time" (seconds since the run began), "wall" (the clock's), "row", or a column; None: the
-                step, or what most runs have.
+            x: "step", "epoch", "time" (seconds since the run began), "wall" (the clock's), "row", or a column; None:
+                the step, or what most runs have.
 
         Returns:
             run -> metric, as it was asked for -> its points. Runs without this x are left out, with a warning.
@@ -265,7 +268,8 @@ def _summary(run: ExperimentLoader) -> dict[str, Any]:
 
 
 def _summary_and_key(run: ExperimentLoader) -> tuple[dict[str, Any], Path | None, str]:
-    key = key_before(run.given, run.metrics_path) if run.given == run.exp_dir else ""
+    alone = run.given == run.exp_dir and not earlier_files(run.given)
+    key = key_before(run.given, run.metrics_path) if alone else ""
     return run.get_summary(), run.metrics_path, key
 
 

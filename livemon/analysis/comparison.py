@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
 import numpy as np
 
 from livemon import names
@@ -56,18 +57,20 @@ class Comparison:
     Args:
         runs: At least one.
         options: See `ComparisonOptions`.
+        metrics: Read these alone; () reads all.
 
     Raises:
         ValueError: There is no run.
         KeyError: No run has the x.
     """
 
-    def __init__(self, runs: MultiExperimentLoader, options: ComparisonOptions | None = None) -> None:
+    def __init__(self, runs: MultiExperimentLoader, options: ComparisonOptions | None = None,
+                 metrics: Sequence[str] = ()) -> None:
         if not len(runs):
             raise ValueError("there is no run to compare; each that was named was skipped, or none was")
         self.runs = runs
         self.options = options or ComparisonOptions()
-        self._points = runs.curves((), self.options.x, stacklevel=4)
+        self._points = runs.curves(metrics, self.options.x, stacklevel=4)
         if self.options.until is not None:
             self._points = {name: {metric: points.until(self.options.until) for metric, points in one.items()}
                             for name, one in self._points.items()}
@@ -190,11 +193,13 @@ class Comparison:
                 found[label] = float(low[0]), float(high[0])
         return found
 
-    def ranking(self, metric: str, *, title: str, of: str = "final", rising: bool | None = None, key: str = "") -> Panel:
+    def ranking(self, metric: str, *, title: str, of: str = "final", rising: bool | None = None,
+                key: str = "") -> Panel:
         """A bar a run: the last value of a metric, or its mean; the best first."""
         rising = names.rises(metric) if rising is None else rising
+        what = title.removeprefix("final ").removeprefix("mean ")
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
-                       intervals=self._intervals(metric, of), message=f"no {title.removeprefix('final ')} was logged")
+                       intervals=self._intervals(metric, of), message=f"no {what} was logged")
 
     # -- boards
 
@@ -222,7 +227,8 @@ class Comparison:
         else:
             wanted = list(metrics)
         panels = [self.panel(name) for name in wanted]
-        return self._board(panels or [Panel("none", "training curves", (0, 1), (0, 1), message="no metrics")], columns=2)
+        nothing = Panel("none", "training curves", (0.0, 1.0), (0.0, 1.0), message="no metrics")
+        return self._board(panels or [nothing], columns=2)
 
     def loss_landscape(self, metric: str = "train_loss") -> Board:
         """A metric of all runs, with its last and its best values as bars.

@@ -38,7 +38,10 @@ class Filter:
         number = _number(given)
         if self.sign in _ORDERED:
             return number is not None and wanted is not None and _ORDERED[self.sign](number, wanted)
-        same = number == wanted if number is not None and wanted is not None else str(given).lower() == self.value.lower()
+        if number is not None and wanted is not None:
+            same = number == wanted
+        else:
+            same = str(given).lower() == self.value.lower()
         return same != (self.sign == "!=")
 
 

@@ -1,4 +1,4 @@
-"""Runs that differ only in the seed, or agree in named settings, as one: which they are, and their curve with a band."""
+"""Runs that differ only in the seed, or agree in named settings, as one: which these are, their curve, its band."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from livemon import curves, wording
 from livemon.analysis.points import Points
-from livemon.analysis.settings import SEEDS, find_key, without_noise
+from livemon.analysis.settings import find_key, is_seed, without_noise
 from livemon.analysis.stats import BandKind, Middle, band_of, middle_of
 
 __all__ = ["GroupCurve", "find_groups", "group_curve", "split_keys"]
@@ -41,7 +41,7 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
     every = list(settings.values())
     if group_by is None:
         keys = list(dict.fromkeys(key for one in every for key in without_noise(one)
-                                  if key.rsplit(".", 1)[-1].lower() not in SEEDS))
+                                  if not is_seed(key)))
     else:
         keys = [_known_key(key, every) for key in split_keys(group_by)]
     values = {name: tuple(repr(one.get(key)) for key in keys) for name, one in settings.items()}

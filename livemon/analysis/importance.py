@@ -23,6 +23,7 @@ __all__ = ["importance_board", "importance_of", "parameter_importance"]
 Array = NDArray[np.float64]
 
 _LEAST = 4  # runs with a value
+_ROWS_A_UNIT = 8  # bars in the usual height of a panel
 
 
 def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None, *, at: At = "final",
@@ -68,7 +69,8 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
     for key in keys:
         pairs = [(settings[name][key], value) for name, value in known.items() if settings[name].get(key) is not None]
         if len({repr(one) for one, _ in pairs}) > 1:
-            rows.append({"setting": key, **_strength([one for one, _ in pairs], np.array([v for _, v in pairs]), rising)})
+            given, reached = [one for one, _ in pairs], np.array([value for _, value in pairs])
+            rows.append({"setting": key, **_strength(given, reached, rising)})
     table = pd.DataFrame(rows, columns=["setting", "kind", "n", "levels", "correlation", "p", "best"])
     table.insert(6, "p_holm", holm(table["p"].tolist()))
     order = table["correlation"].abs().sort_values(ascending=False, kind="stable").index
@@ -108,9 +110,9 @@ def importance_board(table: pd.DataFrame, title: str) -> Board:
             clear = math.isfinite(row["p_holm"]) and row["p_holm"] <= 0.05
             sign = {"more": "more is better", "less": "less is better"}.get(row["best"], f"best: {row['best']}")
             text = f"{row['correlation']:+.2f}" if row["kind"] == "number" else f"{row['correlation']:.2f}"
-            rows.append(Row(f"{name}  ({sign}, n = {row['n']}, p = {row['p_holm']:.2g})", abs(float(row["correlation"])),
-                            text, "blue" if clear else "grey"))
+            label = f"{name}  ({sign}, n = {row['n']}, p = {row['p_holm']:.2g})"
+            rows.append(Row(label, abs(float(row["correlation"])), text, "blue" if clear else "grey"))
     message = "" if rows else "no setting differs in enough runs"
     panel = Panel("importance", "correlation with the metric", (0.0, 1.0), (0.0, float(max(len(rows), 1))),
                   rows=tuple(rows), message=message, span=1, note="in colour: p ≤ 0.05, corrected for all settings")
-    return Board(title, Header(title, "compared"), (panel,), columns=1, row_height=max(len(rows) / 8, 1.0))
+    return Board(title, Header(title, "compared"), (panel,), columns=1, row_height=max(len(rows) / _ROWS_A_UNIT, 0.6))

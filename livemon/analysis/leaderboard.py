@@ -87,9 +87,10 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     rows = []
     for name in ordered:
         row, settings = found[name], runs.settings.get(name, {})
+        reached = {"run": runs.labels[name], f"best {metric} {arrow}": row["best"], "at": row["at"],
+                   f"final {metric}": row["final"], "state": row["state"]}
         shown = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-" for key in keys}
-        rows.append({"run": runs.labels[name], f"best {metric} {arrow}": row["best"], "at": row["at"],
-                     f"final {metric}": row["final"], "state": row["state"], **shown})
+        rows.append(reached | {f"{key} (setting)" if key in reached else key: text for key, text in shown.items()})
     table = pd.DataFrame(rows).set_index("run")
     column = f"best {metric} {arrow}"
     top = [(place, column) for place, value in enumerate(table[column]) if value == table[column].iloc[0]]

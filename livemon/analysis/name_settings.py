@@ -8,8 +8,8 @@ from typing import Any
 
 __all__ = ["guess_settings", "pattern_settings", "without_time_stamps"]
 
-_TIME_STAMP = re.compile(r"(?:^|[_\-.])(?:19|20)\d{2}-?[01]\d-?[0-3]\d(?:[_\-T.]?[0-2]\d[\-:.]?[0-5]\d(?:[\-:.]?[0-5]\d)?)?"
-                         r"(?=$|[_\-.])")
+_TIME_STAMP = re.compile(r"(?:^|[_\-.])(?:19|20)\d{2}-?[01]\d-?[0-3]\d"
+                         r"(?:[_\-T.]?[0-2]\d[\-:.]?[0-5]\d(?:[\-:.]?[0-5]\d)?)?(?=$|[_\-.])")
 _FIELD = re.compile(r"\{([A-Za-z_]\w*)\}")
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _KEY_VALUE = re.compile(rf"([A-Za-z]+)=?({_NUMBER}(?:-{_NUMBER})*)")
@@ -18,7 +18,8 @@ _ASSIGNED = re.compile(r"([A-Za-z][\w.]*)=(.+)")
 _ALL_NUMBER = re.compile(_NUMBER)
 _SAME_AS = {"s": "seed", "sd": "seed", "rs": "seed"}
 _REST = "variant"
-_MODELS = re.compile(r"[a-z]*(?:gpt|llama|resnet|vgg|qwen|phi|yolo|mnist|cifar)|[tv]", re.IGNORECASE)  # whose number names them
+# What a number belongs to as a part of its name.
+_MODELS = re.compile(r"[a-z]*(?:gpt|llama|resnet|vgg|qwen|phi|yolo|mnist|cifar)|[tv]", re.IGNORECASE)
 
 
 def without_time_stamps(name: str) -> str:

@@ -8,16 +8,17 @@ from typing import Any
 
 from livemon.analysis.name_settings import guess_settings, pattern_settings
 
-__all__ = ["SEEDS", "find_key", "flat", "seed_of", "settings_of", "told_apart_by", "without_noise"]
+__all__ = ["SEEDS", "find_key", "flat", "is_seed", "seed_of", "settings_of", "told_apart_by", "without_noise"]
 
 SEEDS = frozenset(("seed", "random_seed", "random_state", "rng_seed", "seed_everything", "global_seed", "manual_seed"))
 # Keys that differ between any two runs, and say nothing about what was tried.
-_NOISE = re.compile(r"(^|[._])(name|run_?name|run_?id|id|uuid|dir|path|folder|output|file|time|date|timestamp|host|hostname"
-                    r"|node|pid|user|cmd|command|version|notes?|tags?|resume|ckpt|checkpoint|wandb|log|logging|save|device"
-                    r"|port)s?($|[._])|_(dir|path|name|id|file)$", re.IGNORECASE)
-_TELLS = re.compile(r"(model|dataset|data|optim\w*|scheduler|lr_scheduler|task|env|arch|policy)_?(name|id|path|version)?")
+_NOISE = re.compile(r"(^|[._])(name|run_?name|run_?id|id|uuid|dir|path|folder|output|file|time|date|timestamp|host"
+                    r"|hostname|node|pid|user|cmd|command|version|notes?|tags?|resume|ckpt|checkpoint|wandb|log|logging"
+                    r"|save|device|port)s?($|[._])|_(dir|path|name|id|file)$", re.IGNORECASE)
+_TELLS = re.compile(r"(model|dataset|data|optim\w*|(lr_)?scheduler|task|env|arch|policy)_?(name|id|path|version)?")
 # Short spellings that people type for a key.
-_SHORT = {"lr": "learning_rate", "wd": "weight_decay", "bs": "batch_size", "model": "model_config", "data": "dataset_name"}
+_SHORT = {"lr": "learning_rate", "wd": "weight_decay", "bs": "batch_size", "model": "model_config",
+          "data": "dataset_name"}
 
 
 def flat(config: Mapping[str, Any], before: str = "") -> dict[str, Any]:
@@ -68,13 +69,19 @@ def told_apart_by(settings: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def find_key(key: str, settings: Sequence[Mapping[str, Any]]) -> str | None:
-    """The key that `key` means: itself, a short spelling (`lr`), or the last part of a dotted key; None: no run has it."""
+    """The key that `key` means: itself, a short spelling (`lr`), or the last part of a dotted one; None: no run has it.
+    """
     known = list(dict.fromkeys(name for one in settings for name in one))
     wanted = {key, _SHORT.get(key, key), *(short for short, long in _SHORT.items() if long == key)}
     exact = [name for name in known if name == key] or [name for name in known if name in wanted]
     return next(iter(exact or [name for name in known if name.rsplit(".", 1)[-1] in wanted]), None)
 
 
+def is_seed(key: str) -> bool:
+    """Whether the setting is the run's seed, whatever it is called."""
+    return key.rsplit(".", 1)[-1].lower() in SEEDS
+
+
 def seed_of(settings: Mapping[str, Any]) -> Any:
     """The run's seed, None where it says none."""
-    return next((value for key, value in settings.items() if key.rsplit(".", 1)[-1].lower() in SEEDS), None)
+    return next((value for key, value in settings.items() if is_seed(key)), None)

@@ -80,7 +80,7 @@ def metric_values(curves: Mapping[str, Points], at: At, rising: bool) -> dict[st
     finite = [points for points in curves.values() if np.isfinite(points.y).any()]
     within = shared_range(finite) if at == "auc" else None
     if at == "auc" and within is None:
-        return {name: math.nan for name in curves}
+        return dict.fromkeys(curves, math.nan)
     return {name: value_at(points, at, rising, within) for name, points in curves.items()}
 
 
@@ -243,8 +243,8 @@ def _notes_on_floors(table: pd.DataFrame, test: TestName) -> list[str]:
             notes.append(f"{n} against {m}: with one value in a group nothing is known of its spread")
         elif test == "welch" and min(n, m) < _FEW:
             ranks = floor_of(n, m, "permutation", paired=bool(row["paired"]))
-            notes.append(f"{n} against {m}: so few values cannot show whether they are normal, which this test takes for "
-                         f"granted; a test that does not could not give a p below {ranks:.2f} (two-sided)")
+            notes.append(f"{n} against {m}: so few values cannot show whether they are normal, which this test takes "
+                         f"for granted; a test that does not could not give a p below {ranks:.2f} (two-sided)")
     return notes
 
 

@@ -149,7 +149,7 @@ def _p_value(a: Array, b: Array, test: TestName, paired: bool) -> float:
     from scipy import stats
 
     if test == "welch":
-        if min(len(a), len(b)) < 2 or (a.std() == 0 and b.std() == 0) or (paired and (a - b).std() == 0):
+        if min(len(a), len(b)) < 2 or (_same(a - b) if paired else _same(a) and _same(b)):
             return math.nan  # no spread, no test
         found = stats.ttest_rel(a, b) if paired else stats.ttest_ind(a, b, equal_var=False)
         return float(found.pvalue)
@@ -161,6 +161,11 @@ def _p_value(a: Array, b: Array, test: TestName, paired: bool) -> float:
     found = stats.permutation_test((a, b), _mean_difference, permutation_type=kind, vectorized=True,
                                    n_resamples=_EXACT, rng=np.random.default_rng(_SEED))
     return float(found.pvalue)
+
+
+def _same(values: Array) -> bool:
+    """Whether all are the same, but for rounding."""
+    return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
 
 
 def _mean_difference(a: Array, b: Array, axis: int) -> Array:

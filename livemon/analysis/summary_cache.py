@@ -24,7 +24,7 @@ __all__ = ["SummaryCache", "clear_summaries"]
 
 _FILE = "summaries.sqlite"
 _NOT_LOOKED_INTO = frozenset(("checkpoints", "plots"))
-_DEPTH = 3
+_DEPTH = 5
 _MOST_FILES = 200
 _REST_SECONDS = 5.0  # a file that changed less than that ago may change again within the same tick of its clock
 _EDGE_BYTES = 512
@@ -43,7 +43,8 @@ class SummaryCache:
         self._found: dict[str, tuple[str, str]] = {}
         with contextlib.suppress(sqlite3.Error, OSError), self._database() as database:
             # All at once: asking for each of thousands costs more.
-            self._found = {path: (key, text) for path, key, text in database.execute("SELECT path, key, text FROM kept")}
+            rows = database.execute("SELECT path, key, text FROM kept")
+            self._found = {path: (key, text) for path, key, text in rows}
         self._new: dict[str, tuple[str, str]] = {}
 
     def get(self, folder: Path) -> dict[str, Any] | None:

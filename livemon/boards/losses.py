@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from livemon import names
-from livemon.board import Board, Header, Panel
+from livemon.board import Board, Colour, Header, Panel
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.groups import Group, colour_of, kind_of
 from livemon.boards.run_tracks import Options, Run, RunTracks
@@ -13,7 +13,7 @@ from livemon.boards.several import FEW
 
 __all__ = ["is_loss", "losses_board"]
 
-_REST = ("orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
+_REST: tuple[Colour, ...] = ("orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 
 
 def is_loss(metric: str) -> bool:
@@ -37,9 +37,9 @@ def losses_board(run: Run, options: Options) -> Board:
     if not shown:
         panel = Panel("losses", "loss", (0.0, 1.0), (0.0, 1.0), message="no loss was logged", span=1)
         return Board(run.label, header, (panel,), columns=1)
-    colours = ("blue" if training else colour_of(shown[0]), *_REST)[: len(shown)]
-    one = Group("losses", "loss", "loss", tuple(shown), tuple(_label(name) for name in shown), tuple(colours),
-                len(ordered) - len(shown))
+    first: Colour = "blue" if training else colour_of(shown[0])
+    one = Group("losses", "loss", "loss", tuple(shown), tuple(_label(name) for name in shown),
+                (first, *_REST)[: len(shown)], len(ordered) - len(shown))
     tracks = [of.tracks[name] for name in shown]
     panel = CurvePanel(one, options).panel(tracks, of.x_limits(shown), of.axis.label, None, False, 2, True)
     return Board(run.label, header, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6)

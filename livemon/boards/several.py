@@ -158,7 +158,7 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, style:
         usual = float(np.quantile(highs, 0.85, method="lower")) - float(lows.min())
         if usual > 0 and high - low > _OUTLIER * usual:
             high = low + 1.15 * usual
-    return curves.tight_limits(*((10.0**low, 10.0**high) if log else (low, high)), log)
+    return curves.tight_limits(10.0**low, 10.0**high, log) if log else curves.tight_limits(low, high, log)
 
 
 def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle, x_label: str,

@@ -32,18 +32,19 @@ def run_checkpoints(path: Path, say: Callable[[str], None], *, metric: str | Non
         first_bad = table.attrs["first_bad"]
         if first_bad is not None:
             good = table.index[table["last_good"]].tolist()
-            say(f"the first value that is no number is at step {wording.count(first_bad)}; the last checkpoint before it "
-                f"is {good[0] if good else 'none'}")
+            say(f"the first value that is no number is at step {wording.count(first_bad)}; the last checkpoint before "
+                f"it is {good[0] if good else 'none'}")
         shown = table.drop(columns="path")
         shown = shown.dropna(axis="columns", how="all").assign(saved=shown["saved"].astype(str))
     else:
         stepped = table[table["step"].notna()]
-        name = stepped.index[-1] if weights == "last" and len(stepped) else table.index[-1] if weights == "last" else weights
+        newest = (stepped if len(stepped) else table).index[-1]
+        name = newest if weights == "last" else weights
         if name not in table.index:
             raise FileNotFoundError(f"no checkpoint {name!r}; there are {', '.join(table.index)}")
         before = stepped[stepped["step"] < table.loc[name, "step"]]
         previous = before["path"].iloc[-1] if len(before) else None
-        shown = weight_statistics(table.loc[name, "path"], previous)
+        shown = weight_statistics(str(table.loc[name, "path"]), previous)
         shown = shown.assign(shape=["x".join(map(str, shape)) or "1" for shape in shown["shape"]])
         say(f"{name}" + (f", changes since {before.index[-1]}" if previous is not None else ""))
     for line in render_table(shown, form).split("\n"):

@@ -110,8 +110,8 @@ def _print(found: Leaderboard, tests: GroupComparison | None, form: str, say: Sa
     if tests is None:
         return
     if form == "text":
-        _put_lines("\n" + to_text(tests.table[["a", "b", "difference", "low", "high", "effect", "p", "p_holm", "verdict"]]
-                                  .set_index("a")))
+        shown = ["a", "b", "difference", "low", "high", "effect", "p", "p_holm", "verdict"]
+        _put_lines("\n" + to_text(tests.table[shown].set_index("a")))
     for note in tests.notes:
         say(note)
 

@@ -15,8 +15,9 @@ from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.filters import parse_filter, sort_key
 from livemon.analysis.settings import find_key
 from livemon.analysis.tables import render_table
-from livemon.commands.paths import show_progress
-from livemon.experiment import ExperimentLoader, discover_experiments
+from livemon.commands.paths import runs_in, show_progress
+from livemon.discovery import nothing_there
+from livemon.experiment import ExperimentLoader
 from livemon.views.terminal import put_result
 
 __all__ = ["run_ls"]
@@ -33,7 +34,9 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         ValueError: A filter or a key to sort by is none.
     """
     filters = [parse_filter(word) for word in words]
-    dirs = discover_experiments(base) or discover_experiments(base, "**/*")
+    if not base.exists():
+        raise FileNotFoundError(nothing_there(base))
+    dirs = runs_in(base)
     if not dirs:
         raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it")
     runs = MultiExperimentLoader(dirs, name_pattern=name_pattern, progress=show_progress("reading"))

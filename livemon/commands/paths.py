@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from livemon.experiment import ExperimentLoader, NoMetricsError, discover_experiments
+from livemon.discovery import NoMetricsError, run_at, runs_below
+from livemon.experiment import ExperimentLoader
 
-__all__ = ["RunWords", "runs_of", "show_progress"]
+__all__ = ["RunWords", "runs_in", "runs_of", "show_progress"]
 
 
 @dataclass
@@ -53,17 +54,17 @@ def runs_of(words: Sequence[str]) -> RunWords:
     return found
 
 
+def runs_in(folder: Path) -> list[Path]:
+    """The runs below a folder, however deep, or in a database, by path."""
+    return sorted(found.path for found in runs_below(folder))
+
+
 def _runs_at(path: Path, *, strict: bool) -> list[Path]:
     """The run at a path, or the runs below it."""
-    if path.is_dir():
-        below = discover_experiments(path) or discover_experiments(path, "**/*")
-        run = ExperimentLoader(path)
-        if run.metrics_path is not None and run.exp_dir == path:
-            return [path]
-        if below:
-            return below
-    elif not path.is_file():
-        ExperimentLoader(path)  # raises, or knows what this is
+    if run_at(path) is not None:
+        return [path]
+    if path.exists() and (below := runs_in(path)):
+        return below
     if strict:
         run = ExperimentLoader(path)
         if run.metrics_path is None:
@@ -83,7 +84,8 @@ def show_progress(what: str) -> Callable[[int, int], None] | None:
     def show(done: int, of: int) -> None:
         if time.monotonic() - started > 0.5 and (done % max(of // 200, 1) == 0 or done == of):
             width = 24 * done // of
-            sys.stderr.write(f"\r{what} [{'#' * width}{'.' * (24 - width)}] {done:,}/{of:,}" + "\r\x1b[K" * (done == of))
+            line = f"\r{what} [{'#' * width}{'.' * (24 - width)}] {done:,}/{of:,}"
+            sys.stderr.write(line + "\r\x1b[K" * (done == of))
             sys.stderr.flush()
 
     return show

@@ -52,7 +52,7 @@ class RowArtists:
     def update(self, rows: Sequence[Row], rect: Rect, scale: float, limits: tuple[Limits, Limits],
                texts: TextPool) -> None:
         """Show as many rows as there is room for; the last line counts those that are left out."""
-        (low, high), (_, places) = limits
+        _, (_, places) = limits
         size, most = _size(scale), _most(rect, scale)
         shown = rows if len(rows) <= most else rows[: most - 1]
         bars, faces, intervals = [], [], []

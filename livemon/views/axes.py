@@ -1,4 +1,4 @@
-"""A panel drawn into somebody else's axes, and figures for papers: plain matplotlib, sizes in points, no title above."""
+"""A panel drawn into somebody else's axes, and figures for papers: plain matplotlib, no title above."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ _PAPER = {
     "font.size": 8.0, "axes.labelsize": 8.0, "xtick.labelsize": 7.0, "ytick.labelsize": 7.0, "legend.fontsize": 7.0,
     "axes.linewidth": 0.6, "lines.linewidth": 1.1, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
     "xtick.major.size": 2.5, "ytick.major.size": 2.5, "xtick.minor.visible": False, "axes.edgecolor": "#333333",
-    "svg.fonttype": "none",
 }
 _GOLDEN = 0.62  # height by width of one panel
 _MOST_IN_LEGEND = 12
@@ -63,7 +62,7 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
         axes.text(0.5, 0.5, panel.message, transform=axes.transAxes, ha="center", va="center", parse_math=False)
         axes.set_xticks([])
         axes.set_yticks([])
-        axes.set_ylabel(panel.title, parse_math=False)
+        axes.set_ylabel(panel.title.replace("_", " "), parse_math=False)
         return axes
     if panel.rows:
         _draw_rows(axes, panel, palette)
@@ -81,7 +80,7 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
     axes.set_xlim(panel.x_limits)
     axes.set_ylim(panel.y_limits)
     axes.set_xlabel(panel.x_label, parse_math=False)
-    axes.set_ylabel(panel.title, parse_math=False)
+    axes.set_ylabel(panel.title.replace("_", " "), parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)
     if 1 < len(labelled) <= _MOST_IN_LEGEND or panel.bands:
         legend = axes.legend(frameon=False)
@@ -98,7 +97,8 @@ def _draw_line(axes: Axes, line: Line, palette: dict[str, str], shape: int | Non
         look |= {"color": to_rgba(palette[line.colour], 0.4), "linewidth": 0.7, "zorder": 1.6}
     elif shape is not None and count > 1:
         every = max(len(line.x) // _MARKED_EVERY, 1)
-        look |= {"marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0, "markevery": (shape * every // count, every)}
+        look |= {"marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0,
+                 "markevery": (shape * every // count, every)}
     elif line.kind == "points":
         look |= {"marker": "o", "markersize": 2.5}
     name = line.label.rsplit(" ", 1)[0] if " " in line.label else line.label  # without its last value

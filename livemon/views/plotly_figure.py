@@ -56,9 +56,9 @@ def _add(figure: Any, panel: Panel, row: int, column: int, palette: dict[str, st
         if mark.kind in ("restart", "epoch"):
             figure.add_vline(mark.x, line={"dash": "dot", "width": 1, "color": palette["grey"]}, row=row, col=column)
         else:
-            y = mark.y if mark.y is not None else panel.y_limits[mark.edge == "top"]
+            at = mark.y if mark.y is not None else panel.y_limits[mark.edge == "top"]
             figure.add_trace(graph_objects.Scatter(
-                x=[mark.x], y=[y], mode="markers", name=mark.text or mark.kind,
+                x=[mark.x], y=[at], mode="markers", name=mark.text or mark.kind,
                 marker={"symbol": "star" if mark.kind == "best" else "triangle-up", "size": 10,
                         "color": palette["red" if mark.kind in ("nan", "inf") else mark.colour]}), row, column)
     for box in panel.boxes:

@@ -89,7 +89,7 @@ def test_real_runs_equal_pandas() -> None:
 
 
 def test_a_run_without_metrics_ends_no_batch(tmp_path: Path) -> None:
-    """A run without metrics is left out of what is read, with a warning that names it; one with a header alone stays."""
+    """A run without metrics is left out of what is read, with a warning that names it; one with a header stays."""
     good = make_run(tmp_path / "good", {"step": [1, 2], "train_loss": [2.0, 1.0]}, {})
     make_run(tmp_path / "header", {"step": [], "train_loss": []}, {})
     (tmp_path / "empty").mkdir()
@@ -127,7 +127,7 @@ def test_compare_metrics_is_a_column_a_run(seeds: MultiExperimentLoader) -> None
 
 
 def test_repeated_steps_do_not_fail(tmp_path: Path) -> None:
-    """Where a step stands in several rows its last value counts; where a later attempt goes over steps again it wins."""
+    """Where a step stands in several rows its last value counts; where a later attempt goes over steps it wins."""
     twice = make_run(tmp_path / "twice", {"step": [1, 1, 2, 2, 3], "loss": [9.0, 8.0, 7.0, None, 6.0]}, {})
     again = make_run(tmp_path / "again", {"step": [1, 2, 3, 2, 3], "loss": [9.0, 8.0, 7.0, 1.0, 0.5]}, {})
     table = MultiExperimentLoader([twice, again]).compare_metrics("loss")
@@ -349,7 +349,7 @@ def test_a_broken_cache_is_no_obstacle(tmp_path: Path, own_cache: Path, counted:
 def test_no_config_is_one_warning(tmp_path: Path) -> None:
     """Many runs without a config are one warning that names the first and counts the others."""
     dirs = [make_run(tmp_path / f"r{place}", {"step": [1], "loss": [1.0]}) for place in range(9)]
-    with pytest.warns(UserWarning) as warned:
+    with pytest.warns(UserWarning, match="no config") as warned:
         MultiExperimentLoader(dirs).get_all_summaries()
     assert [str(one.message) for one in warned] == [
         "r0, r1, r2 and 6 more: no config.json; the config is taken as empty"
