@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,12 +13,10 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-
-
 RUNS = Path(__file__).parent / "data" / "runs"
 SEED_LAYOUT = RUNS / "seed_layout" / "experiments"
 LIGHTNING = RUNS / "lightning_csv_default" / "lightning_logs" / "version_0"
-HUGGING_FACE = Path(__file__).parents[2] / "shared" / "runs" / "hf_plain"
+HUGGING_FACE = RUNS / "hf_plain"
 
 
 def run_example(name: str, *args: str, cwd: Path | None = None) -> str:
