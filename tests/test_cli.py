@@ -169,7 +169,7 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("bad pattern", _two_rows, ["watch", "run", "--select", "("], "regular expression"),
     ("bad format", _two_rows, ["watch", "run", "-o", "live.bmp"], ".png"),
     ("no folder", _two_rows, ["watch", "run", "-o", "nowhere/live.png"], "nowhere"),
-    ("unknown command", _two_rows, ["compare", "run"], "compare"),
+    ("unknown command", _two_rows, ["compar", "run"], "compar"),
 ]
 
 

@@ -59,8 +59,8 @@ def parallel_coordinates(
             axes.axvline(at, color=colours["edge"], linewidth=1.0, zorder=0.5)
             axes.text(at, 1.09, shorten(printable(key.rsplit(".", 1)[-1]), 2 * _ROOM, sizes["label"], bold=True),
                       ha="center", fontsize=sizes["label"], fontweight="bold", parse_math=False)
-            for y, text in texts:
-                axes.annotate(shorten(printable(text), _ROOM, sizes["tick"]), (at, y), (4, 0), va="center", zorder=3,
+            for height, text in texts:
+                axes.annotate(shorten(printable(text), _ROOM, sizes["tick"]), (at, height), (4, 0), va="center", zorder=3,
                               textcoords="offset points", fontsize=sizes["tick"], color=colours["text"],
                               parse_math=False, bbox={"boxstyle": "round,pad=0.12", "facecolor": colours["background"],
                                                       "edgecolor": "none", "alpha": 0.75})

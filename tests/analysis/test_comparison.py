@@ -172,8 +172,14 @@ def test_over_another_axis(tmp_path: Path) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_any_number_of_runs_is_readable(count: int, theme: Any, tmp_path: Path) -> None:
     """At 1, 2, 10 and 50 runs no text stands on another, and no bar lies under its value."""
-    figure = render(Comparison(MultiExperimentLoader(make_runs(tmp_path, count, 12))).dashboard(), theme)
+    board = Comparison(MultiExperimentLoader(make_runs(tmp_path, count, 12))).dashboard()
+    figure = render(board, theme)
     figure.canvas.draw()
+    axes = next(axes for axes in figure.axes if axes.get_title(loc="left") == "final training loss")
+    end = max(float(path.vertices[:, 0].max()) for path in axes.collections[0].get_paths())
+    values = [text.get_window_extent().x0 for text in figure.texts if text.get_text() == board.panels[1].rows[-1].text
+              and text.get_horizontalalignment() == "right"]
+    assert axes.transData.transform((end, 0))[0] < min(values)
     boxes = [text.get_window_extent() for text in figure.texts if text.get_visible() and text.get_text().strip()]
     for place, one in enumerate(boxes):
         for other in boxes[place + 1 :]:
