@@ -51,9 +51,9 @@ def parallel_coordinates(
         FigureCanvasAgg(figure)
         axes = figure.add_axes((0.06, 0.08, 0.84, 0.76))
         for place in reversed(order):  # the best on top
-            y = [heights[place] for heights, _ in columns]
+            line = [heights[place] for heights, _ in columns]
             chosen = place in best
-            axes.plot(range(len(columns)), y, linewidth=1.8 if chosen else 0.8, zorder=2 if chosen else 1,
+            axes.plot(range(len(columns)), line, linewidth=1.8 if chosen else 0.8, zorder=2 if chosen else 1,
                       color=palette["blue"] if chosen else to_rgba(palette["grey"], 0.45), solid_joinstyle="round")
         for at, (key, (_, texts)) in enumerate(zip([*keys, metric], columns, strict=True)):
             axes.axvline(at, color=colours["edge"], linewidth=1.0, zorder=0.5)
