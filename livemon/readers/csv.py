@@ -15,7 +15,7 @@ from typing import Literal
 
 from livemon.anomalies import Anomaly
 from livemon.listing import Listing
-from livemon.names import find_x, is_x, split_in
+from livemon.names import find_x, is_x
 from livemon.readers import Facts, Format, Update
 from livemon.readers.blocks import BlockParser
 from livemon.readers.builder import ColumnBuilder
@@ -33,6 +33,7 @@ _Delimiter = Literal[",", ";", "\t", "|", " ", ":"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
+MOST_LOGS = 20  # of one run
 FAST_FROM_BYTES = 16 << 10
 LONGEST_QUOTE = 64 << 10
 
@@ -304,16 +305,14 @@ class Csv(Format):
     def find(self, folder: Listing) -> list[Path]:
         """The metrics file, and further files beside it that say at which step or epoch their rows stand.
 
-        Where no file has a usual name, the first one is the metrics file, and those are further ones whose names say
-        what they are of: `train.csv`, `val.csv`. Others may be other runs.
+        Where no file has a usual name, the first one is the metrics file.
         """
         named = next((path for name in METRICS_FILES if (path := _known(folder, name))), None)
         tables = [name for name in folder.files if name.endswith((".csv", ".tsv")) and folder.path / name != named]
         tables = [name for name in tables if CsvReader.recognises(folder.path / name, folder.head(name))]
-        logs = [name for name in tables if _says_where(folder.head(name))]
-        if named is not None:
-            return [named, *(folder.path / name for name in logs)]
-        return [folder.path / name for name in tables if name == tables[0] or (name in logs and split_in(name))]
+        first = named or next((folder.path / name for name in tables), None)
+        logs = [folder.path / name for name in tables if _says_where(folder.head(name))]
+        return [] if first is None else [first, *(path for path in logs[:MOST_LOGS] if path != first)]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """See `CsvReader.recognises`."""
