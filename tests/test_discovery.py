@@ -100,7 +100,8 @@ if os.getuid() == 0:
     os.setuid(65534)
 run = ExperimentLoader(sys.argv[1])
 print(run.refresh(), [path.name for path in discover_experiments(sys.argv[1])],
-      [path.name for path in discover_experiments(sys.argv[1], "**")], ExperimentLoader(sys.argv[1] + "/closed").refresh())
+      [path.name for path in discover_experiments(sys.argv[1], "**")],
+      ExperimentLoader(sys.argv[1] + "/closed").refresh())
 """
     env = {**os.environ, "LIVEMON_CACHE": str(tmp_path / "cache")}
     result = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, env=env)
