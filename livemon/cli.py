@@ -34,7 +34,7 @@ app = typer.Typer(
 )
 
 
-ViewName = Literal["auto", "window", "browser", "terminal", "file"]
+ViewName = Literal["auto", "window", "file"]
 StyleName = Literal["light", "dark"]
 
 XOption = Annotated[

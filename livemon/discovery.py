@@ -12,7 +12,6 @@ from pathlib import Path
 from livemon.formats import CSV, find_sources, format_of, formats, reader_for
 from livemon.listing import Listing, read_head
 from livemon.readers import Format
-from livemon.readers.csv import METRICS_FILES
 
 __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
            "is_searched", "no_metrics_message", "nothing_there", "reader_for", "run_at", "run_folder", "runs_below"]
@@ -195,7 +194,8 @@ def nothing_there(path: Path) -> str:
     if os.path.isfile(parent) and (found := format_of(parent)) is not None and (known := found.runs(parent)):
         more = f" and {len(known) - 10} more" if len(known) > 10 else ""
         return f"no run {path.name!r} in {parent}. It has {', '.join(known[-10:])}{more}"
-    return f"nothing at {path}. The part of the path that exists is {parent}"
+    return (f"nothing at {path}. The part of the path that exists is {parent}. If the training makes it later, "
+            f"watch what is there: {parent}")
 
 
 def no_metrics_message(path: Path) -> str:
@@ -203,5 +203,6 @@ def no_metrics_message(path: Path) -> str:
     known = ", ".join(one.name for one in formats())
     if os.path.isfile(path):
         return f"{path} is not a metrics file that livemon reads. It reads {known}."
-    return (f"no metrics in {path}. Looked for {', '.join(METRICS_FILES)}, any other .csv or .tsv file with a header "
-            f"and numbers, files of {known}, and runs in the folders below. Name a run's folder or its metrics file.")
+    return (f"no metrics in {path.absolute()}, nor in the folders below it. Looked for files such as logs/metrics.csv, "
+            f"progress.json, *.csv and *.jsonl with a header or names and numbers, and for what these write: {known}. "
+            "Name a run's folder or its metrics file.")

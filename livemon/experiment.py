@@ -34,6 +34,7 @@ from livemon.table import Table, x_at
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
 
+_IS_AN_ID = re.compile(r"[0-9a-f]{32}|(offline-)?run-\d{8}_\d{6}-\w+|\d+")
 _SAYS_LITTLE = re.compile(r"version_\d+|\d+|livemon|logs")
 CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
 
@@ -130,8 +131,12 @@ class ExperimentLoader:
 
     @property
     def label(self) -> str:
-        """The name, made longer by the folder above where it says little: "lightning_logs/version_0"."""
+        """The name that its framework gave it, where its folder's is a number or an id; else the folder's, made longer
+        by the folder above where it says little: "lightning_logs/version_0"."""
         folder = self.exp_dir.resolve()
+        given = next((facts.name for facts in self._newest.facts if facts.name), "")
+        if given and _IS_AN_ID.fullmatch(folder.name):
+            return given
         return f"{folder.parent.name}/{folder.name}" if _SAYS_LITTLE.fullmatch(folder.name) else folder.name
 
     # -- looking at it in a notebook; views stand to the right of this module and are looked up when they are asked for
@@ -472,15 +477,15 @@ class ExperimentLoader:
 
     @property
     def ended(self) -> bool:
-        """Whether the run is known to have ended."""
-        return self.state in ("finished", "failed")
+        """Whether the run is known to have ended: a marker says so, or its process is gone."""
+        return self.state in ("finished", "failed") or (self._process is not None and not self._process.alive)
 
     def _state(self) -> tuple[State, str]:
         state, evidence = self._newest.state()
         if self._process is None or state in ("finished", "failed"):
             return state, evidence
         if not self._process.alive:
-            return "finished", f"process {self._process.number} has ended; how is not known"
+            return "unknown", f"process {self._process.number} has ended; how is not known"
         if state in ("waiting", "stalled"):
             return state, f"{evidence}; process {self._process.number} runs"
         return "running", f"process {self._process.number} runs"

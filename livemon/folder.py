@@ -21,6 +21,7 @@ __all__ = ["RunFolder"]
 
 SEARCH_REST = 20.0  # times what the last search took
 SEARCH_SECONDS = 1.0  # from one search for further sources to the next, at least
+LOOK_AGAIN_SECONDS = 5.0  # A file that was empty when it was found says what it is later.
 
 
 class RunFolder:
@@ -55,6 +56,7 @@ class RunFolder:
         self._clock = clock
         self._remember = remember
         self._search_from = 0.0
+        self._searched_at = 0.0
         self._looked_in: dict[Path, int | None] = {}  # folder -> when it was changed, in ns
         self._added: list[Part] = []  # the metrics that only further formats have
         self._added_for: object = None
@@ -76,13 +78,14 @@ class RunFolder:
 
     def _find(self) -> None:
         """Look for sources; a large tree is not searched all the time."""
-        if time.monotonic() < self._search_from or (self.sources and not self._may_have_more()):
-            return
         started = time.monotonic()
+        if started < self._search_from or (self.sources and not self._may_have_more()):
+            return
         found = self._find_again() if self.sources else self._find_first()
         took = time.monotonic() - started
-        rest = SEARCH_REST * took if took > 0.01 else 0.0
-        self._search_from = time.monotonic() + max(rest, SEARCH_SECONDS if self.sources else 0.0)
+        rest = SEARCH_REST * took if took > 0.05 else 0.0
+        self._searched_at = time.monotonic()
+        self._search_from = self._searched_at + max(rest, SEARCH_SECONDS if self.sources else 0.0)
         if found is not None:
             self._open(found)
 
@@ -104,7 +107,11 @@ class RunFolder:
         return run_at(self.path)
 
     def _may_have_more(self) -> bool:
-        """Whether a folder in which sources were found has changed since."""
+        """Whether a folder in which sources were found has changed since, or it is time to look again."""
+        if not os.path.isdir(self.given):
+            return False
+        if time.monotonic() - self._searched_at > LOOK_AGAIN_SECONDS:
+            return True
         return any(_changed(folder) != before for folder, before in self._looked_in.items())
 
     def _open(self, found: Found) -> None:

@@ -188,3 +188,20 @@ def test_logs_without_a_usual_name_are_one_run(tmp_path: Path) -> None:
     run.refresh()
     assert run.metric_names == ["loss", "acc"]
     assert run.choice == "metrics from a.csv; acc from b.csv; not from c.csv"
+
+
+def test_a_file_that_was_empty_when_it_was_found_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stable-Baselines3 makes progress.json empty, beside a monitor that already has rows; live is as afterwards."""
+    monkeypatch.setattr("livemon.folder.LOOK_AGAIN_SECONDS", 0.0)
+    write(tmp_path / "monitor.csv", '#{"t_start": 1.0, "env_id": "x"}\nr,l,t\n1.0,9,0.5\n')
+    (tmp_path / "progress.json").touch()
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.metric_names == ["r", "l"]
+    with (tmp_path / "progress.json").open("a") as file:
+        file.write('{"time/total_timesteps": 9, "train/loss": 0.5}\n')
+    run.refresh()
+    assert run.metric_names == ["train/loss", "r", "l"]
+    assert run.choice == "metrics from progress.json; r, l from monitor.csv"

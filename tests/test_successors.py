@@ -464,7 +464,7 @@ def test_a_folder_that_was_empty_is_watched_for_a_second_run(tmp_path: Path) -> 
 
     run, _, said = watch_below(tmp_path, [lambda: make_run(tmp_path / "first", 1, 50, 1), lambda: None, begin], now)
     assert run.exp_dir == tmp_path / "second"
-    assert [line for line in said if "began later" in line]
+    assert [line for line in said if "is written to and is shown" in line]
 
 
 def test_an_empty_folder_that_becomes_a_run(tmp_path: Path) -> None:

@@ -108,6 +108,7 @@ class Track:
         bad: (x, value) of points that are not finite, thinned; see `bad_marks`.
         x_low, x_high: over all points, None while there is none.
         positive: no finite value is 0 or below.
+        zeros: how many values are 0, over all attempts.
         last: (x, y) of the newest point, or None.
         restarts: x at which attempts after the first began.
         overtaken: the stretches that later attempts replaced, thinned.
@@ -129,6 +130,7 @@ class Track:
         self.x_low: float | None = None
         self.x_high: float | None = None
         self.positive = True
+        self.zeros = 0
         self.last: tuple[float, float] | None = None
         self.restarts: list[float] = []
         self.overtaken: list[tuple[Array, Array]] = []
@@ -185,6 +187,7 @@ class Track:
         if not finite.all():
             self._take_bad(x[~finite], y[~finite])
             y = y[finite]
+        self.zeros += int(np.count_nonzero(y == 0.0))
         self.positive = self.positive and (len(y) == 0 or bool(y.min() > 0))
 
     def _take_bad(self, x: Array, y: Array) -> None:
