@@ -195,6 +195,7 @@ def test_a_file_that_was_empty_when_it_was_found_is_looked_at_again(
 ) -> None:
     """Stable-Baselines3 makes progress.json empty, beside a monitor that already has rows; live is as afterwards."""
     monkeypatch.setattr("livemon.folder.LOOK_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("livemon.folder.SEARCH_SECONDS", 0.0)
     write(tmp_path / "monitor.csv", '#{"t_start": 1.0, "env_id": "x"}\nr,l,t\n1.0,9,0.5\n')
     (tmp_path / "progress.json").touch()
     run = ExperimentLoader(tmp_path)
