@@ -30,7 +30,7 @@ from livemon.liveness import State, has_living_process, writes_lately
 from livemon.process import WatchedProcess
 from livemon.readers import read_table
 from livemon.successors import find_successors
-from livemon.table import Table, x_at
+from livemon.table import Table, Values, x_at
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
 
@@ -280,8 +280,9 @@ class ExperimentLoader:
             attempts: "latest": where a later attempt goes over the same steps again, it wins. "all": as logged.
 
         Returns:
-            Values (float64, or int64 for whole numbers), the index named after x. What was logged as NaN or infinity is
-            in it.
+            Values (float64, or int64 for whole numbers), the index named after x: int64 for whole numbers, exact while
+            all of the column are. What was logged as NaN or infinity is in it. A point whose row has no place on the
+            axis (its step is blank or no number) stands at NaN.
 
         Raises:
             KeyError: There is no such metric, or no such x; the message names what there is.
@@ -326,14 +327,17 @@ class ExperimentLoader:
             raise KeyError(f"{self.name} has no x {x!r}; it has {', '.join([*known, 'row'])}")
         return found
 
-    def _points(self, column: str, x_name: str | None) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.bool_]]:
+    def _points(self, column: str, x_name: str | None) -> tuple[Values, NDArray[Any], NDArray[np.bool_]]:
         """All points of a column over all tables: where they stand, their values, which no later attempt overtook."""
         found = [(table, table.columns[column]) for table in self.tables if column in table.columns]
         places = np.concatenate([x_at(table, points.rows, x_name) for table, points in found])
         values = np.concatenate([points.values for _, points in found])
         counts = np.concatenate([table.counts(points.rows) for table, points in found])
         borders = np.cumsum([0, *(len(points) for _, points in found)][:-1])
-        kept = stitch(places, attempt_starts(places, borders)) | np.isnan(places)
+        placed = ~np.isnan(places)
+        starts = attempt_starts(places[placed], np.concatenate(([0], np.cumsum(placed)))[borders])
+        kept = ~placed
+        kept[placed] = stitch(places[placed], starts)
         return places, values, kept & counts
 
     # -- numbers
@@ -486,9 +490,9 @@ class ExperimentLoader:
         return "running", f"process {self._process.number} runs"
 
 
-def _whole(places: NDArray[np.float64]) -> NDArray[Any]:
+def _whole(places: Values) -> Values:
     """As int64 where every value is a whole number that a float64 can hold exactly."""
-    if len(places) == 0 or not np.isfinite(places).all() or np.abs(places).max() >= 2**53:
+    if places.dtype == np.int64 or len(places) == 0 or not np.isfinite(places).all() or np.abs(places).max() >= 2**53:
         return places
     return places.astype(np.int64) if (places == np.trunc(places)).all() else places
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +20,7 @@ from livemon.readers import Facts, Format, Update
 from livemon.readers.blocks import BlockParser
 from livemon.readers.builder import ColumnBuilder
 from livemon.readers.numbers import MISSING, is_number, parse_number
+from livemon.readers.steps import StepWatch
 from livemon.table import Block
 from livemon.tail import Tail
 
@@ -74,6 +75,7 @@ class CsvReader:
         self._line = 0  # physical lines taken in
         self._carry = b""  # a record whose quote is still open
         self._refused = ""
+        self._steps = StepWatch(path)
         self._parser = BlockParser(0, ",")
 
     @staticmethod
@@ -135,6 +137,7 @@ class CsvReader:
         self._line = 0
         self._carry = b""
         self._refused = ""
+        self._steps = StepWatch(self.path)
 
     def _odd(self, kind: str, message: str, count: int = 1) -> Anomaly:
         return Anomaly(kind, str(self.path), self._line, message, count)
@@ -143,9 +146,13 @@ class CsvReader:
         if not self.header:
             data = self._take_header(data, anomalies)
         may_be_fast = len(data) >= FAST_FROM_BYTES and not self._carry and not self._plain_only
+        above = self._line
         block = self._fast(data) if may_be_fast else None
+        lines: Sequence[int] = range(above + 1, self._line + 1)
         if block is None and data:
-            block = self._plain(data, anomalies)
+            block, lines = self._plain(data, anomalies)
+        if block is not None:
+            anomalies += self._steps.look_at(block, lines)
         return block
 
     # -- the header
@@ -226,8 +233,10 @@ class CsvReader:
             return "unexpected end of data" in str(error)
         return False
 
-    def _plain(self, data: bytes, anomalies: list[Anomaly]) -> Block:
+    def _plain(self, data: bytes, anomalies: list[Anomaly]) -> tuple[Block, list[int]]:
+        """The rows, and the line that each one ends on."""
         n_rows = 0
+        lines = []
         gathered = {name: _Gathered() for name in self.header}
         for record, _ in self._records(data):
             row = self._row(record, anomalies)
@@ -240,8 +249,9 @@ class CsvReader:
                     except OverflowError:
                         anomalies.append(self._odd("overflow", f"{name}: {cell[:40]} is too large for a float64"))
             n_rows += 1
+            lines.append(self._line)
         cells = {name: column.cells(n_rows) for name, column in gathered.items() if column.values or column.texts}
-        return Block(n_rows, cells)
+        return Block(n_rows, cells), lines
 
     def _row(self, record: bytes, anomalies: list[Anomaly]) -> list[str] | None:
         """The record's cells, one for each name of the header; None where it is no row (and why is noted)."""

@@ -15,6 +15,7 @@ from livemon.listing import HEAD_BYTES, Listing, oldest_first
 from livemon.names import is_x
 from livemon.readers import Facts, Format, Reader, Update
 from livemon.readers.rows import DECODER, Row, block_of, flattened, plain_block_of
+from livemon.readers.steps import StepWatch
 from livemon.table import Block
 from livemon.tail import Look, Tail
 
@@ -78,6 +79,7 @@ class JsonLinesReader:
         self._refused = ""
         self._shape = self._new_shape()
         self._names: set[str] = set()
+        self._steps = StepWatch(self.path)
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
@@ -126,7 +128,9 @@ class JsonLinesReader:
         for one in sorted(too_large, key=lambda one: one.row):
             message = f"{one.name}: the number is too large for a float64"
             odd.append(self._odd("overflow", message, line=lines[one.row]))
-        return self._within_bounds(block, odd)
+        block = self._within_bounds(block, odd)
+        odd += self._steps.look_at(block, lines)
+        return block
 
     def _line_by_line(self, data: bytes, odd: list[Anomaly]) -> tuple[Sequence[Row], Sequence[int]]:
         """The objects in the data, and the number of each one's line; what is none is noted."""
