@@ -118,8 +118,9 @@ def find_metric(wanted: str, columns: Iterable[str]) -> str | None:
     if wanted in known:
         return wanted
     for pattern in _ALIASES.get(wanted, ()):
+        matches = re.compile(pattern, re.IGNORECASE).fullmatch
         for name in known:
-            if re.fullmatch(pattern, name, re.IGNORECASE):
+            if matches(name):
                 return name
     return None
 

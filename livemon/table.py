@@ -228,8 +228,8 @@ class Table:
     def counts(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of these rows were not taken back, shape of `rows`."""
         kept = np.ones(len(rows), np.bool_)
-        stepping = names.find_x("step", self.columns)
-        if self.taken_back and stepping is not None:
+        stepping = names.find_x("step", self.columns) if self.taken_back else None
+        if stepping is not None:
             steps = self.at_rows(stepping, rows)
             for row, step in self.taken_back:
                 kept &= (rows >= row) | ~(steps >= step)
