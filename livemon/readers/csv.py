@@ -22,7 +22,7 @@ from livemon.readers.builder import ColumnBuilder
 from livemon.readers.numbers import MISSING, is_number, parse_number
 from livemon.readers.steps import StepWatch
 from livemon.table import Block
-from livemon.tail import Tail
+from livemon.tail import QUIET_SECONDS, Tail
 
 __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
 
@@ -74,6 +74,7 @@ class CsvReader:
         self._declared: list[str] = []  # by the headers that were read in this call, the newest first
         self._line = 0  # physical lines taken in
         self._carry = b""  # a record whose quote is still open
+        self._waits = True  # for the end of that, while the file may be written
         self._refused = ""
         self._steps = StepWatch(path)
         self._parser = BlockParser(0, ",")
@@ -109,7 +110,10 @@ class CsvReader:
         if self._refused:
             return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refused}")
         self._declared = []
-        block = self._block(look.lines, anomalies) if look.lines else None
+        self._waits = look.more or self._tail.quiet_seconds < QUIET_SECONDS
+        block = self._block(look.lines, anomalies) if look.lines or self._gives_up else None
+        if self._carry and not look.more and self._tail.quiet_seconds >= QUIET_SECONDS:
+            block = self._without_waiting(block, anomalies)
         if not look.more:
             self._parser.rest()
         columns = self._declared or None
@@ -125,6 +129,11 @@ class CsvReader:
     def files(self) -> list[Path]:
         """The file."""
         return [self.path]
+
+    @property
+    def _gives_up(self) -> bool:
+        """Whether a quote is open in a file that nobody writes."""
+        return bool(self._carry) and not self._waits
 
     @property
     def unfinished(self) -> int:
@@ -149,7 +158,7 @@ class CsvReader:
         above = self._line
         block = self._fast(data) if may_be_fast else None
         lines: Sequence[int] = range(above + 1, self._line + 1)
-        if block is None and data:
+        if block is None and (data or self._gives_up):
             block, lines = self._plain(data, anomalies)
         if block is not None:
             anomalies += self._steps.look_at(block, lines)
@@ -209,29 +218,30 @@ class CsvReader:
     def _record_length(self, lines: list[bytes], first: int) -> int:
         """How many lines the record that starts with line `first` has; 0 if it is not complete yet.
 
-        A quote that stays open for LONGEST_QUOTE was a mistake: its line stands alone, and the others are read as such.
+        A quote that stays open for LONGEST_QUOTE, or to the end of a file that nobody writes, was a mistake, and one
+        that makes no cell: its line stands alone, and the others are read as such.
         """
         if b'"' not in lines[first]:
             return 1
         record = b""
-        is_open = False
+        error = ""
         for place in range(first, len(lines)):
             record += lines[place]
             if b'"' in lines[place]:
-                is_open = self._quote_is_open(record)
-            if not is_open:
-                return place + 1 - first
+                error = self._what_is_wrong(record)
+            if "unexpected end of data" not in error:
+                return 1 if error else place + 1 - first
             if len(record) > LONGEST_QUOTE:
                 return 1
-        return 0
+        return 0 if self._waits else 1
 
-    def _quote_is_open(self, record: bytes) -> bool:
+    def _what_is_wrong(self, record: bytes) -> str:
         text = _decode(record)
         try:
             next(csv.reader([text], delimiter=self.delimiter if self.header else _delimiter(text), strict=True), None)
         except csv.Error as error:
-            return "unexpected end of data" in str(error)
-        return False
+            return str(error)
+        return ""
 
     def _plain(self, data: bytes, anomalies: list[Anomaly]) -> tuple[Block, list[int]]:
         """The rows, and the line that each one ends on."""

@@ -31,7 +31,13 @@ _NAME_AND_NUMBER = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*(?:-?\d|NaN|-?Infinit
 
 
 class Lines(Protocol):
-    """Where complete lines come from: a `Tail`, or what unpacks a file."""
+    """Where complete lines come from: a `Tail`, or what unpacks a file.
+
+    Attributes:
+        pending_bytes: Bytes behind the last complete line.
+    """
+
+    pending_bytes: int
 
     def look(self) -> Look:
         """What is new."""
@@ -105,6 +111,11 @@ class JsonLinesReader:
     def files(self) -> Sequence[Path]:
         """The file."""
         return [self.path]
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes at the end of the file that are no complete line."""
+        return self._tail.pending_bytes
 
     def _odd(self, kind: str, message: str, count: int = 1, line: int | None = None) -> Anomaly:
         return Anomaly(kind, str(self.path), line or self._line, message, count)
