@@ -400,8 +400,8 @@ def test_a_summary_looks_for_the_axis_once(tmp_path: Path, monkeypatch: pytest.M
     looked: list[int] = []
     for count in (2, 300):
         names = [f"metric_{number}" for number in range(count)]
-        folder = write_run(tmp_path / str(count), ",".join(["step", *names]) + "\n" + ",".join("1" * (count + 1)) + "\n",
-                           steps=1)
+        text = ",".join(["step", *names]) + "\n" + ",".join("1" * (count + 1)) + "\n"
+        folder = write_run(tmp_path / str(count), text, steps=1)
         run = ExperimentLoader(folder)
         run.refresh()
         calls: list[str] = []

@@ -116,7 +116,8 @@ def test_a_disk_that_is_full_in_a_rewrite(small_disk: Path) -> None:
         run.refresh()
         time.sleep(0.1)
     lost = 16_000 - (written.count("\n") - 1)
-    assert [(anomaly.kind, anomaly.count) for anomaly in run.anomalies] == [("rows lost", lost)]
+    told = [(anomaly.kind, anomaly.count) for anomaly in run.anomalies if anomaly.kind != "incomplete end"]
+    assert told == [("rows lost", lost)]
     assert sorted(steps(run)) == list(range(16_000))
 
 

@@ -112,8 +112,6 @@ class CsvReader:
         self._declared = []
         self._waits = look.more or self._tail.quiet_seconds < QUIET_SECONDS
         block = self._block(look.lines, anomalies) if look.lines or self._gives_up else None
-        if self._carry and not look.more and self._tail.quiet_seconds >= QUIET_SECONDS:
-            block = self._without_waiting(block, anomalies)
         if not look.more:
             self._parser.rest()
         columns = self._declared or None
