@@ -74,7 +74,7 @@ class Source:
         new = self._history.n_rows - before
         recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
         if new > 0 or recalled:
-            self._arrivals.note(new, self._last_row_at())
+            self._arrivals.note(new, self._last_row_at(), self.written)
         return max(new, 0)
 
     def _take_in(self, update: Update) -> None:
@@ -166,11 +166,11 @@ class Source:
         return self.format.written(self.path)
 
     def _last_row_at(self) -> float | None:
-        """When the newest row was written: as its time says, where that is a unix time, else as its file does."""
+        """When the newest row was written, as its time says; None where that is no unix time."""
         name = find_axis("time", [self.own])
         last = float(self.own.columns[name].values[-1]) if name else 0.0
         unix = last * seconds_in(last)
-        return unix if unix > UNIX_FROM else self.written
+        return unix if unix > UNIX_FROM else None
 
     @property
     def anomalies(self) -> list[Anomaly]:
