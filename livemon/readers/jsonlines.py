@@ -14,7 +14,7 @@ from livemon.anomalies import Anomaly
 from livemon.listing import HEAD_BYTES, Listing, oldest_first
 from livemon.names import is_x
 from livemon.readers import Facts, Format, Reader, Update
-from livemon.readers.rows import DECODER, Row, block_of, flattened, plain_block_of
+from livemon.readers.rows import DECODER, Row, block_of, doubled_in, flattened, plain_block_of
 from livemon.readers.steps import StepWatch
 from livemon.table import Block
 from livemon.tail import Look, Tail
@@ -85,6 +85,7 @@ class JsonLinesReader:
         self._refused = ""
         self._shape = self._new_shape()
         self._names: set[str] = set()
+        self._doubled: set[str] = set()
         self._steps = StepWatch(self.path)
 
     def read(self) -> Update:
@@ -172,13 +173,23 @@ class JsonLinesReader:
                 continue
             if dict in map(type, row.values()):
                 try:
-                    row = flattened(row)
+                    written, row = row, flattened(row)
                 except RecursionError as error:
                     odd.append(self._odd("row rejected", f"the line cannot be a row: {error}", line=line))
                     continue
+                if any(name.endswith(".1") for name in row):
+                    self._note_doubled(written, line, odd)
             rows.append(row)
             lines.append(line)
         return rows, lines
+
+    def _note_doubled(self, row: Row, line: int, odd: list[Anomaly]) -> None:
+        """Say, once for each name, that two of a row's names are one when its objects are taken apart."""
+        for name in doubled_in(row):
+            if name not in self._doubled:
+                self._doubled.add(name)
+                message = f"the row has two values {name!r}; the one in more objects is {name}.1"
+                odd.append(self._odd("name doubled", message, line=line))
 
     def _within_bounds(self, block: Block, odd: list[Anomaly]) -> Block:
         """The block without names that are too many."""
