@@ -6,11 +6,11 @@ Frameworks spell the same thing differently; the tables here are the only place 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 __all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "Name", "find_metric", "find_x", "has_direction",
-           "is_x", "kind_of_x", "main_metric", "parse", "rises", "seconds_in", "split_in"]
+           "is_x", "kind_of_x", "main_metric", "names_of_x", "parse", "rises", "seconds_in", "split_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -87,9 +87,13 @@ def split_in(text: str) -> str:
 
 def find_x(kind: str, columns: Iterable[str]) -> str | None:
     """The column that is the run's "step", "epoch" or "time" axis, or None."""
-    known = set(columns)
-    table = {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}[kind]
-    return next((name for name in table if name in known), None)
+    known = columns if isinstance(columns, Container) else set(columns)
+    return next((name for name in names_of_x(kind) if name in known), None)
+
+
+def names_of_x(kind: str) -> tuple[str, ...]:
+    """What the "step", "epoch" or "time" of rows may be called, best first."""
+    return {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}[kind]
 
 
 def kind_of_x(name: str) -> str | None:
@@ -118,8 +122,9 @@ def find_metric(wanted: str, columns: Iterable[str]) -> str | None:
     if wanted in known:
         return wanted
     for pattern in _ALIASES.get(wanted, ()):
+        matches = re.compile(pattern, re.IGNORECASE).fullmatch
         for name in known:
-            if re.fullmatch(pattern, name, re.IGNORECASE):
+            if matches(name):
                 return name
     return None
 

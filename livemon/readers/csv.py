@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -20,8 +20,9 @@ from livemon.readers import Facts, Format, Update
 from livemon.readers.blocks import BlockParser
 from livemon.readers.builder import ColumnBuilder
 from livemon.readers.numbers import MISSING, is_number, parse_number
+from livemon.readers.steps import StepWatch
 from livemon.table import Block
-from livemon.tail import Tail
+from livemon.tail import QUIET_SECONDS, Tail
 
 __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
 
@@ -74,7 +75,9 @@ class CsvReader:
         self._declared: list[str] = []  # by the headers that were read in this call, the newest first
         self._line = 0  # physical lines taken in
         self._carry = b""  # a record whose quote is still open
+        self._waits = True  # for the end of that, while the file may be written
         self._refused = ""
+        self._steps = StepWatch(path)
         self._parser = BlockParser(0, ",")
 
     @staticmethod
@@ -108,7 +111,8 @@ class CsvReader:
         if self._refused:
             return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refused}")
         self._declared = []
-        block = self._block(look.lines, anomalies) if look.lines else None
+        self._waits = look.more or self._tail.quiet_seconds < QUIET_SECONDS
+        block = self._block(look.lines, anomalies) if look.lines or self._gives_up else None
         if not look.more:
             self._parser.rest()
         columns = self._declared or None
@@ -126,6 +130,11 @@ class CsvReader:
         return [self.path]
 
     @property
+    def _gives_up(self) -> bool:
+        """Whether a quote is open in a file that nobody writes."""
+        return bool(self._carry) and not self._waits
+
+    @property
     def unfinished(self) -> int:
         """Bytes at the end of the file that are no complete row."""
         return self._tail.pending_bytes + len(self._carry)
@@ -136,6 +145,7 @@ class CsvReader:
         self._line = 0
         self._carry = b""
         self._refused = ""
+        self._steps = StepWatch(self.path)
 
     def _odd(self, kind: str, message: str, count: int = 1) -> Anomaly:
         return Anomaly(kind, str(self.path), self._line, message, count)
@@ -144,9 +154,13 @@ class CsvReader:
         if not self.header:
             data = self._take_header(data, anomalies)
         may_be_fast = len(data) >= FAST_FROM_BYTES and not self._carry and not self._plain_only
+        above = self._line
         block = self._fast(data) if may_be_fast else None
-        if block is None and data:
-            block = self._plain(data, anomalies)
+        lines: Sequence[int] = range(above + 1, self._line + 1)
+        if block is None and (data or self._gives_up):
+            block, lines = self._plain(data, anomalies)
+        if block is not None:
+            anomalies += self._steps.look_at(block, lines)
         return block
 
     # -- the header
@@ -203,32 +217,35 @@ class CsvReader:
     def _record_length(self, lines: list[bytes], first: int) -> int:
         """How many lines the record that starts with line `first` has; 0 if it is not complete yet.
 
-        A quote that stays open for LONGEST_QUOTE was a mistake: its line stands alone, and the others are read as such.
+        A quote that stays open for LONGEST_QUOTE, or to the end of a file that nobody writes, was a mistake, and one
+        that makes no cell: its line stands alone, and the others are read as such.
         """
         if b'"' not in lines[first]:
             return 1
         record = b""
-        is_open = False
+        error = ""
         for place in range(first, len(lines)):
             record += lines[place]
             if b'"' in lines[place]:
-                is_open = self._quote_is_open(record)
-            if not is_open:
-                return place + 1 - first
+                error = self._what_is_wrong(record)
+            if "unexpected end of data" not in error:
+                return 1 if error else place + 1 - first
             if len(record) > LONGEST_QUOTE:
                 return 1
-        return 0
+        return 0 if self._waits else 1
 
-    def _quote_is_open(self, record: bytes) -> bool:
+    def _what_is_wrong(self, record: bytes) -> str:
         text = _decode(record)
         try:
             next(csv.reader([text], delimiter=self.delimiter if self.header else _delimiter(text), strict=True), None)
         except csv.Error as error:
-            return "unexpected end of data" in str(error)
-        return False
+            return str(error)
+        return ""
 
-    def _plain(self, data: bytes, anomalies: list[Anomaly]) -> Block:
+    def _plain(self, data: bytes, anomalies: list[Anomaly]) -> tuple[Block, list[int]]:
+        """The rows, and the line that each one ends on."""
         n_rows = 0
+        lines = []
         gathered = {name: _Gathered() for name in self.header}
         for record, _ in self._records(data):
             row = self._row(record, anomalies)
@@ -241,8 +258,9 @@ class CsvReader:
                     except OverflowError:
                         anomalies.append(self._odd("overflow", f"{name}: {cell[:40]} is too large for a float64"))
             n_rows += 1
+            lines.append(self._line)
         cells = {name: column.cells(n_rows) for name, column in gathered.items() if column.values or column.texts}
-        return Block(n_rows, cells)
+        return Block(n_rows, cells), lines
 
     def _row(self, record: bytes, anomalies: list[Anomaly]) -> list[str] | None:
         """The record's cells, one for each name of the header; None where it is no row (and why is noted)."""
