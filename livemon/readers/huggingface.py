@@ -52,7 +52,10 @@ class _State:
 
     def begins_like(self, other: _State) -> bool:
         """Whether it says what the other says, and perhaps more below it."""
-        return self.history[: len(other.history)] == other.history  # DECODER has one NaN, so that it is like itself.
+        try:
+            return self.history[: len(other.history)] == other.history  # DECODER has one NaN: it is like itself.
+        except RecursionError:
+            return False
 
 
 @dataclass(slots=True)
@@ -297,7 +300,7 @@ def _odd(history: Sequence[Any]) -> tuple[str, ...]:
         if loss == 0.0 and zero is None:
             zero = row.get("step")
         gradient = row.get("grad_norm")
-        if hidden is None and math.isfinite(loss) and isinstance(gradient, float) and not math.isfinite(gradient):
+        if hidden is None and _is_finite(loss) and isinstance(gradient, float) and not _is_finite(gradient):
             hidden = row.get("step")
     why = "transformers leaves NaN losses out of the loss that it logs (logging_nan_inf_filter)"
     found = []
@@ -306,3 +309,8 @@ def _odd(history: Sequence[Any]) -> tuple[str, ...]:
     if zero is not None:
         found.append(f"loss is exactly 0 at step {zero}: {why}, and a stretch of nothing but NaN is logged as 0")
     return tuple(found)
+
+
+def _is_finite(number: float) -> bool:
+    """Whether it is finite, as each whole number is, also one that no float64 holds."""
+    return isinstance(number, int) or math.isfinite(number)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from livemon.readers.builder import ColumnBuilder
 from livemon.table import Block, Cells, Values
 
-__all__ = ["DECODER", "Row", "TooLarge", "block_of", "flattened", "joined", "plain_block_of"]
+__all__ = ["DECODER", "DEEPEST", "Row", "TooLarge", "block_of", "flattened", "joined", "plain_block_of"]
 
 DEEPEST = 32
 

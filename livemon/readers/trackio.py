@@ -5,7 +5,6 @@ A row is one call of `trackio.log`. Nothing in the database says that a run has 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,13 +13,13 @@ from typing import Any, ClassVar
 
 from livemon.anomalies import Anomaly
 from livemon.readers import Facts
-from livemon.readers.builder import RowsBuilder
 from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run, columns_of
+from livemon.readers.rows import DECODER, DEEPEST, plain_block_of
 from livemon.table import Block
 
 __all__ = ["Trackio"]
 
-_NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_NOT_FINITE = {word: DECODER.decode(word) for word in ("NaN", "Infinity", "-Infinity")}
 
 
 class Trackio(DatabaseFormat):
@@ -98,19 +97,23 @@ class Trackio(DatabaseFormat):
 
     def block(self, rows: Sequence[Row], path: Path) -> tuple[Block | None, list[Anomaly]]:
         """One row for each call."""
-        builder, odd = RowsBuilder(), []
+        taken: list[dict[str, Any]] = []
+        rowids, odd = [], []
         for rowid, step, timestamp, text in rows:
             logged = _parse(text)
             if logged is None or not isinstance(step, int):
                 odd.append(Anomaly("row rejected", str(path), rowid, "the row holds no JSON object, or no step"))
                 continue
-            builder.next_row()
-            builder.put("step", step)
+            row: dict[str, Any] = {"step": step}
             if (seconds := _seconds(timestamp)) is not None:
-                builder.put("timestamp", seconds)
-            for name, value in dict(_flat(logged)).items():
-                builder.put(f"{name}.1" if name in AXES else name, value)
-        return builder.block(), odd
+                row["timestamp"] = seconds
+            row.update((f"{name}.1" if name in AXES else name, value) for name, value in _flat(logged))
+            taken.append(row)
+            rowids.append(rowid)
+        block, too_large = plain_block_of(taken)
+        odd += [Anomaly("overflow", str(path), rowids[one.row], f"{one.name}: the number is too large for a float64")
+                for one in too_large]
+        return block if taken else None, odd
 
     def facts(self, connection: sqlite3.Connection, run_id: str) -> Facts:
         """The configuration without what trackio adds to it (`_Created`, ...), and the name."""
@@ -133,14 +136,14 @@ def _key(connection: sqlite3.Connection, table: str = "metrics") -> str:
 def _parse(text: Any) -> dict[str, Any] | None:
     """The JSON object in a cell, or None."""
     try:
-        found = json.loads(text)
+        found = DECODER.decode(text.decode("utf-8", "replace") if isinstance(text, bytes) else text)
     except (ValueError, TypeError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
 
-def _flat(logged: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, float | str]]:
-    """Names and values of what is a number, a truth value or a text."""
+def _flat(logged: Mapping[str, Any], above: str = "", depth: int = 0) -> Iterator[tuple[str, float | str]]:
+    """Names and values of what is a number, a truth value or a text, and not nested more than DEEPEST deep."""
     for key, value in logged.items():
         name = f"{above}{key}"
         if isinstance(value, bool):
@@ -149,14 +152,14 @@ def _flat(logged: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, flo
             yield name, _NOT_FINITE.get(value, value)
         elif isinstance(value, int | float):
             yield name, value
-        elif isinstance(value, dict) and "_type" not in value:
-            yield from _flat(value, f"{name}/")
+        elif isinstance(value, dict) and "_type" not in value and depth < DEEPEST:
+            yield from _flat(value, f"{name}/", depth + 1)
 
 
 def _seconds(timestamp: Any) -> float | None:
     """Unix seconds of an ISO time; one without a zone is in UTC."""
     try:
         time = datetime.fromisoformat(timestamp)
-    except (ValueError, TypeError):
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError):
         return None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
