@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from livemon.readers import Format, read_table
@@ -141,8 +141,13 @@ def test_no_value_stops_a_reader(name: str, plain: bool, tmp_path_factory: pytes
     counted, and what the source says beside its rows can be asked."""
     known, write = FORMATS[name]
 
-    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.lists(JSON, min_size=1, max_size=4))
+    @example([str(10**400)])
+    @example(['"99999999999999999999:59:59"'])
+    @example(["1e400"])
+    @example([DEEP_LIST])
+    @example([DEEP_OBJECT])
     def check(texts: list[str]) -> None:
         folder = tmp_path_factory.mktemp("odd")
         reader = known.open(write(folder, texts), plain=plain)
