@@ -26,7 +26,7 @@ __all__ = ["STATE_NAME", "HuggingFace", "HuggingFaceReader"]
 
 STATE_NAME = "trainer_state.json"
 LARGEST_BYTES = 1 << 30
-QUIET_SECONDS = 5.0  # A file that cannot be read is taken for half written for so long.
+QUIET_SECONDS = 5.0  # A file that cannot be read is taken for half written for so long after it was written.
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _NO_SETTINGS = frozenset(("log_history", "stateful_callbacks", "global_step", "epoch", "total_flos", "best_metric",
@@ -78,15 +78,20 @@ class HuggingFaceReader:
         path: The output folder; or one `trainer_state.json`, which then is the only one that is read.
         plain: Take every value by itself.
         clock: Seconds that never go back.
+        now: Unix seconds, which file times are compared with.
 
     Attributes:
         path: The source.
     """
 
-    def __init__(self, path: Path, *, plain: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: Path, *, plain: bool = False, clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self.path = path
         self._plain = plain
         self._clock = clock
+        self._now = now
         self._shown: _State | None = None
         self._facts = Facts()
         self._found: dict[Path, _Seen] = {}
@@ -102,6 +107,7 @@ class HuggingFaceReader:
             return self._nothing_new(odd)
         self._found = found
         newest = self._newest(found)
+        odd += self._problems(found)  # A file that was left alone long ago is told of at once.
         if newest is None or (self._shown and (newest.path, newest.seen) == (self._shown.path, self._shown.seen)):
             return self._nothing_new(odd)
         if self._shown is not None and self._is_held and not newest.begins_like(self._shown):
@@ -174,7 +180,8 @@ class HuggingFaceReader:
         odd = []
         self._broken = {path: broken for path, broken in self._broken.items() if found.get(path) == broken.seen}
         for path, broken in self._broken.items():
-            if not broken.told and self._clock() - broken.since >= QUIET_SECONDS:
+            is_old = self._now() - broken.seen[0] / 1e9 >= QUIET_SECONDS
+            if not broken.told and (is_old or self._clock() - broken.since >= QUIET_SECONDS):
                 broken.told = True
                 odd.append(Anomaly("state unreadable", str(path), None, broken.problem))
         return odd
