@@ -35,7 +35,7 @@ class Trackio(DatabaseFormat):
 
     name = "trackio"
     columns: ClassVar[Mapping[str, frozenset[str]]] = {
-        "metrics": frozenset(("id", "run_name", "metrics")),
+        "metrics": frozenset(("run_name", "metrics")),
         "configs": frozenset(("run_name", "config")),
     }
 
@@ -44,13 +44,13 @@ class Trackio(DatabaseFormat):
         key = _key(connection)
         # From run to run along the index: DISTINCT would look at every row.
         found = connection.execute(
-            f"WITH RECURSIVE known(id) AS (SELECT min({key}) FROM metrics UNION ALL "
-            f"SELECT (SELECT min({key}) FROM metrics WHERE {key} > known.id) FROM known WHERE known.id IS NOT NULL) "
-            f"SELECT id FROM known WHERE id IS NOT NULL").fetchall()
+            f"WITH RECURSIVE known(id) AS (SELECT min({key}) FROM metrics WHERE typeof({key}) = 'text' UNION ALL "
+            f"SELECT (SELECT min({key}) FROM metrics WHERE {key} > known.id AND typeof({key}) = 'text') FROM known "
+            f"WHERE known.id IS NOT NULL) SELECT id FROM known WHERE id IS NOT NULL").fetchall()
         runs = []
         for (run_id,) in found:
             first = connection.execute(
-                f"SELECT timestamp, id, run_name FROM metrics WHERE {key} = ? ORDER BY timestamp LIMIT 1", (run_id,)
+                f"SELECT timestamp, rowid, run_name FROM metrics WHERE {key} = ? ORDER BY timestamp LIMIT 1", (run_id,)
             ).fetchone()
             runs.append((str(first[0]), first[1], Run(str(run_id), str(first[2]))))
         return [run for _, _, run in sorted(runs, key=lambda found: found[:2])]
@@ -63,8 +63,8 @@ class Trackio(DatabaseFormat):
     def row_at(self, connection: sqlite3.Connection, run_id: str, rowid: int) -> Row | None:
         """The row with this id."""
         row: Row | None = connection.execute(
-            f"SELECT id, step, timestamp, metrics FROM metrics WHERE id = ? AND {_key(connection)} = ?", (rowid, run_id)
-        ).fetchone()
+            f"SELECT rowid, step, timestamp, metrics FROM metrics WHERE rowid = ? AND {_key(connection)} = ?",
+            (rowid, run_id)).fetchone()
         return row
 
     def rows_behind(
@@ -74,15 +74,15 @@ class Trackio(DatabaseFormat):
         if place.rowid == 0:
             place = self._start(connection, run_id)
         key = _key(connection)
-        end, = connection.execute("SELECT max(id) FROM metrics").fetchone()
+        end, = connection.execute("SELECT max(rowid) FROM metrics").fetchone()
         ranges = [(place.rowid, end)]
         if place.gap is not None:
             ranges = [(place.rowid, place.gap[0]), (place.gap[1], end)]
         rows: list[Row] = []
         for start, stop in ranges:
             rows += connection.execute(
-                f"SELECT id, step, timestamp, metrics FROM metrics WHERE id > ? AND id <= ? AND +{key} = ? "
-                "ORDER BY id LIMIT ?", (start, stop, run_id, limit - len(rows)))
+                f"SELECT rowid, step, timestamp, metrics FROM metrics WHERE rowid > ? AND rowid <= ? AND +{key} = ? "
+                "ORDER BY rowid LIMIT ?", (start, stop, run_id, limit - len(rows)))
         last = rows[-1] if rows else place.last
         if len(rows) < limit:
             return rows, Place(end, last)
@@ -91,8 +91,9 @@ class Trackio(DatabaseFormat):
     def _start(self, connection: sqlite3.Connection, run_id: str) -> Place:
         """Before the run's first row; where the table goes on behind its last one, that is a gap."""
         key = _key(connection)
-        first, last = connection.execute(f"SELECT min(id), max(id) FROM metrics WHERE {key} = ?", (run_id,)).fetchone()
-        end, = connection.execute("SELECT max(id) FROM metrics").fetchone()
+        first, last = connection.execute(
+            f"SELECT min(rowid), max(rowid) FROM metrics WHERE {key} = ?", (run_id,)).fetchone()
+        end, = connection.execute("SELECT max(rowid) FROM metrics").fetchone()
         return Place(first - 1, gap=(last, end))
 
     def block(self, rows: Sequence[Row], path: Path) -> tuple[Block | None, list[Anomaly]]:
@@ -123,7 +124,7 @@ class Trackio(DatabaseFormat):
         key = _key(connection, "configs")
         known_by = run_id if key == "run_id" else name
         row = connection.execute(
-            f"SELECT config FROM configs WHERE {key} = ? ORDER BY id DESC LIMIT 1", (known_by,)).fetchone()
+            f"SELECT config FROM configs WHERE {key} = ? ORDER BY rowid DESC LIMIT 1", (known_by,)).fetchone()
         config = (_parse(row[0]) if row else None) or {}
         return Facts({key: value for key, value in config.items() if not key.startswith("_")}, name=name)
 
