@@ -148,11 +148,11 @@ def parse_yaml(text: str) -> Any:
     """What a YAML text says, as plain data: nothing is executed.
 
     Raises:
-        ValueError: It is no YAML, or uses an alias.
+        ValueError: It is no YAML, or its aliases make it huge.
     """
     try:
         return yaml.load(text, Loader=_InertLoader)
-    except (yaml.YAMLError, RecursionError) as error:
+    except Exception as error:  # PyYAML raises what Python does on odd values (IndexError, KeyError ...).
         raise ValueError(_first_line(error)) from error
 
 

@@ -119,7 +119,7 @@ class DatabaseFormat(Format):
     def runs(self, path: Path) -> list[str]:
         """Names of the runs in a database, oldest first; see `named`. [] where it cannot be read at this moment."""
         try:
-            return list(named(Database(path).ask_patiently(self.list_runs)))
+            return list(named(Database(path).ask_patiently(self._runs_of)))
         except (OSError, NotNowError, UnreadableError):
             return []
 
@@ -141,8 +141,17 @@ class DatabaseFormat(Format):
         except (OSError, NotNowError, UnreadableError):
             return False
 
+    def _runs_of(self, connection: sqlite3.Connection) -> list[Run]:
+        return [] if self.lacks(connection) else self.list_runs(connection)
+
     def _fits(self, connection: sqlite3.Connection) -> bool:
-        return all(columns <= columns_of(connection, table) for table, columns in self.columns.items())
+        return not self.lacks(connection)
+
+    def lacks(self, connection: sqlite3.Connection) -> list[str]:
+        """The tables that are none, and the columns that they lack: `tags`, `metrics.key`. A view is no table."""
+        found = {table: columns_of(connection, table) for table in self.columns}
+        return [name for table, columns in self.columns.items() for name in (
+            sorted(f"{table}.{column}" for column in columns - found[table]) if found[table] else [table])]
 
 
 def columns_of(connection: sqlite3.Connection, table: str) -> set[str]:
@@ -214,11 +223,15 @@ class DatabaseReader:
         except NotNowError:
             return Update(status="rewriting")
         except UnreadableError as error:
-            return Update(status="unreadable", problem=str(error))
+            self._refusal = Update(status="unreadable", problem=str(error))
+            return self._refusal
         return self._take(news)
 
     def _look(self, connection: sqlite3.Connection) -> _News:
         """All that one read transaction tells; changes nothing here."""
+        if lacking := self._format.lacks(connection):
+            raise UnreadableError(f"{self._database.path} has not the tables of {self._format.name}: "
+                                  f"it lacks {', '.join(lacking)}")
         run_id, place, restarted = self._run_id, self._place, False
         if run_id is None or not self._format.has_run(connection, run_id):
             run_id = self._resolve(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +44,7 @@ class DvcliveReader:
         self._plain = plain
         self._readers: dict[str, CsvReader] = {}  # by the metric's name
         self._settings = SettingsFile(path / "params.yaml")
+        self._columns: set[str] = set()
         self._was_read = False
 
     def read(self) -> Update:
@@ -55,7 +56,7 @@ class DvcliveReader:
         updates = {} if restarted else self._read(found)
         if restarted or any(update.restarted for update in updates.values()):
             restarted = self._was_read
-            self._readers = {}
+            self._readers, self._columns = {}, set()
             updates = self._read(found)
         self._was_read = True
         odd = [anomaly for update in updates.values() for anomaly in update.anomalies]
@@ -63,7 +64,9 @@ class DvcliveReader:
         statuses = {update.status for update in updates.values()}
         status = next((one for one in ("unreadable", "rewriting") if one in statuses), "ok")
         more = any(update.more for update in updates.values())
-        return Update(restarted, None, self._merged(updates), tuple(odd), status, "; ".join(problems[:3]), more)
+        block = self._merged(updates)
+        columns = self._with_new(block)
+        return Update(restarted, columns, block, tuple(odd), status, "; ".join(problems[:3]), more)
 
     @property
     def facts(self) -> Facts:
@@ -83,6 +86,14 @@ class DvcliveReader:
                 self._readers[name] = CsvReader(path, plain=self._plain)
         return {name: reader.read() for name, reader in self._readers.items()}
 
+    def _with_new(self, block: Block | None) -> list[str] | None:
+        """All columns so far, where the block has new ones. In an order of names: live, metrics come as they are found,
+        and afterwards all at once."""
+        if block is None or block.cells.keys() <= self._columns:
+            return None
+        self._columns |= block.cells.keys()
+        return [*(name for name in X_NAMES if name in self._columns), *sorted(self._columns - set(X_NAMES))]
+
     def _merged(self, updates: dict[str, Update]) -> Block | None:
         """The new rows of all files as one block."""
         blocks = {name: update.block for name, update in updates.items() if update.block and update.block.n_rows}
@@ -100,17 +111,26 @@ class DvcliveReader:
         place[order] = np.arange(n_rows)
         cells: dict[str, list[Cells]] = {}
         for name, block in blocks.items():
-            for column, found in block.cells.items():
-                shown = column if column in X_NAMES else name
-                cells.setdefault(shown, []).append(_moved(found, place[starts[name] :]))
+            for column, shown in _shown(name, block.cells).items():
+                cells.setdefault(shown, []).append(_moved(block.cells[column], place[starts[name] :]))
         return Block(n_rows, {name: joined(parts) for name, parts in cells.items()})
 
 
+def _shown(metric: str, columns: Iterable[str]) -> dict[str, str]:
+    """What the columns of a metric's file are called in the table; further ones are left out."""
+    shown = {column: column for column in columns if column in X_NAMES}
+    value = next((column for column in columns if column not in X_NAMES), None)
+    return shown if value is None else shown | {value: f"{metric}.1" if metric in X_NAMES else metric}
+
+
 def _moved(cells: Cells, place: NDArray[np.int64]) -> Cells:
-    """The cells with row i at `place[i]`."""
+    """The cells with row i at `place[i]`, in order of row."""
     rows, values = cells.points()
     places = place[: len(values)] if rows is None else place[rows]
-    return Cells(values, None, places, place[cells.text_rows], cells.texts)
+    text_places = place[cells.text_rows]
+    order, text_order = np.argsort(places), np.argsort(text_places)
+    texts = tuple(cells.texts[at] for at in text_order)
+    return Cells(values[order], None, places[order], text_places[text_order], texts)
 
 
 def _metrics(folder: Path) -> dict[str, Path]:

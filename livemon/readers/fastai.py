@@ -19,7 +19,8 @@ __all__ = ["Fastai", "FastaiReader"]
 NAME = "history.csv"
 TIME = "time"
 
-_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d\d)", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d{1,9}):)?(\d{1,9}):(\d\d)", re.ASCII)
+_EXACT = 2.0**53  # below it a whole float64 is the number that was written
 
 
 class FastaiReader:
@@ -74,7 +75,7 @@ def _in_seconds(cells: Cells) -> Cells:
             found[row] = int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3])
         else:
             texts[row] = text
-    whole = all(float(value).is_integer() for value in found.values())
+    whole = all(value.is_integer() and abs(value) < _EXACT for value in map(float, found.values()))
     ordered = sorted(found)
     seconds = [found[row] for row in ordered]
     numbers: Values = np.array(seconds, np.int64) if whole else np.array(seconds, np.float64)

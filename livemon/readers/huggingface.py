@@ -26,7 +26,7 @@ __all__ = ["STATE_NAME", "HuggingFace", "HuggingFaceReader"]
 
 STATE_NAME = "trainer_state.json"
 LARGEST_BYTES = 1 << 30
-QUIET_SECONDS = 5.0  # A file that cannot be read is taken for half written for so long.
+QUIET_SECONDS = 5.0  # A file that cannot be read is taken for half written for so long after it was written.
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _NO_SETTINGS = frozenset(("log_history", "stateful_callbacks", "global_step", "epoch", "total_flos", "best_metric",
@@ -52,7 +52,10 @@ class _State:
 
     def begins_like(self, other: _State) -> bool:
         """Whether it says what the other says, and perhaps more below it."""
-        return self.history[: len(other.history)] == other.history  # DECODER has one NaN, so that it is like itself.
+        try:
+            return self.history[: len(other.history)] == other.history  # DECODER has one NaN: it is like itself.
+        except RecursionError:
+            return False
 
 
 @dataclass(slots=True)
@@ -75,15 +78,20 @@ class HuggingFaceReader:
         path: The output folder; or one `trainer_state.json`, which then is the only one that is read.
         plain: Take every value by itself.
         clock: Seconds that never go back.
+        now: Unix seconds, which file times are compared with.
 
     Attributes:
         path: The source.
     """
 
-    def __init__(self, path: Path, *, plain: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: Path, *, plain: bool = False, clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self.path = path
         self._plain = plain
         self._clock = clock
+        self._now = now
         self._shown: _State | None = None
         self._facts = Facts()
         self._found: dict[Path, _Seen] = {}
@@ -99,6 +107,7 @@ class HuggingFaceReader:
             return self._nothing_new(odd)
         self._found = found
         newest = self._newest(found)
+        odd += self._problems(found)  # A file that was left alone long ago is told of at once.
         if newest is None or (self._shown and (newest.path, newest.seen) == (self._shown.path, self._shown.seen)):
             return self._nothing_new(odd)
         if self._shown is not None and self._is_held and not newest.begins_like(self._shown):
@@ -171,7 +180,8 @@ class HuggingFaceReader:
         odd = []
         self._broken = {path: broken for path, broken in self._broken.items() if found.get(path) == broken.seen}
         for path, broken in self._broken.items():
-            if not broken.told and self._clock() - broken.since >= QUIET_SECONDS:
+            is_old = self._now() - broken.seen[0] / 1e9 >= QUIET_SECONDS
+            if not broken.told and (is_old or self._clock() - broken.since >= QUIET_SECONDS):
                 broken.told = True
                 odd.append(Anomaly("state unreadable", str(path), None, broken.problem))
         return odd
@@ -298,7 +308,7 @@ def _odd(history: Sequence[Any]) -> tuple[str, ...]:
         if loss == 0.0 and zero is None:
             zero = row.get("step")
         gradient = row.get("grad_norm")
-        if hidden is None and math.isfinite(loss) and isinstance(gradient, float) and not math.isfinite(gradient):
+        if hidden is None and _is_finite(loss) and isinstance(gradient, float) and not _is_finite(gradient):
             hidden = row.get("step")
     why = "transformers leaves NaN losses out of the loss that it logs (logging_nan_inf_filter)"
     found = []
@@ -307,3 +317,8 @@ def _odd(history: Sequence[Any]) -> tuple[str, ...]:
     if zero is not None:
         found.append(f"loss is exactly 0 at step {zero}: {why}, and a stretch of nothing but NaN is logged as 0")
     return tuple(found)
+
+
+def _is_finite(number: float) -> bool:
+    """Whether it is finite, as each whole number is, also one that no float64 holds."""
+    return isinstance(number, int) or math.isfinite(number)

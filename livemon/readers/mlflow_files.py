@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from livemon.anomalies import Anomaly
 from livemon.config import parse_yaml
@@ -26,6 +27,7 @@ from livemon.tail import Tail
 __all__ = ["MlflowFiles", "MlflowFilesReader"]
 
 META = "meta.yaml"
+LARGEST_META_BYTES = 64 << 10  # MLflow's have less than one
 SETTLE_SECONDS = 0.2  # longer than MLflow takes from one file of a call to the next
 SAME_TIME_SECONDS = 2.0  # Two changes within this may bear the same time.
 DEEPEST = 8  # folders that a key's slashes make
@@ -208,6 +210,35 @@ class _Looked:
     problem: str = ""
 
 
+class _Meta:
+    """One `meta.yaml`, taken apart again only where it says something else."""
+
+    def __init__(self, path: Path) -> None:
+        self.problem = ""  # why it could not be used
+        self._path = path
+        self._text = b""
+        self._found: dict[str, Any] = {}
+
+    def read(self) -> dict[str, Any] | None:
+        """What it says by name; None where it cannot be used, and `problem` says why."""
+        text = read_head(self._path, LARGEST_META_BYTES + 1)  # of regular files only
+        if text != self._text:
+            self._text, self._found, self.problem = text, {}, ""
+            try:
+                self._found = self._taken_apart(text)
+            except ValueError as error:
+                self.problem = f"{self._path} cannot be used: {error}"
+        return None if self.problem else self._found
+
+    def _taken_apart(self, text: bytes) -> dict[str, Any]:
+        if len(text) > LARGEST_META_BYTES:
+            raise ValueError(f"it is larger than {LARGEST_META_BYTES >> 10} KiB")
+        found = parse_yaml(text.decode("utf-8", "replace"))
+        if not isinstance(found, dict):
+            raise ValueError("it holds nothing by name")
+        return found
+
+
 class _About:
     """What a run's folder says beside its metrics: read again where the file system says that it changed."""
 
@@ -215,6 +246,7 @@ class _About:
         self.facts = Facts()
         self._path = path
         self._now = now
+        self._meta, self._experiment = _Meta(path / META), _Meta(path.parent / META)
         self._stamps: tuple[dict[str, _Stamp], ...] | None = None
 
     def read(self) -> None:
@@ -223,33 +255,29 @@ class _About:
         stamps = ({META: meta} if meta else {}, params_now, tags_now)
         if stamps == self._stamps or meta is None:
             return
-        try:
-            found = parse_yaml((self._path / META).read_text(encoding="utf-8", errors="replace"))
-        except (OSError, ValueError):  # Half written, most likely: MLflow overwrites it at the end.
-            return
-        if not isinstance(found, dict):
-            return
+        found = self._meta.read()
         newest = max((stamp[2] for part in stamps for stamp in part.values()), default=0) / 1e9
-        self._stamps = stamps if not 0 <= self._now() - newest < SAME_TIME_SECONDS else None
+        is_settled = not 0 <= self._now() - newest < SAME_TIME_SECONDS
+        self._stamps = stamps if is_settled else None
+        if found is None:
+            if is_settled:  # Before, it is half written, most likely: MLflow overwrites it at the end.
+                self.facts = replace(self.facts, odd=(self._meta.problem,))
+            return
         params, tags = self._texts("params", params_now), self._texts("tags", tags_now)
         state, evidence = state_from(found.get("status"))
         is_deleted = found.get("lifecycle_stage") == "deleted"
         odd = ("the run was deleted in MLflow, where it can be restored",) if is_deleted else ()
         name = str(found.get("run_name") or found.get("name") or dict(tags).get("mlflow.runName") or "")
-        config = config_from(params, tags, self._experiment())
+        config = config_from(params, tags, self._experiment_name())
         self.facts = Facts(config, state, evidence, name=name, odd=odd)
 
     def _texts(self, folder: str, stamps: dict[str, _Stamp]) -> list[tuple[str, str]]:
         """The keys and the texts of the small files in a folder."""
         return [(key, read_head(self._path / folder / key, 64 << 10).decode("utf-8", "replace")) for key in stamps]
 
-    def _experiment(self) -> str:
+    def _experiment_name(self) -> str:
         """The name of the experiment that the run is in, "" for the default one and where it is not known."""
-        try:
-            found = parse_yaml((self._path.parent / META).read_text(encoding="utf-8", errors="replace"))
-        except (OSError, ValueError):
-            return ""
-        name = found.get("name", "") if isinstance(found, dict) else ""
+        name = (self._experiment.read() or {}).get("name") or ""
         return "" if name == "Default" else str(name)
 
 

@@ -41,6 +41,8 @@ class MlflowSqlite(DatabaseFormat):
         "metrics": frozenset(("key", "run_uuid")),
         "runs": frozenset(("run_uuid", "experiment_id")),
         "experiments": frozenset(("experiment_id",)),
+        "params": frozenset(("key", "run_uuid")),
+        "tags": frozenset(("key", "run_uuid")),
     }
 
     def list_runs(self, connection: sqlite3.Connection) -> list[Run]:
@@ -49,7 +51,8 @@ class MlflowSqlite(DatabaseFormat):
             "SELECT runs.run_uuid, runs.name, tags.value, experiments.name, experiments.experiment_id FROM runs "
             "LEFT JOIN experiments ON experiments.experiment_id = runs.experiment_id "
             "LEFT JOIN tags ON tags.run_uuid = runs.run_uuid AND tags.key = 'mlflow.runName' "
-            "WHERE runs.lifecycle_stage IS NOT 'deleted' ORDER BY runs.start_time, runs.rowid")
+            "WHERE runs.lifecycle_stage IS NOT 'deleted' AND typeof(runs.run_uuid) = 'text' "
+            "ORDER BY runs.start_time, runs.rowid")
         return [_run(*row) for row in found]
 
     def has_run(self, connection: sqlite3.Connection, run_id: str) -> bool:
@@ -78,13 +81,14 @@ class MlflowSqlite(DatabaseFormat):
         """One row for each record."""
         builder, odd = RowsBuilder(), []
         for rowid, key, value, milliseconds, step, is_nan in rows:
-            if not (isinstance(value, float | int) and isinstance(step, int) and isinstance(milliseconds, int)):
-                odd.append(Anomaly("row rejected", str(path), rowid, f"{key}: the record is not of numbers"))
+            if not (isinstance(key, str) and isinstance(value, float | int) and isinstance(step, int)
+                    and isinstance(milliseconds, int)):
+                odd.append(Anomaly("row rejected", str(path), rowid, f"{key}: the record is not of a name and numbers"))
                 continue
             builder.next_row()
             builder.put("step", step)
             builder.put("timestamp", milliseconds / 1000)
-            builder.put(f"{key}.1" if key in AXES else str(key), float("nan") if is_nan else _with_infinity(value))
+            builder.put(f"{key}.1" if key in AXES else key, float("nan") if is_nan else _with_infinity(value))
         return builder.block(), odd
 
     def facts(self, connection: sqlite3.Connection, run_id: str) -> Facts:
@@ -94,7 +98,8 @@ class MlflowSqlite(DatabaseFormat):
             "LEFT JOIN experiments ON experiments.experiment_id = runs.experiment_id WHERE run_uuid = ?", (run_id,)
         ).fetchone()
         params, tags = (
-            connection.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ?", (run_id,)).fetchall()
+            connection.execute(
+                f"SELECT key, value FROM {table} WHERE run_uuid = ? AND typeof(key) = 'text'", (run_id,)).fetchall()
             for table in ("params", "tags"))
         state, evidence = state_from(status)
         odd = ("the run was deleted in MLflow, where it can be restored",) if stage == "deleted" else ()
@@ -116,7 +121,7 @@ def _with_infinity(value: float) -> float:
 
 # -- what both of MLflow's stores say
 
-_Pairs = Iterable[tuple[str, str | None]]
+_Pairs = Iterable[tuple[str, Any]]
 
 _NUMBERED = {"1": "RUNNING", "2": "SCHEDULED", "3": "FINISHED", "4": "FAILED", "5": "KILLED"}
 _STATES: dict[str, Literal["running", "finished", "failed"]] = {
@@ -149,9 +154,9 @@ def config_from(params: _Pairs, tags: _Pairs, experiment: str) -> dict[str, Any]
     return config
 
 
-def _value(text: str | None) -> Any:
-    if text is None:
-        return None
+def _value(text: Any) -> Any:
+    if not isinstance(text, str):
+        return repr(text) if isinstance(text, bytes) else text
     if text in ("True", "False"):
         return text == "True"
     try:

@@ -11,7 +11,7 @@ __all__ = ["MISSING", "is_number", "parse_number"]
 MISSING = frozenset(("", "NA", "N/A", "n/a", "<NA>", "None", "none", "null", "NULL", "Null"))
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
-_WHOLE = re.compile(r"[+-]?0*\d{1,19}", re.ASCII)
+_WHOLE = re.compile(r"[+-]?0{0,99}\d{1,19}", re.ASCII)  # Python's int refuses texts of thousands of digits.
 _NOT_FINITE = re.compile(r"([+-]?)(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from livemon.readers.builder import ColumnBuilder
 from livemon.table import Block, Cells, Values
 
-__all__ = ["DECODER", "Row", "TooLarge", "block_of", "doubled_in", "encodable", "flattened", "joined",
+__all__ = ["DECODER", "DEEPEST", "Row", "TooLarge", "block_of", "doubled_in", "encodable", "flattened", "joined",
            "plain_block_of"]
 
 DEEPEST = 32

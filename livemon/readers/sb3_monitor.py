@@ -78,7 +78,7 @@ class Sb3MonitorReader:
         if block is None or "l" not in block.cells or STEPS in block.cells:
             return block
         rows, lengths = block.cells["l"].points()
-        if lengths.dtype != np.int64 or (np.abs(lengths) > _LARGEST_LENGTH).any():
+        if lengths.dtype != np.int64 or not ((lengths >= -_LARGEST_LENGTH) & (lengths <= _LARGEST_LENGTH)).all():
             return block
         steps = np.cumsum(lengths, dtype=np.int64) + self._steps
         if len(steps):

@@ -38,6 +38,7 @@ LOG_STAYS_SECONDS = 0.3  # A log that is there for longer belongs to a connectio
 LOG_YOUNG_SECONDS = 1.0
 HURRY_SECONDS = 1.0
 SAME_TIME_SECONDS = 2.0  # Two changes within this may bear the same time: the coarsest file systems count so.
+WORK_SECONDS = 2.0  # of the processor, for one answer; real ones take some milliseconds
 RESTING_SECONDS = 0.05  # longer than the time between two ticks of the clock that times of files are taken from
 
 Answer = TypeVar("Answer")
@@ -49,6 +50,10 @@ class NotNowError(Exception):
 
 class UnreadableError(Exception):
     """The database cannot be read; the message is for people."""
+
+
+class _EndlessError(UnreadableError):
+    """An answer takes more than WORK_SECONDS of work, and will again while the database stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,9 @@ class Database:
             answer = self._ask(question, look)
         except NotNowError as error:
             self._lose_patience(str(error))
+            raise
+        except _EndlessError:
+            self._asked = look
             raise
         self._busy_since = None
         if not 0 <= self._now() - look.changed_at < SAME_TIME_SECONDS:
@@ -197,8 +205,13 @@ class Database:
         try:
             with closing(self._connect(how)) as connection:
                 connection.execute("PRAGMA trusted_schema = OFF")
+                # A database may hold a view or a default that never ends.
+                end = time.thread_time() + WORK_SECONDS
+                connection.set_progress_handler(lambda: time.thread_time() > end, _INSTRUCTIONS)
                 connection.execute("BEGIN")
                 return question(connection)
+        except (TypeError, ValueError, OverflowError) as error:  # Its tables hold what their program never writes.
+            raise UnreadableError(f"{self.path} cannot be read: {error}") from error
         except sqlite3.Error as error:
             raise self._explained(error) from error
 
@@ -216,6 +229,8 @@ class Database:
                 f"can take back. Open it once with its own program, or with: sqlite3 {self.path.name} .tables")
         if code == sqlite3.SQLITE_CANTOPEN and not os.access(self.path, os.R_OK):
             return UnreadableError(f"cannot read {self.path}: permission denied")
+        if code == sqlite3.SQLITE_INTERRUPT:
+            return _EndlessError(f"{self.path} cannot be read: an answer takes more than {WORK_SECONDS:g} s of work")
         if code in _PASSING:
             return NotNowError(f"{error}{_NO_INDEX if code == sqlite3.SQLITE_CANTOPEN else ''}")
         return UnreadableError(f"{self.path} cannot be read: {error}")
@@ -231,6 +246,7 @@ class Database:
 
 _PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_SCHEMA,
             sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)
+_INSTRUCTIONS = 10_000  # of SQLite's machine, from one look at the clock to the next
 _NO_INDEX = " (a log without its index: copy the -shm file with the -wal file)"
 
 

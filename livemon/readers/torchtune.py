@@ -74,8 +74,8 @@ class TorchtuneReader:
         if match is None or not all(name for name, _, _ in pairs):
             odd.append(self._odd("row rejected", "the line is not `Step <number> | <name>:<value> ...`"))
             return None
-        row: dict[str, Any] = {"step": parse_number(match[1])}
-        for name, _, said in pairs:
+        row: dict[str, Any] = {}
+        for name, _, said in (("step", ":", match[1]), *pairs):
             try:
                 value = parse_number(said)
             except OverflowError:

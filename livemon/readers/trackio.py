@@ -5,7 +5,6 @@ A row is one call of `trackio.log`. Nothing in the database says that a run has 
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,13 +13,13 @@ from typing import Any, ClassVar
 
 from livemon.anomalies import Anomaly
 from livemon.readers import Facts
-from livemon.readers.builder import RowsBuilder
 from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run, columns_of
+from livemon.readers.rows import DECODER, DEEPEST, plain_block_of
 from livemon.table import Block
 
 __all__ = ["Trackio"]
 
-_NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_NOT_FINITE = {word: DECODER.decode(word) for word in ("NaN", "Infinity", "-Infinity")}
 
 
 class Trackio(DatabaseFormat):
@@ -36,7 +35,7 @@ class Trackio(DatabaseFormat):
 
     name = "trackio"
     columns: ClassVar[Mapping[str, frozenset[str]]] = {
-        "metrics": frozenset(("id", "run_name", "metrics")),
+        "metrics": frozenset(("run_name", "metrics")),
         "configs": frozenset(("run_name", "config")),
     }
 
@@ -45,13 +44,13 @@ class Trackio(DatabaseFormat):
         key = _key(connection)
         # From run to run along the index: DISTINCT would look at every row.
         found = connection.execute(
-            f"WITH RECURSIVE known(id) AS (SELECT min({key}) FROM metrics UNION ALL "
-            f"SELECT (SELECT min({key}) FROM metrics WHERE {key} > known.id) FROM known WHERE known.id IS NOT NULL) "
-            f"SELECT id FROM known WHERE id IS NOT NULL").fetchall()
+            f"WITH RECURSIVE known(id) AS (SELECT min({key}) FROM metrics WHERE typeof({key}) = 'text' UNION ALL "
+            f"SELECT (SELECT min({key}) FROM metrics WHERE {key} > known.id AND typeof({key}) = 'text') FROM known "
+            f"WHERE known.id IS NOT NULL) SELECT id FROM known WHERE id IS NOT NULL").fetchall()
         runs = []
         for (run_id,) in found:
             first = connection.execute(
-                f"SELECT timestamp, id, run_name FROM metrics WHERE {key} = ? ORDER BY timestamp LIMIT 1", (run_id,)
+                f"SELECT timestamp, rowid, run_name FROM metrics WHERE {key} = ? ORDER BY timestamp LIMIT 1", (run_id,)
             ).fetchone()
             runs.append((str(first[0]), first[1], Run(str(run_id), str(first[2]))))
         return [run for _, _, run in sorted(runs, key=lambda found: found[:2])]
@@ -64,8 +63,8 @@ class Trackio(DatabaseFormat):
     def row_at(self, connection: sqlite3.Connection, run_id: str, rowid: int) -> Row | None:
         """The row with this id."""
         row: Row | None = connection.execute(
-            f"SELECT id, step, timestamp, metrics FROM metrics WHERE id = ? AND {_key(connection)} = ?", (rowid, run_id)
-        ).fetchone()
+            f"SELECT rowid, step, timestamp, metrics FROM metrics WHERE rowid = ? AND {_key(connection)} = ?",
+            (rowid, run_id)).fetchone()
         return row
 
     def rows_behind(
@@ -75,15 +74,15 @@ class Trackio(DatabaseFormat):
         if place.rowid == 0:
             place = self._start(connection, run_id)
         key = _key(connection)
-        end, = connection.execute("SELECT max(id) FROM metrics").fetchone()
+        end, = connection.execute("SELECT max(rowid) FROM metrics").fetchone()
         ranges = [(place.rowid, end)]
         if place.gap is not None:
             ranges = [(place.rowid, place.gap[0]), (place.gap[1], end)]
         rows: list[Row] = []
         for start, stop in ranges:
             rows += connection.execute(
-                f"SELECT id, step, timestamp, metrics FROM metrics WHERE id > ? AND id <= ? AND +{key} = ? "
-                "ORDER BY id LIMIT ?", (start, stop, run_id, limit - len(rows)))
+                f"SELECT rowid, step, timestamp, metrics FROM metrics WHERE rowid > ? AND rowid <= ? AND +{key} = ? "
+                "ORDER BY rowid LIMIT ?", (start, stop, run_id, limit - len(rows)))
         last = rows[-1] if rows else place.last
         if len(rows) < limit:
             return rows, Place(end, last)
@@ -92,25 +91,30 @@ class Trackio(DatabaseFormat):
     def _start(self, connection: sqlite3.Connection, run_id: str) -> Place:
         """Before the run's first row; where the table goes on behind its last one, that is a gap."""
         key = _key(connection)
-        first, last = connection.execute(f"SELECT min(id), max(id) FROM metrics WHERE {key} = ?", (run_id,)).fetchone()
-        end, = connection.execute("SELECT max(id) FROM metrics").fetchone()
+        first, last = connection.execute(
+            f"SELECT min(rowid), max(rowid) FROM metrics WHERE {key} = ?", (run_id,)).fetchone()
+        end, = connection.execute("SELECT max(rowid) FROM metrics").fetchone()
         return Place(first - 1, gap=(last, end))
 
     def block(self, rows: Sequence[Row], path: Path) -> tuple[Block | None, list[Anomaly]]:
         """One row for each call."""
-        builder, odd = RowsBuilder(), []
+        taken: list[dict[str, Any]] = []
+        rowids, odd = [], []
         for rowid, step, timestamp, text in rows:
             logged = _parse(text)
             if logged is None or not isinstance(step, int):
                 odd.append(Anomaly("row rejected", str(path), rowid, "the row holds no JSON object, or no step"))
                 continue
-            builder.next_row()
-            builder.put("step", step)
+            row: dict[str, Any] = {"step": step}
             if (seconds := _seconds(timestamp)) is not None:
-                builder.put("timestamp", seconds)
-            for name, value in dict(_flat(logged)).items():
-                builder.put(f"{name}.1" if name in AXES else name, value)
-        return builder.block(), odd
+                row["timestamp"] = seconds
+            row.update((f"{name}.1" if name in AXES else name, value) for name, value in _flat(logged))
+            taken.append(row)
+            rowids.append(rowid)
+        block, too_large = plain_block_of(taken)
+        odd += [Anomaly("overflow", str(path), rowids[one.row], f"{one.name}: the number is too large for a float64")
+                for one in too_large]
+        return block if taken else None, odd
 
     def facts(self, connection: sqlite3.Connection, run_id: str) -> Facts:
         """The configuration without what trackio adds to it (`_Created`, ...), and the name."""
@@ -120,7 +124,7 @@ class Trackio(DatabaseFormat):
         key = _key(connection, "configs")
         known_by = run_id if key == "run_id" else name
         row = connection.execute(
-            f"SELECT config FROM configs WHERE {key} = ? ORDER BY id DESC LIMIT 1", (known_by,)).fetchone()
+            f"SELECT config FROM configs WHERE {key} = ? ORDER BY rowid DESC LIMIT 1", (known_by,)).fetchone()
         config = (_parse(row[0]) if row else None) or {}
         return Facts({key: value for key, value in config.items() if not key.startswith("_")}, name=name)
 
@@ -133,14 +137,14 @@ def _key(connection: sqlite3.Connection, table: str = "metrics") -> str:
 def _parse(text: Any) -> dict[str, Any] | None:
     """The JSON object in a cell, or None."""
     try:
-        found = json.loads(text)
+        found = DECODER.decode(text.decode("utf-8", "replace") if isinstance(text, bytes) else text)
     except (ValueError, TypeError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
 
-def _flat(logged: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, float | str]]:
-    """Names and values of what is a number, a truth value or a text."""
+def _flat(logged: Mapping[str, Any], above: str = "", depth: int = 0) -> Iterator[tuple[str, float | str]]:
+    """Names and values of what is a number, a truth value or a text, and not nested more than DEEPEST deep."""
     for key, value in logged.items():
         name = f"{above}{key}"
         if isinstance(value, bool):
@@ -149,14 +153,14 @@ def _flat(logged: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, flo
             yield name, _NOT_FINITE.get(value, value)
         elif isinstance(value, int | float):
             yield name, value
-        elif isinstance(value, dict) and "_type" not in value:
-            yield from _flat(value, f"{name}/")
+        elif isinstance(value, dict) and "_type" not in value and depth < DEEPEST:
+            yield from _flat(value, f"{name}/", depth + 1)
 
 
 def _seconds(timestamp: Any) -> float | None:
     """Unix seconds of an ISO time; one without a zone is in UTC."""
     try:
         time = datetime.fromisoformat(timestamp)
-    except (ValueError, TypeError):
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError):
         return None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import math
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -15,9 +14,9 @@ from livemon.anomalies import Anomaly
 from livemon.config import SettingsFile
 from livemon.listing import Listing
 from livemon.readers import Facts, Format, Update
-from livemon.readers.builder import ColumnBuilder
 from livemon.readers.leveldb_log import FILE_HEADER, LevelDbLog
 from livemon.readers.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
+from livemon.readers.rows import DECODER, plain_block_of
 from livemon.table import Block
 from livemon.tail import Tail
 
@@ -33,10 +32,9 @@ _KEY, _NESTED_KEY, _VALUE_JSON = 1, 2, 16
 _BOOLEAN, _INTEGER, _NUMBER, _TEXT, _JSON = 4, 5, 6, 7, 8  # what newer versions may write instead of _VALUE_JSON
 _RUN_ID, _RUN_CONFIG, _RUN_NAME = 1, 4, 8
 
-_WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": -float("inf")}
+_WORDS = {word: DECODER.decode(word) for word in ("NaN", "Infinity", "-Infinity")}
 _FIRST_COLUMNS = ("_step", "_runtime", "_timestamp")
 _DEEPEST = 20
-_LARGEST = sys.float_info.max
 
 
 class Wandb(Format):
@@ -89,6 +87,7 @@ class WandbReader:
         self._log = LevelDbLog()
         self._config: dict[str, Any] = {}
         self._beside = SettingsFile(self.path.parent / "files" / "config.yaml")  # written at the end, and not offline
+        self._declared: set[str] = set()
         self._name = ""
         self._exit_code: int | None = None
 
@@ -103,7 +102,15 @@ class WandbReader:
             return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refusal()}")
         anomalies: list[Anomaly] = []
         block = self._block(look.lines, anomalies) if look.lines else None
-        return Update(look.restarted, None, block, tuple(anomalies), look.status, look.problem, look.more)
+        columns = self._first_columns(block)
+        return Update(look.restarted, columns, block, tuple(anomalies), look.status, look.problem, look.more)
+
+    def _first_columns(self, block: Block | None) -> list[str] | None:
+        """W&B's own columns so far, where the block has a new one: they stand in front, whenever they come."""
+        if block is None or not set(_FIRST_COLUMNS) & block.cells.keys() - self._declared:
+            return None
+        self._declared |= set(_FIRST_COLUMNS) & block.cells.keys()
+        return [name for name in _FIRST_COLUMNS if name in self._declared]
 
     @property
     def facts(self) -> Facts:
@@ -135,8 +142,7 @@ class WandbReader:
         for damage in damages:
             message = f"{damage.message} (at byte {damage.offset:,}); what stands behind it in its block was skipped"
             anomalies.append(Anomaly("record damaged", str(self.path), None, message))
-        gathered: dict[str, ColumnBuilder] = {name: ColumnBuilder() for name in _FIRST_COLUMNS}
-        n_rows = 0
+        rows: list[dict[str, float | str]] = []
         for record in records:
             try:
                 row = self._take(record)
@@ -144,15 +150,15 @@ class WandbReader:
                 message = f"a record was skipped, as it cannot be taken apart: {error}"
                 anomalies.append(Anomaly("record rejected", str(self.path), None, message))
                 continue
-            if row is None:
-                continue
-            for name, value in row.items():
-                gathered.setdefault(name, ColumnBuilder()).put(n_rows, int(value) if isinstance(value, bool) else value)
-            n_rows += 1
-        if not n_rows:
+            if row is not None:
+                rows.append(row)
+        if not rows:
             return None
-        cells = {name: column.cells(n_rows) for name, column in gathered.items() if column.values or column.texts}
-        return Block(n_rows, cells)
+        block, too_large = plain_block_of(rows)
+        for one in too_large:
+            message = f"{one.name}: the number is too large for a float64"
+            anomalies.append(Anomaly("overflow", str(self.path), None, message))
+        return block
 
     def _take(self, record: bytes) -> dict[str, float | str] | None:
         """The row that a record is, or None; what it says beside rows is noted."""
@@ -228,8 +234,6 @@ def _flat(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, float | 
     elif isinstance(value, str):
         yield name, _WORDS.get(value, value)
     elif isinstance(value, int | float):  # True and False, too
-        if abs(value) > _LARGEST and isinstance(value, int):
-            raise ValueError(f"{name} is too large for a float64")
         yield name, int(value) if isinstance(value, int) else value
 
 
@@ -244,13 +248,14 @@ def _item(record: bytes, start: int, end: int) -> tuple[tuple[str, ...], Any]:
         elif number == _NESTED_KEY and kind == BYTES:
             nested.append(_text(record[first:last]))
         elif number in (_VALUE_JSON, _JSON) and kind == BYTES:
-            value = json.loads(record[first:last])
+            value = DECODER.decode(_text(record[first:last]))
         elif number == _BOOLEAN and kind == VARINT:
             value = bool(plain)
         elif number == _INTEGER and kind == VARINT:
             value = plain >> 1 ^ -(plain & 1)
         elif number == _NUMBER and kind == FIXED64:
-            value = float(np.frombuffer(record, "<f8", 1, first)[0])
+            said = float(np.frombuffer(record, "<f8", 1, first)[0])
+            value = _WORDS["Infinity" if said > 0 else "-Infinity"] if math.isinf(said) else said
         elif number == _TEXT and kind == BYTES:
             value = _text(record[first:last])
     return tuple(nested) or key, value

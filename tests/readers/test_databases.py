@@ -201,6 +201,54 @@ def test_a_new_version_of_the_tables_is_unreadable_with_a_reason(tmp_path: Path,
     assert "no such column: step" in update.problem
 
 
+@pytest.mark.parametrize("make", [mlflow, trackio])
+@pytest.mark.parametrize("odd", ["NULL", "x'00ff'", "'word'", "5", "1e308 * 10", "-9223372036854775808", "'[]'"])
+def test_no_cell_of_a_database_stops_a_reader(tmp_path: Path, make: Callable[[Path], None], odd: str) -> None:
+    """Whatever a column of a table holds instead of what its program writes, it is counted, skipped or taken for a
+    text; nothing is raised."""
+    path, bare, known = tmp_path / "a.db", tmp_path / "b.db", FORMATS[make.__name__]
+    make(path)
+    change(path, *(["INSERT INTO tags VALUES ('t', '1', 'a1')", "INSERT INTO params VALUES ('p', '1', 'a1')"]
+                   if make is mlflow else ["INSERT INTO configs VALUES (1, 'a1', 'live', '{}', '')"]),
+           f"ATTACH '{bare}' AS bare",
+           *(f"CREATE TABLE bare.{table} AS SELECT * FROM {table}" for table in known.columns))
+    with closing(sqlite3.connect(bare)) as connection:
+        columns = [(table, row[1]) for table in known.columns
+                   for row in connection.execute(f"PRAGMA table_info({table})").fetchall()]
+    assert len(columns) > 8
+    for number, (table, column) in enumerate(columns):
+        copy = tmp_path / f"{number}.db"
+        shutil.copy(bare, copy)
+        change(copy, f"UPDATE {table} SET {column} = {odd} WHERE rowid > 1",
+               f"INSERT INTO {table} ({column}) VALUES ({odd})")
+        rest(copy)
+        assert all(isinstance(name, str) for name in known.runs(copy))
+        for given in (copy, copy / "live", copy / "a1"):
+            reader = known.open(given)
+            assert patient(reader).status in ("ok", "missing"), (table, column)
+            assert isinstance(reader.facts.name, str)
+            patient(reader)
+
+
+def rest(path: Path) -> None:
+    """As if the database was written some time ago."""
+    os.utime(path, (1e9, 1e9))
+
+
+@pytest.mark.parametrize("table", ["tags", "metrics", "runs"])
+def test_a_view_that_never_ends_is_not_asked(tmp_path: Path, table: str) -> None:
+    """Only tables are asked: a view that is called like one may never answer."""
+    path = tmp_path / "mlflow.db"
+    mlflow(path)
+    names = ", ".join(f"n AS {name}" for name in ("key", "value", "run_uuid", "experiment_id", "start_time", "name"))
+    change(path, f"DROP TABLE {table}", f"CREATE VIEW {table} AS WITH RECURSIVE c(n) AS "
+           f"(SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT {names} FROM c")
+    assert MlflowSqlite().runs(path) == []
+    update = patient(MlflowSqlite().open(path / "live"))
+    assert update.status == "unreadable"
+    assert f"lacks {table}" in update.problem
+
+
 def test_formats_know_their_own_databases(tmp_path: Path) -> None:
     """A database of another kind, a view that is called like a table, or a text called .db is none of the two."""
     mlflow(tmp_path / "mlflow.db")

@@ -69,6 +69,25 @@ def test_only_new_rows_come_and_a_new_metric_is_found(tmp_path: Path, checks: An
     assert path in reader.files
 
 
+def test_the_order_of_columns_is_the_same_live_and_afterwards(tmp_path: Path, checks: Any) -> None:
+    """Metrics stand in order of name, whichever file was found first."""
+    write(tmp_path, "z", "step\tz\n0\t1\n")
+    reader, odd = DvcliveReader(tmp_path), Counter[str]()
+    table = checks.take(reader, Table(), odd)
+    write(tmp_path, "a", "timestamp\tstep\ta\n100\t0\t1\n")
+    table = checks.take(reader, table, odd)
+    assert list(table.columns) == ["timestamp", "step", "a", "z"] == list(read_table(DvcliveReader(tmp_path)).columns)
+
+
+def test_metrics_called_like_columns_and_steps_that_fall(tmp_path: Path) -> None:
+    """A metric called `step` is `step.1`; of a file with more columns the first value counts; rows stay in order."""
+    write(tmp_path, "step", "step\tstep\textra\n5\t1\t8\n2\t3\t9\n")
+    table = read_table(DvcliveReader(tmp_path))
+    assert list(table.columns) == ["step", "step.1"]
+    assert points(table, "step.1") == [(2, 3), (5, 1)]
+    assert table.columns["step"].rows.tolist() == [0, 1]
+
+
 def test_a_run_that_begins_anew(tmp_path: Path) -> None:
     """DVCLive deletes the metrics of the run before unless it resumes it: all is read again."""
     write(tmp_path, "a", "step\ta\n0\t1\n1\t2\n")

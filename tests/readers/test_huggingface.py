@@ -177,6 +177,20 @@ def test_a_broken_state_is_told_once(tmp_path: Path) -> None:
     assert update.status == "ok" and not update.anomalies
 
 
+def test_a_state_that_was_broken_long_ago_is_told_at_once(tmp_path: Path) -> None:
+    """Nobody is writing a file that was last written a day ago: one look says that it cannot be read."""
+    path = write(tmp_path, rows(1, 9), 9)
+    path.write_text(path.read_text()[:60])
+    os.utime(path, (1e9, 1e9))
+    update = HuggingFaceReader(tmp_path).read()
+    assert [odd.kind for odd in update.anomalies] == ["state unreadable"]
+    assert update.status == "unreadable" and "cannot be read" in update.problem
+    write(tmp_path, rows(1, 5), 5)
+    update = HuggingFaceReader(tmp_path).read()
+    assert [odd.kind for odd in update.anomalies] == ["state unreadable"]
+    assert update.status == "ok" and update.block is not None and update.block.n_rows == 5
+
+
 @pytest.mark.parametrize("content", ['{"log_history": 5}', '{"version": 9}', '["log_history"]', "5"])
 def test_nothing_but_a_broken_state_is_unreadable(tmp_path: Path, content: str) -> None:
     """Where no state can be read, that is the problem; a state of a form that is not known is one."""

@@ -107,6 +107,49 @@ def test_how_versions_say_the_status(tmp_path: Path, said: str, state: str | Non
     assert reader.facts.state == state
 
 
+@pytest.mark.parametrize("value", ["!!int ''", "!!timestamp 'zz'", "!!bool maybe", "!!float ''", "!!binary 'ä'",
+                                   "? [a]", "&a [*a, *a]", "- 1", "x" * 800_000])
+def test_a_meta_file_that_cannot_be_used(tmp_path: Path, value: str) -> None:
+    """Whatever stands in a run's `meta.yaml` or its experiment's, the metrics are read; of the run's own it is said,
+    once it is not being written any more."""
+    run = tmp_path / "run"
+    write(tmp_path / "meta.yaml", f"name: {value}\n")
+    meta(run, f"status: 3\nrun_name: {value}\n")
+    write(run / "metrics" / "a", "1000 0.5 1\n")
+    age(tmp_path)
+    reader = MlflowFilesReader(run)
+    assert read_table(reader).n_rows == 1
+    is_unusable = reader.facts.state is None
+    assert any("meta.yaml cannot be used: " in odd for odd in reader.facts.odd) == is_unusable
+    meta(run, "status: 3\n")
+    age(tmp_path)
+    reader.read()
+    assert (reader.facts.state, reader.facts.odd) == ("finished", ())
+
+
+def test_a_meta_file_is_taken_apart_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that was written just now is looked at again, as its time may hide a change, and taken apart once."""
+    run = tmp_path / "run"
+    meta(run)
+    taken: list[str] = []
+    monkeypatch.setattr(module, "parse_yaml", lambda text: taken.append(text) or {"status": 1})
+    reader = MlflowFilesReader(run)
+    for _ in range(5):
+        reader.read()
+    assert len(taken) == 1
+    assert reader.facts.state == "running"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_an_experiment_whose_meta_file_is_a_pipe(tmp_path: Path) -> None:
+    """Only regular files are opened: a pipe would block for ever."""
+    os.mkfifo(tmp_path / "meta.yaml")
+    meta(tmp_path / "run", "status: 3\n")
+    reader = MlflowFilesReader(tmp_path / "run")
+    reader.read()
+    assert reader.facts.state == "finished"
+
+
 def test_lines_of_other_versions(tmp_path: Path) -> None:
     """Lines without a step are of step 0, a data set behind it is passed over; anything else is counted and no row."""
     meta(tmp_path)

@@ -219,6 +219,22 @@ def test_a_truncated_database_is_unreadable(tmp_path: Path) -> None:
         Database(path).ask(count)
 
 
+def test_an_answer_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A view may never end: that is a reason, and it is not asked again while the database stays as it is."""
+    monkeypatch.setattr(sqlite_module, "WORK_SECONDS", 0.05)
+    make(path := tmp_path / "a.db")
+    rest(path)
+    database = Database(path)
+
+    def endless(connection: sqlite3.Connection) -> object:
+        return connection.execute("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) "
+                                  "SELECT count(*) FROM c").fetchone()
+
+    with pytest.raises(UnreadableError, match=r"more than 0\.05 s of work"):
+        database.ask(endless)
+    assert not database.changed()
+
+
 def test_what_is_not_there_or_no_file(tmp_path: Path) -> None:
     """A missing file is FileNotFoundError; a folder or a FIFO is unreadable, and blocks nobody; an empty file waits."""
     with pytest.raises(FileNotFoundError):

@@ -43,6 +43,8 @@ def follow(reader: Reader, table: Table) -> list[Anomaly]:
     while True:
         update = reader.read()
         odd += update.anomalies
+        if update.columns is not None:
+            table.declare(update.columns)
         if update.block is not None:
             table.append(update.block)
         if not update.more:
@@ -247,12 +249,28 @@ def test_typed_items() -> None:
 
 
 def test_too_large_a_number() -> None:
-    """A record with a number beyond float64 is skipped and said."""
-    table, odd, _ = read_bytes(log([history(x=10**400), history(x=1)]))
-    assert table.n_rows == 1 and [one.kind for one in odd] == ["record rejected"]
+    """A number beyond float64, whole or not, is no point and is said; an infinity is one."""
+    written = history(x=1.2345, y=3).replace(b"1.2345", b"1e4000")
+    table, odd, _ = read_bytes(log([history(x=10**400, y=2), written, history(x=math.inf)]))
+    assert (table.n_rows, table.columns["y"].rows.tolist()) == (3, [0, 1])
+    assert (table.columns["x"].rows.tolist(), table.columns["x"].values.tolist()) == ([2], [math.inf])
+    assert [one.kind for one in odd] == ["overflow"] * 2
 
 
 # -- files and folders
+
+
+def test_the_order_of_columns_is_the_same_live_and_afterwards(tmp_path: Path) -> None:
+    """W&B's own columns stand in front, be it that one comes late, and the others as they were logged."""
+    first, second = log([history(b=1, _timestamp=5)]), log([history(a=1, _step=1)])[7:]
+    path = tmp_path / "run-x.wandb"
+    path.write_bytes(first)
+    reader, table = WandbReader(path), Table()
+    follow(reader, table)
+    with path.open("ab") as file:
+        file.write(second)
+    follow(reader, table)
+    assert list(table.columns) == ["_step", "_timestamp", "b", "a"] == list(read_table(WandbReader(path)).columns)
 
 
 def test_another_file_and_a_newer_version() -> None:
