@@ -89,13 +89,14 @@ class CsvReader:
         head = _before_nul(head)
         if not head.strip():
             return False
-        lines = [line for line in _split_lines(head, b"\n" if b"\n" in head else b"\r") if line.strip()]
-        names = _names(_decode(lines[0]), _delimiter(_decode(lines[0])))
+        lines = (line for line in _split_lines(head, b"\n" if b"\n" in head else b"\r") if line.strip())
+        first = _decode(next(lines))
+        names = _names(first, _delimiter(first))
         if not names or any(is_number(name) for name in names):
             return False
         if path.name in ("metrics.csv", "progress.csv", "results.csv"):
             return True
-        rows = (_names(_decode(line), _delimiter(_decode(lines[0]))) for line in lines[1:])
+        rows = (_names(_decode(line), _delimiter(first)) for line in lines)
         return any(len(row) == len(names) and any(is_number(cell) for cell in row) for row in rows)
 
     def read(self) -> Update:
