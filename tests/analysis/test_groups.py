@@ -12,7 +12,7 @@ from livemon import MultiExperimentLoader
 from livemon.analysis.groups import find_groups, group_curve
 from livemon.analysis.importance import importance_board, importance_of, parameter_importance
 from livemon.analysis.leaderboard import group_leaderboard, leaderboard
-from livemon.analysis.points import Points, shared_range, value_at
+from livemon.analysis.points import At, Points, shared_range, value_at
 from livemon.analysis.significance import compare_groups, match_groups
 from livemon.analysis.sorting import sort_runs
 from livemon.testing import ScriptedWriter
@@ -221,6 +221,17 @@ def test_group_leaderboard(tmp_path: Path) -> None:
     assert list(board.table.index) == ["method=ours", "method=base", "method=one"]
     assert board.table.iloc[0, 0] == "1.100 [1.000, 1.200] (n = 2)"
     assert board.problems == ["method=one: n = 1, so nothing is known of its spread"]
+
+
+@pytest.mark.parametrize("at", ["best", "auc"])
+def test_the_table_shows_what_is_tested(at: At, tmp_path: Path) -> None:
+    """The middle of a group in the table is the mean of the numbers that `compare_groups` tests, and says which."""
+    runs = seeded(tmp_path, {"base": [2.0, 2.2], "ours": [1.0, 1.2]})
+    board = group_leaderboard(runs, ["val_loss"], at=at)
+    tested = compare_groups(runs, "val_loss", at=at).groups["mean"]
+    assert list(board.table) == [f"{at} val_loss ↓"]
+    shown = [float(cell.split()[0]) for cell in board.table.iloc[:, 0]]
+    assert shown == pytest.approx(sorted(tested), abs=5e-4)
 
 
 # -- which setting matters
