@@ -297,3 +297,12 @@ def test_empty_doubled_and_resumed_runs(tmp_path: Path) -> None:
     assert (found.empty, found.duplicates, found.resumed) == ([tmp_path / "none"], [(copy, first)], [[first, again]])
     assert len(found.in_words()) == 3
     assert len(sort_runs([first, again], join=False).runs) == 2
+
+
+def test_another_setting_is_another_run(tmp_path: Path) -> None:
+    """A run with the name and the steps of one that went on, but with another setting, is a run of its own."""
+    first = write_run(tmp_path / "exp", [5, 4, 3, 2.0], lr=0.1)
+    same = write_run(tmp_path / "exp_20250101_101010", [2.5, 1.0], first=3, lr=0.1)
+    assert sort_runs([first, same]).resumed == [[first, same]]
+    other = write_run(tmp_path / "exp_20250202_101010", [2.6, 1.1], first=3, lr=0.2)
+    assert sort_runs([first, other]).resumed == []
