@@ -112,8 +112,8 @@ def _look(path: Path) -> _Look | None:
     return _Look(path, len(longest), float(steps[0]), float(steps[-1]), digest.hexdigest(), frozenset(metrics))
 
 
-# Not `successors.find_chain`: that asks when files were written, which copies of finished runs no longer know, and looks
-# at all that lies beside each folder; here only the runs that were given may be joined.
+# Not `successors.find_chain`: that asks when files were written, which copies of finished runs no longer know, and
+# looks at all that lies beside each folder; here only the runs that were given may be joined.
 def _goes_on(before: _Look, after: _Look) -> bool:
     one, other = before.path.name, after.path.name
     appended = other.startswith(one) and other[len(one) : len(one) + 1] in ("_", "-", ".")
