@@ -123,7 +123,8 @@ def write_tables(folder: Path) -> None:
 
 def print_of(folder: Path, name: str, *words: str) -> None:
     """Keep what `livemon` prints, its messages first, as they come first."""
-    done = subprocess.run([sys.executable, "-m", "livemon", *words], cwd=folder, capture_output=True, text=True, check=True)
+    command = [sys.executable, "-m", "livemon", *words]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     (PICTURES / name).write_text(done.stderr + done.stdout, encoding="utf-8")
 
 

@@ -103,7 +103,7 @@ def test_help_lists_the_commands(tmp_path: Path) -> None:
                   "--help"),
         ("plot", "--output --each --paper --width --x --metric --smooth --log --select --join --style --help"),
         ("compare", "--output --metric --group-by --name-pattern --at --test --middle --band --importance --apart --x"
-         " --smooth --log --paper --width --style --json --csv --markdown --latex --help"),
+         " --until --smooth --log --paper --width --style --json --csv --markdown --latex --help"),
         ("ls", "--sort --limit --name-pattern --clear-cache --json --csv --markdown --latex --help"),
         ("checkpoints", "--metric --weights --json --csv --markdown --latex --help"),
         ("demo", "--seconds --view --dir --style --help"),
