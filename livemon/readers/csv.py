@@ -34,6 +34,10 @@ _Delimiter = Literal[",", ";", "\t", "|", " ", ":"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
+_COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
+_MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+_MARKS = {",": "comma", ".": "point"}
+
 FAST_FROM_BYTES = 16 << 10
 LONGEST_QUOTE = 64 << 10
 
@@ -76,6 +80,7 @@ class CsvReader:
         self._carry = b""  # a record whose quote is still open
         self._waits = True  # for the end of that, while the file may be written
         self._refused = ""
+        self._decimal = ""  # "," or ".", once a number has shown it
         self._steps = StepWatch(path)
         self._parser = BlockParser(0, ",")
 
@@ -95,7 +100,8 @@ class CsvReader:
         if path.name in ("metrics.csv", "progress.csv", "results.csv"):
             return True
         rows = (_names(_decode(line), _delimiter(_decode(lines[0]))) for line in lines[1:])
-        return any(len(row) == len(names) and any(is_number(cell) for cell in row) for row in rows)
+        between = _delimiter(_decode(lines[0]))
+        return any(len(row) == len(names) and any(_says_number(cell, between) for cell in row) for row in rows)
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
@@ -144,6 +150,7 @@ class CsvReader:
         self._line = 0
         self._carry = b""
         self._refused = ""
+        self._decimal = ""
         self._steps = StepWatch(self.path)
 
     def _odd(self, kind: str, message: str, count: int = 1) -> Anomaly:
@@ -153,6 +160,8 @@ class CsvReader:
         if not self.header:
             data = self._take_header(data, anomalies)
         may_be_fast = len(data) >= FAST_FROM_BYTES and not self._carry and not self._plain_only
+        if self.delimiter == ";":  # Where a comma may be a decimal one, or a point may show that none is.
+            may_be_fast = may_be_fast and b"," not in data and (self._decimal == "." or b"." not in data)
         above = self._line
         block = self._fast(data) if may_be_fast else None
         lines: Sequence[int] = range(above + 1, self._line + 1)
@@ -252,14 +261,33 @@ class CsvReader:
                 continue
             for name, cell in zip(self.header, row, strict=True):
                 if cell:
+                    said = self._read_as_said(name, cell, anomalies) if self.delimiter == ";" else cell
+                    if said is None:
+                        continue
                     try:
-                        gathered.setdefault(name, _Gathered()).add(n_rows, cell)
+                        gathered.setdefault(name, _Gathered()).add(n_rows, said)
                     except OverflowError:
                         anomalies.append(self._odd("overflow", f"{name}: {cell[:40]} is too large for a float64"))
             n_rows += 1
             lines.append(self._line)
         cells = {name: column.cells(n_rows) for name, column in gathered.items() if column.values or column.texts}
         return Block(n_rows, cells), lines
+
+    def _read_as_said(self, name: str, cell: str, anomalies: list[Anomaly]) -> str | None:
+        """A cell between semicolons with a point for a decimal comma; None for a number whose mark is not the one of
+        the first number in the file that has any. A comma in front of three digits does not show which it is."""
+        bare = cell.strip()
+        mark = "," if _COMMA_NUMBER.fullmatch(bare) else "." if "." in bare and is_number(bare) else ""
+        if not mark:
+            return cell
+        if not self._decimal and not _MAY_BE_THOUSANDS.fullmatch(bare):
+            self._decimal = mark
+        if mark == self._decimal:
+            return bare.replace(",", ".")
+        reason = f"the file's numbers have a decimal {_MARKS[self._decimal]}" if self._decimal else (
+            "its comma may be a decimal one or one of thousands")
+        anomalies.append(self._odd("number rejected", f"{name}: {bare[:40]} is not read: {reason}"))
+        return None
 
     def _row(self, record: bytes, anomalies: list[Anomaly]) -> list[str] | None:
         """The record's cells, one for each name of the header; None where it is no row (and why is noted)."""
@@ -400,6 +428,10 @@ def _names(header: str, delimiter: str) -> list[str]:
     except csv.Error:
         row = header.split(delimiter)
     return [name.strip() for name in row]
+
+
+def _says_number(cell: str, delimiter: str) -> bool:
+    return is_number(cell) or (delimiter == ";" and _COMMA_NUMBER.fullmatch(cell) is not None)
 
 
 def _is_text(cell: str) -> bool:
