@@ -8,6 +8,7 @@ plain way would say the same; else it hands the block back. A test holds the two
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,6 +34,9 @@ METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", 
 _Delimiter = Literal[",", ";", "\t", "|", " ", ":"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = b"\xff\xfe", b"\xfe\xff"
+
+KNOWN_NAMES = ("metrics.csv", "progress.csv", "results.csv")
 
 _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
 _MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
@@ -88,8 +92,12 @@ class CsvReader:
     def recognises(path: Path, head: bytes) -> bool:
         """Whether the head is a header line with names, and below it a row of that many cells with a number.
 
-        A header is enough where the file's name says that it is a log of metrics.
+        A header is enough where the file's name says that it is a log of metrics. There, a file that cannot be read is
+        one, too, so that it is told why; but JSON lines are none.
         """
+        is_known = path.name in KNOWN_NAMES
+        if is_known and (head.startswith(_UTF_16) or (not head and _may_not_read(path))):
+            return True
         head = _before_nul(head)
         if not head.strip():
             return False
@@ -97,7 +105,9 @@ class CsvReader:
         names = _names(_decode(lines[0]), _delimiter(_decode(lines[0])))
         if not names or any(is_number(name) for name in names):
             return False
-        if path.name in ("metrics.csv", "progress.csv", "results.csv"):
+        if lines[0].startswith(b'{"'):
+            return False
+        if is_known:
             return True
         rows = (_names(_decode(line), _delimiter(_decode(lines[0]))) for line in lines[1:])
         between = _delimiter(_decode(lines[0]))
@@ -394,6 +404,14 @@ def _split_lines(data: bytes, end: bytes) -> list[bytes]:
     return [*lines, last] if last else lines
 
 
+def _may_not_read(path: Path) -> bool:
+    """Whether a regular file with something in it may not be read by this user."""
+    try:
+        return path.is_file() and path.stat().st_size > 0 and not os.access(path, os.R_OK)
+    except OSError:
+        return False
+
+
 def _before_nul(head: bytes) -> bytes:
     """The lines above the first NUL: a crash, or a hole in a network file, leaves NULs behind whole rows; a file that
     has one in its first line is no text."""
@@ -440,7 +458,7 @@ def _is_text(cell: str) -> bool:
 
 def _refusal(data: bytes) -> str:
     """Why these first bytes are not read at all, or ""."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith(_UTF_16):
         return "the file is UTF-16; livemon reads UTF-8"
     if b"\0" in re.split(rb"[\r\n]", data, maxsplit=1)[0]:
         return "the file is not text (its first line has NUL bytes)"
