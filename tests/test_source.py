@@ -69,8 +69,8 @@ def test_a_file_from_the_future_rests_when_its_end_stays_as_it_is(tmp_path: Path
 @pytest.mark.parametrize(("logged", "file", "state", "words"), [
     (30 * DAY, 0, "running", "a row came"),
     (30 * DAY, -DAY, "unknown", "no new row for 24"),
-    (30 * DAY, 30 * DAY, "unknown", "no row has come yet while this was watched"),
-    (None, 30 * DAY, "unknown", "no row has come yet while this was watched"),
+    (30 * DAY, 30 * DAY, "unknown", "no row has come since the first look"),
+    (None, 30 * DAY, "unknown", "no row has come since the first look"),
     (0, 0, "running", "a row came"),
 ])
 def test_a_clock_that_is_ahead_makes_no_dead_run_live(

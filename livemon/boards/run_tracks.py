@@ -90,7 +90,7 @@ class Run(Protocol):
 
     @property
     def pace(self) -> Any:
-        """With `last_row_at` and `usual_seconds`, each a number of seconds or None."""
+        """With `last_row_at` and `usual_seconds`, each a number of seconds or None; `is_known`: the first is no guess."""
 
     @property
     def anomalies(self) -> list[Any]:
