@@ -37,14 +37,17 @@ class Pace:
     """When rows come.
 
     Attributes:
-        last_row_at: Unix seconds of the newest row, or None while that is unknown.
+        last_row_at: Unix seconds of the newest row, or None while there is none.
         usual_seconds: The median time between rows, or None while it is unknown.
         ahead_seconds: How far in the future the newest row's own time lies, 0 where it does not: by another clock.
+        is_known: Whether `last_row_at` is when the row came; False: it is when the row was first seen, long after that
+            perhaps.
     """
 
     last_row_at: float | None
     usual_seconds: float | None
     ahead_seconds: float = 0.0
+    is_known: bool = True
 
 
 class Arrivals:
@@ -52,8 +55,9 @@ class Arrivals:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._seen: deque[tuple[float | None, int]] = deque(maxlen=64)
+        self._seen: deque[tuple[float, int]] = deque(maxlen=64)
         self._ahead = 0.0
+        self._is_known = True
 
     def note(self, new: int, logged: float | None, written: float | None) -> None:
         """`new` rows came.
@@ -67,10 +71,12 @@ class Arrivals:
         self._ahead = max((logged if logged is not None else written or now) - now, 0.0)
         if self._seen:
             self._seen.append((now, new))
+            self._is_known = True
             return
         # A time far in the future is that of another clock, and tells nothing.
         known = [min(at, now) for at in (logged, written) if at is not None and at - now <= CLOCKS_DIFFER_BY_SECONDS]
-        self._seen.append((known[0] if known else None, 0))
+        self._is_known = bool(known) or written is None
+        self._seen.append((known[0] if known else now, 0))
 
     @property
     def any(self) -> bool:
@@ -81,11 +87,11 @@ class Arrivals:
         """The pace by the table's time column, else as rows were seen to come."""
         last = self._seen[-1][0] if self._seen else None
         ahead = self._ahead if self._ahead > CLOCKS_DIFFER_BY_SECONDS else 0.0
-        return Pace(last, _logged_interval(table) or self._seen_interval(), ahead)
+        return Pace(last, _logged_interval(table) or self._seen_interval(), ahead, self._is_known)
 
     def _seen_interval(self) -> float | None:
-        seen = [(at, rows) for at, rows in list(self._seen)[1:] if at is not None]
-        gaps = [(then - before) / max(rows, 1) for (before, _), (then, rows) in pairwise(seen)]
+        seen = list(self._seen)
+        gaps = [(then - before) / max(rows, 1) for (before, _), (then, rows) in pairwise(seen[1:])]
         return statistics.median(gaps) if len(gaps) >= 3 else None
 
 
@@ -166,9 +172,9 @@ def _judge_by_pace(pace: Pace, now: float) -> tuple[State, str]:
 
 
 def _judge_by_age(pace: Pace, now: float) -> tuple[State, str]:
-    if pace.last_row_at is None:
-        return "unknown", "no row has come yet while this was watched; when the last one came is not known"
-    age = max(now - pace.last_row_at, 0.0)
+    age = max(now - (pace.last_row_at or now), 0.0)
+    if not pace.is_known and age < max(STALLED_AFTER * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS):
+        return "unknown", "no row has come since the first look; when the last one came is not known"
     if pace.usual_seconds is None:
         if age < STALLED_AT_LEAST_SECONDS:
             return "running", f"a row came {duration(age)} ago"

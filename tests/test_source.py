@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from livemon.experiment import ExperimentLoader
 from livemon.formats import formats
 from livemon.liveness import judge
 from livemon.readers import Format
+from livemon.readers.csv import Csv
 from livemon.source import Source
 from livemon.testing import HandClock
 
@@ -67,8 +69,8 @@ def test_a_file_from_the_future_rests_when_its_end_stays_as_it_is(tmp_path: Path
 @pytest.mark.parametrize(("logged", "file", "state", "words"), [
     (30 * DAY, 0, "running", "a row came"),
     (30 * DAY, -DAY, "unknown", "no new row for 24"),
-    (30 * DAY, 30 * DAY, "unknown", "no row has come yet while this was watched"),
-    (None, 30 * DAY, "unknown", "no row has come yet while this was watched"),
+    (30 * DAY, 30 * DAY, "unknown", "no row has come since the first look"),
+    (None, 30 * DAY, "unknown", "no row has come since the first look"),
     (0, 0, "running", "a row came"),
 ])
 def test_a_clock_that_is_ahead_makes_no_dead_run_live(
@@ -92,3 +94,29 @@ def test_a_clock_that_is_ahead_makes_no_dead_run_live(
     clock.advance(1)
     found, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
     assert (found, evidence.startswith("a row came 1 s ago")) == ("running", True)
+
+
+def test_a_well_known_file_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A metrics.csv in UTF-16, or that this user may not read, is found, alone and beside others, and told why it says
+    nothing. The right to read is a fake, as tests may run as root."""
+    path = tmp_path / "metrics.csv"
+    path.write_text("step,loss\n0,1\n", encoding="utf-16")
+    (tmp_path / "metrics.jsonl").write_text('{"step": 0, "acc": 0.5}\n')
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.metric_names == ["acc"]
+    assert [anomaly.kind for anomaly in run.anomalies] == ["unreadable"]
+    assert "UTF-16" in run.anomalies[0].message
+    assert not Csv().recognises(path, b"")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert Csv().recognises(path, b"")
+
+
+def test_json_lines_under_the_name_of_a_csv_file_are_read(tmp_path: Path) -> None:
+    """A metrics.csv that holds JSON lines is read as such, in a folder and when it is named."""
+    path = tmp_path / "metrics.csv"
+    path.write_text('{"step": 0, "loss": 1.5}\n{"step": 1, "loss": 0.5}\n')
+    for given in (tmp_path, path):
+        run = ExperimentLoader(given)
+        assert run.series("loss").to_dict() == {0: 1.5, 1: 0.5}
+        assert (run.format, run.anomalies) == ("JSON lines", [])

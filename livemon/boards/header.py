@@ -130,7 +130,7 @@ def _at(of: RunTracks, x: float) -> str:
 
 def _age(of: RunTracks, now: float) -> str:
     last = of.run.pace.last_row_at
-    if last is None or of.ended:
+    if last is None or of.ended or not getattr(of.run.pace, "is_known", True):
         return ""
     usual = of.run.pace.usual_seconds
     text = f"row {wording.duration(max(now - last, 0.0))} ago"

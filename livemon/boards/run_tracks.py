@@ -91,7 +91,7 @@ class Run(Protocol):
 
     @property
     def pace(self) -> Any:
-        """With `last_row_at` and `usual_seconds`, each a number of seconds or None."""
+        """With `last_row_at` and `usual_seconds`, seconds or None; and `is_known`, unless the first always is."""
 
     @property
     def anomalies(self) -> list[Any]:

@@ -201,8 +201,25 @@ def _nan_as_inf(data: bytes) -> tuple[bytes | None, int]:
     has_f = b"f" in data or b"F" in data
     if has_f and b"inf" in data.lower():
         return None, 0
+    is_plain = b"N" not in data and b"A" not in data
+    if is_plain and (found := _plain_nan_as_inf(np.frombuffer(data, np.uint8))) is not None:
+        return found
     changed = data.replace(b"nan", b"inf")
     if b"N" in data or b"A" in data:
         for spelling in _SPELLINGS:
             changed = changed.replace(spelling.encode(), b"inf")
     return changed, changed.count(b"inf") if has_f else _count(changed, "f")
+
+
+def _plain_nan_as_inf(codes: NDArray[np.uint8]) -> tuple[bytes, int] | None:
+    """The same where no a and no n stands but in `nan`, several times as fast as `bytes.replace`; None elsewhere."""
+    is_a, is_n = codes == ord("a"), codes == ord("n")
+    count = int(np.count_nonzero(is_a))
+    in_nan = np.count_nonzero(is_a[1:-1] & is_n[:-2] & is_n[2:])
+    if in_nan != count or np.count_nonzero(is_n) != 2 * count:
+        return None
+    changed, middle = codes.copy(), is_a.view(np.uint8)
+    changed[:-1] -= middle[1:] * np.uint8(ord("n") - ord("i"))
+    changed += middle * np.uint8(ord("n") - ord("a"))
+    changed[1:] -= middle[:-1] * np.uint8(ord("n") - ord("f"))
+    return changed.tobytes(), count

@@ -8,6 +8,7 @@ plain way would say the same; else it hands the block back. A test holds the two
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,6 +34,13 @@ METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", 
 _Delimiter = Literal[",", ";", "\t", "|", " ", ":"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = b"\xff\xfe", b"\xfe\xff"
+
+KNOWN_NAMES = ("metrics.csv", "progress.csv", "results.csv")
+
+_COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
+_MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+_MARKS = {",": "comma", ".": "point"}
 
 MOST_LOGS = 20  # of one run
 FAST_FROM_BYTES = 16 << 10
@@ -77,6 +85,7 @@ class CsvReader:
         self._carry = b""  # a record whose quote is still open
         self._waits = True  # for the end of that, while the file may be written
         self._refused = ""
+        self._decimal = ""  # "," or ".", once a number has shown it
         self._steps = StepWatch(path)
         self._parser = BlockParser(0, ",")
 
@@ -84,8 +93,12 @@ class CsvReader:
     def recognises(path: Path, head: bytes) -> bool:
         """Whether the head is a header line with names, and below it a row of that many cells with a number.
 
-        A header is enough where the file's name says that it is a log of metrics.
+        A header is enough where the file's name says that it is a log of metrics. There, a file that cannot be read is
+        one, too, so that it is told why; but JSON lines are none.
         """
+        is_known = path.name in KNOWN_NAMES
+        if is_known and (head.startswith(_UTF_16) or (not head and _may_not_read(path))):
+            return True
         head = _before_nul(head)
         if not head.strip():
             return False
@@ -94,10 +107,13 @@ class CsvReader:
         names = _names(first, _delimiter(first))
         if not names or any(is_number(name) for name in names):
             return False
-        if path.name in ("metrics.csv", "progress.csv", "results.csv"):
+        if first.startswith('{"'):
+            return False
+        if is_known:
             return True
-        rows = (_names(_decode(line), _delimiter(first)) for line in lines)
-        return any(len(row) == len(names) and any(is_number(cell) for cell in row) for row in rows)
+        between = _delimiter(first)
+        rows = (_names(_decode(line), between) for line in lines)
+        return any(len(row) == len(names) and any(_says_number(cell, between) for cell in row) for row in rows)
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
@@ -146,6 +162,7 @@ class CsvReader:
         self._line = 0
         self._carry = b""
         self._refused = ""
+        self._decimal = ""
         self._steps = StepWatch(self.path)
 
     def _odd(self, kind: str, message: str, count: int = 1) -> Anomaly:
@@ -155,6 +172,8 @@ class CsvReader:
         if not self.header:
             data = self._take_header(data, anomalies)
         may_be_fast = len(data) >= FAST_FROM_BYTES and not self._carry and not self._plain_only
+        if self.delimiter == ";":  # Where a comma may be a decimal one, or a point may show that none is.
+            may_be_fast = may_be_fast and b"," not in data and (self._decimal == "." or b"." not in data)
         above = self._line
         block = self._fast(data) if may_be_fast else None
         lines: Sequence[int] = range(above + 1, self._line + 1)
@@ -254,14 +273,33 @@ class CsvReader:
                 continue
             for name, cell in zip(self.header, row, strict=True):
                 if cell:
+                    said = self._read_as_said(name, cell, anomalies) if self.delimiter == ";" else cell
+                    if said is None:
+                        continue
                     try:
-                        gathered.setdefault(name, _Gathered()).add(n_rows, cell)
+                        gathered.setdefault(name, _Gathered()).add(n_rows, said)
                     except OverflowError:
                         anomalies.append(self._odd("overflow", f"{name}: {cell[:40]} is too large for a float64"))
             n_rows += 1
             lines.append(self._line)
         cells = {name: column.cells(n_rows) for name, column in gathered.items() if column.values or column.texts}
         return Block(n_rows, cells), lines
+
+    def _read_as_said(self, name: str, cell: str, anomalies: list[Anomaly]) -> str | None:
+        """A cell between semicolons with a point for a decimal comma; None for a number whose mark is not the one of
+        the first number in the file that has any. A comma in front of three digits does not show which it is."""
+        bare = cell.strip()
+        mark = "," if _COMMA_NUMBER.fullmatch(bare) else "." if "." in bare and is_number(bare) else ""
+        if not mark:
+            return cell
+        if not self._decimal and not _MAY_BE_THOUSANDS.fullmatch(bare):
+            self._decimal = mark
+        if mark == self._decimal:
+            return bare.replace(",", ".")
+        reason = f"the file's numbers have a decimal {_MARKS[self._decimal]}" if self._decimal else (
+            "its comma may be a decimal one or one of thousands")
+        anomalies.append(self._odd("number rejected", f"{name}: {bare[:40]} is not read: {reason}"))
+        return None
 
     def _row(self, record: bytes, anomalies: list[Anomaly]) -> list[str] | None:
         """The record's cells, one for each name of the header; None where it is no row (and why is noted)."""
@@ -366,6 +404,14 @@ def _split_lines(data: bytes, end: bytes) -> list[bytes]:
     return [*lines, last] if last else lines
 
 
+def _may_not_read(path: Path) -> bool:
+    """Whether a regular file with something in it may not be read by this user."""
+    try:
+        return path.is_file() and path.stat().st_size > 0 and not os.access(path, os.R_OK)
+    except OSError:
+        return False
+
+
 def _before_nul(head: bytes) -> bytes:
     """The lines above the first NUL: a crash, or a hole in a network file, leaves NULs behind whole rows; a file that
     has one in its first line is no text."""
@@ -402,13 +448,17 @@ def _names(header: str, delimiter: str) -> list[str]:
     return [name.strip() for name in row]
 
 
+def _says_number(cell: str, delimiter: str) -> bool:
+    return is_number(cell) or (delimiter == ";" and _COMMA_NUMBER.fullmatch(cell) is not None)
+
+
 def _is_text(cell: str) -> bool:
     return cell not in MISSING and not is_number(cell)
 
 
 def _refusal(data: bytes) -> str:
     """Why these first bytes are not read at all, or ""."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith(_UTF_16):
         return "the file is UTF-16; livemon reads UTF-8"
     if b"\0" in re.split(rb"[\r\n]", data, maxsplit=1)[0]:
         return "the file is not text (its first line has NUL bytes)"

@@ -24,6 +24,7 @@ __all__ = ["JsonLines", "JsonLinesReader", "Lines", "Sb3Progress", "Shape", "fir
 # What a log of metrics is called. Other files that end in .jsonl may be data: they must also name a step.
 NAMES = ("metrics.json", "metrics.jsonl", "log.jsonl", "logs.jsonl", "train_log.jsonl", "history.jsonl")
 ENDINGS = (".jsonl", ".ndjson")
+MISNAMED = ("metrics.csv", "progress.csv", "results.csv")  # of CSV files; some loops write JSON lines to them
 MOST_NAMES = 100_000  # of one file: who makes a new name for each row means something else than a metric
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -216,7 +217,7 @@ class JsonLines(Format):
         return oldest_first(found)
 
     def _is_log(self, name: str, folder: Listing) -> bool:
-        if name in NAMES:
+        if name in NAMES or name in MISNAMED:
             return bool(_numbers(folder.head(name)))
         return name.endswith(ENDINGS) and any(map(is_x, _numbers(folder.head(name))))
 
@@ -224,7 +225,7 @@ class JsonLines(Format):
         """Whether the first line is an object with a number in it; for other names than `*.jsonl`, the second, too."""
         if not _numbers(head):
             return False
-        if path.name in NAMES or path.name.endswith(ENDINGS):
+        if path.name in (*NAMES, *MISNAMED) or path.name.endswith(ENDINGS):
             return True
         second = head.partition(b"\n")[2]
         return bool(second) and bool(_numbers(second))

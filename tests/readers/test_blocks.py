@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from livemon.readers import blocks
 from livemon.readers.blocks import BlockParser
 from livemon.table import Cells
 
@@ -92,3 +93,13 @@ def test_the_buffers_are_given_back() -> None:
         assert parser.parse(b"1,0.5\n") is not None
         parser.rest()
         assert parser._frames is None
+
+
+@pytest.mark.parametrize("data", [
+    b"1,nan\n2,nan\nnan,3\n", b"nan,nan\n", b"nanan,1\n", b"a,nan\n", b"n,nan\n", b"nan", b"an", b"", b"naan,1\n",
+    b"1,NaN\n2,nan\n", b"\xc3\xa1,nan\n", b"1e5,nanf\n",
+])
+def test_nan_words_are_marked_as_replacing_them_would(data: bytes) -> None:
+    """Both ways to tell a nan from a blank cell give the same bytes and the same count, also of other words."""
+    replaced = data.replace(b"nan", b"inf").replace(b"NaN", b"inf")
+    assert blocks._nan_as_inf(data) == (replaced, replaced.count(b"inf"))

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -424,6 +425,34 @@ def test_an_open_quote_waits_for_its_end() -> None:
     assert read([b'step,note\n1,"a\n'])[0].unfinished == len(b'1,"a\n')
 
 
+def test_decimal_commas_between_semicolons() -> None:
+    """FAULTS 56: between semicolons a comma is a decimal one, if the first number with a mark in it has one."""
+    table = one("step;loss;rate;note\n0;0,5;-1,5e-3;a,b\n1; 0,25;,5;\n2;3;nan;\n")
+    assert table.columns["loss"].values.tolist() == [0.5, 0.25, 3.0]
+    assert points(table, "rate")[:2] == [(0, -0.0015), (1, 0.5)]
+    assert table.columns["note"].texts == ["a,b"]
+    assert odd_in("step;loss\n0;0,5\n") == []
+
+
+@pytest.mark.parametrize(("text", "values", "line"), [
+    ("step;loss\n0;0.5\n1;0,25\n2;0.125\n", [0.5, 0.125], 3),
+    ("step;loss\n0;1,234\n1;0.25\n", [0.25], 2),
+    ("step;loss\n0;0,5\n1;0.25\n", [0.5], 3),
+])
+def test_numbers_with_both_marks_are_told(text: str, values: list[float], line: int) -> None:
+    """FAULTS 56: a number whose mark is not the file's, or may be one of thousands, is not read, and is told."""
+    assert one(text).columns["loss"].values.tolist() == values
+    assert odd_in(text) == [("number rejected", line)]
+
+
+def test_many_rows_with_decimal_commas(tmp_path: Path) -> None:
+    """FAULTS 56: in a big block, too, a decimal comma is read as one, and a file of them is recognised."""
+    text = "step;loss\n" + "".join(f"{index};{index},5\n" for index in range(5000))
+    table = one(text)
+    assert (table.columns["loss"].values == np.arange(5000) + 0.5).all()
+    assert CsvReader.recognises(tmp_path / "mine.csv", b"a;b\n0,1;0,5\n")
+
+
 def test_an_open_quote_hides_nothing_of_a_file_at_rest(tmp_path: Path) -> None:
     """FAULTS 53: where nobody writes the file any more, a quote that stays open costs its own line, and that is told;
     while the file may be written, the row is waited for."""
@@ -556,10 +585,9 @@ def test_rows_of_another_width_are_never_shifted() -> None:
 
 
 def test_a_decimal_comma_is_never_two_cells() -> None:
-    """FAULTS 56: `0,5` is never read as 5: rejected below commas, a text below semicolons."""
+    """FAULTS 56: `0,5` is never read as 5: rejected below commas, a decimal comma below semicolons."""
     assert one("step,loss\n1,0,5\n").n_rows == 0
-    table = one("step;loss\n1;0,5\n")
-    assert (len(table.columns["loss"]), table.columns["loss"].texts) == (0, ["0,5"])
+    assert points(one("step;loss\n1;0,5\n"), "loss") == [(0, 0.5)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
