@@ -13,6 +13,7 @@ from livemon.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.liveness import Pace, State, judge
 from livemon.names import parse, split_in
 from livemon.readers import Facts
+from livemon.readers.sqlite import seconds_waited
 from livemon.source import Source
 from livemon.table import Column, Table
 
@@ -74,12 +75,12 @@ class RunFolder:
     # -- which sources there are
 
     def _find(self) -> None:
-        """Look for sources; a large tree is not searched all the time."""
+        """Look for sources; a large tree is not searched all the time. Waiting for a database is no searching."""
         if time.monotonic() < self._search_from or (self.sources and not self._may_have_more()):
             return
-        started = time.monotonic()
+        started = time.monotonic() - seconds_waited()
         found = run_at(self.path) if self.sources else self._find_first()
-        took = time.monotonic() - started
+        took = time.monotonic() - seconds_waited() - started
         rest = SEARCH_REST * took if took > 0.01 else 0.0
         self._search_from = time.monotonic() + max(rest, SEARCH_SECONDS if self.sources else 0.0)
         if found is not None:

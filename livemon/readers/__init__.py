@@ -147,6 +147,10 @@ class Format(ABC):
         """The runs in a file of many (a database), oldest first; each is opened as `path / run`. [] for other files."""
         return []
 
+    def problem(self, path: Path) -> str:
+        """Why a file whose name would be one of the format's is not read, for people; "" where that cannot be said."""
+        return ""
+
     def written(self, path: Path) -> float | None:
         """When a source was last written, unix seconds; None where that cannot be told."""
         try:
