@@ -9,6 +9,7 @@ from pathlib import Path
 from livemon.anomalies import Anomaly
 from livemon.audit import Audit, together
 from livemon.axes import AXES, find_axis, is_axis
+from livemon.calls import in_calls
 from livemon.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.liveness import Pace, State, judge
 from livemon.names import parse, split_in
@@ -215,8 +216,8 @@ class RunFolder:
 
     @property
     def own_tables(self) -> list[Table]:
-        """As the sources of the preferred format have them now."""
-        return [source.own for source in self._main]
+        """As the sources of the preferred format have them now; single records of one call as one row."""
+        return [in_calls(source.own) if source.format.records else source.own for source in self._main]
 
     @property
     def own(self) -> Table:

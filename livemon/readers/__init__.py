@@ -112,11 +112,13 @@ class Format(ABC):
             being logs of different things.
         ordered: Whether the rows of a source have an order of their own. Of a source of many files, what came between
             two reads stands in the order of its times.
+        records: Whether a row has one metric, as the format does not keep which were logged by one call.
     """
 
     name: str
     attempts: bool = False
     ordered: bool = True
+    records: bool = False
 
     @abstractmethod
     def find(self, folder: Listing) -> list[Path]:
