@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all torture fuzz coverage mutation endurance kills lint bench clean
+.PHONY: demo test test-all torture fuzz coverage mutation endurance kills lint docs bench clean
 
 demo: $(VENV)/core
 	$(BIN)/livemon demo
@@ -49,6 +49,10 @@ kills: $(VENV)/dev
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The pages, into build/docs; their pictures are made anew. Nothing is fetched.
+docs: $(VENV)/dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 bench: $(VENV)/dev
 	@status=0; for script in $(filter-out benchmarks/endurance.py,$(wildcard benchmarks/[a-z]*.py)); do \

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-__all__ = ["Anomalies", "Anomaly"]
+__all__ = ["KEPT_PER_KIND", "Anomalies", "Anomaly"]
 
 KEPT_PER_KIND = 100
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from livemon import names
-from livemon.table import Table
+from livemon.table import Column, Table
 
 __all__ = ["AXES", "find_axis", "is_axis"]
 
@@ -21,12 +21,20 @@ _LOOKED_AT = 1000  # values, from the first on: what a name means does not chang
 
 
 def find_axis(kind: str, tables: Iterable[Table]) -> str | None:
-    """The column that is the "step", "epoch" or "time" of these tables' rows, or None."""
+    """The column that is the "step", "epoch" or "time" of these tables' rows, or None.
+
+    One that holds more texts than numbers is better than none: the rows with a number have a place by it.
+    """
     tables = list(tables)
-    columns = {name: None for table in tables for name, column in table.columns.items() if column.numeric}
-    while (found := names.find_x(kind, columns)) is not None and not is_axis(found, tables):
-        del columns[found]
-    return found
+    with_numbers = [name for name in names.names_of_x(kind) if is_axis(name, tables) and _columns(name, tables)]
+    whole = (name for name in with_numbers if any(column.numeric for column in _columns(name, tables)))
+    return next(whole, with_numbers[0] if with_numbers else None)
+
+
+def _columns(name: str, tables: list[Table]) -> list[Column]:
+    """The columns of this name that hold numbers."""
+    found = (table.columns.get(name) for table in tables)
+    return [column for column in found if column is not None and len(column)]
 
 
 def is_axis(name: str, tables: Iterable[Table]) -> bool:

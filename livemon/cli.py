@@ -34,7 +34,7 @@ app = typer.Typer(
 )
 
 
-ViewName = Literal["auto", "window", "browser", "terminal", "file"]
+ViewName = Literal["auto", "window", "file"]
 StyleName = Literal["light", "dark"]
 
 XOption = Annotated[
@@ -194,6 +194,9 @@ def compare(
     importance: Annotated[bool, typer.Option("--importance", help="Also rank the settings that go with it.")] = False,
     apart: Annotated[bool, typer.Option("--apart", help="Do not join a run that went on in another folder.")] = False,
     x: Annotated[str | None, typer.Option("--x", metavar="step|epoch|time|wall|COLUMN", help="What x counts.")] = None,
+    until: Annotated[
+        float | None, typer.Option(metavar="X", help="Draw only up to this x; the table is of the whole runs.")
+    ] = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
     paper: PaperOption = False,
@@ -213,7 +216,7 @@ def compare(
         from livemon.commands.compare import run_compare
 
         run_compare(
-            paths, _say, form=form, output=output, metric=metric, x=x, smooth=smooth, log=log or (),
+            paths, _say, form=form, output=output, metric=metric, x=x, until=until, smooth=smooth, log=log or (),
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=middle, band=band, at=at,
             test=test, width=width, paper=paper, importance=importance, join=not apart, style=style,
         )

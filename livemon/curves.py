@@ -27,7 +27,7 @@ _STEPS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0
 # Attempts -------------------------------------------------------------------------------------------------------------
 
 
-def attempt_starts(x: Array, borders: Ints | None = None) -> Ints:
+def attempt_starts(x: Array | Ints, borders: Ints | None = None) -> Ints:
     """Where attempts start: index 0, and each point whose x is below the x of the point before it.
 
     Args:
@@ -45,7 +45,7 @@ def attempt_starts(x: Array, borders: Ints | None = None) -> Ints:
     return np.unique(np.concatenate(([0], falls, inside))).astype(np.int64)
 
 
-def stitch(x: Array, starts: Ints) -> NDArray[np.bool_]:
+def stitch(x: Array | Ints, starts: Ints) -> NDArray[np.bool_]:
     """Which points are kept when the newest attempt wins.
 
     A point is overtaken where a later attempt starts at or before its x. What is kept has x in increasing order.
@@ -58,8 +58,9 @@ def stitch(x: Array, starts: Ints) -> NDArray[np.bool_]:
     if len(starts) < 2:
         return np.ones(len(x), np.bool_)
     later = np.minimum.accumulate(x[starts][::-1])[::-1]  # lowest start of this attempt or any after it
-    bound = np.append(later[1:], np.inf)
-    return x < np.repeat(bound, np.diff(np.append(starts, len(x))))
+    kept = np.ones(len(x), np.bool_)
+    kept[: starts[-1]] = x[: starts[-1]] < np.repeat(later[1:], np.diff(starts))  # Whole numbers stay exact.
+    return kept
 
 
 def overtaken_pieces(x: Array, y: Array, starts: Ints, kept: NDArray[np.bool_]) -> list[tuple[Array, Array]]:

@@ -6,7 +6,7 @@ import os
 import re
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -30,10 +30,11 @@ from livemon.liveness import State, has_living_process, writes_lately
 from livemon.process import WatchedProcess
 from livemon.readers import read_table
 from livemon.successors import find_successors
-from livemon.table import Table, x_at
+from livemon.table import Column, Table, Values, x_at
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
 
+_IS_AN_ID = re.compile(r"[0-9a-f]{32}|(offline-)?run-\d{8}_\d{6}-\w+|\d+")
 _SAYS_LITTLE = re.compile(r"version_\d+|\d+|livemon|logs")
 CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
 
@@ -130,8 +131,12 @@ class ExperimentLoader:
 
     @property
     def label(self) -> str:
-        """The name, made longer by the folder above where it says little: "lightning_logs/version_0"."""
+        """The name that its framework gave it, where its folder's is a number or an id; else the folder's, made longer
+        by the folder above where it says little: "lightning_logs/version_0"."""
         folder = self.exp_dir.resolve()
+        given = next((facts.name for facts in self._newest.facts if facts.name), "")
+        if given and _IS_AN_ID.fullmatch(folder.name):
+            return given
         return f"{folder.parent.name}/{folder.name}" if _SAYS_LITTLE.fullmatch(folder.name) else folder.name
 
     # -- looking at it in a notebook; views stand to the right of this module and are looked up when they are asked for
@@ -281,8 +286,9 @@ class ExperimentLoader:
             attempts: "latest": where a later attempt goes over the same steps again, it wins. "all": as logged.
 
         Returns:
-            Values (float64, or int64 for whole numbers), the index named after x. What was logged as NaN or infinity is
-            in it.
+            Values (float64, or int64 for whole numbers), the index named after x: int64 for whole numbers, exact while
+            all of the column are. What was logged as NaN or infinity is in it. A point whose row has no place on the
+            axis (its step is blank or no number) stands at NaN.
 
         Raises:
             KeyError: There is no such metric, or no such x; the message names what there is.
@@ -293,15 +299,17 @@ class ExperimentLoader:
         self.refresh()
         column = self._metric(name)
         x_name = self._x_name(x)
-        places, values, kept = self._points(column, x_name)
+        places, values, kept = _points(self._with_columns(), column, x_name)
         if attempts == "latest":
             places, values = places[kept], values[kept]
         return pd.Series(values, index=pd.Index(_whole(places), name=x_name or "row"), name=column)
 
     def _metric(self, name: str) -> str:
+        if any((column := table.columns.get(name)) is not None and column.numeric for table in self.tables):
+            return name
         columns = self._numeric_columns()
         hidden = {name: shown for folder in self._folders for name, shown in folder.hidden.items()}
-        found = names.find_metric(hidden.get(name, name) if name not in columns else name, columns)
+        found = names.find_metric(hidden.get(name, name), columns)
         if found is None:
             raise KeyError(f"{self.name} has no metric {name!r}; it has {', '.join(self.metric_names) or 'none'}")
         if found != name:
@@ -327,16 +335,6 @@ class ExperimentLoader:
             raise KeyError(f"{self.name} has no x {x!r}; it has {', '.join([*known, 'row'])}")
         return found
 
-    def _points(self, column: str, x_name: str | None) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[np.bool_]]:
-        """All points of a column over all tables: where they stand, their values, which no later attempt overtook."""
-        found = [(table, table.columns[column]) for table in self.tables if column in table.columns]
-        places = np.concatenate([x_at(table, points.rows, x_name) for table, points in found])
-        values = np.concatenate([points.values for _, points in found])
-        counts = np.concatenate([table.counts(points.rows) for table, points in found])
-        borders = np.cumsum([0, *(len(points) for _, points in found)][:-1])
-        kept = stitch(places, attempt_starts(places, borders)) | np.isnan(places)
-        return places, values, kept & counts
-
     # -- numbers
 
     def get_summary(self, *, refresh: bool = True) -> dict[str, Any]:
@@ -358,7 +356,7 @@ class ExperimentLoader:
             "dataset": str(self.get_config_value("dataset_name", "unknown")),
             "total_steps": self._highest("step"),
             "total_epochs": self._highest("epoch"),
-            "metrics": {name: self._numbers(name) for name in self.metric_names},
+            "metrics": self._all_numbers(),
         }
         if (seconds := self._duration()) is not None:
             summary["training_duration_seconds"] = seconds
@@ -380,20 +378,14 @@ class ExperimentLoader:
         start = values[0] if values[0] > names.UNIX_FROM else 0  # A time stamp counts from 1970.
         return float(values[-1] - start) * names.seconds_in(float(values[0]))
 
-    def _numbers(self, name: str) -> dict[str, float]:
-        steps, logged, latest = self._points(name, self.x_column())
-        values = logged.astype(np.float64)
-        finite = np.isfinite(values)
-        numbers = {"initial": float(values[0]), "final": float(values[-1])}
-        if finite.any():
-            inside = values[finite]
-            shown = finite & latest if (finite & latest).any() else finite
-            best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if names.rises(name) else -1)))
-            numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
-                        "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0,
-                        "best": float(values[best]), "best_step": float(steps[best])}
-        counts = {"count": len(values), "nan_count": np.isnan(values).sum(), "inf_count": np.isinf(values).sum()}
-        return numbers | {key: float(count) for key, count in counts.items()}
+    def _all_numbers(self) -> dict[str, dict[str, float]]:
+        """The numbers of each metric; what is the same for all of them is looked up once."""
+        axis, tables = self.x_column(), self._with_columns()
+        return {name: _numbers(name, *_points(tables, name, axis)) for name in self.metric_names}
+
+    def _with_columns(self) -> list[tuple[Table, Mapping[str, Column]]]:
+        """The tables, each with its columns: some tables put theirs together each time that they are asked."""
+        return [(table, table.columns) for table in self.tables]
 
     # -- what is known beside the metrics
 
@@ -451,7 +443,7 @@ class ExperimentLoader:
             "config": self.config,
             "num_checkpoints": len(self.list_checkpoints()),
             "has_metrics": self._newest.has_metrics,
-            "has_tensorboard": (self.exp_dir / "logs" / "tensorboard").is_dir(),
+            "has_tensorboard": os.path.isdir(self.exp_dir / "logs" / "tensorboard"),
         }
 
     # -- how it stands
@@ -473,23 +465,55 @@ class ExperimentLoader:
 
     @property
     def ended(self) -> bool:
-        """Whether the run is known to have ended."""
-        return self.state in ("finished", "failed")
+        """Whether the run is known to have ended: a marker says so, or its process is gone."""
+        return self.state in ("finished", "failed") or (self._process is not None and not self._process.alive)
 
     def _state(self) -> tuple[State, str]:
         state, evidence = self._newest.state()
         if self._process is None or state in ("finished", "failed"):
             return state, evidence
         if not self._process.alive:
-            return "finished", f"process {self._process.number} has ended; how is not known"
+            return "unknown", f"process {self._process.number} has ended; how is not known"
         if state in ("waiting", "stalled"):
             return state, f"{evidence}; process {self._process.number} runs"
         return "running", f"process {self._process.number} runs"
 
 
-def _whole(places: NDArray[np.float64]) -> NDArray[Any]:
+def _points(
+    tables: Sequence[tuple[Table, Mapping[str, Column]]], name: str, x_name: str | None
+) -> tuple[Values, NDArray[Any], NDArray[np.bool_]]:
+    """All points of a column over all tables: where they stand, their values, which no later attempt overtook."""
+    found = [(table, columns[name]) for table, columns in tables if name in columns]
+    places = np.concatenate([x_at(table, points.rows, x_name) for table, points in found])
+    values = np.concatenate([points.values for _, points in found])
+    counts = np.concatenate([table.counts(points.rows) for table, points in found])
+    borders = np.cumsum([0, *(len(points) for _, points in found)][:-1])
+    placed = ~np.isnan(places)
+    starts = attempt_starts(places[placed], np.concatenate(([0], np.cumsum(placed)))[borders])
+    kept = ~placed
+    kept[placed] = stitch(places[placed], starts)
+    return places, values, kept & counts
+
+
+def _numbers(name: str, steps: Values, logged: NDArray[Any], latest: NDArray[np.bool_]) -> dict[str, float]:
+    """A metric in numbers; see `ExperimentLoader.get_summary`."""
+    values = logged.astype(np.float64)
+    finite = np.isfinite(values)
+    numbers = {"initial": float(values[0]), "final": float(values[-1])}
+    if finite.any():
+        inside = values[finite]
+        shown = finite & latest if (finite & latest).any() else finite
+        best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if names.rises(name) else -1)))
+        numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
+                    "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0,
+                    "best": float(values[best]), "best_step": float(steps[best])}
+    counts = {"count": len(values), "nan_count": np.isnan(values).sum(), "inf_count": np.isinf(values).sum()}
+    return numbers | {key: float(count) for key, count in counts.items()}
+
+
+def _whole(places: Values) -> Values:
     """As int64 where every value is a whole number that a float64 can hold exactly."""
-    if len(places) == 0 or not np.isfinite(places).all() or np.abs(places).max() >= 2**53:
+    if places.dtype == np.int64 or len(places) == 0 or not np.isfinite(places).all() or np.abs(places).max() >= 2**53:
         return places
     return places.astype(np.int64) if (places == np.trunc(places)).all() else places
 
@@ -511,6 +535,6 @@ def _with_derived(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _load_other(path: Path) -> pd.DataFrame:
     """Another metrics file of the run, read once."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise NoMetricsError(f"Metrics file not found: {path}")
     return _with_derived(read_table(reader_for(path)).to_frame())

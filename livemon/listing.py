@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from functools import cached_property
 from pathlib import Path
 
 __all__ = ["HEAD_BYTES", "Listing", "oldest_first", "read_head"]
@@ -18,7 +17,7 @@ HEAD_BYTES = 4096
 
 def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:
     """The first bytes of a file, b"" where it cannot be read. Only regular files are opened: a FIFO would block."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         return b""
     try:
         with path.open("rb") as file:
@@ -54,10 +53,15 @@ class Listing:
         self._root = root or path
         self._heads: dict[str, bytes] = {}
         self._below: dict[str, Listing] = {}
+        self._found: tuple[list[str], list[str]] | None = None
 
-    @cached_property
     def _names(self) -> tuple[list[str], list[str]]:
-        """Files and folders, each sorted."""
+        """Files and folders, each sorted. Kept by hand: a cached_property of Python 3.11 takes a lock each time."""
+        if self._found is None:
+            self._found = self._scan()
+        return self._found
+
+    def _scan(self) -> tuple[list[str], list[str]]:
         files: list[str] = []
         folders: list[str] = []
         try:
@@ -83,25 +87,26 @@ class Listing:
     @property
     def files(self) -> list[str]:
         """The names of its regular files, sorted."""
-        return self._names[0]
+        return self._names()[0]
 
     @property
     def folders(self) -> list[str]:
         """The names of the folders in it, sorted, links left out."""
-        return self._names[1]
+        return self._names()[1]
 
     def below(self, *names: str) -> Listing:
         """A folder in it, or in a folder in it; an empty listing where there is none."""
         name, *rest = names
-        if name not in self._below:
-            self._below[name] = Listing(self.path / name, self._root) if name in self.folders else _Nothing(self.path)
-        found = self._below[name]
+        found = self._below.get(name)
+        if found is None:
+            found = Listing(self.path / name, self._root) if name in self.folders else _NOTHING
+            self._below[name] = found
         return found.below(*rest) if rest else found
 
     def looked_in(self) -> list[Path]:
         """The folders whose names were looked at so far: this one and some below it."""
         below = [path for listing in self._below.values() for path in listing.looked_in()]
-        return [self.path, *below] if "_names" in self.__dict__ else below
+        return [self.path, *below] if self._found is not None else below
 
     def head(self, name: str) -> bytes:
         """The first bytes of one of its files, up to HEAD_BYTES."""
@@ -111,11 +116,16 @@ class Listing:
 
 
 class _Nothing(Listing):
-    """A folder that is not there."""
+    """A folder that is not there; one for all, as most of what is looked for is not there."""
 
-    @cached_property
-    def _names(self) -> tuple[list[str], list[str]]:
+    def _scan(self) -> tuple[list[str], list[str]]:
         return [], []
+
+    def below(self, *names: str) -> Listing:
+        return self
 
     def looked_in(self) -> list[Path]:
         return []
+
+
+_NOTHING = _Nothing(Path())

@@ -27,6 +27,7 @@ State = Literal["running", "finished", "failed", "stalled", "unknown", "waiting"
 
 STALLED_AFTER = 10.0  # times the usual time between rows
 STALLED_AT_LEAST_SECONDS = 60.0
+CLOCKS_DIFFER_BY_SECONDS = 60.0  # what clocks of machines in one network may differ by
 LATELY = 3.0  # times the usual time between rows: a run that may go on elsewhere is waited for no longer than that
 FINAL_MODEL = Path("checkpoints/final_model.pt")
 
@@ -36,12 +37,14 @@ class Pace:
     """When rows come.
 
     Attributes:
-        last_row_at: Unix seconds of the newest row, or None.
+        last_row_at: Unix seconds of the newest row, or None while that is unknown.
         usual_seconds: The median time between rows, or None while it is unknown.
+        ahead_seconds: How far in the future the newest row's own time lies, 0 where it does not: by another clock.
     """
 
     last_row_at: float | None
     usual_seconds: float | None
+    ahead_seconds: float = 0.0
 
 
 class Arrivals:
@@ -49,13 +52,25 @@ class Arrivals:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._seen: deque[tuple[float, int]] = deque(maxlen=64)
+        self._seen: deque[tuple[float | None, int]] = deque(maxlen=64)
+        self._ahead = 0.0
 
-    def note(self, new: int, written: float | None) -> None:
-        """`new` rows came; their source was last written at this time."""
+    def note(self, new: int, logged: float | None, written: float | None) -> None:
+        """`new` rows came.
+
+        Args:
+            new: How many.
+            logged: The newest row's own time, unix seconds, where it has one.
+            written: When the source was last written, where that is known.
+        """
         now = self._clock()
-        # A time in the future is that of another clock.
-        self._seen.append((now, new) if self._seen or written is None else (min(written, now), 0))
+        self._ahead = max((logged if logged is not None else written or now) - now, 0.0)
+        if self._seen:
+            self._seen.append((now, new))
+            return
+        # A time far in the future is that of another clock, and tells nothing.
+        known = [min(at, now) for at in (logged, written) if at is not None and at - now <= CLOCKS_DIFFER_BY_SECONDS]
+        self._seen.append((known[0] if known else None, 0))
 
     @property
     def any(self) -> bool:
@@ -65,11 +80,12 @@ class Arrivals:
     def pace(self, table: Table) -> Pace:
         """The pace by the table's time column, else as rows were seen to come."""
         last = self._seen[-1][0] if self._seen else None
-        return Pace(last, _logged_interval(table) or self._seen_interval())
+        ahead = self._ahead if self._ahead > CLOCKS_DIFFER_BY_SECONDS else 0.0
+        return Pace(last, _logged_interval(table) or self._seen_interval(), ahead)
 
     def _seen_interval(self) -> float | None:
-        seen = list(self._seen)
-        gaps = [(then - before) / max(rows, 1) for (before, _), (then, rows) in pairwise(seen[1:])]
+        seen = [(at, rows) for at, rows in list(self._seen)[1:] if at is not None]
+        gaps = [(then - before) / max(rows, 1) for (before, _), (then, rows) in pairwise(seen)]
         return statistics.median(gaps) if len(gaps) >= 3 else None
 
 
@@ -143,7 +159,16 @@ def writes_lately(pace: Pace, now: float) -> bool:
 
 
 def _judge_by_pace(pace: Pace, now: float) -> tuple[State, str]:
-    age = max(now - (pace.last_row_at or now), 0.0)
+    state, evidence = _judge_by_age(pace, now)
+    if not pace.ahead_seconds:
+        return state, evidence
+    return state, f"{evidence}; the clock that wrote the last row was {duration(pace.ahead_seconds)} ahead"
+
+
+def _judge_by_age(pace: Pace, now: float) -> tuple[State, str]:
+    if pace.last_row_at is None:
+        return "unknown", "no row has come yet while this was watched; when the last one came is not known"
+    age = max(now - pace.last_row_at, 0.0)
     if pace.usual_seconds is None:
         if age < STALLED_AT_LEAST_SECONDS:
             return "running", f"a row came {duration(age)} ago"

@@ -48,6 +48,9 @@ BOARD_SECONDS = 0.05  # from one look to the next, at least: 20 boards a second
 LONGEST_REST_SECONDS = 1.0  # where this process does other work, too, which is not ours to slow down for
 NEXT_SECONDS = 1.0  # from one look for a run to go on with to the next, at least, and
 NEXT_REST = 50.0  # times what the last such look took
+LATELY_SECONDS = 60.0
+SILENT_TIMES = 10.0  # what is usual between rows, and
+SILENT_AT_LEAST_SECONDS = 5.0  # before another run is shown instead
 SILENT_SECONDS = 600.0  # without a row, where it is not known how often one comes
 GOES_ON_SECONDS = 600.0  # from a job's being cut off to its first row elsewhere: so long that is waited for
 AUDIT_SECONDS = 10.0  # for reading a file again at its run's end
@@ -129,12 +132,14 @@ def watch(
         for screen in screens:
             screen.view.open()
             stack.callback(screen.view.close)
-        if talk.picture is not None:
-            talk.say(f"the picture is {talk.picture}" + ("" if once else ", rewritten as the run goes on"))
+        if talk.picture is not None and not once:
+            talk.say(f"the picture is {talk.picture}, rewritten as the run goes on")
         if once:
             board = maker.dashboard(time.time())
             for screen in screens:
                 screen.view.draw(board)
+            if talk.picture is not None:
+                talk.say(f"the picture is {talk.picture}")
             if window is not None:
                 _run_window(window)
         else:
@@ -205,7 +210,8 @@ class Monitor:
         self._successors = successors
         self._runs = runs
         self._runs_known = False
-        self._newer: Path | None = None
+        self._newer: Path | None = None  # that began last
+        self._beside: tuple[Path | None, float] = None, -math.inf  # another one that was written to, and when
         self._next_from = -math.inf
         self._audits = self._audit_due = audit
         self._over_since = math.inf
@@ -330,14 +336,16 @@ class Monitor:
         before, joined = self._run.label, self._successors == "join" and same_run
         if not joined:
             self._audit(QUICK_AUDIT_SECONDS)
+        state = "silent" if self._state == "running" else self._state
         self._run.move_on(following, join=joined)
-        self._newer, self._at_end, self._audit_due = None, False, self._audits
+        self._newer, self._beside = None, (None, -math.inf)
+        self._at_end, self._audit_due = False, self._audits
         if joined:
             self._say(f"{before} goes on in {following}; both are shown as one run")
         elif same_run:
             self._say(f"{before} goes on in {following}; it is shown from here on, --join shows both as one run")
         else:
-            self._say(f"{before} is {self._state}; {self._run.exp_dir} began later and is shown from here on")
+            self._say(f"{before} is {state}; {self._run.exp_dir} is written to and is shown from here on")
         self._refresh()
 
     def _newer_run(self) -> Path | None:
@@ -348,14 +356,27 @@ class Monitor:
             self._runs = None  # The folder was empty, and is a run itself now.
             return None
         first, self._runs_known = not self._runs_known, True
-        new = self._runs.look().new
-        for metrics in new:
+        changes = self._runs.look()
+        for metrics in changes.new:
             if first or metrics == self._run.metrics_path:
                 continue
             self._newer = metrics
-            if self._state in ("running", "waiting"):
+            if self._state == "running" and not self._is_silent():
                 self._say_once(f"another run has begun: {metrics}; it is shown when this one does not train any more")
-        return self._newer if self._state not in ("running", "waiting") else None
+        for metrics in changes.written:  # One that was there before us may go on when this one has ended.
+            if not first and metrics != self._run.metrics_path and metrics not in self._run.files:
+                self._beside = metrics, self._timer()
+        if self._state == "waiting" or (self._state == "running" and not self._is_silent()):
+            return None
+        beside, written = self._beside
+        return self._newer or (beside if self._timer() - written < LATELY_SECONDS else None)
+
+    def _is_silent(self) -> bool:
+        """Whether no row has come for so long that another run that is written to is of more interest."""
+        pace = self._run.pace
+        if pace.last_row_at is None or pace.usual_seconds is None:
+            return False
+        return self._clock() - pace.last_row_at > max(SILENT_TIMES * pace.usual_seconds, SILENT_AT_LEAST_SECONDS)
 
     def _audit(self, seconds: float) -> None:
         """Read again what was shown, once, and say what that found."""
@@ -387,7 +408,7 @@ class Monitor:
             self._say_once(f"no {what} yet; waiting for the first row, Ctrl-C ends")
 
     def _is_over(self) -> bool:
-        return self._state in ("finished", "failed") or (self._until == "stalled" and self._rests())
+        return self._run.ended or (self._until == "stalled" and self._rests())
 
     def _rests(self) -> bool:
         """Whether no row has come for longer than usual; where it is not known what is usual, for SILENT_SECONDS."""
@@ -544,7 +565,7 @@ def open_run(
     base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
     run = ExperimentLoader(base, remember=remember, pid=pid)
     # A header alone is waited for; a file that goes on without being metrics is none.
-    if run.metrics_path is None and base.is_file() and read_head(base).count(b"\n") > 1:
+    if run.metrics_path is None and os.path.isfile(base) and read_head(base).count(b"\n") > 1:
         run.load_metrics()  # raises, and says what a metrics file is
     if run.others:
         say(f"{run.exp_dir} is the newest of {run.others + 1} runs below {base.absolute()}")
@@ -561,9 +582,12 @@ def open_run(
 
 def _save_final_plots(run: ExperimentLoader, options: Options, talk: Talk) -> list[Path]:
     """The final plots: in the run where it is known to have ended, else beside us."""
-    if run.ended:
+    if run.ended and os.path.isdir(run.exp_dir):
         return save_plots_or_elsewhere(run, run.exp_dir / "plots", options, talk.say)
     elsewhere = Path("livemon-plots") / run.name
+    if not os.path.isdir(run.exp_dir):
+        talk.say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
+        return save_plots_or_elsewhere(run, elsewhere, options, talk.say)
     talk.say(f"the run is not known to have ended, so nothing is written into it: the plots go to {elsewhere}")
     return save_plots_or_elsewhere(run, elsewhere, options, talk.say)
 
@@ -591,7 +615,7 @@ def _runs_beside(run: ExperimentLoader, timer: Callable[[], float] = time.monoto
 
     if run.metrics_path is not None and run.given == run.exp_dir:
         return None
-    if run.given.is_dir():
+    if os.path.isdir(run.given):
         return RunsBelow(run.given, timer=timer)
     return RunsIn(run.given) if run.metrics_path is not None and run.metrics_path.parent == run.given else None
 

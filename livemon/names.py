@@ -6,11 +6,11 @@ Frameworks spell the same thing differently; the tables here are the only place 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "Name", "find_metric", "find_x", "is_x", "kind_of_x",
-           "main_metric", "parse", "rises", "seconds_in", "split_in"]
+__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "Name", "find_metric", "find_x", "has_direction",
+           "is_x", "kind_of_x", "main_metric", "names_of_x", "parse", "rises", "seconds_in", "split_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -31,6 +31,10 @@ _STEMS = {"ppl": "perplexity", "lr": "learning_rate", "gradient_norm": "grad_nor
           "total_grad_norm": "grad_norm", "accuracy": "acc"}
 _RISING = frozenset(("acc", "accuracy", "f1", "auc", "auroc", "reward", "rew", "return", "bleu", "rouge", "map", "iou",
                      "r2", "score", "precision", "recall"))
+_FALLING = frozenset(("loss", "error", "err", "ppl", "perplexity", "mae", "mse", "rmse", "mape", "wer", "cer", "nll",
+                      "bpb", "bpc", "fid", "eer", "entropy", "kl", "divergence", "time", "runtime", "seconds"))
+_REWARD = re.compile(r"(^|.*[/_.])(ep|episode|episodic|rollout|mean|test|eval).*(rew|reward|return)(s|_mean|_avg)?$|r",
+                     re.IGNORECASE)
 
 # What a well-known name may be called elsewhere, best first. Patterns match whole names, in upper or lower case.
 _TRAIN, _VAL = "(?:train|training|trn)", "(?:val|valid|validation|eval|dev)"
@@ -83,9 +87,13 @@ def split_in(text: str) -> str:
 
 def find_x(kind: str, columns: Iterable[str]) -> str | None:
     """The column that is the run's "step", "epoch" or "time" axis, or None."""
-    known = set(columns)
-    table = {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}[kind]
-    return next((name for name in table if name in known), None)
+    known = columns if isinstance(columns, Container) else set(columns)
+    return next((name for name in names_of_x(kind) if name in known), None)
+
+
+def names_of_x(kind: str) -> tuple[str, ...]:
+    """What the "step", "epoch" or "time" of rows may be called, best first."""
+    return {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}[kind]
 
 
 def kind_of_x(name: str) -> str | None:
@@ -114,8 +122,9 @@ def find_metric(wanted: str, columns: Iterable[str]) -> str | None:
     if wanted in known:
         return wanted
     for pattern in _ALIASES.get(wanted, ()):
+        matches = re.compile(pattern, re.IGNORECASE).fullmatch
         for name in known:
-            if re.fullmatch(pattern, name, re.IGNORECASE):
+            if matches(name):
                 return name
     return None
 
@@ -125,11 +134,20 @@ def rises(name: str) -> bool:
     words = re.split(r"[^a-z0-9]+", name.lower())
     if "loss" in words or "error" in words:
         return False
+    if name == "r":  # Stable-Baselines3's monitor: the reward of an episode
+        return True
     return any(word in _RISING or re.sub(r"\d+$", "", word) in _RISING for word in words)
 
 
+def has_direction(name: str) -> bool:
+    """Whether the name tells whether more or less is better: a loss, an error, a score; of other things neither is."""
+    words = re.split(r"[^a-z0-9]+", name.lower())
+    return rises(name) or any(word in _FALLING or re.sub(r"\d+$", "", word) in _FALLING for word in words)
+
+
 def main_metric(names: Iterable[str]) -> str | None:
-    """The metric that stands for the run: validation loss, else a validation score, else training loss, else any."""
+    """The metric that stands for the run: validation loss, else a validation score, else an episode's reward, else
+    training loss, else any."""
     known = list(names)
     if (found := find_metric("val_loss", known)) is not None:
         return found
@@ -137,6 +155,8 @@ def main_metric(names: Iterable[str]) -> str | None:
     for name in validation:
         if rises(name):
             return name
+    if (reward := next((name for name in known if _REWARD.fullmatch(name)), None)) is not None:
+        return reward
     if (found := find_metric("train_loss", known)) is not None:
         return found
     return next((name for name in known if "loss" in name.lower()), None) or next(iter(validation or known), None)

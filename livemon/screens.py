@@ -26,7 +26,7 @@ __all__ = ["CLOCK_SECONDS", "CannotShowError", "Screen", "Style", "Talk", "ViewN
 CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives
 
 Style = Literal["light", "dark"]
-ViewName = Literal["auto", "window", "file", "browser", "terminal"]
+ViewName = Literal["auto", "window", "file"]
 
 
 class CannotShowError(RuntimeError):
@@ -106,10 +106,8 @@ def choose_screens(
     style: Style | None,
 ) -> tuple[WindowView | None, list[Screen]]:
     """The views that an invocation means: a window, or none, and all screens including it."""
-    if view not in ("auto", "window", "file", "browser", "terminal"):
+    if view not in ("auto", "window", "file"):
         raise ValueError(f"view is {view!r}; it can be 'auto', 'window' or 'file'")
-    if view in ("browser", "terminal"):
-        raise CannotShowError(f"the {view} view is not there yet; use --view window or --view file")
     if output or not json or view != "auto":
         load_matplotlib(talk.say)
     screens: list[Screen] = []

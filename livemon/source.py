@@ -13,7 +13,7 @@ from livemon.history import QUIET_SECONDS
 from livemon.liveness import Arrivals, Pace
 from livemon.memory import Memory
 from livemon.names import UNIX_FROM, seconds_in
-from livemon.readers import Facts, Format, Update
+from livemon.readers import Facts, Format, Update, unfinished_in
 from livemon.table import Table
 
 __all__ = ["Source"]
@@ -48,6 +48,8 @@ class Source:
         self._memory = Memory(path, form.open, folder=folder, writes=remember)
         self._history = self._memory.recall()
         self._recalled = self._history.rewriting  # What is on show is what an earlier watcher saw.
+        self._unfinished = 0
+        self._unfinished_since = clock()
         self._kept_before = bool(self._history.kept)
         for kept in self._history.kept:
             message = f"the writer deleted {kept.table.n_rows:,} rows that had been shown before; kept as an attempt"
@@ -65,13 +67,14 @@ class Source:
             elif not update.more:
                 break
         self._settle_what_was_recalled()
+        self._note_unfinished()
         if self._kept_before and not self._history.kept:  # It was another training's.
             self._anomalies.forget("rows lost")
             self._kept_before = False
         new = self._history.n_rows - before
         recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
         if new > 0 or recalled:
-            self._arrivals.note(new, self._last_row_at())
+            self._arrivals.note(new, self._last_row_at(), self.written)
         return max(new, 0)
 
     def _take_in(self, update: Update) -> None:
@@ -96,6 +99,16 @@ class Source:
                 self._anomalies.add(anomaly)
             self._memory.follow(self._history)
         self._recalled = self._history.rewriting
+
+    def _note_unfinished(self) -> None:
+        """Say what the end of a source that nobody writes has of a row; while it is written, the rest may come."""
+        now, written, count = self._clock(), self.written, unfinished_in(self._reader)
+        if count != self._unfinished:
+            self._unfinished, self._unfinished_since = count, now
+        quiet = now - (written if written is not None and written <= now else self._unfinished_since)
+        is_over = quiet >= QUIET_SECONDS or self.facts.state in ("finished", "failed")
+        problem = f"{self.path} ends with an incomplete row of {count:,} bytes, which is not shown"
+        self._anomalies.set("incomplete end", str(self.path), problem if count and is_over else "")
 
     def audit(self, seconds: float) -> Audit:
         """Read the source again and compare; what differs is counted, and what the source says is shown.
@@ -153,11 +166,11 @@ class Source:
         return self.format.written(self.path)
 
     def _last_row_at(self) -> float | None:
-        """When the newest row was written: as its time says, where that is a unix time, else as its file does."""
+        """When the newest row was written, as its time says; None where that is no unix time."""
         name = find_axis("time", [self.own])
         last = float(self.own.columns[name].values[-1]) if name else 0.0
         unix = last * seconds_in(last)
-        return unix if unix > UNIX_FROM else self.written
+        return unix if unix > UNIX_FROM else None
 
     @property
     def anomalies(self) -> list[Anomaly]:

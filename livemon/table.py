@@ -228,8 +228,8 @@ class Table:
     def counts(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of these rows were not taken back, shape of `rows`."""
         kept = np.ones(len(rows), np.bool_)
-        stepping = names.find_x("step", self.columns)
-        if self.taken_back and stepping is not None:
+        stepping = names.find_x("step", self.columns) if self.taken_back else None
+        if stepping is not None:
             steps = self.at_rows(stepping, rows)
             for row, step in self.taken_back:
                 kept &= (rows >= row) | ~(steps >= step)
@@ -255,17 +255,20 @@ class Table:
         own = names.find_x(kind, self.columns) if kind else name
         return self.columns.get(own or name)
 
-    def at_rows(self, name: str, rows: Rows) -> NDArray[np.float64]:
-        """The column's values at these rows, shape of `rows`, float64; NaN where it has no point there."""
+    def at_rows(self, name: str, rows: Rows) -> NDArray[Any]:
+        """The column's values at these rows, shape of `rows`: float64 with NaN where it has no point there; int64 where
+        each row has one and all of the column are whole numbers."""
         column = self.columns[name]
         if column.gapless and (len(rows) == 0 or rows[-1] < len(column)):
-            return np.asarray(column.values[rows], dtype=np.float64)
+            return column.values[rows]
         own_rows = column.rows
         places = np.searchsorted(own_rows, rows)
         places[places == len(own_rows)] = 0
         found = np.full(len(rows), np.nan)
         if len(own_rows):
             hit = own_rows[places] == rows
+            if hit.all():
+                return column.values[places]
             found[hit] = column.values[places[hit]]
         return found
 
@@ -354,24 +357,28 @@ class Table:
         return pd.Series(texts, dtype="str")
 
 
-def x_at(table: Table, rows: NDArray[np.int64], x_name: str | None) -> NDArray[np.float64]:
-    """Where these rows stand on an axis, shape of `rows`, float64.
+def x_at(table: Table, rows: Rows, x_name: str | None) -> Values:
+    """Where these rows stand on an axis, shape of `rows`: int64 where all of them are whole numbers, else float64.
 
     A table that has no column of this name has its own of the same kind, where it is a step, an epoch or a time: runs
-    that went on in another folder may spell it otherwise. A row that does not say (Lightning's learning-rate rows have
-    no epoch) takes the place of the rows around it: for an epoch or a time that of the next row that does, by step
-    where there are steps; NaN only if no row says any.
+    that went on in another folder may spell it otherwise. A row that says no epoch or no time (Lightning's
+    learning-rate rows have no epoch) takes that of the next row that does, the last rows that of the last one. On any
+    other axis a row has the place that it says itself, and none (NaN) where it says nothing that could be one.
     """
     if x_name is None:
-        return rows.astype(np.float64)
+        return rows
     column = table.x_column(x_name)
     if column is None:
         return np.full(len(rows), np.nan)
     found = table.at_rows(column.name, rows)
-    unknown = np.isnan(found)
-    if unknown.any() and len(column):
-        places = np.minimum(np.searchsorted(column.rows, rows[unknown]), len(column) - 1)
-        found[unknown] = column.values[places]
+    if found.dtype == np.int64:
+        return found
+    unknown = ~np.isfinite(found)
+    if names.kind_of_x(column.name) not in ("epoch", "time"):
+        return np.where(unknown, np.nan, found)
+    if unknown.any() and (known := np.isfinite(column.values)).any():
+        said_at, said = column.rows[known], column.values[known]
+        found[unknown] = said[np.minimum(np.searchsorted(said_at, rows[unknown]), len(said) - 1)]
     return found
 
 

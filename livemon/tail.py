@@ -23,7 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
-__all__ = ["Look", "Tail"]
+__all__ = ["QUIET_SECONDS", "Look", "Tail"]
 
 HEAD_BYTES = 1024
 ANCHOR_BYTES = 64
@@ -92,6 +92,8 @@ class Tail:
     Attributes:
         offset: Bytes of complete lines that were handed out, from the start of the file as it is now.
         pending_bytes: Bytes behind the last line end: a line that is not there yet.
+        quiet_seconds: How long the file had not been written when it was looked at last; by this clock, where the
+            file's own time lies in the future.
     """
 
     def __init__(
@@ -106,6 +108,9 @@ class Tail:
         self.path = path
         self.offset = 0
         self.pending_bytes = 0
+        self.quiet_seconds = 0.0
+        self._stands: tuple[int, float] | None = None  # size and time of the file
+        self._stands_since = 0.0
         self._budget = max(budget_bytes, LONGEST_LINE)  # A look must be able to hold a line.
         self._by_lines = by_lines
         self._system = system
@@ -141,6 +146,7 @@ class Tail:
         status = self._system.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return Look("unreadable", problem=f"{self.path} is {_kind(status.st_mode)}, not a regular file")
+        self._note_quiet(status)
         try:
             self._check(descriptor, status.st_size)
         except _ChangedError:
@@ -149,6 +155,13 @@ class Tail:
             self._start_over()
         self._hold = None
         return self._read(descriptor)
+
+    def _note_quiet(self, status: os.stat_result) -> None:
+        now, stands = self._clock(), (status.st_size, status.st_mtime)
+        if stands != self._stands:
+            self._stands, self._stands_since = stands, now
+        age = time.time() - status.st_mtime
+        self.quiet_seconds = age if age >= 0 else now - self._stands_since
 
     def _read(self, descriptor: int) -> Look:
         chunk = self._pread(descriptor, self._budget, self.offset)

@@ -82,9 +82,9 @@ def training_in(folder: Path) -> Training:
 def same_training(old: Table, new: Table, before: Training, now: Training) -> bool:
     """Whether rows that stand in a file now are of the training whose rows stood there before.
 
-    Its first row is the same; or its steps go on and not both folder and settings are others; or it starts over, as a
-    training does that has failed early, in the same folder and with no settings that differ. Where nothing is known, it
-    is the same.
+    Its first row is the same; or its steps go on, in the same folder, or in one that was made anew with settings that
+    are known and the same; or it starts over, as a training does that has failed early, in the same folder and with no
+    settings that differ.
 
     Args:
         old, new: All rows of both.
@@ -95,7 +95,7 @@ def same_training(old: Table, new: Table, before: Training, now: Training) -> bo
     other_settings = not same_settings(before.settings, now.settings)
     made_anew = before.born is not None and now.born is not None and now.born - before.born > _MADE_ANEW_SECONDS
     if steps_go_on(old, new):
-        return not (other_settings and made_anew)
+        return not made_anew or bool(before.settings and now.settings and not other_settings)
     return not (other_settings or made_anew)
 
 

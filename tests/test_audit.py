@@ -164,6 +164,7 @@ class _Lines:
     """A tail that hands out these lines once."""
 
     pending_bytes = 0
+    quiet_seconds = 0.0
 
     def __init__(self, text: str) -> None:
         self._text = text

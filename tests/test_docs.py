@@ -1,9 +1,13 @@
-"""What the pages in docs/ say is what livemon does."""
+"""What the README and the pages in docs/ say is what livemon does."""
 
 from __future__ import annotations
 
+import ast
+import functools
+import importlib.util
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,12 +17,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
+README = ROOT / "README.md"
 RUNS = Path(__file__).parent / "data" / "runs" / "seed_layout" / "experiments"
 
 
 def blocks(page: Path, kind: str) -> list[str]:
     """The blocks of code of one kind in a page."""
-    return re.findall(rf"^```{kind}\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    text = page.read_text(encoding="utf-8")
+    return re.findall(rf"^```{re.escape(kind)}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.stem)
@@ -32,3 +38,54 @@ def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr
+
+
+def commands() -> list[str]:
+    """Every `livemon ...` command in the README and the pages, in a block of its own or within a sentence."""
+    found: set[str] = set()
+    for page in (README, *PAGES):
+        inside = [line.split("  #")[0].strip() for text in blocks(page, "") for line in text.splitlines()]
+        inline = re.findall(r"`(livemon [^`]+)`", page.read_text(encoding="utf-8"))
+        found |= {line for line in [*inside, *inline] if line.startswith("livemon ")}
+    return sorted(found)
+
+
+@functools.cache
+def help_of(command: str) -> str:
+    words = [sys.executable, "-m", "livemon", command, "--help"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_exist(command: str) -> None:
+    """Each command and option that the README or a page names is one that `--help` lists."""
+    name, *words = shlex.split(command)[1:]
+    for word in words:
+        if word.startswith("-"):
+            assert re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", help_of(name)), f"{name} has no {word}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_shows_code_that_is_run(page: Path) -> None:
+    """Python that a page shows is run as it stands, is the whole of an example that is tested, or is said to be a part:
+    then it is Python, and what it takes from livemon is there."""
+    text = page.read_text(encoding="utf-8")
+    heads = re.findall(r"^ *```([^\n`]*python[^\n`]*)$", text, flags=re.MULTILINE)
+    assert set(heads) <= {"python", "{ .python .part }", "{ .python .example }"}
+    assert heads.count("{ .python .example }") == text.count('--8<-- "examples/')
+    for part in blocks(page, "{ .python .part }"):
+        for node in ast.walk(ast.parse(part)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                modules = [node.module] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
+                for module in modules:
+                    spec = importlib.util.find_spec(str(module))
+                    assert spec is not None and spec.origin is not None
+                    if isinstance(node, ast.ImportFrom):
+                        source = Path(spec.origin).read_text(encoding="utf-8")
+                        assert all(re.search(rf"\b{one.name}\b", source) for one in node.names)
+
+
+def test_every_page_is_in_the_menu() -> None:
+    """mkdocs.yml names each page."""
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert [page.name for page in PAGES if f": {page.name}\n" not in menu] == []

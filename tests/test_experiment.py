@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from livemon import experiment
+from livemon.axes import find_axis
 from livemon.boards import BoardMaker, Options
 from livemon.boards.groups import PACE_GROUP
 from livemon.discovery import find_run
@@ -391,3 +393,24 @@ def test_times_in_thousandths(tmp_path: Path, unit: int) -> None:
     assert board.panels[0].lines[0].x[-1] == pytest.approx(198)
     (pace,) = [panel for panel in board.panels if panel.key == PACE_GROUP.key]
     assert pace.lines[0].y[-1] == pytest.approx(2.0)
+
+
+def test_a_summary_looks_for_the_axis_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many metrics a run has, its summary looks for its steps equally often."""
+    looked: list[int] = []
+    for count in (2, 300):
+        names = [f"metric_{number}" for number in range(count)]
+        text = ",".join(["step", *names]) + "\n" + ",".join("1" * (count + 1)) + "\n"
+        folder = write_run(tmp_path / str(count), text, steps=1)
+        run = ExperimentLoader(folder)
+        run.refresh()
+        calls: list[str] = []
+
+        def counted(kind: str, tables: Any, calls: list[str] = calls) -> str | None:
+            calls.append(kind)
+            return find_axis(kind, tables)
+
+        monkeypatch.setattr(experiment, "find_axis", counted)
+        assert len(run.get_summary(refresh=False)["metrics"]) == count
+        looked.append(len(calls))
+    assert looked[0] == looked[1]

@@ -53,4 +53,5 @@ def test_a_run_goes_on_as_long_as_its_process(tmp_path: Path) -> None:
         run.refresh()
         assert (run.state, run.state_evidence) == ("running", f"process {process.pid} runs")
         process.communicate(b"\n")
-    assert (run.state, run.state_evidence) == ("finished", f"process {process.pid} has ended; how is not known")
+    assert (run.state, run.state_evidence) == ("unknown", f"process {process.pid} has ended; how is not known")
+    assert run.ended

@@ -464,7 +464,24 @@ def test_a_folder_that_was_empty_is_watched_for_a_second_run(tmp_path: Path) -> 
 
     run, _, said = watch_below(tmp_path, [lambda: make_run(tmp_path / "first", 1, 50, 1), lambda: None, begin], now)
     assert run.exp_dir == tmp_path / "second"
-    assert [line for line in said if "began later" in line]
+    assert [line for line in said if "is written to and is shown" in line]
+
+
+def test_a_run_beside_is_shown_when_the_first_one_rests(tmp_path: Path) -> None:
+    """Of two runs that are there the one that is written to is shown once the other one is silent."""
+    now = HandClock(time.time())
+    make_run(tmp_path / "a", 1, 50, 1)
+    make_run(tmp_path / "b", 1, 50, 1)
+    os.utime(tmp_path / "b" / "logs" / "metrics.csv", (now() - 100, now() - 100))
+
+    def go_on() -> None:
+        with (tmp_path / "b" / "logs" / "metrics.csv").open("a") as file:
+            file.write("51,0.5\n")
+        now.advance(3600)
+
+    run, _, said = watch_below(tmp_path, [lambda: None, lambda: None, go_on], now)
+    assert run.exp_dir == tmp_path / "b"
+    assert [line for line in said if "is written to and is shown" in line]
 
 
 def test_an_empty_folder_that_becomes_a_run(tmp_path: Path) -> None:

@@ -115,4 +115,4 @@ def importance_board(table: pd.DataFrame, title: str) -> Board:
     message = "" if rows else "no setting differs in enough runs"
     panel = Panel("importance", "correlation with the metric", (0.0, 1.0), (0.0, float(max(len(rows), 1))),
                   rows=tuple(rows), message=message, span=1, note="in colour: p ≤ 0.05, corrected for all settings")
-    return Board(title, Header(title, "compared"), (panel,), columns=1, row_height=max(len(rows) / _ROWS_A_UNIT, 0.6))
+    return Board(title, Header(title, "compared"), (panel,), columns=1, row_height=max(len(rows) / _ROWS_A_UNIT, 0.35))

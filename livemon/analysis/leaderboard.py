@@ -13,7 +13,8 @@ import pandas as pd
 from livemon import names, wording
 from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.groups import find_groups
-from livemon.analysis.significance import main_metric, value_with_interval
+from livemon.analysis.points import At
+from livemon.analysis.significance import main_metric, metric_values, value_with_interval
 from livemon.analysis.stats import BandKind, Middle, band_of, middle_of
 from livemon.experiment import ExperimentLoader
 
@@ -113,16 +114,17 @@ def _problems(runs: MultiExperimentLoader, found: dict[str, dict[str, Any]], met
 
 def group_leaderboard(
     runs: MultiExperimentLoader, metrics: Sequence[str] = (), group_by: str | Sequence[str] | None = None, *,
-    middle: Middle = "mean", band: BandKind = "bootstrap", at: str = "final", rising: bool | None = None,
-    groups: dict[str, list[str]] | None = None,
+    middle: Middle = "mean", band: BandKind = "bootstrap", at: At = "final", rising: bool | None = None,
+    groups: dict[str, list[str]] | None = None, x: str | None = None,
 ) -> Leaderboard:
     """Groups of runs, best first: the middle of some metrics, with the interval and n in each cell.
 
     Args:
         metrics: The first ranks; () is the main one alone.
         group_by: See `groups.find_groups`; `groups` (label -> names) instead.
-        at: "final" or "best".
+        at: "final", "best" or "auc", see `points.value_at`: the number of a run, as `compare_groups` tests it.
         rising: Of the first metric.
+        x: As `MultiExperimentLoader.curves` takes it.
 
     Raises:
         ValueError: No run has the first metric, or a setting to group by is unknown.
@@ -134,11 +136,12 @@ def group_leaderboard(
     cells: dict[str, dict[str, str]] = {label: {} for label in found}
     for metric in wanted:
         up = rising if rising is not None and metric == wanted[0] else names.rises(metric)
-        reached = runs.read(_Reached(metric, up), stacklevel=3)
-        head = heads[metric] = f"{metric} {'↑' if up else '↓'}"
+        curves = runs.curves((metric,), x, stacklevel=3)
+        reached = metric_values({name: one[metric] for name, one in curves.items() if metric in one}, at, up)
+        head = heads[metric] = f"{'' if at == 'final' else f'{at} '}{metric} {'↑' if up else '↓'}"
         numbers[metric] = {}
         for label, members in found.items():
-            values = np.array([reached[name][at] for name in members if name in reached and reached[name]["has"]])
+            values = np.array([reached[name] for name in members if name in reached])
             finite = values[np.isfinite(values)]
             if len(finite) == 0:
                 cells[label][head] = "-"

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from livemon.analysis.name_settings import without_time_stamps
+from livemon.config import read_config
 from livemon.experiment import ExperimentLoader
+from livemon.training import same_settings
 
 __all__ = ["Sorted", "sort_runs"]
 
@@ -57,8 +59,8 @@ class Sorted:
 def sort_runs(dirs: Sequence[Path], *, join: bool = True) -> Sorted:
     """Sort runs out before they are compared.
 
-    A run goes on from another where its name is that one's with something appended (a time stamp, as a rule), its
-    columns are the same, and its steps begin within the other's or shortly after, above its first.
+    A run goes on from another where its name is that one's with a time stamp appended, its columns and settings are the
+    same, and its steps begin within the other's or shortly after, above its first.
 
     Args:
         dirs: Their folders.
@@ -110,6 +112,8 @@ def _look(path: Path) -> _Look | None:
     return _Look(path, len(longest), float(steps[0]), float(steps[-1]), digest.hexdigest(), frozenset(metrics))
 
 
+# Not `successors.find_chain`: that asks when files were written, which copies of finished runs no longer know, and
+# looks at all that lies beside each folder; here only the runs that were given may be joined.
 def _goes_on(before: _Look, after: _Look) -> bool:
     one, other = before.path.name, after.path.name
     appended = other.startswith(one) and other[len(one) : len(one) + 1] in ("_", "-", ".")
@@ -117,4 +121,6 @@ def _goes_on(before: _Look, after: _Look) -> bool:
         return False
     if without_time_stamps(one) != without_time_stamps(other):
         return False  # `exp_lr3` is another experiment than `exp`
-    return before.first < after.first <= before.last + _GAP * (before.last - before.first)
+    if not before.first < after.first <= before.last + _GAP * (before.last - before.first):
+        return False
+    return same_settings(read_config(before.path)[0], read_config(after.path)[0], one, other)

@@ -81,8 +81,8 @@ class BoxPanel:
             return
         source = MetricSource(self.track.metric, Axis(self._column, "epoch"))
         for i, table in enumerate(tables):
-            epochs, y, self._consumed[i] = source.read(table, self._consumed.get(i, 0))
-            self._add(epochs, y)
+            places, y, self._consumed[i] = source.read(table, self._consumed.get(i, 0))
+            self._add(np.asarray(places, np.float64), y)
 
     def _add(self, epochs: Array, y: Array) -> None:
         good = np.isfinite(y) & np.isfinite(epochs)

@@ -182,7 +182,7 @@ class CurvePanel:
             if curve.smooth is not None:
                 raw.append(Line(track.metric, "raw", *curve.raw_line(), colour))
             kind: Literal["points", "main"] = "points" if curve.smooth is None and self._dotted(track, span) else "main"
-            text = f"{label} {value_text(track.metric, curve.last[1])}".strip()
+            text = f"{label} {value_text(track.metric, curve.raw.last[1] if curve.raw.last else curve.last[1])}".strip()
             main.append(Line(track.metric, kind, *curve.main_line(), colour, text))
         return raw + main
 

@@ -52,7 +52,8 @@ def summary(tracks: Iterable[Track], main: str | None, rising: bool) -> tuple[Su
 def _summary_row(track: Track, rising: bool | None) -> SummaryRow:
     kind = kind_of(track.metric)
     rises = rising if rising is not None else names.rises(track.metric) or kind == "throughput"
-    best = None if kind in ("learning_rate", "grad_norm") else track.best(rises)  # of these two no value is "best"
+    told = rising is not None or kind == "throughput" or names.has_direction(track.metric)
+    best = track.best(rises) if told else None  # Of a learning rate, say, no value is the best.
     last = track.last[1] if track.last else math.nan
     percent = track.change_over_last_tenth()
     best_text = value_text(track.metric, best[1]) if best else "-"
@@ -79,7 +80,7 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
 def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
     """The step or epoch of the newest point of the metric that is logged most often: others may count otherwise."""
     name = of.run.x_column(kind)
-    for table in reversed(of.tables):
+    for table in reversed(of.densest_tables()):
         column = table.x_column(name) if name else None
         if column is None or not len(column):
             continue

@@ -18,13 +18,14 @@ from livemon.boards import header
 from livemon.boards.box_panel import BoxPanel
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.groups import PACE, PACE_GROUP, Group, group
-from livemon.boards.run_tracks import Options, Run, RunTracks
+from livemon.boards.run_tracks import Options, Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
 from livemon.curves import Limits
 
 __all__ = ["BoardMaker", "Options", "Run"]
 
 _SUMMARY_ROWS = 8
+COARSE = 0.1  # Where more of the steps took no time than this part, the clock was too coarse for a curve.
 
 
 class BoardMaker:
@@ -63,7 +64,7 @@ class BoardMaker:
     def dashboard(self, now: float | None = None) -> Board:
         """The live board. `now` in unix seconds, by default the clock's."""
         now = time.time() if now is None else now
-        config = wording.settings(self.run.config)  # first: it may be what says the number of steps
+        config = wording.settings(settings_of(self.run))  # first: it may be what says the number of steps
         metrics = self._read()
         drawable = [track.metric for track in self._of.with_points(metrics)]
         if not drawable:
@@ -127,7 +128,7 @@ class BoardMaker:
 
     def _pace_panel(self, limits: Limits) -> Panel | None:
         track = self._of.tracks.get(PACE)
-        if track is None or track.count < 2:
+        if track is None or track.count < 2 or track.zeros > COARSE * track.count:
             return None
         return self._panel(PACE_GROUP, limits)
 
@@ -150,7 +151,7 @@ class BoardMaker:
             message = f"no metric matches --select {self.options.select}"
         panel = Panel("waiting", "loss", (0.0, 1.0), (0.0, 1.0), message=message, span=3)
         return Board(self.run.label, header.header(self._of, metrics, None, False, None), (panel,),
-                     config=wording.settings(self.run.config))
+                     config=wording.settings(settings_of(self.run)))
 
     # Boards for pictures ----------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from livemon.boards.tracks import Axis, MetricSource, PaceSource, Track
 from livemon.curves import Limits
 from livemon.table import Table
 
-__all__ = ["OptionError", "Options", "Run", "RunTracks"]
+__all__ = ["OptionError", "Options", "Run", "RunTracks", "settings_of"]
 
 _UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
 
@@ -97,6 +98,13 @@ class Run(Protocol):
         """With `kind` and `count` each."""
 
 
+def settings_of(run: Run) -> Mapping[str, Any]:
+    """A run's settings, without the warning that there are none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return run.config
+
+
 class RunTracks:
     """The tracks of one run: read what is new, the axis, the limits of x, the main metric.
 
@@ -121,6 +129,8 @@ class RunTracks:
             self.select = re.compile(options.select) if options.select else None
         except re.error as error:
             raise OptionError(f"--select: {options.select!r} is no regular expression: {error}") from None
+        if match := re.search(r":(up|down|maxi\w+|mini\w+|high\w*|low\w*|asc|desc)$", options.metric or ""):
+            raise OptionError(f"--metric: {match[1]!r} is no direction; it is min or max, as in val_acc:max")
         self.generation = 0
         self.ended = False
         self._forget()
@@ -150,16 +160,30 @@ class RunTracks:
             if name not in self.tracks:
                 self.tracks[name] = Track(name, MetricSource(name, axis))
             self.tracks[name].read(tables)
-        self._read_pace(tables, axis)
+        self._read_pace(axis)
         return metrics
 
-    def _read_pace(self, tables: Sequence[Table], axis: Axis) -> None:
+    def densest_tables(self) -> list[Table]:
+        """The tables of the run's own rows that have the metric that is logged most often. Others may be of writers
+        that log beside the training."""
+        own = [table for table in self.tables if not table.further]
+        if len(own) < 2:
+            return own
+        counts: dict[str, int] = {}
+        for table in own:
+            for name, column in table.columns.items():
+                if not names.is_x(name):
+                    counts[name] = counts.get(name, 0) + len(column)
+        densest = max(counts, key=lambda name: counts[name], default="")
+        return [table for table in own if densest in table.columns] or own
+
+    def _read_pace(self, axis: Axis) -> None:
         if PACE not in self.tracks:
             seconds, step = self.run.x_column("time"), self.run.x_column("step")
             if seconds is None or step is None or (self.select and not self.select.search(PACE)):
                 return
             self.tracks[PACE] = Track(PACE, PaceSource(seconds, step, axis))
-        self.tracks[PACE].read([table for table in tables if not table.further])
+        self.tracks[PACE].read(self.densest_tables())
 
     def _find_axis(self, tables: Sequence[Table]) -> Axis:
         wanted = self.options.x
@@ -212,8 +236,9 @@ class RunTracks:
         if not metrics:
             return []
         main, _ = self._wanted()
-        missing = [main] if main and names.find_metric(main, metrics) is None else []
-        logs = [name for name in self.options.log if names.find_metric(name, (*metrics, PACE)) is None]
+        known = (*metrics, *self.run.metric_names)  # Those that --select leaves out are there, too.
+        missing = [main] if main and names.find_metric(main, known) is None else []
+        logs = [name for name in self.options.log if names.find_metric(name, (*known, PACE)) is None]
         if logs:
             titles = {one.title for one in group(metrics, self.options.max_panels)}
             missing += [name for name in logs if name not in titles]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from livemon import curves, names
 from livemon.curves import Curve, Limits
-from livemon.table import Rows, Table, x_at
+from livemon.table import Rows, Table, Values, x_at
 
 __all__ = ["Axis", "MetricSource", "PaceSource", "Source", "Track"]
 
@@ -32,16 +32,18 @@ class Axis:
     origin: float = 0.0
     unit: float = 1.0
 
-    def at(self, table: Table, rows: Rows) -> Array:
-        """x of these rows, shape of `rows`; NaN where the table has none (see `table.x_at`)."""
+    def at(self, table: Table, rows: Rows) -> Values:
+        """x of these rows, shape of `rows`; NaN where a row has none, int64 while exact (see `table.x_at`)."""
         x = x_at(table, rows, self.column)
-        return x if self.origin == 0.0 and self.unit == 1.0 else (x - self.origin) / self.unit
+        if self.origin == 0.0 and self.unit == 1.0:
+            return x
+        return (np.asarray(x, np.float64) - self.origin) / self.unit
 
 
 class Source(Protocol):
     """Where points come from."""
 
-    def read(self, table: Table, start: int) -> tuple[Array, Array, int]:
+    def read(self, table: Table, start: int) -> tuple[Values, Array, int]:
         """x and y of the table's points from number `start` on, and where to start the next time."""
 
 
@@ -52,7 +54,7 @@ class MetricSource:
     metric: str
     axis: Axis
 
-    def read(self, table: Table, start: int) -> tuple[Array, Array, int]:
+    def read(self, table: Table, start: int) -> tuple[Values, Array, int]:
         """See `Source`."""
         column = table.columns.get(self.metric)
         if column is None or len(column) <= start:
@@ -72,14 +74,14 @@ class PaceSource:
     step: str
     axis: Axis
 
-    def read(self, table: Table, start: int) -> tuple[Array, Array, int]:
+    def read(self, table: Table, start: int) -> tuple[Values, Array, int]:
         """See `Source`."""
         column, stepping = table.x_column(self.time), table.x_column(self.step)
         if column is None or stepping is None or len(column) <= start + 1:
             return np.empty(0), np.empty(0), start
         rows = column.rows_from(start)
         seconds = np.asarray(column.values[start:], np.float64) * names.seconds_in(float(column.values[0]))
-        steps = table.at_rows(stepping.name, rows)
+        steps = np.asarray(table.at_rows(stepping.name, rows), np.float64)
         known = np.isfinite(steps) & np.isfinite(seconds)
         rows, seconds, steps = rows[known], seconds[known], steps[known]
         if len(rows) == 0:
@@ -108,6 +110,7 @@ class Track:
         bad: (x, value) of points that are not finite, thinned; see `bad_marks`.
         x_low, x_high: over all points, None while there is none.
         positive: no finite value is 0 or below.
+        zeros: how many values are 0, over all attempts.
         last: (x, y) of the newest point, or None.
         restarts: x at which attempts after the first began.
         overtaken: the stretches that later attempts replaced, thinned.
@@ -129,7 +132,9 @@ class Track:
         self.x_low: float | None = None
         self.x_high: float | None = None
         self.positive = True
+        self.zeros = 0
         self.last: tuple[float, float] | None = None
+        self._last_x: np.float64 | np.int64 | None = None  # of the newest point, a whole number as it is
         self.restarts: list[float] = []
         self.overtaken: list[tuple[Array, Array]] = []
         self.version = 0
@@ -165,15 +170,17 @@ class Track:
             self.restart_count += 1
             self.version += 1
 
-    def _take(self, x: Array, y: Array, border: bool) -> None:
-        starts = curves.attempt_starts(x)[1:]
-        if self.last is not None and (border or x[0] < self.last[0]):
+    def _take(self, places: Values, y: Array, border: bool) -> None:
+        starts = curves.attempt_starts(places)[1:]
+        if self._last_x is not None and (border or places[0] < self._last_x):
             starts = np.concatenate(([0], starts))
         if len(starts):
             self._restarted = True
             self.restart_count += len(starts)
-            self.restarts.extend(x[starts].tolist())
+            self.restarts.extend(places[starts].astype(np.float64).tolist())
             del self.restarts[:-100]
+        self._last_x = places[-1]
+        x = np.asarray(places, np.float64)
         self._pending.append((x, y))
         self.version += 1
         self.count += len(y)
@@ -185,6 +192,7 @@ class Track:
         if not finite.all():
             self._take_bad(x[~finite], y[~finite])
             y = y[finite]
+        self.zeros += int(np.count_nonzero(y == 0.0))
         self.positive = self.positive and (len(y) == 0 or bool(y.min() > 0))
 
     def _take_bad(self, x: Array, y: Array) -> None:
@@ -248,7 +256,7 @@ class Track:
 
     def points(self) -> tuple[Array, Array, NDArray[np.int64], NDArray[np.bool_]]:
         """All points as logged: x, y, where attempts start, and which points no later attempt overtook or took back."""
-        xs: list[Array] = []
+        xs: list[Values] = []
         ys: list[Array] = []
         counts: list[NDArray[np.bool_]] = []
         for table in self._tables:
@@ -262,7 +270,8 @@ class Track:
         borders = np.cumsum([0, *map(len, xs)][:-1], dtype=np.int64)
         x, y, counting = (_joined(parts) for parts in (xs, ys, counts))
         starts = curves.attempt_starts(x, borders[1:])
-        return x, y, starts, curves.stitch(x, starts) & counting.astype(np.bool_)
+        kept = curves.stitch(x, starts) & counting.astype(np.bool_)
+        return np.asarray(x, np.float64), y, starts, kept
 
     def kept_points(self) -> tuple[Array, Array]:
         """x and y of the points that no later attempt overtook, x not decreasing."""

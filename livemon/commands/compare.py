@@ -27,8 +27,9 @@ Say = Callable[[str], None]
 
 def run_compare(
     words: Sequence[str], say: Say, *, form: str, output: Path | None, metric: str | None, x: str | None,
-    smooth: float | None, log: Sequence[str], group_by: str | None, name_pattern: str | None, middle: str, band: str,
-    at: str, test: str, width: float | None, paper: bool, importance: bool, join: bool, style: str | None,
+    until: float | None, smooth: float | None, log: Sequence[str], group_by: str | None, name_pattern: str | None,
+    middle: str, band: str, at: str, test: str, width: float | None, paper: bool, importance: bool, join: bool,
+    style: str | None,
 ) -> None:
     """Compare the runs that the words mean; see `livemon compare --help`.
 
@@ -49,7 +50,7 @@ def run_compare(
     tests: GroupComparison | None = None
     if grouped:
         found = group_leaderboard(runs, [name] if name else [], keys, middle=cast(Middle, middle),
-                                  band=cast(BandKind, band), at="best" if at == "best" else "final", rising=rising,
+                                  band=cast(BandKind, band), at=cast(At, at), rising=rising, x=x,
                                   groups=groups or None)
         if len(found.table) > 1:
             tests = compare_groups(runs, found.metric, at=cast(At, at), groups=groups or None, group_by=keys,
@@ -62,8 +63,9 @@ def run_compare(
     if importance:
         _print_importance(runs, found, form)
     if output is not None:
-        options = ComparisonOptions(x=x, metric=metric, smooth=smooth, log=tuple(log), middle=cast(Middle, middle),
-                                    band=cast(BandKind, band), group_by=(keys or "") if grouped else None)
+        options = ComparisonOptions(x=x, until=until, metric=metric, smooth=smooth, log=tuple(log),
+                                    middle=cast(Middle, middle), band=cast(BandKind, band),
+                                    group_by=(keys or "") if grouped else None)
         put_result(str(_draw(runs, options, output, width, paper, style)), sys.stderr if form != "text" else sys.stdout)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,7 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     needs_state = any(one.key == "state" for one in filters)
     if needs_state:
         for row in facts.values():
-            row["state"] = _state(row["path"])
+            row["state"] = _standing(row["path"]).state
     kept = [row for row in facts.values() if all(one.meets(row) for one in filters)]
     if sort is not None:
         key = sort.removeprefix("-")
@@ -81,20 +83,44 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
 
 def _row(facts: dict[str, Any], extra: Sequence[str], *, with_state: bool) -> dict[str, Any]:
     seconds = facts["seconds"]
-    row = {"run": facts["run"], "state": facts.get("state") or (_state(facts["path"]) if with_state else "-"),
-           "steps": facts["steps"], "took": wording.duration(seconds) if seconds is not None else "-",
-           "metric": facts["main"] or "-", "final": facts["final"], "best": facts["best"]}
+    found = _standing(facts["path"]) if with_state else _UNKNOWN
+    row = {"run": facts["run"], "format": found.format, "state": found.state, "steps": facts["steps"],
+           "took": wording.duration(seconds) if seconds is not None else "-",
+           "metric": facts["main"] or "-", "final": facts["final"], "best": facts["best"], "age": found.age,
+           "problems": found.problems}
     for key in dict.fromkeys(extra):
-        found = find_key(key, [facts])
-        if found is not None and found not in row and found not in ("name", "path", "main"):
-            row[key] = facts[found]
+        known = find_key(key, [facts])
+        if known is not None and known not in row and known not in ("name", "path", "main"):
+            row[key] = facts[known]
     return row
 
 
-def _state(path: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How a run stands now."""
+
+    format: str = "-"
+    state: str = "-"
+    age: str = "-"
+    problems: str = ""
+
+
+_UNKNOWN = _Standing()
+
+
+def _standing(path: Path) -> _Standing:
     try:
         run = ExperimentLoader(path)
         run.refresh()
-        return run.state
-    except OSError:
-        return "unknown"
+    except OSError as error:
+        return _Standing(state="unknown", problems=error.strerror or type(error).__name__)
+    last = run.pace.last_row_at
+    age = "-" if last is None else wording.duration(max(time.time() - last, 0.0))
+    counts: dict[str, int] = {}
+    for numbers in run.get_summary(refresh=False)["metrics"].values():
+        for word in ("NaN", "inf"):
+            counts[word] = counts.get(word, 0) + int(numbers[f"{word.lower()}_count"])
+    for odd in run.anomalies:
+        counts[odd.kind] = counts.get(odd.kind, 0) + odd.count
+    problems = (f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)
+    return _Standing(run.format or "-", run.state, age, ", ".join(problems))

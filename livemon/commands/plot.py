@@ -29,6 +29,8 @@ def run_plot(
     """
     run = open_run(path, say, join=join)
     run.refresh()
+    if run.others:
+        say(f"this draws that one; all together: livemon compare {path} -o compared.png")
     need_rows(run, options, f"once there are some, plot again; livemon watch {path} waits for them")
     if not join and (successors := run.successors()):
         say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "

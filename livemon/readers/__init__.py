@@ -16,7 +16,7 @@ from livemon.anomalies import Anomaly
 from livemon.listing import Listing
 from livemon.table import Block, Table
 
-__all__ = ["Facts", "Format", "Purge", "Reader", "Update", "read_table"]
+__all__ = ["Facts", "Format", "Purge", "Reader", "Update", "read_table", "unfinished_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ class Facts:
 
 class Reader(Protocol):
     """Reads one source of one format, again and again; each call costs what is new.
+
+    One whose writers may be caught in the middle of a row also has `unfinished`; see `unfinished_in`.
 
     Attributes:
         path: The source: a file, a folder of files that belong together, or `database/run`.
@@ -163,6 +165,11 @@ class Format(ABC):
     def spellings(self, name: str) -> tuple[str, ...]:
         """The names that one of its metrics may have in the files of other formats that tell the same."""
         return (name,)
+
+
+def unfinished_in(reader: Reader) -> int:
+    """Bytes at the end of a source that are no complete row, as its reader's `unfinished` says; 0 where it has none."""
+    return int(getattr(reader, "unfinished", 0))
 
 
 def read_table(reader: Reader) -> Table:

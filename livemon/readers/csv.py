@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 from livemon.anomalies import Anomaly
 from livemon.listing import Listing
-from livemon.names import find_x, is_x, split_in
+from livemon.names import find_x, is_x
 from livemon.readers import Facts, Format, Update
 from livemon.readers.blocks import BlockParser
 from livemon.readers.builder import ColumnBuilder
 from livemon.readers.numbers import MISSING, is_number, parse_number
+from livemon.readers.steps import StepWatch
 from livemon.table import Block
-from livemon.tail import Tail
+from livemon.tail import QUIET_SECONDS, Tail
 
 __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
 
@@ -33,6 +34,7 @@ _Delimiter = Literal[",", ";", "\t", "|", " ", ":"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
+MOST_LOGS = 20  # of one run
 FAST_FROM_BYTES = 16 << 10
 LONGEST_QUOTE = 64 << 10
 
@@ -73,7 +75,9 @@ class CsvReader:
         self._declared: list[str] = []  # by the headers that were read in this call, the newest first
         self._line = 0  # physical lines taken in
         self._carry = b""  # a record whose quote is still open
+        self._waits = True  # for the end of that, while the file may be written
         self._refused = ""
+        self._steps = StepWatch(path)
         self._parser = BlockParser(0, ",")
 
     @staticmethod
@@ -85,13 +89,14 @@ class CsvReader:
         head = _before_nul(head)
         if not head.strip():
             return False
-        lines = [line for line in _split_lines(head, b"\n" if b"\n" in head else b"\r") if line.strip()]
-        names = _names(_decode(lines[0]), _delimiter(_decode(lines[0])))
+        lines = (line for line in _split_lines(head, b"\n" if b"\n" in head else b"\r") if line.strip())
+        first = _decode(next(lines))
+        names = _names(first, _delimiter(first))
         if not names or any(is_number(name) for name in names):
             return False
         if path.name in ("metrics.csv", "progress.csv", "results.csv"):
             return True
-        rows = (_names(_decode(line), _delimiter(_decode(lines[0]))) for line in lines[1:])
+        rows = (_names(_decode(line), _delimiter(first)) for line in lines)
         return any(len(row) == len(names) and any(is_number(cell) for cell in row) for row in rows)
 
     def read(self) -> Update:
@@ -107,7 +112,8 @@ class CsvReader:
         if self._refused:
             return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refused}")
         self._declared = []
-        block = self._block(look.lines, anomalies) if look.lines else None
+        self._waits = look.more or self._tail.quiet_seconds < QUIET_SECONDS
+        block = self._block(look.lines, anomalies) if look.lines or self._gives_up else None
         if not look.more:
             self._parser.rest()
         columns = self._declared or None
@@ -125,6 +131,11 @@ class CsvReader:
         return [self.path]
 
     @property
+    def _gives_up(self) -> bool:
+        """Whether a quote is open in a file that nobody writes."""
+        return bool(self._carry) and not self._waits
+
+    @property
     def unfinished(self) -> int:
         """Bytes at the end of the file that are no complete row."""
         return self._tail.pending_bytes + len(self._carry)
@@ -135,6 +146,7 @@ class CsvReader:
         self._line = 0
         self._carry = b""
         self._refused = ""
+        self._steps = StepWatch(self.path)
 
     def _odd(self, kind: str, message: str, count: int = 1) -> Anomaly:
         return Anomaly(kind, str(self.path), self._line, message, count)
@@ -143,9 +155,13 @@ class CsvReader:
         if not self.header:
             data = self._take_header(data, anomalies)
         may_be_fast = len(data) >= FAST_FROM_BYTES and not self._carry and not self._plain_only
+        above = self._line
         block = self._fast(data) if may_be_fast else None
-        if block is None and data:
-            block = self._plain(data, anomalies)
+        lines: Sequence[int] = range(above + 1, self._line + 1)
+        if block is None and (data or self._gives_up):
+            block, lines = self._plain(data, anomalies)
+        if block is not None:
+            anomalies += self._steps.look_at(block, lines)
         return block
 
     # -- the header
@@ -202,32 +218,35 @@ class CsvReader:
     def _record_length(self, lines: list[bytes], first: int) -> int:
         """How many lines the record that starts with line `first` has; 0 if it is not complete yet.
 
-        A quote that stays open for LONGEST_QUOTE was a mistake: its line stands alone, and the others are read as such.
+        A quote that stays open for LONGEST_QUOTE, or to the end of a file that nobody writes, was a mistake, and one
+        that makes no cell: its line stands alone, and the others are read as such.
         """
         if b'"' not in lines[first]:
             return 1
         record = b""
-        is_open = False
+        error = ""
         for place in range(first, len(lines)):
             record += lines[place]
             if b'"' in lines[place]:
-                is_open = self._quote_is_open(record)
-            if not is_open:
-                return place + 1 - first
+                error = self._what_is_wrong(record)
+            if "unexpected end of data" not in error:
+                return 1 if error else place + 1 - first
             if len(record) > LONGEST_QUOTE:
                 return 1
-        return 0
+        return 0 if self._waits else 1
 
-    def _quote_is_open(self, record: bytes) -> bool:
+    def _what_is_wrong(self, record: bytes) -> str:
         text = _decode(record)
         try:
             next(csv.reader([text], delimiter=self.delimiter if self.header else _delimiter(text), strict=True), None)
         except csv.Error as error:
-            return "unexpected end of data" in str(error)
-        return False
+            return str(error)
+        return ""
 
-    def _plain(self, data: bytes, anomalies: list[Anomaly]) -> Block:
+    def _plain(self, data: bytes, anomalies: list[Anomaly]) -> tuple[Block, list[int]]:
+        """The rows, and the line that each one ends on."""
         n_rows = 0
+        lines = []
         gathered = {name: _Gathered() for name in self.header}
         for record, _ in self._records(data):
             row = self._row(record, anomalies)
@@ -240,8 +259,9 @@ class CsvReader:
                     except OverflowError:
                         anomalies.append(self._odd("overflow", f"{name}: {cell[:40]} is too large for a float64"))
             n_rows += 1
+            lines.append(self._line)
         cells = {name: column.cells(n_rows) for name, column in gathered.items() if column.values or column.texts}
-        return Block(n_rows, cells)
+        return Block(n_rows, cells), lines
 
     def _row(self, record: bytes, anomalies: list[Anomaly]) -> list[str] | None:
         """The record's cells, one for each name of the header; None where it is no row (and why is noted)."""
@@ -304,16 +324,14 @@ class Csv(Format):
     def find(self, folder: Listing) -> list[Path]:
         """The metrics file, and further files beside it that say at which step or epoch their rows stand.
 
-        Where no file has a usual name, the first one is the metrics file, and those are further ones whose names say
-        what they are of: `train.csv`, `val.csv`. Others may be other runs.
+        Where no file has a usual name, the first one is the metrics file.
         """
         named = next((path for name in METRICS_FILES if (path := _known(folder, name))), None)
         tables = [name for name in folder.files if name.endswith((".csv", ".tsv")) and folder.path / name != named]
         tables = [name for name in tables if CsvReader.recognises(folder.path / name, folder.head(name))]
-        logs = [name for name in tables if _says_where(folder.head(name))]
-        if named is not None:
-            return [named, *(folder.path / name for name in logs)]
-        return [folder.path / name for name in tables if name == tables[0] or (name in logs and split_in(name))]
+        first = named or next((folder.path / name for name in tables), None)
+        logs = [folder.path / name for name in tables if _says_where(folder.head(name))]
+        return [] if first is None else [first, *(path for path in logs[:MOST_LOGS] if path != first)]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """See `CsvReader.recognises`."""

@@ -52,6 +52,11 @@ class FastaiReader:
         return Facts(odd=("time is what each epoch took, in seconds (fastai writes mm:ss), not the time so far",))
 
     @property
+    def unfinished(self) -> int:
+        """Bytes at the end of the file that are no complete row."""
+        return self._rows.unfinished
+
+    @property
     def files(self) -> Sequence[Path]:
         """The file."""
         return [self.path]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from livemon.listing import HEAD_BYTES, Listing, oldest_first
-from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers import Facts, Format, Reader, Update, unfinished_in
 from livemon.readers.csv import CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
 from livemon.tail import BUDGET_BYTES, LONGEST_LINE, Look, Tail
@@ -45,6 +45,7 @@ class UnpackingTail(Tail):
                 status = self.path.stat()
                 if not self.path.is_file():
                     return Look("unreadable", problem=f"{self.path} is not a regular file")
+                self._note_quiet(status)
                 seen = status.st_mtime_ns, status.st_size, status.st_ino
                 if seen != self._seen:
                     restarted = self._unpack(self.path.read_bytes())
@@ -135,6 +136,11 @@ class GzippedReader:
     def files(self) -> Sequence[Path]:
         """The file."""
         return [self.path]
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes at the end of what is packed that are no complete row."""
+        return unfinished_in(self._rows)
 
 
 _READERS: dict[str, Callable[..., Reader]] = {

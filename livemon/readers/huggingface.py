@@ -294,7 +294,8 @@ def _end(state: _State, total: int | None) -> str:
     if ends and not any("loss" in row for row in rows[ends[-1] :]) and rows[ends[-1]].get("step") == state.step:
         return f"trainer_state.json has the summary (train_runtime) that a training ends with, at step {state.step:,}"
     if total is not None and state.step >= total:
-        return f"trainer_state.json is at step {state.step:,} of {total:,}"
+        return (f"trainer_state.json is at step {state.step:,} of {total:,}; what was logged after that checkpoint is "
+                "not in it")
     return ""
 
 

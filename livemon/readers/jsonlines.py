@@ -14,7 +14,8 @@ from livemon.anomalies import Anomaly
 from livemon.listing import HEAD_BYTES, Listing, oldest_first
 from livemon.names import is_x
 from livemon.readers import Facts, Format, Reader, Update
-from livemon.readers.rows import DECODER, Row, block_of, flattened, plain_block_of
+from livemon.readers.rows import DECODER, Row, block_of, doubled_in, flattened, plain_block_of
+from livemon.readers.steps import StepWatch
 from livemon.table import Block
 from livemon.tail import Look, Tail
 
@@ -30,7 +31,13 @@ _NAME_AND_NUMBER = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*(?:-?\d|NaN|-?Infinit
 
 
 class Lines(Protocol):
-    """Where complete lines come from: a `Tail`, or what unpacks a file."""
+    """Where complete lines come from: a `Tail`, or what unpacks a file.
+
+    Attributes:
+        pending_bytes: Bytes behind the last complete line.
+    """
+
+    pending_bytes: int
 
     def look(self) -> Look:
         """What is new."""
@@ -78,6 +85,8 @@ class JsonLinesReader:
         self._refused = ""
         self._shape = self._new_shape()
         self._names: set[str] = set()
+        self._doubled: set[str] = set()
+        self._steps = StepWatch(self.path)
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
@@ -104,6 +113,11 @@ class JsonLinesReader:
         """The file."""
         return [self.path]
 
+    @property
+    def unfinished(self) -> int:
+        """Bytes at the end of the file that are no complete line."""
+        return self._tail.pending_bytes
+
     def _odd(self, kind: str, message: str, count: int = 1, line: int | None = None) -> Anomaly:
         return Anomaly(kind, str(self.path), line or self._line, message, count)
 
@@ -126,7 +140,9 @@ class JsonLinesReader:
         for one in sorted(too_large, key=lambda one: one.row):
             message = f"{one.name}: the number is too large for a float64"
             odd.append(self._odd("overflow", message, line=lines[one.row]))
-        return self._within_bounds(block, odd)
+        block = self._within_bounds(block, odd)
+        odd += self._steps.look_at(block, lines)
+        return block
 
     def _line_by_line(self, data: bytes, odd: list[Anomaly]) -> tuple[Sequence[Row], Sequence[int]]:
         """The objects in the data, and the number of each one's line; what is none is noted."""
@@ -157,13 +173,23 @@ class JsonLinesReader:
                 continue
             if dict in map(type, row.values()):
                 try:
-                    row = flattened(row)
+                    written, row = row, flattened(row)
                 except RecursionError as error:
                     odd.append(self._odd("row rejected", f"the line cannot be a row: {error}", line=line))
                     continue
+                if any(name.endswith(".1") for name in row):
+                    self._note_doubled(written, line, odd)
             rows.append(row)
             lines.append(line)
         return rows, lines
+
+    def _note_doubled(self, row: Row, line: int, odd: list[Anomaly]) -> None:
+        """Say, once for each name, that two of a row's names are one when its objects are taken apart."""
+        for name in doubled_in(row):
+            if name not in self._doubled:
+                self._doubled.add(name)
+                message = f"the row has two values {name!r}; the one in more objects is {name}.1"
+                odd.append(self._odd("name doubled", message, line=line))
 
     def _within_bounds(self, block: Block, odd: list[Anomaly]) -> Block:
         """The block without names that are too many."""

@@ -69,6 +69,11 @@ class RayReader:
         return Facts(self._params.read(), facts.state, facts.evidence, name=facts.name)
 
     @property
+    def unfinished(self) -> int:
+        """Bytes at the end of the file that are no complete row."""
+        return self._rows.unfinished
+
+    @property
     def files(self) -> Sequence[Path]:
         """The file with the rows."""
         return [self.path]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -22,7 +23,8 @@ from numpy.typing import NDArray
 from livemon.readers.builder import ColumnBuilder
 from livemon.table import Block, Cells, Values
 
-__all__ = ["DECODER", "DEEPEST", "Row", "TooLarge", "block_of", "flattened", "joined", "plain_block_of"]
+__all__ = ["DECODER", "DEEPEST", "Row", "TooLarge", "block_of", "doubled_in", "encodable", "flattened", "joined",
+           "plain_block_of"]
 
 DEEPEST = 32
 
@@ -45,20 +47,50 @@ class TooLarge:
 
 
 def flattened(row: Row) -> dict[str, Any]:
-    """The row without objects in it: `{"a": {"b": 1}}` is `{"a/b": 1}`. RecursionError where they go too deep."""
+    """The row without objects in it: `{"a": {"b": 1}}` is `{"a/b": 1}`. RecursionError where they go too deep.
+
+    Where two names become one, the one in fewer objects has it, and the other is "a/b.1"; see `doubled_in`.
+    """
+    leaves: list[tuple[str, int, Any]] = []
+    _flatten(row, "", leaves, 0)
+    flat = {name: value for name, _, value in leaves}
+    return flat if len(flat) == len(leaves) else _numbered(leaves)
+
+
+def doubled_in(row: Row) -> list[str]:
+    """The names that `flattened` finds more than once in a row."""
+    leaves: list[tuple[str, int, Any]] = []
+    _flatten(row, "", leaves, 0)
+    counts = Counter(name for name, _, _ in leaves)
+    return [name for name, count in counts.items() if count > 1]
+
+
+def _numbered(leaves: list[tuple[str, int, Any]]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
-    _flatten(row, "", flat, 0)
+    taken = {name for name, _, _ in leaves}
+    for name, _, value in sorted(leaves, key=itemgetter(1)):
+        own, count = name, 0
+        while own in flat or (count and own in taken):
+            count += 1
+            own = f"{name}.{count}"
+        flat[own] = value
     return flat
 
 
-def _flatten(row: Row, prefix: str, flat: dict[str, Any], depth: int) -> None:
+def _flatten(row: Row, prefix: str, leaves: list[tuple[str, int, Any]], depth: int) -> None:
+    """Add name, depth and value of what is no object."""
     if depth > DEEPEST:
         raise RecursionError(f"objects stand in objects more than {DEEPEST} deep")
     for name, value in row.items():
         if isinstance(value, dict):
-            _flatten(value, f"{prefix}{name}/", flat, depth + 1)
+            _flatten(value, f"{prefix}{name}/", leaves, depth + 1)
         else:
-            flat[prefix + name] = value
+            leaves.append((prefix + name, depth, value))
+
+
+def encodable(text: str) -> str:
+    """The text as it can be written: half a pair of surrogates, which JSON can name, as its escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 # -- value by value
@@ -94,7 +126,7 @@ def _said(value: Any) -> int | float | str | None:
     if kind is int:
         return int(value) if -(2**63) <= value < 2**63 else float(value)
     if kind is str:
-        return str(value)
+        return encodable(value)
     if kind is bool:
         return str(value)
     return None if value is None else json.dumps(value)
@@ -105,6 +137,7 @@ def plain_block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
     columns: dict[str, _Gathered] = {}
     for place, row in enumerate(rows):
         for name, value in row.items():
+            name = encodable(name)
             columns.setdefault(name, _Gathered(name)).add(place, value)
     too_large = [one for column in columns.values() for one in column.too_large]
     return Block(len(rows), {name: _whole(column.cells(), len(rows)) for name, column in columns.items()}), too_large
@@ -121,8 +154,9 @@ def block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
     for names, places in groups.items():
         members = rows if len(groups) == 1 else [rows[place] for place in places]
         where = np.array(places, np.int64)
-        for name in names:
-            cells = _column(name, list(map(itemgetter(name), members)), where, too_large)
+        for written in names:
+            name = encodable(written)
+            cells = _column(name, list(map(itemgetter(written), members)), where, too_large)
             parts.setdefault(name, []).append(cells)
     return Block(len(rows), {name: _whole(joined(cells), len(rows)) for name, cells in parts.items()}), too_large
 

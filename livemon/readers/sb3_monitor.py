@@ -65,6 +65,11 @@ class Sb3MonitorReader:
         return Facts(about, odd=odd)
 
     @property
+    def unfinished(self) -> int:
+        """Bytes at the end of the file that are no complete row."""
+        return self._rows.unfinished
+
+    @property
     def files(self) -> Sequence[Path]:
         """The file."""
         return [self.path]

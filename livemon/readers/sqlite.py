@@ -37,7 +37,6 @@ SETTLE_SECONDS = 0.4  # a log that has just come is given LOG_STAYS_SECONDS
 LOG_STAYS_SECONDS = 0.3  # A log that is there for longer belongs to a connection that is kept.
 LOG_YOUNG_SECONDS = 1.0
 HURRY_SECONDS = 0.5
-HURRY_LASTS_SECONDS = 5.0
 ONE_STORY_SECONDS = 60.0  # Looks that are further apart do not tell that it was busy in between.
 SAME_TIME_SECONDS = 2.0  # Two changes within this may bear the same time: the coarsest file systems count so.
 WORK_SECONDS = 2.0  # of the processor, for one answer; real ones take some milliseconds
@@ -108,13 +107,13 @@ class Story:
         busy_since: Since when each look has found somebody writing; None where the last one did not.
         busy_at: When one did, last.
         log_since: Since when there has been a log; None: there is none.
-        hurry_until: Until when a log that has just come is not given a moment to go.
+        hurry_at: When that had lasted so long, last, that everyone may read once with a log that has just come.
     """
 
     busy_since: float | None = None
     busy_at: float = 0.0
     log_since: float | None = None
-    hurry_until: float = float("-inf")
+    hurry_at: float = float("-inf")
 
 
 class Database:
@@ -138,6 +137,7 @@ class Database:
         self._clock = clock
         self._now = now
         self._asked: _Look | None = None  # as it was before the last answer, None if that cannot be compared
+        self._hurried_at = float("-inf")
         self._story = story if story is not None else Story()
 
     @property
@@ -234,8 +234,9 @@ class Database:
         assert look.log is not None
         now = self._clock()
         if self._story.busy_since is not None and now - self._story.busy_since >= HURRY_SECONDS:
-            self._story.hurry_until = now + HURRY_LASTS_SECONDS
-        if now < self._story.hurry_until:
+            self._story.hurry_at = now
+        if self._hurried_at < self._story.hurry_at and now - self._story.hurry_at < HURRY_SECONDS:
+            self._hurried_at = self._story.hurry_at
             return  # Somebody opens and closes it all the time, and takes the log away the next time.
         young = 0 <= self._now() - look.log[2] / 1e9 < LOG_YOUNG_SECONDS
         if young and now - since < LOG_STAYS_SECONDS:

@@ -147,4 +147,4 @@ def height_for(
     rows = len(_rows(spans, summary, columns)) or 1
     nice = _NICE_HEIGHT * row_height
     grid = rows * (nice + _TITLE + _TICKS + _ROW_GAP) + (_FIRST_ROW - 1) * nice
-    return max(math.ceil(grid + _TOP + _HEADER + _FOOTER + _BOTTOM) * scale, width * 0.4)
+    return max(math.ceil(grid + _TOP + _HEADER + _FOOTER + _BOTTOM) * scale, width * 0.4 * min(row_height, 1.0))

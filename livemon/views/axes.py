@@ -11,10 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from livemon import style
 from livemon.board import Line, Panel
 from livemon.style import Theme
+from livemon.views._ticks import log_ticks, tick_texts
 
 __all__ = ["draw_into", "paper_figure"]
 
@@ -26,6 +28,7 @@ _PAPER = {
 _GOLDEN = 0.62  # height by width of one panel
 _MOST_IN_LEGEND = 12
 _MARKED_EVERY = 12  # a line has that many markers, so that lines differ in print without colours too
+_LOG_TICKS = 6
 _SHAPES = "osD^vP*Xdh"
 
 
@@ -79,6 +82,10 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
     axes.set_yscale(panel.y_scale)
     axes.set_xlim(panel.x_limits)
     axes.set_ylim(panel.y_limits)
+    if panel.y_scale == "log":  # matplotlib's own texts are mathematics, which livemon's settings switch off
+        ticks = log_ticks(*panel.y_limits, _LOG_TICKS)
+        axes.set_yticks(ticks, tick_texts(ticks, log=True))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(panel.x_label, parse_math=False)
     axes.set_ylabel(panel.title.replace("_", " "), parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)

@@ -60,8 +60,8 @@ def parallel_coordinates(
             axes.text(at, 1.09, shorten(printable(key.rsplit(".", 1)[-1]), 2 * _ROOM, sizes["label"], bold=True),
                       ha="center", fontsize=sizes["label"], fontweight="bold", parse_math=False)
             for height, text in texts:
-                axes.annotate(shorten(printable(text), _ROOM, sizes["tick"]), (at, height), (4, 0), va="center", zorder=3,
-                              textcoords="offset points", fontsize=sizes["tick"], color=colours["text"],
+                axes.annotate(shorten(printable(text), _ROOM, sizes["tick"]), (at, height), (4, 0), va="center",
+                              zorder=3, textcoords="offset points", fontsize=sizes["tick"], color=colours["text"],
                               parse_math=False, bbox={"boxstyle": "round,pad=0.12", "facecolor": colours["background"],
                                                       "edgecolor": "none", "alpha": 0.75})
         axes.set_xlim(-0.1, len(columns) - 0.9)

@@ -276,6 +276,16 @@ def test_a_figure_for_a_paper(form: str, tmp_path: Path) -> None:
         assert b"/Type3" not in data and b"/CIDFontType2" in data
 
 
+def test_logarithmic_ticks_of_a_paper_are_texts(tmp_path: Path) -> None:
+    """The ticks of a logarithmic axis read as numbers: livemon's settings keep `$` from being mathematics."""
+    options = ComparisonOptions(log=("train_loss",))
+    plotter = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 3)), tmp_path / "out", options=options)
+    axes = plotter.paper_figure(["train_loss"], tmp_path / "fig.png").axes[0]
+    axes.figure.canvas.draw()
+    texts = [label.get_text() for label in axes.get_yticklabels(which="both")]
+    assert axes.get_yscale() == "log" and any(texts) and not any("$" in text for text in texts)
+
+
 def test_one_picture_a_metric(tmp_path: Path) -> None:
     """`plot_each` saves one picture for every metric that has data, of a run and of several."""
     dirs = make_runs(tmp_path, 2)

@@ -12,7 +12,7 @@ from livemon import MultiExperimentLoader
 from livemon.analysis.groups import find_groups, group_curve
 from livemon.analysis.importance import importance_board, importance_of, parameter_importance
 from livemon.analysis.leaderboard import group_leaderboard, leaderboard
-from livemon.analysis.points import Points, shared_range, value_at
+from livemon.analysis.points import At, Points, shared_range, value_at
 from livemon.analysis.significance import compare_groups, match_groups
 from livemon.analysis.sorting import sort_runs
 from livemon.testing import ScriptedWriter
@@ -223,6 +223,17 @@ def test_group_leaderboard(tmp_path: Path) -> None:
     assert board.problems == ["method=one: n = 1, so nothing is known of its spread"]
 
 
+@pytest.mark.parametrize("at", ["best", "auc"])
+def test_the_table_shows_what_is_tested(at: At, tmp_path: Path) -> None:
+    """The middle of a group in the table is the mean of the numbers that `compare_groups` tests, and says which."""
+    runs = seeded(tmp_path, {"base": [2.0, 2.2], "ours": [1.0, 1.2]})
+    board = group_leaderboard(runs, ["val_loss"], at=at)
+    tested = compare_groups(runs, "val_loss", at=at).groups["mean"]
+    assert list(board.table) == [f"{at} val_loss ↓"]
+    shown = [float(cell.split()[0]) for cell in board.table.iloc[:, 0]]
+    assert shown == pytest.approx(sorted(tested), abs=5e-4)
+
+
 # -- which setting matters
 
 
@@ -286,3 +297,12 @@ def test_empty_doubled_and_resumed_runs(tmp_path: Path) -> None:
     assert (found.empty, found.duplicates, found.resumed) == ([tmp_path / "none"], [(copy, first)], [[first, again]])
     assert len(found.in_words()) == 3
     assert len(sort_runs([first, again], join=False).runs) == 2
+
+
+def test_another_setting_is_another_run(tmp_path: Path) -> None:
+    """A run with the name and the steps of one that went on, but with another setting, is a run of its own."""
+    first = write_run(tmp_path / "exp", [5, 4, 3, 2.0], lr=0.1)
+    same = write_run(tmp_path / "exp_20250101_101010", [2.5, 1.0], first=3, lr=0.1)
+    assert sort_runs([first, same]).resumed == [[first, same]]
+    other = write_run(tmp_path / "exp_20250202_101010", [2.6, 1.1], first=3, lr=0.2)
+    assert sort_runs([first, other]).resumed == []

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,8 @@ def test_compare_labels_and_pictures(tmp_path: Path) -> None:
     assert [line.split()[0] for line in done.stdout.splitlines()[1:3]] == ["fast", "slow"]
     assert (tmp_path / "all.png").stat().st_size > 10_000
     assert livemon("compare", *words, "-o", "fig.pdf", "--width", "3.25", cwd=tmp_path).returncode == 0
+    assert livemon("compare", *words, "-o", "first.png", "--until", "100", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "first.png").read_bytes() != (tmp_path / "all.png").read_bytes()
     assert b"/Type3" not in (tmp_path / "fig.pdf").read_bytes()
 
 
@@ -141,6 +144,14 @@ def test_checkpoints(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     done = livemon("checkpoints", SEED_LAYOUT / "lr0.1", "--weights", "checkpoint_step_100.pt", "--json", cwd=tmp_path)
     assert json.loads(done.stdout)[0]["change"] > 0
+
+
+def test_plot_of_a_folder_of_runs(groups: Path) -> None:
+    """Of several runs the newest is plotted, and a line says what draws them together."""
+    shutil.rmtree(groups / "empty")
+    done = livemon("plot", ".", "-o", "one.png", cwd=groups)
+    assert done.returncode == 0 and "is the newest of 6 runs" in done.stderr
+    assert "all together: livemon compare . -o compared.png" in done.stderr
 
 
 def test_plot_each_and_paper(groups: Path) -> None:

@@ -7,7 +7,9 @@ import csv
 import io
 import itertools
 import math
+import os
 import random
+import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -40,6 +42,7 @@ class Pieces:
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
         self.pending_bytes = 0
+        self.quiet_seconds = 0.0
 
     def look(self) -> Look:
         lines = next(self._pieces, b"")
@@ -419,6 +422,33 @@ def test_an_open_quote_waits_for_its_end() -> None:
     assert table.columns["note"].texts == ["a\nb", "c"]
     assert reader.unfinished == 0
     assert read([b'step,note\n1,"a\n'])[0].unfinished == len(b'1,"a\n')
+
+
+def test_an_open_quote_hides_nothing_of_a_file_at_rest(tmp_path: Path) -> None:
+    """FAULTS 53: where nobody writes the file any more, a quote that stays open costs its own line, and that is told;
+    while the file may be written, the row is waited for."""
+    path = tmp_path / "metrics.csv"
+    path.write_text('step,loss\n0,1\n1,"open\n' + "".join(f"{index},{index}\n" for index in range(2, 1000)))
+    reader, table = CsvReader(path), Table()
+    first = reader.read()
+    assert first.block is not None and first.block.n_rows == 1
+    assert reader.unfinished > 0
+    os.utime(path, (time.time() - 60,) * 2)
+    second = reader.read()
+    assert second.block is not None
+    table.append(first.block)
+    table.append(second.block)
+    assert table.n_rows == 999
+    assert [(anomaly.kind, anomaly.line) for anomaly in second.anomalies] == [("row rejected", 3)]
+    assert reader.unfinished == 0
+    assert read_table(CsvReader(path, plain=True)).n_rows == 999
+
+
+def test_two_bad_quotes_cost_their_own_lines() -> None:
+    """FAULTS 53: what stands between two stray quotes is no cell, as the second one does not end it: rows stay rows."""
+    data = 'step,loss\n0,"1\n1,2\n2,3\n3,"4\n4,"5"\n'
+    assert points(one(data), "step") == [(0, 1), (1, 2), (2, 4)]
+    assert odd_in(data) == [("row rejected", 2), ("row rejected", 5)]
 
 
 def test_a_quote_inside_a_word_opens_nothing() -> None:

@@ -192,3 +192,27 @@ def test_stable_baselines3_as_expected() -> None:
             step, value = said[which]
             assert steps[place] == float(step)
             assert value in (f"{values[place]:g}" if len(column) else values[place], str(values[place]))
+
+
+def test_two_names_that_become_one_lose_no_value(tmp_path: Path) -> None:
+    """Where a nested and a flat name of a row are the same when it is flat, the nested one is numbered, whichever
+    stands first, and the doubling is told once."""
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"step": 0, "a/b": 1, "a": {"b": 2}}\n{"step": 1, "a": {"b": 3}, "a/b": 4}\n')
+    for plain in (False, True):
+        reader = JsonLinesReader(path, plain=plain)
+        update = reader.read()
+        assert update.block is not None
+        assert {name: cells.values.tolist() for name, cells in update.block.cells.items()} == {
+            "step": [0, 1], "a/b": [1, 4], "a/b.1": [2, 3]}
+        assert [(anomaly.kind, anomaly.line) for anomaly in update.anomalies] == [("name doubled", 1)]
+
+
+def test_names_and_texts_can_be_written(tmp_path: Path) -> None:
+    """Half a pair of surrogates, which no encoding can write, is shown as its escape, in names and in texts."""
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"step": 0, "lo\\ud800ss": 1.5, "note": "\\udfff", "größe": 1e400}\n')
+    for plain in (False, True):
+        table = read_table(JsonLinesReader(path, plain=plain))
+        assert list(table.columns) == ["step", "lo\\ud800ss", "note", "größe"]
+        assert table.columns["note"].texts == ["\\udfff"]
