@@ -152,8 +152,10 @@ def parse_yaml(text: str) -> Any:
     """
     try:
         return yaml.load(text, Loader=_InertLoader)
-    except Exception as error:  # PyYAML raises what Python does on odd values (IndexError, KeyError ...).
+    except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(_first_line(error)) from error
+    except Exception as error:  # PyYAML raises what Python does on odd values (IndexError, KeyError ...).
+        raise ValueError(f"a value is not what its tag says ({_first_line(error)})") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,11 +12,13 @@ from pathlib import Path
 from livemon.formats import CSV, find_sources, format_of, formats, reader_for
 from livemon.listing import Listing, read_head
 from livemon.readers import Format
+from livemon.readers.sqlite import SUFFIXES as DATABASES
 
 __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
            "is_searched", "no_metrics_message", "nothing_there", "reader_for", "run_at", "run_folder", "runs_below"]
 
 SEARCH_DEPTH = 6
+_PROBLEMS_TOLD = 6
 _CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face's, of the run in the folder above
 _NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
 
@@ -71,6 +73,8 @@ def run_at(path: Path) -> Found | None:
     found = format_of(path)
     if not os.path.isfile(path):
         return None if found is None else Found(path, ((found, path),))
+    if found is None and path.name.endswith(DATABASES):  # See `format_of`: it must not be opened.
+        return None
     if found is None:
         return Found(run_folder(path), ((CSV, path),)) if _may_become_metrics(path) else None
     return None if _is_database(found, path) else Found(run_folder(path), ((found, path),))
@@ -202,7 +206,15 @@ def no_metrics_message(path: Path) -> str:
     """What was looked for, where, and what to do."""
     known = ", ".join(one.name for one in formats())
     if os.path.isfile(path):
-        return f"{path} is not a metrics file that livemon reads. It reads {known}."
-    return (f"no metrics in {path.absolute()}, nor in the folders below it. Looked for files such as logs/metrics.csv, "
-            f"progress.json, *.csv and *.jsonl with a header or names and numbers, and for what these write: {known}. "
-            "Name a run's folder or its metrics file.")
+        why = "".join(f" {problem}." for problem in _problems([path]))
+        return f"{path} is not a metrics file that livemon reads.{why} It reads {known}."
+    why = "".join(f" {problem}." for problem in _problems([path / name for name in Listing(path).files]))
+    return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} Looked for files such as "
+            "logs/metrics.csv, progress.json, *.csv and *.jsonl with a header or names and numbers, and for what these "
+            f"write: {known}. Name a run's folder or its metrics file.")
+
+
+def _problems(paths: Iterable[Path]) -> list[str]:
+    """Why files whose names say that they may have metrics are not read, each once."""
+    found = (one.problem(path) for path in paths for one in formats())
+    return list(dict.fromkeys(problem for problem in found if problem))[:_PROBLEMS_TOLD]

@@ -232,7 +232,8 @@ class ExperimentLoader:
         Returns:
             The file's columns in file order, then the derived ones where their sources exist: `time_elapsed_hours`,
             `time_elapsed_minutes`, `train_loss_improvement` (first minus current), `train_loss_pct_improvement` (in %
-            of the first). Rows of one step are not merged. Index: 0..n-1.
+            of the first). Rows of one step are not merged; of MLflow, which keeps single records, those that follow
+            each other with one step and time are one row. Index: 0..n-1.
 
         Raises:
             FileNotFoundError: There is no such file.

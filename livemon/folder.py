@@ -10,10 +10,12 @@ from pathlib import Path
 from livemon.anomalies import Anomaly
 from livemon.audit import Audit, together
 from livemon.axes import AXES, find_axis, is_axis
+from livemon.calls import in_calls
 from livemon.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.liveness import Pace, State, judge
 from livemon.names import parse, split_in
 from livemon.readers import Facts
+from livemon.readers.sqlite import seconds_waited
 from livemon.source import Source
 from livemon.table import Column, Table
 
@@ -77,12 +79,12 @@ class RunFolder:
     # -- which sources there are
 
     def _find(self) -> None:
-        """Look for sources; a large tree is not searched all the time."""
-        started = time.monotonic()
-        if started < self._search_from or (self.sources and not self._may_have_more()):
+        """Look for sources; a large tree is not searched all the time. Waiting for a database is no searching."""
+        if time.monotonic() < self._search_from or (self.sources and not self._may_have_more()):
             return
+        started = time.monotonic() - seconds_waited()
         found = self._find_again() if self.sources else self._find_first()
-        took = time.monotonic() - started
+        took = time.monotonic() - seconds_waited() - started
         rest = SEARCH_REST * took if took > 0.05 else 0.0
         self._searched_at = time.monotonic()
         self._search_from = self._searched_at + max(rest, SEARCH_SECONDS if self.sources else 0.0)
@@ -249,8 +251,8 @@ class RunFolder:
 
     @property
     def own_tables(self) -> list[Table]:
-        """As the sources of the preferred format have them now."""
-        return [source.own for source in self._main]
+        """As the sources of the preferred format have them now; single records of one call as one row."""
+        return [in_calls(source.own) if source.format.records else source.own for source in self._main]
 
     @property
     def own(self) -> Table:

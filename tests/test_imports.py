@@ -17,7 +17,7 @@ HEAVY = ("matplotlib.pyplot", "torch", "lightning", "pytorch_lightning", "transf
 ORDER = [
     "tail anomalies board config curves device_values files filesystems listing names process style wording",
     "table",
-    "axes readers metrics_file run_notes testing wakeups",
+    "axes calls readers metrics_file run_notes testing wakeups",
     "history boards formats liveness audit recorder training",
     "discovery memory",
     "source runs successors",

@@ -114,11 +114,13 @@ class Format(ABC):
             being logs of different things.
         ordered: Whether the rows of a source have an order of their own. Of a source of many files, what came between
             two reads stands in the order of its times.
+        records: Whether a row has one metric, as the format does not keep which were logged by one call.
     """
 
     name: str
     attempts: bool = False
     ordered: bool = True
+    records: bool = False
 
     @abstractmethod
     def find(self, folder: Listing) -> list[Path]:
@@ -148,6 +150,10 @@ class Format(ABC):
     def runs(self, path: Path) -> list[str]:
         """The runs in a file of many (a database), oldest first; each is opened as `path / run`. [] for other files."""
         return []
+
+    def problem(self, path: Path) -> str:
+        """Why a file whose name would be one of the format's is not read, for people; "" where that cannot be said."""
+        return ""
 
     def written(self, path: Path) -> float | None:
         """When a source was last written, unix seconds; None where that cannot be told."""

@@ -13,13 +13,14 @@ import sqlite3
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 from livemon.anomalies import Anomaly
 from livemon.listing import Listing
 from livemon.readers import Facts, Format, Update
-from livemon.readers.sqlite import MAGIC, SUFFIXES, Database, NotNowError, UnreadableError
+from livemon.readers.sqlite import MAGIC, SUFFIXES, Database, NotNowError, Story, UnreadableError
 from livemon.table import Block
 
 __all__ = ["DatabaseFormat", "DatabaseReader", "Place", "Row", "Run", "columns_of", "named"]
@@ -110,24 +111,35 @@ class DatabaseFormat(Format):
     def containers(self, folder: Listing) -> list[Path]:
         """The databases of this format in a folder."""
         paths = [folder.path / name for name in folder.files if name.endswith(SUFFIXES)]
-        return [path for path in paths if self._has_tables(path)]
+        return [path for path in paths if self._names(path) is not None]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it is a database with this format's tables."""
-        return (head.startswith(MAGIC) or path.name.endswith(SUFFIXES)) and self._has_tables(path)
+        return (head.startswith(MAGIC) or path.name.endswith(SUFFIXES)) and self._names(path) is not None
 
     def runs(self, path: Path) -> list[str]:
-        """Names of the runs in a database, oldest first; see `named`. [] where it cannot be read at this moment."""
+        """Names of the runs in a database, oldest first; see `named`. [] where it could not be read yet."""
+        return self._names(path) or []
+
+    def problem(self, path: Path) -> str:
+        """Why a database is not read: what it lacks, or what SQLite says of it."""
+        if not path.name.endswith(SUFFIXES):
+            return ""
         try:
-            return list(named(Database(path).ask_patiently(self._runs_of)))
-        except (OSError, NotNowError, UnreadableError):
-            return []
+            lacking = Database(path, story=_story(path)).ask_patiently(self.lacks)
+        except OSError:
+            return ""
+        except NotNowError as error:
+            return f"{path} cannot be read at this moment: {error}"
+        except UnreadableError as error:
+            return str(error)
+        return f"{path} is no database of {self.name}: it lacks {_listed(lacking)}" if lacking else ""
 
     def open(self, path: Path, *, plain: bool = False) -> DatabaseReader:
         """A reader for `database / run`, or for a database's newest run. There is one way only to read it."""
         is_database = os.path.isfile(path) or (path.name.endswith(SUFFIXES) and not os.path.isfile(path.parent))
         database, name = (path, "") if is_database else (path.parent, path.name)
-        return DatabaseReader(self, path, Database(database), name)
+        return DatabaseReader(self, path, Database(database, story=_story(database)), name)
 
     def written(self, path: Path) -> float | None:
         """When the database was written last, by whatever run."""
@@ -135,23 +147,60 @@ class DatabaseFormat(Format):
         logs = (database, database.with_name(f"{database.name}-wal"))
         return max((changed for file in logs if (changed := super(DatabaseFormat, self).written(file))), default=None)
 
-    def _has_tables(self, path: Path) -> bool:
-        try:
-            return Database(path).ask_patiently(self._fits)
-        except (OSError, NotNowError, UnreadableError):
-            return False
+    def _names(self, path: Path) -> list[str] | None:
+        """Names of the runs; None: it is not of the format, or nobody could tell so far."""
+        return _contents(self, path).names()
 
-    def _runs_of(self, connection: sqlite3.Connection) -> list[Run]:
-        return [] if self.lacks(connection) else self.list_runs(connection)
-
-    def _fits(self, connection: sqlite3.Connection) -> bool:
-        return not self.lacks(connection)
+    def names_in(self, connection: sqlite3.Connection) -> list[str] | None:
+        """Names of the runs, oldest first; None where the tables are others."""
+        return None if self.lacks(connection) else list(named(self.list_runs(connection)))
 
     def lacks(self, connection: sqlite3.Connection) -> list[str]:
         """The tables that are none, and the columns that they lack: `tags`, `metrics.key`. A view is no table."""
         found = {table: columns_of(connection, table) for table in self.columns}
         return [name for table, columns in self.columns.items() for name in (
             sorted(f"{table}.{column}" for column in columns - found[table]) if found[table] else [table])]
+
+
+class _Contents:
+    """What a database has, for searches that come upon it again and again.
+
+    Only the first look waits for somebody who is writing: what it has been found to have, it has.
+    """
+
+    def __init__(self, format: DatabaseFormat, path: Path) -> None:
+        self._format = format
+        self._database = Database(path, story=_story(path))
+        self._names: list[str] | None = None
+        self._is_new = True
+
+    def names(self) -> list[str] | None:
+        """Names of the runs as the last look found them; None where it is not of the format."""
+        ask = self._database.ask_patiently if self._is_new else self._database.ask
+        self._is_new = False
+        try:
+            if self._database.changed():
+                self._names = ask(self._format.names_in)
+        except NotNowError:
+            pass
+        except (OSError, UnreadableError):
+            self._names = None
+        return self._names
+
+
+@lru_cache(maxsize=256)
+def _contents(format: DatabaseFormat, path: Path) -> _Contents:
+    return _Contents(format, path)
+
+
+@lru_cache(maxsize=256)
+def _story(path: Path) -> Story:
+    """Those who search, and those who read its runs, share what they know of who writes it."""
+    return Story()
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def columns_of(connection: sqlite3.Connection, table: str) -> set[str]:
@@ -230,8 +279,8 @@ class DatabaseReader:
     def _look(self, connection: sqlite3.Connection) -> _News:
         """All that one read transaction tells; changes nothing here."""
         if lacking := self._format.lacks(connection):
-            raise UnreadableError(f"{self._database.path} has not the tables of {self._format.name}: "
-                                  f"it lacks {', '.join(lacking)}")
+            raise UnreadableError(
+                f"{self._database.path} is no database of {self._format.name}: it lacks {_listed(lacking)}")
         run_id, place, restarted = self._run_id, self._place, False
         if run_id is None or not self._format.has_run(connection, run_id):
             run_id = self._resolve(connection)

@@ -43,6 +43,7 @@ class MlflowFiles(Format):
     """
 
     name = "MLflow (files)"
+    records = True
 
     def find(self, folder: Listing) -> list[Path]:
         """The folder itself, where it is a run's."""

@@ -37,6 +37,7 @@ class MlflowSqlite(DatabaseFormat):
     """
 
     name = "MLflow (SQLite)"
+    records = True
     columns: ClassVar[Mapping[str, frozenset[str]]] = {
         "metrics": frozenset(("key", "run_uuid")),
         "runs": frozenset(("run_uuid", "experiment_id")),

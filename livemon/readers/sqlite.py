@@ -27,16 +27,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["MAGIC", "SUFFIXES", "Database", "NotNowError", "UnreadableError"]
+__all__ = ["MAGIC", "SUFFIXES", "Database", "NotNowError", "Story", "UnreadableError", "seconds_waited"]
 
 MAGIC = b"SQLite format 3\0"
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 
 PATIENCE_SECONDS = 10.0  # for a database that is busy at every look
-SETTLE_SECONDS = 0.5
+SETTLE_SECONDS = 0.4  # a log that has just come is given LOG_STAYS_SECONDS
 LOG_STAYS_SECONDS = 0.3  # A log that is there for longer belongs to a connection that is kept.
 LOG_YOUNG_SECONDS = 1.0
-HURRY_SECONDS = 1.0
+HURRY_SECONDS = 0.5
+ONE_STORY_SECONDS = 60.0  # Looks that are further apart do not tell that it was busy in between.
 SAME_TIME_SECONDS = 2.0  # Two changes within this may bear the same time: the coarsest file systems count so.
 WORK_SECONDS = 2.0  # of the processor, for one answer; real ones take some milliseconds
 RESTING_SECONDS = 0.05  # longer than the time between two ticks of the clock that times of files are taken from
@@ -48,12 +49,36 @@ class NotNowError(Exception):
     """The database cannot be read at this moment, as somebody is writing it."""
 
 
+class _EmptyError(NotNowError):
+    """There is nothing in it yet: nobody knows when there will be."""
+
+
 class UnreadableError(Exception):
     """The database cannot be read; the message is for people."""
 
 
 class _EndlessError(UnreadableError):
     """An answer takes more than WORK_SECONDS of work, and will again while the database stays as it is."""
+
+
+class _Waits:
+    """How long this process has waited for databases."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def pause(self, seconds: float) -> None:
+        started = time.monotonic()
+        time.sleep(seconds)
+        self.seconds += time.monotonic() - started
+
+
+_waits = _Waits()
+
+
+def seconds_waited() -> float:
+    """How long this process has waited for databases that were being written, in all: that is no work of a search."""
+    return _waits.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +99,23 @@ class _Look:
         return self.log is not None and self.log[1] > 0
 
 
+@dataclass(slots=True)
+class Story:
+    """What looks at one database have shown of those who write it, in seconds of the clock.
+
+    Attributes:
+        busy_since: Since when each look has found somebody writing; None where the last one did not.
+        busy_at: When one did, last.
+        log_since: Since when there has been a log; None: there is none.
+        hurry_at: When that had lasted so long, last, that everyone may read once with a log that has just come.
+    """
+
+    busy_since: float | None = None
+    busy_at: float = 0.0
+    log_since: float | None = None
+    hurry_at: float = float("-inf")
+
+
 class Database:
     """One database.
 
@@ -81,20 +123,22 @@ class Database:
         path: The file.
         clock: Seconds that never go back.
         now: Unix seconds, which file times are compared with.
+        story: What others who ask the same database see as well; None: nobody else does.
 
     Attributes:
         path: The file.
     """
 
     def __init__(
-        self, path: Path, *, clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time
+        self, path: Path, *, clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time,
+        story: Story | None = None,
     ) -> None:
         self.path = path
         self._clock = clock
         self._now = now
         self._asked: _Look | None = None  # as it was before the last answer, None if that cannot be compared
-        self._busy_since: float | None = None
-        self._log_since: float | None = None
+        self._hurried_at = float("-inf")
+        self._story = story if story is not None else Story()
 
     @property
     def files(self) -> list[Path]:
@@ -129,7 +173,7 @@ class Database:
         except _EndlessError:
             self._asked = look
             raise
-        self._busy_since = None
+        self._story.busy_since = None
         if not 0 <= self._now() - look.changed_at < SAME_TIME_SECONDS:
             self._asked = look
         return answer
@@ -140,10 +184,12 @@ class Database:
         while True:
             try:
                 return self.ask(question)
+            except _EmptyError:
+                raise
             except NotNowError:
                 if self._clock() >= deadline:
                     raise
-            time.sleep(0.02)
+            _waits.pause(0.02)
 
     def _look(self) -> _Look:
         try:
@@ -157,15 +203,15 @@ class Database:
         try:
             log = _log_of(self.path).stat()
         except OSError:
-            self._log_since = None
+            self._story.log_since = None
             return _Look((found.st_ino, found.st_size, found.st_mtime_ns), None)
-        if self._log_since is None:
-            self._log_since = self._clock()
+        if self._story.log_since is None:
+            self._story.log_since = self._clock()
         return _Look((found.st_ino, found.st_size, found.st_mtime_ns), (log.st_ino, log.st_size, log.st_mtime_ns))
 
     def _ask(self, question: Callable[[sqlite3.Connection], Answer], look: _Look) -> Answer:
         if look.database[1] == 0:
-            raise NotNowError("there is nothing in it yet")
+            raise _EmptyError("there is nothing in it yet")
         if look.has_log:
             self._let_the_log_go(look)
             return self._ask_as("mode=ro&readonly_shm=1", question)
@@ -184,12 +230,16 @@ class Database:
         return answer
 
     def _let_the_log_go(self, look: _Look) -> None:
-        since = self._log_since if self._log_since is not None else self._clock()
+        since = self._story.log_since if self._story.log_since is not None else self._clock()
         assert look.log is not None
-        if self._busy_since is not None and self._clock() - self._busy_since >= HURRY_SECONDS:
+        now = self._clock()
+        if self._story.busy_since is not None and now - self._story.busy_since >= HURRY_SECONDS:
+            self._story.hurry_at = now
+        if self._hurried_at < self._story.hurry_at and now - self._story.hurry_at < HURRY_SECONDS:
+            self._hurried_at = self._story.hurry_at
             return  # Somebody opens and closes it all the time, and takes the log away the next time.
         young = 0 <= self._now() - look.log[2] / 1e9 < LOG_YOUNG_SECONDS
-        if young and self._clock() - since < LOG_STAYS_SECONDS:
+        if young and now - since < LOG_STAYS_SECONDS:
             raise NotNowError("somebody has just opened it")
 
     def _has_log_format(self) -> bool:
@@ -237,9 +287,10 @@ class Database:
 
     def _lose_patience(self, why: str) -> None:
         now = self._clock()
-        if self._busy_since is None:
-            self._busy_since = now
-        busy = now - self._busy_since
+        if self._story.busy_since is None or now - self._story.busy_at >= ONE_STORY_SECONDS:
+            self._story.busy_since = now
+        self._story.busy_at = now
+        busy = now - self._story.busy_since
         if busy >= PATIENCE_SECONDS:
             raise UnreadableError(f"{self.path} could not be read for {busy:.0f} s: {why}")
 

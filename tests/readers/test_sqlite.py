@@ -134,13 +134,13 @@ def test_a_log_that_has_just_come_is_given_a_moment(tmp_path: Path) -> None:
 
 
 def test_a_writer_that_opens_and_closes_all_the_time_starves_nobody(tmp_path: Path) -> None:
-    """Where the log comes and goes with each look, it is read with the log after a second."""
+    """Where the log comes and goes with each look, it is read with the log after a moment."""
     path, now = tmp_path / "a.db", 0.0
     database = Database(path, clock=lambda: now)
     with writer(path, "wal", "open"):
-        for now in (0.0, 0.4, 0.8, 1.2):
-            database._log_since = None  # As a look between two openings leaves it.
-            if now < 1.0:
+        for now in (0.0, 0.2, 0.4, 0.6):
+            database._story.log_since = None  # As a look between two openings leaves it.
+            if now < sqlite_module.HURRY_SECONDS:
                 with pytest.raises(NotNowError):
                     database.ask(count)
         assert database.ask(count) == 100
