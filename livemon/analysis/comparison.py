@@ -204,7 +204,8 @@ class Comparison:
     # -- boards
 
     def dashboard(self) -> Board:
-        """Training loss overlaid, final loss as bars, learning rates overlaid, mean throughput as bars."""
+        """Training loss overlaid, final loss as bars, learning rates overlaid, mean throughput as bars if it was logged
+        at all."""
         loss = "train_loss" if self._found("train_loss") else self.main or "train_loss"
         title = "training loss" if loss == "train_loss" else loss
         flow = next((metric for metric in self.metrics if kind_of(metric) == "throughput"), "tokens_per_second")
@@ -213,9 +214,11 @@ class Comparison:
         if self.main and self.main != loss and names.find_metric(loss, [self.main]) is None:
             panels += [self.panel(self.main, key="main", span=2, best=True),
                        self.ranking(self.main, title=f"final {self.main}", rising=self.rising, key="final-main")]
-        panels += [self.panel("learning_rate", title="learning rate", key="rate", span=2),
-                   self.ranking(flow, title="mean throughput", of="mean", rising=True, key="throughput")]
-        return self._board(panels, columns=3)
+        flows = self._found(flow) is not None
+        panels.append(self.panel("learning_rate", title="learning rate", key="rate", span=2 if flows else 3))
+        if flows:
+            panels.append(self.ranking(flow, title="mean throughput", of="mean", rising=True, key="throughput"))
+        return self._board(panels, columns=3, missing="" if flows else "no throughput was logged")
 
     def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
         """One panel for each metric: the well-known ones in their usual order, then the others; or those named."""
@@ -251,7 +254,7 @@ class Comparison:
         """A board of one metric."""
         return self._board([self.panel(metric, span=3, best=True)], 3)
 
-    def _board(self, panels: Sequence[Panel], columns: int) -> Board:
+    def _board(self, panels: Sequence[Panel], columns: int, missing: str = "") -> Board:
         count = len(self._names)
         title = f"{count} runs" if count != 1 else next(iter(self.groups))
         if self.options.group_by is not None:
@@ -264,7 +267,7 @@ class Comparison:
             label = (max if self.rising else min)(finite, key=lambda one: finite[one])
             headline = (f"{self.main} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",
                         f"best: {label}", self.colours.get(label, "blue"))
-        header = Header(title, "compared", progress=(f"over {self._x_label}",),
+        header = Header(title, "compared", progress=(f"over {self._x_label}", *([missing] if missing else [])),
                         problems=tuple(problems))
         return Board(title, header, tuple(panels), headline, columns=columns,
                      row_height=min(max(most / _ROWS_A_UNIT, 1.3), 3.4))

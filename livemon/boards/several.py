@@ -23,6 +23,8 @@ FEW = 10  # runs, each of which has a colour and a label of its own
 _BEST_OF_MANY = 6  # of more runs: these have
 _CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 _BEHIND_COLUMNS = 150  # pixel columns of a line that stands in the background
+_LOG_FROM = 30.0  # times the lowest of the usual values that the highest is
+_ABOVE_OF_MANY = 0.02  # of a run's points that may lie above where there are many: one bad start would flatten them all
 _OUTLIER = 3.0  # a run that widens the limits by more than that is left outside, and marked
 _MOST_BAD_MARKS = 40
 
@@ -127,7 +129,7 @@ def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:
     if kind_of(metric) == "score":
         return False
     ends = [np.quantile(one, (0.05, 0.95)) for one in finite if len(one)]
-    return bool(max(high for _, high in ends) > 50 * min(low for low, _ in ends))
+    return bool(max(high for _, high in ends) > _LOG_FROM * min(low for low, _ in ends))
 
 
 def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: str) -> Curve:
@@ -144,6 +146,9 @@ def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: s
 def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, style: TraceStyle) -> Limits:
     """Limits of y that hold every curve, but for the few that would flatten all others."""
     ranges = [one for curve in made if (one := curve.wanted_range()) is not None]
+    if len(made) > FEW:
+        tops = [one[1] for curve in made if (one := curve.wanted_range(_ABOVE_OF_MANY)) is not None]
+        ranges = [(low, top) for (low, _), top in zip(ranges, tops, strict=True)]
     for trace in traces:
         if trace.low is not None and trace.high is not None and np.isfinite(trace.low).any():
             low, high = float(np.nanmin(trace.low)), float(np.nanmax(trace.high))

@@ -21,6 +21,7 @@ __all__ = ["RowArtists"]
 Limits = tuple[float, float]
 
 _LOWEST, _HIGHEST = 1.3, 2.6  # of a row, in font sizes
+_INTERVAL_BELOW = 0.34  # of a row
 
 
 class RowArtists:
@@ -63,7 +64,8 @@ class RowArtists:
                              (0.0, middle + 0.42)])
                 faces.append(to_rgba(self._palette[row.colour], 0.2 if row.colour == "grey" else 0.38))
             if row.low is not None and row.high is not None and math.isfinite(row.low) and math.isfinite(row.high):
-                intervals.append([(row.low, middle), (row.high, middle)])
+                below = middle - _INTERVAL_BELOW  # the label stands in the middle
+                intervals.append([(row.low, below), (row.high, below)])
             self._put(row, rect, scale, rect.bottom + middle / places * rect.height, texts)
         if len(shown) < len(rows):
             rest = rows[len(shown) :]

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.ticker import NullFormatter
 
 from livemon import style
@@ -29,6 +30,7 @@ _GOLDEN = 0.62  # height by width of one panel
 _MOST_IN_LEGEND = 12
 _MARKED_EVERY = 12  # a line has that many markers, so that lines differ in print without colours too
 _LOG_TICKS = 6
+_LETTER, _HANDLE, _ROW = 0.055, 0.5, 0.15  # inches: of a legend below the figure
 _SHAPES = "osD^vP*Xdh"
 
 
@@ -43,22 +45,50 @@ def paper_figure(panels: Sequence[Panel], width: float = 3.25, *, height: float 
     settings: Any = style.rc("light") | _PAPER
     import matplotlib
 
+    labels = _legend_of(panels)
+    size_of_legend = (1, 0.0)
+    if labels:
+        longest = max(map(len, labels))
+        columns = max(1, min(len(labels), int(width / (_LETTER * longest + _HANDLE))))
+        size_of_legend = columns, _ROW * math.ceil(len(labels) / columns)
     across = min(len(panels), 3 if width > 5 else 1)
     down = math.ceil(len(panels) / across)
-    size = (width, height or _GOLDEN * width / across * down)
+    size = (width, height or _GOLDEN * width / across * down + size_of_legend[1])
     with style.context("light"), matplotlib.rc_context(settings):
         figure = Figure(figsize=size, dpi=150, layout="constrained")
         FigureCanvasAgg(figure)
         for place, panel in enumerate(panels, 1):
-            draw_into(figure.add_subplot(down, across, place), panel, markers=True)
+            draw_into(figure.add_subplot(down, across, place), panel, markers=True, legend=not labels)
+        if labels:
+            handles = figure.axes[0].get_legend_handles_labels()[0]
+            below = figure.legend(handles, labels, loc="outside lower center", ncols=size_of_legend[0], frameon=False)
+            _take_literally(below)
     return figure
 
 
-def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool = False) -> Axes:
+def _legend_of(panels: Sequence[Panel]) -> list[str]:
+    """The labels of a legend below the figure: where all panels have the same, and bands leave no room within."""
+    labels = [[_name(line) for line in panel.lines if line.label] for panel in panels]
+    same = all(one == labels[0] for one in labels)
+    return labels[0] if same and len(labels[0]) <= _MOST_IN_LEGEND and any(panel.bands for panel in panels) else []
+
+
+def _take_literally(legend: Legend) -> None:
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+
+
+def _name(line: Line) -> str:
+    """A line's label without its last value."""
+    return line.label.rsplit(" ", 1)[0] if " " in line.label else line.label
+
+
+def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool = False, legend: bool = True) -> Axes:
     """Draw a panel's lines, bands and bars with whatever settings the axes were made with; a legend names the lines.
 
     Args:
         markers: Whether each line gets a few markers of its own shape.
+        legend: Whether there is one.
     """
     palette = style.palette(theme)
     if panel.message and not panel.lines:
@@ -89,10 +119,8 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
     axes.set_xlabel(panel.x_label, parse_math=False)
     axes.set_ylabel(panel.title.replace("_", " "), parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)
-    if 1 < len(labelled) <= _MOST_IN_LEGEND or panel.bands:
-        legend = axes.legend(frameon=False)
-        for text in legend.get_texts():
-            text.set_parse_math(False)
+    if legend and (1 < len(labelled) <= _MOST_IN_LEGEND or panel.bands):
+        _take_literally(axes.legend(frameon=False))
     return axes
 
 
@@ -108,8 +136,7 @@ def _draw_line(axes: Axes, line: Line, palette: dict[str, str], shape: int | Non
                  "markevery": (shape * every // count, every)}
     elif line.kind == "points":
         look |= {"marker": "o", "markersize": 2.5}
-    name = line.label.rsplit(" ", 1)[0] if " " in line.label else line.label  # without its last value
-    axes.plot(line.x, line.y, label=name if line.label else "_nolegend_", **look)
+    axes.plot(line.x, line.y, label=_name(line) if line.label else "_nolegend_", **look)
 
 
 def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:

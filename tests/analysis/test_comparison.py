@@ -339,3 +339,38 @@ def test_interactive(tmp_path: Path) -> None:
     assert "lr0.1 0.294" in names and figure.layout.yaxis.type == "log"
     assert sum(one.type == "bar" for one in figure.data) == 3
     assert ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "lr0.1"), tmp_path).interactive().data
+
+
+def test_what_nobody_logged_is_a_word(tmp_path: Path) -> None:
+    """Where no run logged its throughput, the dashboard says so in a word, and keeps no empty panel for it."""
+    dirs = []
+    for name in ("a", "b"):
+        writer = ScriptedWriter(tmp_path / name / "logs" / "metrics.csv", ["step", "train_loss", "learning_rate"])
+        for step in range(5):
+            writer.append(step=step, train_loss=1.0 / (step + 1), learning_rate=0.1)
+        dirs.append(tmp_path / name)
+    board = Comparison(MultiExperimentLoader(dirs)).dashboard()
+    assert [panel.title for panel in board.panels] == ["training loss", "final training loss", "learning rate"]
+    assert "no throughput was logged" in board.header.progress
+
+
+def test_a_bad_start_flattens_nothing(tmp_path: Path) -> None:
+    """Of many runs the first points, far above all others, lie outside; of few they are shown."""
+    x = np.arange(400.0)
+    traces = [Trace(f"r{place}", x, np.concatenate((np.full(6, 50.0), 3 - place / 20 + np.sin(x[6:]) / 10)))
+              for place in range(20)]
+    style = TraceStyle({trace.label: "blue" for trace in traces}, smooth=0.0)
+    assert overlay("loss", traces, "step", style).y_limits[1] < 5
+    assert overlay("loss", traces[:3], "step", style).y_limits[1] >= 50
+
+
+def test_a_legend_stands_below_bands(tmp_path: Path) -> None:
+    """A figure of groups for a paper has one legend below its panels, and is higher by it; one without bands has its
+    legends within."""
+    runs = MultiExperimentLoader(make_runs(tmp_path, 4))
+    metrics = ["train_loss", "tokens_per_second"]
+    grouped = ExperimentPlotter(runs, tmp_path / "out", options=ComparisonOptions(group_by="n")).paper_figure(metrics)
+    assert len(grouped.legends) == 1 and all(axes.get_legend() is None for axes in grouped.axes)
+    alone = ExperimentPlotter(runs, tmp_path / "out").paper_figure(metrics)
+    assert alone.legends == [] and all(axes.get_legend() is not None for axes in alone.axes)
+    assert grouped.get_size_inches()[1] > alone.get_size_inches()[1]
