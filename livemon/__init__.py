@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from livemon.analysis import MultiExperimentLoader as MultiExperimentLoader
     from livemon.experiment import ExperimentLoader as ExperimentLoader
     from livemon.experiment import discover_experiments as discover_experiments
     from livemon.monitor import watch as watch
@@ -21,6 +22,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "ExperimentLoader": "experiment",
     "ExperimentPlotter": "plotter",
+    "MultiExperimentLoader": "analysis",
     "discover_experiments": "experiment",
     "quick_plot": "plotter",
     "record": "recorder",
@@ -28,7 +30,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "ExperimentLoader", "ExperimentPlotter", "__version__", "discover_experiments", "quick_plot", "record", "watch",
+    "ExperimentLoader", "ExperimentPlotter", "MultiExperimentLoader", "__version__", "discover_experiments",
+    "quick_plot", "record", "watch",
 ]
 
 

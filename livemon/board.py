@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bars", "Board", "Box", "Header", "Line", "Mark", "Panel", "SummaryRow", "to_plain"]
+__all__ = ["Band", "Bars", "Board", "Box", "Header", "Line", "Mark", "Panel", "Row", "SummaryRow", "to_plain"]
 
 Array = NDArray[np.float64]
 Colour = Literal["blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey"]
@@ -83,6 +83,31 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Band:
+    """What lies between two curves: `x`, `low`, `high` of shape (n,), float64; NaN where there is none."""
+
+    x: Array
+    low: Array
+    high: Array
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A bar with a name: `value` from 0, written as `text`, with an interval from `low` to `high` where there is one.
+
+    A value that is not finite has no bar; its text is a warning.
+    """
+
+    label: str
+    value: float
+    text: str
+    colour: Colour
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Panel:
     """One plot.
 
@@ -94,7 +119,8 @@ class Panel:
         x_label: what x counts: "step", "epoch", "time" ...; "" where the panel below says it.
         x_limits, y_limits: They grow in steps, so that most frames need no new axes.
         y_scale: "linear" or "log".
-        lines, marks, boxes, bars: what is in it. A panel has lines, or boxes, or bars.
+        lines, marks, bands, boxes, bars, rows: what is in it. A panel has lines (with bands), or boxes, or bars, or
+            rows, from the top; a view that has no room for all of them counts those it leaves out.
         message: text in the middle of a panel that has nothing to draw, e.g. "no finite value yet".
         span: how many grid columns it takes.
         colour: of boxes.
@@ -112,6 +138,8 @@ class Panel:
     marks: tuple[Mark, ...] = ()
     boxes: tuple[Box, ...] = ()
     bars: Bars | None = None
+    bands: tuple[Band, ...] = ()
+    rows: tuple[Row, ...] = ()
     message: str = ""
     span: int = 1
     colour: Colour = "blue"
@@ -140,7 +168,7 @@ class Header:
 
     Attributes:
         run: the run's name.
-        state: "running", "finished", "failed", "stalled", "unknown" or "waiting".
+        state: "running", "finished", "failed", "stalled", "unknown" or "waiting"; "compared" of several runs.
         evidence: why, in words.
         progress: e.g. ("step 41,230/100,000", "epoch 3", "ETA 2h10").
         metric: e.g. "val_loss 1.93 (best 1.91 @ 40,500)".
@@ -194,6 +222,7 @@ class Board:
         summary, config: the numbers and settings beside the first panel; both empty for boards without them.
         left_out: how many panels there would be more; `hint` says how to see them.
         columns: of the grid.
+        row_height: how much higher than usual the grid's rows want to be.
     """
 
     title: str
@@ -205,6 +234,7 @@ class Board:
     left_out: int = 0
     hint: str = ""
     columns: int = 3
+    row_height: float = 1.0
 
 
 def to_plain(item: Any) -> Any:

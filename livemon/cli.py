@@ -51,6 +51,19 @@ LogOption = Annotated[
     list[str] | None, typer.Option(metavar="METRIC", help="Draw this metric on a logarithmic axis; may be repeated.")
 ]
 SelectOption = Annotated[str | None, typer.Option(metavar="REGEX", help="Show only the metrics whose name matches.")]
+PaperOption = Annotated[
+    bool,
+    typer.Option("--paper", help="A figure for a paper: the metric alone, small fonts, no title; with -o FILE.pdf."),
+]
+WidthOption = Annotated[float | None, typer.Option(metavar="INCHES", help="The width of a figure for a paper.")]
+NamePatternOption = Annotated[
+    str | None,
+    typer.Option(metavar="PATTERN", help="How folders are named after settings: '{cond}_{block}_seed{seed}_{method}'."),
+]
+JsonTableOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")]
+LatexOption = Annotated[bool, typer.Option("--latex", help="Print a LaTeX table with booktabs' rules.")]
 JoinOption = Annotated[
     bool, typer.Option("--join", help="Show a run that went on in other folders as one run, each folder an attempt.")
 ]
@@ -127,30 +140,145 @@ def plot(
     path: Annotated[Path, typer.Argument(help="A run's folder or a metrics file.", show_default=False)],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="Where the plots go. Default: plots/ in the run."),
+        typer.Option("--output", "-o", metavar="DIR|FILE", help="A folder for the plots (default: plots/ in the run), "
+                     "or a .png, .pdf or .svg for the dashboard alone."),
     ] = None,
+    each: Annotated[bool, typer.Option("--each", help="One picture a metric instead.")] = False,
+    paper: PaperOption = False,
+    width: WidthOption = None,
     x: XOption = None,
     metric: MetricOption = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
     select: SelectOption = None,
     join: JoinOption = False,
+    style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
-    """Save the four plots of a run and print where they are."""
+    """Save the plots of a run and print where they are."""
     with _reported():
         from livemon.boards import Options
-        from livemon.monitor import need_rows, open_run, save_plots_or_elsewhere
-        from livemon.views.terminal import put_result
+        from livemon.screens import load_matplotlib
+
+        load_matplotlib(_say)
+        from livemon.commands.plot import run_plot
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
-        run = open_run(path, _say, join=join)
-        run.refresh()
-        need_rows(run, chosen, f"once there are some, plot again; livemon watch {path} waits for them")
-        if not join and (successors := run.successors()):
-            _say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
-                 + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))
-        for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", chosen, _say):
-            put_result(str(saved), sys.stdout)
+        wanted = [metric.split(":")[0]] if metric else []
+        run_plot(path, _say, output=output, options=chosen, join=join, each=each, paper=paper, width=width,
+                 metrics=wanted, style=style)
+
+
+@app.command()
+def compare(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH[=LABEL]...", show_default=False, help="Runs, folders of runs, or patterns in "
+                       "quotes ('base_s*' 'ours_s*'), which make groups that are tested against each other."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Save the comparison dashboard: .png, .pdf or .svg."),
+    ] = None,
+    metric: MetricOption = None,
+    group_by: Annotated[
+        str | None,
+        typer.Option(metavar="KEYS", help="Settings that the runs of a group share: lr,wd; 'all' is all but the seed."),
+    ] = None,
+    name_pattern: NamePatternOption = None,
+    at: Annotated[str, typer.Option(metavar="final|best|auc", help="Which number of a run is tested.")] = "final",
+    test: Annotated[
+        str, typer.Option(metavar="welch|mannwhitney|permutation", help="How groups are tested.")
+    ] = "welch",
+    middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
+    band: Annotated[str, typer.Option(metavar="bootstrap|t|minmax", help="The interval around it.")] = "bootstrap",
+    importance: Annotated[bool, typer.Option("--importance", help="Also rank the settings that go with it.")] = False,
+    apart: Annotated[bool, typer.Option("--apart", help="Do not join a run that went on in another folder.")] = False,
+    x: Annotated[str | None, typer.Option("--x", metavar="step|epoch|time|wall|COLUMN", help="What x counts.")] = None,
+    smooth: SmoothOption = None,
+    log: LogOption = None,
+    paper: PaperOption = False,
+    width: WidthOption = None,
+    style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
+    json: JsonTableOption = False,
+    csv: CsvOption = False,
+    markdown: MarkdownOption = False,
+    latex: LatexOption = False,
+) -> None:
+    """Print a leaderboard of several runs, or of groups of them with a test of their difference; draw them with -o."""
+    with _reported():
+        form = _table_form(json, csv, markdown, latex)
+        from livemon.screens import load_matplotlib
+
+        load_matplotlib(_say)
+        from livemon.commands.compare import run_compare
+
+        run_compare(
+            paths, _say, form=form, output=output, metric=metric, x=x, smooth=smooth, log=log or (),
+            group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=middle, band=band, at=at,
+            test=test, width=width, paper=paper, importance=importance, join=not apart, style=style,
+        )
+
+
+@app.command()
+def ls(
+    base: Annotated[Path, typer.Argument(help="A folder of runs.", show_default=False)] = Path("."),
+    filters: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILTER]...", show_default=False, help="Such as 'lr>=0.001' 'model~gpt' seed=3 "
+                       "state!=failed 'val_loss<3': settings, last values of metrics, steps, state."),
+    ] = None,
+    sort: Annotated[str | None, typer.Option(metavar="KEY", help="Sort by it; -KEY: the highest first.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show so many.")] = None,
+    name_pattern: NamePatternOption = None,
+    clear_cache: Annotated[
+        bool, typer.Option("--clear-cache", help="Forget the summaries that are kept of runs, and exit.")
+    ] = False,
+    json: JsonTableOption = False,
+    csv: CsvOption = False,
+    markdown: MarkdownOption = False,
+    latex: LatexOption = False,
+) -> None:
+    """List the runs in a folder, filtered and sorted."""
+    with _reported():
+        if clear_cache:
+            from livemon.analysis.summary_cache import clear_summaries
+
+            _say(f"cleared {clear_summaries()}")
+            raise typer.Exit
+        form = _table_form(json, csv, markdown, latex)
+        from livemon.commands.ls import run_ls
+
+        run_ls(base, filters or [], _say, sort=sort, limit=limit, form=form, name_pattern=name_pattern)
+
+
+@app.command()
+def checkpoints(
+    path: Annotated[Path, typer.Argument(help="A run's folder.", show_default=False)],
+    metric: Annotated[str | None, typer.Option(metavar="NAME", help="Whose value is shown for each.")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|last", help="Read this checkpoint, in a process of its own, and print statistics of "
+                     "its weights and how they changed since the one before."),
+    ] = None,
+    json: JsonTableOption = False,
+    csv: CsvOption = False,
+    markdown: MarkdownOption = False,
+    latex: LatexOption = False,
+) -> None:
+    """List a run's checkpoints: step, size, time, and the last one before the first NaN."""
+    with _reported():
+        form = _table_form(json, csv, markdown, latex)
+        from livemon.commands.checkpoints import run_checkpoints
+
+        run_checkpoints(path, _say, metric=metric, form=form, weights=weights)
+
+
+def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> str:
+    forms = (("json", json), ("csv", csv), ("markdown", markdown), ("latex", latex))
+    asked = [name for name, wanted in forms if wanted]
+    if len(asked) > 1:
+        raise ValueError(f"--{asked[0]} and --{asked[1]}: a table has one format")
+    return asked[0] if asked else "text"
 
 
 @app.command()

@@ -6,6 +6,7 @@ Files of a run are somebody else's: nothing in them is executed, and none of the
 from __future__ import annotations
 
 import json
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -31,7 +32,7 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
         return note, problems
     for name in _CONFIG_FILES:
         path = folder / name
-        if not path.is_file() or (name == "config.json" and _is_of_a_model(folder)):
+        if not os.path.isfile(path) or (name == "config.json" and _is_of_a_model(folder)):
             continue
         try:
             found = read_settings(path)
@@ -46,7 +47,7 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
 def _is_of_a_model(folder: Path) -> bool:
     """Whether the folder is one of Hugging Face's trainer, which leaves the model's config.json in it."""
     try:
-        return (folder / "trainer_state.json").is_file() or any(folder.glob("checkpoint-*/trainer_state.json"))
+        return os.path.isfile(folder / "trainer_state.json") or any(folder.glob("checkpoint-*/trainer_state.json"))
     except OSError:
         return False
 
@@ -96,7 +97,7 @@ class SettingsFile:
         try:
             status = self._path.stat()
             seen = status.st_mtime_ns, status.st_size
-            if seen != self._seen and self._path.is_file():
+            if seen != self._seen and os.path.isfile(self._path):
                 self._seen = seen
                 self._settings = read_settings(self._path) or self._settings
         except (OSError, ValueError):
@@ -107,7 +108,7 @@ class SettingsFile:
 def read_note(folder: Path) -> dict[str, Any]:
     """What livemon's recorder and callbacks wrote of the run; {} where there is nothing that can be used."""
     path = folder / NOTE_NAME
-    if not path.is_file():  # A FIFO would block, a device never end.
+    if not os.path.isfile(path):  # A FIFO would block, a device never end.
         return {}
     try:
         status = path.stat()
@@ -125,7 +126,7 @@ def earlier_files(folder: Path) -> list[Path]:
         return []
     names = [attempt.get("file") for attempt in earlier if isinstance(attempt, dict)]
     found = [folder / name for name in names if isinstance(name, str) and re.fullmatch(r"\.livemon/\w+\.csv", name)]
-    return [path for path in found if path.is_file()]
+    return [path for path in found if os.path.isfile(path)]
 
 
 @lru_cache(maxsize=256)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from livemon.formats import CSV, find_sources, format_of, formats, reader_for
@@ -16,6 +18,7 @@ __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "f
            "is_searched", "no_metrics_message", "nothing_there", "reader_for", "run_at", "run_folder", "runs_below"]
 
 SEARCH_DEPTH = 6
+_CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face's, of the run in the folder above
 _NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
 
 
@@ -50,9 +53,12 @@ class Found:
 
 
 def find_run(path: Path) -> tuple[Found, int] | None:
-    """The run that a path means, and how many other runs there are below it; None if there is none."""
+    """The run that a path means, and how many other runs there are below it; None if there is none.
+
+    Of a folder that is a run, its databases are counted, its folders are not: those are the run's own.
+    """
     if (own := run_at(path)) is not None:
-        return own, 0
+        return own, sum(1 for database in databases_in(path) for _ in _runs_in_database(database))
     below = list(runs_below(path))
     # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
     newest = max(enumerate(below), key=lambda place_and_run: (place_and_run[1].written, place_and_run[0]), default=None)
@@ -61,10 +67,10 @@ def find_run(path: Path) -> tuple[Found, int] | None:
 
 def run_at(path: Path) -> Found | None:
     """The run that a path itself is: a run's folder, a metrics file, a run in a database; None for anything else."""
-    if path.is_dir():
+    if os.path.isdir(path):
         return _run_in(Listing(path))
     found = format_of(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         return None if found is None else Found(path, ((found, path),))
     if found is None:
         return Found(run_folder(path), ((CSV, path),)) if _may_become_metrics(path) else None
@@ -73,7 +79,7 @@ def run_at(path: Path) -> Found | None:
 
 def runs_below(path: Path) -> Iterator[Found]:
     """The runs below a folder, links not followed, or in a database. A run's own sub-folders are not searched."""
-    if path.is_dir():
+    if os.path.isdir(path):
         yield from _search(Listing(path), SEARCH_DEPTH)
     elif (found := format_of(path)) is not None:
         yield from _runs_of(found, path)
@@ -138,7 +144,7 @@ def run_folder(source: Path) -> Path:
 
 def is_searched(name: str) -> bool:
     """Whether runs are looked for in folders of this name."""
-    return not name.startswith(".") and name not in _NO_RUNS
+    return not name.startswith(".") and name not in _NO_RUNS and not _CHECKPOINT.fullmatch(name)
 
 
 def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -> list[Path]:
@@ -151,25 +157,42 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
 
     Raises:
         FileNotFoundError: There is no such folder.
+        ValueError: The pattern is a path of its own.
     """
     base = Path(base_dir).expanduser()
-    if not base.exists():
+    if not os.path.exists(base):
         raise FileNotFoundError(f"Base folder not found: {base}")
-    if base.is_file():
-        return [found.path for found in runs_below(base) if found.path.match(pattern)]
+    if os.path.isfile(base):
+        return [found.path for found in runs_below(base) if fnmatchcase(found.path.name, pattern)]
+    if Path(pattern).is_absolute():
+        raise ValueError(f"the pattern {pattern!r} is for names below {base}, and no path of its own")
     matching = list(base.glob(pattern))
-    found = [run for path in matching if path.is_dir() and (run := _run_in(Listing(path)))]
-    found += [run for path in matching if path.is_file() for run in _runs_in_database(path)]
+    folders = [path for path in matching if os.path.isdir(path)]
+    found = [run for path in folders if (run := _run_in(Listing(path)))]
+    databases = [path for path in matching if os.path.isfile(path)]
+    if "**" in pattern:
+        databases += [path for folder in folders for path in databases_in(folder)]
+    found += [run for path in databases for run in _runs_in_database(path)]
+    found += _matching_in_databases(base, pattern)
     parts = {source.parent for run in found for _, source in run.sources if source.parent != run.path}
-    return sorted(run.path for run in found if run.path not in parts or not run.path.is_dir())
+    return sorted({run.path for run in found if run.path not in parts or not os.path.isdir(run.path)})
+
+
+def _matching_in_databases(base: Path, pattern: str) -> list[Found]:
+    """The runs in databases that a pattern such as `mlflow.db/*` means."""
+    above, _, name = pattern.rpartition("/")
+    if not above or "**" in pattern:
+        return []
+    databases = (path for path in base.glob(above) if os.path.isfile(path))
+    return [run for path in databases for run in _runs_in_database(path) if fnmatchcase(run.path.name, name)]
 
 
 def nothing_there(path: Path) -> str:
     """What to say where a path does not exist."""
     parent = path.absolute().parent
-    while not parent.exists():
+    while not os.path.exists(parent):
         parent = parent.parent
-    if parent.is_file() and (found := format_of(parent)) is not None and (known := found.runs(parent)):
+    if os.path.isfile(parent) and (found := format_of(parent)) is not None and (known := found.runs(parent)):
         more = f" and {len(known) - 10} more" if len(known) > 10 else ""
         return f"no run {path.name!r} in {parent}. It has {', '.join(known[-10:])}{more}"
     return f"nothing at {path}. The part of the path that exists is {parent}"
@@ -178,7 +201,7 @@ def nothing_there(path: Path) -> str:
 def no_metrics_message(path: Path) -> str:
     """What was looked for, where, and what to do."""
     known = ", ".join(one.name for one in formats())
-    if path.is_file():
+    if os.path.isfile(path):
         return f"{path} is not a metrics file that livemon reads. It reads {known}."
     return (f"no metrics in {path}. Looked for {', '.join(METRICS_FILES)}, any other .csv or .tsv file with a header "
             f"and numbers, files of {known}, and runs in the folders below. Name a run's folder or its metrics file.")

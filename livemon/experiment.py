@@ -450,7 +450,7 @@ class ExperimentLoader:
             "config": self.config,
             "num_checkpoints": len(self.list_checkpoints()),
             "has_metrics": self._newest.has_metrics,
-            "has_tensorboard": (self.exp_dir / "logs" / "tensorboard").is_dir(),
+            "has_tensorboard": os.path.isdir(self.exp_dir / "logs" / "tensorboard"),
         }
 
     # -- how it stands
@@ -510,6 +510,6 @@ def _with_derived(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _load_other(path: Path) -> pd.DataFrame:
     """Another metrics file of the run, read once."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise NoMetricsError(f"Metrics file not found: {path}")
     return _with_derived(read_table(reader_for(path)).to_frame())

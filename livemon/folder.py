@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -45,10 +46,10 @@ class RunFolder:
     """
 
     def __init__(self, given: Path, clock: Callable[[], float], *, remember: bool = False) -> None:
-        if not given.exists() and run_at(given) is None:
+        if not os.path.exists(given) and run_at(given) is None:
             raise FileNotFoundError(nothing_there(given))
         self.given = given
-        self.path = run_folder(given) if given.is_file() else given
+        self.path = run_folder(given) if os.path.isfile(given) else given
         self.sources: list[Source] = []
         self.others = 0
         self._clock = clock
@@ -78,7 +79,7 @@ class RunFolder:
         if time.monotonic() < self._search_from or (self.sources and not self._may_have_more()):
             return
         started = time.monotonic()
-        found = run_at(self.path) if self.sources else self._find_first()
+        found = self._find_again() if self.sources else self._find_first()
         took = time.monotonic() - started
         rest = SEARCH_REST * took if took > 0.01 else 0.0
         self._search_from = time.monotonic() + max(rest, SEARCH_SECONDS if self.sources else 0.0)
@@ -93,31 +94,41 @@ class RunFolder:
         self.path = run.path
         return run
 
+    def _find_again(self) -> Found | None:
+        """The run with the sources that it has now. A folder above may have turned out to be the run itself: that of
+        Hugging Face's trainer has event files below it before it has a checkpoint."""
+        above = run_at(self.given) if self.given != self.path else None
+        if above is not None and {source.path for source in self.sources} <= {path for _, path in above.sources}:
+            self.path = above.path
+            return above
+        return run_at(self.path)
+
     def _may_have_more(self) -> bool:
         """Whether a folder in which sources were found has changed since."""
         return any(_changed(folder) != before for folder, before in self._looked_in.items())
 
     def _open(self, found: Found) -> None:
         known = {source.path: source for source in self.sources}
-        wanted = [path for _, path in found.sources]
-        # A source that has gone stays: its rows were shown.
-        stay = [source for source in self.sources if source.path not in wanted]
         opened = [
             known[path] if path in known else Source(one, path, self._clock, folder=self.path, remember=self._remember)
             for one, path in found.sources
         ]
-        self.sources = opened + stay
-        self._looked_in = {folder: _changed(folder) for folder in found.looked_in}
+        for place, source in enumerate(self.sources):  # One that has gone stays where it was: its rows were shown.
+            if source not in opened:
+                opened.insert(place, source)
+        self.sources = opened
+        self._looked_in = {folder: _changed(folder) for folder in (*found.looked_in, self.given)}
 
     def _take_back(self) -> None:
         """Mark what a source says that the run took back: of its own rows, and of those of the sources before it."""
-        before: list[Table] = []
+        before: dict[Path, list[Table]] = {}  # folder -> what lies in it: a writer takes back what is in its own
         for source in self._main:
-            for purge in source.facts.purges:
-                _mark(source.own, (purge.row, purge.step))
-                for table in before:
-                    _mark(table, (table.n_rows, purge.step))
-            before += source.tables
+            earlier = before.setdefault(source.path.parent, [])
+            if purges := source.facts.purges:
+                source.own.taken_back = tuple((purge.row, purge.step) for purge in purges)
+                for table in earlier:
+                    _take_back_all(table, min(purge.step for purge in purges))
+            earlier += source.tables
 
     # -- which of their metrics are taken
 
@@ -167,13 +178,30 @@ class RunFolder:
         further = self._further()
         if not further:
             return ""
-        parts = [f"metrics from {_listed([source.path.name for source in self._main])}"]
+        parts = [f"metrics from {_listed([self._called(source) for source in self._main])}"]
         for source in further:
             if says := self._says.get(source.path):
-                parts.append(f"{_listed(says)} from {source.path.name}")
-        if silent := [source.path.name for source in further if not self._says.get(source.path)]:
+                parts.append(f"{_listed(says)} from {self._called(source)}" + self._placed(source))
+        if silent := [self._called(source) for source in further if not self._says.get(source.path)]:
             parts.append(f"not from {_listed(silent)}")
         return "; ".join(parts)
+
+    def _called(self, source: Source) -> str:
+        """What people call a source: its name in the run's folder, or its format where it is the folder itself."""
+        if source.path == self.path:
+            return f"{source.format.name}'s files"
+        try:
+            return source.path.relative_to(self.path).as_posix()
+        except ValueError:
+            return source.path.name
+
+    def _placed(self, source: Source) -> str:
+        """Where the metrics of a further source are drawn, if not beside the others; "" if so."""
+        own, main = ([kind for kind in ("step", "epoch") if find_axis(kind, tables)]
+                     for tables in (source.tables, self.main_tables))
+        if not main or not own or main[0] in own:
+            return ""
+        return f" (which says no {main[0]}: --x {own[0]} shows it)"
 
     @property
     def format_name(self) -> str:
@@ -292,9 +320,11 @@ class Part(Table):
         return self._table.n_rows
 
 
-def _mark(table: Table, taken_back: tuple[int, int]) -> None:
+def _take_back_all(table: Table, step: int) -> None:
+    """All of a table's rows at this step and above are taken back."""
+    taken_back = (table.n_rows, step)
     if taken_back not in table.taken_back:
-        table.taken_back = (*table.taken_back, taken_back)
+        table.taken_back = (*(one for one in table.taken_back if one[1] < step), taken_back)
 
 
 def _same_story(source: Source, other: Source) -> bool:

@@ -6,6 +6,7 @@ Others can be added from outside: a package that names a class derived from `rea
 
 from __future__ import annotations
 
+import os
 import warnings
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -67,14 +68,14 @@ def _load(point: EntryPoint) -> Format | None:
 
 def format_of(path: Path) -> Format | None:
     """The format of a source: a file, a folder that is read as one, or `database/run`; None where none knows it."""
-    if path.is_dir():
+    if os.path.isdir(path):
         folder = Listing(path)
         return next((one for one in formats() if path in one.find(folder)), None)
-    if path.is_file():
+    if os.path.isfile(path):
         # Who opens and closes a database that its own process has open takes SQLite's locks on it away.
         head = b"" if path.name.endswith(DATABASES) else read_head(path)
         return next((one for one in formats() if one.recognises(path, head)), None)
-    if path.parent.is_file() and (found := format_of(path.parent)) and path.name in found.runs(path.parent):
+    if os.path.isfile(path.parent) and (found := format_of(path.parent)) and path.name in found.runs(path.parent):
         return found
     return None
 

@@ -18,7 +18,7 @@ HEAD_BYTES = 4096
 
 def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:
     """The first bytes of a file, b"" where it cannot be read. Only regular files are opened: a FIFO would block."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         return b""
     try:
         with path.open("rb") as file:

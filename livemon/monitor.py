@@ -544,7 +544,7 @@ def open_run(
     base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
     run = ExperimentLoader(base, remember=remember, pid=pid)
     # A header alone is waited for; a file that goes on without being metrics is none.
-    if run.metrics_path is None and base.is_file() and read_head(base).count(b"\n") > 1:
+    if run.metrics_path is None and os.path.isfile(base) and read_head(base).count(b"\n") > 1:
         run.load_metrics()  # raises, and says what a metrics file is
     if run.others:
         say(f"{run.exp_dir} is the newest of {run.others + 1} runs below {base.absolute()}")
@@ -591,7 +591,7 @@ def _runs_beside(run: ExperimentLoader, timer: Callable[[], float] = time.monoto
 
     if run.metrics_path is not None and run.given == run.exp_dir:
         return None
-    if run.given.is_dir():
+    if os.path.isdir(run.given):
         return RunsBelow(run.given, timer=timer)
     return RunsIn(run.given) if run.metrics_path is not None and run.metrics_path.parent == run.given else None
 

@@ -11,12 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livemon import names
+from livemon.analysis.compare import MultiExperimentLoader
+from livemon.analysis.comparison import Comparison, ComparisonOptions
+from livemon.analysis.importance import importance_board, parameter_importance
+from livemon.analysis.settings import is_seed
 from livemon.board import Board, Panel
 from livemon.boards import BoardMaker, Options
+from livemon.boards.losses import is_loss, losses_board
+from livemon.style import Theme
+from livemon.views.axes import draw_into, paper_figure
+from livemon.views.parallel import parallel_coordinates
 from livemon.views.static import render, save_figure
 from livemon.views.terminal import put_result
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from livemon.experiment import ExperimentLoader
@@ -65,12 +74,14 @@ def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.Path
 
 
 class ExperimentPlotter:
-    """Plots of one run. Every `plot_*` returns the matplotlib Figure; with `save` it is written into `output_dir`,
-    with `show` it is shown in a window (or in the notebook) until that is closed.
+    """Plots of one run, or of several in one picture. Every `plot_*` returns the matplotlib Figure; with `save` it is
+    written into `output_dir`, with `show` it is shown in a window (or in the notebook) until that is closed.
 
     Args:
-        loader: An ExperimentLoader.
+        loader: An ExperimentLoader, or a MultiExperimentLoader.
         output_dir: Where pictures go; made at once. By default `plots` in the run, or `./plots` for several runs.
+        options: What to draw over and how: `livemon.boards.Options` for a run, `ComparisonOptions` for several.
+        style: "light" or "dark".
 
     Attributes:
         loader: As given.
@@ -78,11 +89,20 @@ class ExperimentPlotter:
         output_dir: Path of the folder.
     """
 
-    def __init__(self, loader: Any, output_dir: str | os.PathLike[str] | None = None) -> None:
+    def __init__(
+        self,
+        loader: Any,
+        output_dir: str | os.PathLike[str] | None = None,
+        *,
+        options: Options | ComparisonOptions | None = None,
+        style: Theme = "light",
+    ) -> None:
         self.loader = loader
         self.is_multi = hasattr(loader, "loaders")
         default = Path("plots") if self.is_multi else Path(loader.exp_dir) / "plots"
         self.output_dir = Path(output_dir) if output_dir is not None else default
+        self._options = options
+        self._style = style
         self._boards: BoardMaker | None = None
         try:
             self.output_dir.mkdir(parents=True, exist_ok=True)
@@ -95,7 +115,10 @@ class ExperimentPlotter:
 
     def plot_summary_dashboard(self, save: bool = True, show: bool = False, figsize: Size | None = None) -> Figure:
         """The dashboard: loss, summary, perplexity, learning rate, gradient norm, throughput, loss by epoch, and what
-        else there is."""
+        else there is. Of several runs: training loss and learning rates overlaid, final loss and mean throughput as
+        bars."""
+        if self.is_multi:
+            return self._plot("comparison_dashboard", self._comparison().dashboard(), save, show, figsize)
         return self._plot("dashboard", self._maker().dashboard(), save, show, figsize)
 
     def plot_training_curves(
@@ -103,40 +126,192 @@ class ExperimentPlotter:
     ) -> Figure:
         """A panel for each metric, raw and smoothed; the well-known ones first, or those that are named. A metric
         without data says so."""
+        if self.is_multi:
+            board = self._comparison().training_curves(metrics)
+            return self._plot("training_curves_comparison", board, save, show, figsize)
         return self._plot("training_curves", self._maker().training_curves(metrics), save, show, figsize)
 
     def plot_loss_landscape(
         self, metric: str = "train_loss", save: bool = True, show: bool = False, figsize: Size | None = None
     ) -> Figure:
-        """A metric with its epoch boundaries, and a box plot for each epoch.
+        """A metric with its epoch boundaries, and a box plot for each epoch. Of several runs: overlaid, and its last
+        values as bars.
 
         Raises:
-            ValueError: The run has no such metric; the message names those that it has.
+            ValueError: No run has such a metric; the message names those that there are.
         """
+        if self.is_multi:
+            board = self._comparison().loss_landscape(metric)
+            return self._plot("loss_landscape_comparison", board, save, show, figsize)
         return self._plot("loss_landscape", self._maker().loss_landscape(metric), save, show, figsize)
 
     def plot_optimization_dynamics(self, save: bool = True, show: bool = False, figsize: Size | None = None) -> Figure:
         """Learning rate, gradient norm over time and its distribution, throughput, time efficiency."""
+        if self.is_multi:
+            board = self._comparison().optimization_dynamics()
+            return self._plot("optimization_dynamics_comparison", board, save, show, figsize)
         return self._plot("optimization_dynamics", self._maker().optimization_dynamics(), save, show, figsize)
 
-    def _maker(self) -> BoardMaker:
+    def plot_metric(
+        self, metric: str, save: bool = True, show: bool = False, figsize: Size | None = None, *, ax: Axes | None = None
+    ) -> Figure:
+        """One metric in a picture of its own, `<metric>_<run>.png` or `<metric>_comparison.png`.
+
+        Args:
+            ax: Draw into these axes of a figure of yours instead, with its settings; nothing is saved then.
+        """
+        board = self._comparison().one(metric) if self.is_multi else self._maker().training_curves([metric])
+        if ax is not None:
+            draw_into(ax, board.panels[0], self._style)
+            return ax.get_figure(root=True)  # type: ignore[return-value]
+        kind = metric.replace("/", "_") + ("_comparison" if self.is_multi else "")
+        return self._plot(kind, replace(board, columns=1), save, show, figsize)
+
+    def plot_each(self, save: bool = True, show: bool = False, figsize: Size | None = None) -> list[Figure]:
+        """`plot_metric` for every metric that has data."""
         if self.is_multi:
-            raise NotImplementedError(
-                "plots that compare several runs are not there yet; plot one run at a time: "
-                "for run in loader.loaders.values(): ExperimentPlotter(run)"
-            )
+            wanted = [panel.title for panel in self._comparison().training_curves().panels if panel.lines]
+        else:
+            self.loader.refresh()
+            wanted = list(self.loader.metric_names)
+        return [self.plot_metric(metric, save, show, figsize) for metric in wanted]
+
+    def plot_loss_by_epoch(self, save: bool = True, show: bool = False, figsize: Size | None = None) -> Figure:
+        """Training and validation loss over the epoch.
+
+        Raises:
+            ValueError: There is no epoch to draw over.
+        """
+        return self._plot_losses("loss_by_epoch", "epoch", save, show, figsize)
+
+    def plot_train_vs_eval(self, save: bool = True, show: bool = False, figsize: Size | None = None) -> Figure:
+        """The training loss against every evaluation loss, a panel for each that they do not share."""
+        return self._plot_losses("train_vs_eval", None, save, show, figsize)
+
+    def _plot_losses(self, kind: str, x: str | None, save: bool, show: bool, figsize: Size | None) -> Figure:
+        if self.is_multi:
+            comparison = self._comparison(x=x)
+            losses = [metric for metric in comparison.metrics if is_loss(metric)]
+            board = comparison.training_curves(losses or ["train_loss"])
+            return self._plot(f"{kind}_comparison", board, save, show, figsize)
+        self.loader.refresh()
+        given = self._options if isinstance(self._options, Options) else Options()
+        board = losses_board(self.loader, replace(given, x=x or given.x, pixels=max(given.pixels, _PIXELS)))
+        return self._plot(kind, board, save, show, figsize)
+
+    def plot_importance(
+        self, metric: str | None = None, save: bool = True, show: bool = False, figsize: Size | None = None
+    ) -> Figure:
+        """Of several runs: how strongly each setting goes with a metric, as bars. See `analysis.parameter_importance`.
+
+        Raises:
+            ValueError: There is one run only, or none has the metric.
+        """
+        table = parameter_importance(self._several(), metric)
+        board = importance_board(table, f"what goes with {table.attrs['metric']}")
+        return self._plot("importance", board, save, show, figsize)
+
+    def plot_parallel_coordinates(
+        self, metric: str | None = None, keys: Sequence[str] | None = None, save: bool = True, show: bool = False,
+        figsize: Size | None = None,
+    ) -> Figure:
+        """Of several runs: a line a run through its settings to the metric's last value, the best in colour.
+
+        Args:
+            metric: None: the main one.
+            keys: Settings from left to right; None: those in which the runs differ, the eight that go with it most.
+
+        Raises:
+            ValueError: There is one run only, or none has the metric.
+        """
+        runs = self._several()
+        table = parameter_importance(runs, metric)
+        name = str(table.attrs["metric"])
+        chosen = list(keys) if keys is not None else [key for key in table.index if not is_seed(str(key))][:8][::-1]
+        comparison = self._comparison()
+        values = {run: float(points.y[-1]) for run, points in comparison.points(name).items() if len(points.y)}
+        figure = parallel_coordinates(runs.settings, values, chosen, name, names.rises(name), self._style, figsize)
+        return self._finish(figure, "parallel_coordinates", f"{name}: parallel coordinates", save, show)
+
+    def _several(self) -> MultiExperimentLoader:
+        if not self.is_multi:
+            raise ValueError("this plot is about several runs: ExperimentPlotter(MultiExperimentLoader([...]))")
+        runs: MultiExperimentLoader = self.loader
+        return runs
+
+    def paper_figure(
+        self, metrics: Sequence[str] = ("train_loss",), path: str | os.PathLike[str] | None = None, *,
+        width: float = 3.25, height: float | None = None,
+    ) -> Figure:
+        """A figure for a paper: no title, axis labels and a legend, small fonts, embedded as Type 42.
+
+        Args:
+            metrics: A panel for each.
+            path: Where it is saved: .pdf, .svg or .png; None: it is not.
+            width, height: In inches; 3.25 is a column of most conferences.
+        """
+        if self.is_multi:
+            comparison = self._comparison()
+            panels = [comparison.panel(metric) for metric in metrics]
+        else:
+            panels = list(self._maker().training_curves(list(metrics)).panels)
+        figure = paper_figure(panels, width, height=height)
+        if path is not None:
+            put_result(f"saved {save_figure(figure, path, dpi=_DPI)}", sys.stdout)
+        return figure
+
+    def main_metric(self) -> str:
+        """The metric that stands for what is plotted: validation loss, else a score, else training loss."""
+        if self.is_multi:
+            return self._comparison().main or "train_loss"
+        self.loader.refresh()
+        given = self._options if isinstance(self._options, Options) else Options()
+        return (given.metric or "").split(":")[0] or names.main_metric(self.loader.metric_names) or "train_loss"
+
+    def plot_all(self) -> list[Figure]:
+        """The four plots, saved."""
+        plots = (self.plot_summary_dashboard, self.plot_training_curves, self.plot_optimization_dynamics)
+        figures = [plot() for plot in plots]
+        if self.is_multi or names.find_metric("train_loss", self.loader.metric_names):
+            figures.append(self.plot_loss_landscape())
+        return figures
+
+    def save_dashboard(self, path: str | os.PathLike[str]) -> Path:
+        """The dashboard as this picture: .png, .pdf (Type 42 fonts) or .svg."""
+        board = self._comparison().dashboard() if self.is_multi else self._maker().dashboard()
+        return save_figure(render(board, self._style), path, dpi=_DPI, style=self._style)
+
+    def interactive(self) -> Any:
+        """The dashboard as a Plotly figure, to be zoomed and hovered over.
+
+        Raises:
+            ImportError: Plotly is not installed; the message says how to.
+        """
+        from livemon.views.plotly_figure import to_plotly
+
+        return to_plotly(self._comparison().dashboard() if self.is_multi else self._maker().dashboard(), self._style)
+
+    def _maker(self) -> BoardMaker:
         self.loader.refresh()
         if self._boards is None:
-            self._boards = _maker(self.loader, None)
+            self._boards = _maker(self.loader, self._options if isinstance(self._options, Options) else None)
         return self._boards
 
+    def _comparison(self, x: str | None = None) -> Comparison:
+        options = self._options if isinstance(self._options, ComparisonOptions) else ComparisonOptions()
+        return Comparison(self.loader, replace(options, x=x or options.x))
+
     def _plot(self, kind: str, board: Board, save: bool, show: bool, figsize: Size | None) -> Figure:
-        figure = render(board, size=figsize)
+        title = board.title if self.is_multi else f"{kind}: {self.loader.name}"
+        return self._finish(render(board, self._style, size=figsize), kind, title, save, show)
+
+    def _finish(self, figure: Figure, kind: str, title: str, save: bool, show: bool) -> Figure:
+        name = f"{kind}.png" if self.is_multi else _file_name(kind, self.loader.name)
         if save:
-            path = save_figure(figure, self.output_dir / _file_name(kind, self.loader.name), dpi=_DPI)
+            path = save_figure(figure, self.output_dir / name, dpi=_DPI, style=self._style)
             put_result(f"saved {path}", sys.stdout)
         if show:
-            _show(figure, f"{kind}: {self.loader.name}")
+            _show(figure, title)
         return figure
 
 
@@ -176,4 +351,4 @@ def _show(figure: Figure, title: str) -> None:
     if reason is None:
         show_figure(figure, title)
     else:
-        warnings.warn(f"the plot is not shown: {reason}", stacklevel=4)
+        warnings.warn(f"the plot is not shown: {reason}", stacklevel=5)

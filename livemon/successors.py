@@ -114,7 +114,7 @@ def _successors(folder: Path, file: Path | None) -> list[Path]:
 def _metrics_in(folder: Path, file: Path | None) -> Path | None:
     if file is None:
         return find_own_metrics(folder)
-    return folder / file if (folder / file).is_file() else None
+    return folder / file if os.path.isfile(folder / file) else None
 
 
 def _beside(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
@@ -123,7 +123,7 @@ def _beside(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
         names_there = sorted(filter(wanted, os.listdir(folder.parent)))
     except OSError:
         return []
-    return [path for name in names_there if (path := folder.parent / name).is_dir()]
+    return [path for name in names_there if os.path.isdir(path := folder.parent / name)]
 
 
 def _goes_on(folder: Path, metrics_path: Path, table: Table, other: Path, file: Path | None) -> bool:

@@ -91,7 +91,9 @@ def test_help_lists_the_commands(tmp_path: Path) -> None:
     """`--help` names the commands that there are, and no other."""
     result = livemon("--help", cwd=tmp_path)
     assert result.returncode == 0
-    assert re.findall(r"^│ (\w+) ", result.stdout, flags=re.MULTILINE) == ["watch", "plot", "demo"]
+    assert re.findall(r"^│ (\w+) ", result.stdout, flags=re.MULTILINE) == [
+        "watch", "plot", "compare", "ls", "checkpoints", "demo"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -99,14 +101,18 @@ def test_help_lists_the_commands(tmp_path: Path) -> None:
     [
         ("watch", "--view --output --x --until --metric --smooth --log --select --join --pid --once --json --style "
                   "--help"),
-        ("plot", "--output --x --metric --smooth --log --select --join --help"),
+        ("plot", "--output --each --paper --width --x --metric --smooth --log --select --join --style --help"),
+        ("compare", "--output --metric --group-by --name-pattern --at --test --middle --band --importance --apart --x"
+         " --smooth --log --paper --width --style --json --csv --markdown --latex --help"),
+        ("ls", "--sort --limit --name-pattern --clear-cache --json --csv --markdown --latex --help"),
+        ("checkpoints", "--metric --weights --json --csv --markdown --latex --help"),
         ("demo", "--seconds --view --dir --style --help"),
     ],
 )
 def test_every_option_is_explained(command: str, options: str, tmp_path: Path) -> None:
     """`COMMAND --help` lists exactly the command's options, each with a word about it."""
     text = livemon(command, "--help", cwd=tmp_path).stdout
-    rows = re.findall(r"^│ (--[a-z]+)(?: +-\w)? +(\S.*?) *│$", text, flags=re.MULTILINE)
+    rows = re.findall(r"^│ (--[a-z-]+)(?: +-\w)? +(\S.*?) *│$", text, flags=re.MULTILINE)
     assert [name for name, _ in rows] == options.split()
     assert all(len(rest.split()) > 2 for _, rest in rows)
 
@@ -163,7 +169,7 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("bad pattern", _two_rows, ["watch", "run", "--select", "("], "regular expression"),
     ("bad format", _two_rows, ["watch", "run", "-o", "live.bmp"], ".png"),
     ("no folder", _two_rows, ["watch", "run", "-o", "nowhere/live.png"], "nowhere"),
-    ("unknown command", _two_rows, ["compare", "run"], "compare"),
+    ("unknown command", _two_rows, ["compar", "run"], "compar"),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from livemon.discovery import discover_experiments, find_run, runs_below
 from livemon.experiment import ExperimentLoader
 
+DATABASE = Path(__file__).parent / "data" / "runs" / "mlflow_sqlite" / "mlflow.db"
 WATCHED = """
 import json, sys
 seen = []
@@ -82,3 +84,46 @@ def test_parts_of_a_run_are_no_runs(tmp_path: Path) -> None:
     make_run(tmp_path / "exp" / "nested")
     names = [path.relative_to(tmp_path).as_posix() for path in discover_experiments(tmp_path, "**")]
     assert names == ["exp", "exp/nested"]
+
+
+def test_a_folder_that_may_not_be_entered_stops_nothing(tmp_path: Path) -> None:
+    """Beside a folder that can be listed but not entered, the runs are found; in it there is none. (As nobody.)"""
+    make_run(tmp_path / "run")
+    closed = make_run(tmp_path / "closed")
+    closed.chmod(0o744)
+    for folder in (tmp_path, *tmp_path.parents[:3]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    code = """
+import os, sys
+from livemon import ExperimentLoader, discover_experiments
+if os.getuid() == 0:
+    os.setuid(65534)
+run = ExperimentLoader(sys.argv[1])
+print(run.refresh(), [path.name for path in discover_experiments(sys.argv[1])],
+      [path.name for path in discover_experiments(sys.argv[1], "**")],
+      ExperimentLoader(sys.argv[1] + "/closed").refresh())
+"""
+    env = {**os.environ, "LIVEMON_CACHE": str(tmp_path / "cache")}
+    result = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, env=env)
+    closed.chmod(0o755)
+    assert result.stdout == "1 ['run'] ['run'] 0\n", result.stderr
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "a\0b", "/".join("x" * 200 for _ in range(30))])
+def test_a_path_that_cannot_be_is_not_there(tmp_path: Path, path: str) -> None:
+    """A name that is too long for the system, or no name, is one error: there is nothing."""
+    with pytest.raises(FileNotFoundError):
+        ExperimentLoader(tmp_path / path)
+
+
+def test_databases_are_counted_and_matched(tmp_path: Path) -> None:
+    """Runs in a database beside a run are counted; a pattern reaches them by the database's name, or with `**`."""
+    make_run(tmp_path)
+    shutil.copy(DATABASE, tmp_path / "mlflow.db")
+    assert ExperimentLoader(tmp_path).others == 2
+    inside = [tmp_path / "mlflow.db" / name for name in ("exp1.run0", "exp1.run1")]
+    assert discover_experiments(tmp_path) == discover_experiments(tmp_path, "mlflow.db/*") == inside
+    assert discover_experiments(tmp_path, "*.db/*run1") == inside[1:]
+    assert discover_experiments(tmp_path, "**") == [tmp_path, *inside]
+    with pytest.raises(ValueError, match="no path of its own"):
+        discover_experiments(tmp_path, "/abs/*")

@@ -389,13 +389,13 @@ def test_companions_that_are_broken(tmp_path: Path) -> None:
     (tmp_path / "metrics.csv").write_text(HEADER + rows(0, 5))
     (tmp_path / "trainer_state.json").write_text('{"log_history": [{"step": 1, "lo')
     (tmp_path / "events.out.tfevents.1.host").write_bytes(b"\x18\0\0\0\0\0\0\0\xa3\x7fK\"" + b"\xff" * 40)
-    (tmp_path / "config.json").write_text('{"lr": ')
+    (tmp_path / "params.json").write_text('{"lr": ')
     run = ExperimentLoader(tmp_path)
     assert run.refresh() == 5
     with pytest.warns(UserWarning, match="its config is taken as empty"):
         assert run.config == {}
     kinds = [anomaly.kind for anomaly in run.anomalies]
     assert {"config", "record damaged"} <= set(kinds)
-    (tmp_path / "config.json").write_text('{"lr": 0.1}')
+    (tmp_path / "params.json").write_text('{"lr": 0.1}')
     assert run.config == {"lr": 0.1}
     assert [anomaly.kind for anomaly in run.anomalies] == [kind for kind in kinds if kind != "config"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from livemon.boards import BoardMaker
 from livemon.experiment import ExperimentLoader
+from livemon.runs import RunsBelow
 
 
 def write(path: Path, text: str) -> None:
@@ -105,3 +107,84 @@ def test_what_a_restart_takes_back_does_not_count(tmp_path: Path) -> None:
     boards = [one.dashboard(1.9e9) for one in (maker, BoardMaker(afterwards))]
     lines = [[(line.kind, line.x.tolist(), line.y.tolist()) for line in board.panels[0].lines] for board in boards]
     assert lines[0] == lines[1]
+
+
+def write_events(folder: Path, name: str, steps: range, value: float, purge: int | None = None) -> None:
+    """An event file as torch writes it, under a name of our own."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(str(folder), purge_step=purge) as writer:
+        written = Path(writer.file_writer.event_writer._file_name)
+        for step in steps:
+            writer.add_scalar("loss", value, step)
+    written.rename(folder / name)
+
+
+def test_a_restart_within_the_second_comes_second(tmp_path: Path) -> None:
+    """Of event files of one second the later one is told by its numbers, not by its letters."""
+    write_events(tmp_path, "events.out.tfevents.1700000000.host.9999.0", range(100), 1.0)
+    write_events(tmp_path, "events.out.tfevents.1700000000.host.10001.0", range(50, 60), 2.0, purge=50)
+    values = ExperimentLoader(tmp_path).series("loss")
+    assert (len(values), values.iloc[-1]) == (60, 2.0)
+
+
+def test_a_writer_takes_back_what_is_in_its_own_folder(tmp_path: Path) -> None:
+    """A training that starts again does not take back what another writer logged in a folder of its own."""
+    (tmp_path / "val").mkdir()
+    write_events(tmp_path, "events.out.tfevents.1700000000.host.1.0", range(10), 1.0)
+    write_events(tmp_path / "val", "events.out.tfevents.1700000001.host.1.1", range(10), 3.0)
+    write_events(tmp_path, "events.out.tfevents.1700000002.host.2.0", range(5, 7), 2.0, purge=5)
+    run = ExperimentLoader(tmp_path)
+    assert (len(run.series("loss")), len(run.series("val/loss"))) == (7, 10)
+
+
+def test_a_trainer_of_hugging_face_is_one_run_from_its_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before its first checkpoint only event files are there, in a folder below; then the output folder is the run."""
+    monkeypatch.setattr("livemon.folder.SEARCH_SECONDS", 0.0)
+    events = tmp_path / "out" / "runs" / "Nov24_host"
+    events.mkdir(parents=True)
+    write_events(events, "events.out.tfevents.1700000000.host.1.0", range(60), 1.0)
+    run = ExperimentLoader(tmp_path / "out")
+    below = RunsBelow(tmp_path / "out")
+    run.refresh()
+    below.look()
+    assert (run.name, run.state == "finished") == ("Nov24_host", False)
+    state = {"global_step": 60, "max_steps": 60, "log_history": [{"loss": 1.0, "step": 60}]}
+    write(tmp_path / "out" / "checkpoint-60" / "trainer_state.json", json.dumps(state))
+    run.refresh()
+    afterwards = ExperimentLoader(tmp_path / "out")
+    afterwards.refresh()
+    assert run.name == afterwards.name == "out" and run.state == afterwards.state == "finished"
+    assert run.choice == afterwards.choice and "Hugging Face's files" in run.choice
+    assert below.look().new == ()
+
+
+def test_the_rows_of_a_file_that_has_gone_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A preferred file that is deleted while it is watched is not replaced by another one."""
+    monkeypatch.setattr("livemon.folder.SEARCH_SECONDS", 0.0)
+    write(tmp_path / "metrics.csv", "step,loss\n1,10\n2,20\n")
+    write(tmp_path / "metrics.jsonl", '{"step": 1, "loss": 1}\n{"step": 2, "loss": 2}\n')
+    run = ExperimentLoader(tmp_path)
+    assert run.series("loss").tolist() == [10, 20]
+    (tmp_path / "metrics.csv").unlink()
+    assert run.series("loss").tolist() == [10, 20]
+    assert [odd.kind for odd in run.anomalies] == ["unreadable"]
+
+
+def test_metrics_without_the_runs_axis_are_told(tmp_path: Path) -> None:
+    """What a further file says of epochs only cannot stand beside steps: the line that says what is shown says so."""
+    write(tmp_path / "metrics.csv", "step,loss\n1,2.0\n")
+    write(tmp_path / "results.csv", "epoch,f1\n1,0.5\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.choice == "metrics from metrics.csv; f1 from results.csv (which says no step: --x epoch shows it)"
+
+
+def test_logs_without_a_usual_name_are_one_run(tmp_path: Path) -> None:
+    """Several logs of different metrics are shown together, and what is not shown of them is said."""
+    for name, metric in (("a", "loss"), ("b", "acc"), ("c", "loss")):
+        write(tmp_path / f"{name}.csv", f"step,{metric}\n1,2.0\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.metric_names == ["loss", "acc"]
+    assert run.choice == "metrics from a.csv; acc from b.csv; not from c.csv"

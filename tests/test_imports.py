@@ -23,11 +23,11 @@ ORDER = [
     "source runs successors",
     "folder",
     "experiment",
-    "views",
+    "analysis views",
     "plotter",
     "screens",
     "monitor",
-    "demo",
+    "commands demo",
     "cli",
     "__main__ __init__ tied",
 ]

@@ -119,24 +119,6 @@ def test_a_new_row_is_in_the_next_plot(run_dir: Path) -> None:
     assert ends == [59, 500]
 
 
-def test_comparison_is_not_there_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plotter of several runs has its folder, ./plots; its plots say that they are not there yet and what to do."""
-    monkeypatch.chdir(tmp_path)
-
-    class Several:
-        loaders: dict[str, Any]
-
-        def __init__(self) -> None:
-            self.loaders = {}
-
-    plotter = ExperimentPlotter(Several())
-    assert plotter.is_multi
-    assert plotter.output_dir == Path("plots")
-    assert plotter.output_dir.is_dir()
-    with pytest.raises(NotImplementedError, match="several runs"):
-        plotter.plot_summary_dashboard()
-
-
 def test_a_folder_that_cannot_be_made_is_said(run_dir: Path) -> None:
     """Where the folder for plots cannot be made, the error names it and says how to name another."""
     (run_dir / "plots").write_text("a file")

@@ -133,7 +133,7 @@ class BlockParser:
             if not nans:  # Logged as inf, or too large a number? The plain way tells.
                 return None
             values = np.where(infinite, np.nan, values)
-        if self._gaps == "blank" and missing.any() and _may_be_rounded(values[~not_finite]):
+        if self._gaps == "blank" and missing.any() and _may_be_rounded(values):
             return None
         return Cells(values, ~missing if self._gaps == "blank" and missing.any() else None)
 
@@ -186,8 +186,11 @@ def _count_infinite(values: NDArray[Any]) -> int:
 
 def _may_be_rounded(values: NDArray[np.float64]) -> bool:
     """Whether the numbers of a column with blanks, which pandas makes float64, may be whole numbers that are none."""
-    large = np.abs(values) >= EXACT_TO
-    return bool(large.any() and (np.abs(values[large]) <= 2.0**63).any() and (values == np.trunc(values)).all())
+    if np.fmin.reduce(values) > -EXACT_TO and np.fmax.reduce(values) < EXACT_TO:
+        return False
+    logged = values[~np.isnan(values)]
+    large = np.abs(logged)[np.abs(logged) >= EXACT_TO]
+    return bool((large <= 2.0**63).any() and (logged == np.trunc(logged)).all())
 
 
 def _nan_as_inf(data: bytes) -> tuple[bytes | None, int]:

@@ -1,4 +1,4 @@
-"""Values that come one by one, put together to a block of rows."""
+"""Values that come one by one -> the cells of a column, the block of some rows."""
 
 from __future__ import annotations
 
@@ -8,19 +8,34 @@ import numpy as np
 
 from livemon.table import Block, Cells, Values
 
-__all__ = ["RowsBuilder"]
+__all__ = ["ColumnBuilder", "RowsBuilder"]
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
 @dataclass(slots=True)
-class _Column:
+class ColumnBuilder:
+    """The cells of one column in the making. Rows come in order, each at most once."""
+
     rows: list[int] = field(default_factory=list)
     values: list[int | float] = field(default_factory=list)
     text_rows: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
 
-    def cells(self, n_rows: int) -> Cells:
+    def put(self, row: int, value: float | str) -> None:
+        """Put a number or a text into a row."""
+        if isinstance(value, str):
+            self.text_rows.append(row)
+            self.texts.append(value)
+        else:
+            self.rows.append(row)
+            self.values.append(value)
+
+    def cells(self, n_rows: int | None = None) -> Cells:
+        """The cells of a block of so many rows; None: with their rows told, also where none is left out.
+
+        Numbers are int64 where all of them are whole and fit.
+        """
         whole = all(type(value) is int and _SMALLEST <= value <= _LARGEST for value in self.values)
         values: Values = np.array(self.values, np.int64) if whole else np.array(self.values, np.float64)
         rows = None if len(self.rows) == n_rows else np.array(self.rows, dtype=np.int64)
@@ -36,7 +51,7 @@ class RowsBuilder:
 
     def __init__(self) -> None:
         self.n_rows = 0
-        self._columns: dict[str, _Column] = {}
+        self._columns: dict[str, ColumnBuilder] = {}
 
     def next_row(self) -> None:
         """Begin a row; what is put in from now on stands in it."""
@@ -44,13 +59,7 @@ class RowsBuilder:
 
     def put(self, name: str, value: float | str) -> None:
         """Put a number or a text into the row, once for each name."""
-        column = self._columns.setdefault(name, _Column())
-        if isinstance(value, str):
-            column.text_rows.append(self.n_rows - 1)
-            column.texts.append(value)
-        else:
-            column.rows.append(self.n_rows - 1)
-            column.values.append(value)
+        self._columns.setdefault(name, ColumnBuilder()).put(self.n_rows - 1, value)
 
     def block(self) -> Block | None:
         """The rows, None where there are none."""

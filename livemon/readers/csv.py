@@ -10,19 +10,17 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from livemon.anomalies import Anomaly
 from livemon.listing import Listing
-from livemon.names import find_x, is_x, split_in
+from livemon.names import find_x, is_x
 from livemon.readers import Facts, Format, Update
 from livemon.readers.blocks import BlockParser
+from livemon.readers.builder import ColumnBuilder
 from livemon.readers.numbers import MISSING, is_number, parse_number
-from livemon.table import Block, Cells, Values
+from livemon.table import Block
 from livemon.tail import Tail
 
 __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
@@ -31,38 +29,25 @@ __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
 METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", "progress.csv", "results.csv",
                  "history.csv", "summary.csv", "training.log")
 
+_Delimiter = Literal[",", ";", "\t", "|", " ", ":"]
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
+MOST_LOGS = 20  # of one run
 FAST_FROM_BYTES = 16 << 10
 LONGEST_QUOTE = 64 << 10
 
 
-@dataclass(slots=True)
-class _Gathered:
+class _Gathered(ColumnBuilder):
     """The cells of one column while a block is put together row by row."""
 
-    rows: list[int] = field(default_factory=list)
-    values: list[int | float] = field(default_factory=list)
-    text_rows: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    __slots__ = ()
 
     def add(self, row: int, cell: str) -> None:
         cell = cell.strip()
-        if cell in MISSING:
-            return
-        value = parse_number(cell)
-        if value is None:
-            self.text_rows.append(row)
-            self.texts.append(cell)
-        else:
-            self.rows.append(row)
-            self.values.append(value)
-
-    def cells(self, n_rows: int) -> Cells:
-        whole = all(type(value) is int for value in self.values)
-        values: Values = np.array(self.values, np.int64) if whole else np.array(self.values, np.float64)
-        rows = None if len(self.rows) == n_rows else np.array(self.rows, dtype=np.int64)
-        return Cells(values, None, rows, np.array(self.text_rows, dtype=np.int64), tuple(self.texts))
+        if cell not in MISSING:
+            value = parse_number(cell)
+            self.put(row, cell if value is None else value)
 
 
 class CsvReader:
@@ -320,16 +305,14 @@ class Csv(Format):
     def find(self, folder: Listing) -> list[Path]:
         """The metrics file, and further files beside it that say at which step or epoch their rows stand.
 
-        Where no file has a usual name, the first one is the metrics file, and those are further ones whose names say
-        what they are of: `train.csv`, `val.csv`. Others may be other runs.
+        Where no file has a usual name, the first one is the metrics file.
         """
         named = next((path for name in METRICS_FILES if (path := _known(folder, name))), None)
         tables = [name for name in folder.files if name.endswith((".csv", ".tsv")) and folder.path / name != named]
         tables = [name for name in tables if CsvReader.recognises(folder.path / name, folder.head(name))]
-        logs = [name for name in tables if _says_where(folder.head(name))]
-        if named is not None:
-            return [named, *(folder.path / name for name in logs)]
-        return [folder.path / name for name in tables if name == tables[0] or (name in logs and split_in(name))]
+        first = named or next((folder.path / name for name in tables), None)
+        logs = [folder.path / name for name in tables if _says_where(folder.head(name))]
+        return [] if first is None else [first, *(path for path in logs[:MOST_LOGS] if path != first)]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """See `CsvReader.recognises`."""
@@ -378,10 +361,17 @@ def _decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def _delimiter(header: str) -> Literal[",", ";", "\t"]:
+def _delimiter(header: str) -> _Delimiter:
+    """What stands between the names of a header: what most often does; and only where the first name then is a step, an
+    epoch or a time, a blank or a colon, which names may have in them."""
     bare = re.sub(r'"[^"]*"', "", header)
-    candidates: tuple[Literal[",", ";", "\t"], ...] = (",", ";", "\t")
-    return max(candidates, key=bare.count)
+    usual: tuple[_Delimiter, ...] = (",", ";", "\t", "|")
+    unusual: tuple[_Delimiter, ...] = (" ", ":")
+    found = max(usual, key=bare.count)
+    if found in bare:
+        return found
+    names = {mark: [name.strip() for name in bare.split(mark)] for mark in unusual}
+    return next((mark for mark in unusual if len(names[mark]) > 1 and is_x(names[mark][0])), found)
 
 
 def _names(header: str, delimiter: str) -> list[str]:

@@ -7,6 +7,7 @@ while the last row of it is.
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from abc import abstractmethod
@@ -124,13 +125,13 @@ class DatabaseFormat(Format):
 
     def open(self, path: Path, *, plain: bool = False) -> DatabaseReader:
         """A reader for `database / run`, or for a database's newest run. There is one way only to read it."""
-        is_database = path.is_file() or (path.name.endswith(SUFFIXES) and not path.parent.is_file())
+        is_database = os.path.isfile(path) or (path.name.endswith(SUFFIXES) and not os.path.isfile(path.parent))
         database, name = (path, "") if is_database else (path.parent, path.name)
         return DatabaseReader(self, path, Database(database), name)
 
     def written(self, path: Path) -> float | None:
         """When the database was written last, by whatever run."""
-        database = path if path.is_file() else path.parent
+        database = path if os.path.isfile(path) else path.parent
         logs = (database, database.with_name(f"{database.name}-wal"))
         return max((changed for file in logs if (changed := super(DatabaseFormat, self).written(file))), default=None)
 

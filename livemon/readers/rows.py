@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.readers.builder import ColumnBuilder
 from livemon.table import Block, Cells, Values
 
 __all__ = ["DECODER", "Row", "TooLarge", "block_of", "flattened", "joined", "plain_block_of"]
@@ -63,16 +64,15 @@ def _flatten(row: Row, prefix: str, flat: dict[str, Any], depth: int) -> None:
 # -- value by value
 
 
-@dataclass(slots=True)
-class _Gathered:
+class _Gathered(ColumnBuilder):
     """The cells of one column while they are put together value by value."""
 
-    name: str
-    rows: list[int] = field(default_factory=list)
-    values: list[int | float] = field(default_factory=list)
-    text_rows: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    too_large: list[TooLarge] = field(default_factory=list)
+    __slots__ = ("name", "too_large")
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.too_large: list[TooLarge] = []
 
     def add(self, row: int, value: Any) -> None:
         try:
@@ -80,18 +80,8 @@ class _Gathered:
         except OverflowError:
             self.too_large.append(TooLarge(row, self.name))
             return
-        if isinstance(said, str):
-            self.text_rows.append(row)
-            self.texts.append(said)
-        elif said is not None:
-            self.rows.append(row)
-            self.values.append(said)
-
-    def cells(self) -> Cells:
-        whole = all(type(value) is int for value in self.values)
-        values: Values = np.array(self.values, np.int64) if whole else np.array(self.values, np.float64)
-        rows, text_rows = np.array(self.rows, np.int64), np.array(self.text_rows, np.int64)
-        return Cells(values, None, rows, text_rows, tuple(self.texts))
+        if said is not None:
+            self.put(row, said)
 
 
 def _said(value: Any) -> int | float | str | None:

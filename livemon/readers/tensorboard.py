@@ -138,7 +138,7 @@ class TensorBoardReader:
     def facts(self) -> Facts:
         """The settings that the hparams plugin, or Hugging Face's arguments among the texts, hold; how it ended."""
         odd = [f"a restart at step {purge.step} took back what was logged at steps from {purge.step} on"
-               for purge in self._purges if purge.row or purge.step]
+               for purge in self._purges[-3:] if purge.row or purge.step]
         if self._records.broken_at:
             odd.append(f"{self.path.name} {self._said}")
         state, evidence = (self._ended.state, self._ended.evidence) if self._ended else (None, "")
@@ -231,7 +231,7 @@ class TensorBoardReader:
             steps[part.records], wall_times[part.records] = part.steps, part.wall_times
         n_rows = int(np.count_nonzero(is_row))
         for record, step in rows.restarts:
-            self._purges.append(Purge(self._n_rows + int(np.count_nonzero(is_row[:record])), step))
+            self._take_back(Purge(self._n_rows + int(np.count_nonzero(is_row[:record])), step))
         if not n_rows:
             return None
         self._n_rows += n_rows
@@ -241,6 +241,12 @@ class TensorBoardReader:
             column = self._columns.get(names[tag]) or self._name_column(names[tag])
             cells[column] = Cells(values, None, None if len(its_rows) == n_rows else its_rows)
         return Block(n_rows, cells)
+
+    def _take_back(self, purge: Purge) -> None:
+        """Note a purge. Those before it that take back no more than it does are needed no longer."""
+        while self._purges and self._purges[-1].step >= purge.step:
+            self._purges.pop()
+        self._purges.append(purge)
 
     def _points_of(self, rows: _Rows) -> Iterable[Points]:
         """The events that were taken apart one by one, those with as many scalars together."""
@@ -339,7 +345,9 @@ def _holds_part(folder: Listing, name: str, place: str) -> bool:
 
 
 def _sorted(paths: Iterable[Path]) -> list[Path]:
-    return sorted(paths, key=lambda path: (_time_in(path.name), path.name, str(path)))
+    """Oldest first: by the time in the name, then by the numbers in it, among them the process's and the file's."""
+    return sorted(paths, key=lambda path: (_time_in(path.name), [int(part) for part in re.findall(r"\d+", path.name)],
+                                           str(path)))
 
 
 def _time_in(name: str) -> int:

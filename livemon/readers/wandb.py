@@ -6,19 +6,19 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from livemon.anomalies import Anomaly
-from livemon.config import read_config
+from livemon.config import SettingsFile
 from livemon.listing import Listing
 from livemon.readers import Facts, Format, Update
+from livemon.readers.builder import ColumnBuilder
 from livemon.readers.leveldb_log import FILE_HEADER, LevelDbLog
 from livemon.readers.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
-from livemon.table import Block, Cells, Values
+from livemon.table import Block
 from livemon.tail import Tail
 
 __all__ = ["Wandb", "WandbReader"]
@@ -64,30 +64,6 @@ class Wandb(Format):
         return WandbReader(path)
 
 
-@dataclass(slots=True)
-class _Gathered:
-    """The cells of one column while a block is put together row by row."""
-
-    rows: list[int] = field(default_factory=list)
-    values: list[int | float] = field(default_factory=list)
-    text_rows: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-
-    def add(self, row: int, value: float | str) -> None:
-        if isinstance(value, str):
-            self.text_rows.append(row)
-            self.texts.append(value)
-        else:
-            self.rows.append(row)
-            self.values.append(value)
-
-    def cells(self, n_rows: int) -> Cells:
-        whole = all(isinstance(value, int) and -(2**63) <= value < 2**63 for value in self.values)
-        values: Values = np.array(self.values, np.int64) if whole else np.array(self.values, np.float64)
-        rows = None if len(self.rows) == n_rows else np.array(self.rows, dtype=np.int64)
-        return Cells(values, None, rows, np.array(self.text_rows, dtype=np.int64), tuple(self.texts))
-
-
 class WandbReader:
     """Follows one `.wandb` file.
 
@@ -112,6 +88,7 @@ class WandbReader:
         self._head = b""
         self._log = LevelDbLog()
         self._config: dict[str, Any] = {}
+        self._beside = SettingsFile(self.path.parent / "files" / "config.yaml")  # written at the end, and not offline
         self._name = ""
         self._exit_code: int | None = None
 
@@ -136,7 +113,7 @@ class WandbReader:
         if self._exit_code is not None:
             state = "failed" if self._exit_code else "finished"
             evidence = f"W&B's record of the run's end has exit code {self._exit_code}"
-        return Facts(dict(self._config) or self._config_beside(), state, evidence, name=self._name)
+        return Facts(dict(self._config) or self._beside.read(), state, evidence, name=self._name)
 
     @property
     def files(self) -> list[Path]:
@@ -153,18 +130,12 @@ class WandbReader:
             return f"the file is of version {self._head[-1]} of W&B's format; livemon reads version 0"
         return "the file is not W&B's (it does not begin with :W&B)"
 
-    def _config_beside(self) -> dict[str, Any]:
-        """What `files/config.yaml` says, where W&B has written it: at the end of a run, and not offline."""
-        found, _ = read_config(self.path.parent / "files")
-        values = {name: value.get("value") for name, value in (found or {}).items() if isinstance(value, dict)}
-        return {name: value for name, value in values.items() if name != "_wandb"}
-
     def _block(self, data: bytes, anomalies: list[Anomaly]) -> Block | None:
         records, damages = self._log.feed(data)
         for damage in damages:
             message = f"{damage.message} (at byte {damage.offset:,}); what stands behind it in its block was skipped"
             anomalies.append(Anomaly("record damaged", str(self.path), None, message))
-        gathered: dict[str, _Gathered] = {name: _Gathered() for name in _FIRST_COLUMNS}
+        gathered: dict[str, ColumnBuilder] = {name: ColumnBuilder() for name in _FIRST_COLUMNS}
         n_rows = 0
         for record in records:
             try:
@@ -176,7 +147,7 @@ class WandbReader:
             if row is None:
                 continue
             for name, value in row.items():
-                gathered.setdefault(name, _Gathered()).add(n_rows, value)
+                gathered.setdefault(name, ColumnBuilder()).put(n_rows, int(value) if isinstance(value, bool) else value)
             n_rows += 1
         if not n_rows:
             return None

@@ -140,8 +140,11 @@ def _fill(rows: list[list[tuple[int, int]]], free: int) -> None:
         rows[-1][-1] = (item, span + free)
 
 
-def height_for(width: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float = 1.0) -> float:
+def height_for(
+    width: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float = 1.0, row_height: float = 1.0
+) -> float:
     """The height in points at which every panel of a figure of this width has room, and looks well."""
     rows = len(_rows(spans, summary, columns)) or 1
-    grid = rows * (_NICE_HEIGHT + _TITLE + _TICKS + _ROW_GAP) + (_FIRST_ROW - 1) * _NICE_HEIGHT
+    nice = _NICE_HEIGHT * row_height
+    grid = rows * (nice + _TITLE + _TICKS + _ROW_GAP) + (_FIRST_ROW - 1) * nice
     return max(math.ceil(grid + _TOP + _HEADER + _FOOTER + _BOTTOM) * scale, width * 0.4)

@@ -18,11 +18,12 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from numpy.typing import NDArray
 
 from livemon import style
-from livemon.board import Box, Line, Mark, Panel
+from livemon.board import Band, Box, Line, Mark, Panel
 from livemon.views._artists import TextPool
 from livemon.views._labels import Box as TextBox
 from livemon.views._labels import free_place, spread
 from livemon.views._layout import Rect
+from livemon.views._rows import RowArtists
 from livemon.views._strokes import FastLine, Strokes, strokes
 from livemon.views._text import font_of, printable, shorten, shorten_label, text_width, wrap
 from livemon.views._ticks import linear_ticks, log_ticks, tick_texts
@@ -53,6 +54,8 @@ class PanelArtists:
         self._marks: dict[tuple[str, str, str], Line2D] = {}
         self._boxes: tuple[PolyCollection, Line2D, Line2D] | None = None
         self._bars: StepPatch | None = None
+        self._bands: list[PolyCollection] = []
+        self._rows: RowArtists | None = None
         self._texts = TextPool(figure, animated=animated)
         self._frame: tuple[object, ...] = ()
         self._places: dict[Mark, TextBox] = {}  # where the texts of marks stand, as long as the axes do
@@ -72,6 +75,9 @@ class PanelArtists:
             found += self._boxes
         if self._bars is not None:
             found.append(self._bars)
+        found += self._bands
+        if self._rows is not None:
+            found += self._rows.artists()
         found.sort(key=lambda artist: artist.get_zorder())
         return [*found, *self._texts.artists]
 
@@ -86,6 +92,8 @@ class PanelArtists:
         self._log = panel.y_scale == "log" and panel.y_limits[0] > 0
         labels = self._end_labels(panel.lines)
         self._limits = (self._x_limits(panel, labels), _wide_enough(panel.y_limits, self._log))
+        if panel.rows:
+            self._limits = RowArtists.limits(panel.rows, rect, scale)
         self._texts.start()
         title = self._put_title(panel)
         changed = self._update_frame(panel, title)
@@ -93,7 +101,9 @@ class PanelArtists:
         self._update_marks(panel.marks)
         self._update_boxes(panel.boxes, self._palette[panel.colour])
         self._update_bars(panel)
-        taken = self._put_end_labels(labels)
+        self._update_bands(panel.bands)
+        self._update_rows(panel)
+        taken = self._put_end_labels(labels, panel.lines)
         self._put_mark_texts(panel, taken)
         self._put_message(panel.message)
         self._texts.finish()
@@ -123,6 +133,7 @@ class PanelArtists:
             panel.x_label,
             bool(panel.message),
             tuple(box.label for box in panel.boxes),
+            bool(panel.rows),
             tuple(self._figure.get_size_inches()),
         )
         if wanted == self._frame:
@@ -166,8 +177,8 @@ class PanelArtists:
             grid_linewidth=sizes["grid"],
         )
         axes.set_xlabel("")
-        if panel.message and not (panel.lines or panel.boxes or panel.bars):
-            axes.set_xticks([])  # limits of nothing mean nothing
+        if panel.rows or (panel.message and not (panel.lines or panel.boxes or panel.bars)):
+            axes.set_xticks([])  # limits of nothing mean nothing, and rows say their values
             axes.set_yticks([])
             return
         y_ticks = self._y_ticks(panel)
@@ -410,6 +421,22 @@ class PanelArtists:
         colour = self._palette[bars.colour]
         self._bars.set(visible=True, facecolor=to_rgba(colour, 0.55), edgecolor=colour, linewidth=self._sizes["thin"])
 
+    def _update_bands(self, bands: Sequence[Band]) -> None:
+        for artist in self._bands:
+            artist.remove()
+        self._bands = []
+        for band in bands:
+            known = np.isfinite(band.low) & np.isfinite(band.high)
+            shape = self.axes.fill_between(band.x, band.low, band.high, where=known.tolist(), linewidth=0, zorder=1.9,
+                                           facecolor=to_rgba(self._palette[band.colour], 0.2), animated=self._animated)
+            self._bands.append(shape)
+
+    def _update_rows(self, panel: Panel) -> None:
+        if self._rows is None and panel.rows:
+            self._rows = RowArtists(self.axes, self._palette, self._colours, animated=self._animated)
+        if self._rows is not None:
+            self._rows.update(panel.rows, self._rect, self._scale, self._limits, self._texts)
+
     # -- texts
 
     def _put_title(self, panel: Panel) -> str:
@@ -445,12 +472,12 @@ class PanelArtists:
     def _label_height(self) -> float:
         return 1.35 * self._sizes["label"]
 
-    def _put_end_labels(self, labels: Sequence[tuple[Line, str, float]]) -> list[TextBox]:
+    def _put_end_labels(self, labels: Sequence[tuple[Line, str, float]], lines: Sequence[Line]) -> list[TextBox]:
         """Each label at its curve's end, in one column so that no curve runs through it. Returns where they stand."""
         if not labels:
             return []
         rect, height = self._rect, self._label_height()
-        ends = [line.x[-1] for line, _, _ in labels]
+        ends = [x for line in lines if line.kind != "overtaken" and (x := _last_x(line)) is not None]
         left = self._x_at(self._inside(max(ends))) + 7 * self._scale
         wanted = [self._y_at(float(line.y[np.isfinite(line.y)][-1])) for line, _, _ in labels]
         centres = spread(wanted, height, rect.bottom, rect.top)

@@ -28,7 +28,10 @@ def linear_ticks(low: float, high: float, most: int, *, whole: bool = False) -> 
 def _multiples(low: float, high: float, step: float) -> list[float]:
     slack = 1e-9 * (high - low)
     first, last = math.ceil((low - slack) / step), math.floor((high + slack) / step)
-    return [count * step for count in range(first, last + 1)] if last - first < 1000 else [low] * 1000
+    if last - first >= 1000:
+        return [low] * 1000
+    # Far from zero a multiple is rounded to the nearest float, which may lie outside.
+    return [min(max(count * step, low), high) for count in range(first, last + 1)]
 
 
 def log_ticks(low: float, high: float, most: int) -> list[float]:

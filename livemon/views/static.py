@@ -27,7 +27,8 @@ def natural_size(board: Board) -> tuple[float, float]:
     """The size in inches at which the whole board has room: 14 wide, and at least as high as a 16:9 screen for a usual
     dashboard."""
     spans = [panel.span for panel in board.panels]
-    height = height_for(_WIDTH * 72, spans, summary=bool(board.summary or board.config), columns=board.columns) / 72
+    summary = bool(board.summary or board.config)
+    height = height_for(_WIDTH * 72, spans, summary=summary, columns=board.columns, row_height=board.row_height) / 72
     return _WIDTH, round(min(height, _HIGHEST), 2)
 
 

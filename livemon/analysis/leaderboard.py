@@ -1,0 +1,159 @@
+"""Runs, best first: what each reached, how it stands, and in what they differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livemon import names, wording
+from livemon.analysis.compare import MultiExperimentLoader
+from livemon.analysis.groups import find_groups
+from livemon.analysis.significance import main_metric, value_with_interval
+from livemon.analysis.stats import BandKind, Middle, band_of, middle_of
+from livemon.experiment import ExperimentLoader
+
+__all__ = ["Leaderboard", "group_leaderboard", "leaderboard"]
+
+_MOST_SETTINGS = 6
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """A ranked table.
+
+    Attributes:
+        metric, rising: What it is ranked by, and whether more is better.
+        table: For people: index `run` or `group`, the column of the metric is called "val_loss ↓".
+        best: The cells to be highlighted: row number, column.
+        problems: What is wrong with which run, a sentence each.
+    """
+
+    metric: str
+    rising: bool
+    table: pd.DataFrame
+    best: frozenset[tuple[int, str]]
+    problems: list[str]
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """Asks a run for what it reached; see `points.Wanted`."""
+
+    metric: str
+    rising: bool
+
+    def __call__(self, run: ExperimentLoader) -> dict[str, Any]:
+        run.refresh()
+        own = names.find_metric(self.metric, run.metric_names)
+        row: dict[str, Any] = {"final": math.nan, "best": math.nan, "at": math.nan, "points": 0}
+        if own is not None:
+            series = run.series(own)
+            values = series.to_numpy(np.float64)
+            finite = np.flatnonzero(np.isfinite(values))
+            row |= {"final": float(values[-1]), "points": len(values)}
+            if len(finite):
+                place = finite[values[finite].argmax() if self.rising else values[finite].argmin()]
+                row |= {"best": float(values[place]), "at": float(series.index[place])}
+        state = run.state
+        row |= {"state": state, "evidence": run.state_evidence, "has": own is not None,
+                "odd": [f"{one.kind}{f' ({one.count}x)' if one.count > 1 else ''}" for one in run.anomalies[:3]]}
+        return row
+
+
+def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: bool | None = None) -> Leaderboard:
+    """The runs by the best value of a metric.
+
+    Args:
+        metric: None: the main one.
+        rising: Whether more is better; None: by its name.
+
+    Raises:
+        ValueError: No run has the metric.
+    """
+    metric = metric or main_metric(runs)
+    rising = names.rises(metric) if rising is None else rising
+    found = runs.read(_Reached(metric, rising), stacklevel=3)
+    if not any(row["has"] for row in found.values()):
+        raise ValueError(f"no run has the metric {metric!r}")
+    keys = runs.differing_settings[:_MOST_SETTINGS]
+    arrow = "↑" if rising else "↓"
+    ordered = sorted(found, key=lambda name: (math.isnan(found[name]["best"]),
+                                              found[name]["best"] * (-1 if rising else 1)))
+    rows = []
+    for name in ordered:
+        row, settings = found[name], runs.settings.get(name, {})
+        reached = {"run": runs.labels[name], f"best {metric} {arrow}": row["best"], "at": row["at"],
+                   f"final {metric}": row["final"], "state": row["state"]}
+        shown = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-" for key in keys}
+        rows.append(reached | {f"{key} (setting)" if key in reached else key: text for key, text in shown.items()})
+    table = pd.DataFrame(rows).set_index("run")
+    column = f"best {metric} {arrow}"
+    top = [(place, column) for place, value in enumerate(table[column]) if value == table[column].iloc[0]]
+    return Leaderboard(metric, rising, table, frozenset(top), _problems(runs, found, metric))
+
+
+def _problems(runs: MultiExperimentLoader, found: dict[str, dict[str, Any]], metric: str) -> list[str]:
+    said = []
+    for name, row in found.items():
+        label = runs.labels[name]
+        if not row["has"]:
+            said.append(f"{label}: no {metric}")
+        elif row["points"] and not math.isfinite(row["final"]):
+            said.append(f"{label}: {metric} ends as {wording.number(row['final'])}")
+        if row["state"] in ("failed", "stalled"):
+            said.append(f"{label}: {row['state']}, {row['evidence']}")
+        said += [f"{label}: {odd}" for odd in row["odd"]]
+    return said
+
+
+def group_leaderboard(
+    runs: MultiExperimentLoader, metrics: Sequence[str] = (), group_by: str | Sequence[str] | None = None, *,
+    middle: Middle = "mean", band: BandKind = "bootstrap", at: str = "final", rising: bool | None = None,
+    groups: dict[str, list[str]] | None = None,
+) -> Leaderboard:
+    """Groups of runs, best first: the middle of some metrics, with the interval and n in each cell.
+
+    Args:
+        metrics: The first ranks; () is the main one alone.
+        group_by: See `groups.find_groups`; `groups` (label -> names) instead.
+        at: "final" or "best".
+        rising: Of the first metric.
+
+    Raises:
+        ValueError: No run has the first metric, or a setting to group by is unknown.
+    """
+    wanted = list(metrics) or [main_metric(runs)]
+    found = groups if groups is not None else find_groups(runs.settings, group_by)
+    numbers: dict[str, dict[str, float]] = {}
+    heads: dict[str, str] = {}
+    cells: dict[str, dict[str, str]] = {label: {} for label in found}
+    for metric in wanted:
+        up = rising if rising is not None and metric == wanted[0] else names.rises(metric)
+        reached = runs.read(_Reached(metric, up), stacklevel=3)
+        head = heads[metric] = f"{metric} {'↑' if up else '↓'}"
+        numbers[metric] = {}
+        for label, members in found.items():
+            values = np.array([reached[name][at] for name in members if name in reached and reached[name]["has"]])
+            finite = values[np.isfinite(values)]
+            if len(finite) == 0:
+                cells[label][head] = "-"
+                continue
+            centre = float(middle_of(finite, middle))
+            low, high = (float(end[0]) for end in band_of(finite[:, None], middle, band))
+            numbers[metric][label] = centre * (-1 if up else 1)
+            out = f" of {len(members)}" if len(finite) < len(members) else ""
+            cells[label][head] = f"{value_with_interval(metric, centre, low, high)} (n = {len(finite)}{out})"
+    if not numbers[wanted[0]]:
+        raise ValueError(f"no run has a finite {at} value of {wanted[0]!r}")
+    order = sorted(found, key=lambda label: numbers[wanted[0]].get(label, math.inf))
+    table = pd.DataFrame([{"group": label, **cells[label]} for label in order]).set_index("group")
+    best = {(order.index(min(one, key=lambda label: one[label])), heads[metric])
+            for metric, one in numbers.items() if one}
+    up = rising if rising is not None else names.rises(wanted[0])
+    said = [f"{label}: n = 1, so nothing is known of its spread" for label in order if len(found[label]) == 1]
+    return Leaderboard(wanted[0], up, table, frozenset(best), said)

@@ -1,0 +1,119 @@
+"""Hyper-parameters out of the names of folders, for runs that keep none elsewhere: by a pattern, or by a guess."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["guess_settings", "pattern_settings", "without_time_stamps"]
+
+_TIME_STAMP = re.compile(r"(?:^|[_\-.])(?:19|20)\d{2}-?[01]\d-?[0-3]\d"
+                         r"(?:[_\-T.]?[0-2]\d[\-:.]?[0-5]\d(?:[\-:.]?[0-5]\d)?)?(?=$|[_\-.])")
+_FIELD = re.compile(r"\{([A-Za-z_]\w*)\}")
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_KEY_VALUE = re.compile(rf"([A-Za-z]+)=?({_NUMBER}(?:-{_NUMBER})*)")
+_VALUE_KEY = re.compile(rf"({_NUMBER})([A-Za-z]+)")
+_ASSIGNED = re.compile(r"([A-Za-z][\w.]*)=(.+)")
+_ALL_NUMBER = re.compile(_NUMBER)
+_SAME_AS = {"s": "seed", "sd": "seed", "rs": "seed"}
+_REST = "variant"
+# What a number belongs to as a part of its name.
+_MODELS = re.compile(r"[a-z]*(?:gpt|llama|resnet|vgg|qwen|phi|yolo|mnist|cifar)|[tv]", re.IGNORECASE)
+
+
+def without_time_stamps(name: str) -> str:
+    """The name without dates and times: `exp_20251223_165824` is `exp`. A name that is nothing else stays."""
+    return _TIME_STAMP.sub("", name).strip("_-. ") or name
+
+
+def pattern_settings(names: Sequence[str], pattern: str) -> list[dict[str, Any]]:
+    """The settings that a pattern finds in each name; {} for a name that it does not match.
+
+    Args:
+        names: Of folders. Time stamps at their end need not be in the pattern.
+        pattern: Such as `{cond}_{block}_seed{seed}_{method}`: a field takes as little as it can, the last one all that
+            is left. Numbers become int or float.
+
+    Raises:
+        ValueError: The pattern has no field, or one twice.
+    """
+    fields = _FIELD.findall(pattern)
+    if not fields or len(set(fields)) < len(fields):
+        raise ValueError(f"the name pattern {pattern!r} must have fields such as {{seed}}, each once")
+    pieces = _FIELD.split(pattern)
+    expression = re.compile("".join(
+        f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces)))
+    found = []
+    for name in names:
+        match = expression.fullmatch(without_time_stamps(name)) or expression.fullmatch(name)
+        found.append({key: _value(text) for key, text in match.groupdict().items()} if match else {})
+    return found
+
+
+def guess_settings(names: Sequence[str]) -> list[dict[str, Any]]:
+    """What the names of runs seem to say of their settings.
+
+    `lr0.1`, `lr=0.1`, `lr_0.1`, `3block` and `cond60-80` are a key and its value (`s42` is the seed); where `3block` is
+    in one name, `max_block` in another is the same key. Time stamps are left out. What is left and is not the same in
+    all names is the setting `variant`.
+    """
+    split = [_tokens(without_time_stamps(name)) for name in names]
+    counted = {key for tokens in split for key, value in map(_reversed, tokens) if value is not None}
+    found, rests = [], []
+    for tokens in split:
+        settings, rest = _read(tokens, counted)
+        found.append(settings)
+        rests.append(rest)
+    shared = set.intersection(*map(set, rests)) if len(rests) > 1 else set()
+    for settings, rest in zip(found, rests, strict=True):
+        if own := [word for word in rest if word not in shared]:
+            settings[_REST] = "_".join(own)
+    return found
+
+
+def _tokens(name: str) -> list[str]:
+    """The parts between "_", "/", blanks, and "-" where it is no minus or range."""
+    return [token for token in re.split(r"[_/ ,]+|(?<=[A-Za-z])-(?=[A-Za-z])|(?<=\d)-(?=[A-Za-z])", name) if token]
+
+
+def _reversed(token: str) -> tuple[str, str | None]:
+    """ "3block" as ("block", "3"); the value is None where the token is not like that."""
+    match = _VALUE_KEY.fullmatch(token)
+    return (match[2], match[1]) if match and len(match[2]) > 1 else (token, None)
+
+
+def _read(tokens: Sequence[str], counted: set[str]) -> tuple[dict[str, Any], list[str]]:
+    settings: dict[str, Any] = {}
+    rest: list[str] = []
+    place = 0
+    while place < len(tokens):
+        token = tokens[place]
+        following = tokens[place + 1] if place + 1 < len(tokens) else ""
+        key, value = _reversed(token)
+        taken = 1
+        if assigned := _ASSIGNED.fullmatch(token):
+            key, value = assigned[1], assigned[2]
+        elif (match := _KEY_VALUE.fullmatch(token)) and not _MODELS.fullmatch(match[1]):
+            key, value = match[1], match[2]
+        elif value is None and token.isalpha() and following in counted:
+            key, value, taken = following, token, 2
+        elif value is None and token.isalpha() and _ALL_NUMBER.fullmatch(following):
+            key, value, taken = token, following, 2
+        if value is None:
+            rest.append(token)
+        else:
+            settings.setdefault(_SAME_AS.get(key, key), _value(value))
+        place += taken
+    return settings, rest
+
+
+def _value(text: str) -> Any:
+    """As int or float where it is one."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+

@@ -1,0 +1,128 @@
+"""Runs read one at a time, here or spread over an executor: memory holds one run and what is wanted of each."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from livemon.experiment import ExperimentLoader
+
+__all__ = ["Progress", "ReadRun", "Task", "quietly", "read_each", "warn_together"]
+
+Wanted = TypeVar("Wanted")
+Progress = Callable[[int, int], None]  # (how many are done, of how many)
+
+_BATCHES_AHEAD = 64  # of runs that an executor is asked for before the first are back
+_NAMED = 3  # runs in a warning
+_ONE_AT_A_TIME = threading.Lock()  # warnings are caught for the whole process, and reading holds the interpreter anyway
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run to be read: its unique name and its folders, the oldest first."""
+
+    name: str
+    paths: tuple[Path, ...]
+
+    def open(self) -> ExperimentLoader:
+        """The run. Raises FileNotFoundError as ExperimentLoader does."""
+        return ExperimentLoader(self.paths[0] if len(self.paths) == 1 else list(self.paths))
+
+
+@dataclass(frozen=True)
+class ReadRun(Generic[Wanted]):
+    """What came of reading a run: the value, or None and why; and what was warned of meanwhile."""
+
+    name: str
+    value: Wanted | None
+    problem: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+
+def quietly(
+    name: str, wanted: Callable[[ExperimentLoader], Wanted], run: Callable[[], ExperimentLoader]
+) -> ReadRun[Wanted]:
+    """What is wanted of a run, its errors and warnings caught: one bad run must not end a batch."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            value, problem = wanted(run()), ""
+        except Exception as error:
+            value, problem = None, (str(error.args[0]) if error.args else type(error).__name__)
+    return ReadRun(name, value, problem, [str(one.message) for one in caught if one.category is UserWarning])
+
+
+def _read_batch(wanted: Callable[[ExperimentLoader], Any], tasks: Sequence[Task]) -> list[ReadRun[Any]]:
+    return [quietly(task.name, wanted, task.open) for task in tasks]
+
+
+def read_each(
+    wanted: Callable[[ExperimentLoader], Wanted],
+    tasks: Sequence[Task],
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Iterator[ReadRun[Wanted]]:
+    """What is wanted of each run, in the order of the tasks.
+
+    Args:
+        wanted: Takes a run that was opened and not yet read. For an executor it must be picklable.
+        executor: Any of `concurrent.futures`' kind; None reads here, one run after the other.
+        progress: Told after each run.
+    """
+    if executor is None:
+        for done, task in enumerate(tasks, 1):
+            yield quietly(task.name, wanted, task.open)
+            if progress:
+                progress(done, len(tasks))
+        return
+    size = max(1, min(32, len(tasks) // 16))
+    batches = [tasks[start : start + size] for start in range(0, len(tasks), size)]
+    done = 0
+    for batch in _in_order(executor, partial(_read_batch, wanted), batches):
+        done += len(batch)
+        if progress:
+            progress(done, len(tasks))
+        yield from batch
+
+
+def _in_order(
+    executor: Executor, read: Callable[[Sequence[Task]], list[ReadRun[Any]]], batches: Sequence[Sequence[Task]]
+) -> Iterator[list[ReadRun[Any]]]:
+    """The batches read, as many at a time as the executor likes, but not all asked for at once."""
+    pending: dict[int, Future[list[ReadRun[Any]]]] = {}
+    asked = 0
+    try:
+        for place in range(len(batches)):
+            while asked < min(place + _BATCHES_AHEAD, len(batches)):
+                pending[asked] = executor.submit(read, batches[asked])
+                asked += 1
+            yield pending.pop(place).result()
+    finally:
+        for future in pending.values():
+            future.cancel()
+
+
+def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:
+    """Warn of what was found, each message once, naming the runs that it is about."""
+    found: dict[str, list[str]] = {}
+    for one in results:
+        for message in dict.fromkeys(one.warnings):
+            found.setdefault(_about(one.name, message), []).append(one.name)
+    for message, names in found.items():
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        warnings.warn(f"{', '.join(names[:_NAMED])}{more}: {message}", stacklevel=stacklevel + 1)
+
+
+def _about(name: str, message: str) -> str:
+    """The message without the run's name in front and without its folder, so that many runs can share it."""
+    if "no config.json" in message:
+        return "no config.json; the config is taken as empty"
+    start = name.rsplit("/", 1)[-1] + ": "
+    return message.removeprefix(start)

@@ -1,0 +1,220 @@
+"""Statistics of few runs: middles, bands, tests. Arrays in, numbers out; scipy is loaded when a test is asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["BandKind", "Difference", "Middle", "TestName", "band_of", "cliffs_delta", "compare", "floor_of", "hedges_g",
+           "holm", "iqm", "middle_of"]
+
+Array = NDArray[np.float64]
+Middle = Literal["mean", "median", "iqm"]
+BandKind = Literal["bootstrap", "t", "minmax"]
+TestName = Literal["welch", "mannwhitney", "permutation"]
+
+RESAMPLES = 2000
+_SEED = 20_240_501  # the same figures each time
+_MOST_CELLS = 4_000_000  # of a block of resamples in memory
+_EXACT = 20_000  # a permutation test looks at all of so many; of more it draws this many
+
+
+def iqm(values: Array, axis: int = 0) -> Array:
+    """The interquartile mean: the mean of what is left when a quarter (rounded down) is cut off at each end.
+
+    Of fewer than four values nothing is cut, and it is the mean.
+    """
+    ordered = np.sort(values, axis=axis)
+    count = values.shape[axis]
+    cut = int(0.25 * count)
+    return np.asarray(np.take(ordered, np.arange(cut, count - cut), axis=axis).mean(axis=axis))
+
+
+def middle_of(values: Array, middle: Middle, axis: int = 0) -> Array:
+    """The middle along an axis. `values`: finite."""
+    if middle not in get_args(Middle):
+        raise ValueError(f"the middle must be one of {', '.join(get_args(Middle))}, not {middle!r}")
+    if middle == "iqm":
+        return iqm(values, axis)
+    return np.asarray((np.mean if middle == "mean" else np.median)(values, axis=axis))
+
+
+def band_of(values: Array, middle: Middle, band: BandKind, confidence: float = 0.95) -> tuple[Array, Array]:
+    """The band around the middle of several runs.
+
+    Args:
+        values: shape (runs, points), finite.
+        band: "bootstrap": percentiles of the middles of 2,000 resamples of the runs; "t": of the mean, by Student's t;
+            "minmax": lowest and highest run.
+
+    Returns:
+        low and high, shape (points,); NaN for "bootstrap" and "t" of a single run, of which nothing is known.
+
+    Raises:
+        ValueError: "t" is asked for around anything but the mean.
+    """
+    if band not in get_args(BandKind):
+        raise ValueError(f"the band must be one of {', '.join(get_args(BandKind))}, not {band!r}")
+    runs, points = values.shape
+    if band == "minmax":
+        return values.min(axis=0), values.max(axis=0)
+    if band == "t" and middle != "mean":
+        raise ValueError(f"a t interval is one of the mean; for the {middle} ask for 'bootstrap'")
+    if runs < 2:
+        return np.full(points, np.nan), np.full(points, np.nan)
+    if band == "t":
+        from scipy import stats
+
+        half = stats.t.ppf(0.5 + confidence / 2, runs - 1) * values.std(axis=0, ddof=1) / math.sqrt(runs)
+        centre = values.mean(axis=0)
+        return centre - half, centre + half
+    chosen = np.random.default_rng(_SEED).integers(0, runs, (RESAMPLES, runs))
+    low, high = np.empty(points), np.empty(points)
+    block = max(1, _MOST_CELLS // (RESAMPLES * runs))
+    for start in range(0, points, block):
+        middles = middle_of(values[:, start : start + block][chosen], middle, axis=1)
+        share = 100 * (1 - confidence) / 2
+        low[start : start + block], high[start : start + block] = np.percentile(middles, [share, 100 - share], axis=0)
+    return low, high
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a test found of two groups of values, `a` against `b`.
+
+    Attributes:
+        difference: mean of a minus mean of b (of the pairs' differences, where they are paired).
+        low, high: its 95 % confidence interval: Welch's or the paired t; NaN where n is too small.
+        effect: Hedges' g, or for pairs the mean difference by the standard deviation of the differences, corrected
+            for small n.
+        superiority: The probability that a value of a is above one of b, half of ties.
+        p: two-sided; NaN where the test says nothing.
+        floor: The lowest p that the test can give with so few values; 0 where it has none.
+    """
+
+    difference: float
+    low: float
+    high: float
+    effect: float
+    superiority: float
+    p: float
+    floor: float
+
+
+def compare(a: Array, b: Array, test: TestName = "welch", *, paired: bool = False) -> Difference:
+    """Is a different from b?
+
+    Args:
+        a, b: shape (n,) and (m,), finite; for pairs of the same length and order.
+        test: "welch" (unequal variances), "mannwhitney" (ranks) or "permutation" (of the difference of means; all
+            permutations where there are at most 20,000). For pairs: the paired t, Wilcoxon's signed ranks, and changed
+            signs.
+    """
+    if test not in get_args(TestName):
+        raise ValueError(f"the test must be one of {', '.join(get_args(TestName))}, not {test!r}")
+    if paired and len(a) != len(b):
+        raise ValueError(f"pairs need as many values of each, not {len(a)} and {len(b)}")
+    difference = float((a - b).mean() if paired else a.mean() - b.mean()) if len(a) and len(b) else math.nan
+    low, high = _interval(a, b, paired)
+    p = _p_value(a, b, test, paired) if min(len(a), len(b)) > 0 else math.nan
+    effect = _paired_effect(a - b) if paired else hedges_g(a, b)
+    superiority = (1 + cliffs_delta(a, b)) / 2
+    return Difference(difference, low, high, effect, superiority, p, floor_of(len(a), len(b), test, paired=paired))
+
+
+def _interval(a: Array, b: Array, paired: bool) -> tuple[float, float]:
+    from scipy import stats
+
+    if min(len(a), len(b)) < 2:
+        return math.nan, math.nan
+    if paired:
+        spread, freedom, centre = (a - b).std(ddof=1) / math.sqrt(len(a)), len(a) - 1.0, float((a - b).mean())
+    else:
+        parts = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
+        spread, centre = math.sqrt(sum(parts)), float(a.mean() - b.mean())
+        below = parts[0] ** 2 / (len(a) - 1) + parts[1] ** 2 / (len(b) - 1)
+        freedom = float(sum(parts) ** 2 / below) if below > 0 else math.nan
+    if not spread > 0:
+        return centre, centre
+    half = float(stats.t.ppf(0.975, freedom)) * float(spread)
+    return centre - half, centre + half
+
+
+def _p_value(a: Array, b: Array, test: TestName, paired: bool) -> float:
+    from scipy import stats
+
+    if test == "welch":
+        if min(len(a), len(b)) < 2 or (_same(a - b) if paired else _same(a) and _same(b)):
+            return math.nan  # no spread, no test
+        found = stats.ttest_rel(a, b) if paired else stats.ttest_ind(a, b, equal_var=False)
+        return float(found.pvalue)
+    if test == "mannwhitney":
+        if paired:
+            return float(stats.wilcoxon(a, b).pvalue) if np.any(a != b) else 1.0
+        return float(stats.mannwhitneyu(a, b, alternative="two-sided").pvalue)
+    kind: Literal["samples", "independent"] = "samples" if paired else "independent"
+    found = stats.permutation_test((a, b), _mean_difference, permutation_type=kind, vectorized=True,
+                                   n_resamples=_EXACT, rng=np.random.default_rng(_SEED))
+    return float(found.pvalue)
+
+
+def _same(values: Array) -> bool:
+    """Whether all are the same, but for rounding."""
+    return bool(np.ptp(values) <= 1e-12 * np.abs(values).max())
+
+
+def _mean_difference(a: Array, b: Array, axis: int) -> Array:
+    return np.asarray(a.mean(axis=axis) - b.mean(axis=axis))
+
+
+def floor_of(n: int, m: int, test: TestName, *, paired: bool = False) -> float:
+    """The lowest two-sided p that a test can give with n and m values: 0.10 for ranks or permutations of 3 against 3.
+
+    0 for Welch's, which leans on the values being normal instead; 1 where there are none.
+    """
+    if min(n, m) == 0:
+        return 1.0
+    if test == "welch":
+        return 0.0
+    return min(1.0, 2.0 / (2**n if paired else math.comb(n + m, n)))
+
+
+def hedges_g(a: Array, b: Array) -> float:
+    """The difference of the means by the pooled standard deviation, corrected for small n; NaN where there is none."""
+    freedom = len(a) + len(b) - 2
+    if min(len(a), len(b)) < 2:
+        return math.nan
+    pooled = math.sqrt(((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / freedom)
+    if pooled == 0:
+        return math.nan
+    return float((a.mean() - b.mean()) / pooled * (1 - 3 / (4 * freedom - 1)))
+
+
+def _paired_effect(differences: Array) -> float:
+    if len(differences) < 2 or differences.std(ddof=1) == 0:
+        return math.nan
+    freedom = len(differences) - 1
+    return float(differences.mean() / differences.std(ddof=1) * (1 - 3 / (4 * freedom - 1)))
+
+
+def cliffs_delta(a: Array, b: Array) -> float:
+    """How much more often a value of a is above one of b than below, from -1 to 1; NaN where there are none."""
+    if not len(a) or not len(b):
+        return math.nan
+    return float(np.sign(a[:, None] - b[None, :]).mean())
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """p-values corrected for their number (Holm 1979), in the order given; NaN are no tests and stay NaN."""
+    tested = sorted((value, place) for place, value in enumerate(p) if not math.isnan(value))
+    corrected = [math.nan] * len(p)
+    highest = 0.0
+    for rank, (value, place) in enumerate(tested):
+        highest = max(highest, min(1.0, (len(tested) - rank) * value))
+        corrected[place] = highest
+    return corrected

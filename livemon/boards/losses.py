@@ -1,0 +1,49 @@
+"""The losses of one run together: training against every evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from livemon import names
+from livemon.board import Board, Colour, Header, Panel
+from livemon.boards.curve_panel import CurvePanel
+from livemon.boards.groups import Group, colour_of, kind_of
+from livemon.boards.run_tracks import Options, Run, RunTracks
+from livemon.boards.several import FEW
+
+__all__ = ["is_loss", "losses_board"]
+
+_REST: tuple[Colour, ...] = ("orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
+
+
+def is_loss(metric: str) -> bool:
+    """Whether the metric is a loss, of whatever: `train_loss`, `eval/loss`, `mode1_loss`."""
+    return kind_of(metric) == "loss" or names.parse(metric).stem.lower().endswith("loss")
+
+
+def losses_board(run: Run, options: Options) -> Board:
+    """One panel with the training loss and all evaluation losses, the first ten; a message where there is none.
+
+    Raises:
+        ValueError: The run does not have the x that the options ask for.
+    """
+    of = RunTracks(run, options)
+    metrics = of.read()
+    losses = [name for name in metrics if is_loss(name) and of.tracks[name].count]
+    training = names.find_metric("train_loss", losses)
+    ordered = [*([training] if training else []), *(name for name in losses if name != training)]
+    shown = ordered[:FEW]
+    header = Header(run.label, run.state, run.state_evidence)
+    if not shown:
+        panel = Panel("losses", "loss", (0.0, 1.0), (0.0, 1.0), message="no loss was logged", span=1)
+        return Board(run.label, header, (panel,), columns=1)
+    first: Colour = "blue" if training else colour_of(shown[0])
+    one = Group("losses", "loss", "loss", tuple(shown), tuple(_label(name) for name in shown),
+                (first, *_REST)[: len(shown)], len(ordered) - len(shown))
+    tracks = [of.tracks[name] for name in shown]
+    panel = CurvePanel(one, options).panel(tracks, of.x_limits(shown), of.axis.label, None, False, 2, True)
+    return Board(run.label, header, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6)
+
+
+def _label(metric: str) -> str:
+    return metric.removesuffix("_loss").removesuffix("/loss") or metric

@@ -1,0 +1,100 @@
+"""`livemon ls`: the runs in a folder, filtered and sorted."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from livemon import names, wording
+from livemon.analysis.compare import MultiExperimentLoader
+from livemon.analysis.filters import parse_filter, sort_key
+from livemon.analysis.settings import find_key
+from livemon.analysis.tables import render_table
+from livemon.commands.paths import runs_in, show_progress
+from livemon.discovery import nothing_there
+from livemon.experiment import ExperimentLoader
+from livemon.views.terminal import put_result
+
+__all__ = ["run_ls"]
+
+_MOST_STATES = 200  # a run's state needs its rows
+
+
+def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
+           form: str, name_pattern: str | None) -> None:
+    """List the runs in a folder; see `livemon ls --help`.
+
+    Raises:
+        FileNotFoundError: There is no such folder, or no run in it.
+        ValueError: A filter or a key to sort by is none.
+    """
+    filters = [parse_filter(word) for word in words]
+    if not base.exists():
+        raise FileNotFoundError(nothing_there(base))
+    dirs = runs_in(base)
+    if not dirs:
+        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it")
+    runs = MultiExperimentLoader(dirs, name_pattern=name_pattern, progress=show_progress("reading"))
+    summaries = runs.get_all_summaries()
+    needs_settings = bool(filters) or sort is not None
+    facts = {name: _facts(path, name, summaries[name], runs.settings.get(name, {}) if needs_settings else {})
+             for name, path in zip(runs.names, dirs, strict=True) if name in summaries}
+    needs_state = any(one.key == "state" for one in filters)
+    if needs_state:
+        for row in facts.values():
+            row["state"] = _state(row["path"])
+    kept = [row for row in facts.values() if all(one.meets(row) for one in filters)]
+    if sort is not None:
+        key = sort.removeprefix("-")
+        at = sort_key(list(facts.values()), key)
+        known = [row for row in kept if not at(row)[0]]
+        kept = sorted(known, key=at, reverse=sort.startswith("-")) + [row for row in kept if at(row)[0]]
+    shown = kept[:limit] if limit is not None else kept
+    extra = [one.key for one in filters] + ([sort.removeprefix("-")] if sort else [])
+    rows = [_row(row, extra, with_state=needs_state or len(shown) <= _MOST_STATES) for row in shown]
+    if rows:
+        for line in render_table(pd.DataFrame(rows).set_index("run"), form).split("\n"):
+            put_result(line, sys.stdout)
+    more = len(kept) - len(shown)
+    say(f"{len(shown)} of {len(facts)} runs" + (f"; {more} more with a higher --limit" if more else ""))
+
+
+def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """All that can be asked of a run: settings, last values of metrics, and what the list shows; the latter win."""
+    last = {metric: numbers["final"] for metric, numbers in summary["metrics"].items()}
+    main = names.main_metric(summary["metrics"])
+    try:
+        written: float | None = max(os.stat(path).st_mtime, os.stat(path / "logs").st_mtime
+                                    if (path / "logs").is_dir() else 0.0)
+    except OSError:
+        written = None
+    return {**last, **settings, "run": name, "name": name, "path": path, "steps": summary["total_steps"],
+            "epochs": summary["total_epochs"], "seconds": summary.get("training_duration_seconds"), "main": main,
+            "final": last.get(main or ""), "best": summary["metrics"].get(main or "", {}).get("best"),
+            "model": summary["model_type"], "data": summary["dataset"], "written": written}
+
+
+def _row(facts: dict[str, Any], extra: Sequence[str], *, with_state: bool) -> dict[str, Any]:
+    seconds = facts["seconds"]
+    row = {"run": facts["run"], "state": facts.get("state") or (_state(facts["path"]) if with_state else "-"),
+           "steps": facts["steps"], "took": wording.duration(seconds) if seconds is not None else "-",
+           "metric": facts["main"] or "-", "final": facts["final"], "best": facts["best"]}
+    for key in dict.fromkeys(extra):
+        found = find_key(key, [facts])
+        if found is not None and found not in row and found not in ("name", "path", "main"):
+            row[key] = facts[found]
+    return row
+
+
+def _state(path: Path) -> str:
+    try:
+        run = ExperimentLoader(path)
+        run.refresh()
+        return run.state
+    except OSError:
+        return "unknown"

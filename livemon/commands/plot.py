@@ -1,0 +1,51 @@
+"""`livemon plot`: pictures of one run, or of all runs in a folder together."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from livemon.boards import Options
+from livemon.monitor import need_rows, open_run, save_plots_or_elsewhere
+from livemon.plotter import ExperimentPlotter
+from livemon.style import theme_named
+from livemon.views.terminal import put_result
+
+__all__ = ["run_plot"]
+
+_PICTURES = (".png", ".pdf", ".svg")
+
+
+def run_plot(
+    path: Path, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
+    paper: bool, width: float | None, metrics: Sequence[str], style: str | None,
+) -> None:
+    """Save the plots of a run; see `livemon plot --help`.
+
+    Raises:
+        FileNotFoundError: There is no run.
+        ValueError: An option means nothing for this run.
+    """
+    run = open_run(path, say, join=join)
+    run.refresh()
+    need_rows(run, options, f"once there are some, plot again; livemon watch {path} waits for them")
+    if not join and (successors := run.successors()):
+        say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
+            + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))
+    picture = output is not None and output.suffix.lower() in _PICTURES
+    if not (each or picture or paper or width is not None or style is not None):
+        for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", options, say):
+            put_result(str(saved), sys.stdout)
+        return
+    folder = (output.parent if output is not None and picture else output) or run.exp_dir / "plots"
+    plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"))
+    if paper or width is not None:
+        named = list(metrics) or [plotter.main_metric()]
+        plotter.paper_figure(named, output if picture else folder / f"{run.name}.pdf", width=width or 3.25)
+    elif picture and output is not None:
+        put_result(str(plotter.save_dashboard(output)), sys.stdout)
+    elif each:
+        plotter.plot_each()
+    else:
+        plotter.plot_all()

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+import math
+import os
+import pickle
+import struct
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from livemon import ExperimentLoader
+from livemon.analysis import weights
+from livemon.analysis.checkpoints import checkpoint_table, step_in_name
+from livemon.analysis.weights import WeightsError, weight_statistics
+
+RUNS = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
+
+
+def test_the_last_good_one_before_the_nan() -> None:
+    """A run that diverged at step 120: the checkpoint of step 100 is the last good one; none is opened."""
+    table = checkpoint_table(ExperimentLoader(RUNS / "diverged_nan"))
+    assert table.attrs["first_bad"] == 120
+    assert table.index[table["last_good"]].tolist() == ["checkpoint_step_100.pt"]
+    assert table.loc["checkpoint_step_50.pt", "step"] == 50
+    assert table["kind"].tolist() == ["", "", "", "", "best", "final"]
+    assert (table["bytes"] > 0).all()
+
+
+def test_a_run_that_went_well_has_no_last_good() -> None:
+    """Without a NaN no checkpoint is called the last good one; each has the metric's value at its step."""
+    table = checkpoint_table(ExperimentLoader(RUNS / "lr0.1"))
+    assert not table["last_good"].any() and table.attrs["first_bad"] is None
+    frame = pd.read_csv(RUNS / "lr0.1" / "logs" / "metrics.csv").set_index("step")["val_loss"]
+    assert table.loc["checkpoint_step_100.pt", "value"] == frame[100]
+    with pytest.raises(ValueError, match="no metric 'nope'"):
+        checkpoint_table(ExperimentLoader(RUNS / "lr0.1"), "nope")
+
+
+@pytest.mark.parametrize(("name", "step"), [
+    ("checkpoint_step_1000.pt", 1000), ("epoch=3-step=40.ckpt", 40), ("checkpoint-500", 500), ("iter_20.pth", 20),
+    ("best_model.pt", math.nan), ("model_v2.pt", math.nan),
+])
+def test_steps_in_names(name: str, step: float) -> None:
+    """The step is read from the names that frameworks give."""
+    assert step_in_name(name) == pytest.approx(step, nan_ok=True)
+
+
+def save_safetensors(path: Path, tensors: dict[str, np.ndarray], types: dict[str, str]) -> Path:
+    header, at, blob = {}, 0, b""
+    for name, values in tensors.items():
+        data = values.tobytes()
+        header[name] = {"dtype": types[name], "shape": list(values.shape), "data_offsets": [at, at + len(data)]}
+        at, blob = at + len(data), blob + data
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + blob)
+    return path
+
+
+def test_safetensors_equal_numpy(tmp_path: Path) -> None:
+    """Norm, mean, std, zeros, NaN and infinities of each tensor are numpy's, for float32, float16 and bfloat16."""
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(300, 7)).astype(np.float32)
+    a[:3] = 0
+    b = rng.normal(size=50).astype(np.float16)
+    c = (rng.normal(size=64).astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
+    d = np.array([1, np.nan, np.inf, 3], np.float32)
+    path = save_safetensors(tmp_path / "m.safetensors", {"a": a, "b": b, "c": c, "d": d},
+                            {"a": "F32", "b": "F16", "c": "BF16", "d": "F32"})
+    table = weight_statistics(path)
+    wide = {"a": a.astype(float), "b": b.astype(float), "c": (c.astype(np.uint32) << 16).view(np.float32).astype(float)}
+    for name, values in wide.items():
+        row = table.loc[name]
+        assert (row["norm"], row["mean"], row["std"]) == pytest.approx(
+            (float(np.linalg.norm(values)), values.mean(), values.std()))
+    assert table.loc["a", "zeros"] == pytest.approx(3 / 300) and table.loc["a", "shape"] == (300, 7)
+    assert (table.loc["d", "nan_count"], table.loc["d", "inf_count"], table.loc["d", "mean"]) == (1, 1, 2.0)
+
+
+def test_change_since_the_one_before(tmp_path: Path) -> None:
+    """The change of a layer is the norm of the difference by the norm before; a new layer has none."""
+    old = save_safetensors(tmp_path / "1.safetensors", {"a": np.array([3.0, 4.0])}, {"a": "F64"})
+    new = save_safetensors(tmp_path / "2.safetensors", {"a": np.array([3.0, 4.5]), "b": np.ones(1)},
+                           {"a": "F64", "b": "F64"})
+    table = weight_statistics(new, old)
+    assert table.loc["a", "change"] == pytest.approx(0.1) and math.isnan(table.loc["b", "change"])
+
+
+def test_a_large_file_is_mapped(tmp_path: Path) -> None:
+    """A file of 8 GiB (a hole) is not loaded: its tensor is mapped, and comes in blocks of a million values."""
+    count = 8 << 30
+    header = json.dumps({"w": {"dtype": "I8", "shape": [count], "data_offsets": [0, count]}}).encode()
+    path = tmp_path / "large.safetensors"
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header)
+        file.truncate(8 + len(header) + count)
+    tensor = weights._open(path)["w"]
+    assert tensor.shape == (count,) and len(next(iter(tensor.blocks()))) == 1 << 20
+
+
+@pytest.mark.parametrize("damage", ["cut", "no header", "wrong offsets", "odd type"])
+def test_damaged_safetensors_are_refused(damage: str, tmp_path: Path) -> None:
+    """A file that is cut or whose description is wrong is an error that says so."""
+    kind = "F8" if damage == "odd type" else "F64"
+    path = save_safetensors(tmp_path / "m.safetensors", {"a": np.ones(10)}, {"a": kind})
+    data = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(data[:-8])
+    elif damage == "no header":
+        path.write_bytes(b"\xff" * 100)
+    elif damage == "wrong offsets":
+        path.write_bytes(data.replace(b"[0, 80]", b"[0, 88]"))
+    with pytest.raises(WeightsError, match=r"m\.safetensors: its weights cannot be read"):
+        weight_statistics(path)
+
+
+def test_torch_files() -> None:
+    """What torch saved is read, nested as it is."""
+    pytest.importorskip("torch")
+    folder = RUNS / "lr0.1" / "checkpoints"
+    table = weight_statistics(folder / "checkpoint_step_100.pt", folder / "checkpoint_step_50.pt")
+    assert len(table) >= 2 and (table["norm"] > 0).all() and table["change"].notna().all()
+
+
+class _Evil:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, ("was-run",)
+
+
+def test_nothing_in_a_file_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pickle that wants to run something is refused and runs nothing."""
+    torch = pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    torch.save({"w": _Evil()}, tmp_path / "evil.pt")
+    (tmp_path / "plain.pt").write_bytes(pickle.dumps(_Evil()))
+    for name in ("evil.pt", "plain.pt"):
+        with pytest.raises(WeightsError, match="cannot be read"):
+            weight_statistics(tmp_path / name)
+    assert not (tmp_path / "was-run").exists()
+    with pytest.raises(FileNotFoundError, match="no checkpoint at"):
+        weight_statistics(tmp_path / "none.pt")

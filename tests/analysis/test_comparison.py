@@ -1,0 +1,331 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+from livemon import ExperimentLoader, ExperimentPlotter, MultiExperimentLoader, discover_experiments
+from livemon.analysis.comparison import Comparison, ComparisonOptions
+from livemon.boards.several import Trace, TraceStyle, overlay, pick_colours, ranking
+from livemon.testing import ScriptedWriter
+from livemon.views.static import render
+
+SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*no config.json:UserWarning")
+
+
+def make_runs(base: Path, count: int, rows: int = 40, **config: Any) -> list[Path]:
+    """Runs whose loss is the lower the higher their number."""
+    dirs = []
+    for number in range(count):
+        folder = base / f"run_n{number}"
+        writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "epoch", "train_loss", "tokens_per_second"])
+        for step in range(rows):
+            loss = (count - number) / (step + 1)
+            writer.append(step=step, epoch=step // 10, train_loss=loss, tokens_per_second=100.0 + number)
+        (folder / "config.json").write_text(json.dumps({"n": number, "seed": number % 2, **config}))
+        dirs.append(folder)
+    return dirs
+
+
+def trace(label: str, y: list[float], **more: Any) -> Trace:
+    return Trace(label, np.arange(len(y), dtype=float), np.array(y, float), **more)
+
+
+def style(*labels: str) -> TraceStyle:
+    return TraceStyle(pick_colours(labels, labels))
+
+
+def words(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.texts if text.get_visible()]
+
+
+def titles(figure: Figure) -> list[str]:
+    return [axes.get_title(loc="left") for axes in figure.axes]
+
+
+# -- one panel of several curves
+
+
+def test_few_runs_have_a_colour_and_a_label_each() -> None:
+    """Up to ten runs have a colour and a label with their last value each; of more the best have, the others are grey
+    and behind."""
+    few = overlay("loss", [trace("a", [2, 1]), trace("b", [3, 2])], "step", style("a", "b"))
+    assert [(line.colour, line.label) for line in few.lines] == [("blue", "a 1.000"), ("orange", "b 2.000")]
+    labels = [f"r{place}" for place in range(50)]
+    traces = [trace(label, [2, 1.0 + place]) for place, label in enumerate(labels)]
+    many = overlay("loss", traces, "step", style(*labels))
+    assert [line.label.split()[0] for line in many.lines if line.label] == labels[:6]
+    assert sum(line.colour == "grey" for line in many.lines) == 44
+    assert many.lines[0].colour == "grey" and "50 runs, the best 6 in colour" in many.note
+
+
+def test_a_metric_without_data_is_said_in_its_panel() -> None:
+    """Where no run has the metric, or none a finite value, the panel says which; runs without one are counted."""
+    assert overlay("loss", [trace("a", [])], "step", style("a")).message == "no data"
+    assert overlay("loss", [trace("a", [math.nan])], "step", style("a")).message == "no finite value in 1 run"
+    panel = overlay("loss", [trace("a", [1, 2]), trace("b", [math.nan])], "step", style("a", "b"))
+    assert panel.warning == "1 run without a finite value"
+
+
+def test_a_run_that_ends_as_nan_says_so() -> None:
+    """A run that diverged has a mark where that began, and NaN at its end instead of its last good value."""
+    panel = overlay("loss", [trace("a", [3, 2, math.nan, math.nan])], "step", style("a"))
+    assert [(mark.kind, mark.x) for mark in panel.marks] == [("nan", 2.0)]
+    assert panel.lines[-1].label == "a NaN"
+
+
+def test_one_outlier_flattens_nothing() -> None:
+    """One run far above all others does not decide the limits; it is marked at the edge with its value."""
+    traces = [trace(f"r{place}", [2.0, 1.0 + place / 10]) for place in range(6)] + [trace("bad", [-1.0, 900.0])]
+    panel = overlay("loss", traces, "step", style(*(one.label for one in traces)))
+    assert panel.y_limits[1] < 20
+    assert [mark.text for mark in panel.marks if mark.kind == "beyond"] == ["bad 900"]
+
+
+def test_axes_by_what_is_measured() -> None:
+    """Learning rates and perplexities are on a logarithmic axis, also what spans decades; with a 0 in it nothing is."""
+    assert overlay("learning_rate", [trace("a", [1e-3, 2e-3])], "step", style("a")).y_scale == "log"
+    assert overlay("loss", [trace("a", [1e4, 100, 1])], "step", style("a")).y_scale == "log"
+    assert overlay("learning_rate", [trace("a", [0, 1e-3])], "step", style("a")).y_scale == "linear"
+    assert overlay("loss", [trace("a", [3, 2, 1])], "step", style("a")).y_scale == "linear"
+
+
+def test_a_constant_and_one_point() -> None:
+    """A constant and a single point have limits around them, and are drawn."""
+    for y in ([2.0, 2.0], [2.0]):
+        panel = overlay("loss", [trace("a", y)], "step", style("a"))
+        assert panel.y_limits[0] < 2.0 < panel.y_limits[1] and panel.x_limits[0] < panel.x_limits[1] and panel.lines
+
+
+def test_ranking_has_the_best_first() -> None:
+    """Bars stand best first by the metric's direction, what is no number last."""
+    rows = [("a", 2.0), ("b", math.nan), ("c", 1.0)]
+    assert [row.label for row in ranking("x", rows, "loss", False, {}).rows] == ["c", "a", "b"]
+    assert [row.label for row in ranking("x", rows, "acc", True, {}).rows] == ["a", "c", "b"]
+    assert ranking("x", [], "loss", False, {}, message="nothing").message == "nothing"
+
+
+# -- boards and their pictures
+
+
+def test_dashboard_of_the_seed_layout() -> None:
+    """Five runs: training loss overlaid, final loss as bars, learning rates, throughput; the diverged one is said."""
+    comparison = Comparison(MultiExperimentLoader(discover_experiments(SEED_LAYOUT)))
+    board = comparison.dashboard()
+    panels = {panel.title: panel for panel in board.panels}
+    assert list(panels) == ["training loss", "final training loss", "val_loss", "final val_loss", "learning rate",
+                            "mean throughput"]
+    assert panels["final training loss"].rows[0].label == "lr1.0"
+    assert panels["final training loss"].rows[-1].text == "NaN"
+    assert panels["training loss"].y_scale == "log" and panels["learning rate"].y_scale == "log"
+    assert board.header.problems == ("NaN at the end of diverged nan",)
+    throughput = comparison.points("tokens_per_second")["lr0.1"].y
+    assert next(row for row in panels["mean throughput"].rows if row.label == "lr0.1").value == throughput.mean()
+
+
+def test_the_same_colour_in_every_panel() -> None:
+    """A run has one colour, in curves and bars alike."""
+    board = Comparison(MultiExperimentLoader(discover_experiments(SEED_LAYOUT))).dashboard()
+    seen: dict[str, set[str]] = {}
+    for panel in board.panels:
+        for line in panel.lines:
+            if line.label:
+                seen.setdefault(line.label.rsplit(" ", 1)[0], set()).add(line.colour)
+        for row in panel.rows:
+            seen.setdefault(row.label, set()).add(row.colour)
+    assert len(seen) == 5 and all(len(colours) == 1 for colours in seen.values())
+
+
+def test_groups_are_drawn_with_a_band(tmp_path: Path) -> None:
+    """Grouped runs are one curve a group, with a band and n in its label, and bars with intervals."""
+    dirs = make_runs(tmp_path, 6)
+    for place, folder in enumerate(dirs):
+        (folder / "config.json").write_text(json.dumps({"lr": 0.1 if place < 3 else 0.2, "seed": place}))
+    comparison = Comparison(MultiExperimentLoader(dirs), ComparisonOptions(group_by="", middle="iqm"))
+    board = comparison.dashboard()
+    assert [line.label.rsplit(" ", 1)[0] for line in board.panels[0].lines] == ["lr=0.1 (n = 3)", "lr=0.2 (n = 3)"]
+    assert len(board.panels[0].bands) == 2
+    assert all(row.low is not None and row.low <= row.value <= row.high for row in board.panels[1].rows)
+    assert "iqm, 95 % bootstrap" in board.panels[0].note
+    figure = render(board)
+    assert len(figure.axes[0].collections) >= 2
+
+
+def test_over_another_axis(tmp_path: Path) -> None:
+    """Curves are drawn over epochs where that is asked for; until an x where the rest is not wanted."""
+    runs = MultiExperimentLoader(make_runs(tmp_path, 2))
+    panel = Comparison(runs, ComparisonOptions(x="epoch")).panel("train_loss")
+    assert (panel.x_label, panel.x_limits[1]) == ("epoch", 3.0)
+    assert Comparison(runs, ComparisonOptions(until=9)).panel("train_loss").lines[-1].x[-1] == 9
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 50])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_any_number_of_runs_is_readable(count: int, theme: Any, tmp_path: Path) -> None:
+    """At 1, 2, 10 and 50 runs no text stands on another, and no bar lies under its value."""
+    board = Comparison(MultiExperimentLoader(make_runs(tmp_path, count, 12))).dashboard()
+    figure = render(board, theme)
+    figure.canvas.draw()
+    axes = next(axes for axes in figure.axes if axes.get_title(loc="left") == "final training loss")
+    end = max(float(path.vertices[:, 0].max()) for path in axes.collections[0].get_paths())
+    values = [text.get_window_extent().x0 for text in figure.texts if text.get_text() == board.panels[1].rows[-1].text
+              and text.get_horizontalalignment() == "right"]
+    assert axes.transData.transform((end, 0))[0] < min(values)
+    boxes = [text.get_window_extent() for text in figure.texts if text.get_visible() and text.get_text().strip()]
+    for place, one in enumerate(boxes):
+        for other in boxes[place + 1 :]:
+            across = min(one.x1, other.x1) - max(one.x0, other.x0)
+            high = min(one.y1, other.y1) - max(one.y0, other.y0)
+            assert not (across > 1 and high > 0.35 * min(one.height, other.height))
+
+
+def test_rows_that_do_not_fit_are_counted(tmp_path: Path) -> None:
+    """Where not all bars fit, the last line says how many more there are."""
+    figure = render(Comparison(MultiExperimentLoader(make_runs(tmp_path, 30, 5))).dashboard(), size=(10, 4))
+    assert any(word.startswith("… and ") and " more" in word for word in words(figure))
+
+
+def test_nothing_to_compare(tmp_path: Path) -> None:
+    """No run at all is one clear error; runs without rows, or without a common metric, still make a board."""
+    with pytest.raises(ValueError, match="there is no run to compare"):
+        Comparison(MultiExperimentLoader([]))
+    for name, metric in (("a", "alpha"), ("b", "beta")):
+        ScriptedWriter(tmp_path / name / "logs" / "metrics.csv", ["step", metric]).append(step=1, **{metric: 1.0})
+    ScriptedWriter(tmp_path / "empty" / "logs" / "metrics.csv", ["step", "loss"])
+    runs = MultiExperimentLoader([tmp_path / name for name in ("a", "b", "empty")])
+    board = Comparison(runs).dashboard()
+    assert {panel.message for panel in board.panels} >= {"no data"}
+    assert Comparison(runs).training_curves().panels[0].note == "not in 2 of 3"
+    with pytest.raises(ValueError, match="no run has the metric 'nope'"):
+        Comparison(runs, ComparisonOptions(metric="nope"))
+
+
+# -- the plotter of several runs
+
+
+def test_a_plotter_of_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A plotter of several runs saves into ./plots under the names that scripts know, and prints where."""
+    monkeypatch.chdir(tmp_path)
+    plotter = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 2)))
+    assert plotter.is_multi and plotter.output_dir == Path("plots") and plotter.output_dir.is_dir()
+    plotter.plot_summary_dashboard(figsize=(10, 6))
+    plotter.plot_training_curves(["train_loss"])
+    assert {path.name for path in plotter.output_dir.iterdir()} == {
+        "comparison_dashboard.png", "training_curves_comparison.png"
+    }
+    assert "plots/comparison_dashboard.png" in capsys.readouterr().out
+    with Image.open("plots/comparison_dashboard.png") as image:
+        assert image.size == (3000, 1800)
+    with pytest.raises(ValueError, match="nope"):
+        plotter.plot_loss_landscape("nope")
+    assert titles(plotter.plot_optimization_dynamics(save=False)) == ["learning rate", "gradient norm", "throughput"]
+
+
+def test_custom_plots_by_subclassing(tmp_path: Path) -> None:
+    """A subclass that draws with what a plotter has (loader, its metrics and config, output_dir) works."""
+    import matplotlib.pyplot as plt
+
+    class Mine(ExperimentPlotter):
+        def plot_mine(self) -> Figure:
+            frame = self.loader.load_metrics()
+            figure, axes = plt.subplots()
+            axes.plot(frame["step"], frame["train_loss"], label=str(self.loader.get_config_value("n")))
+            figure.savefig(self.output_dir / "mine.png")
+            plt.close(figure)
+            return figure
+
+    run = make_runs(tmp_path, 1)[0]
+    Mine(ExperimentLoader(run)).plot_mine()
+    assert (run / "plots" / "mine.png").is_file()
+
+
+def test_into_axes_of_ones_own(tmp_path: Path) -> None:
+    """`ax=` draws into a user's figure: a line a run, named in the legend, and nothing is saved."""
+    figure = Figure()
+    axes: Axes = figure.add_subplot()
+    plotter = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 2)), tmp_path / "out")
+    assert plotter.plot_metric("train_loss", ax=axes) is figure
+    legend = axes.get_legend()
+    assert legend is not None and [text.get_text() for text in legend.get_texts()] == ["n=0 seed=0", "n=1 seed=1"]
+    assert list((tmp_path / "out").iterdir()) == []
+    single = ExperimentPlotter(ExperimentLoader(tmp_path / "run_n0"), tmp_path / "out")
+    assert single.plot_metric("train_loss", ax=Figure().add_subplot()) is not None
+
+
+@pytest.mark.parametrize("form", ["pdf", "svg", "png"])
+def test_a_figure_for_a_paper(form: str, tmp_path: Path) -> None:
+    """A figure for a paper is as wide as asked for, has no title, axis labels, and in PDF fonts of Type 42 only."""
+    plotter = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 3)), tmp_path / "out")
+    figure = plotter.paper_figure(["train_loss"], tmp_path / f"fig.{form}", width=3.25)
+    assert figure.get_size_inches()[0] == 3.25
+    axes = figure.axes[0]
+    assert (axes.get_title(), axes.get_xlabel(), axes.get_ylabel()) == ("", "step", "train loss")
+    data = (tmp_path / f"fig.{form}").read_bytes()
+    if form == "pdf":
+        assert b"/Type3" not in data and b"/CIDFontType2" in data
+
+
+def test_one_picture_a_metric(tmp_path: Path) -> None:
+    """`plot_each` saves one picture for every metric that has data, of a run and of several."""
+    dirs = make_runs(tmp_path, 2)
+    ExperimentPlotter(ExperimentLoader(dirs[0])).plot_each()
+    assert {path.name for path in (dirs[0] / "plots").iterdir()} == {
+        "train_loss_run_n0.png", "tokens_per_second_run_n0.png"
+    }
+    ExperimentPlotter(MultiExperimentLoader(dirs), tmp_path / "out").plot_each(figsize=(4, 3))
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "train_loss_comparison.png", "tokens_per_second_comparison.png"
+    }
+
+
+def test_losses_together(tmp_path: Path) -> None:
+    """Training loss and all evaluation losses stand in one panel, over steps or epochs; without an epoch that is an
+    error."""
+    writer = ScriptedWriter(tmp_path / "run" / "logs" / "metrics.csv",
+                            ["step", "epoch", "train_loss", "mode1_loss", "mode2_loss", "lr"])
+    for step in range(10):
+        writer.append(step=step, epoch=step / 5, train_loss=1.0, mode1_loss=2.0, mode2_loss=3.0, lr=0.1)
+    plotter = ExperimentPlotter(ExperimentLoader(tmp_path / "run"))
+    for figure, end in ((plotter.plot_train_vs_eval(save=False), 9), (plotter.plot_loss_by_epoch(save=False), 1.8)):
+        lines = [line for line in figure.axes[0].get_lines() if line.get_visible()]
+        assert len(lines) == 3 and max(line.get_xdata()[-1] for line in lines) == pytest.approx(end)
+    ScriptedWriter(tmp_path / "bare" / "metrics.csv", ["step", "loss"]).append(step=1, loss=1.0)
+    with pytest.raises(ValueError, match="no 'epoch' to draw over"):
+        ExperimentPlotter(ExperimentLoader(tmp_path / "bare")).plot_loss_by_epoch(save=False)
+
+
+def test_which_settings_matter_in_pictures(tmp_path: Path) -> None:
+    """Importance is a bar a setting; parallel coordinates are a line a run and an axis a setting that differs, the seed
+    left out; of one run both are an error."""
+    dirs = make_runs(tmp_path, 8)
+    plotter = ExperimentPlotter(MultiExperimentLoader(dirs), tmp_path / "out")
+    assert any(word.startswith("n  (more is better") for word in words(plotter.plot_importance()))
+    axes = plotter.plot_parallel_coordinates().axes[0]
+    assert [text.get_text() for text in axes.texts if text.get_fontweight() == "bold"] == ["n", "train_loss"]
+    assert sum(len(line.get_xdata()) == 2 and list(line.get_xdata()) == [0, 1] for line in axes.get_lines()) == 8
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"importance.png", "parallel_coordinates.png"}
+    with pytest.raises(ValueError, match="about several runs"):
+        ExperimentPlotter(ExperimentLoader(dirs[0])).plot_importance()
+
+
+@pytest.mark.filterwarnings("default::DeprecationWarning")
+def test_interactive(tmp_path: Path) -> None:
+    """The same board as a Plotly figure: a trace a line, a bar chart for the bars; logarithmic where the board is."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    plotter = ExperimentPlotter(MultiExperimentLoader(discover_experiments(SEED_LAYOUT)), tmp_path)
+    figure = plotter.interactive()
+    names = {one.name for one in figure.data}
+    assert "lr0.1 0.294" in names and figure.layout.yaxis.type == "log"
+    assert sum(one.type == "bar" for one in figure.data) == 3
+    assert ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "lr0.1"), tmp_path).interactive().data

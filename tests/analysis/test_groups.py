@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from livemon import MultiExperimentLoader
+from livemon.analysis.groups import find_groups, group_curve
+from livemon.analysis.importance import importance_board, importance_of, parameter_importance
+from livemon.analysis.leaderboard import group_leaderboard, leaderboard
+from livemon.analysis.points import Points, shared_range, value_at
+from livemon.analysis.significance import compare_groups, match_groups
+from livemon.analysis.sorting import sort_runs
+from livemon.testing import ScriptedWriter
+
+
+def points(x: list[float], y: list[float]) -> Points:
+    return Points("loss", "step", np.array(x, float), np.array(y, float))
+
+
+def write_run(folder: Path, values: list[float], metric: str = "val_loss", first: int = 1, **config: Any) -> Path:
+    writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", metric])
+    for step, value in enumerate(values, first):
+        writer.append(step=step, **{metric: value})
+    if config:
+        (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
+def seeded(tmp_path: Path, finals: dict[str, list[float]], seeds: bool = True) -> MultiExperimentLoader:
+    """Runs of groups: each ends at its final value."""
+    dirs = []
+    for method, values in finals.items():
+        for seed, value in enumerate(values):
+            more = {"seed": seed} if seeds else {"seed": f"{method}{seed}"}
+            dirs.append(write_run(tmp_path / f"{method}_s{seed}", [9.0, value], method=method, lr=0.1, **more))
+    return MultiExperimentLoader(dirs)
+
+
+# -- which runs form a group
+
+
+def test_runs_that_differ_in_the_seed_are_a_group() -> None:
+    """Without keys, runs that agree in everything but the seed (and names, paths) are one group, labelled by what
+    differs."""
+    settings = {f"r{lr}{seed}": {"lr": lr, "wd": 0.1, "seed": seed, "output_dir": f"{lr}/{seed}"}
+                for lr in (0.1, 0.2) for seed in (1, 2)}
+    assert find_groups(settings) == {"lr=0.1": ["r0.11", "r0.12"], "lr=0.2": ["r0.21", "r0.22"]}
+    assert find_groups({"a": {"seed": 1}, "b": {"seed": 2}}) == {"all": ["a", "b"]}
+
+
+def test_named_keys() -> None:
+    """Named keys decide alone; a short spelling will do; an unknown one is an error that names those there are."""
+    settings = {"a": {"learning_rate": 0.1, "wd": 1}, "b": {"learning_rate": 0.1, "wd": 2}}
+    assert find_groups(settings, "lr") == {"learning_rate=0.1": ["a", "b"]}
+    assert list(find_groups(settings, ["lr", "wd"])) == ["learning_rate=0.1 wd=1", "learning_rate=0.1 wd=2"]
+    with pytest.raises(ValueError, match="'depth' to group by; there are learning_rate, wd"):
+        find_groups(settings, "lr,depth")
+
+
+# -- their curve
+
+
+def test_mean_of_unequal_steps_and_lengths() -> None:
+    """Runs are taken to go straight between their points, and count from their first to their last; n is said."""
+    curve = group_curve([points([0, 2, 4], [0, 2, 4]), points([0, 1, 3], [2, 3, 5])], "mean", "minmax")
+    assert curve.x.tolist() == [0, 1, 2, 3, 4]
+    assert curve.middle.tolist() == [1, 2, 3, 4, 4]
+    assert curve.counts.tolist() == [2, 2, 2, 2, 1]
+    assert (curve.low[0], curve.high[0]) == (0, 2)
+    assert curve.counts_in_words() == "n = 2, 1 from 4"
+
+
+def test_no_band_where_one_run_is_left() -> None:
+    """Where a single run goes on there is a middle, and no band."""
+    curve = group_curve([points([0, 1], [0, 1]), points([0, 1, 2], [2, 3, 4])], "mean", "bootstrap")
+    assert np.isfinite(curve.low[:2]).all() and math.isnan(curve.low[2]) and curve.middle[2] == 4
+
+
+def test_runs_that_do_not_overlap_or_say_nothing() -> None:
+    """Runs that share no step are one after the other; NaN is left out; none at all is an empty curve."""
+    curve = group_curve([points([0, 1], [1, 1]), points([5, 6], [2, math.nan]), points([0, 1], [math.nan] * 2)])
+    assert curve.counts.tolist() == [1, 1, 1]
+    assert group_curve([points([0], [math.nan])]).counts_in_words() == "n = 0"
+
+
+def test_a_long_group_keeps_the_ends() -> None:
+    """A curve has at most about 1,000 points, and the last one of each run among them."""
+    runs = [points(list(range(5000)), list(range(5000))), points(list(range(3333)), list(range(3333)))]
+    curve = group_curve(runs, "mean", "minmax")
+    assert len(curve.x) <= 1002 and {3332.0, 4999.0} <= set(curve.x.tolist())
+    np.testing.assert_allclose(curve.middle, curve.x)
+
+
+# -- a number for each
+
+
+def test_values() -> None:
+    """final is as logged, best the lowest or highest finite value, auc the mean height of the curve."""
+    one = points([0, 1, 3], [4, 2, 2])
+    assert (value_at(one, "final", False), value_at(one, "best", False), value_at(one, "best", True)) == (2, 2, 4)
+    assert value_at(one, "auc", False) == pytest.approx((3 * 1 + 2 * 2) / 3)
+    assert value_at(one, "auc", False, (0.5, 2.0)) == pytest.approx((2.5 * 0.5 + 2) / 1.5)
+    assert math.isnan(value_at(points([0, 1], [1, math.nan]), "final", False))
+    assert math.isnan(value_at(points([], []), "best", False))
+    assert shared_range([one, points([2, 9], [1, 1])]) == (2, 3) and shared_range([one, points([7, 9], [1, 1])]) is None
+    with pytest.raises(ValueError, match="final, best, auc"):
+        value_at(one, "last", False)  # type: ignore[arg-type]
+
+
+# -- is A better than B
+
+
+def test_a_difference_is_found(tmp_path: Path) -> None:
+    """Groups that differ clearly: the better one is named, by the metric's direction, with its interval and effect."""
+    runs = seeded(tmp_path, {"base": [2.0, 2.1, 1.9, 2.05, 2.2], "ours": [1.0, 1.2, 0.9, 1.1, 1.05]}, seeds=False)
+    found = compare_groups(runs, "val_loss")
+    row = found.table.iloc[0]
+    assert (row["a"], row["b"], row["verdict"]) == ("method=base", "method=ours", "method=ours is better")
+    assert row["low"] > 0.5 and row["effect"] > 2 and row["superiority"] == 1.0 and not row["paired"]
+    assert compare_groups(runs, "val_loss", rising=True).table.iloc[0]["verdict"] == "method=base is better"
+    assert found.groups.loc["method=ours", "n"] == 5
+
+
+def test_three_against_three_cannot_be_significant(tmp_path: Path) -> None:
+    """3 against 3 by ranks or permutations: the floor of 0.10 is said, and the verdict is that there are too few."""
+    runs = seeded(tmp_path, {"base": [2.0, 2.1, 1.9], "ours": [1.0, 1.2, 0.9]}, seeds=False)
+    for test in ("permutation", "mannwhitney"):
+        found = compare_groups(runs, "val_loss", test=test)  # type: ignore[arg-type]
+        assert found.table.iloc[0]["p"] == pytest.approx(0.10)
+        assert found.table.iloc[0]["verdict"] == "too few runs to tell"
+        assert any("cannot give a p below 0.10 (two-sided)" in note for note in found.notes)
+    assert any("normal" in note for note in compare_groups(runs, "val_loss", test="welch").notes)
+
+
+def test_paired_by_seed(tmp_path: Path) -> None:
+    """Where both groups have the same seeds the runs are compared pair by pair, which finds what the spread hides."""
+    spread = [1.0, 5.0, 9.0, 14.0, 20.0, 31.0]
+    runs = seeded(tmp_path, {"base": spread, "ours": [one - 0.5 - 0.01 * place for place, one in enumerate(spread)]})
+    paired = compare_groups(runs, "val_loss").table.iloc[0]
+    assert paired["paired"] and paired["verdict"] == "method=ours is better"
+    assert compare_groups(runs, "val_loss", paired=False).table.iloc[0]["verdict"] == "no difference shown"
+
+
+def test_seeds_that_do_not_match_are_not_paired(tmp_path: Path) -> None:
+    """With other seeds, or one more, nothing is paired unless it is asked for; then it is said what is left out."""
+    runs = seeded(tmp_path, {"base": [1.0, 2.0, 3.0, 4.0], "ours": [1.0, 2.0, 3.5]})
+    assert not compare_groups(runs, "val_loss").table.iloc[0]["paired"]
+    asked = compare_groups(runs, "val_loss", paired=True)
+    assert asked.table.iloc[0]["paired"] and asked.table.iloc[0]["n_a"] == 3
+    assert any("no partner" in note for note in asked.notes)
+
+
+def test_many_groups_are_corrected(tmp_path: Path) -> None:
+    """Each pair of groups is a test, and Holm's correction counts them all; against a baseline there are fewer."""
+    finals = {name: [float(place), place + 0.1, place + 0.2, place + 0.3] for place, name in enumerate("abcd")}
+    runs = seeded(tmp_path, finals, seeds=False)
+    every = compare_groups(runs, "val_loss").table
+    assert len(every) == 6 and (every["p_holm"] >= every["p"]).all()
+    few = compare_groups(runs, "val_loss", baseline="method=a").table
+    assert list(few["b"]) == ["method=b", "method=c", "method=d"]
+    with pytest.raises(ValueError, match="no group"):
+        compare_groups(runs, "val_loss", baseline="x")
+
+
+def test_runs_that_diverged_are_said(tmp_path: Path) -> None:
+    """A run whose last value is NaN is left out by name, with what that means."""
+    runs = seeded(tmp_path, {"base": [1.0, 2.0, 3.0], "ours": [1.0, float("nan"), 3.0]})
+    found = compare_groups(runs, "val_loss")
+    assert found.groups.loc["method=ours", "left_out"] == 1
+    assert any("ours_s1" in note and "diverged" in note for note in found.notes)
+
+
+def test_groups_by_patterns(tmp_path: Path) -> None:
+    """Groups can be named by patterns of names; one that matches nothing, or a single group, is a clear error."""
+    runs = seeded(tmp_path, {"base": [1.0, 2.0], "ours": [3.0, 4.0]})
+    groups = match_groups(runs, ["base_s*", "ours_s*"])
+    assert groups == {"base_s": ["base_s0", "base_s1"], "ours_s": ["ours_s0", "ours_s1"]}
+    with pytest.raises(ValueError, match="no run is called"):
+        match_groups(runs, ["none*"])
+    with pytest.raises(ValueError, match="needs two groups"):
+        compare_groups(runs, "val_loss", groups={"all": runs.names})
+    with pytest.raises(ValueError, match="no run has the metric 'nope'"):
+        compare_groups(runs, "nope")
+
+
+def test_groups_of_one(tmp_path: Path) -> None:
+    """Groups of one run cannot be tested, and that is said; nothing warns."""
+    found = compare_groups(seeded(tmp_path, {"base": [1.0], "ours": [2.0]}, seeds=False), "val_loss")
+    assert found.table.iloc[0]["verdict"] == "cannot be tested"
+    assert any("nothing is known of its spread" in note for note in found.notes)
+
+
+# -- leaderboards
+
+
+def test_leaderboard(tmp_path: Path) -> None:
+    """Runs stand best first, by the metric's direction; a diverged run is a problem; the best cell is marked."""
+    runs = seeded(tmp_path, {"base": [2.0], "ours": [1.0], "bad": [float("nan")]})
+    board = leaderboard(runs, "val_loss")
+    assert [name.split("=")[1].split()[0] for name in board.table.index] == ["ours", "base", "bad"]
+    assert board.best == {(0, "best val_loss ↓")}
+    assert any("ends as NaN" in problem for problem in board.problems)
+    assert list(leaderboard(runs, "val_loss", rising=True).table["best val_loss ↑"]) == [9.0, 9.0, 9.0]
+
+
+def test_a_setting_called_run(tmp_path: Path) -> None:
+    """A setting that is called as a column of the table takes no column's place."""
+    dirs = [write_run(tmp_path / f"x{place}", [float(place)], run=place) for place in (1, 2)]
+    table = leaderboard(MultiExperimentLoader(dirs), "val_loss").table
+    assert list(table.index) == ["run=1", "run=2"] and list(table["run (setting)"]) == ["1", "2"]
+
+
+def test_group_leaderboard(tmp_path: Path) -> None:
+    """Groups stand best first, each cell with its interval and n."""
+    board = group_leaderboard(seeded(tmp_path, {"base": [2.0, 2.2], "ours": [1.0, 1.2], "one": [9.0]}), ["val_loss"])
+    assert list(board.table.index) == ["method=ours", "method=base", "method=one"]
+    assert board.table.iloc[0, 0] == "1.100 [1.000, 1.200] (n = 2)"
+    assert board.problems == ["method=one: n = 1, so nothing is known of its spread"]
+
+
+# -- which setting matters
+
+
+def test_importance_finds_what_made_the_difference() -> None:
+    """The setting that makes the values ranks first with scipy's correlation; noise does not; categories count."""
+    from scipy import stats
+
+    rng = np.random.default_rng(0)
+    settings, values = {}, {}
+    for run in range(40):
+        lr, opt, noise = float(rng.choice([0.1, 0.01, 0.001])), str(rng.choice(["adam", "sgd"])), float(rng.normal())
+        settings[f"r{run}"] = {"lr": lr, "opt": opt, "noise": noise, "same": 1, "output_dir": f"{run}"}
+        values[f"r{run}"] = math.log10(lr) + (0.4 if opt == "sgd" else 0) + 0.1 * rng.normal()
+    table = importance_of(settings, values, rising=False)
+    assert list(table.index) == ["lr", "opt", "noise"]
+    wanted = stats.spearmanr([settings[name]["lr"] for name in values], list(values.values()))
+    assert table.loc["lr", "correlation"] == pytest.approx(wanted.statistic)
+    assert table.loc["lr", "p"] == pytest.approx(wanted.pvalue)
+    groups = [[values[name] for name in values if settings[name]["opt"] == opt] for opt in ("adam", "sgd")]
+    assert table.loc["opt", "p"] == pytest.approx(stats.kruskal(*groups).pvalue)
+    assert (table.loc["lr", "best"], table.loc["opt", "best"]) == ("less", "adam")
+    assert (table["p_holm"] >= table["p"]).all() and (table["n"] == 40).all()
+    rows = importance_board(table, "x").panels[0].rows
+    assert [row.label.split()[0] for row in rows] == ["lr", "opt", "noise"] and rows[-1].colour == "grey"
+
+
+@pytest.mark.filterwarnings("error")
+def test_importance_of_little() -> None:
+    """Too few runs, a constant metric, or one run a category say nothing, and nothing warns."""
+    few = importance_of({"a": {"lr": 1}, "b": {"lr": 2}}, {"a": 1.0, "b": 2.0}, False)
+    assert math.isnan(few.loc["lr", "correlation"]) and few.loc["lr", "n"] == 2
+    settings = {name: {"lr": place, "opt": name} for place, name in enumerate("abcdef")}
+    flat = importance_of(settings, dict.fromkeys("abcdef", 1.0), False)
+    assert flat["correlation"].isna().all()
+    rising = importance_of(settings, {name: float(place) for place, name in enumerate("abcdef")}, False)
+    assert math.isnan(rising.loc["opt", "p"]) and rising.loc["lr", "correlation"] == 1.0
+    assert importance_of({}, {}, False).empty
+    assert importance_board(few, "x").panels[0].message
+
+
+def test_importance_leaves_out_what_diverged(tmp_path: Path) -> None:
+    """Runs without a finite value are left out, and named."""
+    runs = seeded(tmp_path, {"base": [1.0, 2.0, 3.0], "ours": [4.0, float("nan"), 5.0]})
+    table = parameter_importance(runs, "val_loss")
+    assert table.attrs["left_out"] == ["ours_s1"] and table.loc["method", "n"] == 5
+
+
+# -- what is not what it seems
+
+
+def test_empty_doubled_and_resumed_runs(tmp_path: Path) -> None:
+    """An empty run and a copy are set aside, a run that went on in another folder is joined, and each is said; another
+    experiment with a longer name is not."""
+    first = write_run(tmp_path / "exp", [5, 4, 3, 2.0])
+    again = write_run(tmp_path / "exp_20250101_101010", [2.5, 1.0], first=3)
+    other = write_run(tmp_path / "exp_lr3", [2.5, 1.5], first=3)
+    copy = write_run(tmp_path / "copy", [5, 4, 3, 2.0])
+    (tmp_path / "none").mkdir()
+    found = sort_runs([first, again, other, copy, tmp_path / "none"])
+    assert found.runs == [[first, again], [other]]
+    assert (found.empty, found.duplicates, found.resumed) == ([tmp_path / "none"], [(copy, first)], [[first, again]])
+    assert len(found.in_words()) == 3
+    assert len(sort_runs([first, again], join=False).runs) == 2

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from livemon.testing import ScriptedWriter
+
+LIVEMON = [sys.executable, "-m", "livemon"]
+SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
+
+
+def livemon(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    env = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "LIVEMON_DIR", "LIVEMON_STRICT")}
+    env |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "COLUMNS": "100"}
+    return subprocess.run([*LIVEMON, *map(str, words)], cwd=cwd, env=env, capture_output=True, text=True, timeout=90,
+                          check=False)
+
+
+@pytest.fixture
+def groups(tmp_path: Path) -> Path:
+    """Six runs without a config, of two methods and three seeds each, and an empty one."""
+    for method, level in (("base", 2.0), ("ours", 1.0)):
+        for seed in range(3):
+            writer = ScriptedWriter(tmp_path / f"{method}_s{seed}" / "logs" / "metrics.csv", ["step", "val_loss"])
+            for step in range(5):
+                writer.append(step=step, val_loss=level + 1 / (step + 1) + seed**level / 50)
+    ScriptedWriter(tmp_path / "empty" / "logs" / "metrics.csv", ["step", "val_loss"])
+    return tmp_path
+
+
+def test_compare_prints_a_leaderboard(tmp_path: Path) -> None:
+    """`compare` of a folder of runs: best first with an arrow, differing settings, problems on standard error."""
+    done = livemon("compare", SEED_LAYOUT, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split()[:4] == ["run", "best", "val_loss", "↓"] and "learning_rate" in lines[0]
+    assert lines[1].startswith("lr1.0") and len(lines) == 6
+    assert "diverged nan: val_loss ends as NaN" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_compare_for_programs(tmp_path: Path) -> None:
+    """`--json` and `--csv` are read by their own parsers, `--markdown` and `--latex` have the best in bold."""
+    found = json.loads(livemon("compare", SEED_LAYOUT, "--json", cwd=tmp_path).stdout)
+    assert found["metric"] == "val_loss" and found["better"] == "less"
+    assert found["rows"][0]["run"] == "lr1.0"
+    assert next(row for row in found["rows"] if row["run"] == "diverged nan")["final val_loss"] == "NaN"
+    rows = list(csv.DictReader(io.StringIO(livemon("compare", SEED_LAYOUT, "--csv", cwd=tmp_path).stdout)))
+    assert float(rows[0]["best val_loss ↓"]) == pytest.approx(0.00928, abs=1e-5)
+    assert "**0.00928**" in livemon("compare", SEED_LAYOUT, "--markdown", cwd=tmp_path).stdout
+    latex = livemon("compare", SEED_LAYOUT, "--latex", cwd=tmp_path).stdout
+    assert r"\toprule" in latex and r"\textbf{0.00928}" in latex and r"val\_loss $\downarrow$" in latex
+
+
+def test_compare_labels_and_pictures(tmp_path: Path) -> None:
+    """`PATH=LABEL` names a run; -o saves a picture, with --paper or --width one for a paper."""
+    words = [f"{SEED_LAYOUT / 'lr0.1'}=slow", f"{SEED_LAYOUT / 'lr1.0'}=fast"]
+    done = livemon("compare", *words, "-o", "all.png", cwd=tmp_path)
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:3]] == ["fast", "slow"]
+    assert (tmp_path / "all.png").stat().st_size > 10_000
+    assert livemon("compare", *words, "-o", "fig.pdf", "--width", "3.25", cwd=tmp_path).returncode == 0
+    assert b"/Type3" not in (tmp_path / "fig.pdf").read_bytes()
+
+
+def test_compare_groups_by_patterns(groups: Path) -> None:
+    """Patterns are groups: the better one first with its interval and n, the test below, and how few runs there are."""
+    done = livemon("compare", "base_s*", "ours_s*", "--test", "permutation", cwd=groups)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[1].startswith("ours_s") and "(n = 3)" in lines[1]
+    assert "too few runs to tell" in done.stdout
+    assert "cannot give a p below" in done.stderr
+    found = json.loads(livemon("compare", "base_s*", "ours_s*", "--json", cwd=groups).stdout)
+    assert found["comparisons"][0]["verdict"] == "ours_s is better" and found["comparisons"][0]["paired"]
+
+
+def test_compare_groups_by_settings_in_names(groups: Path) -> None:
+    """Without a config the names say the settings: by a guess, or by a pattern; an empty run is set aside and said."""
+    done = livemon("compare", ".", "--group-by", "all", cwd=groups)
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:3]] == ["ours", "base"], done.stdout
+    assert "empty is empty: set aside" in done.stderr
+    done = livemon("compare", ".", "--name-pattern", "{method}_s{seed}", "--group-by", "method", cwd=groups)
+    assert done.stdout.splitlines()[1].startswith("method=ours")
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["compare", "nothing_here"], "nothing at nothing_here"),
+    (["compare", "none_*"], "no run matches 'none_*'"),
+    (["compare", ".", "--metric", "nope"], "no run has the metric 'nope'"),
+    (["compare", ".", "--group-by", "depth"], "no run has the setting 'depth'"),
+    (["compare", ".", "--test", "anova"], "--test: 'anova' is none of welch"),
+    (["compare", ".", "--json", "--csv"], "a table has one format"),
+    (["ls", ".", "what"], "'what' is no filter"),
+    (["ls", ".", "--sort", "nope"], "--sort: no run has 'nope'"),
+    (["ls", "empty/logs"], "no runs in"),
+    (["checkpoints", "base_s0"], "no checkpoints in"),
+])
+def test_errors_are_a_line(words: list[str], message: str, groups: Path) -> None:
+    """What cannot be done is a line that says why and exit status 2, never a traceback."""
+    done = livemon(*words, cwd=groups)
+    assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr, done.stderr
+    assert done.stdout == ""
+
+
+def test_ls_filters_sorts_and_limits(tmp_path: Path) -> None:
+    """`ls` shows the runs whose settings, metrics and state are as asked, sorted, and counts the others."""
+    done = livemon("ls", SEED_LAYOUT, "lr>=0.5", "state!=stalled", "--sort", "-val_loss", "--limit", "2", cwd=tmp_path)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["run", "baseline_lr0.5", "lr1.0"]
+    assert "2 of 5 runs; 1 more" in done.stderr
+    rows = json.loads(livemon("ls", SEED_LAYOUT, "run~^lr", "--json", cwd=tmp_path).stdout)
+    assert {row["run"]: row["steps"] for row in rows} == {"lr0.1": 200, "lr1.0": 200}
+
+
+def test_ls_finds_runs_however_deep(tmp_path: Path) -> None:
+    """`ls` finds the runs in the folders below, told apart by as much of their paths as that needs."""
+    rows = json.loads(livemon("ls", SEED_LAYOUT.parents[1], "--json", cwd=tmp_path).stdout)
+    assert {"lr0.1", "lightning_csv_nan/lightning_logs/version_0"} <= {row["run"] for row in rows}
+
+
+def test_clearing_the_cache(tmp_path: Path, own_cache: Path) -> None:
+    """`ls` keeps summaries in the cache folder alone, and --clear-cache deletes them."""
+    livemon("ls", SEED_LAYOUT, cwd=tmp_path)
+    assert (own_cache / "summaries.sqlite").is_file()
+    assert "cleared" in livemon("ls", "--clear-cache", cwd=tmp_path).stderr
+    assert not (own_cache / "summaries.sqlite").exists()
+
+
+def test_checkpoints(tmp_path: Path) -> None:
+    """`checkpoints` lists them and says which is the last before the first NaN; --weights reads one."""
+    done = livemon("checkpoints", SEED_LAYOUT / "diverged_nan", cwd=tmp_path)
+    assert "the last checkpoint before it is checkpoint_step_100.pt" in done.stderr
+    assert len(done.stdout.splitlines()) == 7
+    pytest.importorskip("torch")
+    done = livemon("checkpoints", SEED_LAYOUT / "lr0.1", "--weights", "checkpoint_step_100.pt", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout)[0]["change"] > 0
+
+
+def test_plot_each_and_paper(groups: Path) -> None:
+    """`plot --each` saves a picture a metric; with -o FILE the dashboard, or with --paper one for a paper."""
+    assert livemon("plot", "base_s0", "--each", "-o", "out", cwd=groups).returncode == 0
+    assert [path.name for path in (groups / "out").iterdir()] == ["val_loss_base_s0.png"]
+    livemon("plot", "base_s0", "-o", "one.svg", "--style", "dark", cwd=groups)
+    livemon("plot", "base_s0", "--paper", "-o", "fig.pdf", cwd=groups)
+    assert (groups / "one.svg").is_file() and (groups / "fig.pdf").read_bytes().startswith(b"%PDF")
