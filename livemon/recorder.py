@@ -264,17 +264,21 @@ class Recorder:
     def _read_all(self, row: dict[str, Any]) -> None:
         """Put numbers in the place of scalars of some library; those of a device come later."""
         on_device: dict[str, Any] = {}
+        plain = PLAIN
         for name, value in row.items():
-            if type(value) in PLAIN:
+            if type(value) in plain:
                 continue
-            if not getattr(value, "is_cpu", True) and name != "step" and is_on_device(value):
-                on_device[name] = value
-                continue
+            try:
+                if not value.is_cpu and name != "step" and is_on_device(value):
+                    on_device[name] = value
+                    continue
+            except AttributeError:  # no tensor
+                pass
             try:
                 number = value.item()
             except Exception:
                 number = value
-            row[name] = number if type(number) in PLAIN else self._read(name, number)
+            row[name] = number if type(number) in plain else self._read(name, number)
         if on_device:
             row.update(copied_from_device(on_device))
 
