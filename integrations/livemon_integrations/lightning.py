@@ -121,6 +121,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
             total_epochs=trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else None,
             framework="lightning", facts=facts | resumed,
         )  # fmt: skip
+        self.dir = self._attachment.dir
         if self._history is not None:
             with self.guard.around("history"):
                 self._attachment.note_deleted_rows(self._history.begin())
