@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from livemon import ExperimentLoader
+
 HUGGING_FACE = """
 sys.path.insert(0, sys.argv[2])
 from test_huggingface import LiveMonitor, train, transformers
@@ -102,11 +104,13 @@ def notes_of(folder: Path) -> dict[str, Any]:
     return notes
 
 
-def watcher(folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "livemon", "watch", "out", "--view", "file", "--until", "finished"], cwd=folder,
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+def at_its_middle(folder: Path, needed: str, text: str) -> subprocess.Popen[str]:
+    """A process that trains, and waits where its training has come to its middle."""
+    process = start(folder, needed, text, "signal")
+    assert process.stdout is not None
+    if "ready\n" not in iter(process.stdout.readline, ""):
+        pytest.fail(process.communicate()[1])
+    return process
 
 
 @pytest.mark.parametrize(("needed", "text"), SCRIPTS)
@@ -120,21 +124,31 @@ def test_an_error_is_told_while_the_process_goes_on_and_when_it_ends(tmp_path: P
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT and no SIGKILL for one process there")
 @pytest.mark.parametrize(("needed", "text"), SCRIPTS)
-@pytest.mark.parametrize("ends", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.slow)])
-def test_a_signal_ends_the_watcher_too(tmp_path: Path, needed: str, text: str, ends: signal.Signals) -> None:
-    """After Ctrl-C the run is failed and says why; killed at once it says nothing, and a watcher sees it all the same,
-    and ends with the exit status of a failure."""
-    process = start(tmp_path, needed, text, "signal")
-    try:
-        assert process.stdout is not None
-        assert "ready\n" in iter(process.stdout.readline, ""), process.communicate()[1]
-        watching = watcher(tmp_path)
-        process.send_signal(ends)
-        process.communicate(timeout=60)
-    finally:
-        process.kill()
+def test_ctrl_c_ends_the_watcher_too(tmp_path: Path, needed: str, text: str) -> None:
+    """After Ctrl-C the run is failed and says why, and a watcher ends with the exit status of a failure."""
+    process = at_its_middle(tmp_path, needed, text)
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "livemon", "watch", "out", "--view", "file", "--until", "finished"], cwd=tmp_path,
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
     output = watching.communicate(timeout=60)[0]
     assert watching.returncode == 1, output
     notes = notes_of(tmp_path)
-    expected = ("failed", "interrupted") if ends == signal.SIGINT else ("running", "")
-    assert (notes["state"], notes["reason"]) == expected
+    assert (notes["state"], notes["reason"]) == ("failed", "interrupted")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL there")
+@pytest.mark.slow
+@pytest.mark.parametrize(("needed", "text"), SCRIPTS)
+def test_a_killed_training_says_nothing_and_is_seen_all_the_same(tmp_path: Path, needed: str, text: str) -> None:
+    """A process that was killed could write no end: that it is gone tells it."""
+    process = at_its_middle(tmp_path, needed, text)
+    process.kill()
+    process.communicate(timeout=60)
+    assert notes_of(tmp_path)["state"] == "running"
+    run = ExperimentLoader(tmp_path / "out")
+    run.refresh()
+    expected = ("failed", f"its process {process.pid} is gone without having said that it finished")
+    assert (run.state, run.state_evidence) == expected
