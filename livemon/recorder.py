@@ -28,7 +28,14 @@ from typing import Any, Protocol
 from livemon.device_values import PendingValue, copied_from_device, is_on_device
 from livemon.files import encoded
 from livemon.metrics_file import PLAIN, MetricsFile, cell_text, number_in, read_value
-from livemon.run_notes import RunNotes, RunState, is_own_folder, plain_config, write_new_config
+from livemon.run_notes import (
+    RunNotes,
+    RunState,
+    is_own_folder,
+    plain_config,
+    recording_process,
+    write_new_config,
+)
 
 __all__ = ["Metric", "Recorder", "is_disabled", "is_strict", "record", "state_after"]
 
@@ -40,12 +47,16 @@ HELP_SECONDS = 0.2  # the longest that a helping training waits for its turn
 TIME_COLUMN = "time_elapsed_seconds"
 
 _logger = logging.getLogger("livemon")
+_recording: set[str] = set()  # the folders into which this process records
+_choosing = threading.Lock()  # of one that is free
 _process = os.getpid()  # kept up to date at a fork, so that log() needs no system call
 
 
 def _after_fork() -> None:
-    global _process
+    global _process, _choosing
     _process = os.getpid()
+    _choosing = threading.Lock()
+    _recording.clear()
 
 
 if hasattr(os, "register_at_fork"):
@@ -88,7 +99,8 @@ def record(
                 log({"train_loss": loss}, step=step)
 
     Leaving the block normally marks the run finished; an exception marks it failed, with the reason, and goes on. A
-    folder that holds a run already is continued: rows are appended, nothing is deleted.
+    folder that holds a run already is continued: rows are appended, nothing is deleted. A folder into which somebody
+    records at this moment is left to them, with a warning: the run gets a new one beside it, `exp1-2`.
 
     Args:
         dir: The run folder; made where it is not there.
@@ -113,7 +125,7 @@ class Recorder:
     A copy of it (in a forked or spawned process, from pickle or deepcopy) records nothing: one process writes a run.
 
     Attributes:
-        dir: The run folder.
+        dir: The run folder; another one than was asked for where somebody else was recording there.
         metrics_path: `dir/logs/metrics.csv`.
         dropped: Rows that could not be written.
         notes: What `livemon.json` holds; `note(total_steps=...)` changes it.
@@ -149,6 +161,7 @@ class Recorder:
         self._last_flush = 0.0
         self._end: tuple[RunState, str] | None = None
         self._opened = False
+        self._own: bool | None = None  # whether nobody else keeps things in the folder; None until one is taken
         self._after_end = after_end
         self._noted = False  # livemon.json is behind what we know
         self.notes = RunNotes(
@@ -222,6 +235,7 @@ class Recorder:
                 self._problem("slow", f"{self.dir}: the disk does not answer; the last rows may be missing", None)
         self._pid = -1
         self._said.add("copy")
+        _recording.discard(os.path.realpath(self.dir))
 
     # -- one row ------------------------------------------------------------------------------------------------------
 
@@ -264,17 +278,21 @@ class Recorder:
     def _read_all(self, row: dict[str, Any]) -> None:
         """Put numbers in the place of scalars of some library; those of a device come later."""
         on_device: dict[str, Any] = {}
+        plain = PLAIN
         for name, value in row.items():
-            if type(value) in PLAIN:
+            if type(value) in plain:
                 continue
-            if not getattr(value, "is_cpu", True) and name != "step" and is_on_device(value):
-                on_device[name] = value
-                continue
+            try:
+                if not value.is_cpu and name != "step" and is_on_device(value):
+                    on_device[name] = value
+                    continue
+            except AttributeError:  # no tensor
+                pass
             try:
                 number = value.item()
             except Exception:
                 number = value
-            row[name] = number if type(number) in PLAIN else self._read(name, number)
+            row[name] = number if type(number) in plain else self._read(name, number)
         if on_device:
             row.update(copied_from_device(on_device))
 
@@ -351,7 +369,7 @@ class Recorder:
     # -- opening and ending -------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        own = is_own_folder(self.dir)
+        own = self._choose_folder()
         self.metrics_path.parent.mkdir(parents=True, exist_ok=True)
         header, last = self._file.resume()
         self._opened = True
@@ -370,6 +388,52 @@ class Recorder:
             self.notes.start(elapsed=number_in(last.get(TIME_COLUMN), 0))
         except Exception as error:  # Rows are recorded all the same.
             self._notes_failed(error)
+
+    def _choose_folder(self) -> bool:
+        """Take the folder that was asked for, or a new one beside it where somebody records there, so that rows are
+        never mixed; whether nobody else keeps things there. Two that take up one old run in the same instant are not
+        told apart."""
+        if self._own is not None:
+            return self._own
+        asked, number = self.dir, 1
+        while True:
+            with _choosing:
+                own = is_own_folder(self.dir)
+                if self._take_folder():
+                    break
+            number += 1
+            self._move_to(asked.with_name(f"{asked.name}-{number}"))
+            while self.dir.exists():  # It may be somebody's who called it so.
+                number += 1
+                self._move_to(asked.with_name(f"{asked.name}-{number}"))
+        self._own = own
+        if number > 1:
+            self._problem("taken", f"{asked} is being recorded into already; this run goes to {self.dir}", None)
+        return own
+
+    def _take_folder(self) -> bool:
+        real = os.path.realpath(self.dir)
+        if real in _recording or recording_process(self.dir) not in (None, _process):
+            return False
+        if not self._after_end:
+            self.dir.mkdir(parents=True, exist_ok=True)
+            if not (self.notes.path.exists() or self._claim()):
+                return False
+        _recording.add(real)
+        return True
+
+    def _claim(self) -> bool:
+        try:
+            return self.notes.claim()
+        except OSError as error:  # Rows are recorded all the same.
+            self._notes_failed(error)
+            return True
+
+    def _move_to(self, folder: Path) -> None:
+        self.dir = folder
+        self.metrics_path = folder / "logs" / "metrics.csv"
+        self._file = MetricsFile(self.metrics_path)
+        self.notes.path = folder / self.notes.path.name
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._write_now_and_then, name="livemon-recorder", daemon=True)

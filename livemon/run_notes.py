@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from livemon.config import NOTE_NAME, read_note
-from livemon.files import encoded, replace_file
+from livemon.files import create_file, encoded, replace_file
+from livemon.process import process_of, started
 
-__all__ = ["RunNotes", "RunState", "is_own_folder", "plain_config", "to_json", "write_new_config"]
+__all__ = ["RunNotes", "RunState", "is_own_folder", "plain_config", "recording_process", "to_json", "write_new_config"]
 
 RunState = Literal["running", "finished", "failed", "preempted"]
 
-_OF_AN_ATTEMPT = ("state", "reason", "pid", "host", "started", "ended", "elapsed", "dropped")
+_OF_AN_ATTEMPT = ("state", "reason", "pid", "process_started", "host", "started", "ended", "elapsed", "dropped")
 
 
 class RunNotes:
@@ -39,11 +40,22 @@ class RunNotes:
         framework: str = "",
     ) -> None:
         self.path = Path(folder) / NOTE_NAME
+        self._claimed = False
         self.values: dict[str, Any] = {
-            "livemon": 1, "state": "running", "reason": "", "pid": os.getpid(), "host": socket.gethostname(),
-            "started": time.time(), "ended": None, "total_steps": total_steps, "total_epochs": total_epochs,
+            "livemon": 1, "state": "running", "reason": "", "pid": os.getpid(),
+            "process_started": started(os.getpid()), "host": socket.gethostname(), "started": time.time(),
+            "ended": None, "total_steps": total_steps, "total_epochs": total_epochs,
             "framework": framework, "config": dict(config or {}),
         }  # fmt: skip
+
+    def claim(self) -> bool:
+        """Write the file where there is none yet; False where there is one. Raises OSError."""
+        try:
+            create_file(self.path, [self._text()])
+        except FileExistsError:
+            return False
+        self._claimed = True
+        return True
 
     def start(self, *, elapsed: float = 0.0) -> None:
         """Write the file. Where there is one already, the run goes on: what it said of how the run stood becomes one of
@@ -53,7 +65,7 @@ class RunNotes:
             elapsed: What `time_elapsed_seconds` was when this attempt began.
         """
         before = read_note(self.path.parent)
-        if before:
+        if before and not self._claimed:
             attempt = {name: before[name] for name in _OF_AN_ATTEMPT if name in before}
             if attempt.get("state") == "running":
                 attempt |= {"state": "failed", "reason": "it ended without having said so"}
@@ -78,8 +90,10 @@ class RunNotes:
 
     def write(self) -> None:
         """Write the file. Raises OSError."""
-        text = json.dumps(to_json(self.values), indent=1, ensure_ascii=False) + "\n"
-        replace_file(self.path, [encoded(text)])
+        replace_file(self.path, [self._text()])
+
+    def _text(self) -> bytes:
+        return encoded(json.dumps(to_json(self.values), indent=1, ensure_ascii=False) + "\n")
 
 
 def plain_config(config: Any) -> dict[str, Any]:
@@ -111,6 +125,12 @@ def to_json(value: Any) -> Any:
         return str(value)[:1000]
     except Exception:
         return f"<{type(value).__name__}>"
+
+
+def recording_process(folder: Path) -> int | None:
+    """The process of this machine that records into a folder now, as its livemon.json says; None where none does."""
+    note = read_note(folder)
+    return process_of(note) if note.get("state") == "running" else None
 
 
 def is_own_folder(folder: Path) -> bool:

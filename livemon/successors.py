@@ -4,6 +4,8 @@ A job that was preempted goes on in another folder: `<name>_<time stamp>` beside
 A name alone is no evidence (`exp1_lr3` may be another experiment), so the steps have to go on, too: the successor
 begins above the first step of the run and not beyond its last by more than a gap. Its settings are the same, and its
 metrics were begun after the last row of the run. Where two folders fit, neither is taken for the one.
+
+Nothing is guessed where a run says itself which one it continues, in `livemon.json`: it is that one's successor.
 """
 
 from __future__ import annotations
@@ -67,7 +69,11 @@ def find_successors(folder: Path, metrics_path: Path | None, table: Table, *, fi
     if metrics_path is None or table.n_rows == 0:
         return []
     folder = Path(os.path.abspath(folder))
-    others = _beside(folder, lambda name: names_go_on(folder.name, name))
+    beside = _beside(folder, lambda name: name != folder.name)
+    says_so = [other for other in beside if _continued(other) == folder and _metrics_in(other, file) is not None]
+    if says_so:
+        return says_so
+    others = [other for other in _beside(folder, lambda name: names_go_on(folder.name, name)) if not _continued(other)]
     found = [other for other in others if _goes_on(folder, metrics_path, table, other, file)]
     if len(found) < 2:
         return found
@@ -78,11 +84,20 @@ def find_successors(folder: Path, metrics_path: Path | None, table: Table, *, fi
 def find_chain(folder: Path, file: Path | None = None) -> Chain:
     """A run's folder with all that it went on from and goes on in; `file`: see `find_successors`."""
     chain = [Path(os.path.abspath(folder))]
-    while len(before := _predecessors(chain[0], file)) == 1:
+    while len(before := _without(chain, _predecessors(chain[0], file))) == 1:
         chain.insert(0, before[0])
-    while len(after := [] if has_living_process(chain[-1]) else _successors(chain[-1], file)) == 1:
+    while len(after := _following(chain, file)) == 1:
         chain.append(after[0])
     return Chain(chain, [one / file for one in chain] if file else chain, [*before, *after])
+
+
+def _without(chain: list[Path], found: list[Path]) -> list[Path]:
+    """Runs may say that each continues the other."""
+    return [folder for folder in found if folder not in chain]
+
+
+def _following(chain: list[Path], file: Path | None) -> list[Path]:
+    return [] if has_living_process(chain[-1]) else _without(chain, _successors(chain[-1], file))
 
 
 def names_go_on(name: str, other: str) -> bool:
@@ -100,8 +115,22 @@ def names_go_on(name: str, other: str) -> bool:
 
 def _predecessors(folder: Path, file: Path | None) -> list[Path]:
     """The folders that may have gone on in this one."""
+    if named := _continued(folder):
+        return [] if has_living_process(named) or _metrics_in(named, file) is None else [named]
     before = _beside(folder, lambda name: names_go_on(name, folder.name))
     return [other for other in before if not has_living_process(other) and folder in _successors(other, file)]
+
+
+def _continued(folder: Path) -> Path | None:
+    """The folder that a run says it continues; None where it says nothing, or names itself. Where the folders have been
+    moved together, the one of that name beside it."""
+    said = read_note(folder).get("continues")
+    if not isinstance(said, str) or not said or "\0" in said:
+        return None
+    named = Path(os.path.abspath(folder.parent / said))
+    if not os.path.isdir(named):
+        named = folder.parent / named.name
+    return None if named == folder else named
 
 
 def _successors(folder: Path, file: Path | None) -> list[Path]:

@@ -40,7 +40,7 @@ def test_another_process_with_the_number_is_not_taken_for_it(monkeypatch: pytest
     """A number that is given to another process later does not keep a run alive. (The later start is a fake.)"""
     with sleeper() as process:
         watched = WatchedProcess(process.pid)
-        monkeypatch.setattr("livemon.process._started", lambda number: "later")
+        monkeypatch.setattr("livemon.process.started", lambda number: "later")
         assert not watched.alive
         process.communicate(b"\n")
 

@@ -622,3 +622,89 @@ def test_a_text_that_has_no_encoding_stops_nothing(tmp_path: Path) -> None:
     lines = (tmp_path / "run" / "logs" / "metrics.csv").read_text().splitlines()
     assert len(lines) == 4
     assert json.loads((tmp_path / "run" / "livemon.json").read_text())["state"] == "finished"
+
+
+# -- a folder into which somebody records ------------------------------------------------------------------------------
+
+RECORDS = """
+import sys
+from livemon.recorder import record
+log = record(sys.argv[1])
+log({"x": 1}, step=1)
+log.flush()
+print(log.dir, flush=True)
+sys.stdin.read()
+"""
+
+
+def recording_process(folder: Path) -> tuple[subprocess.Popen[str], Path]:
+    """A process that records into a folder until its input ends, and the folder that it took."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", RECORDS, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    return process, Path(process.stdout.readline().strip())
+
+
+def test_two_processes_do_not_mix_their_rows(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A run in whose folder another process records gets a new folder beside it, which is nobody's, and says so once;
+    when the other one has been killed, its folder is continued."""
+    (tmp_path / "exp-2").mkdir()
+    process, first = recording_process(tmp_path / "exp")
+    try:
+        with record(tmp_path / "exp", config={"lr": 2}) as log:
+            log({"x": 2}, step=1)
+        assert (first, log.dir, log.metrics_path.parent.parent) == (tmp_path / "exp", *[tmp_path / "exp-3"] * 2)
+        assert [row["x"] for row in rows_of(log.dir)] == ["2"]
+        assert [text for text in caplog.messages if "recorded into already" in text] == caplog.messages
+        assert notes_of(log.dir)["state"] == "finished"
+        assert notes_of(first)["pid"] == process.pid
+    finally:
+        process.kill()
+        process.communicate()
+    with record(tmp_path / "exp") as log:
+        log({"x": 3}, step=2)
+    assert [row["x"] for row in rows_of(first)] == ["1", "3"]
+
+
+def test_processes_that_begin_together_get_a_folder_each(tmp_path: Path) -> None:
+    """Of several that begin to record into one new folder in the same instant, each gets its own."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", RECORDS, str(tmp_path / "exp")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True,
+        ) for _ in range(4)
+    ]  # fmt: skip
+    try:
+        folders = [process.stdout.readline().strip() for process in processes if process.stdout]
+    finally:
+        for process in processes:
+            process.communicate()
+    assert sorted(folders) == [str(tmp_path / name) for name in ("exp", "exp-2", "exp-3", "exp-4")]
+    assert all(len(rows_of(Path(folder))) == 1 for folder in folders)
+
+
+def test_two_recorders_of_one_process_do_not_mix_their_rows(tmp_path: Path) -> None:
+    """The same in one process; a folder whose record has been closed is continued."""
+    with record(tmp_path / "exp") as log:
+        with record(tmp_path / "exp") as other:
+            other({"x": 2})
+        log({"x": 1})
+    assert (log.dir, other.dir) == (tmp_path / "exp", tmp_path / "exp-2")
+    assert [len(rows_of(one.dir)) for one in (log, other)] == [1, 1]
+    with record(tmp_path / "exp") as log:
+        assert log.dir == tmp_path / "exp"
+
+
+def test_a_process_of_the_same_number_is_not_the_one_before(tmp_path: Path) -> None:
+    """A run that was killed is continued also where its process's number has been given to another one."""
+    with record(tmp_path) as log:
+        log({"x": 1})
+    note = json.loads((tmp_path / "livemon.json").read_text())
+    if note["process_started"] is None:
+        pytest.skip("this system does not tell when a process was started")
+    note |= {"state": "running", "pid": os.getppid(), "process_started": "1"}
+    (tmp_path / "livemon.json").write_text(json.dumps(note))
+    with record(tmp_path) as log:
+        assert log.dir == tmp_path

@@ -554,3 +554,43 @@ def test_a_recorded_run_that_is_killed(tmp_path: Path, goes_on: bool) -> None:
     assert [line for line in said if "exp1 was cut off" in line and "10 minutes" in line]
     assert run.exp_dir == (tmp_path / "exp1_b" if goes_on else old)
     assert goes_on or clock.now - HandClock().now >= 600
+
+
+# -- what a run says itself --------------------------------------------------------------------------------------------
+
+
+def says_it_continues(folder: Path, other: object) -> None:
+    (folder / "livemon.json").write_text(json.dumps({"state": "finished", "continues": other}))
+
+
+def test_a_run_that_says_what_it_continues_is_not_guessed(tmp_path: Path) -> None:
+    """A run whose livemon.json names the one before is its successor, whatever the names, the steps and the times are,
+    and one that names another is not."""
+    first = make_run(tmp_path / "exp1", 10, 100)
+    likely, said = make_run(tmp_path / "exp1_20260101_101010", 110, 200), make_run(tmp_path / "zebra", 50, 120)
+    make_old(first)
+    assert successors_of(first) == [likely]
+    says_it_continues(said, str(first))
+    assert successors_of(first) == [said]
+    assert find_chain(said).folders == find_chain(first).folders == [first, said]
+    says_it_continues(said, str(tmp_path / "gone"))
+    says_it_continues(likely, str(said))
+    assert successors_of(first) == []
+
+
+def test_runs_that_were_moved_together_are_still_one(tmp_path: Path) -> None:
+    """The path in livemon.json is of another machine: the folder of that name beside it is meant."""
+    first, second = make_run(tmp_path / "a", 10, 100), make_run(tmp_path / "b", 110, 200)
+    says_it_continues(second, "/scratch/of/somebody/a")
+    assert find_chain(second).folders == [first, second]
+
+
+@pytest.mark.parametrize("said", ["b", "", 3, None, ["a"], "a\0b", "x" * 5000])
+def test_what_is_said_oddly_is_not_believed(tmp_path: Path, said: object) -> None:
+    """A run that names itself, or no folder, has no one before it; two that name each other end."""
+    first, second = make_run(tmp_path / "a", 10, 100), make_run(tmp_path / "b", 110, 200)
+    says_it_continues(second, said)
+    assert find_chain(second).folders == [second]
+    says_it_continues(first, str(second))
+    says_it_continues(second, str(first))
+    assert len(find_chain(second).folders) == 2

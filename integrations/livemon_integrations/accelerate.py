@@ -89,6 +89,7 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
         if self._attachment is None and not (self._ended or is_disabled()) and PartialState().is_main_process:
             self.dir = self._asked_dir or next_version(Path("livemon").absolute() / self.run_name)
             self._attachment = Attachment(self.dir, self.settings, self.guard, config=config, framework="accelerate")
+            self.dir = self._attachment.dir
         return self._attachment
 
     def __getstate__(self) -> dict[str, Any]:

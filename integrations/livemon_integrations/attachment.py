@@ -8,6 +8,7 @@ import os
 import shlex
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, get_args
 from livemon.recorder import Recorder, record, state_after
 from livemon.run_notes import RunNotes, RunState
 from livemon_integrations.guard import Guard
+from livemon_integrations.training_call import TrainingCall
 from livemon_integrations.view_process import View, ViewName, last_line, open_view
 
 __all__ = ["Attachment", "Settings", "add_rows", "local_folder", "next_version", "size_of"]
@@ -58,9 +60,11 @@ class Attachment:
         total_epochs: The same in epochs.
         framework: Who trains, e.g. "keras".
         facts: What else to keep in livemon.json, such as the number of parameters.
+        call: The call in which the framework trains, where it tells no callback of an error: when it is over and the
+            end was not told, the training has failed.
 
     Attributes:
-        dir: The run's folder.
+        dir: The run's folder; another one than was asked for where somebody else was recording there.
         notes: What livemon.json holds.
         recorder: What writes the rows; None where the framework does.
         add: Call it with a row and its step to record it; the row is copied, never changed.
@@ -78,8 +82,11 @@ class Attachment:
         total_epochs: int | None = None,
         framework: str,
         facts: Mapping[str, Any] | None = None,
+        call: str = "",
     ) -> None:
         self.dir = folder
+        self._call: TrainingCall | None = None
+        self._ending = threading.Lock()  # taken once
         self._settings = settings
         self._guard = guard
         self.add: Callable[[Mapping[str, Any], int | None], object] = _drop
@@ -90,6 +97,7 @@ class Attachment:
             self.recorder = record(
                 folder, config, total_steps, total_epochs=total_epochs, framework=framework, facts=facts
             )
+            self.dir = folder = self.recorder.dir
             self.notes = self.recorder.notes
             self.add = self.recorder  # no layer between: it is called while the training waits
         else:
@@ -103,6 +111,10 @@ class Attachment:
         with guard.around("view"):
             self._view = open_view(folder, settings.view)
         atexit.register(self._at_exit)
+        if call:
+            with guard.around("call"):
+                self._call = TrainingCall(call)
+                self._call.watch(self._call_is_over)
 
     def note(self, **values: Any) -> None:
         """Keep something of the run in livemon.json."""
@@ -125,13 +137,18 @@ class Attachment:
             self.note(earlier=[*earlier[:-1], {**earlier[-1], "file": file}])
 
     def end(self, state: RunState, reason: str = "", *, deadline: float | None = None, **values: Any) -> None:
-        """The training has ended: say so in livemon.json, with some last values, and leave the final plots.
+        """The training has ended: say so in livemon.json, with some last values, and leave the final plots. A second
+        call does nothing.
 
         Args:
             state: How.
             reason: Why, in words.
             deadline: How long to wait for the plots, in seconds, where it is not what the user asked for. 0: none.
         """
+        if os.getpid() != self._pid or not self._ending.acquire(blocking=False):  # a thread may have seen it
+            return
+        if self._call is not None:
+            self._call.stop()
         atexit.unregister(self._at_exit)
         self.notes.put(**values)
         if self.recorder is not None:
@@ -164,9 +181,17 @@ class Attachment:
         """The process ends, and the framework has not said how the training did: an error may have ended both."""
         if os.getpid() != self._pid:
             return
-        error = getattr(sys, "last_value", None)
-        state, reason = state_after(error) if error is not None else ("finished", "the process ended")
+        if self._call is not None:
+            state, reason = self._call.outcome(at_exit=True)
+            reason = reason or "the process ended in the middle of it"
+        else:
+            error = getattr(sys, "last_value", None)
+            state, reason = state_after(error) if error is not None else ("finished", "the process ended")
         self.end(state, reason, deadline=HURRIED_SECONDS)
+
+    def _call_is_over(self, state: RunState, reason: str) -> None:
+        with self._guard.around("call"):
+            self.end(state, reason or "the training ended with an error that was not told")
 
 
 def _drop(row: Mapping[str, Any], step: int | None) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from transformers.trainer_callback import TrainerCallback
 
+from livemon.config import NOTE_NAME
 from livemon.recorder import is_disabled
 from livemon_integrations.attachment import Attachment, Settings, add_rows, size_of
 from livemon_integrations.guard import Guard, guarded
@@ -29,7 +30,9 @@ class LiveMonitor(TrainerCallback):  # type: ignore[misc, unused-ignore]
     the arguments as the run's config, as `config.json` there is the model's, and the summary that the Trainer logs at
     the end (`train_runtime` and its like). Only the first process does anything; `LIVEMON_DISABLED=1` switches the
     callback off; `LIVEMON_STRICT=1` raises the errors that it otherwise swallows. The Trainer tells no callback that a
-    training failed: the run is marked when the process ends, or when the next training begins.
+    training failed: the run is marked within a second after `train()` is over, or when the process ends. In a search
+    for hyper-parameters each trial is a run: `run-0`, `run-1`, ... in `output_dir`, as the Trainer names its
+    checkpoints there.
 
     Args:
         view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
@@ -55,15 +58,20 @@ class LiveMonitor(TrainerCallback):  # type: ignore[misc, unused-ignore]
             return
         self._end("failed", "it never ended", deadline=0)  # a training before, where one did not
         self.dir = Path(args.output_dir).absolute()
+        if state.is_hyper_param_search:
+            self.dir = _next_trial(self.dir)
         config: dict[str, Any] = {}
         facts: dict[str, Any] = {}
         with self.guard.around("facts"):
             config = args.to_dict()
             facts = _facts(args, kwargs.get("model"))
+            if state.is_hyper_param_search:
+                facts |= {"trial": state.trial_name, "trial_settings": state.trial_params}
         self._attachment = Attachment(
-            self.dir, self.settings, self.guard, config=config, framework="transformers", facts=facts,
+            self.dir, self.settings, self.guard, config=config, framework="transformers", facts=facts, call="train",
             total_steps=state.max_steps if state.max_steps > 0 else None, total_epochs=state.num_train_epochs or None,
         )  # fmt: skip
+        self.dir = self._attachment.dir
 
     @guarded()
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
@@ -92,6 +100,14 @@ class LiveMonitor(TrainerCallback):  # type: ignore[misc, unused-ignore]
     def __getstate__(self) -> dict[str, Any]:
         """A copy keeps the settings; only the original watches the run."""
         return self.__dict__ | {"_attachment": None}
+
+
+def _next_trial(folder: Path) -> Path:
+    """The first `run-N` in a folder in which no trial has been recorded yet."""
+    number = 0
+    while (folder / f"run-{number}" / NOTE_NAME).exists():
+        number += 1
+    return folder / f"run-{number}"
 
 
 def _facts(args: Any, model: Any) -> dict[str, Any]:

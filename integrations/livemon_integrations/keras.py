@@ -28,8 +28,8 @@ class LiveMonitor(keras.callbacks.Callback):  # type: ignore[misc, unused-ignore
         model.fit(x, y, epochs=20, callbacks=[LiveMonitor("runs/exp1")])
 
     `LIVEMON_DISABLED=1` switches the callback off; `LIVEMON_STRICT=1` raises the errors that it otherwise swallows.
-    Keras tells no callback that a training failed: the run is marked when the process ends, or when the next training
-    begins.
+    Keras tells no callback that a training failed: the run is marked within a second after `fit()` is over, or when the
+    process ends.
 
     Args:
         dir: The run's folder; rows are added where a training goes on there. Left out: a new `livemon/version_N` in the
@@ -72,9 +72,10 @@ class LiveMonitor(keras.callbacks.Callback):  # type: ignore[misc, unused-ignore
             facts = _facts(self.model)
         epochs, steps = self.params.get("epochs"), self.params.get("steps")
         self._attachment = Attachment(
-            self.dir, self.settings, self.guard, config=config, framework="keras", facts=facts,
+            self.dir, self.settings, self.guard, config=config, framework="keras", facts=facts, call="fit",
             total_steps=epochs * steps if epochs and steps else None, total_epochs=epochs,
         )  # fmt: skip
+        self.dir = self._attachment.dir
 
     @guarded()
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:

@@ -121,6 +121,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
             total_epochs=trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else None,
             framework="lightning", facts=facts | resumed,
         )  # fmt: skip
+        self.dir = self._attachment.dir
         if self._history is not None:
             with self.guard.around("history"):
                 self._attachment.note_deleted_rows(self._history.begin())
@@ -143,30 +144,42 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         self._speed = _Speed(trainer.global_step, batch_size)
         self._attachment.note(**known)
 
-    @guarded()
+    # These three are called in every batch, and mostly have nothing to do: then they return at once, unguarded.
+
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
         """Remember the step's number, as Lightning's loggers count it."""
         if self._rate_monitors:
-            self._batch_step = trainer.fit_loop.epoch_loop._batches_that_stepped
+            self._note_batch_step(trainer)
 
-    @guarded()
     def on_before_optimizer_step(self, trainer: Any, pl_module: Any, optimizer: Any) -> None:
         """Log the gradients' norm, where that was asked for and the step is one that is logged."""
-        if self.grad_norm and self._attachment is not None and trainer._logger_connector.should_update_logs:
-            name = "grad_norm"
-            if len(trainer.optimizers) > 1:
-                name += f"_{trainer.optimizers.index(optimizer)}"
-            norm = _grad_norm(trainer, optimizer)
-            if norm is not None:
-                pl_module.log(name, norm, on_step=True, on_epoch=False, rank_zero_only=True)
+        if self.grad_norm:
+            self._log_grad_norm(trainer, pl_module, optimizer)
 
-    @guarded()
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Record what LearningRateMonitor has told the loggers in this batch: it tells them alone."""
-        if not self._rate_monitors or self._attachment is None:
+        if self._rate_monitors:
+            self._record_rates()
+
+    @guarded()
+    def _note_batch_step(self, trainer: Any) -> None:
+        self._batch_step = trainer.fit_loop.epoch_loop._batches_that_stepped
+
+    @guarded()
+    def _log_grad_norm(self, trainer: Any, pl_module: Any, optimizer: Any) -> None:
+        if self._attachment is None or not trainer._logger_connector.should_update_logs:
             return
+        name = "grad_norm"
+        if len(trainer.optimizers) > 1:
+            name += f"_{trainer.optimizers.index(optimizer)}"
+        norm = _grad_norm(trainer, optimizer)
+        if norm is not None:
+            pl_module.log(name, norm, on_step=True, on_epoch=False, rank_zero_only=True)
+
+    @guarded()
+    def _record_rates(self) -> None:
         count = _count_rates(self._rate_monitors)
-        if count != self._rates_seen:
+        if count != self._rates_seen and self._attachment is not None:
             self._rates_seen = count
             self._attachment.add(_latest_rates(self._rate_monitors), self._batch_step)
 
@@ -258,6 +271,7 @@ class _Tap:
         self.connector = connector
         self.guard = guard
         self.add = add
+        self.loop = connector.trainer.fit_loop
 
     @classmethod
     def put(cls, trainer: Any, guard: Guard, add: Callable[[Mapping[str, Any], int], object]) -> None:
@@ -279,13 +293,13 @@ class _Tap:
         if not metrics or (self.guard.failures and self.guard.is_out("log_metrics")):
             return
         try:
-            if step is None and "step" not in metrics:  # as Lightning does it for its loggers
-                loop = self.connector.trainer.fit_loop
-                if "epoch" not in metrics:
-                    metrics = {**metrics, "epoch": loop.epoch_progress.current.completed}
-                step = loop.epoch_loop._batches_that_stepped
-            elif step is None:
-                step = int(metrics["step"])
+            if step is None:  # as Lightning does it for its loggers
+                if "step" in metrics:
+                    step = int(metrics["step"])
+                else:
+                    if "epoch" not in metrics:
+                        metrics = {**metrics, "epoch": self.loop.epoch_progress.current.completed}
+                    step = self.loop.epoch_loop._batches_that_stepped
             self.add(metrics, step)
         except Exception as error:
             self.guard.failed("log_metrics", error)

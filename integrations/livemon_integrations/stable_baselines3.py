@@ -31,7 +31,8 @@ class LiveMonitor(BaseCallback):  # type: ignore[misc, unused-ignore]
 
     Where SB3's logger writes a `progress.csv`, that is what is watched, and only `livemon.json` is added to its folder.
     `LIVEMON_DISABLED=1` switches the callback off; `LIVEMON_STRICT=1` raises the errors that it otherwise swallows. SB3
-    tells no callback that a training failed: the run is marked when the process ends, or when the next one begins.
+    tells no callback that a training failed: the run is marked within a second after `learn()` is over, or when the
+    process ends.
 
     Args:
         dir: The run's folder; rows are added where a training goes on there. Left out: `livemon` in the logger's
@@ -76,8 +77,9 @@ class LiveMonitor(BaseCallback):  # type: ignore[misc, unused-ignore]
             facts = size_of(self.model.policy.parameters()) | {"devices": f"1 x {self.model.device.type}"}
         self._attachment = Attachment(
             self.dir, self.settings, self.guard, recorded=recorded, config=config,
-            total_steps=int(self.model._total_timesteps), framework="stable-baselines3", facts=facts,
+            total_steps=int(self.model._total_timesteps), framework="stable-baselines3", facts=facts, call="learn",
         )  # fmt: skip
+        self.dir = self._attachment.dir
         if recorded:
             self.logger.output_formats.append(_Rows(self))
 

@@ -26,17 +26,17 @@ class View(Protocol):
 
 class ViewProcess:
     """`livemon watch` on a run's folder. A session of its own: Ctrl-C in the terminal is for the trainer. It ends when
-    the run does, also when the trainer is killed, as it sees that the process in livemon.json is gone.
+    the run does, and with this process, also where that is killed, as then its input ends.
 
     Raises OSError where it cannot be started.
     """
 
     def __init__(self, folder: Path, view: str) -> None:
-        command = [sys.executable, "-m", "livemon", "watch", str(folder), "--view", view, "--until", "finished"]
+        command = [sys.executable, "-m", "livemon.tied", "watch", str(folder), "--view", view, "--until", "finished"]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the view
         try:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors,
+                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors,
                 start_new_session=True,
             )  # fmt: skip
         except BaseException:
@@ -55,6 +55,8 @@ class ViewProcess:
                     self._process.wait()
                     if not isinstance(error, subprocess.TimeoutExpired):
                         raise
+            if self._process.stdin is not None:
+                self._process.stdin.close()
             if self._process.returncode == 2:  # it could not show anything
                 errors.seek(0)
                 _logger.warning("livemon: the view did not work: %s", last_line(errors.read()))

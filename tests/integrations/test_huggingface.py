@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -131,6 +132,56 @@ def test_an_evaluation_of_its_own_is_recorded(tmp_path: Path) -> None:
     last = rows_of(tmp_path / "out")[-1]
     assert (last["eval_loss"], last["step"]) == (found["eval_loss"], 8)
     assert (notes_of(tmp_path / "out")["state"], notes_of(tmp_path / "out")["ended"]) == ("finished", ended)
+
+
+@pytest.mark.slow
+def test_each_trial_of_a_search_is_a_run(tmp_path: Path) -> None:
+    """A search for hyper-parameters leaves a run for each trial, with the settings of that trial; a search that comes
+    later adds runs of its own."""
+    pytest.importorskip("optuna")
+    monitor = quiet()
+    trainer = train([], max_steps=2, logging_steps=1, eval_strategy="no")
+    model = copy.deepcopy(trainer.model)
+    trainer.model_init = lambda trial: copy.deepcopy(model)
+    trainer.add_callback(monitor)
+    rates: list[float] = []
+
+    def space(trial: Any) -> dict[str, float]:
+        rates.append(trial.suggest_float("learning_rate", 1e-5, 1e-2))
+        return {"learning_rate": rates[-1]}
+
+    for n_trials in (2, 1):
+        trainer.hyperparameter_search(space, lambda metrics: metrics["eval_loss"], n_trials, backend="optuna")
+    runs = [tmp_path / "out" / f"run-{number}" for number in range(3)]
+    assert [notes_of(run)["state"] for run in runs] == ["finished"] * 3
+    assert [notes_of(run)["config"]["learning_rate"] for run in runs] == rates
+    assert [[row["step"] for row in rows_of(run) if "loss" in row] for run in runs] == [[1, 2]] * 3
+    assert not (tmp_path / "out" / "livemon.json").exists()
+
+
+TWO_PROCESSES = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from test_huggingface import LiveMonitor, train
+train([LiveMonitor("none", plots=False)], max_steps=4, eval_strategy="no", ddp_backend="gloo")
+"""
+
+
+@pytest.mark.slow
+def test_of_two_processes_the_first_records(tmp_path: Path) -> None:
+    """Under torchrun each row is recorded once, by the process that the Trainer calls the first."""
+    (tmp_path / "train.py").write_text(TWO_PROCESSES)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2",
+         "train.py", str(Path(__file__).parent)], cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True,
+        text=True, check=False, timeout=110,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("livemon: to look at this run") == 1
+    assert [row["step"] for row in rows_of(tmp_path / "out")] == [2, 4]
+    notes = notes_of(tmp_path / "out")
+    assert (notes["state"], notes["devices"], notes["batch_size"]) == ("finished", "2 x cpu", 8)
+    assert not (tmp_path / "out-2").exists()
 
 
 def test_only_the_first_process_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,10 @@ from livemon_integrations.kept_history import KeptHistory  # noqa: E402
 from livemon_integrations.lightning import LiveMonitor  # noqa: E402
 
 NAMESPACES = ("lightning.pytorch", "pytorch_lightning")
+PER_BATCH = {
+    "on_train_batch_start": "_note_batch_step", "on_before_optimizer_step": "_log_grad_norm",
+    "on_train_batch_end": "_record_rates",
+}  # fmt: skip
 HOOKS = [name for name in vars(LiveMonitor) if name.startswith("on_") or name in ("setup", "teardown")]
 Row = tuple[int, dict[str, float]]
 
@@ -489,7 +493,7 @@ def test_view_and_plots_are_processes_of_their_own(tmp_path: Path, monkeypatch: 
     monitor = LiveMonitor(view="window")
     fit(importlib.import_module(NAMESPACES[0]), [monitor])
     assert calls.read_text().splitlines() == [
-        f"-m livemon watch {monitor.dir} --view window --until finished",
+        f"-m livemon.tied watch {monitor.dir} --view window --until finished",
         f"-m livemon plot {monitor.dir}",
     ]
 
@@ -543,8 +547,12 @@ def test_a_window_opens_on_a_local_display_only(
 # -- no way to break the training --------------------------------------------------------------------------------------
 
 def test_every_hook_is_guarded() -> None:
-    """Whatever of LiveMonitor the trainer calls is behind the guard."""
-    assert [name for name in HOOKS if not hasattr(vars(LiveMonitor)[name], "__wrapped__")] == []
+    """Whatever of LiveMonitor the trainer calls is behind the guard, or does nothing but call what is."""
+    unguarded = {name: vars(LiveMonitor)[name] for name in HOOKS if not hasattr(vars(LiveMonitor)[name], "__wrapped__")}
+    assert {name: PER_BATCH.get(name) for name in unguarded} == PER_BATCH
+    for name, hook in unguarded.items():  # they ask one attribute, and all else is in what they call
+        assert hasattr(vars(LiveMonitor)[PER_BATCH[name]], "__wrapped__")
+        assert hook.__code__.co_names in (("_rate_monitors", PER_BATCH[name]), ("grad_norm", PER_BATCH[name]))
     theirs = dir(importlib.import_module(NAMESPACES[0]).Callback)
     assert {name for name in vars(LiveMonitor) if name in theirs and not name.startswith("_")} == set(HOOKS)
 

@@ -1,0 +1,106 @@
+"""The call in which a framework trains, for frameworks that tell no callback of an error: seen to end from outside.
+
+Nothing of the framework is held or touched: a thread looks twice a second whether the call is still on the stack.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from types import CodeType, FrameType, TracebackType
+
+from livemon.recorder import state_after
+from livemon.run_notes import RunState
+
+__all__ = ["TrainingCall"]
+
+LOOK_SECONDS = 0.5
+
+
+class TrainingCall:
+    """The innermost call of a function of this name around the caller, `fit` for instance, with the functions of the
+    same package around it: Keras takes its own out of tracebacks, all but the outermost.
+
+    Raises LookupError where there is none.
+    """
+
+    def __init__(self, name: str) -> None:
+        frame: FrameType = sys._getframe(1)
+        while frame.f_code.co_name != name:
+            if frame.f_back is None:
+                raise LookupError(f"there is no {name}() around the callback")
+            frame = frame.f_back
+        while frame.f_back is not None and _package(frame.f_back) == _package(frame):
+            frame = frame.f_back
+        # The frame itself is not kept: it would keep the model in memory after the training. Nothing else can have its
+        # number while it runs.
+        self._frame = id(frame)
+        self._code: CodeType = frame.f_code
+        self._thread = threading.get_ident()
+        self._stop = threading.Event()
+
+    def is_over(self) -> bool:
+        """Whether the call has returned, or an error has ended it."""
+        frame: FrameType | None = sys._current_frames().get(self._thread)
+        while frame is not None:
+            if self._is(frame):
+                return False
+            frame = frame.f_back
+        return True
+
+    def outcome(self, *, at_exit: bool = False) -> tuple[RunState, str]:
+        """How a training stands whose call is over without its callbacks having been told: it failed; and why in words,
+        where the error is one that Python has at hand: handled in an `except` at this moment, or shown as a traceback.
+
+        Args:
+            at_exit: The process ends, so that the last traceback that was shown is the one.
+        """
+        handled = sys._current_exceptions().get(self._thread)
+        shown = getattr(sys, "last_value", None)
+        if isinstance(handled, tuple):  # Python 3.11
+            handled = handled[1]
+        ended_by = self._ended_by(handled) or self._ended_by(shown) or (shown if at_exit else None)
+        return "failed", state_after(ended_by)[1] if ended_by is not None else ""
+
+    def watch(self, ended: Callable[[RunState, str], object]) -> None:
+        """From now on look, in a thread, whether the call is over, until `stop`; then say how, once.
+
+        Raises RuntimeError where there can be no more threads.
+        """
+        threading.Thread(target=self._look, args=(ended,), name="livemon-training-call", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stop.set()
+
+    def _look(self, ended: Callable[[RunState, str], object]) -> None:
+        while not self._stop.wait(LOOK_SECONDS):
+            if not self.is_over():
+                continue
+            outcome = self.outcome()
+            # An error that nobody catches shows its traceback now, and the process ends.
+            if not outcome[1] and self._stop.wait(LOOK_SECONDS):
+                return
+            ended(*(outcome if outcome[1] else self.outcome()))
+            return
+
+    def _ended_by(self, error: BaseException | None) -> BaseException | None:
+        """The error that has ended the call: this one, or one of those that led to it; None where none has."""
+        seen: list[BaseException] = []
+        while error is not None and error not in seen:
+            seen.append(error)
+            traceback: TracebackType | None = error.__traceback__
+            while traceback is not None:
+                if self._is(traceback.tb_frame):
+                    return error
+                traceback = traceback.tb_next
+            error = error.__cause__ or error.__context__
+        return None
+
+    def _is(self, frame: FrameType) -> bool:
+        return id(frame) == self._frame and frame.f_code is self._code
+
+
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
