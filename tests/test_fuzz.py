@@ -14,6 +14,7 @@ import random
 import re
 import signal
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ class Memory:
         return 0
 
     def fstat(self, _: int) -> Any:
-        return SimpleNamespace(st_mode=stat.S_IFREG, st_size=len(self.content or b""))
+        return SimpleNamespace(st_mode=stat.S_IFREG, st_size=len(self.content or b""), st_mtime=time.time())
 
     def pread(self, _: int, count: int, offset: int) -> bytes:
         assert count >= 0 and offset >= 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,7 @@ def test_a_well_known_file_that_cannot_be_read_is_told(tmp_path: Path, monkeypat
     path = tmp_path / "metrics.csv"
     path.write_text("step,loss\n0,1\n", encoding="utf-16")
     (tmp_path / "metrics.jsonl").write_text('{"step": 0, "acc": 0.5}\n')
+    os.utime(path, (time.time() - 60,) * 2)
     run = ExperimentLoader(tmp_path)
     run.refresh()
     assert run.metric_names == ["acc"]

@@ -154,7 +154,7 @@ class CsvReader:
     @property
     def unfinished(self) -> int:
         """Bytes at the end of the file that are no complete row."""
-        return self._tail.pending_bytes + len(self._carry)
+        return 0 if self._refused else self._tail.pending_bytes + len(self._carry)
 
     def _start_over(self) -> None:
         self.header = []

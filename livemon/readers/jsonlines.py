@@ -117,7 +117,7 @@ class JsonLinesReader:
     @property
     def unfinished(self) -> int:
         """Bytes at the end of the file that are no complete line."""
-        return self._tail.pending_bytes
+        return 0 if self._refused else self._tail.pending_bytes
 
     def _odd(self, kind: str, message: str, count: int = 1, line: int | None = None) -> Anomaly:
         return Anomaly(kind, str(self.path), line or self._line, message, count)
