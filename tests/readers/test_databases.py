@@ -291,7 +291,7 @@ def test_a_run_is_shown_soon_while_its_writer_commits_all_the_time(tmp_path: Pat
         assert not ended, "it was shown only when the writer had ended"
         seen.append(deadline - time.monotonic())
 
-    wrote(tmp_path / f"{kind}.db", kind, 150, watch)
+    wrote(tmp_path / f"{kind}.db", kind, 600 if kind == "trackio" else 150, watch)
     assert seen
 
 
