@@ -73,10 +73,17 @@ class ExperimentLoader:
         self._remember = remember
         self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
-        self._folders = [self._open(part) for path in given for part in (*earlier_files(Path(path)), Path(path))]
+        self._folders = [folder for path in given for folder in self._open_with_earlier(Path(path))]
         self._anomalies = Anomalies()
         self._config: dict[str, Any] | None = None
         self._warned_of_config = False
+
+    def _open_with_earlier(self, path: Path) -> list[RunFolder]:
+        """A folder, behind the files in which our callback has kept the rows that the framework deleted there."""
+        earlier = [self._open(file) for file in earlier_files(path)]
+        folder = self._open(path)
+        folder.earlier = earlier
+        return [*earlier, folder]
 
     def _open(self, path: Path) -> RunFolder:
         return RunFolder(path.expanduser(), self._clock, remember=self._remember)

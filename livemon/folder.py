@@ -46,6 +46,7 @@ class RunFolder:
         path: The run's folder, or `database/run`.
         sources: What its metrics are read from, the preferred format first.
         others: How many more runs there are below `given`.
+        earlier: Files in which rows are that were deleted here; they are shown from there, and not once more.
     """
 
     def __init__(self, given: Path, clock: Callable[[], float], *, remember: bool = False) -> None:
@@ -55,6 +56,7 @@ class RunFolder:
         self.path = run_folder(given) if os.path.isfile(given) else given
         self.sources: list[Source] = []
         self.others = 0
+        self.earlier: Sequence[RunFolder] = ()
         self._clock = clock
         self._remember = remember
         self._search_from = 0.0
@@ -71,6 +73,8 @@ class RunFolder:
         """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
         self._find()
         new = [source.refresh() for source in self.sources]
+        for source in self.sources:
+            source.kept_elsewhere = [table for one in self.earlier for table in one.main_tables]
         self._take_back()
         self._choose()
         main = self._main

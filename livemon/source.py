@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from livemon.anomalies import Anomalies, Anomaly
 from livemon.audit import Audit, audit
 from livemon.axes import find_axis
-from livemon.history import QUIET_SECONDS
+from livemon.history import QUIET_SECONDS, Kept
 from livemon.liveness import Arrivals, Pace
 from livemon.memory import Memory
 from livemon.names import UNIX_FROM, seconds_in
@@ -42,6 +44,7 @@ class Source:
         self.path = path
         self._clock = clock
         self._reader = form.open(path)
+        self.kept_elsewhere: Sequence[Table] = ()
         self._held = False  # The file has changed and is not yet trusted.
         self._anomalies = Anomalies()
         self._arrivals = Arrivals(clock)
@@ -133,7 +136,8 @@ class Source:
     @property
     def tables(self) -> list[Table]:
         """All rows on show: attempts that the writer has deleted, oldest first, then the source's own rows."""
-        return self._history.tables
+        kept = [one.table for one in self._history.kept if not any(_holds(table, one) for table in self.kept_elsewhere)]
+        return [*kept, self.own]
 
     @property
     def own(self) -> Table:
@@ -181,6 +185,21 @@ class Source:
     def pace(self) -> Pace:
         """When the newest row came, and how often one usually does."""
         return self._arrivals.pace(self._history.own)
+
+
+def _holds(table: Table, kept: Kept) -> bool:
+    """Whether rows that were deleted stand in a table of the whole version of the file that they were in."""
+    part = table.rows_between(kept.first_row, kept.first_row + kept.table.n_rows)
+    if part.n_rows != kept.table.n_rows:
+        return False
+    for name, column in kept.table.columns.items():
+        if not len(column.values):
+            continue
+        other = part.columns.get(name)
+        if other is None or not (np.array_equal(column.rows, other.rows)
+                                 and np.array_equal(column.values, other.values, equal_nan=True)):  # fmt: skip
+            return False
+    return True
 
 
 def _is_past(written: float, now: float) -> bool:

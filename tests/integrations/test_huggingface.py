@@ -171,10 +171,10 @@ train([LiveMonitor("none", plots=False)], max_steps=4, eval_strategy="no", ddp_b
 def test_of_two_processes_the_first_records(tmp_path: Path) -> None:
     """Under torchrun each row is recorded once, by the process that the Trainer calls the first."""
     (tmp_path / "train.py").write_text(TWO_PROCESSES)
+    torchrun = [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2",
-         "train.py", str(Path(__file__).parent)], cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True,
-        text=True, check=False, timeout=110,
+        [*torchrun, "train.py", str(Path(__file__).parent)], cwd=tmp_path, env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True, text=True, check=False, timeout=110,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("livemon: to look at this run") == 1

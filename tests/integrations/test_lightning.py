@@ -335,10 +335,12 @@ def resume(pl: Any, monitor: LiveMonitor, logger: Any, epochs: int, checkpoint: 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
 def test_resuming_into_the_same_version_keeps_the_history(pl: Any, tmp_path: Path) -> None:
     """Where a training goes on in the same version, CSVLogger deletes the rows so far; they are kept, livemon.json says
-    where, and the loader shows them as an earlier attempt."""
+    where, and the loader shows them as an earlier attempt, once, also where it had seen them before it was started."""
     run = tmp_path / "exp" / "version_0"
     resume(pl, quiet(), pl.loggers.CSVLogger(".", "exp", version=0), 2)
     before = rows_of(run / "metrics.csv")
+    watcher = ExperimentLoader(run, remember=True)
+    watcher.refresh()
     monitor = quiet()
     resume(pl, monitor, pl.loggers.CSVLogger(".", "exp", version=0), 4, str(run / "checkpoints" / "last.ckpt"))
     after = rows_of(run / "metrics.csv")
@@ -347,9 +349,12 @@ def test_resuming_into_the_same_version_keeps_the_history(pl: Any, tmp_path: Pat
     assert [attempt["file"] for attempt in notes["earlier"]] == [".livemon/attempt_0.csv"]
     assert notes["resumed_from"].endswith("last.ckpt")
     assert rows_of(run / ".livemon" / "attempt_0.csv") == before
-    losses = ExperimentLoader(run).series("train_loss_step")
     expected = [(step, row["train_loss_step"]) for step, row in before + after if "train_loss_step" in row]
-    assert list(losses.items()) == expected
+    watcher.refresh()
+    for loader in (watcher, ExperimentLoader(run), ExperimentLoader(run, remember=True)):
+        loader.refresh()
+        assert list(loader.series("train_loss_step").items()) == expected
+        assert list(loader.series("train_loss_step", attempts="all").values) == [loss for _, loss in expected]
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning")
