@@ -319,13 +319,21 @@ class Part(Table):
     def __init__(self, table: Table, metrics: Mapping[str, str]) -> None:
         self.metrics = {name: own for name, own in metrics.items() if own in table.columns}
         self._table = table
+        self._of: dict[str, Column] = {}  # the columns of the table when they were looked at
+        self._size = -1, -1  # how many they were then, and the order of magnitude of the rows: axes may come late
+        self._columns: dict[str, Column] = {}
 
     @property
     def columns(self) -> dict[str, Column]:  # type: ignore[override]
         """name -> Column."""
         of = self._table.columns
+        size = len(of), self.n_rows.bit_length()
+        if of is self._of and size == self._size:
+            return self._columns
         axes = {name: of[name] for kind in AXES if (name := find_axis(kind, [self._table])) is not None}
-        return axes | {name: of[own] for name, own in self.metrics.items()}
+        self._columns = axes | {name: of[own] for name, own in self.metrics.items()}
+        self._of, self._size = of, size
+        return self._columns
 
     @property
     def n_rows(self) -> int:  # type: ignore[override]
