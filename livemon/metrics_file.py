@@ -27,7 +27,9 @@ class MetricsFile:
 
     def resume(self) -> tuple[list[str], dict[str, str]]:
         """Take up what is there: the header, and the last row by column. An incomplete last line is cut off, as it is
-        no row and would be one as soon as something is appended."""
+        no row and would be one as soon as something is appended. Raises OSError."""
+        if os.path.exists(self.path) and not os.path.isfile(self.path):  # A FIFO would block, a device never end.
+            raise OSError("it is not a regular file")
         try:
             with open(self.path, "rb") as file:
                 first = next(_whole_rows(file), b"")

@@ -708,3 +708,49 @@ def test_a_process_of_the_same_number_is_not_the_one_before(tmp_path: Path) -> N
     (tmp_path / "livemon.json").write_text(json.dumps(note))
     with record(tmp_path) as log:
         assert log.dir == tmp_path
+
+
+HANGING = """
+import os, sys, time
+from livemon.recorder import record
+
+def steps(log, seconds):
+    took, end = [], time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        begun = time.perf_counter()
+        log({"x": begun})
+        took.append(time.perf_counter() - begun)
+        time.sleep(0.001)
+    return sorted(took)[len(took) // 2] * 1e6
+
+with record(sys.argv[1]) as log:
+    before = steps(log, 1)
+    log.flush()
+    os.unlink(log.metrics_path)
+    os.mkfifo(log.metrics_path)  # which nobody reads: a write to it never ends
+    hanging = steps(log, float(sys.argv[2]))
+    begun = time.perf_counter()
+took = time.perf_counter() - begun
+print(f"a row {before:.1f} us, while the write hangs {hanging:.1f} us; the end took {took:.1f} s")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there is no FIFO there")
+def test_a_process_whose_file_hangs_comes_to_its_end(tmp_path: Path) -> None:
+    """With a FIFO that nobody reads in the place of metrics.csv, a real process takes all its steps and ends."""
+    process = start_script(HANGING, tmp_path, os.environ.get("LIVEMON_HANG_SECONDS", "2"))
+    output, errors = process.communicate(timeout=600)
+    print(output)
+    assert process.returncode == 0
+    assert "a row" in output
+    assert "does not answer" in errors
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there is no FIFO there")
+def test_a_fifo_that_was_there_before_is_not_opened(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What is no regular file is neither read nor written, and said."""
+    (tmp_path / "logs").mkdir()
+    os.mkfifo(tmp_path / "logs" / "metrics.csv")
+    with record(tmp_path) as log:
+        log({"x": 1})
+    assert "not a regular file" in caplog.text

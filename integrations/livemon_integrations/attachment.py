@@ -4,6 +4,7 @@ Each integration is a thin callback around it."""
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import shlex
 import subprocess
@@ -112,7 +113,7 @@ class Attachment:
             self._view = open_view(folder, settings.view)
         atexit.register(self._at_exit)
         if call:
-            with guard.around("call"):
+            with guard.around("call"), contextlib.suppress(LookupError):  # a loop of the user's own calls the callback
                 self._call = TrainingCall(call)
                 self._call.watch(self._call_is_over)
 

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
+from typing import Any
 
 from livemon.recorder import state_after
 from livemon.run_notes import RunState
@@ -56,7 +57,7 @@ class TrainingCall:
         Args:
             at_exit: The process ends, so that the last traceback that was shown is the one.
         """
-        handled = sys._current_exceptions().get(self._thread)
+        handled: Any = sys._current_exceptions().get(self._thread)
         shown = getattr(sys, "last_value", None)
         if isinstance(handled, tuple):  # Python 3.11
             handled = handled[1]
