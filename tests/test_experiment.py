@@ -253,6 +253,7 @@ def test_state_is_evidence(tmp_path: Path) -> None:
         clock.advance(10)
         with path.open("a") as file:
             file.write(f"{step},1\n")
+        os.utime(path, (clock(), clock()))
         run.refresh()
     assert run.state == "running" and run.pace.usual_seconds == 10
     clock.advance(1000)
