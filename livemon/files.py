@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,7 +26,7 @@ def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
 
 def create_file(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file that is not there yet; of several who try at once one succeeds. Raises FileExistsError, OSError."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     try:
         with open(temporary, "wb") as file:
             file.writelines(pieces)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import warnings
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from livemon.listing import Listing, read_head
 from livemon.readers import Format, Reader
@@ -31,6 +31,9 @@ from livemon.readers.torchtune import Torchtune
 from livemon.readers.trackio import Trackio
 from livemon.readers.wandb import Wandb
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 __all__ = ["CSV", "find_sources", "format_of", "formats", "reader_for"]
 
 PLUG_INS = "livemon.readers"
@@ -48,6 +51,8 @@ _BUILT_IN: tuple[Format, ...] = (
 @cache
 def formats() -> tuple[Format, ...]:
     """All formats, the preferred ones first."""
+    from importlib.metadata import entry_points  # here, as it loads the machinery of e-mail
+
     added = (_load(point) for point in entry_points(group=PLUG_INS))
     return (*(one for one in added if one is not None), *_BUILT_IN)
 

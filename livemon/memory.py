@@ -17,7 +17,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import shutil
 import stat
 import time
@@ -103,7 +102,7 @@ class Memory:
         if not self._writes:
             return
         if restarted or not self._journal:
-            self._journal, self._written = f"{secrets.token_hex(8)}.journal", 0
+            self._journal, self._written = f"{os.urandom(8).hex()}.journal", 0
         if not lines:
             return
         if self._written + len(lines) > LARGEST_BYTES:
@@ -187,7 +186,7 @@ class Memory:
         note = {"version": VERSION, "file": self._file, "own": self._own,
                 "kept": [(name, kept.first_row) for kept, name in self._kept],
                 "settings": self._training.settings, "born": self._training.born}
-        part = self._folder / f"{secrets.token_hex(8)}.part"
+        part = self._folder / f"{os.urandom(8).hex()}.part"
         part.write_text(json.dumps(note), encoding="utf-8")
         os.replace(part, self._folder / NOTE)
 
