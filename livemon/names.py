@@ -32,7 +32,7 @@ _STEMS = {"ppl": "perplexity", "lr": "learning_rate", "gradient_norm": "grad_nor
 _RISING = frozenset(("acc", "accuracy", "f1", "auc", "auroc", "reward", "rew", "return", "bleu", "rouge", "map", "iou",
                      "r2", "score", "precision", "recall"))
 _FALLING = frozenset(("loss", "error", "err", "ppl", "perplexity", "mae", "mse", "rmse", "mape", "wer", "cer", "nll",
-                      "bpb", "bpc", "fid", "eer", "entropy", "kl", "divergence", "time", "runtime", "seconds"))
+                      "bpb", "bpc", "fid", "eer", "entropy", "kl", "divergence", "runtime", "seconds"))
 _REWARD = re.compile(r"(^|.*[/_.])(ep|episode|episodic|rollout|mean|test|eval).*(rew|reward|return)(s|_mean|_avg)?$|r",
                      re.IGNORECASE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livemon.names import find_metric, find_x, main_metric, parse, rises
+from livemon.names import find_metric, find_x, has_direction, main_metric, parse, rises
 
 
 @pytest.mark.parametrize(("name", "parts"), [
@@ -68,10 +68,20 @@ def test_everything_else_falls(name: str) -> None:
     assert not rises(name)
 
 
-def test_the_main_metric_is_validation_loss_then_a_score_then_training_loss() -> None:
+@pytest.mark.parametrize(("name", "expected"), [
+    ("val_loss", True), ("rmse", True), ("val_acc", True), ("eval/wer", True), ("r", True),
+    ("time/iterations", False), ("rollout/ep_len_mean", False), ("both/a", False), ("learning_rate", False),
+])
+def test_of_some_metrics_neither_more_nor_less_is_better(name: str, expected: bool) -> None:
+    """A direction is known of losses, errors and scores; of nothing else a best value is named."""
+    assert has_direction(name) is expected
+
+
+def test_the_main_metric_is_validation_loss_then_a_score_then_a_reward_then_training_loss() -> None:
     """In that order, whatever stands first in the file."""
     assert main_metric(["train_loss", "val_acc", "val_loss"]) == "val_loss"
     assert main_metric(["train_loss", "val_acc"]) == "val_acc"
     assert main_metric(["lr", "train_loss_step"]) == "train_loss_step"
+    assert main_metric(["train/loss", "rollout/ep_rew_mean"]) == "rollout/ep_rew_mean"
     assert main_metric(["a"]) == "a"
     assert main_metric([]) is None
