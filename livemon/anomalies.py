@@ -58,10 +58,10 @@ class Anomalies:
             self.add(Anomaly(kind, file, None, problem))
 
     def as_list(self) -> list[Anomaly]:
-        """All that is kept, by kind in the order in which the kinds were first seen."""
+        """All that is kept, by kind; the kinds in the order of the alphabet, whichever was seen first."""
         found: list[Anomaly] = []
-        for kind, kept in self._kept.items():
-            found += kept
+        for kind in sorted(self._kept):
+            found += self._kept[kind]
             if kind in self._rest:
                 found.append(self._rest[kind])
         return found

@@ -179,7 +179,9 @@ class Reading:
             for name, column in self.table.columns.items()
             if len(column) or column.texts
         }
-        odd = [(odd.kind, odd.line, odd.message, odd.count) for odd in self.odd if odd.kind != "line too long"]
+        # What is odd is told by kind; which of two kinds is found first depends on how the file was cut.
+        odd = [(odd.kind, odd.line, odd.message, odd.count)
+               for odd in sorted(self.odd, key=lambda odd: odd.kind) if odd.kind != "line too long"]
         skipped = any(odd.kind == "line too long" for odd in self.odd)
         is_known = self.status == "ok" and len(self.file.content or b"") <= tail_module.LONGEST_LINE
         return {"header": self.reader.header, "columns": list(self.table.columns), "rows": self.table.n_rows,
