@@ -280,6 +280,14 @@ class Counts:
     rows: int = 0
 
 
+def _without_unclear_steps(read: dict[str, Any]) -> dict[str, Any]:
+    """What was read, without which rows lack a step, where a header in mid-file brings the column: that they are told
+    may then depend on the look in which it came. Their values do not."""
+    if not any(kind == "header repeated" for kind, *_ in read["odd"]):
+        return read
+    return {**read, "odd": [odd for odd in read["odd"] if odd[0] != "no step"]}
+
+
 def try_one(dice: random.Random, counts: Counts) -> None:
     """Make one input and hold all ways to read it against each other."""
     data = damaged(some_file(dice), dice)
@@ -299,7 +307,7 @@ def try_one(dice: random.Random, counts: Counts) -> None:
     unclear = may_have_two_line_ends(data) or (small and _begins_with_returns(data))
     if not unclear:
         counts.cut += 1
-        assert cut == plain, "one look and several"
+        assert _without_unclear_steps(cut) == _without_unclear_steps(plain), "one look and several"
     if dice.random() < 0.8:
         assert read([data], setting, 0) == plain, "the fast way and the plain one"
     else:

@@ -126,7 +126,8 @@ class CsvReader:
         if look.lines and self._line == 0 and not self._carry:
             self._refused = self._refused or _refusal(look.lines)
         if self._refused:
-            return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refused}")
+            return Update(look.restarted, anomalies=tuple(anomalies), status="unreadable",
+                          problem=f"{self.path}: {self._refused}")
         self._declared = []
         self._waits = look.more or self._tail.quiet_seconds < QUIET_SECONDS
         block = self._block(look.lines, anomalies) if look.lines or self._gives_up else None
