@@ -96,6 +96,8 @@ def test_a_folder_that_may_not_be_entered_stops_nothing(tmp_path: Path) -> None:
     code = """
 import os, sys
 from livemon import ExperimentLoader, discover_experiments
+from livemon.formats import formats
+formats()  # What is imported is imported now: Python itself may lie where nobody may read.
 if os.getuid() == 0:
     os.setuid(65534)
 run = ExperimentLoader(sys.argv[1])
