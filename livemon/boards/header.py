@@ -78,15 +78,16 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
 
 
 def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
-    """The step or epoch of the newest point of the metric that is logged most often: others may count otherwise."""
+    """The step or epoch of the newest point of the leading metric: others may count otherwise."""
     name = of.run.x_column(kind)
-    for table in reversed(of.densest_tables()):
+    for table in reversed(of.leading_tables):
         column = table.x_column(name) if name else None
         if column is None or not len(column):
             continue
-        metrics = [metric for metric in table.columns.values() if metric is not column and not names.is_x(metric.name)]
-        densest = max(metrics, key=lambda metric: (len(metric), metric.last_row), default=column)
-        at = float(x_at(table, np.array([max(densest.last_row, 0)]), column.name)[0]) if len(densest) else math.nan
+        leading = table.columns.get(of.leading or "")
+        at = math.nan
+        if leading is not None and len(leading):
+            at = float(x_at(table, np.array([leading.last_row]), column.name)[0])
         at = at if math.isfinite(at) else float(column.values[-1])
         if math.isfinite(at):
             return at
@@ -95,9 +96,9 @@ def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
 
 def _seconds_left(of: RunTracks, step: float | None, total: int | None) -> float | None:
     """The steps that are left times the recent pace: of the time column, or else of the rows' arrival."""
-    if step is None or not total or total <= step or of.ended:
+    if step is None or not total or total <= step or of.ended or not of.leading_tables:
         return None
-    table = of.tables[-1]
+    table = of.leading_tables[-1]
     step_column, time_column = of.run.x_column("step"), of.run.x_column("time")
     column = table.x_column(step_column) if step_column else None
     if column is None or len(column) < 3:

@@ -115,6 +115,8 @@ class RunTracks:
         axis: what x counts.
         ended: whether the run had ended when it was read last.
         tracks: metric -> Track, and `PACE` where the run has times and steps.
+        leading: the metric that is logged most often, which says how far the run is; None while there is none.
+        leading_tables: those that have it, oldest first. Others may be of writers that log beside the training.
         generation: counts how often everything was started afresh, because the run's tables were others.
     Raises:
         ValueError: `options.select` is no regular expression.
@@ -140,6 +142,8 @@ class RunTracks:
         self.tables: list[Table] = []
         self.axis = Axis(None, "row")
         self.tracks: dict[str, Track] = {}
+        self.leading: str | None = None
+        self.leading_tables: list[Table] = []
 
     def read(self) -> list[str]:
         """Take in what is new; the selected metrics, in file order.
@@ -160,22 +164,20 @@ class RunTracks:
             if name not in self.tracks:
                 self.tracks[name] = Track(name, MetricSource(name, axis))
             self.tracks[name].read(tables)
+        self._find_leading()
         self._read_pace(axis)
         return metrics
 
-    def densest_tables(self) -> list[Table]:
-        """The tables of the run's own rows that have the metric that is logged most often. Others may be of writers
-        that log beside the training."""
+    def _find_leading(self) -> None:
+        """Find the metric of the run's own rows that is logged most often; of several, the one that was logged last."""
         own = [table for table in self.tables if not table.further]
-        if len(own) < 2:
-            return own
-        counts: dict[str, int] = {}
-        for table in own:
+        found: dict[str, tuple[int, int, int]] = {}  # name -> points, and where the newest is: in which table and row
+        for place, table in enumerate(own):
             for name, column in table.columns.items():
-                if not names.is_x(name):
-                    counts[name] = counts.get(name, 0) + len(column)
-        densest = max(counts, key=lambda name: counts[name], default="")
-        return [table for table in own if densest in table.columns] or own
+                if len(column) and not names.is_x(name):
+                    found[name] = found.get(name, (0, 0, 0))[0] + len(column), place, column.last_row
+        self.leading = max(found, key=lambda name: found[name], default=None)
+        self.leading_tables = [table for table in own if self.leading in table.columns] or own
 
     def _read_pace(self, axis: Axis) -> None:
         if PACE not in self.tracks:
@@ -183,7 +185,7 @@ class RunTracks:
             if seconds is None or step is None or (self.select and not self.select.search(PACE)):
                 return
             self.tracks[PACE] = Track(PACE, PaceSource(seconds, step, axis))
-        self.tracks[PACE].read(self.densest_tables())
+        self.tracks[PACE].read(self.leading_tables)
 
     def _find_axis(self, tables: Sequence[Table]) -> Axis:
         wanted = self.options.x
