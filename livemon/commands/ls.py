@@ -49,7 +49,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     needs_state = any(one.key == "state" for one in filters)
     if needs_state:
         for row in facts.values():
-            row["state"] = _standing(row["path"]).state
+            row["standing"] = _standing(row["path"])
+            row["state"] = row["standing"].state
     kept = [row for row in facts.values() if all(one.meets(row) for one in filters)]
     if sort is not None:
         key = sort.removeprefix("-")
@@ -83,14 +84,14 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
 
 def _row(facts: dict[str, Any], extra: Sequence[str], *, with_state: bool) -> dict[str, Any]:
     seconds = facts["seconds"]
-    found = _standing(facts["path"]) if with_state else _UNKNOWN
+    found = facts.get("standing") or (_standing(facts["path"]) if with_state else _UNKNOWN)
     row = {"run": facts["run"], "format": found.format, "state": found.state, "steps": facts["steps"],
            "took": wording.duration(seconds) if seconds is not None else "-",
            "metric": facts["main"] or "-", "final": facts["final"], "best": facts["best"], "age": found.age,
            "problems": found.problems}
     for key in dict.fromkeys(extra):
         known = find_key(key, [facts])
-        if known is not None and known not in row and known not in ("name", "path", "main"):
+        if known is not None and known not in row and known not in ("name", "path", "main", "standing"):
             row[key] = facts[known]
     return row
 
