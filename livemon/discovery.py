@@ -77,7 +77,8 @@ def run_at(path: Path) -> Found | None:
         return None
     if found is None:
         return Found(run_folder(path), ((CSV, path),)) if _may_become_metrics(path) else None
-    return None if _is_database(found, path) else Found(run_folder(path), ((found, path),))
+    is_database = path in found.containers(Listing(path.parent))  # Then its runs lie below it.
+    return None if is_database else Found(run_folder(path), ((found, path),))
 
 
 def runs_below(path: Path) -> Iterator[Found]:
@@ -112,7 +113,8 @@ def _runs_of(one: Format, database: Path) -> Iterator[Found]:
 
 def _runs_in_database(path: Path) -> list[Found]:
     """The runs in a file, if it is a database."""
-    known = next((one for one in formats() if _is_database(one, path)), None)
+    folder = Listing(path.parent)
+    known = next((one for one in formats() if path in one.containers(folder)), None)
     return list(_runs_of(known, path)) if known else []
 
 
@@ -120,10 +122,6 @@ def databases_in(folder: Path) -> list[Path]:
     """The files in a folder that hold many runs each."""
     listing = Listing(folder)
     return [path for one in formats() for path in one.containers(listing)]
-
-
-def _is_database(one: Format, path: Path) -> bool:
-    return path in one.containers(Listing(path.parent))
 
 
 def find_own_metrics(folder: Path) -> Path | None:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from livemon.liveness import was_cut_off
+from livemon.liveness import STALLED_AFTER, was_cut_off
 from livemon.screens import (
     CLOCK_SECONDS,
     CannotShowError,
@@ -49,7 +49,6 @@ LONGEST_REST_SECONDS = 1.0  # where this process does other work, too, which is 
 NEXT_SECONDS = 1.0  # from one look for a run to go on with to the next, at least, and
 NEXT_REST = 50.0  # times what the last such look took
 LATELY_SECONDS = 60.0
-SILENT_TIMES = 10.0  # what is usual between rows, and
 SILENT_AT_LEAST_SECONDS = 5.0  # before another run is shown instead
 SILENT_SECONDS = 600.0  # without a row, where it is not known how often one comes
 GOES_ON_SECONDS = 600.0  # from a job's being cut off to its first row elsewhere: so long that is waited for
@@ -376,7 +375,7 @@ class Monitor:
         pace = self._run.pace
         if pace.last_row_at is None or pace.usual_seconds is None:
             return False
-        return self._clock() - pace.last_row_at > max(SILENT_TIMES * pace.usual_seconds, SILENT_AT_LEAST_SECONDS)
+        return self._clock() - pace.last_row_at > max(STALLED_AFTER * pace.usual_seconds, SILENT_AT_LEAST_SECONDS)
 
     def _audit(self, seconds: float) -> None:
         """Read again what was shown, once, and say what that found."""
