@@ -21,7 +21,7 @@ from livemon_integrations.guard import Guard
 from livemon_integrations.training_call import TrainingCall
 from livemon_integrations.view_process import View, ViewName, last_line, open_view
 
-__all__ = ["Attachment", "Settings", "add_rows", "local_folder", "next_version", "size_of"]
+__all__ = ["Attaching", "Attachment", "Settings", "add_rows", "local_folder", "next_version", "size_of"]
 
 HURRIED_SECONDS = 5.0  # for the final plots where the user waits for the prompt
 
@@ -193,6 +193,31 @@ class Attachment:
     def _call_is_over(self, state: RunState, reason: str) -> None:
         with self._guard.around("call"):
             self.end(state, reason or "the training ended with an error that was not told")
+
+
+class Attaching:
+    """What a callback holds, in every framework alike: its settings, and the training while one is watched.
+
+    Attributes:
+        settings: What the user asked for.
+        guard: Takes what goes wrong.
+        dir: The folder of the run that is, or was, watched; None before the training starts.
+    """
+
+    def _set_up(self, view: ViewName, plots: bool, deadline: float) -> None:
+        self.settings = Settings(view, plots, deadline)
+        self.guard = Guard()
+        self.dir: Path | None = None
+        self._attachment: Attachment | None = None  # not None while a training is watched
+
+    def _end(self, state: RunState, reason: str = "", *, deadline: float | None = None) -> None:
+        attachment, self._attachment = self._attachment, None
+        if attachment is not None:
+            attachment.end(state, reason, deadline=deadline)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy keeps the settings; only the original watches the run."""
+        return self.__dict__ | {"_attachment": None}
 
 
 def _drop(row: Mapping[str, Any], step: int | None) -> None:

@@ -14,14 +14,14 @@ from transformers.trainer_callback import TrainerCallback
 
 from livemon.config import NOTE_NAME
 from livemon.recorder import is_disabled
-from livemon_integrations.attachment import Attachment, Settings, add_rows, size_of
-from livemon_integrations.guard import Guard, guarded
+from livemon_integrations.attachment import Attaching, Attachment, add_rows, size_of
+from livemon_integrations.guard import guarded
 from livemon_integrations.view_process import ViewName
 
 __all__ = ["LiveMonitor"]
 
 
-class LiveMonitor(TrainerCallback):  # type: ignore[misc, unused-ignore]
+class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-ignore]
     """Shows a training of transformers' Trainer while it trains, and leaves the final plots in its folder.
 
         trainer = Trainer(model, args, train_dataset=..., callbacks=[LiveMonitor()])
@@ -46,10 +46,7 @@ class LiveMonitor(TrainerCallback):  # type: ignore[misc, unused-ignore]
     """
 
     def __init__(self, view: ViewName = "auto", plots: bool = True, deadline: float = 60.0) -> None:
-        self.settings = Settings(view, plots, deadline)
-        self.guard = Guard()
-        self.dir: Path | None = None
-        self._attachment: Attachment | None = None  # not None while a training is watched
+        self._set_up(view, plots, deadline)
 
     @guarded()
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -91,15 +88,6 @@ class LiveMonitor(TrainerCallback):  # type: ignore[misc, unused-ignore]
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Note that the training has ended, and leave the final plots."""
         self._end("finished")
-
-    def _end(self, state: Any, reason: str = "", *, deadline: float | None = None) -> None:
-        attachment, self._attachment = self._attachment, None
-        if attachment is not None:
-            attachment.end(state, reason, deadline=deadline)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """A copy keeps the settings; only the original watches the run."""
-        return self.__dict__ | {"_attachment": None}
 
 
 def _next_trial(folder: Path) -> Path:

@@ -14,15 +14,14 @@ from typing import Any
 import keras
 
 from livemon.recorder import is_disabled
-from livemon.run_notes import RunState
-from livemon_integrations.attachment import Attachment, Settings, local_folder, next_version
-from livemon_integrations.guard import Guard, guarded
+from livemon_integrations.attachment import Attaching, Attachment, local_folder, next_version
+from livemon_integrations.guard import guarded
 from livemon_integrations.view_process import ViewName
 
 __all__ = ["LiveMonitor"]
 
 
-class LiveMonitor(keras.callbacks.Callback):  # type: ignore[misc, unused-ignore]
+class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, unused-ignore]
     """Shows a training of Keras while it trains, and leaves the final plots in its folder.
 
         model.fit(x, y, epochs=20, callbacks=[LiveMonitor("runs/exp1")])
@@ -52,11 +51,8 @@ class LiveMonitor(keras.callbacks.Callback):  # type: ignore[misc, unused-ignore
         deadline: float = 60.0,
     ) -> None:
         super().__init__()
-        self.settings = Settings(view, plots, deadline)
-        self.guard = Guard()
-        self.dir: Path | None = None
+        self._set_up(view, plots, deadline)
         self._asked_dir = local_folder(dir)
-        self._attachment: Attachment | None = None  # not None while a training is watched
 
     @guarded()
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -91,15 +87,6 @@ class LiveMonitor(keras.callbacks.Callback):  # type: ignore[misc, unused-ignore
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Note that the training has ended, and leave the final plots."""
         self._end("finished")
-
-    def _end(self, state: RunState, reason: str = "", *, deadline: float | None = None) -> None:
-        attachment, self._attachment = self._attachment, None
-        if attachment is not None:
-            attachment.end(state, reason, deadline=deadline)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """A copy keeps the settings; only the original watches the run."""
-        return self.__dict__ | {"_attachment": None}
 
 
 def _facts(model: Any) -> dict[str, Any]:

@@ -16,14 +16,14 @@ from stable_baselines3.common.logger import CSVOutputFormat, KVWriter
 
 from livemon.recorder import is_disabled
 from livemon.run_notes import RunState
-from livemon_integrations.attachment import Attachment, Settings, local_folder, next_version, size_of
-from livemon_integrations.guard import Guard, guarded
+from livemon_integrations.attachment import Attaching, Attachment, local_folder, next_version, size_of
+from livemon_integrations.guard import guarded
 from livemon_integrations.view_process import ViewName
 
 __all__ = ["LiveMonitor"]
 
 
-class LiveMonitor(BaseCallback):  # type: ignore[misc, unused-ignore]
+class LiveMonitor(Attaching, BaseCallback):  # type: ignore[misc, unused-ignore]
     """Shows a training of Stable-Baselines3 while it learns, and leaves the final plots in its folder.
 
         model = PPO("MlpPolicy", "CartPole-v1")
@@ -55,11 +55,8 @@ class LiveMonitor(BaseCallback):  # type: ignore[misc, unused-ignore]
         deadline: float = 60.0,
     ) -> None:
         super().__init__()
-        self.settings = Settings(view, plots, deadline)
-        self.guard = Guard()
-        self.dir: Path | None = None
+        self._set_up(view, plots, deadline)
         self._asked_dir = local_folder(dir)
-        self._attachment: Attachment | None = None  # not None while a training is watched
 
     @guarded()
     def _on_training_start(self) -> None:
@@ -93,16 +90,14 @@ class LiveMonitor(BaseCallback):  # type: ignore[misc, unused-ignore]
         self._end("finished")
 
     def _end(self, state: RunState, reason: str = "", *, deadline: float | None = None) -> None:
-        attachment, self._attachment = self._attachment, None
-        if attachment is None:
-            return
-        formats = self.logger.output_formats
-        formats[:] = [form for form in formats if not isinstance(form, _Rows)]
-        attachment.end(state, reason, deadline=deadline)
+        if self._attachment is not None:
+            formats = self.logger.output_formats
+            formats[:] = [form for form in formats if not isinstance(form, _Rows)]
+        super()._end(state, reason, deadline=deadline)
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy keeps the settings; only the original watches the run."""
-        state = self.__dict__ | {"_attachment": None, "locals": {}, "globals": {}}
+        state = super().__getstate__() | {"locals": {}, "globals": {}}
         state.pop("model", None)
         return state
 
