@@ -231,8 +231,9 @@ def plainly(data: bytes) -> dict[str, Any] | None:
     found = {mark for mark in ",;" if lines and mark in re.sub('"[^"]*"', "", lines[0])}
     if len(found) != 1 or "#" in lines[0] or "\t" in lines[0]:
         return None
+    between = found.pop()
     try:
-        names, *rows = csv.reader(lines, delimiter=found.pop(), strict=True)
+        names, *rows = csv.reader(lines, delimiter=between, strict=True)
     except csv.Error:
         return None
     names = [name.strip() for name in names]
@@ -240,6 +241,7 @@ def plainly(data: bytes) -> dict[str, Any] | None:
         return None
     cells: dict[str, tuple[list[int], list[str], list[int], list[str]]] = {name: ([], [], [], []) for name in names}
     n_rows = 0
+    decimal = ""  # the mark of the first number between semicolons that shows one
     for row in rows:
         row = [cell.strip() for cell in row]
         if row == names or (len(row) > 1 and all(cell not in MISSING and _number(cell) is None for cell in row)):
@@ -247,6 +249,12 @@ def plainly(data: bytes) -> dict[str, Any] | None:
         if len(row) != len(names):
             continue
         for name, cell in zip(names, row, strict=True):
+            if between == ";" and (mark := _mark(cell)):
+                if not decimal and not (mark == "," and re.fullmatch("[+-]?[1-9][0-9]{0,2},[0-9]{3}", cell)):
+                    decimal = mark
+                if mark != decimal:  # a number that may mean another one
+                    continue
+                cell = cell.replace(",", ".")
             value = _number(cell)
             if value is not None and (math.isfinite(value) or "n" in cell.lower()):  # 1e400 is no infinity.
                 cells[name][0].append(n_rows)
@@ -263,6 +271,14 @@ def _number(cell: str) -> float | None:
         return None if "_" in cell else float(cell)
     except ValueError:
         return None
+
+
+def _mark(cell: str) -> str:
+    """The decimal mark that a number shows: a point, or a comma with digits behind it; "" for all else."""
+    before, comma, behind = cell.partition(",")
+    if comma:
+        return "," if "." not in cell and behind[:1].isdigit() and _number(f"{before}.{behind}") is not None else ""
+    return "." if "." in cell and _number(cell) is not None else ""
 
 
 # -- one input
