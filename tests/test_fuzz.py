@@ -26,6 +26,7 @@ import pytest
 
 from livemon import tail as tail_module
 from livemon.anomalies import Anomaly
+from livemon.names import STEP_NAMES
 from livemon.readers import csv as csv_module
 from livemon.readers.blocks import BlockParser
 from livemon.readers.csv import CsvReader
@@ -297,9 +298,10 @@ class Counts:
 
 
 def _without_unclear_steps(read: dict[str, Any]) -> dict[str, Any]:
-    """What was read, without which rows lack a step, where a header in mid-file brings the column: that they are told
-    may then depend on the look in which it came. Their values do not."""
-    if not any(kind == "header repeated" for kind, *_ in read["odd"]):
+    """What was read, without which rows lack a step, where there are two such columns or a header in mid-file brings
+    one: the rows above the first number of the better one may have been told to have the other. Their values stay."""
+    one_step = sum(name in STEP_NAMES for name in read["columns"]) < 2
+    if one_step and not any(kind == "header repeated" for kind, *_ in read["odd"]):
         return read
     return {**read, "odd": [odd for odd in read["odd"] if odd[0] != "no step"]}
 
