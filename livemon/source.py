@@ -69,6 +69,7 @@ class Source:
                 time.sleep(0.02)
             elif not update.more:
                 break
+        self._anomalies.set("note", str(self.path), "; ".join(self.facts.odd))
         self._settle_what_was_recalled()
         self._note_unfinished()
         if self._kept_before and not self._history.kept:  # It was another training's.
@@ -91,7 +92,6 @@ class Source:
         if update.status == "missing" and self._history.n_rows:
             problem = f"{self.path} has gone; its rows stay"
         self._anomalies.set("unreadable", str(self.path), problem)
-        self._anomalies.set("note", str(self.path), "; ".join(self.facts.odd))
 
     def _settle_what_was_recalled(self) -> None:
         """Where nobody writes the file any more, it says all that it will say."""
