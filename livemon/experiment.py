@@ -269,8 +269,8 @@ class ExperimentLoader:
 
     def _main_first(self) -> list[Table]:
         """The tables, with what only further formats have last."""
-        main = [table for folder in self._folders for table in folder.main_tables]
-        return [*main, *(table for table in self.tables if all(table is not one for one in main))]
+        main = (table for folder in self._folders for table in folder.main_tables)
+        return [*main, *(table for folder in self._folders for table in folder.added_tables)]
 
     def x_column(self, kind: str | None = None) -> str | None:
         """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.

@@ -246,7 +246,12 @@ class RunFolder:
     @property
     def tables(self) -> list[Table]:
         """All rows on show, the oldest first; in front of them the metrics that only further formats have."""
-        return [*self._added, *self.main_tables]
+        return [*self.added_tables, *self.main_tables]
+
+    @property
+    def added_tables(self) -> list[Table]:
+        """The metrics that only further formats have."""
+        return [*self._added]
 
     @property
     def main_tables(self) -> list[Table]:
