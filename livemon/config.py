@@ -31,11 +31,11 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
     if isinstance(note, dict) and note:
         return note, problems
     for name in _CONFIG_FILES:
-        path = folder / name
+        path = os.path.join(folder, name)  # quicker than Path, and most are not there
         if not os.path.isfile(path) or (name == "config.json" and _is_of_a_model(folder)):
             continue
         try:
-            found = read_settings(path)
+            found = read_settings(Path(path))
         except ValueError as error:
             problems.append(f"{name} cannot be used: {error}")
             continue

@@ -167,16 +167,27 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
         return [found.path for found in runs_below(base) if fnmatchcase(found.path.name, pattern)]
     if Path(pattern).is_absolute():
         raise ValueError(f"the pattern {pattern!r} is for names below {base}, and no path of its own")
-    matching = list(base.glob(pattern))
-    folders = [path for path in matching if os.path.isdir(path)]
+    folders, databases = _sorted_out(base.glob(pattern))
     found = [run for path in folders if (run := _run_in(Listing(path)))]
-    databases = [path for path in matching if os.path.isfile(path)]
     if "**" in pattern:
         databases += [path for folder in folders for path in databases_in(folder)]
     found += [run for path in databases for run in _runs_in_database(path)]
     found += _matching_in_databases(base, pattern)
     parts = {source.parent for run in found for _, source in run.sources if source.parent != run.path}
-    return sorted({run.path for run in found if run.path not in parts or not os.path.isdir(run.path)})
+    runs = {run.path for run in found if run.path not in parts or not os.path.isdir(run.path)}
+    return sorted(runs, key=lambda path: path.parts)
+
+
+def _sorted_out(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """The folders and the files among paths."""
+    folders: list[Path] = []
+    files: list[Path] = []
+    for path in paths:
+        if os.path.isdir(path):
+            folders.append(path)
+        elif os.path.isfile(path):
+            files.append(path)
+    return folders, files
 
 
 def _matching_in_databases(base: Path, pattern: str) -> list[Found]:

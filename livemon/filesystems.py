@@ -8,6 +8,7 @@ import re
 import struct
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 __all__ = ["birth_time", "file_system", "tells_changes"]
@@ -57,7 +58,13 @@ def _is_below(path: str, point: str) -> bool:
 
 
 # statx(2), which Python does not offer before 3.15: its arguments, and where its answer has what we ask for.
-_AT_FDCWD, _STATX_BTIME, _MASK_AT, _BTIME_AT, _STATX_BYTES = -100, 0x800, 0, 80, 256
+_AT_FDCWD, _STATX_BTIME, _MASK_AT, _BTIME_AT = -100, 0x800, 0, 80
+_STATX_ANSWER = ctypes.c_char * 256
+
+
+@cache
+def _c_library() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
 
 
 def birth_time(path: Path) -> float | None:
@@ -67,9 +74,9 @@ def birth_time(path: Path) -> float | None:
             return getattr(os.stat(path), "st_birthtime", None)
         except OSError:
             return None
-    answer = ctypes.create_string_buffer(_STATX_BYTES)
+    answer = _STATX_ANSWER()
     try:
-        failed = ctypes.CDLL(None).statx(_AT_FDCWD, os.fsencode(path), 0, _STATX_BTIME, answer)
+        failed = _c_library().statx(_AT_FDCWD, os.fsencode(path), 0, _STATX_BTIME, answer)
     except (AttributeError, OSError, ValueError):  # an old C library; a NUL in the name
         return None
     if failed or not struct.unpack_from("I", answer, _MASK_AT)[0] & _STATX_BTIME:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 __all__ = ["HEAD_BYTES", "Listing", "oldest_first", "read_head"]
@@ -20,7 +21,7 @@ def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:
     if not os.path.isfile(path):
         return b""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", buffering=0) as file:
             return file.read(count)
     except OSError:
         return b""
@@ -53,13 +54,13 @@ class Listing:
         self._root = root or path
         self._heads: dict[str, bytes] = {}
         self._below: dict[str, Listing] = {}
-        self._found: tuple[list[str], list[str]] | None = None
+        self._was_looked_at = False
 
+    @cached_property
     def _names(self) -> tuple[list[str], list[str]]:
-        """Files and folders, each sorted. Kept by hand: a cached_property of Python 3.11 takes a lock each time."""
-        if self._found is None:
-            self._found = self._scan()
-        return self._found
+        """Files and folders, each sorted."""
+        self._was_looked_at = True
+        return self._scan()
 
     def _scan(self) -> tuple[list[str], list[str]]:
         files: list[str] = []
@@ -84,15 +85,15 @@ class Listing:
     def _leads_inside(self, link: os.DirEntry[str]) -> bool:
         return Path(os.path.realpath(link.path)).is_relative_to(os.path.realpath(self._root))
 
-    @property
+    @cached_property
     def files(self) -> list[str]:
         """The names of its regular files, sorted."""
-        return self._names()[0]
+        return self._names[0]
 
-    @property
+    @cached_property
     def folders(self) -> list[str]:
         """The names of the folders in it, sorted, links left out."""
-        return self._names()[1]
+        return self._names[1]
 
     def below(self, *names: str) -> Listing:
         """A folder in it, or in a folder in it; an empty listing where there is none."""
@@ -106,7 +107,7 @@ class Listing:
     def looked_in(self) -> list[Path]:
         """The folders whose names were looked at so far: this one and some below it."""
         below = [path for listing in self._below.values() for path in listing.looked_in()]
-        return [self.path, *below] if self._found is not None else below
+        return [self.path, *below] if self._was_looked_at else below
 
     def head(self, name: str) -> bytes:
         """The first bytes of one of its files, up to HEAD_BYTES."""

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -165,7 +166,14 @@ class MultiExperimentLoader:
         Raises:
             KeyError: No run has this x.
         """
-        found = self.read(Wanted(tuple(metrics), x), stacklevel=stacklevel + 1)
+        wanted = Wanted(tuple(metrics), x)
+        if "configs" in vars(self):
+            found = self.read(wanted, stacklevel=stacklevel + 1)
+        else:  # Who compares will want to know how the runs differ: each is opened once.
+            both = self.read(_AndConfig(wanted), stacklevel=stacklevel + 1)
+            found = {name: points for name, (points, _) in both.items()}
+            if len(both) == len(self):
+                self.configs = {name: config for name, (_, config) in both.items()}
         if x is not None:
             if not found and self._tasks:
                 raise KeyError(f"no run has the x {x!r}; there are {', '.join(ALIGNMENTS)}, and the runs' columns")
@@ -273,6 +281,16 @@ def _summary_and_key(run: ExperimentLoader) -> tuple[dict[str, Any], Path | None
     return run.get_summary(), run.metrics_path, key
 
 
+@dataclass(frozen=True, slots=True)
+class _AndConfig:
+    """Asks a run for points and for its config; a plain object, so that it can be sent to another process."""
+
+    wanted: Wanted
+
+    def __call__(self, run: ExperimentLoader) -> tuple[dict[str, Points], dict[str, Any]]:
+        return self.wanted(run), _config(run)
+
+
 def _config(run: ExperimentLoader) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="(?s).*no config.json")
@@ -283,7 +301,7 @@ def _paths(given: RunPath | Sequence[RunPath]) -> tuple[Path, ...]:
     several = [given] if isinstance(given, str | os.PathLike) else list(given)
     if not several:
         raise ValueError("a run needs at least one folder; a list of folders is empty")
-    return tuple(Path(path).expanduser() for path in several)
+    return tuple((path if isinstance(path, Path) else Path(path)).expanduser() for path in several)
 
 
 def _is_there(paths: tuple[Path, ...]) -> bool:

@@ -14,6 +14,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ _MOST_FILES = 200
 _REST_SECONDS = 5.0  # a file that changed less than that ago may change again within the same tick of its clock
 _EDGE_BYTES = 512
 _DAYS = 90
+_NAME = attrgetter("name")
 
 
 class SummaryCache:
@@ -117,7 +119,7 @@ def _key(folder: str, metrics: str, now: float | None) -> str:
         if count >= _MOST_FILES or (now is not None and now - status.st_mtime < _REST_SECONDS):
             return ""
         parts.append(f"{name}:{status.st_size}:{status.st_mtime_ns}:{status.st_ino}")
-    with open(metrics, "rb") as file:
+    with open(metrics, "rb", buffering=0) as file:
         head = file.read(_EDGE_BYTES)
         file.seek(max(os.fstat(file.fileno()).st_size - _EDGE_BYTES, 0))
         tail = file.read(_EDGE_BYTES)
@@ -126,8 +128,8 @@ def _key(folder: str, metrics: str, now: float | None) -> str:
 
 def _files(folder: str, depth: int) -> Iterator[tuple[str, os.stat_result]]:
     with os.scandir(folder) as entries:
-        inside = {entry.name: entry for entry in entries}
-    for _, entry in sorted(inside.items()):
+        inside = sorted(entries, key=_NAME)
+    for entry in inside:
         if entry.is_dir(follow_symlinks=False):
             if depth > 1 and entry.name not in _NOT_LOOKED_INTO:
                 yield from _files(entry.path, depth - 1)

@@ -278,8 +278,10 @@ def _objects(data: bytes) -> list[dict[str, Any]] | None:
 def first_object(head: bytes) -> dict[str, Any] | None:
     """The object on the first line of a file, None where there is none or it is not complete."""
     line, end, _ = head.removeprefix(_BYTE_ORDER_MARK).partition(b"\n")
+    if not end or not line.lstrip().startswith(b"{"):
+        return None
     try:
-        found = DECODER.decode(_decode(line)) if end else None
+        found = DECODER.decode(_decode(line))
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -36,7 +36,7 @@ FAST_CHECK_FROM_BYTES = 4 << 10
 
 _NAME = re.compile(r"tfevents\.(\d+)")
 _NO_EVENTS = (".profile-empty",)
-_PLACES = ((), ("logs", "tensorboard"), ("tensorboard",), ("tb",), ("tb_logs",), ("vis_data",), ("livemon",), ("logs",))
+_PLACES = (("logs", "tensorboard"), ("tensorboard",), ("tb",), ("tb_logs",), ("vis_data",), ("livemon",), ("logs",))
 _UNIX_TIME = re.compile(r"\d{9,}(\.\d+)?")
 _SPLITS = ("train", "validation", "val", "valid", "test", "eval")
 _DEEPEST = 3  # levels of sub-folders in which `add_scalars` puts a metric
@@ -50,8 +50,10 @@ class TensorBoard(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """The event files of a run, oldest first: its own, and those in sub-folders that its writers make."""
+        if found := _files_of(folder):
+            return found
         for place in _PLACES:
-            if found := _files_of(folder.below(*place) if place else folder):
+            if place[0] in folder.folders and (found := _files_of(folder.below(*place))):
                 return found
         runs = folder.below("runs")
         checkpoints = any(name.startswith("checkpoint-") for name in folder.folders)

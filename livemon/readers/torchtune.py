@@ -95,8 +95,8 @@ class Torchtune(Format):
         """Each start of a training has a file of its own."""
         found = []
         for place in (folder, folder.below("logs")):
-            found += [path for path in map(place.path.joinpath, place.files)
-                      if self.recognises(path, place.head(path.name) if _FILE.fullmatch(path.name) else b"")]
+            names = [name for name in place.files if _FILE.fullmatch(name)]
+            found += [place.path / name for name in names if self.recognises(place.path / name, place.head(name))]
         return oldest_first(found)
 
     def recognises(self, path: Path, head: bytes) -> bool:
