@@ -11,13 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 __all__ = ["Curve", "Ema", "Sample", "Thinner", "attempt_starts", "grown_limits", "overtaken_pieces", "robust_range",
-           "smoothing_weight", "stitch", "tight_limits", "x_limits"]
+           "smoothing_weight", "stitch", "tight_limits", "weight_of_span", "x_limits"]
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Limits = tuple[float, float]
 
 _SHORT = 48  # below this many values a plain loop is faster than pandas
+SMOOTHED_FROM = 128  # points
+_BLOCKS = 32  # a power of two; a curve is smoothed over at most one of so many parts of it
 _MAX_PIECES = 8  # overtaken attempts drawn one by one; older ones are drawn as one line
 _FINEST = 1e-12  # the narrowest axis, as a share of where it lies
 _FURTHEST = 1e300
@@ -129,16 +131,52 @@ class Ema:
         return np.asarray(total / norm, dtype=np.float64)
 
 
-def smoothing_weight(count: int) -> float:
-    """The weight that suits a curve of `count` points: a span of at most a 64th of them.
+def smoothing_weight(y: Array, log: bool = False) -> float:
+    """The weight that suits a curve, by its noise: none for a curve that has none, a wide one where noise hides how the
+    curve runs.
 
-    It changes only where `count` doubles, so that smoothing everything anew costs a constant for each point. 0 = none.
-    Span and weight: w = (span - 1) / (span + 1), as in pandas.
+    An average over a span of s points leaves 1 / sqrt(s) of independent noise, and trails a curve that crosses its
+    range R in n points by R s / 2n: the span is the one at which both are the same, (2 n noise / R) ** (2/3), and at
+    most a 32nd of the points. Weight and span: w = (s - 1) / (s + 1), as in pandas.
+
+    Args:
+        y: shape (n,), finite, in the order of x. The first 2**k points are looked at, as many as there are: so the
+            weight changes only where n doubles, and is the same however the points came.
+        log: The logarithm is drawn, and y is above 0.
+
+    Returns:
+        0 = no smoothing: also where there are fewer than 128 points, which can be seen by themselves.
     """
-    if count < 128:
+    if len(y) < SMOOTHED_FROM:
         return 0.0
-    span: float = 2.0 ** int(math.log2(count)) / 64.0
-    return (span - 1.0) / (span + 1.0)
+    y = y[: 2 ** int(math.log2(len(y)))]
+    y = np.log(y) if log else y
+    highest = np.abs(y).max()
+    if highest == 0.0:
+        return 0.0
+    y = y / highest  # no difference is too large for a float64
+    noise = _noise(y)
+    if noise == 0.0:
+        return 0.0
+    middles = np.median(y.reshape(_BLOCKS, -1), axis=1)
+    low, high = np.quantile(middles, (0.05, 0.95))
+    widest = len(y) / _BLOCKS
+    span = min((2 * len(y) * noise / (high - low)) ** (2 / 3), widest) if high > low else widest
+    return weight_of_span(2.0 ** int(math.log2(span))) if span >= 2 else 0.0
+
+
+def _noise(y: Array) -> float:
+    """The standard deviation of the noise, from second differences, in which a smooth curve vanishes. The largest
+    twentieth of them is left out, as jumps and spikes are no noise; 0.717 is what the mean of the others is of the
+    standard deviation where the noise is normal, and the square root of 6 what the difference makes of it."""
+    differences = np.abs(np.diff(y, 2))
+    usual = int(0.95 * len(differences))
+    return float(np.partition(differences, usual)[:usual].mean()) / 0.717 / math.sqrt(6)
+
+
+def weight_of_span(span: float) -> float:
+    """The weight of an average over so many points, 0 for a single one."""
+    return (span - 1.0) / (span + 1.0) if span > 1 else 0.0
 
 
 # Thinning -------------------------------------------------------------------------------------------------------------

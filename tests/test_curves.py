@@ -98,12 +98,58 @@ def test_log_axis_smooths_the_logarithm() -> None:
     assert curve.main_line()[1][-1] == pytest.approx(20.0, rel=1e-3)
 
 
-def test_smoothing_grows_only_when_the_count_doubles() -> None:
+def noisy(count: int, noise: float) -> np.ndarray:
+    """A loss that falls, with normal noise."""
+    return 0.5 + 2.0 * np.exp(np.linspace(0, -5, count)) + noise * np.random.default_rng(1).standard_normal(count)
+
+
+def span(weight: float) -> float:
+    """Of the average with this weight, in points."""
+    return (1 + weight) / (1 - weight)
+
+
+def test_smoothing_follows_the_noise() -> None:
+    """What has no noise is not smoothed, more noise is never smoothed less, and at most over a 32nd of the curve."""
+    spans = [span(curves.smoothing_weight(noisy(2_000, noise))) for noise in (0.0, 0.001, 0.01, 0.05, 0.2, 1.0)]
+    assert spans == sorted(spans)
+    assert spans[0] == 1.0 and spans[2] < spans[4]
+    assert spans[-1] == pytest.approx(32.0)
+    assert curves.smoothing_weight(np.full(2_000, 3.0)) == 0.0 == curves.smoothing_weight(np.zeros(2_000))
+
+
+def test_smoothing_balances_noise_and_lag() -> None:
+    """The smoothed line is nearer to the curve without its noise than with a span four times as wide, or as narrow."""
+    truth, y = noisy(4_096, 0.0), noisy(4_096, 0.05)
+    weight = curves.smoothing_weight(y)
+
+    def error(points: float) -> float:
+        return float(np.sqrt(np.mean((Ema(curves.weight_of_span(points)).add(y) - truth) ** 2)))
+
+    assert error(span(weight)) < min(error(4 * span(weight)), error(span(weight) / 4))
+
+
+def test_spikes_and_jumps_are_no_noise() -> None:
+    """A few spikes do not change how a curve is smoothed, however high they are."""
+    y = noisy(2_000, 0.02)
+    spiked = y.copy()
+    spiked[100::200] = 1e9
+    assert curves.smoothing_weight(spiked) == curves.smoothing_weight(y)
+
+
+def test_smoothing_changes_only_when_the_count_doubles() -> None:
     """The weight is the same from one power of two to the next, so smoothing everything anew stays rare."""
-    weights = [curves.smoothing_weight(count) for count in range(1, 100_000)]
-    assert len(set(weights)) == 11
-    assert weights == sorted(weights)
-    assert weights[0] == 0.0
+    y = noisy(9_000, 0.3)
+    weights = [curves.smoothing_weight(y[:count]) for count in range(1, 9_000, 7)]
+    assert len(set(weights)) <= 8
+    assert curves.smoothing_weight(y[:127]) == 0.0 < curves.smoothing_weight(y[:128])
+    assert curves.smoothing_weight(y[:4_096]) == curves.smoothing_weight(y[:8_191])
+
+
+def test_any_values_have_a_smoothing() -> None:
+    """Values at the ends of what float64 can hold, constant or alternating, give a weight and no warning."""
+    for y in (np.resize([1e308, -1e308], 500), np.resize([5e-324, 0.0], 500), np.resize([0.0, 0.0, 0.0, 1.0], 500)):
+        assert 0.0 <= curves.smoothing_weight(y) < 1.0
+    assert curves.smoothing_weight(np.geomspace(1e-300, 1e300, 500), log=True) == 0.0
 
 
 # Thinning

@@ -32,7 +32,7 @@ class ComparisonOptions:
     Attributes:
         x: As `MultiExperimentLoader.curves` takes it.
         metric: The main metric, "NAME", "NAME:min" or "NAME:max"; None: found.
-        smooth: TensorBoard's weight; None = by the number of points.
+        smooth: TensorBoard's weight; None = by the noise.
         log: Metrics on a logarithmic axis.
         group_by: Settings that the runs of a group share ("lr,wd"); "" = all but the seed; None = no groups.
         middle, band: Of groups; see `stats.band_of`.

@@ -105,7 +105,7 @@ def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind 
 
     Args:
         runs: Those without a finite point count for nothing.
-        smooth: TensorBoard's weight, applied to each run before they are put together; None = by its length.
+        smooth: TensorBoard's weight, applied to each run before they are put together; None = by its noise.
     """
     cleaned = [one for one in (_clean(points, smooth) for points in runs) if len(one[0])]
     if not cleaned:
@@ -131,7 +131,7 @@ def _clean(points: Points, smooth: float | None) -> tuple[Array, Array]:
     """x and y of the finite points, each x once with its last value."""
     finite = np.isfinite(points.y)
     x, y = points.x[finite], points.y[finite]
-    weight = curves.smoothing_weight(len(y)) if smooth is None else smooth
+    weight = curves.smoothing_weight(y) if smooth is None else smooth
     if weight > 0 and len(y):
         y = curves.Ema(weight).add(y)
     last = np.append(x[1:] != x[:-1], True) if len(x) else np.empty(0, np.bool_)

@@ -88,7 +88,7 @@ class CurvePanel:
         if self.group.kind == "learning_rate" or (self.options.smooth is None and self._dotted(track, span)):
             return 0.0
         if self.options.smooth is None and self.group.kind == "throughput":
-            return curves.smoothing_weight(4 * track.count)  # calmer: it dips at every evaluation
+            return _calm_weight(track.count)
         return self.options.smooth
 
     def _dotted(self, track: Track, span: int) -> bool:
@@ -229,6 +229,12 @@ class CurvePanel:
     def _warning(self, tracks: Sequence[Track], x_label: str) -> str:
         first = min(track.first_bad for track in tracks if track.first_bad is not None)
         return f"{_bad_words(tracks)}, first at {wording.place(x_label, first)}"
+
+
+def _calm_weight(count: int) -> float:
+    """For a throughput, which dips at every evaluation: a dip is no noise, and would stay. Changes where `count`
+    doubles."""
+    return curves.weight_of_span(2.0 ** int(math.log2(count)) / 16) if count >= curves.SMOOTHED_FROM else 0.0
 
 
 def _flattened(one: Limits, low: float, high: float, every: Sequence[Limits]) -> bool:

@@ -31,7 +31,7 @@ class Options:
     Attributes:
         x: "step", "epoch", "time", "row" or a column; None = the run's own.
         metric: the main metric, "NAME" or "NAME:min" or "NAME:max".
-        smooth: TensorBoard's weight, 0 (none) to 1; None = by the number of points.
+        smooth: TensorBoard's weight, 0 (none) to 1; None = by the noise.
         log: metrics, or titles of panels, that get a logarithmic axis.
         select: only metrics in whose name this regular expression is found.
         max_panels: of the dashboard.

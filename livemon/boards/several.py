@@ -55,7 +55,7 @@ class TraceStyle:
     Attributes:
         colours: label -> colour. Those that are not in it are in the background: grey, thin, without a label.
         log: Metrics that are drawn on a logarithmic axis, whatever their values.
-        smooth: TensorBoard's weight, None = by the number of points.
+        smooth: TensorBoard's weight, None = by the noise.
         pixels: Columns of the widest panel.
     """
 
@@ -136,7 +136,8 @@ def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: s
     behind = trace.label not in style.colours
     weight = 0.0
     if trace.smooth and kind_of(metric) != "learning_rate":
-        weight = curves.smoothing_weight(len(trace.x)) if style.smooth is None else style.smooth
+        finite = trace.y[np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)]
+        weight = curves.smoothing_weight(finite, log) if style.smooth is None else style.smooth
     curve = Curve(limits, _BEHIND_COLUMNS if behind else style.pixels, weight, log)
     with np.errstate(over="ignore", invalid="ignore"):
         curve.extend(trace.x, trace.y)
@@ -184,7 +185,7 @@ def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: T
                 raw.append(Line(metric, "raw", *curve.raw_line(), colour))
             few = curve.smooth is None and len(trace.x) <= 60 and trace.low is None
             kind: Literal["points", "main"] = "points" if few else "main"
-            ended = trace.y[-1] if trace.smooth and not math.isfinite(trace.y[-1]) else curve.last[1]
+            ended = trace.y[-1] if trace.smooth else curve.last[1]  # the last value as logged, NaN too
             text = f"{trace.label} {value_text(metric, float(ended))}"
             main.append(Line(metric, kind, *curve.main_line(), colour, text))
         bad = np.flatnonzero(~np.isfinite(trace.y))

@@ -126,7 +126,8 @@ class Track:
         self._consumed: list[int] = []
         self._pending: list[tuple[Array, Array]] = []
         self._curve: Curve | None = None
-        self._made_for: tuple[Limits, int, float, bool] | None = None
+        self._made_for: tuple[Limits, int, float | None, bool] | None = None
+        self._next_weight_at = 0  # points of the curve
         self.count = self.nan_count = self.inf_count = 0
         self.first_bad: float | None = None
         self.x_low: float | None = None
@@ -218,10 +219,12 @@ class Track:
         return list(seen.values())
 
     def curve_at(self, limits: Limits, columns: int, weight: float | None, log: bool) -> Curve:
-        """The curve of all points for these limits. `weight` None = by the number of points."""
-        strength = curves.smoothing_weight(self.count) if weight is None else weight
-        wanted = (limits, columns, strength, log)
+        """The curve of all points for these limits. `weight` None = by the noise: see `curves.smoothing_weight`."""
+        wanted = (limits, columns, weight, log)
         if self._curve is None or self._made_for != wanted or self._restarted:
+            return self._make(wanted)
+        new = sum(int(np.count_nonzero(_is_drawn(y, log))) for _, y in self._pending)
+        if weight is None and self._curve.sample.seen + new >= self._next_weight_at:
             return self._make(wanted)
         for x, y in self._pending:
             self._curve.extend(x, y)
@@ -278,7 +281,7 @@ class Track:
         x, y, _, kept = self.points()
         return (x, y) if kept.all() else (x[kept], y[kept])
 
-    def _make(self, wanted: tuple[Limits, int, float, bool]) -> Curve:
+    def _make(self, wanted: tuple[Limits, int, float | None, bool]) -> Curve:
         limits, columns, weight, log = wanted
         x, y, starts, kept = self.points()
         self.overtaken = []
@@ -286,11 +289,22 @@ class Track:
             piece = Curve(limits, columns, log=log)
             piece.extend(piece_x, piece_y)
             self.overtaken.append(piece.raw_line())
+        if not kept.all():
+            x, y = x[kept], y[kept]
+        if weight is None:
+            drawn = y[_is_drawn(y, log)]
+            weight = curves.smoothing_weight(drawn, log)
+            self._next_weight_at = max(2 ** len(drawn).bit_length(), curves.SMOOTHED_FROM)
         curve = Curve(limits, columns, weight, log)
-        curve.extend(x, y) if kept.all() else curve.extend(x[kept], y[kept])
+        curve.extend(x, y)
         self._curve, self._made_for, self._restarted = curve, wanted, False
         self._pending.clear()
         return curve
+
+
+def _is_drawn(y: Array, log: bool) -> NDArray[np.bool_]:
+    finite = np.isfinite(y)
+    return finite & (y > 0) if log else finite
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:

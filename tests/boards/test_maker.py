@@ -417,7 +417,8 @@ def test_boxes_forget_what_was_overtaken() -> None:
 
 def test_training_curves_one_panel_each() -> None:
     """The well-known metrics come in their usual order, then the others; what has no data says so in its panel."""
-    table = add(Table(), REAL)
+    noise = 0.1 * np.random.default_rng(0).standard_normal(len(REAL["train_loss"]))
+    table = add(Table(), REAL | {"train_loss": np.asarray(REAL["train_loss"]) + noise})
     table.declare([*REAL, "val_perplexity"])
     maker = BoardMaker(FakeRun([table]))
     board = maker.training_curves()
