@@ -311,6 +311,8 @@ def main() -> None:
     try:
         app()
     except OSError as error:  # of --help; the commands report their own
+        if _is_strict():
+            raise
         _drop_output(error)
     finally:
         _flush_output()
@@ -341,6 +343,10 @@ def _end_by_signals() -> None:
             signal.signal(number, end)
 
 
+def _is_strict() -> bool:
+    return os.environ.get("LIVEMON_STRICT", "0") not in ("", "0")  # as recorder.is_strict, which takes long to import
+
+
 def _say(text: str) -> None:
     from livemon.views.terminal import put_message
 
@@ -359,7 +365,7 @@ def _reported() -> Iterator[None]:
     except BrokenPipeError:  # `livemon watch | head` has read enough
         raise typer.Exit(0) from None
     except Exception as error:
-        if os.environ.get("LIVEMON_STRICT", "0") not in ("", "0"):
+        if _is_strict():
             raise
         from livemon.screens import explain
 

@@ -11,9 +11,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
+
+from livemon import ExperimentLoader
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
@@ -63,6 +66,76 @@ def test_commands_exist(command: str) -> None:
     for word in words:
         if word.startswith("-"):
             assert re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", help_of(name)), f"{name} has no {word}"
+
+
+# What stands around the parts that a page shows of a script: what comes before them, and what then trains.
+AROUND = {
+    "lightning": ("""
+        import functools
+        import lightning.pytorch as pl
+        from lightning.pytorch.demos.boring_classes import BoringModel
+        Trainer = functools.partial(pl.Trainer, max_steps=3, log_every_n_steps=1, logger=False, accelerator="cpu",
+                                    enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False)
+        class Model(BoringModel):
+            def training_step(self, batch, batch_idx):
+                self.log("train_loss", loss := self.step(batch))
+                return loss
+        """, "trainer.fit(Model())"),
+    "huggingface": ("""
+        import torch
+        from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainingArguments
+        model = GPT2LMHeadModel(GPT2Config(vocab_size=20, n_positions=8, n_embd=8, n_layer=1, n_head=1))
+        data = [{"input_ids": torch.arange(8), "labels": torch.arange(8)}] * 8
+        args = TrainingArguments("runs/exp1", max_steps=3, logging_steps=1, report_to="none", use_cpu=True)
+        """, "trainer.train()"),
+    "accelerate": ("""
+        from accelerate import Accelerator
+        settings = {"lr": 1e-3}
+        """, "accelerator.log({'loss': 1.0}, step=3); accelerator.end_training()"),
+    "keras": ("""
+        import keras
+        import numpy as np
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        x, y = np.ones((8, 4)), np.ones(8)
+        """, ""),
+    "stable_baselines3": ("""
+        import functools
+        from stable_baselines3 import PPO
+        model = PPO("MlpPolicy", "CartPole-v1", n_steps=64, batch_size=64)
+        model.learn = functools.partial(lambda learn, steps, callback: learn(128, callback), model.learn)
+        """, ""),
+}  # fmt: skip
+
+
+def parts() -> dict[str, str]:
+    """The parts of scripts that the pages show, by the integration that they take LiveMonitor from."""
+    found = [part for page in PAGES for part in blocks(page, "{ .python .part }")]
+    return {re.findall(r"livemon_integrations\.(\w+)", part)[0]: part for part in found}
+
+
+def test_every_part_is_run() -> None:
+    """No page shows a part of a script that the next test does not know how to run."""
+    assert sorted(parts()) == sorted(AROUND)
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name in ("keras", "stable_baselines3")
+                                  else name for name in AROUND])  # fmt: skip
+def test_a_part_of_a_script_runs(name: str, tmp_path: Path) -> None:
+    """A part of a script that a page shows records a run, as it stands, with a real trainer around it."""
+    framework = {"huggingface": "transformers"}.get(name, name)
+    if importlib.util.find_spec(framework) is None:
+        pytest.skip(f"{framework} is not installed here")
+    before, after = AROUND[name]
+    program = "\n".join([textwrap.dedent(before), parts()[name], after])
+    places = {"PYTHONPATH": os.pathsep.join(sys.path), "KERAS_BACKEND": "torch", "LIVEMON_STRICT": "1"}
+    env = {**os.environ, **places, "DISPLAY": ""}
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    runs = [ExperimentLoader(path.parent) for path in tmp_path.rglob("livemon.json")]
+    assert [(run.refresh() > 0, run.state) for run in runs] == [(True, "finished")]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
