@@ -34,6 +34,7 @@ class ComparisonOptions:
         metric: The main metric, "NAME", "NAME:min" or "NAME:max"; None: found.
         smooth: TensorBoard's weight; None = by the noise.
         log: Metrics on a logarithmic axis.
+        groups: label -> runs; None = by `group_by`.
         group_by: Settings that the runs of a group share ("lr,wd"); "" = all but the seed; None = no groups.
         middle, band: Of groups; see `stats.band_of`.
         until: Only points up to this x.
@@ -44,6 +45,7 @@ class ComparisonOptions:
     metric: str | None = None
     smooth: float | None = None
     log: tuple[str, ...] = ()
+    groups: Mapping[str, Sequence[str]] | None = None
     group_by: str | Sequence[str] | None = None
     middle: Middle = "mean"
     band: BandKind = "bootstrap"
@@ -85,10 +87,18 @@ class Comparison:
                         key=lambda label: self._finals[label] * (-1 if self.rising else 1))
         self.colours: dict[str, Colour] = pick_colours(list(self.groups), ranked)
 
+    @property
+    def _grouped(self) -> bool:
+        return self.options.groups is not None or self.options.group_by is not None
+
     def _groups(self) -> dict[str, list[str]]:
         """label -> runs; without groups each run is one."""
-        if self.options.group_by is None:
+        if not self._grouped:
             return {self.runs.labels[name]: [name] for name in self._names}
+        if self.options.groups is not None:
+            found = {label: [name for name in members if name in self._points]
+                     for label, members in self.options.groups.items()}
+            return {label: members for label, members in found.items() if members}
         settings = {name: self.runs.settings.get(name, {}) for name in self._names}
         return find_groups(settings, self.options.group_by or None)
 
@@ -147,7 +157,7 @@ class Comparison:
     def _trace(self, label: str, members: Sequence[Points]) -> Trace:
         if not members:
             return Trace(label, np.empty(0), np.empty(0))
-        if self.options.group_by is None:
+        if not self._grouped:
             return Trace(label, (members[0].x - self._origin()) / self._unit, members[0].y)
         curve = group_curve(members, self.options.middle, self.options.band, smooth=self.options.smooth)
         label = f"{label} ({curve.counts_in_words()})" if len(curve.x) else label
@@ -164,7 +174,7 @@ class Comparison:
         traces = self.traces(metric)
         missing = [label for label, trace in zip(self.groups, traces, strict=True) if not len(trace.x)]
         note = f"not in {missing[0] if len(missing) == 1 else f'{len(missing)} of {len(traces)}'}" if missing else ""
-        if self.options.group_by is not None and not note:
+        if self._grouped and not note:
             note = f"{self.options.middle}, {_BAND_WORDS[self.options.band]}"
         return overlay(metric, traces, self._x_label, self._style(traces), title=title or metric, key=key, span=span,
                        rising=names.rises(metric) if metric != self.main else self.rising, best=best, note=note)
@@ -181,7 +191,7 @@ class Comparison:
         return found
 
     def _intervals(self, metric: str, of: str = "final") -> dict[str, tuple[float, float]]:
-        if self.options.group_by is None:
+        if not self._grouped:
             return {}
         points = self.points(metric)
         found = {}
@@ -257,7 +267,7 @@ class Comparison:
     def _board(self, panels: Sequence[Panel], columns: int, missing: str = "") -> Board:
         count = len(self._names)
         title = f"{count} runs" if count != 1 else next(iter(self.groups))
-        if self.options.group_by is not None:
+        if self._grouped:
             title = f"{len(self.groups)} groups of {count} runs"
         problems = self._problems()
         most = max((len(panel.rows) for panel in panels), default=0)

@@ -103,7 +103,7 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     bands = tuple(Band(one.x, one.low, one.high, style.colours.get(one.label, "grey"))
                   for one in drawable if one.low is not None and one.high is not None)
     missing = len(traces) - len(drawable)
-    note = note or _note(drawable, style)
+    note = note or _note(drawable, style, any(curve.smooth is not None for curve in made))
     warning = f"{_runs(missing)} without a finite value" if missing else ""
     return Panel(key, title, limits, y_limits, "log" if log else "linear", note=note, warning=warning, x_label=x_label,
                  lines=tuple(lines), marks=tuple(marks), bands=bands, span=span)
@@ -113,11 +113,11 @@ def _runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count:,} runs"
 
 
-def _note(traces: Sequence[Trace], style: TraceStyle) -> str:
+def _note(traces: Sequence[Trace], style: TraceStyle, smoothed: bool) -> str:
     behind = sum(trace.label not in style.colours for trace in traces)
     if not behind:
         return ""
-    return f"{_runs(len(traces))}, the best {len(traces) - behind} in colour · smoothed"
+    return f"{_runs(len(traces))}, the best {len(traces) - behind} in colour{' · smoothed' * smoothed}"
 
 
 def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:

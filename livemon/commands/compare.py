@@ -65,7 +65,7 @@ def run_compare(
     if output is not None:
         options = ComparisonOptions(x=x, until=until, metric=metric, smooth=smooth, log=tuple(log),
                                     middle=cast(Middle, middle), band=cast(BandKind, band),
-                                    group_by=(keys or "") if grouped else None)
+                                    groups=groups or None, group_by=(keys or "") if grouped else None)
         put_result(str(_draw(runs, options, output, width, paper, style)), sys.stderr if form != "text" else sys.stdout)
 
 

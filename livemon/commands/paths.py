@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,7 +45,8 @@ def runs_of(words: Sequence[str]) -> RunWords:
             dirs = [run for one in matched for run in _runs_at(one, strict=False)]
             if not dirs:
                 raise FileNotFoundError(f"no run matches {path!r}")
-            found.groups[label or Path(path).name.rstrip("*_-. ") or path] = dirs
+            name = label or _group_name(path)
+            found.groups[path if name in found.groups else name] = dirs
         else:
             dirs = _runs_at(Path(path).expanduser(), strict=True)
             if label:
@@ -52,6 +54,12 @@ def runs_of(words: Sequence[str]) -> RunWords:
                     found.labels[run] = label if len(dirs) == 1 else f"{label} {place}"
         found.dirs += [run for run in dirs if run not in found.dirs]
     return found
+
+
+def _group_name(pattern: str) -> str:
+    """What a pattern says of the runs that it matches, without the word for the seed: `base_s*` is "base"."""
+    bare = Path(pattern).name.rstrip("*_-.= ")
+    return re.sub(r"[_\-. ](s|seed)$", "", bare, flags=re.IGNORECASE) or pattern
 
 
 def runs_in(folder: Path) -> list[Path]:

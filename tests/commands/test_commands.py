@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -78,11 +79,21 @@ def test_compare_groups_by_patterns(groups: Path) -> None:
     done = livemon("compare", "base_s*", "ours_s*", "--test", "permutation", cwd=groups)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[1].startswith("ours_s") and "(n = 3)" in lines[1]
+    assert lines[1].startswith("ours ") and "(n = 3)" in lines[1]
     assert "too few runs to tell" in done.stdout
     assert "cannot give a p below" in done.stderr
     found = json.loads(livemon("compare", "base_s*", "ours_s*", "--json", cwd=groups).stdout)
-    assert found["comparisons"][0]["verdict"] == "ours_s is better" and found["comparisons"][0]["paired"]
+    assert found["comparisons"][0]["verdict"] == "ours is better" and found["comparisons"][0]["paired"]
+    assert livemon("compare", "base_s*", "ours_s*", "--paper", "-o", "fig.svg", cwd=groups).returncode == 0
+    drawn = re.findall(r">([^<>]+\(n = 3\))<", (groups / "fig.svg").read_text())
+    assert drawn == ["base (n = 3)", "ours (n = 3)"]
+
+
+def test_patterns_that_read_the_same_are_two_groups(groups: Path) -> None:
+    """Patterns that end alike in two folders are named by all of their words; none takes the other's place."""
+    shutil.copytree(groups, groups / "b", ignore=shutil.ignore_patterns("b", "ours*", "empty"))
+    found = json.loads(livemon("compare", "base_s*", "b/base_s*", "--json", cwd=groups).stdout)
+    assert sorted(row["group"] for row in found["rows"]) == ["b/base_s*", "base"]
 
 
 def test_compare_groups_by_settings_in_names(groups: Path) -> None:
