@@ -5,6 +5,7 @@ they stopped, so that a frame costs what is new and what is drawn, never the len
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ Limits = tuple[float, float]
 
 _SHORT = 48  # below this many values a plain loop is faster than pandas
 SMOOTHED_FROM = 128  # points
+_WIDENING = 16  # a smoothing that widens goes over at most one of so many parts of the points so far
 _BLOCKS = 32  # a power of two; a curve is smoothed over at most one of so many parts of it
 _MAX_PIECES = 8  # overtaken attempts drawn one by one; older ones are drawn as one line
 _FINEST = 1e-12  # the narrowest axis, as a share of where it lies
@@ -99,17 +101,45 @@ class Ema:
     With weight w: last = w * last + (1 - w) * y, drawn as last / (1 - w ** count)
     (tensorboard/webapp/widgets/line_chart_v2, `classicSmoothing`; Kingma and Ba 2015 for the correction).
     It is kept here as the two sums, total = sum of w^age * y and norm = sum of w^age, so that it can go on exactly.
+
+    Args:
+        weight: 0 (none) to 1.
+        widens: Begin with a span of one point, and let it widen to that of the weight as points come, to a 16th of them
+            at most: then a first loss of 33 is not trailed along where a curve falls steeply. Not as TensorBoard does.
     """
 
-    def __init__(self, weight: float) -> None:
-        self.weight = min(max(weight, 0.0), 0.99999)
+    def __init__(self, weight: float, *, widens: bool = False) -> None:
+        self.weight = self._widest = min(max(weight, 0.0), 0.99999)
+        self._widens = widens
+        self._count = 0
         self._total = 0.0
         self._norm = 0.0
 
     def add(self, y: Array) -> Array:
         """The smoothed values of the next points; `y` is finite, shape (n,)."""
-        if self.weight == 0.0 or len(y) == 0:
+        if self._widest == 0.0 or len(y) == 0:
             return y
+        if not self._widens:
+            return self._add(y)
+        parts = []
+        while len(y):
+            widest, end = self._weight_after(self._count)
+            self.weight = widest
+            parts.append(self._add(y[: end - self._count]))
+            y = y[len(parts[-1]) :]
+            self._count += len(parts[-1])
+        return np.concatenate(parts)
+
+    def _weight_after(self, count: int) -> tuple[float, int]:
+        """The weight for the points behind the first `count`, and up to which number of points."""
+        doubled = 2 * _WIDENING
+        if count < doubled:
+            return 0.0, doubled
+        span = 2 ** (count // _WIDENING).bit_length() // 2
+        weight = weight_of_span(span)
+        return (self._widest, sys.maxsize) if weight >= self._widest else (weight, 2 * span * _WIDENING)
+
+    def _add(self, y: Array) -> Array:
         return self._add_few(y) if len(y) < _SHORT else self._add_many(y)
 
     def _add_few(self, y: Array) -> Array:
@@ -412,7 +442,7 @@ class Curve:
     """One metric made ready to draw at fixed limits of x: thinned, smoothed, with what is needed for limits and marks.
 
     Args:
-        limits: of x. columns: pixel columns of the panel. weight: of the smoothing, 0 = none.
+        limits: of x. columns: pixel columns of the panel. weight: of the smoothing, 0 = none. widens: see `Ema`.
         log: the axis of y is logarithmic: values that are not above 0 are no vertices, and the logarithm is smoothed.
     Attributes:
         raw, smooth: the thinned points as logged, and smoothed; `smooth` is None without smoothing.
@@ -420,14 +450,16 @@ class Curve:
         lowest, highest: (x, y) of the first lowest and first highest finite value, or None.
     """
 
-    def __init__(self, limits: Limits, columns: int, weight: float = 0.0, log: bool = False) -> None:
+    def __init__(
+        self, limits: Limits, columns: int, weight: float = 0.0, log: bool = False, *, widens: bool = False
+    ) -> None:
         self.log = log
         self.raw = Thinner(limits, columns)
         self.smooth = Thinner(limits, columns) if weight > 0 else None
         self.sample = Sample()
         self.lowest: tuple[float, float] | None = None
         self.highest: tuple[float, float] | None = None
-        self._ema = Ema(weight)
+        self._ema = Ema(weight, widens=widens)
         self._gaps: dict[int, float] = {}  # pixel column -> x of its first point that cannot be drawn
         self._not_positive: dict[int, tuple[float, float]] = {}  # the same for those that only a log axis cannot show
 

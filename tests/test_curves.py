@@ -77,6 +77,28 @@ def test_ema_is_tensorboards_in_any_cut(y: list[float], weight: float, pieces: l
     np.testing.assert_allclose(out, tensorboard(y, weight), rtol=1e-7, atol=1e-7 * max(map(abs, y)))
 
 
+@given(st.integers(1, 3_000), st.lists(st.integers(0, 3_000), max_size=6), st.sampled_from([2.0, 8.0, 64.0, 512.0]))
+@settings(max_examples=60, deadline=None)
+def test_widening_is_the_same_in_any_cut(count: int, pieces: list[int], points: float) -> None:
+    """A smoothing that widens as points come gives the same however they are cut into blocks."""
+    y = np.random.default_rng(count).standard_normal(count)
+    weight = curves.weight_of_span(points)
+    whole, cut_up = Ema(weight, widens=True), Ema(weight, widens=True)
+    np.testing.assert_allclose(
+        np.concatenate([cut_up.add(part) for part in cut(y, pieces)]), whole.add(y), rtol=1e-9, atol=1e-12)
+
+
+def test_a_bad_start_is_not_trailed_along() -> None:
+    """Where a loss falls from 33 the line that widens stays at the curve, and ends as one that was wide at once."""
+    steps = np.arange(4_000.0)
+    truth = 3.0 + 30.0 / (1.0 + steps / 4.0)
+    y = truth + 0.2 * np.random.default_rng(0).standard_normal(4_000)
+    wide, widening = (Ema(curves.weight_of_span(64.0), widens=widens).add(y) for widens in (False, True))
+    early = slice(5, 100)
+    assert np.abs(widening - truth)[early].max() < 1.0 < np.abs(wide - truth)[early].max()
+    np.testing.assert_allclose(widening[-100:], wide[-100:], rtol=1e-6)
+
+
 def test_weight_zero_is_no_smoothing() -> None:
     """Weight 0 gives the points as they are."""
     assert Ema(0.0).add(np.array([1.0, 5.0])).tolist() == [1.0, 5.0]

@@ -295,7 +295,7 @@ class Track:
             drawn = y[_is_drawn(y, log)]
             weight = curves.smoothing_weight(drawn, log)
             self._next_weight_at = max(2 ** len(drawn).bit_length(), curves.SMOOTHED_FROM)
-        curve = Curve(limits, columns, weight, log)
+        curve = Curve(limits, columns, weight, log, widens=wanted[2] is None)
         curve.extend(x, y)
         self._curve, self._made_for, self._restarted = curve, wanted, False
         self._pending.clear()
