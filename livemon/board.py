@@ -29,6 +29,7 @@ class Line:
         x, y: shape (n,), float64, finite, x not decreasing. Gaps are NaN in y.
         colour: key of the palette.
         label: text at the line's right end, e.g. "train 3.317"; "" for none.
+        name: what a legend calls it, e.g. "train"; "" for the metric's name.
     """
 
     metric: str
@@ -37,6 +38,7 @@ class Line:
     y: Array
     colour: Colour
     label: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,9 @@ def compare(
         str, typer.Option(metavar="welch|mannwhitney|permutation", help="How groups are tested.")
     ] = "welch",
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
-    band: Annotated[str, typer.Option(metavar="bootstrap|t|minmax", help="The interval around it.")] = "bootstrap",
+    band: Annotated[str, typer.Option(
+        metavar="auto|t|bootstrap|minmax", help="The interval around it; auto: t for the mean, else bootstrap.",
+    )] = "auto",
     importance: Annotated[bool, typer.Option("--importance", help="Also rank the settings that go with it.")] = False,
     apart: Annotated[bool, typer.Option("--apart", help="Do not join a run that went on in another folder.")] = False,
     x: Annotated[str | None, typer.Option("--x", metavar="step|epoch|time|wall|COLUMN", help="What x counts.")] = None,

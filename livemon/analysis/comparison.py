@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from livemon import names
+from livemon import names, wording
 from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.groups import find_groups, group_curve
 from livemon.analysis.points import Points
-from livemon.analysis.stats import BandKind, Middle, band_of, middle_of
+from livemon.analysis.stats import BandKind, Middle, band_named, band_of, middle_of
 from livemon.board import Board, Colour, Header, Panel
 from livemon.boards.groups import kind_of, value_text
 from livemon.boards.several import Trace, TraceStyle, overlay, pick_colours, ranking
@@ -48,7 +48,7 @@ class ComparisonOptions:
     groups: Mapping[str, Sequence[str]] | None = None
     group_by: str | Sequence[str] | None = None
     middle: Middle = "mean"
-    band: BandKind = "bootstrap"
+    band: BandKind = "auto"
     until: float | None = None
     pixels: int = 2000
 
@@ -160,7 +160,7 @@ class Comparison:
         if not self._grouped:
             return Trace(label, (members[0].x - self._origin()) / self._unit, members[0].y)
         curve = group_curve(members, self.options.middle, self.options.band, smooth=self.options.smooth)
-        label = f"{label} ({curve.counts_in_words()})" if len(curve.x) else label
+        label = f"{label} ({curve.counts_in_words(self._origin(), self._unit)})" if len(curve.x) else label
         return Trace(label, (curve.x - self._origin()) / self._unit, curve.middle, curve.low, curve.high, smooth=False)
 
     def _style(self, traces: Sequence[Trace]) -> TraceStyle:
@@ -175,7 +175,8 @@ class Comparison:
         missing = [label for label, trace in zip(self.groups, traces, strict=True) if not len(trace.x)]
         note = f"not in {missing[0] if len(missing) == 1 else f'{len(missing)} of {len(traces)}'}" if missing else ""
         if self._grouped and not note:
-            note = f"{self.options.middle}, {_BAND_WORDS[self.options.band]}"
+            note = f"{self.options.middle}, {_BAND_WORDS[band_named(self.options.middle, self.options.band)]}"
+            note += " · smoothed" * bool(self.options.smooth)
         return overlay(metric, traces, self._x_label, self._style(traces), title=title or metric, key=key, span=span,
                        rising=names.rises(metric) if metric != self.main else self.rising, best=best, note=note)
 
@@ -211,6 +212,10 @@ class Comparison:
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
                        intervals=self._intervals(metric, of), message=f"no {what} was logged")
 
+    def _final(self, what: str) -> str:
+        until = self.options.until
+        return f"final {what}" if until is None else f"{what} until {wording.count(until)}"
+
     # -- boards
 
     def dashboard(self) -> Board:
@@ -220,10 +225,10 @@ class Comparison:
         title = "training loss" if loss == "train_loss" else loss
         flow = next((metric for metric in self.metrics if kind_of(metric) == "throughput"), "tokens_per_second")
         panels = [self.panel(loss, title=title, key="loss", span=2, best=True),
-                  self.ranking(loss, title=f"final {title}", key="final")]
+                  self.ranking(loss, title=self._final(title), key="final")]
         if self.main and self.main != loss and names.find_metric(loss, [self.main]) is None:
             panels += [self.panel(self.main, key="main", span=2, best=True),
-                       self.ranking(self.main, title=f"final {self.main}", rising=self.rising, key="final-main")]
+                       self.ranking(self.main, title=self._final(self.main), rising=self.rising, key="final-main")]
         flows = self._found(flow) is not None
         panels.append(self.panel("learning_rate", title="learning rate", key="rate", span=2 if flows else 3))
         if flows:
@@ -251,7 +256,7 @@ class Comparison:
         """
         if self._found(metric) is None:
             raise ValueError(f"no run has the metric {metric!r}; there are {', '.join(self.metrics) or 'none'}")
-        return self._board([self.panel(metric, span=3, best=True), self.ranking(metric, title=f"final {metric}")], 3)
+        return self._board([self.panel(metric, span=3, best=True), self.ranking(metric, title=self._final(metric))], 3)
 
     def optimization_dynamics(self) -> Board:
         """Learning rate, gradient norm and throughput of all runs."""
@@ -277,7 +282,9 @@ class Comparison:
             label = (max if self.rising else min)(finite, key=lambda one: finite[one])
             headline = (f"{self.main} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",
                         f"best: {label}", self.colours.get(label, "blue"))
-        header = Header(title, "compared", progress=(f"over {self._x_label}", *([missing] if missing else [])),
+        until = "" if self.options.until is None else f" until {wording.count(self.options.until)}"
+        progress = (f"over {self._x_label}{until}", *([missing] if missing else []))
+        header = Header(title, "compared", progress=progress,
                         problems=tuple(problems))
         return Board(title, header, tuple(panels), headline, columns=columns,
                      row_height=min(max(most / _ROWS_A_UNIT, 1.3), 3.4))
@@ -292,7 +299,8 @@ class Comparison:
         return found
 
 
-_BAND_WORDS: Mapping[str, str] = {"bootstrap": "95 % bootstrap of runs", "t": "95 % t interval", "minmax": "min to max"}
+_BAND_WORDS: Mapping[str, str] = {"bootstrap": "95 % bootstrap of runs", "t": "95 % t interval of runs",
+                                  "minmax": "min to max"}
 
 
 def _well_known(metric: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,8 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
         settings: Of each run, flat.
         group_by: Settings that the runs of a group share; None: all but the seed, names, paths and dates.
 
+    Runs that have none of the settings that are named are left out, with a warning.
+
     Raises:
         ValueError: No run has a setting that is named; the message says which there are.
     """
@@ -44,6 +47,7 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
                                   if not is_seed(key)))
     else:
         keys = [_known_key(key, every) for key in split_keys(group_by)]
+        settings = _with_any(keys, settings)
     values = {name: tuple(repr(one.get(key)) for key in keys) for name, one in settings.items()}
     differing = [place for place in range(len(keys)) if len({value[place] for value in values.values()}) > 1]
     if group_by is not None:
@@ -54,7 +58,18 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
     labels = [_label(settings[members[0]], [keys[place] for place in differing]) for members in groups.values()]
     if len(set(labels)) < len(labels):  # values that read the same
         labels = [f"{label} ({place})" for place, label in enumerate(labels, 1)]
-    return dict(zip((label or "all" for label in labels), groups.values(), strict=True))
+    unnamed = "all" if len(labels) == 1 else "no settings"
+    return dict(zip((label or unnamed for label in labels), groups.values(), strict=True))
+
+
+def _with_any(keys: Sequence[str], settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The runs that have one of these settings at least."""
+    kept = {name: one for name, one in settings.items() if any(one.get(key) is not None for key in keys)}
+    if without := [name for name in settings if name not in kept]:
+        more = f" and {len(without) - 3} more" if len(without) > 3 else ""
+        warnings.warn(f"{', '.join(without[:3])}{more}: left out of the groups: no {' and no '.join(keys)} is known",
+                      stacklevel=4)
+    return kept
 
 
 def _known_key(key: str, every: Sequence[Mapping[str, Any]]) -> str:
@@ -88,18 +103,19 @@ class GroupCurve:
     high: Array
     counts: NDArray[np.int64]
 
-    def counts_in_words(self) -> str:
-        """ "n = 5", or "n = 5, 3 from 1,200" where runs end early."""
+    def counts_in_words(self, origin: float = 0.0, unit: float = 1.0) -> str:
+        """ "n = 5", or "n = 5, 3 from 1,200" where runs end early, on an axis of (x - origin) / unit."""
         if len(self.counts) == 0:
             return "n = 0"
         most, last = int(self.counts.max()), int(self.counts[-1])
         if last == most:
             return f"n = {most}"
         behind = np.flatnonzero(self.counts > last)
-        return f"n = {most}, {last} from {wording.count(float(self.x[min(behind[-1] + 1, len(self.x) - 1)]))}"
+        place = (float(self.x[min(behind[-1] + 1, len(self.x) - 1)]) - origin) / unit
+        return f"n = {most}, {last} from {wording.count(place)}"
 
 
-def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind = "bootstrap", *,
+def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind = "auto", *,
                 smooth: float | None = 0.0) -> GroupCurve:
     """One curve for several runs of unequal length and unequal steps.
 

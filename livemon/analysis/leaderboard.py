@@ -114,7 +114,7 @@ def _problems(runs: MultiExperimentLoader, found: dict[str, dict[str, Any]], met
 
 def group_leaderboard(
     runs: MultiExperimentLoader, metrics: Sequence[str] = (), group_by: str | Sequence[str] | None = None, *,
-    middle: Middle = "mean", band: BandKind = "bootstrap", at: At = "final", rising: bool | None = None,
+    middle: Middle = "mean", band: BandKind = "auto", at: At = "final", rising: bool | None = None,
     groups: dict[str, list[str]] | None = None, x: str | None = None,
 ) -> Leaderboard:
     """Groups of runs, best first: the middle of some metrics, with the interval and n in each cell.

@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from livemon import names
+from livemon import names, wording
 from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.groups import find_groups
 from livemon.analysis.points import At, Points, shared_range, value_at
@@ -22,6 +22,7 @@ from livemon.boards.groups import value_text
 __all__ = ["GroupComparison", "compare_groups", "match_groups", "metric_values"]
 
 _LEVEL = 0.05
+_AS_LONG = 0.9  # as long, as a share of the longest run
 _FEW = 5  # values of a group below which Welch's test leans on what they cannot show
 
 
@@ -129,7 +130,7 @@ def compare_groups(
     numbers = metric_values(curves, at, rising)
     values = {label: {name: numbers.get(name, math.nan) for name in members} for label, members in found.items()}
     pairs = [(baseline, label) for label in found if label != baseline] if baseline else list(combinations(found, 2))
-    rows, notes = [], _notes_on_values(values, metric, at)
+    rows, notes = [], [*_notes_on_values(values, metric, at), *_notes_on_lengths(curves, found, at)]
     for a, b in pairs:
         row, said = _pair(runs, a, b, values, test, paired)
         rows.append(row)
@@ -229,6 +230,24 @@ def _notes_on_values(values: Mapping[str, Mapping[str, float]], metric: str, at:
     return notes
 
 
+def _notes_on_lengths(curves: Mapping[str, Points], groups: Mapping[str, Sequence[str]], at: str) -> list[str]:
+    """What has to be known where runs were not trained equally long."""
+    ends = {label: [float(curves[name].x[-1]) for name in members if name in curves and len(curves[name].x)]
+            for label, members in groups.items()}
+    every = [end for one in ends.values() for end in one]
+    if at == "auc" or not every or min(every) >= _AS_LONG * max(every):
+        return []
+    kind = next(points.kind for points in curves.values() if len(points.x))
+    told = "; ".join(f"{label}: {_range_in_words(one)}" for label, one in ends.items() if one)
+    return [f"the runs end at different places ({kind} {told}): the {at} values are of trainings of different length; "
+            "auc compares the part that all of them cover"]
+
+
+def _range_in_words(values: Sequence[float]) -> str:
+    low, high = wording.count(min(values)), wording.count(max(values))
+    return low if low == high else f"{low} to {high}"
+
+
 def _notes_on_floors(table: pd.DataFrame, test: TestName) -> list[str]:
     notes = []
     for row in table.to_dict("records"):
@@ -241,6 +260,9 @@ def _notes_on_floors(table: pd.DataFrame, test: TestName) -> list[str]:
                          "whatever the values are")
         elif test == "welch" and min(n, m) < 2:
             notes.append(f"{n} against {m}: with one value in a group nothing is known of its spread")
+        elif math.isnan(row["p"]):
+            same = "all pairs differ by the same" if row["paired"] else "all values of each group are the same"
+            notes.append(f"{row['a']} against {row['b']} cannot be tested: {same}, and nothing says what chance does")
         elif test == "welch" and min(n, m) < _FEW:
             ranks = floor_of(n, m, "permutation", paired=bool(row["paired"]))
             notes.append(f"{n} against {m}: so few values cannot show whether they are normal, which this test takes "

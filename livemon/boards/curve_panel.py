@@ -182,8 +182,9 @@ class CurvePanel:
             if curve.smooth is not None:
                 raw.append(Line(track.metric, "raw", *curve.raw_line(), colour))
             kind: Literal["points", "main"] = "points" if curve.smooth is None and self._dotted(track, span) else "main"
-            text = f"{label} {value_text(track.metric, curve.raw.last[1] if curve.raw.last else curve.last[1])}".strip()
-            main.append(Line(track.metric, kind, *curve.main_line(), colour, text))
+            last = track.last[1] if track.last else curve.last[1]  # as logged, NaN too
+            text = f"{label} {value_text(track.metric, last)}".strip()
+            main.append(Line(track.metric, kind, *curve.main_line(), colour, text, label))
         return raw + main
 
     def _marks(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve], limits: Limits, y_limits: Limits,

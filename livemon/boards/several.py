@@ -186,9 +186,9 @@ def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: T
                 raw.append(Line(metric, "raw", *curve.raw_line(), colour))
             few = curve.smooth is None and len(trace.x) <= 60 and trace.low is None
             kind: Literal["points", "main"] = "points" if few else "main"
-            ended = trace.y[-1] if trace.smooth else curve.last[1]  # the last value as logged, NaN too
-            text = f"{trace.label} {value_text(metric, float(ended))}"
-            main.append(Line(metric, kind, *curve.main_line(), colour, text))
+            # The last value as logged, NaN too; where a group ends its runs have ended at other places.
+            text = f"{trace.label} {value_text(metric, float(trace.y[-1]))}" if trace.smooth else trace.label
+            main.append(Line(metric, kind, *curve.main_line(), colour, text, trace.label))
         bad = np.flatnonzero(~np.isfinite(trace.y))
         if len(bad) and trace.smooth and len(marks) < _MOST_BAD_MARKS:
             which: Literal["nan", "inf"] = "nan" if np.isnan(trace.y[bad[0]]) else "inf"

@@ -79,8 +79,7 @@ def _take_literally(legend: Legend) -> None:
 
 
 def _name(line: Line) -> str:
-    """A line's label without its last value."""
-    return line.label.rsplit(" ", 1)[0] if " " in line.label else line.label
+    return line.name or line.metric
 
 
 def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool = False, legend: bool = True) -> Axes:

@@ -139,7 +139,7 @@ def test_the_same_colour_in_every_panel() -> None:
     for panel in board.panels:
         for line in panel.lines:
             if line.label:
-                seen.setdefault(line.label.rsplit(" ", 1)[0], set()).add(line.colour)
+                seen.setdefault(line.name, set()).add(line.colour)
         for row in panel.rows:
             seen.setdefault(row.label, set()).add(row.colour)
     assert len(seen) == 5 and all(len(colours) == 1 for colours in seen.values())
@@ -152,7 +152,7 @@ def test_groups_are_drawn_with_a_band(tmp_path: Path) -> None:
         (folder / "config.json").write_text(json.dumps({"lr": 0.1 if place < 3 else 0.2, "seed": place}))
     comparison = Comparison(MultiExperimentLoader(dirs), ComparisonOptions(group_by="", middle="iqm"))
     board = comparison.dashboard()
-    assert [line.label.rsplit(" ", 1)[0] for line in board.panels[0].lines] == ["lr=0.1 (n = 3)", "lr=0.2 (n = 3)"]
+    assert [line.label for line in board.panels[0].lines] == ["lr=0.1 (n = 3)", "lr=0.2 (n = 3)"]
     assert len(board.panels[0].bands) == 2
     assert all(row.low is not None and row.low <= row.value <= row.high for row in board.panels[1].rows)
     assert "iqm, 95 % bootstrap" in board.panels[0].note

@@ -219,7 +219,9 @@ def test_group_leaderboard(tmp_path: Path) -> None:
     """Groups stand best first, each cell with its interval and n."""
     board = group_leaderboard(seeded(tmp_path, {"base": [2.0, 2.2], "ours": [1.0, 1.2], "one": [9.0]}), ["val_loss"])
     assert list(board.table.index) == ["method=ours", "method=base", "method=one"]
-    assert board.table.iloc[0, 0] == "1.100 [1.000, 1.200] (n = 2)"
+    assert board.table.iloc[0, 0] == "1.100 [-0.171, 2.371] (n = 2)"
+    runs = seeded(tmp_path / "same", {"base": [2.0, 2.2], "ours": [1.0, 1.2]})
+    assert group_leaderboard(runs, ["val_loss"], band="minmax").table.iloc[0, 0] == "1.100 [1.000, 1.200] (n = 2)"
     assert board.problems == ["method=one: n = 1, so nothing is known of its spread"]
 
 

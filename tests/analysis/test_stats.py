@@ -54,6 +54,21 @@ def test_t_interval_is_scipys() -> None:
         band_of(A[:, None], "median", "t")
 
 
+def test_auto_is_t_for_the_mean() -> None:
+    """Without a wish the band is the t interval around the mean, and a bootstrap around what has no t interval."""
+    for middle, named in (("mean", "t"), ("median", "bootstrap"), ("iqm", "bootstrap")):
+        auto, wished = (band_of(A[:, None], middle, band) for band in ("auto", named))  # type: ignore[arg-type]
+        assert [auto[0].tolist(), auto[1].tolist()] == [wished[0].tolist(), wished[1].tolist()]
+
+
+def test_nothing_varies() -> None:
+    """Groups of one value each, and pairs that all differ by the same, have no effect size, interval or p."""
+    for a, b, paired in (([0.1] * 3, [0.2] * 3, False), ([0.7, 0.8, 0.9], [0.2, 0.3, 0.4], True)):
+        found = compare(np.array(a), np.array(b), paired=paired)
+        assert math.isnan(found.effect) and math.isnan(found.low) and math.isnan(found.p)
+        assert found.difference == pytest.approx(a[0] - b[0])
+
+
 def test_a_single_run_has_no_band() -> None:
     """Of one run nothing is known of the spread: NaN, and lowest and highest are the run itself."""
     one = np.array([[1.0, 2.0]])
