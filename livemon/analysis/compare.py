@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from livemon import wording
 from livemon.analysis import run_names
 from livemon.analysis.points import ALIGNMENTS, Points, Wanted, common_kind
-from livemon.analysis.reading import Progress, ReadRun, Task, quietly, read_each, warn_together
+from livemon.analysis.reading import KeptRuns, Progress, ReadRun, Task, quietly, read_each, warn_together
 from livemon.analysis.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.summary_cache import SummaryCache, key_before
 from livemon.config import earlier_files
@@ -31,7 +32,8 @@ RunPath = str | os.PathLike[str]
 class MultiExperimentLoader:
     """Several runs, each under a name of its own. A run that cannot be loaded is skipped with a warning that names it.
 
-    Runs are read one at a time when something is asked of them, and only what was asked for is kept.
+    Runs are read one at a time when something is asked of them. As many as take little memory stay open, and read what
+    is new when they are asked again; of the others only what was asked for is kept.
 
     Args:
         dirs: The runs' folders, or whatever ExperimentLoader takes: a list of folders in it is one run with several
@@ -42,6 +44,7 @@ class MultiExperimentLoader:
             dask cluster (`Client.get_executor()`). Its workers must see the same paths. None reads here.
         progress: Told (how many runs are read, of how many) after each.
         cache: Whether summaries of runs that have not changed are kept in the user's cache folder.
+        kept: Runs that are open already; None: none.
 
     Raises:
         ValueError: There are more labels than runs, or two are the same; or the pattern is none.
@@ -59,16 +62,18 @@ class MultiExperimentLoader:
         executor: Executor | None = None,
         progress: Progress | None = None,
         cache: bool = True,
+        kept: KeptRuns | None = None,
     ) -> None:
         given = [_paths(one) for one in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)]
-        kept = [place for place, paths in enumerate(given) if _is_there(paths)]
-        names = run_names.unique_names([_folder(given[place][-1]) for place in kept])
-        self._tasks = [Task(name, given[place]) for name, place in zip(names, kept, strict=True)]
-        self._labels = _given_labels(labels, len(given), kept, names)
+        there = [place for place, paths in enumerate(given) if _is_there(paths)]
+        names = run_names.unique_names([_folder(given[place][-1]) for place in there])
+        self._tasks = [Task(name, given[place]) for name, place in zip(names, there, strict=True)]
+        self._labels = _given_labels(labels, len(given), there, names)
         self._pattern = name_pattern
         self._executor = executor
         self._progress = progress
         self._cache = cache
+        self._kept = kept or KeptRuns()
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -97,15 +102,15 @@ class MultiExperimentLoader:
     # -- reading
 
     def read(self, wanted: Callable[[ExperimentLoader], Value], *, stacklevel: int = 2) -> dict[str, Value]:
-        """What is wanted of each run, which is opened anew, read, and let go.
+        """What is wanted of each run.
 
         Args:
-            wanted: Takes a run that was not yet read. With an executor it must be picklable.
+            wanted: Takes a run, and refreshes it. With an executor it must be picklable.
 
         Returns:
             By name. A run of which it cannot be had is left out, with a warning that says why.
         """
-        read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress)
+        read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress, kept=self._kept)
         return self._values(read, stacklevel)
 
     def _values(self, results: Iterator[ReadRun[Value]], stacklevel: int) -> dict[str, Value]:
@@ -223,8 +228,7 @@ class MultiExperimentLoader:
         folders = [_folder(task.paths[-1]).name for task in self._tasks if task.name in self.configs]
         found, unmatched = settings_of(folders, list(self.configs.values()), self._pattern)
         if unmatched:
-            more = f" and {len(unmatched) - 5} more" if len(unmatched) > 5 else ""
-            warnings.warn(f"the name pattern {self._pattern!r} does not match {', '.join(unmatched[:5])}{more}",
+            warnings.warn(f"the name pattern {self._pattern!r} does not match {wording.listed(unmatched, 5)}",
                           stacklevel=3)
         return dict(zip(self.configs, found, strict=True))
 
@@ -261,7 +265,7 @@ class MultiExperimentLoader:
         """Some of the runs, under their names and labels."""
         kept = set(names)
         few = MultiExperimentLoader([], name_pattern=self._pattern, executor=self._executor, progress=self._progress,
-                                    cache=self._cache)
+                                    cache=self._cache, kept=self._kept)
         few._tasks = [task for task in self._tasks if task.name in kept]
         few._labels = {name: label for name, label in self._labels.items() if name in kept}
         return few

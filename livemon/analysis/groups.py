@@ -66,8 +66,7 @@ def _with_any(keys: Sequence[str], settings: Mapping[str, Mapping[str, Any]]) ->
     """The runs that have one of these settings at least."""
     kept = {name: one for name, one in settings.items() if any(one.get(key) is not None for key in keys)}
     if without := [name for name in settings if name not in kept]:
-        more = f" and {len(without) - 3} more" if len(without) > 3 else ""
-        warnings.warn(f"{', '.join(without[:3])}{more}: left out of the groups: no {' and no '.join(keys)} is known",
+        warnings.warn(f"{wording.listed(without)}: left out of the groups: no {' and no '.join(keys)} is known",
                       stacklevel=4)
     return kept
 

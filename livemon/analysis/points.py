@@ -70,13 +70,13 @@ class Wanted:
 
 
 def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Points:
-    """The points of a metric.
+    """The points of a metric, of what the run has read so far.
 
     Raises:
         KeyError: The run has no such metric or no such x; the message names what it has.
     """
     kind = x or ("step" if run.x_column("step") else "epoch" if run.x_column("epoch") else "row")
-    series = run.series(metric, x="time" if kind == "wall" else kind)
+    series = run.series_so_far(metric, x="time" if kind == "wall" else kind)
     places, values = np.asarray(series.index, np.float64), series.to_numpy(np.float64)
     kept = np.isfinite(places)
     places, values = places[kept], values[kept]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -18,6 +19,7 @@ from livemon.analysis.points import At, Points, shared_range, value_at
 from livemon.analysis.settings import seed_of
 from livemon.analysis.stats import TestName, compare, floor_of, holm
 from livemon.boards.groups import value_text
+from livemon.experiment import ExperimentLoader
 
 __all__ = ["GroupComparison", "compare_groups", "match_groups", "metric_values"]
 
@@ -148,12 +150,17 @@ def main_metric(runs: MultiExperimentLoader) -> str:
     Raises:
         ValueError: No run has a metric.
     """
-    from livemon.analysis.comparison import Comparison
-
-    main = Comparison(runs).main
-    if main is None:
+    found = Counter(name for name in runs.read(_own_main_metric, stacklevel=3).values() if name)
+    if not found:
         raise ValueError("no run has a metric that could be compared")
-    return main
+    return max(found, key=lambda metric: found[metric])
+
+
+def _own_main_metric(run: ExperimentLoader) -> str:
+    """The main metric of a run, "" where it has none."""
+    run.refresh()
+    main = names.main_metric([name for name in run.metric_names if any(name in table.columns for table in run.tables)])
+    return "" if main is None else names.well_known(main)
 
 
 def _described(values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
@@ -224,8 +231,7 @@ def _notes_on_values(values: Mapping[str, Mapping[str, float]], metric: str, at:
     for label, one in values.items():
         bad = [name for name, value in one.items() if not math.isfinite(value)]
         if bad:
-            more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
-            notes.append(f"{label}: left out, as {metric} has no finite {at} value: {', '.join(bad[:3])}{more}. "
+            notes.append(f"{label}: left out, as {metric} has no finite {at} value: {wording.listed(bad)}. "
                          "Runs that diverged are no accident: a group that loses some looks better than it is")
     return notes
 
