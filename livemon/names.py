@@ -10,7 +10,8 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 __all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "Name", "find_metric", "find_x",
-           "has_direction", "is_x", "kind_of_x", "main_metric", "names_of_x", "parse", "rises", "seconds_in", "split_in", "well_known"]
+           "has_direction", "is_x", "kind_of_x", "main_metric", "names_of_x", "parse", "rises", "seconds_in",
+           "split_in", "well_known"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",

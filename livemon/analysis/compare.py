@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,7 +69,8 @@ class MultiExperimentLoader:
         there = [place for place, paths in enumerate(given) if _is_there(paths)]
         names = run_names.unique_names([_folder(given[place][-1]) for place in there])
         self._tasks = [Task(name, given[place]) for name, place in zip(names, there, strict=True)]
-        self._labels = _given_labels(labels, len(given), there, names)
+        skipped = [_folder(paths[-1]).name for place, paths in enumerate(given) if place not in there]
+        self._labels = _given_labels(labels, len(given), there, names, skipped)
         self._pattern = name_pattern
         self._executor = executor
         self._progress = progress
@@ -246,14 +248,20 @@ class MultiExperimentLoader:
         told = [{key: value for key, value in self.settings[name].items() if key in self.differing_settings}
                 if name in known else {} for name in self.names]  # what is only guessed from a name says less than it
         short = dict(zip(self.names, run_names.short_labels(self.names, told), strict=True))
-        return {name: self._labels.get(name, short[name]) for name in self.names}
+        found = dict(self._labels)
+        for name in self.names:
+            if name not in found:
+                choices = chain((short[name], name), (f"{name} ({number})" for number in count(2)))
+                found[name] = next(one for one in choices if one not in found.values())
+        return {name: found[name] for name in self.names}
 
     def filter_experiments(self, **config: Any) -> MultiExperimentLoader:
         """The runs whose settings are these, as a new MultiExperimentLoader in which each keeps its name.
 
         Args:
             config: setting -> the value that it must have, a list of values of which it must have one, or a function
-                that says whether a value will do. Dotted names reach nested settings: `**{"model.n_layer": 2}`.
+                that says whether a value will do; it is given None where a run does not have the setting, and one for
+                which it raises TypeError will not do. Dotted names reach nested settings: `**{"model.n_layer": 2}`.
         """
         every = list(self.settings.values())
         keys = {key: find_key(key, every) for key in config}
@@ -333,18 +341,19 @@ def _folder(path: Path) -> Path:
 
 
 def _given_labels(
-    labels: Sequence[str] | Mapping[str, str] | None, count: int, kept: Sequence[int], names: Sequence[str]
+    labels: Sequence[str] | Mapping[str, str] | None, asked: int, kept: Sequence[int], names: Sequence[str],
+    skipped: Sequence[str],
 ) -> dict[str, str]:
     if labels is None:
         return {}
     if isinstance(labels, Mapping):
-        unknown = [name for name in labels if name not in names]
+        unknown = [name for name in labels if name not in names and name not in skipped]
         if unknown:
             raise ValueError(f"labels are given for {', '.join(unknown)}; the runs are {', '.join(names)}")
-        found = dict(labels)
+        found = {name: label for name, label in labels.items() if name in names}
     else:
-        if len(labels) != count:
-            raise ValueError(f"{len(labels)} labels for {count} runs; give one for each, or a dict by name")
+        if len(labels) != asked:
+            raise ValueError(f"{len(labels)} labels for {asked} runs; give one for each, or a dict by name")
         found = {name: labels[place] for name, place in zip(names, kept, strict=True)}
     if len(set(found.values())) < len(found):
         raise ValueError(f"two runs have one label: {', '.join(found.values())}")
@@ -353,7 +362,10 @@ def _given_labels(
 
 def _meets(value: Any, wanted: Any) -> bool:
     if callable(wanted):
-        return bool(wanted(value))
+        try:
+            return bool(wanted(value))
+        except TypeError:  # the run does not have the setting, or not as a number
+            return False
     if isinstance(wanted, list | set | tuple) and not isinstance(value, tuple):
         return value in wanted
     return bool(value == (tuple(wanted) if isinstance(wanted, list) else wanted))

@@ -103,7 +103,7 @@ def common_kind(found: Iterable[Mapping[str, Points]]) -> str:
 
 def shared_range(points: Sequence[Points]) -> tuple[float, float] | None:
     """The range of x that all of them cover; None where there is none."""
-    inside = [(one.x[0], one.x[-1]) for one in points if len(one.x)]
+    inside = [(one.x[0], one.x[-1]) for one in points if len(one.x) > 1]
     if not inside:
         return None
     low, high = float(max(low for low, _ in inside)), float(min(high for _, high in inside))

@@ -16,7 +16,7 @@ from livemon import names, wording
 from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.groups import find_groups
 from livemon.analysis.points import At, Points, shared_range, value_at
-from livemon.analysis.settings import seed_of
+from livemon.analysis.settings import as_compared, seed_of
 from livemon.analysis.stats import TestName, compare, floor_of, holm
 from livemon.boards.groups import value_text
 from livemon.experiment import ExperimentLoader
@@ -114,10 +114,13 @@ def compare_groups(
         x: As `MultiExperimentLoader.curves` takes it.
 
     Raises:
-        ValueError: There are fewer than two groups, or no run has the metric.
+        ValueError: There are fewer than two groups, a run is in two, or no run has the metric.
     """
     found = dict(groups) if groups is not None else find_groups(runs.settings, group_by)
     found = {label: list(members) for label, members in found.items()}
+    shared = [name for name, count in Counter(name for one in found.values() for name in one).items() if count > 1]
+    if shared:
+        raise ValueError(f"{wording.listed(shared)} would be compared with itself: a run can be in one group only")
     if len(found) < 2:
         only = next(iter(found), "none")
         raise ValueError(f"a comparison needs two groups of runs; there is one: {only}. Name patterns of their names, "
@@ -129,7 +132,8 @@ def compare_groups(
     if not curves:
         raise ValueError(f"no run has the metric {metric!r}")
     rising = names.rises(metric) if rising is None else rising
-    numbers = metric_values(curves, at, rising)
+    members = [name for one in found.values() for name in one]
+    numbers = metric_values({name: points for name, points in curves.items() if name in members}, at, rising)
     values = {label: {name: numbers.get(name, math.nan) for name in members} for label, members in found.items()}
     pairs = [(baseline, label) for label in found if label != baseline] if baseline else list(combinations(found, 2))
     rows, notes = [], [*_notes_on_values(values, metric, at), *_notes_on_lengths(curves, found, at)]
@@ -204,7 +208,7 @@ def _by_seed(runs: MultiExperimentLoader, a: Mapping[str, float], b: Mapping[str
     seeded: list[dict[str, float]] = []
     for one in (a, b):
         seeds = {name: seed_of(runs.settings.get(name, {})) for name, value in one.items() if math.isfinite(value)}
-        known = {repr(seed): one[name] for name, seed in seeds.items() if seed is not None}
+        known = {as_compared(seed): one[name] for name, seed in seeds.items() if seed is not None}
         if len(known) < len(seeds):
             return None
         seeded.append(known)
@@ -241,8 +245,13 @@ def _notes_on_lengths(curves: Mapping[str, Points], groups: Mapping[str, Sequenc
     ends = {label: [float(curves[name].x[-1]) for name in members if name in curves and len(curves[name].x)]
             for label, members in groups.items()}
     every = [end for one in ends.values() for end in one]
-    if at == "auc" or not every or min(every) >= _AS_LONG * max(every):
+    if not every or min(every) >= _AS_LONG * max(every):
         return []
+    if at == "auc":
+        shortest = min((name for one in groups.values() for name in one if name in curves and len(curves[name].x)),
+                       key=lambda name: float(curves[name].x[-1]))
+        return [f"auc is over what all runs cover: up to {wording.count(min(every))}, where {shortest} ends; the "
+                f"longest goes to {wording.count(max(every))}"]
     kind = next(points.kind for points in curves.values() if len(points.x))
     told = "; ".join(f"{label}: {_range_in_words(one)}" for label, one in ends.items() if one)
     return [f"the runs end at different places ({kind} {told}): the {at} values are of trainings of different length; "

@@ -14,7 +14,7 @@ import numpy as np
 from livemon import wording
 from livemon.analysis.name_settings import VARIANT, without_time_stamps
 from livemon.analysis.reading import KeptRuns, Task
-from livemon.analysis.settings import settings_of, without_noise
+from livemon.analysis.settings import as_compared, settings_of, without_noise
 from livemon.config import read_config
 from livemon.table import Table
 from livemon.training import same_settings
@@ -124,7 +124,7 @@ def _each_once(looks: Sequence[_Look], found: Sorted) -> list[_Look]:
 
 
 def _what_tells(settings: Mapping[str, Any]) -> str:
-    return repr(sorted((key, value) for key, value in without_noise(settings).items() if key != VARIANT))
+    return repr(sorted((key, as_compared(value)) for key, value in without_noise(settings).items() if key != VARIANT))
 
 
 def _look(path: Path, kept: KeptRuns) -> _Look | None:

@@ -363,3 +363,31 @@ def test_memory_holds_one_run(tmp_path: Path) -> None:
         warnings.simplefilter("error")
         runs.get_all_summaries()
     assert "loaders" not in vars(runs)
+
+
+ROWS = {"step": [0, 1], "loss": [2.0, 1.0]}
+
+
+def test_labels_never_collide(tmp_path: Path) -> None:
+    """A label that is given may be another run's name: each run keeps a label of its own, so that none is lost."""
+    dirs = [make_run(tmp_path / name, ROWS) for name in ("a", "b", "c")]
+    labels = MultiExperimentLoader(dirs, labels={"a": "b"}).labels
+    assert labels["a"] == "b" and len(set(labels.values())) == 3
+    twice = MultiExperimentLoader([dirs[0], dirs[0], make_run(tmp_path / "a (2)", ROWS)])
+    assert len(set(twice.names)) == 3
+
+
+def test_labels_of_a_run_that_is_not_there(tmp_path: Path) -> None:
+    """A run that is skipped takes its label with it; a label for what nobody named is an error."""
+    dirs = [make_run(tmp_path / "a", ROWS), tmp_path / "missing"]
+    with pytest.warns(UserWarning, match="missing: skipped"):
+        assert MultiExperimentLoader(dirs, labels={"a": "A", "missing": "M"}).labels == {"a": "A"}
+    with pytest.raises(ValueError, match="labels are given for b"):
+        MultiExperimentLoader(dirs[:1], labels={"b": "B"})
+
+
+def test_a_filter_that_is_a_function_meets_what_is_missing(tmp_path: Path) -> None:
+    """A function that cannot take None leaves out the runs without the setting."""
+    configs = {"a": {"lr": 0.5}, "b": {"other": 1}, "c": {"lr": 0.1}}
+    dirs = [make_run(tmp_path / name, ROWS, config) for name, config in configs.items()]
+    assert MultiExperimentLoader(dirs).filter_experiments(lr=lambda rate: rate >= 0.3).names == ["a"]
