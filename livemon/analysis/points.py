@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,8 +68,12 @@ class Wanted:
         run.refresh()
         wanted = self.metrics or tuple(run.metric_names)
         known = run.metric_names
-        found = {name: meant_by(run, name, known) for name in wanted}
-        return {name: read_points(run, own, self.x) for name, own in found.items() if own is not None}
+        found = {name: own for name in wanted if (own := meant_by(run, name, known)) is not None}
+        for name, own in found.items():
+            if own != name:
+                why = "is a single number" if name in known else "is no column"
+                warnings.warn(f"{run.name}: {name!r} {why}; {own!r} is used for it", stacklevel=2)
+        return {name: read_points(run, own, self.x) for name, own in found.items()}
 
 
 def meant_by(run: ExperimentLoader, metric: str, known: Sequence[str]) -> str | None:

@@ -405,6 +405,7 @@ def test_recorded_runs_have_wall_time(tmp_path: Path) -> None:
 def test_a_curve_is_meant_before_a_single_number(tmp_path: Path) -> None:
     """A `train_loss` of one number is the mean of a training; runs are compared by the curve, which is `loss`."""
     run = Path(__file__).parents[1] / "data" / "runs" / "hf_plain"
-    found = MultiExperimentLoader([run]).compare_metrics("train_loss")["hf_plain"].dropna()
+    with pytest.warns(UserWarning, match="'train_loss' is a single number; 'loss' is used"):
+        found = MultiExperimentLoader([run]).compare_metrics("train_loss")["hf_plain"].dropna()
     assert len(found) == 9 and found.iloc[-1] == pytest.approx(3.84215, abs=1e-4)
     assert len(ExperimentLoader(run).series("train_loss")) == 1
