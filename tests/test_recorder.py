@@ -98,6 +98,37 @@ def test_a_tensor_is_read(tmp_path: Path) -> None:
     assert rows_of(tmp_path)[0]["count"] == "3"
 
 
+def test_an_array_of_one_number_is_that_number(tmp_path: Path) -> None:
+    """An array or a tensor of one number is that number, of whatever shape; and what is logged stays as it was."""
+    torch = pytest.importorskip("torch")
+    values = {"zero": torch.tensor(1.5), "one": torch.tensor([2.5]), "two": torch.tensor([[3]]), "np": np.array([4.5])}
+    row = dict(values)
+    with record(tmp_path) as log:
+        for _ in range(3):
+            log(row)
+    assert row == values
+    assert [(row["zero"], row["one"], row["two"], row["np"]) for row in rows_of(tmp_path)] == [
+        ("1.5", "2.5", "3", "4.5")
+    ] * 3
+
+
+def test_many_numbers_are_turned_into_a_list_once_at_most(tmp_path: Path) -> None:
+    """A large array that is logged by mistake costs the training nothing from the second row on."""
+
+    class Large(np.ndarray):  # type: ignore[type-arg]
+        lists = 0
+
+        def tolist(self) -> Any:
+            Large.lists += 1
+            return super().tolist()
+
+    with record(tmp_path) as log:
+        for _ in range(5):
+            log({"weights": np.zeros(1000).view(Large), "x": 1})
+    assert Large.lists == 1
+    assert [(row["weights"], row["x"]) for row in rows_of(tmp_path)] == [("", "1")] * 5
+
+
 def test_the_value_is_read_at_the_moment_of_logging(tmp_path: Path) -> None:
     """A total that is updated in place is recorded as it stood at each log()."""
     total = np.zeros(())

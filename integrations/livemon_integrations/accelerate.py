@@ -75,7 +75,7 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
         """Record a row."""
         attachment = self._attach({})
         if attachment is not None:
-            attachment.add(values, step)
+            attachment.add(dict(values), step)
 
     @guarded()
     def finish(self) -> None:

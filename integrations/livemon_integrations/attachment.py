@@ -68,7 +68,7 @@ class Attachment:
         dir: The run's folder; another one than was asked for where somebody else was recording there.
         notes: What livemon.json holds.
         recorder: What writes the rows; None where the framework does.
-        add: Call it with a row and its step to record it; the row is copied, never changed.
+        add: Call it with a row and its step to record it. The row must be the caller's own: it is changed.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Attachment:
         self._ending = threading.Lock()  # taken once
         self._settings = settings
         self._guard = guard
-        self.add: Callable[[Mapping[str, Any], int | None], object] = _drop
+        self.add: Callable[[dict[str, Any], int | None], object] = _drop
         self._pid = os.getpid()
         self._view: View | None = None
         self.recorder: Recorder | None = None
@@ -100,7 +100,7 @@ class Attachment:
             )
             self.dir = folder = self.recorder.dir
             self.notes = self.recorder.notes
-            self.add = self.recorder  # no layer between: it is called while the training waits
+            self.add = self.recorder.take  # no layer between: it is called while the training waits
         else:
             self.notes = RunNotes(
                 folder, config=config, total_steps=total_steps, total_epochs=total_epochs, framework=framework
@@ -220,7 +220,7 @@ class Attaching:
         return self.__dict__ | {"_attachment": None}
 
 
-def _drop(row: Mapping[str, Any], step: int | None) -> None:
+def _drop(row: dict[str, Any], step: int | None) -> None:
     """Where the framework writes the rows there is nothing to record."""
 
 

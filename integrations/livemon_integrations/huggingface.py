@@ -79,7 +79,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
             if self._attachment is not None:
                 self._attachment.note(summary=dict(logs))
         elif self._attachment is not None:
-            self._attachment.add(logs, state.global_step)
+            self._attachment.add(dict(logs), state.global_step)
         else:  # an evaluation of its own
             self.dir = self.dir or Path(args.output_dir).absolute()
             add_rows(self.dir, [(logs, state.global_step)])

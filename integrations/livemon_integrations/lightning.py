@@ -210,7 +210,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         """Before a test or a validation of its own: take its numbers, too, where no CSVLogger writes them."""
         if stage in ("validate", "test") and not _is_inert(trainer, self) and _csv_folder(trainer) is None:
             self._late_rows = rows = []
-            _Tap.put(trainer, self.guard, lambda row, step: rows.append((dict(row), step)))
+            _Tap.put(trainer, self.guard, lambda row, step: rows.append((row, step)))
 
     @guarded()
     def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
@@ -267,14 +267,14 @@ class _Tap:
     """Stands before the trainer's `log_metrics`, which hands every logged row to the loggers, and records the row, too.
     Lightning has no hook there, and a Logger of ours in `trainer.loggers` would change where checkpoints go."""
 
-    def __init__(self, connector: Any, guard: Guard, add: Callable[[Mapping[str, Any], int], object]) -> None:
+    def __init__(self, connector: Any, guard: Guard, add: Callable[[dict[str, Any], int], object]) -> None:
         self.connector = connector
         self.guard = guard
         self.add = add
         self.loop = connector.trainer.fit_loop
 
     @classmethod
-    def put(cls, trainer: Any, guard: Guard, add: Callable[[Mapping[str, Any], int], object]) -> None:
+    def put(cls, trainer: Any, guard: Guard, add: Callable[[dict[str, Any], int], object]) -> None:
         connector = trainer._logger_connector
         if "log_metrics" not in vars(connector):
             connector.log_metrics = cls(connector, guard, add)
@@ -293,14 +293,15 @@ class _Tap:
         if not metrics or (self.guard.failures and self.guard.is_out("log_metrics")):
             return
         try:
+            row = dict(metrics)
             if step is None:  # as Lightning does it for its loggers
-                if "step" in metrics:
-                    step = int(metrics["step"])
+                if "step" in row:
+                    step = int(row["step"])
                 else:
-                    if "epoch" not in metrics:
-                        metrics = {**metrics, "epoch": self.loop.epoch_progress.current.completed}
+                    if "epoch" not in row:
+                        row["epoch"] = self.loop.epoch_progress.current.completed
                     step = self.loop.epoch_loop._batches_that_stepped
-            self.add(metrics, step)
+            self.add(row, step)
         except Exception as error:
             self.guard.failed("log_metrics", error)
 

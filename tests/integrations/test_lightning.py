@@ -612,7 +612,7 @@ def test_one_broken_part_stops_no_other(
         raise error
 
     target = {
-        "record": (Recorder, "_take"), "notes": (RunNotes, "write"), "view": (subprocess, "Popen"),
+        "record": (Recorder, "take"), "notes": (RunNotes, "write"), "view": (subprocess, "Popen"),
         "facts": (ours, "_facts"), "resume": (ours, "_resumed"), "history": (ours.KeptHistory, "begin"),
         "plots": (subprocess, "run"),
     }[part]  # fmt: skip

@@ -116,11 +116,11 @@ def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptur
     def fail(self: Any, *args: Any, **kwargs: Any) -> None:
         raise error
 
-    for broken in (*([name] for name in HOOKS), HOOKS, ["_take"]):
+    for broken in (*([name] for name in HOOKS), HOOKS, ["take"]):
         with pytest.MonkeyPatch.context() as patch:
             for name in broken:
                 fail.__name__ = name
-                if name == "_take":
+                if name == "take":
                     patch.setattr(Recorder, name, fail)
                 else:
                     patch.setattr(_Rows if name == "write" else LiveMonitor, name, guarded()(fail))
@@ -135,7 +135,7 @@ def test_strict_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     """LIVEMON_STRICT=1 lets an error of ours end the training, and lets a training without one pass."""
     monkeypatch.setenv("LIVEMON_STRICT", "1")
     learn(quiet())
-    monkeypatch.setattr(Recorder, "_take", lambda *_: 1 / 0)
+    monkeypatch.setattr(Recorder, "take", lambda *_: 1 / 0)
     monitor = quiet()
     with pytest.raises(ZeroDivisionError):
         learn(monitor)
