@@ -16,6 +16,7 @@ import atexit
 import logging
 import math
 import os
+import signal
 import sys
 import threading
 import time
@@ -46,6 +47,7 @@ BATCH = 5_000  # rows in one write at most; a training that logs faster than the
 MAX_WAITING = 50_000  # rows kept in memory while the disk takes none
 HELP_SECONDS = 0.2  # the longest that a helping training waits for its turn
 TIME_COLUMN = "time_elapsed_seconds"
+SIGTERM_STATUS = 128 + signal.SIGTERM  # with which a script ends that was asked to by that signal
 
 _logger = logging.getLogger("livemon")
 _recording: set[str] = set()  # the folders into which this process records
@@ -542,6 +544,8 @@ def state_after(error: BaseException | None) -> tuple[RunState, str]:
         return "finished", ""
     if isinstance(error, KeyboardInterrupt):
         return "failed", "interrupted"
+    if isinstance(error, SystemExit) and error.code == SIGTERM_STATUS:
+        return "preempted", "SIGTERM"
     return "failed", _words(error)
 
 

@@ -389,6 +389,7 @@ def test_notes_say_how_the_run_stands(tmp_path: Path) -> None:
         (KeyboardInterrupt(), "failed", "interrupted"),
         (SystemExit(0), "finished", ""),
         (SystemExit(3), "failed", "SystemExit: 3"),
+        (SystemExit(143), "preempted", "SIGTERM"),  # what a script makes of that signal
     ],
 )
 def test_an_exception_marks_the_run_and_goes_on(tmp_path: Path, error: BaseException, state: str, reason: str) -> None:

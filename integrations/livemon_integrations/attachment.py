@@ -142,7 +142,7 @@ class Attachment:
         call does nothing.
 
         Args:
-            state: How.
+            state: How. "preempted": in a scheduler's grace period, in which nothing is drawn.
             reason: Why, in words.
             deadline: How long to wait for the plots, in seconds, where it is not what the user asked for. 0: none.
         """
@@ -157,6 +157,8 @@ class Attachment:
         else:
             with self._guard.around("notes"):
                 self.notes.end(state, reason)
+        if state == "preempted":
+            deadline = 0
         with self._guard.around("plots"):
             self._make_plots(self._settings.deadline if deadline is None else min(deadline, self._settings.deadline))
 

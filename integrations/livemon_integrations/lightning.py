@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livemon.recorder import is_disabled
+from livemon.recorder import is_disabled, state_after
 from livemon.run_notes import RunState, to_json
 from livemon_integrations.attachment import (
     HURRIED_SECONDS,
@@ -230,12 +230,14 @@ class LiveMonitor(_Base):  # type: ignore[misc]
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
         """Note that the training failed, and why."""
         self._late_rows = None
-        if type(exception).__name__ == "SIGTERMException":  # a scheduler's grace period: no time for drawing
-            self._finish(trainer, "preempted", "SIGTERM", deadline=0)
-        elif isinstance(exception, KeyboardInterrupt):
-            self._finish(trainer, "failed", "interrupted", deadline=HURRIED_SECONDS)
-        else:
-            self._finish(trainer, "failed", f"{type(exception).__name__}: {exception}"[:500])
+        hurried = HURRIED_SECONDS if isinstance(exception, KeyboardInterrupt) else None
+        if type(exception).__name__ == "SIGTERMException":  # Lightning's own; it has no exit status
+            self._finish(trainer, "preempted", "SIGTERM")
+            return
+        state, reason = state_after(exception)
+        if state == "finished":  # exit() is no end of a training
+            state, reason = "failed", "the script left it"
+        self._finish(trainer, state, reason, deadline=hurried)
 
     def _finish(self, trainer: Any, state: RunState, reason: str, *, deadline: float | None = None) -> None:
         attachment, history, speed = self._attachment, self._history, self._speed
