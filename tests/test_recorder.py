@@ -416,6 +416,25 @@ def test_a_record_that_nobody_closes_ends_with_the_process(tmp_path: Path, end: 
     assert notes_of(tmp_path)["state"] == state
 
 
+def test_a_training_at_the_interpreter_s_exit_is_recorded(tmp_path: Path) -> None:
+    """Where a script trains while the interpreter ends, when no thread can be started any more, its rows are there."""
+    text = """
+import atexit, sys
+from livemon.recorder import record
+
+def train():
+    with record(sys.argv[1]) as log:
+        for step in range(3):
+            log({"x": step})
+
+atexit.register(train)
+"""
+    process = start_script(text, tmp_path)
+    assert process.communicate()[1] in (None, "")
+    assert len(rows_of(tmp_path)) == 3
+    assert notes_of(tmp_path)["state"] == "finished"
+
+
 def test_config_is_written_in_a_folder_of_its_own(tmp_path: Path) -> None:
     """config.json is written in a new folder, and never where another config or other files are."""
     config = {"model": {"layers": 2}}

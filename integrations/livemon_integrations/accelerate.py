@@ -81,8 +81,8 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
 
     @guarded()
     def finish(self) -> None:
-        """Note that the training has ended, by an error where one is under way (in a `finally`, for instance), and leave
-        the final plots."""
+        """Note that the training has ended, by an error where one is under way (this may stand in a `finally`), and
+        leave the final plots."""
         attachment, self._attachment = self._attachment, None
         self._ended = True
         if attachment is not None:

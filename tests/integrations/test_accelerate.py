@@ -62,6 +62,11 @@ def weights(model: Any) -> list[bytes]:
     return [value.numpy().tobytes() for value in model.state_dict().values()]
 
 
+def end_of(run: Path) -> tuple[str, str]:
+    notes = json.loads((run / "livemon.json").read_text())
+    return notes["state"], notes["reason"]
+
+
 @pytest.mark.strict
 def test_what_is_logged_is_recorded(tmp_path: Path) -> None:
     """A training with log_with="livemon" leaves a run with its rows to the bit, its config and its end."""
@@ -92,6 +97,37 @@ def test_only_the_main_process_records(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(accelerate.PartialState, "is_main_process", False)
     train()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_that_is_under_way_is_the_end_of_the_training(tmp_path: Path) -> None:
+    """Where end_training() stands in a `finally`, the run has failed by the error that passes there; one in whose
+    handling the whole training stands is not its own."""
+    tracked = LiveTracker("exp", tmp_path / "failed", "none", plots=False)
+    tracked.log({"x": 1})
+
+    def fail() -> None:
+        try:
+            raise ValueError("nan")
+        finally:
+            tracked.finish()
+
+    with pytest.raises(ValueError, match="nan"):
+        fail()
+    assert end_of(tmp_path / "failed") == ("failed", "ValueError: nan")
+    try:
+        raise ImportError("no faster kernel here")
+    except ImportError:
+        tracked = LiveTracker("exp", tmp_path / "finished", "none", plots=False)
+        tracked.log({"x": 1})
+        tracked.finish()
+    assert end_of(tmp_path / "finished") == ("finished", "")
+
+
+def test_every_hook_is_guarded() -> None:
+    """Whatever of the tracker does something when Accelerate calls it is behind the guard."""
+    theirs = {name for name in vars(LiveTracker) if callable(vars(LiveTracker)[name]) and not name.startswith("_")}
+    assert theirs == set(HOOKS)
+    assert [name for name in HOOKS if not hasattr(vars(LiveTracker)[name], "__wrapped__")] == []
 
 
 def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptureFixture) -> None:

@@ -104,6 +104,12 @@ def test_no_hook_runs_between_the_batches() -> None:
     assert keras.src.utils.is_default(LiveMonitor.on_train_batch_end)
 
 
+def test_every_hook_is_guarded() -> None:
+    """Whatever of LiveMonitor Keras calls is behind the guard."""
+    assert tuple(name for name in vars(LiveMonitor) if name.startswith("on_")) == HOOKS
+    assert [name for name in HOOKS if not hasattr(vars(LiveMonitor)[name], "__wrapped__")] == []
+
+
 def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     """With an error in one hook, each in its turn, in all at once, and in the recorder, the training completes, with
     the same weights to the bit, and one warning."""

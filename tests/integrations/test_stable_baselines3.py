@@ -108,6 +108,14 @@ def test_disabled_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert list(tmp_path.iterdir()) == []
 
 
+def test_every_hook_is_guarded() -> None:
+    """Whatever of LiveMonitor SB3 calls is behind the guard; in every step there is nothing that could fail."""
+    hooks = {**vars(LiveMonitor), "write": vars(_Rows)["write"]}
+    assert {name for name in vars(LiveMonitor) if name.startswith(("_on_", "_init_"))} == {*HOOKS[:2], "_on_step"}
+    assert [name for name in HOOKS if not hasattr(hooks[name], "__wrapped__")] == []
+    assert hooks["_on_step"].__code__.co_names == ()
+
+
 def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     """With an error in one hook, each in its turn, in all at once, and in the recorder, the training completes, with
     the same weights to the bit, and one warning."""
