@@ -90,8 +90,9 @@ def fit():
     train([LiveMonitor("none"), Slow()], **options, enable_jit_checkpoint=True)
 """
 START = """
-import os, sys, time, warnings
+import os, signal, sys, time, warnings
 warnings.simplefilter("ignore")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in the background ignore it
 
 def reached():
     if sys.argv[1] == "raised":
