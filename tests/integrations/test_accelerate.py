@@ -48,7 +48,10 @@ def train(
             accelerator.backward(loss)
             optimizer.step()
             optimizer.zero_grad()
-            accelerator.log({"loss": loss}, step=step)
+            values = {"loss": loss}
+            accelerator.log(values, step=step)
+            assert list(values) == ["loss"], "other trackers get the same"
+            assert values["loss"] is loss
             logged.append({"loss": loss.item(), "step": float(step)})
         accelerator.end_training()
     finally:
