@@ -122,8 +122,8 @@ def test_dashboard_of_the_seed_layout() -> None:
     comparison = Comparison(MultiExperimentLoader(discover_experiments(SEED_LAYOUT)))
     board = comparison.dashboard()
     panels = {panel.title: panel for panel in board.panels}
-    assert list(panels) == ["training loss", "final training loss", "val_loss", "final val_loss", "learning rate",
-                            "mean throughput"]
+    assert list(panels) == ["training loss", "final training loss", "validation loss", "final validation loss",
+                            "learning rate", "mean throughput"]
     assert panels["final training loss"].rows[0].label == "lr1.0"
     assert panels["final training loss"].rows[-1].text == "NaN"
     assert panels["training loss"].y_scale == "log" and panels["learning rate"].y_scale == "log"
@@ -146,16 +146,19 @@ def test_the_same_colour_in_every_panel() -> None:
 
 
 def test_groups_are_drawn_with_a_band(tmp_path: Path) -> None:
-    """Grouped runs are one curve a group, with a band and n in its label, and bars with intervals."""
+    """Grouped runs are one curve a group, with a band and n (in the note where all have the same), and rows with
+    intervals."""
     dirs = make_runs(tmp_path, 6)
     for place, folder in enumerate(dirs):
         (folder / "config.json").write_text(json.dumps({"lr": 0.1 if place < 3 else 0.2, "seed": place}))
     comparison = Comparison(MultiExperimentLoader(dirs), ComparisonOptions(group_by="", middle="iqm"))
     board = comparison.dashboard()
-    assert [line.label.rsplit(" ", 1)[0] for line in board.panels[0].lines] == ["lr=0.1 (n = 3)", "lr=0.2 (n = 3)"]
+    assert [line.label.rsplit(" ", 1)[0] for line in board.panels[0].lines] == ["lr=0.1", "lr=0.2"]
     assert len(board.panels[0].bands) == 2
     assert all(row.low is not None and row.low <= row.value <= row.high for row in board.panels[1].rows)
-    assert "iqm, 95 % bootstrap" in board.panels[0].note
+    assert "iqm, 95 % bootstrap" in board.panels[0].note and board.panels[0].note.endswith(" · n = 3")
+    assert board.panels[0].bands[0].text == "95 % bootstrap of runs (n = 3)"
+    assert board.panels[1].note == "least first · 95 % bootstrap of runs"
     figure = render(board)
     assert len(figure.axes[0].collections) >= 2
 
@@ -171,15 +174,18 @@ def test_over_another_axis(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [1, 2, 10, 50])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_any_number_of_runs_is_readable(count: int, theme: Any, tmp_path: Path) -> None:
-    """At 1, 2, 10 and 50 runs no text stands on another, and no bar lies under its value."""
+    """At 1, 2, 10 and 50 runs no text stands on another, every dot stands between its name and its value, and the
+    picture stays lower than a page."""
     board = Comparison(MultiExperimentLoader(make_runs(tmp_path, count, 12))).dashboard()
     figure = render(board, theme)
     figure.canvas.draw()
     axes = next(axes for axes in figure.axes if axes.get_title(loc="left") == "final training loss")
-    end = max(float(path.vertices[:, 0].max()) for path in axes.collections[0].get_paths())
-    values = [text.get_window_extent().x0 for text in figure.texts if text.get_text() == board.panels[1].rows[-1].text
-              and text.get_horizontalalignment() == "right"]
-    assert axes.transData.transform((end, 0))[0] < min(values)
+    middle = [text.get_window_extent() for text in figure.texts if text.get_text() in
+              {part for row in board.panels[1].rows for part in (row.label, row.text)} and axes.bbox.y0 <
+              text.get_window_extent().y0 < axes.bbox.y1 and text.get_window_extent().x0 > figure.bbox.width / 2]
+    assert len(middle) >= 2 * min(count, 15)
+    assert all(box.x1 < axes.bbox.x0 or box.x0 > axes.bbox.x1 for box in middle)
+    assert figure.get_size_inches()[1] < 14
     boxes = [text.get_window_extent() for text in figure.texts if text.get_visible() and text.get_text().strip()]
     for place, one in enumerate(boxes):
         for other in boxes[place + 1 :]:
@@ -203,7 +209,8 @@ def test_nothing_to_compare(tmp_path: Path) -> None:
     ScriptedWriter(tmp_path / "empty" / "logs" / "metrics.csv", ["step", "loss"])
     runs = MultiExperimentLoader([tmp_path / name for name in ("a", "b", "empty")])
     board = Comparison(runs).dashboard()
-    assert {panel.message for panel in board.panels} >= {"no data"}
+    assert [panel.message for panel in board.panels if panel.message] == []
+    assert board.header.progress[-1] == "no learning rate and no throughput was logged"
     assert Comparison(runs).training_curves().panels[0].note == "not in 2 of 3"
     with pytest.raises(ValueError, match="no run has the metric 'nope'"):
         Comparison(runs, ComparisonOptions(metric="nope"))
@@ -229,7 +236,9 @@ def test_a_plotter_of_several(
         assert image.size == (3000, 1800)
     with pytest.raises(ValueError, match="nope"):
         plotter.plot_loss_landscape("nope")
-    assert titles(plotter.plot_optimization_dynamics(save=False)) == ["learning rate", "gradient norm", "throughput"]
+    dynamics = plotter.plot_optimization_dynamics(save=False)
+    assert titles(dynamics) == ["throughput"]
+    assert "no learning rate and no gradient norm was logged" in words(dynamics)
 
 
 def test_custom_plots_by_subclassing(tmp_path: Path) -> None:
