@@ -8,16 +8,22 @@ from collections.abc import Sequence
 
 from livemon.views._text import ELLIPSIS, shorten, text_width
 
-__all__ = ["fit_names", "name_and_value", "without_common_words"]
+__all__ = ["fit_names", "name_and_value", "run_name", "without_common_words"]
 
 _BRACKETS = re.compile(r" \([^()]*\)$")
-_PARTS = re.compile(r"[^ _/]+[ _/]*")  # a word with what stands behind it
+_WORDS, _PARTS = re.compile(r"[^ ]+ *"), re.compile(r"[^ _/]+[ _/]*")  # a word with what stands behind it
 
 
 def name_and_value(label: str) -> tuple[str, str]:
     """A curve's label "train step 0.31" as its name and its value; a label without a space is a name."""
     name, space, value = label.rpartition(" ")
     return (name, value) if space else (label, "")
+
+
+def run_name(label: str) -> str:
+    """The name in a curve's label, without its value and without how many runs a group has, which may differ from panel
+    to panel."""
+    return name_and_value(label)[0].split(" (n = ")[0]
 
 
 @functools.lru_cache(maxsize=512)
@@ -53,7 +59,7 @@ def without_common_words(names: Sequence[str]) -> list[str]:
     beginning and the end. Names that would have no word left stay whole."""
     if len(set(names)) < 2:
         return list(names)
-    words = [_PARTS.findall(name) for name in names]
+    words = _words(names)
     bare = [[word.rstrip(" _/") for word in one] for one in words]
     if len({len(one) for one in words}) == 1:
         kept = [place for place, column in enumerate(zip(*bare, strict=True)) if len(set(column)) > 1]
@@ -78,6 +84,12 @@ def _without_keys(names: list[str]) -> list[str]:
             for one, (_, _, value) in zip(words, pairs, strict=True):
                 one[place] = value
     return [" ".join(one) for one in words]
+
+
+def _words(names: Sequence[str]) -> list[list[str]]:
+    """Between spaces; between _ and / where no name has one."""
+    pattern = _WORDS if any(" " in name for name in names) else _PARTS
+    return [pattern.findall(name) for name in names]
 
 
 def _shared(parts: Sequence[Sequence[str]]) -> int:
@@ -108,7 +120,7 @@ def _apart(names: Sequence[str], width: float, size: float, bold: bool) -> list[
 
 def _words_apart(names: Sequence[str]) -> list[list[str]]:
     """The names without the words that all end with, begin with, or both: those that tell most first."""
-    words = [_PARTS.findall(name) for name in names]
+    words = _words(names)
     start = _shared(words)
     end = min(_shared([one[start:][::-1] for one in words]), min(map(len, words)) - start)
 

@@ -20,7 +20,7 @@ from matplotlib.ticker import NullFormatter
 from livemon import style
 from livemon.board import Line, Panel
 from livemon.style import Theme
-from livemon.views._names import fit_names, name_and_value
+from livemon.views._names import fit_names, name_and_value, run_name
 from livemon.views._rows import row_limits
 from livemon.views._text import text_width, wrap
 from livemon.views._ticks import linear_ticks, log_ticks, tick_texts
@@ -105,9 +105,7 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
         bands |= {band.text: None for band in panel.bands if band.text}
         smoothed |= panel.smoothed
         for shape, line in enumerate(labelled):
-            name = name_and_value(line.label)[0]
-            if len(panels) > 1:  # how many runs a group has may differ from panel to panel
-                name = name.split(" (n = ")[0]
+            name = run_name(line.label) if len(panels) > 1 else name_and_value(line.label)[0]
             look = _look(line, palette, shape if markers else None, len(labelled)) | {"markevery": None}
             found.setdefault((name, line.colour), (name, Line2D([], [], **look)))
     named = list(found.values()) if max((_named(panel) for panel in panels), default=0) > 1 else []

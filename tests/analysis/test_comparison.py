@@ -374,12 +374,31 @@ def test_a_bad_start_flattens_nothing(tmp_path: Path) -> None:
 
 
 def test_a_legend_stands_below_bands(tmp_path: Path) -> None:
-    """A figure of groups for a paper has one legend below its panels, and is higher by it; one without bands has its
-    legends within."""
+    """A figure for a paper has one legend below its panels, whose title says what the bands are, and is higher by it."""
     runs = MultiExperimentLoader(make_runs(tmp_path, 4))
     metrics = ["train_loss", "tokens_per_second"]
     grouped = ExperimentPlotter(runs, tmp_path / "out", options=ComparisonOptions(group_by="n")).paper_figure(metrics)
     assert len(grouped.legends) == 1 and all(axes.get_legend() is None for axes in grouped.axes)
-    alone = ExperimentPlotter(runs, tmp_path / "out").paper_figure(metrics)
-    assert alone.legends == [] and all(axes.get_legend() is not None for axes in alone.axes)
-    assert grouped.get_size_inches()[1] > alone.get_size_inches()[1]
+    assert grouped.legends[0].get_title().get_text() == "band: 95 % bootstrap of runs (n = 1)"
+    alone = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 1)), tmp_path / "out").paper_figure(metrics)
+    assert alone.legends == [] and grouped.get_size_inches()[1] > alone.get_size_inches()[1]
+
+
+@pytest.mark.parametrize("count", [10, 30])
+def test_a_paper_names_many_runs_in_little_room(count: int, tmp_path: Path) -> None:
+    """Of many runs with long names the legend stays below the axes and within the figure, lower than they are; no two
+    names in it read the same, those in the background are counted, and no marker is cut at the axes' end."""
+    traces = [Trace(f"method=ours learning_rate=0.1 seed={place} width=1024", np.arange(50.0), np.arange(50.0) + place)
+              for place in range(count)]
+    colours = pick_colours([trace.label for trace in traces], [])
+    panel = overlay("loss", traces, "step", TraceStyle(colours, smooth=0.9))
+    figure = paper_figure([panel])
+    figure.canvas.draw()
+    axes, box = figure.axes[0], figure.legends[0].get_window_extent()
+    assert 0 <= box.x0 and box.x1 <= figure.bbox.width and box.height < 0.75 * axes.bbox.height
+    assert box.y1 <= axes.get_tightbbox().y0 + 1
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert len(set(names)) == len(names) == min(count, 10) - 3 * (count > 10)
+    assert ("24 other runs" in names) == (count == 30)
+    assert figure.legends[0].get_title().get_text().startswith("smoothed")
+    assert axes.get_xlim()[1] > 49
