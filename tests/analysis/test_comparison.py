@@ -15,6 +15,8 @@ from livemon import ExperimentLoader, ExperimentPlotter, MultiExperimentLoader, 
 from livemon.analysis.comparison import Comparison, ComparisonOptions
 from livemon.boards.several import Trace, TraceStyle, overlay, pick_colours, ranking
 from livemon.testing import ScriptedWriter
+from livemon.views.axes import paper_figure
+from livemon.views.parallel import parallel_coordinates
 from livemon.views.static import render
 
 SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
@@ -332,6 +334,7 @@ def test_which_settings_matter_in_pictures(tmp_path: Path) -> None:
     assert any(word.startswith("n  (more is better") for word in words(plotter.plot_importance()))
     axes = plotter.plot_parallel_coordinates().axes[0]
     assert [text.get_text() for text in axes.texts if text.get_fontweight() == "bold"] == ["n", "train_loss"]
+    assert {"train_loss", "n"} <= {text.get_text() for text in axes.texts}
     assert sum(len(line.get_xdata()) == 2 and list(line.get_xdata()) == [0, 1] for line in axes.get_lines()) == 8
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"importance.png", "parallel_coordinates.png"}
     with pytest.raises(ValueError, match="about several runs"):
@@ -340,14 +343,34 @@ def test_which_settings_matter_in_pictures(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("default::DeprecationWarning")
 def test_interactive(tmp_path: Path) -> None:
-    """The same board as a Plotly figure: a trace a line, a bar chart for the bars; logarithmic where the board is."""
+    """Several runs as a Plotly figure: each named once in the legend, and with its group hidden in every panel; rows
+    have each its name, in a part of the panel of their own; logarithmic where the board is."""
     pytest.importorskip("plotly", reason="plotly is not installed")
     plotter = ExperimentPlotter(MultiExperimentLoader(discover_experiments(SEED_LAYOUT)), tmp_path)
     figure = plotter.interactive()
-    names = {one.name for one in figure.data}
-    assert "lr0.1 0.294" in names and figure.layout.yaxis.type == "log"
-    assert sum(one.type == "bar" for one in figure.data) == 3
-    assert ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "lr0.1"), tmp_path).interactive().data
+    named = [one.name for one in figure.data if one.showlegend]
+    assert sorted(named) == ["baseline lr0.5", "diverged nan", "killed", "lr0.1", "lr1.0"]
+    assert figure.layout.showlegend and figure.layout.yaxis.type == "log"
+    assert len([one for one in figure.data if one.legendgroup == "lr0.1"]) >= 3
+    rows = figure.layout.yaxis2
+    assert set(rows.ticktext) == set(named) and len(rows.tickvals) == 5
+    assert figure.layout.xaxis2.domain[0] > figure.layout.xaxis.domain[1] + 0.1  # room for the names
+
+
+@pytest.mark.filterwarnings("default::DeprecationWarning")
+def test_one_run_interactive(tmp_path: Path) -> None:
+    """One run as a Plotly figure: each curve labelled at its end, the summary beside the first panel, a box at each
+    place, the NaN marks of a panel in one trace within its axes, and a word where a box has no value."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    figure = ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "diverged_nan"), tmp_path).interactive()
+    texts = [one.text for one in figure.layout.annotations]
+    assert {"train 0.0214", "val 0.0255", "<b>summary</b>", "NaN"} <= set(texts)
+    (boxes,) = [one for one in figure.data if one.type == "box"]
+    assert list(boxes.x) == [1, 2, 3, 4, 5, 6] and texts.count("NaN") == 4
+    (table,) = [one for one in figure.data if one.type == "table"]
+    assert "train_loss" in table.cells.values[0] and figure.layout.xaxis.domain[1] < table.domain.x[0]
+    marks = next(one for one in figure.data if one.name == "nan" and one.xaxis == "x")
+    assert len(marks.x) > 5 and max(marks.y) < 10.0 ** figure.layout.yaxis.range[1]
 
 
 def test_what_nobody_logged_is_a_word(tmp_path: Path) -> None:
@@ -374,7 +397,8 @@ def test_a_bad_start_flattens_nothing(tmp_path: Path) -> None:
 
 
 def test_a_legend_stands_below_bands(tmp_path: Path) -> None:
-    """A figure for a paper has one legend below its panels, whose title says what the bands are, and is higher by it."""
+    """A figure for a paper has one legend below its panels, whose title says what the bands are, and is higher by
+    it."""
     runs = MultiExperimentLoader(make_runs(tmp_path, 4))
     metrics = ["train_loss", "tokens_per_second"]
     grouped = ExperimentPlotter(runs, tmp_path / "out", options=ComparisonOptions(group_by="n")).paper_figure(metrics)
@@ -395,10 +419,41 @@ def test_a_paper_names_many_runs_in_little_room(count: int, tmp_path: Path) -> N
     figure = paper_figure([panel])
     figure.canvas.draw()
     axes, box = figure.axes[0], figure.legends[0].get_window_extent()
-    assert 0 <= box.x0 and box.x1 <= figure.bbox.width and box.height < 0.75 * axes.bbox.height
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.width and box.height < 0.75 * axes.bbox.height
     assert box.y1 <= axes.get_tightbbox().y0 + 1
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert len(set(names)) == len(names) == min(count, 10) - 3 * (count > 10)
     assert ("24 other runs" in names) == (count == 30)
     assert figure.legends[0].get_title().get_text().startswith("smoothed")
     assert axes.get_xlim()[1] > 49
+
+
+def test_what_a_board_says_of_hours_and_points(tmp_path: Path) -> None:
+    """Over the wall clock the axis says since when; a metric with a single point has the axis of the others."""
+    base = 1_700_000_000.0
+    for place in range(2):
+        folder = tmp_path / f"r{place}"
+        writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "time", "train_loss", "learning_rate"])
+        writer.append(step=0, time=base, train_loss=1.0, learning_rate=0.1)
+        writer.append(step=1, time=base + 7200, train_loss=0.5)
+    runs = MultiExperimentLoader([tmp_path / "r0", tmp_path / "r1"])
+    panels = {one.title: one for one in Comparison(runs, ComparisonOptions(x="wall")).dashboard().panels}
+    assert panels["training loss"].x_label == "hours since the first run began"
+    assert panels["learning rate"].x_limits == panels["training loss"].x_limits == (0.0, 2.0)
+    assert "1 identical to another" in panels["learning rate"].note
+
+
+def test_parallel_axes() -> None:
+    """Rates that are doubled stand evenly on a logarithmic axis, runs with the same setting side by side, runs without
+    it at a foot that says so, and texts never on each other."""
+    settings = {f"r{place}": {"lr": rate} for place, rate in enumerate((0.001, 0.001, 0.002, 0.004, 0.008))}
+    values = {name: 0.4447 + place / 50 for place, name in enumerate([*settings, "bare"])}
+    axes = parallel_coordinates(settings, values, ["lr"], "loss", False).axes[0]
+    starts = {round(float(line.get_ydata()[0]), 3) for line in axes.get_lines() if list(line.get_xdata()) == [0, 1]}
+    assert len(starts) == 6
+    places = {text.get_text(): text.xy for text in axes.texts if hasattr(text, "xy")}
+    levels = [places[text][1] for text in ("0.001", "0.002", "0.004", "0.008")]
+    np.testing.assert_allclose(np.diff(levels), levels[1] - levels[0])
+    assert places["not set"] == (0, 0.0)
+    measured = sorted(height for text, (at, height) in places.items() if at == 1)
+    assert len(measured) > 2 and min(np.diff(measured)) > 0.05
