@@ -216,7 +216,7 @@ class Comparison:
 
     def ranking(self, metric: str, *, title: str, of: str = "final", rising: bool | None = None,
                 key: str = "") -> Panel:
-        """A bar a run: the last value of a metric, or its mean; the best first."""
+        """A row a run: the last value of a metric, or its mean; the best first."""
         rising = names.rises(metric) if rising is None else rising
         what = title.removeprefix("final ").removeprefix("mean ")
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
@@ -264,7 +264,7 @@ class Comparison:
         return self._board(panels or [nothing], columns=2)
 
     def loss_landscape(self, metric: str = "train_loss") -> Board:
-        """A metric of all runs, with its last and its best values as bars.
+        """A metric of all runs, with its last and its best values in rows.
 
         Raises:
             ValueError: No run has it; the message names what there is.

@@ -286,7 +286,11 @@ class PanelArtists:
         if panel.boxes:
             return 0.4, len(panel.boxes) + 0.6
         low, high = panel.x_limits
-        return (low, high) if high > low else (low - 0.5, high + 0.5)
+        if not high > low:
+            return low - 0.5, high + 0.5
+        if any(line.kind == "points" for line in panel.lines):  # no dot is cut in half at the end
+            high += (high - low) * 0.7 * self._sizes["dot"] / self._outer.width
+        return low, high
 
     def _beside_labels(self, panel: Panel, labels: Sequence[tuple[Line, str, float]]) -> Rect:
         """The axes' rectangle: narrower than the panel's where the labels at the curves' ends need a margin."""
