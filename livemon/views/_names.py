@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -47,9 +48,10 @@ def fit_names(names: tuple[str, ...], width: float, size: float, bold: bool = Fa
     for twins in _twins(names, texts):
         for place, text in zip(twins, _apart([names[at] for at in twins], width, size, bold), strict=True):
             texts[place] = text
+    counted = itertools.count(1)
     for twins in _twins(names, texts):
-        for count, place in enumerate(twins, 1):
-            ending = f" ({count})"
+        for place in twins:
+            ending = f" ({next(counted)})"
             texts[place] = shorten(names[place], width - text_width(ending, size, bold=bold), size, bold=bold) + ending
     return tuple(texts)
 

@@ -169,6 +169,12 @@ def test_names_that_fit_stay() -> None:
 WORDS = st.sampled_from(["method=ours", "method=base", "lr=0.1", "lr=0.001", "x" * 40, "seed=1", "seed=2", "a_b_c"])
 
 
+def test_names_that_differ_where_nothing_fits_are_counted() -> None:
+    """Names that differ at several places far within are told apart by a count at the worst."""
+    names = tuple(f"{'p' * 20}{one:03b}".replace("", "q" * 9) for one in range(8))
+    assert len(set(fit_names(names, 60, 9))) == 8
+
+
 @given(st.lists(st.lists(WORDS, min_size=1, max_size=4).map(" ".join), min_size=1, max_size=12, unique=True),
        st.floats(50, 300))
 def test_names_fit_and_differ(names: list[str], width: float) -> None:
