@@ -135,7 +135,7 @@ class ExperimentPlotter:
         self, metric: str = "train_loss", save: bool = True, show: bool = False, figsize: Size | None = None
     ) -> Figure:
         """A metric with its epoch boundaries, and a box plot for each epoch. Of several runs: overlaid, and its last
-        values as bars.
+        values as dots.
 
         Raises:
             ValueError: No run has such a metric; the message names those that there are.
@@ -202,7 +202,7 @@ class ExperimentPlotter:
     def plot_importance(
         self, metric: str | None = None, save: bool = True, show: bool = False, figsize: Size | None = None
     ) -> Figure:
-        """Of several runs: how strongly each setting goes with a metric, as bars. See `analysis.parameter_importance`.
+        """Of several runs: how strongly each setting goes with a metric, in rows. See `analysis.parameter_importance`.
 
         Raises:
             ValueError: There is one run only, or none has the metric.
