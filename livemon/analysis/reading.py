@@ -124,5 +124,5 @@ def _about(name: str, message: str) -> str:
     """The message without the run's name in front and without its folder, so that many runs can share it."""
     if "no config.json" in message:
         return "no config.json; the config is taken as empty"
-    start = name.rsplit("/", 1)[-1] + ": "
-    return message.removeprefix(start)
+    bare = name.rsplit("/", 1)[-1]
+    return message.removeprefix(f"{bare}: ").replace(f"skipped: {bare} has ", "skipped: has ")
