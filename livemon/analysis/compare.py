@@ -20,6 +20,7 @@ from livemon.analysis.points import Points, Wanted, common_kind
 from livemon.analysis.reading import Progress, ReadRun, Task, quietly, read_each, warn_together
 from livemon.analysis.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.summary_cache import SummaryCache, key_before
+from livemon.callers import users_level
 from livemon.config import earlier_files
 from livemon.experiment import ExperimentLoader
 
@@ -236,7 +237,7 @@ class MultiExperimentLoader:
         if unmatched:
             more = f" and {len(unmatched) - 5} more" if len(unmatched) > 5 else ""
             warnings.warn(f"the name pattern {self._pattern!r} does not match {', '.join(unmatched[:5])}{more}",
-                          stacklevel=3)
+                          stacklevel=users_level())
         return dict(zip(self.configs, found, strict=True))
 
     @cached_property
@@ -266,7 +267,7 @@ class MultiExperimentLoader:
         keys = {key: find_key(key, every) for key in config}
         for key in (key for key, found in keys.items() if found is None):
             known = instead_of(key, (name for one in every for name in one))
-            warnings.warn(f"no run has the setting {key!r}; {known}", stacklevel=2)
+            warnings.warn(f"no run has the setting {key!r}; {known}", stacklevel=users_level())
         kept = [name for name, settings in self.settings.items()
                 if all(_meets(settings.get(keys[key] or key), wanted) for key, wanted in config.items())]
         return self.only(kept)
@@ -330,7 +331,7 @@ def _is_there(paths: tuple[Path, ...]) -> bool:
 
 
 def _warn_skipped(one: ReadRun[Any]) -> None:
-    warnings.warn(f"{one.name}: skipped: {one.problem}", stacklevel=4)
+    warnings.warn(f"{one.name}: skipped: {one.problem}", stacklevel=users_level())
 
 
 def _folder(path: Path) -> Path:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from livemon.callers import users_level
 from livemon.experiment import ExperimentLoader
 
 __all__ = ["Progress", "ReadRun", "Task", "quietly", "read_each", "warn_together"]
@@ -117,7 +118,7 @@ def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:
             found.setdefault(_about(one.name, message), []).append(one.name)
     for message, names in found.items():
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-        warnings.warn(f"{', '.join(names[:_NAMED])}{more}: {message}", stacklevel=stacklevel + 1)
+        warnings.warn(f"{', '.join(names[:_NAMED])}{more}: {message}", stacklevel=max(users_level(), stacklevel + 1))
 
 
 def _about(name: str, message: str) -> str:
