@@ -302,9 +302,15 @@ class ExperimentLoader:
             KeyError: There is no such metric, or no such x; the message names what there is.
             ValueError: `attempts` is neither of the two.
         """
+        self.refresh()
+        return self.series_so_far(name, x, attempts)
+
+    def series_so_far(
+        self, name: str, x: str | None = None, attempts: Literal["latest", "all"] = "latest"
+    ) -> pd.Series:
+        """`series` of what the last `refresh` has read: for who asks for many."""
         if attempts not in ("latest", "all"):
             raise ValueError(f"attempts must be 'latest' or 'all', not {attempts!r}")
-        self.refresh()
         column = self._metric(name)
         x_name = self._x_name(x)
         places, values, kept = _points(self._with_columns(), column, x_name)

@@ -19,8 +19,6 @@ from livemon.boards.several import Trace, TraceStyle, overlay, pick_colours, ran
 
 __all__ = ["Comparison", "ComparisonOptions"]
 
-_KNOWN = ("train_loss", "val_loss", "train_perplexity", "val_perplexity", "learning_rate", "grad_norm",
-          "tokens_per_second")
 _TIME_UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
 _ROWS_A_UNIT = 15  # named bars that the first row of a board holds at its usual height
 
@@ -117,7 +115,7 @@ class Comparison:
         for name in self._names:
             main = names.main_metric([metric for metric, points in self._points[name].items() if len(points.x)])
             if main is not None:
-                found[_well_known(main)] = found.get(_well_known(main), 0) + 1
+                found[names.well_known(main)] = found.get(names.well_known(main), 0) + 1
         return max(found, key=lambda metric: found[metric], default=None)
 
     def _found(self, metric: str) -> str | None:
@@ -238,7 +236,7 @@ class Comparison:
     def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
         """One panel for each metric: the well-known ones in their usual order, then the others; or those named."""
         if metrics is None:
-            usual = [name for name in _KNOWN if self._found(name) is not None]
+            usual = [name for name in names.WELL_KNOWN if self._found(name) is not None]
             covered = {own for name in usual for own in self.metrics
                        if any(names.find_metric(name, self._points[run]) == own for run in self._names)}
             wanted = [*usual, *(name for name in self.metrics if name not in covered)]
@@ -301,11 +299,6 @@ class Comparison:
 
 _BAND_WORDS: Mapping[str, str] = {"bootstrap": "95 % bootstrap of runs", "t": "95 % t interval of runs",
                                   "minmax": "min to max"}
-
-
-def _well_known(metric: str) -> str:
-    """The well-known name that finds this spelling, else the metric itself."""
-    return next((name for name in _KNOWN if names.find_metric(name, [metric])), metric)
 
 
 def _number(points: Points, of: str) -> float:

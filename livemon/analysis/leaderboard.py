@@ -64,7 +64,7 @@ class _Reached:
         own = names.find_metric(self.metric, run.metric_names)
         row: dict[str, Any] = {"final": math.nan, "best": math.nan, "at": math.nan, "points": 0}
         if own is not None:
-            series = run.series(own)
+            series = run.series_so_far(own)
             values = series.to_numpy(np.float64)
             finite = np.flatnonzero(np.isfinite(values))
             row |= {"final": float(values[-1]), "points": len(values)}

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from livemon import wording
 from livemon.analysis.points import ALIGNMENTS, read_points
 from livemon.experiment import ExperimentLoader
 
@@ -22,9 +23,8 @@ def instead_of(word: str, known: Iterable[str]) -> str:
     """ "did you mean val_loss? there are train_loss, val_loss": what could stand for a word that nothing is called."""
     there = list(dict.fromkeys(known))
     near = difflib.get_close_matches(word, there, 2)
-    more = f" and {len(there) - _MOST_NAMED} more" if len(there) > _MOST_NAMED else ""
-    named = ", ".join(there[:_MOST_NAMED]) or "none"
-    return (f"did you mean {' or '.join(near)}? " if near else "") + f"there are {named}{more}"
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{meant}there are {wording.listed(there, _MOST_NAMED) or 'none'}"
 
 
 def no_metric(runs: MultiExperimentLoader, metric: str) -> ValueError:

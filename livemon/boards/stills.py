@@ -19,9 +19,6 @@ from livemon.curves import Limits
 
 __all__ = ["Stills"]
 
-_KNOWN = ("train_loss", "val_loss", "train_perplexity", "val_perplexity", "learning_rate", "grad_norm",
-          "tokens_per_second")
-
 
 class Stills:
     """Makes boards of what a run holds now. They share nothing with a live board, and cost the length of the run.
@@ -45,7 +42,8 @@ class Stills:
         """
         empty = [name for name in self._declared() if name not in self._known]
         if metrics is None:
-            usual = [found for name in _KNOWN if (found := names.find_metric(name, [*self._known, *empty])) is not None]
+            every = [*self._known, *empty]
+            usual = [found for name in names.WELL_KNOWN if (found := names.find_metric(name, every)) is not None]
             wanted = list(dict.fromkeys([*usual, *self._known]))
         else:
             wanted = [names.find_metric(name, self._known) or name for name in metrics]

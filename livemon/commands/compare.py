@@ -18,6 +18,7 @@ from livemon.analysis.importance import parameter_importance
 from livemon.analysis.leaderboard import Leaderboard, group_leaderboard, leaderboard
 from livemon.analysis.missing import instead_of
 from livemon.analysis.points import At
+from livemon.analysis.reading import KeptRuns
 from livemon.analysis.significance import GroupComparison, compare_groups
 from livemon.analysis.sorting import sort_runs
 from livemon.analysis.stats import BandKind, Middle, TestName
@@ -104,17 +105,19 @@ def _metric(metric: str | None) -> tuple[str | None, bool | None]:
 
 def _opened(meant: RunWords, say: Say, name_pattern: str | None, join: bool
             ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
-    sorted_out = sort_runs(meant.dirs, join=join)
+    kept = KeptRuns()
+    sorted_out = sort_runs(meant.dirs, join=join, kept=kept)
     for sentence in sorted_out.in_words():
         say(sentence)
     if not sorted_out.runs:
         raise ValueError("every run is empty: there is nothing to compare yet")
-    runs = MultiExperimentLoader(sorted_out.runs, name_pattern=name_pattern, progress=show_progress("reading"))
+    runs = MultiExperimentLoader(sorted_out.runs, name_pattern=name_pattern, progress=show_progress("reading"),
+                                 kept=kept)
     called = dict(zip((tuple(one) for one in sorted_out.runs), runs.names, strict=True))
     labels = {called[tuple(one)]: meant.labels[path] for one in sorted_out.runs for path in one if path in meant.labels}
     if labels:
         runs = MultiExperimentLoader(sorted_out.runs, labels=labels, name_pattern=name_pattern,
-                                     progress=show_progress("reading"))
+                                     progress=show_progress("reading"), kept=kept)
     groups = {pattern: [name for one, name in called.items() if set(one) & set(dirs)]
               for pattern, dirs in meant.groups.items()}
     return runs, {pattern: members for pattern, members in groups.items() if members}

@@ -328,6 +328,42 @@ def test_empty_doubled_and_resumed_runs(tmp_path: Path) -> None:
     assert len(sort_runs([first, again], join=False).runs) == 2
 
 
+def test_the_same_rows_with_other_settings_are_no_copies(tmp_path: Path) -> None:
+    """Seeds and settings may end in the same few values: such runs are all compared, and it is said."""
+    by_name = [write_run(tmp_path / f"base_s{seed}", [0.5, 0.8]) for seed in range(3)]
+    assert sort_runs(by_name).runs == [[one] for one in by_name]
+    by_config = [write_run(tmp_path / f"run{place}", [0.5, 0.8], lr=place) for place in range(2)]
+    found = sort_runs([*by_config, write_run(tmp_path / "again", [0.5, 0.8], lr=1)])
+    assert found.duplicates == [(tmp_path / "again", by_config[1])] and found.alike == [by_config]
+    assert "run0, run1 have the same rows, though not the same settings" in found.in_words()
+
+
+def test_a_run_is_in_one_group() -> None:
+    """Groups that share a run are not tested: it would be compared with itself."""
+    with pytest.raises(ValueError, match="compared with itself"):
+        compare_groups(MultiExperimentLoader([]), "loss", groups={"a": ["x", "y"], "b": ["y"]})
+
+
+def test_runs_of_unequal_length_are_named(tmp_path: Path) -> None:
+    """Where runs end at different steps, what is compared says so: the lengths of each group, or what limits auc."""
+    dirs = [write_run(tmp_path / f"base_s{seed}", list(np.linspace(3, 1 + seed / 9, 50))) for seed in range(3)]
+    dirs += [write_run(tmp_path / f"ours_s{seed}", list(np.linspace(3, 2, 15 + seed))) for seed in range(3)]
+    runs = MultiExperimentLoader(dirs)
+    notes = compare_groups(runs, "val_loss").notes
+    assert any("step base: 50; ours: 15 to 17" in note for note in notes), notes
+    notes = compare_groups(runs, "val_loss", at="auc").notes
+    assert any("up to 15, where ours_s0 ends" in note for note in notes), notes
+
+
+def test_runs_without_the_setting_are_in_no_group(tmp_path: Path) -> None:
+    """Runs of which it is not known what they are grouped by are left out, and named; equal numbers are one group."""
+    dirs = [write_run(tmp_path / name, [1.0, 0.5], **config)
+            for name, config in (("a", {"wd": 0}), ("b", {"wd": 0.0}), ("c", {"wd": 0.1}), ("d", {"other": 1}))]
+    runs = MultiExperimentLoader(dirs)
+    with pytest.warns(UserWarning, match="d: left out of the groups: no wd is known"):
+        assert find_groups(runs.settings, "wd") == {"wd=0": ["a", "b"], "wd=0.1": ["c"]}
+
+
 def test_another_setting_is_another_run(tmp_path: Path) -> None:
     """A run with the name and the steps of one that went on, but with another setting, is a run of its own."""
     first = write_run(tmp_path / "exp", [5, 4, 3, 2.0], lr=0.1)

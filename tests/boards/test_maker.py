@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -542,6 +543,15 @@ def test_an_epoch_for_each_row_costs_little(monkeypatch: pytest.MonkeyPatch) -> 
     board = BoardMaker(FakeRun([table])).dashboard(now=0.0)
     assert any(panel.boxes for panel in board.panels)
     assert len(made) < 100
+
+
+def test_a_picture_that_is_kept_says_when_and_not_how_long_ago() -> None:
+    """A still of a run at rest says when its last row came: how long ago that was is true while it is drawn only."""
+    at = datetime(2026, 5, 4, 12, 30).timestamp()
+    run = run_of({"step": STEPS, "loss": STEPS * 1.0}, state="stalled", state_evidence="no new row for 5 min",
+                 pace=Pace(at, 2.0))
+    assert BoardMaker(run).dashboard().header.evidence == "last row 2026-05-04 12:30"
+    assert BoardMaker(run).dashboard(at + 300).header.evidence == "no new row for 5 min"
 
 
 def test_a_strength_of_smoothing_that_means_nothing_is_refused() -> None:

@@ -120,6 +120,25 @@ def test_patterns_that_read_the_same_are_two_groups(groups: Path) -> None:
     assert sorted(row["group"] for row in found["rows"]) == ["b/base_s*", "base"]
 
 
+def test_words_beside_a_pattern_are_groups(groups: Path) -> None:
+    """Where one word is a pattern each word is a group, a single run, too; a run is in the first that means it."""
+    found = json.loads(livemon("compare", "base_s0", "base_s*", "ours_s*=us", "--json", cwd=groups).stdout)
+    assert sorted(row["group"] for row in found["rows"]) == ["base", "base_s0", "us"]
+    assert next(row["n"] for row in found["rows"] if row["group"] == "base") == 2
+    done = livemon("compare", "base_s*", "base_s0", cwd=groups)
+    assert done.returncode == 2 and "are in the groups before it already" in done.stderr
+
+
+def test_patterns_with_an_equals_sign(tmp_path: Path) -> None:
+    """A `=` in a folder's name is no label's."""
+    for name in ("lr=0.1_s0", "lr=0.1_s1", "lr=0.2_s0", "lr=0.2_s1"):
+        writer = ScriptedWriter(tmp_path / name / "logs" / "metrics.csv", ["step", "val_loss"])
+        writer.append(step=0, val_loss=float(len(name)))
+        writer.append(step=1, val_loss=float(name[-1]) + float(name[3:6]))
+    found = json.loads(livemon("compare", "lr=0.1_s*", "lr=0.2_s*=big", "--json", cwd=tmp_path).stdout)
+    assert sorted(row["group"] for row in found["rows"]) == ["big", "lr=0.1"]
+
+
 def test_compare_groups_by_settings_in_names(groups: Path) -> None:
     """Without a config the names say the settings: by a guess, or by a pattern; an empty run is set aside and said."""
     done = livemon("compare", ".", "--group-by", "all", cwd=groups)
