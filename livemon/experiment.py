@@ -19,6 +19,7 @@ from livemon import names
 from livemon.anomalies import Anomalies, Anomaly
 from livemon.audit import Audit
 from livemon.axes import find_axis, is_axis
+from livemon.callers import users_level
 from livemon.config import earlier_files, read_config, read_note
 from livemon.curves import attempt_starts, stitch
 from livemon.discovery import NoMetricsError as NoMetricsError
@@ -326,7 +327,7 @@ class ExperimentLoader:
         if found is None:
             raise KeyError(f"{self.name} has no metric {name!r}; it has {', '.join(self.metric_names) or 'none'}")
         if found != name:
-            warnings.warn(f"{self.name}: no column {name!r}; {found!r} is used for it", stacklevel=4)
+            warnings.warn(f"{self.name}: no column {name!r}; {found!r} is used for it", stacklevel=users_level())
         return found
 
     def _numeric_columns(self) -> list[str]:
@@ -408,7 +409,8 @@ class ExperimentLoader:
         found = self._settings()
         if not found and not self._warned_of_config:
             self._warned_of_config = True
-            warnings.warn(f"{self.name}: no config.json in {self.exp_dir}; its config is taken as empty", stacklevel=2)
+            warnings.warn(f"{self.name}: no config.json in {self.exp_dir}; its config is taken as empty",
+                          stacklevel=users_level())
         return found
 
     def _settings(self) -> dict[str, Any]:

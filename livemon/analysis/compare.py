@@ -17,10 +17,12 @@ import pandas as pd
 
 from livemon import wording
 from livemon.analysis import run_names
-from livemon.analysis.points import ALIGNMENTS, Points, Wanted, common_kind
+from livemon.analysis.missing import instead_of, no_axis
+from livemon.analysis.points import Points, Wanted, common_kind
 from livemon.analysis.reading import KeptRuns, Progress, ReadRun, Task, quietly, read_each, warn_together
 from livemon.analysis.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.summary_cache import SummaryCache, key_before
+from livemon.callers import users_level
 from livemon.config import earlier_files
 from livemon.experiment import ExperimentLoader
 
@@ -88,6 +90,16 @@ class MultiExperimentLoader:
     def names(self) -> list[str]:
         """The runs' names, in the order given."""
         return [task.name for task in self._tasks]
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """The folder, file or database entry of each run, absolute; of a run of several attempts the newest."""
+        return {task.name: Path(os.path.abspath(task.paths[-1])) for task in self._tasks}
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What a row of a table is called: the label that was given, else the run's name, by which it is found."""
+        return {name: self._labels.get(name, name) for name in self.names}
 
     @cached_property
     def loaders(self) -> dict[str, ExperimentLoader]:
@@ -183,7 +195,7 @@ class MultiExperimentLoader:
                 self.configs = {name: config for name, (_, config) in both.items()}
         if x is not None:
             if not found and self._tasks:
-                raise KeyError(f"no run has the x {x!r}; there are {', '.join(ALIGNMENTS)}, and the runs' columns")
+                raise no_axis(self, x)
             return found
         kind = common_kind(found.values())
         others = [name for name, one in found.items() if any(points.kind != kind for points in one.values())]
@@ -231,7 +243,7 @@ class MultiExperimentLoader:
         found, unmatched = settings_of(folders, list(self.configs.values()), self._pattern)
         if unmatched:
             warnings.warn(f"the name pattern {self._pattern!r} does not match {wording.listed(unmatched, 5)}",
-                          stacklevel=3)
+                          stacklevel=users_level())
         return dict(zip(self.configs, found, strict=True))
 
     @cached_property
@@ -265,6 +277,9 @@ class MultiExperimentLoader:
         """
         every = list(self.settings.values())
         keys = {key: find_key(key, every) for key in config}
+        for key in (key for key, found in keys.items() if found is None):
+            known = instead_of(key, (name for one in every for name in one))
+            warnings.warn(f"no run has the setting {key!r}; {known}", stacklevel=users_level())
         kept = [name for name, settings in self.settings.items()
                 if all(_meets(settings.get(keys[key] or key), wanted) for key, wanted in config.items())]
         return self.only(kept)
@@ -328,7 +343,7 @@ def _is_there(paths: tuple[Path, ...]) -> bool:
 
 
 def _warn_skipped(one: ReadRun[Any]) -> None:
-    warnings.warn(f"{one.name}: skipped: {one.problem}", stacklevel=4)
+    warnings.warn(f"{one.name}: skipped: {one.problem}", stacklevel=users_level())
 
 
 def _folder(path: Path) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from livemon import wording
+from livemon.callers import users_level
 from livemon.experiment import ExperimentLoader
 
 __all__ = ["KeptRuns", "Progress", "ReadRun", "Task", "quietly", "read_each", "warn_together"]
@@ -158,12 +159,12 @@ def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:
         for message in dict.fromkeys(one.warnings):
             found.setdefault(_about(one.name, message), []).append(one.name)
     for message, names in found.items():
-        warnings.warn(f"{wording.listed(names)}: {message}", stacklevel=stacklevel + 1)
+        warnings.warn(f"{wording.listed(names)}: {message}", stacklevel=max(users_level(), stacklevel + 1))
 
 
 def _about(name: str, message: str) -> str:
     """The message without the run's name in front and without its folder, so that many runs can share it."""
     if "no config.json" in message:
         return "no config.json; the config is taken as empty"
-    start = name.rsplit("/", 1)[-1] + ": "
-    return message.removeprefix(start)
+    bare = name.rsplit("/", 1)[-1]
+    return message.removeprefix(f"{bare}: ").replace(f"skipped: {bare} has ", "skipped: has ")

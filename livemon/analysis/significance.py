@@ -15,6 +15,7 @@ import pandas as pd
 from livemon import names, wording
 from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.groups import find_groups
+from livemon.analysis.missing import no_metric
 from livemon.analysis.points import At, Points, shared_range, value_at
 from livemon.analysis.settings import as_compared, seed_of
 from livemon.analysis.stats import TestName, compare, floor_of, holm
@@ -130,7 +131,7 @@ def compare_groups(
     metric = metric or main_metric(runs)
     curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
     if not curves:
-        raise ValueError(f"no run has the metric {metric!r}")
+        raise no_metric(runs, metric)
     rising = names.rises(metric) if rising is None else rising
     members = [name for one in found.values() for name in one]
     numbers = metric_values({name: points for name, points in curves.items() if name in members}, at, rising)

@@ -43,9 +43,11 @@ def weight_statistics(path: str | Path, previous: str | Path | None = None, *, t
         timeout: Seconds.
 
     Returns:
-        Index `layer`; `shape`, `dtype`, `count`, `norm` (of all its values), `mean`, `std` (over the finite values),
-        `zeros` (a share from 0 to 1), `nan_count`, `inf_count`; with `previous` also `change` (the norm of the
-        difference, by the norm before; NaN for a layer that is new or has another shape).
+        Index `layer`; `shape`, `dtype`, `count`, `norm`, `mean`, `std`, `zeros` (a share from 0 to 1), `nan_count`,
+        `inf_count`; with `previous` also `change` (the norm of the difference, by the norm before; 0 where nothing
+        changed, infinity where all was 0; NaN for a layer that is new or has another shape). Norm, mean, std and change
+        are over the finite values, of `change` over those that are finite in both, and NaN where there are none:
+        `nan_count` and `inf_count` say how many were left out.
 
     Raises:
         WeightsError: It is no checkpoint, wants to run something, or torch is needed and not installed.
@@ -180,8 +182,8 @@ def _described(blocks: Blocks) -> dict[str, Any]:
             mean += delta * len(good) / both
             finite = both
             total += float((good**2).sum())
-    norm = math.nan if nans else math.inf if infs else math.sqrt(total)
-    return {"count": count, "norm": norm, "mean": mean if finite else math.nan,
+    known = finite or not count  # of no value at all the norm is 0
+    return {"count": count, "norm": math.sqrt(total) if known else math.nan, "mean": mean if finite else math.nan,
             "std": math.sqrt(squares / finite) if finite else math.nan, "zeros": zeros / count if count else 0.0,
             "nan_count": nans, "inf_count": infs}
 
@@ -191,7 +193,12 @@ def _change(tensor: _Tensor, before: _Tensor | None) -> float:
     if before is None or before.shape != tensor.shape:
         return math.nan
     apart = was = 0.0
+    finite = 0
     for new, old in zip(tensor.blocks(), before.blocks(), strict=True):
-        apart += float(((new - old) ** 2).sum())
-        was += float((old**2).sum())
-    return math.sqrt(apart) / math.sqrt(was) if was > 0 else math.nan if apart == 0 else math.inf
+        both = np.isfinite(new) & np.isfinite(old)
+        finite += int(both.sum())
+        apart += float(((new[both] - old[both]) ** 2).sum())
+        was += float((old[both] ** 2).sum())
+    if finite == 0:
+        return math.nan
+    return math.sqrt(apart) / math.sqrt(was) if was > 0 else 0.0 if apart == 0 else math.inf

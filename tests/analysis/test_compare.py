@@ -94,9 +94,10 @@ def test_a_run_without_metrics_ends_no_batch(tmp_path: Path) -> None:
     make_run(tmp_path / "header", {"step": [], "train_loss": []}, {})
     (tmp_path / "empty").mkdir()
     runs = MultiExperimentLoader([good, tmp_path / "header", tmp_path / "empty"])
-    with pytest.warns(UserWarning, match="empty: skipped: Metrics file not found"):
+    with pytest.warns(UserWarning, match="empty: skipped: Metrics file not found") as said:
         frames = runs.load_all_metrics()
     assert {name: len(frame) for name, frame in frames.items()} == {"good": 2, "header": 0}
+    assert {one.filename for one in said} == {__file__}
 
 
 def test_summaries_equal_pandas(seeds: MultiExperimentLoader) -> None:
@@ -180,7 +181,7 @@ def test_over_epochs_and_time(tmp_path: Path) -> None:
     watch = make_run(tmp_path / "watch", {"step": [1, 2], "time_elapsed_seconds": [5, 65], "loss": [2.0, 1.0]}, {})
     runs = MultiExperimentLoader([clock, watch])
     assert runs.compare_metrics("loss", x="time").index.tolist() == [0, 5, 60, 65]
-    with pytest.warns(UserWarning, match="watch: skipped: watch has no wall time"):
+    with pytest.warns(UserWarning, match="watch: skipped: has no wall time"):
         assert runs.compare_metrics("loss", x="wall").index.tolist() == [1.7e9, 1.7e9 + 60]
     with pytest.warns(UserWarning, match="skipped"), pytest.raises(KeyError, match="no run has the x 'epoch'"):
         runs.compare_metrics("loss", x="epoch")
@@ -204,7 +205,9 @@ def test_filter_experiments(tmp_path: Path) -> None:
     assert runs.filter_experiments(lr=0.01, n_layer=4).names == ["c/run"]
     assert runs.filter_experiments(**{"model.n_layer": [2, 3]}).names == ["a/run", "b/run"]
     assert runs.filter_experiments(lr=lambda rate: rate > 0.05).names == ["a/run"]
-    assert runs.filter_experiments(no_such=1).names == []
+    with pytest.warns(UserWarning, match=r"no run has the setting 'learnin_rate'; did you mean learning_r") as said:
+        assert runs.filter_experiments(learnin_rate=1).names == []
+    assert said[0].filename == __file__
 
 
 # -- beyond

@@ -366,7 +366,7 @@ def test_one_run_interactive(tmp_path: Path) -> None:
     texts = [one.text for one in figure.layout.annotations]
     assert {"train NaN", "val NaN", "<b>summary</b>", "NaN"} <= set(texts)
     (boxes,) = [one for one in figure.data if one.type == "box"]
-    assert list(boxes.x) == [1, 2, 3, 4, 5, 6] and texts.count("NaN") == 4
+    assert list(boxes.x) == [1, 2, 3, 4, 5, 6] and texts.count("NaN") == 5
     (table,) = [one for one in figure.data if one.type == "table"]
     assert "train_loss" in table.cells.values[0] and figure.layout.xaxis.domain[1] < table.domain.x[0]
     marks = next(one for one in figure.data if one.name == "nan" and one.xaxis == "x")
