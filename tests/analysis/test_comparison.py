@@ -349,7 +349,7 @@ def test_interactive(tmp_path: Path) -> None:
     plotter = ExperimentPlotter(MultiExperimentLoader(discover_experiments(SEED_LAYOUT)), tmp_path)
     figure = plotter.interactive()
     named = [one.name for one in figure.data if one.showlegend]
-    assert sorted(named) == ["baseline lr0.5", "diverged nan", "killed", "lr0.1", "lr1.0"]
+    assert sorted(named) == ["baseline lr0.5", "diverged nan", "killed at 90", "lr0.1", "lr1.0"]
     assert figure.layout.showlegend and figure.layout.yaxis.type == "log"
     assert len([one for one in figure.data if one.legendgroup == "lr0.1"]) >= 3
     rows = figure.layout.yaxis2
