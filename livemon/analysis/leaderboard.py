@@ -119,17 +119,22 @@ def _whole(value: float) -> float:
 
 
 def _problems(runs: MultiExperimentLoader, found: dict[str, dict[str, Any]], metric: str) -> list[str]:
-    said = []
+    said: dict[str, list[str]] = {}
+    evidence: dict[str, str] = {}
     for name, row in found.items():
         label = runs.titles[name]
         if not row["has"]:
-            said.append(f"{label}: no {metric}")
+            said.setdefault(f"no {metric}", []).append(label)
         elif row["points"] and not math.isfinite(row["final"]):
-            said.append(f"{label}: {metric} ends as {wording.number(row['final'])}")
+            said.setdefault(f"{metric} ends as {wording.number(row['final'])}", []).append(label)
         if row["state"] in ("failed", "stalled"):
-            said.append(f"{label}: {row['state']}, {row['evidence']}")
-        said += [f"{label}: {odd}" for odd in row["odd"]]
-    return said
+            said.setdefault(row["state"], []).append(label)
+            evidence[label] = row["evidence"]
+        for odd in row["odd"]:
+            said.setdefault(odd, []).append(label)
+    one = {problem: f", {evidence[labels[0]]}" for problem, labels in said.items()
+           if len(labels) == 1 and problem in ("failed", "stalled")}
+    return [f"{wording.listed(labels)}: {problem}{one.get(problem, '')}" for problem, labels in said.items()]
 
 
 def group_leaderboard(
@@ -187,7 +192,8 @@ def group_leaderboard(
     best = {(order.index(min(one, key=lambda label: one[label])), heads[metric])
             for metric, one in numbers.items() if one}
     up = rising if rising is not None else names.rises(wanted[0])
-    said = [f"{label}: n = 1, so nothing is known of its spread" for label in order if len(found[label]) == 1]
+    single = [label for label in order if len(found[label]) == 1]
+    said = [f"{wording.listed(single)}: n = 1, so nothing is known of the spread"] if single else []
     said += _pooled(runs, found)
     return Leaderboard(wanted[0], up, table, frozenset(best), said, [row for label in order for row in rows[label]],
                        groups_caption(middle, kind, at))

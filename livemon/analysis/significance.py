@@ -22,10 +22,11 @@ from livemon.analysis.stats import TestName, compare, floor_of, holm
 from livemon.boards.groups import value_text
 from livemon.experiment import ExperimentLoader
 
-__all__ = ["GroupComparison", "compare_groups", "match_groups", "metric_values"]
+__all__ = ["MOST_GROUPS", "GroupComparison", "compare_groups", "match_groups", "metric_values"]
 
 _LEVEL = 0.05
 _AS_LONG = 0.9  # as long, as a share of the longest run
+MOST_GROUPS = 40  # of which each is tested with each
 _FEW = 5  # values of a group below which Welch's test leans on what they cannot show
 
 
@@ -122,6 +123,9 @@ def compare_groups(
     shared = [name for name, count in Counter(name for one in found.values() for name in one).items() if count > 1]
     if shared:
         raise ValueError(f"{wording.listed(shared)} would be compared with itself: a run can be in one group only")
+    if len(found) > MOST_GROUPS and baseline is None:
+        raise ValueError(f"{len(found)} groups are too many to test each with each; name a baseline, or settings to "
+                         "group by that make fewer")
     if len(found) < 2:
         only = next(iter(found), "none")
         raise ValueError(f"a comparison needs two groups of runs; there is one: {only}. Name patterns of their names, "
@@ -254,7 +258,10 @@ def _notes_on_lengths(curves: Mapping[str, Points], groups: Mapping[str, Sequenc
         return [f"auc is over what all runs cover: up to {wording.count(min(every))}, where {shortest} ends; the "
                 f"longest goes to {wording.count(max(every))}"]
     kind = next(points.kind for points in curves.values() if len(points.x))
-    told = "; ".join(f"{label}: {_range_in_words(one)}" for label, one in ends.items() if one)
+    ranges = {label: _range_in_words(one) for label, one in ends.items() if one}
+    told = "; ".join(f"{label}: {text}" for label, text in ranges.items())
+    if len(set(ranges.values())) == 1:
+        told = f"{next(iter(ranges.values()))} in each group"
     return [f"the runs end at different places ({kind} {told}): the {at} values are of trainings of different length; "
             "auc compares the part that all of them cover"]
 

@@ -19,7 +19,7 @@ from livemon.analysis.leaderboard import Leaderboard, group_leaderboard, leaderb
 from livemon.analysis.missing import instead_of
 from livemon.analysis.points import At
 from livemon.analysis.reading import KeptRuns
-from livemon.analysis.significance import GroupComparison, compare_groups
+from livemon.analysis.significance import MOST_GROUPS, GroupComparison, compare_groups
 from livemon.analysis.sorting import sort_runs
 from livemon.analysis.stats import BandKind, Middle, TestName
 from livemon.analysis.tables import plain_json, render_table, to_csv
@@ -65,7 +65,9 @@ def run_compare(
         found = group_leaderboard(runs, [name] if name else [], keys, middle=cast(Middle, middle),
                                   band=cast(BandKind, band), at=cast(At, at), rising=rising, x=x,
                                   groups=groups or None)
-        if len(found.table) > 1:
+        if len(found.table) > MOST_GROUPS:
+            say(f"{len(found.table)} groups are too many to test each with each")
+        elif len(found.table) > 1:
             tests = compare_groups(runs, found.metric, at=cast(At, at), groups=groups or None, group_by=keys,
                                    test=cast(TestName, test), rising=found.rising, x=x)
     else:

@@ -108,7 +108,7 @@ def test_compare_groups_by_patterns(groups: Path) -> None:
     assert found["comparisons"][0]["verdict"] == "ours is better" and found["comparisons"][0]["paired"]
     assert livemon("compare", "base_s*", "ours_s*", "--paper", "-o", "fig.svg", cwd=groups).returncode == 0
     drawn = re.findall(r"<!-- (base|ours|.+ \(n = 3\)) -->", (groups / "fig.svg").read_text())
-    assert sorted(drawn) == ["band: 95 % bootstrap of runs (n = 3)", "base", "ours"]
+    assert sorted(drawn) == ["band: 95 % t interval of runs (n = 3)", "base", "ours"]
 
 
 def test_patterns_that_read_the_same_are_two_groups(groups: Path) -> None:
