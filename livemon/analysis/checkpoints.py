@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,8 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
             the first, and the run's main metric.
 
     Returns:
-        Index `checkpoint` (file name); `step` and `epoch` (of the name; NaN where it does not say), `bytes`, `saved`
+        Index `checkpoint` (file name; with the run's folder in front where another folder of the run has one of that
+        name); `step` and `epoch` (of the name; NaN where it does not say), `bytes`, `saved`
         (time, UTC), `kind` ("best", "final" or ""), `value` (the metric's newest value up to that step; NaN where
         there is none), `last_good` (True for the newest one from before the first value that is not finite), `path`.
         `attrs`: `metric`, `first_bad` (its step, or None).
@@ -40,6 +43,10 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
     first_bad = _first_bad(run, [main] if metric and main else [name for name in known if "loss" in name.lower()])
     series = run.series(main) if main is not None else pd.Series(dtype=np.float64)
     rows = [_row(path, series) for path in paths]
+    again = {name for name, count in Counter(path.name for path in paths).items() if count > 1}
+    for row, path in zip(rows, paths, strict=True):
+        if path.name in again:
+            row["checkpoint"] = f"{path.parent.parent.name}/{path.name}"
     columns = ["checkpoint", "step", "epoch", "bytes", "saved", "kind", "value", "path"]
     table = pd.DataFrame(rows, columns=columns).sort_values(["step", "checkpoint"], kind="stable", na_position="last")
     good = table["step"] < (first_bad if first_bad is not None else np.inf)
@@ -61,13 +68,18 @@ def _row(path: Path, series: pd.Series) -> dict[str, Any]:
     kind = next((word for word in ("best", "final", "last") if word in path.name.lower()), "")
     try:
         status = path.stat()
-        size, saved = status.st_size, float(int(status.st_mtime))
+        size, saved = _size(path) if os.path.isdir(path) else status.st_size, float(int(status.st_mtime))
     except OSError:  # deleted meanwhile
         size, saved = 0, np.nan
     before = series[np.asarray(series.index, np.float64) <= step] if np.isfinite(step) else series.iloc[:0]
     return {"checkpoint": path.name, "step": step, "epoch": float(epoch[1]) if epoch else np.nan, "bytes": size,
             "saved": pd.to_datetime(saved, unit="s", utc=True), "kind": "final" if kind == "last" else kind,
             "value": float(before.iloc[-1]) if len(before) else np.nan, "path": str(path)}
+
+
+def _size(folder: Path) -> int:
+    """The bytes of the files below a folder."""
+    return sum(os.lstat(os.path.join(place, name)).st_size for place, _, names in os.walk(folder) for name in names)
 
 
 def _first_bad(run: ExperimentLoader, metrics: list[str]) -> float | None:
