@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-all torture fuzz coverage mutation endurance kills lint docs bench clean
+.PHONY: demo test test-all torture fuzz coverage mutation endurance kills parallel lint docs bench clean
 
 demo: $(VENV)/core
 	$(BIN)/livemon demo
@@ -45,6 +45,10 @@ endurance: $(VENV)/dev
 # 1,000 watchers and 500 writers killed at random instants, about forty minutes.
 kills: $(VENV)/dev
 	LIVEMON_KILLS=1000 LIVEMON_WRITER_KILLS=500 $(BIN)/python -m pytest --timeout 7200 -k killed tests
+
+# 100 trainings of two processes with Lightning's DDP, about twenty minutes.
+parallel: $(VENV)/dev
+	LIVEMON_PARALLEL_RUNS=100 $(BIN)/python -m pytest --timeout 7200 -k ddp_of_two tests/integrations
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -64,7 +64,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box of a box plot: whiskers at `low` and `high`, box from `q1` to `q3`, line at `median`."""
+    """A box of a box plot: whiskers at `low` and `high`, box from `q1` to `q3`, line at `median`; all NaN where no
+    value was finite."""
 
     label: str
     low: float
@@ -86,19 +87,22 @@ class Bars:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Band:
-    """What lies between two curves: `x`, `low`, `high` of shape (n,), float64; NaN where there is none."""
+    """What lies between two curves: `x`, `low`, `high` of shape (n,), float64; NaN where there is none. `text` says
+    what it is ("95 % t interval")."""
 
     x: Array
     low: Array
     high: Array
     colour: Colour
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A bar with a name: `value` from 0, written as `text`, with an interval from `low` to `high` where there is one.
+    """A named value on an axis that all rows share, written as `text`, with an interval from `low` to `high` where
+    there is one.
 
-    A value that is not finite has no bar; its text is a warning.
+    A value that is not finite has no place on it; its text is a warning.
     """
 
     label: str
@@ -126,6 +130,7 @@ class Panel:
         message: text in the middle of a panel that has nothing to draw, e.g. "no finite value yet".
         span: how many grid columns it takes.
         colour: of boxes.
+        smoothed: whether its main lines are.
     """
 
     key: str
@@ -145,6 +150,7 @@ class Panel:
     message: str = ""
     span: int = 1
     colour: Colour = "blue"
+    smoothed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,9 @@ def plot(
                      "or a .png, .pdf or .svg for the dashboard alone."),
     ] = None,
     each: Annotated[bool, typer.Option("--each", help="One picture a metric instead.")] = False,
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="png|pdf|svg", help="Of the pictures in a folder. Default: png.")
+    ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
     x: XOption = None,
@@ -165,7 +168,7 @@ def plot(
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
         wanted = [metric.split(":")[0]] if metric else []
         run_plot(path, _say, output=output, options=chosen, join=join, each=each, paper=paper, width=width,
-                 metrics=wanted, style=style)
+                 metrics=wanted, style=style, form=form)
 
 
 @app.command()
@@ -205,7 +208,9 @@ def compare(
     width: WidthOption = None,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
     json: JsonTableOption = False,
-    csv: CsvOption = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV: the first table alone, or with --importance that one alone.")
+    ] = False,
     markdown: MarkdownOption = False,
     latex: LatexOption = False,
 ) -> None:
@@ -230,7 +235,7 @@ def ls(
     filters: Annotated[
         list[str] | None,
         typer.Argument(metavar="[FILTER]...", show_default=False, help="Such as 'lr>=0.001' 'model~gpt' seed=3 "
-                       "state!=failed 'val_loss<3': settings, last values of metrics, steps, state."),
+                       "state!=failed 'val_loss<3': settings, last values of metrics, columns of the list."),
     ] = None,
     sort: Annotated[str | None, typer.Option(metavar="KEY", help="Sort by it; -KEY: the highest first.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show so many.")] = None,
@@ -263,7 +268,7 @@ def checkpoints(
     weights: Annotated[
         str | None,
         typer.Option(metavar="NAME|last", help="Read this checkpoint, in a process of its own, and print statistics of "
-                     "its weights and how they changed since the one before."),
+                     "its weights and how they changed since the one before; a part of its name will do."),
     ] = None,
     json: JsonTableOption = False,
     csv: CsvOption = False,

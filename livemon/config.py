@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ __all__ = ["NOTE_NAME", "SettingsFile", "earlier_files", "is_too_deep", "parse_y
 
 NOTE_NAME = "livemon.json"
 LARGEST_BYTES = 4 << 20
+CORRECTED_SECONDS = 60.0  # after the start; until then it is we who write
 LARGEST_YAML_BYTES = 1 << 20  # which takes some seconds: the fast parser crashes on deep nesting
 DEEPEST = 100  # levels of settings in settings; more is nothing that a person wrote, and Python cannot walk it
 MOST_NODES = 100_000  # of a YAML file with its aliases written out
@@ -29,10 +31,11 @@ _CONFIG_FILES = ("config.json", "hparams.yaml", "args.yaml", "params.json", "par
 def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
     """The run's settings, and what was wrong with files that could not be used. None where no file has any."""
     problems: list[str] = []
-    note = read_note(folder).get("config")
-    if isinstance(note, dict) and note:
-        if not is_too_deep(note):
-            return note, problems
+    note = read_note(folder)
+    noted = note.get("config")
+    if isinstance(noted, dict) and noted and not _was_corrected(folder, note):
+        if not is_too_deep(noted):
+            return noted, problems
         problems.append(f"{NOTE_NAME} cannot be used: {_TOO_DEEP}")
     for name in _CONFIG_FILES:
         path = os.path.join(folder, name)  # quicker than Path, and most are not there
@@ -46,6 +49,17 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
         if found is not None:
             return found, problems
     return None, problems
+
+
+def _was_corrected(folder: Path, note: Mapping[str, Any]) -> bool:
+    """Whether somebody has changed the config.json that we wrote when the training began."""
+    started = note.get("started")
+    if note.get("framework") or not isinstance(started, int | float):
+        return False
+    try:
+        return os.stat(os.path.join(folder, "config.json")).st_mtime > started + CORRECTED_SECONDS
+    except OSError:
+        return False
 
 
 def _is_of_a_model(folder: Path) -> bool:

@@ -19,6 +19,7 @@ from livemon import names
 from livemon.anomalies import Anomalies, Anomaly
 from livemon.audit import Audit
 from livemon.axes import find_axis, is_axis
+from livemon.callers import users_level
 from livemon.config import earlier_files, is_too_deep, read_config, read_note
 from livemon.curves import attempt_starts, stitch
 from livemon.discovery import NoMetricsError as NoMetricsError
@@ -105,6 +106,12 @@ class ExperimentLoader:
     def exp_dir(self) -> Path:
         """The run's folder, the newest where it has several."""
         return self._newest.path
+
+    @property
+    def exp_dirs(self) -> list[Path]:
+        """The run's folders, the oldest first; one where it has not gone on in another."""
+        earlier = {id(one) for folder in self._folders for one in folder.earlier}  # what a callback keeps in the run
+        return list(dict.fromkeys(folder.path for folder in self._folders if id(folder) not in earlier))
 
     @property
     def metrics_path(self) -> Path | None:
@@ -301,9 +308,15 @@ class ExperimentLoader:
             KeyError: There is no such metric, or no such x; the message names what there is.
             ValueError: `attempts` is neither of the two.
         """
+        self.refresh()
+        return self.series_so_far(name, x, attempts)
+
+    def series_so_far(
+        self, name: str, x: str | None = None, attempts: Literal["latest", "all"] = "latest"
+    ) -> pd.Series:
+        """`series` of what the last `refresh` has read: for who asks for many."""
         if attempts not in ("latest", "all"):
             raise ValueError(f"attempts must be 'latest' or 'all', not {attempts!r}")
-        self.refresh()
         column = self._metric(name)
         x_name = self._x_name(x)
         places, values, kept = _points(self._with_columns(), column, x_name)
@@ -320,7 +333,7 @@ class ExperimentLoader:
         if found is None:
             raise KeyError(f"{self.name} has no metric {name!r}; it has {', '.join(self.metric_names) or 'none'}")
         if found != name:
-            warnings.warn(f"{self.name}: no column {name!r}; {found!r} is used for it", stacklevel=3)
+            warnings.warn(f"{self.name}: no column {name!r}; {found!r} is used for it", stacklevel=users_level())
         return found
 
     def _numeric_columns(self) -> list[str]:
@@ -404,7 +417,7 @@ class ExperimentLoader:
             self._warned_of_config = True
             problems = [one.message for one in self._anomalies.as_list() if one.kind == "config"]
             why = "; ".join(problems) or f"no config.json in {self.exp_dir}"
-            warnings.warn(f"{self.name}: {why}; its config is taken as empty", stacklevel=2)
+            warnings.warn(f"{self.name}: {why}; its config is taken as empty", stacklevel=users_level())
         return found
 
     def _settings(self) -> dict[str, Any]:
@@ -443,8 +456,7 @@ class ExperimentLoader:
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted; of a run that went on in another folder, those of all
         its folders. They are not opened. A folder counts where it holds the parts of one that was saved in parts."""
-        folders = dict.fromkeys(folder.path / "checkpoints" for folder in self._folders)
-        return sorted(path for folder in folders for path in folder.glob("*")
+        return sorted(path for folder in self.exp_dirs for path in (folder / "checkpoints").glob("*")
                       if path.suffix in CHECKPOINT_SUFFIXES and _is_checkpoint(path))
 
     def get_experiment_metadata(self) -> dict[str, Any]:

@@ -129,8 +129,10 @@ def judge(
     told = str(note.get("state", ""))
     if told == "finished":
         return "finished", str(note.get("reason") or "livemon.json says so")
-    if told in ("failed", "preempted"):
-        return "failed", str(note.get("reason") or f"livemon.json says {told}")
+    if told == "failed":
+        return "failed", str(note.get("reason") or "livemon.json says so")
+    if told == "preempted":
+        return "failed", f"preempted: {note['reason']}" if note.get("reason") else "preempted"
     if told == "running":
         if _alive(note):
             return "running", "its process is alive"

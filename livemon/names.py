@@ -9,8 +9,9 @@ import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "Name", "find_metric", "find_x", "has_direction",
-           "is_x", "kind_of_x", "main_metric", "names_of_x", "parse", "rises", "seconds_in", "split_in"]
+__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "Name", "find_metric", "find_x",
+           "has_direction", "is_x", "kind_of_x", "main_metric", "names_of_x", "parse", "rises", "seconds_in",
+           "split_in", "well_known"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -48,6 +49,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "grad_norm": (rf"{_TRAIN}[/_. ]grad_norm", r"gradient_norm", r"grad_2\.0_norm_total"),
     "tokens_per_second": (r"tokens_per_sec", r"tokens/s", r"tok/s", r"throughput"),
 }
+WELL_KNOWN = tuple(_ALIASES)  # in the order in which they are drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,11 @@ def find_metric(wanted: str, columns: Iterable[str]) -> str | None:
             if matches(name):
                 return name
     return None
+
+
+def well_known(metric: str) -> str:
+    """The well-known name that finds this spelling, else the metric itself."""
+    return next((name for name in WELL_KNOWN if find_metric(name, [metric])), metric)
 
 
 def rises(name: str) -> bool:

@@ -14,6 +14,7 @@ from livemon import names
 from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.comparison import Comparison, ComparisonOptions
 from livemon.analysis.importance import importance_board, parameter_importance
+from livemon.analysis.missing import instead_of
 from livemon.analysis.settings import is_seed
 from livemon.board import Board, Panel
 from livemon.boards import BoardMaker, Options
@@ -82,6 +83,7 @@ class ExperimentPlotter:
         output_dir: Where pictures go; made at once. By default `plots` in the run, or `./plots` for several runs.
         options: What to draw over and how: `livemon.boards.Options` for a run, `ComparisonOptions` for several.
         style: "light" or "dark".
+        form: What pictures are saved as: "png", "pdf" or "svg".
 
     Attributes:
         loader: As given.
@@ -96,6 +98,7 @@ class ExperimentPlotter:
         *,
         options: Options | ComparisonOptions | None = None,
         style: Theme = "light",
+        form: str = "png",
     ) -> None:
         self.loader = loader
         self.is_multi = hasattr(loader, "loaders")
@@ -103,6 +106,7 @@ class ExperimentPlotter:
         self.output_dir = Path(output_dir) if output_dir is not None else default
         self._options = options
         self._style = style
+        self._form = form
         self._boards: BoardMaker | None = None
         try:
             self.output_dir.mkdir(parents=True, exist_ok=True)
@@ -135,7 +139,7 @@ class ExperimentPlotter:
         self, metric: str = "train_loss", save: bool = True, show: bool = False, figsize: Size | None = None
     ) -> Figure:
         """A metric with its epoch boundaries, and a box plot for each epoch. Of several runs: overlaid, and its last
-        values as bars.
+        values as dots.
 
         Raises:
             ValueError: No run has such a metric; the message names those that there are.
@@ -160,13 +164,23 @@ class ExperimentPlotter:
 
         Args:
             ax: Draw into these axes of a figure of yours instead, with its settings; nothing is saved then.
+
+        Raises:
+            ValueError: No run has such a metric; the message names those that there are.
         """
-        comparison = self._comparison() if self.is_multi else None
-        board = comparison.one(metric) if comparison else self._maker().training_curves([metric])
+        if self.is_multi:
+            comparison = self._comparison()
+            known = comparison.metrics
+            self._need([metric], known)
+            board = comparison.one(metric)
+        else:
+            maker = self._maker()
+            known = self.loader.metric_names
+            self._need([metric], known)
+            board = maker.training_curves([metric])
         if ax is not None:
             draw_into(ax, board.panels[0], self._style)
             return ax.get_figure(root=True)  # type: ignore[return-value]
-        known = comparison.metrics if comparison else self.loader.metric_names
         kind = _picture_name(metric, known) + ("_comparison" if self.is_multi else "")
         return self._plot(kind, replace(board, columns=1), save, show, figsize)
 
@@ -205,7 +219,7 @@ class ExperimentPlotter:
     def plot_importance(
         self, metric: str | None = None, save: bool = True, show: bool = False, figsize: Size | None = None
     ) -> Figure:
-        """Of several runs: how strongly each setting goes with a metric, as bars. See `analysis.parameter_importance`.
+        """Of several runs: how strongly each setting goes with a metric, in rows. See `analysis.parameter_importance`.
 
         Raises:
             ValueError: There is one run only, or none has the metric.
@@ -252,16 +266,28 @@ class ExperimentPlotter:
             metrics: A panel for each.
             path: Where it is saved: .pdf, .svg or .png; None: it is not.
             width, height: In inches; 3.25 is a column of most conferences.
+
+        Raises:
+            ValueError: No run has one of the metrics; the message names those that there are.
         """
         if self.is_multi:
             comparison = self._comparison()
+            self._need(metrics, comparison.metrics)
             panels = [comparison.panel(metric) for metric in metrics]
         else:
-            panels = list(self._maker().training_curves(list(metrics)).panels)
+            maker = self._maker()
+            self._need(metrics, self.loader.metric_names)
+            panels = list(maker.training_curves(list(metrics)).panels)
         figure = paper_figure(panels, width, height=height)
         if path is not None:
             put_result(f"saved {save_figure(figure, path, dpi=_DPI)}", sys.stdout)
         return figure
+
+    def _need(self, metrics: Sequence[str], known: Sequence[str]) -> None:
+        for metric in metrics:
+            if names.find_metric(metric, known) is None:
+                who = "no run has the" if self.is_multi else f"{self.loader.name} has no"
+                raise ValueError(f"{who} metric {metric!r}; {instead_of(metric, known)}")
 
     def main_metric(self) -> str:
         """The metric that stands for what is plotted: validation loss, else a score, else training loss."""
@@ -309,9 +335,9 @@ class ExperimentPlotter:
         return self._finish(render(board, self._style, size=figsize), kind, title, save, show)
 
     def _finish(self, figure: Figure, kind: str, title: str, save: bool, show: bool) -> Figure:
-        name = f"{kind}.png" if self.is_multi else _file_name(kind, self.loader.name)
+        name = kind if self.is_multi else _file_name(kind, self.loader.name).removesuffix(".png")
         if save:
-            path = save_figure(figure, self.output_dir / name, dpi=_DPI, style=self._style)
+            path = save_figure(figure, self.output_dir / f"{name}.{self._form}", dpi=_DPI, style=self._style)
             put_result(f"saved {path}", sys.stdout)
         if show:
             _show(figure, title)

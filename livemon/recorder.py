@@ -16,12 +16,14 @@ import atexit
 import logging
 import math
 import os
+import signal
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -45,6 +47,7 @@ BATCH = 5_000  # rows in one write at most; a training that logs faster than the
 MAX_WAITING = 50_000  # rows kept in memory while the disk takes none
 HELP_SECONDS = 0.2  # the longest that a helping training waits for its turn
 TIME_COLUMN = "time_elapsed_seconds"
+SIGTERM_STATUS = 128 + signal.SIGTERM  # with which a script ends that was asked to by that signal
 
 _logger = logging.getLogger("livemon")
 _recording: set[str] = set()  # the folders into which this process records
@@ -148,8 +151,9 @@ class Recorder:
         self._pid = -1  # of the process that writes; -1: none does
         self._said: set[str] = set()
         self._rows: deque[tuple[dict[str, Any], float]] = deque()  # each: the row, and when (monotonic clock)
+        self._no_scalars: set[str] = set()  # metrics of which a value was more than one number in a 0-d array
         self._next_step: int | float = 0
-        self._zero = time.monotonic()
+        self._zero = monotonic()
         self._lock = threading.Lock()  # around all that the next four say
         self._file = MetricsFile(self.metrics_path)
         self._places: dict[str, int] = {}
@@ -201,13 +205,40 @@ class Recorder:
                 the cell blank. A tensor on a GPU is copied from there as it stands now, and nothing waits for it.
             step: The row's step. None: the metric "step" where there is one, else one more than the last.
         """
+        try:
+            row = dict(metrics)
+        except Exception as error:
+            self._row_failed(error)
+        else:
+            self.take(row, step)
+
+    def take(self, row: dict[str, Any], step: int | None = None) -> None:
+        """The same as a call, for a row that is nobody else's: it is not copied, and is changed."""
         if self._pid != _process:
             self._say_copy()
             return
         try:
-            self._take(metrics, step)
+            waiting = len(self._rows)
+            if waiting >= MAX_WAITING:
+                self.dropped += 1
+                return
+            if not row:
+                return
+            for value in row.values():
+                if type(value) not in PLAIN:
+                    self._read_all(row)
+                    break
+            if type(step) is not int:
+                step = self._step_of(row, step)
+            row["step"] = step
+            self._rows.append((row, monotonic()))
+            self._next_step = step + 1
+            if self._thread is None:
+                self._flush_at_times()
+            elif waiting >= BATCH and not self._stuck:
+                self._help()
         except Exception as error:
-            self._problem("row", f"a row could not be recorded: {_words(error)}", error)
+            self._row_failed(error)
 
     def flush(self) -> None:
         """Write the rows that wait, now, in the calling thread."""
@@ -239,29 +270,6 @@ class Recorder:
 
     # -- one row ------------------------------------------------------------------------------------------------------
 
-    def _take(self, metrics: Mapping[str, Metric], step: int | None) -> None:
-        waiting = len(self._rows)
-        if waiting >= MAX_WAITING:
-            self.dropped += 1
-            return
-        row: dict[str, Any] = dict(metrics)
-        if not row:
-            return
-        for value in row.values():
-            if type(value) not in PLAIN:
-                self._read_all(row)
-                break
-        if type(step) is not int:
-            step = self._step_of(row, step)
-        row["step"] = step
-        self._rows.append((row, time.monotonic()))
-        self._next_step = step + 1
-        if self._thread is None:
-            if is_strict() or time.monotonic() - self._last_flush > FLUSH_SECONDS:
-                self.flush()
-        elif waiting >= BATCH and not self._stuck:
-            self._help()
-
     def _step_of(self, row: dict[str, Any], step: Any) -> Any:
         """The step of a row to which no plain whole number was given. Raises ValueError for what does not count."""
         if step is None:
@@ -278,7 +286,7 @@ class Recorder:
     def _read_all(self, row: dict[str, Any]) -> None:
         """Put numbers in the place of scalars of some library; those of a device come later."""
         on_device: dict[str, Any] = {}
-        plain = PLAIN
+        plain, no_scalars = PLAIN, self._no_scalars
         for name, value in row.items():
             if type(value) in plain:
                 continue
@@ -288,21 +296,27 @@ class Recorder:
                     continue
             except AttributeError:  # no tensor
                 pass
-            try:
-                number = value.item()
+            try:  # cheaper than item(), but for what has many numbers
+                number = value if name in no_scalars else value.tolist()
             except Exception:
                 number = value
-            row[name] = number if type(number) in plain else self._read(name, number)
+            row[name] = number if type(number) in plain else self._read(name, value)
         if on_device:
             row.update(copied_from_device(on_device))
 
     def _read(self, name: str, value: object) -> float | str | None:
         """The number in a scalar of some library, or None, which leaves the cell blank, and one warning."""
+        self._no_scalars.add(name)
         try:
             return read_value(value)
         except Exception as error:
             self._problem("value", f"{name!r} is a {type(value).__name__}, not one number; its cells stay blank", error)
             return None
+
+    def _flush_at_times(self) -> None:
+        """There is no thread to write: do it here, when it is time."""
+        if is_strict() or monotonic() - self._last_flush > FLUSH_SECONDS:
+            self.flush()
 
     def _help(self) -> None:
         """Rows come faster than the thread writes them: write some here. Where it is the disk that does not answer, the
@@ -318,7 +332,7 @@ class Recorder:
     # -- writing: everything here holds the lock ----------------------------------------------------------------------
 
     def _write(self) -> None:
-        self._last_flush = time.monotonic()
+        self._last_flush = monotonic()
         while self._rows or self._lines:
             if not self._can_open():
                 return
@@ -377,7 +391,7 @@ class Recorder:
             self._places.setdefault(name, len(self._header))
             self._header.append(name)
         self._next_step = number_in(last.get("step"), -1) + 1
-        self._zero = time.monotonic() - number_in(last.get(TIME_COLUMN), 0)
+        self._zero = monotonic() - number_in(last.get(TIME_COLUMN), 0)
         if torn := self._file.torn:
             self._problem("torn", f"{self.metrics_path}: an incomplete last line was left out: {torn!r}", None)
         if self._after_end:
@@ -501,6 +515,9 @@ class Recorder:
             self._said.add(kind)
             _logger.warning("livemon: %s", message)
 
+    def _row_failed(self, error: Exception) -> None:
+        self._problem("row", f"a row could not be recorded: {_words(error)}", error)
+
     def _notes_failed(self, error: Exception) -> None:
         self._problem("notes", f"cannot write {self.notes.path}: {_words(error)}", error)
 
@@ -527,6 +544,8 @@ def state_after(error: BaseException | None) -> tuple[RunState, str]:
         return "finished", ""
     if isinstance(error, KeyboardInterrupt):
         return "failed", "interrupted"
+    if isinstance(error, SystemExit) and error.code == SIGTERM_STATUS:
+        return "preempted", "SIGTERM"
     return "failed", _words(error)
 
 

@@ -210,4 +210,6 @@ def explain(error: BaseException) -> str:
         return error.strerror + (f": {error.filename}" if error.filename else "")
     if isinstance(error, CannotShowError | FileNotFoundError | ValueError) and str(error):
         return str(error)
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str) and " " in error.args[0]:
+        return error.args[0]  # a sentence, which Python would show in quotes
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["change", "count", "duration", "number", "place", "setting", "settings", "short_exponent"]
+__all__ = ["change", "count", "duration", "listed", "number", "place", "setting", "settings", "short_exponent"]
 
 # What a setting is called in the configuration block, and under which names (regular expressions) frameworks keep it.
 _SETTINGS: tuple[tuple[str, str], ...] = (
@@ -65,6 +65,12 @@ def count(value: float) -> str:
     if 0.001 <= abs(value) < 1e15:
         return f"{value:,.3f}".rstrip("0").rstrip(".")
     return short_exponent(f"{value:.3g}")
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """ "a, b, c and 5 more"."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def place(kind: str, value: float) -> str:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from livemon import record
 from livemon.config import SettingsFile, read_config, read_settings
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -110,3 +113,19 @@ def test_settings_that_are_followed(tmp_path: Path) -> None:
     path.unlink()
     path.mkdir()
     assert settings.read() == {"a": 10}
+
+
+def test_a_corrected_config_counts(tmp_path: Path) -> None:
+    """Who corrects the config.json of a recorded run has the last word; of a framework's run it is the model's."""
+    with record(tmp_path / "run", config={"lr": 1}) as log:
+        log({"loss": 1.0})
+    path = tmp_path / "run" / "config.json"
+    assert read_config(tmp_path / "run")[0] == {"lr": 1}
+    path.write_text('{"lr": 2}')
+    os.utime(path, (time.time() + 3600,) * 2)
+    assert read_config(tmp_path / "run")[0] == {"lr": 2}
+    with record(tmp_path / "other", config={"lr": 1}, framework="transformers") as log:
+        log({"loss": 1.0})
+    (tmp_path / "other" / "config.json").write_text('{"hidden_size": 8}')
+    os.utime(tmp_path / "other" / "config.json", (time.time() + 3600,) * 2)
+    assert read_config(tmp_path / "other")[0] == {"lr": 1}

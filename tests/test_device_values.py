@@ -19,7 +19,11 @@ torch = pytest.importorskip("torch")
 from livemon import device_values  # noqa: E402
 from livemon.recorder import record  # noqa: E402
 
-WAITING_OPERATIONS = {"aten._local_scalar_dense.default", "aten.item.default", "aten.is_nonzero.default"}
+# What waits for the device: operations, and the methods of a tensor that end in them, or copy without asking torch.
+WAITING_METHODS = ("item", "tolist", "numpy", "cpu", "__float__", "__int__", "__bool__", "__index__", "__array__")
+WAITING_OPERATIONS = {
+    "aten._local_scalar_dense.default", "aten.item.default", "aten.is_nonzero.default", *WAITING_METHODS
+}  # fmt: skip
 
 
 class DeviceTensor(torch.Tensor):  # type: ignore[misc]
@@ -43,6 +47,20 @@ class DeviceTensor(torch.Tensor):  # type: ignore[misc]
         plain = torch.utils._pytree.tree_map(lambda x: x.held if isinstance(x, DeviceTensor) else x, args)
         result = function(*plain, **kwargs)
         return DeviceTensor(result) if isinstance(result, torch.Tensor) else result
+
+
+def counted(name: str) -> Any:
+    """A method of a tensor that counts its calls."""
+
+    def call(self: DeviceTensor, *args: Any) -> Any:
+        DeviceTensor.operations.append((name, {}))
+        return getattr(torch.Tensor, name)(self, *args)
+
+    return call
+
+
+for method in WAITING_METHODS:
+    setattr(DeviceTensor, method, counted(method))
 
 
 class Runtime:
@@ -84,7 +102,8 @@ def test_nothing_waits_for_the_device(tmp_path: Path, runtime: type[Runtime]) ->
     at once, without blocking, on the device's own stream."""
     with record(tmp_path) as log:
         for step in range(3):
-            log({"loss": DeviceTensor(torch.tensor(0.5 + step)), "norm": DeviceTensor(torch.tensor([2.5])), "lr": 0.1})
+            loss, norm = DeviceTensor(torch.tensor(0.5 + step)), DeviceTensor(torch.tensor([2.5]))
+            log({"on the CPU": torch.tensor(step), "loss": loss, "norm": norm, "lr": 0.1})
         names = [name for name, _ in DeviceTensor.operations]
         assert not WAITING_OPERATIONS & set(names)
         copies = [kwargs for name, kwargs in DeviceTensor.operations if name == "aten._to_copy.default"]

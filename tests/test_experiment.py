@@ -221,8 +221,11 @@ def test_config_comes_from_where_frameworks_leave_it(tmp_path: Path) -> None:
     other = write_run(tmp_path / "b", "step,loss\n1,2\n")
     (other / "hparams.yaml").write_text("lr: 0.2\nbetas: !!python/tuple\n- 0.9\n- 0.99\n")
     assert ExperimentLoader(other).config == {"lr": 0.2, "betas": [0.9, 0.99]}
-    with pytest.warns(UserWarning, match=r"no config.json"):
-        assert ExperimentLoader(write_run(tmp_path / "c", "step,loss\n1,2\n")).config == {}
+    without = write_run(tmp_path / "c", "step,loss\n1,2\n")
+    for ask in (lambda run: run.config, lambda run: run.get_summary(), lambda run: run.get_experiment_metadata()):
+        with pytest.warns(UserWarning, match=r"no config.json") as said:
+            ask(ExperimentLoader(without))
+        assert said[0].filename == __file__  # the user's line, not one of livemon
 
 
 def test_a_hostile_config_executes_nothing(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from livemon.analysis.compare import MultiExperimentLoader
 from livemon.experiment import ExperimentLoader
 from livemon.plotter import ExperimentPlotter, quick_plot, save_plots
 from livemon.testing import ScriptedWriter
@@ -106,6 +107,17 @@ def test_landscape_of_a_metric_that_is_not_there(run_dir: Path) -> None:
     plotter = ExperimentPlotter(ExperimentLoader(run_dir))
     with pytest.raises(ValueError, match=r"no_such.*train_loss"):
         plotter.plot_loss_landscape("no_such")
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_metric_alone_that_is_not_there(several: bool, run_dir: Path) -> None:
+    """A picture of one metric that no run has is a ValueError that says what may be meant, and no picture."""
+    plotter = ExperimentPlotter(MultiExperimentLoader([run_dir]) if several else ExperimentLoader(run_dir),
+                                run_dir / "out")
+    for draw in (plotter.plot_metric, lambda metric: plotter.paper_figure([metric])):
+        with pytest.raises(ValueError, match=r"metric 'train_los'; did you mean train_loss\?"):
+            draw("train_los")
+    assert os.listdir(run_dir / "out") == []
 
 
 def test_a_new_row_is_in_the_next_plot(run_dir: Path) -> None:

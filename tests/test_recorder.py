@@ -98,6 +98,37 @@ def test_a_tensor_is_read(tmp_path: Path) -> None:
     assert rows_of(tmp_path)[0]["count"] == "3"
 
 
+def test_an_array_of_one_number_is_that_number(tmp_path: Path) -> None:
+    """An array or a tensor of one number is that number, of whatever shape; and what is logged stays as it was."""
+    torch = pytest.importorskip("torch")
+    values = {"zero": torch.tensor(1.5), "one": torch.tensor([2.5]), "two": torch.tensor([[3]]), "np": np.array([4.5])}
+    row = dict(values)
+    with record(tmp_path) as log:
+        for _ in range(3):
+            log(row)
+    assert row == values
+    assert [(row["zero"], row["one"], row["two"], row["np"]) for row in rows_of(tmp_path)] == [
+        ("1.5", "2.5", "3", "4.5")
+    ] * 3
+
+
+def test_many_numbers_are_turned_into_a_list_once_at_most(tmp_path: Path) -> None:
+    """A large array that is logged by mistake costs the training nothing from the second row on."""
+
+    class Large(np.ndarray):  # type: ignore[type-arg]
+        lists = 0
+
+        def tolist(self) -> Any:
+            Large.lists += 1
+            return super().tolist()
+
+    with record(tmp_path) as log:
+        for _ in range(5):
+            log({"weights": np.zeros(1000).view(Large), "x": 1})
+    assert Large.lists == 1
+    assert [(row["weights"], row["x"]) for row in rows_of(tmp_path)] == [("", "1")] * 5
+
+
 def test_the_value_is_read_at_the_moment_of_logging(tmp_path: Path) -> None:
     """A total that is updated in place is recorded as it stood at each log()."""
     total = np.zeros(())
@@ -358,6 +389,7 @@ def test_notes_say_how_the_run_stands(tmp_path: Path) -> None:
         (KeyboardInterrupt(), "failed", "interrupted"),
         (SystemExit(0), "finished", ""),
         (SystemExit(3), "failed", "SystemExit: 3"),
+        (SystemExit(143), "preempted", "SIGTERM"),  # what a script makes of that signal
     ],
 )
 def test_an_exception_marks_the_run_and_goes_on(tmp_path: Path, error: BaseException, state: str, reason: str) -> None:
@@ -382,6 +414,25 @@ def test_a_record_that_nobody_closes_ends_with_the_process(tmp_path: Path, end: 
     start_script(text, tmp_path).communicate()
     assert len(rows_of(tmp_path)) == 1
     assert notes_of(tmp_path)["state"] == state
+
+
+def test_a_training_at_the_interpreter_s_exit_is_recorded(tmp_path: Path) -> None:
+    """Where a script trains while the interpreter ends, when no thread can be started any more, its rows are there."""
+    text = """
+import atexit, sys
+from livemon.recorder import record
+
+def train():
+    with record(sys.argv[1]) as log:
+        for step in range(3):
+            log({"x": step})
+
+atexit.register(train)
+"""
+    process = start_script(text, tmp_path)
+    assert process.communicate()[1] in (None, "")
+    assert len(rows_of(tmp_path)) == 3
+    assert notes_of(tmp_path)["state"] == "finished"
 
 
 def test_config_is_written_in_a_folder_of_its_own(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from accelerate import PartialState, tracking
 
-from livemon.recorder import Recorder, is_disabled
+from livemon.recorder import Recorder, is_disabled, state_after
 from livemon_integrations.attachment import Attachment, Settings, local_folder, next_version
 from livemon_integrations.guard import Guard, guarded
 from livemon_integrations.view_process import ViewName
@@ -59,6 +60,7 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
         self._asked_dir = local_folder(dir)
         self._attachment: Attachment | None = None
         self._ended = False
+        self._handled = 0  # the number of the error in whose handling the whole training stands, if any
 
     @property
     def tracker(self) -> Recorder | None:
@@ -75,19 +77,22 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
         """Record a row."""
         attachment = self._attach({})
         if attachment is not None:
-            attachment.add(values, step)
+            attachment.add(dict(values), step)
 
     @guarded()
     def finish(self) -> None:
-        """Note that the training has ended, and leave the final plots."""
+        """Note that the training has ended, by an error where one is under way (this may stand in a `finally`), and
+        leave the final plots."""
         attachment, self._attachment = self._attachment, None
         self._ended = True
         if attachment is not None:
-            attachment.end("finished")
+            error = sys.exception()
+            attachment.end(*state_after(error if id(error) != self._handled else None))
 
     def _attach(self, config: Mapping[str, Any]) -> Attachment | None:
         if self._attachment is None and not (self._ended or is_disabled()) and PartialState().is_main_process:
             self.dir = self._asked_dir or next_version(Path("livemon").absolute() / self.run_name)
+            self._handled = id(sys.exception())
             self._attachment = Attachment(self.dir, self.settings, self.guard, config=config, framework="accelerate")
             self.dir = self._attachment.dir
         return self._attachment

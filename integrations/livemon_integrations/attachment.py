@@ -69,7 +69,7 @@ class Attachment:
         dir: The run's folder; another one than was asked for where somebody else was recording there.
         notes: What livemon.json holds.
         recorder: What writes the rows; None where the framework does.
-        add: Call it with a row and its step to record it; the row is copied, never changed.
+        add: Call it with a row and its step to record it. The row must be the caller's own: it is changed.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Attachment:
         self._ending = threading.Lock()  # taken once
         self._settings = settings
         self._guard = guard
-        self.add: Callable[[Mapping[str, Any], int | None], object] = _drop
+        self.add: Callable[[dict[str, Any], int | None], object] = _drop
         self._pid = os.getpid()
         self._view: View | None = None
         self.recorder: Recorder | None = None
@@ -101,7 +101,7 @@ class Attachment:
             )
             self.dir = folder = self.recorder.dir
             self.notes = self.recorder.notes
-            self.add = self.recorder  # no layer between: it is called while the training waits
+            self.add = self.recorder.take  # no layer between: it is called while the training waits
         else:
             self.notes = RunNotes(
                 folder, config=config, total_steps=total_steps, total_epochs=total_epochs, framework=framework
@@ -143,7 +143,7 @@ class Attachment:
         call does nothing.
 
         Args:
-            state: How.
+            state: How. "preempted": in a scheduler's grace period, in which nothing is drawn.
             reason: Why, in words.
             deadline: How long to wait for the plots, in seconds, where it is not what the user asked for. 0: none.
         """
@@ -158,6 +158,8 @@ class Attachment:
         else:
             with self._guard.around("notes"):
                 self.notes.end(state, reason)
+        if state == "preempted":
+            deadline = 0
         with self._guard.around("plots"):
             self._make_plots(self._settings.deadline if deadline is None else min(deadline, self._settings.deadline))
 
@@ -221,7 +223,7 @@ class Attaching:
         return self.__dict__ | {"_attachment": None}
 
 
-def _drop(row: Mapping[str, Any], step: int | None) -> None:
+def _drop(row: dict[str, Any], step: int | None) -> None:
     """Where the framework writes the rows there is nothing to record."""
 
 

@@ -6,7 +6,8 @@ starts a collective, or installs a signal handler.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import signal
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
     the arguments as the run's config, as `config.json` there is the model's, and the summary that the Trainer logs at
     the end (`train_runtime` and its like). Only the first process does anything; `LIVEMON_DISABLED=1` switches the
     callback off; `LIVEMON_STRICT=1` raises the errors that it otherwise swallows. The Trainer tells no callback that a
-    training failed: the run is marked within a second after `train()` is over, or when the process ends. In a search
+    training failed: the run is marked within a second after `train()` is over, or when the process ends. Where SIGTERM
+    ends it with a last checkpoint (`enable_jit_checkpoint`), it is marked preempted, and nothing is drawn. In a search
     for hyper-parameters each trial is a run: `run-0`, `run-1`, ... in `output_dir`, as the Trainer names its
     checkpoints there.
 
@@ -47,6 +49,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
 
     def __init__(self, view: ViewName = "auto", plots: bool = True, deadline: float = 60.0) -> None:
         self._set_up(view, plots, deadline)
+        self._is_preempted = False
 
     @guarded()
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -54,6 +57,9 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
         if is_disabled() or not state.is_world_process_zero:
             return
         self._end("failed", "it never ended", deadline=0)  # a training before, where one did not
+        self._is_preempted = False
+        with self.guard.around("preemption"):
+            _hear_of_preemption(self._note_preemption)
         self.dir = Path(args.output_dir).absolute()
         if state.is_hyper_param_search:
             self.dir = _next_trial(self.dir)
@@ -79,7 +85,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
             if self._attachment is not None:
                 self._attachment.note(summary=dict(logs))
         elif self._attachment is not None:
-            self._attachment.add(logs, state.global_step)
+            self._attachment.add(dict(logs), state.global_step)
         else:  # an evaluation of its own
             self.dir = self.dir or Path(args.output_dir).absolute()
             add_rows(self.dir, [(logs, state.global_step)])
@@ -87,7 +93,29 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
     @guarded()
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Note that the training has ended, and leave the final plots."""
-        self._end("finished")
+        if self._is_preempted:
+            self._end("preempted", "SIGTERM")
+        else:
+            self._end("finished")
+
+    def _note_preemption(self) -> None:
+        self._is_preempted = True
+
+
+def _hear_of_preemption(told: Callable[[], None]) -> None:
+    """Be told when the Trainer leaves a checkpoint because the process has got SIGTERM (`enable_jit_checkpoint`): it
+    then ends as if it had come to its end, and tells no callback why."""
+    manager = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    checkpoint = getattr(manager, "execute_jit_checkpoint", None)
+    if checkpoint is None:
+        return
+
+    def leave_checkpoint() -> None:
+        told()
+        checkpoint()
+
+    manager.execute_jit_checkpoint = leave_checkpoint  # type: ignore[union-attr]
+
 
 
 def _next_trial(folder: Path) -> Path:

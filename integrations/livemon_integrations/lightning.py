@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livemon.recorder import is_disabled
+from livemon.recorder import is_disabled, state_after
 from livemon.run_notes import RunState, to_json
 from livemon_integrations.attachment import (
     HURRIED_SECONDS,
@@ -210,7 +210,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         """Before a test or a validation of its own: take its numbers, too, where no CSVLogger writes them."""
         if stage in ("validate", "test") and not _is_inert(trainer, self) and _csv_folder(trainer) is None:
             self._late_rows = rows = []
-            _Tap.put(trainer, self.guard, lambda row, step: rows.append((dict(row), step)))
+            _Tap.put(trainer, self.guard, lambda row, step: rows.append((row, step)))
 
     @guarded()
     def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
@@ -230,12 +230,14 @@ class LiveMonitor(_Base):  # type: ignore[misc]
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
         """Note that the training failed, and why."""
         self._late_rows = None
-        if type(exception).__name__ == "SIGTERMException":  # a scheduler's grace period: no time for drawing
-            self._finish(trainer, "preempted", "SIGTERM", deadline=0)
-        elif isinstance(exception, KeyboardInterrupt):
-            self._finish(trainer, "failed", "interrupted", deadline=HURRIED_SECONDS)
-        else:
-            self._finish(trainer, "failed", f"{type(exception).__name__}: {exception}"[:500])
+        hurried = HURRIED_SECONDS if isinstance(exception, KeyboardInterrupt) else None
+        if type(exception).__name__ == "SIGTERMException":  # Lightning's own; it has no exit status
+            self._finish(trainer, "preempted", "SIGTERM")
+            return
+        state, reason = state_after(exception)
+        if state == "finished":  # exit() is no end of a training
+            state, reason = "failed", "the script left it"
+        self._finish(trainer, state, reason, deadline=hurried)
 
     def _finish(self, trainer: Any, state: RunState, reason: str, *, deadline: float | None = None) -> None:
         attachment, history, speed = self._attachment, self._history, self._speed
@@ -267,14 +269,14 @@ class _Tap:
     """Stands before the trainer's `log_metrics`, which hands every logged row to the loggers, and records the row, too.
     Lightning has no hook there, and a Logger of ours in `trainer.loggers` would change where checkpoints go."""
 
-    def __init__(self, connector: Any, guard: Guard, add: Callable[[Mapping[str, Any], int], object]) -> None:
+    def __init__(self, connector: Any, guard: Guard, add: Callable[[dict[str, Any], int], object]) -> None:
         self.connector = connector
         self.guard = guard
         self.add = add
         self.loop = connector.trainer.fit_loop
 
     @classmethod
-    def put(cls, trainer: Any, guard: Guard, add: Callable[[Mapping[str, Any], int], object]) -> None:
+    def put(cls, trainer: Any, guard: Guard, add: Callable[[dict[str, Any], int], object]) -> None:
         connector = trainer._logger_connector
         if "log_metrics" not in vars(connector):
             connector.log_metrics = cls(connector, guard, add)
@@ -293,14 +295,15 @@ class _Tap:
         if not metrics or (self.guard.failures and self.guard.is_out("log_metrics")):
             return
         try:
+            row = dict(metrics)
             if step is None:  # as Lightning does it for its loggers
-                if "step" in metrics:
-                    step = int(metrics["step"])
+                if "step" in row:
+                    step = int(row["step"])
                 else:
-                    if "epoch" not in metrics:
-                        metrics = {**metrics, "epoch": self.loop.epoch_progress.current.completed}
+                    if "epoch" not in row:
+                        row["epoch"] = self.loop.epoch_progress.current.completed
                     step = self.loop.epoch_loop._batches_that_stepped
-            self.add(metrics, step)
+            self.add(row, step)
         except Exception as error:
             self.guard.failed("log_metrics", error)
 

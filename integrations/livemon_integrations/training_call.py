@@ -51,8 +51,9 @@ class TrainingCall:
         return True
 
     def outcome(self, *, at_exit: bool = False) -> tuple[RunState, str]:
-        """How a training stands whose call is over without its callbacks having been told: it failed; and why in words,
-        where the error is one that Python has at hand: handled in an `except` at this moment, or shown as a traceback.
+        """How a training stands whose call is over without its callbacks having been told: it failed, or was preempted;
+        and why in words, where the error is one that Python has at hand: handled in an `except` at this moment, or
+        shown as a traceback.
 
         Args:
             at_exit: The process ends, so that the last traceback that was shown is the one.
@@ -62,7 +63,8 @@ class TrainingCall:
         if isinstance(handled, tuple):  # Python 3.11
             handled = handled[1]
         ended_by = self._ended_by(handled) or self._ended_by(shown) or (shown if at_exit else None)
-        return "failed", state_after(ended_by)[1] if ended_by is not None else ""
+        state, reason = state_after(ended_by)
+        return ("failed", "") if state == "finished" else (state, reason)
 
     def watch(self, ended: Callable[[RunState, str], object]) -> None:
         """From now on look, in a thread, whether the call is over, until `stop`; then say how, once.

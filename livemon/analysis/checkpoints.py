@@ -17,36 +17,41 @@ from livemon.experiment import ExperimentLoader
 __all__ = ["checkpoint_table", "step_in_name"]
 
 _STEP = re.compile(r"(?:global_?step|step|iter(?:ation)?|checkpoint|ckpt)[=_\-]?(\d+)", re.IGNORECASE)
+_HUGGING_FACE = ("model*.safetensors", "pytorch_model*.bin", "adapter_model.safetensors", "adapter_model.bin")
 _EPOCH = re.compile(r"epoch[=_\-]?(\d+)", re.IGNORECASE)
 
 
 def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.DataFrame:
     """The checkpoints of a run, by step; those without a step in their names come last.
 
+    They are the files of `list_checkpoints`, and Hugging Face's folders `checkpoint-<step>` beside the metrics.
+
     Args:
         metric: Whose first NaN or infinity is looked for, and whose value at each step is shown; None: of all losses
             the first, and the run's main metric.
 
     Returns:
-        Index `checkpoint` (file name; with the run's folder in front where another folder of the run has one of that
-        name); `step` and `epoch` (of the name; NaN where it does not say), `bytes`, `saved`
-        (time, UTC), `kind` ("best", "final" or ""), `value` (the metric's newest value up to that step; NaN where
-        there is none), `last_good` (True for the newest one from before the first value that is not finite), `path`.
+        Index `checkpoint` (the name of the file or folder; with the run's folder in front where another folder of the
+        run has one of that name); `step` and `epoch` (of the name; NaN where it does not say), `bytes`, `saved` (time,
+        UTC), `kind` ("best", "final" or ""), `value` (the metric's newest value up to that step; NaN where there is
+        none), `last_good` (True for the newest one from before the first value that is not finite), `path` (of the
+        weights; of a folder in which they are in several files, the folder).
         `attrs`: `metric`, `first_bad` (its step, or None).
     """
     run.refresh()
-    paths = run.list_checkpoints()
+    found = [(path.name, [path]) for path in run.list_checkpoints()]
+    found += [one for folder in run.exp_dirs for one in _folders(folder)]
     known = run.metric_names
     main = names.find_metric(metric, known) if metric else names.main_metric(known)
     if metric is not None and main is None:
         raise ValueError(f"{run.name} has no metric {metric!r}; it has {', '.join(known) or 'none'}")
     first_bad = _first_bad(run, [main] if metric and main else [name for name in known if "loss" in name.lower()])
     series = run.series(main) if main is not None else pd.Series(dtype=np.float64)
-    rows = [_row(path, series) for path in paths]
-    again = {name for name, count in Counter(path.name for path in paths).items() if count > 1}
-    for row, path in zip(rows, paths, strict=True):
-        if path.name in again:
-            row["checkpoint"] = f"{path.parent.parent.name}/{path.name}"
+    rows = [_row(name, files, series) for name, files in found]
+    again = {name for name, count in Counter(name for name, _ in found).items() if count > 1}
+    for row, (name, files) in zip(rows, found, strict=True):
+        if name in again:
+            row["checkpoint"] = f"{files[0].parent.parent.name}/{name}"
     columns = ["checkpoint", "step", "epoch", "bytes", "saved", "kind", "value", "path"]
     table = pd.DataFrame(rows, columns=columns).sort_values(["step", "checkpoint"], kind="stable", na_position="last")
     good = table["step"] < (first_bad if first_bad is not None else np.inf)
@@ -63,23 +68,36 @@ def step_in_name(name: str) -> float:
     return float(match[1]) if match else np.nan
 
 
-def _row(path: Path, series: pd.Series) -> dict[str, Any]:
-    step, epoch = step_in_name(path.name), _EPOCH.search(path.name)
-    kind = next((word for word in ("best", "final", "last") if word in path.name.lower()), "")
+def _folders(folder: Path) -> list[tuple[str, list[Path]]]:
+    """Hugging Face's checkpoints, each with the files that hold its weights."""
+    found = []
+    for one in sorted(folder.glob("checkpoint-*")):
+        files = sorted(path for pattern in _HUGGING_FACE for path in one.glob(pattern))
+        if files:
+            found.append((one.name, files))
+    return found
+
+
+def _row(name: str, files: list[Path], series: pd.Series) -> dict[str, Any]:
+    step, epoch = step_in_name(name), _EPOCH.search(name)
+    kind = next((word for word in ("best", "final", "last") if word in name.lower()), "")
     try:
-        status = path.stat()
-        size, saved = _size(path) if os.path.isdir(path) else status.st_size, float(int(status.st_mtime))
+        size = sum(map(_size, files))
+        saved = float(int(max(path.stat().st_mtime for path in files)))
     except OSError:  # deleted meanwhile
         size, saved = 0, np.nan
     before = series[np.asarray(series.index, np.float64) <= step] if np.isfinite(step) else series.iloc[:0]
-    return {"checkpoint": path.name, "step": step, "epoch": float(epoch[1]) if epoch else np.nan, "bytes": size,
+    return {"checkpoint": name, "step": step, "epoch": float(epoch[1]) if epoch else np.nan, "bytes": size,
             "saved": pd.to_datetime(saved, unit="s", utc=True), "kind": "final" if kind == "last" else kind,
-            "value": float(before.iloc[-1]) if len(before) else np.nan, "path": str(path)}
+            "value": float(before.iloc[-1]) if len(before) else np.nan,
+            "path": str(files[0] if len(files) == 1 else files[0].parent)}
 
 
-def _size(folder: Path) -> int:
-    """The bytes of the files below a folder."""
-    return sum(os.lstat(os.path.join(place, name)).st_size for place, _, names in os.walk(folder) for name in names)
+def _size(path: Path) -> int:
+    """The bytes of a file, or of those below a folder."""
+    if not os.path.isdir(path):
+        return path.stat().st_size
+    return sum(os.lstat(os.path.join(place, name)).st_size for place, _, names in os.walk(path) for name in names)
 
 
 def _first_bad(run: ExperimentLoader, metrics: list[str]) -> float | None:

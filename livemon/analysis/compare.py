@@ -8,17 +8,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from livemon import wording
 from livemon.analysis import run_names
-from livemon.analysis.points import ALIGNMENTS, Points, Wanted, common_kind
-from livemon.analysis.reading import Progress, ReadRun, Task, quietly, read_each, warn_together
+from livemon.analysis.missing import instead_of, no_axis
+from livemon.analysis.points import Points, Wanted, common_kind
+from livemon.analysis.reading import KeptRuns, Progress, ReadRun, Task, quietly, read_each, warn_together
 from livemon.analysis.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.summary_cache import SummaryCache, key_before
+from livemon.callers import users_level
 from livemon.config import earlier_files
 from livemon.experiment import ExperimentLoader
 
@@ -31,7 +35,8 @@ RunPath = str | os.PathLike[str]
 class MultiExperimentLoader:
     """Several runs, each under a name of its own. A run that cannot be loaded is skipped with a warning that names it.
 
-    Runs are read one at a time when something is asked of them, and only what was asked for is kept.
+    Runs are read one at a time when something is asked of them. As many as take little memory stay open, and read what
+    is new when they are asked again; of the others only what was asked for is kept.
 
     Args:
         dirs: The runs' folders, or whatever ExperimentLoader takes: a list of folders in it is one run with several
@@ -42,6 +47,7 @@ class MultiExperimentLoader:
             dask cluster (`Client.get_executor()`). Its workers must see the same paths. None reads here.
         progress: Told (how many runs are read, of how many) after each.
         cache: Whether summaries of runs that have not changed are kept in the user's cache folder.
+        kept: Runs that are open already; None: none.
 
     Raises:
         ValueError: There are more labels than runs, or two are the same; or the pattern is none.
@@ -59,16 +65,19 @@ class MultiExperimentLoader:
         executor: Executor | None = None,
         progress: Progress | None = None,
         cache: bool = True,
+        kept: KeptRuns | None = None,
     ) -> None:
         given = [_paths(one) for one in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)]
-        kept = [place for place, paths in enumerate(given) if _is_there(paths)]
-        names = run_names.unique_names([_folder(given[place][-1]) for place in kept])
-        self._tasks = [Task(name, given[place]) for name, place in zip(names, kept, strict=True)]
-        self._labels = _given_labels(labels, len(given), kept, names)
+        there = [place for place, paths in enumerate(given) if _is_there(paths)]
+        names = run_names.unique_names([_folder(given[place][-1]) for place in there])
+        self._tasks = [Task(name, given[place]) for name, place in zip(names, there, strict=True)]
+        skipped = [_folder(paths[-1]).name for place, paths in enumerate(given) if place not in there]
+        self._labels = _given_labels(labels, len(given), there, names, skipped)
         self._pattern = name_pattern
         self._executor = executor
         self._progress = progress
         self._cache = cache
+        self._kept = kept or KeptRuns()
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -81,6 +90,16 @@ class MultiExperimentLoader:
     def names(self) -> list[str]:
         """The runs' names, in the order given."""
         return [task.name for task in self._tasks]
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """The folder, file or database entry of each run, absolute; of a run of several attempts the newest."""
+        return {task.name: Path(os.path.abspath(task.paths[-1])) for task in self._tasks}
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What a row of a table is called: the label that was given, else the run's name, by which it is found."""
+        return {name: self._labels.get(name, name) for name in self.names}
 
     @cached_property
     def loaders(self) -> dict[str, ExperimentLoader]:
@@ -97,15 +116,15 @@ class MultiExperimentLoader:
     # -- reading
 
     def read(self, wanted: Callable[[ExperimentLoader], Value], *, stacklevel: int = 2) -> dict[str, Value]:
-        """What is wanted of each run, which is opened anew, read, and let go.
+        """What is wanted of each run.
 
         Args:
-            wanted: Takes a run that was not yet read. With an executor it must be picklable.
+            wanted: Takes a run, and refreshes it. With an executor it must be picklable.
 
         Returns:
             By name. A run of which it cannot be had is left out, with a warning that says why.
         """
-        read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress)
+        read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress, kept=self._kept)
         return self._values(read, stacklevel)
 
     def _values(self, results: Iterator[ReadRun[Value]], stacklevel: int) -> dict[str, Value]:
@@ -176,7 +195,7 @@ class MultiExperimentLoader:
                 self.configs = {name: config for name, (_, config) in both.items()}
         if x is not None:
             if not found and self._tasks:
-                raise KeyError(f"no run has the x {x!r}; there are {', '.join(ALIGNMENTS)}, and the runs' columns")
+                raise no_axis(self, x)
             return found
         kind = common_kind(found.values())
         others = [name for name, one in found.items() if any(points.kind != kind for points in one.values())]
@@ -223,9 +242,8 @@ class MultiExperimentLoader:
         folders = [_folder(task.paths[-1]).name for task in self._tasks if task.name in self.configs]
         found, unmatched = settings_of(folders, list(self.configs.values()), self._pattern)
         if unmatched:
-            more = f" and {len(unmatched) - 5} more" if len(unmatched) > 5 else ""
-            warnings.warn(f"the name pattern {self._pattern!r} does not match {', '.join(unmatched[:5])}{more}",
-                          stacklevel=3)
+            warnings.warn(f"the name pattern {self._pattern!r} does not match {wording.listed(unmatched, 5)}",
+                          stacklevel=users_level())
         return dict(zip(self.configs, found, strict=True))
 
     @cached_property
@@ -242,17 +260,26 @@ class MultiExperimentLoader:
         told = [{key: value for key, value in self.settings[name].items() if key in self.differing_settings}
                 if name in known else {} for name in self.names]  # what is only guessed from a name says less than it
         short = dict(zip(self.names, run_names.short_labels(self.names, told), strict=True))
-        return {name: self._labels.get(name, short[name]) for name in self.names}
+        found = dict(self._labels)
+        for name in self.names:
+            if name not in found:
+                choices = chain((short[name], name), (f"{name} ({number})" for number in count(2)))
+                found[name] = next(one for one in choices if one not in found.values())
+        return {name: found[name] for name in self.names}
 
     def filter_experiments(self, **config: Any) -> MultiExperimentLoader:
         """The runs whose settings are these, as a new MultiExperimentLoader in which each keeps its name.
 
         Args:
             config: setting -> the value that it must have, a list of values of which it must have one, or a function
-                that says whether a value will do. Dotted names reach nested settings: `**{"model.n_layer": 2}`.
+                that says whether a value will do; it is given None where a run does not have the setting, and one for
+                which it raises TypeError will not do. Dotted names reach nested settings: `**{"model.n_layer": 2}`.
         """
         every = list(self.settings.values())
         keys = {key: find_key(key, every) for key in config}
+        for key in (key for key, found in keys.items() if found is None):
+            known = instead_of(key, (name for one in every for name in one))
+            warnings.warn(f"no run has the setting {key!r}; {known}", stacklevel=users_level())
         kept = [name for name, settings in self.settings.items()
                 if all(_meets(settings.get(keys[key] or key), wanted) for key, wanted in config.items())]
         return self.only(kept)
@@ -261,7 +288,7 @@ class MultiExperimentLoader:
         """Some of the runs, under their names and labels."""
         kept = set(names)
         few = MultiExperimentLoader([], name_pattern=self._pattern, executor=self._executor, progress=self._progress,
-                                    cache=self._cache)
+                                    cache=self._cache, kept=self._kept)
         few._tasks = [task for task in self._tasks if task.name in kept]
         few._labels = {name: label for name, label in self._labels.items() if name in kept}
         return few
@@ -316,7 +343,7 @@ def _is_there(paths: tuple[Path, ...]) -> bool:
 
 
 def _warn_skipped(one: ReadRun[Any]) -> None:
-    warnings.warn(f"{one.name}: skipped: {one.problem}", stacklevel=4)
+    warnings.warn(f"{one.name}: skipped: {one.problem}", stacklevel=users_level())
 
 
 def _folder(path: Path) -> Path:
@@ -329,18 +356,19 @@ def _folder(path: Path) -> Path:
 
 
 def _given_labels(
-    labels: Sequence[str] | Mapping[str, str] | None, count: int, kept: Sequence[int], names: Sequence[str]
+    labels: Sequence[str] | Mapping[str, str] | None, asked: int, kept: Sequence[int], names: Sequence[str],
+    skipped: Sequence[str],
 ) -> dict[str, str]:
     if labels is None:
         return {}
     if isinstance(labels, Mapping):
-        unknown = [name for name in labels if name not in names]
+        unknown = [name for name in labels if name not in names and name not in skipped]
         if unknown:
             raise ValueError(f"labels are given for {', '.join(unknown)}; the runs are {', '.join(names)}")
-        found = dict(labels)
+        found = {name: label for name, label in labels.items() if name in names}
     else:
-        if len(labels) != count:
-            raise ValueError(f"{len(labels)} labels for {count} runs; give one for each, or a dict by name")
+        if len(labels) != asked:
+            raise ValueError(f"{len(labels)} labels for {asked} runs; give one for each, or a dict by name")
         found = {name: labels[place] for name, place in zip(names, kept, strict=True)}
     if len(set(found.values())) < len(found):
         raise ValueError(f"two runs have one label: {', '.join(found.values())}")
@@ -349,7 +377,10 @@ def _given_labels(
 
 def _meets(value: Any, wanted: Any) -> bool:
     if callable(wanted):
-        return bool(wanted(value))
+        try:
+            return bool(wanted(value))
+        except TypeError:  # the run does not have the setting, or not as a number
+            return False
     if isinstance(wanted, list | set | tuple) and not isinstance(value, tuple):
         return value in wanted
     return bool(value == (tuple(wanted) if isinstance(wanted, list) else wanted))

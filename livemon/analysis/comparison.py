@@ -19,10 +19,11 @@ from livemon.boards.several import Trace, TraceStyle, overlay, pick_colours, ran
 
 __all__ = ["Comparison", "ComparisonOptions"]
 
-_KNOWN = ("train_loss", "val_loss", "train_perplexity", "val_perplexity", "learning_rate", "grad_norm",
-          "tokens_per_second")
 _TIME_UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
-_ROWS_A_UNIT = 15  # named bars that the first row of a board holds at its usual height
+_ROWS_A_UNIT = 15  # named rows that the first row of a board holds at its usual height
+_HIGHEST_ROW = 1.6  # times the usual height: more runs than that holds are counted
+_WORDS = {"train_loss": "training loss", "val_loss": "validation loss", "train_perplexity": "training perplexity",
+          "val_perplexity": "validation perplexity", "learning_rate": "learning rate", "grad_norm": "gradient norm"}
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,10 @@ class Comparison:
     def _grouped(self) -> bool:
         return self.options.groups is not None or self.options.group_by is not None
 
+    @property
+    def _band(self) -> str:
+        return _BAND_WORDS[band_named(self.options.middle, self.options.band)]
+
     def _groups(self) -> dict[str, list[str]]:
         """label -> runs; without groups each run is one."""
         if not self._grouped:
@@ -117,7 +122,7 @@ class Comparison:
         for name in self._names:
             main = names.main_metric([metric for metric, points in self._points[name].items() if len(points.x)])
             if main is not None:
-                found[_well_known(main)] = found.get(_well_known(main), 0) + 1
+                found[names.well_known(main)] = found.get(names.well_known(main), 0) + 1
         return max(found, key=lambda metric: found[metric], default=None)
 
     def _found(self, metric: str) -> str | None:
@@ -136,7 +141,7 @@ class Comparison:
         if self._kind not in ("time", "wall"):
             return 1.0, self._kind
         if self._kind == "wall":
-            return 3600.0, "hours"
+            return 3600.0, "hours since the first run began"
         end = max((float(points.x[-1]) for one in self._points.values() for points in one.values() if len(points.x)),
                   default=0.0)
         return next((unit, label) for least, unit, label in _TIME_UNITS if not end < least)
@@ -175,10 +180,18 @@ class Comparison:
         missing = [label for label, trace in zip(self.groups, traces, strict=True) if not len(trace.x)]
         note = f"not in {missing[0] if len(missing) == 1 else f'{len(missing)} of {len(traces)}'}" if missing else ""
         if self._grouped and not note:
-            note = f"{self.options.middle}, {_BAND_WORDS[band_named(self.options.middle, self.options.band)]}"
+            note = f"{self.options.middle}, {self._band}"
             note += " · smoothed" * bool(self.options.smooth)
         return overlay(metric, traces, self._x_label, self._style(traces), title=title or metric, key=key, span=span,
-                       rising=names.rises(metric) if metric != self.main else self.rising, best=best, note=note)
+                       rising=names.rises(metric) if metric != self.main else self.rising, best=best, note=note,
+                       band=self._band if self._grouped else "", within=self._x_range())
+
+    def _x_range(self) -> tuple[float, float] | None:
+        """The x of all points together; None where they are at one."""
+        ends = [float(x) for one in self._points.values() for points in one.values() if len(points.x)
+                for x in (points.x[0], points.x[-1])]
+        low, high = ((end - self._origin()) / self._unit for end in (min(ends), max(ends))) if ends else (0.0, 0.0)
+        return (low, high) if high > low else None
 
     def _values(self, metric: str, of: str = "final") -> dict[str, float]:
         """label -> the last value, or the mean, of a metric; the middle of a group."""
@@ -206,11 +219,12 @@ class Comparison:
 
     def ranking(self, metric: str, *, title: str, of: str = "final", rising: bool | None = None,
                 key: str = "") -> Panel:
-        """A bar a run: the last value of a metric, or its mean; the best first."""
+        """A row a run: the last value of a metric, or its mean; the best first."""
         rising = names.rises(metric) if rising is None else rising
         what = title.removeprefix("final ").removeprefix("mean ")
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
-                       intervals=self._intervals(metric, of), message=f"no {what} was logged")
+                       intervals=self._intervals(metric, of), interval=self._band,
+                       message=f"no {what} was logged")
 
     def _final(self, what: str) -> str:
         until = self.options.until
@@ -219,26 +233,34 @@ class Comparison:
     # -- boards
 
     def dashboard(self) -> Board:
-        """Training loss overlaid, final loss as bars, learning rates overlaid, mean throughput as bars if it was logged
-        at all."""
-        loss = "train_loss" if self._found("train_loss") else self.main or "train_loss"
-        title = "training loss" if loss == "train_loss" else loss
+        """Training loss overlaid, final loss as rows, the same of the main metric, learning rates overlaid, mean
+        throughput as rows; what was not logged at all is said in the header."""
+        loss = "train_loss" if self._has("train_loss") else self.main or "train_loss"
         flow = next((metric for metric in self.metrics if kind_of(metric) == "throughput"), "tokens_per_second")
-        panels = [self.panel(loss, title=title, key="loss", span=2, best=True),
-                  self.ranking(loss, title=self._final(title), key="final")]
+        has = {"learning rate": self._has("learning_rate"), "throughput": self._has(flow)}
+        panels = []
+        if self._has(loss) or not any(has.values()):
+            panels += [self.panel(loss, title=_in_words(loss), key="loss", span=2, best=True),
+                       self.ranking(loss, title=self._final(_in_words(loss)), key="final")]
         if self.main and self.main != loss and names.find_metric(loss, [self.main]) is None:
-            panels += [self.panel(self.main, key="main", span=2, best=True),
-                       self.ranking(self.main, title=self._final(self.main), rising=self.rising, key="final-main")]
-        flows = self._found(flow) is not None
-        panels.append(self.panel("learning_rate", title="learning rate", key="rate", span=2 if flows else 3))
-        if flows:
+            panels += [self.panel(self.main, title=_in_words(self.main), key="main", span=2, best=True),
+                       self.ranking(self.main, title=self._final(_in_words(self.main)), rising=self.rising,
+                                    key="final-main")]
+        if has["learning rate"]:
+            span = 2 if has["throughput"] else 3
+            panels.append(self.panel("learning_rate", title="learning rate", key="rate", span=span))
+        if has["throughput"]:
             panels.append(self.ranking(flow, title="mean throughput", of="mean", rising=True, key="throughput"))
-        return self._board(panels, columns=3, missing="" if flows else "no throughput was logged")
+        return self._board(panels, columns=3, missing=[what for what, there in has.items() if not there])
+
+    def _has(self, metric: str) -> bool:
+        """Whether some run has a point of it."""
+        return any(len(points.x) for points in self.points(metric).values())
 
     def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
         """One panel for each metric: the well-known ones in their usual order, then the others; or those named."""
         if metrics is None:
-            usual = [name for name in _KNOWN if self._found(name) is not None]
+            usual = [name for name in names.WELL_KNOWN if self._found(name) is not None]
             covered = {own for name in usual for own in self.metrics
                        if any(names.find_metric(name, self._points[run]) == own for run in self._names)}
             wanted = [*usual, *(name for name in self.metrics if name not in covered)]
@@ -249,7 +271,7 @@ class Comparison:
         return self._board(panels or [nothing], columns=2)
 
     def loss_landscape(self, metric: str = "train_loss") -> Board:
-        """A metric of all runs, with its last and its best values as bars.
+        """A metric of all runs, with its last and its best values in rows.
 
         Raises:
             ValueError: No run has it; the message names what there is.
@@ -261,15 +283,17 @@ class Comparison:
     def optimization_dynamics(self) -> Board:
         """Learning rate, gradient norm and throughput of all runs."""
         flow = next((metric for metric in self.metrics if kind_of(metric) == "throughput"), "tokens_per_second")
-        return self._board([self.panel("learning_rate", title="learning rate", span=3),
-                            self.panel("grad_norm", title="gradient norm", span=3),
-                            self.panel(flow, title="throughput", span=3)], 3)
+        wanted = {"learning rate": "learning_rate", "gradient norm": "grad_norm", "throughput": flow}
+        panels = [self.panel(metric, title=title, span=3) for title, metric in wanted.items() if self._has(metric)]
+        missing = [title for title, metric in wanted.items() if not self._has(metric)]
+        nothing = Panel("none", "optimization dynamics", (0.0, 1.0), (0.0, 1.0), message=_not_logged(missing), span=3)
+        return self._board(panels or [nothing], 3, missing=missing if panels else ())
 
     def one(self, metric: str) -> Board:
         """A board of one metric."""
         return self._board([self.panel(metric, span=3, best=True)], 3)
 
-    def _board(self, panels: Sequence[Panel], columns: int, missing: str = "") -> Board:
+    def _board(self, panels: Sequence[Panel], columns: int, missing: Sequence[str] = ()) -> Board:
         count = len(self._names)
         title = f"{count} runs" if count != 1 else next(iter(self.groups))
         if self._grouped:
@@ -283,11 +307,10 @@ class Comparison:
             headline = (f"{self.main} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",
                         f"best: {label}", self.colours.get(label, "blue"))
         until = "" if self.options.until is None else f" until {wording.count(self.options.until)}"
-        progress = (f"over {self._x_label}{until}", *([missing] if missing else []))
-        header = Header(title, "compared", progress=progress,
-                        problems=tuple(problems))
+        progress = (f"over {self._x_label}{until}", *([_not_logged(missing)] if missing else []))
+        header = Header(title, "compared", progress=progress, problems=tuple(problems))
         return Board(title, header, tuple(panels), headline, columns=columns,
-                     row_height=min(max(most / _ROWS_A_UNIT, 1.3), 3.4))
+                     row_height=min(max(most / _ROWS_A_UNIT, 1.3), _HIGHEST_ROW))
 
     def _problems(self) -> list[str]:
         left_out = len(self.runs) - len(self._names)
@@ -303,9 +326,13 @@ _BAND_WORDS: Mapping[str, str] = {"bootstrap": "95 % bootstrap of runs", "t": "9
                                   "minmax": "min to max"}
 
 
-def _well_known(metric: str) -> str:
-    """The well-known name that finds this spelling, else the metric itself."""
-    return next((name for name in _KNOWN if names.find_metric(name, [metric])), metric)
+def _in_words(metric: str) -> str:
+    """What a panel of a well-known metric is titled, however runs spell it; others have their own name."""
+    return _WORDS.get(names.well_known(metric), metric)
+
+
+def _not_logged(what: Sequence[str]) -> str:
+    return f"no {' and no '.join(what)} was logged"
 
 
 def _number(points: Points, of: str) -> float:

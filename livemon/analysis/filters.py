@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from livemon.analysis.missing import instead_of
 from livemon.analysis.settings import find_key
 
-__all__ = ["Filter", "parse_filter", "sort_key"]
+__all__ = ["Filter", "check_filters", "parse_filter", "sort_key"]
 
 _WORD = re.compile(r"\s*([^<>=!~]+?)\s*(>=|<=|!=|==|=|>|<|~)\s*(.*?)\s*")
 _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }
+_MEANT = {"=>": ">=", "=<": "<=", "=!": "!=", "<>": "!=", "=~": "~"}
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,10 @@ def parse_filter(word: str) -> Filter:
     if match is None or not match[3]:
         raise ValueError(f"{word!r} is no filter; one looks like lr>=0.001, model~gpt, seed=3 or state!=failed")
     key, sign, value = match.groups()
+    if value[0] in "<>=!~" and sign != "~":  # of which a pattern may well begin with "="
+        said = sign + value[0]
+        advice = f"{_MEANT[said]} is meant" if said in _MEANT else "there are >= <= != = > < ~"
+        raise ValueError(f"{word!r}: {said} is no sign; {advice}")
     sign = "=" if sign == "==" else sign
     if sign in _ORDERED and _number(value) is None:
         raise ValueError(f"{word!r}: {sign} needs a number behind it")
@@ -66,6 +72,21 @@ def parse_filter(word: str) -> Filter:
     return Filter(key, sign, value)
 
 
+def check_filters(filters: Sequence[Filter], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a filter on what no run has: it would hide all of them.
+
+    Raises:
+        ValueError: The message says what may be meant.
+    """
+    for one in filters:
+        if rows and find_key(one.key, rows) is None:
+            raise ValueError(f"{one.key}{one.sign}{one.value}: {_unknown(one.key, rows)}")
+
+
+def _unknown(key: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    return f"no run has {key!r}; {instead_of(key, (name for row in rows for name in row))}"
+
+
 def sort_key(rows: Sequence[Mapping[str, Any]], key: str) -> Callable[[Mapping[str, Any]], tuple[bool, float, str]]:
     """Sorts rows by one of their facts, numbers before words; those without it come last.
 
@@ -74,8 +95,7 @@ def sort_key(rows: Sequence[Mapping[str, Any]], key: str) -> Callable[[Mapping[s
     """
     found = find_key(key, rows)
     if found is None:
-        has = ", ".join(list(dict.fromkeys(name for row in rows for name in row))[:30])
-        raise ValueError(f"--sort: no run has {key!r}; there are {has or 'no runs'}")
+        raise ValueError(f"--sort: {_unknown(key, rows)}")
 
     def at(row: Mapping[str, Any]) -> tuple[bool, float, str]:
         value = row.get(found)

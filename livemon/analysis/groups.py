@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from livemon import curves, wording
 from livemon.analysis.points import Points
-from livemon.analysis.settings import find_key, is_seed, without_noise
+from livemon.analysis.settings import as_compared, find_key, is_seed, without_noise
 from livemon.analysis.stats import BandKind, Middle, band_of, middle_of
 
 __all__ = ["GroupCurve", "find_groups", "group_curve", "split_keys"]
@@ -48,7 +48,7 @@ def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Seque
     else:
         keys = [_known_key(key, every) for key in split_keys(group_by)]
         settings = _with_any(keys, settings)
-    values = {name: tuple(repr(one.get(key)) for key in keys) for name, one in settings.items()}
+    values = {name: tuple(as_compared(one.get(key)) for key in keys) for name, one in settings.items()}
     differing = [place for place in range(len(keys)) if len({value[place] for value in values.values()}) > 1]
     if group_by is not None:
         differing = list(range(len(keys)))
@@ -66,8 +66,7 @@ def _with_any(keys: Sequence[str], settings: Mapping[str, Mapping[str, Any]]) ->
     """The runs that have one of these settings at least."""
     kept = {name: one for name, one in settings.items() if any(one.get(key) is not None for key in keys)}
     if without := [name for name in settings if name not in kept]:
-        more = f" and {len(without) - 3} more" if len(without) > 3 else ""
-        warnings.warn(f"{', '.join(without[:3])}{more}: left out of the groups: no {' and no '.join(keys)} is known",
+        warnings.warn(f"{wording.listed(without)}: left out of the groups: no {' and no '.join(keys)} is known",
                       stacklevel=4)
     return kept
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from livemon import names
 from livemon.analysis.compare import MultiExperimentLoader
+from livemon.analysis.missing import no_metric
 from livemon.analysis.points import At
-from livemon.analysis.settings import without_noise
+from livemon.analysis.settings import is_seed, without_noise
 from livemon.analysis.significance import main_metric, metric_values
 from livemon.analysis.stats import holm
 from livemon.board import Board, Header, Panel, Row
@@ -22,6 +23,7 @@ __all__ = ["importance_board", "importance_of", "parameter_importance"]
 
 Array = NDArray[np.float64]
 
+_LEVEL = 0.05
 _LEAST = 4  # runs with a value
 _ROWS_A_UNIT = 8  # bars in the usual height of a panel
 
@@ -40,7 +42,7 @@ def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None,
     rising = names.rises(metric) if rising is None else rising
     curves = {name: one[metric] for name, one in runs.curves((metric,), stacklevel=3).items() if metric in one}
     if not curves:
-        raise ValueError(f"no run has the metric {metric!r}")
+        raise no_metric(runs, metric)
     values = metric_values(curves, at, rising)
     table = importance_of(runs.settings, values, rising)
     table.attrs |= {"metric": metric, "at": at, "left_out": [name for name, one in values.items()
@@ -61,10 +63,12 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
         many values it took), `correlation` (Spearman's, with its sign; of categories the root of the share of the
         ranks' variance that lies between them, without one), `p` (Spearman's, or Kruskal and Wallis'), `p_holm`
         (corrected for the number of settings), `best` (what goes with better values: "more", "less", or the category
-        with the best median). NaN where fewer than four runs, or nothing but one run a category, can say anything.
+        with the best median; "" where `p_holm` is above 0.05, as a direction would be read into chance). NaN where
+        fewer than four runs, or nothing but one run a category, can say anything. The seed is no setting here.
     """
     known = {name: value for name, value in values.items() if math.isfinite(value) and name in settings}
-    keys = list(dict.fromkeys(key for name in known for key in without_noise(settings[name])))
+    keys = [key for key in dict.fromkeys(key for name in known for key in without_noise(settings[name]))
+            if not is_seed(key)]
     rows = []
     for key in keys:
         pairs = [(settings[name][key], value) for name, value in known.items() if settings[name].get(key) is not None]
@@ -73,6 +77,7 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
             rows.append({"setting": key, **_strength(given, reached, rising)})
     table = pd.DataFrame(rows, columns=["setting", "kind", "n", "levels", "correlation", "p", "best"])
     table.insert(6, "p_holm", holm(table["p"].tolist()))
+    table["best"] = table["best"].where(table["p_holm"] <= _LEVEL, "")
     order = table["correlation"].abs().sort_values(ascending=False, kind="stable").index
     return table.loc[order].set_index("setting")
 
@@ -107,12 +112,13 @@ def importance_board(table: pd.DataFrame, title: str) -> Board:
     rows = []
     for name, row in table.iterrows():
         if math.isfinite(row["correlation"]):
-            clear = math.isfinite(row["p_holm"]) and row["p_holm"] <= 0.05
-            sign = {"more": "more is better", "less": "less is better"}.get(row["best"], f"best: {row['best']}")
+            direction = {"more": "more is better, ", "less": "less is better, ", "": ""}
+            sign = direction.get(row["best"], f"best: {row['best']}, ")
             text = f"{row['correlation']:+.2f}" if row["kind"] == "number" else f"{row['correlation']:.2f}"
-            label = f"{name}  ({sign}, n = {row['n']}, p = {row['p_holm']:.2g})"
-            rows.append(Row(label, abs(float(row["correlation"])), text, "blue" if clear else "grey"))
+            label = f"{name}  ({sign}n = {row['n']}, p = {row['p_holm']:.2g})"
+            rows.append(Row(label, abs(float(row["correlation"])), text, "blue" if row["best"] else "grey"))
     message = "" if rows else "no setting differs in enough runs"
-    panel = Panel("importance", "correlation with the metric", (0.0, 1.0), (0.0, float(max(len(rows), 1))),
-                  rows=tuple(rows), message=message, span=1, note="in colour: p ≤ 0.05, corrected for all settings")
+    panel = Panel("importance", "strength of the correlation with the metric", (0.0, 1.0),
+                  (0.0, float(max(len(rows), 1))), rows=tuple(rows), message=message, span=1,
+                  note="length: its size, whatever the sign; in colour: p ≤ 0.05, corrected for all settings")
     return Board(title, Header(title, "compared"), (panel,), columns=1, row_height=max(len(rows) / _ROWS_A_UNIT, 0.35))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,20 @@ import numpy as np
 import pandas as pd
 
 from livemon import names, wording
+from livemon.analysis.captions import groups_caption
 from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.groups import find_groups
+from livemon.analysis.missing import no_metric
 from livemon.analysis.points import At
+from livemon.analysis.settings import is_seed, told_apart_by
 from livemon.analysis.significance import main_metric, metric_values, value_with_interval
-from livemon.analysis.stats import BandKind, Middle, band_of, middle_of
+from livemon.analysis.stats import BandKind, Middle, band_named, band_of, middle_of
 from livemon.experiment import ExperimentLoader
 
 __all__ = ["Leaderboard", "group_leaderboard", "leaderboard"]
 
 _MOST_SETTINGS = 6
+_VALUES = 5  # of a setting that are named
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class Leaderboard:
         table: For people: index `run` or `group`, the column of the metric is called "val_loss ↓".
         best: The cells to be highlighted: row number, column.
         problems: What is wrong with which run, a sentence each.
+        rows: For programs, a dict a row, numbers as numbers. Of a run: `run` (its name), `label`, `path`, `best`,
+            `best_step`, `final`, `state`, `settings` (those in which the runs differ, as they are in the configs). Of a
+            group, and of each metric: `group`, `metric`, `n` (runs with a finite value), `left_out` (those without),
+            `mean` (or `median`, `iqm`), `low`, `high`, `paths`.
+        caption: What the cells of a table of groups are; "" for runs.
     """
 
     metric: str
@@ -39,6 +48,8 @@ class Leaderboard:
     table: pd.DataFrame
     best: frozenset[tuple[int, str]]
     problems: list[str]
+    rows: list[dict[str, Any]]
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ class _Reached:
         own = names.find_metric(self.metric, run.metric_names)
         row: dict[str, Any] = {"final": math.nan, "best": math.nan, "at": math.nan, "points": 0}
         if own is not None:
-            series = run.series(own)
+            series = run.series_so_far(own)
             values = series.to_numpy(np.float64)
             finite = np.flatnonzero(np.isfinite(values))
             row |= {"final": float(values[-1]), "points": len(values)}
@@ -80,28 +91,37 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     rising = names.rises(metric) if rising is None else rising
     found = runs.read(_Reached(metric, rising), stacklevel=3)
     if not any(row["has"] for row in found.values()):
-        raise ValueError(f"no run has the metric {metric!r}")
-    keys = runs.differing_settings[:_MOST_SETTINGS]
+        raise no_metric(runs, metric)
+    differing = runs.differing_settings
+    keys = differing[:_MOST_SETTINGS]
     arrow = "↑" if rising else "↓"
     ordered = sorted(found, key=lambda name: (math.isnan(found[name]["best"]),
                                               found[name]["best"] * (-1 if rising else 1)))
-    rows = []
+    column = f"best {metric} {arrow}"
+    shown, rows = [], []
     for name in ordered:
         row, settings = found[name], runs.settings.get(name, {})
-        reached = {"run": runs.labels[name], f"best {metric} {arrow}": row["best"], "at": row["at"],
-                   f"final {metric}": row["final"], "state": row["state"]}
-        shown = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-" for key in keys}
-        rows.append(reached | {f"{key} (setting)" if key in reached else key: text for key, text in shown.items()})
-    table = pd.DataFrame(rows).set_index("run")
-    column = f"best {metric} {arrow}"
+        reached = {"run": runs.titles[name], column: row["best"], "at": row["at"], f"final {metric}": row["final"],
+                   "state": row["state"]}
+        told = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-" for key in keys}
+        shown.append(reached | {f"{key} (setting)" if key in reached else key: text for key, text in told.items()})
+        rows.append({"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "best": row["best"],
+                     "best_step": _whole(row["at"]), "final": row["final"], "state": row["state"],
+                     "settings": {key: settings[key] for key in differing if key in settings}})
+    table = pd.DataFrame(shown).set_index("run")
     top = [(place, column) for place, value in enumerate(table[column]) if value == table[column].iloc[0]]
-    return Leaderboard(metric, rising, table, frozenset(top), _problems(runs, found, metric))
+    return Leaderboard(metric, rising, table, frozenset(top), _problems(runs, found, metric), rows)
+
+
+def _whole(value: float) -> float:
+    """As an int where it is one."""
+    return int(value) if value.is_integer() else value
 
 
 def _problems(runs: MultiExperimentLoader, found: dict[str, dict[str, Any]], metric: str) -> list[str]:
     said = []
     for name, row in found.items():
-        label = runs.labels[name]
+        label = runs.titles[name]
         if not row["has"]:
             said.append(f"{label}: no {metric}")
         elif row["points"] and not math.isfinite(row["final"]):
@@ -134,6 +154,8 @@ def group_leaderboard(
     numbers: dict[str, dict[str, float]] = {}
     heads: dict[str, str] = {}
     cells: dict[str, dict[str, str]] = {label: {} for label in found}
+    rows: dict[str, list[dict[str, Any]]] = {label: [] for label in found}
+    kind = band_named(middle, band)
     for metric in wanted:
         up = rising if rising is not None and metric == wanted[0] else names.rises(metric)
         curves = runs.curves((metric,), x, stacklevel=3)
@@ -143,15 +165,22 @@ def group_leaderboard(
         for label, members in found.items():
             values = np.array([reached[name] for name in members if name in reached])
             finite = values[np.isfinite(values)]
+            row: dict[str, Any] = {"group": label, "metric": metric, "n": len(finite),
+                                   "left_out": len(members) - len(finite), middle: None, "low": None, "high": None,
+                                   "paths": [str(runs.paths[name]) for name in members]}
+            rows[label].append(row)
             if len(finite) == 0:
                 cells[label][head] = "-"
                 continue
             centre = float(middle_of(finite, middle))
-            low, high = (float(end[0]) for end in band_of(finite[:, None], middle, band))
+            low, high = (float(end[0]) for end in band_of(finite[:, None], middle, kind))
+            row |= {middle: centre, "low": low, "high": high}
             numbers[metric][label] = centre * (-1 if up else 1)
             out = f" of {len(members)}" if len(finite) < len(members) else ""
             cells[label][head] = f"{value_with_interval(metric, centre, low, high)} (n = {len(finite)}{out})"
     if not numbers[wanted[0]]:
+        if not any(wanted[0] in one for one in runs.curves((wanted[0],), x, stacklevel=3).values()):
+            raise no_metric(runs, wanted[0])
         raise ValueError(f"no run has a finite {at} value of {wanted[0]!r}")
     order = sorted(found, key=lambda label: numbers[wanted[0]].get(label, math.inf))
     table = pd.DataFrame([{"group": label, **cells[label]} for label in order]).set_index("group")
@@ -159,4 +188,22 @@ def group_leaderboard(
             for metric, one in numbers.items() if one}
     up = rising if rising is not None else names.rises(wanted[0])
     said = [f"{label}: n = 1, so nothing is known of its spread" for label in order if len(found[label]) == 1]
-    return Leaderboard(wanted[0], up, table, frozenset(best), said)
+    said += _pooled(runs, found)
+    return Leaderboard(wanted[0], up, table, frozenset(best), said, [row for label in order for row in rows[label]],
+                       groups_caption(middle, kind, at))
+
+
+def _pooled(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """What else than the seed differs between the runs of a group; a sentence where something does."""
+    settings = runs.settings
+    values: dict[str, dict[str, None]] = {}
+    for members in groups.values():
+        inside = [settings.get(name, {}) for name in members]
+        for key in told_apart_by(inside):
+            if not is_seed(key):
+                values.setdefault(key, {}).update(dict.fromkeys(wording.setting(one.get(key), 24) for one in inside))
+    if not values:
+        return []
+    named = [f"{key} ({', '.join(list(ones)[:_VALUES])}{', …' * (len(ones) > _VALUES)})"
+             for key, ones in values.items()]
+    return [f"the runs of a group differ in more than the seed, and are pooled: {', '.join(named[:_MOST_SETTINGS])}"]

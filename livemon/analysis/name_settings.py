@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["guess_settings", "pattern_settings", "without_time_stamps"]
+__all__ = ["VARIANT", "guess_settings", "pattern_settings", "without_time_stamps"]
 
 _TIME_STAMP = re.compile(r"(?:^|[_\-.])(?:19|20)\d{2}-?[01]\d-?[0-3]\d"
                          r"(?:[_\-T.]?[0-2]\d[\-:.]?[0-5]\d(?:[\-:.]?[0-5]\d)?)?(?=$|[_\-.])")
@@ -17,7 +17,7 @@ _VALUE_KEY = re.compile(rf"({_NUMBER})([A-Za-z]+)")
 _ASSIGNED = re.compile(r"([A-Za-z][\w.]*)=(.+)")
 _ALL_NUMBER = re.compile(_NUMBER)
 _SAME_AS = {"s": "seed", "sd": "seed", "rs": "seed"}
-_REST = "variant"
+VARIANT = "variant"
 # What a number belongs to as a part of its name.
 _MODELS = re.compile(r"[a-z]*(?:gpt|llama|resnet|vgg|qwen|phi|yolo|mnist|cifar)|[tv]", re.IGNORECASE)
 
@@ -68,7 +68,7 @@ def guess_settings(names: Sequence[str]) -> list[dict[str, Any]]:
     shared = set.intersection(*map(set, rests)) if len(rests) > 1 else set()
     for settings, rest in zip(found, rests, strict=True):
         if own := [word for word in rest if word not in shared]:
-            settings[_REST] = "_".join(own)
+            settings[VARIANT] = "_".join(own)
     return found
 
 

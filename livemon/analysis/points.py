@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon import names
+from livemon.config import read_note
 from livemon.experiment import ExperimentLoader
 
-__all__ = ["ALIGNMENTS", "At", "Points", "Wanted", "common_kind", "read_points", "shared_range", "value_at"]
+__all__ = ["ALIGNMENTS", "At", "Points", "Wanted", "common_kind", "meant_by", "read_points", "shared_range", "value_at"]
 
 Array = NDArray[np.float64]
 At = Literal["final", "best", "auc"]
@@ -66,17 +68,39 @@ class Wanted:
         run.refresh()
         wanted = self.metrics or tuple(run.metric_names)
         known = run.metric_names
-        return {name: read_points(run, name, self.x) for name in wanted if names.find_metric(name, known) is not None}
+        found = {name: own for name in wanted if (own := meant_by(run, name, known)) is not None}
+        for name, own in found.items():
+            if own != name:
+                why = "is a single number" if name in known else "is no column"
+                warnings.warn(f"{run.name}: {name!r} {why}; {own!r} is used for it", stacklevel=2)
+        return {name: read_points(run, own, self.x) for name, own in found.items()}
+
+
+def meant_by(run: ExperimentLoader, metric: str, known: Sequence[str]) -> str | None:
+    """The run's metric that is meant where runs are compared, of those that it has.
+
+    The exact name, but for a single number under it where a curve has one of its other spellings: the `train_loss` of
+    Hugging Face's trainer is the mean of the whole training, and its curve is called `loss`.
+    """
+    found = names.find_metric(metric, known)
+    if found is None or found != metric or _count(run, found) > 1:
+        return found
+    other = names.find_metric(metric, [name for name in known if name != metric])
+    return other if other is not None and _count(run, other) > 1 else found
+
+
+def _count(run: ExperimentLoader, metric: str) -> int:
+    return sum(len(table.columns.get(metric, ())) for table in run.tables)
 
 
 def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Points:
-    """The points of a metric.
+    """The points of a metric, of what the run has read so far.
 
     Raises:
         KeyError: The run has no such metric or no such x; the message names what it has.
     """
     kind = x or ("step" if run.x_column("step") else "epoch" if run.x_column("epoch") else "row")
-    series = run.series(metric, x="time" if kind == "wall" else kind)
+    series = run.series_so_far(metric, x="time" if kind == "wall" else kind)
     places, values = np.asarray(series.index, np.float64), series.to_numpy(np.float64)
     kept = np.isfinite(places)
     places, values = places[kept], values[kept]
@@ -91,8 +115,21 @@ def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Poi
 def _clock(run: ExperimentLoader, kind: str, places: Array) -> Array:
     stamps = places[0] > _UNIX
     if kind == "wall" and not stamps:
-        raise KeyError(f"{run.name} has no wall time: its {run.x_column('time')} counts from the start of the training")
+        return _by_the_clock(run, places)
     return places - places[0] if kind == "time" and stamps else places
+
+
+def _by_the_clock(run: ExperimentLoader, seconds: Array) -> Array:
+    """Seconds of training as seconds since 1970, by the start of each attempt that `livemon.json` has noted."""
+    note = read_note(run.exp_dir)
+    attempts = [one for one in (*(note.get("earlier") or []), note) if isinstance(one, dict)]
+    noted = [(one.get("elapsed"), one.get("started")) for one in attempts]
+    known = [(begun, at) for begun, at in noted if isinstance(begun, int | float) and isinstance(at, int | float)]
+    if not known:
+        raise KeyError(f"{run.name} has no wall time: its {run.x_column('time')} counts from the start of the training")
+    begun, at = (np.array(column, np.float64) for column in zip(*sorted(known), strict=True))
+    attempt = np.maximum(np.searchsorted(begun, seconds, side="right") - 1, 0)
+    return np.asarray(at[attempt] + seconds - begun[attempt], np.float64)
 
 
 def common_kind(found: Iterable[Mapping[str, Points]]) -> str:
@@ -103,7 +140,7 @@ def common_kind(found: Iterable[Mapping[str, Points]]) -> str:
 
 def shared_range(points: Sequence[Points]) -> tuple[float, float] | None:
     """The range of x that all of them cover; None where there is none."""
-    inside = [(one.x[0], one.x[-1]) for one in points if len(one.x)]
+    inside = [(one.x[0], one.x[-1]) for one in points if len(one.x) > 1]
     if not inside:
         return None
     low, high = float(max(low for low, _ in inside)), float(min(high for _, high in inside))

@@ -15,15 +15,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from livemon import wording
+from livemon.callers import users_level
 from livemon.experiment import ExperimentLoader
 
-__all__ = ["Progress", "ReadRun", "Task", "quietly", "read_each", "warn_together"]
+__all__ = ["KeptRuns", "Progress", "ReadRun", "Task", "quietly", "read_each", "warn_together"]
 
 Wanted = TypeVar("Wanted")
 Progress = Callable[[int, int], None]  # (how many are done, of how many)
 
 _BATCHES_AHEAD = 64  # of runs that an executor is asked for before the first are back
-_NAMED = 3  # runs in a warning
+_KEPT_BYTES = 64 << 20  # of the files of runs that stay open
+_LEAST_BYTES = 50_000  # what an open run takes, however small its file is
 _ONE_AT_A_TIME = threading.Lock()  # warnings are caught for the whole process, and reading holds the interpreter anyway
 
 
@@ -37,6 +40,34 @@ class Task:
     def open(self) -> ExperimentLoader:
         """The run. Raises FileNotFoundError as ExperimentLoader does."""
         return ExperimentLoader(self.paths[0] if len(self.paths) == 1 else list(self.paths))
+
+
+class KeptRuns:
+    """Runs that stay open after they were read, as many as memory should hold: asked again, they read what is new."""
+
+    def __init__(self) -> None:
+        self._runs: dict[tuple[Path, ...], ExperimentLoader] = {}
+        self._bytes = 0
+
+    def open(self, task: Task) -> ExperimentLoader:
+        """The run; opened where it is not. Raises FileNotFoundError as ExperimentLoader does."""
+        return self._runs.get(task.paths) or task.open()
+
+    def keep(self, task: Task, run: ExperimentLoader) -> None:
+        """Keep a run that was read, where there is room."""
+        if task.paths in self._runs:
+            return
+        size = sum(max(_size(path), _LEAST_BYTES) for path in run.files)
+        if self._bytes + size <= _KEPT_BYTES:
+            self._bytes += size
+            self._runs[task.paths] = run
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +93,15 @@ def quietly(
     return ReadRun(name, value, problem, [str(one.message) for one in caught if one.category is UserWarning])
 
 
+def _kept_after(
+    kept: KeptRuns, task: Task, wanted: Callable[[ExperimentLoader], Wanted], run: ExperimentLoader
+) -> Wanted:
+    try:
+        return wanted(run)
+    finally:
+        kept.keep(task, run)
+
+
 def _read_batch(wanted: Callable[[ExperimentLoader], Any], tasks: Sequence[Task]) -> list[ReadRun[Any]]:
     return [quietly(task.name, wanted, task.open) for task in tasks]
 
@@ -72,6 +112,7 @@ def read_each(
     *,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    kept: KeptRuns | None = None,
 ) -> Iterator[ReadRun[Wanted]]:
     """What is wanted of each run, in the order of the tasks.
 
@@ -80,10 +121,12 @@ def read_each(
         executor: Any of `concurrent.futures`' kind; None reads here, one run after the other. What it fails to read is
             read here; each such run has a warning that says why.
         progress: Told after each run.
+        kept: Runs that are open already, and where those stay open that are read here; not with an executor.
     """
     if executor is None:
+        kept = kept or KeptRuns()
         for done, task in enumerate(tasks, 1):
-            yield quietly(task.name, wanted, task.open)
+            yield quietly(task.name, partial(_kept_after, kept, task, wanted), partial(kept.open, task))
             if progress:
                 progress(done, len(tasks))
         return
@@ -143,13 +186,12 @@ def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:
         for message in dict.fromkeys(one.warnings):
             found.setdefault(_about(one.name, message), []).append(one.name)
     for message, names in found.items():
-        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-        warnings.warn(f"{', '.join(names[:_NAMED])}{more}: {message}", stacklevel=stacklevel + 1)
+        warnings.warn(f"{wording.listed(names)}: {message}", stacklevel=max(users_level(), stacklevel + 1))
 
 
 def _about(name: str, message: str) -> str:
     """The message without the run's name in front and without its folder, so that many runs can share it."""
     if "no config.json" in message:
         return "no config.json; the config is taken as empty"
-    start = name.rsplit("/", 1)[-1] + ": "
-    return message.removeprefix(start)
+    bare = name.rsplit("/", 1)[-1]
+    return message.removeprefix(f"{bare}: ").replace(f"skipped: {bare} has ", "skipped: has ")

@@ -36,8 +36,12 @@ def unique_names(paths: Sequence[PurePath]) -> list[str]:
         for place in longer:
             lengths[place] += 1
     for name, same in places.items():
-        for number, place in enumerate(same[1:], 2):
+        number = 2
+        for place in same[1:]:
+            while f"{name} ({number})" in places:
+                number += 1
             names[place] = f"{name} ({number})"
+            number += 1
     return names
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from livemon.analysis.name_settings import guess_settings, pattern_settings
 
-__all__ = ["SEEDS", "find_key", "flat", "is_seed", "seed_of", "settings_of", "told_apart_by", "without_noise"]
+__all__ = ["SEEDS", "as_compared", "find_key", "flat", "is_seed", "seed_of", "settings_of", "told_apart_by",
+           "without_noise"]
 
 SEEDS = frozenset(("seed", "random_seed", "random_state", "rng_seed", "seed_everything", "global_seed", "manual_seed"))
 # Keys that differ between any two runs, and say nothing about what was tried.
@@ -65,7 +66,7 @@ def told_apart_by(settings: Sequence[Mapping[str, Any]]) -> list[str]:
     """The keys, noise left out, whose values are not the same in all runs, in the order of the configs."""
     clean = [without_noise(one) for one in settings]
     keys = dict.fromkeys(key for one in clean for key in one)
-    return [key for key in keys if len({repr(one.get(key)) for one in clean}) > 1]
+    return [key for key in keys if len({as_compared(one.get(key)) for one in clean}) > 1]
 
 
 def find_key(key: str, settings: Sequence[Mapping[str, Any]]) -> str | None:
@@ -75,6 +76,12 @@ def find_key(key: str, settings: Sequence[Mapping[str, Any]]) -> str | None:
     wanted = {key, _SHORT.get(key, key), *(short for short, long in _SHORT.items() if long == key)}
     exact = [name for name in known if name == key] or [name for name in known if name in wanted]
     return next(iter(exact or [name for name in known if name.rsplit(".", 1)[-1] in wanted]), None)
+
+
+def as_compared(value: Any) -> str:
+    """A setting's value as a text that is the same for equal values: 0 and 0.0 are."""
+    whole = isinstance(value, float) and value.is_integer()
+    return repr(int(value) if whole else value)
 
 
 def is_seed(key: str) -> bool:

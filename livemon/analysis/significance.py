@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -14,10 +15,12 @@ import pandas as pd
 from livemon import names, wording
 from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.groups import find_groups
+from livemon.analysis.missing import no_metric
 from livemon.analysis.points import At, Points, shared_range, value_at
-from livemon.analysis.settings import seed_of
+from livemon.analysis.settings import as_compared, seed_of
 from livemon.analysis.stats import TestName, compare, floor_of, holm
 from livemon.boards.groups import value_text
+from livemon.experiment import ExperimentLoader
 
 __all__ = ["GroupComparison", "compare_groups", "match_groups", "metric_values"]
 
@@ -112,10 +115,13 @@ def compare_groups(
         x: As `MultiExperimentLoader.curves` takes it.
 
     Raises:
-        ValueError: There are fewer than two groups, or no run has the metric.
+        ValueError: There are fewer than two groups, a run is in two, or no run has the metric.
     """
     found = dict(groups) if groups is not None else find_groups(runs.settings, group_by)
     found = {label: list(members) for label, members in found.items()}
+    shared = [name for name, count in Counter(name for one in found.values() for name in one).items() if count > 1]
+    if shared:
+        raise ValueError(f"{wording.listed(shared)} would be compared with itself: a run can be in one group only")
     if len(found) < 2:
         only = next(iter(found), "none")
         raise ValueError(f"a comparison needs two groups of runs; there is one: {only}. Name patterns of their names, "
@@ -125,9 +131,10 @@ def compare_groups(
     metric = metric or main_metric(runs)
     curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
     if not curves:
-        raise ValueError(f"no run has the metric {metric!r}")
+        raise no_metric(runs, metric)
     rising = names.rises(metric) if rising is None else rising
-    numbers = metric_values(curves, at, rising)
+    members = [name for one in found.values() for name in one]
+    numbers = metric_values({name: points for name, points in curves.items() if name in members}, at, rising)
     values = {label: {name: numbers.get(name, math.nan) for name in members} for label, members in found.items()}
     pairs = [(baseline, label) for label in found if label != baseline] if baseline else list(combinations(found, 2))
     rows, notes = [], [*_notes_on_values(values, metric, at), *_notes_on_lengths(curves, found, at)]
@@ -148,12 +155,17 @@ def main_metric(runs: MultiExperimentLoader) -> str:
     Raises:
         ValueError: No run has a metric.
     """
-    from livemon.analysis.comparison import Comparison
-
-    main = Comparison(runs).main
-    if main is None:
+    found = Counter(name for name in runs.read(_own_main_metric, stacklevel=3).values() if name)
+    if not found:
         raise ValueError("no run has a metric that could be compared")
-    return main
+    return max(found, key=lambda metric: found[metric])
+
+
+def _own_main_metric(run: ExperimentLoader) -> str:
+    """The main metric of a run, "" where it has none."""
+    run.refresh()
+    main = names.main_metric([name for name in run.metric_names if any(name in table.columns for table in run.tables)])
+    return "" if main is None else names.well_known(main)
 
 
 def _described(values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
@@ -197,7 +209,7 @@ def _by_seed(runs: MultiExperimentLoader, a: Mapping[str, float], b: Mapping[str
     seeded: list[dict[str, float]] = []
     for one in (a, b):
         seeds = {name: seed_of(runs.settings.get(name, {})) for name, value in one.items() if math.isfinite(value)}
-        known = {repr(seed): one[name] for name, seed in seeds.items() if seed is not None}
+        known = {as_compared(seed): one[name] for name, seed in seeds.items() if seed is not None}
         if len(known) < len(seeds):
             return None
         seeded.append(known)
@@ -224,8 +236,7 @@ def _notes_on_values(values: Mapping[str, Mapping[str, float]], metric: str, at:
     for label, one in values.items():
         bad = [name for name, value in one.items() if not math.isfinite(value)]
         if bad:
-            more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
-            notes.append(f"{label}: left out, as {metric} has no finite {at} value: {', '.join(bad[:3])}{more}. "
+            notes.append(f"{label}: left out, as {metric} has no finite {at} value: {wording.listed(bad)}. "
                          "Runs that diverged are no accident: a group that loses some looks better than it is")
     return notes
 
@@ -235,8 +246,13 @@ def _notes_on_lengths(curves: Mapping[str, Points], groups: Mapping[str, Sequenc
     ends = {label: [float(curves[name].x[-1]) for name in members if name in curves and len(curves[name].x)]
             for label, members in groups.items()}
     every = [end for one in ends.values() for end in one]
-    if at == "auc" or not every or min(every) >= _AS_LONG * max(every):
+    if not every or min(every) >= _AS_LONG * max(every):
         return []
+    if at == "auc":
+        shortest = min((name for one in groups.values() for name in one if name in curves and len(curves[name].x)),
+                       key=lambda name: float(curves[name].x[-1]))
+        return [f"auc is over what all runs cover: up to {wording.count(min(every))}, where {shortest} ends; the "
+                f"longest goes to {wording.count(max(every))}"]
     kind = next(points.kind for points in curves.values() if len(points.x))
     told = "; ".join(f"{label}: {_range_in_words(one)}" for label, one in ends.items() if one)
     return [f"the runs end at different places ({kind} {told}): the {at} values are of trainings of different length; "

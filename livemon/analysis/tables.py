@@ -14,7 +14,7 @@ import pandas as pd
 from livemon import wording
 from livemon.board import to_plain
 
-__all__ = ["FORMATS", "render_table", "to_csv", "to_json", "to_latex", "to_markdown", "to_text"]
+__all__ = ["FORMATS", "plain_json", "render_table", "to_csv", "to_json", "to_latex", "to_markdown", "to_text"]
 
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 _LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -81,7 +81,12 @@ def to_json(frame: pd.DataFrame) -> str:
     """A list of rows; NaN and infinity as texts, as JSON has none."""
     rows = frame.reset_index().to_dict("records")
     plain = [{str(key): _plain(value) for key, value in row.items()} for row in rows]
-    return json.dumps(to_plain(plain), indent=1, ensure_ascii=False)
+    return plain_json(plain)
+
+
+def plain_json(item: Any) -> str:
+    """Dicts, lists, texts and numbers as JSON; NaN and infinity as texts, what else there is as it is printed."""
+    return json.dumps(to_plain(item), indent=1, ensure_ascii=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:

@@ -39,9 +39,11 @@ def weight_statistics(path: str | Path, previous: str | Path | None = None, *, t
         timeout: Seconds.
 
     Returns:
-        Index `layer`; `shape`, `dtype`, `count`, `norm` (of all its values), `mean`, `std` (over the finite values),
-        `zeros` (a share from 0 to 1), `nan_count`, `inf_count`; with `previous` also `change` (the norm of the
-        difference, by the norm before; NaN for a layer that is new or has another shape).
+        Index `layer`; `shape`, `dtype`, `count`, `norm`, `mean`, `std`, `zeros` (a share from 0 to 1), `nan_count`,
+        `inf_count`; with `previous` also `change` (the norm of the difference, by the norm before; 0 where nothing
+        changed, infinity where all was 0; NaN for a layer that is new or has another shape). Norm, mean, std and change
+        are over the finite values, of `change` over those that are finite in both, and NaN where there are none:
+        `nan_count` and `inf_count` say how many were left out.
 
     Raises:
         WeightsError: It is no checkpoint, wants to run something, or torch is needed and not installed.
@@ -184,8 +186,9 @@ def _described(blocks: Blocks, repeats: int = 1) -> dict[str, Any]:
             squares += float(((good - good.mean()) ** 2).sum()) + delta**2 * finite * len(good) / both
             mean += delta * len(good) / both
             finite = both
-    norm = math.nan if nans else math.inf if infs else total.root(repeats)
-    return {"count": count * repeats, "norm": norm, "mean": float(np.ldexp(mean, total.unit)) if finite else math.nan,
+    known = finite or not count  # of no value at all the norm is 0
+    return {"count": count * repeats, "norm": total.root(repeats) if known else math.nan,
+            "mean": float(np.ldexp(mean, total.unit)) if finite else math.nan,
             "std": float(np.ldexp(math.sqrt(squares / finite), total.unit)) if finite else math.nan,
             "zeros": zeros / count if count else 0.0, "nan_count": nans * repeats, "inf_count": infs * repeats}
 
@@ -195,12 +198,18 @@ def _change(tensor: Tensor, before: Tensor | None) -> float:
     if before is None or before.shape != tensor.shape:
         return math.nan
     apart, was = _Squares(), _Squares()
+    finite = 0
     try:
         for new, old in in_pairs(tensor, before):
-            unit = max(_unit(new), _unit(old))
+            both = np.isfinite(new) & np.isfinite(old)
+            finite += int(both.sum())
+            ours, theirs = new[both], old[both]
+            unit = max(_unit(ours), _unit(theirs))
             half = 1 if unit else 0  # two huge numbers may be further apart than float64 can say
-            apart.add(_scaled(new, unit + half) - _scaled(old, unit + half), unit + half)
-            was.add(old)
+            apart.add(_scaled(ours, unit + half) - _scaled(theirs, unit + half), unit + half)
+            was.add(theirs)
     except ValueError:  # they stand for too many numbers
         return math.nan
-    return apart.by(was) if was.total > 0 else math.nan if apart.total == 0 else math.inf
+    if finite == 0:
+        return math.nan
+    return apart.by(was) if was.total > 0 else 0.0 if apart.total == 0 else math.inf

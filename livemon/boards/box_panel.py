@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ class BoxPanel:
         self._column = epoch_column
         self._samples: dict[float, curves.Sample] = {}
         self._boxes: dict[float, Box] = {}
+        self._without: dict[float, int] = {}  # epochs without a finite value -> how many there were
         self._consumed: dict[int, int] = {}
         self._restarts = 0
         self._made: tuple[tuple[Any, ...], Panel | None] | None = None
@@ -49,20 +51,25 @@ class BoxPanel:
         return made
 
     def _make(self, title: str, least_epochs: int) -> Panel | None:
-        samples = dict(sorted(self._samples.items())[-self._KEPT :])
-        enough = len(samples) >= least_epochs and np.median([one.seen for one in samples.values()]) >= 3
+        epochs = sorted({*self._samples, *self._without})
+        samples = {epoch: self._samples[epoch] for epoch in epochs[-self._KEPT :] if epoch in self._samples}
+        counts = [self._samples[epoch].seen if epoch in samples else self._without[epoch] for epoch in
+                  epochs[-self._KEPT :]]
+        enough = len(counts) >= least_epochs and np.median(counts) >= 3 and len(samples) > 0
         if enough:
-            boxes = [self._box(epoch, sample) for epoch, sample in samples.items()]
+            boxes = [self._box(epoch, samples[epoch]) if epoch in samples else _no_box(wording.count(epoch), count)
+                     for epoch, count in zip(epochs[-self._KEPT :], counts, strict=True)]
             title = f"{title} by epoch"
         else:
             boxes = self._tenths()
             title = f"{title} by tenth of the run"
         if not boxes:
             return None
-        low, high = min(box.low for box in boxes), max(box.high for box in boxes)
+        drawn = [box for box in boxes if not math.isnan(box.median)]
+        low, high = min(box.low for box in drawn), max(box.high for box in drawn)
         log = low > 0 and high > 50 * low
         self._limits = curves.grown_limits((low, high), self._limits, log)
-        note = f"last {self._KEPT}" if enough and len(self._samples) > self._KEPT else ""
+        note = f"last {self._KEPT}" if enough and len(epochs) > self._KEPT else ""
         return Panel("boxes", title, (0.5, len(boxes) + 0.5), self._limits, "log" if log else "linear", note=note,
                      boxes=tuple(boxes), colour="blue")
 
@@ -72,6 +79,7 @@ class BoxPanel:
         if self._restarts != self.track.restart_count:
             self._samples.clear()
             self._boxes.clear()
+            self._without.clear()
             self._restarts = self.track.restart_count
             _, y, _, kept = self.track.points()
             epochs = epochs_of(tables, self.track.metric, self._column)
@@ -86,6 +94,7 @@ class BoxPanel:
 
     def _add(self, epochs: Array, y: Array) -> None:
         good = np.isfinite(y) & np.isfinite(epochs)
+        self._add_without(np.floor(epochs[~good & np.isfinite(epochs)]))
         epochs, y = np.floor(epochs[good]), y[good]
         if len(y) == 0:
             return
@@ -102,6 +111,12 @@ class BoxPanel:
             del self._samples[oldest]
             self._boxes.pop(oldest, None)
 
+    def _add_without(self, epochs: Array) -> None:
+        for epoch, count in zip(*np.unique(epochs, return_counts=True), strict=True):
+            self._without[float(epoch)] = self._without.get(float(epoch), 0) + int(count)
+        for epoch in sorted(self._without)[: -self._KEPT - 4]:
+            del self._without[epoch]
+
     def _box(self, epoch: float, sample: curves.Sample) -> Box:
         known = self._boxes.get(epoch)
         if known is None or known.count != sample.seen:
@@ -112,12 +127,25 @@ class BoxPanel:
         curve = self.track.curve
         if curve is None or len(curve.sample) < 20:
             return []
+        if self.track.bad and self.track.x_low is not None and self.track.x_high is not None:
+            return self._tenths_with_gaps(curve.sample, np.linspace(self.track.x_low, self.track.x_high, 11))
         if curve.sample.seen > 1.01 * self._tenths_of:  # a hundredth more moves no box that anyone could see
             parts = np.array_split(curve.sample.y, 10)
             ends = np.linspace(0, curve.sample.seen, 11).round().astype(int)
             self._tenths_made = [_box(str(i + 1), part, int(ends[i + 1] - ends[i])) for i, part in enumerate(parts)]
             self._tenths_of = curve.sample.seen
         return self._tenths_made
+
+    def _tenths_with_gaps(self, sample: curves.Sample, edges: Array) -> list[Box]:
+        """Tenths of the axis rather than of the finite values: one without any keeps its place."""
+        which = np.clip(np.searchsorted(edges, sample.x, "right") - 1, 0, 9)
+        parts = [sample.y[which == place] for place in range(10)]
+        return [_box(str(i + 1), part, len(part) * sample.stride) if len(part) else _no_box(str(i + 1), 0)
+                for i, part in enumerate(parts)]
+
+
+def _no_box(label: str, count: int) -> Box:
+    return Box(label, math.nan, math.nan, math.nan, math.nan, math.nan, count)
 
 
 def _box(label: str, y: Array, count: int) -> Box:

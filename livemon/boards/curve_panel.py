@@ -77,7 +77,7 @@ class CurvePanel:
             note=self._note(tracks, drawn), warning=self._warning(tracks, x_label) if bad and count else "",
             lines=tuple(self._lines(tracks, drawn, span)),
             marks=tuple(self._marks(tracks, drawn, limits, y_limits, x_label, main, rising)),
-            colour=self.group.colours[0],
+            colour=self.group.colours[0], smoothed=any(curve.smooth is not None for curve in drawn),
         )
 
     def _curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[curves.Curve]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
@@ -24,10 +25,20 @@ def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool
     """The header line. `now` in unix seconds; None leaves out how old the newest row is."""
     run = of.run
     return Header(
-        run=run.label, state=run.state, evidence=run.state_evidence, progress=_progress(of),
+        run=run.label, state=run.state, evidence=_evidence(of, now), progress=_progress(of),
         metric=_metric_text(of, main, rising), age="" if now is None else _age(of, now),
         problems=(*_bad_points(of, metrics), *_odd(of), *_not_found(of, metrics)),
     )
+
+
+def _evidence(of: RunTracks, now: float | None) -> str:
+    """Why the run stands as it does. A picture that is kept says when its last row came, and not how long ago."""
+    last = of.run.pace.last_row_at
+    if now is not None or of.run.state not in ("stalled", "unknown") or last is None:
+        return of.run.state_evidence
+    if not getattr(of.run.pace, "is_known", True):
+        return ""
+    return f"last row {datetime.fromtimestamp(last).strftime('%Y-%m-%d %H:%M')}"
 
 
 def _not_found(of: RunTracks, metrics: Sequence[str]) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ what is new. A panel in which nothing changed is the same object as in the board
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -62,8 +61,7 @@ class BoardMaker:
 
     @np.errstate(over="ignore", invalid="ignore")  # for values at the end of the range of a float64
     def dashboard(self, now: float | None = None) -> Board:
-        """The live board. `now` in unix seconds, by default the clock's."""
-        now = time.time() if now is None else now
+        """The board. `now` in unix seconds; None: for a picture that is kept, which says nothing of how long ago."""
         config = wording.settings(settings_of(self.run))  # first: it may be what says the number of steps
         metrics = self._read()
         drawable = [track.metric for track in self._of.with_points(metrics)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -27,6 +28,7 @@ _LOG_FROM = 30.0  # times the lowest of the usual values that the highest is
 _ABOVE_OF_MANY = 0.02  # of a run's points that may lie above where there are many: one bad start would flatten them all
 _OUTLIER = 3.0  # a run that widens the limits by more than that is left outside, and marked
 _MOST_BAD_MARKS = 40
+_COUNT = re.compile(r" \((n = [^()]*)\)$")  # of a group's runs, behind its name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,13 +81,16 @@ def pick_colours(ordered: Sequence[str], ranked: Sequence[str]) -> dict[str, Col
 
 
 def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyle, *, title: str = "", key: str = "",
-            rising: bool = False, best: bool = False, span: int = 1, note: str = "") -> Panel:
+            rising: bool = False, best: bool = False, span: int = 1, note: str = "", band: str = "",
+            within: Limits | None = None) -> Panel:
     """A metric's curves in one panel.
 
     Args:
         metric: Its name decides on the axis.
         traces: Those without a finite point are only counted in the note.
         best: Whether the best point of all gets a star.
+        band: What the bands are, in words.
+        within: Limits of x for curves that all lie at one x, which would have an axis around nothing.
     """
     title, key = title or metric, key or f"overlay:{metric}"
     traces = [trace for trace in traces if len(trace.x)]
@@ -94,30 +99,58 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
         message = "no data" if not traces else f"no finite value in {_runs(len(traces))}"
         return Panel(key, title, (0.0, 1.0), (0.0, 1.0), message=message, span=span, x_label="")
     log = _is_log(metric, drawable, style)
-    limits = curves.x_limits(min(float(one.x[0]) for one in drawable), max(float(one.x[-1]) for one in drawable), True)
+    low, high = min(float(one.x[0]) for one in drawable), max(float(one.x[-1]) for one in drawable)
+    limits = within if within is not None and low == high else curves.x_limits(low, high, True)
     made = [_curve(trace, limits, style, log, metric) for trace in drawable]
     y_limits = _limits_of(made, drawable, log, style)
-    lines, marks = _drawn(metric, drawable, made, style, x_label, y_limits, len(traces))
+    count = _common_count([trace.label for trace in drawable])
+    lines, marks = _drawn(metric, drawable, made, style, x_label, y_limits, len(traces), count)
     if best and len(traces) <= FEW:  # of more, the points as logged are not shown
         marks += _best_mark(drawable, made, style, rising, y_limits)
-    bands = tuple(Band(one.x, one.low, one.high, style.colours.get(one.label, "grey"))
+    counts = count or _counts([trace.label for trace in drawable])
+    words = f"{band} ({counts})" if band and counts else band
+    bands = tuple(Band(one.x, one.low, one.high, style.colours.get(one.label, "grey"), words)
                   for one in drawable if one.low is not None and one.high is not None)
     missing = len(traces) - len(drawable)
-    note = note or _note(drawable, style, any(curve.smooth is not None for curve in made))
+    smoothed = any(curve.smooth is not None for curve in made)
+    parts = [note or _note(drawable, style), counts, _twins_note(drawable, style), "smoothed" * smoothed]
     warning = f"{_runs(missing)} without a finite value" if missing else ""
-    return Panel(key, title, limits, y_limits, "log" if log else "linear", note=note, warning=warning, x_label=x_label,
-                 lines=tuple(lines), marks=tuple(marks), bands=bands, span=span)
+    return Panel(key, title, limits, y_limits, "log" if log else "linear", note=" · ".join(filter(None, parts)),
+                 warning=warning, x_label=x_label, lines=tuple(lines), marks=tuple(marks), bands=bands, span=span,
+                 smoothed=smoothed)
 
 
 def _runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count:,} runs"
 
 
-def _note(traces: Sequence[Trace], style: TraceStyle, smoothed: bool) -> str:
-    behind = sum(trace.label not in style.colours for trace in traces)
-    if not behind:
+def _common_count(labels: Sequence[str]) -> str:
+    """How many runs each of several groups has, where all their labels end with the same: "n = 5"."""
+    endings = {match[1] if (match := _COUNT.search(label)) else "" for label in labels}
+    return endings.pop() if len(labels) > 1 and len(endings) == 1 else ""
+
+
+def _counts(labels: Sequence[str]) -> str:
+    """How many runs groups have where it is not the same in all: a label may be cut, a note says it."""
+    found = [int(match[1]) for label in labels if (match := re.search(r" \(n = (\d+)[^()]*\)$", label))]
+    if not found:
         return ""
-    return f"{_runs(len(traces))}, the best {len(traces) - behind} in colour{' · smoothed' * smoothed}"
+    return f"n = {min(found)}" + (f" to {max(found)}" if max(found) > min(found) else ", some end early")
+
+
+def _note(traces: Sequence[Trace], style: TraceStyle) -> str:
+    behind = sum(trace.label not in style.colours for trace in traces)
+    return f"{_runs(len(traces))}, the best {len(traces) - behind} in colour" if behind else ""
+
+
+def _twins_note(traces: Sequence[Trace], style: TraceStyle) -> str:
+    """How many of the curves in colour cannot be seen, because one that lies on them is the same."""
+    seen: set[tuple[bytes, bytes]] = set()
+    named = [trace for trace in traces if trace.label in style.colours]
+    for trace in named:
+        seen.add((trace.x.tobytes(), trace.y.tobytes()))
+    hidden = len(named) - len(seen)
+    return f"{hidden} identical to another" if hidden else ""
 
 
 def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:
@@ -169,7 +202,7 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, style:
 
 
 def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle, x_label: str,
-           y_limits: Limits, count: int) -> tuple[list[Line], list[Mark]]:
+           y_limits: Limits, of: int, count: str) -> tuple[list[Line], list[Mark]]:
     behind: list[Line] = []
     raw: list[Line] = []
     main: list[Line] = []
@@ -182,13 +215,14 @@ def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: T
             behind.append(Line(metric, "raw", *curve.main_line(), "grey"))
             colour = "grey"
         else:
-            if curve.smooth is not None and count <= FEW:
+            if curve.smooth is not None and of <= FEW:
                 raw.append(Line(metric, "raw", *curve.raw_line(), colour))
             few = curve.smooth is None and len(trace.x) <= 60 and trace.low is None
             kind: Literal["points", "main"] = "points" if few else "main"
             # The last value as logged, NaN too; where a group ends its runs have ended at other places.
-            text = f"{trace.label} {value_text(metric, float(trace.y[-1]))}" if trace.smooth else trace.label
-            main.append(Line(metric, kind, *curve.main_line(), colour, text, trace.label))
+            name = trace.label.removesuffix(f" ({count})") if count else trace.label
+            text = f"{name} {value_text(metric, float(trace.y[-1]))}" if trace.smooth else name
+            main.append(Line(metric, kind, *curve.main_line(), colour, text, name))
         bad = np.flatnonzero(~np.isfinite(trace.y))
         if len(bad) and trace.smooth and len(marks) < _MOST_BAD_MARKS:
             which: Literal["nan", "inf"] = "nan" if np.isnan(trace.y[bad[0]]) else "inf"
@@ -210,12 +244,13 @@ def _best_mark(traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle
 
 def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: bool, colours: Mapping[str, Colour], *,
             key: str = "", span: int = 1, intervals: Mapping[str, tuple[float, float]] | None = None,
-            suffix: str = "", message: str = "no data") -> Panel:
-    """A bar a run, best first; what is not finite stands last.
+            interval: str = "", suffix: str = "", message: str = "no data") -> Panel:
+    """A row a run, best first; what is not finite stands last.
 
     Args:
         rows: label and value; runs without a value left out.
         intervals: label -> (low, high).
+        interval: What they are, in words.
     """
     key = key or f"ranking:{metric}"
     if not rows:
@@ -226,5 +261,5 @@ def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: 
         low, high = (intervals or {}).get(label, (None, None))
         text = value_text(metric, value) + (suffix if math.isfinite(value) else "")
         made.append(Row(label, value, text, colours.get(label, "grey"), low, high))
-    note = f"{'most' if rising else 'least'} first"
+    note = f"{'most' if rising else 'least'} first" + (f" · {interval}" if interval and intervals else "")
     return Panel(key, title, (0.0, 1.0), (0.0, float(len(made))), rows=tuple(made), span=span, note=note)

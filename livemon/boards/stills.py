@@ -19,9 +19,7 @@ from livemon.curves import Limits
 
 __all__ = ["Stills"]
 
-_KNOWN = ("train_loss", "val_loss", "train_perplexity", "val_perplexity", "learning_rate", "grad_norm",
-          "tokens_per_second")
-
+_NO_NORM = "no gradient norm was logged"
 
 class Stills:
     """Makes boards of what a run holds now. They share nothing with a live board, and cost the length of the run.
@@ -45,7 +43,8 @@ class Stills:
         """
         empty = [name for name in self._declared() if name not in self._known]
         if metrics is None:
-            usual = [found for name in _KNOWN if (found := names.find_metric(name, [*self._known, *empty])) is not None]
+            every = [*self._known, *empty]
+            usual = [found for name in names.WELL_KNOWN if (found := names.find_metric(name, every)) is not None]
             wanted = list(dict.fromkeys([*usual, *self._known]))
         else:
             wanted = [names.find_metric(name, self._known) or name for name in metrics]
@@ -85,19 +84,26 @@ class Stills:
         return self._board([replace(panel, span=3), replace(boxes, span=3)], 3)
 
     def optimization_dynamics(self) -> Board:
-        """Learning rate, gradient norm over time and its distribution, throughput, time efficiency."""
+        """Learning rate, gradient norm over time and its distribution, throughput, time efficiency: those that there
+        are; a line below says what was not logged."""
         by_kind: dict[str, list[str]] = {}
         for name in self._known:
             if self._of.tracks[name].count:
                 by_kind.setdefault(kind_of(name), []).append(name)
         rate = self._first_panel(by_kind, "learning_rate", "learning rate", "no learning rate was logged")
-        norm = self._first_panel(by_kind, "grad_norm", "gradient norm", "no gradient norm was logged")
+        norm = self._first_panel(by_kind, "grad_norm", "gradient norm", _NO_NORM)
         flow = self._first_panel(by_kind, "throughput", "throughput", "no throughput was logged")
-        pace = _message("pace", PACE, "no time column, or no steps")
+        timed = self.run.x_column("time") is not None
+        pace = _message("pace", PACE, "no steps beside the time" if timed else "no time column")
         if PACE in self._of.tracks and self._of.tracks[PACE].count > 1:
             pace = self._panel(PACE_GROUP, self._all_x())
         panels = [rate, norm, self._norm_bars(by_kind), flow, self._loss_over_time(), pace]
-        return self._board(panels, 3)
+        drawn = [panel for panel in panels if not panel.message]
+        missing = " · ".join(dict.fromkeys(panel.message for panel in panels if panel.message))
+        if not drawn:
+            return self._board([_message("dynamics", "optimization dynamics", missing)], 1)
+        columns = 2 if len(drawn) == 4 else min(len(drawn), 3)
+        return replace(self._board(drawn, columns), hint=missing)
 
     def _first_panel(self, by_kind: dict[str, list[str]], kind: str, title: str, message: str) -> Panel:
         if kind not in by_kind:
@@ -111,7 +117,7 @@ class Stills:
             _, y = self._of.tracks[name].kept_points()
             values = y[np.isfinite(y)]
         if len(values) < 2:
-            return _message("norm-bars", title, "no gradient norm was logged" if len(values) == 0 else "too few points")
+            return _message("norm-bars", title, "too few points of the gradient norm" if len(values) else _NO_NORM)
         wanted = curves.robust_range(values)
         assert wanted is not None
         low, high = wanted if wanted[1] > wanted[0] else (wanted[0] - 0.5, wanted[1] + 0.5)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livemon import wording
 from livemon.analysis.checkpoints import checkpoint_table
+from livemon.analysis.missing import instead_of
 from livemon.analysis.tables import render_table
 from livemon.analysis.weights import weight_statistics
 from livemon.experiment import ExperimentLoader
@@ -18,7 +20,8 @@ __all__ = ["run_checkpoints"]
 
 def run_checkpoints(path: Path, say: Callable[[str], None], *, metric: str | None, form: str, weights: str | None
                     ) -> None:
-    """List a run's checkpoints, or the statistics of one's weights (`weights`: its name, or "last").
+    """List a run's checkpoints, or the statistics of one's weights (`weights`: its name, a part of it that no other
+    has, or "last").
 
     Raises:
         FileNotFoundError: There is no run, no checkpoint, or not this one.
@@ -27,25 +30,43 @@ def run_checkpoints(path: Path, say: Callable[[str], None], *, metric: str | Non
     run = ExperimentLoader(path)
     table = checkpoint_table(run, metric)
     if table.empty:
-        raise FileNotFoundError(f"no checkpoints in {run.exp_dir / 'checkpoints'}")
+        raise FileNotFoundError(f"no checkpoints in {run.exp_dir / 'checkpoints'}, and no checkpoint-<step> with "
+                                f"weights in {run.exp_dir}")
     if weights is None:
         first_bad = table.attrs["first_bad"]
         if first_bad is not None:
             good = table.index[table["last_good"]].tolist()
             say(f"the first value that is no number is at step {wording.count(first_bad)}; the last checkpoint before "
                 f"it is {good[0] if good else 'none'}")
-        shown = table.drop(columns="path")
-        shown = shown.dropna(axis="columns", how="all").assign(saved=shown["saved"].astype(str))
+        shown = table.assign(saved=table["saved"].astype(str))
+        if form not in ("json", "csv"):
+            shown = shown.drop(columns="path").dropna(axis="columns", how="all")
     else:
         stepped = table[table["step"].notna()]
         newest = (stepped if len(stepped) else table).index[-1]
-        name = newest if weights == "last" else weights
-        if name not in table.index:
-            raise FileNotFoundError(f"no checkpoint {name!r}; there are {', '.join(table.index)}")
+        name = newest if weights == "last" else _named(weights, list(table.index))
         before = stepped[stepped["step"] < table.loc[name, "step"]]
         previous = before["path"].iloc[-1] if len(before) else None
+        if Path(str(table.loc[name, "path"])).is_dir():
+            raise ValueError(f"{name}: its weights are in several files, which livemon does not put together")
+        if previous is not None and Path(previous).is_dir():
+            previous = None
         shown = weight_statistics(str(table.loc[name, "path"]), previous)
         shown = shown.assign(shape=["x".join(map(str, shape)) or "1" for shape in shown["shape"]])
         say(f"{name}" + (f", changes since {before.index[-1]}" if previous is not None else ""))
     for line in render_table(shown, form).split("\n"):
         put_result(line, sys.stdout)
+
+
+def _named(part: str, checkpoints: Sequence[str]) -> str:
+    """The checkpoint that this is the name of, or the one in whose name it stands: "step_30" is not in "step_300"."""
+    if part in checkpoints:
+        return part
+    before, behind = r"(?<!\d)" * part[:1].isdigit(), r"(?!\d)" * part[-1:].isdigit()
+    whole = re.compile(before + re.escape(part) + behind)
+    found = [name for name in checkpoints if whole.search(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise FileNotFoundError(f"{part!r} can be {', '.join(found)}: name one")
+    raise FileNotFoundError(f"no checkpoint {part!r}; {instead_of(part, checkpoints)}")

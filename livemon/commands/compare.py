@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
+import pandas as pd
+
+from livemon import names
+from livemon.analysis.captions import importance_caption, tests_caption
 from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.comparison import Comparison, ComparisonOptions
 from livemon.analysis.groups import split_keys
+from livemon.analysis.importance import parameter_importance
 from livemon.analysis.leaderboard import Leaderboard, group_leaderboard, leaderboard
+from livemon.analysis.missing import instead_of
 from livemon.analysis.points import At
+from livemon.analysis.reading import KeptRuns
 from livemon.analysis.significance import GroupComparison, compare_groups
 from livemon.analysis.sorting import sort_runs
 from livemon.analysis.stats import BandKind, Middle, TestName
-from livemon.analysis.tables import render_table, to_json, to_text
+from livemon.analysis.tables import plain_json, render_table, to_csv
+from livemon.commands.output import picture_path
 from livemon.commands.paths import RunWords, runs_of, show_progress
 from livemon.views.terminal import put_result
 
@@ -41,6 +48,12 @@ def run_compare(
     _check(test, get_args(TestName), "--test")
     _check(middle, get_args(Middle), "--middle")
     _check(band, get_args(BandKind), "--band")
+    pictured = {"--until": until is not None, "--smooth": smooth is not None, "--log": bool(log), "--paper": paper,
+                "--width": width is not None, "--style": style is not None}
+    if output is None and any(pictured.values()):
+        named = ", ".join(option for option, given in pictured.items() if given)
+        raise ValueError(f"{named}: this is about a picture, and none is asked for; name one with -o FILE")
+    picture = picture_path(output, "comparison_dashboard.png") if output is not None else None
     meant = runs_of(words)
     runs, groups = _opened(meant, say, name_pattern, join)
     name, rising = _metric(metric)
@@ -57,16 +70,25 @@ def run_compare(
                                    test=cast(TestName, test), rising=found.rising, x=x)
     else:
         found = leaderboard(runs, name, rising)
-    for problem in found.problems:
-        say(problem)
-    _print(found, tests, form, say)
-    if importance:
-        _print_importance(runs, found, form)
-    if output is not None:
+    ranked = parameter_importance(runs, found.metric, at=cast(At, at), rising=found.rising) if importance else None
+    comparison = None
+    if picture is not None:
         options = ComparisonOptions(x=x, until=until, metric=metric, smooth=smooth, log=tuple(log),
                                     middle=cast(Middle, middle), band=cast(BandKind, band),
                                     groups=groups or None, group_by=(keys or "") if grouped else None)
-        put_result(str(_draw(runs, options, output, width, paper, style)), sys.stderr if form != "text" else sys.stdout)
+        comparison = Comparison(runs, options)
+        _check_log(comparison)
+    for problem in found.problems:
+        say(problem)
+    _print(found, tests, ranked, form, say)
+    if comparison is not None and picture is not None:
+        put_result(str(_draw(comparison, picture, width, paper, style)), sys.stderr if form != "text" else sys.stdout)
+
+
+def _check_log(comparison: Comparison) -> None:
+    for metric in comparison.options.log:
+        if names.find_metric(metric, comparison.metrics) is None:
+            raise ValueError(f"--log: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
 
 
 def _check(value: str, known: Sequence[str], option: str) -> None:
@@ -83,46 +105,76 @@ def _metric(metric: str | None) -> tuple[str | None, bool | None]:
 
 def _opened(meant: RunWords, say: Say, name_pattern: str | None, join: bool
             ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
-    sorted_out = sort_runs(meant.dirs, join=join)
+    kept = KeptRuns()
+    sorted_out = sort_runs(meant.dirs, join=join, kept=kept)
     for sentence in sorted_out.in_words():
         say(sentence)
     if not sorted_out.runs:
         raise ValueError("every run is empty: there is nothing to compare yet")
-    runs = MultiExperimentLoader(sorted_out.runs, name_pattern=name_pattern, progress=show_progress("reading"))
-    names = dict(zip((tuple(one) for one in sorted_out.runs), runs.names, strict=True))
-    labels = {names[tuple(one)]: meant.labels[path] for one in sorted_out.runs for path in one if path in meant.labels}
+    runs = MultiExperimentLoader(sorted_out.runs, name_pattern=name_pattern, progress=show_progress("reading"),
+                                 kept=kept)
+    called = dict(zip((tuple(one) for one in sorted_out.runs), runs.names, strict=True))
+    labels = {called[tuple(one)]: meant.labels[path] for one in sorted_out.runs for path in one if path in meant.labels}
     if labels:
         runs = MultiExperimentLoader(sorted_out.runs, labels=labels, name_pattern=name_pattern,
-                                     progress=show_progress("reading"))
-    groups = {pattern: [name for one, name in names.items() if set(one) & set(dirs)]
+                                     progress=show_progress("reading"), kept=kept)
+    groups = {pattern: [name for one, name in called.items() if set(one) & set(dirs)]
               for pattern, dirs in meant.groups.items()}
     return runs, {pattern: members for pattern, members in groups.items() if members}
 
 
-def _print(found: Leaderboard, tests: GroupComparison | None, form: str, say: Say) -> None:
+def _print(found: Leaderboard, tests: GroupComparison | None, ranked: pd.DataFrame | None, form: str, say: Say) -> None:
     if form == "json":
-        whole = {"metric": found.metric, "better": "more" if found.rising else "less", "problems": found.problems,
-                 "rows": json.loads(to_json(found.table))}
+        _put_lines(_as_json(found, tests, ranked))
+        return
+    if form == "csv":
+        _put_lines(to_csv(_csv_rows(found) if ranked is None else ranked))
+    else:
+        tables = [_with_caption(render_table(found.table, form, found.best), found.caption, form)]
         if tests is not None:
-            whole |= {"test": tests.test, "at": tests.at, "comparisons": json.loads(to_json(tests.table)),
-                      "notes": tests.notes}
-        put_result(json.dumps(whole, indent=1, ensure_ascii=False), sys.stdout)
-        return
-    _put_lines(render_table(found.table, form, found.best))
-    if tests is None:
-        return
-    if form == "text":
-        shown = ["a", "b", "difference", "low", "high", "effect", "p", "p_holm", "verdict"]
-        _put_lines("\n" + to_text(tests.table[shown].set_index("a")))
-    for note in tests.notes:
+            tables.append(_with_caption(render_table(_shown(tests.table), form), tests_caption(tests), form))
+        if ranked is not None:
+            tables.append(_with_caption(render_table(ranked, form), importance_caption(ranked), form))
+        _put_lines("\n\n".join(tables))
+    for note in tests.notes if tests is not None else ():
         say(note)
 
 
-def _print_importance(runs: MultiExperimentLoader, found: Leaderboard, form: str) -> None:
-    from livemon.analysis.importance import parameter_importance
+def _with_caption(table: str, caption: str, form: str) -> str:
+    if not caption:
+        return table
+    between = "\n\n" if form == "markdown" else "\n"
+    return f"% {caption}\n{table}" if form == "latex" else f"{table}{between}{caption}"
 
-    table = parameter_importance(runs, found.metric, rising=found.rising)
-    _put_lines(("\n" if form == "text" else "") + render_table(table, form))
+
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    """What people want to see of the tests; whether a pair of groups is paired where it is not the same for all."""
+    paired = ["paired"] if table["paired"].nunique() > 1 else []
+    return table[["a", "b", *paired, "difference", "low", "high", "effect", "p", "p_holm", "verdict"]].set_index("a")
+
+
+def _as_json(found: Leaderboard, tests: GroupComparison | None, ranked: pd.DataFrame | None) -> str:
+    whole: dict[str, Any] = {"metric": found.metric, "better": "more" if found.rising else "less",
+                             "problems": found.problems, "caption": found.caption, "rows": found.rows}
+    if tests is not None:
+        whole |= {"test": tests.test, "at": tests.at, "comparisons": tests.table.to_dict("records"),
+                  "notes": tests.notes}
+    if ranked is not None:
+        whole["importance"] = ranked.reset_index().to_dict("records")
+    return plain_json(whole)
+
+
+def _csv_rows(found: Leaderboard) -> pd.DataFrame:
+    """The rows with a column a setting; what is a list has none."""
+    flat = []
+    for row in found.rows:
+        plain = {key: value for key, value in row.items() if not isinstance(value, dict | list)}
+        plain, settings = {"metric": found.metric} | plain, row.get("settings", {})
+        flat.append(plain | {f"{key} (setting)" if key in plain else key: value for key, value in settings.items()})
+    keys = list(dict.fromkeys(key for row in flat for key in row))
+    first = next(key for key in keys if key != "metric")
+    table = pd.DataFrame([[row.get(key, "") for key in keys] for row in flat], columns=keys, dtype=object)
+    return table.set_index(first)
 
 
 def _put_lines(text: str) -> None:
@@ -130,15 +182,12 @@ def _put_lines(text: str) -> None:
         put_result(line, sys.stdout)
 
 
-def _draw(runs: MultiExperimentLoader, options: ComparisonOptions, output: Path, width: float | None, paper: bool,
-          style: str | None) -> Path:
+def _draw(comparison: Comparison, path: Path, width: float | None, paper: bool, style: str | None) -> Path:
     from livemon.style import theme_named
     from livemon.views.axes import paper_figure
     from livemon.views.static import render, save_figure
 
-    comparison = Comparison(runs, options)
     theme = theme_named(style or "light")
-    path = output / "comparison_dashboard.png" if output.is_dir() else output
     if paper or width is not None:
         panel = comparison.panel(comparison.main or "train_loss")
         return save_figure(paper_figure([panel], width or 3.25), path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,9 +15,9 @@ import pandas as pd
 
 from livemon import names, wording
 from livemon.analysis.compare import MultiExperimentLoader
-from livemon.analysis.filters import parse_filter, sort_key
+from livemon.analysis.filters import check_filters, parse_filter, sort_key
 from livemon.analysis.settings import find_key
-from livemon.analysis.tables import render_table
+from livemon.analysis.tables import plain_json, render_table, to_csv
 from livemon.commands.paths import runs_in, show_progress
 from livemon.discovery import nothing_there
 from livemon.experiment import ExperimentLoader
@@ -25,6 +26,8 @@ from livemon.views.terminal import put_result
 __all__ = ["run_ls"]
 
 _MOST_STATES = 200  # a run's state needs its rows
+_OF_STANDING = ("format", "state", "age", "problems")
+_COLUMNS = ("name", "format", "state", "steps", "took", "metric", "final", "best", "age", "problems", "model", "data")
 
 
 def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
@@ -46,63 +49,88 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     needs_settings = bool(filters) or sort is not None
     facts = {name: _facts(path, name, summaries[name], runs.settings.get(name, {}) if needs_settings else {})
              for name, path in zip(runs.names, dirs, strict=True) if name in summaries}
-    needs_state = any(one.key == "state" for one in filters)
+    asked = [one.key for one in filters] + ([sort.removeprefix("-")] if sort else [])
+    needs_state = any(key in _OF_STANDING for key in asked)
     if needs_state:
         for row in facts.values():
             row["standing"] = _standing(row["path"])
-            row["state"] = row["standing"].state
+            row |= {key: getattr(row["standing"], key) for key in _OF_STANDING}
+    check_filters(filters, [_told(row) for row in facts.values()])
     kept = [row for row in facts.values() if all(one.meets(row) for one in filters)]
     if sort is not None:
-        key = sort.removeprefix("-")
-        at = sort_key(list(facts.values()), key)
+        at = sort_key([_told(row) for row in facts.values()], sort.removeprefix("-"))
         known = [row for row in kept if not at(row)[0]]
         kept = sorted(known, key=at, reverse=sort.startswith("-")) + [row for row in kept if at(row)[0]]
     shown = kept[:limit] if limit is not None else kept
-    extra = [one.key for one in filters] + ([sort.removeprefix("-")] if sort else [])
-    rows = [_row(row, extra, with_state=needs_state or len(shown) <= _MOST_STATES) for row in shown]
-    if rows:
-        for line in render_table(pd.DataFrame(rows).set_index("run"), form).split("\n"):
-            put_result(line, sys.stdout)
+    rows = [_row(row, asked, with_state=needs_state or len(shown) <= _MOST_STATES) for row in shown]
+    if form == "json":
+        _put_lines(plain_json(rows))
+    elif form == "csv" and rows:
+        told = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
+        _put_lines(to_csv(pd.DataFrame(told, dtype=object).set_index("run")))
+    elif rows:
+        _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form))
     more = len(kept) - len(shown)
     say(f"{len(shown)} of {len(facts)} runs" + (f"; {more} more with a higher --limit" if more else ""))
+
+
+def _put_lines(text: str) -> None:
+    for line in text.split("\n"):
+        put_result(line, sys.stdout)
+
+
+def _told(facts: dict[str, Any]) -> dict[str, Any]:
+    """What can be filtered and sorted by, the columns of the list first."""
+    told = {key: facts.get(key) for key in _COLUMNS}
+    return told | {key: value for key, value in facts.items() if key not in ("standing", "written")}
 
 
 def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """All that can be asked of a run: settings, last values of metrics, and what the list shows; the latter win."""
     last = {metric: numbers["final"] for metric, numbers in summary["metrics"].items()}
-    main = names.main_metric(summary["metrics"])
+    main, seconds = names.main_metric(summary["metrics"]), summary.get("training_duration_seconds")
     try:
         written: float | None = max(os.stat(path).st_mtime, os.stat(path / "logs").st_mtime
                                     if (path / "logs").is_dir() else 0.0)
     except OSError:
         written = None
     return {**last, **settings, "run": name, "name": name, "path": path, "steps": summary["total_steps"],
-            "epochs": summary["total_epochs"], "seconds": summary.get("training_duration_seconds"), "main": main,
+            "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
             "final": last.get(main or ""), "best": summary["metrics"].get(main or "", {}).get("best"),
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 
 def _row(facts: dict[str, Any], extra: Sequence[str], *, with_state: bool) -> dict[str, Any]:
-    seconds = facts["seconds"]
+    """A row for programs: seconds and numbers; None where nothing is known."""
     found = facts.get("standing") or (_standing(facts["path"]) if with_state else _UNKNOWN)
-    row = {"run": facts["run"], "format": found.format, "state": found.state, "steps": facts["steps"],
-           "took": wording.duration(seconds) if seconds is not None else "-",
-           "metric": facts["main"] or "-", "final": facts["final"], "best": facts["best"], "age": found.age,
+    row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
+           **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")}, "age": found.age,
            "problems": found.problems}
     for key in dict.fromkeys(extra):
         known = find_key(key, [facts])
-        if known is not None and known not in row and known not in ("name", "path", "main", "standing"):
+        if known is not None and known not in row and known not in ("name", "main", "seconds", "standing"):
             row[key] = facts[known]
     return row
+
+
+def _for_people(rows: Sequence[dict[str, Any]], paths: Sequence[Path]) -> pd.DataFrame:
+    """The rows as they are shown: a run by what can be typed to name it, spans of time in words."""
+    shown = [row | {"run": shlex.quote(str(path)), **{key: _in_words(row[key]) for key in ("took", "age")}}
+             for row, path in zip(rows, paths, strict=True)]
+    return pd.DataFrame(shown).drop(columns="path").set_index("run")
+
+
+def _in_words(seconds: float | None) -> str:
+    return "-" if seconds is None else wording.duration(seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
     """How a run stands now."""
 
-    format: str = "-"
-    state: str = "-"
-    age: str = "-"
+    format: str | None = None
+    state: str | None = None
+    age: float | None = None  # seconds
     problems: str = ""
 
 
@@ -116,7 +144,7 @@ def _standing(path: Path) -> _Standing:
     except OSError as error:
         return _Standing(state="unknown", problems=error.strerror or type(error).__name__)
     last = run.pace.last_row_at
-    age = "-" if last is None else wording.duration(max(time.time() - last, 0.0))
+    age = None if last is None else max(time.time() - last, 0.0)
     counts: dict[str, int] = {}
     for numbers in run.get_summary(refresh=False)["metrics"].values():
         for word in ("NaN", "inf"):
@@ -124,4 +152,4 @@ def _standing(path: Path) -> _Standing:
     for odd in run.anomalies:
         counts[odd.kind] = counts.get(odd.kind, 0) + odd.count
     problems = (f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)
-    return _Standing(run.format or "-", run.state, age, ", ".join(problems))
+    return _Standing(run.format or None, run.state, age, ", ".join(problems))

@@ -22,7 +22,8 @@ class RunWords:
     Attributes:
         dirs: The runs, each once, in the order of the words.
         labels: path -> label, where `PATH=LABEL` gave one.
-        groups: pattern -> the runs that it matched, where patterns were given.
+        groups: name -> runs, where a word was a pattern: then each word is a group, and a run is in the first that
+            means it.
     """
 
     dirs: list[Path] = field(default_factory=list)
@@ -37,23 +38,43 @@ def runs_of(words: Sequence[str]) -> RunWords:
         FileNotFoundError: Nothing is there, or a pattern matches nothing.
     """
     found = RunWords()
-    for word in words:
-        path, _, label = word.rpartition("=") if "=" in word and not os.path.exists(word) else (word, "", "")
-        path = path or word
-        if glob.has_magic(path) and not os.path.exists(path):
-            matched = [Path(one) for one in sorted(glob.glob(os.path.expanduser(path)))]
-            dirs = [run for one in matched for run in _runs_at(one, strict=False)]
-            if not dirs:
-                raise FileNotFoundError(f"no run matches {path!r}")
+    split = [_split(word) for word in words]
+    grouped = any(map(_is_pattern, (path for path, _ in split)))
+    for path, label in split:
+        dirs = _runs_of_pattern(path) if _is_pattern(path) else _runs_at(Path(path).expanduser(), strict=True)
+        if grouped:
             name = label or _group_name(path)
-            found.groups[path if name in found.groups else name] = dirs
-        else:
-            dirs = _runs_at(Path(path).expanduser(), strict=True)
-            if label:
-                for place, run in enumerate(dirs, 1):
-                    found.labels[run] = label if len(dirs) == 1 else f"{label} {place}"
+            new = [run for run in dirs if run not in found.dirs]
+            if not new:
+                raise ValueError(f"all runs of {path!r} are in the groups before it already")
+            found.groups[path if name in found.groups else name] = new
+        elif label:
+            for place, run in enumerate(dirs, 1):
+                found.labels[run] = label if len(dirs) == 1 else f"{label} {place}"
         found.dirs += [run for run in dirs if run not in found.dirs]
     return found
+
+
+def _split(word: str) -> tuple[str, str]:
+    """A word as its path and its label, "" for none. A pattern or a path may have a `=` of its own."""
+    path, equals, label = word.rpartition("=")
+    if not equals or not path or os.path.exists(word):
+        return word, ""
+    if not os.path.exists(path) and (glob.has_magic(label) or os.sep in label or glob.glob(os.path.expanduser(word))):
+        return word, ""
+    return path, label
+
+
+def _is_pattern(path: str) -> bool:
+    return glob.has_magic(path) and not os.path.exists(path)
+
+
+def _runs_of_pattern(pattern: str) -> list[Path]:
+    matched = [Path(one) for one in sorted(glob.glob(os.path.expanduser(pattern)))]
+    dirs = [run for one in matched for run in _runs_at(one, strict=False)]
+    if not dirs:
+        raise FileNotFoundError(f"no run matches {pattern!r}")
+    return dirs
 
 
 def _group_name(pattern: str) -> str:

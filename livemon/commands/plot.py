@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livemon.boards import Options
+from livemon.commands.output import FORMATS, is_picture
 from livemon.monitor import need_rows, open_run, save_plots_or_elsewhere
 from livemon.plotter import ExperimentPlotter
 from livemon.style import theme_named
@@ -14,12 +15,10 @@ from livemon.views.terminal import put_result
 
 __all__ = ["run_plot"]
 
-_PICTURES = (".png", ".pdf", ".svg")
-
 
 def run_plot(
     path: Path, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
-    paper: bool, width: float | None, metrics: Sequence[str], style: str | None,
+    paper: bool, width: float | None, metrics: Sequence[str], style: str | None, form: str | None,
 ) -> None:
     """Save the plots of a run; see `livemon plot --help`.
 
@@ -27,6 +26,15 @@ def run_plot(
         FileNotFoundError: There is no run.
         ValueError: An option means nothing for this run.
     """
+    picture = output is not None and is_picture(output)
+    if picture and (each or form):
+        asked = "--each" if each else "--format"
+        raise ValueError(f"-o {output} is one picture, and its name says the format; for {asked} name a folder: "
+                         "-o pictures --format pdf")
+    if each and (paper or width is not None):
+        raise ValueError("--each is about all metrics, a figure for a paper about one: leave out one of them")
+    if form and form not in FORMATS:
+        raise ValueError(f"--format: {form!r} is none of {', '.join(FORMATS)}")
     run = open_run(path, say, join=join)
     run.refresh()
     if run.others:
@@ -35,16 +43,15 @@ def run_plot(
     if not join and (successors := run.successors()):
         say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
             + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))
-    picture = output is not None and output.suffix.lower() in _PICTURES
-    if not (each or picture or paper or width is not None or style is not None):
+    if not (each or picture or paper or width is not None or style is not None or form):
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", options, say):
             put_result(str(saved), sys.stdout)
         return
     folder = (output.parent if output is not None and picture else output) or run.exp_dir / "plots"
-    plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"))
+    plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"), form=form or "png")
     if paper or width is not None:
         named = list(metrics) or [plotter.main_metric()]
-        plotter.paper_figure(named, output if picture else folder / f"{run.name}.pdf", width=width or 3.25)
+        plotter.paper_figure(named, output if picture else folder / f"{run.name}.{form or 'pdf'}", width=width or 3.25)
     elif picture and output is not None:
         put_result(str(plotter.save_dashboard(output)), sys.stdout)
     elif each:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Layout", "Rect", "arrange", "height_for", "scale_for"]
+__all__ = ["SUMMARY", "Layout", "Rect", "arrange", "grid_rows", "height_for", "scale_for"]
 
 # Lengths at scale 1.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48.0, 20.0, 14.0, 8.0
@@ -16,7 +16,7 @@ _GAP = 50.0  # between columns; the tick texts stand in it
 _TITLE, _TICKS, _ROW_GAP = 22.0, 16.0, 8.0  # above the axes, below them, between rows
 _MIN_WIDTH, _MIN_HEIGHT, _NICE_HEIGHT = 185.0, 54.0, 130.0  # of axes
 _FIRST_ROW = 1.4  # the first row is that much taller; the one with the summary more where columns are narrow
-_NARROW_SUMMARY = 1.8
+_NARROWSUMMARY = 1.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def arrange(
     fitting = int((inner + gap) // (_MIN_WIDTH * scale + gap))
     if max(1, fitting) < columns:  # spans are made for the board's own grid; here only the first panel keeps its own
         columns, spans = max(1, fitting), [*spans[:1], *[1] * (len(spans) - 1)]
-    rows = _rows(spans, summary, columns)
+    rows = grid_rows(spans, summary, columns)
 
     grid = height - (_TOP + _HEADER + _FOOTER + _BOTTOM) * scale
     around = (_TITLE + _TICKS + _ROW_GAP) * scale
@@ -100,21 +100,21 @@ def arrange(
     panels = tuple(places[index] for index in range(len(spans)) if index in places)
     header = Rect(_LEFT * scale, height - (_TOP + _HEADER) * scale, max(inner, 1.0), _HEADER * scale)
     footer = Rect(_LEFT * scale, _BOTTOM * scale, max(inner, 1.0), _FOOTER * scale)
-    return Layout(scale, columns, header, footer, panels, places.get(_SUMMARY))
+    return Layout(scale, columns, header, footer, panels, places.get(SUMMARY))
 
 
-_SUMMARY = -1  # stands for the summary among the panels' indices
+SUMMARY = -1  # stands for the summary among the panels' indices
 
 
-def _rows(spans: Sequence[int], summary: bool, columns: int) -> list[list[tuple[int, int]]]:
+def grid_rows(spans: Sequence[int], summary: bool, columns: int) -> list[list[tuple[int, int]]]:
     """The grid's rows of (panel index, span). The summary stands behind the first panel; a row that is not full is
     filled by its last."""
     items = [(index, min(max(span, 1), columns)) for index, span in enumerate(spans)]
     if summary and items and columns > 1:
         first = min(items[0][1], columns - 1)  # the summary stands beside the first panel, which gives way
-        items[:1] = [(0, first), (_SUMMARY, columns - first)]
+        items[:1] = [(0, first), (SUMMARY, columns - first)]
     elif summary:
-        items.insert(1, (_SUMMARY, columns))
+        items.insert(1, (SUMMARY, columns))
     rows: list[list[tuple[int, int]]] = []
     free = 0
     for item, span in items:
@@ -129,8 +129,8 @@ def _rows(spans: Sequence[int], summary: bool, columns: int) -> list[list[tuple[
 
 
 def _weight(row: list[tuple[int, int]], index: int, columns: int) -> float:
-    if columns < 3 and any(item == _SUMMARY for item, _ in row):
-        return _NARROW_SUMMARY
+    if columns < 3 and any(item == SUMMARY for item, _ in row):
+        return _NARROWSUMMARY
     return _FIRST_ROW if index == 0 else 1.0
 
 
@@ -144,7 +144,7 @@ def height_for(
     width: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float = 1.0, row_height: float = 1.0
 ) -> float:
     """The height in points at which every panel of a figure of this width has room, and looks well."""
-    rows = len(_rows(spans, summary, columns)) or 1
+    rows = len(grid_rows(spans, summary, columns)) or 1
     nice = _NICE_HEIGHT * row_height
     grid = rows * (nice + _TITLE + _TICKS + _ROW_GAP) + (_FIRST_ROW - 1) * nice
     return max(math.ceil(grid + _TOP + _HEADER + _FOOTER + _BOTTOM) * scale, width * 0.4 * min(row_height, 1.0))

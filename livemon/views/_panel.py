@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 
 from livemon import style
 from livemon.board import Band, Box, Line, Mark, Panel
-from livemon.views._artists import TextPool
+from livemon.views._artists import TextPool, points_of
 from livemon.views._labels import Box as TextBox
 from livemon.views._labels import free_place, spread
 from livemon.views._layout import Rect
-from livemon.views._rows import RowArtists
+from livemon.views._names import fit_names, name_and_value
+from livemon.views._rows import RowArtists, RowLayout, arrange_rows
 from livemon.views._strokes import FastLine, Strokes, strokes
-from livemon.views._text import font_of, printable, shorten, shorten_label, text_width, wrap
+from livemon.views._text import font_of, printable, shorten, text_width, wrap
 from livemon.views._ticks import linear_ticks, log_ticks, tick_texts
 
 __all__ = ["PanelArtists"]
@@ -34,6 +35,9 @@ Array = NDArray[np.float64]
 
 _ORDER = {"overtaken": 2.0, "raw": 2.1, "main": 2.3, "points": 2.4}
 _MARKS = {"nan": "^", "inf": "^", "beyond": "^", "best": "*"}
+_MARGIN, _NARROW_MARGIN, _LABEL_WIDTH = 0.28, 0.36, 100.0  # labels' width: a share of the panel, or points if narrow
+_NAME_STEP = 6.0
+_LED_FROM = 18.0  # points between a curve's end and its label that ask for a line
 _ROOM_LEVELS = (0.0, 0.5, 1.0)  # room for labels comes in few steps, so that most frames need no new axes
 
 
@@ -60,10 +64,12 @@ class PanelArtists:
         self._frame: tuple[object, ...] = ()
         self._places: dict[Mark, TextBox] = {}  # where the texts of marks stand, as long as the axes do
         self._room: tuple[tuple[object, ...], float, float] = ((), 0.0, 0.0)
+        self._leaders: LineCollection | None = None
         self._limits = ((0.0, 1.0), (0.0, 1.0))
-        self._own = (0.0, 1.0)  # the panel's limits of x without the room for labels
         self._log = False
-        self._rect = Rect(0, 0, 1, 1)
+        self._outer = Rect(0, 0, 1, 1)  # of the panel
+        self._rect = Rect(0, 0, 1, 1)  # of its axes: narrower where labels need a margin
+        self._row_layout: RowLayout | None = None
         self._sizes = style.sizes()
         self._scale = 1.0
 
@@ -78,22 +84,29 @@ class PanelArtists:
         found += self._bands
         if self._rows is not None:
             found += self._rows.artists()
+        if self._leaders is not None and self._leaders.get_visible():
+            found.append(self._leaders)
         found.sort(key=lambda artist: artist.get_zorder())
         return [*found, *self._texts.artists]
 
     def remove(self) -> None:
         """Take the panel out of its figure."""
         self._texts.remove()
+        if self._leaders is not None:
+            self._leaders.remove()
         self.axes.remove()
 
     def update(self, panel: Panel, rect: Rect, scale: float) -> bool:
-        """Show `panel` with its axes at `rect` (points). Returns whether the background changed."""
-        self._rect, self._scale, self._sizes = rect, scale, style.sizes(scale)
+        """Show `panel` at `rect` (points), its title above that. Returns whether the background changed."""
+        self._outer, self._rect, self._scale, self._sizes = rect, rect, scale, style.sizes(scale)
         self._log = panel.y_scale == "log" and panel.y_limits[0] > 0
         labels = self._end_labels(panel.lines)
-        self._limits = (self._x_limits(panel, labels), _wide_enough(panel.y_limits, self._log))
-        if panel.rows:
-            self._limits = RowArtists.limits(panel.rows, rect, scale)
+        self._limits = (self._x_limits(panel), _wide_enough(panel.y_limits, self._log))
+        self._row_layout = arrange_rows(panel.rows, rect, scale) if panel.rows else None
+        if self._row_layout is not None:
+            self._rect, self._limits = self._row_layout.axes, self._row_layout.limits
+        elif labels and not panel.boxes:
+            self._rect = self._beside_labels(panel, labels)
         self._texts.start()
         title = self._put_title(panel)
         changed = self._update_frame(panel, title)
@@ -103,7 +116,8 @@ class PanelArtists:
         self._update_bars(panel)
         self._update_bands(panel.bands)
         self._update_rows(panel)
-        taken = self._put_end_labels(labels, panel.lines)
+        self._put_missing_boxes(panel.boxes)
+        taken = self._put_end_labels(labels, panel)
         self._put_mark_texts(panel, taken)
         self._put_message(panel.message)
         self._texts.finish()
@@ -133,6 +147,7 @@ class PanelArtists:
             panel.x_label,
             bool(panel.message),
             tuple(box.label for box in panel.boxes),
+            self._row_layout is not None and self._row_layout.log,
             bool(panel.rows),
             tuple(self._figure.get_size_inches()),
         )
@@ -147,6 +162,7 @@ class PanelArtists:
         axes.set_title(
             title,
             loc="left",
+            x=(self._outer.left - rect.left) / rect.width,
             fontsize=sizes["panel_title"],
             fontweight=weight,
             fontfamily=families,
@@ -159,6 +175,7 @@ class PanelArtists:
             axes.spines[side].set_linewidth(sizes["edge"])
         (x_low, x_high), (y_low, y_high) = self._limits
         axes.set_yscale("log" if self._log else "linear")
+        axes.set_xscale("log" if self._row_layout is not None and self._row_layout.log else "linear")
         axes.set_xlim(x_low, x_high)
         axes.set_ylim(y_low, y_high)
         self._update_ticks(panel)
@@ -177,8 +194,11 @@ class PanelArtists:
             grid_linewidth=sizes["grid"],
         )
         axes.set_xlabel("")
-        if panel.rows or (panel.message and not (panel.lines or panel.boxes or panel.bars)):
-            axes.set_xticks([])  # limits of nothing mean nothing, and rows say their values
+        if self._row_layout is not None:
+            self._update_row_ticks(self._row_layout)
+            return
+        if panel.message and not (panel.lines or panel.boxes or panel.bars):
+            axes.set_xticks([])  # limits of nothing mean nothing
             axes.set_yticks([])
             return
         y_ticks = self._y_ticks(panel)
@@ -201,6 +221,15 @@ class PanelArtists:
             # On the row of the tick texts, not below it: it takes no height.
             axes.xaxis.set_label_coords(1.0, -4 * self._scale / rect.height)
             axes.xaxis.label.set_verticalalignment("top")
+
+    def _update_row_ticks(self, layout: RowLayout) -> None:
+        axes, most = self.axes, int(min(max(self._rect.width / (40 * self._scale), 3), 5))
+        low, high = layout.limits[0]
+        ticks = log_ticks(low, high, most) if layout.log else linear_ticks(low, high, most)
+        axes.set_yticks([])
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xticks(ticks, tick_texts(ticks, log=layout.log))
+        axes.grid(True, axis="x")
 
     def _y_ticks(self, panel: Panel) -> list[float]:
         most = int(min(max(self._rect.height / (22 * self._scale), 2), 6))
@@ -250,31 +279,35 @@ class PanelArtists:
         return self._rect.bottom + min(max(share, 0.0), 1.0) * self._rect.height
 
     def _inside(self, x: float) -> float:
-        return min(max(x, self._own[0]), self._own[1])
+        low, high = self._limits[0]
+        return min(max(x, low), high)
 
-    def _x_limits(self, panel: Panel, labels: Sequence[tuple[Line, str, float]]) -> tuple[float, float]:
-        """The panel's own limits, or more at the right where the labels at the curves' ends need the room."""
+    def _x_limits(self, panel: Panel) -> tuple[float, float]:
         if panel.boxes:
             return 0.4, len(panel.boxes) + 0.6
         low, high = panel.x_limits
         if not high > low:
-            low, high = low - 0.5, high + 0.5
-        self._own = (low, high)
-        if not labels:
-            return low, high
-        ends = [x for line in panel.lines if (x := _last_x(line)) is not None]
-        share = min((max(width for _, _, width in labels) + 12 * self._scale) / self._rect.width, 0.6)
+            return low - 0.5, high + 0.5
+        if any(line.kind == "points" for line in panel.lines):  # no dot is cut in half at the end
+            high += (high - low) * 0.7 * self._sizes["dot"] / self._outer.width
+        return low, high
+
+    def _beside_labels(self, panel: Panel, labels: Sequence[tuple[Line, str, float]]) -> Rect:
+        """The axes' rectangle: narrower than the panel's where the labels at the curves' ends need a margin."""
+        rect, (low, high) = self._outer, self._limits[0]
+        ends = [end[0] for line in panel.lines if (end := _end_of(line)) is not None]
+        share = min((max(width for _, _, width in labels) + 12 * self._scale) / rect.width, 0.6)
         share = math.ceil(share * 25) / 25
-        stays = (panel.x_limits, self._rect)
+        stays = (panel.x_limits, rect)
         if self._room[0] == stays:
-            share = max(share, self._room[1])  # a label that gets shorter does not move the axis back and forth
-        most = (high - low) * share / (1 - share)  # enough for labels behind a curve that reaches the panel's own limit
-        needed = low + (self._inside(max(ends)) - low) / (1 - share) - high
-        level = next((level for level in _ROOM_LEVELS if level * most >= needed - 1e-9 * (high - low)), 1.0)
+            share = max(share, self._room[1])  # a label that gets shorter does not move the axes back and forth
+        reached = (self._inside(max(ends)) - low) / (high - low)
+        needed = 1 - (1 - share) / reached if reached > 0 else 0.0  # for a label that begins there to stay in the panel
+        level = next((level for level in _ROOM_LEVELS if level * share >= needed - 1e-9), 1.0)
         if self._room[0] == stays:
             level = max(level, self._room[2])
         self._room = (stays, share, level)
-        return low, high + level * most
+        return Rect(rect.left, rect.bottom, rect.width * (1 - level * share), rect.height)
 
     # -- lines, marks, boxes, bars
 
@@ -435,13 +468,14 @@ class PanelArtists:
         if self._rows is None and panel.rows:
             self._rows = RowArtists(self.axes, self._palette, self._colours, animated=self._animated)
         if self._rows is not None:
-            self._rows.update(panel.rows, self._rect, self._scale, self._limits, self._texts)
+            layout = self._row_layout or arrange_rows((), self._outer, self._scale)
+            self._rows.update(panel.rows, layout, self._outer, self._scale, self._texts)
 
     # -- texts
 
     def _put_title(self, panel: Panel) -> str:
         """The note or warning above the axes' right end, and what is left for the title."""
-        rect, sizes, gap = self._rect, self._sizes, 10 * self._scale
+        rect, sizes, gap = self._outer, self._sizes, 10 * self._scale
         note, warned = (panel.warning, True) if panel.warning else (panel.note, False)
         title_width = text_width(printable(panel.title), sizes["panel_title"], bold=True)
         if note:
@@ -461,33 +495,65 @@ class PanelArtists:
     def _end_labels(self, lines: Sequence[Line]) -> list[tuple[Line, str, float]]:
         """The lines that have a label and a point to stand at, with the text that fits and its width; as many as the
         height holds."""
-        size, most = self._sizes["label"], int(self._rect.height // self._label_height())
-        found: list[tuple[Line, str, float]] = []
-        for line in lines:
-            if line.label and _last_x(line) is not None and len(found) < max(most, 1):
-                text = shorten_label(printable(line.label), 0.42 * self._rect.width, size, bold=True)
-                found.append((line, text, text_width(text, size, bold=True)))
-        return found
+        size, most = self._sizes["label"], max(int(self._outer.height // self._label_height()), 1)
+        shown = [line for line in lines if line.label and _end_of(line) is not None][:most]
+        if not shown:
+            return []
+        width = max(_MARGIN * self._outer.width, min(_NARROW_MARGIN * self._outer.width, _LABEL_WIDTH * self._scale))
+        parts = [tuple(map(printable, name_and_value(line))) for line in shown]
+        beside = max(text_width(" " + value, size, bold=True) if value else 0.0 for _, value in parts)
+        room = math.floor((width - beside) / _NAME_STEP) * _NAME_STEP  # in steps: names are fitted seldom
+        names = fit_names(tuple(name for name, _ in parts), max(room, 0.0), size, bold=True)
+        texts = [f"{name} {value}".strip() for name, (_, value) in zip(names, parts, strict=True)]
+        return [(line, text, text_width(text, size, bold=True)) for line, text in zip(shown, texts, strict=True)]
 
     def _label_height(self) -> float:
         return 1.35 * self._sizes["label"]
 
-    def _put_end_labels(self, labels: Sequence[tuple[Line, str, float]], lines: Sequence[Line]) -> list[TextBox]:
-        """Each label at its curve's end, in one column so that no curve runs through it. Returns where they stand."""
+    def _put_end_labels(self, labels: Sequence[tuple[Line, str, float]], panel: Panel) -> list[TextBox]:
+        """Each label at its curve's end, in one column so that no curve runs through it, and off the marks at the
+        edges. A thin line leads to it from a curve that ends early. Returns where they stand."""
         if not labels:
+            self._put_leaders([], [])
             return []
-        rect, height = self._rect, self._label_height()
-        ends = [x for line in lines if line.kind != "overtaken" and (x := _last_x(line)) is not None]
+        height = self._label_height()
+        ends = [end[0] for line in panel.lines if line.kind != "overtaken" and (end := _end_of(line)) is not None]
         left = self._x_at(self._inside(max(ends))) + 7 * self._scale
-        wanted = [self._y_at(float(line.y[np.isfinite(line.y)][-1])) for line, _, _ in labels]
-        centres = spread(wanted, height, rect.bottom, rect.top)
+        at = [end for line, _, _ in labels if (end := _end_of(line)) is not None]
+        low, high = self._free_height(panel.marks, left)
+        centres = spread([self._y_at(y) for _, y in at], height, low, high)
         boxes = []
-        for (line, text, width), centre in zip(labels, centres, strict=True):
-            self._texts.put(
-                text, left, centre, size=self._sizes["label"], colour=self._palette[line.colour], middle=True, bold=True
-            )
+        leaders, colours = [], []
+        for (line, text, width), (x, y), centre in zip(labels, at, centres, strict=True):
+            colour = self._palette[line.colour]
+            self._texts.put(text, left, centre, size=self._sizes["label"], colour=colour, middle=True, bold=True)
             boxes.append((left, centre - height / 2, left + width, centre + height / 2))
+            start, level = self._x_at(self._inside(x)) + 4 * self._scale, self._y_at(y)
+            if left - start > _LED_FROM * self._scale:
+                bend = left - min(10 * self._scale, (left - start) / 2)
+                leaders.append([(start, level), (bend, level), (left - 2 * self._scale, centre)])
+                colours.append(colour)
+        self._put_leaders(leaders, colours)
         return boxes
+
+    def _free_height(self, marks: Sequence[Mark], left: float) -> tuple[float, float]:
+        """The lowest and the highest that labels right of `left` may reach: marks at the panel's edges stay free."""
+        rect, size = self._rect, self._sizes["triangle"] + 2 * self._scale
+        low, high = rect.bottom, rect.top
+        for mark in marks:
+            if mark.y is None and mark.kind in ("nan", "inf", "beyond") and left - size <= self._x_at(mark.x):
+                low, high = (rect.bottom + size, high) if mark.edge == "bottom" else (low, rect.top - size)
+        return low, high
+
+    def _put_leaders(self, lines: Sequence[Sequence[tuple[float, float]]], colours: Sequence[str]) -> None:
+        if self._leaders is None:
+            if not lines:
+                return
+            self._leaders = LineCollection([], animated=self._animated, zorder=2.05, linestyle=(0, (1, 2)),
+                                           transform=points_of(self._figure))
+            self._figure.add_artist(self._leaders)
+        self._leaders.set_segments(lines)
+        self._leaders.set(color=list(colours) or "none", linewidth=self._sizes["thin"], visible=bool(lines))
 
     def _put_mark_texts(self, panel: Panel, taken: list[TextBox]) -> None:
         """The texts of marks beside them, off the curves where that can be; where there is no room the mark stands
@@ -513,7 +579,7 @@ class PanelArtists:
         self, mark: Mark, width: float, height: float, lines: Sequence[Line], taken: Sequence[TextBox]
     ) -> TextBox | None:
         """Where a mark's text stands: where it stood, or at the first place that is free."""
-        within = (self._rect.left, self._rect.bottom, self._rect.right, self._rect.top)
+        within = (self._rect.left, self._rect.bottom, self._outer.right, self._rect.top)
         stood = self._places.get(mark)
         if stood is not None and free_place([stood], taken, within):
             return stood
@@ -556,6 +622,14 @@ class PanelArtists:
                 for left in (x + gap + further * height, x - gap - further * height - width):
                     yield left, centre - height / 2, left + width, centre + height / 2
 
+    def _put_missing_boxes(self, boxes: Sequence[Box]) -> None:
+        """A word in the place of a box without a finite value."""
+        size = self._sizes["note"]
+        for at, box in enumerate(boxes, 1):
+            if math.isnan(box.median):
+                self._texts.put("NaN", self._x_at(at), self._rect.top - size, size=size, align="center", middle=True,
+                                colour=self._colours["warning"], bold=True)
+
     def _put_message(self, message: str) -> None:
         if not message:
             return
@@ -590,8 +664,17 @@ def _fewer_parts(note: str, room: float, size: float) -> str:
     return shorten(" · ".join(parts), room, size)
 
 
-def _last_x(line: Line) -> float | None:
-    return float(line.x[-1]) if len(line.x) and bool(np.isfinite(line.y).any()) else None
+def _end_of(line: Line) -> tuple[float, float] | None:
+    """The last finite point; None where there is none."""
+    if not len(line.x):
+        return None
+    last = -1
+    if not math.isfinite(line.y[-1]):
+        finite = np.flatnonzero(np.isfinite(line.y))
+        if not len(finite):
+            return None
+        last = int(finite[-1])
+    return float(line.x[last]), float(line.y[last])
 
 
 def _alone(y: Array) -> NDArray[np.intp]:

@@ -10,7 +10,7 @@ from matplotlib.textpath import TextToPath
 
 from livemon import style
 
-__all__ = ["font_of", "printable", "shorten", "shorten_label", "text_width", "wrap"]
+__all__ = ["font_of", "printable", "shorten", "text_width", "wrap"]
 
 ELLIPSIS = "…"
 _MEASURED_AT = 100.0  # points; widths are proportional to the size
@@ -93,18 +93,6 @@ def _cut(text: str, count: int, middle: bool) -> str:
         return text[:count].rstrip() + ELLIPSIS
     head = (count + 1) // 2
     return text[:head].rstrip() + ELLIPSIS + text[len(text) - (count - head) :].lstrip()
-
-
-def shorten_label(text: str, width: float, size: float, *, bold: bool = False) -> str:
-    """A label "name value", cut to a width in points: the name is cut, the value stays."""
-    if text_width(text, size, bold=bold) <= width:
-        return text
-    name, space, value = text.rpartition(" ")
-    if not space:
-        return shorten(text, width, size, bold=bold)
-    room = width - text_width(" " + value, size, bold=bold)
-    short = shorten(name, room, size, bold=bold, middle=True)
-    return f"{short} {value}" if short else value
 
 
 def wrap(text: str, width: float, size: float, lines: int) -> list[str]:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
 from livemon import style
 from livemon.board import Line, Panel
 from livemon.style import Theme
-from livemon.views._ticks import log_ticks, tick_texts
+from livemon.views._names import fit_names, name_and_value, run_name
+from livemon.views._rows import row_limits
+from livemon.views._text import text_width, wrap
+from livemon.views._ticks import linear_ticks, log_ticks, tick_texts
 
 __all__ = ["draw_into", "paper_figure"]
 
@@ -27,63 +33,114 @@ _PAPER = {
     "xtick.major.size": 2.5, "ytick.major.size": 2.5, "xtick.minor.visible": False, "axes.edgecolor": "#333333",
 }
 _GOLDEN = 0.62  # height by width of one panel
-_MOST_IN_LEGEND = 12
 _MARKED_EVERY = 12  # a line has that many markers, so that lines differ in print without colours too
 _LOG_TICKS = 6
-_LETTER, _HANDLE, _ROW = 0.055, 0.5, 0.15  # inches: of a legend below the figure
 _SHAPES = "osD^vP*Xdh"
+_BESIDE = 0.02  # of the axis, free at both ends so that no marker is cut
+_MOST_ROWS = 40
+
+# Of a legend below the figure, in inches.
+_FONT, _SMALL = 7.0, 6.5  # points
+_HANDLE, _ROW, _LEAST_COLUMN = 0.48, 0.15, 1.0
+_MOST_LINES = 5  # lines of names: columns become narrower rather than the legend higher
+_INSIDE_SHARE = 0.45  # of the axes' width, that names in a legend within may take
+
+Entry = tuple[str, Artist]
 
 
 def paper_figure(panels: Sequence[Panel], width: float = 3.25, *, height: float | None = None) -> Figure:
-    """A figure for a paper: its panels beside each other, with axis labels and legends, and nothing above them.
+    """A figure for a paper: its panels beside each other, with axis labels, and nothing above them. One legend below
+    names the lines, counts those in the background and says what a band is and whether lines are smoothed.
 
     Args:
         panels: One or more.
         width: In inches: 3.25 is a column, 6.75 a page of most conferences.
-        height: In inches; None is the golden section of a panel's width.
+        height: In inches; None is the golden section of a panel's width, and the legend.
     """
     settings: Any = style.rc("light") | _PAPER
     import matplotlib
 
-    labels = _legend_of(panels)
-    size_of_legend = (1, 0.0)
-    if labels:
-        longest = max(map(len, labels))
-        columns = max(1, min(len(labels), int(width / (_LETTER * longest + _HANDLE))))
-        size_of_legend = columns, _ROW * math.ceil(len(labels) / columns)
+    named, rest, said = _entries(panels, style.palette("light"), markers=True)
+    columns, names, lines = _columns([name for name, _ in named], [name for name, _ in rest], width)
+    title = "\n".join(wrap(" · ".join(said), 72 * width, _SMALL, 3))
     across = min(len(panels), 3 if width > 5 else 1)
     down = math.ceil(len(panels) / across)
-    size = (width, height or _GOLDEN * width / across * down + size_of_legend[1])
+    below = _ROW * (lines + bool(lines) + (title.count("\n") + 1 if title else 0))
+    size = (width, height or _GOLDEN * width / across * down + below)
     with style.context("light"), matplotlib.rc_context(settings):
         figure = Figure(figsize=size, dpi=150, layout="constrained")
         FigureCanvasAgg(figure)
         for place, panel in enumerate(panels, 1):
-            draw_into(figure.add_subplot(down, across, place), panel, markers=True, legend=not labels)
-        if labels:
-            handles = figure.axes[0].get_legend_handles_labels()[0]
-            below = figure.legend(handles, labels, loc="outside lower center", ncols=size_of_legend[0], frameon=False)
-            _take_literally(below)
+            draw_into(figure.add_subplot(down, across, place), panel, markers=True, legend=False)
+        if names or title:
+            _take_literally(figure.legend([handle for _, handle in (*named, *rest)], names, ncols=columns, title=title,
+                                          loc="outside lower center", title_fontsize=_SMALL, frameon=False,
+                                          columnspacing=1.2, borderaxespad=0.2))
     return figure
 
 
-def _legend_of(panels: Sequence[Panel]) -> list[str]:
-    """The labels of a legend below the figure: where all panels have the same, and bands leave no room within."""
-    labels = [[_name(line) for line in panel.lines if line.label] for panel in panels]
-    same = all(one == labels[0] for one in labels)
-    return labels[0] if same and len(labels[0]) <= _MOST_IN_LEGEND and any(panel.bands for panel in panels) else []
+def _columns(names: Sequence[str], rest: Sequence[str], width: float) -> tuple[int, list[str], int]:
+    """How many columns a legend of this width (inches) has, the names of runs as they fit with the rest behind them,
+    and how many lines that is."""
+    count = len(names) + len(rest)
+    if not count:
+        return 1, [], 0
+    longest = max(text_width(name, _FONT) for name in (*names, *rest)) / 72 + _HANDLE
+    columns = max(1, min(count, int(width / longest)))
+    if math.ceil(count / columns) > _MOST_LINES:
+        columns = max(columns, min(math.ceil(count / _MOST_LINES), int(width / _LEAST_COLUMN)))
+    room = (width / columns - _HANDLE) * 72
+    return columns, [*fit_names(tuple(names), room, _FONT), *rest], math.ceil(count / columns)
+
+
+def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
+             ) -> tuple[list[Entry], list[Entry], list[str]]:
+    """What a legend of these panels names (a run once, whatever the panel), what else is drawn, and what it says."""
+    found: dict[tuple[str, str], Entry] = {}
+    behind, smoothed = 0, False
+    bands: dict[str, None] = {}
+    for panel in panels:
+        labelled = [line for line in panel.lines if line.label]
+        behind = max(behind, sum(_is_behind(line, panel) for line in panel.lines))
+        bands |= {band.text: None for band in panel.bands if band.text}
+        smoothed |= panel.smoothed
+        for shape, line in enumerate(labelled):
+            name = run_name(line) if len(panels) > 1 else name_and_value(line)[0]
+            look = _look(line, palette, shape if markers else None, len(labelled)) | {"markevery": None}
+            found.setdefault((name, line.colour), (name, Line2D([], [], **look)))
+    named = list(found.values()) if max((_named(panel) for panel in panels), default=0) > 1 else []
+    grey = to_rgba(palette["grey"], 0.5)
+    rest: list[Entry] = []
+    if behind:
+        words = f"{behind} other run{'s' * (behind > 1)}" if named else f"{behind} runs"
+        rest.append((words, Line2D([], [], color=grey, linewidth=0.8)))
+    if len(bands) > 1:  # when runs end may differ from panel to panel
+        bands = dict.fromkeys(re.sub(r"(\(n = [^,)]*)[^)]*\)", r"\1)", text) for text in bands)
+    said = [f"band: {text}" for text in bands]
+    if smoothed:
+        raw = any(line.kind == "raw" and not _is_behind(line, panel) for panel in panels for line in panel.lines)
+        said.append("smoothed" + ", pale: as logged" * raw)
+    return named, rest, said
+
+
+def _named(panel: Panel) -> int:
+    return sum(bool(line.label) for line in panel.lines)
+
+
+def _is_behind(line: Line, panel: Panel) -> bool:
+    """Whether the line is a run's that has no colour and no name."""
+    return line.kind == "raw" and line.colour == "grey" and not any(
+        other.label and other.colour == "grey" for other in panel.lines)
 
 
 def _take_literally(legend: Legend) -> None:
-    for text in legend.get_texts():
+    for text in (*legend.get_texts(), legend.get_title()):
         text.set_parse_math(False)
 
 
-def _name(line: Line) -> str:
-    return line.name or line.metric
-
-
 def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool = False, legend: bool = True) -> Axes:
-    """Draw a panel's lines, bands and bars with whatever settings the axes were made with; a legend names the lines.
+    """Draw a panel's lines, bands and rows with whatever settings the axes were made with; a legend names the lines,
+    and says what bands are and whether lines are smoothed.
 
     Args:
         markers: Whether each line gets a few markers of its own shape.
@@ -103,13 +160,16 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
         axes.fill_between(band.x, band.low, band.high, color=to_rgba(palette[band.colour], 0.2), linewidth=0)
     labelled = [line for line in panel.lines if line.label]
     for line in panel.lines:
-        _draw_line(axes, line, palette, labelled.index(line) if markers and line in labelled else None, len(labelled))
+        shape = labelled.index(line) if markers and line in labelled else None
+        axes.plot(line.x, line.y, label=name_and_value(line)[0] if line.label else "_nolegend_",
+                  **_look(line, palette, shape, len(labelled)))
     for mark in panel.marks:
         if mark.kind in ("nan", "inf"):
             axes.plot([mark.x], [0.98], marker="x", color=palette[mark.colour], transform=axes.get_xaxis_transform(),
                       linestyle="none", clip_on=False)
     axes.set_yscale(panel.y_scale)
-    axes.set_xlim(panel.x_limits)
+    low, high = panel.x_limits
+    axes.set_xlim(low - _BESIDE * (high - low), high + _BESIDE * (high - low))
     axes.set_ylim(panel.y_limits)
     if panel.y_scale == "log":  # matplotlib's own texts are mathematics, which livemon's settings switch off
         ticks = log_ticks(*panel.y_limits, _LOG_TICKS)
@@ -118,12 +178,23 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
     axes.set_xlabel(panel.x_label, parse_math=False)
     axes.set_ylabel(panel.title.replace("_", " "), parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)
-    if legend and (1 < len(labelled) <= _MOST_IN_LEGEND or panel.bands):
-        _take_literally(axes.legend(frameon=False))
+    if legend:
+        _put_legend(axes, panel, palette, markers)
     return axes
 
 
-def _draw_line(axes: Axes, line: Line, palette: dict[str, str], shape: int | None, count: int) -> None:
+def _put_legend(axes: Axes, panel: Panel, palette: dict[str, str], markers: bool) -> None:
+    """A legend within the axes; names are cut so that it stays narrower than them."""
+    named, rest, said = _entries([panel], palette, markers=markers)
+    if not named and not panel.bands:
+        return
+    room = _INSIDE_SHARE * axes.get_window_extent().width / axes.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+    names = fit_names(tuple(name for name, _ in named), room, _FONT)
+    _take_literally(axes.legend([handle for _, handle in (*named, *rest)], [*names, *(text for text, _ in rest)],
+                                title="\n".join(said), title_fontsize="small", frameon=False))
+
+
+def _look(line: Line, palette: dict[str, str], shape: int | None, count: int) -> dict[str, Any]:
     look: dict[str, Any] = {"color": palette[line.colour]}
     if line.kind == "raw":
         look |= {"color": to_rgba(palette[line.colour], 0.3), "linewidth": 0.5, "zorder": 1.5}
@@ -135,18 +206,26 @@ def _draw_line(axes: Axes, line: Line, palette: dict[str, str], shape: int | Non
                  "markevery": (shape * every // count, every)}
     elif line.kind == "points":
         look |= {"marker": "o", "markersize": 2.5}
-    axes.plot(line.x, line.y, label=_name(line) if line.label else "_nolegend_", **look)
+    return look
 
 
 def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
-    rows = panel.rows[:40]
-    places = np.arange(len(rows))
-    axes.barh(places, [row.value if math.isfinite(row.value) else 0.0 for row in rows],
-              color=[to_rgba(palette[row.colour], 0.6) for row in rows])
+    rows = panel.rows[:_MOST_ROWS]
+    low, high, log = row_limits(rows)
     for place, row in enumerate(rows):
         if row.low is not None and row.high is not None:
-            axes.plot([row.low, row.high], [place, place], color="#222222", linewidth=1.0)
-    axes.set_yticks(places, [row.label for row in rows])
-    axes.invert_yaxis()
+            axes.plot([row.low, row.high], [place, place], color=to_rgba(palette[row.colour], 0.55), linewidth=1.5)
+        if math.isfinite(row.value):
+            marker = ">" if row.value > high else "<" if row.value < low else "o"
+            axes.plot([min(max(row.value, low), high)], [place], marker=marker, markersize=4.0, linestyle="none",
+                      color=palette[row.colour], clip_on=False)
+    axes.set_yticks(np.arange(len(rows)), [row.label for row in rows], parse_math=False)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xscale("log" if log else "linear")
+    axes.set_xlim(low, high)
+    ticks = log_ticks(low, high, _LOG_TICKS) if log else linear_ticks(low, high, _LOG_TICKS)
+    axes.set_xticks(ticks, tick_texts(ticks, log=log))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.grid(True, axis="y", linewidth=0.4, alpha=0.5)
     axes.set_xlabel(panel.title, parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)

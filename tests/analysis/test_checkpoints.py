@@ -114,6 +114,38 @@ def test_change_since_the_one_before(tmp_path: Path) -> None:
     assert table.loc["a", "change"] == pytest.approx(0.1) and math.isnan(table.loc["b", "change"])
 
 
+def test_one_rule_for_what_is_not_finite(tmp_path: Path) -> None:
+    """Norm, mean, std and change are over the finite values; nothing that changed is a change of 0, a layer without a
+    finite value has none."""
+    nan, inf = math.nan, math.inf
+    before = {"zero": np.zeros(3), "bad": np.array([nan, nan]), "part": np.array([3.0, 4.0, nan]), "up": np.zeros(1)}
+    after = {"zero": np.zeros(3), "bad": np.array([nan, inf]), "part": np.array([3.0, 4.5, 1.0]), "up": np.ones(1)}
+    types = dict.fromkeys(before, "F64")
+    old = save_safetensors(tmp_path / "1.safetensors", before, types)
+    table = weight_statistics(save_safetensors(tmp_path / "2.safetensors", after, types), old)
+    assert (table.loc["zero", "change"], table.loc["up", "change"]) == (0, inf)
+    assert table.loc["bad", ["change", "norm", "mean", "std"]].isna().all() and table.loc["bad", "nan_count"] == 1
+    assert table.loc["part", "change"] == pytest.approx(0.1)
+    assert weight_statistics(old).loc["part", "norm"] == 5
+
+
+def test_hugging_faces_folders(tmp_path: Path) -> None:
+    """Folders `checkpoint-12` with weights in them are checkpoints, by step; without weights they are none."""
+    rows = [{"step": 6, "loss": 2.0}, {"step": 12, "loss": 1.0}]
+    (tmp_path / "trainer_state.json").write_text(json.dumps({"log_history": rows}))
+    for step, names in ((12, ["model.safetensors"]), (6, ["model-1-of-2.safetensors", "model-2-of-2.safetensors"]),
+                        (18, ["trainer_state.json"])):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        for name in names:
+            (tmp_path / f"checkpoint-{step}" / name).write_bytes(b"0123456789")
+    run = ExperimentLoader(tmp_path)
+    table = checkpoint_table(run)
+    assert list(table.index) == ["checkpoint-6", "checkpoint-12"] and table["step"].tolist() == [6, 12]
+    assert table["bytes"].tolist() == [20, 10] and table["value"].tolist() == [2.0, 1.0]
+    assert Path(table.loc["checkpoint-12", "path"]) == tmp_path / "checkpoint-12" / "model.safetensors"
+    assert run.list_checkpoints() == []
+
+
 def test_a_large_file_is_mapped(tmp_path: Path) -> None:
     """A file of 8 GiB (a hole) is not loaded: its tensor is mapped, and comes in blocks of a million values."""
     count = 8 << 30

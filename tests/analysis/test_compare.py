@@ -98,9 +98,10 @@ def test_a_run_without_metrics_ends_no_batch(tmp_path: Path) -> None:
     make_run(tmp_path / "header", {"step": [], "train_loss": []}, {})
     (tmp_path / "empty").mkdir()
     runs = MultiExperimentLoader([good, tmp_path / "header", tmp_path / "empty"])
-    with pytest.warns(UserWarning, match="empty: skipped: Metrics file not found"):
+    with pytest.warns(UserWarning, match="empty: skipped: Metrics file not found") as said:
         frames = runs.load_all_metrics()
     assert {name: len(frame) for name, frame in frames.items()} == {"good": 2, "header": 0}
+    assert {one.filename for one in said} == {__file__}
 
 
 def test_summaries_equal_pandas(seeds: MultiExperimentLoader) -> None:
@@ -184,7 +185,7 @@ def test_over_epochs_and_time(tmp_path: Path) -> None:
     watch = make_run(tmp_path / "watch", {"step": [1, 2], "time_elapsed_seconds": [5, 65], "loss": [2.0, 1.0]}, {})
     runs = MultiExperimentLoader([clock, watch])
     assert runs.compare_metrics("loss", x="time").index.tolist() == [0, 5, 60, 65]
-    with pytest.warns(UserWarning, match="watch: skipped: watch has no wall time"):
+    with pytest.warns(UserWarning, match="watch: skipped: has no wall time"):
         assert runs.compare_metrics("loss", x="wall").index.tolist() == [1.7e9, 1.7e9 + 60]
     with pytest.warns(UserWarning, match="skipped"), pytest.raises(KeyError, match="no run has the x 'epoch'"):
         runs.compare_metrics("loss", x="epoch")
@@ -208,7 +209,9 @@ def test_filter_experiments(tmp_path: Path) -> None:
     assert runs.filter_experiments(lr=0.01, n_layer=4).names == ["c/run"]
     assert runs.filter_experiments(**{"model.n_layer": [2, 3]}).names == ["a/run", "b/run"]
     assert runs.filter_experiments(lr=lambda rate: rate > 0.05).names == ["a/run"]
-    assert runs.filter_experiments(no_such=1).names == []
+    with pytest.warns(UserWarning, match=r"no run has the setting 'learnin_rate'; did you mean learning_r") as said:
+        assert runs.filter_experiments(learnin_rate=1).names == []
+    assert said[0].filename == __file__
 
 
 # -- beyond
@@ -529,3 +532,49 @@ def test_memory_holds_one_run(tmp_path: Path) -> None:
         warnings.simplefilter("error")
         runs.get_all_summaries()
     assert "loaders" not in vars(runs)
+
+
+ROWS = {"step": [0, 1], "loss": [2.0, 1.0]}
+
+
+def test_labels_never_collide(tmp_path: Path) -> None:
+    """A label that is given may be another run's name: each run keeps a label of its own, so that none is lost."""
+    dirs = [make_run(tmp_path / name, ROWS) for name in ("a", "b", "c")]
+    labels = MultiExperimentLoader(dirs, labels={"a": "b"}).labels
+    assert labels["a"] == "b" and len(set(labels.values())) == 3
+    twice = MultiExperimentLoader([dirs[0], dirs[0], make_run(tmp_path / "a (2)", ROWS)])
+    assert len(set(twice.names)) == 3
+
+
+def test_labels_of_a_run_that_is_not_there(tmp_path: Path) -> None:
+    """A run that is skipped takes its label with it; a label for what nobody named is an error."""
+    dirs = [make_run(tmp_path / "a", ROWS), tmp_path / "missing"]
+    with pytest.warns(UserWarning, match="missing: skipped"):
+        assert MultiExperimentLoader(dirs, labels={"a": "A", "missing": "M"}).labels == {"a": "A"}
+    with pytest.raises(ValueError, match="labels are given for b"):
+        MultiExperimentLoader(dirs[:1], labels={"b": "B"})
+
+
+def test_a_filter_that_is_a_function_meets_what_is_missing(tmp_path: Path) -> None:
+    """A function that cannot take None leaves out the runs without the setting."""
+    configs = {"a": {"lr": 0.5}, "b": {"other": 1}, "c": {"lr": 0.1}}
+    dirs = [make_run(tmp_path / name, ROWS, config) for name, config in configs.items()]
+    assert MultiExperimentLoader(dirs).filter_experiments(lr=lambda rate: rate >= 0.3).names == ["a"]
+
+
+def test_recorded_runs_have_wall_time(tmp_path: Path) -> None:
+    """Seconds of training become the clock's by what livemon.json says of each attempt: the pause between is there."""
+    folder = make_run(tmp_path / "a", {"step": [0, 1, 2], "time_elapsed_seconds": [1.0, 5.0, 11.0], "loss": [3, 2, 1]})
+    attempts = {"started": 9_000.0 + 1.7e9, "elapsed": 5.5, "earlier": [{"started": 1.7e9, "elapsed": 0}]}
+    (folder / "livemon.json").write_text(json.dumps(attempts))
+    found = MultiExperimentLoader([folder]).compare_metrics("loss", x="wall")
+    assert found.index.tolist() == [1.7e9 + 1, 1.7e9 + 5, 1.7e9 + 9_005.5]
+
+
+def test_a_curve_is_meant_before_a_single_number(tmp_path: Path) -> None:
+    """A `train_loss` of one number is the mean of a training; runs are compared by the curve, which is `loss`."""
+    run = Path(__file__).parents[1] / "data" / "runs" / "hf_plain"
+    with pytest.warns(UserWarning, match="'train_loss' is a single number; 'loss' is used"):
+        found = MultiExperimentLoader([run]).compare_metrics("train_loss")["hf_plain"].dropna()
+    assert len(found) == 9 and found.iloc[-1] == pytest.approx(3.84215, abs=1e-4)
+    assert len(ExperimentLoader(run).series("train_loss")) == 1

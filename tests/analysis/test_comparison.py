@@ -15,6 +15,8 @@ from livemon import ExperimentLoader, ExperimentPlotter, MultiExperimentLoader, 
 from livemon.analysis.comparison import Comparison, ComparisonOptions
 from livemon.boards.several import Trace, TraceStyle, overlay, pick_colours, ranking
 from livemon.testing import ScriptedWriter
+from livemon.views.axes import paper_figure
+from livemon.views.parallel import parallel_coordinates
 from livemon.views.static import render
 
 SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
@@ -122,8 +124,8 @@ def test_dashboard_of_the_seed_layout() -> None:
     comparison = Comparison(MultiExperimentLoader(discover_experiments(SEED_LAYOUT)))
     board = comparison.dashboard()
     panels = {panel.title: panel for panel in board.panels}
-    assert list(panels) == ["training loss", "final training loss", "val_loss", "final val_loss", "learning rate",
-                            "mean throughput"]
+    assert list(panels) == ["training loss", "final training loss", "validation loss", "final validation loss",
+                            "learning rate", "mean throughput"]
     assert panels["final training loss"].rows[0].label == "lr1.0"
     assert panels["final training loss"].rows[-1].text == "NaN"
     assert panels["training loss"].y_scale == "log" and panels["learning rate"].y_scale == "log"
@@ -146,16 +148,19 @@ def test_the_same_colour_in_every_panel() -> None:
 
 
 def test_groups_are_drawn_with_a_band(tmp_path: Path) -> None:
-    """Grouped runs are one curve a group, with a band and n in its label, and bars with intervals."""
+    """Grouped runs are one curve a group, with a band and n (in the note where all have the same), and rows with
+    intervals."""
     dirs = make_runs(tmp_path, 6)
     for place, folder in enumerate(dirs):
         (folder / "config.json").write_text(json.dumps({"lr": 0.1 if place < 3 else 0.2, "seed": place}))
     comparison = Comparison(MultiExperimentLoader(dirs), ComparisonOptions(group_by="", middle="iqm"))
     board = comparison.dashboard()
-    assert [line.label for line in board.panels[0].lines] == ["lr=0.1 (n = 3)", "lr=0.2 (n = 3)"]
+    assert [line.label for line in board.panels[0].lines] == ["lr=0.1", "lr=0.2"]
     assert len(board.panels[0].bands) == 2
     assert all(row.low is not None and row.low <= row.value <= row.high for row in board.panels[1].rows)
-    assert "iqm, 95 % bootstrap" in board.panels[0].note
+    assert "iqm, 95 % bootstrap" in board.panels[0].note and board.panels[0].note.endswith(" · n = 3")
+    assert board.panels[0].bands[0].text == "95 % bootstrap of runs (n = 3)"
+    assert board.panels[1].note == "least first · 95 % bootstrap of runs"
     figure = render(board)
     assert len(figure.axes[0].collections) >= 2
 
@@ -171,15 +176,18 @@ def test_over_another_axis(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [1, 2, 10, 50])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_any_number_of_runs_is_readable(count: int, theme: Any, tmp_path: Path) -> None:
-    """At 1, 2, 10 and 50 runs no text stands on another, and no bar lies under its value."""
+    """At 1, 2, 10 and 50 runs no text stands on another, every dot stands between its name and its value, and the
+    picture stays lower than a page."""
     board = Comparison(MultiExperimentLoader(make_runs(tmp_path, count, 12))).dashboard()
     figure = render(board, theme)
     figure.canvas.draw()
     axes = next(axes for axes in figure.axes if axes.get_title(loc="left") == "final training loss")
-    end = max(float(path.vertices[:, 0].max()) for path in axes.collections[0].get_paths())
-    values = [text.get_window_extent().x0 for text in figure.texts if text.get_text() == board.panels[1].rows[-1].text
-              and text.get_horizontalalignment() == "right"]
-    assert axes.transData.transform((end, 0))[0] < min(values)
+    middle = [text.get_window_extent() for text in figure.texts if text.get_text() in
+              {part for row in board.panels[1].rows for part in (row.label, row.text)} and axes.bbox.y0 <
+              text.get_window_extent().y0 < axes.bbox.y1 and text.get_window_extent().x0 > figure.bbox.width / 2]
+    assert len(middle) >= 2 * min(count, 15)
+    assert all(box.x1 < axes.bbox.x0 or box.x0 > axes.bbox.x1 for box in middle)
+    assert figure.get_size_inches()[1] < 14
     boxes = [text.get_window_extent() for text in figure.texts if text.get_visible() and text.get_text().strip()]
     for place, one in enumerate(boxes):
         for other in boxes[place + 1 :]:
@@ -203,7 +211,8 @@ def test_nothing_to_compare(tmp_path: Path) -> None:
     ScriptedWriter(tmp_path / "empty" / "logs" / "metrics.csv", ["step", "loss"])
     runs = MultiExperimentLoader([tmp_path / name for name in ("a", "b", "empty")])
     board = Comparison(runs).dashboard()
-    assert {panel.message for panel in board.panels} >= {"no data"}
+    assert [panel.message for panel in board.panels if panel.message] == []
+    assert board.header.progress[-1] == "no learning rate and no throughput was logged"
     assert Comparison(runs).training_curves().panels[0].note == "not in 2 of 3"
     with pytest.raises(ValueError, match="no run has the metric 'nope'"):
         Comparison(runs, ComparisonOptions(metric="nope"))
@@ -229,7 +238,9 @@ def test_a_plotter_of_several(
         assert image.size == (3000, 1800)
     with pytest.raises(ValueError, match="nope"):
         plotter.plot_loss_landscape("nope")
-    assert titles(plotter.plot_optimization_dynamics(save=False)) == ["learning rate", "gradient norm", "throughput"]
+    dynamics = plotter.plot_optimization_dynamics(save=False)
+    assert titles(dynamics) == ["throughput"]
+    assert "no learning rate and no gradient norm was logged" in words(dynamics)
 
 
 def test_custom_plots_by_subclassing(tmp_path: Path) -> None:
@@ -323,6 +334,7 @@ def test_which_settings_matter_in_pictures(tmp_path: Path) -> None:
     assert any(word.startswith("n  (more is better") for word in words(plotter.plot_importance()))
     axes = plotter.plot_parallel_coordinates().axes[0]
     assert [text.get_text() for text in axes.texts if text.get_fontweight() == "bold"] == ["n", "train_loss"]
+    assert {"train_loss", "n"} <= {text.get_text() for text in axes.texts}
     assert sum(len(line.get_xdata()) == 2 and list(line.get_xdata()) == [0, 1] for line in axes.get_lines()) == 8
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"importance.png", "parallel_coordinates.png"}
     with pytest.raises(ValueError, match="about several runs"):
@@ -331,14 +343,34 @@ def test_which_settings_matter_in_pictures(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("default::DeprecationWarning")
 def test_interactive(tmp_path: Path) -> None:
-    """The same board as a Plotly figure: a trace a line, a bar chart for the bars; logarithmic where the board is."""
+    """Several runs as a Plotly figure: each named once in the legend, and with its group hidden in every panel; rows
+    have each its name, in a part of the panel of their own; logarithmic where the board is."""
     pytest.importorskip("plotly", reason="plotly is not installed")
     plotter = ExperimentPlotter(MultiExperimentLoader(discover_experiments(SEED_LAYOUT)), tmp_path)
     figure = plotter.interactive()
-    names = {one.name for one in figure.data}
-    assert "lr0.1 0.294" in names and figure.layout.yaxis.type == "log"
-    assert sum(one.type == "bar" for one in figure.data) == 3
-    assert ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "lr0.1"), tmp_path).interactive().data
+    named = [one.name for one in figure.data if one.showlegend]
+    assert sorted(named) == ["baseline lr0.5", "diverged nan", "killed at 90", "lr0.1", "lr1.0"]
+    assert figure.layout.showlegend and figure.layout.yaxis.type == "log"
+    assert len([one for one in figure.data if one.legendgroup == "lr0.1"]) >= 3
+    rows = figure.layout.yaxis2
+    assert set(rows.ticktext) == set(named) and len(rows.tickvals) == 5
+    assert figure.layout.xaxis2.domain[0] > figure.layout.xaxis.domain[1] + 0.1  # room for the names
+
+
+@pytest.mark.filterwarnings("default::DeprecationWarning")
+def test_one_run_interactive(tmp_path: Path) -> None:
+    """One run as a Plotly figure: each curve labelled at its end, the summary beside the first panel, a box at each
+    place, the NaN marks of a panel in one trace within its axes, and a word where a box has no value."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    figure = ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "diverged_nan"), tmp_path).interactive()
+    texts = [one.text for one in figure.layout.annotations]
+    assert {"train NaN", "val NaN", "<b>summary</b>", "NaN"} <= set(texts)
+    (boxes,) = [one for one in figure.data if one.type == "box"]
+    assert list(boxes.x) == [1, 2, 3, 4, 5, 6] and texts.count("NaN") == 5
+    (table,) = [one for one in figure.data if one.type == "table"]
+    assert "train_loss" in table.cells.values[0] and figure.layout.xaxis.domain[1] < table.domain.x[0]
+    marks = next(one for one in figure.data if one.name == "nan" and one.xaxis == "x")
+    assert len(marks.x) > 5 and max(marks.y) < 10.0 ** figure.layout.yaxis.range[1]
 
 
 def test_what_nobody_logged_is_a_word(tmp_path: Path) -> None:
@@ -365,12 +397,63 @@ def test_a_bad_start_flattens_nothing(tmp_path: Path) -> None:
 
 
 def test_a_legend_stands_below_bands(tmp_path: Path) -> None:
-    """A figure of groups for a paper has one legend below its panels, and is higher by it; one without bands has its
-    legends within."""
+    """A figure for a paper has one legend below its panels, whose title says what the bands are, and is higher by
+    it."""
     runs = MultiExperimentLoader(make_runs(tmp_path, 4))
     metrics = ["train_loss", "tokens_per_second"]
     grouped = ExperimentPlotter(runs, tmp_path / "out", options=ComparisonOptions(group_by="n")).paper_figure(metrics)
     assert len(grouped.legends) == 1 and all(axes.get_legend() is None for axes in grouped.axes)
-    alone = ExperimentPlotter(runs, tmp_path / "out").paper_figure(metrics)
-    assert alone.legends == [] and all(axes.get_legend() is not None for axes in alone.axes)
-    assert grouped.get_size_inches()[1] > alone.get_size_inches()[1]
+    assert grouped.legends[0].get_title().get_text() == "band: 95 % t interval of runs (n = 1)"
+    alone = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 1)), tmp_path / "out").paper_figure(metrics)
+    assert alone.legends == [] and grouped.get_size_inches()[1] > alone.get_size_inches()[1]
+
+
+@pytest.mark.parametrize("count", [10, 30])
+def test_a_paper_names_many_runs_in_little_room(count: int, tmp_path: Path) -> None:
+    """Of many runs with long names the legend stays below the axes and within the figure, lower than they are; no two
+    names in it read the same, those in the background are counted, and no marker is cut at the axes' end."""
+    traces = [Trace(f"method=ours learning_rate=0.1 seed={place} width=1024", np.arange(50.0), np.arange(50.0) + place)
+              for place in range(count)]
+    colours = pick_colours([trace.label for trace in traces], [])
+    panel = overlay("loss", traces, "step", TraceStyle(colours, smooth=0.9))
+    figure = paper_figure([panel])
+    figure.canvas.draw()
+    axes, box = figure.axes[0], figure.legends[0].get_window_extent()
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.width and box.height < 0.75 * axes.bbox.height
+    assert box.y1 <= axes.get_tightbbox().y0 + 1
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert len(set(names)) == len(names) == min(count, 10) - 3 * (count > 10)
+    assert ("24 other runs" in names) == (count == 30)
+    assert figure.legends[0].get_title().get_text().startswith("smoothed")
+    assert axes.get_xlim()[1] > 49
+
+
+def test_what_a_board_says_of_hours_and_points(tmp_path: Path) -> None:
+    """Over the wall clock the axis says since when; a metric with a single point has the axis of the others."""
+    base = 1_700_000_000.0
+    for place in range(2):
+        folder = tmp_path / f"r{place}"
+        writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "time", "train_loss", "learning_rate"])
+        writer.append(step=0, time=base, train_loss=1.0, learning_rate=0.1)
+        writer.append(step=1, time=base + 7200, train_loss=0.5)
+    runs = MultiExperimentLoader([tmp_path / "r0", tmp_path / "r1"])
+    panels = {one.title: one for one in Comparison(runs, ComparisonOptions(x="wall")).dashboard().panels}
+    assert panels["training loss"].x_label == "hours since the first run began"
+    assert panels["learning rate"].x_limits == panels["training loss"].x_limits == (0.0, 2.0)
+    assert "1 identical to another" in panels["learning rate"].note
+
+
+def test_parallel_axes() -> None:
+    """Rates that are doubled stand evenly on a logarithmic axis, runs with the same setting side by side, runs without
+    it at a foot that says so, and texts never on each other."""
+    settings = {f"r{place}": {"lr": rate} for place, rate in enumerate((0.001, 0.001, 0.002, 0.004, 0.008))}
+    values = {name: 0.4447 + place / 50 for place, name in enumerate([*settings, "bare"])}
+    axes = parallel_coordinates(settings, values, ["lr"], "loss", False).axes[0]
+    starts = {round(float(line.get_ydata()[0]), 3) for line in axes.get_lines() if list(line.get_xdata()) == [0, 1]}
+    assert len(starts) == 6
+    places = {text.get_text(): text.xy for text in axes.texts if hasattr(text, "xy")}
+    levels = [places[text][1] for text in ("0.001", "0.002", "0.004", "0.008")]
+    np.testing.assert_allclose(np.diff(levels), levels[1] - levels[0])
+    assert places["not set"] == (0, 0.0)
+    measured = sorted(height for text, (at, height) in places.items() if at == 1)
+    assert len(measured) > 2 and min(np.diff(measured)) > 0.05

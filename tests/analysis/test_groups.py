@@ -202,7 +202,7 @@ def test_leaderboard(tmp_path: Path) -> None:
     """Runs stand best first, by the metric's direction; a diverged run is a problem; the best cell is marked."""
     runs = seeded(tmp_path, {"base": [2.0], "ours": [1.0], "bad": [float("nan")]})
     board = leaderboard(runs, "val_loss")
-    assert [name.split("=")[1].split()[0] for name in board.table.index] == ["ours", "base", "bad"]
+    assert list(board.table.index) == ["ours_s0", "base_s0", "bad_s0"]
     assert board.best == {(0, "best val_loss ↓")}
     assert any("ends as NaN" in problem for problem in board.problems)
     assert list(leaderboard(runs, "val_loss", rising=True).table["best val_loss ↑"]) == [9.0, 9.0, 9.0]
@@ -211,8 +211,28 @@ def test_leaderboard(tmp_path: Path) -> None:
 def test_a_setting_called_run(tmp_path: Path) -> None:
     """A setting that is called as a column of the table takes no column's place."""
     dirs = [write_run(tmp_path / f"x{place}", [float(place)], run=place) for place in (1, 2)]
-    table = leaderboard(MultiExperimentLoader(dirs), "val_loss").table
-    assert list(table.index) == ["run=1", "run=2"] and list(table["run (setting)"]) == ["1", "2"]
+    board = leaderboard(MultiExperimentLoader(dirs), "val_loss")
+    assert list(board.table.index) == ["x1", "x2"] and list(board.table["run (setting)"]) == ["1", "2"]
+    assert [row["settings"] for row in board.rows] == [{"run": 1}, {"run": 2}]
+
+
+def test_a_row_leads_to_its_run(tmp_path: Path) -> None:
+    """A row is called by the run's own name, or by the label that was given; for programs it has the path, and settings
+    and numbers keep their types."""
+    dirs = [write_run(tmp_path / name / "version_0", [2.0, value], lr=rate)
+            for name, value, rate in (("a", 1.5, 0.003), ("b", 1.0, 0.01))]
+    board = leaderboard(MultiExperimentLoader(dirs, labels={"b/version_0": "ours"}), "val_loss")
+    assert list(board.table.index) == ["ours", "a/version_0"]
+    assert board.rows[1] == {"run": "a/version_0", "label": "lr=0.003", "path": str(dirs[0]), "best": 1.5,
+                             "best_step": 2, "final": 1.5, "state": board.rows[1]["state"], "settings": {"lr": 0.003}}
+
+
+def test_what_is_pooled_is_said(tmp_path: Path) -> None:
+    """A group whose runs differ in another setting than the seed is said to pool them."""
+    dirs = [write_run(tmp_path / f"r{rate}_{seed}", [rate + seed], method="a" if seed else "b", lr=rate, seed=seed)
+            for rate in (0.1, 0.2) for seed in (0, 1)]
+    board = group_leaderboard(MultiExperimentLoader(dirs), ["val_loss"], "method")
+    assert board.problems == ["the runs of a group differ in more than the seed, and are pooled: lr (0.1, 0.2)"]
 
 
 def test_group_leaderboard(tmp_path: Path) -> None:
@@ -223,6 +243,11 @@ def test_group_leaderboard(tmp_path: Path) -> None:
     runs = seeded(tmp_path / "same", {"base": [2.0, 2.2], "ours": [1.0, 1.2]})
     assert group_leaderboard(runs, ["val_loss"], band="minmax").table.iloc[0, 0] == "1.100 [1.000, 1.200] (n = 2)"
     assert board.problems == ["method=one: n = 1, so nothing is known of its spread"]
+    assert board.caption == "mean [95 % t interval] of the final values"
+    row = board.rows[0]
+    assert (row["group"], row["n"], row["left_out"], row["mean"]) == ("method=ours", 2, 0, pytest.approx(1.1))
+    assert row["low"] == pytest.approx(-0.1706, abs=1e-4) and [Path(one).name for one in row["paths"]] == [
+        "ours_s0", "ours_s1"]
 
 
 @pytest.mark.parametrize("at", ["best", "auc"])
@@ -240,14 +265,15 @@ def test_the_table_shows_what_is_tested(at: At, tmp_path: Path) -> None:
 
 
 def test_importance_finds_what_made_the_difference() -> None:
-    """The setting that makes the values ranks first with scipy's correlation; noise does not; categories count."""
+    """The setting that makes the values ranks first with scipy's correlation; noise does not, and has no direction;
+    categories count; the seed is none."""
     from scipy import stats
 
     rng = np.random.default_rng(0)
     settings, values = {}, {}
     for run in range(40):
         lr, opt, noise = float(rng.choice([0.1, 0.01, 0.001])), str(rng.choice(["adam", "sgd"])), float(rng.normal())
-        settings[f"r{run}"] = {"lr": lr, "opt": opt, "noise": noise, "same": 1, "output_dir": f"{run}"}
+        settings[f"r{run}"] = {"lr": lr, "opt": opt, "noise": noise, "same": 1, "output_dir": f"{run}", "seed": run}
         values[f"r{run}"] = math.log10(lr) + (0.4 if opt == "sgd" else 0) + 0.1 * rng.normal()
     table = importance_of(settings, values, rising=False)
     assert list(table.index) == ["lr", "opt", "noise"]
@@ -256,7 +282,8 @@ def test_importance_finds_what_made_the_difference() -> None:
     assert table.loc["lr", "p"] == pytest.approx(wanted.pvalue)
     groups = [[values[name] for name in values if settings[name]["opt"] == opt] for opt in ("adam", "sgd")]
     assert table.loc["opt", "p"] == pytest.approx(stats.kruskal(*groups).pvalue)
-    assert (table.loc["lr", "best"], table.loc["opt", "best"]) == ("less", "adam")
+    assert table.loc["noise", "p_holm"] > 0.05
+    assert (table.loc["lr", "best"], table.loc["noise", "best"]) == ("less", "")
     assert (table["p_holm"] >= table["p"]).all() and (table["n"] == 40).all()
     rows = importance_board(table, "x").panels[0].rows
     assert [row.label.split()[0] for row in rows] == ["lr", "opt", "noise"] and rows[-1].colour == "grey"
@@ -299,6 +326,42 @@ def test_empty_doubled_and_resumed_runs(tmp_path: Path) -> None:
     assert (found.empty, found.duplicates, found.resumed) == ([tmp_path / "none"], [(copy, first)], [[first, again]])
     assert len(found.in_words()) == 3
     assert len(sort_runs([first, again], join=False).runs) == 2
+
+
+def test_the_same_rows_with_other_settings_are_no_copies(tmp_path: Path) -> None:
+    """Seeds and settings may end in the same few values: such runs are all compared, and it is said."""
+    by_name = [write_run(tmp_path / f"base_s{seed}", [0.5, 0.8]) for seed in range(3)]
+    assert sort_runs(by_name).runs == [[one] for one in by_name]
+    by_config = [write_run(tmp_path / f"run{place}", [0.5, 0.8], lr=place) for place in range(2)]
+    found = sort_runs([*by_config, write_run(tmp_path / "again", [0.5, 0.8], lr=1)])
+    assert found.duplicates == [(tmp_path / "again", by_config[1])] and found.alike == [by_config]
+    assert "run0, run1 have the same rows, though not the same settings" in found.in_words()
+
+
+def test_a_run_is_in_one_group() -> None:
+    """Groups that share a run are not tested: it would be compared with itself."""
+    with pytest.raises(ValueError, match="compared with itself"):
+        compare_groups(MultiExperimentLoader([]), "loss", groups={"a": ["x", "y"], "b": ["y"]})
+
+
+def test_runs_of_unequal_length_are_named(tmp_path: Path) -> None:
+    """Where runs end at different steps, what is compared says so: the lengths of each group, or what limits auc."""
+    dirs = [write_run(tmp_path / f"base_s{seed}", list(np.linspace(3, 1 + seed / 9, 50))) for seed in range(3)]
+    dirs += [write_run(tmp_path / f"ours_s{seed}", list(np.linspace(3, 2, 15 + seed))) for seed in range(3)]
+    runs = MultiExperimentLoader(dirs)
+    notes = compare_groups(runs, "val_loss").notes
+    assert any("step base: 50; ours: 15 to 17" in note for note in notes), notes
+    notes = compare_groups(runs, "val_loss", at="auc").notes
+    assert any("up to 15, where ours_s0 ends" in note for note in notes), notes
+
+
+def test_runs_without_the_setting_are_in_no_group(tmp_path: Path) -> None:
+    """Runs of which it is not known what they are grouped by are left out, and named; equal numbers are one group."""
+    dirs = [write_run(tmp_path / name, [1.0, 0.5], **config)
+            for name, config in (("a", {"wd": 0}), ("b", {"wd": 0.0}), ("c", {"wd": 0.1}), ("d", {"other": 1}))]
+    runs = MultiExperimentLoader(dirs)
+    with pytest.warns(UserWarning, match="d: left out of the groups: no wd is known"):
+        assert find_groups(runs.settings, "wd") == {"wd=0": ["a", "b"], "wd=0.1": ["c"]}
 
 
 def test_another_setting_is_another_run(tmp_path: Path) -> None:

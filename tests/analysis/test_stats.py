@@ -54,6 +54,25 @@ def test_t_interval_is_scipys() -> None:
         band_of(A[:, None], "median", "t")
 
 
+def test_mann_whitney_with_ties_is_exact() -> None:
+    """With ties and few values p comes from all ways to deal the ranks out, and is not below what is possible."""
+    a, b = np.full(3, 0.81), np.full(3, 0.82)
+    assert compare(a, b, "mannwhitney").p == pytest.approx(0.1) == floor_of(3, 3, "mannwhitney")
+    a, b = np.array([1.0, 1, 1, 1]), np.array([2.0, 2, 2, 3])
+    assert compare(a, b, "mannwhitney").p == pytest.approx(2 / 70)
+
+
+def test_a_single_value_has_no_permutation() -> None:
+    """Of one value against others no permutation test is made, as of no spread nothing is known."""
+    assert math.isnan(compare(np.array([1.0]), B, "permutation").p)
+
+
+def test_the_floor_of_drawn_permutations() -> None:
+    """Where not all permutations are looked at, p cannot be below what those that are can give."""
+    a, b = np.arange(10.0), np.arange(100.0, 110.0)
+    assert compare(a, b, "permutation").p == pytest.approx(floor_of(10, 10, "permutation"))
+
+
 def test_auto_is_t_for_the_mean() -> None:
     """Without a wish the band is the t interval around the mean, and a bootstrap around what has no t interval."""
     for middle, named in (("mean", "t"), ("median", "bootstrap"), ("iqm", "bootstrap")):

@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from livemon import curves, names
 from livemon.anomalies import Anomaly
 from livemon.board import Board, Panel, to_plain
 from livemon.boards import BoardMaker, Options
+from livemon.boards.losses import losses_board
 from livemon.table import Block, Cells, Table
 
 
@@ -404,6 +406,19 @@ def test_boxes_by_epoch_and_by_tenth() -> None:
     assert len(panel(few, "training loss by tenth of the run").boxes) == 10
 
 
+def test_boxes_of_a_run_that_ended_in_nan() -> None:
+    """Epochs, or tenths of the run, without a finite value keep their place among the boxes."""
+    values = np.where(np.arange(100) < 60, 1.0 + np.arange(100) / 100, np.nan)
+    columns = {"step": range(100), "epoch": np.arange(100) // 10, "train_loss": values}
+    boxes = panel(BoardMaker(run_of(columns)).dashboard(now=0.0), "training loss by epoch").boxes
+    assert [box.label for box in boxes] == [str(epoch) for epoch in range(10)]
+    assert [math.isnan(box.median) for box in boxes] == [False] * 6 + [True] * 4 and boxes[-1].count == 10
+    del columns["epoch"]
+    tenths = panel(BoardMaker(run_of(columns)).dashboard(now=0.0), "training loss by tenth of the run").boxes
+    assert [math.isnan(box.median) for box in tenths] == [False] * 6 + [True] * 4
+    assert tenths[0].median == pytest.approx(np.median(values[:10]))
+
+
 def test_boxes_forget_what_was_overtaken() -> None:
     """Values of an epoch that a later attempt ran again are not in its box."""
     table = add(Table(), {"step": range(50), "epoch": np.arange(50) // 10, "train_loss": [9.0] * 50})
@@ -444,7 +459,8 @@ def test_loss_landscape() -> None:
 
 
 def test_optimization_dynamics() -> None:
-    """Rate, gradient norm and its distribution, throughput, time efficiency; what is missing is said."""
+    """Rate, gradient norm and its distribution, throughput, time efficiency: those that there are, and in
+    a line what was not logged; a run without any of it has that line alone."""
     board = BoardMaker(run_of(REAL)).optimization_dynamics()
     assert [one.title for one in board.panels] == [
         "learning rate", "gradient norm", "gradient norm, distribution", "throughput", "loss over time",
@@ -455,7 +471,22 @@ def test_optimization_dynamics() -> None:
     assert bars.counts.sum() == 399
     assert board.panels[4].x_label == "minutes"
     bare = BoardMaker(run_of({"step": STEPS, "loss": STEPS})).optimization_dynamics()
-    assert all(one.message for one in bare.panels)
+    said = ("no learning rate was logged", "no gradient norm was logged", "no throughput was logged", "no time column")
+    assert len(bare.panels) == 1 and all(words in bare.panels[0].message for words in said)
+    some = BoardMaker(run_of({"step": STEPS, "loss": STEPS, "lr": STEPS + 1})).optimization_dynamics()
+    assert [one.title for one in some.panels] == ["learning rate"] and some.columns == 1
+    assert all(words in some.hint for words in said[1:]) and said[0] not in some.hint
+
+
+def test_training_is_blue_in_whatever_spelling() -> None:
+    """Hugging Face's `loss` is the training loss, although there is one `train_loss` at the end: it is blue, and the
+    evaluation orange."""
+    columns = {"step": STEPS, "loss": STEPS + 1.0, "eval_loss": STEPS + 2.0}
+    table = add(Table(), columns)
+    add(table, {"step": [STEPS[-1] + 1], "train_loss": [1.0]})
+    lines = losses_board(FakeRun([table]), Options()).panels[0].lines
+    colours = {line.metric: line.colour for line in lines if line.label}
+    assert colours == {"loss": "blue", "eval_loss": "orange", "train_loss": "green"}
 
 
 def test_drawing_other_boards_changes_no_dashboard() -> None:
@@ -542,6 +573,15 @@ def test_an_epoch_for_each_row_costs_little(monkeypatch: pytest.MonkeyPatch) -> 
     board = BoardMaker(FakeRun([table])).dashboard(now=0.0)
     assert any(panel.boxes for panel in board.panels)
     assert len(made) < 100
+
+
+def test_a_picture_that_is_kept_says_when_and_not_how_long_ago() -> None:
+    """A still of a run at rest says when its last row came: how long ago that was is true while it is drawn only."""
+    at = datetime(2026, 5, 4, 12, 30).timestamp()
+    run = run_of({"step": STEPS, "loss": STEPS * 1.0}, state="stalled", state_evidence="no new row for 5 min",
+                 pace=Pace(at, 2.0))
+    assert BoardMaker(run).dashboard().header.evidence == "last row 2026-05-04 12:30"
+    assert BoardMaker(run).dashboard(at + 300).header.evidence == "no new row for 5 min"
 
 
 def test_a_strength_of_smoothing_that_means_nothing_is_refused() -> None:

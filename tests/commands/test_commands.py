@@ -45,7 +45,7 @@ def test_compare_prints_a_leaderboard(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines[0].split()[:4] == ["run", "best", "val_loss", "↓"] and "learning_rate" in lines[0]
     assert lines[1].startswith("lr1.0") and len(lines) == 6
-    assert "diverged nan: val_loss ends as NaN" in done.stderr
+    assert "diverged_nan: val_loss ends as NaN" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -53,13 +53,35 @@ def test_compare_for_programs(tmp_path: Path) -> None:
     """`--json` and `--csv` are read by their own parsers, `--markdown` and `--latex` have the best in bold."""
     found = json.loads(livemon("compare", SEED_LAYOUT, "--json", cwd=tmp_path).stdout)
     assert found["metric"] == "val_loss" and found["better"] == "less"
-    assert found["rows"][0]["run"] == "lr1.0"
-    assert next(row for row in found["rows"] if row["run"] == "diverged nan")["final val_loss"] == "NaN"
+    first = found["rows"][0]
+    assert (first["run"], first["path"], first["best_step"]) == ("lr1.0", str(SEED_LAYOUT / "lr1.0"), 200)
+    assert first["settings"]["learning_rate"] == 1.0
+    assert next(row for row in found["rows"] if row["run"] == "diverged_nan")["final"] == "NaN"
     rows = list(csv.DictReader(io.StringIO(livemon("compare", SEED_LAYOUT, "--csv", cwd=tmp_path).stdout)))
-    assert float(rows[0]["best val_loss ↓"]) == pytest.approx(0.00928, abs=1e-5)
+    assert float(rows[0]["best"]) == pytest.approx(0.00928, abs=1e-5) and rows[0]["metric"] == "val_loss"
+    assert rows[0]["path"] == first["path"] and float(rows[0]["learning_rate"]) == 1.0
     assert "**0.00928**" in livemon("compare", SEED_LAYOUT, "--markdown", cwd=tmp_path).stdout
     latex = livemon("compare", SEED_LAYOUT, "--latex", cwd=tmp_path).stdout
     assert r"\toprule" in latex and r"\textbf{0.00928}" in latex and r"val\_loss $\downarrow$" in latex
+
+
+def test_several_tables_stay_apart(groups: Path) -> None:
+    """Groups, tests and importance: one JSON document, one CSV table, and elsewhere tables with a line that says what
+    each holds, an empty line between them."""
+    words = ["compare", "base_s*", "ours_s*", "--importance"]
+    found = json.loads(livemon(*words, "--json", cwd=groups).stdout)
+    assert found["importance"][0]["setting"] == "variant" and len(found["comparisons"]) == 1
+    assert found["rows"][0]["n"] == 3 and found["rows"][0]["low"] < found["rows"][0]["mean"] < found["rows"][0]["high"]
+    rows = list(csv.DictReader(io.StringIO(livemon(*words, "--csv", cwd=groups).stdout)))
+    assert [row["setting"] for row in rows] == ["variant"]
+    blocks = livemon(*words, "--markdown", cwd=groups).stdout.split("\n\n")
+    assert [block.split()[1] for block in blocks[::2]] == ["group", "a", "setting"]
+    assert blocks[1] == "mean [95 % t interval] of the final values"
+    assert blocks[3].startswith("paired t-test of the final values, paired by seed; effect:")
+    latex = livemon(*words, "--latex", "--test", "mannwhitney", cwd=groups).stdout.split("\n\n")
+    assert [block.split("\n")[1] for block in latex] == [r"\begin{tabular}{ll}", r"\begin{tabular}{llrrrrrrl}",
+                                                         r"\begin{tabular}{llrrrrrl}"]
+    assert latex[1].startswith("% Wilcoxon's signed-rank test of the final values, paired by seed")
 
 
 def test_compare_labels_and_pictures(tmp_path: Path) -> None:
@@ -98,6 +120,25 @@ def test_patterns_that_read_the_same_are_two_groups(groups: Path) -> None:
     assert sorted(row["group"] for row in found["rows"]) == ["b/base_s*", "base"]
 
 
+def test_words_beside_a_pattern_are_groups(groups: Path) -> None:
+    """Where one word is a pattern each word is a group, a single run, too; a run is in the first that means it."""
+    found = json.loads(livemon("compare", "base_s0", "base_s*", "ours_s*=us", "--json", cwd=groups).stdout)
+    assert sorted(row["group"] for row in found["rows"]) == ["base", "base_s0", "us"]
+    assert next(row["n"] for row in found["rows"] if row["group"] == "base") == 2
+    done = livemon("compare", "base_s*", "base_s0", cwd=groups)
+    assert done.returncode == 2 and "are in the groups before it already" in done.stderr
+
+
+def test_patterns_with_an_equals_sign(tmp_path: Path) -> None:
+    """A `=` in a folder's name is no label's."""
+    for name in ("lr=0.1_s0", "lr=0.1_s1", "lr=0.2_s0", "lr=0.2_s1"):
+        writer = ScriptedWriter(tmp_path / name / "logs" / "metrics.csv", ["step", "val_loss"])
+        writer.append(step=0, val_loss=float(len(name)))
+        writer.append(step=1, val_loss=float(name[-1]) + float(name[3:6]))
+    found = json.loads(livemon("compare", "lr=0.1_s*", "lr=0.2_s*=big", "--json", cwd=tmp_path).stdout)
+    assert sorted(row["group"] for row in found["rows"]) == ["big", "lr=0.1"]
+
+
 def test_compare_groups_by_settings_in_names(groups: Path) -> None:
     """Without a config the names say the settings: by a guess, or by a pattern; an empty run is set aside and said."""
     done = livemon("compare", ".", "--group-by", "all", cwd=groups)
@@ -114,6 +155,16 @@ def test_compare_groups_by_settings_in_names(groups: Path) -> None:
     (["compare", ".", "--group-by", "depth"], "no run has the setting 'depth'"),
     (["compare", ".", "--test", "anova"], "--test: 'anova' is none of welch"),
     (["compare", ".", "--json", "--csv"], "a table has one format"),
+    (["compare", ".", "--metric", "vall_loss"], "did you mean val_loss? there are val_loss"),
+    (["compare", ".", "--group-by", "all", "--x", "wall"], "no run has the x 'wall'; there are step, row, and the"),
+    (["compare", ".", "--log", "nope", "-o", "a.png"], "--log: no run has the metric 'nope'; there are val_loss"),
+    (["compare", ".", "--paper"], "--paper: this is about a picture, and none is asked for"),
+    (["compare", "nothing_here", "-o", "a.jpg"], "a picture's name ends in .png, .pdf or .svg"),
+    (["compare", "nothing_here", "-o", "none/a.png"], "the folder none is not there"),
+    (["plot", "base_s0", "-o", "a.jpg"], "a picture's name ends in .png, .pdf or .svg"),
+    (["plot", "base_s0", "--each", "-o", "a.pdf"], "for --each name a folder"),
+    (["ls", ".", "vall_loss<3"], "no run has 'vall_loss'; did you mean val_loss?"),
+    (["ls", ".", "seed=>1"], "=> is no sign; >= is meant"),
     (["ls", ".", "what"], "'what' is no filter"),
     (["ls", ".", "--sort", "nope"], "--sort: no run has 'nope'"),
     (["ls", "empty/logs"], "no runs in"),
@@ -123,22 +174,27 @@ def test_errors_are_a_line(words: list[str], message: str, groups: Path) -> None
     """What cannot be done is a line that says why and exit status 2, never a traceback."""
     done = livemon(*words, cwd=groups)
     assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr, done.stderr
-    assert done.stdout == ""
+    assert done.stdout == "" and not list(groups.glob("a.*"))
 
 
 def test_ls_filters_sorts_and_limits(tmp_path: Path) -> None:
     """`ls` shows the runs whose settings, metrics and state are as asked, sorted, and counts the others."""
     done = livemon("ls", SEED_LAYOUT, "lr>=0.5", "state!=stalled", "--sort", "-val_loss", "--limit", "2", cwd=tmp_path)
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["run", "baseline_lr0.5", "lr1.0"]
+    shown = [line.split()[0] for line in done.stdout.splitlines()]
+    assert shown == ["run", str(SEED_LAYOUT / "baseline_lr0.5"), str(SEED_LAYOUT / "lr1.0")]
     assert "2 of 5 runs; 1 more" in done.stderr
     rows = json.loads(livemon("ls", SEED_LAYOUT, "run~^lr", "--json", cwd=tmp_path).stdout)
     assert {row["run"]: row["steps"] for row in rows} == {"lr0.1": 200, "lr1.0": 200}
+    assert rows[0]["path"] == str(SEED_LAYOUT / "lr0.1") and 1 < rows[0]["took"] < 10 and rows[0]["age"] > 0
 
 
 def test_ls_finds_runs_however_deep(tmp_path: Path) -> None:
-    """`ls` finds the runs in the folders below, told apart by as much of their paths as that needs."""
+    """`ls` finds the runs in the folders below, told apart by as much of their paths as that needs; what it shows can
+    be typed."""
     rows = json.loads(livemon("ls", SEED_LAYOUT.parents[1], "--json", cwd=tmp_path).stdout)
     assert {"lr0.1", "lightning_csv_nan/lightning_logs/version_0"} <= {row["run"] for row in rows}
+    shutil.copytree(SEED_LAYOUT / "lr0.1", tmp_path / "all runs" / "deep" / "lr0.1")
+    assert "\n'all runs/deep/lr0.1' " in livemon("ls", "all runs", cwd=tmp_path).stdout
 
 
 def test_clearing_the_cache(tmp_path: Path, own_cache: Path) -> None:
@@ -157,6 +213,12 @@ def test_checkpoints(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     done = livemon("checkpoints", SEED_LAYOUT / "lr0.1", "--weights", "checkpoint_step_100.pt", "--json", cwd=tmp_path)
     assert json.loads(done.stdout)[0]["change"] > 0
+    done = livemon("checkpoints", SEED_LAYOUT / "lr0.1", "--weights", "step_10", cwd=tmp_path)
+    assert done.returncode == 2 and "no checkpoint 'step_10'" in done.stderr
+    done = livemon("checkpoints", SEED_LAYOUT / "lr0.1", "--weights", "step_100", cwd=tmp_path)
+    assert done.returncode == 0 and "checkpoint_step_100.pt, changes since checkpoint_step_50.pt" in done.stderr
+    done = livemon("checkpoints", SEED_LAYOUT / "lr0.1", "--weights", "model", cwd=tmp_path)
+    assert "'model' can be best_model.pt, final_model.pt: name one" in done.stderr
 
 
 def test_plot_of_a_folder_of_runs(groups: Path) -> None:
@@ -171,6 +233,8 @@ def test_plot_each_and_paper(groups: Path) -> None:
     """`plot --each` saves a picture a metric; with -o FILE the dashboard, or with --paper one for a paper."""
     assert livemon("plot", "base_s0", "--each", "-o", "out", cwd=groups).returncode == 0
     assert [path.name for path in (groups / "out").iterdir()] == ["val_loss_base_s0.png"]
+    assert livemon("plot", "base_s0", "--each", "-o", "each", "--format", "pdf", cwd=groups).returncode == 0
+    assert (groups / "each" / "val_loss_base_s0.pdf").read_bytes().startswith(b"%PDF")
     livemon("plot", "base_s0", "-o", "one.svg", "--style", "dark", cwd=groups)
     livemon("plot", "base_s0", "--paper", "-o", "fig.pdf", cwd=groups)
     assert (groups / "one.svg").is_file() and (groups / "fig.pdf").read_bytes().startswith(b"%PDF")

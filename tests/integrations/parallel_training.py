@@ -19,17 +19,17 @@ COLLECTIVES = (
     "all_gather", "all_gather_into_tensor", "all_gather_object", "all_reduce", "barrier", "broadcast",
     "broadcast_object_list", "gather", "monitored_barrier", "recv", "reduce", "reduce_scatter", "scatter", "send",
 )  # fmt: skip
-inside: list[str] = []  # our hooks that run now
-found: list[str] = []  # collectives that were begun in one of them
+begun: list[str] = []  # every collective of this process
+ours: list[str] = []  # those that were begun by livemon, in whatever thread
 
 
 def watch_collectives() -> None:
-    """Note each collective that is begun while one of our hooks runs."""
+    """Note each collective, and whether code of livemon has called for it."""
 
     def watched(name: str, original: Any) -> Any:
         def call(*args: Any, **kwargs: Any) -> Any:
-            if inside:
-                found.append(f"{name} in {inside[-1]}")
+            begun.append(name)
+            ours.extend(f"{name} in {module}" for module in callers() if module.startswith("livemon"))
             return original(*args, **kwargs)
 
         return call
@@ -38,23 +38,17 @@ def watch_collectives() -> None:
         setattr(torch.distributed, name, watched(name, getattr(torch.distributed, name)))
 
 
-class Watched(LiveMonitor):
-    """Notes which of its hooks runs."""
+def callers() -> list[str]:
+    """The modules of the functions that run in this thread."""
+    modules: list[str] = []
+    frame = sys._getframe(1)
+    while frame is not None:
+        modules.append(str(frame.f_globals.get("__name__")))
+        frame = frame.f_back
+    return modules
 
 
-def note_hooks() -> None:
-    for name, hook in vars(LiveMonitor).items():
-        if not (name.startswith("on_") or name in ("setup", "teardown")):
-            continue
-
-        def call(self: Any, *args: Any, _name: str = name, _hook: Any = hook, **named: Any) -> None:
-            inside.append(_name)
-            try:
-                _hook(self, *args, **named)
-            finally:
-                inside.pop()
-
-        setattr(Watched, name, call)
+watch_collectives()  # here, as spawned processes import this module
 
 
 class Model(pl.LightningModule):
@@ -82,14 +76,14 @@ class Report(pl.Callback):
     def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
         with open(f"rank_{trainer.global_rank}.json", "w") as file:
             weights = [value.tolist() for value in pl_module.state_dict().values()]
-            json.dump({"collectives": found, "weights": weights, "pid": os.getpid()}, file)
+            json.dump({"begun": begun, "ours": ours, "weights": weights, "pid": os.getpid()}, file)
 
 
 def main(strategy: str, with_monitor: bool) -> None:
     torch.set_num_threads(1)
     pl.seed_everything(3, verbose=False)
     loader = torch.utils.data.DataLoader(torch.randn(64, 4), batch_size=4)
-    monitor = Watched("none", plots=False, grad_norm=True)
+    monitor = LiveMonitor("none", plots=False, grad_norm=True)
     trainer = pl.Trainer(
         accelerator="cpu", devices=2, strategy=strategy, max_epochs=2, log_every_n_steps=2, logger=False,
         callbacks=[*([monitor] if with_monitor else []), Report()], enable_progress_bar=False,
@@ -99,6 +93,4 @@ def main(strategy: str, with_monitor: bool) -> None:
 
 
 if __name__ == "__main__":
-    note_hooks()
-    watch_collectives()
     main(sys.argv[1], sys.argv[2] == "monitor")

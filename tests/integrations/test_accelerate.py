@@ -48,7 +48,10 @@ def train(
             accelerator.backward(loss)
             optimizer.step()
             optimizer.zero_grad()
-            accelerator.log({"loss": loss}, step=step)
+            values = {"loss": loss}
+            accelerator.log(values, step=step)
+            assert list(values) == ["loss"], "other trackers get the same"
+            assert values["loss"] is loss
             logged.append({"loss": loss.item(), "step": float(step)})
         accelerator.end_training()
     finally:
@@ -60,6 +63,11 @@ def train(
 
 def weights(model: Any) -> list[bytes]:
     return [value.numpy().tobytes() for value in model.state_dict().values()]
+
+
+def end_of(run: Path) -> tuple[str, str]:
+    notes = json.loads((run / "livemon.json").read_text())
+    return notes["state"], notes["reason"]
 
 
 @pytest.mark.strict
@@ -94,6 +102,37 @@ def test_only_the_main_process_records(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_error_that_is_under_way_is_the_end_of_the_training(tmp_path: Path) -> None:
+    """Where end_training() stands in a `finally`, the run has failed by the error that passes there; one in whose
+    handling the whole training stands is not its own."""
+    tracked = LiveTracker("exp", tmp_path / "failed", "none", plots=False)
+    tracked.log({"x": 1})
+
+    def fail() -> None:
+        try:
+            raise ValueError("nan")
+        finally:
+            tracked.finish()
+
+    with pytest.raises(ValueError, match="nan"):
+        fail()
+    assert end_of(tmp_path / "failed") == ("failed", "ValueError: nan")
+    try:
+        raise ImportError("no faster kernel here")
+    except ImportError:
+        tracked = LiveTracker("exp", tmp_path / "finished", "none", plots=False)
+        tracked.log({"x": 1})
+        tracked.finish()
+    assert end_of(tmp_path / "finished") == ("finished", "")
+
+
+def test_every_hook_is_guarded() -> None:
+    """Whatever of the tracker does something when Accelerate calls it is behind the guard."""
+    theirs = {name for name in vars(LiveTracker) if callable(vars(LiveTracker)[name]) and not name.startswith("_")}
+    assert theirs == set(HOOKS)
+    assert [name for name in HOOKS if not hasattr(vars(LiveTracker)[name], "__wrapped__")] == []
+
+
 def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     """With an error in one hook, each in its turn, in all at once, and in the recorder, the training completes, with
     the same weights to the bit, and one warning."""
@@ -102,11 +141,11 @@ def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptur
     def fail(self: Any, *args: Any, **kwargs: Any) -> None:
         raise error
 
-    for broken in (*([name] for name in HOOKS), HOOKS, ["_take"]):
+    for broken in (*([name] for name in HOOKS), HOOKS, ["take"]):
         with pytest.MonkeyPatch.context() as patch:
             for name in broken:
                 fail.__name__ = name
-                if name == "_take":
+                if name == "take":
                     patch.setattr(Recorder, name, fail)
                 else:
                     patch.setattr(LiveTracker, name, guarded()(fail))
@@ -119,6 +158,6 @@ def test_strict_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     """LIVEMON_STRICT=1 lets an error of ours end the training, and lets a training without one pass."""
     monkeypatch.setenv("LIVEMON_STRICT", "1")
     train()
-    monkeypatch.setattr(Recorder, "_take", lambda *_: 1 / 0)
+    monkeypatch.setattr(Recorder, "take", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         train()

@@ -187,17 +187,22 @@ def _runs(pid: int) -> bool:
 @pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 @pytest.mark.filterwarnings("ignore")
 def test_workers_of_a_data_loader(tmp_path: Path, method: str) -> None:
-    """Workers that are forked or spawned while the recorder's thread holds its lock neither hang nor write."""
+    """Workers that are forked or spawned while the recorder's thread holds its lock, and stay for another epoch,
+    neither hang nor write."""
     torch = pytest.importorskip("torch")
     attachment = attach(tmp_path / "run")
     attachment.add({"x": 1}, 0)
     recorder = attachment.recorder
     assert recorder is not None
     data = torch.utils.data.TensorDataset(torch.arange(32))
-    loader = torch.utils.data.DataLoader(data, batch_size=4, num_workers=2, multiprocessing_context=method)
-    with recorder._lock:
-        batches = [int(batch[0].sum()) for batch in loader]
-    assert sum(batches) == sum(range(32))
+    loader = torch.utils.data.DataLoader(
+        data, batch_size=4, num_workers=4, multiprocessing_context=method, persistent_workers=True
+    )
+    for _ in range(2):
+        with recorder._lock:
+            batches = [int(batch[0].sum()) for batch in loader]
+        assert sum(batches) == sum(range(32))
+    loader._iterator._shutdown_workers()
     attachment.add({"x": 2}, 1)
     attachment.end("finished")
     assert len((tmp_path / "run" / "logs" / "metrics.csv").read_text().splitlines()) == 3

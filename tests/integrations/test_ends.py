@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import signal
 import subprocess
 import sys
+import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,41 @@ def fit():
     callback = CallbackList([LiveMonitor("out", "none", plots=False), AtStep()])
     A2C("MlpPolicy", "CartPole-v1", device="cpu").learn(1000, callback=callback)
 """
+ACCELERATE = """
+import livemon_integrations.accelerate
+from accelerate import Accelerator
+
+def fit():
+    accelerator = Accelerator(cpu=True, log_with="livemon")
+    options = {"dir": "out", "view": "none", "plots": False}
+    accelerator.init_trackers("exp1", init_kwargs={"livemon": options})
+    try:
+        for step in range(8):
+            accelerator.log({"loss": 1 / (step + 1)}, step=step)
+            if step == 4:
+                reached()
+    finally:
+        accelerator.end_training()
+"""
+# Goes on for some time after SIGTERM, for which transformers leaves a checkpoint some seconds later.
+PREEMPTED = """
+sys.path.insert(0, sys.argv[2])
+from test_huggingface import LiveMonitor, train, transformers
+
+class Slow(transformers.TrainerCallback):
+    def on_step_end(self, args, state, *others, **more):
+        time.sleep(0.05)
+        if state.global_step == 4:
+            print("ready", flush=True)
+
+def fit():
+    options = {"max_steps": 1000, "logging_steps": 1, "eval_strategy": "no"}
+    train([LiveMonitor("none"), Slow()], **options, enable_jit_checkpoint=True)
+"""
 START = """
-import os, sys, time, warnings
+import os, signal, sys, time, warnings
 warnings.simplefilter("ignore")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in the background ignore it
 
 def reached():
     if sys.argv[1] == "raised":
@@ -86,11 +119,12 @@ SCRIPTS = [
     pytest.param("transformers", HUGGING_FACE, id="transformers"),
     pytest.param("keras", KERAS, id="keras", marks=pytest.mark.slow),
     pytest.param("stable_baselines3", STABLE_BASELINES, id="stable_baselines3", marks=pytest.mark.slow),
+    pytest.param("accelerate", ACCELERATE, id="accelerate", marks=pytest.mark.slow),
 ]
 
 
 def start(folder: Path, needed: str, text: str, how: str) -> subprocess.Popen[str]:
-    if importlib.util.find_spec(needed) is None or importlib.util.find_spec("torch") is None:
+    if find_spec(needed) is None or find_spec("torch") is None:
         pytest.skip(f"{needed} is not installed here")
     return subprocess.Popen(
         [sys.executable, "-c", START + text + END, how, str(Path(__file__).parent)], cwd=folder, text=True,
@@ -141,14 +175,43 @@ def test_ctrl_c_ends_the_watcher_too(tmp_path: Path, needed: str, text: str) -> 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL there")
 @pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize(("needed", "text"), SCRIPTS)
-def test_a_killed_training_says_nothing_and_is_seen_all_the_same(tmp_path: Path, needed: str, text: str) -> None:
-    """A process that was killed could write no end: that it is gone tells it."""
+def test_a_killed_training_says_nothing_and_is_seen_all_the_same(
+    tmp_path: Path, needed: str, text: str, number: int
+) -> None:
+    """A process that was killed, also by a SIGTERM that its script does not handle, could write no end: that it is gone
+    tells it, with every row that it had written."""
     process = at_its_middle(tmp_path, needed, text)
-    process.kill()
+    time.sleep(1.5)  # three times what a row waits at most
+    process.send_signal(number)
     process.communicate(timeout=60)
+    assert process.returncode == -number
     assert notes_of(tmp_path)["state"] == "running"
     run = ExperimentLoader(tmp_path / "out")
-    run.refresh()
+    assert run.refresh() > 0
     expected = ("failed", f"its process {process.pid} is gone without having said that it finished")
     assert (run.state, run.state_evidence) == expected
+    listed = subprocess.run(
+        [sys.executable, "-m", "livemon", "ls", "--json"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert '"failed"' in listed.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM ends a process at once there")
+def test_a_checkpoint_at_sigterm_is_preemption(tmp_path: Path) -> None:
+    """Where transformers makes a checkpoint for a SIGTERM and ends the training, the run is preempted, not finished;
+    nothing is drawn in the grace period."""
+    if find_spec("transformers") and not find_spec("transformers.trainer_jit_checkpoint"):
+        pytest.skip("this transformers makes no checkpoint for a SIGTERM")
+    process = at_its_middle(tmp_path, "transformers", PREEMPTED)
+    process.send_signal(signal.SIGTERM)
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode == 0, errors
+    notes = notes_of(tmp_path)
+    assert (notes["state"], notes["reason"]) == ("preempted", "SIGTERM")
+    (checkpoint,) = (tmp_path / "out").glob("checkpoint-*")
+    run = ExperimentLoader(tmp_path / "out")
+    assert run.refresh() >= int(checkpoint.name.rpartition("-")[2])
+    assert (run.state, run.state_evidence) == ("failed", "preempted: SIGTERM")
+    assert not (tmp_path / "out" / "plots").exists()

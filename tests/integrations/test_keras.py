@@ -104,6 +104,12 @@ def test_no_hook_runs_between_the_batches() -> None:
     assert keras.src.utils.is_default(LiveMonitor.on_train_batch_end)
 
 
+def test_every_hook_is_guarded() -> None:
+    """Whatever of LiveMonitor Keras calls is behind the guard."""
+    assert tuple(name for name in vars(LiveMonitor) if name.startswith("on_")) == HOOKS
+    assert [name for name in HOOKS if not hasattr(vars(LiveMonitor)[name], "__wrapped__")] == []
+
+
 def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     """With an error in one hook, each in its turn, in all at once, and in the recorder, the training completes, with
     the same weights to the bit, and one warning."""
@@ -112,11 +118,11 @@ def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptur
     def fail(self: Any, *args: Any, **kwargs: Any) -> None:
         raise error
 
-    for broken in (*([name] for name in HOOKS), HOOKS, ["_take"]):
+    for broken in (*([name] for name in HOOKS), HOOKS, ["take"]):
         with pytest.MonkeyPatch.context() as patch:
             for name in broken:
                 fail.__name__ = name
-                if name == "_take":
+                if name == "take":
                     patch.setattr(Recorder, name, fail)
                 else:
                     patch.setattr(LiveMonitor, name, guarded()(fail))
@@ -131,7 +137,7 @@ def test_strict_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     """LIVEMON_STRICT=1 lets an error of ours end the training, and lets a training without one pass."""
     monkeypatch.setenv("LIVEMON_STRICT", "1")
     train([quiet()])
-    monkeypatch.setattr(Recorder, "_take", lambda *_: 1 / 0)
+    monkeypatch.setattr(Recorder, "take", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         train([monitor := quiet()])
     monitor._end("failed")

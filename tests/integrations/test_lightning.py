@@ -468,15 +468,27 @@ def test_ctrl_c_is_marked(pl: Any) -> None:
     assert (notes_of(monitor)["state"], notes_of(monitor)["reason"]) == ("failed", "interrupted")
 
 
-def test_sigterm_is_preemption_and_draws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lightning's SIGTERMException is noted as preempted, and no plot is begun."""
+@pytest.mark.parametrize("script_s_own", [False, True])
+def test_sigterm_is_preemption_and_draws_nothing(monkeypatch: pytest.MonkeyPatch, script_s_own: bool) -> None:
+    """Lightning's SIGTERMException, or the exit that a script makes of the signal, is noted as preempted, and no plot
+    is begun."""
     pl = importlib.import_module(NAMESPACES[0])
     exceptions = importlib.import_module("lightning.pytorch.utilities.exceptions")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("a process was started"))
     monitor = LiveMonitor(view="none")
-    with pytest.raises(exceptions.SIGTERMException):
-        fit(pl, [monitor], model=make_model(pl, exceptions.SIGTERMException()))
-    assert notes_of(monitor)["state"] == "preempted"
+    error = SystemExit(143) if script_s_own else exceptions.SIGTERMException()
+    with pytest.raises(type(error)):
+        fit(pl, [monitor], model=make_model(pl, error))
+    assert (notes_of(monitor)["state"], notes_of(monitor)["reason"]) == ("preempted", "SIGTERM")
+
+
+def test_a_script_that_leaves_the_training_has_not_finished_it() -> None:
+    """exit() in the middle of a training, also with status 0, is no end of it."""
+    pl = importlib.import_module(NAMESPACES[0])
+    monitor = quiet()
+    with pytest.raises(SystemExit):
+        fit(pl, [monitor], model=make_model(pl, SystemExit(0)))
+    assert notes_of(monitor)["state"] == "failed"
 
 
 # -- other processes ---------------------------------------------------------------------------------------------------
@@ -535,6 +547,7 @@ def test_plots_that_fail_are_one_warning(
         ({"WAYLAND_DISPLAY": "wayland-0"}, True),
         ({}, False),
         ({"DISPLAY": "localhost:10.0"}, False),
+        ({"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}, False),
     ],
 )
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="says what holds on Linux")
@@ -612,7 +625,7 @@ def test_one_broken_part_stops_no_other(
         raise error
 
     target = {
-        "record": (Recorder, "_take"), "notes": (RunNotes, "write"), "view": (subprocess, "Popen"),
+        "record": (Recorder, "take"), "notes": (RunNotes, "write"), "view": (subprocess, "Popen"),
         "facts": (ours, "_facts"), "resume": (ours, "_resumed"), "history": (ours.KeptHistory, "begin"),
         "plots": (subprocess, "run"),
     }[part]  # fmt: skip

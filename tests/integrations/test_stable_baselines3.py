@@ -108,6 +108,14 @@ def test_disabled_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert list(tmp_path.iterdir()) == []
 
 
+def test_every_hook_is_guarded() -> None:
+    """Whatever of LiveMonitor SB3 calls is behind the guard; in every step there is nothing that could fail."""
+    hooks = {**vars(LiveMonitor), "write": vars(_Rows)["write"]}
+    assert {name for name in vars(LiveMonitor) if name.startswith(("_on_", "_init_"))} == {*HOOKS[:2], "_on_step"}
+    assert [name for name in HOOKS if not hasattr(hooks[name], "__wrapped__")] == []
+    assert hooks["_on_step"].__code__.co_names == ()
+
+
 def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     """With an error in one hook, each in its turn, in all at once, and in the recorder, the training completes, with
     the same weights to the bit, and one warning."""
@@ -116,11 +124,11 @@ def test_errors_inside_change_nothing(error: Exception, caplog: pytest.LogCaptur
     def fail(self: Any, *args: Any, **kwargs: Any) -> None:
         raise error
 
-    for broken in (*([name] for name in HOOKS), HOOKS, ["_take"]):
+    for broken in (*([name] for name in HOOKS), HOOKS, ["take"]):
         with pytest.MonkeyPatch.context() as patch:
             for name in broken:
                 fail.__name__ = name
-                if name == "_take":
+                if name == "take":
                     patch.setattr(Recorder, name, fail)
                 else:
                     patch.setattr(_Rows if name == "write" else LiveMonitor, name, guarded()(fail))
@@ -135,7 +143,7 @@ def test_strict_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     """LIVEMON_STRICT=1 lets an error of ours end the training, and lets a training without one pass."""
     monkeypatch.setenv("LIVEMON_STRICT", "1")
     learn(quiet())
-    monkeypatch.setattr(Recorder, "_take", lambda *_: 1 / 0)
+    monkeypatch.setattr(Recorder, "take", lambda *_: 1 / 0)
     monitor = quiet()
     with pytest.raises(ZeroDivisionError):
         learn(monitor)

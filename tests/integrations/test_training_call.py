@@ -54,6 +54,17 @@ def test_an_error_that_is_handled_is_told_with_its_reason(told: queue.Queue[Told
         assert told.get(timeout=20) == ("failed", "ValueError: nan")
 
 
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(143, ("preempted", "SIGTERM")), (1, ("failed", "SystemExit: 1")), (0, ("failed", ""))]
+)
+def test_an_exit_from_the_middle_is_told(told: queue.Queue[Told], status: int, outcome: Told) -> None:
+    """What a script makes of SIGTERM is preemption; a status of 0 does not make an end of the middle."""
+    try:
+        fit(broken(told, SystemExit(status)))
+    except SystemExit:
+        assert told.get(timeout=20) == outcome
+
+
 def test_an_error_that_is_swallowed_is_told_without_a_reason(told: queue.Queue[Told]) -> None:
     """Where nothing of the error is left, it is only known that the training did not come to its end."""
     with pytest.raises(ValueError, match="nan"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import itertools
+import math
 import os
 import warnings
 import weakref
@@ -18,12 +19,14 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
 from livemon import style
-from livemon.board import Board, Line, Mark, Panel
+from livemon.board import Board, Box, Line, Mark, Panel
 from livemon.views import View
 from livemon.views._figure import Painter
 from livemon.views._labels import overlap
@@ -94,7 +97,7 @@ def test_awkward_boards_are_drawn(size: tuple[float, float] | None, awkward: Boa
 
 def test_names_are_never_mathematics(board_of: MakeBoard, panel_of: MakePanel) -> None:
     """`$` and `_` in names are these characters, in titles, labels, notes, ticks and tables."""
-    name = r"$\alpha_{loss}^2$"
+    name = r"$\alpha_1^2$"
     figure = render(board_of(panel_of(name, label=f"{name} 1.2", x_label=name), title=name))
     figure.canvas.draw()
     assert words(figure).count(name) == 3
@@ -130,20 +133,64 @@ def test_a_lonely_point_gets_a_dot(board_of: MakeBoard, panel_of: MakePanel) -> 
 
 
 def test_labels_stand_at_the_curves(board_of: MakeBoard, panel_of: MakePanel) -> None:
-    """The labels of curves that end at one place stand behind their ends, apart, in the curves' order, inside the
-    axes."""
+    """The labels of curves that end at one place stand behind their ends, apart, in the curves' order, in a margin
+    beside axes that end where the data does."""
     x = np.linspace(0, 1000, 50)
     lines = tuple(Line(f"m{i}", "main", x, np.full(50, 1 + i / 1000), "blue", f"m{i} 1.00") for i in (2, 0, 1))
-    figure = render(board_of(panel_of("loss", lines=lines)))
+    figure = render(board_of(panel_of("loss", lines=lines, note="to here")))
     figure.canvas.draw()
     axes = axes_of(figure, "loss")
+    right = next(text for text in texts_of(figure) if text.get_text() == "to here").get_window_extent().x1
     labels = {
         text.get_text(): text.get_window_extent() for text in texts_of(figure) if text.get_text().endswith(" 1.00")
     }
     end = axes.transData.transform((1000, 1))[0]
-    assert all(box.x0 > end and box.x1 < axes.bbox.x1 + 1 for box in labels.values())
+    assert axes.get_xlim() == (0, 1000) and abs(end - axes.bbox.x1) < 1
+    assert all(end < box.x0 and box.x1 < right + 1 for box in labels.values())
     assert labels["m0 1.00"].y1 <= labels["m1 1.00"].y0 + 1
     assert labels["m1 1.00"].y1 <= labels["m2 1.00"].y0 + 1
+
+
+def test_a_curve_that_ends_early_is_led_to_its_label(board_of: MakeBoard, panel_of: MakePanel) -> None:
+    """From a curve that ends early a thin line in its colour leads to its label; none from one that ends beside it. NaN
+    behind its last number is no end."""
+    x = np.arange(101.0)
+    short = np.where(x <= 40, 1.0, np.nan)
+    lines = (Line("a", "main", x, np.full(101, 2.0), "blue", "a 2"), Line("b", "main", x, short, "orange", "b 1"))
+    figure = render(board_of(panel_of("loss", lines=lines, x_limits=(0, 100), y_limits=(0, 3))))
+    figure.canvas.draw()
+    (leaders,) = [artist for artist in figure.artists if isinstance(artist, LineCollection)]
+    (path,) = leaders.get_segments()
+    axes, label = axes_of(figure, "loss"), next(text for text in texts_of(figure) if text.get_text() == "b 1")
+    start = axes.transData.transform((40, 1)) / figure.dpi * 72
+    assert abs(path[0][0] - start[0]) < 6 and abs(path[0][1] - start[1]) < 1
+    assert 0 < label.get_position()[0] - path[-1][0] < 6
+    assert to_hex(leaders.get_color()[0]) == style.palette("light")["orange"]
+
+
+def test_labels_keep_off_the_marks_at_the_edge(board_of: MakeBoard, panel_of: MakePanel) -> None:
+    """The label of a curve that ends at the top edge stands below the red marks of what came after it."""
+    x = np.arange(101.0)
+    line = Line("a", "main", x, np.where(x <= 60, 0.03 * x, np.nan), "blue", "a 1.8")
+    marks = tuple(Mark("nan", at, None, "blue") for at in (70.0, 80.0, 90.0))
+    figure = render(board_of(panel_of("loss", lines=(line,), marks=marks, x_limits=(0, 100), y_limits=(0, 1.8))))
+    figure.canvas.draw()
+    axes = axes_of(figure, "loss")
+    label = next(text for text in texts_of(figure) if text.get_text() == "a 1.8").get_window_extent()
+    mark = next(one for one in axes.get_lines() if one.get_marker() == "^").get_window_extent()
+    assert label.x1 > mark.x0 and label.y1 < mark.y0
+
+
+def test_epochs_without_a_number_keep_their_place(board_of: MakeBoard) -> None:
+    """Where no value of an epoch is finite a red NaN stands in the box's place."""
+    nan = math.nan
+    boxes = (Box("1", 1.0, 2.0, 2.5, 3.0, 4.0, 10), Box("2", nan, nan, nan, nan, nan, 10))
+    figure = render(board_of(Panel("boxes", "loss by epoch", (0.5, 2.5), (0.0, 5.0), boxes=boxes)))
+    figure.canvas.draw()
+    (word,) = [text for text in texts_of(figure) if text.get_text() == "NaN"]
+    centre = axes_of(figure, "loss by epoch").transData.transform((2, 1))[0]
+    assert abs((word.get_window_extent().x0 + word.get_window_extent().x1) / 2 - centre) < 3
+    assert word.get_color() == style.colours("light")["warning"]
 
 
 def test_marks_are_at_their_places(usual: MakeBoard) -> None:

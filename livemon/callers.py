@@ -1,0 +1,17 @@
+"""Whose line a warning is about: the user's, however deep in livemon it is found."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["users_level"]
+
+_OURS = ("livemon", "functools")  # cached properties are called from there
+
+
+def users_level() -> int:
+    """`stacklevel` for `warnings.warn` in the function that calls this: the nearest caller outside livemon."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in _OURS:
+        level, frame = level + 1, frame.f_back
+    return level

@@ -1,0 +1,46 @@
+"""Where a picture goes that `-o` names: refused before any work is done for it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+__all__ = ["FORMATS", "is_picture", "picture_path"]
+
+FORMATS = ("png", "pdf", "svg")
+_SUFFIX = re.compile(r"\.[a-z]\w{0,4}", re.IGNORECASE)  # `study_lr0.1` has none
+
+
+def is_picture(output: Path) -> bool:
+    """Whether this names a picture; else it is a folder.
+
+    Raises:
+        ValueError: It looks like a file of another kind.
+    """
+    if output.is_dir() or not _SUFFIX.fullmatch(output.suffix):
+        return False
+    if output.suffix.lower().removeprefix(".") not in FORMATS:
+        raise ValueError(f"-o {output}: a picture's name ends in .{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}; for a "
+                         "folder of this name, make it first")
+    return True
+
+
+def picture_path(output: Path, name: str) -> Path:
+    """The picture that is meant: `output`, or `name` in it where it is a folder.
+
+    Raises:
+        ValueError: Its suffix is none of a picture.
+        OSError: The folder is not there, or cannot be written to.
+    """
+    if output.is_dir():
+        output = output / name
+    elif not is_picture(output):
+        raise ValueError(f"-o {output}: no folder of this name is there, and a picture's name ends in "
+                         f".{', .'.join(FORMATS[:-1])} or .{FORMATS[-1]}")
+    folder = output.parent
+    if not folder.is_dir():
+        raise FileNotFoundError(f"-o {output}: the folder {folder} is not there; make it first")
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"-o {output}: no permission to write into {folder}")
+    return output
