@@ -15,12 +15,14 @@ from typing import Any
 
 import yaml
 
-__all__ = ["NOTE_NAME", "SettingsFile", "earlier_files", "parse_yaml", "read_config", "read_note", "read_settings"]
+__all__ = ["NOTE_NAME", "SettingsFile", "earlier_files", "is_too_deep", "parse_yaml", "read_config", "read_note",
+           "read_settings"]
 
 NOTE_NAME = "livemon.json"
 LARGEST_BYTES = 4 << 20
 CORRECTED_SECONDS = 60.0  # after the start; until then it is we who write
 LARGEST_YAML_BYTES = 1 << 20  # which takes some seconds: the fast parser crashes on deep nesting
+DEEPEST = 100  # levels of settings in settings; more is nothing that a person wrote, and Python cannot walk it
 MOST_NODES = 100_000  # of a YAML file with its aliases written out
 _CONFIG_FILES = ("config.json", "hparams.yaml", "args.yaml", "params.json", "params.yaml", ".hydra/config.yaml",
                  "config.yaml")
@@ -32,7 +34,9 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
     note = read_note(folder)
     noted = note.get("config")
     if isinstance(noted, dict) and noted and not _was_corrected(folder, note):
-        return noted, problems
+        if not is_too_deep(noted):
+            return noted, problems
+        problems.append(f"{NOTE_NAME} cannot be used: {_TOO_DEEP}")
     for name in _CONFIG_FILES:
         path = os.path.join(folder, name)  # quicker than Path, and most are not there
         if not os.path.isfile(path) or (name == "config.json" and _is_of_a_model(folder)):
@@ -76,13 +80,31 @@ def read_settings(path: Path) -> dict[str, Any] | None:
     """
     try:
         found = _read(path)
-    except Exception as error:  # PyYAML raises what Python does on odd values (AttributeError), and RecursionError.
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    except Exception as error:  # PyYAML raises what Python does on odd values (AttributeError).
         raise ValueError(_first_line(error)) from error
     if found is None:
         return None
+    if is_too_deep(found):
+        raise ValueError(_TOO_DEEP)
     if not isinstance(found, dict):
         raise ValueError("it holds no settings by name")
     return _unwrapped({str(key): value for key, value in found.items()})
+
+
+def is_too_deep(settings: Any) -> bool:
+    """Whether there are dicts and lists in each other deeper than DEEPEST levels."""
+    level = [settings]
+    for _ in range(DEEPEST + 1):
+        level = [part for one in level if isinstance(one, dict | list | tuple)
+                 for part in (one.values() if isinstance(one, dict) else one) if isinstance(part, dict | list | tuple)]
+        if not level:
+            return False
+    return True
+
+
+_TOO_DEEP = f"it is nested deeper than {DEEPEST} levels"
 
 
 def _unwrapped(settings: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.children import python_module
+
 if TYPE_CHECKING:
     from livemon.screens import Style, ViewName
 
@@ -64,7 +66,7 @@ def run_demo(
     if not 0 < seconds < 1e6:
         raise ValueError(f"--seconds is {seconds:g}; it must be above 0 and below 1,000,000")
     put_message(f"training for about {seconds:g} s in {run}")
-    command = [sys.executable, "-m", "livemon.demo", str(run), str(seconds)]
+    command = python_module("livemon.demo", str(run), str(seconds))
     # A group of its own, so that Ctrl-C in the terminal reaches only the watcher, which then ends the training.
     training = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     try:

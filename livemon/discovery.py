@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from livemon.formats import CSV, find_sources, format_of, formats, reader_for
-from livemon.listing import Listing, read_head
+from livemon.listing import FOLLOWED, Listing, identity, read_head
 from livemon.readers import Format
 from livemon.readers.sqlite import SUFFIXES as DATABASES
 
@@ -82,23 +82,56 @@ def run_at(path: Path) -> Found | None:
 
 
 def runs_below(path: Path) -> Iterator[Found]:
-    """The runs below a folder, links not followed, or in a database. A run's own sub-folders are not searched."""
+    """The runs below a folder, or in a database. A run's own sub-folders are not searched.
+
+    A link to a folder is a run where that folder is one, once: not where it is found in its own place, too. What lies
+    below a link is searched only where it is called as in `FOLLOWED`.
+    """
     if os.path.isdir(path):
-        yield from _search(Listing(path), SEARCH_DEPTH)
+        links: list[tuple[Path, int]] = []
+        known: list[Path] = []
+        for run in _search(Listing(path), SEARCH_DEPTH, links):
+            known.append(run.path)
+            yield run
+        if links:
+            yield from _linked(links, {identity(path), *map(identity, known)})
     elif (found := format_of(path)) is not None:
         yield from _runs_of(found, path)
 
 
-def _search(folder: Listing, depth: int) -> Iterator[Found]:
+def _linked(links: list[tuple[Path, int]], seen: set[tuple[int, int] | None]) -> Iterator[Found]:
+    """The runs behind links, and how deep is searched below each; `seen`: the folders that are found already."""
+    while links:
+        link, depth = links.pop(0)
+        real = Path(os.path.realpath(link))
+        if any(identity(folder) in seen for folder in (real, *(real.parents if link.name not in FOLLOWED else ()))):
+            continue  # It is a run that is found already, or a part of one.
+        seen.add(identity(real))
+        listing = Listing(link)
+        if (run := _run_in(listing)) is not None:
+            yield run
+        elif link.name in FOLLOWED and depth > 1:
+            for found in _search(listing, depth - 1, links):
+                if (one := identity(found.path)) is None or one not in seen:
+                    seen.add(one)
+                    yield found
+
+
+def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Iterator[Found]:
+    """The runs below a folder; links to folders are only noted."""
+    linked = set(folder.links)
+    links += [(folder.path / name, depth) for name in filter(is_searched, folder.links)]
     for one in formats():
         for database in one.containers(folder):
             yield from _runs_of(one, database)
     for name in filter(is_searched, folder.folders):
+        if name in linked:
+            continue
         child = folder.below(name)
         if (found := _run_in(child)) is not None:
             yield found
         elif depth > 1:
-            yield from _search(child, depth - 1)
+            yield from _search(child, depth - 1, links)
 
 
 def _run_in(folder: Listing) -> Found | None:
@@ -149,7 +182,8 @@ def is_searched(name: str) -> bool:
 
 
 def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -> list[Path]:
-    """The runs whose names match, sorted: folders, and `database/run` for those in a database.
+    """The runs whose names match, sorted: folders, and `database/run` for those in a database. Each is given once: not
+    under the links that lead to it, too.
 
     Args:
         base_dir: Where to look.
@@ -175,7 +209,21 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
     found += _matching_in_databases(base, pattern)
     parts = {source.parent for run in found for _, source in run.sources if source.parent != run.path}
     runs = {run.path for run in found if run.path not in parts or not os.path.isdir(run.path)}
+    if "/" in pattern or Listing(base).links:
+        runs = _each_once(base, runs)
     return sorted(runs, key=lambda path: path.parts)
+
+
+def _each_once(base: Path, runs: set[Path]) -> set[Path]:
+    """Of several names for one folder the one that is its own, else the first; none for a part of another run."""
+    real = Path(os.path.realpath(base))
+    aliases = {path: target for path in sorted(runs)
+               if (target := Path(os.path.realpath(path))) != real / path.relative_to(base)}
+    kept = {identity(path) or path: path for path in runs if path not in aliases}
+    for path, target in aliases.items():
+        if not any(identity(folder) in kept for folder in (target, *target.parents)):
+            kept[identity(target) or path] = path
+    return set(kept.values())
 
 
 def _sorted_out(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
@@ -217,7 +265,11 @@ def no_metrics_message(path: Path) -> str:
     if os.path.isfile(path):
         why = "".join(f" {problem}." for problem in _problems([path]))
         return f"{path} is not a metrics file that livemon reads.{why} It reads {known}."
-    why = "".join(f" {problem}." for problem in _problems([path / name for name in Listing(path).files]))
+    listing = Listing(path)
+    why = "".join(f" {problem}." for problem in _problems([path / name for name in listing.files]))
+    if unsearched := [name for name in listing.links if name not in FOLLOWED]:
+        more = f" and {len(unsearched) - 5} more" if len(unsearched) > 5 else ""
+        why += f" Links to folders are not searched: {', '.join(unsearched[:5])}{more}; name where they lead."
     return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} Looked for files such as "
             "logs/metrics.csv, progress.json, *.csv and *.jsonl with a header or names and numbers, and for what these "
             f"write: {known}. Name a run's folder or its metrics file.")

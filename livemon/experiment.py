@@ -20,7 +20,7 @@ from livemon.anomalies import Anomalies, Anomaly
 from livemon.audit import Audit
 from livemon.axes import find_axis, is_axis
 from livemon.callers import users_level
-from livemon.config import earlier_files, read_config, read_note
+from livemon.config import earlier_files, is_too_deep, read_config, read_note
 from livemon.curves import attempt_starts, stitch
 from livemon.discovery import NoMetricsError as NoMetricsError
 from livemon.discovery import discover_experiments as discover_experiments
@@ -106,6 +106,12 @@ class ExperimentLoader:
     def exp_dir(self) -> Path:
         """The run's folder, the newest where it has several."""
         return self._newest.path
+
+    @property
+    def exp_dirs(self) -> list[Path]:
+        """The run's folders, the oldest first; one where it has not gone on in another."""
+        earlier = {id(one) for folder in self._folders for one in folder.earlier}  # what a callback keeps in the run
+        return list(dict.fromkeys(folder.path for folder in self._folders if id(folder) not in earlier))
 
     @property
     def metrics_path(self) -> Path | None:
@@ -409,8 +415,9 @@ class ExperimentLoader:
         found = self._settings()
         if not found and not self._warned_of_config:
             self._warned_of_config = True
-            warnings.warn(f"{self.name}: no config.json in {self.exp_dir}; its config is taken as empty",
-                          stacklevel=users_level())
+            problems = [one.message for one in self._anomalies.as_list() if one.kind == "config"]
+            why = "; ".join(problems) or f"no config.json in {self.exp_dir}"
+            warnings.warn(f"{self.name}: {why}; its config is taken as empty", stacklevel=users_level())
         return found
 
     def _settings(self) -> dict[str, Any]:
@@ -418,7 +425,8 @@ class ExperimentLoader:
         if not self._config:
             self._config, problems = read_config(self.exp_dir)
             if not self._config:
-                self._config = next((dict(facts.config) for facts in self._newest.facts if facts.config), None)
+                given = (dict(facts.config) for facts in self._newest.facts if facts.config)
+                self._config = next((config for config in given if not is_too_deep(config)), None)
             self._anomalies.forget("config")
             for problem in problems:
                 self._anomalies.add(Anomaly("config", str(self.exp_dir), None, problem))
@@ -446,9 +454,10 @@ class ExperimentLoader:
         return next((facts.total_steps for facts in self._newest.facts if facts.total_steps), None)
 
     def list_checkpoints(self) -> list[Path]:
-        """The files in `checkpoints/` that hold weights, sorted. They are not opened."""
-        folder = self.exp_dir / "checkpoints"
-        return sorted(path for path in folder.glob("*") if path.suffix in CHECKPOINT_SUFFIXES)
+        """The files in `checkpoints/` that hold weights, sorted; of a run that went on in another folder, those of all
+        its folders. They are not opened. A folder counts where it holds the parts of one that was saved in parts."""
+        return sorted(path for folder in self.exp_dirs for path in (folder / "checkpoints").glob("*")
+                      if path.suffix in CHECKPOINT_SUFFIXES and _is_checkpoint(path))
 
     def get_experiment_metadata(self) -> dict[str, Any]:
         """Name, path, config, number of checkpoints, and whether there are metrics and TensorBoard files."""
@@ -546,6 +555,11 @@ def _with_derived(frame: pd.DataFrame) -> pd.DataFrame:
         derived["train_loss_pct_improvement"] = (first - loss) / first * 100
     derived = {name: column for name, column in derived.items() if name not in frame}
     return frame.assign(**derived) if derived else frame
+
+
+def _is_checkpoint(path: Path) -> bool:
+    """A file, or a folder into which PyTorch (`.metadata`) or DeepSpeed (`latest`) saved the parts of a checkpoint."""
+    return os.path.isfile(path) or any(os.path.isfile(path / name) for name in (".metadata", "latest"))
 
 
 def _load_other(path: Path) -> pd.DataFrame:

@@ -1,19 +1,41 @@
 """What lies in a folder, scanned once: what formats are recognised by.
 
 A search looks at thousands of folders. Each is listed once, however many formats are asked, and of a file that is asked
-for its first bytes these are read once. Nothing outside the folder where the search began is looked at.
+for its first bytes these are read once.
+
+A run is often kept elsewhere and linked: `runs/x -> /scratch/x`, `run/logs -> /scratch/logs`. So a link to a folder is
+followed where it is called as a framework calls its folder of logs, and is looked at where it may be a run itself (see
+`discovery`), which is one folder more; nothing else is followed: a link to a data set or to `/` must not make a search
+endless. Of files, links are taken only where they lead to a file within the folder where the search began.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Iterable
 from functools import cached_property
+from io import FileIO
 from pathlib import Path
 
-__all__ = ["HEAD_BYTES", "Listing", "oldest_first", "read_head"]
+__all__ = ["FOLLOWED", "HEAD_BYTES", "Listing", "identity", "leads_back", "oldest_first", "open_regular", "read_head"]
 
 HEAD_BYTES = 4096
+FOLLOWED = frozenset(("logs", "lightning_logs", "tensorboard", "wandb"))  # links of these names
+
+
+def open_regular(path: str | os.PathLike[str]) -> FileIO:
+    """A file, opened to be read. Nothing waits for what is no regular file: a FIFO would block, a device never end.
+
+    Raises:
+        OSError: It cannot be opened, or is no regular file.
+    """
+    file = FileIO(path, opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return file
 
 
 def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:
@@ -21,10 +43,24 @@ def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:
     if not os.path.isfile(path):
         return b""
     try:
-        with open(path, "rb", buffering=0) as file:
+        with open_regular(path) as file:
             return file.read(count)
     except OSError:
         return b""
+
+
+def leads_back(link: str | os.PathLike[str]) -> bool:
+    """Whether a link leads to the folder that it lies in, or to one above that: who follows it goes in a circle."""
+    return Path(os.path.realpath(os.path.dirname(link))).is_relative_to(os.path.realpath(link))
+
+
+def identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """What is the same for all names of a file or folder; None where there is nothing."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def oldest_first(paths: Iterable[Path]) -> list[Path]:
@@ -43,7 +79,8 @@ class Listing:
 
     Args:
         path: The folder; one that cannot be read is empty.
-        root: The folder where the search began. Links to folders are not followed, links to files only within it.
+        root: The folder where the search began: links to files are followed only within it. Of links to folders, those
+            called as in `FOLLOWED` are, but for such as lead in a circle; what is behind one is a root of its own.
 
     Attributes:
         path: The folder.
@@ -57,28 +94,34 @@ class Listing:
         self._was_looked_at = False
 
     @cached_property
-    def _names(self) -> tuple[list[str], list[str]]:
-        """Files and folders, each sorted."""
+    def _names(self) -> tuple[list[str], list[str], list[str]]:
+        """Files, folders, and links to folders, each sorted."""
         self._was_looked_at = True
         return self._scan()
 
-    def _scan(self) -> tuple[list[str], list[str]]:
+    def _scan(self) -> tuple[list[str], list[str], list[str]]:
         files: list[str] = []
         folders: list[str] = []
+        links: list[str] = []
         try:
             with os.scandir(self.path) as entries:
                 for entry in entries:
-                    self._sort_in(entry, files, folders)
+                    self._sort_in(entry, files, folders, links)
         except OSError:
             pass
-        return sorted(files), sorted(folders)
+        return sorted(files), sorted(folders), sorted(links)
 
-    def _sort_in(self, entry: os.DirEntry[str], files: list[str], folders: list[str]) -> None:
+    def _sort_in(self, entry: os.DirEntry[str], files: list[str], folders: list[str], links: list[str]) -> None:
         try:
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.name)
-            elif entry.is_file() and (not entry.is_symlink() or self._leads_inside(entry)):
-                files.append(entry.name)
+            elif entry.is_file():
+                if not entry.is_symlink() or self._leads_inside(entry):
+                    files.append(entry.name)
+            elif entry.is_symlink() and entry.is_dir() and not leads_back(entry.path):
+                links.append(entry.name)
+                if entry.name in FOLLOWED:
+                    folders.append(entry.name)
         except OSError:  # A link that leads in a circle.
             pass
 
@@ -92,15 +135,21 @@ class Listing:
 
     @cached_property
     def folders(self) -> list[str]:
-        """The names of the folders in it, sorted, links left out."""
+        """The names of the folders in it, sorted; of links to folders those that are followed."""
         return self._names[1]
+
+    @property
+    def links(self) -> list[str]:
+        """The names of the links to folders in it, sorted, but for those that lead in a circle."""
+        return self._names[2]
 
     def below(self, *names: str) -> Listing:
         """A folder in it, or in a folder in it; an empty listing where there is none."""
         name, *rest = names
         found = self._below.get(name)
         if found is None:
-            found = Listing(self.path / name, self._root) if name in self.folders else _NOTHING
+            root = None if name in self.links else self._root
+            found = Listing(self.path / name, root) if name in self.folders else _NOTHING
             self._below[name] = found
         return found.below(*rest) if rest else found
 
@@ -119,8 +168,8 @@ class Listing:
 class _Nothing(Listing):
     """A folder that is not there; one for all, as most of what is looked for is not there."""
 
-    def _scan(self) -> tuple[list[str], list[str]]:
-        return [], []
+    def _scan(self) -> tuple[list[str], list[str], list[str]]:
+        return [], [], []
 
     def below(self, *names: str) -> Listing:
         return self

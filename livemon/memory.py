@@ -44,7 +44,7 @@ _JOURNAL = re.compile(r"[0-9a-f]{16}\.journal")
 def cache_folder() -> Path:
     """Where livemon keeps what it can do without: LIVEMON_CACHE, else the user's cache folder."""
     named = os.environ.get("LIVEMON_CACHE")
-    return Path(named) if named else platformdirs.user_cache_path("livemon", appauthor=False)
+    return Path(os.path.expanduser(named)) if named else platformdirs.user_cache_path("livemon", appauthor=False)
 
 
 class Memory:

@@ -159,7 +159,8 @@ class ExperimentPlotter:
     def plot_metric(
         self, metric: str, save: bool = True, show: bool = False, figsize: Size | None = None, *, ax: Axes | None = None
     ) -> Figure:
-        """One metric in a picture of its own, `<metric>_<run>.png` or `<metric>_comparison.png`.
+        """One metric in a picture of its own, `<metric>_<run>.png` or `<metric>_comparison.png`; a `/` in its name is a
+        `_` there, and where that is the name of another metric too, `_2` follows.
 
         Args:
             ax: Draw into these axes of a figure of yours instead, with its settings; nothing is saved then.
@@ -169,16 +170,18 @@ class ExperimentPlotter:
         """
         if self.is_multi:
             comparison = self._comparison()
-            self._need([metric], comparison.metrics)
+            known = comparison.metrics
+            self._need([metric], known)
             board = comparison.one(metric)
         else:
             maker = self._maker()
-            self._need([metric], self.loader.metric_names)
+            known = self.loader.metric_names
+            self._need([metric], known)
             board = maker.training_curves([metric])
         if ax is not None:
             draw_into(ax, board.panels[0], self._style)
             return ax.get_figure(root=True)  # type: ignore[return-value]
-        kind = metric.replace("/", "_") + ("_comparison" if self.is_multi else "")
+        kind = _picture_name(metric, known) + ("_comparison" if self.is_multi else "")
         return self._plot(kind, replace(board, columns=1), save, show, figsize)
 
     def plot_each(self, save: bool = True, show: bool = False, figsize: Size | None = None) -> list[Figure]:
@@ -361,6 +364,21 @@ def _landscape(maker: BoardMaker, run: ExperimentLoader) -> Board:
 
 def _file_name(kind: str, run: str) -> str:
     return f"{kind}_{run.replace(os.sep, '_')}.png"
+
+
+def _picture_name(metric: str, known: Sequence[str]) -> str:
+    """What a metric's picture is called, so that none of the known ones is called the same (also where a file system
+    does not tell A from a)."""
+    taken: set[str] = set()
+    for one in sorted({*known, metric}, key=lambda name: ("/" in name, name)):  # a name that stays as it is comes first
+        plain = one.replace("/", "_")
+        name, number = plain, 2
+        while name.casefold() in taken:
+            name, number = f"{plain}_{number}", number + 1
+        if one == metric:
+            return name
+        taken.add(name.casefold())
+    raise AssertionError("the metric is among them")
 
 
 def _show(figure: Figure, title: str) -> None:

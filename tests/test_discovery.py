@@ -49,12 +49,11 @@ def test_a_search_opens_no_weights_and_lists_each_folder_once(tmp_path: Path) ->
     assert len(listed) == len(set(listed)) and not any("checkpoints" in path for path in listed)
 
 
-def test_a_search_follows_no_link_out(tmp_path: Path) -> None:
-    """A link to a folder is not followed, and one to a file only where it stays below the folder that is searched."""
+def test_a_search_follows_no_link_to_a_file_outside(tmp_path: Path) -> None:
+    """A link to a file is followed only where it stays below the folder that is searched."""
     outside, base = tmp_path / "outside", tmp_path / "base"
     make_run(outside)
     make_run(base / "inside")
-    (base / "linked").symlink_to(outside)
     (base / "by_file").mkdir()
     (base / "by_file" / "metrics.csv").symlink_to(outside / "metrics.csv")
     (base / "alias").mkdir()
@@ -64,6 +63,47 @@ def test_a_search_follows_no_link_out(tmp_path: Path) -> None:
     (base / "loop" / "metrics.csv").symlink_to("metrics.csv")
     assert [found.path.name for found in runs_below(base)] == ["alias", "inside"]
     assert ExperimentLoader(base / "by_file" / "metrics.csv").refresh() == 1  # Who names a file means it.
+
+
+def test_linked_runs(tmp_path: Path) -> None:
+    """A link to a run's folder is a run, once: not where the run, or one that it is a part of, is found in its own
+    place, and not by a second link. What lies below a link is not searched, and that is said where there is no run."""
+    outside, base = tmp_path / "outside", tmp_path / "base"
+    make_run(outside / "x")
+    make_run(outside / "sweep" / "y")
+    make_run(base / "own" / "logs")
+    for name, place in (("link", outside / "x"), ("second", outside / "x"), ("latest", base / "own"),
+                        ("part", base / "own" / "logs"), ("sweep", outside / "sweep"), ("up", tmp_path), ("self", base),
+                        ("nowhere", outside / "gone"), ("null", Path("/dev/null"))):
+        (base / name).symlink_to(place)
+    assert [found.path.relative_to(base).as_posix() for found in runs_below(base)] == ["own", "link"]
+    assert [path.name for path in discover_experiments(base)] == ["link", "own"]
+    assert [path.name for path in discover_experiments(base, "latest*")] == ["latest"]
+    assert ExperimentLoader(base / "link").refresh() == 1
+    only = tmp_path / "only"
+    only.mkdir()
+    (only / "sweep").symlink_to(outside / "sweep")
+    with pytest.raises(FileNotFoundError, match="Links to folders are not searched: sweep; name where they lead"):
+        ExperimentLoader(only).load_metrics()
+
+
+def test_linked_logs(tmp_path: Path) -> None:
+    """A link that is called `logs` is followed: a run whose logs lie elsewhere is a run, and so are runs below it; a
+    link that leads in a circle is not."""
+    make_run(tmp_path / "scratch" / "a" / "logs")
+    run = tmp_path / "runs" / "a"
+    run.mkdir(parents=True)
+    (run / "logs").symlink_to(tmp_path / "scratch" / "a" / "logs")
+    for name, place in (("b", "."), ("c", ".."), ("d", "../e"), ("e", "../d")):
+        (tmp_path / "runs" / name).mkdir()
+        (tmp_path / "runs" / name / "logs").symlink_to(place)
+    assert [found.path for found in runs_below(tmp_path / "runs")] == [run]
+    assert find_run(run) is not None and discover_experiments(tmp_path / "runs") == [run]
+    assert ExperimentLoader(run).refresh() == 1
+    above = tmp_path / "project"
+    above.mkdir()
+    (above / "logs").symlink_to(tmp_path / "scratch")
+    assert [found.path for found in runs_below(above)] == [above / "logs" / "a"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")

@@ -237,7 +237,7 @@ def test_a_hostile_config_executes_nothing(tmp_path: Path) -> None:
     bomb = "".join(f"x{i}: &x{i} [{(f'*x{i - 1}, ' if i else '1, ') * 10}]\n" for i in range(9))
     (run_dir / "hparams.yaml").write_text(bomb)
     run = ExperimentLoader(run_dir)
-    with pytest.warns(UserWarning, match=r"no config.json"):
+    with pytest.warns(UserWarning, match=r"hparams.yaml cannot be used: it holds more than"):
         assert run.config == {}
     assert ["alias" in anomaly.message for anomaly in run.anomalies] == [True]
     assert run.refresh() == 1

@@ -15,7 +15,8 @@ HEAVY = ("matplotlib.pyplot", "torch", "lightning", "pytorch_lightning", "transf
 # Imports point to the left: a part of livemon (a module, or a package with all in it) imports only what stands in a
 # line above its own.
 ORDER = [
-    "tail anomalies board callers config curves device_values files filesystems listing names process style wording",
+    "tail anomalies board callers children config curves device_values files filesystems listing names process style "
+    "wording",
     "table",
     "axes calls readers metrics_file run_notes testing wakeups",
     "history boards formats liveness audit recorder training",

@@ -195,3 +195,17 @@ def test_plotting_needs_no_pyplot(run_dir: Path) -> None:
         f"quick_plot({str(run_dir)!r}); assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, capture_output=True)
+
+
+def test_each_metric_has_a_picture_of_its_own(tmp_path: Path) -> None:
+    """Metrics whose names differ in what a file's name cannot tell, such as `a/b` and `a_b`, overwrite nothing; the
+    picture of one is called the same whether it is drawn alone or with the others."""
+    same = {name: lambda step: 1.0 / (step + 1) for name in ("a/b", "a_b", "A_b", "val_loss")}
+    plotter = ExperimentPlotter(ExperimentLoader(make_run(tmp_path / "exp", 5, **same)), tmp_path / "out")
+    plotter.plot_each()
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"A_b_exp.png", "a_b_2_exp.png", "a_b_3_exp.png", "val_loss_exp.png"}
+    for path in (tmp_path / "out").iterdir():
+        path.unlink()
+    plotter.plot_metric("a/b")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["a_b_3_exp.png"]

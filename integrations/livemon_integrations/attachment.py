@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from livemon.children import python_module
 from livemon.recorder import Recorder, record, state_after
 from livemon.run_notes import RunNotes, RunState
 from livemon_integrations.guard import Guard
@@ -172,7 +173,7 @@ class Attachment:
             return
         if not made_by_view:
             done = subprocess.run(
-                [sys.executable, "-m", "livemon", "plot", str(self.dir)], stdin=subprocess.DEVNULL,
+                python_module("livemon", "plot", str(self.dir)), stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=left, start_new_session=True, check=False,
             )  # fmt: skip
             if done.returncode != 0:

@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Literal, Protocol
 
+from livemon.children import python_module
+
 __all__ = ["View", "ViewName", "ViewProcess", "chosen_view", "last_line", "open_view"]
 
 ViewName = Literal["auto", "none", "window", "file", "notebook"]
@@ -32,7 +34,7 @@ class ViewProcess:
     """
 
     def __init__(self, folder: Path, view: str) -> None:
-        command = [sys.executable, "-m", "livemon.tied", "watch", str(folder), "--view", view, "--until", "finished"]
+        command = python_module("livemon.tied", "watch", str(folder), "--view", view, "--until", "finished")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the view
         try:
             self._process = subprocess.Popen(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +31,16 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
             the first, and the run's main metric.
 
     Returns:
-        Index `checkpoint` (the name of the file or folder); `step` and `epoch` (of the name; NaN where it does not
-        say), `bytes`, `saved` (time, UTC), `kind` ("best", "final" or ""), `value` (the metric's newest value up to
-        that step; NaN where there is none), `last_good` (True for the newest one from before the first value that is
-        not finite), `path` (of the weights; of a folder in which they are in several files, the folder).
+        Index `checkpoint` (the name of the file or folder; with the run's folder in front where another folder of the
+        run has one of that name); `step` and `epoch` (of the name; NaN where it does not say), `bytes`, `saved` (time,
+        UTC), `kind` ("best", "final" or ""), `value` (the metric's newest value up to that step; NaN where there is
+        none), `last_good` (True for the newest one from before the first value that is not finite), `path` (of the
+        weights; of a folder in which they are in several files, the folder).
         `attrs`: `metric`, `first_bad` (its step, or None).
     """
     run.refresh()
-    found = [(path.name, [path]) for path in run.list_checkpoints()] + _folders(run.exp_dir)
+    found = [(path.name, [path]) for path in run.list_checkpoints()]
+    found += [one for folder in run.exp_dirs for one in _folders(folder)]
     known = run.metric_names
     main = names.find_metric(metric, known) if metric else names.main_metric(known)
     if metric is not None and main is None:
@@ -44,6 +48,10 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
     first_bad = _first_bad(run, [main] if metric and main else [name for name in known if "loss" in name.lower()])
     series = run.series(main) if main is not None else pd.Series(dtype=np.float64)
     rows = [_row(name, files, series) for name, files in found]
+    again = {name for name, count in Counter(name for name, _ in found).items() if count > 1}
+    for row, (name, files) in zip(rows, found, strict=True):
+        if name in again:
+            row["checkpoint"] = f"{files[0].parent.parent.name}/{name}"
     columns = ["checkpoint", "step", "epoch", "bytes", "saved", "kind", "value", "path"]
     table = pd.DataFrame(rows, columns=columns).sort_values(["step", "checkpoint"], kind="stable", na_position="last")
     good = table["step"] < (first_bad if first_bad is not None else np.inf)
@@ -74,8 +82,8 @@ def _row(name: str, files: list[Path], series: pd.Series) -> dict[str, Any]:
     step, epoch = step_in_name(name), _EPOCH.search(name)
     kind = next((word for word in ("best", "final", "last") if word in name.lower()), "")
     try:
-        status = [path.stat() for path in files]
-        size, saved = sum(one.st_size for one in status), float(int(max(one.st_mtime for one in status)))
+        size = sum(map(_size, files))
+        saved = float(int(max(path.stat().st_mtime for path in files)))
     except OSError:  # deleted meanwhile
         size, saved = 0, np.nan
     before = series[np.asarray(series.index, np.float64) <= step] if np.isfinite(step) else series.iloc[:0]
@@ -83,6 +91,13 @@ def _row(name: str, files: list[Path], series: pd.Series) -> dict[str, Any]:
             "saved": pd.to_datetime(saved, unit="s", utc=True), "kind": "final" if kind == "last" else kind,
             "value": float(before.iloc[-1]) if len(before) else np.nan,
             "path": str(files[0] if len(files) == 1 else files[0].parent)}
+
+
+def _size(path: Path) -> int:
+    """The bytes of a file, or of those below a folder."""
+    if not os.path.isdir(path):
+        return path.stat().st_size
+    return sum(os.lstat(os.path.join(place, name)).st_size for place, _, names in os.walk(path) for name in names)
 
 
 def _first_bad(run: ExperimentLoader, metrics: list[str]) -> float | None:

@@ -1,12 +1,16 @@
-"""Runs read one at a time, here or spread over an executor: memory holds one run and what is wanted of each."""
+"""Runs read one at a time, here or spread over an executor: memory holds one run and what is wanted of each.
+
+What an executor fails to read (a worker was killed, a node went away) is read here, and that is said with the runs'
+names: whoever compares runs wants the table, and has waited for most of it already.
+"""
 
 from __future__ import annotations
 
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -114,7 +118,8 @@ def read_each(
 
     Args:
         wanted: Takes a run that was opened and not yet read. For an executor it must be picklable.
-        executor: Any of `concurrent.futures`' kind; None reads here, one run after the other.
+        executor: Any of `concurrent.futures`' kind; None reads here, one run after the other. What it fails to read is
+            read here; each such run has a warning that says why.
         progress: Told after each run.
         kept: Runs that are open already, and where those stay open that are read here; not with an executor.
     """
@@ -141,15 +146,37 @@ def _in_order(
     """The batches read, as many at a time as the executor likes, but not all asked for at once."""
     pending: dict[int, Future[list[ReadRun[Any]]]] = {}
     asked = 0
+    broken: Exception | None = None  # the executor takes no more
     try:
-        for place in range(len(batches)):
-            while asked < min(place + _BATCHES_AHEAD, len(batches)):
-                pending[asked] = executor.submit(read, batches[asked])
-                asked += 1
-            yield pending.pop(place).result()
+        for place, batch in enumerate(batches):
+            problem = broken
+            while broken is None and asked < min(place + _BATCHES_AHEAD, len(batches)):
+                try:
+                    pending[asked] = executor.submit(read, batches[asked])
+                except Exception as error:
+                    problem = broken = error
+                else:
+                    asked += 1
+            if place in pending:
+                try:
+                    yield pending.pop(place).result()
+                    continue
+                except (Exception, CancelledError) as error:
+                    problem = error
+                    broken = error if isinstance(error, BrokenExecutor) else broken
+            yield _read_here(read, batch, problem)
     finally:
         for future in pending.values():
             future.cancel()
+
+
+def _read_here(
+    read: Callable[[Sequence[Task]], list[ReadRun[Any]]], batch: Sequence[Task], problem: BaseException | None
+) -> list[ReadRun[Any]]:
+    """A batch read in this process; each run says why."""
+    lines = str(problem).strip().splitlines()
+    why = f"read here, as the executor failed: {type(problem).__name__}" + (f": {lines[0][:200]}" if lines else "")
+    return [replace(one, warnings=[*one.warnings, why]) for one in read(batch)]
 
 
 def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:

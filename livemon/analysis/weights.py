@@ -1,8 +1,6 @@
 """Statistics of the weights in a checkpoint: only when asked for, in a process of its own, without running anything.
 
-`.safetensors` is read by its own description and mapped, so that a file may be larger than memory. Anything else is
-opened by torch with `weights_only=True` and mapped: torch then makes nothing but tensors and plain containers. A file
-that wants more is refused.
+What a file is, and what is refused, is in `weights_files`. A file may be larger than memory: numbers come in blocks.
 """
 
 from __future__ import annotations
@@ -11,6 +9,7 @@ import json
 import math
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from livemon.analysis.weights_files import Opened, Tensor, in_pairs, open_weights, plain_text
+from livemon.children import python_code
+
 __all__ = ["WeightsError", "weight_statistics"]
 
-_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1",
-          "U8": "u1", "U16": "<u2", "U32": "<u4", "U64": "<u8", "BOOL": "?"}
-_CHUNK = 1 << 20  # values at a time
-_LARGEST_HEADER = 100 << 20
-_DEEPEST = 20
-
-Blocks = Iterator[NDArray[Any]]
+Blocks = Iterator[NDArray[np.float64]]
 
 
 class WeightsError(ValueError):
@@ -55,150 +51,165 @@ def weight_statistics(path: str | Path, previous: str | Path | None = None, *, t
     """
     given = [Path(one) for one in (path, previous) if one is not None]
     for one in given:
+        if one.is_dir():
+            raise WeightsError(f"{one}: it is a folder of parts; livemon reads the weights of single files")
         if not one.is_file():
             raise FileNotFoundError(f"no checkpoint at {one}")
-    command = [sys.executable, "-c", "from livemon.analysis.weights import _main; _main()", *map(str, given)]
+    command = python_code("from livemon.analysis.weights import _main; _main()", *map(str, given))
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired:
         raise WeightsError(f"{path}: its weights were not read within {timeout:g} s") from None
     if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or [f"the process ended with status {done.returncode}"])[-1]
-        raise WeightsError(f"{path}: its weights cannot be read: {reason}")
-    rows = json.loads(done.stdout)
+        raise WeightsError(f"{path}: its weights cannot be read: {_what_happened(done)}")
+    found = json.loads(done.stdout)
+    if found["problem"]:
+        which = given[found["place"]]
+        raise WeightsError(f"{which}: its weights cannot be read: {found['problem']}")
+    if found["left_out"]:
+        warnings.warn(f"{path}: tensors left out: {found['left_out']}", stacklevel=2)
     columns = ["layer", "shape", "dtype", "count", "norm", "mean", "std", "zeros", "nan_count", "inf_count"]
-    table = pd.DataFrame(rows, columns=[*columns, "change"] if previous is not None else columns)
-    return table.assign(shape=table["shape"].map(tuple)).set_index("layer")
+    table = pd.DataFrame(found["rows"], columns=[*columns, "change"] if previous is not None else columns)
+    table = table.assign(shape=table["shape"].map(tuple)).set_index("layer")
+    table.attrs["left_out"] = found["left_out"]
+    return table
+
+
+def _what_happened(done: subprocess.CompletedProcess[bytes]) -> str:
+    """Why the process ended without an answer."""
+    if done.returncode < 0:
+        return (f"the process that read them was ended by signal {-done.returncode}"
+                + (", as happens when memory runs out" if done.returncode == -9 else ""))
+    lines = done.stderr.decode(errors="replace").strip().splitlines()
+    return plain_text(lines[-1]) if lines else f"the process that read them ended with status {done.returncode}"
 
 
 def _main() -> None:
     """In the process of its own: the paths of one or two checkpoints in, JSON out."""
     paths = [Path(word) for word in sys.argv[1:]]
+    answer: dict[str, Any] = {"problem": "", "place": 0, "left_out": "", "rows": []}
+    opened: list[Opened] = []
     try:
-        tensors = _open(paths[0])
-        before = _open(paths[1]) if len(paths) > 1 else {}
-        rows = []
-        for name, tensor in tensors.items():
-            row = {"layer": name, "shape": list(tensor.shape), "dtype": tensor.dtype, **_described(tensor.blocks())}
-            if len(paths) > 1:
-                row["change"] = _change(tensor, before.get(name))
-            rows.append(row)
+        for answer["place"], path in enumerate(paths):
+            opened.append(open_weights(path))
+        answer["place"] = 0
+        answer["rows"] = _rows(opened[0], opened[1].tensors if len(paths) > 1 else None)
+        answer["left_out"] = str(opened[0].left_out)
+        if not answer["rows"]:
+            left_out = answer["left_out"]
+            raise ValueError(f"it has no tensor that can be read: {left_out}" if left_out else "it holds no tensors")
     except Exception as error:
-        sys.exit(" ".join(str(error).split())[:500] or type(error).__name__)
-    json.dump(rows, sys.stdout)
+        answer["problem"] = plain_text(str(error), 500) or type(error).__name__
+    json.dump(answer, sys.stdout)
 
 
-class _Tensor:
-    """A tensor in a file: its shape and type, and its values in blocks of float64."""
-
-    def __init__(self, values: Any, shape: tuple[int, ...], dtype: str) -> None:
-        self._values = values  # flat; an array or a torch tensor, mapped from the file
-        self.shape = shape
-        self.dtype = dtype
-
-    def blocks(self) -> Blocks:
-        for start in range(0, math.prod(self.shape), _CHUNK):
-            part = self._values[start : start + _CHUNK]
-            if self.dtype == "BF16":
-                yield (np.asarray(part, np.uint32) << 16).view(np.float32).astype(np.float64)
-            elif isinstance(part, np.ndarray):
-                yield part.astype(np.float64)
-            else:
-                yield part.double().numpy()
-
-
-def _open(path: Path) -> dict[str, _Tensor]:
-    return _open_safetensors(path) if path.suffix == ".safetensors" else _open_torch(path)
-
-
-def _open_safetensors(path: Path) -> dict[str, _Tensor]:
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if not 2 <= length <= min(_LARGEST_HEADER, size - 8):
-            raise ValueError("it is no safetensors file: the length of its description is wrong")
-        header = json.loads(file.read(length))
-    found = {}
-    for name, entry in header.items():
-        if name == "__metadata__":
+def _rows(opened: Opened, before: dict[str, Tensor] | None) -> list[dict[str, Any]]:
+    rows = []
+    for name, tensor in opened.tensors.items():
+        row: dict[str, Any] = {"layer": name, "shape": list(tensor.shape), "dtype": tensor.dtype}
+        try:
+            row |= _described(tensor.blocks(tensor.repeated, in_order=False), tensor.repeats)
+            if before is not None:
+                row["change"] = _change(tensor, before.get(name))
+        except (RuntimeError, TypeError, NotImplementedError) as error:  # torch, of types that it cannot convert
+            why = plain_text(str(error), 80)
+            opened.left_out.add(f"of type {tensor.dtype}, which cannot be read here: {why}", name)
             continue
-        dtype, shape, (start, end) = entry["dtype"], tuple(map(int, entry["shape"])), entry["data_offsets"]
-        if dtype not in _TYPES:
-            raise ValueError(f"{name} is of type {dtype}, which livemon does not read")
-        kind, count = np.dtype(_TYPES[dtype]), math.prod(shape)
-        if count * kind.itemsize != end - start or start < 0 or 8 + length + end > size:
-            raise ValueError(f"{name} does not lie where the description says; the file is cut or damaged")
-        values = np.memmap(path, kind, "r", 8 + length + start, (count,)) if count else np.empty(0, kind)
-        found[name] = _Tensor(values, shape, dtype)
-    return found
+        rows.append(row)
+    return rows
 
 
-def _open_torch(path: Path) -> dict[str, _Tensor]:
-    try:
-        import torch
-    except ImportError:
-        raise ValueError(f"{path.suffix} needs torch, which is not installed; .safetensors does not") from None
-    try:
-        loaded = torch.load(path, map_location="cpu", mmap=True, weights_only=True)
-    except RuntimeError:  # of the old format, which cannot be mapped
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-    found: dict[str, _Tensor] = {}
-    for name, tensor in _tensors(loaded, "", _DEEPEST):
-        plain = tensor.detach()
-        if plain.is_sparse or plain.is_complex() or plain.is_quantized:
-            continue
-        flat = plain.reshape(-1)
-        found[name] = _Tensor(flat, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
-    if not found:
-        raise ValueError("it holds no tensors")
-    return found
+# Sums of squares are kept in units, powers of two: squares of float64 go beyond what float64 can say.
+_MIDDLE = 300  # 2**-300 to 2**300 need no unit of their own
+_LEAST = -1200  # less than that of any number
 
 
-def _tensors(item: Any, name: str, deeper: int) -> Iterator[tuple[str, Any]]:
-    """The tensors in dicts and lists, by dotted names."""
-    if hasattr(item, "detach") and hasattr(item, "reshape"):
-        yield name or "tensor", item
-    elif deeper > 0:
-        pairs = item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list | tuple) else ()
-        for key, part in pairs:
-            yield from _tensors(part, f"{name}.{key}" if name else str(key), deeper - 1)
+def _unit(values: NDArray[np.float64]) -> int:
+    """The exponent of the power of two in which values can be squared; infinity and NaN do not count."""
+    sizes = np.abs(values)
+    largest = float(sizes.max(initial=0.0))
+    if not math.isfinite(largest):
+        largest = float(sizes.max(initial=0.0, where=np.isfinite(sizes)))
+    exponent = math.frexp(largest)[1] if largest else _LEAST
+    return 0 if abs(exponent) < _MIDDLE else exponent
+
+
+def _scaled(values: NDArray[np.float64], unit: int) -> NDArray[np.float64]:
+    return np.ldexp(values, -unit) if unit else values
+
+
+class _Squares:
+    """A sum of squares that neither overflows nor vanishes: `total` in units of 2**(2 * unit)."""
+
+    def __init__(self) -> None:
+        self.total = 0.0
+        self.unit = _LEAST
+
+    def add(self, values: NDArray[np.float64], shift: int = 0) -> None:
+        """Add the squares of values times 2**shift."""
+        before, unit = self.unit, _unit(values)
+        self.unit = max(before, unit + shift)
+        self.total = math.ldexp(self.total, 2 * (before - self.unit))
+        self.total += float((_scaled(values, self.unit - shift) ** 2).sum())
+
+    def root(self, repeats: int = 1) -> float:
+        """The root of so many times the sum; infinity where it is beyond float64."""
+        return float(np.ldexp(math.sqrt(self.total * repeats), self.unit))
+
+    def by(self, other: _Squares) -> float:
+        """The root of this sum, by that of another one, which is not 0."""
+        return float(np.ldexp(math.sqrt(self.total) / math.sqrt(other.total), self.unit - other.unit))
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def _described(blocks: Blocks) -> dict[str, Any]:
+def _described(blocks: Blocks, repeats: int = 1) -> dict[str, Any]:
+    """The statistics of a tensor each of whose numbers stands for `repeats` places."""
     count = finite = zeros = nans = infs = 0
     mean = squares = 0.0  # of the finite values; the mean and the sum of squared deviations go on from block to block
-    total = 0.0
+    total = _Squares()
     for block in blocks:
-        good = block[np.isfinite(block)]
+        fine = np.isfinite(block)
+        good = block if fine.all() else block[fine]
         count += len(block)
-        nans += int(np.isnan(block).sum())
-        infs += int(np.isinf(block).sum())
+        if len(good) < len(block):
+            nans += int(np.isnan(block).sum())
+            infs += int(np.isinf(block).sum())
         zeros += int((block == 0).sum())
         if len(good):
+            before = total.unit
+            total.add(good)
+            mean = math.ldexp(mean, before - total.unit)
+            squares = math.ldexp(squares, 2 * (before - total.unit))
+            good = _scaled(good, total.unit)
             delta = float(good.mean()) - mean
             both = finite + len(good)
             squares += float(((good - good.mean()) ** 2).sum()) + delta**2 * finite * len(good) / both
             mean += delta * len(good) / both
             finite = both
-            total += float((good**2).sum())
     known = finite or not count  # of no value at all the norm is 0
-    return {"count": count, "norm": math.sqrt(total) if known else math.nan, "mean": mean if finite else math.nan,
-            "std": math.sqrt(squares / finite) if finite else math.nan, "zeros": zeros / count if count else 0.0,
-            "nan_count": nans, "inf_count": infs}
+    return {"count": count * repeats, "norm": total.root(repeats) if known else math.nan,
+            "mean": float(np.ldexp(mean, total.unit)) if finite else math.nan,
+            "std": float(np.ldexp(math.sqrt(squares / finite), total.unit)) if finite else math.nan,
+            "zeros": zeros / count if count else 0.0, "nan_count": nans * repeats, "inf_count": infs * repeats}
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def _change(tensor: _Tensor, before: _Tensor | None) -> float:
+def _change(tensor: Tensor, before: Tensor | None) -> float:
     if before is None or before.shape != tensor.shape:
         return math.nan
-    apart = was = 0.0
+    apart, was = _Squares(), _Squares()
     finite = 0
-    for new, old in zip(tensor.blocks(), before.blocks(), strict=True):
-        both = np.isfinite(new) & np.isfinite(old)
-        finite += int(both.sum())
-        apart += float(((new[both] - old[both]) ** 2).sum())
-        was += float((old[both] ** 2).sum())
+    try:
+        for new, old in in_pairs(tensor, before):
+            both = np.isfinite(new) & np.isfinite(old)
+            finite += int(both.sum())
+            ours, theirs = new[both], old[both]
+            unit = max(_unit(ours), _unit(theirs))
+            half = 1 if unit else 0  # two huge numbers may be further apart than float64 can say
+            apart.add(_scaled(ours, unit + half) - _scaled(theirs, unit + half), unit + half)
+            was.add(theirs)
+    except ValueError:  # they stand for too many numbers
+        return math.nan
     if finite == 0:
         return math.nan
-    return math.sqrt(apart) / math.sqrt(was) if was > 0 else 0.0 if apart == 0 else math.inf
+    return apart.by(was) if was.total > 0 else 0.0 if apart.total == 0 else math.inf

@@ -13,6 +13,8 @@ from typing import Any
 
 from matplotlib.backend_bases import FigureCanvasBase
 
+from livemon.children import python_code
+
 __all__ = ["canvas_class", "gui_backend", "why_no_window"]
 
 
@@ -45,7 +47,7 @@ def _probe_qt() -> None:
     """In another process: Qt ends a process whose display or libraries do not suit it, instead of raising."""
     program = "from matplotlib.backends.qt_compat import QtWidgets; QtWidgets.QApplication(['livemon'])"
     importlib.import_module("matplotlib.backends.backend_qtagg")
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False)
+    result = subprocess.run(python_code(program), capture_output=True, text=True, timeout=30, check=False)
     if result.returncode:
         lines = [line for line in result.stderr.splitlines() if line.strip()] or [f"exit status {result.returncode}"]
         raise RuntimeError(lines[0])

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livemon.boards import BoardMaker, Options
+from livemon.children import python_module
 from livemon.views.static import save
 from livemon.views.terminal import put_message
 
@@ -60,7 +61,7 @@ class NotebookCell:
         try:
             with open(self._errors, "wb") as errors:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "livemon.tied", *command], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                    python_module("livemon.tied", *command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                     stderr=errors, start_new_session=True,
                 )  # fmt: skip
         except OSError:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import pandas as pd
 import pytest
 
 from livemon import ExperimentLoader, MultiExperimentLoader, discover_experiments
+from livemon.analysis.summary_cache import clear_summaries
+from livemon.listing import open_regular
 from livemon.testing import ScriptedWriter
 
 SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
@@ -308,19 +312,23 @@ def test_unchanged_runs_are_not_read_again(tmp_path: Path, counted: list[str]) -
     assert sorted((tmp_path / "runs").rglob("*")) == before
 
 
-@pytest.mark.parametrize("change", ["row", "same size and time", "config", "another file"])
+@pytest.mark.parametrize("change", ["row", "same size and time", "a row in the middle", "config", "another file"])
 def test_what_changed_is_read_again(change: str, tmp_path: Path, counted: list[str]) -> None:
     """A new row, other bytes of the same size and time, a changed config, or another file make the run be read."""
-    run = make_run(tmp_path / "run", {"step": [1, 2], "train_loss": [2.0, 1.0]}, {"model_config": "a"})
+    steps = list(range(1, 202))
+    run = make_run(tmp_path / "run", {"step": steps, "train_loss": [2.0] * 100 + [5.0] + [1.0] * 100},
+                   {"model_config": "a"})
     age(run, 3600)
     MultiExperimentLoader([run]).get_all_summaries()
     metrics = run / "logs" / "metrics.csv"
     status = metrics.stat()
     if change == "row":
         with metrics.open("a") as file:
-            file.write("3,0.5\n")
-    elif change == "same size and time":
-        metrics.write_text(metrics.read_text().replace("1.0", "0.5"))
+            file.write("202,0.5\n")
+    elif change in ("same size and time", "a row in the middle"):
+        time.sleep(0.02)  # a tick of the clock by which the system notes changes
+        old, new = ("1.0", "0.5") if change == "same size and time" else ("5.0", "7.0")
+        metrics.write_text(metrics.read_text().replace(old, new))
         os.utime(metrics, ns=(status.st_atime_ns, status.st_mtime_ns))
     elif change == "config":
         (run / "config.json").write_text('{"model_config": "b"}')
@@ -331,6 +339,8 @@ def test_what_changed_is_read_again(change: str, tmp_path: Path, counted: list[s
     assert summary["model_type"] == ("b" if change == "config" else "a")
     if change in ("row", "same size and time"):
         assert summary["metrics"]["train_loss"]["final"] == 0.5
+    if change == "a row in the middle":
+        assert summary["metrics"]["train_loss"]["max"] == 7.0
 
 
 def test_a_run_that_is_written_to_is_not_kept(tmp_path: Path, counted: list[str]) -> None:
@@ -347,6 +357,162 @@ def test_a_broken_cache_is_no_obstacle(tmp_path: Path, own_cache: Path, counted:
     run = make_run(tmp_path / "run", {"step": [1], "train_loss": [2.0]}, {"lr": 1})
     age(run, 3600)
     assert MultiExperimentLoader([run]).get_all_summaries()["run"]["metrics"]["train_loss"]["final"] == 2.0
+
+
+@pytest.mark.parametrize("content", [b"no database" * 1000, b"other"])
+def test_a_broken_cache_is_replaced(content: bytes, tmp_path: Path, own_cache: Path, counted: list[str]) -> None:
+    """A file that is no database, or another's, is written anew, and what is kept then is found."""
+    path = own_cache / "summaries.sqlite"
+    if content == b"other":
+        with contextlib.closing(sqlite3.connect(path)) as database, database:
+            database.execute("CREATE TABLE runs (a)")
+    else:
+        path.write_bytes(content)
+    run = make_run(tmp_path / "run", {"step": [1], "train_loss": [2.0]}, {"lr": 1})
+    age(run, 3600)
+    for _ in range(2):
+        MultiExperimentLoader([run]).get_all_summaries()
+    assert len(counted) == 1
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "[" * 100_000, '{"metrics": 3}', '{"metrics": "x", "summary": []}'])
+def test_odd_texts_in_the_cache(text: str, tmp_path: Path, own_cache: Path) -> None:
+    """Whatever stands in the cache for a run, the run is read."""
+    run = make_run(tmp_path / "run", {"step": [1], "train_loss": [2.0]}, {"lr": 1})
+    age(run, 3600)
+    MultiExperimentLoader([run]).get_all_summaries()
+    with contextlib.closing(sqlite3.connect(own_cache / "summaries.sqlite")) as database, database:
+        database.execute("UPDATE runs SET text = ?", (text,))
+    assert MultiExperimentLoader([run]).get_all_summaries()["run"]["metrics"]["train_loss"]["final"] == 2.0
+
+
+def test_names_that_are_no_text(tmp_path: Path, counted: list[str]) -> None:
+    """A folder whose name is no UTF-8 is kept as any other."""
+    run = make_run(tmp_path / "run", {"step": [1], "train_loss": [2.0]}, {"lr": 1})
+    odd = tmp_path / os.fsdecode(b"r\xff")
+    try:
+        run.rename(odd)
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    age(odd, 3600)
+    for _ in range(2):
+        assert len(MultiExperimentLoader([odd]).get_all_summaries()) == 1
+    assert len(counted) == 1
+
+
+def test_what_is_kept_is_found_from_elsewhere(tmp_path: Path, counted: list[str], monkeypatch: pytest.MonkeyPatch
+                                              ) -> None:
+    """A run that was named by a relative path is not read again where it is named from another folder, nor where its
+    logs are linked; it is where those change."""
+    run = make_run(tmp_path / "a" / "run", {"step": [1], "train_loss": [2.0]}, {"lr": 1})
+    (run / "logs").rename(tmp_path / "elsewhere")
+    (run / "logs").symlink_to(tmp_path / "elsewhere")
+    age(run, 3600)
+    age(tmp_path / "elsewhere", 3600)
+    for folder, path in (("a", "run"), (".", "a/run"), ("a/run", "../run")):
+        monkeypatch.chdir(tmp_path / folder)
+        assert MultiExperimentLoader([path]).get_all_summaries()["run"]["metrics"]["train_loss"]["final"] == 2.0
+    assert len(counted) == 1
+    (tmp_path / "elsewhere" / "more.csv").write_text("step,acc\n1,1\n")
+    MultiExperimentLoader([run]).get_all_summaries()
+    assert len(counted) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+def test_a_kept_run_that_became_a_fifo(tmp_path: Path) -> None:
+    """Nothing waits for a FIFO in the place of metrics that were kept."""
+    run = make_run(tmp_path / "run", {"step": [1], "train_loss": [2.0]}, {"lr": 1})
+    age(run, 3600)
+    MultiExperimentLoader([run]).get_all_summaries()
+    (run / "logs" / "metrics.csv").unlink()
+    os.mkfifo(run / "logs" / "metrics.csv")
+    assert MultiExperimentLoader([run]).get_all_summaries()["run"]["metrics"] == {}
+    with pytest.raises(OSError, match="no regular file"):
+        open_regular(run / "logs" / "metrics.csv")
+
+
+def test_where_the_cache_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LIVEMON_CACHE may begin with ~; where it names a file, clearing the cache says so."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("LIVEMON_CACHE", "~/x")
+    assert clear_summaries() == tmp_path / "x" / "summaries.sqlite"
+    (tmp_path / "x").touch()
+    with pytest.raises(OSError, match=r"the cache folder is .*x, which is a file .*; LIVEMON_CACHE names another"):
+        clear_summaries()
+
+
+@pytest.mark.parametrize("depth", [200, 900, 5000])
+def test_a_config_that_is_nested_deep(depth: int, tmp_path: Path) -> None:
+    """A config nested deeper than anybody writes is left out, with a warning that says so; the run is not."""
+    run = make_run(tmp_path / "deep", {"step": [1], "train_loss": [2.0]})
+    (run / "config.json").write_text('{"a": ' * depth + "1" + "}" * depth)
+    runs = MultiExperimentLoader([run, make_run(tmp_path / "b", {"step": [1], "train_loss": [2.0]}, {"lr": 1})])
+    with pytest.warns(UserWarning, match=r"deep: config.json cannot be used: it is nested deeper than 100 levels; its"):
+        assert runs.configs == {"deep": {}, "b": {"lr": 1}}
+    assert len(runs.labels) == 2
+
+
+# -- executors that fail
+
+
+class _Failing(ThreadPoolExecutor):
+    """Stands in for a cluster: its node dies with the first batch, or it takes nothing any more."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(1)
+        self._how = how
+        self._asked = 0
+
+    def submit(self, *given: Any, **more: Any) -> Future[Any]:  # type: ignore[override]
+        self._asked += 1
+        if self._how == "takes no more" and self._asked > 2:
+            raise RuntimeError("cannot schedule new futures")
+        if self._how == "node died" and self._asked == 2:
+            failed: Future[Any] = Future()
+            failed.set_exception(OSError("node died"))
+            return failed
+        return super().submit(*given, **more)
+
+
+@pytest.mark.parametrize(("how", "here"), [("takes no more", 3), ("node died", 1)])
+def test_what_an_executor_fails_to_read_is_read_here(how: str, here: int, tmp_path: Path, counted: list[str]) -> None:
+    """Runs that an executor does not read are read here, in order, with a warning that names them and says why; all are
+    kept in the cache."""
+    dirs = [make_run(tmp_path / f"r{place}", {"step": [1], "train_loss": [float(place)]}, {"lr": 1})
+            for place in range(5)]
+    age(tmp_path, 3600)
+    with _Failing(how) as executor:
+        runs = MultiExperimentLoader(dirs, executor=executor)
+        with pytest.warns(UserWarning, match=r"read here, as the executor failed: \w+: (node|cannot)") as warned:
+            found = runs.get_all_summaries()
+    assert [one["metrics"]["train_loss"]["final"] for one in found.values()] == [0, 1, 2, 3, 4]
+    told = str(next(one.message for one in warned if "executor" in str(one.message)))
+    assert sum(name in told for name in ("r0", "r1", "r2", "r3", "r4")) == here
+    MultiExperimentLoader(dirs).get_all_summaries()
+    assert len(counted) == 5
+
+
+KILLED = """
+import os, signal, warnings
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from livemon import MultiExperimentLoader, discover_experiments
+
+if __name__ == "__main__":
+    dirs = discover_experiments(FOLDER)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        os.kill(executor.submit(os.getpid).result(), signal.SIGKILL)
+        with warnings.catch_warnings(record=True) as said:
+            found = MultiExperimentLoader(dirs, executor=executor, cache=False).get_all_summaries()
+    assert len(found) == len(dirs) and any("BrokenProcessPool" in str(one.message) for one in said), said
+"""
+
+
+def test_a_worker_that_is_killed(tmp_path: Path) -> None:
+    """Where a worker of a pool is killed, the runs are read here."""
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED.replace("FOLDER", repr(str(SEED_LAYOUT))))
+    subprocess.run([sys.executable, str(script)], check=True, timeout=100)
 
 
 def test_no_config_is_one_warning(tmp_path: Path) -> None:

@@ -495,9 +495,9 @@ def test_a_script_that_leaves_the_training_has_not_finished_it() -> None:
 
 
 def fake_livemon(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
-    """Put a shell script in the place of `python -m livemon`; gives the file in which it notes its arguments."""
+    """Put a shell script in the place of the Python that runs livemon; gives the file where it notes its arguments."""
     calls, program = folder / "calls", folder / "fake"
-    program.write_text(f'#!/bin/sh\necho "$@" >> {calls}\n{script}\n')
+    program.write_text(f'#!/bin/sh\nshift 3\necho "$@" >> {calls}\n{script}\n')
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(program))
     return calls
@@ -510,18 +510,18 @@ def test_view_and_plots_are_processes_of_their_own(tmp_path: Path, monkeypatch: 
     monitor = LiveMonitor(view="window")
     fit(importlib.import_module(NAMESPACES[0]), [monitor])
     assert calls.read_text().splitlines() == [
-        f"-m livemon.tied watch {monitor.dir} --view window --until finished",
-        f"-m livemon plot {monitor.dir}",
+        f"livemon.tied watch {monitor.dir} --view window --until finished",
+        f"livemon plot {monitor.dir}",
     ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for the view")
 def test_the_view_makes_the_plots_when_it_sees_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A view that is there at the end ends with the run, and its plots are not made a second time."""
-    wait = 'while ! grep -q finished "$4/livemon.json"; do sleep 0.05; done'
+    wait = 'while ! grep -q finished "$3/livemon.json"; do sleep 0.05; done'
     calls = fake_livemon(tmp_path, monkeypatch, wait)
     fit(importlib.import_module(NAMESPACES[0]), [LiveMonitor(view="file")])
-    assert [line.split()[2] for line in calls.read_text().splitlines()] == ["watch"]
+    assert [line.split()[1] for line in calls.read_text().splitlines()] == ["watch"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for the plots")
