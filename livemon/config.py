@@ -145,7 +145,9 @@ def read_note(folder: Path) -> dict[str, Any]:
     """What livemon's recorder and callbacks wrote of the run; {} where there is nothing that can be used."""
     path = folder / NOTE_NAME
     if not os.path.isfile(path):  # A FIFO would block, a device never end.
-        return {}
+        path = folder / "livemon" / NOTE_NAME  # beside what another logger of Lightning's writes
+        if not os.path.isfile(path):
+            return {}
     try:
         status = path.stat()
         return _cached_note(path, status.st_mtime_ns, status.st_size)

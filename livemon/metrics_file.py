@@ -24,12 +24,12 @@ class MetricsFile:
         self.path = path
         self.torn = ""
         self._width: int | None = None  # cells of the header on disk; None: there is no file yet
+        self._size = 0  # of the file, when it was last looked at or written
 
     def resume(self) -> tuple[list[str], dict[str, str]]:
         """Take up what is there: the header, and the last row by column. An incomplete last line is cut off, as it is
         no row and would be one as soon as something is appended. Raises OSError."""
-        if os.path.exists(self.path) and not os.path.isfile(self.path):  # A FIFO would block, a device never end.
-            raise OSError("it is not a regular file")
+        self._check_regular()
         try:
             with open(self.path, "rb") as file:
                 first = next(_whole_rows(file), b"")
@@ -41,21 +41,39 @@ class MetricsFile:
         header = _parse(first)
         self._width = len(header)
         last = _parse(_last_line(self.path))
+        self._size = os.stat(self.path).st_size
         return header, dict(zip(header, last, strict=False)) if len(last) == len(header) else {}
 
     def add(self, columns: list[str], rows: list[tuple[bytes, int]]) -> None:
         """Append rows; columns that the file does not have yet replace it. Raises OSError, with the number of rows that
         were written all the same in its attribute `rows_written`."""
+        self._look_again(columns)
         width = len(columns)
         lines = b"".join(_padded(row, width - cells) for row, cells in rows)
         if self._width == width:
-            try:
-                _append(self.path, lines)
-                return
-            except FileNotFoundError:  # somebody removed it
-                self._width = None
-        self._replace(columns, lines)
+            _append(self.path, lines)
+        else:
+            self._replace(columns, lines)
         self._width = width
+        self._size = os.stat(self.path).st_size
+
+    def _look_again(self, columns: list[str]) -> None:
+        """Somebody may have removed the file, emptied it, or put another one in its place since it was last written.
+
+        Raises:
+            OSError: It has other columns, among which rows of ours would tell what is not true.
+        """
+        try:
+            size = os.stat(self.path).st_size
+        except FileNotFoundError:
+            self._width = None
+            return
+        if self._width is None or size == self._size:
+            return
+        self._width = None
+        header, _ = self.resume()
+        if header and header != [_one_line(name) for name in columns[: len(header)]]:
+            raise OSError("somebody has put a file with other columns in its place")
 
     def _replace(self, columns: list[str], lines: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,11 +81,16 @@ class MetricsFile:
         if self._width is None:
             replace_file(self.path, [header, lines])
             return
+        self._check_regular()
         with open(self.path, "rb") as old:
             rows = _whole_rows(old)
             next(rows, b"")
             more = len(columns) - self._width
             replace_file(self.path, chain([header], (_padded(row.rstrip(b"\r\n"), more) for row in rows), [lines]))
+
+    def _check_regular(self) -> None:
+        if os.path.exists(self.path) and not os.path.isfile(self.path):  # A FIFO would block, a device never end.
+            raise OSError("it is not a regular file")
 
     def _cut_torn_line(self) -> None:
         with open(self.path, "r+b") as file:
@@ -147,9 +170,14 @@ def cell_text(value: Any) -> str:
     return _quoted(value)
 
 
+def _one_line(text: Any) -> str:
+    """Line ends and NULs, of which each would end a row or spoil it, as blanks."""
+    return re.sub(r"[\r\n\0]+", " ", str(text))
+
+
 def _quoted(text: str) -> str:
     """A text as a CSV cell on one line."""
-    text = re.sub(r"[\r\n]+", " ", str(text))
+    text = _one_line(text)
     if not any(letter in text for letter in ',"'):
         return text
     return '"' + text.replace('"', '""') + '"'

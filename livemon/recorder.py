@@ -13,6 +13,7 @@ still on a GPU is copied from there without waiting for it, and read by that thr
 from __future__ import annotations
 
 import atexit
+import json
 import logging
 import math
 import os
@@ -145,7 +146,7 @@ class Recorder:
         facts: Mapping[str, Any] | None = None,
         after_end: bool = False,
     ) -> None:
-        self.dir = Path(dir)
+        self.dir = Path(dir).absolute()  # the script may change its folder
         self.metrics_path = self.dir / "logs" / "metrics.csv"
         self.dropped = 0
         self._pid = -1  # of the process that writes; -1: none does
@@ -170,7 +171,7 @@ class Recorder:
         self._noted = False  # livemon.json is behind what we know
         self.notes = RunNotes(
             self.dir,
-            config=plain_config(config),
+            config={},
             total_steps=total_steps,
             total_epochs=total_epochs,
             framework=framework,
@@ -180,6 +181,7 @@ class Recorder:
             self._said.add("copy")
             return
         self._pid = _process
+        self._take_config(config)
         try:
             self._open()
         except Exception as error:
@@ -187,6 +189,15 @@ class Recorder:
         if not is_strict():
             self._start_thread()
         atexit.register(self._at_exit)
+
+    def _take_config(self, config: Any) -> None:
+        try:
+            plain = plain_config(config)
+            json.dumps(plain)
+        except Exception as error:  # It holds itself, or is what cannot be read or written.
+            self._problem("config", f"the config cannot be kept: {_words(error)}", error)
+        else:
+            self.notes.put(config=plain)
 
     def __enter__(self) -> Recorder:
         return self
@@ -241,10 +252,13 @@ class Recorder:
             self._row_failed(error)
 
     def flush(self) -> None:
-        """Write the rows that wait, now, in the calling thread."""
-        if self._pid == _process:
-            with self._lock:
-                self._write()
+        """Write the rows that wait, now, in the calling thread. Waits at most 2 s for a disk that does not answer."""
+        if self._pid != _process or not self._lock.acquire(timeout=CLOSE_SECONDS):
+            return
+        try:
+            self._write()
+        finally:
+            self._lock.release()
 
     def close(self, state: RunState = "finished", reason: str = "") -> None:
         """Write what waits and mark the run's end. Waits at most 2 s for the disk. A second call does nothing.
@@ -294,7 +308,7 @@ class Recorder:
                 if not value.is_cpu and name != "step" and is_on_device(value):
                     on_device[name] = value
                     continue
-            except AttributeError:  # no tensor
+            except Exception:  # as a rule an AttributeError: it is no tensor
                 pass
             try:  # cheaper than item(), but for what has many numbers
                 number = value if name in no_scalars else value.tolist()
@@ -368,10 +382,11 @@ class Recorder:
         places = self._places
         for name in row:
             if name not in places:
-                places[name] = len(self._header)
-                self._header.append(name)
+                self._add_column(name)
         cells = [""] * len(self._header)
         for name, value in row.items():
+            if name not in places:
+                continue
             try:
                 if type(value) is PendingValue:
                     value = value.read()
@@ -379,6 +394,15 @@ class Recorder:
             except Exception as error:  # a whole number of thousands of digits has no text; a device may have failed
                 self._problem("value", f"{name!r}: {_words(error)}", error)
         return encoded(",".join(cells)), len(cells)
+
+    def _add_column(self, name: Any) -> None:
+        try:
+            text = str(name)
+        except Exception as error:
+            self._problem("name", f"a metric has a name that cannot be written: {_words(error)}", error)
+            return
+        self._places[name] = len(self._header)
+        self._header.append(text)
 
     # -- opening and ending -------------------------------------------------------------------------------------------
 
@@ -513,9 +537,13 @@ class Recorder:
             raise error
         if kind not in self._said:
             self._said.add(kind)
-            _logger.warning("livemon: %s", message)
+            try:
+                _logger.warning("livemon: %s", message)
+            except Exception:  # a handler of the script's that makes errors of warnings
+                pass
 
     def _row_failed(self, error: Exception) -> None:
+        self.dropped += 1
         self._problem("row", f"a row could not be recorded: {_words(error)}", error)
 
     def _notes_failed(self, error: Exception) -> None:

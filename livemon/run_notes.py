@@ -19,6 +19,8 @@ __all__ = ["RunNotes", "RunState", "is_own_folder", "plain_config", "recording_p
 
 RunState = Literal["running", "finished", "failed", "preempted"]
 
+_LONGEST_BITS = 10_000  # of a whole number; Python refuses to write much longer ones
+
 _OF_AN_ATTEMPT = ("state", "reason", "pid", "process_started", "host", "started", "ended", "elapsed", "dropped")
 
 
@@ -109,8 +111,10 @@ def plain_config(config: Any) -> dict[str, Any]:
 
 def to_json(value: Any) -> Any:
     """The same as what JSON has: dicts, lists, texts, finite numbers; NaN and infinity, and all else, as text."""
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or isinstance(value, bool | str):
         return value
+    if isinstance(value, int):
+        return value if value.bit_length() < _LONGEST_BITS else f"a whole number of {value.bit_length():,} bits"
     if isinstance(value, float):
         return float(value) if value - value == 0 else str(float(value))
     if isinstance(value, Mapping):

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon import metrics_file, recorder
+from livemon import ExperimentLoader, metrics_file, recorder
 from livemon.recorder import record
 
 
@@ -73,7 +73,7 @@ def test_a_step_that_is_no_number_is_refused(step: Any, tmp_path: Path, caplog: 
         log({"x": 3, "step": step})
         log({"x": 4})
     assert [(row["step"], row["x"]) for row in rows_of(tmp_path)] == [("4", "1"), ("5", "4")]
-    assert caplog.text.count("could not be recorded") == 1
+    assert caplog.text.count("a row could not be recorded") == 1
     with pytest.MonkeyPatch.context() as patch, record(tmp_path) as log:
         patch.setenv("LIVEMON_STRICT", "1")
         with pytest.raises(ValueError, match="step"):
@@ -787,14 +787,14 @@ print(f"a row {before:.1f} us, while the write hangs {hanging:.1f} us; the end t
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there is no FIFO there")
-def test_a_process_whose_file_hangs_comes_to_its_end(tmp_path: Path) -> None:
+def test_a_process_whose_file_would_hang_comes_to_its_end(tmp_path: Path) -> None:
     """With a FIFO that nobody reads in the place of metrics.csv, a real process takes all its steps and ends."""
     process = start_script(HANGING, tmp_path, os.environ.get("LIVEMON_HANG_SECONDS", "2"))
     output, errors = process.communicate(timeout=600)
     print(output)
     assert process.returncode == 0
     assert "a row" in output
-    assert "does not answer" in errors
+    assert "not a regular file" in errors  # seen before it is opened
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there is no FIFO there")
@@ -805,3 +805,99 @@ def test_a_fifo_that_was_there_before_is_not_opened(tmp_path: Path, caplog: pyte
     with record(tmp_path) as log:
         log({"x": 1})
     assert "not a regular file" in caplog.text
+
+
+def test_metrics_may_be_called_numbers(tmp_path: Path) -> None:
+    """Metrics called 0, 1 and nan, as of classes, are recorded and read back; other names than texts are written."""
+    with record(tmp_path / "run") as log:
+        log({"loss": 1.0}, step=0)
+        log({0: 0.9, "1": 0.8, "nan": 3.0}, step=1)  # type: ignore[dict-item]
+    run = ExperimentLoader(tmp_path / "run")
+    run.refresh()
+    assert run.metric_names == ["loss", "0", "1", "nan"] and run.series("0").tolist() == [0.9]
+    assert ExperimentLoader(tmp_path).refresh() == 2
+
+
+def test_the_script_may_change_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that was named by a relative path stays where it was begun."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with record("run") as log:
+        log({"loss": 1.0})
+        log.flush()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        log({"loss": 0.5})
+    assert [row["loss"] for row in rows_of(tmp_path / "run")] == ["1.0", "0.5"]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_config_that_cannot_be_kept_costs_itself_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A config that holds itself is left out with a warning, a number without end is told of; rows are recorded."""
+    itself: dict[str, Any] = {}
+    itself["again"] = itself
+    for place, config in enumerate((itself, {"seed": 10**5000})):
+        with record(tmp_path / str(place), config=config) as log:
+            log({"loss": 1.0})
+        assert len(rows_of(tmp_path / str(place))) == 1
+    assert "the config cannot be kept" in caplog.text
+    assert "bits" in json.loads((tmp_path / "1" / "livemon.json").read_text())["config"]["seed"]
+
+
+def test_a_file_that_somebody_exchanges(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """An emptied file is begun anew; to one with other columns nothing is added, as it would tell what is not true."""
+    with record(tmp_path / "run") as log:
+        log({"loss": 1.0}, step=0)
+        log.flush()
+        log.metrics_path.write_bytes(b"")
+        log({"loss": 0.5}, step=1)
+        log.flush()
+        assert [row["loss"] for row in rows_of(tmp_path / "run")] == ["0.5"]
+        log.metrics_path.write_text("time,step,acc,lr\n1,2,3,4\n")
+        log({"loss": 0.4}, step=2)
+    assert log.metrics_path.read_text() == "time,step,acc,lr\n1,2,3,4\n"
+    assert log.dropped == 1 and "other columns" in caplog.text
+
+
+def test_flush_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a write hangs, or a signal's handler flushes in the middle of one, flush() gives up."""
+    monkeypatch.setattr(recorder, "CLOSE_SECONDS", 0.1)
+    with record(tmp_path / "run") as log:
+        with log._lock:
+            log.flush()
+        log({"loss": 1.0})
+    assert len(rows_of(tmp_path / "run")) == 1
+
+
+def test_odd_names_and_texts_cost_no_other_cell(tmp_path: Path) -> None:
+    """A NUL in a text is a blank; a name that has no text, and a step that counts nothing, cost themselves and are
+    counted."""
+
+    class Nameless:
+        def __str__(self) -> str:
+            raise RuntimeError("no name")
+
+    with record(tmp_path / "run") as log:
+        log({"note": "a\0b", "loss": 1.0}, step=0)
+        log({Nameless(): 1.0, "loss": 0.5}, step=1)  # type: ignore[dict-item]
+        log({"loss": 0.1}, step=float("nan"))  # type: ignore[arg-type]
+    run = ExperimentLoader(tmp_path / "run")
+    run.refresh()
+    assert run.series("loss").tolist() == [1.0, 0.5] and log.dropped == 1
+
+
+def test_a_handler_that_makes_errors_of_warnings(tmp_path: Path) -> None:
+    """A logging handler of the script's that raises does not reach the training, nor end the writing."""
+
+    class Strict(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise RuntimeError(record.getMessage())
+
+    handler = Strict()
+    logging.getLogger("livemon").addHandler(handler)
+    try:
+        with record(tmp_path / "run") as log:
+            log({"bad": [1, 2], "loss": 1.0})  # type: ignore[dict-item]
+            log({"loss": 0.5})
+    finally:
+        logging.getLogger("livemon").removeHandler(handler)
+    assert [row["loss"] for row in rows_of(tmp_path / "run")] == ["1.0", "0.5"]

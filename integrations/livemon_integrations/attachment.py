@@ -171,15 +171,25 @@ class Attachment:
         left = deadline - (time.monotonic() - begun)
         if not self._settings.plots or (left <= 0 and not made_by_view):
             return
+        if not self._has_rows():
+            _say("nothing was logged, so there are no final plots")
+            return
         if not made_by_view:
-            done = subprocess.run(
-                python_module("livemon", "plot", str(self.dir)), stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=left, start_new_session=True, check=False,
-            )  # fmt: skip
+            again = f"(to make them: livemon plot {shlex.quote(shown(self.dir))})"
+            try:
+                done = subprocess.run(
+                    python_module("livemon", "plot", str(self.dir)), stdin=subprocess.DEVNULL, check=False,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=left, start_new_session=True,
+                )  # fmt: skip
+            except subprocess.TimeoutExpired:
+                raise RuntimeError(f"the final plots were not ready within {deadline:.0f} s {again}") from None
             if done.returncode != 0:
-                again = f"livemon plot {shlex.quote(shown(self.dir))}"
-                raise RuntimeError(f"the final plots failed: {last_line(done.stderr)} (to try again: {again})")
+                raise RuntimeError(f"the final plots failed: {last_line(done.stderr)} {again}")
         _say(f"plots are in {shown(self.dir / 'plots')}")
+
+    def _has_rows(self) -> bool:
+        """Whether there is a file of metrics; of what a framework wrote somewhere else, the plots will say."""
+        return self.recorder is None or self.recorder.metrics_path.exists()
 
     def _at_exit(self) -> None:
         """The process ends, and the framework has not said how the training did: an error may have ended both."""
@@ -263,4 +273,5 @@ def shown(path: Path) -> str:
 
 
 def _say(text: str) -> None:
-    print(f"livemon: {text}", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError, ValueError):  # nobody reads it any more, the disk is full, it is closed
+        print(f"livemon: {text}", file=sys.stderr, flush=True)

@@ -116,8 +116,11 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         facts: dict[str, Any] = {}
         with self.guard.around("facts"):
             facts = _facts(trainer, pl_module)
+        config: dict[str, Any] = {}
+        with self.guard.around("config"):
+            config = _config(trainer, pl_module)
         self._attachment = Attachment(
-            self.dir, self.settings, self.guard, recorded=folder is None, config=_config(trainer, pl_module),
+            self.dir, self.settings, self.guard, recorded=folder is None, config=config,
             total_epochs=trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else None,
             framework="lightning", facts=facts | resumed,
         )  # fmt: skip

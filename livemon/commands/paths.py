@@ -84,8 +84,14 @@ def _group_name(pattern: str) -> str:
 
 
 def runs_in(folder: Path) -> list[Path]:
-    """The runs below a folder, however deep, or in a database, by path."""
-    return sorted(found.path for found in runs_below(folder))
+    """The runs below a folder, however deep, or in a database, by path. A run's own folder is that run, where there is
+    nothing below it but what is its own."""
+    below = sorted(found.path for found in runs_below(folder))
+    own = run_at(folder) if folder.is_dir() else None
+    if own is None:
+        return below
+    others = [path for path in below if not any(path in source.parents for _, source in own.sources)]
+    return others or [own.path]
 
 
 def _runs_at(path: Path, *, strict: bool) -> list[Path]:

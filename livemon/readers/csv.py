@@ -105,7 +105,7 @@ class CsvReader:
         lines = (line for line in _split_lines(head, b"\n" if b"\n" in head else b"\r") if line.strip())
         first = _decode(next(lines))
         names = _names(first, _delimiter(first))
-        if not names or any(is_number(name) for name in names):
+        if not names or (any(map(is_number, names)) and not any(map(is_x, names))):  # metrics may be called 0, 1, 2
             return False
         if first.startswith('{"'):
             return False

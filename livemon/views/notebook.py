@@ -49,6 +49,9 @@ class NotebookCell:
         OSError: The process that draws cannot be started.
     """
 
+    def _ipython_display_(self) -> None:
+        """As the last thing of a cell it shows nothing more than the picture that is there already."""
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._id = f"livemon-{uuid.uuid4().hex}"

@@ -238,3 +238,11 @@ def test_plot_each_and_paper(groups: Path) -> None:
     livemon("plot", "base_s0", "-o", "one.svg", "--style", "dark", cwd=groups)
     livemon("plot", "base_s0", "--paper", "-o", "fig.pdf", cwd=groups)
     assert (groups / "one.svg").is_file() and (groups / "fig.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_ls_of_a_run_is_that_run(tmp_path: Path) -> None:
+    """`ls` of a run's own folder lists the run, and takes no folder in it for one."""
+    writer = ScriptedWriter(tmp_path / "exp" / "logs" / "metrics.csv", ["step", "loss"])
+    writer.append(step=0, loss=1.0)
+    done = livemon("ls", "exp", "--json", cwd=tmp_path)
+    assert [row["run"] for row in json.loads(done.stdout)] == ["exp"], done.stdout + done.stderr
