@@ -525,7 +525,7 @@ def test_the_view_makes_the_plots_when_it_sees_the_end(tmp_path: Path, monkeypat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for the plots")
-@pytest.mark.parametrize(("script", "words"), [("echo no font >&2; exit 1", "no font"), ("exec sleep 60", "timed out")])
+@pytest.mark.parametrize(("script", "words"), [("echo no font >&2; exit 1", "no font"), ("exec sleep 60", "not ready")])
 def test_plots_that_fail_are_one_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, script: str, words: str
 ) -> None:
