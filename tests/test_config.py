@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from livemon import record
+from livemon import ExperimentLoader, record
 from livemon.config import SettingsFile, read_config, read_settings
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -129,3 +129,13 @@ def test_a_corrected_config_counts(tmp_path: Path) -> None:
     (tmp_path / "other" / "config.json").write_text('{"hidden_size": 8}')
     os.utime(tmp_path / "other" / "config.json", (time.time() + 3600,) * 2)
     assert read_config(tmp_path / "other")[0] == {"lr": 1}
+
+
+def test_a_note_beside_what_another_logger_writes(tmp_path: Path) -> None:
+    """Where our callback keeps its rows in `livemon` in a logger's folder, that folder's run is what the note says."""
+    with record(tmp_path / "version_0" / "livemon", config={"lr": 1}, total_steps=2) as log:
+        log({"loss": 1.0}, step=0)
+    assert read_config(tmp_path / "version_0")[0] == {"lr": 1}
+    run = ExperimentLoader(tmp_path / "version_0")
+    run.refresh()
+    assert (run.state, run.total_steps) == ("finished", 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -89,6 +90,31 @@ def test_one_line_says_where_to_look(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     attach(tmp_path / "my runs" / "a").end("finished")
     assert capsys.readouterr().err == "livemon: to look at this run: livemon watch 'my runs/a'\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_standard_error_that_takes_nothing_costs_the_line_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing can be said any more, the training is recorded all the same, and its end is noted."""
+    with open("/dev/full", "w") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        attachment = attach(tmp_path / "run")
+        attachment.add({"loss": 1.0}, 0)
+        attachment.end("finished")
+        monkeypatch.undo()
+        with contextlib.suppress(OSError):
+            full.close()
+    assert notes_of(tmp_path / "run")["state"] == "finished"
+    assert (tmp_path / "run" / "logs" / "metrics.csv").read_text().count("\n") == 2
+
+
+def test_a_run_that_logged_nothing_has_no_plots(tmp_path: Path, capsys: Any) -> None:
+    """Without a row there is nothing to draw: a line says so, and nothing has failed."""
+    attachment = Attachment(tmp_path / "run", Settings("none", plots=True, deadline=30), Guard(), framework="test")
+    attachment.end("finished")
+    assert "nothing was logged" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "plots").exists()
 
 
 def test_no_signal_handler_is_installed(tmp_path: Path) -> None:
