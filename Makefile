@@ -46,7 +46,7 @@ endurance: $(VENV)/dev
 kills: $(VENV)/dev
 	LIVEMON_KILLS=1000 LIVEMON_WRITER_KILLS=500 $(BIN)/python -m pytest --timeout 7200 -k killed tests
 
-# 100 trainings of two processes with Lightning's DDP, about twenty minutes.
+# 100 trainings of two processes with Lightning's DDP, twenty to thirty minutes.
 parallel: $(VENV)/dev
 	LIVEMON_PARALLEL_RUNS=100 $(BIN)/python -m pytest --timeout 7200 -k ddp_of_two tests/integrations
 
