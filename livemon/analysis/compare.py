@@ -35,8 +35,7 @@ RunPath = str | os.PathLike[str]
 class MultiExperimentLoader:
     """Several runs, each under a name of its own. A run that cannot be loaded is skipped with a warning that names it.
 
-    Runs are read one at a time when something is asked of them. As many as take little memory stay open, and read what
-    is new when they are asked again; of the others only what was asked for is kept.
+    Runs are read one at a time when something is asked of them, and only what was asked for is kept.
 
     Args:
         dirs: The runs' folders, or whatever ExperimentLoader takes: a list of folders in it is one run with several
@@ -47,7 +46,7 @@ class MultiExperimentLoader:
             dask cluster (`Client.get_executor()`). Its workers must see the same paths. None reads here.
         progress: Told (how many runs are read, of how many) after each.
         cache: Whether summaries of runs that have not changed are kept in the user's cache folder.
-        kept: Runs that are open already; None: none.
+        kept: Where runs stay open, as many as take little memory: asked again, they read what is new. None: nowhere.
 
     Raises:
         ValueError: There are more labels than runs, or two are the same; or the pattern is none.
@@ -71,13 +70,13 @@ class MultiExperimentLoader:
         there = [place for place, paths in enumerate(given) if _is_there(paths)]
         names = run_names.unique_names([_folder(given[place][-1]) for place in there])
         self._tasks = [Task(name, given[place]) for name, place in zip(names, there, strict=True)]
-        skipped = [_folder(paths[-1]).name for place, paths in enumerate(given) if place not in there]
+        skipped = [_folder(given[place][-1]).name for place in sorted(set(range(len(given))) - set(there))]
         self._labels = _given_labels(labels, len(given), there, names, skipped)
         self._pattern = name_pattern
         self._executor = executor
         self._progress = progress
         self._cache = cache
-        self._kept = kept or KeptRuns()
+        self._kept = kept
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -91,12 +90,12 @@ class MultiExperimentLoader:
         """The runs' names, in the order given."""
         return [task.name for task in self._tasks]
 
-    @property
+    @cached_property
     def paths(self) -> dict[str, Path]:
         """The folder, file or database entry of each run, absolute; of a run of several attempts the newest."""
         return {task.name: Path(os.path.abspath(task.paths[-1])) for task in self._tasks}
 
-    @property
+    @cached_property
     def titles(self) -> dict[str, str]:
         """What a row of a table is called: the label that was given, else the run's name, by which it is found."""
         return {name: self._labels.get(name, name) for name in self.names}

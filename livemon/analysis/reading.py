@@ -124,9 +124,11 @@ def read_each(
         kept: Runs that are open already, and where those stay open that are read here; not with an executor.
     """
     if executor is None:
-        kept = kept or KeptRuns()
         for done, task in enumerate(tasks, 1):
-            yield quietly(task.name, partial(_kept_after, kept, task, wanted), partial(kept.open, task))
+            if kept is None:
+                yield quietly(task.name, wanted, task.open)
+            else:
+                yield quietly(task.name, partial(_kept_after, kept, task, wanted), partial(kept.open, task))
             if progress:
                 progress(done, len(tasks))
         return

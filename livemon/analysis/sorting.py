@@ -87,17 +87,27 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, kept: KeptRuns | None 
             all_looks.append(look)
     looks = _each_once(all_looks, found)
     chains: list[list[_Look]] = []
+    ends: dict[Path, list[_Look]] = {}
     for look in sorted(looks, key=lambda one: len(one.path.name)):
-        chain = next((chain for chain in chains if join and _goes_on(chain[-1], look)), None)
-        if chain is None:
-            chains.append([look])
+        before = next((end for end in _names_before(look.path) if end in ends and _goes_on(ends[end][-1], look)), None)
+        if before is None or not join:
+            chain = [look]
+            chains.append(chain)
         else:
+            chain = ends.pop(before)
             chain.append(look)
+        ends[look.path] = chain
     places = {path: place for place, path in enumerate(dirs)}
     chains.sort(key=lambda chain: places[chain[0].path])
     found.runs = [[look.path for look in chain] for chain in chains]
     found.resumed = [chain for chain in found.runs if len(chain) > 1]
     return found
+
+
+def _names_before(path: Path) -> list[Path]:
+    """The paths to whose names this one's appends something, the longest first."""
+    name = path.name
+    return [path.with_name(name[:place]) for place in range(len(name) - 1, 0, -1) if name[place] in "_-."]
 
 
 def _each_once(looks: Sequence[_Look], found: Sorted) -> list[_Look]:

@@ -167,11 +167,12 @@ def test_compare_groups_by_settings_in_names(groups: Path) -> None:
     (["ls", ".", "seed=>1"], "=> is no sign; >= is meant"),
     (["ls", ".", "what"], "'what' is no filter"),
     (["ls", ".", "--sort", "nope"], "--sort: no run has 'nope'"),
-    (["ls", "empty/logs"], "no runs in"),
+    (["ls", "nothing"], "no runs in"),
     (["checkpoints", "base_s0"], "no checkpoints in"),
 ])
 def test_errors_are_a_line(words: list[str], message: str, groups: Path) -> None:
     """What cannot be done is a line that says why and exit status 2, never a traceback."""
+    (groups / "nothing").mkdir()
     done = livemon(*words, cwd=groups)
     assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert done.stdout == "" and not list(groups.glob("a.*"))
