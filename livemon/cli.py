@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -325,6 +326,18 @@ def main() -> None:
         _flush_output()
 
 
+_ended_by: list[int] = []  # signals that asked us to end
+ASK_AGAIN_SECONDS = 8.0
+
+
+def _ask_again(number: int) -> None:
+    """Code in C may swallow what a signal raises in the middle of it: ask once more, if we are still there then."""
+    again = threading.Timer(ASK_AGAIN_SECONDS, os.kill, (os.getpid(), number))
+    again.daemon = True
+    with contextlib.suppress(RuntimeError):  # no thread can be started any more
+        again.start()
+
+
 class _EndedError(KeyboardInterrupt):
     """A signal asked us to end; `status` is the exit status that says which."""
 
@@ -342,6 +355,8 @@ def _end_by_signals() -> None:
         nonlocal asked
         if time.monotonic() - asked >= SAME_WISH_SECONDS:
             asked = time.monotonic()
+            _ended_by.append(number)
+            _ask_again(number)
             raise _EndedError(number)
 
     for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
@@ -362,7 +377,21 @@ def _say(text: str) -> None:
 
 @contextlib.contextmanager
 def _reported() -> Iterator[None]:
-    """Errors become a line or two on standard error and an exit status, never a traceback."""
+    """Errors become a line or two on standard error and an exit status, never a traceback. Where a signal has asked us
+    to end, the status says so, whatever became of what it raised: matplotlib's C++ makes a TypeError of it."""
+    try:
+        with _told():
+            yield
+    except typer.Exit:
+        if not _ended_by:
+            raise
+    if _ended_by:
+        raise typer.Exit(128 + _ended_by[0])
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """An error as a line or two on standard error, and the exit status for it."""
     try:
         yield
     except typer.Exit:

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from livemon import cli
 from livemon.testing import ScriptedWriter
 
 LIVEMON = [sys.executable, "-m", "livemon"]
@@ -506,3 +508,16 @@ def test_a_window(
     assert process.returncode == {"close": 0, "ctrl-c": 130, "sigterm": 143}[how], err
     assert err == "livemon: audit: 20 rows read again, 0 differences\n"
     assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("error", [TypeError("incompatible function arguments"), None])
+def test_a_signal_that_was_swallowed_still_ends_the_command(
+    error: Exception | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a signal raises may be lost in C code, or come out of it as another error: the status is the signal's."""
+    monkeypatch.setattr(cli, "_ended_by", [int(signal.SIGTERM)])
+    monkeypatch.delenv("LIVEMON_STRICT", raising=False)
+    with pytest.raises(typer.Exit) as ended, cli._reported():
+        if error is not None:
+            raise error
+    assert ended.value.exit_code == 143
