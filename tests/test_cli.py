@@ -517,7 +517,12 @@ def test_a_signal_that_was_swallowed_still_ends_the_command(
     """What a signal raises may be lost in C code, or come out of it as another error: the status is the signal's."""
     monkeypatch.setattr(cli, "_ended_by", [int(signal.SIGTERM)])
     monkeypatch.delenv("LIVEMON_STRICT", raising=False)
-    with pytest.raises(typer.Exit) as ended, cli._reported():
+
+    @cli._reported()
+    def command() -> None:
         if error is not None:
             raise error
+
+    with pytest.raises(typer.Exit) as ended:
+        command()
     assert ended.value.exit_code == 143
