@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from livemon import wording
 from livemon.formats import CSV, find_sources, format_of, formats, reader_for
 from livemon.listing import FOLLOWED, Listing, identity, read_head
 from livemon.readers import Format
@@ -268,8 +269,7 @@ def no_metrics_message(path: Path) -> str:
     listing = Listing(path)
     why = "".join(f" {problem}." for problem in _problems([path / name for name in listing.files]))
     if unsearched := [name for name in listing.links if name not in FOLLOWED]:
-        more = f" and {len(unsearched) - 5} more" if len(unsearched) > 5 else ""
-        why += f" Links to folders are not searched: {', '.join(unsearched[:5])}{more}; name where they lead."
+        why += f" Links to folders are not searched: {wording.listed(unsearched, 5)}; name where they lead."
     return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} Looked for files such as "
             "logs/metrics.csv, progress.json, *.csv and *.jsonl with a header or names and numbers, and for what these "
             f"write: {known}. Name a run's folder or its metrics file.")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from livemon import wording
 from livemon.anomalies import Anomaly
 from livemon.audit import Audit, together
 from livemon.axes import AXES, find_axis, is_axis
@@ -191,12 +192,12 @@ class RunFolder:
         further = self._further()
         if not further:
             return ""
-        parts = [f"metrics from {_listed([self._called(source) for source in self._main])}"]
+        parts = [f"metrics from {wording.listed([self._called(source) for source in self._main], 5)}"]
         for source in further:
             if says := self._says.get(source.path):
-                parts.append(f"{_listed(says)} from {self._called(source)}" + self._placed(source))
+                parts.append(f"{wording.listed(says, 5)} from {self._called(source)}" + self._placed(source))
         if silent := [self._called(source) for source in further if not self._says.get(source.path)]:
-            parts.append(f"not from {_listed(silent)}")
+            parts.append(f"not from {wording.listed(silent, 5)}")
         return "; ".join(parts)
 
     def _called(self, source: Source) -> str:
@@ -372,12 +373,6 @@ def _metrics(source: Source) -> list[str]:
 
 def _numeric(table: Table) -> int:
     return sum(column.numeric for column in table.columns.values())
-
-
-def _listed(words: Sequence[str]) -> str:
-    """At most five of the words."""
-    shown = ", ".join(words[:5])
-    return shown + (f" and {len(words) - 5} more" if len(words) > 5 else "")
 
 
 def _changed(folder: Path) -> int | None:

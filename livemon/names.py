@@ -6,12 +6,13 @@ Frameworks spell the same thing differently; the tables here are the only place 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 __all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "Name", "find_metric", "find_x",
-           "has_direction", "is_x", "kind_of_x", "main_metric", "names_of_x", "parse", "rises", "seconds_in",
-           "split_in", "well_known"]
+           "has_direction", "is_x", "kind_of_x", "main_metric", "main_metric_of_most", "names_of_x", "parse",
+           "rises", "seconds_in", "split_in", "well_known"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -167,3 +168,14 @@ def main_metric(names: Iterable[str]) -> str | None:
     if (found := find_metric("train_loss", known)) is not None:
         return found
     return next((name for name in known if "loss" in name.lower()), None) or next(iter(validation or known), None)
+
+
+def main_metric_of_most(runs: Iterable[Iterable[str]]) -> str | None:
+    """The main metric of most of the runs, by its well-known name; None where none has a metric.
+
+    Args:
+        runs: The metrics of each.
+    """
+    mains = (main_metric(names) for names in runs)
+    counts = Counter(well_known(main) for main in mains if main is not None)
+    return counts.most_common(1)[0][0] if counts else None

@@ -118,12 +118,9 @@ class Comparison:
 
     def _best_known(self) -> str | None:
         """The main metric of most runs, by its well-known name."""
-        found: dict[str, int] = {}
-        for name in self._names:
-            main = names.main_metric([metric for metric, points in self._points[name].items() if len(points.x)])
-            if main is not None:
-                found[names.well_known(main)] = found.get(names.well_known(main), 0) + 1
-        return max(found, key=lambda metric: found[metric], default=None)
+        with_points = ([metric for metric, points in self._points[name].items() if len(points.x)]
+                       for name in self._names)
+        return names.main_metric_of_most(with_points)
 
     def _found(self, metric: str) -> str | None:
         return names.find_metric(metric, self.metrics)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from livemon import wording
-from livemon.analysis.points import ALIGNMENTS, read_points
+from livemon.analysis.points import ALIGNMENTS, metrics_of, read_points
 from livemon.experiment import ExperimentLoader
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def instead_of(word: str, known: Iterable[str]) -> str:
 
 def no_metric(runs: MultiExperimentLoader, metric: str) -> ValueError:
     """The error that no run has a metric. Reads the runs once more, for their metrics' names."""
-    return ValueError(f"no run has the metric {metric!r}; {instead_of(metric, _each(runs, _metrics))}")
+    return ValueError(f"no run has the metric {metric!r}; {instead_of(metric, _each(runs, metrics_of))}")
 
 
 def no_axis(runs: MultiExperimentLoader, x: str) -> KeyError:
@@ -46,16 +46,11 @@ def _each(runs: MultiExperimentLoader, wanted: Callable[[ExperimentLoader], list
     return [name for one in found.values() for name in one]
 
 
-def _metrics(run: ExperimentLoader) -> list[str]:
-    run.refresh()
-    return run.metric_names
-
-
 def _axes(run: ExperimentLoader) -> list[str]:
     found = []
     for kind in ALIGNMENTS:
         try:
-            for metric in _metrics(run)[:1]:
+            for metric in metrics_of(run)[:1]:
                 read_points(run, metric, kind)
                 found.append(kind)
         except KeyError:

@@ -16,7 +16,8 @@ from livemon import names
 from livemon.config import read_note
 from livemon.experiment import ExperimentLoader
 
-__all__ = ["ALIGNMENTS", "At", "Points", "Wanted", "common_kind", "meant_by", "read_points", "shared_range", "value_at"]
+__all__ = ["ALIGNMENTS", "At", "Points", "Wanted", "common_kind", "meant_by", "metrics_of", "read_points",
+           "shared_range", "value_at"]
 
 Array = NDArray[np.float64]
 At = Literal["final", "best", "auc"]
@@ -65,15 +66,20 @@ class Wanted:
         Raises:
             KeyError: The run does not have this x.
         """
-        run.refresh()
-        wanted = self.metrics or tuple(run.metric_names)
-        known = run.metric_names
+        known = metrics_of(run)
+        wanted = self.metrics or tuple(known)
         found = {name: own for name in wanted if (own := meant_by(run, name, known)) is not None}
         for name, own in found.items():
             if own != name:
                 why = "is a single number" if name in known else "is no column"
                 warnings.warn(f"{run.name}: {name!r} {why}; {own!r} is used for it", stacklevel=2)
         return {name: read_points(run, own, self.x) for name, own in found.items()}
+
+
+def metrics_of(run: ExperimentLoader) -> list[str]:
+    """The names of the metrics that a run has now."""
+    run.refresh()
+    return run.metric_names
 
 
 def meant_by(run: ExperimentLoader, metric: str, known: Sequence[str]) -> str | None:

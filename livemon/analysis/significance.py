@@ -16,11 +16,10 @@ from livemon import names, wording
 from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.groups import find_groups
 from livemon.analysis.missing import no_metric
-from livemon.analysis.points import At, Points, shared_range, value_at
+from livemon.analysis.points import At, Points, metrics_of, shared_range, value_at
 from livemon.analysis.settings import as_compared, seed_of
 from livemon.analysis.stats import TestName, compare, floor_of, holm
 from livemon.boards.groups import value_text
-from livemon.experiment import ExperimentLoader
 
 __all__ = ["MOST_GROUPS", "GroupComparison", "compare_groups", "match_groups", "metric_values"]
 
@@ -159,17 +158,10 @@ def main_metric(runs: MultiExperimentLoader) -> str:
     Raises:
         ValueError: No run has a metric.
     """
-    found = Counter(name for name in runs.read(_own_main_metric, stacklevel=3).values() if name)
-    if not found:
+    main = names.main_metric_of_most(runs.read(metrics_of, stacklevel=3).values())
+    if main is None:
         raise ValueError("no run has a metric that could be compared")
-    return max(found, key=lambda metric: found[metric])
-
-
-def _own_main_metric(run: ExperimentLoader) -> str:
-    """The main metric of a run, "" where it has none."""
-    run.refresh()
-    main = names.main_metric([name for name in run.metric_names if any(name in table.columns for table in run.tables)])
-    return "" if main is None else names.well_known(main)
+    return main
 
 
 def _described(values: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
