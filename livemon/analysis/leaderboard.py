@@ -15,7 +15,7 @@ from livemon.analysis.captions import groups_caption
 from livemon.analysis.compare import MultiExperimentLoader
 from livemon.analysis.groups import find_groups
 from livemon.analysis.missing import no_metric
-from livemon.analysis.points import At
+from livemon.analysis.points import At, meant_by, metrics_of
 from livemon.analysis.settings import is_seed, told_apart_by
 from livemon.analysis.significance import main_metric, metric_values, value_with_interval
 from livemon.analysis.stats import BandKind, Middle, band_named, band_of, middle_of
@@ -60,8 +60,7 @@ class _Reached:
     rising: bool
 
     def __call__(self, run: ExperimentLoader) -> dict[str, Any]:
-        run.refresh()
-        own = names.find_metric(self.metric, run.metric_names)
+        own = meant_by(run, self.metric, metrics_of(run))
         row: dict[str, Any] = {"final": math.nan, "best": math.nan, "at": math.nan, "points": 0}
         if own is not None:
             series = run.series_so_far(own)

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from livemon import ExperimentLoader, MultiExperimentLoader, discover_experiments
+from livemon.analysis.leaderboard import leaderboard
 from livemon.analysis.summary_cache import clear_summaries
 from livemon.listing import open_regular
 from livemon.testing import ScriptedWriter
@@ -578,3 +579,4 @@ def test_a_curve_is_meant_before_a_single_number(tmp_path: Path) -> None:
         found = MultiExperimentLoader([run]).compare_metrics("train_loss")["hf_plain"].dropna()
     assert len(found) == 9 and found.iloc[-1] == pytest.approx(3.84215, abs=1e-4)
     assert len(ExperimentLoader(run).series("train_loss")) == 1
+    assert leaderboard(MultiExperimentLoader([run]), "train_loss").rows[0]["final"] == pytest.approx(found.iloc[-1])
