@@ -26,13 +26,13 @@ fuzz: $(VENV)/dev
 
 # Which branches of the tail and the CSV reader the tests reach.
 coverage: $(VENV)/dev
-	$(BIN)/coverage run --branch --include='livemon/tail.py,livemon/readers/*' \
+	$(BIN)/coverage run --branch --include='livemon/system/tail.py,livemon/readers/*' \
 	    -m pytest tests/test_tail.py tests/readers tests/test_fuzz.py
 	$(BIN)/coverage report -m
 
 # The tail and the CSV reader broken on purpose, every fourth way: what no test notices is listed. About half an hour.
 mutation: $(VENV)/dev
-	$(BIN)/python tests/mutate.py --every 4 livemon/tail.py livemon/readers/numbers.py livemon/readers/blocks.py \
+	$(BIN)/python tests/mutate.py --every 4 livemon/system/tail.py livemon/readers/encodings/numbers.py livemon/readers/encodings/csv_blocks.py \
 	    livemon/readers/csv.py
 
 # Long runs from a writer's file to the table, about twenty minutes.

@@ -47,8 +47,8 @@ def timed(what: str, work: Callable[[], object]) -> None:
 
 def compare(base: str) -> None:
     from livemon import MultiExperimentLoader, discover_experiments
-    from livemon.analysis.comparison import Comparison
-    from livemon.views.static import save
+    from livemon.boards.comparison import Comparison
+    from livemon.views.mpl.picture import save
 
     dirs = discover_experiments(base)
 

@@ -23,9 +23,9 @@ from pathlib import Path
 
 import numpy as np
 
-from livemon.experiment import ExperimentLoader
-from livemon.runs import RunsBelow
-from livemon.wakeups import Wakeups
+from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.new_runs import RunsBelow
+from livemon.system.wakeups import Wakeups
 
 POLLS = (0.005, 0.05, 0.25, 1.0)
 ROWS = 1500

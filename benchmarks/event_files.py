@@ -23,10 +23,10 @@ from pathlib import Path
 
 import numpy as np
 
-from livemon.listing import Listing
-from livemon.readers import read_table
-from livemon.readers.crc32c import crc32c_of_many, mask_many
-from livemon.readers.tensorboard import TensorBoard
+from livemon.readers.base import read_table
+from livemon.readers.encodings.crc32c import crc32c_of_many, mask_many
+from livemon.readers.tensorboard.reader import TensorBoard
+from livemon.system.listing import Listing
 
 ROUNDS = 7
 SLOW_ROUNDS = 3

@@ -23,12 +23,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from livemon import names
-from livemon.board import Board
 from livemon.boards import BoardMaker
-from livemon.style import context
-from livemon.table import Block, Cells, Table
-from livemon.views._blit import Blitter
+from livemon.boards.model import Board
+from livemon.tables import names
+from livemon.tables.table import Block, Cells, Table
+from livemon.views.mpl.blitting import Blitter
+from livemon.views.style import context
 
 ROUNDS = 7
 FRAMES = 5  # in a round

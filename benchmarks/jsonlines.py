@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.jsonlines import JsonLinesReader
 
 ROUNDS = 5

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from livemon.experiment import ExperimentLoader
+from livemon.runs.experiment import ExperimentLoader
 
 ROUNDS = 7
 Work = Callable[[], object]

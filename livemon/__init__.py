@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from livemon.analysis import MultiExperimentLoader as MultiExperimentLoader
-    from livemon.experiment import ExperimentLoader as ExperimentLoader
-    from livemon.experiment import discover_experiments as discover_experiments
-    from livemon.monitor import watch as watch
+    from livemon.live.monitor import watch as watch
     from livemon.plotter import ExperimentPlotter as ExperimentPlotter
     from livemon.plotter import quick_plot as quick_plot
-    from livemon.recorder import record as record
+    from livemon.recording.recorder import record as record
+    from livemon.runs.experiment import ExperimentLoader as ExperimentLoader
+    from livemon.runs.experiment import discover_experiments as discover_experiments
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "ExperimentLoader": "experiment",
+    "ExperimentLoader": "runs.experiment",
     "ExperimentPlotter": "plotter",
     "MultiExperimentLoader": "analysis",
-    "discover_experiments": "experiment",
+    "discover_experiments": "runs.experiment",
     "quick_plot": "plotter",
-    "record": "recorder",
-    "watch": "monitor",
+    "record": "recording.recorder",
+    "watch": "live.monitor",
 }
 
 __all__ = [

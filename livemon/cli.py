@@ -126,7 +126,7 @@ def watch(
     When the run has ended, its final plots are saved into plots/ in the run.
     """
     with _reported():
-        from livemon.monitor import watch as run_watch
+        from livemon.live.monitor import watch as run_watch
 
         status = run_watch(
             path, view=view, output=output, x=x, until=until, metric=metric,
@@ -161,7 +161,7 @@ def plot(
     """Save the plots of a run and print where they are."""
     with _reported():
         from livemon.boards import Options
-        from livemon.screens import load_matplotlib
+        from livemon.live.screens import load_matplotlib
 
         load_matplotlib(_say)
         from livemon.commands.plot import run_plot
@@ -218,7 +218,7 @@ def compare(
     """Print a leaderboard of several runs, or of groups of them with a test of their difference; draw them with -o."""
     with _reported():
         form = _table_form(json, csv, markdown, latex)
-        from livemon.screens import load_matplotlib
+        from livemon.live.screens import load_matplotlib
 
         load_matplotlib(_say)
         from livemon.commands.compare import run_compare
@@ -252,7 +252,7 @@ def ls(
     """List the runs in a folder, filtered and sorted."""
     with _reported():
         if clear_cache:
-            from livemon.analysis.summary_cache import clear_summaries
+            from livemon.analysis.run_set.summaries import clear_summaries
 
             _say(f"cleared {clear_summaries()}")
             raise typer.Exit
@@ -304,7 +304,7 @@ def demo(
 ) -> None:
     """Train a small network for real, and watch it."""
     with _reported():
-        from livemon.demo import run_demo
+        from livemon.live.demo import run_demo
 
         raise typer.Exit(run_demo(dir, seconds=seconds, view=view, style=style))
 
@@ -370,7 +370,7 @@ def _is_strict() -> bool:
 
 
 def _say(text: str) -> None:
-    from livemon.views.terminal import put_message
+    from livemon.views.header_line import put_message
 
     put_message(text)
 
@@ -403,7 +403,7 @@ def _told() -> Iterator[None]:
     except Exception as error:
         if _is_strict():
             raise
-        from livemon.screens import explain
+        from livemon.live.screens import explain
 
         _say(explain(error))
         raise typer.Exit(CANNOT_SHOW) from None

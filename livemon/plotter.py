@@ -10,26 +10,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livemon import names
-from livemon.analysis.compare import MultiExperimentLoader
-from livemon.analysis.comparison import Comparison, ComparisonOptions
-from livemon.analysis.importance import importance_board, parameter_importance
-from livemon.analysis.missing import instead_of
-from livemon.analysis.settings import is_seed
-from livemon.board import Board, Panel
+from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.analysis.run_set.missing import instead_of
+from livemon.analysis.run_set.settings import is_seed
+from livemon.analysis.statistics.importance import importance_board, parameter_importance
 from livemon.boards import BoardMaker, Options
+from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.losses import is_loss, losses_board
-from livemon.style import Theme
-from livemon.views.axes import draw_into, paper_figure
-from livemon.views.parallel import parallel_coordinates
-from livemon.views.static import render, save_figure
-from livemon.views.terminal import put_result
+from livemon.boards.model import Board, Panel
+from livemon.tables import names
+from livemon.views.header_line import put_result
+from livemon.views.mpl.paper import draw_into, paper_figure
+from livemon.views.mpl.parallel import parallel_coordinates
+from livemon.views.mpl.picture import render, save_figure
+from livemon.views.style import Theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from livemon.experiment import ExperimentLoader
+    from livemon.runs.experiment import ExperimentLoader
 
 __all__ = ["ExperimentPlotter", "quick_plot", "save_plots"]
 
@@ -67,7 +67,7 @@ def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.Path
     Raises:
         FileNotFoundError: Nothing is there.
     """
-    from livemon.experiment import ExperimentLoader
+    from livemon.runs.experiment import ExperimentLoader
 
     plotter = ExperimentPlotter(ExperimentLoader(experiment_dir), output_dir)
     for path in save_plots(plotter.loader, plotter.output_dir):
@@ -316,7 +316,7 @@ class ExperimentPlotter:
         Raises:
             ImportError: Plotly is not installed; the message says how to.
         """
-        from livemon.views.plotly_figure import to_plotly
+        from livemon.views.plotly import to_plotly
 
         return to_plotly(self._comparison().dashboard() if self.is_multi else self._maker().dashboard(), self._style)
 
@@ -389,7 +389,7 @@ def _show(figure: Figure, title: str) -> None:
 
         display(figure)
         return
-    from livemon.views.window import show_figure, why_no_window
+    from livemon.views.mpl.window import show_figure, why_no_window
 
     reason = why_no_window()
     if reason is None:

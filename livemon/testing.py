@@ -14,7 +14,7 @@ import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from livemon.board import Board
+from livemon.boards.model import Board
 
 __all__ = ["HandClock", "RecordingView", "ScriptedWakeups", "ScriptedWriter"]
 
@@ -99,7 +99,7 @@ class HandClock:
 
 
 class ScriptedWakeups:
-    """Stands in for `livemon.wakeups.Wakeups`: a wait passes no time, but does the next thing of a script.
+    """Stands in for `livemon.system.wakeups.Wakeups`: a wait passes no time, but does the next thing of a script.
 
     Args:
         script: Called one after the other, one a wait. When it is through, `on_end` is called at each further wait.

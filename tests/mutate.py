@@ -1,8 +1,8 @@
 """Breaks the code on purpose, one small thing at a time, and tells what no test has noticed.
 
-    python tests/mutate.py livemon/tail.py livemon/readers/csv.py           # every mutant
-    python tests/mutate.py --every 5 livemon/tail.py                        # each fifth
-    python tests/mutate.py --only 12,40 livemon/tail.py                     # these, by the numbers that it told
+    python tests/mutate.py livemon/system/tail.py livemon/readers/csv.py           # every mutant
+    python tests/mutate.py --every 5 livemon/system/tail.py                        # each fifth
+    python tests/mutate.py --only 12,40 livemon/system/tail.py                     # these, by the numbers that it told
 
 It works on a copy, in a process for each mutant. What survives is either a missing test or code that says nothing.
 
@@ -35,17 +35,17 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 TESTS = {
-    "livemon/tail.py": ["test_tail.py"],
-    "livemon/readers/numbers.py": ["readers/test_csv.py"],
-    "livemon/readers/blocks.py": ["readers/test_blocks.py", "readers/test_csv.py"],
+    "livemon/system/tail.py": ["test_tail.py"],
+    "livemon/readers/encodings/numbers.py": ["readers/test_csv.py"],
+    "livemon/readers/encodings/csv_blocks.py": ["readers/test_blocks.py", "readers/test_csv.py"],
     "livemon/readers/csv.py": ["readers/test_csv.py"],
-    "livemon/readers/rows.py": ["readers/test_rows.py", "readers/test_jsonlines.py"],
+    "livemon/readers/encodings/json_rows.py": ["readers/test_rows.py", "readers/test_jsonlines.py"],
     "livemon/readers/jsonlines.py": ["readers/test_jsonlines.py"],
     "livemon/readers/mmengine.py": ["readers/test_mmengine.py"],
     "livemon/readers/huggingface.py": ["readers/test_huggingface.py"],
     "livemon/readers/dvclive.py": ["readers/test_dvclive.py"],
     "livemon/readers/gzipped.py": ["readers/test_gzipped.py"],
-    "livemon/config.py": ["test_config.py"],
+    "livemon/runs/config.py": ["test_config.py"],
 }
 SECONDS = 90  # for the tests of one mutant; they take a quarter of it
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from livemon import ExperimentLoader
-from livemon.anomalies import KEPT_PER_KIND
 from livemon.boards import BoardMaker
+from livemon.tables.anomalies import KEPT_PER_KIND
 
 HEADER = "step,train_loss\n"
 

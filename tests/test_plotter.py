@@ -12,9 +12,9 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from livemon.analysis.compare import MultiExperimentLoader
-from livemon.experiment import ExperimentLoader
+from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.plotter import ExperimentPlotter, quick_plot, save_plots
+from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import ScriptedWriter
 
 KINDS = ("dashboard", "training_curves", "loss_landscape", "optimization_dynamics")

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from livemon.children import python_module
-from livemon.recorder import Recorder, record, state_after
-from livemon.run_notes import RunNotes, RunState
+from livemon.recording.recorder import Recorder, record, state_after
+from livemon.runs.notes import RunNotes, RunState
+from livemon.system.children import python_module
 from livemon_integrations.guard import Guard
 from livemon_integrations.training_call import TrainingCall
 from livemon_integrations.view_process import View, ViewName, last_line, open_view

@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livemon.recorder import is_disabled, state_after
-from livemon.run_notes import RunState, to_json
+from livemon.recording.recorder import is_disabled, state_after
+from livemon.runs.notes import RunState, to_json
 from livemon_integrations.attachment import (
     HURRIED_SECONDS,
     Attachment,

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from livemon.recorder import state_after
-from livemon.run_notes import RunState
+from livemon.recording.recorder import state_after
+from livemon.runs.notes import RunState
 
 __all__ = ["TrainingCall"]
 

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Literal, Protocol
 
-from livemon.children import python_module
+from livemon.system.children import python_module
 
 __all__ = ["View", "ViewName", "ViewProcess", "chosen_view", "last_line", "open_view"]
 
@@ -34,7 +34,7 @@ class ViewProcess:
     """
 
     def __init__(self, folder: Path, view: str) -> None:
-        command = python_module("livemon.tied", "watch", str(folder), "--view", view, "--until", "finished")
+        command = python_module("livemon.commands.tied", "watch", str(folder), "--view", view, "--until", "finished")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the view
         try:
             self._process = subprocess.Popen(
@@ -80,7 +80,7 @@ def open_view(folder: Path, view: ViewName) -> View | None:
     if chosen == "none":
         return None
     if chosen == "notebook":
-        from livemon.views.notebook import follow
+        from livemon.live.notebook import follow
 
         return follow(folder)
     return ViewProcess(folder, chosen)
@@ -90,7 +90,7 @@ def _in_notebook() -> bool:
     """Whether this is a notebook's kernel; asked without importing anything where IPython is not there."""
     if "IPython" not in sys.modules:
         return False
-    from livemon.views.notebook import in_notebook
+    from livemon.live.notebook import in_notebook
 
     return in_notebook()
 

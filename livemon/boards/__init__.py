@@ -5,9 +5,9 @@ panel), `curve_panel` and `box_panel` (one panel each), `header`, `stills` (the 
 live board, and the door to all of it).
 """
 
-from livemon.boards.maker import BoardMaker as BoardMaker
-from livemon.boards.maker import Options as Options
-from livemon.boards.maker import Run as Run
+from livemon.boards.dashboard import BoardMaker as BoardMaker
+from livemon.boards.dashboard import Options as Options
+from livemon.boards.dashboard import Run as Run
 from livemon.boards.run_tracks import OptionError as OptionError
 
 __all__ = ["BoardMaker", "OptionError", "Options", "Run"]

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon import curves, wording
-from livemon.board import Box, Panel
+from livemon import wording
+from livemon.boards.model import Box, Panel
 from livemon.boards.tracks import Axis, MetricSource, Track
-from livemon.curves import Limits
-from livemon.table import Table
+from livemon.curves import curve as curves
+from livemon.curves.curve import Limits
+from livemon.tables.table import Table
 
 __all__ = ["BoxPanel", "epochs_of"]
 

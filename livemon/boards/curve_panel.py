@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from livemon import curves, names, wording
-from livemon.board import Colour, Line, Mark, Panel
-from livemon.boards.groups import Group, is_perplexity, value_text
+from livemon import wording
+from livemon.boards.metric_groups import Group, is_perplexity, value_text
+from livemon.boards.model import Colour, Line, Mark, Panel
 from livemon.boards.run_tracks import Options
 from livemon.boards.tracks import Track
-from livemon.curves import Limits
+from livemon.curves import curve as curves
+from livemon.curves.curve import Limits
+from livemon.tables import names
 
 __all__ = ["CurvePanel"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from livemon import names
-from livemon.board import Board, Colour, Header, Panel
 from livemon.boards.curve_panel import CurvePanel
-from livemon.boards.groups import Group, colour_of, kind_of
+from livemon.boards.metric_groups import Group, colour_of, kind_of
+from livemon.boards.model import Board, Colour, Header, Panel
+from livemon.boards.overlay import FEW
 from livemon.boards.run_tracks import Options, Run, RunTracks
-from livemon.boards.several import FEW
+from livemon.tables import names
 
 __all__ = ["is_loss", "losses_board"]
 

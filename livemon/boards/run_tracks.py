@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from livemon import curves, names
-from livemon.boards.groups import PACE, group
+from livemon.boards.metric_groups import PACE, group
 from livemon.boards.tracks import Axis, MetricSource, PaceSource, Track
-from livemon.curves import Limits
-from livemon.table import Table
+from livemon.curves import curve as curves
+from livemon.curves.curve import Limits
+from livemon.tables import names
+from livemon.tables.table import Table
 
 __all__ = ["OptionError", "Options", "Run", "RunTracks", "settings_of"]
 

@@ -8,14 +8,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from livemon import curves, names, wording
-from livemon.board import Bars, Board, Mark, Panel
+from livemon import wording
 from livemon.boards import header
 from livemon.boards.box_panel import BoxPanel, epochs_of
 from livemon.boards.curve_panel import CurvePanel
-from livemon.boards.groups import PACE, PACE_GROUP, Group, colour_of, group, kind_of
+from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, colour_of, group, kind_of
+from livemon.boards.model import Bars, Board, Mark, Panel
 from livemon.boards.run_tracks import Options, Run, RunTracks
-from livemon.curves import Limits
+from livemon.curves import curve as curves
+from livemon.curves.curve import Limits
+from livemon.tables import names
 
 __all__ = ["Stills"]
 

@@ -14,9 +14,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon import curves, names
-from livemon.curves import Curve, Limits
-from livemon.table import Rows, Table, Values, x_at
+from livemon.curves import curve as curves
+from livemon.curves.curve import Curve, Limits
+from livemon.tables import names
+from livemon.tables.table import Rows, Table, Values, x_at
 
 __all__ = ["Axis", "MetricSource", "PaceSource", "Source", "Track"]
 

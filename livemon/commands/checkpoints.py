@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livemon import wording
-from livemon.analysis.checkpoints import checkpoint_table
-from livemon.analysis.missing import instead_of
-from livemon.analysis.tables import render_table
-from livemon.analysis.weights import weight_statistics
-from livemon.experiment import ExperimentLoader
-from livemon.views.terminal import put_result
+from livemon.analysis.checkpoints.listing import checkpoint_table
+from livemon.analysis.checkpoints.weights import weight_statistics
+from livemon.analysis.run_set.missing import instead_of
+from livemon.analysis.table_formats import render_table
+from livemon.runs.experiment import ExperimentLoader
+from livemon.views.header_line import put_result
 
 __all__ = ["run_checkpoints"]
 

@@ -9,23 +9,23 @@ from typing import Any, cast, get_args
 
 import pandas as pd
 
-from livemon import names
-from livemon.analysis.captions import importance_caption, tests_caption
-from livemon.analysis.compare import MultiExperimentLoader
-from livemon.analysis.comparison import Comparison, ComparisonOptions
-from livemon.analysis.groups import split_keys
-from livemon.analysis.importance import parameter_importance
-from livemon.analysis.leaderboard import Leaderboard, group_leaderboard, leaderboard
-from livemon.analysis.missing import instead_of
-from livemon.analysis.points import At
-from livemon.analysis.reading import KeptRuns
-from livemon.analysis.significance import MOST_GROUPS, GroupComparison, compare_groups
-from livemon.analysis.sorting import sort_runs
-from livemon.analysis.stats import BandKind, Middle, TestName
-from livemon.analysis.tables import plain_json, render_table, to_csv
+from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.analysis.run_set.missing import instead_of
+from livemon.analysis.run_set.points import At
+from livemon.analysis.run_set.reading import KeptRuns
+from livemon.analysis.run_set.sorting import sort_runs
+from livemon.analysis.statistics.captions import importance_caption, tests_caption
+from livemon.analysis.statistics.groups import split_keys
+from livemon.analysis.statistics.importance import parameter_importance
+from livemon.analysis.statistics.leaderboard import Leaderboard, group_leaderboard, leaderboard
+from livemon.analysis.statistics.significance import MOST_GROUPS, GroupComparison, compare_groups
+from livemon.analysis.statistics.stats import BandKind, Middle, TestName
+from livemon.analysis.table_formats import plain_json, render_table, to_csv
+from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.commands.output import picture_path
 from livemon.commands.paths import RunWords, runs_of, show_progress
-from livemon.views.terminal import put_result
+from livemon.tables import names
+from livemon.views.header_line import put_result
 
 __all__ = ["run_compare"]
 
@@ -185,9 +185,9 @@ def _put_lines(text: str) -> None:
 
 
 def _draw(comparison: Comparison, path: Path, width: float | None, paper: bool, style: str | None) -> Path:
-    from livemon.style import theme_named
-    from livemon.views.axes import paper_figure
-    from livemon.views.static import render, save_figure
+    from livemon.views.mpl.paper import paper_figure
+    from livemon.views.mpl.picture import render, save_figure
+    from livemon.views.style import theme_named
 
     theme = theme_named(style or "light")
     if paper or width is not None:

@@ -13,15 +13,16 @@ from typing import Any
 
 import pandas as pd
 
-from livemon import names, wording
-from livemon.analysis.compare import MultiExperimentLoader
-from livemon.analysis.filters import check_filters, parse_filter, sort_key
-from livemon.analysis.settings import find_key
-from livemon.analysis.tables import plain_json, render_table, to_csv
+from livemon import wording
+from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.analysis.run_set.settings import find_key
+from livemon.analysis.table_formats import plain_json, render_table, to_csv
+from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.paths import runs_in, show_progress
-from livemon.discovery import nothing_there
-from livemon.experiment import ExperimentLoader
-from livemon.views.terminal import put_result
+from livemon.runs.discovery import nothing_there
+from livemon.runs.experiment import ExperimentLoader
+from livemon.tables import names
+from livemon.views.header_line import put_result
 
 __all__ = ["run_ls"]
 

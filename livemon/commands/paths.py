@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from livemon.discovery import NoMetricsError, run_at, runs_below
-from livemon.experiment import ExperimentLoader
+from livemon.runs.discovery import NoMetricsError, run_at, runs_below
+from livemon.runs.experiment import ExperimentLoader
 
 __all__ = ["RunWords", "runs_in", "runs_of", "show_progress"]
 

@@ -14,16 +14,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from livemon.anomalies import Anomaly
-from livemon.listing import Listing
-from livemon.names import find_x, is_x
-from livemon.readers import Facts, Format, Update
-from livemon.readers.blocks import BlockParser
-from livemon.readers.builder import ColumnBuilder
-from livemon.readers.numbers import MISSING, is_number, parse_number
+from livemon.readers.base import Facts, Format, Update
+from livemon.readers.encodings.builder import ColumnBuilder
+from livemon.readers.encodings.csv_blocks import BlockParser
+from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
 from livemon.readers.steps import StepWatch
-from livemon.table import Block
-from livemon.tail import QUIET_SECONDS, Tail
+from livemon.system.listing import Listing
+from livemon.system.tail import QUIET_SECONDS, Tail
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.names import find_x, is_x
+from livemon.tables.table import Block
 
 __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
 

@@ -17,11 +17,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from livemon.anomalies import Anomaly
-from livemon.listing import Listing
-from livemon.readers import Facts, Format, Update
-from livemon.readers.sqlite import MAGIC, SUFFIXES, Database, NotNowError, Story, UnreadableError
-from livemon.table import Block
+from livemon.readers.base import Facts, Format, Update
+from livemon.readers.encodings.sqlite import MAGIC, SUFFIXES, Database, NotNowError, Story, UnreadableError
+from livemon.system.listing import Listing
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.table import Block
 
 __all__ = ["DatabaseFormat", "DatabaseReader", "Place", "Row", "Run", "columns_of", "named"]
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.config import SettingsFile
-from livemon.listing import Listing
-from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.csv import CsvReader
-from livemon.readers.rows import joined
-from livemon.table import Block, Cells
+from livemon.readers.encodings.json_rows import joined
+from livemon.runs.config import SettingsFile
+from livemon.system.listing import Listing
+from livemon.tables.table import Block, Cells
 
 __all__ = ["Dvclive", "DvcliveReader"]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from livemon.listing import Listing
-from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.csv import CsvReader
-from livemon.table import Block, Cells, Values
+from livemon.system.listing import Listing
+from livemon.tables.table import Block, Cells, Values
 
 __all__ = ["Fastai", "FastaiReader"]
 

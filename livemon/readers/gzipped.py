@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from livemon.listing import HEAD_BYTES, Listing, oldest_first
-from livemon.readers import Facts, Format, Reader, Update, unfinished_in
+from livemon.readers.base import Facts, Format, Reader, Update, unfinished_in
 from livemon.readers.csv import CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
-from livemon.tail import BUDGET_BYTES, LONGEST_LINE, Look, Tail
+from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
+from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Tail
 
 __all__ = ["Gzipped", "GzippedReader", "UnpackingTail", "unpacked"]
 

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from livemon.anomalies import Anomaly
-from livemon.listing import Listing
-from livemon.readers import Facts, Format, Reader, Update
-from livemon.readers.rows import DECODER, block_of, flattened, plain_block_of
-from livemon.table import Block
+from livemon.readers.base import Facts, Format, Reader, Update
+from livemon.readers.encodings.json_rows import DECODER, block_of, flattened, plain_block_of
+from livemon.system.listing import Listing
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.table import Block
 
 __all__ = ["STATE_NAME", "HuggingFace", "HuggingFaceReader"]
 

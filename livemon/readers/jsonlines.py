@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from livemon.anomalies import Anomaly
-from livemon.listing import HEAD_BYTES, Listing, oldest_first
-from livemon.names import is_x
-from livemon.readers import Facts, Format, Reader, Update
-from livemon.readers.rows import DECODER, Row, block_of, doubled_in, flattened, plain_block_of
+from livemon.readers.base import Facts, Format, Reader, Update
+from livemon.readers.encodings.json_rows import DECODER, Row, block_of, doubled_in, flattened, plain_block_of
 from livemon.readers.steps import StepWatch
-from livemon.table import Block
-from livemon.tail import Look, Tail
+from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
+from livemon.system.tail import Look, Tail
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.names import is_x
+from livemon.tables.table import Block
 
 __all__ = ["JsonLines", "JsonLinesReader", "Lines", "Sb3Progress", "Shape", "first_object"]
 

@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from livemon.anomalies import Anomaly
-from livemon.config import parse_yaml
-from livemon.listing import Listing, read_head
-from livemon.readers import Facts, Format, Update
-from livemon.readers.builder import RowsBuilder
+from livemon.readers.base import Facts, Format, Update
 from livemon.readers.databases import AXES
+from livemon.readers.encodings.builder import RowsBuilder
+from livemon.readers.encodings.numbers import parse_number
 from livemon.readers.mlflow_sqlite import config_from, state_from
-from livemon.readers.numbers import parse_number
-from livemon.tail import Tail
+from livemon.runs.config import parse_yaml
+from livemon.system.listing import Listing, read_head
+from livemon.system.tail import Tail
+from livemon.tables.anomalies import Anomaly
 
 __all__ = ["MlflowFiles", "MlflowFilesReader"]
 

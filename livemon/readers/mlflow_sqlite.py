@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from livemon.anomalies import Anomaly
-from livemon.readers import Facts
-from livemon.readers.builder import RowsBuilder
+from livemon.readers.base import Facts
 from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run
-from livemon.readers.numbers import parse_number
-from livemon.table import Block
+from livemon.readers.encodings.builder import RowsBuilder
+from livemon.readers.encodings.numbers import parse_number
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.table import Block
 
 __all__ = ["MlflowSqlite", "config_from", "state_from"]
 

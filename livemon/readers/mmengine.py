@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from livemon.listing import Listing, oldest_first
-from livemon.readers import Facts, Format, Reader
+from livemon.readers.base import Facts, Format, Reader
+from livemon.readers.encodings.json_rows import Row
 from livemon.readers.jsonlines import JsonLinesReader, Shape, first_object
-from livemon.readers.rows import Row
+from livemon.system.listing import Listing, oldest_first
 
 __all__ = ["Mmcv", "MmcvShape", "Mmengine", "MmengineShape"]
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from livemon.config import SettingsFile
-from livemon.listing import Listing
-from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers.base import Facts, Format, Reader, Update
+from livemon.readers.encodings.json_rows import Row
 from livemon.readers.jsonlines import JsonLinesReader, Shape
-from livemon.readers.rows import Row
+from livemon.runs.config import SettingsFile
+from livemon.system.listing import Listing
 
 __all__ = ["RayReader", "RayTune"]
 

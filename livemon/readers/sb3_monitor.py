@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from livemon.listing import Listing, oldest_first, read_head
-from livemon.readers import Facts, Format, Reader, Update
+from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.csv import CsvReader
 from livemon.readers.jsonlines import first_object
-from livemon.table import Block, Cells
+from livemon.system.listing import Listing, oldest_first, read_head
+from livemon.tables.table import Block, Cells
 
 __all__ = ["Sb3Monitor", "Sb3MonitorReader"]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from livemon.anomalies import KEPT_PER_KIND, Anomaly
-from livemon.names import STEP_NAMES, find_x, is_x
-from livemon.table import Block, Cells, Rows
+from livemon.tables.anomalies import KEPT_PER_KIND, Anomaly
+from livemon.tables.names import STEP_NAMES, find_x, is_x
+from livemon.tables.table import Block, Cells, Rows
 
 __all__ = ["StepWatch"]
 

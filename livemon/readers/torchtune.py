@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from livemon.anomalies import Anomaly
-from livemon.listing import Listing, oldest_first
-from livemon.readers import Facts, Format, Reader, Update
-from livemon.readers.numbers import parse_number
-from livemon.readers.rows import block_of, plain_block_of
-from livemon.tail import Tail
+from livemon.readers.base import Facts, Format, Reader, Update
+from livemon.readers.encodings.json_rows import block_of, plain_block_of
+from livemon.readers.encodings.numbers import parse_number
+from livemon.system.listing import Listing, oldest_first
+from livemon.system.tail import Tail
+from livemon.tables.anomalies import Anomaly
 
 __all__ = ["Torchtune", "TorchtuneReader"]
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from livemon.anomalies import Anomaly
-from livemon.readers import Facts
+from livemon.readers.base import Facts
 from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run, columns_of
-from livemon.readers.rows import DECODER, DEEPEST, plain_block_of
-from livemon.table import Block
+from livemon.readers.encodings.json_rows import DECODER, DEEPEST, plain_block_of
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.table import Block
 
 __all__ = ["Trackio"]
 

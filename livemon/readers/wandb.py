@@ -10,15 +10,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from livemon.anomalies import Anomaly
-from livemon.config import SettingsFile
-from livemon.listing import Listing
-from livemon.readers import Facts, Format, Update
-from livemon.readers.leveldb_log import FILE_HEADER, LevelDbLog
-from livemon.readers.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
-from livemon.readers.rows import DECODER, plain_block_of
-from livemon.table import Block
-from livemon.tail import Tail
+from livemon.readers.base import Facts, Format, Update
+from livemon.readers.encodings.json_rows import DECODER, plain_block_of
+from livemon.readers.encodings.leveldb_log import FILE_HEADER, LevelDbLog
+from livemon.readers.encodings.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
+from livemon.runs.config import SettingsFile
+from livemon.system.listing import Listing
+from livemon.system.tail import Tail
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.table import Block
 
 __all__ = ["Wandb", "WandbReader"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from livemon.board import Board
+from livemon.boards.model import Board
 
 __all__ = ["View"]
 

@@ -23,7 +23,7 @@ if __name__ == "__main__":
             assert spread.compare_metrics("train_loss").equals(here.compare_metrics("train_loss"))
             assert repr(spread.get_all_summaries()) == repr(here.get_all_summaries())
             assert list(spread.load_all_metrics()) == here.names
-            workers = client.run(lambda: "livemon.experiment" in sys.modules)
+            workers = client.run(lambda: "livemon.runs.experiment" in sys.modules)
             assert any(workers.values()), "nothing was read by a worker"
 """
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livemon.boards.tracks import Axis, MetricSource, PaceSource, Track
-from livemon.table import Block, Cells, Table
+from livemon.tables.table import Block, Cells, Table
 
 STEP = Axis("step", "step")
 

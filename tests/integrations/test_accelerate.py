@@ -15,7 +15,7 @@ accelerate = pytest.importorskip("accelerate")
 if not hasattr(accelerate.tracking, "register_tracker_class"):
     pytest.skip("this accelerate has no register_tracker_class", allow_module_level=True)
 
-from livemon.recorder import Recorder  # noqa: E402
+from livemon.recording.recorder import Recorder  # noqa: E402
 from livemon_integrations.accelerate import LiveTracker  # noqa: E402
 from livemon_integrations.guard import guarded  # noqa: E402
 

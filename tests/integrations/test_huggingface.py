@@ -19,8 +19,8 @@ torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("accelerate")
 
-from livemon.config import read_config  # noqa: E402
-from livemon.recorder import Recorder  # noqa: E402
+from livemon.recording.recorder import Recorder  # noqa: E402
+from livemon.runs.config import read_config  # noqa: E402
 from livemon_integrations.guard import guarded  # noqa: E402
 from livemon_integrations.huggingface import LiveMonitor  # noqa: E402
 

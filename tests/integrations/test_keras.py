@@ -20,7 +20,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 import keras
 import numpy as np
 
-from livemon.recorder import Recorder
+from livemon.recording.recorder import Recorder
 from livemon_integrations.guard import guarded
 from livemon_integrations.keras import LiveMonitor
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from livemon.readers import Format, Reader, Update
-from livemon.table import Table
+from livemon.readers.base import Format, Reader, Update
+from livemon.tables.table import Table
 
 Shown = tuple[list[str], int, dict[str, Any]]
 
@@ -96,7 +96,7 @@ class Checks:
 
     def survives(self, format_: Format, folder: Path, name: str, run: bytes) -> None:
         """The format finds what it finds in awkward folders, opens and reads it, and raises nothing."""
-        from livemon.listing import Listing, read_head
+        from livemon.system.listing import Listing, read_head
 
         for path in awkward(folder, name, run):
             format_.recognises(path, read_head(path))

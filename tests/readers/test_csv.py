@@ -20,14 +20,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from livemon.anomalies import Anomaly
-from livemon.listing import Listing
 from livemon.readers import csv as csv_module
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.csv import FAST_FROM_BYTES, LONGEST_QUOTE, Csv, CsvReader
-from livemon.readers.numbers import MISSING, parse_number
-from livemon.table import Table
-from livemon.tail import LONGEST_LINE, Look
+from livemon.readers.encodings.numbers import MISSING, parse_number
+from livemon.system.listing import Listing
+from livemon.system.tail import LONGEST_LINE, Look
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.table import Table
 
 DATA = Path(__file__).parents[1] / "data"
 # monitor.csv begins with a line of JSON, and has a reader of its own.

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from livemon.listing import read_head
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.csv import CsvReader
-from livemon.table import Table
+from livemon.system.listing import read_head
+from livemon.tables.table import Table
 
 
 def read(path: Path, data: bytes) -> Table:

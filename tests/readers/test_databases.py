@@ -17,14 +17,14 @@ from pathlib import Path
 import pytest
 
 from livemon import ExperimentLoader
-from livemon.experiment import NoMetricsError
-from livemon.listing import Listing, read_head
-from livemon.readers import Reader, Update
+from livemon.readers.base import Reader, Update
 from livemon.readers.databases import DatabaseFormat, DatabaseReader, Run, named
+from livemon.readers.encodings.sqlite import Database
 from livemon.readers.mlflow_sqlite import MlflowSqlite
-from livemon.readers.sqlite import Database
 from livemon.readers.trackio import Trackio
-from livemon.table import Table
+from livemon.runs.experiment import NoMetricsError
+from livemon.system.listing import Listing, read_head
+from livemon.tables.table import Table
 
 WRITER = Path(__file__).parent / "database_writer.py"
 FORMATS: dict[str, DatabaseFormat] = {"mlflow": MlflowSqlite(), "trackio": Trackio()}

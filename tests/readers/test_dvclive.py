@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from livemon.listing import Listing
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.dvclive import Dvclive, DvcliveReader
-from livemon.table import Table
+from livemon.system.listing import Listing
+from livemon.tables.table import Table
 
 RUN = Path(__file__).parents[1] / "data" / "runs" / "dvclive"
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from livemon.listing import Listing
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.fastai import Fastai
+from livemon.system.listing import Listing
 
 # As fastai 2.8's CSVLogger(append=True) writes two fits: each with a header of its own.
 TWO_FITS = (b"epoch,train_loss,valid_loss,accuracy,time\n0,0.9,0.8,0.5,00:03\n1,0.7,0.6,0.7,01:05\n"

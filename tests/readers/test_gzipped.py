@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from livemon.listing import Listing
 from livemon.readers import gzipped as module
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.csv import CsvReader
 from livemon.readers.gzipped import Gzipped, unpacked
-from livemon.table import Table
+from livemon.system.listing import Listing
+from livemon.tables.table import Table
 
 CSV = b"step,loss\n" + b"".join(b"%d,%f\n" % (step, 1 / (step + 1)) for step in range(200))
 LINES = b"".join(json.dumps({"step": step, "loss": 1 / (step + 1)}).encode() + b"\n" for step in range(200))

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from livemon.listing import Listing
 from livemon.readers import huggingface as module
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.huggingface import HuggingFace, HuggingFaceReader
-from livemon.table import Table
+from livemon.system.listing import Listing
+from livemon.tables.table import Table
 from livemon.testing import HandClock
 
 DATA = Path(__file__).parents[1] / "data"

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from livemon.listing import HEAD_BYTES, Listing
 from livemon.readers import jsonlines as module
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader, Sb3Progress
-from livemon.table import Table
+from livemon.system.listing import HEAD_BYTES, Listing
+from livemon.tables.table import Table
 
 DATA = Path(__file__).parents[1] / "data"
 CUTS = settings(max_examples=60, deadline=None, derandomize=True, database=None,

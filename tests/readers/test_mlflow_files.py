@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from livemon.listing import Listing, read_head
-from livemon.readers import Update, read_table
 from livemon.readers import mlflow_files as module
+from livemon.readers.base import Update, read_table
 from livemon.readers.mlflow_files import MlflowFiles, MlflowFilesReader
-from livemon.table import Table
+from livemon.system.listing import Listing, read_head
+from livemon.tables.table import Table
 
 EXPERIMENT = Path(__file__).parents[1] / "data" / "runs" / "mlflow_files" / "938241949535760426"
 RUN = EXPERIMENT / "035e2d637f394f5aa69351edc902e127"

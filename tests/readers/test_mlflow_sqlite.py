@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.mlflow_sqlite import MlflowSqlite
-from livemon.table import Table
+from livemon.tables.table import Table
 
 SHARED = Path(__file__).parents[3] / "shared" / "runs"
 SOURCE = (Path(__file__).parent / "database_writer.py").read_text(encoding="utf-8")
@@ -171,9 +171,9 @@ with mlflow.start_run(run_name="outer"):
 @pytest.mark.parametrize("store", ["sqlite", "files"])
 def test_the_real_mlflow_is_followed(tmp_path: Path, store: str) -> None:
     """From before a run begins until after its end, every value that MLflow logs comes once; it is never refused."""
-    from livemon.listing import Listing
-    from livemon.readers import Format, Reader
+    from livemon.readers.base import Format, Reader
     from livemon.readers.mlflow_files import MlflowFiles
+    from livemon.system.listing import Listing
 
     path = tmp_path / "mlflow.db" if store == "sqlite" else tmp_path / "mlruns"
     environment = os.environ | {"MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_DISABLE_TELEMETRY": "true"}

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from livemon.listing import Listing
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.mmengine import Mmcv, Mmengine
-from livemon.table import Table
+from livemon.system.listing import Listing
+from livemon.tables.table import Table
 
 DATA = Path(__file__).parents[1] / "data"
 RUN = DATA / "runs" / "mmengine_run" / "20261123_002323"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from livemon.readers import Format, read_table
+from livemon.readers.base import Format, read_table
 from livemon.readers.dvclive import Dvclive
 from livemon.readers.fastai import Fastai
 from livemon.readers.huggingface import HuggingFace

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from livemon.listing import Listing
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.ray import RayTune
+from livemon.system.listing import Listing
 
 RUN = Path(__file__).parents[1] / "data" / "runs" / "ray_tune"
 

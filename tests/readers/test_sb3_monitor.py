@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from livemon.listing import Listing
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.csv import CsvReader
 from livemon.readers.jsonlines import Sb3Progress
 from livemon.readers.sb3_monitor import Sb3Monitor
-from livemon.table import Table
+from livemon.system.listing import Listing
+from livemon.tables.table import Table
 
 RUNS = Path(__file__).parents[1] / "data" / "others"
 HEAD = b'#{"t_start": 5.5, "env_id": "CartPole-v1"}\nr,l,t\n'

@@ -9,7 +9,7 @@ import pytest
 
 from livemon.boards import Options
 from livemon.boards.run_tracks import RunTracks
-from livemon.experiment import ExperimentLoader
+from livemon.runs.experiment import ExperimentLoader
 
 ODD_STEPS = {
     "metrics.csv": "step,loss\n0,1\n1e400,5\nabc,6\n,7\ninf,8\n100,2\n",

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from livemon.listing import Listing
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.torchtune import Torchtune
+from livemon.system.listing import Listing
 
 # As torchtune 0.6's DiskLogger writes it: log_dict leaves a blank at the end of its lines, log does not.
 LOG = (b"Step 1 | loss:1.5 lr:2e-05 tokens_per_second_per_gpu:553.25 \nStep 2 | loss:nan lr:4e-05 \n"

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from livemon.readers import read_table
+from livemon.readers.base import read_table
 from livemon.readers.databases import DatabaseReader
 from livemon.readers.trackio import Trackio
-from livemon.table import Table
+from livemon.tables.table import Table
 
 SHARED = Path(__file__).parents[3] / "shared" / "runs"
 SOURCE = (Path(__file__).parent / "database_writer.py").read_text(encoding="utf-8")

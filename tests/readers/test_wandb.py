@@ -14,12 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from livemon.anomalies import Anomaly
-from livemon.listing import Listing, read_head
-from livemon.readers import Reader, read_table
+from livemon.readers.base import Reader, read_table
 from livemon.readers.wandb import Wandb, WandbReader
-from livemon.table import Table
-from livemon.tail import Look
+from livemon.system.listing import Listing, read_head
+from livemon.system.tail import Look
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.table import Table
 
 RUNS = Path(__file__).parents[1] / "data" / "runs"
 FORMAT = Wandb()

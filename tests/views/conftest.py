@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon.board import Bars, Board, Box, Header, Line, Mark, Panel, SummaryRow
+from livemon.boards.model import Bars, Board, Box, Header, Line, Mark, Panel, SummaryRow
 
 STEPS = np.arange(0.0, 1000.0, 10.0)
 

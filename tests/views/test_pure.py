@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.views._labels import free_place, overlap, spread
-from livemon.views._layout import arrange, height_for
-from livemon.views._names import fit_names
-from livemon.views._strokes import strokes
-from livemon.views._summary import share_rows
-from livemon.views._text import printable, shorten, text_width, wrap
-from livemon.views._ticks import linear_ticks, log_ticks, tick_texts
+from livemon.views.mpl.label_places import free_place, overlap, spread
+from livemon.views.mpl.layout import arrange, height_for
+from livemon.views.mpl.short_names import fit_names
+from livemon.views.mpl.strokes import strokes
+from livemon.views.mpl.summary import share_rows
+from livemon.views.mpl.text import printable, shorten, text_width, wrap
+from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
 
 SIZES = [(1600, 900), (1200, 800), (800, 600), (3840, 2160), (500, 900), (300, 200), (90, 60)]
 

@@ -1,0 +1,1 @@
+"""What a run saved: its checkpoints, and the weights in them."""

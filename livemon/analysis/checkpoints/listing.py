@@ -1,0 +1,111 @@
+"""A run's checkpoints as a table: what each is, and which is the last one before the first NaN. None is opened."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livemon.runs.experiment import ExperimentLoader
+from livemon.tables import names
+
+__all__ = ["checkpoint_table", "step_in_name"]
+
+_STEP = re.compile(r"(?:global_?step|step|iter(?:ation)?|checkpoint|ckpt)[=_\-]?(\d+)", re.IGNORECASE)
+_HUGGING_FACE = ("model*.safetensors", "pytorch_model*.bin", "adapter_model.safetensors", "adapter_model.bin")
+_EPOCH = re.compile(r"epoch[=_\-]?(\d+)", re.IGNORECASE)
+
+
+def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.DataFrame:
+    """The checkpoints of a run, by step; those without a step in their names come last.
+
+    They are the files of `list_checkpoints`, and Hugging Face's folders `checkpoint-<step>` beside the metrics.
+
+    Args:
+        metric: Whose first NaN or infinity is looked for, and whose value at each step is shown; None: of all losses
+            the first, and the run's main metric.
+
+    Returns:
+        Index `checkpoint` (the name of the file or folder; with the run's folder in front where another folder of the
+        run has one of that name); `step` and `epoch` (of the name; NaN where it does not say), `bytes`, `saved` (time,
+        UTC), `kind` ("best", "final" or ""), `value` (the metric's newest value up to that step; NaN where there is
+        none), `last_good` (True for the newest one from before the first value that is not finite), `path` (of the
+        weights; of a folder in which they are in several files, the folder).
+        `attrs`: `metric`, `first_bad` (its step, or None).
+    """
+    run.refresh()
+    found = [(path.name, [path]) for path in run.list_checkpoints()]
+    found += [one for folder in run.exp_dirs for one in _folders(folder)]
+    known = run.metric_names
+    main = names.find_metric(metric, known) if metric else names.main_metric(known)
+    if metric is not None and main is None:
+        raise ValueError(f"{run.name} has no metric {metric!r}; it has {', '.join(known) or 'none'}")
+    first_bad = _first_bad(run, [main] if metric and main else [name for name in known if "loss" in name.lower()])
+    series = run.series(main) if main is not None else pd.Series(dtype=np.float64)
+    rows = [_row(name, files, series) for name, files in found]
+    again = {name for name, count in Counter(name for name, _ in found).items() if count > 1}
+    for row, (name, files) in zip(rows, found, strict=True):
+        if name in again:
+            row["checkpoint"] = f"{files[0].parent.parent.name}/{name}"
+    columns = ["checkpoint", "step", "epoch", "bytes", "saved", "kind", "value", "path"]
+    table = pd.DataFrame(rows, columns=columns).sort_values(["step", "checkpoint"], kind="stable", na_position="last")
+    good = table["step"] < (first_bad if first_bad is not None else np.inf)
+    last = table["step"].where(good).idxmax() if bool((good & table["step"].notna()).any()) else None
+    table.insert(7, "last_good", [first_bad is not None and place == last for place in table.index])
+    table = table.set_index("checkpoint")
+    table.attrs |= {"metric": main, "first_bad": first_bad}
+    return table
+
+
+def step_in_name(name: str) -> float:
+    """The step that a checkpoint's name says: `checkpoint_step_1000.pt`, `epoch=3-step=40.ckpt`; NaN where none."""
+    match = _STEP.search(name)
+    return float(match[1]) if match else np.nan
+
+
+def _folders(folder: Path) -> list[tuple[str, list[Path]]]:
+    """Hugging Face's checkpoints, each with the files that hold its weights."""
+    found = []
+    for one in sorted(folder.glob("checkpoint-*")):
+        files = sorted(path for pattern in _HUGGING_FACE for path in one.glob(pattern))
+        if files:
+            found.append((one.name, files))
+    return found
+
+
+def _row(name: str, files: list[Path], series: pd.Series) -> dict[str, Any]:
+    step, epoch = step_in_name(name), _EPOCH.search(name)
+    kind = next((word for word in ("best", "final", "last") if word in name.lower()), "")
+    try:
+        size = sum(map(_size, files))
+        saved = float(int(max(path.stat().st_mtime for path in files)))
+    except OSError:  # deleted meanwhile
+        size, saved = 0, np.nan
+    before = series[np.asarray(series.index, np.float64) <= step] if np.isfinite(step) else series.iloc[:0]
+    return {"checkpoint": name, "step": step, "epoch": float(epoch[1]) if epoch else np.nan, "bytes": size,
+            "saved": pd.to_datetime(saved, unit="s", utc=True), "kind": "final" if kind == "last" else kind,
+            "value": float(before.iloc[-1]) if len(before) else np.nan,
+            "path": str(files[0] if len(files) == 1 else files[0].parent)}
+
+
+def _size(path: Path) -> int:
+    """The bytes of a file, or of those below a folder."""
+    if not os.path.isdir(path):
+        return path.stat().st_size
+    return sum(os.lstat(os.path.join(place, name)).st_size for place, _, names in os.walk(path) for name in names)
+
+
+def _first_bad(run: ExperimentLoader, metrics: list[str]) -> float | None:
+    """The step of the first value that is not finite, of these metrics."""
+    found = []
+    for name in metrics:
+        series = run.series(name)
+        bad = np.flatnonzero(~np.isfinite(series.to_numpy(np.float64)))
+        if len(bad):
+            found.append(float(series.index[bad[0]]))
+    return min(found, default=None)

@@ -1,0 +1,1 @@
+"""Several runs: opened, read, named and sorted."""

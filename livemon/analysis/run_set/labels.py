@@ -1,0 +1,83 @@
+"""What runs are called: folder names, longer only where they collide, and short labels by what differs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from livemon import wording
+from livemon.analysis.run_set.name_settings import without_time_stamps
+
+__all__ = ["differing_parts", "setting_label", "short_labels", "unique_names"]
+
+_MOST_KEYS = 4  # in a label
+_LONGEST = 40  # characters of a label, before the names are looked at instead
+_SEPARATORS = re.compile(r"[_/ ]+")
+
+
+def unique_names(paths: Sequence[PurePath]) -> list[str]:
+    """A name for each path: its last part, with as many parts before it as make it differ from all others.
+
+    A path that is given twice gets " (2)", " (3)" behind its name.
+    """
+    parts = [path.parts for path in paths]
+    lengths = [1] * len(paths)
+    while True:
+        names = ["/".join(part[-length:]).replace("//", "/") for part, length in zip(parts, lengths, strict=True)]
+        places: dict[str, list[int]] = {}
+        for place, name in enumerate(names):
+            places.setdefault(name, []).append(place)
+        longer = [place for same in places.values() if len({parts[i] for i in same}) > 1 for place in same]
+        longer = [place for place in longer if lengths[place] < len(parts[place])]
+        if not longer:
+            break
+        for place in longer:
+            lengths[place] += 1
+    for name, same in places.items():
+        number = 2
+        for place in same[1:]:
+            while f"{name} ({number})" in places:
+                number += 1
+            names[place] = f"{name} ({number})"
+            number += 1
+    return names
+
+
+def short_labels(names: Sequence[str], settings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A short label for each run: the settings in which they differ, else the parts of the names that do.
+
+    Args:
+        names: Unique.
+        settings: Of each run, flat, without keys that say nothing (see `settings.told_apart_by`); empty where a run has
+            none.
+    """
+    if len(names) == 1:
+        return list(names)
+    keys = list(dict.fromkeys(key for one in settings for key in one))
+    differing = [key for key in keys if len({repr(one.get(key)) for one in settings}) > 1]
+    if all(settings) and 0 < len(differing) <= _MOST_KEYS:
+        labels = [setting_label(one, differing) for one in settings]
+        if len(set(labels)) == len(labels) and max(map(len, labels)) <= _LONGEST:
+            return labels
+    return differing_parts(names)
+
+
+def setting_label(settings: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """ "lr=0.1 seed=3": these settings of a run, by the last part of their keys; one that it lacks is left out."""
+    return " ".join(f"{key.rsplit('.', 1)[-1]}={wording.setting(settings[key], 24)}" for key in keys if key in settings)
+
+
+def differing_parts(names: Sequence[str]) -> list[str]:
+    """The names without the parts that all of them share; as they are where that would leave too little.
+
+    Parts are what stands between "_" or "/". Time stamps are left out where the names differ without them.
+    """
+    dateless = [without_time_stamps(name) for name in names]
+    split = [_SEPARATORS.split(name) for name in (dateless if len(set(dateless)) == len(names) else names)]
+    shared = set.intersection(*map(set, split)) if split else set()
+    labels = [" ".join(part for part in parts if part not in shared) for parts in split]
+    if len(set(labels)) < len(names):
+        return list(names)
+    return [label or name for label, name in zip(labels, names, strict=True)]

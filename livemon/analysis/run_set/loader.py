@@ -1,0 +1,393 @@
+"""Several runs side by side."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, count
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from livemon import wording
+from livemon.analysis.run_set import labels as run_names
+from livemon.analysis.run_set.missing import instead_of, no_axis
+from livemon.analysis.run_set.points import Points, Wanted, common_kind
+from livemon.analysis.run_set.reading import KeptRuns, Progress, ReadRun, Task, quietly, read_each, warn_together
+from livemon.analysis.run_set.settings import find_key, settings_of, told_apart_by
+from livemon.analysis.run_set.summaries import SummaryCache, key_before
+from livemon.runs.config import earlier_files
+from livemon.runs.experiment import ExperimentLoader
+from livemon.system.stack import users_level
+
+__all__ = ["MultiExperimentLoader"]
+
+Value = TypeVar("Value")
+RunPath = str | os.PathLike[str]
+
+
+class MultiExperimentLoader:
+    """Several runs, each under a name of its own. A run that cannot be loaded is skipped with a warning that names it.
+
+    Runs are read one at a time when something is asked of them, and only what was asked for is kept.
+
+    Args:
+        dirs: The runs' folders, or whatever ExperimentLoader takes: a list of folders in it is one run with several
+            attempts.
+        labels: Short names for tables and plots, in the order of `dirs`, or by folder name; None: by what differs.
+        name_pattern: How the folders' names are made up of settings: `{cond}_{block}_seed{seed}_{method}`.
+        executor: Spreads the reading: any of `concurrent.futures`' kind, such as a ProcessPoolExecutor, or that of a
+            dask cluster (`Client.get_executor()`). Its workers must see the same paths. None reads here.
+        progress: Told (how many runs are read, of how many) after each.
+        cache: Whether summaries of runs that have not changed are kept in the user's cache folder.
+        kept: Where runs stay open, as many as take little memory: asked again, they read what is new. None: nowhere.
+
+    Raises:
+        ValueError: There are more labels than runs, or two are the same; or the pattern is none.
+
+    Attributes:
+        names: The runs' names in the order given: the folders' names, longer where they collide.
+    """
+
+    def __init__(
+        self,
+        dirs: Sequence[RunPath | Sequence[RunPath]],
+        *,
+        labels: Sequence[str] | Mapping[str, str] | None = None,
+        name_pattern: str | None = None,
+        executor: Executor | None = None,
+        progress: Progress | None = None,
+        cache: bool = True,
+        kept: KeptRuns | None = None,
+    ) -> None:
+        given = [_paths(one) for one in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)]
+        there = [place for place, paths in enumerate(given) if _is_there(paths)]
+        names = run_names.unique_names([_folder(given[place][-1]) for place in there])
+        self._tasks = [Task(name, given[place]) for name, place in zip(names, there, strict=True)]
+        skipped = [_folder(given[place][-1]).name for place in sorted(set(range(len(given))) - set(there))]
+        self._labels = _given_labels(labels, len(given), there, names, skipped)
+        self._pattern = name_pattern
+        self._executor = executor
+        self._progress = progress
+        self._cache = cache
+        self._kept = kept
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __repr__(self) -> str:
+        more = ", …" if len(self) > 5 else ""
+        return f"<MultiExperimentLoader of {len(self)} runs: {', '.join(self.names[:5])}{more}>"
+
+    @property
+    def names(self) -> list[str]:
+        """The runs' names, in the order given."""
+        return [task.name for task in self._tasks]
+
+    @cached_property
+    def paths(self) -> dict[str, Path]:
+        """The folder, file or database entry of each run, absolute; of a run of several attempts the newest."""
+        return {task.name: Path(os.path.abspath(task.paths[-1])) for task in self._tasks}
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What a row of a table is called: the label that was given, else the run's name, by which it is found."""
+        return {name: self._labels.get(name, name) for name in self.names}
+
+    @cached_property
+    def loaders(self) -> dict[str, ExperimentLoader]:
+        """The runs by name, in the order given."""
+        found: dict[str, ExperimentLoader] = {}
+        for task in self._tasks:
+            opened = quietly(task.name, lambda run: run, task.open)
+            if opened.value is None:
+                _warn_skipped(opened)
+            else:
+                found[task.name] = opened.value
+        return found
+
+    # -- reading
+
+    def read(self, wanted: Callable[[ExperimentLoader], Value], *, stacklevel: int = 2) -> dict[str, Value]:
+        """What is wanted of each run.
+
+        Args:
+            wanted: Takes a run, and refreshes it. With an executor it must be picklable.
+
+        Returns:
+            By name. A run of which it cannot be had is left out, with a warning that says why.
+        """
+        read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress, kept=self._kept)
+        return self._values(read, stacklevel)
+
+    def _values(self, results: Iterator[ReadRun[Value]], stacklevel: int) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        done: list[ReadRun[None]] = []
+        for one in results:
+            if one.value is None:
+                done.append(ReadRun(one.name, None, warnings=[f"skipped: {one.problem}"]))
+            else:
+                found[one.name] = one.value
+            done.append(ReadRun(one.name, None, warnings=one.warnings))
+        warn_together(done, stacklevel + 1)
+        return found
+
+    def load_all_metrics(self) -> dict[str, pd.DataFrame]:
+        """The metrics of each run, as `ExperimentLoader.load_metrics` gives them; they are its `metrics` afterwards.
+
+        A run without metrics is left out, with a warning that names it.
+        """
+        if self._executor is not None:
+            frames = self.read(_frame, stacklevel=3)
+            for name, frame in frames.items():
+                self.loaders[name].metrics = frame
+            return frames
+        read = (quietly(name, _frame, lambda run=run: run) for name, run in self.loaders.items())  # type: ignore[misc]
+        return self._values(read, 2)
+
+    def get_all_summaries(self) -> dict[str, dict[str, Any]]:
+        """`ExperimentLoader.get_summary` of each run."""
+        if not self._cache:
+            return self.read(_summary, stacklevel=3)
+        cache = SummaryCache()
+        known = {task.name: cache.get(task.paths[0]) for task in self._tasks if len(task.paths) == 1}
+        missing = [task for task in self._tasks if known.get(task.name) is None]
+        read = read_each(_summary_and_key, missing, executor=self._executor, progress=self._progress)
+        fresh = self._values(read, 2)
+        for task in missing:
+            if task.name in fresh and len(task.paths) == 1:
+                summary, metrics, key = fresh[task.name]
+                cache.put(task.paths[0], metrics, key, summary)
+        cache.save()
+        both = {name: summary for name, summary in known.items() if summary is not None}
+        both |= {name: summary for name, (summary, _, _) in fresh.items()}
+        return {name: both[name] for name in self.names if name in both}
+
+    def curves(self, metrics: Sequence[str] = (), x: str | None = None, *, stacklevel: int = 2
+               ) -> dict[str, dict[str, Points]]:
+        """The points of some metrics of each run, over one x.
+
+        Args:
+            metrics: Their names; () for all. Well-known names find each run's own spelling.
+            x: "step", "epoch", "time" (seconds since the run began), "wall" (the clock's), "row", or a column; None:
+                the step, or what most runs have.
+
+        Returns:
+            run -> metric, as it was asked for -> its points. Runs without this x are left out, with a warning.
+
+        Raises:
+            KeyError: No run has this x.
+        """
+        wanted = Wanted(tuple(metrics), x)
+        if "configs" in vars(self):
+            found = self.read(wanted, stacklevel=stacklevel + 1)
+        else:  # Who compares will want to know how the runs differ: each is opened once.
+            both = self.read(_AndConfig(wanted), stacklevel=stacklevel + 1)
+            found = {name: points for name, (points, _) in both.items()}
+            if len(both) == len(self):
+                self.configs = {name: config for name, (_, config) in both.items()}
+        if x is not None:
+            if not found and self._tasks:
+                raise no_axis(self, x)
+            return found
+        kind = common_kind(found.values())
+        others = [name for name, one in found.items() if any(points.kind != kind for points in one.values())]
+        warn_together([ReadRun(name, None, warnings=[f"left out: no {kind} to draw over, as most runs have"])
+                       for name in others], stacklevel)
+        return {name: one for name, one in found.items() if name not in others}
+
+    def compare_metrics(self, metric: str, x: str | None = None) -> pd.DataFrame:
+        """One metric of all runs.
+
+        Args:
+            metric: Its name; a well-known one finds each run's own spelling (`train_loss` finds `loss`).
+            x: As for `curves`.
+
+        Returns:
+            float64, a column a run in the order given, a row for each x that some run has; the index is called `step`,
+            or what x is. Where a run has a step twice, its last value counts; where it has none, NaN stands. Runs
+            without the metric are left out with a warning; no columns where none has it.
+        """
+        curves = self.curves((metric,), x, stacklevel=3)
+        points = {name: one[metric] for name, one in curves.items() if metric in one}
+        _warn_without(metric, [name for name in self.names if name in curves and name not in points], bool(points))
+        index_name = next((one.kind for one in points.values()), "step") if x is None else x
+        if not points:
+            return pd.DataFrame(index=pd.Index([], dtype=np.int64, name=index_name))
+        places = np.unique(np.concatenate([one.x for one in points.values()]))
+        table = np.full((len(places), len(points)), np.nan)
+        for column, one in enumerate(points.values()):
+            table[np.searchsorted(places, one.x), column] = one.y
+        whole = len(places) and np.abs(places).max() < 2**53 and (places == np.trunc(places)).all()
+        index = pd.Index(places.astype(np.int64) if whole else places, name=index_name)
+        return pd.DataFrame(table, index=index, columns=list(points))
+
+    # -- settings
+
+    @cached_property
+    def configs(self) -> dict[str, dict[str, Any]]:
+        """The config of each run as it is written; {} where it has none."""
+        return self.read(_config, stacklevel=3)
+
+    @cached_property
+    def settings(self) -> dict[str, dict[str, Any]]:
+        """The settings of each run, flat (`model.n_layer`): its config, or what its name says where it has none."""
+        folders = [_folder(task.paths[-1]).name for task in self._tasks if task.name in self.configs]
+        found, unmatched = settings_of(folders, list(self.configs.values()), self._pattern)
+        if unmatched:
+            warnings.warn(f"the name pattern {self._pattern!r} does not match {wording.listed(unmatched, 5)}",
+                          stacklevel=users_level())
+        return dict(zip(self.configs, found, strict=True))
+
+    @cached_property
+    def differing_settings(self) -> list[str]:
+        """The settings in which the runs differ; names, paths and dates left out."""
+        return told_apart_by(list(self.settings.values()))
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """A short label for each run: the one given, else by what differs."""
+        if all(name in self._labels for name in self.names):
+            return {name: self._labels[name] for name in self.names}
+        known = self.names if self._pattern else [name for name, config in self.configs.items() if config]
+        told = [{key: value for key, value in self.settings[name].items() if key in self.differing_settings}
+                if name in known else {} for name in self.names]  # what is only guessed from a name says less than it
+        short = dict(zip(self.names, run_names.short_labels(self.names, told), strict=True))
+        found = dict(self._labels)
+        for name in self.names:
+            if name not in found:
+                choices = chain((short[name], name), (f"{name} ({number})" for number in count(2)))
+                found[name] = next(one for one in choices if one not in found.values())
+        return {name: found[name] for name in self.names}
+
+    def filter_experiments(self, **config: Any) -> MultiExperimentLoader:
+        """The runs whose settings are these, as a new MultiExperimentLoader in which each keeps its name.
+
+        Args:
+            config: setting -> the value that it must have, a list of values of which it must have one, or a function
+                that says whether a value will do; it is given None where a run does not have the setting, and one for
+                which it raises TypeError will not do. Dotted names reach nested settings: `**{"model.n_layer": 2}`.
+        """
+        every = list(self.settings.values())
+        keys = {key: find_key(key, every) for key in config}
+        for key in (key for key, found in keys.items() if found is None):
+            known = instead_of(key, (name for one in every for name in one))
+            warnings.warn(f"no run has the setting {key!r}; {known}", stacklevel=users_level())
+        kept = [name for name, settings in self.settings.items()
+                if all(_meets(settings.get(keys[key] or key), wanted) for key, wanted in config.items())]
+        return self.only(kept)
+
+    def only(self, names: Sequence[str]) -> MultiExperimentLoader:
+        """Some of the runs, under their names and labels."""
+        kept = set(names)
+        few = MultiExperimentLoader([], name_pattern=self._pattern, executor=self._executor, progress=self._progress,
+                                    cache=self._cache, kept=self._kept)
+        few._tasks = [task for task in self._tasks if task.name in kept]
+        few._labels = {name: label for name, label in self._labels.items() if name in kept}
+        return few
+
+
+def _frame(run: ExperimentLoader) -> pd.DataFrame:
+    return run.load_metrics()
+
+
+def _summary(run: ExperimentLoader) -> dict[str, Any]:
+    return run.get_summary()
+
+
+def _summary_and_key(run: ExperimentLoader) -> tuple[dict[str, Any], Path | None, str]:
+    alone = run.given == run.exp_dir and not earlier_files(run.given)
+    key = key_before(run.given, run.metrics_path) if alone else ""
+    return run.get_summary(), run.metrics_path, key
+
+
+@dataclass(frozen=True, slots=True)
+class _AndConfig:
+    """Asks a run for points and for its config; a plain object, so that it can be sent to another process."""
+
+    wanted: Wanted
+
+    def __call__(self, run: ExperimentLoader) -> tuple[dict[str, Points], dict[str, Any]]:
+        return self.wanted(run), _config(run)
+
+
+def _config(run: ExperimentLoader) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="(?s).*no config.json")
+        return run.config
+
+
+def _paths(given: RunPath | Sequence[RunPath]) -> tuple[Path, ...]:
+    several = [given] if isinstance(given, str | os.PathLike) else list(given)
+    if not several:
+        raise ValueError("a run needs at least one folder; a list of folders is empty")
+    return tuple((path if isinstance(path, Path) else Path(path)).expanduser() for path in several)
+
+
+def _is_there(paths: tuple[Path, ...]) -> bool:
+    """Whether a run can be opened; what exists can, and is not opened before something is asked of it."""
+    if all(map(os.path.exists, paths)):
+        return True
+    task = Task(paths[-1].name or str(paths[-1]), paths)
+    opened = quietly(task.name, lambda run: True, task.open)
+    if opened.value is None:
+        _warn_skipped(opened)
+    return opened.value is not None
+
+
+def _warn_skipped(one: ReadRun[Any]) -> None:
+    warnings.warn(f"{one.name}: skipped: {one.problem}", stacklevel=users_level())
+
+
+def _folder(path: Path) -> Path:
+    """The folder by which a run is called: not that of its metrics file."""
+    path = Path(os.path.abspath(path))
+    if path.suffix in (".csv", ".tsv", ".json", ".jsonl", ".log") and path.is_file():
+        path = path.parent
+        return path.parent if path.name == "logs" else path
+    return path
+
+
+def _given_labels(
+    labels: Sequence[str] | Mapping[str, str] | None, asked: int, kept: Sequence[int], names: Sequence[str],
+    skipped: Sequence[str],
+) -> dict[str, str]:
+    if labels is None:
+        return {}
+    if isinstance(labels, Mapping):
+        unknown = [name for name in labels if name not in names and name not in skipped]
+        if unknown:
+            raise ValueError(f"labels are given for {', '.join(unknown)}; the runs are {', '.join(names)}")
+        found = {name: label for name, label in labels.items() if name in names}
+    else:
+        if len(labels) != asked:
+            raise ValueError(f"{len(labels)} labels for {asked} runs; give one for each, or a dict by name")
+        found = {name: labels[place] for name, place in zip(names, kept, strict=True)}
+    if len(set(found.values())) < len(found):
+        raise ValueError(f"two runs have one label: {', '.join(found.values())}")
+    return found
+
+
+def _meets(value: Any, wanted: Any) -> bool:
+    if callable(wanted):
+        try:
+            return bool(wanted(value))
+        except TypeError:  # the run does not have the setting, or not as a number
+            return False
+    if isinstance(wanted, list | set | tuple) and not isinstance(value, tuple):
+        return value in wanted
+    return bool(value == (tuple(wanted) if isinstance(wanted, list) else wanted))
+
+
+def _warn_without(metric: str, names: Sequence[str], some: bool) -> None:
+    if names:
+        what = f"no metric {metric!r}" + ("" if some else ", nor has any other run; metric_names says what each has")
+        warn_together([ReadRun(name, None, warnings=[what]) for name in names], 3)
+
+

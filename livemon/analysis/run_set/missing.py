@@ -1,0 +1,58 @@
+"""Errors about what no run has: they say what may be meant, and what there is."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from livemon import wording
+from livemon.analysis.run_set.points import ALIGNMENTS, metrics_of, read_points
+from livemon.runs.experiment import ExperimentLoader
+
+if TYPE_CHECKING:
+    from livemon.analysis.run_set.loader import MultiExperimentLoader
+
+__all__ = ["instead_of", "no_axis", "no_metric"]
+
+_MOST_NAMED = 20
+
+
+def instead_of(word: str, known: Iterable[str]) -> str:
+    """ "did you mean val_loss? there are train_loss, val_loss": what could stand for a word that nothing is called."""
+    there = list(dict.fromkeys(known))
+    near = difflib.get_close_matches(word, there, 2)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    return f"{meant}there are {wording.listed(there, _MOST_NAMED) or 'none'}"
+
+
+def no_metric(runs: MultiExperimentLoader, metric: str) -> ValueError:
+    """The error that no run has a metric. Reads the runs once more, for their metrics' names."""
+    return ValueError(f"no run has the metric {metric!r}; {instead_of(metric, _each(runs, metrics_of))}")
+
+
+def no_axis(runs: MultiExperimentLoader, x: str) -> KeyError:
+    """The error that no run has an x. Reads the runs once more, for what can be drawn over."""
+    has = _each(runs, _axes)
+    known = [kind for kind in ALIGNMENTS if kind in has]
+    return KeyError(f"no run has the x {x!r}; there are {', '.join([*known, ''])}and the columns with numbers")
+
+
+def _each(runs: MultiExperimentLoader, wanted: Callable[[ExperimentLoader], list[str]]) -> list[str]:
+    with warnings.catch_warnings():  # the runs were read before, and what was odd was said then
+        warnings.simplefilter("ignore")
+        found = runs.read(wanted)
+    return [name for one in found.values() for name in one]
+
+
+def _axes(run: ExperimentLoader) -> list[str]:
+    found = []
+    for kind in ALIGNMENTS:
+        try:
+            for metric in metrics_of(run)[:1]:
+                read_points(run, metric, kind)
+                found.append(kind)
+        except KeyError:
+            continue
+    return found

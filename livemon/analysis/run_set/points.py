@@ -1,0 +1,190 @@
+"""The points of one metric of one run, over an axis that other runs have too; and one number out of them."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.runs.config import read_note
+from livemon.runs.experiment import ExperimentLoader
+from livemon.tables import names
+
+__all__ = ["ALIGNMENTS", "At", "Points", "Wanted", "common_kind", "meant_by", "metrics_of", "read_points",
+           "shared_range", "value_at"]
+
+Array = NDArray[np.float64]
+At = Literal["final", "best", "auc"]
+ALIGNMENTS = ("step", "epoch", "time", "wall", "row")  # time: since the run's start; wall: the clock's
+
+_UNIX = 1e8  # seconds; a smaller number is no time stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What was logged of a metric, the newest attempt where several overlap.
+
+    Attributes:
+        metric: The column's name.
+        kind: What x is; see `ALIGNMENTS`, or the name of a column.
+        x: shape (n,), float64, finite, not decreasing.
+        y: shape (n,), float64; NaN and infinity as logged.
+    """
+
+    metric: str
+    kind: str
+    x: Array
+    y: Array
+
+    def until(self, end: float) -> Points:
+        """Those up to an x."""
+        kept = self.x <= end
+        return Points(self.metric, self.kind, self.x[kept], self.y[kept])
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Asks a run for points; a plain object, so that it can be sent to another process.
+
+    Attributes:
+        metrics: Their names; () for all. Well-known names find the run's own spelling.
+        x: See `ALIGNMENTS`; None = the run's step, else its epoch, else the row.
+    """
+
+    metrics: tuple[str, ...]
+    x: str | None = None
+
+    def __call__(self, run: ExperimentLoader) -> dict[str, Points]:
+        """The points by the name that was asked for; metrics that the run lacks are left out.
+
+        Raises:
+            KeyError: The run does not have this x.
+        """
+        known = metrics_of(run)
+        wanted = self.metrics or tuple(known)
+        found = {name: own for name in wanted if (own := meant_by(run, name, known)) is not None}
+        for name, own in found.items():
+            if own != name:
+                why = "is a single number" if name in known else "is no column"
+                warnings.warn(f"{run.name}: {name!r} {why}; {own!r} is used for it", stacklevel=2)
+        return {name: read_points(run, own, self.x) for name, own in found.items()}
+
+
+def metrics_of(run: ExperimentLoader) -> list[str]:
+    """The names of the metrics that a run has now."""
+    run.refresh()
+    return run.metric_names
+
+
+def meant_by(run: ExperimentLoader, metric: str, known: Sequence[str]) -> str | None:
+    """The run's metric that is meant where runs are compared, of those that it has.
+
+    The exact name, but for a single number under it where a curve has one of its other spellings: the `train_loss` of
+    Hugging Face's trainer is the mean of the whole training, and its curve is called `loss`.
+    """
+    found = names.find_metric(metric, known)
+    if found is None or found != metric or _count(run, found) > 1:
+        return found
+    other = names.find_metric(metric, [name for name in known if name != metric])
+    return other if other is not None and _count(run, other) > 1 else found
+
+
+def _count(run: ExperimentLoader, metric: str) -> int:
+    return sum(len(table.columns.get(metric, ())) for table in run.tables)
+
+
+def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Points:
+    """The points of a metric, of what the run has read so far.
+
+    Raises:
+        KeyError: The run has no such metric or no such x; the message names what it has.
+    """
+    kind = x or ("step" if run.x_column("step") else "epoch" if run.x_column("epoch") else "row")
+    series = run.series_so_far(metric, x="time" if kind == "wall" else kind)
+    places, values = np.asarray(series.index, np.float64), series.to_numpy(np.float64)
+    kept = np.isfinite(places)
+    places, values = places[kept], values[kept]
+    if len(places) and np.any(places[1:] < places[:-1]):  # a column that does not rise, such as a loss
+        order = np.argsort(places, kind="stable")
+        places, values = places[order], values[order]
+    if kind in ("time", "wall") and len(places):
+        places = _clock(run, kind, places)
+    return Points(str(series.name), kind, places, values)
+
+
+def _clock(run: ExperimentLoader, kind: str, places: Array) -> Array:
+    stamps = places[0] > _UNIX
+    if kind == "wall" and not stamps:
+        return _by_the_clock(run, places)
+    return places - places[0] if kind == "time" and stamps else places
+
+
+def _by_the_clock(run: ExperimentLoader, seconds: Array) -> Array:
+    """Seconds of training as seconds since 1970, by the start of each attempt that `livemon.json` has noted."""
+    note = read_note(run.exp_dir)
+    attempts = [one for one in (*(note.get("earlier") or []), note) if isinstance(one, dict)]
+    noted = [(one.get("elapsed"), one.get("started")) for one in attempts]
+    known = [(begun, at) for begun, at in noted if isinstance(begun, int | float) and isinstance(at, int | float)]
+    if not known:
+        raise KeyError(f"{run.name} has no wall time: its {run.x_column('time')} counts from the start of the training")
+    begun, at = (np.array(column, np.float64) for column in zip(*sorted(known), strict=True))
+    attempt = np.maximum(np.searchsorted(begun, seconds, side="right") - 1, 0)
+    return np.asarray(at[attempt] + seconds - begun[attempt], np.float64)
+
+
+def common_kind(found: Iterable[Mapping[str, Points]]) -> str:
+    """The x that most runs have, of those that the runs chose themselves; "step" where there are none."""
+    counts = Counter(next(iter(one.values())).kind for one in found if one)
+    return counts.most_common(1)[0][0] if counts else "step"
+
+
+def shared_range(points: Sequence[Points]) -> tuple[float, float] | None:
+    """The range of x that all of them cover; None where there is none."""
+    inside = [(one.x[0], one.x[-1]) for one in points if len(one.x) > 1]
+    if not inside:
+        return None
+    low, high = float(max(low for low, _ in inside)), float(min(high for _, high in inside))
+    return (low, high) if high > low else None
+
+
+def value_at(points: Points, at: At, rising: bool, within: tuple[float, float] | None = None) -> float:
+    """One number for a run; NaN where it has none.
+
+    Args:
+        at: "final" is the last value as logged, NaN and infinity too; "best" the lowest or, where it rises, the highest
+            finite one; "auc" the mean height of the curve: the area below its finite points, by the trapezoid rule,
+            divided by the width.
+        rising: Whether more is better.
+        within: For "auc": the range of x, which the points must cover.
+    """
+    if at not in get_args(At):
+        raise ValueError(f"at must be one of {', '.join(get_args(At))}, not {at!r}")
+    if len(points.y) == 0:
+        return math.nan
+    if at == "final":
+        return float(points.y[-1])
+    finite = np.isfinite(points.y)
+    x, y = points.x[finite], points.y[finite]
+    if len(y) == 0:
+        return math.nan
+    if at == "best":
+        return float(y.max() if rising else y.min())
+    return _mean_height(x, y, within)
+
+
+def _mean_height(x: Array, y: Array, within: tuple[float, float] | None) -> float:
+    low, high = within if within is not None else (float(x[0]), float(x[-1]))
+    if not high > low or x[0] > low or x[-1] < high:
+        return float(y[0]) if len(y) == 1 and within is None else math.nan
+    inner = (x > low) & (x < high)
+    ends = np.interp([low, high], x, y)
+    places = np.concatenate(([low], x[inner], [high]))
+    values = np.concatenate((ends[:1], y[inner], ends[1:]))
+    return float(np.sum((values[1:] + values[:-1]) / 2 * np.diff(places)) / (high - low))
+

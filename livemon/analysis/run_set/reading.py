@@ -1,0 +1,199 @@
+"""Runs read one at a time, here or spread over an executor: memory holds one run and what is wanted of each.
+
+What an executor fails to read (a worker was killed, a node went away) is read here, and that is said with the runs'
+names: whoever compares runs wants the table, and has waited for most of it already.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from livemon import wording
+from livemon.runs.experiment import ExperimentLoader
+from livemon.system.stack import users_level
+
+__all__ = ["KeptRuns", "Progress", "ReadRun", "Task", "quietly", "read_each", "warn_together"]
+
+Wanted = TypeVar("Wanted")
+Progress = Callable[[int, int], None]  # (how many are done, of how many)
+
+_BATCHES_AHEAD = 64  # of runs that an executor is asked for before the first are back
+_KEPT_BYTES = 64 << 20  # of the files of runs that stay open
+_LEAST_BYTES = 50_000  # what an open run takes, however small its file is
+_ONE_AT_A_TIME = threading.Lock()  # warnings are caught for the whole process, and reading holds the interpreter anyway
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run to be read: its unique name and its folders, the oldest first."""
+
+    name: str
+    paths: tuple[Path, ...]
+
+    def open(self) -> ExperimentLoader:
+        """The run. Raises FileNotFoundError as ExperimentLoader does."""
+        return ExperimentLoader(self.paths[0] if len(self.paths) == 1 else list(self.paths))
+
+
+class KeptRuns:
+    """Runs that stay open after they were read, as many as memory should hold: asked again, they read what is new."""
+
+    def __init__(self) -> None:
+        self._runs: dict[tuple[Path, ...], ExperimentLoader] = {}
+        self._bytes = 0
+
+    def open(self, task: Task) -> ExperimentLoader:
+        """The run; opened where it is not. Raises FileNotFoundError as ExperimentLoader does."""
+        return self._runs.get(task.paths) or task.open()
+
+    def keep(self, task: Task, run: ExperimentLoader) -> None:
+        """Keep a run that was read, where there is room."""
+        if task.paths in self._runs:
+            return
+        size = sum(max(_size(path), _LEAST_BYTES) for path in run.files)
+        if self._bytes + size <= _KEPT_BYTES:
+            self._bytes += size
+            self._runs[task.paths] = run
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+@dataclass(frozen=True)
+class ReadRun(Generic[Wanted]):
+    """What came of reading a run: the value, or None and why; and what was warned of meanwhile."""
+
+    name: str
+    value: Wanted | None
+    problem: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+
+def quietly(
+    name: str, wanted: Callable[[ExperimentLoader], Wanted], run: Callable[[], ExperimentLoader]
+) -> ReadRun[Wanted]:
+    """What is wanted of a run, its errors and warnings caught: one bad run must not end a batch."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            value, problem = wanted(run()), ""
+        except Exception as error:
+            value, problem = None, (str(error.args[0]) if error.args else type(error).__name__)
+    return ReadRun(name, value, problem, [str(one.message) for one in caught if one.category is UserWarning])
+
+
+def _kept_after(
+    kept: KeptRuns, task: Task, wanted: Callable[[ExperimentLoader], Wanted], run: ExperimentLoader
+) -> Wanted:
+    try:
+        return wanted(run)
+    finally:
+        kept.keep(task, run)
+
+
+def _read_batch(wanted: Callable[[ExperimentLoader], Any], tasks: Sequence[Task]) -> list[ReadRun[Any]]:
+    return [quietly(task.name, wanted, task.open) for task in tasks]
+
+
+def read_each(
+    wanted: Callable[[ExperimentLoader], Wanted],
+    tasks: Sequence[Task],
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    kept: KeptRuns | None = None,
+) -> Iterator[ReadRun[Wanted]]:
+    """What is wanted of each run, in the order of the tasks.
+
+    Args:
+        wanted: Takes a run that was opened and not yet read. For an executor it must be picklable.
+        executor: Any of `concurrent.futures`' kind; None reads here, one run after the other. What it fails to read is
+            read here; each such run has a warning that says why.
+        progress: Told after each run.
+        kept: Runs that are open already, and where those stay open that are read here; not with an executor.
+    """
+    if executor is None:
+        for done, task in enumerate(tasks, 1):
+            if kept is None:
+                yield quietly(task.name, wanted, task.open)
+            else:
+                yield quietly(task.name, partial(_kept_after, kept, task, wanted), partial(kept.open, task))
+            if progress:
+                progress(done, len(tasks))
+        return
+    size = max(1, min(32, len(tasks) // 16))
+    batches = [tasks[start : start + size] for start in range(0, len(tasks), size)]
+    done = 0
+    for batch in _in_order(executor, partial(_read_batch, wanted), batches):
+        done += len(batch)
+        if progress:
+            progress(done, len(tasks))
+        yield from batch
+
+
+def _in_order(
+    executor: Executor, read: Callable[[Sequence[Task]], list[ReadRun[Any]]], batches: Sequence[Sequence[Task]]
+) -> Iterator[list[ReadRun[Any]]]:
+    """The batches read, as many at a time as the executor likes, but not all asked for at once."""
+    pending: dict[int, Future[list[ReadRun[Any]]]] = {}
+    asked = 0
+    broken: Exception | None = None  # the executor takes no more
+    try:
+        for place, batch in enumerate(batches):
+            problem = broken
+            while broken is None and asked < min(place + _BATCHES_AHEAD, len(batches)):
+                try:
+                    pending[asked] = executor.submit(read, batches[asked])
+                except Exception as error:
+                    problem = broken = error
+                else:
+                    asked += 1
+            if place in pending:
+                try:
+                    yield pending.pop(place).result()
+                    continue
+                except (Exception, CancelledError) as error:
+                    problem = error
+                    broken = error if isinstance(error, BrokenExecutor) else broken
+            yield _read_here(read, batch, problem)
+    finally:
+        for future in pending.values():
+            future.cancel()
+
+
+def _read_here(
+    read: Callable[[Sequence[Task]], list[ReadRun[Any]]], batch: Sequence[Task], problem: BaseException | None
+) -> list[ReadRun[Any]]:
+    """A batch read in this process; each run says why."""
+    lines = str(problem).strip().splitlines()
+    why = f"read here, as the executor failed: {type(problem).__name__}" + (f": {lines[0][:200]}" if lines else "")
+    return [replace(one, warnings=[*one.warnings, why]) for one in read(batch)]
+
+
+def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:
+    """Warn of what was found, each message once, naming the runs that it is about."""
+    found: dict[str, list[str]] = {}
+    for one in results:
+        for message in dict.fromkeys(one.warnings):
+            found.setdefault(_about(one.name, message), []).append(one.name)
+    for message, names in found.items():
+        warnings.warn(f"{wording.listed(names)}: {message}", stacklevel=max(users_level(), stacklevel + 1))
+
+
+def _about(name: str, message: str) -> str:
+    """The message without the run's name in front and without its folder, so that many runs can share it."""
+    if "no config.json" in message:
+        return "no config.json; the config is taken as empty"
+    bare = name.rsplit("/", 1)[-1]
+    return message.removeprefix(f"{bare}: ").replace(f"skipped: {bare} has ", "skipped: has ")

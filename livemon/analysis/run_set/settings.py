@@ -1,0 +1,94 @@
+"""The settings of runs side by side: flat, from their configs or else from their names, and which of them tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from livemon.analysis.run_set.name_settings import guess_settings, pattern_settings
+
+__all__ = ["SEEDS", "as_compared", "find_key", "flat", "is_seed", "seed_of", "settings_of", "told_apart_by",
+           "without_noise"]
+
+SEEDS = frozenset(("seed", "random_seed", "random_state", "rng_seed", "seed_everything", "global_seed", "manual_seed"))
+# Keys that differ between any two runs, and say nothing about what was tried.
+_NOISE = re.compile(r"(^|[._])(name|run_?name|run_?id|id|uuid|dir|path|folder|output|file|time|date|timestamp|host"
+                    r"|hostname|node|pid|user|cmd|command|version|notes?|tags?|resume|ckpt|checkpoint|wandb|log|logging"
+                    r"|save|device|port)s?($|[._])|_(dir|path|name|id|file)$", re.IGNORECASE)
+_TELLS = re.compile(r"(model|dataset|data|optim\w*|(lr_)?scheduler|task|env|arch|policy)_?(name|id|path|version)?")
+# Short spellings that people type for a key.
+_SHORT = {"lr": "learning_rate", "wd": "weight_decay", "bs": "batch_size", "model": "model_config",
+          "data": "dataset_name"}
+
+
+def flat(config: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """A config with dotted keys instead of dicts in dicts. Lists stay one value, as tuples."""
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{before}{key}.")
+        else:
+            found[f"{before}{key}"] = tuple(value) if isinstance(value, list) else value
+    return found
+
+
+def settings_of(
+    names: Sequence[str], configs: Sequence[Mapping[str, Any]], pattern: str | None = None
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The flat settings of each run.
+
+    Args:
+        names: The runs' folders.
+        configs: Of each, {} where it has none.
+        pattern: How the names are made up (see `name_settings.pattern_settings`); what it finds wins over the config.
+            None: the names are asked only where there is no config.
+
+    Returns:
+        The settings, and the names that the pattern did not match.
+    """
+    if pattern is not None:
+        found = pattern_settings(names, pattern)
+        unmatched = [name for name, one in zip(names, found, strict=True) if not one]
+        return [{**flat(config), **one} for config, one in zip(configs, found, strict=True)], unmatched
+    without = [name for name, config in zip(names, configs, strict=True) if not config]
+    guessed = dict(zip(without, guess_settings(without), strict=True))
+    return [flat(config) if config else dict(guessed[name]) for name, config in zip(names, configs, strict=True)], []
+
+
+def without_noise(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Without names, paths, dates and the like, and without what is not set."""
+    return {key: value for key, value in settings.items() if value is not None
+            and (not _NOISE.search(key) or _TELLS.fullmatch(key.rsplit(".", 1)[-1]))}
+
+
+def told_apart_by(settings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The keys, noise left out, whose values are not the same in all runs, in the order of the configs."""
+    clean = [without_noise(one) for one in settings]
+    keys = dict.fromkeys(key for one in clean for key in one)
+    return [key for key in keys if len({as_compared(one.get(key)) for one in clean}) > 1]
+
+
+def find_key(key: str, settings: Sequence[Mapping[str, Any]]) -> str | None:
+    """The key that `key` means: itself, a short spelling (`lr`), or the last part of a dotted one; None: no run has it.
+    """
+    known = list(dict.fromkeys(name for one in settings for name in one))
+    wanted = {key, _SHORT.get(key, key), *(short for short, long in _SHORT.items() if long == key)}
+    exact = [name for name in known if name == key] or [name for name in known if name in wanted]
+    return next(iter(exact or [name for name in known if name.rsplit(".", 1)[-1] in wanted]), None)
+
+
+def as_compared(value: Any) -> str:
+    """A setting's value as a text that is the same for equal values: 0 and 0.0 are."""
+    whole = isinstance(value, float) and value.is_integer()
+    return repr(int(value) if whole else value)
+
+
+def is_seed(key: str) -> bool:
+    """Whether the setting is the run's seed, whatever it is called."""
+    return key.rsplit(".", 1)[-1].lower() in SEEDS
+
+
+def seed_of(settings: Mapping[str, Any]) -> Any:
+    """The run's seed, None where it says none."""
+    return next((value for key, value in settings.items() if is_seed(key)), None)

@@ -1,0 +1,181 @@
+"""Runs that are not what they seem: empty ones, the same one twice, and one run that went on in another folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from livemon import wording
+from livemon.analysis.run_set.name_settings import VARIANT, without_time_stamps
+from livemon.analysis.run_set.reading import KeptRuns, Task
+from livemon.analysis.run_set.settings import as_compared, settings_of, without_noise
+from livemon.runs.config import read_config
+from livemon.runs.training import same_settings
+from livemon.tables.table import Table
+
+__all__ = ["Sorted", "sort_runs"]
+
+_GAP = 0.05  # of the run's length between the end of one attempt and the start of the next
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is to be known of a run to sort it."""
+
+    path: Path
+    rows: int
+    first: float
+    last: float
+    fingerprint: str
+    columns: frozenset[str]
+
+
+@dataclass
+class Sorted:
+    """What `sort_runs` found.
+
+    Attributes:
+        runs: Those to compare, each a list of folders: several where it is one run with several attempts.
+        empty: Runs without a row of numbers.
+        duplicates: (the one that is left out, the one that has the same rows).
+        alike: Runs that have the same rows, and other settings: they are compared like any others.
+        resumed: The folders of a run that went on, the oldest first.
+    """
+
+    runs: list[list[Path]] = field(default_factory=list)
+    empty: list[Path] = field(default_factory=list)
+    duplicates: list[tuple[Path, Path]] = field(default_factory=list)
+    alike: list[list[Path]] = field(default_factory=list)
+    resumed: list[list[Path]] = field(default_factory=list)
+
+    def in_words(self) -> list[str]:
+        """What was set aside or joined, a sentence each."""
+        said = [f"{path.name} is empty: set aside" for path in self.empty]
+        said += [f"{copy.name} has the same rows as {first.name}: set aside" for copy, first in self.duplicates]
+        said += [f"{wording.listed([path.name for path in paths])} have the same rows, though not the same settings"
+                 for paths in self.alike]
+        said += [f"{', '.join(path.name for path in chain[1:])} goes on from {chain[0].name}: one run of {len(chain)} "
+                 "attempts" for chain in self.resumed]
+        return said
+
+
+def sort_runs(dirs: Sequence[Path], *, join: bool = True, kept: KeptRuns | None = None) -> Sorted:
+    """Sort runs out before they are compared.
+
+    A run goes on from another where its name is that one's with a time stamp appended, its columns and settings are the
+    same, and its steps begin within the other's or shortly after, above its first.
+
+    Args:
+        dirs: Their folders.
+        join: Whether a run that went on is one; else its attempts stay apart.
+        kept: Where the runs stay open that are read for it.
+    """
+    kept = kept or KeptRuns()
+    found = Sorted()
+    all_looks = []
+    for path in dirs:
+        look = _look(path, kept)
+        if look is None:
+            found.empty.append(path)
+        else:
+            all_looks.append(look)
+    looks = _each_once(all_looks, found)
+    chains: list[list[_Look]] = []
+    ends: dict[Path, list[_Look]] = {}
+    for look in sorted(looks, key=lambda one: len(one.path.name)):
+        before = next((end for end in _names_before(look.path) if end in ends and _goes_on(ends[end][-1], look)), None)
+        if before is None or not join:
+            chain = [look]
+            chains.append(chain)
+        else:
+            chain = ends.pop(before)
+            chain.append(look)
+        ends[look.path] = chain
+    places = {path: place for place, path in enumerate(dirs)}
+    chains.sort(key=lambda chain: places[chain[0].path])
+    found.runs = [[look.path for look in chain] for chain in chains]
+    found.resumed = [chain for chain in found.runs if len(chain) > 1]
+    return found
+
+
+def _names_before(path: Path) -> list[Path]:
+    """The paths to whose names this one's appends something, the longest first."""
+    name = path.name
+    return [path.with_name(name[:place]) for place in range(len(name) - 1, 0, -1) if name[place] in "_-."]
+
+
+def _each_once(looks: Sequence[_Look], found: Sorted) -> list[_Look]:
+    """Those that are no copies of another. Runs of other settings, or another seed, may have the same rows: a score
+    that takes few values, or a setting without effect."""
+    known = {fingerprint for fingerprint, count in Counter(look.fingerprint for look in looks).items() if count > 1}
+    twins = [look for look in looks if look.fingerprint in known]
+    configs = [read_config(look.path)[0] or {} for look in twins]
+    settings = settings_of([look.path.name for look in twins], configs)[0]
+    said = {look.path: _what_tells(one) for look, one in zip(twins, settings, strict=True)}
+    seen: dict[tuple[str, str], Path] = {}
+    same_rows: dict[str, list[Path]] = {}
+    kept = []
+    for look in looks:
+        key = look.fingerprint, said.get(look.path, "")
+        if key in seen:
+            found.duplicates.append((look.path, seen[key]))
+            continue
+        seen[key] = look.path
+        same_rows.setdefault(look.fingerprint, []).append(look.path)
+        kept.append(look)
+    found.alike = [paths for paths in same_rows.values() if len(paths) > 1]
+    return kept
+
+
+def _what_tells(settings: Mapping[str, Any]) -> str:
+    return repr(sorted((key, as_compared(value)) for key, value in without_noise(settings).items() if key != VARIANT))
+
+
+def _look(path: Path, kept: KeptRuns) -> _Look | None:
+    task = Task(path.name, (path,))
+    try:
+        run = kept.open(task)
+        run.refresh()
+        kept.keep(task, run)
+        metrics = run.metric_names
+        if not metrics:
+            return None
+        longest = max(metrics, key=lambda name: sum(len(table.columns.get(name, ())) for table in run.tables))
+        steps = np.asarray(run.series_so_far(longest, attempts="all").index, np.float64)
+    except (OSError, KeyError, ValueError):
+        return None
+    if len(steps) == 0:
+        return None
+    fingerprint = _fingerprint(run.tables)
+    return _Look(path, len(steps), float(steps[0]), float(steps[-1]), fingerprint, frozenset(metrics))
+
+
+def _fingerprint(tables: Sequence[Table]) -> str:
+    """The same for tables with the same numbers in the same rows; texts, names of hosts perhaps, are not looked at."""
+    digest = hashlib.sha256()
+    for table in tables:
+        for name, column in sorted(table.columns.items()):
+            if len(column):
+                digest.update(f"{name}\0{len(column)}\0".encode("utf-8", "surrogateescape"))
+                digest.update(column.rows.tobytes() + np.asarray(column.values, np.float64).tobytes())
+    return digest.hexdigest()
+
+
+# Not `successors.find_chain`: that asks when files were written, which copies of finished runs no longer know, and
+# looks at all that lies beside each folder; here only the runs that were given may be joined.
+def _goes_on(before: _Look, after: _Look) -> bool:
+    one, other = before.path.name, after.path.name
+    appended = other.startswith(one) and other[len(one) : len(one) + 1] in ("_", "-", ".")
+    if before.path.parent != after.path.parent or not appended or before.columns != after.columns:
+        return False
+    if without_time_stamps(one) != without_time_stamps(other):
+        return False  # `exp_lr3` is another experiment than `exp`
+    if not before.first < after.first <= before.last + _GAP * (before.last - before.first):
+        return False
+    return same_settings(read_config(before.path)[0], read_config(after.path)[0], one, other)

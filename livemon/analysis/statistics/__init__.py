@@ -1,0 +1,1 @@
+"""What may be said of several runs: groups, tests, rankings, importance."""

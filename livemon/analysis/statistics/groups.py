@@ -1,0 +1,154 @@
+"""Runs that differ only in the seed, or agree in named settings, as one: which these are, their curve, its band."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon import wording
+from livemon.analysis.run_set.points import Points
+from livemon.analysis.run_set.settings import as_compared, find_key, is_seed, without_noise
+from livemon.analysis.statistics.stats import BandKind, Middle, band_of, middle_of
+from livemon.curves import curve as curves
+
+__all__ = ["GroupCurve", "find_groups", "group_curve", "split_keys"]
+
+Array = NDArray[np.float64]
+
+_GRID = 1000  # points of a group's curve, at most
+
+
+def split_keys(group_by: str | Sequence[str]) -> list[str]:
+    """ "lr,wd" as ["lr", "wd"]."""
+    parts = group_by.split(",") if isinstance(group_by, str) else list(group_by)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def find_groups(settings: Mapping[str, Mapping[str, Any]], group_by: str | Sequence[str] | None = None
+                ) -> dict[str, list[str]]:
+    """Groups of runs, by label: the settings in which the groups differ.
+
+    Args:
+        settings: Of each run, flat.
+        group_by: Settings that the runs of a group share; None: all but the seed, names, paths and dates.
+
+    Runs that have none of the settings that are named are left out, with a warning.
+
+    Raises:
+        ValueError: No run has a setting that is named; the message says which there are.
+    """
+    every = list(settings.values())
+    if group_by is None:
+        keys = list(dict.fromkeys(key for one in every for key in without_noise(one)
+                                  if not is_seed(key)))
+    else:
+        keys = [_known_key(key, every) for key in split_keys(group_by)]
+        settings = _with_any(keys, settings)
+    values = {name: tuple(as_compared(one.get(key)) for key in keys) for name, one in settings.items()}
+    differing = [place for place in range(len(keys)) if len({value[place] for value in values.values()}) > 1]
+    if group_by is not None:
+        differing = list(range(len(keys)))
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, value in values.items():
+        groups.setdefault(value, []).append(name)
+    labels = [_label(settings[members[0]], [keys[place] for place in differing]) for members in groups.values()]
+    if len(set(labels)) < len(labels):  # values that read the same
+        labels = [f"{label} ({place})" for place, label in enumerate(labels, 1)]
+    unnamed = "all" if len(labels) == 1 else "no settings"
+    return dict(zip((label or unnamed for label in labels), groups.values(), strict=True))
+
+
+def _with_any(keys: Sequence[str], settings: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The runs that have one of these settings at least."""
+    kept = {name: one for name, one in settings.items() if any(one.get(key) is not None for key in keys)}
+    if without := [name for name in settings if name not in kept]:
+        warnings.warn(f"{wording.listed(without)}: left out of the groups: no {' and no '.join(keys)} is known",
+                      stacklevel=4)
+    return kept
+
+
+def _known_key(key: str, every: Sequence[Mapping[str, Any]]) -> str:
+    found = find_key(key, every)
+    if found is None:
+        has = ", ".join(list(dict.fromkeys(name for one in every for name in one))[:20])
+        raise ValueError(f"no run has the setting {key!r} to group by; there are {has or 'none'}")
+    return found
+
+
+def _label(settings: Mapping[str, Any], keys: Sequence[str]) -> str:
+    return " ".join(wording.setting(settings[key], 30) if key == "variant"
+                    else f"{key.rsplit('.', 1)[-1]}={wording.setting(settings.get(key), 24)}"
+                    for key in keys if settings.get(key) is not None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupCurve:
+    """The middle of a group's runs, with a band.
+
+    Attributes:
+        x: shape (n,): all x of all runs, or 1,000 of them evenly where there are more.
+        middle, low, high: shape (n,); low and high are NaN where too few runs are left for a band.
+        counts: shape (n,), int: how many runs there are at each x. A run counts from its first to its last point;
+            between its points it is taken to go straight.
+    """
+
+    x: Array
+    middle: Array
+    low: Array
+    high: Array
+    counts: NDArray[np.int64]
+
+    def counts_in_words(self, origin: float = 0.0, unit: float = 1.0) -> str:
+        """ "n = 5", or "n = 5, 3 from 1,200" where runs end early, on an axis of (x - origin) / unit."""
+        if len(self.counts) == 0:
+            return "n = 0"
+        most, last = int(self.counts.max()), int(self.counts[-1])
+        if last == most:
+            return f"n = {most}"
+        behind = np.flatnonzero(self.counts > last)
+        place = (float(self.x[min(behind[-1] + 1, len(self.x) - 1)]) - origin) / unit
+        return f"n = {most}, {last} from {wording.count(place)}"
+
+
+def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind = "auto", *,
+                smooth: float | None = 0.0) -> GroupCurve:
+    """One curve for several runs of unequal length and unequal steps.
+
+    Args:
+        runs: Those without a finite point count for nothing.
+        smooth: TensorBoard's weight, applied to each run before they are put together; None = by its noise.
+    """
+    cleaned = [one for one in (_clean(points, smooth) for points in runs) if len(one[0])]
+    if not cleaned:
+        nothing = np.empty(0)
+        return GroupCurve(nothing, nothing, nothing, nothing, np.empty(0, np.int64))
+    x = np.unique(np.concatenate([one[0] for one in cleaned]))
+    if len(x) > _GRID:
+        x = np.unique(np.append(x[np.linspace(0, len(x) - 1, _GRID).astype(np.int64)], [one[0][-1] for one in cleaned]))
+    table = np.stack([np.interp(x, *one, left=np.nan, right=np.nan) for one in cleaned])
+    there = np.isfinite(table)
+    centre, low, high = (np.full(len(x), np.nan) for _ in range(3))
+    patterns, which = np.unique(there, axis=1, return_inverse=True)
+    for place in range(patterns.shape[1]):
+        at, members = np.flatnonzero(which.ravel() == place), patterns[:, place]
+        if members.any():
+            values = table[np.ix_(members, at)]
+            centre[at] = middle_of(values, middle)
+            low[at], high[at] = band_of(values, middle, band)
+    return GroupCurve(x, centre, low, high, there.sum(axis=0))
+
+
+def _clean(points: Points, smooth: float | None) -> tuple[Array, Array]:
+    """x and y of the finite points, each x once with its last value."""
+    finite = np.isfinite(points.y)
+    x, y = points.x[finite], points.y[finite]
+    weight = curves.smoothing_weight(y) if smooth is None else smooth
+    if weight > 0 and len(y):
+        y = curves.Ema(weight, widens=smooth is None).add(y)
+    last = np.append(x[1:] != x[:-1], True) if len(x) else np.empty(0, np.bool_)
+    return x[last], np.asarray(y[last], np.float64)

@@ -1,0 +1,215 @@
+"""Runs, best first: what each reached, how it stands, and in what they differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livemon import wording
+from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.analysis.run_set.missing import no_metric
+from livemon.analysis.run_set.points import At, meant_by, metrics_of
+from livemon.analysis.run_set.settings import is_seed, told_apart_by
+from livemon.analysis.statistics.captions import groups_caption
+from livemon.analysis.statistics.groups import find_groups
+from livemon.analysis.statistics.significance import main_metric, metric_values, value_with_interval
+from livemon.analysis.statistics.stats import BandKind, Middle, band_named, band_of, middle_of
+from livemon.runs.experiment import ExperimentLoader
+from livemon.tables import names
+
+__all__ = ["Leaderboard", "group_leaderboard", "leaderboard"]
+
+_MOST_SETTINGS = 6
+_VALUES = 5  # of a setting that are named
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """A ranked table.
+
+    Attributes:
+        metric, rising: What it is ranked by, and whether more is better.
+        table: For people: index `run` or `group`, the column of the metric is called "val_loss ↓".
+        best: The cells to be highlighted: row number, column.
+        problems: What is wrong with which run, a sentence each.
+        rows: For programs, a dict a row, numbers as numbers. Of a run: `run` (its name), `label`, `path`, `best`,
+            `best_step`, `final`, `state`, `settings` (those in which the runs differ, as they are in the configs). Of a
+            group, and of each metric: `group`, `metric`, `n` (runs with a finite value), `left_out` (those without),
+            `mean` (or `median`, `iqm`), `low`, `high`, `paths`.
+        caption: What the cells of a table of groups are; "" for runs.
+    """
+
+    metric: str
+    rising: bool
+    table: pd.DataFrame
+    best: frozenset[tuple[int, str]]
+    problems: list[str]
+    rows: list[dict[str, Any]]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """Asks a run for what it reached; see `points.Wanted`."""
+
+    metric: str
+    rising: bool
+
+    def __call__(self, run: ExperimentLoader) -> dict[str, Any]:
+        own = meant_by(run, self.metric, metrics_of(run))
+        row: dict[str, Any] = {"final": math.nan, "best": math.nan, "at": math.nan, "points": 0}
+        if own is not None:
+            series = run.series_so_far(own)
+            values = series.to_numpy(np.float64)
+            finite = np.flatnonzero(np.isfinite(values))
+            row |= {"final": float(values[-1]), "points": len(values)}
+            if len(finite):
+                place = finite[values[finite].argmax() if self.rising else values[finite].argmin()]
+                row |= {"best": float(values[place]), "at": float(series.index[place])}
+        state = run.state
+        row |= {"state": state, "evidence": run.state_evidence, "has": own is not None,
+                "odd": [f"{one.kind}{f' ({one.count}x)' if one.count > 1 else ''}" for one in run.anomalies[:3]]}
+        return row
+
+
+def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: bool | None = None) -> Leaderboard:
+    """The runs by the best value of a metric.
+
+    Args:
+        metric: None: the main one.
+        rising: Whether more is better; None: by its name.
+
+    Raises:
+        ValueError: No run has the metric.
+    """
+    metric = metric or main_metric(runs)
+    rising = names.rises(metric) if rising is None else rising
+    found = runs.read(_Reached(metric, rising), stacklevel=3)
+    if not any(row["has"] for row in found.values()):
+        raise no_metric(runs, metric)
+    differing = runs.differing_settings
+    keys = differing[:_MOST_SETTINGS]
+    arrow = "↑" if rising else "↓"
+    ordered = sorted(found, key=lambda name: (math.isnan(found[name]["best"]),
+                                              found[name]["best"] * (-1 if rising else 1)))
+    column = f"best {metric} {arrow}"
+    shown, rows = [], []
+    for name in ordered:
+        row, settings = found[name], runs.settings.get(name, {})
+        reached = {"run": runs.titles[name], column: row["best"], "at": row["at"], f"final {metric}": row["final"],
+                   "state": row["state"]}
+        told = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-" for key in keys}
+        shown.append(reached | {f"{key} (setting)" if key in reached else key: text for key, text in told.items()})
+        rows.append({"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "best": row["best"],
+                     "best_step": _whole(row["at"]), "final": row["final"], "state": row["state"],
+                     "settings": {key: settings[key] for key in differing if key in settings}})
+    table = pd.DataFrame(shown).set_index("run")
+    top = [(place, column) for place, value in enumerate(table[column]) if value == table[column].iloc[0]]
+    return Leaderboard(metric, rising, table, frozenset(top), _problems(runs, found, metric), rows)
+
+
+def _whole(value: float) -> float:
+    """As an int where it is one."""
+    return int(value) if value.is_integer() else value
+
+
+def _problems(runs: MultiExperimentLoader, found: dict[str, dict[str, Any]], metric: str) -> list[str]:
+    said: dict[str, list[str]] = {}
+    evidence: dict[str, str] = {}
+    for name, row in found.items():
+        label = runs.titles[name]
+        if not row["has"]:
+            said.setdefault(f"no {metric}", []).append(label)
+        elif row["points"] and not math.isfinite(row["final"]):
+            said.setdefault(f"{metric} ends as {wording.number(row['final'])}", []).append(label)
+        if row["state"] in ("failed", "stalled"):
+            said.setdefault(row["state"], []).append(label)
+            evidence[label] = row["evidence"]
+        for odd in row["odd"]:
+            said.setdefault(odd, []).append(label)
+    one = {problem: f", {evidence[labels[0]]}" for problem, labels in said.items()
+           if len(labels) == 1 and problem in ("failed", "stalled")}
+    return [f"{wording.listed(labels)}: {problem}{one.get(problem, '')}" for problem, labels in said.items()]
+
+
+def group_leaderboard(
+    runs: MultiExperimentLoader, metrics: Sequence[str] = (), group_by: str | Sequence[str] | None = None, *,
+    middle: Middle = "mean", band: BandKind = "auto", at: At = "final", rising: bool | None = None,
+    groups: dict[str, list[str]] | None = None, x: str | None = None,
+) -> Leaderboard:
+    """Groups of runs, best first: the middle of some metrics, with the interval and n in each cell.
+
+    Args:
+        metrics: The first ranks; () is the main one alone.
+        group_by: See `groups.find_groups`; `groups` (label -> names) instead.
+        at: "final", "best" or "auc", see `points.value_at`: the number of a run, as `compare_groups` tests it.
+        rising: Of the first metric.
+        x: As `MultiExperimentLoader.curves` takes it.
+
+    Raises:
+        ValueError: No run has the first metric, or a setting to group by is unknown.
+    """
+    wanted = list(metrics) or [main_metric(runs)]
+    found = groups if groups is not None else find_groups(runs.settings, group_by)
+    numbers: dict[str, dict[str, float]] = {}
+    heads: dict[str, str] = {}
+    cells: dict[str, dict[str, str]] = {label: {} for label in found}
+    rows: dict[str, list[dict[str, Any]]] = {label: [] for label in found}
+    kind = band_named(middle, band)
+    for metric in wanted:
+        up = rising if rising is not None and metric == wanted[0] else names.rises(metric)
+        curves = runs.curves((metric,), x, stacklevel=3)
+        reached = metric_values({name: one[metric] for name, one in curves.items() if metric in one}, at, up)
+        head = heads[metric] = f"{'' if at == 'final' else f'{at} '}{metric} {'↑' if up else '↓'}"
+        numbers[metric] = {}
+        for label, members in found.items():
+            values = np.array([reached[name] for name in members if name in reached])
+            finite = values[np.isfinite(values)]
+            row: dict[str, Any] = {"group": label, "metric": metric, "n": len(finite),
+                                   "left_out": len(members) - len(finite), middle: None, "low": None, "high": None,
+                                   "paths": [str(runs.paths[name]) for name in members]}
+            rows[label].append(row)
+            if len(finite) == 0:
+                cells[label][head] = "-"
+                continue
+            centre = float(middle_of(finite, middle))
+            low, high = (float(end[0]) for end in band_of(finite[:, None], middle, kind))
+            row |= {middle: centre, "low": low, "high": high}
+            numbers[metric][label] = centre * (-1 if up else 1)
+            out = f" of {len(members)}" if len(finite) < len(members) else ""
+            cells[label][head] = f"{value_with_interval(metric, centre, low, high)} (n = {len(finite)}{out})"
+    if not numbers[wanted[0]]:
+        if not any(wanted[0] in one for one in runs.curves((wanted[0],), x, stacklevel=3).values()):
+            raise no_metric(runs, wanted[0])
+        raise ValueError(f"no run has a finite {at} value of {wanted[0]!r}")
+    order = sorted(found, key=lambda label: numbers[wanted[0]].get(label, math.inf))
+    table = pd.DataFrame([{"group": label, **cells[label]} for label in order]).set_index("group")
+    best = {(order.index(min(one, key=lambda label: one[label])), heads[metric])
+            for metric, one in numbers.items() if one}
+    up = rising if rising is not None else names.rises(wanted[0])
+    single = [label for label in order if len(found[label]) == 1]
+    said = [f"{wording.listed(single)}: n = 1, so nothing is known of the spread"] if single else []
+    said += _pooled(runs, found)
+    return Leaderboard(wanted[0], up, table, frozenset(best), said, [row for label in order for row in rows[label]],
+                       groups_caption(middle, kind, at))
+
+
+def _pooled(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """What else than the seed differs between the runs of a group; a sentence where something does."""
+    settings = runs.settings
+    values: dict[str, dict[str, None]] = {}
+    for members in groups.values():
+        inside = [settings.get(name, {}) for name in members]
+        for key in told_apart_by(inside):
+            if not is_seed(key):
+                values.setdefault(key, {}).update(dict.fromkeys(wording.setting(one.get(key), 24) for one in inside))
+    if not values:
+        return []
+    named = [f"{key} ({', '.join(list(ones)[:_VALUES])}{', …' * (len(ones) > _VALUES)})"
+             for key, ones in values.items()]
+    return [f"the runs of a group differ in more than the seed, and are pooled: {', '.join(named[:_MOST_SETTINGS])}"]

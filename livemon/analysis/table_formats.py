@@ -1,0 +1,128 @@
+"""Tables for people and programs: text, Markdown, LaTeX, CSV and JSON out of one DataFrame."""
+
+from __future__ import annotations
+
+import json
+import math
+import unicodedata
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livemon import wording
+from livemon.boards.model import to_plain
+
+__all__ = ["FORMATS", "plain_json", "render_table", "to_csv", "to_json", "to_latex", "to_markdown", "to_text"]
+
+FORMATS = ("text", "markdown", "latex", "csv", "json")
+_LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+          "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}"}
+Cell = tuple[int, str]  # row number, column
+
+
+def render_table(frame: pd.DataFrame, form: str, best: Collection[Cell] = ()) -> str:
+    """The table in one of `FORMATS`. `best`: cells that are highlighted, where the format can."""
+    if form == "markdown":
+        return to_markdown(frame, best)
+    if form == "latex":
+        return to_latex(frame, best)
+    makers = {"text": to_text, "csv": to_csv, "json": to_json}
+    if form not in makers:
+        raise ValueError(f"a table can be {', '.join(FORMATS)}, not {form!r}")
+    return makers[form](frame)
+
+
+def to_text(frame: pd.DataFrame) -> str:
+    """Columns for a terminal: words to the left, numbers to the right."""
+    head, rows = _cells(frame)
+    right = _numeric(frame)
+    widths = [max(_width(cell) for cell in column) for column in zip(head, *rows, strict=True)]
+    lines = []
+    for cells in (head, *rows):
+        padded = [" " * (width - _width(cell)) + cell if number else cell + " " * (width - _width(cell))
+                  for cell, width, number in zip(cells, widths, right, strict=True)]
+        lines.append("  ".join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def to_markdown(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
+    """A Markdown table; the best cells are bold."""
+    head, rows = _cells(frame)
+    named = [cell.replace("|", "\\|") for cell in head]
+    lines = [f"| {' | '.join(named)} |", f"|{'|'.join('---:' if number else ':---' for number in _numeric(frame))}|"]
+    for place, row in enumerate(rows):
+        cells = [cell.replace("|", "\\|") for cell in row]
+        cells = [f"**{cell}**" if (place, column) in best else cell
+                 for cell, column in zip(cells, ["", *map(str, frame)], strict=True)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def to_latex(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
+    """A tabular with booktabs' rules; the best cells are bold."""
+    head, rows = _cells(frame)
+    lines = [r"\begin{tabular}{" + "".join("r" if number else "l" for number in _numeric(frame)) + "}", r"\toprule",
+             " & ".join(map(_escaped, head)) + r" \\", r"\midrule"]
+    for place, row in enumerate(rows):
+        cells = [rf"\textbf{{{_escaped(cell)}}}" if (place, column) in best else _escaped(cell)
+                 for cell, column in zip(row, ["", *map(str, frame)], strict=True)]
+        lines.append(" & ".join(cells) + r" \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Full precision, NaN as "NaN"."""
+    return str(frame.to_csv(na_rep="NaN")).rstrip("\n")
+
+
+def to_json(frame: pd.DataFrame) -> str:
+    """A list of rows; NaN and infinity as texts, as JSON has none."""
+    rows = frame.reset_index().to_dict("records")
+    plain = [{str(key): _plain(value) for key, value in row.items()} for row in rows]
+    return plain_json(plain)
+
+
+def plain_json(item: Any) -> str:
+    """Dicts, lists, texts and numbers as JSON; NaN and infinity as texts, what else there is as it is printed."""
+    return json.dumps(to_plain(item), indent=1, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    return value if isinstance(value, str | int | float | bool | list | tuple | dict) or value is None else str(value)
+
+
+def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    head = [str(frame.index.name or ""), *map(str, frame)]
+    rows = [[str(index), *(_text(value) for value in row)]
+            for index, row in zip(frame.index, frame.itertuples(index=False), strict=True)]
+    return head, rows
+
+
+def _text(value: Any) -> str:
+    if value is None or (isinstance(value, str) and not value):
+        return "-"
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float | np.floating):
+        return wording.number(float(value)) if not math.isnan(value) else "NaN"
+    if isinstance(value, int | np.integer):
+        return f"{int(value):,}"
+    return str(value)
+
+
+def _numeric(frame: pd.DataFrame) -> list[bool]:
+    return [False, *(pd.api.types.is_numeric_dtype(frame[column]) and frame[column].dtype != bool for column in frame)]
+
+
+def _width(text: str) -> int:
+    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+               for char in text)
+
+
+def _escaped(text: str) -> str:
+    text = "".join(_LATEX.get(char, char) for char in text)
+    return text.replace("↑", r"$\uparrow$").replace("↓", r"$\downarrow$")

@@ -1,0 +1,345 @@
+"""The boards that compare runs: read once, aligned, coloured the same in every panel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from livemon import wording
+from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.analysis.run_set.points import Points
+from livemon.analysis.statistics.groups import find_groups, group_curve
+from livemon.analysis.statistics.stats import BandKind, Middle, band_named, band_of, middle_of
+from livemon.boards.metric_groups import kind_of, value_text
+from livemon.boards.model import Board, Colour, Header, Panel
+from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
+from livemon.tables import names
+
+__all__ = ["Comparison", "ComparisonOptions"]
+
+_TIME_UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
+_ROWS_A_UNIT = 15  # named rows that the first row of a board holds at its usual height
+_HIGHEST_ROW = 1.6  # times the usual height: more runs than that holds are counted
+_WORDS = {"train_loss": "training loss", "val_loss": "validation loss", "train_perplexity": "training perplexity",
+          "val_perplexity": "validation perplexity", "learning_rate": "learning rate", "grad_norm": "gradient norm"}
+
+
+@dataclass(frozen=True)
+class ComparisonOptions:
+    """What a user asks of a comparison.
+
+    Attributes:
+        x: As `MultiExperimentLoader.curves` takes it.
+        metric: The main metric, "NAME", "NAME:min" or "NAME:max"; None: found.
+        smooth: TensorBoard's weight; None = by the noise.
+        log: Metrics on a logarithmic axis.
+        groups: label -> runs; None = by `group_by`.
+        group_by: Settings that the runs of a group share ("lr,wd"); "" = all but the seed; None = no groups.
+        middle, band: Of groups; see `stats.band_of`.
+        until: Only points up to this x.
+        pixels: Columns of the widest panel.
+    """
+
+    x: str | None = None
+    metric: str | None = None
+    smooth: float | None = None
+    log: tuple[str, ...] = ()
+    groups: Mapping[str, Sequence[str]] | None = None
+    group_by: str | Sequence[str] | None = None
+    middle: Middle = "mean"
+    band: BandKind = "auto"
+    until: float | None = None
+    pixels: int = 2000
+
+
+class Comparison:
+    """Boards of several runs as they are now.
+
+    Args:
+        runs: At least one.
+        options: See `ComparisonOptions`.
+        metrics: Read these alone; () reads all.
+
+    Raises:
+        ValueError: There is no run.
+        KeyError: No run has the x.
+    """
+
+    def __init__(self, runs: MultiExperimentLoader, options: ComparisonOptions | None = None,
+                 metrics: Sequence[str] = ()) -> None:
+        if not len(runs):
+            raise ValueError("there is no run to compare; each that was named was skipped, or none was")
+        self.runs = runs
+        self.options = options or ComparisonOptions()
+        self._points = runs.curves(metrics, self.options.x, stacklevel=4)
+        if self.options.until is not None:
+            self._points = {name: {metric: points.until(self.options.until) for metric, points in one.items()}
+                            for name, one in self._points.items()}
+        self._names = [name for name in runs.names if name in self._points]
+        self.metrics = list(dict.fromkeys(metric for name in self._names for metric in self._points[name]))
+        self.main, self.rising = self._main()
+        self._kind = next((points.kind for one in self._points.values() for points in one.values()), "step")
+        self._unit, self._x_label = self._x_words()
+        self.groups = self._groups()
+        self._finals = self._values(self.main) if self.main else {}
+        ranked = sorted((label for label, value in self._finals.items() if math.isfinite(value)),
+                        key=lambda label: self._finals[label] * (-1 if self.rising else 1))
+        self.colours: dict[str, Colour] = pick_colours(list(self.groups), ranked)
+
+    @property
+    def _grouped(self) -> bool:
+        return self.options.groups is not None or self.options.group_by is not None
+
+    @property
+    def _band(self) -> str:
+        return _BAND_WORDS[band_named(self.options.middle, self.options.band)]
+
+    def _groups(self) -> dict[str, list[str]]:
+        """label -> runs; without groups each run is one."""
+        if not self._grouped:
+            return {self.runs.labels[name]: [name] for name in self._names}
+        if self.options.groups is not None:
+            found = {label: [name for name in members if name in self._points]
+                     for label, members in self.options.groups.items()}
+            return {label: members for label, members in found.items() if members}
+        settings = {name: self.runs.settings.get(name, {}) for name in self._names}
+        return find_groups(settings, self.options.group_by or None)
+
+    def _main(self) -> tuple[str | None, bool]:
+        wanted, _, direction = (self.options.metric or "").rpartition(":")
+        if direction not in ("min", "max"):
+            wanted, direction = self.options.metric or "", ""
+        if wanted and self._found(wanted) is None:
+            raise ValueError(f"no run has the metric {wanted!r}; there are {', '.join(self.metrics[:30]) or 'none'}")
+        main = wanted or self._best_known()
+        return main, direction == "max" if direction else bool(main and names.rises(main))
+
+    def _best_known(self) -> str | None:
+        """The main metric of most runs, by its well-known name."""
+        with_points = ([metric for metric, points in self._points[name].items() if len(points.x)]
+                       for name in self._names)
+        return names.main_metric_of_most(with_points)
+
+    def _found(self, metric: str) -> str | None:
+        return names.find_metric(metric, self.metrics)
+
+    def points(self, metric: str) -> dict[str, Points]:
+        """run -> its points of a metric, by the run's own spelling; runs without it left out."""
+        found = {}
+        for name in self._names:
+            own = names.find_metric(metric, self._points[name])
+            if own is not None:
+                found[name] = self._points[name][own]
+        return found
+
+    def _x_words(self) -> tuple[float, str]:
+        if self._kind not in ("time", "wall"):
+            return 1.0, self._kind
+        if self._kind == "wall":
+            return 3600.0, "hours since the first run began"
+        end = max((float(points.x[-1]) for one in self._points.values() for points in one.values() if len(points.x)),
+                  default=0.0)
+        return next((unit, label) for least, unit, label in _TIME_UNITS if not end < least)
+
+    def _origin(self) -> float:
+        """Of the axis: the first run's start by the clock, 0 else."""
+        if self._kind != "wall":
+            return 0.0
+        return min((float(points.x[0]) for one in self._points.values() for points in one.values() if len(points.x)),
+                   default=0.0)
+
+    def traces(self, metric: str) -> list[Trace]:
+        """The curves of a metric: a run's, or a group's with its band. A run without it has an empty one."""
+        points = self.points(metric)
+        return [self._trace(label, [points[name] for name in members if name in points])
+                for label, members in self.groups.items()]
+
+    def _trace(self, label: str, members: Sequence[Points]) -> Trace:
+        if not members:
+            return Trace(label, np.empty(0), np.empty(0))
+        if not self._grouped:
+            return Trace(label, (members[0].x - self._origin()) / self._unit, members[0].y)
+        curve = group_curve(members, self.options.middle, self.options.band, smooth=self.options.smooth)
+        label = f"{label} ({curve.counts_in_words(self._origin(), self._unit)})" if len(curve.x) else label
+        return Trace(label, (curve.x - self._origin()) / self._unit, curve.middle, curve.low, curve.high, smooth=False)
+
+    def _style(self, traces: Sequence[Trace]) -> TraceStyle:
+        """The colours of the groups, by the labels that their curves have."""
+        colours = {trace.label: self.colours[label] for trace, label in zip(traces, self.groups, strict=True)
+                   if label in self.colours}
+        return TraceStyle(colours, self.options.log, self.options.smooth, self.options.pixels)
+
+    def panel(self, metric: str, *, title: str = "", key: str = "", span: int = 1, best: bool = False) -> Panel:
+        """A metric of all runs in one panel; what it lacks is said in it."""
+        traces = self.traces(metric)
+        missing = [label for label, trace in zip(self.groups, traces, strict=True) if not len(trace.x)]
+        note = f"not in {missing[0] if len(missing) == 1 else f'{len(missing)} of {len(traces)}'}" if missing else ""
+        if self._grouped and not note:
+            note = f"{self.options.middle}, {self._band}"
+            note += " · smoothed" * bool(self.options.smooth)
+        return overlay(metric, traces, self._x_label, self._style(traces), title=title or metric, key=key, span=span,
+                       rising=names.rises(metric) if metric != self.main else self.rising, best=best, note=note,
+                       band=self._band if self._grouped else "", within=self._x_range())
+
+    def _x_range(self) -> tuple[float, float] | None:
+        """The x of all points together; None where they are at one."""
+        ends = [float(x) for one in self._points.values() for points in one.values() if len(points.x)
+                for x in (points.x[0], points.x[-1])]
+        low, high = ((end - self._origin()) / self._unit for end in (min(ends), max(ends))) if ends else (0.0, 0.0)
+        return (low, high) if high > low else None
+
+    def _values(self, metric: str, of: str = "final") -> dict[str, float]:
+        """label -> the last value, or the mean, of a metric; the middle of a group."""
+        points = self.points(metric)
+        found = {}
+        for label, members in self.groups.items():
+            values = [_number(points[name], of) for name in members if name in points and len(points[name].y)]
+            if values:
+                finite = np.array([value for value in values if math.isfinite(value)])
+                found[label] = float(middle_of(finite, self.options.middle)) if len(finite) else values[0]
+        return found
+
+    def _intervals(self, metric: str, of: str = "final") -> dict[str, tuple[float, float]]:
+        if not self._grouped:
+            return {}
+        points = self.points(metric)
+        found = {}
+        for label, members in self.groups.items():
+            values = np.array([_number(points[name], of) for name in members if name in points])
+            values = values[np.isfinite(values)]
+            if len(values) > 1:
+                low, high = band_of(values[:, None], self.options.middle, self.options.band)
+                found[label] = float(low[0]), float(high[0])
+        return found
+
+    def ranking(self, metric: str, *, title: str, of: str = "final", rising: bool | None = None,
+                key: str = "") -> Panel:
+        """A row a run: the last value of a metric, or its mean; the best first."""
+        rising = names.rises(metric) if rising is None else rising
+        what = title.removeprefix("final ").removeprefix("mean ")
+        return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
+                       intervals=self._intervals(metric, of), interval=self._band,
+                       message=f"no {what} was logged")
+
+    def _final(self, what: str) -> str:
+        until = self.options.until
+        return f"final {what}" if until is None else f"{what} until {wording.count(until)}"
+
+    # -- boards
+
+    def dashboard(self) -> Board:
+        """Training loss overlaid, final loss as rows, the same of the main metric, learning rates overlaid, mean
+        throughput as rows; what was not logged at all is said in the header."""
+        loss = "train_loss" if self._has("train_loss") else self.main or "train_loss"
+        flow = next((metric for metric in self.metrics if kind_of(metric) == "throughput"), "tokens_per_second")
+        has = {"learning rate": self._has("learning_rate"), "throughput": self._has(flow)}
+        panels = []
+        if self._has(loss) or not any(has.values()):
+            panels += [self.panel(loss, title=_in_words(loss), key="loss", span=2, best=True),
+                       self.ranking(loss, title=self._final(_in_words(loss)), key="final")]
+        if self.main and self.main != loss and names.find_metric(loss, [self.main]) is None:
+            panels += [self.panel(self.main, title=_in_words(self.main), key="main", span=2, best=True),
+                       self.ranking(self.main, title=self._final(_in_words(self.main)), rising=self.rising,
+                                    key="final-main")]
+        if has["learning rate"]:
+            span = 2 if has["throughput"] else 3
+            panels.append(self.panel("learning_rate", title="learning rate", key="rate", span=span))
+        if has["throughput"]:
+            panels.append(self.ranking(flow, title="mean throughput", of="mean", rising=True, key="throughput"))
+        return self._board(panels, columns=3, missing=[what for what, there in has.items() if not there])
+
+    def _has(self, metric: str) -> bool:
+        """Whether some run has a point of it."""
+        return any(len(points.x) for points in self.points(metric).values())
+
+    def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
+        """One panel for each metric: the well-known ones in their usual order, then the others; or those named."""
+        if metrics is None:
+            usual = [name for name in names.WELL_KNOWN if self._found(name) is not None]
+            covered = {own for name in usual for own in self.metrics
+                       if any(names.find_metric(name, self._points[run]) == own for run in self._names)}
+            wanted = [*usual, *(name for name in self.metrics if name not in covered)]
+        else:
+            wanted = list(metrics)
+        panels = [self.panel(name) for name in wanted]
+        nothing = Panel("none", "training curves", (0.0, 1.0), (0.0, 1.0), message="no metrics")
+        return self._board(panels or [nothing], columns=2)
+
+    def loss_landscape(self, metric: str = "train_loss") -> Board:
+        """A metric of all runs, with its last and its best values in rows.
+
+        Raises:
+            ValueError: No run has it; the message names what there is.
+        """
+        if self._found(metric) is None:
+            raise ValueError(f"no run has the metric {metric!r}; there are {', '.join(self.metrics) or 'none'}")
+        return self._board([self.panel(metric, span=3, best=True), self.ranking(metric, title=self._final(metric))], 3)
+
+    def optimization_dynamics(self) -> Board:
+        """Learning rate, gradient norm and throughput of all runs."""
+        flow = next((metric for metric in self.metrics if kind_of(metric) == "throughput"), "tokens_per_second")
+        wanted = {"learning rate": "learning_rate", "gradient norm": "grad_norm", "throughput": flow}
+        panels = [self.panel(metric, title=title, span=3) for title, metric in wanted.items() if self._has(metric)]
+        missing = [title for title, metric in wanted.items() if not self._has(metric)]
+        nothing = Panel("none", "optimization dynamics", (0.0, 1.0), (0.0, 1.0), message=_not_logged(missing), span=3)
+        return self._board(panels or [nothing], 3, missing=missing if panels else ())
+
+    def one(self, metric: str) -> Board:
+        """A board of one metric."""
+        return self._board([self.panel(metric, span=3, best=True)], 3)
+
+    def _board(self, panels: Sequence[Panel], columns: int, missing: Sequence[str] = ()) -> Board:
+        count = len(self._names)
+        title = f"{count} runs" if count != 1 else next(iter(self.groups))
+        if self._grouped:
+            title = f"{len(self.groups)} groups of {count} runs"
+        problems = self._problems()
+        most = max((len(panel.rows) for panel in panels), default=0)
+        finite = {label: value for label, value in self._finals.items() if math.isfinite(value)}
+        headline: tuple[str, str, Colour] | None = None
+        if self.main and finite:
+            label = (max if self.rising else min)(finite, key=lambda one: finite[one])
+            headline = (f"{self.main} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",
+                        f"best: {label}", self.colours.get(label, "blue"))
+        until = "" if self.options.until is None else f" until {wording.count(self.options.until)}"
+        progress = (f"over {self._x_label}{until}", *([_not_logged(missing)] if missing else []))
+        header = Header(title, "compared", progress=progress, problems=tuple(problems))
+        return Board(title, header, tuple(panels), headline, columns=columns,
+                     row_height=min(max(most / _ROWS_A_UNIT, 1.3), _HIGHEST_ROW))
+
+    def _problems(self) -> list[str]:
+        left_out = len(self.runs) - len(self._names)
+        bad = [label for label, members in self.groups.items()
+               if any(_diverged(self._points[name]) for name in members)]
+        found = [f"{left_out} run{'s' * (left_out > 1)} left out"] if left_out else []
+        if bad:
+            found.append(f"NaN at the end of {bad[0] if len(bad) == 1 else f'{len(bad)} runs'}")
+        return found
+
+
+_BAND_WORDS: Mapping[str, str] = {"bootstrap": "95 % bootstrap of runs", "t": "95 % t interval of runs",
+                                  "minmax": "min to max"}
+
+
+def _in_words(metric: str) -> str:
+    """What a panel of a well-known metric is titled, however runs spell it; others have their own name."""
+    return _WORDS.get(names.well_known(metric), metric)
+
+
+def _not_logged(what: Sequence[str]) -> str:
+    return f"no {' and no '.join(what)} was logged"
+
+
+def _number(points: Points, of: str) -> float:
+    if of == "final":
+        return float(points.y[-1]) if len(points.y) else math.nan
+    finite = points.y[np.isfinite(points.y)]
+    return float(finite.mean()) if len(finite) else math.nan
+
+
+def _diverged(points: Mapping[str, Points]) -> bool:
+    return any(len(one.y) and not math.isfinite(one.y[-1]) for name, one in points.items() if kind_of(name) == "loss")
+

@@ -1,0 +1,266 @@
+"""Curves of several runs in one panel, and their numbers as named bars: what boards that compare are made from."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon import wording
+from livemon.boards.metric_groups import is_perplexity, kind_of, value_text
+from livemon.boards.model import Band, Colour, Line, Mark, Panel, Row
+from livemon.curves import curve as curves
+from livemon.curves.curve import Curve, Limits
+
+__all__ = ["FEW", "Trace", "TraceStyle", "overlay", "pick_colours", "ranking"]
+
+Array = NDArray[np.float64]
+
+FEW = 10  # runs, each of which has a colour and a label of its own
+_BEST_OF_MANY = 6  # of more runs: these have
+_CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
+_BEHIND_COLUMNS = 150  # pixel columns of a line that stands in the background
+_LOG_FROM = 30.0  # times the lowest of the usual values that the highest is
+_ABOVE_OF_MANY = 0.02  # of a run's points that may lie above where there are many: one bad start would flatten them all
+_OUTLIER = 3.0  # a run that widens the limits by more than that is left outside, and marked
+_MOST_BAD_MARKS = 40
+_COUNT = re.compile(r" \((n = [^()]*)\)$")  # of a group's runs, behind its name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """One curve: of a run, or the middle of a group of runs with a band around it.
+
+    Attributes:
+        label: Unique in the board.
+        x, y: shape (n,), float64; x finite and not decreasing, y as logged.
+        low, high: The band, shape (n,); None for none.
+        smooth: Whether the curve may be smoothed; the middle of a group is not.
+    """
+
+    label: str
+    x: Array
+    y: Array
+    low: Array | None = None
+    high: Array | None = None
+    smooth: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStyle:
+    """How curves are drawn.
+
+    Attributes:
+        colours: label -> colour. Those that are not in it are in the background: grey, thin, without a label.
+        log: Metrics that are drawn on a logarithmic axis, whatever their values.
+        smooth: TensorBoard's weight, None = by the noise.
+        pixels: Columns of the widest panel.
+    """
+
+    colours: Mapping[str, Colour]
+    log: tuple[str, ...] = ()
+    smooth: float | None = None
+    pixels: int = 2000
+
+
+def pick_colours(ordered: Sequence[str], ranked: Sequence[str]) -> dict[str, Colour]:
+    """Colours for curves: one for each where there are few, else for the best ones.
+
+    Args:
+        ordered: All labels, in the order given.
+        ranked: The labels, best first; those that have no value left out.
+    """
+    if len(ordered) <= FEW:
+        return dict(zip(ordered, _CYCLE, strict=False))
+    best = list(dict.fromkeys([*ranked, *ordered]))[:_BEST_OF_MANY]
+    return dict(zip(best, _CYCLE, strict=False))
+
+
+def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyle, *, title: str = "", key: str = "",
+            rising: bool = False, best: bool = False, span: int = 1, note: str = "", band: str = "",
+            within: Limits | None = None) -> Panel:
+    """A metric's curves in one panel.
+
+    Args:
+        metric: Its name decides on the axis.
+        traces: Those without a finite point are only counted in the note.
+        best: Whether the best point of all gets a star.
+        band: What the bands are, in words.
+        within: Limits of x for curves that all lie at one x, which would have an axis around nothing.
+    """
+    title, key = title or metric, key or f"overlay:{metric}"
+    traces = [trace for trace in traces if len(trace.x)]
+    drawable = [trace for trace in traces if np.isfinite(trace.y).any()]
+    if not drawable:
+        message = "no data" if not traces else f"no finite value in {_runs(len(traces))}"
+        return Panel(key, title, (0.0, 1.0), (0.0, 1.0), message=message, span=span, x_label="")
+    log = _is_log(metric, drawable, style)
+    low, high = min(float(one.x[0]) for one in drawable), max(float(one.x[-1]) for one in drawable)
+    limits = within if within is not None and low == high else curves.x_limits(low, high, True)
+    made = [_curve(trace, limits, style, log, metric) for trace in drawable]
+    y_limits = _limits_of(made, drawable, log, style)
+    count = _common_count([trace.label for trace in drawable])
+    lines, marks = _drawn(metric, drawable, made, style, x_label, y_limits, len(traces), count)
+    if best and len(traces) <= FEW:  # of more, the points as logged are not shown
+        marks += _best_mark(drawable, made, style, rising, y_limits)
+    counts = count or _counts([trace.label for trace in drawable])
+    words = f"{band} ({counts})" if band and counts else band
+    bands = tuple(Band(one.x, one.low, one.high, style.colours.get(one.label, "grey"), words)
+                  for one in drawable if one.low is not None and one.high is not None)
+    missing = len(traces) - len(drawable)
+    smoothed = any(curve.smooth is not None for curve in made)
+    parts = [note or _note(drawable, style), counts, _twins_note(drawable, style), "smoothed" * smoothed]
+    warning = f"{_runs(missing)} without a finite value" if missing else ""
+    return Panel(key, title, limits, y_limits, "log" if log else "linear", note=" · ".join(filter(None, parts)),
+                 warning=warning, x_label=x_label, lines=tuple(lines), marks=tuple(marks), bands=bands, span=span,
+                 smoothed=smoothed)
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count:,} runs"
+
+
+def _common_count(labels: Sequence[str]) -> str:
+    """How many runs each of several groups has, where all their labels end with the same: "n = 5"."""
+    endings = {match[1] if (match := _COUNT.search(label)) else "" for label in labels}
+    return endings.pop() if len(labels) > 1 and len(endings) == 1 else ""
+
+
+def _counts(labels: Sequence[str]) -> str:
+    """How many runs groups have where it is not the same in all: a label may be cut, a note says it."""
+    found = [int(match[1]) for label in labels if (match := re.search(r" \(n = (\d+)[^()]*\)$", label))]
+    if not found:
+        return ""
+    return f"n = {min(found)}" + (f" to {max(found)}" if max(found) > min(found) else ", some end early")
+
+
+def _note(traces: Sequence[Trace], style: TraceStyle) -> str:
+    behind = sum(trace.label not in style.colours for trace in traces)
+    return f"{_runs(len(traces))}, the best {len(traces) - behind} in colour" if behind else ""
+
+
+def _twins_note(traces: Sequence[Trace], style: TraceStyle) -> str:
+    """How many of the curves in colour cannot be seen, because one that lies on them is the same."""
+    seen: set[tuple[bytes, bytes]] = set()
+    named = [trace for trace in traces if trace.label in style.colours]
+    for trace in named:
+        seen.add((trace.x.tobytes(), trace.y.tobytes()))
+    hidden = len(named) - len(seen)
+    return f"{hidden} identical to another" if hidden else ""
+
+
+def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:
+    finite = [trace.y[np.isfinite(trace.y)] for trace in traces]
+    if any(len(one) and one.min() <= 0 for one in finite):
+        return metric in style.log and any(bool((one > 0).any()) for one in finite)
+    if metric in style.log or kind_of(metric) == "learning_rate" or is_perplexity(metric):
+        return True
+    if kind_of(metric) == "score":
+        return False
+    ends = [np.quantile(one, (0.05, 0.95)) for one in finite if len(one)]
+    return bool(max(high for _, high in ends) > _LOG_FROM * min(low for low, _ in ends))
+
+
+def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: str) -> Curve:
+    behind = trace.label not in style.colours
+    weight = 0.0
+    if trace.smooth and kind_of(metric) != "learning_rate":
+        finite = trace.y[np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)]
+        weight = curves.smoothing_weight(finite, log) if style.smooth is None else style.smooth
+    curve = Curve(limits, _BEHIND_COLUMNS if behind else style.pixels, weight, log,
+                  widens=style.smooth is None)
+    with np.errstate(over="ignore", invalid="ignore"):
+        curve.extend(trace.x, trace.y)
+    return curve
+
+
+def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, style: TraceStyle) -> Limits:
+    """Limits of y that hold every curve, but for the few that would flatten all others."""
+    ranges = [one for curve in made if (one := curve.wanted_range()) is not None]
+    if len(made) > FEW:
+        tops = [one[1] for curve in made if (one := curve.wanted_range(_ABOVE_OF_MANY)) is not None]
+        ranges = [(low, top) for (low, _), top in zip(ranges, tops, strict=True)]
+    for trace in traces:
+        if trace.low is not None and trace.high is not None and np.isfinite(trace.low).any():
+            low, high = float(np.nanmin(trace.low)), float(np.nanmax(trace.high))
+            if not log or low > 0:
+                ranges.append((low, high))
+    if not ranges:
+        return (1.0, 10.0) if log else (0.0, 1.0)
+    at = np.log10 if log else np.asarray
+    lows, highs = at(np.array([one[0] for one in ranges])), at(np.array([one[1] for one in ranges]))
+    low, high = float(lows.min()), float(highs.max())
+    if len(ranges) >= 4:
+        usual = float(np.quantile(highs, 0.85, method="lower")) - float(lows.min())
+        if usual > 0 and high - low > _OUTLIER * usual:
+            high = low + 1.15 * usual
+    return curves.tight_limits(10.0**low, 10.0**high, log) if log else curves.tight_limits(low, high, log)
+
+
+def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle, x_label: str,
+           y_limits: Limits, of: int, count: str) -> tuple[list[Line], list[Mark]]:
+    behind: list[Line] = []
+    raw: list[Line] = []
+    main: list[Line] = []
+    marks: list[Mark] = []
+    for trace, curve in zip(traces, made, strict=True):
+        colour = style.colours.get(trace.label)
+        if curve.last is None:
+            continue
+        if colour is None:
+            behind.append(Line(metric, "raw", *curve.main_line(), "grey"))
+            colour = "grey"
+        else:
+            if curve.smooth is not None and of <= FEW:
+                raw.append(Line(metric, "raw", *curve.raw_line(), colour))
+            few = curve.smooth is None and len(trace.x) <= 60 and trace.low is None
+            kind: Literal["points", "main"] = "points" if few else "main"
+            # The last value as logged, NaN too; where a group ends its runs have ended at other places.
+            name = trace.label.removesuffix(f" ({count})") if count else trace.label
+            text = f"{name} {value_text(metric, float(trace.y[-1]))}" if trace.smooth else name
+            main.append(Line(metric, kind, *curve.main_line(), colour, text, name))
+        bad = np.flatnonzero(~np.isfinite(trace.y))
+        if len(bad) and trace.smooth and len(marks) < _MOST_BAD_MARKS:
+            which: Literal["nan", "inf"] = "nan" if np.isnan(trace.y[bad[0]]) else "inf"
+            marks.append(Mark(which, float(trace.x[bad[0]]), None, colour, f"{trace.label}: {which} from here"))
+        if curve.last[1] > y_limits[1]:
+            marks.append(Mark("beyond", curve.last[0], None, colour, f"{trace.label} {wording.number(curve.last[1])}"))
+    return behind + raw + main, marks
+
+
+def _best_mark(traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle, rising: bool,
+               y_limits: Limits) -> list[Mark]:
+    found = [(at, style.colours.get(trace.label, "grey")) for trace, curve in zip(traces, made, strict=True)
+             if (at := curve.highest if rising else curve.lowest) is not None]
+    if not found:
+        return []
+    (x, y), colour = (max if rising else min)(found, key=lambda one: one[0][1])
+    return [Mark("best", x, y, colour)] if y_limits[0] <= y <= y_limits[1] else []
+
+
+def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: bool, colours: Mapping[str, Colour], *,
+            key: str = "", span: int = 1, intervals: Mapping[str, tuple[float, float]] | None = None,
+            interval: str = "", suffix: str = "", message: str = "no data") -> Panel:
+    """A row a run, best first; what is not finite stands last.
+
+    Args:
+        rows: label and value; runs without a value left out.
+        intervals: label -> (low, high).
+        interval: What they are, in words.
+    """
+    key = key or f"ranking:{metric}"
+    if not rows:
+        return Panel(key, title, (0.0, 1.0), (0.0, 1.0), message=message, span=span)
+    ordered = sorted(rows, key=lambda row: (not math.isfinite(row[1]), -row[1] if rising else row[1]))
+    made = []
+    for label, value in ordered:
+        low, high = (intervals or {}).get(label, (None, None))
+        text = value_text(metric, value) + (suffix if math.isfinite(value) else "")
+        made.append(Row(label, value, text, colours.get(label, "grey"), low, high))
+    note = f"{'most' if rising else 'least'} first" + (f" · {interval}" if interval and intervals else "")
+    return Panel(key, title, (0.0, 1.0), (0.0, float(len(made))), rows=tuple(made), span=span, note=note)

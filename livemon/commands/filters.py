@@ -1,0 +1,116 @@
+"""Words such as `lr>=0.001` or `model~gpt` -> which runs are meant."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from livemon.analysis.run_set.missing import instead_of
+from livemon.analysis.run_set.settings import find_key
+
+__all__ = ["Filter", "check_filters", "parse_filter", "sort_key"]
+
+_WORD = re.compile(r"\s*([^<>=!~]+?)\s*(>=|<=|!=|==|=|>|<|~)\s*(.*?)\s*")
+_ORDERED: dict[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
+}
+_MEANT = {"=>": ">=", "=<": "<=", "=!": "!=", "<>": "!=", "=~": "~"}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition. `key` is a setting, a metric (its last value), or a column of the list."""
+
+    key: str
+    sign: str
+    value: str
+
+    def meets(self, facts: Mapping[str, Any]) -> bool:
+        """Whether a run with these facts is meant; one that lacks the key is only by `!=`."""
+        found = find_key(self.key, [facts])
+        if found is None or facts[found] is None:
+            return self.sign == "!="
+        given = facts[found]
+        if self.sign == "~":
+            return re.search(self.value, str(given), re.IGNORECASE) is not None
+        wanted = _number(self.value)
+        number = _number(given)
+        if self.sign in _ORDERED:
+            return number is not None and wanted is not None and _ORDERED[self.sign](number, wanted)
+        if number is not None and wanted is not None:
+            same = number == wanted
+        else:
+            same = str(given).lower() == self.value.lower()
+        return same != (self.sign == "!=")
+
+
+def parse_filter(word: str) -> Filter:
+    """`lr>=0.001`, `model~gpt` (a regular expression), `seed=3`, `state!=failed`.
+
+    Raises:
+        ValueError: It is none; the message says what one looks like.
+    """
+    match = _WORD.fullmatch(word)
+    if match is None or not match[3]:
+        raise ValueError(f"{word!r} is no filter; one looks like lr>=0.001, model~gpt, seed=3 or state!=failed")
+    key, sign, value = match.groups()
+    if value[0] in "<>=!~" and sign != "~":  # of which a pattern may well begin with "="
+        said = sign + value[0]
+        advice = f"{_MEANT[said]} is meant" if said in _MEANT else "there are >= <= != = > < ~"
+        raise ValueError(f"{word!r}: {said} is no sign; {advice}")
+    sign = "=" if sign == "==" else sign
+    if sign in _ORDERED and _number(value) is None:
+        raise ValueError(f"{word!r}: {sign} needs a number behind it")
+    if sign == "~":
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"{word!r}: {value!r} is no regular expression: {error}") from None
+    return Filter(key, sign, value)
+
+
+def check_filters(filters: Sequence[Filter], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a filter on what no run has: it would hide all of them.
+
+    Raises:
+        ValueError: The message says what may be meant.
+    """
+    for one in filters:
+        if rows and find_key(one.key, rows) is None:
+            raise ValueError(f"{one.key}{one.sign}{one.value}: {_unknown(one.key, rows)}")
+
+
+def _unknown(key: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    return f"no run has {key!r}; {instead_of(key, (name for row in rows for name in row))}"
+
+
+def sort_key(rows: Sequence[Mapping[str, Any]], key: str) -> Callable[[Mapping[str, Any]], tuple[bool, float, str]]:
+    """Sorts rows by one of their facts, numbers before words; those without it come last.
+
+    Raises:
+        ValueError: No row has it.
+    """
+    found = find_key(key, rows)
+    if found is None:
+        raise ValueError(f"--sort: {_unknown(key, rows)}")
+
+    def at(row: Mapping[str, Any]) -> tuple[bool, float, str]:
+        value = row.get(found)
+        number = _number(value)
+        if number is not None and number == number:
+            return False, number, ""
+        return value is None or number is not None, float("inf"), str(value)
+
+    return at
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool):
+        return float(value)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0}.get(str(value).lower())

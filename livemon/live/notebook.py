@@ -1,0 +1,182 @@
+"""A run in a notebook's cell: pictures that another process draws, replaced in place as the run goes on.
+
+The kernel only passes pictures on, so that it is free for the training, or for the next cell. Nothing needs a port: the
+pictures go the way that all output goes.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import html
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livemon.boards import BoardMaker, Options
+from livemon.system.children import python_module
+from livemon.views.header_line import put_message
+from livemon.views.mpl.picture import save
+
+if TYPE_CHECKING:
+    from livemon.runs.experiment import ExperimentLoader
+
+__all__ = ["NotebookCell", "follow", "in_notebook", "rich", "show"]
+
+LOOK_SECONDS = 0.5
+_WIDTH = 980  # pixels on the page; the picture has more
+
+_logger = logging.getLogger("livemon")
+_followed: dict[Path, NotebookCell] = {}
+
+
+class NotebookCell:
+    """Shows a run in the cell that is run now, until the run ends or `close`.
+
+    Args:
+        folder: The run's folder.
+
+    Raises:
+        OSError: The process that draws cannot be started.
+    """
+
+    def _ipython_display_(self) -> None:
+        """As the last thing of a cell it shows nothing more than the picture that is there already."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._id = f"livemon-{uuid.uuid4().hex}"
+        self._place = Path(tempfile.mkdtemp(prefix="livemon-"))
+        self._picture = self._place / "run.png"
+        self._errors = self._place / "errors"
+        self._closed = threading.Event()
+        self._shown: int | None = None  # the picture's modification time
+        command = ["watch", str(folder), "--view", "file", "-o", str(self._picture), "--until", "finished"]
+        try:
+            with open(self._errors, "wb") as errors:
+                self._process = subprocess.Popen(
+                    python_module("livemon.commands.tied", *command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                    stderr=errors, start_new_session=True,
+                )  # fmt: skip
+        except OSError:
+            shutil.rmtree(self._place, ignore_errors=True)
+            raise
+        self._publish({"text/plain": f"livemon: waiting for {folder} ..."}, first=True)
+        self._thread = threading.Thread(target=self._follow, name="livemon-notebook", daemon=True)
+        self._thread.start()
+
+    def end(self, deadline: float) -> bool:
+        """The run has ended: wait for the last picture, at most `deadline` seconds. Whether the process that draws was
+        there until now, and has left the final plots."""
+        closed_before = self._process.poll() is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if not closed_before:
+                self._process.wait(deadline)
+        made = not closed_before and self._process.returncode in (0, 1)
+        self.close()
+        return made
+
+    def stop(self) -> None:
+        """Stop following, soon; nothing waits for it. The last picture stays."""
+        self._closed.set()
+
+    def close(self) -> None:
+        """Stop following, now. The last picture stays. A second call does nothing."""
+        self.stop()
+        self._thread.join(10.0)
+
+    def _follow(self) -> None:
+        try:
+            while not self._closed.wait(LOOK_SECONDS) and self._process.poll() is None:
+                self._show_news()
+            self._show_news()
+            if self._shown is None and self._process.poll() not in (None, 0):
+                words = self._errors.read_text(errors="replace").strip().splitlines()
+                self._publish({"text/plain": words[-1] if words else f"livemon: nothing to show of {self._folder}"})
+        except Exception as error:
+            _logger.warning("livemon: the notebook's cell is not updated any more: %s: %s", type(error).__name__, error)
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        process = self._process
+        with contextlib.suppress(OSError):
+            if process.stdin is not None:
+                process.stdin.close()  # which ends the process, if it has not ended yet
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5.0)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        shutil.rmtree(self._place, ignore_errors=True)
+
+    def _show_news(self) -> None:
+        """Pass the picture on where it is a new one. It is replaced as a whole, so that there is never half of it."""
+        try:
+            changed = self._picture.stat().st_mtime_ns
+            if changed == self._shown:
+                return
+            data = self._picture.read_bytes()
+        except FileNotFoundError:
+            return
+        self._shown = changed
+        self._publish({"image/png": base64.b64encode(data).decode(), "text/plain": f"livemon: {self._folder}"})
+
+    def _publish(self, data: dict[str, str], *, first: bool = False) -> None:
+        from IPython.display import publish_display_data
+
+        publish_display_data(
+            data, metadata={"image/png": {"width": _WIDTH}}, transient={"display_id": self._id}, update=not first
+        )
+
+
+def follow(folder: Path) -> NotebookCell:
+    """Show a run in the cell that is run now. Where an earlier cell follows it, or this one did when it was run before,
+    that one is left as it is, and this one goes on."""
+    key = folder.resolve()
+    if (before := _followed.pop(key, None)) is not None:
+        before.stop()
+    cell = NotebookCell(folder)
+    _followed[key] = cell
+    return cell
+
+
+def show(run: ExperimentLoader) -> NotebookCell | None:
+    """Follow a run that trains elsewhere in the cell that is run now, without waiting for it. Where this is no notebook
+    nothing is opened; a message says what to type."""
+    if in_notebook():
+        return follow(run.given)
+    put_message(f"this is no notebook; to look at this run: livemon watch {run.given}")
+    return None
+
+
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook (and not a process that was forked from it)."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    session = getattr(getattr(shell, "kernel", None), "session", None)
+    return getattr(session, "pid", None) == os.getpid()
+
+
+def rich(run: ExperimentLoader) -> dict[str, Any]:
+    """What a notebook shows of a loader: its header line and its dashboard as it is now, nothing that moves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that there is no config; most runs have none
+        run.refresh()
+        board = BoardMaker(run, Options()).dashboard(time.time())
+    line = html.escape(board.header.line())
+    page = f"<div><code>{line}</code></div>"
+    if run.metric_names:
+        with tempfile.TemporaryDirectory() as place:
+            data = base64.b64encode(save(board, Path(place) / "run.png", dpi=110).read_bytes()).decode()
+        page += f'<img alt="{line}" width="{_WIDTH}" style="max-width:100%" src="data:image/png;base64,{data}">'
+    return {"text/plain": f"{run!r}\n{board.header.line()}", "text/html": page}

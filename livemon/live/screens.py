@@ -1,0 +1,215 @@
+"""Which views an invocation means, each with its own pace, and where words for people go meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from livemon.views.header_line import put_message, put_result
+
+if TYPE_CHECKING:
+    from livemon.boards.model import Board
+    from livemon.runs.experiment import ExperimentLoader
+    from livemon.views import View
+    from livemon.views.header_line import HeaderView
+    from livemon.views.mpl.window import WindowView
+
+__all__ = ["CLOCK_SECONDS", "CannotShowError", "Screen", "Style", "Talk", "ViewName", "choose_screens", "explain",
+           "load_matplotlib"]
+
+CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives
+
+Style = Literal["light", "dark"]
+ViewName = Literal["auto", "window", "file"]
+
+
+class CannotShowError(RuntimeError):
+    """Nothing can be shown; the message says what is missing and what to do."""
+
+
+class Screen:
+    """A view and its own pace.
+
+    Args:
+        view: What is drawn on.
+        least_seconds: From one drawing to the next, at least.
+        idle_seconds: The same where only the header's clock moved and no row arrived.
+    """
+
+    def __init__(self, view: View, *, least_seconds: float = 0.0, idle_seconds: float = CLOCK_SECONDS) -> None:
+        self.view = view
+        self.least_seconds = least_seconds
+        self.idle_seconds = idle_seconds
+        self.has_drawn = False
+        self._drawn_at = -math.inf
+        self._drawn: tuple[object, str] | None = None
+
+    @property
+    def drawn_version(self) -> object:
+        """What was drawn last; None before."""
+        return self._drawn[0] if self._drawn else None
+
+    def due(self, version: object, header: str, now: float) -> bool:
+        """Whether there is something new to see and the pace allows it."""
+        if self._drawn is None:
+            return True
+        if version != self._drawn[0]:
+            return now - self._drawn_at >= self.least_seconds
+        return header != self._drawn[1] and now - self._drawn_at >= max(self.idle_seconds, self.least_seconds)
+
+    def draw(self, board: Board, version: object, now: float) -> None:
+        """Draw, and remember what and when."""
+        self._drawn_at = now
+        self._drawn = (version, board.header.line())
+        self.view.draw(board)
+        self.has_drawn = True
+
+
+class Talk:
+    """Lines for people on standard error, results on `results`; each below the header line where one stands."""
+
+    def __init__(self, results: TextIO) -> None:
+        self.header: HeaderView | None = None
+        self.picture: Path | None = None
+        self._results = results
+
+    def say(self, text: str) -> None:
+        """A message."""
+        with contextlib.suppress(OSError, ValueError):  # nobody listens any more
+            self._end_line()
+            put_message(text)
+
+    def show(self, text: str) -> None:
+        """A result."""
+        self._end_line()
+        put_result(text, self._results)
+
+    def _end_line(self) -> None:
+        if self.header is not None:
+            self.header.close()
+
+
+def choose_screens(
+    run: ExperimentLoader,
+    view: str,
+    talk: Talk,
+    *,
+    output: str | os.PathLike[str] | None,
+    once: bool,
+    json: bool,
+    style: Style | None,
+) -> tuple[WindowView | None, list[Screen]]:
+    """The views that an invocation means: a window, or none, and all screens including it."""
+    if view not in ("auto", "window", "file"):
+        raise ValueError(f"view is {view!r}; it can be 'auto', 'window' or 'file'")
+    if output or not json or view != "auto":
+        load_matplotlib(talk.say)
+    screens: list[Screen] = []
+    window = None
+    wants_window = view == "window" or (view == "auto" and not (output or once or json))
+    why_not = _why_no_window(named=view == "window") if wants_window else "not asked for"
+    if why_not is None:
+        from livemon.views.mpl.window import WindowView
+
+        window = WindowView(style=style, title=f"livemon: {run.label}")
+        screens.append(Screen(window))
+    elif view == "window":
+        raise CannotShowError(f"no window can be opened: {why_not}")
+    elif wants_window:
+        talk.say(f"no window: {why_not}")
+    if json:
+        from livemon.live.json_lines import JsonView
+
+        screens.append(Screen(JsonView(sys.stdout, run=run, whole=once), idle_seconds=math.inf))
+    if output or view == "file" or not screens:
+        talk.picture = _picture_path(run, output)
+        screens.append(_picture_screen(talk.picture, style))
+        if not (json or window):
+            screens.append(_header_screen(talk))
+    return window, screens
+
+
+def load_matplotlib(say: Callable[[str], None]) -> None:
+    """Import matplotlib, which reads the user's settings meanwhile. We choose the backend, so an MPLBACKEND that means
+    nothing is no obstacle; it is taken out of the environment, or it would be one for what we start.
+
+    Raises:
+        CannotShowError: matplotlib cannot be imported with these settings.
+    """
+    if "matplotlib" in sys.modules:
+        return
+    asked = os.environ.pop("MPLBACKEND", "")
+    try:
+        import matplotlib
+    except Exception as error:
+        raise CannotShowError(
+            f"matplotlib cannot be loaded: {explain(error)}. It reads a matplotlibrc in the current folder, or what "
+            "MATPLOTLIBRC names, or ~/.config/matplotlib/matplotlibrc: mend that, or set MATPLOTLIBRC to an empty file"
+        ) from error
+    if not asked:
+        return
+    try:
+        matplotlib.rcParams["backend"] = asked
+    except ValueError:
+        say(f"MPLBACKEND is {asked!r}, which is no backend of matplotlib; it is ignored")
+    else:
+        os.environ["MPLBACKEND"] = asked
+
+
+def _picture_screen(picture: Path, style: Style | None) -> Screen:
+    from livemon.views.mpl.picture import FileView
+
+    return Screen(FileView(picture, style=style or "light"), least_seconds=2.0, idle_seconds=10.0)
+
+
+def _header_screen(talk: Talk) -> Screen:
+    from livemon.views.header_line import HeaderView
+
+    talk.header = HeaderView(sys.stdout)
+    return Screen(talk.header, least_seconds=0.0 if sys.stdout.isatty() else 1.0)
+
+
+def _picture_path(run: ExperimentLoader, output: str | os.PathLike[str] | None) -> Path:
+    name = f"livemon_{run.name}.png"
+    path = Path(output) if output is not None else Path(name)
+    if path.is_dir():
+        path = path / name
+    if not path.parent.is_dir():
+        raise CannotShowError(f"no picture can be written to {path}: there is no folder {path.parent}; make it first")
+    if not os.access(path.parent, os.W_OK):
+        raise CannotShowError(f"no picture can be written to {path}: no permission; name another place with -o FILE")
+    return path
+
+
+def _why_no_window(*, named: bool) -> str | None:
+    """Why no window is opened, in words; None where one can be. `named`: the user asked for a window by name."""
+    forwarded = _forwarded_display(os.environ)
+    if forwarded and not named:
+        return f"the display {forwarded} is a remote shell's X forwarding, often too slow; --view window tries it"
+    from livemon.views.mpl.window import why_no_window
+
+    return why_no_window()
+
+
+def _forwarded_display(environ: Mapping[str, str]) -> str | None:
+    """The display, where it is an X display that a remote shell forwards: `localhost:10.0` within ssh."""
+    display = environ.get("DISPLAY", "")
+    remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
+    return display if remote and re.match(r"[^:/]+:\d", display) else None
+
+
+def explain(error: BaseException) -> str:
+    """An error in words for people: what and where, without Python's names where the message says enough."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror + (f": {error.filename}" if error.filename else "")
+    if isinstance(error, CannotShowError | FileNotFoundError | ValueError) and str(error):
+        return str(error)
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str) and " " in error.args[0]:
+        return error.args[0]  # a sentence, which Python would show in quotes
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

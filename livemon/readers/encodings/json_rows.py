@@ -1,0 +1,209 @@
+"""Rows with names, as JSON has them -> cells.
+
+Nested objects become names with "/" in them: so Ray itself calls the columns of its `progress.csv`, and TensorBoard its
+tags; a dot stands inside many names (`f1@0.5`). What is a number, a text or nothing is as in a CSV file: true and false
+are the texts `True` and `False`, null is no point, a list is a text.
+
+Two ways lead to the same cells: value by value, and column by column, which is several times as fast.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.readers.encodings.builder import ColumnBuilder
+from livemon.tables.table import Block, Cells, Values
+
+__all__ = ["DECODER", "DEEPEST", "Row", "TooLarge", "block_of", "doubled_in", "encodable", "flattened", "joined",
+           "plain_block_of"]
+
+DEEPEST = 32
+
+# An infinite number that is not one of these two objects was written as a finite one.
+_INFINITY, _MINUS_INFINITY = float("inf"), float("-inf")
+_CONSTANTS = {"NaN": math.nan, "Infinity": _INFINITY, "-Infinity": _MINUS_INFINITY}
+
+DECODER = json.JSONDecoder(parse_constant=_CONSTANTS.__getitem__)
+"""What takes JSON apart so that the functions below can tell `Infinity` from `1e400`."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """A finite number that no float64 holds: the row, counted from the block's first, and the name."""
+
+    row: int
+    name: str
+
+
+def flattened(row: Row) -> dict[str, Any]:
+    """The row without objects in it: `{"a": {"b": 1}}` is `{"a/b": 1}`. RecursionError where they go too deep.
+
+    Where two names become one, the one in fewer objects has it, and the other is "a/b.1"; see `doubled_in`.
+    """
+    leaves: list[tuple[str, int, Any]] = []
+    _flatten(row, "", leaves, 0)
+    flat = {name: value for name, _, value in leaves}
+    return flat if len(flat) == len(leaves) else _numbered(leaves)
+
+
+def doubled_in(row: Row) -> list[str]:
+    """The names that `flattened` finds more than once in a row."""
+    leaves: list[tuple[str, int, Any]] = []
+    _flatten(row, "", leaves, 0)
+    counts = Counter(name for name, _, _ in leaves)
+    return [name for name, count in counts.items() if count > 1]
+
+
+def _numbered(leaves: list[tuple[str, int, Any]]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    taken = {name for name, _, _ in leaves}
+    for name, _, value in sorted(leaves, key=itemgetter(1)):
+        own, count = name, 0
+        while own in flat or (count and own in taken):
+            count += 1
+            own = f"{name}.{count}"
+        flat[own] = value
+    return flat
+
+
+def _flatten(row: Row, prefix: str, leaves: list[tuple[str, int, Any]], depth: int) -> None:
+    """Add name, depth and value of what is no object."""
+    if depth > DEEPEST:
+        raise RecursionError(f"objects stand in objects more than {DEEPEST} deep")
+    for name, value in row.items():
+        if isinstance(value, dict):
+            _flatten(value, f"{prefix}{name}/", leaves, depth + 1)
+        else:
+            leaves.append((prefix + name, depth, value))
+
+
+def encodable(text: str) -> str:
+    """The text as it can be written: half a pair of surrogates, which JSON can name, as its escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+# -- value by value
+
+
+class _Gathered(ColumnBuilder):
+    """The cells of one column while they are put together value by value."""
+
+    __slots__ = ("name", "too_large")
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.too_large: list[TooLarge] = []
+
+    def add(self, row: int, value: Any) -> None:
+        try:
+            said = _said(value)
+        except OverflowError:
+            self.too_large.append(TooLarge(row, self.name))
+            return
+        if said is not None:
+            self.put(row, said)
+
+
+def _said(value: Any) -> int | float | str | None:
+    """The number or the text that a value says, or None for nothing. OverflowError: no float64 holds it."""
+    kind = type(value)
+    if kind is float:
+        if math.isinf(value) and value is not _INFINITY and value is not _MINUS_INFINITY:
+            raise OverflowError
+        return float(value)
+    if kind is int:
+        return int(value) if -(2**63) <= value < 2**63 else float(value)
+    if kind is str:
+        return encodable(value)
+    if kind is bool:
+        return str(value)
+    return None if value is None else json.dumps(value)
+
+
+def plain_block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
+    """The block that flat rows make, value by value, and which numbers are too large."""
+    columns: dict[str, _Gathered] = {}
+    for place, row in enumerate(rows):
+        for name, value in row.items():
+            name = encodable(name)
+            columns.setdefault(name, _Gathered(name)).add(place, value)
+    too_large = [one for column in columns.values() for one in column.too_large]
+    return Block(len(rows), {name: _whole(column.cells(), len(rows)) for name, column in columns.items()}), too_large
+
+
+# -- column by column
+
+
+def block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
+    """The same, column by column. A name that has no value yet has a column without cells."""
+    parts: dict[str, list[Cells]] = {}
+    too_large: list[TooLarge] = []
+    groups = _by_names(rows)
+    for names, places in groups.items():
+        members = rows if len(groups) == 1 else [rows[place] for place in places]
+        where = np.array(places, np.int64)
+        for written in names:
+            name = encodable(written)
+            cells = _column(name, list(map(itemgetter(written), members)), where, too_large)
+            parts.setdefault(name, []).append(cells)
+    return Block(len(rows), {name: _whole(joined(cells), len(rows)) for name, cells in parts.items()}), too_large
+
+
+def _by_names(rows: Sequence[Row]) -> dict[tuple[str, ...], list[int]]:
+    """The places of the rows that have the same names in the same order."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for place, row in enumerate(rows):
+        names = tuple(row)
+        if names in groups:
+            groups[names].append(place)
+        else:
+            groups[names] = [place]
+    return groups
+
+
+def _column(name: str, values: list[Any], places: NDArray[np.int64], too_large: list[TooLarge]) -> Cells:
+    """The cells of one name; `places`: the rows of the values."""
+    kinds = set(map(type, values))
+    if kinds == {float}:
+        numbers: Values = np.array(values, np.float64)
+        if not np.isinf(numbers).any():
+            return Cells(numbers, None, places)
+    if kinds == {int}:
+        try:
+            return Cells(np.array(values, np.int64), None, places)
+        except OverflowError:
+            pass
+    column = _Gathered(name)
+    for place, value in zip(places.tolist(), values, strict=True):
+        column.add(place, value)
+    too_large += column.too_large
+    return column.cells()
+
+
+def joined(parts: list[Cells]) -> Cells:
+    """The cells of one column from several parts, in order of row. Parts have `rows`, unless there is only one."""
+    if len(parts) == 1:
+        return parts[0]
+    rows = np.concatenate([part.rows for part in parts if part.rows is not None])
+    values: Values = np.concatenate([part.values for part in parts])
+    text_rows = np.concatenate([part.text_rows for part in parts])
+    texts = [text for part in parts for text in part.texts]
+    order, text_order = np.argsort(rows), np.argsort(text_rows)
+    return Cells(values[order], None, rows[order], text_rows[text_order], tuple(texts[i] for i in text_order))
+
+
+def _whole(cells: Cells, n_rows: int) -> Cells:
+    """The cells without their rows, where every row has one."""
+    return Cells(cells.values) if len(cells.values) == n_rows else cells

@@ -1,0 +1,203 @@
+"""The records of a TFRecord file, in which TensorBoard's events stand: their bytes in pieces -> where each begins.
+
+A record is the length of its data (8 bytes), the masked CRC32C of the length (4), the data, and the CRC of these (4),
+all little-endian. Only the lengths' checksums are looked at here: without a length nothing behind it can be found.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.readers.encodings.crc32c import crc32c, mask
+
+__all__ = ["HEADER", "LONGEST_RECORD", "OVERHEAD", "Records", "Walk", "is_header"]
+
+HEADER = 12
+OVERHEAD = HEADER + 4
+LONGEST_RECORD = 64 << 20
+_KNOWN_LENGTHS = 1 << 16
+_STRIDE = 2048  # records
+_TRIES = 50
+
+Bounds = NDArray[np.int64]
+
+
+def _nowhere() -> Bounds:
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Complete records.
+
+    Attributes:
+        data: The bytes in which they stand.
+        bounds: Where each record begins in them, and where the last one ends, int64; empty where
+            there is none.
+        offset: Where the data begin in the file.
+        too_long: Records longer than LONGEST_RECORD that were skipped on the way.
+    """
+
+    data: bytes = b""
+    bounds: Bounds = field(default_factory=_nowhere)
+    offset: int = 0
+    too_long: int = 0
+
+
+class Records:
+    """Finds the records of one file that is handed in from its first byte on, in any pieces.
+
+    Attributes:
+        broken_at: Where in the file a length stands whose checksum is wrong: nothing behind it can be read. None while
+            all is well.
+        zeros: Whether all that stands there are zeros: a file that was made longer before it was written.
+    """
+
+    def __init__(self) -> None:
+        self.broken_at: int | None = None
+        self.zeros = False
+        self._pieces: list[bytes] = []  # what was not taken in yet
+        self._waiting = 0  # how many bytes these are
+        self._needed = HEADER  # with how many it is worth looking
+        self._skip = 0
+        self._offset = 0  # of the first piece
+        self._sizes: dict[bytes, int] = {}  # header -> the record's size, for headers that were seen to be right
+
+    def feed(self, data: bytes) -> Walk:
+        """Take in the bytes that follow; the records that are complete now."""
+        if self.broken_at is not None:
+            self.zeros = self.zeros and not data.strip(b"\0")
+            return Walk()
+        if self._skip:
+            skipped = min(self._skip, len(data))
+            self._skip -= skipped
+            self._offset += skipped
+            data = data[skipped:]
+        self._pieces.append(data)
+        self._waiting += len(data)
+        if self._waiting < self._needed:
+            return Walk()
+        return self._walk(b"".join(self._pieces))
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes at the end that are no complete record."""
+        return self._waiting
+
+    def _walk(self, data: bytes) -> Walk:
+        place, too_long, offset = 0, 0, self._offset
+        bounds = [np.zeros(1, np.int64)]
+        while True:
+            found = np.concatenate(_follow(data, place, self._sizes))
+            if len(found):
+                bounds.append(found)
+                place = int(found[-1])
+            header = data[place : place + HEADER]
+            if len(header) < HEADER:
+                self._needed = HEADER
+                break
+            if not self._learn(header):
+                self.broken_at = offset + place
+                self.zeros = not data[place:].strip(b"\0")
+                break
+            size = self._sizes[header]
+            if size > LONGEST_RECORD:
+                if place > 0:  # hand out what stands in front of it; it is looked at again
+                    self._needed = 0
+                    break
+                self._skip, too_long = max(size - len(data), 0), 1
+                self._keep(data, min(size, len(data)))
+                return Walk(b"", _nowhere(), offset, too_long)
+            if place + size > len(data):
+                self._needed = size
+                break
+        self._keep(data, place)
+        return Walk(data, np.concatenate(bounds) if place else _nowhere(), offset, too_long)
+
+    def _keep(self, data: bytes, place: int) -> None:
+        self._offset += place
+        self._pieces = [data[place:]] if self.broken_at is None else []
+        self._waiting = len(data) - place if self.broken_at is None else 0
+        if len(self._sizes) > _KNOWN_LENGTHS:
+            self._sizes.clear()
+
+    def _learn(self, header: bytes) -> bool:
+        if header not in self._sizes and is_header(header):
+            self._sizes[header] = int(struct.unpack_from("<Q", header)[0]) + OVERHEAD
+        return header in self._sizes
+
+
+def is_header(header: bytes) -> bool:
+    """Whether 12 bytes begin a record: a length and its checksum."""
+    if len(header) < HEADER:
+        return False
+    return bool(struct.unpack_from("<I", header, 8)[0] == mask(crc32c(header[:8])))
+
+
+def _follow(data: bytes, place: int, sizes: dict[bytes, int]) -> list[Bounds]:
+    """Go from record to record while their headers are known; where each one ends.
+
+    A training logs the same tags in the same order at each step. So what was found is taken to come again, and it is
+    looked whether the headers stand where they must: that costs a tenth of going from one to the next.
+    """
+    found: list[Bounds] = []
+    while True:
+        walked = np.array(_step_through(data, place, sizes), np.int64)
+        found.append(walked[1:])
+        if len(walked) <= _STRIDE:
+            return found
+        found.append(_repeated(data, walked))
+        place = int(found[-1][-1] if len(found[-1]) else walked[-1])
+
+
+def _step_through(data: bytes, place: int, sizes: dict[bytes, int]) -> list[int]:
+    """Where the records begin from here on, and the last one ends: _STRIDE of them, fewer where they end."""
+    bounds = [place]
+    end, append = len(data), bounds.append
+    try:
+        for _ in range(_STRIDE):
+            place += sizes[data[place : place + HEADER]]
+            append(place)
+    except KeyError:
+        pass
+    if place > end:  # What is cut has its header, and nothing behind it.
+        bounds.pop()
+    return bounds
+
+
+def _repeated(data: bytes, bounds: Bounds) -> Bounds:
+    """Where the records behind these end, as far as their sizes come again in the same order.
+
+    The size that is seen least often tells soonest how many records may make a cycle.
+    """
+    sizes = np.diff(bounds)
+    different, counts = np.unique(sizes, return_counts=True)
+    often = counts > 1
+    rarest = np.flatnonzero(sizes == different[often][np.argmin(counts[often])]) if often.any() else _nowhere()
+    for period in (rarest[-1:] - rarest[-2::-1])[:_TRIES].tolist():
+        if 2 * period <= len(sizes) and (sizes[period:] == sizes[:-period]).all():
+            return _as_before(data, bounds[-period - 1 :])
+    return _nowhere()
+
+
+def _as_before(data: bytes, cycle: Bounds) -> Bounds:
+    """Where the records behind a cycle of records end, as far as they have the same headers in the same order."""
+    sizes, period = np.diff(cycle), len(cycle) - 1
+    headers = np.ndarray((len(data) - HEADER + 1,), f"V{HEADER}", data, strides=(1,))
+    expected = headers[cycle[:-1]].view("<u4").reshape(-1, 3)
+    found: list[Bounds] = []
+    end, times = int(cycle[-1]), -(-_STRIDE // period)
+    while (times := min(times, (len(data) - end) // int(sizes.sum()))) > 0:
+        ends = end + np.cumsum(np.tile(sizes, times))
+        starts = np.concatenate([[end], ends[:-1]])
+        same = (headers[starts].view("<u4").reshape(times, period, 3) == expected).all(axis=2).ravel()
+        good = len(same) if same.all() else int(np.argmin(same))
+        found.append(ends[:good])
+        if good < len(same):
+            break
+        end, times = int(ends[-1]), 8 * times
+    return np.concatenate(found) if found else cycle[:0]

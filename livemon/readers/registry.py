@@ -1,0 +1,102 @@
+"""The formats that are known, in the order in which they are preferred where several tell the same of one run.
+
+Others can be added from outside: a package that names a class derived from `readers.Format` in its entry-point group
+`livemon.readers` is asked before those that come with livemon.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livemon.readers.base import Format, Reader
+from livemon.readers.csv import Csv
+from livemon.readers.dvclive import Dvclive
+from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
+from livemon.readers.fastai import Fastai
+from livemon.readers.gzipped import Gzipped
+from livemon.readers.huggingface import HuggingFace
+from livemon.readers.jsonlines import JsonLines, Sb3Progress
+from livemon.readers.mlflow_files import MlflowFiles
+from livemon.readers.mlflow_sqlite import MlflowSqlite
+from livemon.readers.mmengine import Mmcv, Mmengine
+from livemon.readers.ray import RayTune
+from livemon.readers.sb3_monitor import Sb3Monitor
+from livemon.readers.tensorboard.reader import TensorBoard
+from livemon.readers.torchtune import Torchtune
+from livemon.readers.trackio import Trackio
+from livemon.readers.wandb import Wandb
+from livemon.system.listing import Listing, read_head
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+__all__ = ["CSV", "find_sources", "format_of", "formats", "reader_for"]
+
+PLUG_INS = "livemon.readers"
+
+CSV = Csv()
+
+# Ray's and Stable-Baselines3's CSV files lack metrics that begin late, or are rewritten for them; TensorBoard keeps
+# float32 only; a state of Hugging Face's is as old as the newest checkpoint; a monitor knows nothing of the training.
+_BUILT_IN: tuple[Format, ...] = (
+    RayTune(), Sb3Progress(), Mmengine(), Mmcv(), Fastai(), CSV, Gzipped(), JsonLines(), Torchtune(), Dvclive(),
+    Wandb(), MlflowFiles(), MlflowSqlite(), Trackio(), TensorBoard(), HuggingFace(), Sb3Monitor(),
+)
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """All formats, the preferred ones first."""
+    from importlib.metadata import entry_points  # here, as it loads the machinery of e-mail
+
+    added = (_load(point) for point in entry_points(group=PLUG_INS))
+    return (*(one for one in added if one is not None), *_BUILT_IN)
+
+
+def _load(point: EntryPoint) -> Format | None:
+    """The format that a package adds; None, with a warning, where it has none."""
+    try:
+        made = point.load()()
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}"
+    else:
+        if isinstance(made, Format):
+            return made
+        problem = "it is no class derived from livemon.readers.Format"
+    warnings.warn(f"the format {point.name!r} ({point.value}) cannot be used: {problem}", stacklevel=2)
+    return None
+
+
+def format_of(path: Path) -> Format | None:
+    """The format of a source: a file, a folder that is read as one, or `database/run`; None where none knows it."""
+    if os.path.isdir(path):
+        folder = Listing(path)
+        return next((one for one in formats() if path in one.find(folder)), None)
+    if os.path.isfile(path):
+        # Who opens and closes a database that its own process has open takes SQLite's locks on it away.
+        head = b"" if path.name.endswith(DATABASES) else read_head(path)
+        return next((one for one in formats() if one.recognises(path, head)), None)
+    if os.path.isfile(path.parent) and (found := format_of(path.parent)) and path.name in found.runs(path.parent):
+        return found
+    return None
+
+
+def find_sources(folder: Listing) -> list[tuple[Format, Path]]:
+    """What a run in this folder has, the preferred format first; each file once."""
+    found: dict[Path, Format] = {}
+    for one in formats():
+        for path in one.find(folder):
+            found.setdefault(path, one)
+    return [(one, path) for path, one in found.items()]
+
+
+def reader_for(path: Path, *, plain: bool = False) -> Reader:
+    """A reader for a source; `plain`: one that takes the slow way that it is compared with.
+
+    A file that nothing recognises, as it has no rows yet, is taken for a CSV file.
+    """
+    return (format_of(path) or CSV).open(path, plain=plain)

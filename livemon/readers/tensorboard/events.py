@@ -1,0 +1,247 @@
+"""One event of a TensorBoard file, taken apart: when, at which step, which scalars, and what it says beside them."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from livemon.readers.encodings.protobuf import BYTES, FIXED32, FIXED64, VARINT, fields, signed
+from livemon.readers.tensorboard.hparams import parse_session
+
+__all__ = ["Event", "Place", "Scalar", "parse_event", "tag_name"]
+
+# Field numbers of TensorFlow's event.proto, summary.proto and tensor.proto.
+_WALL_TIME, _STEP, _SUMMARY, _SESSION_LOG = 1, 2, 5, 7
+_VALUE = 1
+_TAG, _SIMPLE_VALUE, _TENSOR, _METADATA = 1, 2, 8, 9
+_TENSOR_DTYPE, _TENSOR_SHAPE, _TENSOR_CONTENT, _STRING_VALUE = 1, 2, 4, 8
+_SESSION_STARTS = 1
+_DATA_CLASS_SCALAR = 1
+
+_Kind = Literal["<f4", "<f8"]
+
+# dtype of a tensor -> how its raw bytes read, the field with its values if they do not stand raw.
+_DTYPES: dict[int, tuple[str, int]] = {
+    1: ("<f4", 5), 2: ("<f8", 6), 3: ("<i4", 7), 4: ("u1", 7), 5: ("<i2", 7), 6: ("i1", 7), 9: ("<i8", 10),
+    10: ("?", 11), 17: ("<u2", 7), 19: ("<f2", 13), 22: ("<u4", 16), 23: ("<u8", 17),
+}
+_BFLOAT16 = 14
+
+
+class Place(NamedTuple):
+    """Where a scalar's bytes stand in the data, and how they are to be read."""
+
+    at: int
+    kind: _Kind
+
+
+class Scalar(NamedTuple):
+    """One value of one tag.
+
+    Attributes:
+        tag: As it is written.
+        value: A float64.
+        place: Where it stands; None where its bytes are no plain float.
+        tag_at: Where the tag stands, (start, end).
+        settled: Whether the event itself says that it is a scalar, and not an event in front of it.
+    """
+
+    tag: str
+    value: float
+    place: Place | None
+    tag_at: tuple[int, int]
+    settled: bool
+
+
+@dataclass(slots=True)
+class Event:
+    """What stands in one record.
+
+    Attributes:
+        wall_time: Unix time, seconds.
+        step: The step, 0 where none is written.
+        scalars: In order; of a tag that stands twice the last one.
+        wall_time_at, step_at: Where the bytes of these stand, (start, end).
+        is_plain: Whether nothing stands in it but a time, a step and scalars, each once.
+        restart_at: The step from which on a run that starts again takes back what was logged; None in other events.
+        config: Settings of the run.
+        state, evidence: The end of the run, where the event says it; see `readers.Facts`.
+    """
+
+    wall_time: float = 0.0
+    step: int = 0
+    scalars: list[Scalar] = field(default_factory=list)
+    wall_time_at: tuple[int, int] | None = None
+    step_at: tuple[int, int] | None = None
+    is_plain: bool = True
+    restart_at: int | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    state: Literal["finished", "failed"] | None = None
+    evidence: str = ""
+
+
+def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -> tuple[Event, dict[str, str]]:
+    """The event that stands in data[start:end], and the plugins of the tags whose metadata stand in it.
+
+    Args:
+        data: The bytes around it.
+        start: Where it begins.
+        end: Where it ends.
+        plugins: tag -> the plugin that its first event named: writers may leave it out in later ones.
+
+    Raises:
+        WireError: It is no event.
+    """
+    event, found = Event(), dict[str, str]()
+    starts_again = False
+    seen: list[int] = []
+    for number, kind, first, last, value in fields(data, start, end):
+        if number == _WALL_TIME and kind == FIXED64:
+            event.wall_time = struct.unpack_from("<d", data, first)[0]
+            event.wall_time_at = (first, last)
+        elif number == _STEP and kind == VARINT:
+            event.step = signed(value)
+            event.step_at = (first, last)
+        elif number == _SUMMARY and kind == BYTES:
+            for part in fields(data, first, last):
+                if part.number == _VALUE and part.kind == BYTES:
+                    _take_value(data, part.start, part.end, plugins, event, found)
+        elif number == _SESSION_LOG and kind == BYTES:
+            starts_again = any(part.number == 1 and part.value == _SESSION_STARTS for part in fields(data, first, last))
+        seen.append(number)
+    if starts_again:
+        event.restart_at = event.step
+    if len({scalar.tag for scalar in event.scalars}) < len(event.scalars):
+        event.scalars = list({scalar.tag: scalar for scalar in event.scalars}.values())
+        event.is_plain = False
+    event.is_plain &= seen in ([_WALL_TIME, _SUMMARY], [_WALL_TIME, _STEP, _SUMMARY])
+    return event, found
+
+
+def tag_name(data: bytes) -> str:
+    """A tag's bytes as text, whatever they are."""
+    return data.decode("utf-8", "backslashreplace")
+
+
+def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], event: Event,
+                found: dict[str, str]) -> None:
+    """One `Summary.Value`. What holds neither a number nor settings is passed over by its length."""
+    tag, tag_at, simple, tensor, metadata = "", (start, start), None, None, None
+    for number, kind, first, last, _ in fields(data, start, end):
+        if number == _TAG and kind == BYTES:
+            tag, tag_at = tag_name(data[first:last]), (first, last)
+        elif number == _SIMPLE_VALUE and kind == FIXED32:
+            simple, tensor = first, None
+        elif number == _TENSOR and kind == BYTES:
+            simple, tensor = None, (first, last)
+        elif number == _METADATA and kind == BYTES:
+            metadata = (first, last)
+        elif 3 <= number <= 6 and kind == BYTES:  # a histogram, an image, a sound in its old form
+            simple = tensor = None
+    plugin, content, is_scalar = _plugin(data, metadata) if metadata else ("", (0, 0), False)
+    if metadata:
+        found.setdefault(tag, "scalars" if is_scalar else plugin)
+    if simple is not None:
+        value = struct.unpack_from("<f", data, simple)[0]
+        event.scalars.append(Scalar(tag, value, Place(simple, "<f4"), tag_at, True))
+    elif plugin == "hparams":
+        session = parse_session(data, *content)
+        event.config = session.config or event.config
+        event.state, event.evidence = session.state or event.state, session.evidence or event.evidence
+    elif tensor is not None:
+        known = found.get(tag) if metadata else plugins.get(tag, found.get(tag))
+        if known == "scalars" and (read := _tensor_value(data, *tensor)) is not None:
+            event.scalars.append(Scalar(tag, read[0], read[1], tag_at, metadata is not None))
+        elif tag == _ARGUMENTS and plugin == "text":
+            event.config = _json_object(_first_text(data, *tensor)) or event.config
+
+
+def _plugin(data: bytes, metadata: tuple[int, int]) -> tuple[str, tuple[int, int], bool]:
+    """The plugin's name, where its own data stand, and whether the values are scalars."""
+    name, content, data_class = "", (0, 0), 0
+    for number, kind, first, last, value in fields(data, *metadata):
+        if number == 1 and kind == BYTES:
+            for part in fields(data, first, last):
+                if part.number == 1 and part.kind == BYTES:
+                    name = data[part.start : part.end].decode("utf-8", "backslashreplace")
+                elif part.number == 2 and part.kind == BYTES:
+                    content = (part.start, part.end)
+        elif number == 4 and kind == VARINT:
+            data_class = value
+    return name, content, name == "scalars" or data_class == _DATA_CLASS_SCALAR
+
+
+def _tensor_value(data: bytes, start: int, end: int) -> tuple[float, Place | None] | None:
+    """The only element of a tensor, and where it stands as a float; None if it has more or is no number."""
+    dtype, raw, elements = 0, None, 1
+    values: dict[int, tuple[int, int, int, int]] = {}
+    for number, kind, first, last, value in fields(data, start, end):
+        if number == _TENSOR_DTYPE and kind == VARINT:
+            dtype = value
+        elif number == _TENSOR_SHAPE and kind == BYTES:
+            elements = _elements(data, first, last)
+        elif number == _TENSOR_CONTENT and kind == BYTES:
+            raw = (first, last)
+        else:
+            values[number] = (kind, first, last, value)
+    form, listed = _DTYPES.get(dtype, ("<u2", 13) if dtype == _BFLOAT16 else ("", 0))
+    if not form or elements != 1:
+        return None
+    width = np.dtype(form).itemsize
+    if raw is not None and raw[1] > raw[0]:
+        return _raw_value(data, raw, form, dtype) if raw[1] - raw[0] == width else None
+    if listed not in values:
+        return None
+    kind, first, last, value = values[listed]
+    if form in ("<f4", "<f8"):
+        return _raw_value(data, (first, last), form, dtype) if last - first == width else None
+    if kind == BYTES:  # a packed list of varints, of one element
+        packed = [part.value for part in fields(b"\x08" + data[first:last])]
+        if len(packed) != 1:
+            return None
+        value = packed[0]
+    if form in ("<f2", "<u2") and listed == 13:
+        return _raw_value(struct.pack("<H", value & 0xFFFF), (0, 2), form, dtype)[0], None
+    return float(value if form in ("<u4", "<u8") else signed(value)), None
+
+
+def _raw_value(data: bytes, raw: tuple[int, int], form: str, dtype: int) -> tuple[float, Place | None]:
+    if dtype == _BFLOAT16:  # the upper half of a float32
+        return struct.unpack("<f", b"\0\0" + data[raw[0] : raw[1]])[0], None
+    value = float(np.frombuffer(data, form, 1, raw[0])[0])
+    if form == "<f4":
+        return value, Place(raw[0], "<f4")
+    return value, Place(raw[0], "<f8") if form == "<f8" else None
+
+
+def _elements(data: bytes, start: int, end: int) -> int:
+    """How many elements a shape has; -1 where it is not known."""
+    count, unknown = 1, False
+    for number, kind, first, last, value in fields(data, start, end):
+        if number == 2 and kind == BYTES:
+            count *= next((signed(part.value) for part in fields(data, first, last) if part.number == 1), 0)
+        elif number == 3 and kind == VARINT:
+            unknown = bool(value)
+    return -1 if unknown else count
+
+
+# -- what is no metric
+
+_ARGUMENTS = "args/text_summary"  # Hugging Face's TensorBoardCallback: the TrainingArguments as JSON
+
+
+def _first_text(data: bytes, start: int, end: int) -> bytes:
+    return next((data[part.start : part.end] for part in fields(data, start, end) if part.number == _STRING_VALUE), b"")
+
+
+def _json_object(text: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

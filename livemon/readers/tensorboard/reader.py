@@ -1,0 +1,387 @@
+"""TensorBoard's event files: new bytes -> cells, without TensorBoard.
+
+Two ways lead to the same cells. The plain way takes each record apart by itself. The fast way gives big pieces to
+`Likenesses`, which reads records that look alike at once, and takes the plain way for what it hands back. A test holds
+the two together.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.readers.base import Facts, Format, Purge, Update
+from livemon.readers.encodings.crc32c import crc32c, crc32c_of_many, mask, mask_many
+from livemon.readers.encodings.protobuf import WireError
+from livemon.readers.encodings.tfrecords import HEADER, Records, Walk, is_header
+from livemon.readers.tensorboard.events import Event, parse_event
+from livemon.readers.tensorboard.likenesses import Likenesses, Points
+from livemon.system.listing import Listing
+from livemon.system.tail import Tail
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.table import Block, Cells
+
+__all__ = ["TensorBoard", "TensorBoardReader"]
+
+BUDGET_BYTES = 1 << 22
+FAST_FROM_RECORDS = 64
+FAST_CHECK_FROM_BYTES = 4 << 10
+
+_NAME = re.compile(r"tfevents\.(\d+)")
+_NO_EVENTS = (".profile-empty",)
+_PLACES = (("logs", "tensorboard"), ("tensorboard",), ("tb",), ("tb_logs",), ("vis_data",), ("livemon",), ("logs",))
+_UNIX_TIME = re.compile(r"\d{9,}(\.\d+)?")
+_SPLITS = ("train", "validation", "val", "valid", "test", "eval")
+_DEEPEST = 3  # levels of sub-folders in which `add_scalars` puts a metric
+
+
+class TensorBoard(Format):
+    """TensorBoard's event files. Each file is one source; those of one run follow one another."""
+
+    name = "TensorBoard"
+    attempts = True
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The event files of a run, oldest first: its own, and those in sub-folders that its writers make."""
+        if found := _files_of(folder):
+            return found
+        for place in _PLACES:
+            if place[0] in folder.folders and (found := _files_of(folder.below(*place))):
+                return found
+        runs = folder.below("runs")
+        checkpoints = any(name.startswith("checkpoint-") for name in folder.folders)
+        is_trainer = checkpoints or "trainer_state.json" in folder.files
+        return _sorted(path for name in runs.folders for path in _files_of(runs.below(name))) if is_trainer else []
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the name is one of an event file and the head begins a record (or is empty yet), or is one anyway."""
+        if _is_named(path.name) and len(head) < HEADER:
+            return True
+        return is_header(head[:HEADER]) and (_is_named(path.name) or b"brain.Event:" in head[:64])
+
+    def open(self, path: Path, *, plain: bool = False) -> TensorBoardReader:
+        """A reader of one file."""
+        return TensorBoardReader(path, below=_below(path), plain=plain)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of one walk while they are put together, by the records' numbers in it."""
+
+    points: list[Points]
+    records: list[int] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    restarts: list[tuple[int, int]] = field(default_factory=list)
+
+
+class TensorBoardReader:
+    """Follows one event file.
+
+    A row is an event with scalars: `step` (int64), `wall_time` (unix time, seconds) and a column for each tag.
+
+    Args:
+        path: The file.
+        below: The sub-folder of the run's folder in which it lies, "" for none. Its name is put in front of the tags;
+            in folders that `add_scalars` makes, the metric is called main tag/key; in those of `add_hparams`, whose
+            name is a time, as its tag.
+        tail: What reads it, not by lines.
+        plain: Take every record apart by itself, however many there are.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path, *, below: str = "", tail: Tail | None = None, plain: bool = False) -> None:
+        self.path = path
+        self._below = below
+        self._tail = tail or Tail(path, budget_bytes=BUDGET_BYTES, by_lines=False)
+        self._plain_only = plain
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._records = Records()
+        self._tags: dict[str, int] = {}
+        self._plugins: dict[str, str] = {}
+        self._likenesses = Likenesses(self._tags, self._plugins)
+        self._columns: dict[str, str] = {}
+        self._taken = {"step", "wall_time"}
+        self._n_rows = 0
+        self._said = ""  # of what cannot be read
+        self._config: dict[str, Any] = {}
+        self._ended: Event | None = None
+        self._purges: list[Purge] = []
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        look = self._tail.look()
+        if look.restarted:
+            self._start_over()
+        anomalies: list[Anomaly] = []
+        block = None
+        if look.lines:
+            walk = self._records.feed(look.lines)
+            block = self._block(walk, anomalies)
+            if walk.too_long:
+                anomalies.append(self._odd("record too long", "a record longer than 64 MiB was skipped", walk.offset))
+        if self._records.broken_at == 0:
+            problem = f"{self.path} is no event file of TensorBoard: its first bytes begin no record"
+            return Update(look.restarted, status="unreadable", problem=problem)
+        anomalies += self._broken()
+        return Update(look.restarted, None, block, tuple(anomalies), look.status, look.problem, look.more)
+
+    @property
+    def facts(self) -> Facts:
+        """The settings that the hparams plugin, or Hugging Face's arguments among the texts, hold; how it ended."""
+        odd = [f"a restart at step {purge.step} took back what was logged at steps from {purge.step} on"
+               for purge in self._purges[-3:] if purge.row or purge.step]
+        if self._records.broken_at:
+            odd.append(f"{self.path.name} {self._said}")
+        state, evidence = (self._ended.state, self._ended.evidence) if self._ended else (None, "")
+        return Facts(dict(self._config), state, evidence, odd=tuple(dict.fromkeys(odd)), purges=tuple(self._purges))
+
+    @property
+    def files(self) -> list[Path]:
+        """The file."""
+        return [self.path]
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes at the end of the file that are no complete record."""
+        return self._records.unfinished
+
+    def _odd(self, kind: str, message: str, offset: int) -> Anomaly:
+        return Anomaly(kind, str(self.path), None, f"{message} (at byte {offset:,})")
+
+    def _broken(self) -> list[Anomaly]:
+        """What is to be said, once, of bytes behind which nothing can be read."""
+        place = self._records.broken_at
+        if place is None:
+            return []
+        said = f"cannot be read from byte {place:,} on: the record's length is damaged"
+        if self._records.zeros:
+            said = f"has only zeros from byte {place:,} on, as a crash of the machine leaves them"
+        if said == self._said:
+            return []
+        self._said = said
+        return [Anomaly("zeros" if self._records.zeros else "damaged", str(self.path), None, f"the file {said}")]
+
+    # -- records -> rows
+
+    def _block(self, walk: Walk, anomalies: list[Anomaly]) -> Block | None:
+        count = len(walk.bounds) - 1
+        if count < 1:
+            return None
+        bounds = walk.bounds
+        rows, rest = _Rows([]), np.arange(count)
+        if count >= FAST_FROM_RECORDS and not self._plain_only:
+            rows.points, rest = self._likenesses.read(walk.data, bounds)
+        good = self._check(walk.data, bounds, rest)
+        for record, is_good in zip(rest.tolist(), good, strict=True):
+            if is_good:
+                self._take(walk, record, rows, anomalies)
+            else:
+                message = "a record whose checksum is wrong was skipped"
+                anomalies.append(self._odd("record damaged", message, walk.offset + int(walk.bounds[record])))
+        return self._put_together(rows, count)
+
+    def _check(self, data: bytes, bounds: NDArray[np.int64], records: NDArray[np.int64]) -> list[bool]:
+        """Which of the records have the checksum that is written behind them."""
+        starts, ends = bounds[records] + HEADER, bounds[records + 1] - 4
+        written = [int.from_bytes(data[end : end + 4], "little") for end in ends]
+        if self._plain_only or int(np.sum(ends - starts)) < FAST_CHECK_FROM_BYTES:
+            spans = zip(starts.tolist(), ends.tolist(), written, strict=True)
+            return [mask(crc32c(data[start:end])) == checksum for start, end, checksum in spans]
+        found = mask_many(crc32c_of_many(np.frombuffer(data, np.uint8), starts, ends))
+        return [bool(is_right) for is_right in found == np.array(written, np.uint32)]
+
+    def _take(self, walk: Walk, record: int, rows: _Rows, anomalies: list[Anomaly]) -> None:
+        """One record, by itself."""
+        first, last = int(walk.bounds[record]) + HEADER, int(walk.bounds[record + 1]) - 4
+        try:
+            event, plugins = parse_event(walk.data, first, last, self._plugins)
+        except WireError as error:
+            message = f"a record was skipped, as it is no event: {error}"
+            anomalies.append(self._odd("record rejected", message, walk.offset + int(walk.bounds[record])))
+            return
+        for tag, plugin in plugins.items():
+            self._plugins.setdefault(tag, plugin)
+        self._config.update(event.config)
+        if event.state:
+            self._ended = event
+        if event.restart_at is not None:
+            rows.restarts.append((record, event.restart_at))
+        if event.scalars:
+            rows.records.append(record)
+            rows.events.append(event)
+
+    def _put_together(self, rows: _Rows, count: int) -> Block | None:
+        """The block of all rows in the order of the file."""
+        points = rows.points
+        if rows.events:
+            points = [*points, *self._points_of(rows)]
+        is_row = np.zeros(count, bool)
+        steps, wall_times = np.empty(count, np.int64), np.empty(count)
+        for part in points:
+            is_row[part.records] = True
+            steps[part.records], wall_times[part.records] = part.steps, part.wall_times
+        n_rows = int(np.count_nonzero(is_row))
+        for record, step in rows.restarts:
+            self._take_back(Purge(self._n_rows + int(np.count_nonzero(is_row[:record])), step))
+        if not n_rows:
+            return None
+        self._n_rows += n_rows
+        cells = {"step": Cells(steps[is_row]), "wall_time": Cells(wall_times[is_row])}
+        names = list(self._tags)
+        for tag, its_rows, values in _by_tag(points, is_row):
+            column = self._columns.get(names[tag]) or self._name_column(names[tag])
+            cells[column] = Cells(values, None, None if len(its_rows) == n_rows else its_rows)
+        return Block(n_rows, cells)
+
+    def _take_back(self, purge: Purge) -> None:
+        """Note a purge. Those before it that take back no more than it does are needed no longer."""
+        while self._purges and self._purges[-1].step >= purge.step:
+            self._purges.pop()
+        self._purges.append(purge)
+
+    def _points_of(self, rows: _Rows) -> Iterable[Points]:
+        """The events that were taken apart one by one, those with as many scalars together."""
+        widths = np.array([len(event.scalars) for event in rows.events])
+        records = np.array(rows.records, np.int64)
+        for width in np.unique(widths).tolist():
+            mine = [event for event in rows.events if len(event.scalars) == width]
+            tags = [[self._tags.setdefault(scalar.tag, len(self._tags)) for scalar in event.scalars] for event in mine]
+            values = [[scalar.value for scalar in event.scalars] for event in mine]
+            yield Points(records[widths == width], np.array([event.step for event in mine], np.int64),
+                         np.array([event.wall_time for event in mine]), np.array(tags), np.array(values, np.float64))
+
+    def _name_column(self, tag: str) -> str:
+        name = wanted = _column(tag, self._below)
+        count = 0
+        while name in self._taken:
+            count += 1
+            name = f"{wanted}.{count}"
+        self._taken.add(name)
+        self._columns[tag] = name
+        return name
+
+
+_TagPoints = tuple[int, NDArray[np.int64], NDArray[np.float64]]
+
+
+def _by_tag(points: list[Points], is_row: NDArray[np.bool_]) -> list[_TagPoints]:
+    """For each tag its number, rows and values, the tags in the order in which the file has them first."""
+    row_of = np.cumsum(is_row) - 1
+    n_rows = int(row_of[-1]) + 1
+    if all(part.tags.shape[1] == 1 for part in points):
+        rows, tags, values = np.arange(n_rows), np.empty(n_rows, np.int64), np.empty(n_rows)
+        for part in points:
+            places = row_of[part.records]
+            tags[places], values[places] = part.tags[:, 0], part.values[:, 0]
+    else:
+        rows = np.concatenate([np.repeat(row_of[part.records], part.tags.shape[1]) for part in points])
+        order = np.argsort(rows, kind="stable")
+        rows = rows[order]
+        tags = np.concatenate([part.tags.ravel() for part in points])[order]
+        values = np.concatenate([part.values.ravel() for part in points])[order]
+    order = np.argsort(tags.astype(np.uint16) if tags.max() < 1 << 16 else tags, kind="stable")
+    sorted_tags, rows_by_tag, values_by_tag = tags[order], rows[order], values[order]
+    firsts = np.flatnonzero(np.diff(sorted_tags, prepend=-1))
+    lasts = [*firsts[1:].tolist(), len(order)]
+    found = [(int(order[first]), int(sorted_tags[first]), rows_by_tag[first:last], values_by_tag[first:last])
+             for first, last in zip(firsts.tolist(), lasts, strict=True)]
+    return [(tag, its_rows, its_values) for _, tag, its_rows, its_values in sorted(found, key=lambda part: part[0])]
+
+
+# -- files and folders
+
+
+def _is_named(name: str) -> bool:
+    return "tfevents" in name and not name.endswith(_NO_EVENTS)
+
+
+def _has_events(folder: Listing) -> bool:
+    return any(map(_is_named, folder.files))
+
+
+def _is_split(folder: Listing) -> bool:
+    """Whether a run keeps its events in `train` and `validation` alone, as Keras does."""
+    return "train" in folder.folders and _has_events(folder.below("train"))
+
+
+def _files_of(folder: Listing) -> list[Path]:
+    """The event files in a run's folder and in the sub-folders that belong to it, oldest first."""
+    if not _has_events(folder) and not _is_split(folder):
+        return []
+    found = [folder.path / name for name in folder.files if _is_named(name)]
+    return _sorted([*found, *_files_below(folder, "", 1)])
+
+
+def _files_below(folder: Listing, below: str, depth: int) -> Iterable[Path]:
+    for name in folder.folders:
+        inner, place = folder.below(name), f"{below}/{name}" if below else name
+        events = [event for event in inner.files if _is_named(event)]
+        if events and (place in _SPLITS or _UNIX_TIME.fullmatch(place) or _holds_part(inner, events[0], place)):
+            yield from (inner.path / event for event in events)
+        if depth < _DEEPEST and not events:
+            yield from _files_below(inner, place, depth + 1)
+
+
+def _holds_part(folder: Listing, name: str, place: str) -> bool:
+    """Whether the file's first scalar has a tag after which `add_scalars` would have called its folder."""
+    walk = Records().feed(folder.head(name))
+    for first, last in itertools.pairwise(walk.bounds.tolist()):
+        try:
+            event, _ = parse_event(walk.data, first + HEADER, last - 4, {})
+        except WireError:
+            return False
+        if event.scalars:
+            return _key(event.scalars[0].tag, place) is not None
+    return False
+
+
+def _sorted(paths: Iterable[Path]) -> list[Path]:
+    """Oldest first: by the time in the name, then by the numbers in it, among them the process's and the file's."""
+    return sorted(paths, key=lambda path: (_time_in(path.name), [int(part) for part in re.findall(r"\d+", path.name)],
+                                           str(path)))
+
+
+def _time_in(name: str) -> int:
+    found = _NAME.search(name)
+    return int(found[1]) if found else 0
+
+
+def _below(path: Path) -> str:
+    """The sub-folder of its run's folder in which a file lies, "" where it lies in the run's folder itself."""
+    folder, place = path.parent, ""
+    for _ in range(_DEEPEST):
+        place = f"{folder.name}/{place}" if place else folder.name
+        folder = folder.parent
+        listing = Listing(folder)
+        if _has_events(listing) or (place in _SPLITS and _is_split(listing)):
+            return place if path in _files_of(listing) else ""
+    return ""
+
+
+def _key(tag: str, place: str) -> str | None:
+    """The key under which `add_scalars` wrote a value of this main tag into this folder; None if it did not.
+
+    PyTorch calls the folder tag_key, with _ for / in the tag, tensorboardX tag/key.
+    """
+    for start in (tag.replace("/", "_") + "_", tag + "/"):
+        if place.startswith(start) and place != start:
+            return place[len(start) :]
+    return None
+
+
+def _column(tag: str, place: str) -> str:
+    if not place or _UNIX_TIME.fullmatch(place):
+        return tag
+    key = _key(tag, place)
+    return f"{place}/{tag}" if key is None else f"{tag}/{key}"

@@ -1,0 +1,1 @@
+"""The one writer: `{name: value}` -> a row of `logs/metrics.csv`."""

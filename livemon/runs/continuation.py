@@ -1,0 +1,212 @@
+"""A run's folder -> the folder in which the run goes on.
+
+A job that was preempted goes on in another folder: `<name>_<time stamp>` beside the old one, or the next `version_N`.
+A name alone is no evidence (`exp1_lr3` may be another experiment), so the steps have to go on, too: the successor
+begins above the first step of the run and not beyond its last by more than a gap. Its settings are the same, and its
+metrics were begun after the last row of the run. Where two folders fit, neither is taken for the one.
+
+Nothing is guessed where a run says itself which one it continues, in `livemon.json`: it is that one's successor.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from livemon.readers.base import read_table
+from livemon.readers.registry import format_of
+from livemon.runs.config import read_config, read_note
+from livemon.runs.discovery import find_own_metrics, reader_for
+from livemon.runs.liveness import has_living_process, modified
+from livemon.runs.training import same_settings, steps_go_on
+from livemon.tables import names
+from livemon.tables.table import Table
+from livemon.tables.x_axis import find_axis, is_axis
+
+__all__ = ["Chain", "find_chain", "find_successors"]
+
+_VERSION = re.compile(r"(.*[_-]?(?:version|v|run|attempt|try|part|restart|resume|resumed)[_-]?)(\d+)", re.IGNORECASE)
+_STAMP = re.compile(r"(.+)[_\-. ](\d{8}[_\-T]?\d{4}(?:\d{2})?|\d{4}-\d\d-\d\d[_\-T ]\d\d[-:]\d\d(?:[-:]\d\d)?|\d{10})")
+FIRST_ROWS = 100
+SAME_TIME_SECONDS = 2.0  # Clocks of two machines, and of a file server, differ; so do copies made one after the other.
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A run over its folders.
+
+    Attributes:
+        folders: The oldest first.
+        paths: What to open: the folders, or the files of one name in them.
+        unsure: Folders between which it cannot be told which one goes on, or went before; [] where nothing is unsure.
+    """
+
+    folders: list[Path]
+    paths: list[Path]
+    unsure: list[Path]
+
+
+def find_successors(folder: Path, metrics_path: Path | None, table: Table, *, file: Path | None = None) -> list[Path]:
+    """The folders in which a run may go on.
+
+    Args:
+        folder: The run's folder.
+        metrics_path: Its metrics.
+        table: What they say.
+        file: The metrics' place in the folder, where others than the main ones are meant.
+
+    Returns:
+        Those folders beside it whose names go on from its name, with metrics that share most columns, were begun after
+        its last row, and whose steps and settings go on; by name, without those in which another of them goes on. More
+        than one: it cannot be told which.
+    """
+    if metrics_path is None or table.n_rows == 0:
+        return []
+    folder = Path(os.path.abspath(folder))
+    beside = _beside(folder, lambda name: name != folder.name)
+    says_so = [other for other in beside if _continued(other) == folder and _metrics_in(other, file) is not None]
+    if says_so:
+        return says_so
+    others = [other for other in _beside(folder, lambda name: names_go_on(folder.name, name)) if not _continued(other)]
+    found = [other for other in others if _goes_on(folder, metrics_path, table, other, file)]
+    if len(found) < 2:
+        return found
+    later = {after for other in found for after in _successors(other, file) if after != other}
+    return [other for other in found if other not in later] or found
+
+
+def find_chain(folder: Path, file: Path | None = None) -> Chain:
+    """A run's folder with all that it went on from and goes on in; `file`: see `find_successors`."""
+    chain = [Path(os.path.abspath(folder))]
+    while len(before := _without(chain, _predecessors(chain[0], file))) == 1:
+        chain.insert(0, before[0])
+    while len(after := _following(chain, file)) == 1:
+        chain.append(after[0])
+    return Chain(chain, [one / file for one in chain] if file else chain, [*before, *after])
+
+
+def _without(chain: list[Path], found: list[Path]) -> list[Path]:
+    """Runs may say that each continues the other."""
+    return [folder for folder in found if folder not in chain]
+
+
+def _following(chain: list[Path], file: Path | None) -> list[Path]:
+    return [] if has_living_process(chain[-1]) else _without(chain, _successors(chain[-1], file))
+
+
+def names_go_on(name: str, other: str) -> bool:
+    """Whether the other name is this one with something appended, the same with a later time stamp, or the next number
+    of the same."""
+    if other.startswith(name):
+        return other[len(name) : len(name) + 1] in ("_", "-", ".", " ")
+    this, following = _STAMP.fullmatch(name), _STAMP.fullmatch(other)
+    if this and following and this[1] == following[1] and len(this[2]) == len(following[2]):
+        return following[2] > this[2]
+    this = _VERSION.fullmatch(name)
+    following = _VERSION.fullmatch(other) if this and other.startswith(this[1]) else None
+    return bool(this and following and this[1] == following[1] and int(following[2]) == int(this[2]) + 1)
+
+
+def _predecessors(folder: Path, file: Path | None) -> list[Path]:
+    """The folders that may have gone on in this one."""
+    if named := _continued(folder):
+        return [] if has_living_process(named) or _metrics_in(named, file) is None else [named]
+    before = _beside(folder, lambda name: names_go_on(name, folder.name))
+    return [other for other in before if not has_living_process(other) and folder in _successors(other, file)]
+
+
+def _continued(folder: Path) -> Path | None:
+    """The folder that a run says it continues; None where it says nothing, or names itself. Where the folders have been
+    moved together, the one of that name beside it."""
+    said = read_note(folder).get("continues")
+    if not isinstance(said, str) or not said or "\0" in said:
+        return None
+    named = Path(os.path.abspath(folder.parent / said))
+    if not os.path.isdir(named):
+        named = folder.parent / named.name
+    return None if named == folder else named
+
+
+def _successors(folder: Path, file: Path | None) -> list[Path]:
+    metrics = _metrics_in(folder, file)
+    if metrics is None:
+        return []
+    return find_successors(folder, metrics, read_table(reader_for(metrics)), file=file)
+
+
+def _metrics_in(folder: Path, file: Path | None) -> Path | None:
+    if file is None:
+        return find_own_metrics(folder)
+    return folder / file if os.path.isfile(folder / file) else None
+
+
+def _beside(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
+    """The folders in the folder above whose names are wanted, by name."""
+    try:
+        names_there = sorted(filter(wanted, os.listdir(folder.parent)))
+    except OSError:
+        return []
+    return [path for name in names_there if os.path.isdir(path := folder.parent / name)]
+
+
+def _goes_on(folder: Path, metrics_path: Path, table: Table, other: Path, file: Path | None) -> bool:
+    metrics = _metrics_in(other, file)
+    written = _written(metrics) if metrics else None
+    if metrics is None or written is None or _was_there_before(metrics, other, _written(metrics_path)):
+        return False
+    following = _first_rows(metrics, written)
+    return (_share_columns(table, following) and steps_go_on(table, following)
+            and not _logged_before_the_end(table, following)
+            and same_settings(read_config(folder)[0], read_config(other)[0], folder.name, other.name))
+
+
+def _was_there_before(metrics: Path, folder: Path, last_row: float | None) -> bool:
+    """Whether metrics were begun before a last row was written: they, or the folder that got them, are as old as that,
+    or the recorder says so."""
+    times = [time for time in (_written(metrics), modified(metrics.parent)) if time is not None]
+    started = read_note(folder).get("started")
+    if isinstance(started, int | float) and not isinstance(started, bool):
+        times.append(started)
+    return last_row is not None and any(time < last_row - SAME_TIME_SECONDS for time in times)
+
+
+def _written(metrics: Path) -> float | None:
+    """When metrics were last written, unix seconds."""
+    known = format_of(metrics)
+    return known.written(metrics) if known else modified(metrics)
+
+
+def _logged_before_the_end(table: Table, following: Table) -> bool:
+    """Whether the first row of the one has an earlier time of day than the last row of the other."""
+    last, first = _unix_times(table), _unix_times(following)
+    return bool(last and first and first[0] < last[-1] - SAME_TIME_SECONDS)
+
+
+def _unix_times(table: Table) -> list[float]:
+    """The first and the last time, unix seconds; [] where the table has none."""
+    name = find_axis("time", [table])
+    values = table.columns[name].values if name else np.empty(0)
+    if not len(values) or not values[0] > names.UNIX_FROM:
+        return []
+    unit = names.seconds_in(float(values[0]))
+    return [float(values[0]) * unit, float(values[-1]) * unit]
+
+
+@lru_cache(maxsize=4096)
+def _first_rows(metrics_path: Path, _written: float) -> Table:
+    """The first rows of a file, some of them. Runs that nobody writes any more are not read again and again."""
+    update, table = reader_for(metrics_path).read(), Table()
+    if update.block is not None:
+        table.append(update.block)
+    return table.rows_between(0, FIRST_ROWS)
+
+
+def _share_columns(table: Table, following: Table) -> bool:
+    mine, theirs = ({name for name in part.columns if not is_axis(name, [part])} for part in (table, following))
+    return 2 * len(mine & theirs) > min(len(mine), len(theirs))

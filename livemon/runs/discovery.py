@@ -1,0 +1,281 @@
+"""A path -> the runs it means: which folders are runs, which files in them hold metrics."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from livemon import wording
+from livemon.readers.base import Format
+from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
+from livemon.readers.registry import CSV, find_sources, format_of, formats, reader_for
+from livemon.system.listing import FOLLOWED, Listing, identity, read_head
+
+__all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
+           "is_searched", "no_metrics_message", "nothing_there", "reader_for", "run_at", "run_folder", "runs_below"]
+
+SEARCH_DEPTH = 6
+_PROBLEMS_TOLD = 6
+_CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face's, of the run in the folder above
+_NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
+
+
+class NoMetricsError(FileNotFoundError):
+    """Nothing at a path is a metrics file. The message says what was looked for, where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A run that was found.
+
+    Attributes:
+        path: The run: its folder, or `database/run`.
+        sources: What it has, the preferred format first: the format, and the path that it opens.
+        looked_in: The folders whose names were looked at: where one of them changes, there may be more sources.
+    """
+
+    path: Path
+    sources: tuple[tuple[Format, Path], ...]
+    looked_in: tuple[Path, ...] = ()
+
+    @property
+    def main(self) -> Path:
+        """The source whose metrics come first."""
+        return self.sources[0][1]
+
+    @property
+    def written(self) -> float:
+        """When its main source was last written, unix seconds; 0 where that cannot be told."""
+        one, path = self.sources[0]
+        return one.written(path) or 0.0
+
+
+def find_run(path: Path) -> tuple[Found, int] | None:
+    """The run that a path means, and how many other runs there are below it; None if there is none.
+
+    Of a folder that is a run, its databases are counted, its folders are not: those are the run's own.
+    """
+    if (own := run_at(path)) is not None:
+        return own, sum(1 for database in databases_in(path) for _ in _runs_in_database(database))
+    below = list(runs_below(path))
+    # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
+    newest = max(enumerate(below), key=lambda place_and_run: (place_and_run[1].written, place_and_run[0]), default=None)
+    return (newest[1], len(below) - 1) if newest else None
+
+
+def run_at(path: Path) -> Found | None:
+    """The run that a path itself is: a run's folder, a metrics file, a run in a database; None for anything else."""
+    if os.path.isdir(path):
+        return _run_in(Listing(path))
+    found = format_of(path)
+    if not os.path.isfile(path):
+        return None if found is None else Found(path, ((found, path),))
+    if found is None and path.name.endswith(DATABASES):  # See `format_of`: it must not be opened.
+        return None
+    if found is None:
+        return Found(run_folder(path), ((CSV, path),)) if _may_become_metrics(path) else None
+    is_database = path in found.containers(Listing(path.parent))  # Then its runs lie below it.
+    return None if is_database else Found(run_folder(path), ((found, path),))
+
+
+def runs_below(path: Path) -> Iterator[Found]:
+    """The runs below a folder, or in a database. A run's own sub-folders are not searched.
+
+    A link to a folder is a run where that folder is one, once: not where it is found in its own place, too. What lies
+    below a link is searched only where it is called as in `FOLLOWED`.
+    """
+    if os.path.isdir(path):
+        links: list[tuple[Path, int]] = []
+        known: list[Path] = []
+        for run in _search(Listing(path), SEARCH_DEPTH, links):
+            known.append(run.path)
+            yield run
+        if links:
+            yield from _linked(links, {identity(path), *map(identity, known)})
+    elif (found := format_of(path)) is not None:
+        yield from _runs_of(found, path)
+
+
+def _linked(links: list[tuple[Path, int]], seen: set[tuple[int, int] | None]) -> Iterator[Found]:
+    """The runs behind links, and how deep is searched below each; `seen`: the folders that are found already."""
+    while links:
+        link, depth = links.pop(0)
+        real = Path(os.path.realpath(link))
+        if any(identity(folder) in seen for folder in (real, *(real.parents if link.name not in FOLLOWED else ()))):
+            continue  # It is a run that is found already, or a part of one.
+        seen.add(identity(real))
+        listing = Listing(link)
+        if (run := _run_in(listing)) is not None:
+            yield run
+        elif link.name in FOLLOWED and depth > 1:
+            for found in _search(listing, depth - 1, links):
+                if (one := identity(found.path)) is None or one not in seen:
+                    seen.add(one)
+                    yield found
+
+
+def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Iterator[Found]:
+    """The runs below a folder; links to folders are only noted."""
+    linked = set(folder.links)
+    links += [(folder.path / name, depth) for name in filter(is_searched, folder.links)]
+    for one in formats():
+        for database in one.containers(folder):
+            yield from _runs_of(one, database)
+    for name in filter(is_searched, folder.folders):
+        if name in linked:
+            continue
+        child = folder.below(name)
+        if (found := _run_in(child)) is not None:
+            yield found
+        elif depth > 1:
+            yield from _search(child, depth - 1, links)
+
+
+def _run_in(folder: Listing) -> Found | None:
+    sources = tuple(find_sources(folder))
+    return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None
+
+
+def _runs_of(one: Format, database: Path) -> Iterator[Found]:
+    for name in one.runs(database):
+        yield Found(database / name, ((one, database / name),))
+
+
+def _runs_in_database(path: Path) -> list[Found]:
+    """The runs in a file, if it is a database."""
+    folder = Listing(path.parent)
+    known = next((one for one in formats() if path in one.containers(folder)), None)
+    return list(_runs_of(known, path)) if known else []
+
+
+def databases_in(folder: Path) -> list[Path]:
+    """The files in a folder that hold many runs each."""
+    listing = Listing(folder)
+    return [path for one in formats() for path in one.containers(listing)]
+
+
+def find_own_metrics(folder: Path) -> Path | None:
+    """The main source of a run's own folder; None where there is none."""
+    found = _run_in(Listing(folder))
+    return None if found is None else found.main
+
+
+def _may_become_metrics(path: Path) -> bool:
+    """Whether a file that the user named holds a header and nothing else yet."""
+    head = read_head(path)
+    lines = [line for line in head.splitlines() if line.strip()]
+    return len(lines) == 1 and b"\0" not in head and any(mark in lines[0] for mark in (b",", b";", b"\t"))
+
+
+def run_folder(source: Path) -> Path:
+    """The folder of the run that a metrics file belongs to."""
+    folder = source.parent
+    return folder.parent if folder.name == "logs" else folder
+
+
+def is_searched(name: str) -> bool:
+    """Whether runs are looked for in folders of this name."""
+    return not name.startswith(".") and name not in _NO_RUNS and not _CHECKPOINT.fullmatch(name)
+
+
+def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -> list[Path]:
+    """The runs whose names match, sorted: folders, and `database/run` for those in a database. Each is given once: not
+    under the links that lead to it, too.
+
+    Args:
+        base_dir: Where to look.
+        pattern: A glob on the names directly below `base_dir`; deeper runs only with `**`. A run in a database lies
+            below it: `mlflow.db/*`.
+
+    Raises:
+        FileNotFoundError: There is no such folder.
+        ValueError: The pattern is a path of its own.
+    """
+    base = Path(base_dir).expanduser()
+    if not os.path.exists(base):
+        raise FileNotFoundError(f"Base folder not found: {base}")
+    if os.path.isfile(base):
+        return [found.path for found in runs_below(base) if fnmatchcase(found.path.name, pattern)]
+    if Path(pattern).is_absolute():
+        raise ValueError(f"the pattern {pattern!r} is for names below {base}, and no path of its own")
+    folders, databases = _sorted_out(base.glob(pattern))
+    found = [run for path in folders if (run := _run_in(Listing(path)))]
+    if "**" in pattern:
+        databases += [path for folder in folders for path in databases_in(folder)]
+    found += [run for path in databases for run in _runs_in_database(path)]
+    found += _matching_in_databases(base, pattern)
+    parts = {source.parent for run in found for _, source in run.sources if source.parent != run.path}
+    runs = {run.path for run in found if run.path not in parts or not os.path.isdir(run.path)}
+    if "/" in pattern or Listing(base).links:
+        runs = _each_once(base, runs)
+    return sorted(runs, key=lambda path: path.parts)
+
+
+def _each_once(base: Path, runs: set[Path]) -> set[Path]:
+    """Of several names for one folder the one that is its own, else the first; none for a part of another run."""
+    real = Path(os.path.realpath(base))
+    aliases = {path: target for path in sorted(runs)
+               if (target := Path(os.path.realpath(path))) != real / path.relative_to(base)}
+    kept = {identity(path) or path: path for path in runs if path not in aliases}
+    for path, target in aliases.items():
+        if not any(identity(folder) in kept for folder in (target, *target.parents)):
+            kept[identity(target) or path] = path
+    return set(kept.values())
+
+
+def _sorted_out(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """The folders and the files among paths."""
+    folders: list[Path] = []
+    files: list[Path] = []
+    for path in paths:
+        if os.path.isdir(path):
+            folders.append(path)
+        elif os.path.isfile(path):
+            files.append(path)
+    return folders, files
+
+
+def _matching_in_databases(base: Path, pattern: str) -> list[Found]:
+    """The runs in databases that a pattern such as `mlflow.db/*` means."""
+    above, _, name = pattern.rpartition("/")
+    if not above or "**" in pattern:
+        return []
+    databases = (path for path in base.glob(above) if os.path.isfile(path))
+    return [run for path in databases for run in _runs_in_database(path) if fnmatchcase(run.path.name, name)]
+
+
+def nothing_there(path: Path) -> str:
+    """What to say where a path does not exist."""
+    parent = path.absolute().parent
+    while not os.path.exists(parent):
+        parent = parent.parent
+    if os.path.isfile(parent) and (found := format_of(parent)) is not None and (known := found.runs(parent)):
+        more = f" and {len(known) - 10} more" if len(known) > 10 else ""
+        return f"no run {path.name!r} in {parent}. It has {', '.join(known[-10:])}{more}"
+    return (f"nothing at {path}. The part of the path that exists is {parent}. If the training makes it later, "
+            f"watch what is there: {parent}")
+
+
+def no_metrics_message(path: Path) -> str:
+    """What was looked for, where, and what to do."""
+    known = ", ".join(one.name for one in formats())
+    if os.path.isfile(path):
+        why = "".join(f" {problem}." for problem in _problems([path]))
+        return f"{path} is not a metrics file that livemon reads.{why} It reads {known}."
+    listing = Listing(path)
+    why = "".join(f" {problem}." for problem in _problems([path / name for name in listing.files]))
+    if unsearched := [name for name in listing.links if name not in FOLLOWED]:
+        why += f" Links to folders are not searched: {wording.listed(unsearched, 5)}; name where they lead."
+    return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} Looked for files such as "
+            "logs/metrics.csv, progress.json, *.csv and *.jsonl with a header or names and numbers, and for what these "
+            f"write: {known}. Name a run's folder or its metrics file.")
+
+
+def _problems(paths: Iterable[Path]) -> list[str]:
+    """Why files whose names say that they may have metrics are not read, each once."""
+    found = (one.problem(path) for path in paths for one in formats())
+    return list(dict.fromkeys(problem for problem in found if problem))[:_PROBLEMS_TOLD]

@@ -1,0 +1,165 @@
+"""Which version of a file's rows is shown. What was shown stays.
+
+A writer may rewrite its whole file to add a column (Lightning, Stable-Baselines3). While it does, the file is shorter
+than what was already shown. So a file that starts again is read beside the rows on show, and takes their place when it
+has caught up with them, differs from them, or could be read for `QUIET_SECONDS` and brought no new row. Rows on show
+that the new version does not have are kept apart, as an earlier attempt, where both are of one training. Where another
+training took the place of the one that was watched, its rows go, which is said.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from livemon.readers.base import Update
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.table import Table
+
+__all__ = ["History", "Kept"]
+
+QUIET_SECONDS = 5.0
+KEPT_ATTEMPTS = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """Rows that were shown and that the writer has deleted.
+
+    Attributes:
+        table: The rows.
+        first_row: Where they began in the version of the file that had them, counted from 0.
+    """
+
+    table: Table
+    first_row: int
+
+
+class History:
+    """The rows of one file over its versions.
+
+    Args:
+        file: As the user would write it, for messages.
+        clock: Seconds that never go back.
+        own, kept: What was on show before.
+        same_training: Whether the rows of a new version, the second table, are of the training of an old one, the
+            first; where not given, they are.
+
+    Attributes:
+        own: The table of the file's own rows, as shown.
+        kept: What the writer has deleted of the rows that were shown, oldest first.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        clock: Callable[[], float] = time.monotonic,
+        own: Table | None = None,
+        kept: Sequence[Kept] = (),
+        same_training: Callable[[Table, Table], bool] = lambda old, new: True,
+    ) -> None:
+        self.own = Table() if own is None else own
+        self.kept = list(kept)
+        self._file = file
+        self._clock = clock
+        self._same_training = same_training
+        self._recalled = own is not None or bool(kept)  # and not seen in the file since
+        # The version before the file's, while it is not known whether both are of one training.
+        self._to_judge = kept[-1].table if kept and not self.own.n_rows else None
+        self._candidate: Table | None = None if own is None else Table()
+        self._candidate_changed = clock()
+
+    @property
+    def tables(self) -> list[Table]:
+        """All rows on show: kept attempts, oldest first, then the file's own."""
+        return [*(kept.table for kept in self.kept), self.own]
+
+    @property
+    def rewriting(self) -> bool:
+        """Whether the file is being rewritten and the rows on show are those from before."""
+        return self._candidate is not None
+
+    @property
+    def n_rows(self) -> int:
+        """Rows on show."""
+        return sum(table.n_rows for table in self.tables)
+
+    def apply(self, update: Update) -> list[Anomaly]:
+        """Take in what a reader found. Returns what was odd about it: rows lost by the writer."""
+        if update.restarted:
+            self._restart()
+        table = self.own if self._candidate is None else self._candidate
+        if update.columns is not None:
+            table.declare(update.columns)
+        checked = table.n_rows
+        if update.block is not None:
+            table.append(update.block)
+        if self._candidate is None:
+            return self._judge()
+        if update.block is not None or update.restarted or update.status != "ok":
+            self._candidate_changed = self._clock()
+        quiet = self._clock() - self._candidate_changed >= QUIET_SECONDS
+        return self._settle(self._candidate, checked, quiet)
+
+    def settle(self) -> list[Anomaly]:
+        """Show the version that was read last, now: nobody is writing the file. Returns as `apply` does."""
+        return [] if self._candidate is None else self._settle(self._candidate, 0, quiet=True)
+
+    def correct(self, own: Table) -> None:
+        """Show what the file says now, in the place of what was read of it."""
+        self.own, self._candidate = own, None
+
+    def _restart(self) -> None:
+        if self.own.n_rows == 0 and self._candidate is None:
+            self.own = Table()
+            return
+        self._candidate = Table()
+
+    def _settle(self, candidate: Table, checked: int, quiet: bool) -> list[Anomaly]:
+        """Decide whether the candidate takes the place of the rows on show. `checked`: its rows compared earlier."""
+        shared = min(candidate.n_rows, self.own.n_rows)
+        same = candidate.count_same(self.own, checked, shared)
+        caught_up = candidate.n_rows >= self.own.n_rows
+        if checked + same == shared and not caught_up and not quiet:
+            return []
+        return self._switch(candidate, first_lost=min(checked + same, shared))
+
+    def _switch(self, candidate: Table, first_lost: int) -> list[Anomaly]:
+        old, self.own, self._candidate = self.own, candidate, None
+        lost = old.n_rows - first_lost
+        self._recalled = self._recalled and first_lost == 0
+        if lost == 0:
+            return self._judge()
+        self.kept.append(Kept(old.rows_below(first_lost), first_lost))
+        self._to_judge = old if first_lost == 0 else None
+        if self._to_judge is not None and candidate.n_rows and not self._is_same():
+            return self._drop()
+        anomalies = [Anomaly("rows lost", self._file, None, _lost_message(lost), lost)]
+        if len(self.kept) > KEPT_ATTEMPTS:
+            dropped = self.kept.pop(0)
+            message = f"an attempt of {dropped.table.n_rows} rows that the writer had deleted is no longer kept"
+            anomalies.append(Anomaly("attempt dropped", self._file, None, message))
+        return anomalies
+
+
+    def _judge(self) -> list[Anomaly]:
+        """Drop what was kept if it is of another training; as soon as there is a row that tells."""
+        waits = self._to_judge is None or self.own.n_rows == 0
+        return [] if waits or self._is_same() else self._drop()
+
+    def _is_same(self) -> bool:
+        assert self._to_judge is not None
+        old, self._to_judge = self._to_judge, None
+        return self._same_training(old, self.own)
+
+    def _drop(self) -> list[Anomaly]:
+        rows = sum(kept.table.n_rows for kept in self.kept)
+        self.kept, recalled, self._recalled = [], self._recalled, False
+        message = f"another training began in this file; {rows:,} rows of the one before are not shown any more"
+        return [] if recalled else [Anomaly("another training", self._file, None, message)]
+
+
+def _lost_message(lost: int) -> str:
+    rows = "row" if lost == 1 else "rows"
+    return f"the writer deleted {lost:,} {rows} that had been shown; kept as an earlier attempt"

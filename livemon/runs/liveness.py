@@ -1,0 +1,200 @@
+"""How a run stands: running, finished, failed, stalled. Evidence, not a guess."""
+
+from __future__ import annotations
+
+import socket
+import statistics
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from livemon.readers.base import Facts
+from livemon.runs.config import read_note
+from livemon.system.processes import process_of
+from livemon.tables.names import seconds_in
+from livemon.tables.table import Table
+from livemon.tables.x_axis import find_axis
+from livemon.wording import duration
+
+__all__ = ["Arrivals", "Pace", "State", "has_living_process", "judge", "modified", "was_cut_off", "writes_lately"]
+
+State = Literal["running", "finished", "failed", "stalled", "unknown", "waiting"]
+
+STALLED_AFTER = 10.0  # times the usual time between rows
+STALLED_AT_LEAST_SECONDS = 60.0
+CLOCKS_DIFFER_BY_SECONDS = 60.0  # what clocks of machines in one network may differ by
+LATELY = 3.0  # times the usual time between rows: a run that may go on elsewhere is waited for no longer than that
+FINAL_MODEL = Path("checkpoints/final_model.pt")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When rows come.
+
+    Attributes:
+        last_row_at: Unix seconds of the newest row, or None while there is none.
+        usual_seconds: The median time between rows, or None while it is unknown.
+        ahead_seconds: How far in the future the newest row's own time lies, 0 where it does not: by another clock.
+        is_known: Whether `last_row_at` is when the row came; False: it is when the row was first seen, long after that
+            perhaps.
+    """
+
+    last_row_at: float | None
+    usual_seconds: float | None
+    ahead_seconds: float = 0.0
+    is_known: bool = True
+
+
+class Arrivals:
+    """Notes when rows came. The first look at a file only tells when it was last written."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seen: deque[tuple[float, int]] = deque(maxlen=64)
+        self._ahead = 0.0
+        self._is_known = True
+
+    def note(self, new: int, logged: float | None, written: float | None) -> None:
+        """`new` rows came.
+
+        Args:
+            new: How many.
+            logged: The newest row's own time, unix seconds, where it has one.
+            written: When the source was last written, where that is known.
+        """
+        now = self._clock()
+        self._ahead = max((logged if logged is not None else written or now) - now, 0.0)
+        if self._seen:
+            self._seen.append((now, new))
+            self._is_known = True
+            return
+        # A time far in the future is that of another clock, and tells nothing.
+        known = [min(at, now) for at in (logged, written) if at is not None and at - now <= CLOCKS_DIFFER_BY_SECONDS]
+        self._is_known = bool(known) or written is None
+        self._seen.append((known[0] if known else now, 0))
+
+    @property
+    def any(self) -> bool:
+        """Whether rows have come at all."""
+        return bool(self._seen)
+
+    def pace(self, table: Table) -> Pace:
+        """The pace by the table's time column, else as rows were seen to come."""
+        last = self._seen[-1][0] if self._seen else None
+        ahead = self._ahead if self._ahead > CLOCKS_DIFFER_BY_SECONDS else 0.0
+        return Pace(last, _logged_interval(table) or self._seen_interval(), ahead, self._is_known)
+
+    def _seen_interval(self) -> float | None:
+        seen = list(self._seen)
+        gaps = [(then - before) / max(rows, 1) for (before, _), (then, rows) in pairwise(seen[1:])]
+        return statistics.median(gaps) if len(gaps) >= 3 else None
+
+
+def _logged_interval(table: Table) -> float | None:
+    """The median step of the time column over the last rows."""
+    name = find_axis("time", [table])
+    times = table.columns[name].values[-65:] if name else np.empty(0)
+    steps = np.diff(times)
+    steps = steps[np.isfinite(steps) & (steps > 0)] * (seconds_in(float(times[0])) if len(times) else 1.0)
+    return float(np.median(steps)) if len(steps) >= 3 else None
+
+
+def modified(path: Path | None) -> float | None:
+    """When a file was last written, unix seconds; None where that cannot be told."""
+    try:
+        return path.stat().st_mtime if path else None
+    except OSError:
+        return None
+
+
+def judge(
+    folder: Path, facts: Sequence[Facts], written: float | None, n_rows: int, pace: Pace, now: float
+) -> tuple[State, str]:
+    """How a run stands, and the evidence in words.
+
+    Args:
+        folder: The run's.
+        facts: What its sources say.
+        written: When its metrics were last written, unix seconds; None where that is not known.
+        n_rows: Rows that were read.
+        pace: How they come.
+        now: Unix seconds.
+    """
+    note = read_note(folder)
+    told = str(note.get("state", ""))
+    if told == "finished":
+        return "finished", str(note.get("reason") or "livemon.json says so")
+    if told == "failed":
+        return "failed", str(note.get("reason") or "livemon.json says so")
+    if told == "preempted":
+        return "failed", f"preempted: {note['reason']}" if note.get("reason") else "preempted"
+    if told == "running":
+        if _alive(note):
+            return "running", "its process is alive"
+        return "failed", f"its process {note.get('pid')} is gone without having said that it finished"
+    for one in facts:
+        if one.state in ("finished", "failed"):  # That it runs, a framework that was killed says for ever.
+            return one.state, one.evidence
+    if _final_model_written(folder, written):
+        return "finished", f"{FINAL_MODEL} was written after the last row"
+    if n_rows == 0:
+        return "waiting", "no row yet"
+    return _judge_by_pace(pace, now)
+
+
+def has_living_process(folder: Path) -> bool:
+    """Whether the process that trains into a folder is known to run on this machine."""
+    note = read_note(folder)
+    return note.get("state") == "running" and process_of(note) is not None
+
+
+def was_cut_off(folder: Path) -> bool:
+    """Whether a run ended before it had come to its end: its process was killed, or it says that it was preempted."""
+    note = read_note(folder)
+    return note.get("state") == "preempted" or (note.get("state") == "running" and not _alive(note))
+
+
+def writes_lately(pace: Pace, now: float) -> bool:
+    """Whether the last row is so young that the next may still come. `now`: unix seconds."""
+    if pace.last_row_at is None:
+        return False
+    return now - pace.last_row_at < max(LATELY * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS)
+
+
+def _judge_by_pace(pace: Pace, now: float) -> tuple[State, str]:
+    state, evidence = _judge_by_age(pace, now)
+    if not pace.ahead_seconds:
+        return state, evidence
+    return state, f"{evidence}; the clock that wrote the last row was {duration(pace.ahead_seconds)} ahead"
+
+
+def _judge_by_age(pace: Pace, now: float) -> tuple[State, str]:
+    age = max(now - (pace.last_row_at or now), 0.0)
+    if not pace.is_known and age < max(STALLED_AFTER * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS):
+        return "unknown", "no row has come since the first look; when the last one came is not known"
+    if pace.usual_seconds is None:
+        if age < STALLED_AT_LEAST_SECONDS:
+            return "running", f"a row came {duration(age)} ago"
+        return "unknown", f"no new row for {duration(age)}; how often one comes is not known"
+    if age > max(STALLED_AFTER * pace.usual_seconds, STALLED_AT_LEAST_SECONDS):
+        return "stalled", f"no new row for {duration(age)}, usually every {duration(pace.usual_seconds)}"
+    return "running", f"a row came {duration(age)} ago, usually every {duration(pace.usual_seconds)}"
+
+
+def _final_model_written(folder: Path, last_row: float | None) -> bool:
+    written = modified(folder / FINAL_MODEL)
+    return written is not None and (last_row is None or written >= last_row - 2.0)
+
+
+def _is_here(note: dict[str, Any]) -> bool:
+    return bool(note.get("host") == socket.gethostname())
+
+
+def _alive(note: dict[str, Any]) -> bool:
+    """Whether the process that the note names may still run. True where this machine cannot tell."""
+    return not _is_here(note) or process_of(note) is not None

@@ -1,0 +1,217 @@
+"""A folder -> the runs below it, found as they appear, and which of them are being written to.
+
+Thousands of old runs may lie beside a few that train. So a look costs what may have changed: what changed lately is
+looked at each time, all else in turn, each once in TURN_SECONDS. No file-system event is needed.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from livemon.readers.registry import format_of
+from livemon.runs.discovery import SEARCH_DEPTH, databases_in, find_own_metrics, is_searched
+
+__all__ = ["Changes", "RunsBelow", "RunsIn"]
+
+TURN_SECONDS = 30.0
+LATELY_SECONDS = 120.0
+FOLDERS_A_LOOK = 500  # that are no runs: a new one may begin in any of them
+# A folder may change twice and have the same time of change: then it is read once more. Some file systems tell whole
+# seconds, or only even ones; where there is a fraction, a clock's tick is some milliseconds.
+UNSURE_SECONDS = 2.0
+TICK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a look found: the metrics files of runs that are new, and of those that were written to since the last."""
+
+    new: tuple[Path, ...]
+    written: tuple[Path, ...]
+
+
+class RunsIn:
+    """The runs in a database.
+
+    Args:
+        database: The file.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self.base = database
+        self._known: set[Path] = set()
+        self._written: float | None = None
+
+    def look(self) -> Changes:
+        """The runs that are new since the last look. At the first one, every run is new."""
+        one = format_of(self.base)
+        written = one.written(self.base) if one else None
+        if one is None or (written == self._written and self._known):
+            return Changes((), ())
+        found = [self.base / name for name in one.runs(self.base)]
+        new = [path for path in found if path not in self._known]
+        self._known.update(new)
+        self._written = written
+        return Changes(tuple(new), ())
+
+
+class RunsBelow:
+    """The runs below a folder, in folders and in databases.
+
+    Args:
+        base: The folder. It is no run itself.
+        clock: Unix seconds.
+        timer: Seconds that only grow.
+
+    Attributes:
+        base: The folder.
+    """
+
+    def __init__(
+        self, base: Path, *, clock: Callable[[], float] = time.time, timer: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.base = base
+        self._base = str(base)
+        self._clock = clock
+        self._timer = timer
+        self._looked_at = timer()
+        self._changed: dict[str, int] = {}  # path -> st_mtime_ns when it was looked at, 0 where it is to be read again
+        self._folders = _Turns(FOLDERS_A_LOOK)  # that are no runs
+        self._metrics = _Turns(0)
+        self._depth = {self._base: 0}
+        self._names: dict[str, set[str]] = {}  # what was in a folder that is no run
+        self._databases: dict[Path, RunsIn] = {}
+
+    def look(self) -> Changes:
+        """What changed since the last look. At the first one, every run is new."""
+        now = self._timer()
+        seconds, self._looked_at = now - self._looked_at, now
+        new: list[str] = []
+        for folder in [self._base, *self._folders.due(now, seconds)]:
+            new += self._look_into(folder, now)
+        written = [path for path in self._metrics.due(now, seconds) if self._was_written(path, now)]
+        in_databases = [path for database in self._databases.values() for path in database.look().new]
+        return Changes((*map(Path, new), *in_databases), tuple(Path(path) for path in written if path not in new))
+
+    def _look_into(self, folder: str, now: float) -> list[str]:
+        """The metrics of runs that are new in a folder, and below it."""
+        changed = _changed(folder)
+        found = None if folder == self._base or changed is None else find_own_metrics(Path(folder))
+        if changed is None or found is not None:
+            self._folders.remove(folder)
+            self._changed.pop(folder, None)
+            self._names.pop(folder, None)
+            if changed is None and folder != self._base:
+                self._depth.pop(folder, None)
+            return [] if found is None else self._take(str(found), now)
+        if changed == self._changed.get(folder):
+            return []
+        unsure = TICK_SECONDS if changed % 1_000_000_000 else UNSURE_SECONDS
+        self._changed[folder] = 0 if self._clock() - changed / 1e9 < unsure else changed
+        if folder != self._base:
+            self._keep(self._folders, folder, changed, now)
+        for database in databases_in(Path(folder)):
+            self._databases.setdefault(database, RunsIn(database))
+        new: list[str] = []
+        for path in self._new_folders_in(folder):
+            self._depth[path] = self._depth[folder] + 1
+            new += self._look_into(path, now)
+        return new
+
+    def _new_folders_in(self, folder: str) -> list[str]:
+        """The folders directly in a folder that were not there at the last look, links not followed."""
+        try:
+            names = set(os.listdir(folder)) if self._depth[folder] < SEARCH_DEPTH else set()
+        except OSError:
+            return []
+        new = sorted(names - self._names.get(folder, set()))
+        self._names[folder] = names
+        paths = [os.path.join(folder, name) for name in new if is_searched(name)]
+        return [path for path in paths if os.path.isdir(path) and not os.path.islink(path)]
+
+    def _take(self, metrics: str, now: float) -> list[str]:
+        """A run's metrics that were found; [] where they are known."""
+        if metrics in self._changed:
+            return []
+        self._changed[metrics] = _changed(metrics) or 0
+        self._keep(self._metrics, metrics, self._changed[metrics], now)
+        return [metrics]
+
+    def _was_written(self, metrics: str, now: float) -> bool:
+        changed = _changed(metrics)
+        if changed is None:  # The run may begin again in the same folder.
+            self._metrics.remove(metrics)
+            self._changed.pop(metrics, None)
+            for folder in map(str, Path(metrics).parents):
+                if folder in self._depth and folder != self._base:
+                    self._folders.touch(folder, now)
+            return False
+        if changed == self._changed[metrics]:
+            return False
+        self._changed[metrics] = changed
+        self._metrics.touch(metrics, now)
+        return True
+
+    def _keep(self, turns: _Turns, path: str, changed: int, now: float) -> None:
+        if self._clock() - changed / 1e9 < LATELY_SECONDS:
+            turns.touch(path, now)
+        else:
+            turns.add(path)
+
+
+class _Turns:
+    """Keys that are due each time for a while after they were touched, and then in turn.
+
+    Args:
+        at_least: How many of the others come each time; more where TURN_SECONDS demand it.
+    """
+
+    def __init__(self, at_least: int) -> None:
+        self._at_least = at_least
+        self._lately: dict[str, float] = {}
+        self._others: deque[str] = deque()
+        self._known: set[str] = set()  # in either
+        self._owed = 0.0
+
+    def due(self, now: float, seconds: float) -> list[str]:
+        """What is due, `seconds` after the last time."""
+        for key in [key for key, touched in self._lately.items() if now - touched > LATELY_SECONDS]:
+            del self._lately[key]
+            self._others.append(key)
+        self._owed += len(self._others) * seconds / TURN_SECONDS
+        count = min(max(int(self._owed), self._at_least), len(self._others))
+        self._owed = max(self._owed - count, 0.0)
+        others = [self._others.popleft() for _ in range(count)]
+        self._others.extend(others)
+        return [*self._lately, *others]
+
+    def add(self, key: str) -> None:
+        """It comes in turn, if it is not known already."""
+        if key not in self._known:
+            self._known.add(key)
+            self._others.append(key)
+
+    def touch(self, key: str, now: float) -> None:
+        """From now on for a while it is due each time."""
+        if key in self._known and key not in self._lately:
+            self._others.remove(key)
+        self._known.add(key)
+        self._lately[key] = now
+
+    def remove(self, key: str) -> None:
+        """It is due no more."""
+        if key in self._known and self._lately.pop(key, None) is None:
+            self._others.remove(key)
+        self._known.discard(key)
+
+
+def _changed(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return None

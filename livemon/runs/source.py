@@ -1,0 +1,208 @@
+"""One source of a run's metrics, a file or what is read as one: followed, with what was shown of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from livemon.readers.base import Facts, Format, Update, unfinished_in
+from livemon.runs.audit import Audit, audit
+from livemon.runs.history import QUIET_SECONDS, Kept
+from livemon.runs.journal import Memory
+from livemon.runs.liveness import Arrivals, Pace
+from livemon.tables.anomalies import Anomalies, Anomaly
+from livemon.tables.names import UNIX_FROM, seconds_in
+from livemon.tables.table import Table
+from livemon.tables.x_axis import find_axis
+
+__all__ = ["Source"]
+
+SETTLE_SECONDS = 0.5
+
+
+class Source:
+    """One source, read while it grows.
+
+    Args:
+        form: Its format.
+        path: What the format opens.
+        clock: Unix seconds.
+        folder: Of its run.
+        remember: Keep what is read, so that it is still there when the writer deletes it and livemon starts again.
+
+    Attributes:
+        format, path: As above.
+    """
+
+    def __init__(
+        self, form: Format, path: Path, clock: Callable[[], float], *, folder: Path, remember: bool = False
+    ) -> None:
+        self.format = form
+        self.path = path
+        self._clock = clock
+        self._reader = form.open(path)
+        self.kept_elsewhere: Sequence[Table] = ()
+        self._held = False  # The file has changed and is not yet trusted.
+        self._anomalies = Anomalies()
+        self._arrivals = Arrivals(clock)
+        self._memory = Memory(path, form.open, folder=folder, writes=remember)
+        self._history = self._memory.recall()
+        self._recalled = self._history.rewriting  # What is on show is what an earlier watcher saw.
+        self._unfinished = 0
+        self._unfinished_since = clock()
+        self._kept_before = bool(self._history.kept)
+        for kept in self._history.kept:
+            message = f"the writer deleted {kept.table.n_rows:,} rows that had been shown before; kept as an attempt"
+            self._anomalies.add(Anomaly("rows lost", str(path), None, message, kept.table.n_rows))
+
+    def refresh(self) -> int:
+        """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
+        before = self._history.n_rows
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            update = self._reader.read()
+            self._take_in(update)
+            if update.status == "rewriting" and time.monotonic() < deadline:
+                time.sleep(0.02)
+            elif not update.more:
+                break
+        self._anomalies.set("note", str(self.path), "; ".join(self.facts.odd))
+        self._settle_what_was_recalled()
+        self._note_unfinished()
+        if self._kept_before and not self._history.kept:  # It was another training's.
+            self._anomalies.forget("rows lost")
+            self._kept_before = False
+        new = self._history.n_rows - before
+        recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
+        if new > 0 or recalled:
+            self._arrivals.note(new, self._last_row_at(), self.written)
+        return max(new, 0)
+
+    def _take_in(self, update: Update) -> None:
+        self._held = update.status == "rewriting"
+        self._memory.take(update.lines, restarted=update.restarted)
+        for anomaly in (*update.anomalies, *self._history.apply(update)):
+            self._anomalies.add(anomaly)
+        self._memory.follow(self._history)
+        self._anomalies.set("memory", str(self.path), self._memory.problem)
+        problem = update.problem if update.status == "unreadable" else ""
+        if update.status == "missing" and self._history.n_rows:
+            problem = f"{self.path} has gone; its rows stay"
+        self._anomalies.set("unreadable", str(self.path), problem)
+
+    def _settle_what_was_recalled(self) -> None:
+        """Where nobody writes the file any more, it says all that it will say."""
+        if not self._recalled:
+            return
+        if self._history.rewriting and self.written is not None and _is_past(self.written, self._clock()):
+            for anomaly in self._history.settle():
+                self._anomalies.add(anomaly)
+            self._memory.follow(self._history)
+        self._recalled = self._history.rewriting
+
+    def _note_unfinished(self) -> None:
+        """Say what the end of a source that nobody writes has of a row; while it is written, the rest may come."""
+        now, written, count = self._clock(), self.written, unfinished_in(self._reader)
+        if count != self._unfinished:
+            self._unfinished, self._unfinished_since = count, now
+        quiet = now - (written if written is not None and written <= now else self._unfinished_since)
+        is_over = quiet >= QUIET_SECONDS or self.facts.state in ("finished", "failed")
+        problem = f"{self.path} ends with an incomplete row of {count:,} bytes, which is not shown"
+        self._anomalies.set("incomplete end", str(self.path), problem if count and is_over else "")
+
+    def audit(self, seconds: float) -> Audit:
+        """Read the source again and compare; what differs is counted, and what the source says is shown.
+
+        Rows that it has no more stay: that they were deleted is for `refresh` to find.
+        """
+        shown = self.own
+        if self.rewriting:
+            return Audit(shown.n_rows, 0, problem="the file is being rewritten")
+        found = audit(shown, self.format.open(self.path, plain=True), seconds, ordered=self.format.ordered)
+        if found.differing and found.table is not None and found.table.n_rows >= shown.n_rows:
+            self._history.correct(found.table.rows_between(0, shown.n_rows))  # The reader goes on behind them.
+            self._memory.stop()
+        if found.differing:
+            self._anomalies.add(Anomaly("audit", str(self.path), None, str(found), found.differing))
+        return found
+
+    def forget(self) -> None:
+        """The run has ended: what was kept for a restart is needed no more."""
+        self._memory.forget()
+
+    @property
+    def tables(self) -> list[Table]:
+        """All rows on show: attempts that the writer has deleted, oldest first, then the source's own rows."""
+        kept = [one.table for one in self._history.kept if not any(_holds(table, one) for table in self.kept_elsewhere)]
+        return [*kept, self.own]
+
+    @property
+    def own(self) -> Table:
+        """The source's own rows."""
+        return self._history.own
+
+    @property
+    def n_rows(self) -> int:
+        """Rows on show."""
+        return self._history.n_rows
+
+    @property
+    def rewriting(self) -> bool:
+        """Whether the writer is rewriting it; the rows from before are on show meanwhile."""
+        return self._held or self._history.rewriting
+
+    @property
+    def facts(self) -> Facts:
+        """What it says beside the metrics."""
+        return self._reader.facts
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The files that it is read from."""
+        return self._reader.files
+
+    @property
+    def written(self) -> float | None:
+        """When it was last written, unix seconds; None where that cannot be told."""
+        return self.format.written(self.path)
+
+    def _last_row_at(self) -> float | None:
+        """When the newest row was written, as its time says; None where that is no unix time."""
+        name = find_axis("time", [self.own])
+        last = float(self.own.columns[name].values[-1]) if name else 0.0
+        unix = last * seconds_in(last)
+        return unix if unix > UNIX_FROM else None
+
+    @property
+    def anomalies(self) -> list[Anomaly]:
+        """What was odd."""
+        return self._anomalies.as_list()
+
+    @property
+    def pace(self) -> Pace:
+        """When the newest row came, and how often one usually does."""
+        return self._arrivals.pace(self._history.own)
+
+
+def _holds(table: Table, kept: Kept) -> bool:
+    """Whether rows that were deleted stand in a table of the whole version of the file that they were in."""
+    part = table.rows_between(kept.first_row, kept.first_row + kept.table.n_rows)
+    if part.n_rows != kept.table.n_rows:
+        return False
+    for name, column in kept.table.columns.items():
+        if not len(column.values):
+            continue
+        other = part.columns.get(name)
+        if other is None or not (np.array_equal(column.rows, other.rows)
+                                 and np.array_equal(column.values, other.values, equal_nan=True)):  # fmt: skip
+            return False
+    return True
+
+
+def _is_past(written: float, now: float) -> bool:
+    """Whether a file has been left alone for a while. One from the future, by another clock, tells nothing: then what
+    it says counts."""
+    return abs(now - written) >= QUIET_SECONDS

@@ -1,0 +1,174 @@
+"""Whether rows in two places, or at two times in one place, are of the same training.
+
+A training that goes on has the settings that it had and steps that go on. Nobody says so in a file; so this is evidence
+for and against, and what speaks against wins.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.runs.config import read_config
+from livemon.runs.notes import to_json
+from livemon.system.filesystems import birth_time
+from livemon.tables.table import Table
+from livemon.tables.x_axis import find_axis
+
+__all__ = ["Training", "same_settings", "same_training", "steps_go_on", "training_in"]
+
+_GAP_OF_RUN = 0.05  # a training may go on this part of it, or ten usual steps, beyond its end
+_GAP_STEPS = 10
+LARGEST_SETTINGS = 1 << 18  # characters of JSON; larger ones are not compared
+_MADE_ANEW_SECONDS = 1.0
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Settings in which attempts of one training differ, by their whole names. First what says where it goes on from, where
+# it writes to, when and under which name it runs.
+_FREE = _words("""
+    resume resumed resume_from resumed_from resume_path resume_ckpt resume_checkpoint resume_from_checkpoint auto_resume
+    init_from load_from load_checkpoint ckpt ckpt_path ckpt_dir checkpoint checkpoints checkpoint_path checkpoint_dir
+    checkpoints_dir restore_path _name_or_path
+    output out out_dir outdir output_dir output_path output_folder save_dir save_path log_dir logdir log_path
+    logging_dir logs_dir run_dir exp_dir experiment_dir results_dir work_dir workdir default_root_dir
+    tensorboard_dir cache_dir tmp_dir temp_dir
+    timestamp time_stamp start_time started started_at date datetime created created_at
+    run_id run_name exp_id exp_name experiment_id experiment_name job_id job_name slurm_job_id wandb_id wandb_run_id
+    trial_id uuid
+    host hostname pid node nodes num_nodes nnodes node_rank rank local_rank global_rank world_size device devices
+    num_devices device_count gpu gpus gpu_ids n_gpu n_gpus num_gpus accelerator master_addr master_port port
+""")
+_FREE_AT_THE_TOP = frozenset(("name", "id", "version", "time"))  # Further down a name is a model's, say.
+_LENGTHS = _words("""
+    max_steps total_steps max_train_steps train_steps total_timesteps max_iters max_iterations total_iterations
+    num_iterations epochs n_epochs num_epochs max_epochs total_epochs num_train_epochs
+""")
+_WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What is known of the training in a folder beside its rows.
+
+    Attributes:
+        settings: Its settings; None where no file has any.
+        born: When the folder was made, unix seconds; None where the system does not say.
+    """
+
+    settings: Mapping[str, Any] | None = None
+    born: float | None = None
+
+
+def training_in(folder: Path) -> Training:
+    """What is known now of the training in a folder."""
+    settings = to_json(read_config(folder)[0])  # as a note has them that is written and read again
+    small = len(json.dumps(settings)) <= LARGEST_SETTINGS
+    return Training(settings if small else None, birth_time(folder))
+
+
+def same_training(old: Table, new: Table, before: Training, now: Training) -> bool:
+    """Whether rows that stand in a file now are of the training whose rows stood there before.
+
+    Its first row is the same; or its steps go on, in the same folder, or in one that was made anew with settings that
+    are known and the same; or it starts over, as a training does that has failed early, in the same folder and with no
+    settings that differ.
+
+    Args:
+        old, new: All rows of both.
+        before, now: What was, and is, known of the training beside them.
+    """
+    if min(old.n_rows, new.n_rows) == 0 or new.count_same(old, 0, 1):
+        return True
+    other_settings = not same_settings(before.settings, now.settings)
+    made_anew = before.born is not None and now.born is not None and now.born - before.born > _MADE_ANEW_SECONDS
+    if steps_go_on(old, new):
+        return not made_anew or bool(before.settings and now.settings and not other_settings)
+    return not (other_settings or made_anew)
+
+
+def steps_go_on(table: Table, following: Table) -> bool:
+    """Whether steps, or else epochs, begin above the first of a table and not beyond its last by more than a gap."""
+    for kind in ("step", "epoch"):
+        steps, others = _values_of(kind, table), _values_of(kind, following)
+        if len(steps) and len(others):
+            usual = float(np.median(np.abs(np.diff(steps)))) if len(steps) > 1 else 0.0
+            gap = max(_GAP_STEPS * usual, _GAP_OF_RUN * float(steps.max() - steps.min()))
+            return bool(steps.min() < others[0] <= steps.max() + gap)
+    return False
+
+
+def _values_of(kind: str, table: Table) -> NDArray[np.float64]:
+    name = find_axis(kind, [table])
+    values = np.asarray(table.columns[name].values, np.float64) if name else np.empty(0)
+    return values[np.isfinite(values)]
+
+
+def same_settings(
+    settings: Mapping[str, Any] | None, others: Mapping[str, Any] | None, name: str = "", other_name: str = ""
+) -> bool:
+    """Whether settings are those of one training, of which the others are a later attempt.
+
+    What only one of them has is not compared. Free are the settings in which attempts differ: see `_FREE`; how long to
+    train may grow.
+
+    Args:
+        settings, others: None or {}: nothing is known, so nothing differs.
+        name, other_name: Of the two runs' folders: a text that differs in this only does not differ.
+    """
+    mine, theirs = dict(_flat(settings or {})), dict(_flat(others or {}))
+    return all(_fits(path, mine[path], theirs[path], (name, other_name)) for path in mine.keys() & theirs.keys())
+
+
+_Path = tuple[str, ...]
+
+
+def _flat(settings: Mapping[Any, Any], above: _Path = ()) -> Iterator[tuple[_Path, Any]]:
+    """Each setting by the names that lead to it."""
+    for key, value in settings.items():
+        path = (*above, str(key))
+        if isinstance(value, Mapping) and value and len(path) < 20:
+            yield from _flat(value, path)
+        else:
+            yield path, value
+
+
+def _fits(path: _Path, mine: Any, theirs: Any, folders: tuple[str, str]) -> bool:
+    key = _WORD_BORDER.sub("_", path[-1]).lower()
+    if key in _FREE or (len(path) == 1 and key in _FREE_AT_THE_TOP):
+        return True
+    if key in _LENGTHS and _is_length(mine) and _is_length(theirs):
+        return bool(theirs >= mine)
+    return _same_value(mine, theirs, folders)
+
+
+def _is_length(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _same_value(mine: Any, theirs: Any, folders: tuple[str, str]) -> bool:
+    if isinstance(mine, str) and isinstance(theirs, str):
+        return _without(mine, folders[0]) == _without(theirs, folders[1])
+    if isinstance(mine, list | tuple) and isinstance(theirs, list | tuple):
+        return len(mine) == len(theirs) and all(
+            _same_value(one, other, folders) for one, other in zip(mine, theirs, strict=True)
+        )
+    both_nan = isinstance(mine, float) and isinstance(theirs, float) and math.isnan(mine) and math.isnan(theirs)
+    return both_nan or bool(mine == theirs)
+
+
+def _without(text: str, folder: str) -> list[str]:
+    """A text, cut at the slashes, with nothing where the run's own folder is named."""
+    return ["" if folder and part == folder else part for part in text.replace(os.sep, "/").split("/")]

@@ -1,0 +1,194 @@
+"""When to look again: "something changed" -> an empty wake-up.
+
+A wake-up says *when*, never *what*. File-system events (watchdog) make it quick, a heartbeat makes it certain: when
+every event is lost, a change is noticed one heartbeat later, and no row is missed, because the reader decides what is
+new. Nothing here is needed for correctness, so nothing here raises: what goes wrong is said in `Wakeups.degraded`.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from livemon.system.filesystems import file_system, tells_changes
+
+__all__ = ["Notifier", "Wakeups"]
+
+_REPLACE_SECONDS = 1.0  # a watcher that keeps dying is not started more often than this
+_RETRY_SECONDS = 10.0  # one that could not be started
+
+
+class Notifier(Protocol):
+    """Something that calls back when a file in one of some folders changes."""
+
+    def healthy(self) -> bool:
+        """Whether events can still arrive."""
+
+    def close(self) -> None:
+        """Stop, and leave no thread behind."""
+
+
+class Wakeups:
+    """Waits for changes of files.
+
+    Args:
+        paths: The files or folders of interest; see `follow`.
+        heartbeat_seconds: The longest that `wait` waits.
+        notify: (folders, callback) -> Notifier; watchdog where not given.
+        kind_of: folder -> the kind of its file system; see `filesystems.file_system`.
+        clock: Seconds that only grow.
+
+    Attributes:
+        degraded: Why there are no file-system events and only the heartbeat counts, in words; None while there are.
+    """
+
+    def __init__(
+        self,
+        paths: Iterable[str | Path] = (),
+        *,
+        heartbeat_seconds: float = 1.0,
+        notify: Callable[[list[Path], Callable[[], None]], Notifier] | None = None,
+        kind_of: Callable[[Path], str | None] = file_system,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.heartbeat_seconds = heartbeat_seconds
+        self.degraded: str | None = None
+        self._notify = notify or _watchdog
+        self._kind_of = kind_of
+        self._clock = clock
+        self._changed = threading.Event()
+        self._interrupted = threading.Event()
+        self._notifier: Notifier | None = None
+        self._folders: dict[Path, tuple[int, int]] = {}
+        self._retry_at = -float("inf")
+        self.follow(paths)
+
+    def follow(self, paths: Iterable[str | Path]) -> None:
+        """Watch the folders of these files, and these folders, from now on; of what does not exist yet the nearest
+        parent that does. Cheap where nothing changed, and mends what broke, so call it as often as you like."""
+        if self._interrupted.is_set():
+            return
+        folders = _folders(paths)
+        broken = self._notifier is None or not self._notifier.healthy()
+        if folders == self._folders and (not broken or self._clock() < self._retry_at):
+            return
+        self._drop_notifier()
+        self._folders = folders
+        self._retry_at = self._clock() + _REPLACE_SECONDS
+        silent = {folder: kind for folder in folders if not tells_changes(kind := self._kind_of(folder))}
+        self.degraded = self._polling(f"on {', '.join(sorted(set(filter(None, silent.values()))))}") if silent else None
+        telling = [folder for folder in folders if folder not in silent]
+        if not telling:
+            self._retry_at = float("inf")
+            return
+        try:
+            self._notifier = self._notify(telling, self._changed.set)
+        except Exception as error:  # watchdog may fail at import, when it starts, and with errors of its own
+            self.degraded = self._polling(f"({type(error).__name__}: {error})" if str(error) else type(error).__name__)
+            self._retry_at = self._clock() + _RETRY_SECONDS
+        self._changed.set()  # what changed in between had no event
+
+    def _polling(self, why: str) -> str:
+        return f"no file-system events {why}; looking every {self.heartbeat_seconds:g} s instead"
+
+    def wait(self, timeout: float | None = None, *, rest: float = 0.0) -> None:
+        """Return when something changed, or after `timeout` seconds, at most a heartbeat; but not before `rest`
+        seconds, changes or not. Returns at once after `interrupt`."""
+        if rest > 0:
+            self._interrupted.wait(rest)
+        longest = self.heartbeat_seconds if timeout is None else min(timeout, self.heartbeat_seconds)
+        self._changed.wait(max(longest - rest, 0.0))
+        if not self._interrupted.is_set():
+            self._changed.clear()
+
+    def interrupt(self) -> None:
+        """End the wait that is going on and every later one. From any thread."""
+        self._interrupted.set()
+        self._changed.set()
+
+    def close(self) -> None:
+        """Stop watching; no thread is left behind."""
+        self.interrupt()
+        self._drop_notifier()
+
+    def _drop_notifier(self) -> None:
+        notifier, self._notifier = self._notifier, None
+        if notifier is not None:
+            try:
+                notifier.close()
+            except Exception as error:
+                self.degraded = f"the file-system watcher did not stop ({type(error).__name__}: {error})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _folders(paths: Iterable[str | Path]) -> dict[Path, tuple[int, int]]:
+    """The folders to watch -> what they are on the disk now, so that a folder that was made anew is another one."""
+    found: dict[Path, tuple[int, int]] = {}
+    for path in paths:
+        absolute = os.path.abspath(path)
+        for name in {absolute, os.path.realpath(absolute)}:  # both sides of a symbolic link
+            place = Path(name)
+            for folder in (place, *place.parents):
+                try:
+                    if not folder.is_dir():
+                        continue
+                    stat = folder.stat()
+                except OSError:
+                    continue
+                found[folder] = (stat.st_dev, stat.st_ino)
+                break
+    return found
+
+
+class _Watchdog:
+    """A watchdog observer over some folders, not over what is below them."""
+
+    def __init__(self, folders: list[Path], changed: Callable[[], None]) -> None:
+        # Imported here, because importing it may fail or start a thread.
+        from watchdog import events
+        from watchdog.observers import Observer
+
+        class Handler(events.FileSystemEventHandler):
+            def on_any_event(self, event: events.FileSystemEvent) -> None:
+                changed()  # cannot raise: an exception here would end the observer's thread for good
+
+        # Opening and closing a file for reading is what we do ourselves: it must not wake us.
+        kinds: list[type[events.FileSystemEvent]] = [
+            events.FileCreatedEvent, events.FileModifiedEvent, events.FileMovedEvent, events.FileDeletedEvent,
+            events.DirCreatedEvent, events.DirMovedEvent, events.DirDeletedEvent,
+        ]
+        self._observer = Observer()
+        try:
+            for folder in folders:
+                self._observer.schedule(Handler(), str(folder), recursive=False, event_filter=kinds)
+            self._observer.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def healthy(self) -> bool:
+        # The observer stays alive when the emitter of a deleted folder has ended.
+        return self._observer.is_alive() and all(emitter.is_alive() for emitter in self._observer.emitters)
+
+    def close(self) -> None:
+        emitters = list(self._observer.emitters)
+        self._observer.stop()
+        for thread in (self._observer, *emitters):
+            if thread.is_alive():
+                thread.join(5.0)
+
+
+def _watchdog(folders: list[Path], changed: Callable[[], None]) -> Notifier:
+    return _Watchdog(folders, changed)

@@ -1,0 +1,448 @@
+"""Cells -> columns, append-only.
+
+A table holds what was logged as *points*: for each column the rows that have a value, and the values. A cell that was
+left blank is no point; a logged NaN is one. Sparse files (one metric a row) and dense ones (every metric in every row)
+cost what they contain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from livemon.tables import names
+
+__all__ = ["Block", "Cells", "Column", "Table", "x_at"]
+
+_BOOLEANS = frozenset(("True", "TRUE", "true", "False", "FALSE", "false"))
+
+Rows = NDArray[np.int64]
+Values = NDArray[np.float64] | NDArray[np.int64]
+
+
+class _Growing:
+    """A 1-d array that is appended to in amortised constant time.
+
+    `view()` is not a copy, and is not changed by what comes later.
+    """
+
+    def __init__(self, dtype: type[np.generic]) -> None:
+        self._data: NDArray[Any] = np.empty(0, dtype)
+        self._filled = 0
+
+    def __len__(self) -> int:
+        return self._filled
+
+    def view(self) -> NDArray[Any]:
+        return self._data[: self._filled]
+
+    def extend(self, parts: Sequence[NDArray[Any]]) -> None:
+        count = self._filled + sum(len(part) for part in parts)
+        room = len(self._data)
+        if count > room:
+            room = count if self._filled == 0 else max(count, 2 * room)
+        dtype = np.result_type(self._data, *{part.dtype for part in parts})
+        if room > len(self._data) or dtype != self._data.dtype:
+            grown = np.empty(room, dtype)
+            grown[: self._filled] = self.view()
+            self._data = grown
+        np.concatenate(parts, out=self._data[self._filled : count])
+        self._filled = count
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cells of one column in one block of rows.
+
+    Attributes:
+        values: float64 or int64: a value for each row of the block, or for each of `rows`.
+        logged: With a value for each row: which of them were logged, bool; None for all of them.
+        rows: The rows that have a value, counted from the start of the block, increasing; None where each row has one.
+        text_rows, texts: The cells that hold something else than a number.
+    """
+
+    values: Values
+    logged: NDArray[np.bool_] | None = None
+    rows: Rows | None = None
+    text_rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    texts: tuple[str, ...] = ()
+
+    def points(self) -> tuple[Rows | None, Values]:
+        """The rows (None: 0, 1, 2 ...) and values of what was logged."""
+        if self.logged is None:
+            return self.rows, self.values
+        return np.flatnonzero(self.logged), self.values[self.logged]
+
+    def write_into(self, column: NDArray[np.float64]) -> None:
+        """Put the values into an array with an element for each row of the block. A cell without one is NaN in it."""
+        if self.rows is None:
+            column[: len(self.values)] = self.values
+        else:
+            column[self.rows] = self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some consecutive rows: how many, and the cells of each column that has any."""
+
+    n_rows: int
+    cells: Mapping[str, Cells]
+
+
+class Column:
+    """One named column: its numeric points and its texts.
+
+    What is appended waits as it came until somebody looks: nothing is done for what nobody asks.
+
+    Attributes:
+        name: As the file spells it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._rows: _Growing | None = None  # None while each row from the first on has a point: row i is point i
+        self._values = _Growing(np.int64)
+        self._waiting: list[tuple[int, Cells]] = []
+        self._text_rows = _Growing(np.int64)
+        self._texts: list[str] = []
+
+    def __len__(self) -> int:
+        """How many numeric points there are."""
+        self._settle()
+        return len(self._values)
+
+    @property
+    def values(self) -> Values:
+        """The points' values, shape (points,), float64, or int64 while all of them are whole numbers. A view."""
+        self._settle()
+        return self._values.view()
+
+    @property
+    def rows(self) -> Rows:
+        """The row of each point, shape (points,), int64, increasing."""
+        return self.rows_from(0)
+
+    def rows_from(self, start: int) -> Rows:
+        """`rows[start:]` without making the rest."""
+        self._settle()
+        if self._rows is None:
+            return np.arange(start, len(self._values), dtype=np.int64)
+        return self._rows.view()[start:]
+
+    @property
+    def last_row(self) -> int:
+        """The row of the newest point, -1 where there is none."""
+        return int(self.rows_from(len(self) - 1)[0]) if len(self) else -1
+
+    @property
+    def gapless(self) -> bool:
+        """Whether point i is row i, for every point."""
+        self._settle()
+        return self._rows is None
+
+    @property
+    def text_rows(self) -> Rows:
+        """The row of each text, shape (texts,), int64."""
+        return self._text_rows.view()
+
+    @property
+    def texts(self) -> list[str]:
+        """The cells that are no numbers, in order of row."""
+        return self._texts
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the column is a metric: it holds numbers, and no more texts than numbers."""
+        return len(self) > 0 and len(self) >= len(self._texts)
+
+    def append(self, cells: Cells, first_row: int) -> None:
+        """Add a block's cells; `first_row` is the table's row of the block's row 0."""
+        if len(cells.values):
+            self._waiting.append((first_row, cells))
+        if cells.texts:
+            self._text_rows.extend([cells.text_rows + first_row])
+            self._texts.extend(cells.texts)
+
+    def dense(self, n_rows: int) -> Values:
+        """A new array, shape (n_rows,): float64 with NaN where there is no point; int64 where all are whole numbers."""
+        settled = len(self._values)
+        if self._rows is None and settled + sum(_full_rows(cells) for _, cells in self._waiting) == n_rows:
+            return np.concatenate([self._values.view(), *(cells.values for _, cells in self._waiting)])
+        column = np.full(n_rows, np.nan)
+        if settled:
+            column[slice(settled) if self._rows is None else self._rows.view()] = self._values.view()
+        for first_row, cells in self._waiting:
+            cells.write_into(column[first_row:])
+        return column
+
+    def _settle(self) -> None:
+        """Turn what waits into points."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        new_rows, new_values = [], []
+        start = gapless = len(self._values)
+        for first_row, cells in waiting:
+            rows, values = cells.points()
+            if rows is None and first_row == gapless:
+                gapless += len(values)
+            new_rows.append((first_row, rows, len(values)))
+            new_values.append(values)
+        self._values.extend(new_values)
+        if self._rows is None and gapless == len(self._values):
+            return
+        if self._rows is None:
+            self._rows = _Growing(np.int64)
+            self._rows.extend([np.arange(start, dtype=np.int64)])
+        self._rows.extend([first + (np.arange(count) if rows is None else rows) for first, rows, count in new_rows])
+
+
+def _full_rows(cells: Cells) -> int:
+    """How many rows the cells fill without a gap; 0 if there is one."""
+    return len(cells.values) if cells.rows is None and cells.logged is None else 0
+
+
+class Table:
+    """Named columns of one file, in the order in which the file has them, and the number of rows.
+
+    Attributes:
+        columns: name -> Column. A column that the header names stands here from the start, with or without points.
+        n_rows: Complete rows taken in.
+        taken_back: What the run itself took back: pairs (row, step); what stands above that row, at that step or a
+            higher one, does not count any more.
+        further: Whether it holds what further files of a run add to its own rows.
+    """
+
+    taken_back: tuple[tuple[int, int], ...] = ()
+    further = False
+
+    def __init__(self) -> None:
+        self.columns: dict[str, Column] = {}
+        self.n_rows = 0
+
+    def counts(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which of these rows were not taken back, shape of `rows`."""
+        kept = np.ones(len(rows), np.bool_)
+        stepping = names.find_x("step", self.columns) if self.taken_back else None
+        if stepping is not None:
+            steps = self.at_rows(stepping, rows)
+            for row, step in self.taken_back:
+                kept &= (rows >= row) | ~(steps >= step)
+        return kept
+
+    def declare(self, names: list[str]) -> None:
+        """Make the named columns exist, in this order, in front of any column that is not named."""
+        known = self.columns
+        self.columns = {name: known[name] if name in known else Column(name) for name in names}
+        self.columns.update({name: column for name, column in known.items() if name not in self.columns})
+
+    def append(self, block: Block) -> None:
+        """Add a block of rows below the rows that are there."""
+        for name, cells in block.cells.items():
+            if name not in self.columns:
+                self.columns[name] = Column(name)
+            self.columns[name].append(cells, self.n_rows)
+        self.n_rows += block.n_rows
+
+    def x_column(self, name: str) -> Column | None:
+        """The column of this name, or else, where it is a step, an epoch or a time, this table's own of that kind."""
+        kind = names.kind_of_x(name) if name not in self.columns else None
+        own = names.find_x(kind, self.columns) if kind else name
+        return self.columns.get(own or name)
+
+    def at_rows(self, name: str, rows: Rows) -> NDArray[Any]:
+        """The column's values at these rows, shape of `rows`: float64 with NaN where it has no point there; int64 where
+        each row has one and all of the column are whole numbers."""
+        column = self.columns[name]
+        if column.gapless and (len(rows) == 0 or rows[-1] < len(column)):
+            return column.values[rows]
+        own_rows = column.rows
+        places = np.searchsorted(own_rows, rows)
+        places[places == len(own_rows)] = 0
+        found = np.full(len(rows), np.nan)
+        if len(own_rows):
+            hit = own_rows[places] == rows
+            if hit.all():
+                return column.values[places]
+            found[hit] = column.values[places[hit]]
+        return found
+
+    def count_same(self, other: Table, start: int, stop: int) -> int:
+        """How many rows from `start` on, up to `stop`, say what the other table says.
+
+        Columns are matched by name. A column that the other table does not have may say anything: a writer that adds a
+        column may also fill it.
+        """
+        first_difference = stop
+        for name in other.columns:
+            mine, theirs = self.columns.get(name), other.columns.get(name)
+            for left, right in zip(_points(mine, start, stop), _points(theirs, start, stop), strict=True):
+                first_difference = min(first_difference, _first_difference(left, right, stop))
+        return first_difference - start
+
+    def different_rows(self, other: Table, stop: int) -> Rows:
+        """The rows below `stop` in which the tables say something else, or that only one of them has; increasing.
+
+        Whole numbers beyond 2**53 are compared to the last digit, unless the column holds other numbers, too: then none
+        of it is exact.
+        """
+        found: list[Rows] = [np.arange(min(self.n_rows, other.n_rows), min(max(self.n_rows, other.n_rows), stop))]
+        for name in self.columns | other.columns:
+            mine, theirs = (_points(table.columns.get(name), 0, min(stop, table.n_rows)) for table in (self, other))
+            exact = all(_is_whole(table.columns.get(name)) for table in (self, other))
+            found += [_different(left, right, exact) for left, right in zip(mine, theirs, strict=True)]
+        return np.unique(np.concatenate(found))
+
+    def rows_of_different_points(self, other: Table, stop: int) -> Rows:
+        """The rows of the other table below `stop` whose points this table has not, or has with other steps, epochs or
+        times, or at another place among the metric's points; increasing. For sources whose rows have no order."""
+        found: list[Rows] = [np.empty(0, np.int64)]
+        for name, column in other.columns.items():
+            count = _places(column, stop)
+            rows, mine = column.rows[:count], self.columns.get(name)
+            shared = min(count, len(mine) if mine is not None else 0)
+            differs = np.ones(count, np.bool_)
+            if mine is not None:
+                differs[:shared] = ~_same(column.values[:shared], mine.values[:shared])
+                for axis in filter(names.is_x, other.columns):
+                    there = self.at_rows(axis, mine.rows[:shared]) if axis in self.columns else np.full(shared, np.nan)
+                    differs[:shared] |= ~_same(other.at_rows(axis, rows[:shared]), there)
+            if not names.is_x(name):
+                found.append(rows[differs])
+        return np.unique(np.concatenate(found))
+
+    def rows_below(self, start: int) -> Table:
+        """A new table with the rows from `start` on."""
+        return self.rows_between(start, self.n_rows)
+
+    def rows_between(self, start: int, stop: int) -> Table:
+        """A new table with the rows from `start` on, up to `stop`, cut at the last row."""
+        stop = min(stop, self.n_rows)
+        part = Table()
+        part.declare(list(self.columns))
+        cells = {}
+        for name, column in self.columns.items():
+            (rows, values), (text_rows, texts) = _points(column, start, stop)
+            cells[name] = Cells(values, None, rows - start, text_rows - start, tuple(texts.tolist()))
+        part.append(Block(max(stop - start, 0), cells))
+        return part
+
+    def to_frame(self) -> pd.DataFrame:
+        """Every row as logged: the columns in file order, index 0..n_rows-1.
+
+        Whole numbers without gaps are int64, other numbers float64, `True`/`False` alone bool; a column with any other
+        text is of pandas' string type (object where numbers stand among the texts). Blank cells are missing values.
+        """
+        columns = {name: self._for_frame(column) for name, column in self.columns.items()}
+        return pd.DataFrame(columns, index=pd.RangeIndex(self.n_rows), copy=False)
+
+    def _for_frame(self, column: Column) -> Values | pd.Series:
+        if not self.n_rows:  # As pandas has it: nothing is known of the type.
+            return pd.Series([], dtype=object)
+        if not column.texts:
+            return column.dense(self.n_rows)
+        if len(column):
+            cells = column.dense(self.n_rows).astype(object)
+            cells[column.text_rows] = column.texts
+            return pd.Series(cells, dtype=object)
+        if set(column.texts) <= _BOOLEANS and len(column.texts) == self.n_rows:
+            return pd.Series([text.lower() == "true" for text in column.texts])
+        texts = np.full(self.n_rows, None, dtype=object)
+        texts[column.text_rows] = column.texts
+        return pd.Series(texts, dtype="str")
+
+
+def x_at(table: Table, rows: Rows, x_name: str | None) -> Values:
+    """Where these rows stand on an axis, shape of `rows`: int64 where all of them are whole numbers, else float64.
+
+    A table that has no column of this name has its own of the same kind, where it is a step, an epoch or a time: runs
+    that went on in another folder may spell it otherwise. A row that says no epoch or no time (Lightning's
+    learning-rate rows have no epoch) takes that of the next row that does, the last rows that of the last one. On any
+    other axis a row has the place that it says itself, and none (NaN) where it says nothing that could be one.
+    """
+    if x_name is None:
+        return rows
+    column = table.x_column(x_name)
+    if column is None:
+        return np.full(len(rows), np.nan)
+    found = table.at_rows(column.name, rows)
+    if found.dtype == np.int64:
+        return found
+    unknown = ~np.isfinite(found)
+    if names.kind_of_x(column.name) not in ("epoch", "time"):
+        return np.where(unknown, np.nan, found)
+    if unknown.any() and (known := np.isfinite(column.values)).any():
+        said_at, said = column.rows[known], column.values[known]
+        found[unknown] = said[np.minimum(np.searchsorted(said_at, rows[unknown]), len(said) - 1)]
+    return found
+
+
+_Points = tuple[Rows, NDArray[Any]]
+
+
+def _points(column: Column | None, start: int, stop: int) -> tuple[_Points, _Points]:
+    """The numeric points and the texts of rows start..stop: two pairs (rows, values)."""
+    if column is None:
+        nothing = np.empty(0, np.int64)
+        return (nothing, nothing), (nothing, nothing)
+    first, last = _places(column, start), _places(column, stop)
+    numbers = column.rows_from(first)[: last - first], column.values[first:last]
+    text_first, text_last = np.searchsorted(column.text_rows, [start, stop])
+    texts = np.array(column.texts[text_first:text_last], dtype=object)
+    return numbers, (column.text_rows[text_first:text_last], texts)
+
+
+def _places(column: Column, row: int) -> int:
+    """How many points stand above this row."""
+    return min(row, len(column)) if column.gapless else int(np.searchsorted(column.rows, row))
+
+
+def _is_whole(column: Column | None) -> bool:
+    """Whether a column has whole numbers only."""
+    if column is None or column.values.dtype == np.int64:
+        return True
+    return bool(np.isfinite(column.values).all() and (column.values == np.trunc(column.values)).all())
+
+
+def _different(left: _Points, right: _Points, exact: bool) -> Rows:
+    """The rows in which two columns' points differ, or that only one of them has."""
+    (left_rows, left_values), (right_rows, right_values) = left, right
+    shared, at_left, at_right = np.intersect1d(left_rows, right_rows, assume_unique=True, return_indices=True)
+    same = _same(left_values[at_left], right_values[at_right])
+    if exact and left_values.dtype != right_values.dtype and object not in (left_values.dtype, right_values.dtype):
+        same &= _whole(left_values[at_left]) == _whole(right_values[at_right])
+    return np.concatenate([np.setxor1d(left_rows, right_rows, assume_unique=True), shared[~same]])
+
+
+def _whole(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Whole numbers as int64; those that are too large for one as the largest."""
+    if values.dtype == np.int64:
+        return values
+    inside = np.clip(values, -(2.0**63), np.nextafter(2.0**63, 0.0))
+    return np.asarray(inside, np.int64)
+
+
+def _same(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where two arrays of one shape hold the same; NaN is NaN."""
+    same = left == right
+    if left.dtype != object and right.dtype != object:
+        same |= np.isnan(left) & np.isnan(right)
+    return np.asarray(same, dtype=bool)
+
+
+def _first_difference(left: _Points, right: _Points, stop: int) -> int:
+    """The first row in which two columns' points differ, or `stop`."""
+    (left_rows, left_values), (right_rows, right_values) = left, right
+    shared = min(len(left_rows), len(right_rows))
+    same = _same(left_values[:shared], right_values[:shared])
+    differs = np.flatnonzero(~((left_rows[:shared] == right_rows[:shared]) & same))
+    if len(differs):
+        place = differs[0]
+        return int(min(left_rows[place], right_rows[place]))
+    beyond = [rows[shared] for rows in (left_rows, right_rows) if len(rows) > shared]
+    return int(min(beyond, default=stop))

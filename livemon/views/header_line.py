@@ -1,0 +1,106 @@
+"""Text on a terminal: the header line, in place (a plain line an update where the output is no terminal), messages,
+results."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import unicodedata
+from typing import TextIO
+
+from livemon.boards.model import Board, Header
+
+__all__ = ["HeaderView", "put_message", "put_result", "visible"]
+
+
+class HeaderView:
+    """Writes `Header.line` of each board to a text stream.
+
+    On a terminal the line is rewritten in place, cut to the terminal's width. Elsewhere it is a line of its own,
+    written only when something happened: the age of the last row alone makes no new line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._in_place = stream.isatty()
+        self._last: Header | None = None
+        self._line_open = False
+
+    def open(self) -> None:
+        """Nothing to do."""
+
+    def draw(self, board: Board) -> None:
+        """Show the board's header.
+
+        Raises:
+            OSError: The stream cannot be written to, e.g. BrokenPipeError.
+        """
+        if self._in_place:
+            line = _fit(visible(board.header.line(self._width() - 1)), self._width() - 1)
+            self._write(f"\r{line}\x1b[K")
+            self._line_open = True
+            return
+        ageless = dataclasses.replace(board.header, age="")
+        if ageless != self._last:
+            self._last = ageless
+            self._write(visible(board.header.line()) + "\n")
+
+    def close(self) -> None:
+        """End the line, so that what comes next starts on its own."""
+        if self._line_open:
+            self._line_open = False
+            self._write("\n")
+
+    def _width(self) -> int:
+        try:
+            return os.get_terminal_size(self._stream.fileno()).columns or 80
+        except (OSError, ValueError):  # a stream without a file, or a terminal that does not say
+            return 80
+
+    def _write(self, text: str) -> None:
+        encoding = getattr(self._stream, "encoding", None) or "utf-8"
+        if not _can(encoding, "●"):
+            text = text.replace("●", "*").replace("·", "-").replace("…", "~")
+        self._stream.write(text.encode(encoding, "replace").decode(encoding))
+        self._stream.flush()
+
+
+def _can(encoding: str, char: str) -> bool:
+    try:
+        char.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def visible(text: str) -> str:
+    """With what a terminal would obey spelt out ("\\x1b", "\\n"): a run's name must not move the cursor."""
+    return "".join(_spelt(char) if unicodedata.category(char) in _OBEYED else char for char in text)
+
+
+_OBEYED = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, directions of writing, broken letters, ends of lines
+
+
+def _spelt(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def put_message(text: str) -> None:
+    """A message for people, on standard error. Raises OSError, or ValueError where that is closed."""
+    print(f"livemon: {visible(text)}", file=sys.stderr, flush=True)
+
+
+def put_result(text: str, stream: TextIO) -> None:
+    """A result: on a terminal as `visible` spells it, for a program as it is. Raises as `put_message` does."""
+    print(visible(text) if stream.isatty() else text, file=stream, flush=True)
+
+
+def _fit(text: str, width: int) -> str:
+    """Cut to a width in terminal cells: a Chinese character takes two, a combining one none."""
+    cells = 0
+    for index, char in enumerate(text):
+        wide = unicodedata.east_asian_width(char) in "WF"
+        cells += 0 if unicodedata.combining(char) else 2 if wide else 1
+        if cells > width:
+            return text[:index]
+    return text

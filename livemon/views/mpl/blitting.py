@@ -1,0 +1,76 @@
+"""Frames at the cost of what moved: the background (axes, ticks, titles) is kept, the moving artists are drawn on
+top."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.backend_bases import Event
+from matplotlib.figure import Figure
+
+from livemon.boards.model import Board
+from livemon.views.mpl.figure import Painter
+from livemon.views.style import Theme, context
+
+__all__ = ["Blitter"]
+
+
+class Blitter:
+    """Shows boards on a figure whose canvas can draw parts of a picture, that is, any of matplotlib's Agg canvases.
+
+    Attributes:
+        painter: What fills the figure.
+        frames: Boards shown so far.
+        full_draws: How often the whole figure was drawn, by a board that changed the background or by the toolkit.
+    """
+
+    def __init__(self, figure: Figure, theme: Theme) -> None:
+        self.frames = 0
+        self.full_draws = 0
+        self._figure = figure
+        self._canvas: Any = figure.canvas  # its methods differ a little from toolkit to toolkit
+        self._theme: Theme = theme
+        self._shown: Board | None = None
+        self._background: Any = None
+        self.painter = Painter(figure, theme, animated=True)
+        self._canvas.mpl_connect("draw_event", self._on_draw)
+
+    def show(self, board: Board) -> None:
+        """Show this board instead of the last one, if it is another."""
+        if board is self._shown:
+            return
+        self._shown = board
+        if self.painter.update(board) or self._background is None:
+            self._background = None
+            self._canvas.draw()
+        else:
+            self._canvas.restore_region(self._background)
+            self._draw_moving()
+            self._canvas.blit(self._figure.bbox)
+        self.frames += 1
+
+    def lay_out(self) -> None:
+        """The figure's size has changed; the caller draws afterwards."""
+        self._background = None
+        if self._shown is not None:
+            self.painter.update(self._shown)
+
+    def change_theme(self) -> None:
+        """Dark becomes light and light dark; the caller draws afterwards."""
+        self._theme = "light" if self._theme == "dark" else "dark"
+        self.painter.remove()
+        with context(self._theme):
+            self.painter = Painter(self._figure, self._theme, animated=True)
+            self.lay_out()
+
+    def _on_draw(self, event: Event) -> None:
+        """The background is drawn: keep a copy of it, then draw what moves on top."""
+        if self._canvas.is_saving():
+            return
+        self.full_draws += 1
+        self._background = self._canvas.copy_from_bbox(self._figure.bbox)
+        self._draw_moving()
+
+    def _draw_moving(self) -> None:
+        for artist in self.painter.artists():
+            self._figure.draw_artist(artist)

@@ -1,0 +1,225 @@
+"""The one painter of windows and pictures: a Board into a matplotlib figure.
+
+Artists are made once for each `Panel.key` and afterwards only get new data, so that a window can keep the background
+(axes, ticks, titles) and redraw what moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from livemon.boards.model import Board, Header
+from livemon.views import style
+from livemon.views.mpl.layout import Layout, Rect, arrange
+from livemon.views.mpl.panel import PanelArtists
+from livemon.views.mpl.summary import SummaryArtists
+from livemon.views.mpl.text import printable, shorten, text_width, wrap
+from livemon.views.mpl.text_pool import TextPool, points_of
+
+__all__ = ["Painter"]
+
+Segment = tuple[str, str]  # text, name of its colour
+
+_SEPARATOR = 1.7  # room for the dot between the parts of the status line, in font sizes
+
+
+class Painter:
+    """Keeps a figure's artists up to date with the newest board.
+
+    Args:
+        figure: An empty figure. The painter fills it, at whatever size it has at each update.
+        theme: "light" or "dark".
+        animated: Whether the moving artists are left out of the figure's own draw (for blitting).
+        scale: Of text and lengths; None takes it from the figure's size.
+    """
+
+    def __init__(
+        self, figure: Figure, theme: style.Theme, *, animated: bool = False, scale: float | None = None
+    ) -> None:
+        self.figure = figure
+        self.theme = theme
+        self.panels: dict[str, PanelArtists] = {}
+        self.layout: Layout | None = None
+        self._animated = animated
+        self._scale = scale
+        self._colours = style.colours(theme)
+        self._palette = style.palette(theme)
+        self._summary: SummaryArtists | None = None
+        self._texts = TextPool(figure, animated=animated)
+        self._dot = Line2D(
+            [], [], marker="o", linestyle="None", markeredgewidth=0, animated=animated, transform=points_of(figure)
+        )
+        figure.add_artist(self._dot)
+        figure.set_facecolor(self._colours["background"])
+
+    def update(self, board: Board) -> bool:
+        """Show this board. Returns whether the background changed, so that the figure needs a full draw."""
+        width, height = (float(inches) * 72 for inches in self.figure.get_size_inches())
+        has_summary = bool(board.summary or board.config)
+        layout = arrange(
+            width,
+            height,
+            [panel.span for panel in board.panels],
+            summary=has_summary,
+            columns=board.columns,
+            scale=self._scale,
+        )
+        changed = layout != self.layout
+        self.layout = layout
+        shown = board.panels[: len(layout.panels)]
+        changed |= self._drop_others({panel.key for panel in shown})
+        for panel, rect in zip(shown, layout.panels, strict=True):
+            if panel.key not in self.panels:
+                self.panels[panel.key] = PanelArtists(self.figure, self.theme, animated=self._animated)
+                changed = True
+            changed |= self.panels[panel.key].update(panel, rect, layout.scale)
+        changed |= self._update_summary(board, layout)
+        self._texts.start()
+        self._put_header(board, layout)
+        self._put_footer(board, layout, len(board.panels) - len(shown))
+        if not board.panels:
+            self._put_empty(board, layout)
+        self._texts.finish()
+        return changed
+
+    def artists(self) -> list[Artist]:
+        """What moves from frame to frame, in drawing order."""
+        found: list[Artist] = []
+        for panel in self.panels.values():
+            found += panel.artists()
+        if self._summary is not None:
+            found += self._summary.artists()
+        return [*found, self._dot, *self._texts.artists]
+
+    def remove(self) -> None:
+        """Take every artist out of the figure."""
+        self._drop_others(set())
+        if self._summary is not None:
+            self._summary.remove()
+            self._summary = None
+        self._texts.remove()
+        self._dot.remove()
+
+    def _drop_others(self, keys: set[str]) -> bool:
+        gone = [key for key in self.panels if key not in keys]
+        for key in gone:
+            self.panels.pop(key).remove()
+        return bool(gone)
+
+    def _update_summary(self, board: Board, layout: Layout) -> bool:
+        had = self._summary is not None
+        if layout.summary is None:
+            if self._summary is not None:
+                self._summary.remove()
+                self._summary = None
+            return had
+        if self._summary is None:
+            self._summary = SummaryArtists(self.figure, self.theme, animated=self._animated)
+        self._summary.update(board.summary, board.config, layout.summary, layout.scale)
+        return not had
+
+    # -- the lines above and below the grid
+
+    def _put_header(self, board: Board, layout: Layout) -> None:
+        rect, scale, sizes = layout.header, layout.scale, style.sizes(layout.scale)
+        high, low = rect.bottom + 29 * scale, rect.bottom + 9 * scale  # baselines of title and status line
+        gap = 24 * scale
+        title_room = status_room = rect.width
+        if board.headline is not None:
+            text, small, colour = board.headline
+            text = shorten(printable(text), 0.55 * rect.width, sizes["headline"], bold=True, middle=True)
+            small = shorten(printable(small), 0.4 * rect.width, sizes["status"], middle=True)
+            self._texts.put(
+                text, rect.right, high, size=sizes["headline"], colour=self._palette[colour], align="right", bold=True
+            )
+            self._texts.put(small, rect.right, low, size=sizes["status"], colour=self._colours["muted"], align="right")
+            title_room -= text_width(text, sizes["headline"], bold=True) + gap
+            status_room -= text_width(small, sizes["status"]) + gap
+        title = shorten(printable(board.title), title_room, sizes["title"], bold=True, middle=True)
+        self._texts.put(title, rect.left, high, size=sizes["title"], colour=self._colours["text"], bold=True)
+        self._put_status(board, rect.left, low, status_room, sizes["status"])
+
+    def _put_status(self, board: Board, left: float, baseline: float, room: float, size: float) -> None:
+        self._dot.set_data([left + 0.4 * size], [baseline + 0.36 * size])
+        self._dot.set(color=style.state_colour(board.header.state, self.theme), markersize=0.8 * size)
+        x = left + 1.25 * size
+        gap = _SEPARATOR * size
+        for index, (text, colour) in enumerate(
+            status_segments(board.header, board.headline is None, room - 1.25 * size, size)
+        ):
+            if index:
+                self._texts.put("·", x + gap / 2, baseline, size=size, colour=self._colours["muted"], align="center")
+                x += gap
+            self._texts.put(text, x, baseline, size=size, colour=self._colours[colour])
+            x += text_width(text, size)
+
+    def _put_footer(self, board: Board, layout: Layout, hidden: int) -> None:
+        parts = [printable(board.hint)] if board.hint else []
+        if hidden:
+            parts.insert(
+                0, "1 more panel does not fit here" if hidden == 1 else f"{hidden} more panels do not fit here"
+            )
+        if parts:
+            rect, size = layout.footer, style.sizes(layout.scale)["note"]
+            self._texts.put(
+                shorten("  ·  ".join(parts), rect.width, size),
+                rect.left,
+                rect.bottom + 2 * layout.scale,
+                size=size,
+                colour=self._colours["muted"],
+            )
+
+    def _put_empty(self, board: Board, layout: Layout) -> None:
+        """A run without a panel says why, in the middle."""
+        size = style.sizes(layout.scale)["status"]
+        rect = Rect(
+            layout.header.left, layout.footer.top, layout.header.width, layout.header.bottom - layout.footer.top
+        )
+        lines = wrap(printable(board.header.evidence or "no metrics yet"), 0.8 * rect.width, size, 4)
+        for row, line in enumerate(lines):
+            self._texts.put(
+                line,
+                rect.left + rect.width / 2,
+                rect.bottom + rect.height / 2 - row * 1.6 * size,
+                size=size,
+                colour=self._colours["muted"],
+                align="center",
+            )
+
+
+def status_segments(header: Header, with_metric: bool, room: float, size: float) -> list[Segment]:
+    """The parts of the status line that fit into `room` points, in reading order. Problems have the first right to the
+    room, then the main metric (where nothing else shows it), then progress and age."""
+    state: Segment = (header.state, "text")
+    problems = [(printable(text), "warning") for text in header.problems]
+    metric = [(printable(header.metric), "text")] if with_metric and header.metric else []
+    progress = [(printable(text), "muted") for text in header.progress]
+    explained = header.state in ("failed", "stalled", "unknown", "waiting") and header.evidence
+    age = [(printable(text), "muted") for text in [header.evidence if explained else header.age] if text]
+    order = [state, *progress, *metric, *age, *problems]
+    free = room - text_width(state[0], size)
+    kept: list[Segment] = []
+    for segment in [*problems, *metric, *progress, *age]:
+        width = _SEPARATOR * size + text_width(segment[0], size)
+        if width > free and segment in problems and not kept:
+            segment_room = free - _SEPARATOR * size
+            short = (shorten(segment[0], segment_room, size), segment[1])
+            order[order.index(segment)] = short
+            segment, width = short, free
+        if width <= free and segment[0]:
+            kept.append(segment)
+            free -= width
+    return [state, *_in_order(order[1:], kept)]
+
+
+def _in_order(order: Sequence[Segment], kept: Sequence[Segment]) -> list[Segment]:
+    left = list(kept)
+    found = []
+    for segment in order:
+        if segment in left:
+            left.remove(segment)
+            found.append(segment)
+    return found

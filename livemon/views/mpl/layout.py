@@ -1,0 +1,152 @@
+"""Where everything stands: a pure function from a size to rectangles. All lengths are points (1/72 inch)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["SUMMARY", "Layout", "Rect", "arrange", "grid_rows", "height_for", "scale_for"]
+
+# Lengths at scale 1.
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48.0, 20.0, 14.0, 8.0
+_HEADER = 50.0  # title and status line
+_FOOTER = 16.0
+_GAP = 50.0  # between columns; the tick texts stand in it
+_TITLE, _TICKS, _ROW_GAP = 22.0, 16.0, 8.0  # above the axes, below them, between rows
+_MIN_WIDTH, _MIN_HEIGHT, _NICE_HEIGHT = 185.0, 54.0, 130.0  # of axes
+_FIRST_ROW = 1.4  # the first row is that much taller; the one with the summary more where columns are narrow
+_NARROWSUMMARY = 1.8
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle in points, from the figure's lower left corner."""
+
+    left: float
+    bottom: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.left + self.width
+
+    @property
+    def top(self) -> float:
+        """The upper edge."""
+        return self.bottom + self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What `arrange` found.
+
+    Attributes:
+        scale: of all font sizes and lengths.
+        columns: of the grid.
+        header, footer: the lines above and below the grid.
+        panels: the axes of the panels that have room, in the board's order.
+        summary: the table's place, beside the first panel's axes; None where there is none.
+    """
+
+    scale: float
+    columns: int
+    header: Rect
+    footer: Rect
+    panels: tuple[Rect, ...]
+    summary: Rect | None
+
+
+def scale_for(width: float, height: float) -> float:
+    """How large text is on a figure of this size: 1 at 16 x 9 inches, growing more slowly than the figure."""
+    share = min(width / (16 * 72), height / (9 * 72))
+    return min(max(float(share**0.75), 0.86), 2.6)
+
+
+def arrange(
+    width: float, height: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float | None = None
+) -> Layout:
+    """Lay out a figure of `width` x `height` points with one panel per entry of `spans` (how many columns it takes).
+
+    There are at most `columns` columns, fewer where axes would be narrower than a reader wants. Rows that would be too
+    low to read are left out, the last ones first; at least one stays."""
+    scale = scale_for(width, height) if scale is None else scale
+    inner = width - (_LEFT + _RIGHT) * scale
+    gap = _GAP * scale
+    fitting = int((inner + gap) // (_MIN_WIDTH * scale + gap))
+    if max(1, fitting) < columns:  # spans are made for the board's own grid; here only the first panel keeps its own
+        columns, spans = max(1, fitting), [*spans[:1], *[1] * (len(spans) - 1)]
+    rows = grid_rows(spans, summary, columns)
+
+    grid = height - (_TOP + _HEADER + _FOOTER + _BOTTOM) * scale
+    around = (_TITLE + _TICKS + _ROW_GAP) * scale
+    most = max(1, int(grid // (_MIN_HEIGHT * scale + around)))
+    rows = rows[:most] or [[]]
+    weights = [_weight(row, index, columns) for index, row in enumerate(rows)] if len(rows) > 1 else [1.0]
+    unit = max(grid - around * len(rows), 1.0) / max(sum(weights), 1.0)
+
+    column = max((inner - gap * (columns - 1)) / columns, 1.0)
+    top = height - (_TOP + _HEADER) * scale
+    places: dict[int, Rect] = {}
+    for row, weight in zip(rows, weights, strict=True):
+        top -= _TITLE * scale
+        at = 0
+        for item, span in row:
+            left = _LEFT * scale + at * (column + gap)
+            places[item] = Rect(left, top - weight * unit, span * column + (span - 1) * gap, weight * unit)
+            at += span
+        top -= weight * unit + (_TICKS + _ROW_GAP) * scale
+
+    panels = tuple(places[index] for index in range(len(spans)) if index in places)
+    header = Rect(_LEFT * scale, height - (_TOP + _HEADER) * scale, max(inner, 1.0), _HEADER * scale)
+    footer = Rect(_LEFT * scale, _BOTTOM * scale, max(inner, 1.0), _FOOTER * scale)
+    return Layout(scale, columns, header, footer, panels, places.get(SUMMARY))
+
+
+SUMMARY = -1  # stands for the summary among the panels' indices
+
+
+def grid_rows(spans: Sequence[int], summary: bool, columns: int) -> list[list[tuple[int, int]]]:
+    """The grid's rows of (panel index, span). The summary stands behind the first panel; a row that is not full is
+    filled by its last."""
+    items = [(index, min(max(span, 1), columns)) for index, span in enumerate(spans)]
+    if summary and items and columns > 1:
+        first = min(items[0][1], columns - 1)  # the summary stands beside the first panel, which gives way
+        items[:1] = [(0, first), (SUMMARY, columns - first)]
+    elif summary:
+        items.insert(1, (SUMMARY, columns))
+    rows: list[list[tuple[int, int]]] = []
+    free = 0
+    for item, span in items:
+        if span > free:
+            _fill(rows, free)
+            rows.append([])
+            free = columns
+        rows[-1].append((item, span))
+        free -= span
+    _fill(rows, free)
+    return rows
+
+
+def _weight(row: list[tuple[int, int]], index: int, columns: int) -> float:
+    if columns < 3 and any(item == SUMMARY for item, _ in row):
+        return _NARROWSUMMARY
+    return _FIRST_ROW if index == 0 else 1.0
+
+
+def _fill(rows: list[list[tuple[int, int]]], free: int) -> None:
+    if rows and free:
+        item, span = rows[-1][-1]
+        rows[-1][-1] = (item, span + free)
+
+
+def height_for(
+    width: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float = 1.0, row_height: float = 1.0
+) -> float:
+    """The height in points at which every panel of a figure of this width has room, and looks well."""
+    rows = len(grid_rows(spans, summary, columns)) or 1
+    nice = _NICE_HEIGHT * row_height
+    grid = rows * (nice + _TITLE + _TICKS + _ROW_GAP) + (_FIRST_ROW - 1) * nice
+    return max(math.ceil(grid + _TOP + _HEADER + _FOOTER + _BOTTOM) * scale, width * 0.4 * min(row_height, 1.0))

@@ -1,0 +1,231 @@
+"""A panel drawn into somebody else's axes, and figures for papers: plain matplotlib, no title above."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullFormatter
+
+from livemon.boards.model import Line, Panel
+from livemon.views import style
+from livemon.views.mpl.rows import row_limits
+from livemon.views.mpl.short_names import fit_names, name_and_value, run_name
+from livemon.views.mpl.text import text_width, wrap
+from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
+from livemon.views.style import Theme
+
+__all__ = ["draw_into", "paper_figure"]
+
+_PAPER = {
+    "font.size": 8.0, "axes.labelsize": 8.0, "xtick.labelsize": 7.0, "ytick.labelsize": 7.0, "legend.fontsize": 7.0,
+    "axes.linewidth": 0.6, "lines.linewidth": 1.1, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5, "ytick.major.size": 2.5, "xtick.minor.visible": False, "axes.edgecolor": "#333333",
+}
+_GOLDEN = 0.62  # height by width of one panel
+_MARKED_EVERY = 12  # a line has that many markers, so that lines differ in print without colours too
+_LOG_TICKS = 6
+_SHAPES = "osD^vP*Xdh"
+_BESIDE = 0.02  # of the axis, free at both ends so that no marker is cut
+_MOST_ROWS = 40
+
+# Of a legend below the figure, in inches.
+_FONT, _SMALL = 7.0, 6.5  # points
+_HANDLE, _ROW, _LEAST_COLUMN = 0.48, 0.15, 1.0
+_MOST_LINES = 5  # lines of names: columns become narrower rather than the legend higher
+_INSIDE_SHARE = 0.45  # of the axes' width, that names in a legend within may take
+
+Entry = tuple[str, Artist]
+
+
+def paper_figure(panels: Sequence[Panel], width: float = 3.25, *, height: float | None = None) -> Figure:
+    """A figure for a paper: its panels beside each other, with axis labels, and nothing above them. One legend below
+    names the lines, counts those in the background and says what a band is and whether lines are smoothed.
+
+    Args:
+        panels: One or more.
+        width: In inches: 3.25 is a column, 6.75 a page of most conferences.
+        height: In inches; None is the golden section of a panel's width, and the legend.
+    """
+    settings: Any = style.rc("light") | _PAPER
+    import matplotlib
+
+    named, rest, said = _entries(panels, style.palette("light"), markers=True)
+    columns, names, lines = _columns([name for name, _ in named], [name for name, _ in rest], width)
+    title = "\n".join(wrap(" · ".join(said), 72 * width, _SMALL, 3))
+    across = min(len(panels), 3 if width > 5 else 1)
+    down = math.ceil(len(panels) / across)
+    below = _ROW * (lines + bool(lines) + (title.count("\n") + 1 if title else 0))
+    size = (width, height or _GOLDEN * width / across * down + below)
+    with style.context("light"), matplotlib.rc_context(settings):
+        figure = Figure(figsize=size, dpi=150, layout="constrained")
+        FigureCanvasAgg(figure)
+        for place, panel in enumerate(panels, 1):
+            draw_into(figure.add_subplot(down, across, place), panel, markers=True, legend=False)
+        if names or title:
+            _take_literally(figure.legend([handle for _, handle in (*named, *rest)], names, ncols=columns, title=title,
+                                          loc="outside lower center", title_fontsize=_SMALL, frameon=False,
+                                          columnspacing=1.2, borderaxespad=0.2))
+    return figure
+
+
+def _columns(names: Sequence[str], rest: Sequence[str], width: float) -> tuple[int, list[str], int]:
+    """How many columns a legend of this width (inches) has, the names of runs as they fit with the rest behind them,
+    and how many lines that is."""
+    count = len(names) + len(rest)
+    if not count:
+        return 1, [], 0
+    longest = max(text_width(name, _FONT) for name in (*names, *rest)) / 72 + _HANDLE
+    columns = max(1, min(count, int(width / longest)))
+    if math.ceil(count / columns) > _MOST_LINES:
+        columns = max(columns, min(math.ceil(count / _MOST_LINES), int(width / _LEAST_COLUMN)))
+    room = (width / columns - _HANDLE) * 72
+    return columns, [*fit_names(tuple(names), room, _FONT), *rest], math.ceil(count / columns)
+
+
+def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
+             ) -> tuple[list[Entry], list[Entry], list[str]]:
+    """What a legend of these panels names (a run once, whatever the panel), what else is drawn, and what it says."""
+    found: dict[tuple[str, str], Entry] = {}
+    behind, smoothed = 0, False
+    bands: dict[str, None] = {}
+    for panel in panels:
+        labelled = [line for line in panel.lines if line.label]
+        behind = max(behind, sum(_is_behind(line, panel) for line in panel.lines))
+        bands |= {band.text: None for band in panel.bands if band.text}
+        smoothed |= panel.smoothed
+        for shape, line in enumerate(labelled):
+            name = run_name(line) if len(panels) > 1 else name_and_value(line)[0]
+            look = _look(line, palette, shape if markers else None, len(labelled)) | {"markevery": None}
+            found.setdefault((name, line.colour), (name, Line2D([], [], **look)))
+    named = list(found.values()) if max((_named(panel) for panel in panels), default=0) > 1 else []
+    grey = to_rgba(palette["grey"], 0.5)
+    rest: list[Entry] = []
+    if behind:
+        words = f"{behind} other run{'s' * (behind > 1)}" if named else f"{behind} runs"
+        rest.append((words, Line2D([], [], color=grey, linewidth=0.8)))
+    if len(bands) > 1:  # when runs end may differ from panel to panel
+        bands = dict.fromkeys(re.sub(r"(\(n = [^,)]*)[^)]*\)", r"\1)", text) for text in bands)
+    said = [f"band: {text}" for text in bands]
+    if smoothed:
+        raw = any(line.kind == "raw" and not _is_behind(line, panel) for panel in panels for line in panel.lines)
+        said.append("smoothed" + ", pale: as logged" * raw)
+    return named, rest, said
+
+
+def _named(panel: Panel) -> int:
+    return sum(bool(line.label) for line in panel.lines)
+
+
+def _is_behind(line: Line, panel: Panel) -> bool:
+    """Whether the line is a run's that has no colour and no name."""
+    return line.kind == "raw" and line.colour == "grey" and not any(
+        other.label and other.colour == "grey" for other in panel.lines)
+
+
+def _take_literally(legend: Legend) -> None:
+    for text in (*legend.get_texts(), legend.get_title()):
+        text.set_parse_math(False)
+
+
+def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool = False, legend: bool = True) -> Axes:
+    """Draw a panel's lines, bands and rows with whatever settings the axes were made with; a legend names the lines,
+    and says what bands are and whether lines are smoothed.
+
+    Args:
+        markers: Whether each line gets a few markers of its own shape.
+        legend: Whether there is one.
+    """
+    palette = style.palette(theme)
+    if panel.message and not panel.lines:
+        axes.text(0.5, 0.5, panel.message, transform=axes.transAxes, ha="center", va="center", parse_math=False)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.set_ylabel(panel.title.replace("_", " "), parse_math=False)
+        return axes
+    if panel.rows:
+        _draw_rows(axes, panel, palette)
+        return axes
+    for band in panel.bands:
+        axes.fill_between(band.x, band.low, band.high, color=to_rgba(palette[band.colour], 0.2), linewidth=0)
+    labelled = [line for line in panel.lines if line.label]
+    for line in panel.lines:
+        shape = labelled.index(line) if markers and line in labelled else None
+        axes.plot(line.x, line.y, label=name_and_value(line)[0] if line.label else "_nolegend_",
+                  **_look(line, palette, shape, len(labelled)))
+    for mark in panel.marks:
+        if mark.kind in ("nan", "inf"):
+            axes.plot([mark.x], [0.98], marker="x", color=palette[mark.colour], transform=axes.get_xaxis_transform(),
+                      linestyle="none", clip_on=False)
+    axes.set_yscale(panel.y_scale)
+    low, high = panel.x_limits
+    axes.set_xlim(low - _BESIDE * (high - low), high + _BESIDE * (high - low))
+    axes.set_ylim(panel.y_limits)
+    if panel.y_scale == "log":  # matplotlib's own texts are mathematics, which livemon's settings switch off
+        ticks = log_ticks(*panel.y_limits, _LOG_TICKS)
+        axes.set_yticks(ticks, tick_texts(ticks, log=True))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel(panel.x_label, parse_math=False)
+    axes.set_ylabel(panel.title.replace("_", " "), parse_math=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    if legend:
+        _put_legend(axes, panel, palette, markers)
+    return axes
+
+
+def _put_legend(axes: Axes, panel: Panel, palette: dict[str, str], markers: bool) -> None:
+    """A legend within the axes; names are cut so that it stays narrower than them."""
+    named, rest, said = _entries([panel], palette, markers=markers)
+    if not named and not panel.bands:
+        return
+    room = _INSIDE_SHARE * axes.get_window_extent().width / axes.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
+    names = fit_names(tuple(name for name, _ in named), room, _FONT)
+    _take_literally(axes.legend([handle for _, handle in (*named, *rest)], [*names, *(text for text, _ in rest)],
+                                title="\n".join(said), title_fontsize="small", frameon=False))
+
+
+def _look(line: Line, palette: dict[str, str], shape: int | None, count: int) -> dict[str, Any]:
+    look: dict[str, Any] = {"color": palette[line.colour]}
+    if line.kind == "raw":
+        look |= {"color": to_rgba(palette[line.colour], 0.3), "linewidth": 0.5, "zorder": 1.5}
+    elif line.kind == "overtaken":
+        look |= {"color": to_rgba(palette[line.colour], 0.4), "linewidth": 0.7, "zorder": 1.6}
+    elif shape is not None and count > 1:
+        every = max(len(line.x) // _MARKED_EVERY, 1)
+        look |= {"marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0,
+                 "markevery": (shape * every // count, every)}
+    elif line.kind == "points":
+        look |= {"marker": "o", "markersize": 2.5}
+    return look
+
+
+def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
+    rows = panel.rows[:_MOST_ROWS]
+    low, high, log = row_limits(rows)
+    for place, row in enumerate(rows):
+        if row.low is not None and row.high is not None:
+            axes.plot([row.low, row.high], [place, place], color=to_rgba(palette[row.colour], 0.55), linewidth=1.5)
+        if math.isfinite(row.value):
+            marker = ">" if row.value > high else "<" if row.value < low else "o"
+            axes.plot([min(max(row.value, low), high)], [place], marker=marker, markersize=4.0, linestyle="none",
+                      color=palette[row.colour], clip_on=False)
+    axes.set_yticks(np.arange(len(rows)), [row.label for row in rows], parse_math=False)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xscale("log" if log else "linear")
+    axes.set_xlim(low, high)
+    ticks = log_ticks(low, high, _LOG_TICKS) if log else linear_ticks(low, high, _LOG_TICKS)
+    axes.set_xticks(ticks, tick_texts(ticks, log=log))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.grid(True, axis="y", linewidth=0.4, alpha=0.5)
+    axes.set_xlabel(panel.title, parse_math=False)
+    axes.spines[["top", "right"]].set_visible(False)

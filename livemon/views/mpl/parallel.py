@@ -1,0 +1,162 @@
+"""Parallel coordinates: a line a run through its settings to what it reached, the best in colour."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+
+from livemon import wording
+from livemon.views import style
+from livemon.views.mpl.text import printable, shorten
+from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
+from livemon.views.style import Theme
+
+__all__ = ["parallel_coordinates"]
+
+_MOST_TEXTS = 8  # values that are written at an axis
+_BEST_SHARE = 0.2
+_ROOM = 78.0  # points between axes for a value's text
+_LOG_FROM = 20.0  # times the lowest value that the highest is
+_FOOT = 0.1  # of an axis on which a run has no value; the others stand above
+_FAN = 0.035  # of an axis: lines through one value stand that far apart at most
+_APART = 0.05  # of an axis, between texts
+_NOT_SET = "not set"
+
+Place = tuple[list[float], list[tuple[float, str]]]
+
+
+def parallel_coordinates(
+    settings: Mapping[str, Mapping[str, Any]], values: Mapping[str, float], keys: Sequence[str], metric: str,
+    rising: bool, theme: Theme = "light", size: tuple[float, float] | None = None,
+) -> Figure:
+    """A figure with an axis a setting, and the metric as the last one; the best fifth of the runs is in colour.
+
+    Numbers above 0 that span a factor of 20, or stand more evenly by their logarithms, have a logarithmic axis,
+    categories stand evenly; lines through one value are fanned out, the best below; a run without a setting is drawn at
+    the foot of its axis, which says so.
+
+    Args:
+        settings, values: Of each run; runs without a finite value are left out.
+        keys: Settings, from left to right.
+
+    Raises:
+        ValueError: No run has a finite value.
+    """
+    names = [name for name, value in values.items() if math.isfinite(value)]
+    if not names:
+        raise ValueError(f"no run has a finite {metric} to draw")
+    order = sorted(range(len(names)), key=lambda place: values[names[place]] * (-1 if rising else 1))
+    columns = [_fanned(_places([settings.get(name, {}).get(key) for name in names]), order) for key in keys]
+    columns.append(_measured([values[name] for name in names]))
+    best = set(order[: max(1, round(_BEST_SHARE * len(names)))])
+    colours, palette, sizes = style.colours(theme), style.palette(theme), style.sizes()
+    with style.context(theme):
+        figure = Figure(figsize=size or (max(6.0, 2.0 * len(columns)), 5.0), dpi=100)
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0.06, 0.08, 0.84, 0.76))
+        for place in reversed(order):  # the best on top
+            line = [heights[place] for heights, _ in columns]
+            chosen = place in best
+            axes.plot(range(len(columns)), line, linewidth=1.8 if chosen else 0.8, zorder=2 if chosen else 1,
+                      color=to_rgba(palette["blue" if chosen else "grey"], 0.8 if chosen else 0.4),
+                      solid_joinstyle="round")
+        for at, (key, (_, texts)) in enumerate(zip([*keys, metric], columns, strict=True)):
+            axes.axvline(at, color=colours["edge"], linewidth=1.0, zorder=0.5)
+            axes.text(at, 1.09, shorten(printable(key.rsplit(".", 1)[-1]), 2 * _ROOM, sizes["label"], bold=True),
+                      ha="center", fontsize=sizes["label"], fontweight="bold", parse_math=False)
+            for height, text in texts:
+                axes.annotate(shorten(printable(text), _ROOM, sizes["tick"]), (at, height), (4, 0), va="center",
+                              zorder=3, textcoords="offset points", fontsize=sizes["tick"], color=colours["text"],
+                              parse_math=False, bbox={"boxstyle": "round,pad=0.12", "facecolor": colours["background"],
+                                                      "edgecolor": "none", "alpha": 0.75})
+        axes.set_xlim(-0.1, len(columns) - 0.9)
+        axes.set_ylim(-0.08, 1.06)
+        axes.set_axis_off()
+        figure.text(0.06, 0.95, f"{metric} of {len(names)} runs, {'most' if rising else 'least'} is best: the best "
+                    f"{len(best)} in colour", fontsize=sizes["status"], color=colours["muted"], parse_math=False)
+    return figure
+
+
+def _places(given: Sequence[Any]) -> Place:
+    """The height of each value of a setting on its axis, from 0 to 1, and the texts that stand at it."""
+    known = [one for one in given if one is not None]
+    numbers = [float(one) for one in known if isinstance(one, int | float) and not isinstance(one, bool)]
+    foot = [(0.0, _NOT_SET)] if len(known) < len(given) else []
+    low = _FOOT if foot else 0.0
+    if known and len(numbers) == len(known) and all(map(math.isfinite, numbers)):
+        levels = sorted(set(numbers))
+        at, ticks = _axis(levels, low)
+        if len(levels) <= _MOST_TEXTS:
+            ticks = levels
+            texts = [wording.short_exponent(f"{level:.4g}") for level in levels]
+        else:
+            texts = tick_texts(ticks, log=_is_log(levels))
+        return ([at(float(one)) if one is not None else 0.0 for one in given],
+                foot + _apart([(at(tick), text) for tick, text in zip(ticks, texts, strict=True)]))
+    names = sorted({str(one) for one in known})
+    heights = {name: low + (place + 0.5) / len(names) * (1 - low) for place, name in enumerate(names)}
+    every = max(1, math.ceil(len(names) / _MOST_TEXTS))
+    return ([heights[str(one)] if one is not None else 0.0 for one in given],
+            foot + [(heights[name], name) for name in names[::every]])
+
+
+def _measured(values: Sequence[float]) -> Place:
+    """The same of a metric: round ticks, whatever the values."""
+    levels = sorted(set(values))
+    at, ticks = _axis(levels, 0.0)
+    return [at(value) for value in values], [(at(tick), text) for tick, text in
+                                             zip(ticks, tick_texts(ticks, log=_is_log(levels)), strict=True)]
+
+
+def _axis(levels: Sequence[float], foot: float) -> tuple[Callable[[float], float], list[float]]:
+    """Where a value stands between `foot` and 1, and round ticks."""
+    log, low, high = _is_log(levels), levels[0], levels[-1]
+    scale: Callable[[float], float] = math.log10 if log else float
+    bottom, top = scale(low), scale(high)
+
+    def height(value: float) -> float:
+        return foot + (1 - foot) * (scale(value) - bottom) / (top - bottom) if top > bottom else (1 + foot) / 2
+
+    return height, log_ticks(low, high, 6) if log else linear_ticks(low, high, 6)
+
+
+def _is_log(levels: Sequence[float]) -> bool:
+    """Whether sorted values are told apart better by their logarithms: they span a factor of 20, or the steps between
+    them are factors rather than sums."""
+    if levels[0] <= 0 or len(levels) < 2:
+        return False
+    if levels[-1] > _LOG_FROM * levels[0]:
+        return True
+    steps, factors = np.diff(levels), np.diff(np.log(levels))
+    return len(levels) > 2 and len(levels) <= _MOST_TEXTS and bool(
+        factors.max() / factors.min() < 0.7 * steps.max() / steps.min())
+
+
+def _apart(texts: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Those texts that stand free of the one below."""
+    kept: list[tuple[float, str]] = []
+    for height, text in texts:
+        if not kept or height - kept[-1][0] >= _APART:
+            kept.append((height, text))
+    return kept
+
+
+def _fanned(place: Place, order: Sequence[int]) -> Place:
+    """The same with the runs at one height side by side, the best lowest, so that none hides another."""
+    heights, texts = place
+    together: dict[float, list[int]] = {}
+    for run in order:
+        together.setdefault(heights[run], []).append(run)
+    gaps = np.diff(sorted(together)) if len(together) > 1 else np.array([1.0])
+    reach = min(_FAN, 0.35 * float(gaps.min()))
+    moved = list(heights)
+    for height, runs in together.items():
+        for rank, run in enumerate(runs):
+            moved[run] = height + (reach * (2 * rank / (len(runs) - 1) - 1) if len(runs) > 1 else 0.0)
+    return moved, texts

@@ -1,0 +1,144 @@
+"""Boards as pictures: PNG, PDF or SVG, written so that nobody ever sees half of one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from livemon.boards.model import Board
+from livemon.views.mpl.figure import Painter
+from livemon.views.mpl.layout import height_for
+from livemon.views.style import Theme, context
+
+__all__ = ["FileView", "natural_size", "render", "save", "save_figure"]
+
+_WIDTH = 14.0  # inches
+_HIGHEST = 50.0  # 15,000 pixels at 300 dpi; what does not fit is counted below
+_FORMATS = ("png", "pdf", "svg")
+
+
+def natural_size(board: Board) -> tuple[float, float]:
+    """The size in inches at which the whole board has room: 14 wide, and at least as high as a 16:9 screen for a usual
+    dashboard."""
+    spans = [panel.span for panel in board.panels]
+    summary = bool(board.summary or board.config)
+    height = height_for(_WIDTH * 72, spans, summary=summary, columns=board.columns, row_height=board.row_height) / 72
+    return _WIDTH, round(min(height, _HIGHEST), 2)
+
+
+def render(board: Board, style: Theme = "light", size: tuple[float, float] | None = None, dpi: float = 100) -> Figure:
+    """The board as a figure of its own, made without pyplot: nothing to close, nothing leaks.
+
+    Args:
+        board: What to show.
+        style: "light" or "dark".
+        size: In inches; None is `natural_size(board)`, where no panel is left out.
+        dpi: Dots per inch of the figure.
+    """
+    with context(style):
+        figure = Figure(figsize=size or natural_size(board), dpi=dpi)
+        FigureCanvasAgg(figure)
+        Painter(figure, style, scale=None if size else 1.0).update(board)
+    return figure
+
+
+def save(
+    board: Board,
+    path: str | os.PathLike[str],
+    *,
+    dpi: float = 300,
+    style: Theme = "light",
+    size: tuple[float, float] | None = None,
+) -> Path:
+    """Write the board as a picture whose format is the path's suffix: .png, .pdf (text stays text, Type 42 fonts) or
+    .svg.
+
+    The picture is written beside `path` and moved into place when it is whole.
+
+    Raises:
+        ValueError: The suffix is none of these.
+        OSError: The picture cannot be written; the message names it. Nothing is left behind, and what was there before
+            stays.
+    """
+    path = Path(path)
+    _format_of(path)
+    return save_figure(render(board, style, size), path, dpi=dpi, style=style)
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = 300, style: Theme = "light") -> Path:
+    """Write a figure as `save` does."""
+    path = Path(path)
+    form = _format_of(path)
+    # Short, as the picture's own name may be as long as a name can be; another picture's is another.
+    part = path.with_name(f".livemon.{os.getpid()}.{zlib.crc32(os.fsencode(path.name)):08x}.part")
+    options: dict[str, Any] = {"pil_kwargs": {"compress_level": 1}} if form == "png" else {}
+    try:
+        with open(part, "wb") as handle, context(style):
+            figure.savefig(handle, format=form, dpi=dpi, facecolor=figure.get_facecolor(), **options)
+        os.replace(part, path)
+    except OSError as error:
+        advice = ""
+        if error.errno == errno.ENAMETOOLONG:
+            advice = f" ({len(os.fsencode(path.name))} bytes); plots are named after the run's folder: rename that"
+        raise OSError(error.errno, f"cannot write the picture {path}: {error.strerror or error}{advice}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def _format_of(path: Path) -> str:
+    form = path.suffix.lower().removeprefix(".")
+    if form not in _FORMATS:
+        raise ValueError(f"cannot write a picture as {path.name!r}: the name must end in .png, .pdf or .svg")
+    return form
+
+
+class FileView:
+    """Rewrites one picture with each board.
+
+    Args:
+        path: Where; its suffix is the format.
+        style: "light" or "dark".
+        size: In inches; None takes what the board needs.
+        dpi: 110 gives 1540 pixels of width.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        style: Theme = "light",
+        size: tuple[float, float] | None = None,
+        dpi: float = 110,
+    ) -> None:
+        self.path = Path(path)
+        self._theme = style
+        self._size = size
+        self._dpi = dpi
+
+    def open(self) -> None:
+        """Check that the picture can be written there, before the first board is made.
+
+        Raises:
+            ValueError: The suffix is no format.
+            NotADirectoryError: The folder is not there.
+        """
+        _format_of(self.path)
+        folder = self.path.parent
+        if not folder.is_dir():
+            raise NotADirectoryError(
+                f"cannot write the picture {self.path}: the folder {folder} is not there; make it first"
+            )
+
+    def draw(self, board: Board) -> None:
+        """Write this board instead of the last one. Raises OSError as `save` does."""
+        save(board, self.path, dpi=self._dpi, style=self._theme, size=self._size)
+
+    def close(self) -> None:
+        """Nothing to do: the picture stays."""

@@ -1,0 +1,158 @@
+"""Rows of a panel: a name at the left, a dot with its interval on a common axis, and the value at the right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+
+from livemon.boards.model import Row
+from livemon.views import style
+from livemon.views.mpl.layout import Rect
+from livemon.views.mpl.short_names import fit_names
+from livemon.views.mpl.text import printable, text_width
+from livemon.views.mpl.text_pool import TextPool
+
+__all__ = ["RowArtists", "RowLayout", "arrange_rows", "row_limits"]
+
+Limits = tuple[float, float]
+
+_LOWEST, _HIGHEST = 1.3, 3.0  # of a row, in font sizes
+_NAME_SHARE = 0.5  # of the width, at most
+_FROM_ZERO = 0.5  # the axis begins at 0 where the lowest value is below that share of the highest
+_LOG_FROM = 30.0  # times the lowest value that the highest is
+_OUTLIER = 3.0  # a value that widens the axis by more than that is marked at its edge
+_ROOM = 0.04  # of the axis, on both sides
+
+
+@dataclass(frozen=True, slots=True)
+class RowLayout:
+    """Where rows stand.
+
+    Attributes:
+        axes: The rectangle between names and values, from the top down to the last row (points).
+        limits: Of x, and of y: 1 a row, 0 at the bottom.
+        log: Whether x is logarithmic.
+        names: Of the rows that are shown, as they fit.
+    """
+
+    axes: Rect
+    limits: tuple[Limits, Limits]
+    log: bool
+    names: tuple[str, ...]
+
+
+def row_limits(rows: Sequence[Row]) -> tuple[float, float, bool]:
+    """Limits of x that hold the rows' values and intervals, and whether it is logarithmic. One that would flatten all
+    others is left out; 0 is in them where the values come near it."""
+    values = [row.value for row in rows if math.isfinite(row.value)]
+    ends = [end for row in rows for end in (row.low, row.high) if end is not None and math.isfinite(end)] + values
+    if not ends:
+        return 0.0, 1.0, False
+    low, high = min(ends), max(ends)
+    if log := low > 0 and high > _LOG_FROM * low:
+        room = (high / low) ** _ROOM
+        return low / room, high * room, True
+    if len(values) >= 4:
+        usual = float(np.quantile(values, 0.85, method="lower"))
+        if high - low > _OUTLIER * (usual - low) > 0:
+            high = usual + 0.3 * (usual - low)
+    low = 0.0 if 0 < low < _FROM_ZERO * high else low
+    high = 0.0 if low < 0 and high < 0 and high > _FROM_ZERO * low else high
+    room = _ROOM * (high - low) or 0.5 * abs(low) or 0.5
+    return low - (room if low else 0.0), high + (room if high else 0.0), log
+
+
+def arrange_rows(rows: Sequence[Row], rect: Rect, scale: float) -> RowLayout:
+    """Lay out as many rows as the rectangle holds; of more the last line counts the others."""
+    size = _size(scale)
+    most = max(int(rect.height / (_LOWEST * size)), 1)
+    shown = rows if len(rows) <= most else rows[: max(most - 1, 1)]
+    names = fit_names(tuple(printable(row.label) for row in shown), _NAME_SHARE * rect.width, size)
+    taken = max((text_width(name, size) for name in names), default=0.0) + 8 * scale
+    values = max((text_width(printable(row.text), size, bold=True) for row in shown), default=0.0) + 8 * scale
+    low, high, log = row_limits(shown)
+    lines = min(len(rows), most)
+    height = min(rect.height, lines * _HIGHEST * size)
+    axes = Rect(rect.left + taken, rect.top - height, max(rect.width - taken - values, 1.0), height)
+    return RowLayout(axes, ((low, high), (0.0, float(lines))), log, names)
+
+
+class RowArtists:
+    """Draws the rows of one panel, the first at the top."""
+
+    def __init__(self, axes: Axes, palette: dict[str, str], colours: dict[str, str], *, animated: bool) -> None:
+        self._axes = axes
+        self._animated = animated
+        self._palette = palette
+        self._colours = colours
+        self._guides = LineCollection([], animated=animated, zorder=1.8)
+        self._intervals = LineCollection([], animated=animated, zorder=2.0)
+        self._dots: dict[tuple[str, str], Line2D] = {}
+        for artist in (self._guides, self._intervals):
+            axes.add_collection(artist, autolim=False)
+
+    def artists(self) -> list[Artist]:
+        """Guides, intervals, then dots."""
+        return [self._guides, self._intervals, *(dots for dots in self._dots.values() if dots.get_visible())]
+
+    def update(self, rows: Sequence[Row], layout: RowLayout, rect: Rect, scale: float, texts: TextPool) -> None:
+        """Show the rows that the layout has room for, in `rect`; the last line counts those that are left out."""
+        (low, high), (_, places) = layout.limits
+        shown = rows[: len(layout.names)]
+        height = layout.axes.height / places if places else 0.0
+        dots: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        guides, intervals, colours = [], [], []
+        for place, (row, name) in enumerate(zip(shown, layout.names, strict=True)):
+            middle = places - place - 0.5
+            guides.append([(low, middle), (high, middle)])
+            if math.isfinite(row.value):
+                marker = ">" if row.value > high else "<" if row.value < low else "o"
+                dots.setdefault((row.colour, marker), []).append((min(max(row.value, low), high), middle))
+            if row.low is not None and row.high is not None and math.isfinite(row.low) and math.isfinite(row.high):
+                intervals.append([(row.low, middle), (row.high, middle)])
+                colours.append(self._palette[row.colour])
+            self._put(row, name, rect, scale, layout.axes.bottom + middle * height, texts)
+        if len(shown) < len(rows) and places > len(shown):
+            texts.put(_rest(rows[len(shown) :]), rect.left, layout.axes.bottom + 0.5 * height, size=_size(scale),
+                      colour=self._colours["muted"], middle=True)
+        self._guides.set_segments(guides)
+        self._guides.set(color=self._colours["grid"], linewidth=style.sizes(scale)["grid"])
+        self._intervals.set_segments(intervals)
+        self._intervals.set(color=colours or "none", linewidth=2.0 * scale, alpha=0.55)
+        self._put_dots(dots, scale)
+
+    def _put_dots(self, found: dict[tuple[str, str], list[tuple[float, float]]], scale: float) -> None:
+        for key, artist in self._dots.items():
+            artist.set_visible(key in found)
+        for key, points in found.items():
+            if key not in self._dots:
+                self._dots[key] = Line2D([], [], linestyle="None", animated=self._animated, zorder=2.4, clip_on=False)
+                self._axes.add_line(self._dots[key])
+            colour, marker = key
+            self._dots[key].set_data(*zip(*points, strict=True))
+            self._dots[key].set(marker=marker, markersize=5.5 * scale, markeredgewidth=0, color=self._palette[colour])
+
+    def _put(self, row: Row, name: str, rect: Rect, scale: float, y: float, texts: TextPool) -> None:
+        size = _size(scale)
+        texts.put(name, rect.left, y, size=size, colour=self._colours["text"], middle=True)
+        colour = self._colours["text" if math.isfinite(row.value) else "warning"]
+        texts.put(printable(row.text), rect.right, y, size=size, colour=colour, align="right", middle=True, bold=True)
+
+
+def _rest(rows: Sequence[Row]) -> str:
+    """What is left out, in words: how many, how far they reach, and how many have no value."""
+    finite = [row for row in rows if math.isfinite(row.value)]
+    words = f"… and {len(rows):,} more" + (f", the last {printable(finite[-1].text)}" if finite else "")
+    bad = len(rows) - len(finite)
+    return words + (f"; {bad:,} not finite" if bad else "")
+
+
+def _size(scale: float) -> float:
+    return style.sizes(scale)["table"]

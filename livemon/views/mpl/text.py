@@ -1,0 +1,110 @@
+"""How wide a text is, and how to shorten it: so that no text collides with another or runs out of the figure."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.textpath import TextToPath
+
+from livemon.views import style
+
+__all__ = ["font_of", "printable", "shorten", "text_width", "wrap"]
+
+ELLIPSIS = "…"
+_MEASURED_AT = 100.0  # points; widths are proportional to the size
+
+
+def font_of(text: str, *, mono: bool = False, bold: bool = False) -> tuple[list[str], str]:
+    """The font families and the weight to draw a text with. Fallback fonts are asked for only where a character needs
+    one, and then without bold: they seldom have it, and matplotlib would say so at every draw."""
+    family = style.fonts()["mono" if mono else "sans"]
+    if text.isascii() or all(_in_font(char, family) for char in text):
+        return [family], "bold" if bold else "normal"
+    return [family, *style.fallback_fonts()], "normal"
+
+
+@functools.lru_cache(maxsize=4096)
+def _advance(char: str, mono: bool, bold: bool) -> float:
+    """How far a character moves the pen, as a share of the font's size. Measured as the difference that more of the
+    same make, because the first and the last one of a text are measured by their ink."""
+    families, weight = font_of(char, mono=mono, bold=bold)
+    properties = FontProperties(family=families, weight=weight, size=_MEASURED_AT)
+    measure = TextToPath().get_text_width_height_descent
+    many, one = measure(char * 11, properties, False)[0], measure(char, properties, False)[0]
+    return float(many - one) / 10 / _MEASURED_AT
+
+
+def text_width(text: str, size: float, *, mono: bool = False, bold: bool = False) -> float:
+    """The width of one line of text in points, at a font size in points. Kerning is left out: it is less than 2 %
+    here."""
+    return size * sum(_advance(char, mono, bold) for char in text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _in_font(char: str, family: str) -> bool:
+    return bool(get_font(findfont(FontProperties(family=family))).get_char_index(ord(char)))
+
+
+def _has_glyph(char: str) -> bool:
+    return any(_in_font(char, family) for family in (style.fonts()["sans"], *style.fallback_fonts()))
+
+
+@functools.lru_cache(maxsize=4096)
+def printable(text: str) -> str:
+    """The text in one line, as our fonts can draw it: line breaks and tabs become spaces, other control characters,
+    joiners and selectors go, and a character that no font has becomes a small box. matplotlib would warn about each of
+    them at every draw."""
+    out = []
+    for char in text:
+        if char.isascii() and char.isprintable():
+            out.append(char)
+        elif char.isspace():
+            out.append(" ")
+        elif unicodedata.category(char) in ("Cc", "Cf", "Mn", "Me", "Cs"):
+            continue
+        else:
+            out.append(char if _has_glyph(char) else "\N{WHITE SQUARE}")
+    return "".join(out)
+
+
+def shorten(
+    text: str, width: float, size: float, *, mono: bool = False, bold: bool = False, middle: bool = False
+) -> str:
+    """The text, cut to a width in points with an ellipsis at its end, or in its `middle` where the end tells more (""
+    where not even two characters fit)."""
+    if text_width(text, size, mono=mono, bold=bold) <= width:
+        return text
+    low, high = 0, len(text)
+    while low < high:  # the most characters that fit
+        count = (low + high + 1) // 2
+        if text_width(_cut(text, count, middle), size, mono=mono, bold=bold) <= width:
+            low = count
+        else:
+            high = count - 1
+    return _cut(text, low, middle) if low >= 2 else ""
+
+
+def _cut(text: str, count: int, middle: bool) -> str:
+    if count >= len(text):
+        return text
+    if not middle:
+        return text[:count].rstrip() + ELLIPSIS
+    head = (count + 1) // 2
+    return text[:head].rstrip() + ELLIPSIS + text[len(text) - (count - head) :].lstrip()
+
+
+def wrap(text: str, width: float, size: float, lines: int) -> list[str]:
+    """The text in at most `lines` lines of a width in points; the last one is cut where it is longer."""
+    out: list[str] = []
+    rest = text.split()
+    while rest and len(out) < lines:
+        if len(out) == lines - 1:
+            return [*out, shorten(" ".join(rest), width, size)]
+        count = 1
+        while count < len(rest) and text_width(" ".join(rest[: count + 1]), size) <= width:
+            count += 1
+        out.append(shorten(" ".join(rest[:count]), width, size))
+        rest = rest[count:]
+    return out

@@ -1,0 +1,118 @@
+"""Pools of texts and the coordinates that they stand in: artists are made once, and only change afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, Transform
+
+from livemon.views.mpl.fast_text import FastText
+from livemon.views.mpl.text import font_of, printable
+
+__all__ = ["TextPool", "points_of"]
+
+_HALF_DIGIT = 0.36  # half the height of a digit, in font sizes
+_HALO = 0.3  # width of a halo's stroke, in font sizes
+
+
+def points_of(figure: Figure) -> Transform:
+    """Coordinates in points from the figure's lower left corner, at whatever resolution it is drawn."""
+    return Affine2D().scale(1 / 72) + figure.dpi_scale_trans
+
+
+class TextPool:
+    """Texts of one figure, reused from frame to frame: `start`, then `put` each text, then `finish` hides those left
+    over.
+
+    Texts are never mathematics: a `$` or `_` in a metric's name is that character."""
+
+    def __init__(self, figure: Figure, *, animated: bool, zorder: float = 5.0) -> None:
+        self._figure = figure
+        self._points = points_of(figure)
+        self._animated = animated
+        self._zorder = zorder
+        self._texts: list[Text] = []
+        self._looks: list[tuple[object, ...]] = []
+        self._used = 0
+
+    @property
+    def artists(self) -> list[Text]:
+        """The texts that are in use."""
+        return self._texts[: self._used]
+
+    def start(self) -> None:
+        """Begin a frame: no text is in use."""
+        self._used = 0
+
+    def put(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        *,
+        size: float,
+        colour: str,
+        align: str = "left",
+        middle: bool = False,
+        bold: bool = False,
+        mono: bool = False,
+        halo: str = "",
+    ) -> Text:
+        """One text at (x, y) in points. `align`: left, center, right; `y` is its baseline, or its `middle`; `halo`: a
+        colour around the letters, so that they can be read on top of curves."""
+        if self._used == len(self._texts):
+            self._texts.append(self._make())
+            self._looks.append(())
+        artist = self._texts[self._used]
+        wanted = (text, size, colour, align, bold, mono, halo)
+        if self._looks[self._used] != wanted:
+            text = printable(text)
+            families, weight = font_of(text, mono=mono, bold=bold)
+            artist.set(
+                text=text,
+                fontsize=size,
+                color=colour,
+                visible=True,
+                horizontalalignment=align,
+                fontweight=weight,
+                fontfamily=families,
+                path_effects=[withStroke(linewidth=_HALO * size, foreground=halo)] if halo else [],
+            )
+            if isinstance(artist, FastText):
+                artist.font_path = findfont(artist.get_fontproperties()) if len(families) == 1 else ""
+                artist.halo = (_HALO * size, halo) if halo else (0.0, "")
+            self._looks[self._used] = wanted
+        self._used += 1
+        artist.set_position((x, y - _HALF_DIGIT * size if middle else y))
+        return artist
+
+    def finish(self) -> None:
+        """End a frame: hide the texts that were not used."""
+        for index in range(self._used, len(self._texts)):
+            self._texts[index].set_visible(False)
+            self._looks[index] = ()
+
+    def remove(self) -> None:
+        """Take the artists out of the figure."""
+        for artist in self._texts:
+            artist.remove()
+        self._texts.clear()
+        self._looks.clear()
+        self._used = 0
+
+    def _make(self) -> Text:
+        looks: dict[str, Any] = {
+            "transform": self._points,
+            "zorder": self._zorder,
+            "parse_math": False,
+            "verticalalignment": "baseline",
+        }
+        if not self._animated:
+            return self._figure.text(0, 0, "", **looks)
+        artist = FastText(0, 0, "", animated=True, **looks)
+        self._figure.add_artist(artist)
+        return artist

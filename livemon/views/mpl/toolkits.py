@@ -1,0 +1,160 @@
+"""Which GUI toolkit can open a window here: found by trying, not by looking at DISPLAY alone."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.backend_bases import FigureCanvasBase
+
+from livemon.system.children import python_code
+
+__all__ = ["canvas_class", "gui_backend", "why_no_window"]
+
+
+class _CannotUseError(Exception):
+    """Why a toolkit cannot open a window; `missing` where it is not installed, otherwise it found no display."""
+
+    def __init__(self, reason: str, *, missing: bool = False) -> None:
+        super().__init__(reason)
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class _Toolkit:
+    """A matplotlib backend, and how to find out whether it works here; `probe` raises whatever it meets."""
+
+    backend: str
+    name: str
+    probe: Callable[[], None]
+
+    @property
+    def module(self) -> str:
+        return f"matplotlib.backends.backend_{self.backend.lower()}"
+
+
+def _probe_nothing() -> None:
+    pass
+
+
+def _probe_qt() -> None:
+    """In another process: Qt ends a process whose display or libraries do not suit it, instead of raising."""
+    program = "from matplotlib.backends.qt_compat import QtWidgets; QtWidgets.QApplication(['livemon'])"
+    importlib.import_module("matplotlib.backends.backend_qtagg")
+    result = subprocess.run(python_code(program), capture_output=True, text=True, timeout=30, check=False)
+    if result.returncode:
+        lines = [line for line in result.stderr.splitlines() if line.strip()] or [f"exit status {result.returncode}"]
+        raise RuntimeError(lines[0])
+
+
+def _probe_tk() -> None:
+    import tkinter
+
+    tkinter.Tk().destroy()
+
+
+def _probe_wx() -> None:
+    wx = importlib.import_module("wx")
+    if not wx.App.IsDisplayAvailable():
+        raise RuntimeError("no display")
+
+
+_TOOLKITS = (
+    _Toolkit("macosx", "macOS", _probe_nothing),
+    _Toolkit("QtAgg", "Qt", _probe_qt),
+    _Toolkit("GTK4Agg", "GTK 4", _probe_nothing),  # importing its backend opens the display
+    _Toolkit("GTK3Agg", "GTK 3", _probe_nothing),
+    _Toolkit("TkAgg", "Tk", _probe_tk),
+    _Toolkit("WXAgg", "wx", _probe_wx),
+)
+
+
+def gui_backend() -> str | None:
+    """The matplotlib backend of the first GUI toolkit that is installed in this Python and reaches a display ("QtAgg",
+    "TkAgg" ...), or None. One that MPLBACKEND names is tried first."""
+    return _search(*_surroundings())[0]
+
+
+def why_no_window() -> str | None:
+    """What is missing and what to do about it; None where a window can be opened.
+
+    A display forwarded by a remote shell counts as one: whether to use it unasked is for the caller to decide.
+    """
+    backend, failures = _search(*_surroundings())
+    return None if backend else _explain(failures)
+
+
+def canvas_class(backend: str) -> type[FigureCanvasBase]:
+    """The canvas of a backend of `gui_backend`."""
+    toolkit = next(toolkit for toolkit in _TOOLKITS if toolkit.backend == backend)
+    canvas: type[FigureCanvasBase] = importlib.import_module(toolkit.module).FigureCanvas
+    return canvas
+
+
+def _surroundings() -> tuple[str, ...]:
+    """What the answer depends on, so that it is looked for once."""
+    return tuple(os.environ.get(name, "") for name in ("DISPLAY", "WAYLAND_DISPLAY", "MPLBACKEND"))
+
+
+@functools.lru_cache(maxsize=8)
+def _search(display: str, wayland: str, preferred: str) -> tuple[str | None, tuple[tuple[str, str, bool], ...]]:
+    """The backend, and (toolkit, reason, whether it is not installed) of those that were tried before it."""
+    if _needs_display() and not (display or wayland):
+        return None, ()
+    failures = []
+    for toolkit in sorted(_TOOLKITS, key=lambda toolkit: toolkit.backend.lower() != preferred.lower()):
+        if (toolkit.backend == "macosx") != (sys.platform == "darwin") and toolkit.backend == "macosx":
+            continue
+        try:
+            _try(toolkit)
+        except _CannotUseError as error:
+            failures.append((toolkit.name, str(error), error.missing))
+        else:
+            return toolkit.backend, tuple(failures)
+    return None, tuple(failures)
+
+
+def _needs_display() -> bool:
+    return sys.platform not in ("win32", "cygwin", "darwin")
+
+
+def _try(toolkit: _Toolkit) -> None:
+    try:
+        toolkit.probe()
+        canvas: Any = importlib.import_module(toolkit.module).FigureCanvas
+    except ImportError as error:
+        raise _CannotUseError(_first_line(error), missing=True) from error
+    except Exception as error:  # each toolkit has its own way to say that it finds no display
+        raise _CannotUseError(_first_line(error)) from error
+    if not hasattr(canvas, "blit"):
+        raise _CannotUseError("it cannot draw part of a picture")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _explain(failures: tuple[tuple[str, str, bool], ...]) -> str:
+    if not failures:
+        return (
+            "there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. "
+            "Use --view file, or run livemon in a session with a screen"
+        )
+    without_display = [f"{name}: {reason}" for name, reason, missing in failures if not missing]
+    if without_display:
+        display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY", "")
+        return (
+            f"the display {display!r} cannot be opened ({'; '.join(without_display)}). "
+            "Use --view file, or set DISPLAY to a screen that this session may use"
+        )
+    tried = ", ".join(name for name, _, _ in failures)
+    return (
+        f"this Python ({sys.executable}) has no GUI toolkit; {tried} were looked for. Install one: "
+        "pip install PySide6, or Tk for this Python (Debian and Ubuntu: apt install python3-tk). Or use --view file"
+    )

@@ -1,0 +1,248 @@
+"""The dashboard in a window: matplotlib without pyplot, in the GUI toolkit that works here.
+
+Boards come from a worker thread, which only hands over the newest; a timer of the toolkit draws it in the main thread.
+Most frames put the kept background back and draw only what moved (blitting); the whole figure is drawn where axes,
+titles, the set of panels or the window's size changed."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from matplotlib.backend_bases import Event, FigureManagerBase, KeyEvent, TimerBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from livemon.boards.model import Board
+from livemon.views import style
+from livemon.views.mpl.blitting import Blitter
+from livemon.views.mpl.toolkits import canvas_class, gui_backend, why_no_window
+
+__all__ = ["WindowView", "gui_backend", "show_figure", "why_no_window"]
+
+_TICK_MS = 30
+_DPI = 100
+
+
+class WindowView:
+    """A window that shows the newest board.
+
+    `open` and `run` belong to the main thread; `draw` and `close` may be called from any. Keys: d for dark or light, f
+    for the full screen, q to close.
+
+    Args:
+        style: "light" or "dark"; None takes LIVEMON_STYLE, else dark.
+        title: of the window.
+        size: width and height in pixels of a screen with 100 dots an inch.
+    Attributes:
+        closed_by_user: Whether the user, rather than `close`, closed the window.
+    """
+
+    def __init__(self, style: str | None = None, title: str = "livemon", size: tuple[int, int] = (1280, 720)) -> None:
+        self.closed_by_user = False
+        self._theme = _theme(style)
+        self._title = title
+        self._size = size
+        self._newest: Board | None = None
+        self._closing = threading.Event()
+        self._interrupted: int | None = None  # the signal
+        self._running = False
+        self._gone = False
+        self._error: BaseException | None = None
+        self._manager: FigureManagerBase | None = None
+        self._canvas: Any = None  # its methods differ a little from toolkit to toolkit
+        self._blitter: Blitter | None = None
+        self._timer: TimerBase | None = None
+        self._counts = (0, 0)
+
+    # -- what a view does
+
+    def open(self) -> None:
+        """Make the window, in the main thread.
+
+        Raises:
+            RuntimeError: No window can be opened here; the message says what is missing and what to do.
+        """
+        backend = gui_backend()
+        if backend is None:
+            raise RuntimeError(f"no window can be opened: {why_no_window()}")
+        with style.context(self._theme):
+            figure = Figure(figsize=(self._size[0] / _DPI, self._size[1] / _DPI), dpi=_DPI)
+            self._manager = canvas_class(backend).new_manager(figure, 1)
+            self._canvas = figure.canvas
+            self._blitter = Blitter(figure, self._theme)
+        self._manager.set_window_title(self._title)
+        self._quieten(self._manager)
+        self._canvas.mpl_connect("resize_event", self._on_resize)
+        self._canvas.mpl_connect("close_event", self._on_close)
+        self._canvas.mpl_connect("key_press_event", self._on_key)
+
+    def draw(self, board: Board) -> None:
+        """Hand over the newest board; it is drawn at the next tick. Any thread."""
+        self._newest = board
+
+    def close(self) -> None:
+        """Close the window after the newest board was drawn. Any thread; may be called twice."""
+        self._closing.set()
+        if not self._running and threading.current_thread() is threading.main_thread():
+            self._destroy()
+
+    def run(self) -> None:
+        """Show the window and block until it is closed, by the user or by `close`. Main thread.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C; the window is closed first. What else a program makes of SIGTERM comes then, too.
+        """
+        if self._manager is None:
+            raise RuntimeError("open() the window before run()")
+        self._running = True
+        try:
+            with self._interruptible():
+                self._turn()
+        finally:
+            self._running = False
+            self._destroy()
+        if self._error is not None:
+            raise self._error
+        if self._interrupted is not None:
+            signal.raise_signal(self._interrupted)  # to whom it belongs
+
+    @property
+    def frames(self) -> int:
+        """Boards drawn so far."""
+        return self._blitter.frames if self._blitter is not None else self._counts[0]
+
+    @property
+    def full_draws(self) -> int:
+        """How often the whole figure was drawn; the other frames were blits."""
+        return self._blitter.full_draws if self._blitter is not None else self._counts[1]
+
+    # -- turning
+
+    def _turn(self) -> None:
+        assert self._manager is not None
+        self._canvas.draw()  # the first picture is ours, not an empty canvas
+        self._manager.show()
+        self._timer = self._canvas.new_timer(interval=_TICK_MS)
+        self._timer.add_callback(self._tick)
+        self._timer.start()
+        try:
+            self._canvas.start_event_loop(0)
+        finally:
+            self._stop_timer()
+
+    def _stop_timer(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.stop()
+
+    def _tick(self) -> None:
+        """What the timer does: draw the newest board, leave when asked to. An error ends the loop, or the toolkit
+        would print it and go on."""
+        closing = self._closing.is_set()  # asked before the board, so that the last board is drawn before the end
+        try:
+            if self._newest is not None and self._blitter is not None:
+                self._blitter.show(self._newest)
+        except BaseException as error:
+            self._error = error
+            closing = True
+        if closing or self._interrupted is not None:
+            self._canvas.stop_event_loop()
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Ctrl-C ends the loop, where it still means what Python makes of it, and SIGTERM where the program has made
+        something of it: toolkits print what a handler raises in a callback, and go on."""
+        kept: dict[int, Any] = {}
+        if threading.current_thread() is threading.main_thread():
+            kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+            if kept[signal.SIGINT] is not signal.default_int_handler:
+                del kept[signal.SIGINT]
+            if not callable(kept[signal.SIGTERM]):
+                del kept[signal.SIGTERM]
+        for number in kept:
+            signal.signal(number, self._on_interrupt)
+        try:
+            yield
+        finally:
+            for number, handler in kept.items():
+                signal.signal(number, handler)
+
+    def _on_interrupt(self, number: int, frame: object) -> None:
+        self._interrupted = number
+
+    def _on_resize(self, event: Event) -> None:
+        """The toolkit draws the figure afterwards."""
+        if self._blitter is not None:
+            self._blitter.lay_out()
+
+    # -- keys and the end
+
+    def _quieten(self, manager: FigureManagerBase) -> None:
+        """matplotlib's own keys would change scales and grids behind the painter's back."""
+        handler = getattr(manager, "key_press_handler_id", None)
+        if handler is not None:
+            self._canvas.mpl_disconnect(handler)
+
+    def _on_key(self, event: Event) -> None:
+        key = event.key if isinstance(event, KeyEvent) else None
+        if key in ("q", "ctrl+w", "cmd+w"):
+            self.closed_by_user = True
+            self._closing.set()
+        elif key == "f" and self._manager is not None:
+            self._manager.full_screen_toggle()
+        elif key == "d" and self._blitter is not None:
+            self._blitter.change_theme()
+            self._canvas.draw_idle()
+
+    def _on_close(self, event: Event) -> None:
+        """The window is gone, or about to go."""
+        if self._running and not self._closing.is_set() and self._interrupted is None:
+            self.closed_by_user = True
+        self._gone = True
+        self._closing.set()
+        self._stop_timer()  # now: later there is no toolkit left to stop it
+        if self._running:
+            self._canvas.stop_event_loop()
+
+    def _destroy(self) -> None:
+        """Let go of the window in the main thread, whole: a toolkit's objects that are collected later in another
+        thread complain."""
+        manager, self._manager = self._manager, None
+        if manager is None:
+            return
+        self._closing.set()
+        if not self._gone:
+            manager.destroy()
+        self._counts = (self.frames, self.full_draws)
+        self._canvas = self._blitter = None
+        del manager
+        gc.collect()
+
+
+def _theme(name: str | None) -> style.Theme:
+    return style.default_theme("dark") if name is None else style.theme_named(name)
+
+
+def show_figure(figure: Figure, title: str) -> None:
+    """Show any figure in a window of its own, with matplotlib's tools to zoom, until the user closes it. Main thread.
+
+    Raises:
+        RuntimeError: No window can be opened here; the message says what is missing and what to do.
+    """
+    backend = gui_backend()
+    if backend is None:
+        raise RuntimeError(f"no window can be opened: {why_no_window()}")
+    manager = canvas_class(backend).new_manager(figure, 1)
+    canvas = figure.canvas
+    manager.set_window_title(title)
+    canvas.mpl_connect("close_event", lambda event: canvas.stop_event_loop())
+    canvas.draw()
+    manager.show()
+    canvas.start_event_loop(0)
+    FigureCanvasAgg(figure)  # the figure lives on without its window
+    gc.collect()

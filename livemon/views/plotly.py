@@ -1,0 +1,320 @@
+"""Boards as Plotly figures: zoomed and hovered over in a browser or a notebook."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from livemon.boards.model import Board, Box, Line, Mark, Panel
+from livemon.views import style
+from livemon.views.mpl.label_places import spread
+from livemon.views.mpl.layout import SUMMARY, grid_rows
+from livemon.views.mpl.rows import row_limits
+from livemon.views.mpl.short_names import fit_names, run_name
+from livemon.views.style import Theme
+
+__all__ = ["to_plotly"]
+
+_WIDTHS = {"raw": 0.8, "overtaken": 1.1, "main": 2.0, "points": 2.0}
+_FAINT = {"raw": 0.35, "overtaken": 0.4}
+_SYMBOLS = {"best": "star", "nan": "triangle-up", "inf": "triangle-up", "beyond": "triangle-up"}
+
+# Pixels. The figure is as wide as its window; names are cut for one of this width.
+_WINDOW = 1300.0
+_HIGH, _GAP, _TOP, _BOTTOM = 260.0, 90.0, 90.0, 60.0
+_ROW, _LABEL, _SMALL = 18.0, 14.0, 11.0
+_LEGEND_LINE = 22.0
+_MOST_ROWS = 25
+_NAME_SHARE = 0.42  # of a panel with rows
+_LABEL_SHARE = 0.2  # of a panel, for the labels at its curves' ends
+_COLUMN_GAP = 0.06  # of the figure
+
+
+def to_plotly(board: Board, theme: Theme = "light") -> Any:
+    """The board as a `plotly.graph_objects.Figure`: its panels in the grid that the picture has, and the summary.
+
+    The curves of one run are labelled at their ends; those of several are named once in a legend below, where a click
+    hides a run in every panel.
+
+    Raises:
+        ImportError: Plotly is not installed.
+    """
+    try:
+        from plotly import graph_objects
+    except ImportError:
+        raise ImportError("interactive figures need Plotly: pip install 'livemon[plotly]'") from None
+    figure = graph_objects.Figure()
+    compared = board.header.state == "compared"
+    cells, heights = _cells(board)
+    legend = _legend_height(board) if compared else 0.0
+    inner = sum(heights) + _GAP * (len(heights) - 1)
+    draw = _Drawing(figure, style.palette(theme), style.colours(theme), compared, inner)
+    for place, panel in enumerate(board.panels):
+        draw.panel(panel, *cells[place])
+    if SUMMARY in cells:
+        draw.summary(board, *cells[SUMMARY])
+    text = style.colours(theme)["text"]
+    figure.update_layout(
+        title={"text": _plain(f"{board.title}: {' · '.join([*board.header.progress, *board.header.problems])}".rstrip(
+            ": ")), "x": 0.01, "xanchor": "left"},
+        template="plotly_dark" if theme == "dark" else "plotly_white", font={"color": text},
+        paper_bgcolor=style.colours(theme)["background"], plot_bgcolor=style.colours(theme)["panel"],
+        hovermode="closest", height=inner + _TOP + _BOTTOM + legend, showlegend=compared,
+        margin={"l": 60, "r": 20, "t": _TOP, "b": _BOTTOM + legend},
+        legend={"orientation": "h", "x": 0, "y": -_BOTTOM / inner, "yanchor": "top", "groupclick": "togglegroup"},
+    )
+    return figure
+
+
+
+Cell = tuple[tuple[float, float], tuple[float, float], float]  # domains of x and y, and the height in pixels
+
+
+def _cells(board: Board) -> tuple[dict[int, Cell], list[float]]:
+    """Where each panel (and the summary) stands, and the heights of the grid's rows in pixels."""
+    rows = grid_rows([panel.span for panel in board.panels], bool(board.summary or board.config), board.columns)
+    rows = rows or [[]]
+    heights = []
+    for row in rows:
+        named = [min(len(board.panels[item].rows), _MOST_ROWS + 1) for item, _ in row if item >= 0]
+        heights.append(max([_HIGH, *(_ROW * count for count in named)]))
+    inner = sum(heights) + _GAP * (len(heights) - 1)
+    cells: dict[int, Cell] = {}
+    top = 1.0
+    width = (1 + _COLUMN_GAP) / board.columns
+    for row, height in zip(rows, heights, strict=True):
+        at = 0
+        for item, span in row:
+            across = at * width, (at + span) * width - _COLUMN_GAP
+            cells[item] = across, (max(top - height / inner, 0.0), top), height
+            at += span
+        top -= (height + _GAP) / inner
+    return cells, heights
+
+
+def _legend_height(board: Board) -> float:
+    """Of the names of all runs, in pixels."""
+    names = {run_name(line) for panel in board.panels for line in panel.lines if line.label}
+    return _LEGEND_LINE * (1 + math.ceil(sum(60 + 7 * len(name) for name in names) / _WINDOW)) if names else 0.0
+
+
+class _Drawing:
+    """Puts panels into one figure; each has axes of its own."""
+
+    def __init__(self, figure: Any, palette: dict[str, str], colours: dict[str, str], compared: bool, inner: float
+                 ) -> None:
+        self._figure = figure
+        self._palette = palette
+        self._colours = colours
+        self._compared = compared
+        self._inner = inner
+        self._count = 0
+        self._named: set[str] = set()
+
+    def panel(self, panel: Panel, across: tuple[float, float], up: tuple[float, float], height: float) -> None:
+        self._count += 1
+        self._number = str(self._count) if self._count > 1 else ""
+        self._axes = {"xaxis": f"x{self._number}", "yaxis": f"y{self._number}"}
+        left, right = across
+        if panel.rows:
+            across = left + _NAME_SHARE * (right - left), right
+        elif not self._compared and any(line.label for line in panel.lines):
+            across = left, right - _LABEL_SHARE * min(right - left, 0.4)
+        self._set_axis("x", {"domain": list(across), "anchor": self._axes["yaxis"]})
+        self._set_axis("y", {"domain": list(up), "anchor": self._axes["xaxis"]})
+        self._text(panel.title, left, up[1] + 8 / self._inner, paper=True, xanchor="left", yanchor="bottom", bold=True)
+        note = panel.warning or panel.note
+        if note and len(panel.title) + len(note) < (right - left) * _WINDOW / 6.5:
+            self._text(note, right, up[1] + 8 / self._inner, paper=True, xanchor="right", yanchor="bottom",
+                       colour=self._colours["warning" if panel.warning else "muted"])
+        if panel.rows:
+            self._rows(panel, (across[0] - left) * _WINDOW)
+        elif panel.boxes:
+            self._boxes(panel)
+        elif panel.bars is not None:
+            self._bars(panel)
+        elif panel.lines:
+            self._curves(panel, height)
+        else:
+            self._text(panel.message, 0.5, 0.5, colour=self._colours["muted"])
+            for axis in "xy":
+                self._set_axis(axis, {"visible": False})
+
+    def summary(self, board: Board, across: tuple[float, float], up: tuple[float, float], _: float) -> None:
+        """The table of last and best values, and the settings below."""
+        from plotly import graph_objects
+
+        rows = [(row.metric, *row.cells) for row in board.summary]
+        rows += [(f"<i>{_plain(key)}</i>", _plain(value), "", "") for key, value in board.config]
+        columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
+        card, text, muted = (self._colours[name] for name in ("card", "text", "muted"))
+        self._figure.add_trace(graph_objects.Table(
+            domain={"x": list(across), "y": list(up)}, columnwidth=[2.2, 1, 1, 1],
+            header={"values": ["", "last", "best", "change"], "align": ["left", "right", "right", "right"],
+                    "fill": {"color": card}, "font": {"color": muted, "size": _SMALL}, "line": {"width": 0}},
+            cells={"values": columns, "align": ["left", "right", "right", "right"], "height": 21,
+                   "fill": {"color": card}, "font": {"color": text, "size": _SMALL}, "line": {"width": 0}}))
+        self._text("summary", across[0], up[1] + 8 / self._inner, paper=True, xanchor="left", yanchor="bottom",
+                   bold=True)
+
+    def _set_axis(self, axis: str, looks: Mapping[str, Any]) -> None:
+        self._figure.update_layout({f"{axis}axis{self._number}": dict(looks)})
+
+    def _add(self, trace: Any) -> None:
+        trace.update(self._axes)
+        self._figure.add_trace(trace)
+
+    def _text(self, text: str, x: float, y: float, *, paper: bool = False, bold: bool = False, colour: str = "",
+              **looks: Any) -> None:
+        """A text at shares of the panel's axes, or of the whole figure."""
+        where = {"xref": "paper", "yref": "paper"} if paper else {
+            "xref": f"{self._axes['xaxis']} domain", "yref": f"{self._axes['yaxis']} domain"}
+        text = f"<b>{_plain(text)}</b>" if bold else _plain(text)
+        self._figure.add_annotation(text=text, x=x, y=y, showarrow=False,
+                                    font={"size": _SMALL + bold, "color": colour or self._colours["text"]},
+                                    **where | looks)
+
+    # -- what a panel holds
+
+    def _curves(self, panel: Panel, height: float) -> None:
+        from plotly import graph_objects
+
+        for band in panel.bands:
+            for y, fill in ((band.low, None), (band.high, "tonexty")):
+                self._add(graph_objects.Scatter(
+                    x=band.x, y=y, mode="lines", line={"width": 0}, fill=fill, hoverinfo="skip", showlegend=False,
+                    fillcolor=_rgba(self._palette[band.colour], 0.2)))
+        names = {(line.metric, line.colour): run_name(line) for line in panel.lines if line.label}
+        for line in panel.lines:
+            name = names.get((line.metric, line.colour), "") if self._compared else line.label or line.metric
+            first = bool(line.label) and name not in self._named
+            if first and self._compared:
+                self._named.add(name)
+            self._add(graph_objects.Scatter(
+                x=line.x, y=line.y, name=_plain(name or line.metric), opacity=_FAINT.get(line.kind, 1.0),
+                legendgroup=name or None, showlegend=first and self._compared,
+                mode="lines+markers" if line.kind == "points" else "lines",
+                hoverinfo="skip" if self._compared and not name else None,
+                line={"color": self._palette[line.colour], "width": _WIDTHS[line.kind]}))
+        low, high = (math.log10(limit) for limit in panel.y_limits) if panel.y_scale == "log" else panel.y_limits
+        self._marks(panel, low, high)
+        if not self._compared:
+            self._end_labels([line for line in panel.lines if line.label], panel, low, high, height)
+        self._set_axis("x", {"title": {"text": _plain(panel.x_label), "standoff": 4}, "range": list(panel.x_limits)})
+        self._set_y(panel)
+
+    def _set_y(self, panel: Panel) -> None:
+        low, high = (math.log10(limit) for limit in panel.y_limits) if panel.y_scale == "log" else panel.y_limits
+        looks: dict[str, Any] = {"type": panel.y_scale, "range": [low, high], "exponentformat": "power"}
+        if panel.y_scale == "log":
+            looks |= {"dtick": max(1, round((high - low) / 5))} if high - low > 1 else {"nticks": 6}
+        self._set_axis("y", looks)
+
+    def _end_labels(self, lines: Sequence[Line], panel: Panel, low: float, high: float, height: float) -> None:
+        """Each line's label beside the axes, at the height of its last point, apart from the others."""
+        ends = [(line, line.y[np.isfinite(line.y)]) for line in lines]
+        known = [(line, float(y[-1])) for line, y in ends if len(y)]
+        at = [((math.log10(y) if panel.y_scale == "log" else y) - low) / (high - low) if panel.y_scale != "log" or y > 0
+              else 0.0 for _, y in known]
+        places = spread([min(max(share, 0.0), 1.0) * height for share in at], _LABEL, 0.0, height)
+        for (line, _), place in zip(known, places, strict=True):
+            self._text(line.label, 1.0, place / height, colour=self._palette[line.colour], xanchor="left", xshift=4,
+                       yanchor="middle")
+
+    def _marks(self, panel: Panel, low: float, high: float) -> None:
+        """One trace for all marks of a kind; those at an edge stand within it."""
+        from plotly import graph_objects
+
+        found: dict[tuple[str, str], list[Mark]] = {}
+        for mark in panel.marks:
+            if mark.kind in ("restart", "epoch"):
+                self._figure.add_shape(type="line", x0=mark.x, x1=mark.x, y0=0, y1=1, xref=self._axes["xaxis"],
+                                       yref=f"{self._axes['yaxis']} domain",
+                                       line={"dash": "dot", "width": 1, "color": self._palette["grey"]})
+            else:
+                found.setdefault((mark.kind, mark.colour), []).append(mark)
+        inset = 0.02 * (high - low)
+        edges = {edge: 10.0**at if panel.y_scale == "log" else at
+                 for edge, at in (("top", high - inset), ("bottom", low + inset))}
+        for (kind, colour), marks in found.items():
+            bad = kind in ("nan", "inf")
+            self._add(graph_objects.Scatter(
+                x=[mark.x for mark in marks], y=[edges[mark.edge] if mark.y is None else mark.y for mark in marks],
+                mode="markers", name=kind if bad else _plain(kind), showlegend=False,
+                text=[_plain(mark.text or mark.kind) for mark in marks], hoverinfo="text+x", cliponaxis=False,
+                marker={"symbol": _SYMBOLS[kind], "size": 12 if kind == "best" else 8,
+                        "color": self._colours["warning"] if bad else self._palette[colour]}))
+
+    def _boxes(self, panel: Panel) -> None:
+        from plotly import graph_objects
+
+        places = list(range(1, len(panel.boxes) + 1))
+        known: list[tuple[int, Box]] = [(at, box) for at, box in zip(places, panel.boxes, strict=True)
+                                        if not math.isnan(box.median)]
+        self._add(graph_objects.Box(
+            x=[at for at, _ in known], name=_plain(panel.title), showlegend=False,
+            q1=[box.q1 for _, box in known], median=[box.median for _, box in known],
+            q3=[box.q3 for _, box in known], lowerfence=[box.low for _, box in known],
+            upperfence=[box.high for _, box in known], marker={"color": self._palette[panel.colour]}))
+        for at, box in zip(places, panel.boxes, strict=True):
+            if math.isnan(box.median):
+                self._text("NaN", at, 0.97, xref=self._axes["xaxis"], colour=self._colours["warning"])
+        every = max(1, math.ceil(len(places) / 20))
+        self._set_axis("x", {"tickmode": "array", "tickvals": places[::every], "range": [0.4, len(places) + 0.6],
+                             "ticktext": [_plain(box.label) for box in panel.boxes][::every]})
+        self._set_y(panel)
+
+    def _bars(self, panel: Panel) -> None:
+        from plotly import graph_objects
+
+        assert panel.bars is not None
+        edges = panel.bars.edges
+        self._add(graph_objects.Bar(x=(edges[:-1] + edges[1:]) / 2, y=panel.bars.counts, width=edges[1:] - edges[:-1],
+                                    marker={"color": self._palette[panel.bars.colour]}, showlegend=False))
+        self._set_axis("x", {"title": {"text": _plain(panel.x_label), "standoff": 4}})
+
+    def _rows(self, panel: Panel, room: float) -> None:
+        """A dot a row with its interval; the name at its left, the value at its right; the best ones, and how many
+        there are more."""
+        from plotly import graph_objects
+
+        shown = panel.rows[:_MOST_ROWS]
+        names = fit_names(tuple(row.label for row in shown), room - 12, _SMALL)
+        low, high, log = row_limits(shown)
+        places = list(range(len(shown)))
+        inside = [min(max(row.value, low), high) if math.isfinite(row.value) else None for row in shown]
+        reach = [(0.0, 0.0) if row.low is None or row.high is None or not math.isfinite(row.value)
+                 else (row.high - row.value, row.value - row.low) for row in shown]
+        self._add(graph_objects.Scatter(
+            x=inside, y=places, mode="markers", showlegend=False, cliponaxis=False,
+            hovertext=[_plain(f"{row.label}: {row.text}") for row in shown], hoverinfo="text",
+            error_x={"type": "data", "symmetric": False, "array": [up for up, _ in reach],
+                     "arrayminus": [down for _, down in reach], "thickness": 1.5, "width": 0,
+                     "color": self._colours["muted"], "visible": any(up or down for up, down in reach)},
+            marker={"size": 8, "color": [self._palette[row.colour] for row in shown]}))
+        for place, row in enumerate(shown):
+            self._text(row.text, 1.0, place, yref=self._axes["yaxis"], xanchor="left", xshift=6,
+                       colour="" if math.isfinite(row.value) else self._colours["warning"])
+        left_out = len(panel.rows) - len(shown)
+        if left_out:
+            self._text(f"… and {left_out:,} more", 0.0, 0.0, xanchor="left", yanchor="bottom",
+                       colour=self._colours["muted"])
+        self._set_axis("y", {"tickmode": "array", "tickvals": places, "ticktext": [_plain(name) for name in names],
+                             "range": [len(shown) - 0.4 + bool(left_out), -0.6], "tickfont": {"size": _SMALL}})
+        ends = [math.log10(low), math.log10(high)] if log else [low, high]
+        domain = self._figure.layout[f"xaxis{self._number}"].domain
+        self._set_axis("x", {"type": "log" if log else "linear", "range": ends, "nticks": 5,
+                             "domain": [domain[0], domain[1] - 0.15 * (domain[1] - domain[0])]})
+
+
+def _plain(text: str) -> str:
+    """Names are never markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _rgba(colour: str, alpha: float) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from rliable import metrics
+from scipy import stats as scipy_stats
+
+from livemon.analysis.statistics.stats import band_of, cliffs_delta, compare, floor_of, hedges_g, holm, iqm, middle_of
+
+RNG = np.random.default_rng(7)
+A, B = RNG.normal(1.0, 0.4, 8), RNG.normal(0.6, 0.9, 6)
+
+
+def test_iqm_is_scipys_trimmed_mean() -> None:
+    """The interquartile mean is scipy's mean trimmed by a quarter at each end, for any n."""
+    for count in range(1, 30):
+        values = RNG.normal(size=count)
+        assert float(iqm(values)) == pytest.approx(float(scipy_stats.trim_mean(values, 0.25)))
+
+
+def test_iqm_is_rliables() -> None:
+    """The interquartile mean is rliable's. (Its intervals need arch, which cannot be imported beside pandas 3: those
+    are compared with scipy's below.)"""
+    scores = RNG.normal(size=(10, 1))
+    assert float(iqm(scores[:, 0])) == pytest.approx(metrics.aggregate_iqm(scores))
+
+
+@pytest.mark.parametrize("middle", ["mean", "median", "iqm"])
+def test_bootstrap_is_scipys(middle: str) -> None:
+    """The bootstrap band is scipy's percentile interval, but for the chance of the resamples."""
+    values = RNG.normal(size=(12, 1))
+
+    def statistic(sample: np.ndarray, axis: int) -> np.ndarray:
+        if middle == "iqm":
+            return np.asarray(scipy_stats.trim_mean(sample, 0.25, axis=axis))
+        return np.asarray(getattr(np, middle)(sample, axis=axis))
+
+    wanted = scipy_stats.bootstrap((values[:, 0],), statistic, method="percentile", n_resamples=20_000,
+                                   rng=np.random.default_rng(1)).confidence_interval
+    low, high = band_of(values, middle, "bootstrap")  # type: ignore[arg-type]
+    width = wanted.high - wanted.low
+    assert float(low[0]) == pytest.approx(wanted.low, abs=0.08 * width)
+    assert float(high[0]) == pytest.approx(wanted.high, abs=0.08 * width)
+
+
+def test_t_interval_is_scipys() -> None:
+    """The t band is scipy's interval of the mean; of anything but the mean it is refused."""
+    low, high = band_of(A[:, None], "mean", "t")
+    wanted = scipy_stats.t.interval(0.95, len(A) - 1, A.mean(), scipy_stats.sem(A))
+    assert (float(low[0]), float(high[0])) == pytest.approx(wanted)
+    with pytest.raises(ValueError, match="bootstrap"):
+        band_of(A[:, None], "median", "t")
+
+
+def test_mann_whitney_with_ties_is_exact() -> None:
+    """With ties and few values p comes from all ways to deal the ranks out, and is not below what is possible."""
+    a, b = np.full(3, 0.81), np.full(3, 0.82)
+    assert compare(a, b, "mannwhitney").p == pytest.approx(0.1) == floor_of(3, 3, "mannwhitney")
+    a, b = np.array([1.0, 1, 1, 1]), np.array([2.0, 2, 2, 3])
+    assert compare(a, b, "mannwhitney").p == pytest.approx(2 / 70)
+
+
+def test_a_single_value_has_no_permutation() -> None:
+    """Of one value against others no permutation test is made, as of no spread nothing is known."""
+    assert math.isnan(compare(np.array([1.0]), B, "permutation").p)
+
+
+def test_the_floor_of_drawn_permutations() -> None:
+    """Where not all permutations are looked at, p cannot be below what those that are can give."""
+    a, b = np.arange(10.0), np.arange(100.0, 110.0)
+    assert compare(a, b, "permutation").p == pytest.approx(floor_of(10, 10, "permutation"))
+
+
+def test_auto_is_t_for_the_mean() -> None:
+    """Without a wish the band is the t interval around the mean, and a bootstrap around what has no t interval."""
+    for middle, named in (("mean", "t"), ("median", "bootstrap"), ("iqm", "bootstrap")):
+        auto, wished = (band_of(A[:, None], middle, band) for band in ("auto", named))  # type: ignore[arg-type]
+        assert [auto[0].tolist(), auto[1].tolist()] == [wished[0].tolist(), wished[1].tolist()]
+
+
+def test_nothing_varies() -> None:
+    """Groups of one value each, and pairs that all differ by the same, have no effect size, interval or p."""
+    for a, b, paired in (([0.1] * 3, [0.2] * 3, False), ([0.7, 0.8, 0.9], [0.2, 0.3, 0.4], True)):
+        found = compare(np.array(a), np.array(b), paired=paired)
+        assert math.isnan(found.effect) and math.isnan(found.low) and math.isnan(found.p)
+        assert found.difference == pytest.approx(a[0] - b[0])
+
+
+def test_a_single_run_has_no_band() -> None:
+    """Of one run nothing is known of the spread: NaN, and lowest and highest are the run itself."""
+    one = np.array([[1.0, 2.0]])
+    assert np.isnan(band_of(one, "mean", "bootstrap")[0]).all() and np.isnan(band_of(one, "mean", "t")[1]).all()
+    assert band_of(one, "mean", "minmax")[0].tolist() == [1.0, 2.0]
+    assert middle_of(one, "iqm").tolist() == [1.0, 2.0]
+
+
+def test_large_bands_are_made_in_blocks() -> None:
+    """A band over many points is the same as over each point by itself."""
+    values = RNG.normal(size=(5, 900))
+    low, _ = band_of(values, "mean", "bootstrap")
+    assert float(low[850]) == pytest.approx(float(band_of(values[:, 850:851], "mean", "bootstrap")[0][0]))
+
+
+def test_welch_is_scipys() -> None:
+    """Welch's p-value and interval are scipy's."""
+    wanted = scipy_stats.ttest_ind(A, B, equal_var=False)
+    found = compare(A, B, "welch")
+    assert found.p == pytest.approx(wanted.pvalue)
+    assert (found.low, found.high) == pytest.approx(tuple(wanted.confidence_interval()))
+    assert found.difference == pytest.approx(A.mean() - B.mean())
+
+
+def test_paired_t_is_scipys() -> None:
+    """The test of pairs, and its interval, are scipy's."""
+    a, b = A[:6], B
+    wanted = scipy_stats.ttest_rel(a, b)
+    found = compare(a, b, "welch", paired=True)
+    assert found.p == pytest.approx(wanted.pvalue)
+    assert (found.low, found.high) == pytest.approx(tuple(wanted.confidence_interval()))
+
+
+def test_ranks_are_scipys() -> None:
+    """Mann and Whitney's and Wilcoxon's p-values are scipy's, and superiority is U by the number of pairs."""
+    wanted = scipy_stats.mannwhitneyu(A, B)
+    found = compare(A, B, "mannwhitney")
+    assert found.p == pytest.approx(wanted.pvalue)
+    assert found.superiority == pytest.approx(wanted.statistic / (len(A) * len(B)))
+    assert compare(A[:6], B, "mannwhitney", paired=True).p == pytest.approx(scipy_stats.wilcoxon(A[:6], B).pvalue)
+
+
+def test_permutations_are_all_of_them() -> None:
+    """With few values all permutations are looked at: the p-value is a whole number of them."""
+    a, b = np.array([1.0, 2.0, 4.0]), np.array([3.0, 5.0, 6.0, 7.0])
+    both, means = np.concatenate([a, b]), []
+    for mask in range(2**7):
+        chosen = np.array([bool(mask >> place & 1) for place in range(7)])
+        if chosen.sum() == 3:
+            means.append(both[chosen].mean() - both[~chosen].mean())
+    below = sum(one <= a.mean() - b.mean() + 1e-12 for one in means) / len(means)
+    assert compare(a, b, "permutation").p == pytest.approx(2 * below)
+
+
+@pytest.mark.parametrize("test", ["mannwhitney", "permutation"])
+@pytest.mark.parametrize(("n", "m"), [(3, 3), (2, 4), (5, 5)])
+def test_the_floor_is_what_the_best_data_give(test: str, n: int, m: int) -> None:
+    """Groups that do not overlap at all get exactly the floor: 0.10 for 3 against 3."""
+    found = compare(np.arange(n, dtype=float), 100.0 + np.arange(m), test)  # type: ignore[arg-type]
+    assert found.p == pytest.approx(found.floor)
+    assert floor_of(3, 3, "mannwhitney") == pytest.approx(0.10)
+    assert floor_of(n, m, "welch") == 0.0
+
+
+def test_the_floor_of_pairs() -> None:
+    """Five pairs that all point one way get 2 / 2^5, and no less."""
+    found = compare(np.arange(5.0) + 10, np.arange(5.0) ** 1.1, "permutation", paired=True)
+    assert found.p == pytest.approx(found.floor) and found.floor == pytest.approx(2 / 32)
+
+
+def test_holm_by_hand() -> None:
+    """Holm's correction: the lowest p times the number of tests, the next times one less, never falling; NaN stays."""
+    assert holm([0.01, 0.04, 0.03, math.nan]) == pytest.approx([0.03, 0.06, 0.06, math.nan], nan_ok=True)
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+
+
+def test_effects() -> None:
+    """Hedges' g is Cohen's d corrected for few values; Cliff's delta is 1 where all of a is above b, 0 for the same."""
+    pooled = math.sqrt((7 * A.var(ddof=1) + 5 * B.var(ddof=1)) / 12)
+    assert hedges_g(A, B) == pytest.approx((A.mean() - B.mean()) / pooled * (1 - 3 / 47))
+    assert cliffs_delta(B + 100, B) == 1.0 and cliffs_delta(B, B) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [([], [1.0]), ([1.0], [2.0]), ([1.0, 1.0], [1.0, 1.0])], ids=["none", "one", "same"]
+)
+@pytest.mark.filterwarnings("error")
+def test_too_little_to_test(a: list[float], b: list[float]) -> None:
+    """No values, one value, or no spread: Welch's test says nothing, and nothing warns."""
+    assert math.isnan(compare(np.array(a), np.array(b), "welch").p)
+
+
+def test_unknown_words() -> None:
+    """An unknown test, middle or band is a ValueError that names those that there are."""
+    with pytest.raises(ValueError, match="mannwhitney"):
+        compare(A, B, "anova")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="iqm"):
+        middle_of(A, "mode")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="minmax"):
+        band_of(A[:, None], "mean", "sd")  # type: ignore[arg-type]

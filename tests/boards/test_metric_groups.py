@@ -1,0 +1,83 @@
+"""Which metrics share a panel."""
+
+from __future__ import annotations
+
+import pytest
+
+from livemon.boards.metric_groups import group, kind_of
+
+
+@pytest.mark.parametrize(("metric", "kind"), [
+    ("train_loss", "loss"), ("eval/loss", "loss"), ("loss_epoch", "loss"), ("value_loss", "other"),
+    ("val_ppl", "perplexity"),
+    ("lr-AdamW", "learning_rate"), ("grad_2.0_norm_total", "grad_norm"), ("tokens_per_second", "throughput"),
+    ("time/fps", "throughput"), ("samples/s", "throughput"), ("val_acc", "score"), ("rollout/ep_rew_mean", "score"),
+])
+def test_kind_is_found_from_the_name(metric: str, kind: str) -> None:
+    """A metric's name says what it measures, in the spelling of each framework."""
+    assert kind_of(metric) == kind
+
+
+def test_order_is_of_importance() -> None:
+    """Loss, the task's own scores, perplexity, gradient norm, learning rate, throughput, then the unknown."""
+    names = ["zebra", "fps", "lr", "grad_norm", "ppl", "val_acc", "loss"]
+    assert [one.metrics[0] for one in group(names, 12)] == names[::-1]
+
+
+def test_one_stem_is_one_panel() -> None:
+    """Splits and aggregations of one stem share a panel, told apart by labels and colours."""
+    names = ["train_x", "val/x", "test_x", "train_mae_step", "train_mae_epoch"]
+    first, second = group(names, 12)
+    assert first.metrics == ("train_x", "val/x", "test_x")
+    assert first.labels == ("train", "val", "test")
+    assert len(set(first.colours)) == 3
+    assert first.colours[:2] == ("blue", "orange")
+    assert second.labels == ("train step", "train epoch")
+    assert second.colours[0] == "blue"
+
+
+def test_training_is_blue_though_the_epoch_comes_first() -> None:
+    """Of two training lines the one by step has the training colour, wherever it stands in the file."""
+    one = group(["train_loss_epoch", "train_loss_step", "val_loss"], 12)[0]
+    assert dict(zip(one.metrics, one.colours, strict=True))["train_loss_step"] == "blue"
+    assert one.labels == ("train epoch", "train step", "val")
+
+
+def test_numbered_evaluations_join_the_loss() -> None:
+    """Without a validation loss, numbered losses stand beside the training loss; numbered perplexities likewise."""
+    names = ["train_loss", "train_perplexity", "mode1_loss", "mode1_ppl", "mode2_loss", "mode2_ppl"]
+    loss, perplexity = group(names, 12)
+    assert loss.labels == ("train", "mode1", "mode2")
+    assert perplexity.labels == ("train", "mode1", "mode2")
+
+
+def test_numbered_family_has_its_own_panel_beside_a_validation_loss() -> None:
+    """With a validation loss, numbered losses share a panel of their own."""
+    groups = group(["train_loss", "val_loss", "aux1_loss", "aux2_loss"], 12)
+    assert [one.title for one in groups] == ["loss", "aux*_loss"]
+
+
+def test_many_lines_are_counted_not_drawn() -> None:
+    """A family of a hundred shows ten lines and says how many it leaves out."""
+    one = group([f"layer{i}/norm" for i in range(100)], 12)[0]
+    assert len(one.metrics) == len(set(one.labels)) == 10
+    assert one.left_out == 90
+
+
+def test_too_many_single_metrics_come_together_by_their_last_word() -> None:
+    """Where there would be too many panels, metrics that end alike share one."""
+    names = ["loss", *(f"{word}_entropy" for word in ("a", "b", "c", "d"))]
+    assert len(group(names, 12)) == 5
+    assert [one.title for one in group(names, 3)] == ["loss", "*_entropy"]
+
+
+def test_a_metric_can_stand_alone() -> None:
+    """A metric that cannot share an axis has a panel under its own name."""
+    assert [one.title for one in group(["train_x", "val_x"], 12, alone={"val_x"})] == ["x", "val_x"]
+
+
+def test_labels_are_never_the_same() -> None:
+    """Lines of a panel can always be told apart, also where the names are odd."""
+    for names in (["lr/pg1", "lr/pg2"], ["loss", "train_loss"], ["acc", "accuracy"], ["a//b_1", "a/b_2"]):
+        for one in group(names, 12):
+            assert len(set(one.labels)) == len(one.metrics), one

@@ -1,0 +1,58 @@
+"""The board as data: the header line in any width, and everything as plain JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livemon.boards.model import Board, Header, Line, Panel, to_plain
+
+FULL = Header(
+    "exp7", "running", progress=("step 41,230/100,000", "epoch 3", "ETA 2h10"),
+    metric="val_loss 1.93 (best 1.91 @ 40,500)", age="row 4 s ago (usually 5 s)", problems=("3 NaN since 41,210",),
+)
+
+
+def test_header_line_is_the_one_of_the_design() -> None:
+    """All parts stand in the design's order, with its separators."""
+    assert FULL.line() == (
+        "exp7 ● running  step 41,230/100,000 · epoch 3 · ETA 2h10 | val_loss 1.93 (best 1.91 @ 40,500)"
+        " | row 4 s ago (usually 5 s) | 3 NaN since 41,210"
+    )
+
+
+def test_unknown_parts_are_left_out() -> None:
+    """Without any further knowledge the line is name and state, with no separators left over."""
+    assert Header("exp7", "waiting").line() == "exp7 ● waiting"
+    assert Header("exp7", "running", metric="loss 2").line() == "exp7 ● running | loss 2"
+
+
+@given(st.integers(1, 200))
+def test_narrow_line_fits_and_problems_come_first(width: int) -> None:
+    """The line is never wider than asked, and where it is cut the problems stand before the rest."""
+    line = FULL.line(width)
+    assert len(line) <= width
+    if 40 < width < len(FULL.line()):
+        assert line.startswith("exp7 ● running | 3 NaN since 41,210")
+
+
+def test_board_is_plain_data() -> None:
+    """A board becomes JSON: arrays as lists, NaN and infinity as texts."""
+    line = Line("loss", "main", np.array([0.0, 1.0, 2.0]), np.array([1.0, np.nan, np.inf]), "blue")
+    board = Board("exp7", FULL, (Panel("loss", "loss", (0.0, 2.0), (0.0, 1.0), lines=(line,)),))
+    plain = json.loads(json.dumps(to_plain(board), allow_nan=False))
+    assert plain["panels"][0]["lines"][0]["y"] == [1.0, "NaN", "Infinity"]
+    assert plain["header"]["problems"] == ["3 NaN since 41,210"]
+    assert to_plain(-np.inf) == "-Infinity"
+
+
+def test_board_cannot_be_changed() -> None:
+    """A view that draws in another thread can rely on a board staying as it is."""
+    board = Board("exp7", FULL, ())
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        board.title = "other"  # type: ignore[misc]

@@ -1,0 +1,171 @@
+"""What a search for runs looks at, and what it leaves alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from livemon.runs.discovery import discover_experiments, find_run, runs_below
+from livemon.runs.experiment import ExperimentLoader
+
+DATABASE = Path(__file__).parents[1] / "data" / "runs" / "mlflow_sqlite" / "mlflow.db"
+WATCHED = """
+import json, sys
+seen = []
+sys.addaudithook(lambda event, given: seen.append((event, str(given[0]))) if event in ("open", "os.scandir") else None)
+from pathlib import Path
+from livemon.runs.discovery import runs_below
+before = len(seen)
+runs = [str(found.path) for found in runs_below(Path(sys.argv[1]))]
+print(json.dumps([runs, seen[before:]]))
+"""
+
+
+def make_run(folder: Path) -> Path:
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "metrics.csv").write_text("step,loss\n1,2\n")
+    for name in ("best_model.pt", "last.ckpt"):
+        (folder / "checkpoints" / name).write_bytes(b"weights")
+    for name in ("model.safetensors", "weights.pkl", "data.npy", "all.zip", "optimizer.pt"):
+        (folder / name).write_bytes(b"step,loss\n1,2\n")
+    return folder
+
+
+def test_a_search_opens_no_weights_and_lists_each_folder_once(tmp_path: Path) -> None:
+    """Of a tree of runs, only files that may be metrics are opened, and no folder is listed twice."""
+    wanted = [make_run(tmp_path / "sweep" / name) for name in ("a", "b")]
+    result = subprocess.run([sys.executable, "-c", WATCHED, str(tmp_path)], capture_output=True, text=True, check=True)
+    runs, seen = json.loads(result.stdout)
+    assert runs == [str(path) for path in wanted]
+    opened = {Path(path).name for event, path in seen if event == "open" and path.startswith(str(tmp_path))}
+    assert opened == {"metrics.csv"}
+    listed = [path for event, path in seen if event == "os.scandir" and path.startswith(str(tmp_path))]
+    assert len(listed) == len(set(listed)) and not any("checkpoints" in path for path in listed)
+
+
+def test_a_search_follows_no_link_to_a_file_outside(tmp_path: Path) -> None:
+    """A link to a file is followed only where it stays below the folder that is searched."""
+    outside, base = tmp_path / "outside", tmp_path / "base"
+    make_run(outside)
+    make_run(base / "inside")
+    (base / "by_file").mkdir()
+    (base / "by_file" / "metrics.csv").symlink_to(outside / "metrics.csv")
+    (base / "alias").mkdir()
+    (base / "alias" / "metrics.csv").symlink_to(base / "inside" / "metrics.csv")
+    (base / "loop").mkdir()
+    (base / "loop" / "loop").symlink_to(base / "loop")
+    (base / "loop" / "metrics.csv").symlink_to("metrics.csv")
+    assert [found.path.name for found in runs_below(base)] == ["alias", "inside"]
+    assert ExperimentLoader(base / "by_file" / "metrics.csv").refresh() == 1  # Who names a file means it.
+
+
+def test_linked_runs(tmp_path: Path) -> None:
+    """A link to a run's folder is a run, once: not where the run, or one that it is a part of, is found in its own
+    place, and not by a second link. What lies below a link is not searched, and that is said where there is no run."""
+    outside, base = tmp_path / "outside", tmp_path / "base"
+    make_run(outside / "x")
+    make_run(outside / "sweep" / "y")
+    make_run(base / "own" / "logs")
+    for name, place in (("link", outside / "x"), ("second", outside / "x"), ("latest", base / "own"),
+                        ("part", base / "own" / "logs"), ("sweep", outside / "sweep"), ("up", tmp_path), ("self", base),
+                        ("nowhere", outside / "gone"), ("null", Path("/dev/null"))):
+        (base / name).symlink_to(place)
+    assert [found.path.relative_to(base).as_posix() for found in runs_below(base)] == ["own", "link"]
+    assert [path.name for path in discover_experiments(base)] == ["link", "own"]
+    assert [path.name for path in discover_experiments(base, "latest*")] == ["latest"]
+    assert ExperimentLoader(base / "link").refresh() == 1
+    only = tmp_path / "only"
+    only.mkdir()
+    (only / "sweep").symlink_to(outside / "sweep")
+    with pytest.raises(FileNotFoundError, match="Links to folders are not searched: sweep; name where they lead"):
+        ExperimentLoader(only).load_metrics()
+
+
+def test_linked_logs(tmp_path: Path) -> None:
+    """A link that is called `logs` is followed: a run whose logs lie elsewhere is a run, and so are runs below it; a
+    link that leads in a circle is not."""
+    make_run(tmp_path / "scratch" / "a" / "logs")
+    run = tmp_path / "runs" / "a"
+    run.mkdir(parents=True)
+    (run / "logs").symlink_to(tmp_path / "scratch" / "a" / "logs")
+    for name, place in (("b", "."), ("c", ".."), ("d", "../e"), ("e", "../d")):
+        (tmp_path / "runs" / name).mkdir()
+        (tmp_path / "runs" / name / "logs").symlink_to(place)
+    assert [found.path for found in runs_below(tmp_path / "runs")] == [run]
+    assert find_run(run) is not None and discover_experiments(tmp_path / "runs") == [run]
+    assert ExperimentLoader(run).refresh() == 1
+    above = tmp_path / "project"
+    above.mkdir()
+    (above / "logs").symlink_to(tmp_path / "scratch")
+    assert [found.path for found in runs_below(above)] == [above / "logs" / "a"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+def test_a_search_is_never_held_up(tmp_path: Path) -> None:
+    """A FIFO or a folder with the name of a metrics file is no run, and nothing waits for it."""
+    os.mkfifo(tmp_path / "metrics.csv")
+    (tmp_path / "a" / "progress.json").mkdir(parents=True)
+    (tmp_path / "a" / "trainer_state.json").mkdir()
+    os.mkfifo(tmp_path / "a" / "mlflow.db")
+    os.mkfifo(tmp_path / "a" / "run-1.wandb")
+    os.mkfifo(tmp_path / "a" / "events.out.tfevents.1.host")
+    assert find_run(tmp_path) is None
+
+
+def test_parts_of_a_run_are_no_runs(tmp_path: Path) -> None:
+    """With `**`, the `logs` of a run is not found beside the run; a run below another one is."""
+    make_run(tmp_path / "exp" / "logs")
+    make_run(tmp_path / "exp" / "nested")
+    names = [path.relative_to(tmp_path).as_posix() for path in discover_experiments(tmp_path, "**")]
+    assert names == ["exp", "exp/nested"]
+
+
+def test_a_folder_that_may_not_be_entered_stops_nothing(tmp_path: Path) -> None:
+    """Beside a folder that can be listed but not entered, the runs are found; in it there is none. (As nobody.)"""
+    make_run(tmp_path / "run")
+    closed = make_run(tmp_path / "closed")
+    closed.chmod(0o744)
+    for folder in (tmp_path, *tmp_path.parents[:3]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    code = """
+import os, sys
+from livemon import ExperimentLoader, discover_experiments
+from livemon.readers.registry import formats
+formats()  # What is imported is imported now: Python itself may lie where nobody may read.
+if os.getuid() == 0:
+    os.setuid(65534)
+run = ExperimentLoader(sys.argv[1])
+print(run.refresh(), [path.name for path in discover_experiments(sys.argv[1])],
+      [path.name for path in discover_experiments(sys.argv[1], "**")],
+      ExperimentLoader(sys.argv[1] + "/closed").refresh())
+"""
+    env = {**os.environ, "LIVEMON_CACHE": str(tmp_path / "cache")}
+    result = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, env=env)
+    closed.chmod(0o755)
+    assert result.stdout == "1 ['run'] ['run'] 0\n", result.stderr
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "a\0b", "/".join("x" * 200 for _ in range(30))])
+def test_a_path_that_cannot_be_is_not_there(tmp_path: Path, path: str) -> None:
+    """A name that is too long for the system, or no name, is one error: there is nothing."""
+    with pytest.raises(FileNotFoundError):
+        ExperimentLoader(tmp_path / path)
+
+
+def test_databases_are_counted_and_matched(tmp_path: Path) -> None:
+    """Runs in a database beside a run are counted; a pattern reaches them by the database's name, or with `**`."""
+    make_run(tmp_path)
+    shutil.copy(DATABASE, tmp_path / "mlflow.db")
+    assert ExperimentLoader(tmp_path).others == 2
+    inside = [tmp_path / "mlflow.db" / name for name in ("exp1.run0", "exp1.run1")]
+    assert discover_experiments(tmp_path) == discover_experiments(tmp_path, "mlflow.db/*") == inside
+    assert discover_experiments(tmp_path, "*.db/*run1") == inside[1:]
+    assert discover_experiments(tmp_path, "**") == [tmp_path, *inside]
+    with pytest.raises(ValueError, match="no path of its own"):
+        discover_experiments(tmp_path, "/abs/*")

@@ -1,0 +1,124 @@
+"""One source, followed: what is told of it beside its rows."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from livemon.readers.base import Format
+from livemon.readers.csv import Csv
+from livemon.readers.registry import formats
+from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.liveness import judge
+from livemon.runs.source import Source
+from livemon.testing import HandClock
+
+DAY = 86_400.0
+TORN = {"metrics.csv": ("step,loss\n0,1\n1,0.12", "345\n", 6), "metrics.jsonl": ('{"loss": 1}\n{"lo', 'ss": 2}\n', 4)}
+
+
+def form(name: str) -> Format:
+    return next(one for one in formats() if one.name == {"csv": "CSV", "jsonl": "JSON lines"}[name.split(".")[1]])
+
+
+def incomplete(source: Source) -> list[str]:
+    return [anomaly.message for anomaly in source.anomalies if anomaly.kind == "incomplete end"]
+
+
+@pytest.mark.parametrize("name", TORN)
+def test_an_incomplete_end_is_told_when_the_file_rests(tmp_path: Path, name: str) -> None:
+    """FAULTS 2, 3 and 61: while a file is written nothing is odd about a torn line; when it rests its bytes are told,
+    until the rest of it comes."""
+    begun, rest, count = TORN[name]
+    clock = HandClock()
+    path = tmp_path / name
+
+    def write(text: str) -> None:
+        with path.open("a") as file:
+            file.write(text)
+        os.utime(path, (clock.now, clock.now))
+
+    write(begun)
+    source = Source(form(name), path, clock, folder=tmp_path)
+    source.refresh()
+    assert (source.n_rows, incomplete(source)) == (1, [])
+    clock.advance(6)
+    source.refresh()
+    assert [f"of {count} bytes" in message for message in incomplete(source)] == [True]
+    write(rest)
+    source.refresh()
+    assert (source.n_rows, incomplete(source)) == (2, [])
+
+
+def test_a_file_from_the_future_rests_when_its_end_stays_as_it_is(tmp_path: Path) -> None:
+    """The time of another clock tells nothing: then the end must have been seen for a while before it is told."""
+    clock = HandClock()
+    path = tmp_path / "metrics.csv"
+    path.write_text(TORN["metrics.csv"][0])
+    os.utime(path, (clock.now + 9999, clock.now + 9999))
+    source = Source(form("metrics.csv"), path, clock, folder=tmp_path)
+    source.refresh()
+    assert incomplete(source) == []
+    clock.advance(6)
+    source.refresh()
+    assert len(incomplete(source)) == 1
+
+
+@pytest.mark.parametrize(("logged", "file", "state", "words"), [
+    (30 * DAY, 0, "running", "a row came"),
+    (30 * DAY, -DAY, "unknown", "no new row for 24"),
+    (30 * DAY, 30 * DAY, "unknown", "no row has come since the first look"),
+    (None, 30 * DAY, "unknown", "no row has come since the first look"),
+    (0, 0, "running", "a row came"),
+])
+def test_a_clock_that_is_ahead_makes_no_dead_run_live(
+    tmp_path: Path, logged: float | None, file: float, state: str, words: str
+) -> None:
+    """A row's own time in the future tells nothing, then the file's counts; where that lies there, too, it is unknown
+    how the run stands until a row is seen to come. The evidence says that the clocks differ."""
+    clock = HandClock()
+    path = tmp_path / "metrics.csv"
+    time_of_row = "" if logged is None else f"{clock.now + logged}"
+    path.write_text(f"step,timestamp,loss\n0,{time_of_row},1\n")
+    os.utime(path, (clock.now + file, clock.now + file))
+    source = Source(form("metrics.csv"), path, clock, folder=tmp_path)
+    source.refresh()
+    found, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
+    assert (found, evidence.startswith(words)) == (state, True)
+    assert ("30d 0h ahead" in evidence) == (logged != 0)
+    with path.open("a") as rows:
+        rows.write(f"1,{time_of_row},1\n")
+    source.refresh()
+    clock.advance(1)
+    found, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
+    assert (found, evidence.startswith("a row came 1 s ago")) == ("running", True)
+
+
+def test_a_well_known_file_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A metrics.csv in UTF-16, or that this user may not read, is found, alone and beside others, and told why it says
+    nothing. The right to read is a fake, as tests may run as root."""
+    path = tmp_path / "metrics.csv"
+    path.write_text("step,loss\n0,1\n", encoding="utf-16")
+    (tmp_path / "metrics.jsonl").write_text('{"step": 0, "acc": 0.5}\n')
+    os.utime(path, (time.time() - 60,) * 2)
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.metric_names == ["acc"]
+    assert [anomaly.kind for anomaly in run.anomalies] == ["unreadable"]
+    assert "UTF-16" in run.anomalies[0].message
+    assert not Csv().recognises(path, b"")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert Csv().recognises(path, b"")
+
+
+def test_json_lines_under_the_name_of_a_csv_file_are_read(tmp_path: Path) -> None:
+    """A metrics.csv that holds JSON lines is read as such, in a folder and when it is named."""
+    path = tmp_path / "metrics.csv"
+    path.write_text('{"step": 0, "loss": 1.5}\n{"step": 1, "loss": 0.5}\n')
+    for given in (tmp_path, path):
+        run = ExperimentLoader(given)
+        assert run.series("loss").to_dict() == {0: 1.5, 1: 0.5}
+        assert (run.format, run.anomalies) == ("JSON lines", [])

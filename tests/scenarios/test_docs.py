@@ -1,0 +1,164 @@
+"""What the README and the pages in docs/ say is what livemon does."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib.util
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from livemon import ExperimentLoader
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+README = ROOT / "README.md"
+RUNS = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
+
+
+def blocks(page: Path, kind: str) -> list[str]:
+    """The blocks of code of one kind in a page."""
+    text = page.read_text(encoding="utf-8")
+    return re.findall(rf"^```{re.escape(kind)}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.stem)
+def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:
+    """The Python blocks of a page run, one after the other, as they stand, in a folder with some runs in `runs`."""
+    shutil.copytree(RUNS, tmp_path / "runs")
+    program = "\n".join(blocks(page, "python"))
+    places = {"PYTHONPATH": os.pathsep.join(sys.path), "LIVEMON_CACHE": str(tmp_path / "cache")}
+    env = {**os.environ, **places, "DISPLAY": ""}
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def commands() -> list[str]:
+    """Every `livemon ...` command in the README and the pages, in a block of its own or within a sentence."""
+    found: set[str] = set()
+    for page in (README, *PAGES):
+        inside = [line.split("  #")[0].strip() for text in blocks(page, "") for line in text.splitlines()]
+        inline = re.findall(r"`(livemon [^`]+)`", page.read_text(encoding="utf-8"))
+        found |= {line for line in [*inside, *inline] if line.startswith("livemon ")}
+    return sorted(found)
+
+
+@functools.cache
+def help_of(command: str) -> str:
+    words = [sys.executable, "-m", "livemon", command, "--help"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_exist(command: str) -> None:
+    """Each command and option that the README or a page names is one that `--help` lists."""
+    name, *words = shlex.split(command)[1:]
+    for word in words:
+        if word.startswith("-"):
+            assert re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", help_of(name)), f"{name} has no {word}"
+
+
+# What stands around the parts that a page shows of a script: what comes before them, and what then trains.
+AROUND = {
+    "lightning": ("""
+        import functools
+        import lightning.pytorch as pl
+        from lightning.pytorch.demos.boring_classes import BoringModel
+        Trainer = functools.partial(pl.Trainer, max_steps=3, log_every_n_steps=1, logger=False, accelerator="cpu",
+                                    enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False)
+        class Model(BoringModel):
+            def training_step(self, batch, batch_idx):
+                self.log("train_loss", loss := self.step(batch))
+                return loss
+        """, "trainer.fit(Model())"),
+    "huggingface": ("""
+        import torch
+        from transformers import GPT2Config, GPT2LMHeadModel, Trainer, TrainingArguments
+        model = GPT2LMHeadModel(GPT2Config(vocab_size=20, n_positions=8, n_embd=8, n_layer=1, n_head=1))
+        data = [{"input_ids": torch.arange(8), "labels": torch.arange(8)}] * 8
+        args = TrainingArguments("runs/exp1", max_steps=3, logging_steps=1, report_to="none", use_cpu=True)
+        """, "trainer.train()"),
+    "accelerate": ("""
+        from accelerate import Accelerator
+        settings = {"lr": 1e-3}
+        """, "accelerator.log({'loss': 1.0}, step=3); accelerator.end_training()"),
+    "keras": ("""
+        import keras
+        import numpy as np
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        x, y = np.ones((8, 4)), np.ones(8)
+        """, ""),
+    "stable_baselines3": ("""
+        import functools
+        from stable_baselines3 import PPO
+        model = PPO("MlpPolicy", "CartPole-v1", n_steps=64, batch_size=64)
+        model.learn = functools.partial(lambda learn, steps, callback: learn(128, callback), model.learn)
+        """, ""),
+}  # fmt: skip
+
+
+def parts() -> dict[str, str]:
+    """The parts of scripts that the pages show, by the integration that they take LiveMonitor from."""
+    found = [part for page in PAGES for part in blocks(page, "{ .python .part }")]
+    return {re.findall(r"livemon_integrations\.(\w+)", part)[0]: part for part in found}
+
+
+def test_every_part_is_run() -> None:
+    """No page shows a part of a script that the next test does not know how to run."""
+    assert sorted(parts()) == sorted(AROUND)
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name in ("keras", "stable_baselines3")
+                                  else name for name in AROUND])  # fmt: skip
+def test_a_part_of_a_script_runs(name: str, tmp_path: Path) -> None:
+    """A part of a script that a page shows records a run, as it stands, with a real trainer around it."""
+    framework = {"huggingface": "transformers"}.get(name, name)
+    if importlib.util.find_spec(framework) is None:
+        pytest.skip(f"{framework} is not installed here")
+    before, after = AROUND[name]
+    program = "\n".join([textwrap.dedent(before), parts()[name], after])
+    places = {"PYTHONPATH": os.pathsep.join(sys.path), "KERAS_BACKEND": "torch", "LIVEMON_STRICT": "1"}
+    env = {**os.environ, **places, "DISPLAY": ""}
+    result = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    runs = [ExperimentLoader(path.parent) for path in tmp_path.rglob("livemon.json")]
+    assert [(run.refresh() > 0, run.state) for run in runs] == [(True, "finished")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_shows_code_that_is_run(page: Path) -> None:
+    """Python that a page shows is run as it stands, is the whole of an example that is tested, or is said to be a part:
+    then it is Python, and what it takes from livemon is there."""
+    text = page.read_text(encoding="utf-8")
+    heads = re.findall(r"^ *```([^\n`]*python[^\n`]*)$", text, flags=re.MULTILINE)
+    assert set(heads) <= {"python", "{ .python .part }", "{ .python .example }"}
+    assert heads.count("{ .python .example }") == text.count('--8<-- "examples/')
+    for part in blocks(page, "{ .python .part }"):
+        for node in ast.walk(ast.parse(part)):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                modules = [node.module] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
+                for module in modules:
+                    spec = importlib.util.find_spec(str(module))
+                    assert spec is not None and spec.origin is not None
+                    if isinstance(node, ast.ImportFrom):
+                        source = Path(spec.origin).read_text(encoding="utf-8")
+                        assert all(re.search(rf"\b{one.name}\b", source) for one in node.names)
+
+
+def test_every_page_is_in_the_menu() -> None:
+    """mkdocs.yml names each page."""
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert [page.name for page in PAGES if f": {page.name}\n" not in menu] == []

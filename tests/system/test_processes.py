@@ -1,0 +1,57 @@
+"""A process that is watched."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from livemon.runs.experiment import ExperimentLoader
+from livemon.system.processes import WatchedProcess
+
+
+def sleeper() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+
+
+def test_a_process_is_watched_until_it_ends() -> None:
+    """It is alive until it has ended, also before anybody has waited for it."""
+    with sleeper() as process:
+        watched = WatchedProcess(process.pid)
+        assert watched.alive
+        assert process.stdin is not None
+        process.stdin.close()
+        while watched.alive:  # It becomes a zombie here: nobody waits for it.
+            pass
+        process.wait()
+    assert not watched.alive
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**22 + 1, 2**80])
+def test_a_process_that_does_not_run_is_refused(number: int) -> None:
+    """A wrong number is an error that says what is wanted."""
+    with pytest.raises(ValueError, match="no process"):
+        WatchedProcess(number)
+
+
+def test_another_process_with_the_number_is_not_taken_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number that is given to another process later does not keep a run alive. (The later start is a fake.)"""
+    with sleeper() as process:
+        watched = WatchedProcess(process.pid)
+        monkeypatch.setattr("livemon.system.processes.started", lambda number: "later")
+        assert not watched.alive
+        process.communicate(b"\n")
+
+
+def test_a_run_goes_on_as_long_as_its_process(tmp_path: Path) -> None:
+    """The state follows the process, and the evidence names it; how it ended is not known, and said so."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n1,2\n")
+    with sleeper() as process:
+        run = ExperimentLoader(tmp_path, pid=process.pid, clock=lambda: 4e9)  # long after the last row
+        run.refresh()
+        assert (run.state, run.state_evidence) == ("running", f"process {process.pid} runs")
+        process.communicate(b"\n")
+    assert (run.state, run.state_evidence) == ("unknown", f"process {process.pid} has ended; how is not known")
+    assert run.ended

@@ -1,0 +1,87 @@
+"""What names mean, in the spellings of several frameworks."""
+
+from __future__ import annotations
+
+import pytest
+
+from livemon.tables.names import find_metric, find_x, has_direction, main_metric, parse, rises
+
+
+@pytest.mark.parametrize(("name", "parts"), [
+    ("train_loss", ("loss", "train", "")),
+    ("train_loss_step", ("loss", "train", "step")),
+    ("val/loss", ("loss", "val", "")),
+    ("eval_loss", ("loss", "val", "")),
+    ("loss", ("loss", "", "")),
+    ("val_f1@0.5", ("f1@0.5", "val", "")),
+    ("train_ppl", ("perplexity", "train", "")),
+    ("lr-AdamW", ("learning_rate", "", "")),
+    ("lr", ("learning_rate", "", "")),
+    ("trainer_speed", ("trainer_speed", "", "")),
+    ("loss/train", ("loss", "train", "")),
+    ("Accuracy/test", ("Accuracy", "test", "")),
+])
+def test_a_name_is_taken_apart(name: str, parts: tuple[str, str, str]) -> None:
+    """Stem, split and aggregation are found in every spelling."""
+    found = parse(name)
+    assert (found.stem, found.split, found.aggregation) == parts
+
+
+def test_the_exact_name_wins() -> None:
+    """A well-known name is only replaced where it is not there itself."""
+    assert find_metric("train_loss", ["loss", "train_loss"]) == "train_loss"
+    assert find_metric("train_loss", ["train_loss_epoch", "train_loss_step"]) == "train_loss_step"
+    assert find_metric("accuracy", ["loss"]) is None
+
+
+@pytest.mark.parametrize(("wanted", "names"), [
+    ("train_loss", ["Loss/test", "Loss/train"]),
+    ("train_loss", ["lr", "total_loss"]),
+    ("val_loss", ["loss", "valid_loss"]),
+    ("val_loss", ["eval/mean_reward", "Validation/Loss"]),
+    ("learning_rate", ["loss", "train/learning_rate"]),
+    ("val_perplexity", ["eval_ppl"]),
+])
+def test_well_known_names_are_found_in_every_spelling(wanted: str, names: list[str]) -> None:
+    """The last of each list is what the name means there."""
+    assert find_metric(wanted, names) == names[-1]
+
+
+def test_axes_are_known_by_name() -> None:
+    """Step, epoch and time columns of several frameworks."""
+    assert find_x("step", ["time/total_timesteps", "rollout/ep_rew_mean"]) == "time/total_timesteps"
+    assert find_x("epoch", ["epoch", "loss"]) == "epoch"
+    assert find_x("time", ["loss"]) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["val_acc", "eval/f1@0.5", "rollout/ep_rew_mean", "mIoU/iou", "r2", "top1_acc", "BLEU"]
+)
+def test_scores_rise(name: str) -> None:
+    """More is better for a score."""
+    assert rises(name)
+
+
+@pytest.mark.parametrize("name", ["val_loss", "perplexity", "mae", "acc_loss", "learning_rate", "map_loss"])
+def test_everything_else_falls(name: str) -> None:
+    """Less is better for all that is no score, and for a loss whatever else its name says."""
+    assert not rises(name)
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("val_loss", True), ("rmse", True), ("val_acc", True), ("eval/wer", True), ("r", True),
+    ("time/iterations", False), ("rollout/ep_len_mean", False), ("both/a", False), ("learning_rate", False),
+])
+def test_of_some_metrics_neither_more_nor_less_is_better(name: str, expected: bool) -> None:
+    """A direction is known of losses, errors and scores; of nothing else a best value is named."""
+    assert has_direction(name) is expected
+
+
+def test_the_main_metric_is_validation_loss_then_a_score_then_a_reward_then_training_loss() -> None:
+    """In that order, whatever stands first in the file."""
+    assert main_metric(["train_loss", "val_acc", "val_loss"]) == "val_loss"
+    assert main_metric(["train_loss", "val_acc"]) == "val_acc"
+    assert main_metric(["lr", "train_loss_step"]) == "train_loss_step"
+    assert main_metric(["train/loss", "rollout/ep_rew_mean"]) == "rollout/ep_rew_mean"
+    assert main_metric(["a"]) == "a"
+    assert main_metric([]) is None

@@ -1,0 +1,84 @@
+"""The header line in a terminal and elsewhere."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from livemon.boards.model import Board
+from livemon.views import View
+from livemon.views.header_line import HeaderView, put_result
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def board(usual: Callable[..., Board]) -> Board:
+    return usual()
+
+
+def test_in_place_on_a_terminal(board: Board) -> None:
+    """On a terminal the line is rewritten from its start and what is left of the old one is cleared; closing ends
+    it."""
+    out = Terminal()
+    view = HeaderView(out)
+    assert isinstance(view, View)
+    view.open()
+    view.draw(board)
+    view.draw(board)
+    assert out.getvalue().count("\r") == 2
+    assert out.getvalue().endswith("\x1b[K")
+    view.close()
+    view.close()
+    assert out.getvalue().count("\n") == 1
+
+
+def test_a_line_an_update_elsewhere(board: Board) -> None:
+    """Where the output is no terminal, a line is written when something happened; a row's age alone is nothing."""
+    out = io.StringIO()
+    view = HeaderView(out)
+    view.draw(board)
+    view.draw(replace(board, header=replace(board.header, age="row 5 s ago (usually 5 s)")))
+    assert out.getvalue() == board.header.line() + "\n"
+    view.draw(replace(board, header=replace(board.header, state="finished")))
+    view.close()
+    assert len(out.getvalue().splitlines()) == 2
+
+
+def test_the_line_fits(board: Board) -> None:
+    """A line never wraps: it is cut to the terminal's cells, of which a Chinese character takes two."""
+    out = Terminal()
+    HeaderView(out).draw(replace(board, header=replace(board.header, run="損" * 100, problems=())))
+    line = out.getvalue().strip("\r").removesuffix("\x1b[K")
+    assert line.count("損") * 2 <= 79
+
+
+def test_control_characters_do_nothing(board: Board) -> None:
+    """A run's name cannot move the cursor: what a terminal would obey is spelt out."""
+    out = Terminal()
+    HeaderView(out).draw(replace(board, header=replace(board.header, run="a\x1b[2Jb\nc\u202ed")))
+    assert out.getvalue().startswith("\r" + r"a\x1b[2Jb\nc\u202ed ")
+
+
+def test_results_for_programs_are_exact() -> None:
+    """A path is spelt out on a terminal, and as it is where a program reads it."""
+    terminal, pipe = Terminal(), io.StringIO()
+    put_result("a\x1bb", terminal)
+    put_result("a\x1bb", pipe)
+    assert terminal.getvalue() == "a\\x1bb\n"
+    assert pipe.getvalue() == "a\x1bb\n"
+
+
+def test_plain_characters_for_plain_streams(board: Board) -> None:
+    """A stream that has only ASCII gets ASCII."""
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    HeaderView(out).draw(board)
+    assert raw.getvalue().startswith(b"exp7 * running")
+    out.close()
