@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from livemon import wording
 from livemon.boards.model import Box, Panel
 from livemon.boards.tracks import Axis, MetricSource, Track
-from livemon.curves import curve as curves
-from livemon.curves.curve import Limits
+from livemon.curves.limits import Limits, grown_limits
+from livemon.curves.thinning import Sample
 from livemon.tables.table import Table
 
 __all__ = ["BoxPanel", "epochs_of"]
@@ -32,7 +32,7 @@ class BoxPanel:
     def __init__(self, track: Track, epoch_column: str | None) -> None:
         self.track = track
         self._column = epoch_column
-        self._samples: dict[float, curves.Sample] = {}
+        self._samples: dict[float, Sample] = {}
         self._boxes: dict[float, Box] = {}
         self._without: dict[float, int] = {}  # epochs without a finite value -> how many there were
         self._consumed: dict[int, int] = {}
@@ -69,7 +69,7 @@ class BoxPanel:
         drawn = [box for box in boxes if not math.isnan(box.median)]
         low, high = min(box.low for box in drawn), max(box.high for box in drawn)
         log = low > 0 and high > 50 * low
-        self._limits = curves.grown_limits((low, high), self._limits, log)
+        self._limits = grown_limits((low, high), self._limits, log)
         note = f"last {self._KEPT}" if enough and len(epochs) > self._KEPT else ""
         return Panel("boxes", title, (0.5, len(boxes) + 0.5), self._limits, "log" if log else "linear", note=note,
                      boxes=tuple(boxes), colour="blue")
@@ -105,7 +105,7 @@ class BoxPanel:
             return
         starts = np.concatenate(([0], np.flatnonzero(np.diff(epochs)) + 1))
         for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(y)], strict=True):
-            sample = self._samples.setdefault(float(epochs[start]), curves.Sample())
+            sample = self._samples.setdefault(float(epochs[start]), Sample())
             sample.add(epochs[start:end], y[start:end])
         while len(self._samples) > self._KEPT + 4:
             oldest = min(self._samples)
@@ -118,7 +118,7 @@ class BoxPanel:
         for epoch in sorted(self._without)[: -self._KEPT - 4]:
             del self._without[epoch]
 
-    def _box(self, epoch: float, sample: curves.Sample) -> Box:
+    def _box(self, epoch: float, sample: Sample) -> Box:
         known = self._boxes.get(epoch)
         if known is None or known.count != sample.seen:
             known = self._boxes[epoch] = _box(wording.count(epoch), sample.y, sample.seen)
@@ -137,7 +137,7 @@ class BoxPanel:
             self._tenths_of = curve.sample.seen
         return self._tenths_made
 
-    def _tenths_with_gaps(self, sample: curves.Sample, edges: Array) -> list[Box]:
+    def _tenths_with_gaps(self, sample: Sample, edges: Array) -> list[Box]:
         """Tenths of the axis rather than of the finite values: one without any keeps its place."""
         which = np.clip(np.searchsorted(edges, sample.x, "right") - 1, 0, 9)
         parts = [sample.y[which == place] for place in range(10)]

@@ -13,8 +13,9 @@ from livemon.boards.metric_groups import Group, is_perplexity, value_text
 from livemon.boards.model import Colour, Line, Mark, Panel
 from livemon.boards.run_tracks import Options
 from livemon.boards.tracks import Track
-from livemon.curves import curve as curves
-from livemon.curves.curve import Limits
+from livemon.curves.curve import Curve
+from livemon.curves.limits import Limits, grown_limits, robust_range, tight_limits
+from livemon.curves.smoothing import SMOOTHED_FROM, weight_of_span
 from livemon.tables import names
 
 __all__ = ["CurvePanel"]
@@ -82,7 +83,7 @@ class CurvePanel:
             colour=self.group.colours[0], smoothed=any(curve.smooth is not None for curve in drawn),
         )
 
-    def _curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[curves.Curve]:
+    def _curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[Curve]:
         columns = self.options.pixels if span > 1 else max(self.options.pixels // 2, 1)
         return [track.curve_at(limits, columns, self._weight(track, span), self._log) for track in tracks]
 
@@ -104,7 +105,7 @@ class CurvePanel:
         return any(wanted in (one.title, *one.metrics) or names.find_metric(wanted, one.metrics) is not None
                    for wanted in self.options.log)
 
-    def _measure(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve], ended: bool) -> None:
+    def _measure(self, tracks: Sequence[Track], drawn: Sequence[Curve], ended: bool) -> None:
         """Bring scale and limits up to date, where enough is new or a line has left the limits."""
         count = sum(len(curve.raw) for curve in drawn)
         if not (self._measured < 0 or count > 1.02 * self._measured or ended or self._left_limits(drawn)):
@@ -122,20 +123,20 @@ class CurvePanel:
         if self.group.kind == "throughput" and not self._log and low > 0:
             low, high = min(low, 0.9 * high), max(high, 1.1 * low)
         if ended:
-            self._y_limits = curves.tight_limits(low, high, self._log)
+            self._y_limits = tight_limits(low, high, self._log)
         else:
-            self._y_limits = curves.grown_limits((low, high), self._y_limits if self._scale_kept else None, self._log)
+            self._y_limits = grown_limits((low, high), self._y_limits if self._scale_kept else None, self._log)
         self._scale_kept = True
 
     _scale_kept = False
 
-    def _left_limits(self, drawn: Sequence[curves.Curve]) -> bool:
+    def _left_limits(self, drawn: Sequence[Curve]) -> bool:
         if self._y_limits is None:
             return True
         low, high = self._y_limits
         return any(curve.last is not None and not low <= curve.last[1] <= high for curve in drawn)
 
-    def _wide(self, drawn: Sequence[curves.Curve]) -> bool:
+    def _wide(self, drawn: Sequence[Curve]) -> bool:
         """Whether the values, but for the lowest and highest twentieth of each curve, span a factor above 50; once the
         axis is logarithmic a factor of 20 keeps it so."""
         if self.group.kind == "score":  # a share of 0 to 1 may begin near 0
@@ -143,7 +144,7 @@ class CurvePanel:
         ends = [np.quantile(curve.sample.y, (0.05, 0.95)) for curve in drawn if len(curve.sample)]
         return bool(max(high for _, high in ends) > (20 if self._log else 50) * min(low for low, _ in ends))
 
-    def _choose_scale(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve], ranges: Sequence[Limits | None],
+    def _choose_scale(self, tracks: Sequence[Track], drawn: Sequence[Curve], ranges: Sequence[Limits | None],
                       known: Sequence[Limits]) -> None:
         asked = self._log_asked()
         positive = all(track.positive for track in tracks)
@@ -165,7 +166,7 @@ class CurvePanel:
         wider_low, wider_high = at(low), at(high)
         for track in tracks:
             for _, y in track.overtaken:
-                wanted = curves.robust_range(y)
+                wanted = robust_range(y)
                 if wanted is not None and not (self._log and wanted[0] <= 0):
                     wider_low = min(wider_low, max(at(wanted[0]), at(low) - room))
                     wider_high = max(wider_high, min(at(wanted[1]), at(high) + room))
@@ -173,7 +174,7 @@ class CurvePanel:
 
     # What is drawn
 
-    def _lines(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve], span: int) -> list[Line]:
+    def _lines(self, tracks: Sequence[Track], drawn: Sequence[Curve], span: int) -> list[Line]:
         raw: list[Line] = []
         main: list[Line] = []
         for track, curve, label, colour in zip(tracks, drawn, self.group.labels, self.group.colours, strict=True):
@@ -189,7 +190,7 @@ class CurvePanel:
             main.append(Line(track.metric, kind, *curve.main_line(), colour, text, label))
         return raw + main
 
-    def _marks(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve], limits: Limits, y_limits: Limits,
+    def _marks(self, tracks: Sequence[Track], drawn: Sequence[Curve], limits: Limits, y_limits: Limits,
                x_label: str, main: str | None, rising: bool) -> list[Mark]:
         densest = max(tracks, key=lambda track: track.count)  # one event, not one for each metric of the panel
         many = densest.restart_count > _MOST_RESTARTS
@@ -204,7 +205,7 @@ class CurvePanel:
         texts = 1 if self.group.kind == "throughput" else 3
         return marks + _beyond(drawn, self.group.colours, limits, y_limits, x_label, texts)
 
-    def _note(self, tracks: Sequence[Track], drawn: Sequence[curves.Curve]) -> str:
+    def _note(self, tracks: Sequence[Track], drawn: Sequence[Curve]) -> str:
         parts = []
         if self.group.left_out:
             parts.append(f"first {len(self.group.metrics)} of {len(self.group.metrics) + self.group.left_out}")
@@ -218,7 +219,7 @@ class CurvePanel:
             parts.append(f"{' + '.join(counts[:3])}{' + …' if len(counts) > 3 else ''} point{'s' * (counts != ['1'])}")
         return " · ".join(parts) or self.group.unit
 
-    def _far_apart(self, drawn: Sequence[curves.Curve]) -> str:
+    def _far_apart(self, drawn: Sequence[Curve]) -> str:
         ends = {names.parse(metric).split: curve.last[1]
                 for metric, curve in zip(self.group.metrics, drawn, strict=True) if curve.last is not None}
         train, val = ends.get("train", ends.get("")), ends.get("val")
@@ -237,7 +238,7 @@ class CurvePanel:
 def _calm_weight(count: int) -> float:
     """For a throughput, which dips at every evaluation: a dip is no noise, and would stay. Changes where `count`
     doubles."""
-    return curves.weight_of_span(2.0 ** int(math.log2(count)) / 16) if count >= curves.SMOOTHED_FROM else 0.0
+    return weight_of_span(2.0 ** int(math.log2(count)) / 16) if count >= SMOOTHED_FROM else 0.0
 
 
 def _flattened(one: Limits, low: float, high: float, every: Sequence[Limits]) -> bool:
@@ -254,7 +255,7 @@ def _bad_words(tracks: Sequence[Track]) -> str:
     return ", ".join(f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count)
 
 
-def _beyond(drawn: Sequence[curves.Curve], colours: Sequence[Colour], limits: Limits, y_limits: Limits, x_label: str,
+def _beyond(drawn: Sequence[Curve], colours: Sequence[Colour], limits: Limits, y_limits: Limits, x_label: str,
             texts: int = 3, places: int = 16) -> list[Mark]:
     """Marks at the edges for points outside the limits of y: the most extreme one at each of `places` places of the
     axis; only the most extreme three of all where there are many. At most `texts`, far enough from each other, say

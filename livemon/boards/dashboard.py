@@ -19,7 +19,7 @@ from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, group
 from livemon.boards.model import Board, Colour, Panel
 from livemon.boards.run_tracks import Options, Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
-from livemon.curves.curve import Limits
+from livemon.curves.limits import Limits
 from livemon.tables import names
 
 __all__ = ["BoardMaker", "Options", "Run"]

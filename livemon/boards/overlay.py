@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from livemon import wording
 from livemon.boards.metric_groups import is_perplexity, kind_of, value_text
 from livemon.boards.model import Band, Colour, Line, Mark, Panel, Row
-from livemon.curves import curve as curves
-from livemon.curves.curve import Curve, Limits
+from livemon.curves.curve import Curve
+from livemon.curves.limits import Limits, tight_limits, x_limits
+from livemon.curves.smoothing import smoothing_weight
 
 __all__ = ["FEW", "Trace", "TraceStyle", "overlay", "pick_colours", "ranking"]
 
@@ -101,7 +102,7 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
         return Panel(key, title, (0.0, 1.0), (0.0, 1.0), message=message, span=span, x_label="")
     log = _is_log(metric, drawable, style)
     low, high = min(float(one.x[0]) for one in drawable), max(float(one.x[-1]) for one in drawable)
-    limits = within if within is not None and low == high else curves.x_limits(low, high, True)
+    limits = within if within is not None and low == high else x_limits(low, high, True)
     made = [_curve(trace, limits, style, log, metric) for trace in drawable]
     y_limits = _limits_of(made, drawable, log, style)
     count = _common_count([trace.label for trace in drawable])
@@ -171,7 +172,7 @@ def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: s
     weight = 0.0
     if trace.smooth and kind_of(metric) != "learning_rate":
         finite = trace.y[np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)]
-        weight = curves.smoothing_weight(finite, log) if style.smooth is None else style.smooth
+        weight = smoothing_weight(finite, log) if style.smooth is None else style.smooth
     curve = Curve(limits, _BEHIND_COLUMNS if behind else style.pixels, weight, log,
                   widens=style.smooth is None)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -199,7 +200,7 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, style:
         usual = float(np.quantile(highs, 0.85, method="lower")) - float(lows.min())
         if usual > 0 and high - low > _OUTLIER * usual:
             high = low + 1.15 * usual
-    return curves.tight_limits(10.0**low, 10.0**high, log) if log else curves.tight_limits(low, high, log)
+    return tight_limits(10.0**low, 10.0**high, log) if log else tight_limits(low, high, log)
 
 
 def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle, x_label: str,

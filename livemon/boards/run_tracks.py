@@ -11,8 +11,7 @@ from typing import Any, Protocol
 
 from livemon.boards.metric_groups import PACE, group
 from livemon.boards.tracks import Axis, MetricSource, PaceSource, Track
-from livemon.curves import curve as curves
-from livemon.curves.curve import Limits
+from livemon.curves.limits import Limits, x_limits
 from livemon.tables import names
 from livemon.tables.table import Table
 
@@ -227,7 +226,7 @@ class RunTracks:
         tracks = self.with_points(metrics)
         low = min(track.x_low for track in tracks if track.x_low is not None)
         high = max(track.x_high for track in tracks if track.x_high is not None)
-        return curves.x_limits(low, high, self.ended)
+        return x_limits(low, high, self.ended)
 
     def _wanted(self) -> tuple[str, str]:
         """The metric that was asked for as the main one, and "min", "max" or ""; "" for none."""

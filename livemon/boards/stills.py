@@ -15,8 +15,7 @@ from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, colour_of, group, kind_of
 from livemon.boards.model import Bars, Board, Mark, Panel
 from livemon.boards.run_tracks import Options, Run, RunTracks
-from livemon.curves import curve as curves
-from livemon.curves.curve import Limits
+from livemon.curves.limits import Limits, robust_range
 from livemon.tables import names
 
 __all__ = ["Stills"]
@@ -120,7 +119,7 @@ class Stills:
             values = y[np.isfinite(y)]
         if len(values) < 2:
             return _message("norm-bars", title, "too few points of the gradient norm" if len(values) else _NO_NORM)
-        wanted = curves.robust_range(values)
+        wanted = robust_range(values)
         assert wanted is not None
         low, high = wanted if wanted[1] > wanted[0] else (wanted[0] - 0.5, wanted[1] + 0.5)
         counts, edges = np.histogram(values, bins=min(max(int(math.sqrt(len(values))), 8), 60), range=(low, high))

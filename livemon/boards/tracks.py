@@ -14,8 +14,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.curves import curve as curves
-from livemon.curves.curve import Curve, Limits
+from livemon.curves.attempts import attempt_starts, overtaken_pieces, stitch
+from livemon.curves.curve import Curve
+from livemon.curves.limits import Limits
+from livemon.curves.smoothing import SMOOTHED_FROM, smoothing_weight
 from livemon.tables import names
 from livemon.tables.table import Rows, Table, Values, x_at
 
@@ -173,7 +175,7 @@ class Track:
             self.version += 1
 
     def _take(self, places: Values, y: Array, border: bool) -> None:
-        starts = curves.attempt_starts(places)[1:]
+        starts = attempt_starts(places)[1:]
         if self._last_x is not None and (border or places[0] < self._last_x):
             starts = np.concatenate(([0], starts))
         if len(starts):
@@ -220,7 +222,7 @@ class Track:
         return list(seen.values())
 
     def curve_at(self, limits: Limits, columns: int, weight: float | None, log: bool) -> Curve:
-        """The curve of all points for these limits. `weight` None = by the noise: see `curves.smoothing_weight`."""
+        """The curve of all points for these limits. `weight` None = by the noise: see `smoothing_weight`."""
         wanted = (limits, columns, weight, log)
         if self._curve is None or self._made_for != wanted or self._restarted:
             return self._make(wanted)
@@ -273,8 +275,8 @@ class Track:
             counts.append(counting[placed])
         borders = np.cumsum([0, *map(len, xs)][:-1], dtype=np.int64)
         x, y, counting = (_joined(parts) for parts in (xs, ys, counts))
-        starts = curves.attempt_starts(x, borders[1:])
-        kept = curves.stitch(x, starts) & counting.astype(np.bool_)
+        starts = attempt_starts(x, borders[1:])
+        kept = stitch(x, starts) & counting.astype(np.bool_)
         return np.asarray(x, np.float64), y, starts, kept
 
     def kept_points(self) -> tuple[Array, Array]:
@@ -286,7 +288,7 @@ class Track:
         limits, columns, weight, log = wanted
         x, y, starts, kept = self.points()
         self.overtaken = []
-        for piece_x, piece_y in curves.overtaken_pieces(x, y, starts, kept):
+        for piece_x, piece_y in overtaken_pieces(x, y, starts, kept):
             piece = Curve(limits, columns, log=log)
             piece.extend(piece_x, piece_y)
             self.overtaken.append(piece.raw_line())
@@ -294,8 +296,8 @@ class Track:
             x, y = x[kept], y[kept]
         if weight is None:
             drawn = y[_is_drawn(y, log)]
-            weight = curves.smoothing_weight(drawn, log)
-            self._next_weight_at = max(2 ** len(drawn).bit_length(), curves.SMOOTHED_FROM)
+            weight = smoothing_weight(drawn, log)
+            self._next_weight_at = max(2 ** len(drawn).bit_length(), SMOOTHED_FROM)
         curve = Curve(limits, columns, weight, log, widens=wanted[2] is None)
         curve.extend(x, y)
         self._curve, self._made_for, self._restarted = curve, wanted, False

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livemon.curves.curve import attempt_starts, stitch
+from livemon.curves.attempts import attempt_starts, stitch
 from livemon.readers.base import read_table
 from livemon.runs.audit import Audit
 from livemon.runs.config import earlier_files, is_too_deep, read_config, read_note

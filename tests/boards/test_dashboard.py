@@ -16,7 +16,7 @@ import pytest
 from livemon.boards import BoardMaker, Options
 from livemon.boards.losses import losses_board
 from livemon.boards.model import Board, Panel, to_plain
-from livemon.curves import curve as curves
+from livemon.curves.thinning import Sample
 from livemon.tables import names
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block, Cells, Table
@@ -562,12 +562,13 @@ def test_an_epoch_for_each_row_costs_little(monkeypatch: pytest.MonkeyPatch) -> 
     """Only the last epochs are looked at, however many arrive at once."""
     made = []
 
-    class Counted(curves.Sample):
+    class Counted(Sample):
         def __init__(self, capacity: int = 4096) -> None:
             made.append(self)
             super().__init__(capacity)
 
-    monkeypatch.setattr(curves, "Sample", Counted)
+    for module in ("livemon.boards.box_panel", "livemon.curves.curve"):
+        monkeypatch.setattr(f"{module}.Sample", Counted)
     count = 2_000
     table = Table()
     add(table, {"step": list(range(count)), "epoch": list(range(count)), "train_loss": [1.0, 2.0] * (count // 2)})

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livemon.curves import curve as curves
-from livemon.curves.curve import Curve, Ema, Sample, Thinner
+from livemon.curves.attempts import attempt_starts, overtaken_pieces, stitch
+from livemon.curves.curve import Curve
+from livemon.curves.limits import grown_limits, robust_range, tight_limits, x_limits
+from livemon.curves.smoothing import Ema, smoothing_weight, weight_of_span
+from livemon.curves.thinning import Sample, Thinner
 
 FINITE = st.floats(-1e6, 1e6, allow_nan=False, allow_subnormal=False)
 STEPS = st.lists(st.integers(0, 30), min_size=0, max_size=60).map(lambda steps: np.array(steps, float))
@@ -25,22 +28,22 @@ def cut(values: np.ndarray, pieces: list[int]) -> list[np.ndarray]:
 
 def test_attempt_starts_where_x_falls() -> None:
     """An attempt starts at the first point and wherever x falls; equal x goes on."""
-    assert curves.attempt_starts(np.array([1.0, 2, 2, 1, 5, 0])).tolist() == [0, 3, 5]
-    assert curves.attempt_starts(np.empty(0)).tolist() == []
+    assert attempt_starts(np.array([1.0, 2, 2, 1, 5, 0])).tolist() == [0, 3, 5]
+    assert attempt_starts(np.empty(0)).tolist() == []
 
 
 def test_attempt_starts_at_a_border() -> None:
     """Another file starts an attempt although its x goes on rising."""
-    assert curves.attempt_starts(np.array([1.0, 2, 3, 4]), np.array([2])).tolist() == [0, 2]
+    assert attempt_starts(np.array([1.0, 2, 3, 4]), np.array([2])).tolist() == [0, 2]
 
 
 @given(STEPS)
 def test_stitch_keeps_what_no_later_attempt_overtakes(x: np.ndarray) -> None:
     """A point is kept if and only if no later attempt starts at or before its x; what is kept never falls."""
-    starts = curves.attempt_starts(x)
+    starts = attempt_starts(x)
     attempt = np.searchsorted(starts, np.arange(len(x)), side="right")
     expected = [all(x[start] > x[i] for start in starts[attempt[i] :]) for i in range(len(x))]
-    kept = curves.stitch(x, starts)
+    kept = stitch(x, starts)
     assert kept.tolist() == expected
     assert (np.diff(x[kept]) >= 0).all()
 
@@ -49,9 +52,9 @@ def test_stitch_keeps_what_no_later_attempt_overtakes(x: np.ndarray) -> None:
 def test_every_overtaken_point_is_in_one_piece(x: np.ndarray) -> None:
     """Kept points and overtaken pieces together hold every point once, and x never falls within a piece."""
     y = np.arange(len(x), dtype=float)
-    starts = curves.attempt_starts(x)
-    kept = curves.stitch(x, starts)
-    pieces = curves.overtaken_pieces(x, y, starts, kept)
+    starts = attempt_starts(x)
+    kept = stitch(x, starts)
+    pieces = overtaken_pieces(x, y, starts, kept)
     found = sorted([*y[kept].tolist(), *(value for _, part in pieces for value in part.tolist())])
     assert found == y.tolist()
     assert len(pieces) <= 9
@@ -82,7 +85,7 @@ def test_ema_is_tensorboards_in_any_cut(y: list[float], weight: float, pieces: l
 def test_widening_is_the_same_in_any_cut(count: int, pieces: list[int], points: float) -> None:
     """A smoothing that widens as points come gives the same however they are cut into blocks."""
     y = np.random.default_rng(count).standard_normal(count)
-    weight = curves.weight_of_span(points)
+    weight = weight_of_span(points)
     whole, cut_up = Ema(weight, widens=True), Ema(weight, widens=True)
     np.testing.assert_allclose(
         np.concatenate([cut_up.add(part) for part in cut(y, pieces)]), whole.add(y), rtol=1e-9, atol=1e-12)
@@ -93,7 +96,7 @@ def test_a_bad_start_is_not_trailed_along() -> None:
     steps = np.arange(4_000.0)
     truth = 3.0 + 30.0 / (1.0 + steps / 4.0)
     y = truth + 0.2 * np.random.default_rng(0).standard_normal(4_000)
-    wide, widening = (Ema(curves.weight_of_span(64.0), widens=widens).add(y) for widens in (False, True))
+    wide, widening = (Ema(weight_of_span(64.0), widens=widens).add(y) for widens in (False, True))
     early = slice(5, 100)
     assert np.abs(widening - truth)[early].max() < 1.0 < np.abs(wide - truth)[early].max()
     np.testing.assert_allclose(widening[-100:], wide[-100:], rtol=1e-6)
@@ -132,20 +135,20 @@ def span(weight: float) -> float:
 
 def test_smoothing_follows_the_noise() -> None:
     """What has no noise is not smoothed, more noise is never smoothed less, and at most over a 32nd of the curve."""
-    spans = [span(curves.smoothing_weight(noisy(2_000, noise))) for noise in (0.0, 0.001, 0.01, 0.05, 0.2, 1.0)]
+    spans = [span(smoothing_weight(noisy(2_000, noise))) for noise in (0.0, 0.001, 0.01, 0.05, 0.2, 1.0)]
     assert spans == sorted(spans)
     assert spans[0] == 1.0 and spans[2] < spans[4]
     assert spans[-1] == pytest.approx(32.0)
-    assert curves.smoothing_weight(np.full(2_000, 3.0)) == 0.0 == curves.smoothing_weight(np.zeros(2_000))
+    assert smoothing_weight(np.full(2_000, 3.0)) == 0.0 == smoothing_weight(np.zeros(2_000))
 
 
 def test_smoothing_balances_noise_and_lag() -> None:
     """The smoothed line is nearer to the curve without its noise than with a span four times as wide, or as narrow."""
     truth, y = noisy(4_096, 0.0), noisy(4_096, 0.05)
-    weight = curves.smoothing_weight(y)
+    weight = smoothing_weight(y)
 
     def error(points: float) -> float:
-        return float(np.sqrt(np.mean((Ema(curves.weight_of_span(points)).add(y) - truth) ** 2)))
+        return float(np.sqrt(np.mean((Ema(weight_of_span(points)).add(y) - truth) ** 2)))
 
     assert error(span(weight)) < min(error(4 * span(weight)), error(span(weight) / 4))
 
@@ -155,23 +158,23 @@ def test_spikes_and_jumps_are_no_noise() -> None:
     y = noisy(2_000, 0.02)
     spiked = y.copy()
     spiked[100::200] = 1e9
-    assert curves.smoothing_weight(spiked) == curves.smoothing_weight(y)
+    assert smoothing_weight(spiked) == smoothing_weight(y)
 
 
 def test_smoothing_changes_only_when_the_count_doubles() -> None:
     """The weight is the same from one power of two to the next, so smoothing everything anew stays rare."""
     y = noisy(9_000, 0.3)
-    weights = [curves.smoothing_weight(y[:count]) for count in range(1, 9_000, 7)]
+    weights = [smoothing_weight(y[:count]) for count in range(1, 9_000, 7)]
     assert len(set(weights)) <= 8
-    assert curves.smoothing_weight(y[:127]) == 0.0 < curves.smoothing_weight(y[:128])
-    assert curves.smoothing_weight(y[:4_096]) == curves.smoothing_weight(y[:8_191])
+    assert smoothing_weight(y[:127]) == 0.0 < smoothing_weight(y[:128])
+    assert smoothing_weight(y[:4_096]) == smoothing_weight(y[:8_191])
 
 
 def test_any_values_have_a_smoothing() -> None:
     """Values at the ends of what float64 can hold, constant or alternating, give a weight and no warning."""
     for y in (np.resize([1e308, -1e308], 500), np.resize([5e-324, 0.0], 500), np.resize([0.0, 0.0, 0.0, 1.0], 500)):
-        assert 0.0 <= curves.smoothing_weight(y) < 1.0
-    assert curves.smoothing_weight(np.geomspace(1e-300, 1e300, 500), log=True) == 0.0
+        assert 0.0 <= smoothing_weight(y) < 1.0
+    assert smoothing_weight(np.geomspace(1e-300, 1e300, 500), log=True) == 0.0
 
 
 # Thinning
@@ -262,16 +265,16 @@ def test_sample_is_every_kth_point(sizes: list[int]) -> None:
 def test_robust_range_leaves_out_the_first_loss() -> None:
     """A first loss of 33 does not flatten thousands of values near 3."""
     y = np.concatenate(([33.0, 12.0], 3 + np.linspace(0, 1, 4000)))
-    low, high = curves.robust_range(y) or (0, 0)
+    low, high = robust_range(y) or (0, 0)
     assert low == 3.0
     assert high < 5
 
 
 def test_robust_range_keeps_all_of_few_values() -> None:
     """Of a handful of values each counts: nothing is left out but what lies thirty times as far away."""
-    assert curves.robust_range(np.array([0.44, 0.25, 0.22, 0.21, 0.205, 0.204])) == (0.204, 0.44)
-    assert curves.robust_range(np.array([1e6, 0.25, 0.22, 0.21, 0.205, 0.204])) == (0.204, 0.25)
-    assert curves.robust_range(np.array([np.nan, np.inf])) is None
+    assert robust_range(np.array([0.44, 0.25, 0.22, 0.21, 0.205, 0.204])) == (0.204, 0.44)
+    assert robust_range(np.array([1e6, 0.25, 0.22, 0.21, 0.205, 0.204])) == (0.204, 0.25)
+    assert robust_range(np.array([np.nan, np.inf])) is None
 
 
 def test_whole_smoothed_line_is_wanted() -> None:
@@ -285,20 +288,20 @@ def test_whole_smoothed_line_is_wanted() -> None:
 
 def test_y_limits_stay_until_left_or_empty() -> None:
     """Limits of y stay while they hold the range and are filled to 60 %, else they are made anew with room."""
-    first = curves.grown_limits((1.0, 2.0), None, log=False)
+    first = grown_limits((1.0, 2.0), None, log=False)
     assert first[0] < 1.0
     assert first[1] > 2.0
-    assert curves.grown_limits((1.1, 2.0), first, log=False) == first
-    assert curves.grown_limits((1.0, 2.5), first, log=False)[1] > 2.5
-    assert curves.grown_limits((1.0, 1.3), first, log=False)[1] < 1.5
+    assert grown_limits((1.1, 2.0), first, log=False) == first
+    assert grown_limits((1.0, 2.5), first, log=False)[1] > 2.5
+    assert grown_limits((1.0, 1.3), first, log=False)[1] < 1.5
 
 
 def test_a_spread_of_nothing_has_limits() -> None:
     """A constant gets room around it, on both kinds of axis, and nothing positive gets an axis below 0."""
     for value, log in ((0.0, False), (5.0, False), (1e-3, True)):
-        low, high = curves.tight_limits(value, value, log)
+        low, high = tight_limits(value, value, log)
         assert low < value < high
-    assert curves.tight_limits(0.01, 3.0, log=False)[0] == 0.0
+    assert tight_limits(0.01, 3.0, log=False)[0] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -306,7 +309,7 @@ def test_a_spread_of_nothing_has_limits() -> None:
 def test_x_limits_hold_the_points(low: float, high: float) -> None:
     """Limits of x hold all points with at most a third to spare, live and after the end."""
     for ended in (False, True):
-        left, right = curves.x_limits(low, high, ended)
+        left, right = x_limits(low, high, ended)
         assert left <= low <= high <= right
         assert left < right
         if high > low:
@@ -315,6 +318,6 @@ def test_x_limits_hold_the_points(low: float, high: float) -> None:
 
 def test_x_limits_grow_in_few_steps() -> None:
     """While a run grows to a million steps, the limits of x change less than a hundred times."""
-    seen = {curves.x_limits(0.0, float(high)) for high in range(1, 1_000_000, 77)}
+    seen = {x_limits(0.0, float(high)) for high in range(1, 1_000_000, 77)}
     assert len(seen) < 100
     assert all(math.isfinite(right) for _, right in seen)

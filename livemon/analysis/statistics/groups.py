@@ -14,7 +14,7 @@ from livemon import wording
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.run_set.settings import as_compared, find_key, is_seed, without_noise
 from livemon.analysis.statistics.stats import BandKind, Middle, band_of, middle_of
-from livemon.curves import curve as curves
+from livemon.curves.smoothing import Ema, smoothing_weight
 
 __all__ = ["GroupCurve", "find_groups", "group_curve", "split_keys"]
 
@@ -147,8 +147,8 @@ def _clean(points: Points, smooth: float | None) -> tuple[Array, Array]:
     """x and y of the finite points, each x once with its last value."""
     finite = np.isfinite(points.y)
     x, y = points.x[finite], points.y[finite]
-    weight = curves.smoothing_weight(y) if smooth is None else smooth
+    weight = smoothing_weight(y) if smooth is None else smooth
     if weight > 0 and len(y):
-        y = curves.Ema(weight, widens=smooth is None).add(y)
+        y = Ema(weight, widens=smooth is None).add(y)
     last = np.append(x[1:] != x[:-1], True) if len(x) else np.empty(0, np.bool_)
     return x[last], np.asarray(y[last], np.float64)

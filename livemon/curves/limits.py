@@ -1,0 +1,93 @@
+"""Limits of an axis: robust against outliers, growing in steps."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from livemon.curves.arrays import Array
+
+__all__ = ["Limits", "grown_limits", "robust_range", "tight_limits", "x_limits"]
+
+
+Limits = tuple[float, float]
+_FINEST = 1e-12  # the narrowest axis, as a share of where it lies
+_FURTHEST = 1e300
+_STEPS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)  # upper limits of x, per decade
+
+
+def robust_range(y: Array, share: float = 0.005) -> Limits | None:
+    """Lowest and highest of the finite values, without the few that would flatten the rest.
+
+    At most `share` of the values (at least one, none for 0) may be left out at each end, and only where that end then
+    comes closer by more than half of the range that is left; of few values, each of which counts for much, by more than
+    2 (below 200) or 30 (below 20) times of it. None where no value is finite.
+    """
+    finite = np.sort(y[np.isfinite(y)])
+    count = len(finite)
+    if count == 0:
+        return None
+    low, high = float(finite[0]), float(finite[-1])
+    if count < 5 or share == 0.0:
+        return low, high
+    out = max(int(count * share), 1)
+    inner_low, inner_high = float(finite[out]), float(finite[-1 - out])
+    room = (30.0 if count < 20 else 2.0 if count < 200 else 0.5) * (inner_high - inner_low)
+    return (inner_low if inner_low - low > room else low, inner_high if high - inner_high > room else high)
+
+
+def tight_limits(low: float, high: float, log: bool, pad: float = 0.06) -> Limits:
+    """Limits of y that show [low, high] with some room, also where both are the same; not below 0 for what is not."""
+    if log:
+        lower, upper = math.log10(low), math.log10(high)
+        room = pad * (upper - lower) if upper - lower > 1e-9 else 0.3
+        return 10.0 ** (lower - room), 10.0 ** (upper + room)
+    room = pad * (high - low)
+    if room <= 1e-9 * max(abs(low), abs(high)):
+        room = 0.1 * abs(high) or 1.0
+        return low - room, high + room
+    return (0.0 if 0.0 <= low < room else low - room), high + room
+
+
+def grown_limits(wanted: Limits, present: Limits | None, log: bool, filled: float = 0.6, pad: float = 0.08) -> Limits:
+    """Limits of y for a range that moves a little with each frame.
+
+    The present limits stay as long as they hold what is wanted and it fills at least `filled` of them. Where it has
+    left them there is a quarter of its size of room, because it will go on that way.
+    """
+    fresh = tight_limits(*wanted, log, pad)
+    if present is None or (log and present[0] <= 0):
+        return fresh
+    left, right = present[0] <= wanted[0], wanted[1] <= present[1]
+    if left and right and _size(fresh, log) >= filled * _size(present, log):
+        return present
+    ahead = tight_limits(*wanted, log, max(pad, 0.25))
+    return fresh[0] if left else ahead[0], fresh[1] if right else ahead[1]
+
+
+def _size(limits: Limits, log: bool) -> float:
+    return math.log10(limits[1] / limits[0]) if log else limits[1] - limits[0]
+
+
+def x_limits(low: float, high: float, ended: bool = False) -> Limits:
+    """Limits of x for points from `low` to `high`; they grow in steps of at most a quarter while the run goes on.
+
+    The axis starts at 0 where the points start near it. It is never narrower than a float64 can divide (a step may be
+    2**62), nor wider than it can hold.
+    """
+    low, high = max(low, -_FURTHEST), min(high, _FURTHEST)
+    finest = _FINEST * max(abs(low), abs(high))
+    if high - low <= finest:
+        room = max(0.5, finest)
+        return (low - room, high + room) if low else (0.0, 1.0)
+    if 0.0 <= low <= 0.2 * high:
+        left = 0.0
+    else:
+        unit = 10.0 ** math.floor(math.log10(high - low)) / 2.0
+        left = math.floor(low / unit) * unit
+    if ended:
+        return left, high
+    reach = 1.01 * (high - left)
+    decade = 10.0 ** math.floor(math.log10(reach))
+    return left, left + decade * next(step for step in _STEPS if step * decade >= reach * (1 - 1e-12))

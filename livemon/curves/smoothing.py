@@ -1,0 +1,133 @@
+"""Smoothing: an exponential moving average that goes on where it stopped, and the weight that suits a curve."""
+
+from __future__ import annotations
+
+import math
+import sys
+
+import numpy as np
+import pandas as pd
+
+from livemon.curves.arrays import Array
+
+__all__ = ["Ema", "SMOOTHED_FROM", "smoothing_weight", "weight_of_span"]
+
+
+_SHORT = 48  # below this many values a plain loop is faster than pandas
+SMOOTHED_FROM = 128  # points
+_WIDENING = 16  # a smoothing that widens goes over at most one of so many parts of the points so far
+_BLOCKS = 32  # a power of two; a curve is smoothed over at most one of so many parts of it
+
+
+class Ema:
+    """Debiased exponential moving average, as TensorBoard's scalar charts compute it.
+
+    With weight w: last = w * last + (1 - w) * y, drawn as last / (1 - w ** count)
+    (tensorboard/webapp/widgets/line_chart_v2, `classicSmoothing`; Kingma and Ba 2015 for the correction).
+    It is kept here as the two sums, total = sum of w^age * y and norm = sum of w^age, so that it can go on exactly.
+
+    Args:
+        weight: 0 (none) to 1.
+        widens: Begin with a span of one point, and let it widen to that of the weight as points come, to a 16th of them
+            at most: then a first loss of 33 is not trailed along where a curve falls steeply. Not as TensorBoard does.
+    """
+
+    def __init__(self, weight: float, *, widens: bool = False) -> None:
+        self.weight = self._widest = min(max(weight, 0.0), 0.99999)
+        self._widens = widens
+        self._count = 0
+        self._total = 0.0
+        self._norm = 0.0
+
+    def add(self, y: Array) -> Array:
+        """The smoothed values of the next points; `y` is finite, shape (n,)."""
+        if self._widest == 0.0 or len(y) == 0:
+            return y
+        if not self._widens:
+            return self._add(y)
+        parts = []
+        while len(y):
+            widest, end = self._weight_after(self._count)
+            self.weight = widest
+            parts.append(self._add(y[: end - self._count]))
+            y = y[len(parts[-1]) :]
+            self._count += len(parts[-1])
+        return np.concatenate(parts)
+
+    def _weight_after(self, count: int) -> tuple[float, int]:
+        """The weight for the points behind the first `count`, and up to which number of points."""
+        doubled = 2 * _WIDENING
+        if count < doubled:
+            return 0.0, doubled
+        span = 2 ** (count // _WIDENING).bit_length() // 2
+        weight = weight_of_span(span)
+        return (self._widest, sys.maxsize) if weight >= self._widest else (weight, 2 * span * _WIDENING)
+
+    def _add(self, y: Array) -> Array:
+        return self._add_few(y) if len(y) < _SHORT else self._add_many(y)
+
+    def _add_few(self, y: Array) -> Array:
+        out = np.empty(len(y))
+        for i, value in enumerate(y.tolist()):
+            self._total = value + self.weight * self._total
+            self._norm = 1.0 + self.weight * self._norm
+            out[i] = self._total / self._norm
+        return out
+
+    def _add_many(self, y: Array) -> Array:
+        # pandas averages the block as if nothing were before it; the sums of before are added with their faded weight.
+        own_mean = pd.Series(y).ewm(alpha=1.0 - self.weight, adjust=True).mean().to_numpy()
+        faded = self.weight ** np.arange(1.0, len(y) + 1.0)
+        own_norm = (1.0 - faded) / (1.0 - self.weight)
+        total = own_mean * own_norm + faded * self._total
+        norm = own_norm + faded * self._norm
+        self._total, self._norm = float(total[-1]), float(norm[-1])
+        return np.asarray(total / norm, dtype=np.float64)
+
+
+def smoothing_weight(y: Array, log: bool = False) -> float:
+    """The weight that suits a curve, by its noise: none for a curve that has none, a wide one where noise hides how the
+    curve runs.
+
+    An average over a span of s points leaves 1 / sqrt(s) of independent noise, and trails a curve that crosses its
+    range R in n points by R s / 2n: the span is the one at which both are the same, (2 n noise / R) ** (2/3), and at
+    most a 32nd of the points. Weight and span: w = (s - 1) / (s + 1), as in pandas.
+
+    Args:
+        y: shape (n,), finite, in the order of x. The first 2**k points are looked at, as many as there are: so the
+            weight changes only where n doubles, and is the same however the points came.
+        log: The logarithm is drawn, and y is above 0.
+
+    Returns:
+        0 = no smoothing: also where there are fewer than 128 points, which can be seen by themselves.
+    """
+    if len(y) < SMOOTHED_FROM:
+        return 0.0
+    y = y[: 2 ** int(math.log2(len(y)))]
+    y = np.log(y) if log else y
+    highest = np.abs(y).max()
+    if highest == 0.0:
+        return 0.0
+    y = y / highest  # no difference is too large for a float64
+    noise = _noise(y)
+    if noise == 0.0:
+        return 0.0
+    middles = np.median(y.reshape(_BLOCKS, -1), axis=1)
+    low, high = np.quantile(middles, (0.05, 0.95))
+    widest = len(y) / _BLOCKS
+    span = min((2 * len(y) * noise / (high - low)) ** (2 / 3), widest) if high > low else widest
+    return weight_of_span(2.0 ** int(math.log2(span))) if span >= 2 else 0.0
+
+
+def _noise(y: Array) -> float:
+    """The standard deviation of the noise, from second differences, in which a smooth curve vanishes. The largest
+    twentieth of them is left out, as jumps and spikes are no noise; 0.717 is what the mean of the others is of the
+    standard deviation where the noise is normal, and the square root of 6 what the difference makes of it."""
+    differences = np.abs(np.diff(y, 2))
+    usual = int(0.95 * len(differences))
+    return float(np.partition(differences, usual)[:usual].mean()) / 0.717 / math.sqrt(6)
+
+
+def weight_of_span(span: float) -> float:
+    """The weight of an average over so many points, 0 for a single one."""
+    return (span - 1.0) / (span + 1.0) if span > 1 else 0.0

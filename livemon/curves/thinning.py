@@ -1,0 +1,156 @@
+"""Thinning: of every pixel column the points that colour its pixels; and an even sample for quantiles."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from livemon.curves.arrays import Array, Ints
+from livemon.curves.limits import Limits
+
+__all__ = ["Sample", "Thinner"]
+
+
+class Thinner:
+    """M4: of every pixel column the first, the last, the lowest and the highest point.
+
+    Drawn at that many pixel columns, the polyline colours the same pixels as all points would (Jugel, Jerzak,
+    Hackenbroich, Markl: "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB 2014). Points come in the
+    order of x, so new ones touch the last column and those behind it only.
+    """
+
+    def __init__(self, x_limits: Limits, columns: int) -> None:
+        self.columns = columns
+        self._left = x_limits[0]
+        self._scale = columns / (x_limits[1] - x_limits[0])
+        self._points = np.zeros((columns, 4, 2))  # in the order of logging: first, lowest and highest, last
+        self._places = np.full((columns, 4), -1, np.int64)  # which point each is, to drop repeats
+        self._low = np.full(columns, np.inf)
+        self._high = np.full(columns, -np.inf)
+        self._last_column = -1
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def column_of(self, x: Array) -> Ints:
+        """The pixel column of each x; what lies outside the limits counts to the column at the edge."""
+        return np.clip((x - self._left) * self._scale, 0, self.columns - 1).astype(np.int64)
+
+    def add(self, x: Array, y: Array) -> None:
+        """Add finite points, x not decreasing and not below what was added before."""
+        if len(x) == 0:
+            return
+        column = self.column_of(x)
+        starts = np.concatenate(([0], np.flatnonzero(np.diff(column)) + 1))
+        ends = np.append(starts[1:], len(x))
+        lows = np.empty(len(starts), np.int64)
+        highs = np.empty(len(starts), np.int64)
+        for i, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+            part = y[start:end]
+            lows[i] = start + part.argmin()
+            highs[i] = start + part.argmax()
+        chosen = np.stack([starts, np.minimum(lows, highs), np.maximum(lows, highs), ends - 1], axis=1)
+        points = np.stack([x[chosen], y[chosen]], axis=2)
+        places = chosen + self._count
+        low, high = y[lows], y[highs]
+        columns = column[starts]
+        if columns[0] == self._last_column:
+            self._merge(int(columns[0]), points[0], places[0], float(low[0]), float(high[0]))
+            points, places, low, high, columns = points[1:], places[1:], low[1:], high[1:], columns[1:]
+        self._points[columns] = points
+        self._places[columns] = places
+        self._low[columns] = low
+        self._high[columns] = high
+        self._last_column = int(column[-1])
+        self._count += len(x)
+
+    def _merge(self, column: int, points: Array, places: Ints, low: float, high: float) -> None:
+        both = np.concatenate((self._points[column], points))
+        at = np.concatenate((self._places[column], places))
+        inner = sorted((int(both[:, 1].argmin()), int(both[:, 1].argmax())))
+        chosen = [0, *inner, 7]
+        self._points[column] = both[chosen]
+        self._places[column] = at[chosen]
+        self._low[column] = min(self._low[column], low)
+        self._high[column] = max(self._high[column], high)
+
+    def polyline(self) -> tuple[Array, Array]:
+        """The points to draw, (x, y), at most 4 a column, in the order of logging."""
+        used = self._places[: self._last_column + 1].reshape(-1)
+        points = self._points[: self._last_column + 1].reshape(-1, 2)
+        new = np.empty(len(used), np.bool_)
+        new[:1] = True
+        np.not_equal(used[1:], used[:-1], out=new[1:])
+        new &= used >= 0
+        chosen = points[new]
+        return chosen[:, 0].copy(), chosen[:, 1].copy()
+
+    def bounds(self, from_x: float = -math.inf) -> Limits | None:
+        """The lowest and the highest value in the columns that begin at or after `from_x`'s column, or None."""
+        start = 0 if from_x == -math.inf else int(self.column_of(np.array([from_x]))[0])
+        low, high = self._low[start:], self._high[start:]
+        if self._count == 0 or not np.isfinite(low).any():
+            return None
+        return float(low.min()), float(high.max())
+
+    def extremes(self) -> tuple[Array, Array, Array, Array]:
+        """x and y of the lowest point of each used column, and x and y of the highest."""
+        used = np.flatnonzero(self._places[:, 0] >= 0)
+        points = self._points[used]
+        rows = np.arange(len(used))
+        low = points[rows, points[:, :, 1].argmin(axis=1)]
+        high = points[rows, points[:, :, 1].argmax(axis=1)]
+        return low[:, 0], low[:, 1], high[:, 0], high[:, 1]
+
+    @property
+    def last(self) -> tuple[float, float] | None:
+        """The newest point, or None."""
+        if self._count == 0:
+            return None
+        x, y = self._points[self._last_column, 3]
+        return float(x), float(y)
+
+
+class Sample:
+    """Every k-th point, evenly, never more than `capacity`: enough for quantiles at a cost that does not grow.
+
+    k is 1 (so the sample is all points) until there are more than `capacity`; then it doubles.
+    """
+
+    def __init__(self, capacity: int = 4096) -> None:
+        self.capacity = capacity
+        self.stride = 1
+        self._seen = 0
+        self._x = np.empty(0)
+        self._y = np.empty(0)
+
+    def __len__(self) -> int:
+        return len(self._y)
+
+    @property
+    def seen(self) -> int:
+        """How many points there were."""
+        return self._seen
+
+    def add(self, x: Array, y: Array) -> None:
+        """Add points, in order."""
+        skip = -self._seen % self.stride
+        self._seen += len(y)
+        if skip >= len(y):
+            return
+        self._x = np.concatenate((self._x, x[skip :: self.stride]))
+        self._y = np.concatenate((self._y, y[skip :: self.stride]))
+        while len(self._y) > self.capacity:
+            self._x, self._y, self.stride = self._x[::2].copy(), self._y[::2].copy(), self.stride * 2
+
+    @property
+    def x(self) -> Array:
+        """shape (n,)."""
+        return self._x
+
+    @property
+    def y(self) -> Array:
+        """shape (n,)."""
+        return self._y
