@@ -14,7 +14,7 @@ from typing import Any
 from transformers.trainer_callback import TrainerCallback
 
 from livemon.recording.recorder import is_disabled
-from livemon.runs.config import NOTE_NAME
+from livemon.runs.notes import NOTE_NAME
 from livemon_integrations.attachment import Attaching, Attachment, add_rows, size_of
 from livemon_integrations.guard import guarded
 from livemon_integrations.view_process import ViewName

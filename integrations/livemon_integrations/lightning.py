@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livemon.recording.recorder import is_disabled, state_after
-from livemon.runs.notes import RunState, to_json
+from livemon.runs.notes import RunState, plain_config
 from livemon_integrations.attachment import (
     HURRIED_SECONDS,
     Attachment,
@@ -402,7 +402,7 @@ def _config(trainer: Any, pl_module: Any) -> dict[str, Any]:
     for owner in (trainer.datamodule, pl_module):
         hparams = getattr(owner, "hparams", None)
         if isinstance(hparams, Mapping):
-            config.update(to_json(hparams))
+            config.update(plain_config(hparams))
     return config
 
 

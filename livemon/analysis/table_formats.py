@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from livemon import wording
-from livemon.boards.model import to_plain
+from livemon.tables.plain import to_plain
 
 __all__ = ["FORMATS", "plain_json", "render_table", "to_csv", "to_json", "to_latex", "to_markdown", "to_text"]
 
@@ -80,19 +80,12 @@ def to_csv(frame: pd.DataFrame) -> str:
 def to_json(frame: pd.DataFrame) -> str:
     """A list of rows; NaN and infinity as texts, as JSON has none."""
     rows = frame.reset_index().to_dict("records")
-    plain = [{str(key): _plain(value) for key, value in row.items()} for row in rows]
-    return plain_json(plain)
+    return plain_json(rows)
 
 
 def plain_json(item: Any) -> str:
     """Dicts, lists, texts and numbers as JSON; NaN and infinity as texts, what else there is as it is printed."""
-    return json.dumps(to_plain(item), indent=1, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    return value if isinstance(value, str | int | float | bool | list | tuple | dict) or value is None else str(value)
+    return json.dumps(to_plain(item), indent=1, ensure_ascii=False)
 
 
 def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

@@ -6,13 +6,13 @@ this module only says what one is. All colours are keys of `style.py`; all texts
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Band", "Bars", "Board", "Box", "Header", "Line", "Mark", "Panel", "Row", "SummaryRow", "to_plain"]
+__all__ = ["Band", "Bars", "Board", "Box", "Header", "Line", "Mark", "Panel", "Row", "SummaryRow"]
 
 Array = NDArray[np.float64]
 Colour = Literal["blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey"]
@@ -243,18 +243,3 @@ class Board:
     hint: str = ""
     columns: int = 3
     row_height: float = 1.0
-
-
-def to_plain(item: Any) -> Any:
-    """A board, or any part of it, as dicts, lists, texts and numbers. NaN and infinity become texts, as JSON asks."""
-    if is_dataclass(item) and not isinstance(item, type):
-        return {part.name: to_plain(getattr(item, part.name)) for part in fields(item)}
-    if isinstance(item, np.ndarray):
-        return [to_plain(value) for value in item.tolist()]
-    if isinstance(item, dict):
-        return {str(key): to_plain(value) for key, value in item.items()}
-    if isinstance(item, list | tuple):
-        return [to_plain(value) for value in item]
-    if isinstance(item, float) and not np.isfinite(item):
-        return "NaN" if np.isnan(item) else "Infinity" if item > 0 else "-Infinity"
-    return item

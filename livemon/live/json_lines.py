@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TextIO
 
-from livemon.boards.model import Board, to_plain
+from livemon.boards.model import Board
+from livemon.tables.plain import to_plain
 
 if TYPE_CHECKING:
     from livemon.runs.experiment import ExperimentLoader

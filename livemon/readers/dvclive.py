@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.csv import CsvReader
 from livemon.readers.encodings.json_rows import joined
-from livemon.runs.config import SettingsFile
 from livemon.system.listing import Listing
+from livemon.system.settings_files import SettingsFile
 from livemon.tables.table import Block, Cells
 
 __all__ = ["Dvclive", "DvcliveReader"]

@@ -11,8 +11,8 @@ from typing import Any
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.json_rows import Row
 from livemon.readers.jsonlines import JsonLinesReader, Shape
-from livemon.runs.config import SettingsFile
 from livemon.system.listing import Listing
+from livemon.system.settings_files import SettingsFile
 
 __all__ = ["RayReader", "RayTune"]
 

@@ -14,8 +14,8 @@ from livemon.readers.base import Facts, Format, Update
 from livemon.readers.encodings.json_rows import DECODER, plain_block_of
 from livemon.readers.encodings.leveldb_log import FILE_HEADER, LevelDbLog
 from livemon.readers.encodings.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
-from livemon.runs.config import SettingsFile
 from livemon.system.listing import Listing
+from livemon.system.settings_files import SettingsFile
 from livemon.system.tail import Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block

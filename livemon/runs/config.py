@@ -1,29 +1,18 @@
-"""What is known of a run beside its metrics: its settings, and livemon's own note `livemon.json`.
-
-Files of a run are somebody else's: nothing in them is executed, and none of them can stop the run from loading.
-"""
+"""A run's settings: those that its callback noted, or those in the files that its framework leaves."""
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from livemon.runs.notes import NOTE_NAME, read_note
+from livemon.system.settings_files import TOO_DEEP, is_too_deep, read_settings
 
-__all__ = ["NOTE_NAME", "SettingsFile", "earlier_files", "is_too_deep", "parse_yaml", "read_config", "read_note",
-           "read_settings"]
+__all__ = ["read_config"]
 
-NOTE_NAME = "livemon.json"
-LARGEST_BYTES = 4 << 20
 CORRECTED_SECONDS = 60.0  # after the start; until then it is we who write
-LARGEST_YAML_BYTES = 1 << 20  # which takes some seconds: the fast parser crashes on deep nesting
-DEEPEST = 100  # levels of settings in settings; more is nothing that a person wrote, and Python cannot walk it
-MOST_NODES = 100_000  # of a YAML file with its aliases written out
 _CONFIG_FILES = ("config.json", "hparams.yaml", "args.yaml", "params.json", "params.yaml", ".hydra/config.yaml",
                  "config.yaml")
 
@@ -36,7 +25,7 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
     if isinstance(noted, dict) and noted and not _was_corrected(folder, note):
         if not is_too_deep(noted):
             return noted, problems
-        problems.append(f"{NOTE_NAME} cannot be used: {_TOO_DEEP}")
+        problems.append(f"{NOTE_NAME} cannot be used: {TOO_DEEP}")
     for name in _CONFIG_FILES:
         path = os.path.join(folder, name)  # quicker than Path, and most are not there
         if not os.path.isfile(path) or (name == "config.json" and _is_of_a_model(folder)):
@@ -68,170 +57,3 @@ def _is_of_a_model(folder: Path) -> bool:
         return os.path.isfile(folder / "trainer_state.json") or any(folder.glob("checkpoint-*/trainer_state.json"))
     except OSError:
         return False
-
-
-def read_settings(path: Path) -> dict[str, Any] | None:
-    """The settings in a JSON or YAML file by name, None where it is empty.
-
-    W&B writes `{name: {"desc": ..., "value": ...}}`: that is taken for `{name: value}`.
-
-    Raises:
-        ValueError: They cannot be used. The message says why.
-    """
-    try:
-        found = _read(path)
-    except RecursionError:
-        raise ValueError(_TOO_DEEP) from None
-    except Exception as error:  # PyYAML raises what Python does on odd values (AttributeError).
-        raise ValueError(_first_line(error)) from error
-    if found is None:
-        return None
-    if is_too_deep(found):
-        raise ValueError(_TOO_DEEP)
-    if not isinstance(found, dict):
-        raise ValueError("it holds no settings by name")
-    return _unwrapped({str(key): value for key, value in found.items()})
-
-
-def is_too_deep(settings: Any) -> bool:
-    """Whether there are dicts and lists in each other deeper than DEEPEST levels."""
-    level = [settings]
-    for _ in range(DEEPEST + 1):
-        level = [part for one in level if isinstance(one, dict | list | tuple)
-                 for part in (one.values() if isinstance(one, dict) else one) if isinstance(part, dict | list | tuple)]
-        if not level:
-            return False
-    return True
-
-
-_TOO_DEEP = f"it is nested deeper than {DEEPEST} levels"
-
-
-def _unwrapped(settings: dict[str, Any]) -> dict[str, Any]:
-    """W&B's settings without what W&B puts around them."""
-    wrapped = all(isinstance(value, dict) and "value" in value and set(value) <= {"desc", "value"}
-                  for name, value in settings.items() if name != "wandb_version")
-    if not wrapped:
-        return settings
-    return {name: value["value"] for name, value in settings.items() if name not in ("_wandb", "wandb_version")}
-
-
-class SettingsFile:
-    """A file of settings that a reader looks at again and again: read when it has changed.
-
-    Args:
-        path: The file; it need not exist.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._seen: tuple[int, int] | None = None
-        self._settings: dict[str, Any] = {}
-
-    def read(self) -> dict[str, Any]:
-        """The settings; those from before where it cannot be used just now; {} where there never were any."""
-        try:
-            status = self._path.stat()
-            seen = status.st_mtime_ns, status.st_size
-            if seen != self._seen and os.path.isfile(self._path):
-                self._seen = seen
-                self._settings = read_settings(self._path) or self._settings
-        except (OSError, ValueError):
-            pass
-        return self._settings
-
-
-def read_note(folder: Path) -> dict[str, Any]:
-    """What livemon's recorder and callbacks wrote of the run; {} where there is nothing that can be used."""
-    path = folder / NOTE_NAME
-    if not os.path.isfile(path):  # A FIFO would block, a device never end.
-        path = folder / "livemon" / NOTE_NAME  # beside what another logger of Lightning's writes
-        if not os.path.isfile(path):
-            return {}
-    try:
-        status = path.stat()
-        return _cached_note(path, status.st_mtime_ns, status.st_size)
-    except (OSError, ValueError, RecursionError):
-        return {}
-
-
-def earlier_files(folder: Path) -> list[Path]:
-    """The rows of earlier attempts of a run that its framework has deleted and our callback has kept, oldest first.
-    None where the newest attempt did not go on from a checkpoint: then they are another training's."""
-    note = read_note(folder)
-    earlier = note.get("earlier")
-    if not note.get("resumed_from") or not isinstance(earlier, list):
-        return []
-    names = [attempt.get("file") for attempt in earlier if isinstance(attempt, dict)]
-    found = [folder / name for name in names if isinstance(name, str) and re.fullmatch(r"\.livemon/\w+\.csv", name)]
-    return [path for path in found if os.path.isfile(path)]
-
-
-@lru_cache(maxsize=256)
-def _cached_note(path: Path, _modified: int, _size: int) -> dict[str, Any]:
-    found = _read(path)
-    return found if isinstance(found, dict) else {}
-
-
-def _read(path: Path) -> Any:
-    is_json = path.suffix == ".json"
-    largest = LARGEST_BYTES if is_json else LARGEST_YAML_BYTES
-    if path.stat().st_size > largest:
-        raise ValueError(f"it is larger than {largest >> 20} MiB")
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return json.loads(text) if is_json else yaml.load(text, Loader=_InertLoader)
-
-
-def parse_yaml(text: str) -> Any:
-    """What a YAML text says, as plain data: nothing is executed.
-
-    Raises:
-        ValueError: It is no YAML, or its aliases make it huge.
-    """
-    try:
-        return yaml.load(text, Loader=_InertLoader)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(_first_line(error)) from error
-    except Exception as error:  # PyYAML raises what Python does on odd values (IndexError, KeyError ...).
-        raise ValueError(f"a value is not what its tag says ({_first_line(error)})") from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-class _InertLoader(yaml.SafeLoader):
-    """Reads tuples, as Lightning writes them; every other tag becomes plain data. What aliases make huge is refused."""
-
-    def get_single_node(self) -> yaml.Node | None:
-        node: yaml.Node | None = super().get_single_node()
-        sizes: dict[int, int] = {}
-        if node is not None and _size(node, sizes) > max(MOST_NODES, len(sizes)):
-            raise yaml.YAMLError(f"it holds more than {MOST_NODES:,} values when its aliases (*name) are written out")
-        return node
-
-
-def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many values there are in a node, aliases written out; too many where one leads in a circle."""
-    if id(node) in known:
-        return known[id(node)]
-    known[id(node)] = MOST_NODES + 1  # until it is known
-    parts: list[yaml.Node] = []
-    if isinstance(node, yaml.MappingNode):
-        parts = [part for pair in node.value for part in pair]
-    elif isinstance(node, yaml.SequenceNode):
-        parts = node.value
-    known[id(node)] = size = 1 + sum(_size(part, known) for part in parts)
-    return size
-
-
-def _plain(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_scalar(node)  # type: ignore[arg-type]
-
-
-for _tag in ("tag:yaml.org,2002:python/", "!", ""):
-    _InertLoader.add_multi_constructor(_tag, _plain)

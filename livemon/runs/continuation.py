@@ -21,9 +21,10 @@ import numpy as np
 
 from livemon.readers.base import read_table
 from livemon.readers.registry import format_of
-from livemon.runs.config import read_config, read_note
+from livemon.runs.config import read_config
 from livemon.runs.discovery import find_own_metrics, reader_for
 from livemon.runs.liveness import has_living_process, modified
+from livemon.runs.notes import read_note
 from livemon.runs.training import same_settings, steps_go_on
 from livemon.tables import names
 from livemon.tables.table import Table

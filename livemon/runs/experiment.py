@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from livemon.curves.attempts import attempt_starts, stitch
 from livemon.readers.base import read_table
 from livemon.runs.audit import Audit
-from livemon.runs.config import earlier_files, is_too_deep, read_config, read_note
+from livemon.runs.config import read_config
 from livemon.runs.continuation import find_successors
 from livemon.runs.discovery import NoMetricsError as NoMetricsError
 from livemon.runs.discovery import discover_experiments as discover_experiments
@@ -26,7 +26,9 @@ from livemon.runs.discovery import no_metrics_message, reader_for
 from livemon.runs.folder import RunFolder
 from livemon.runs.liveness import Pace as Pace
 from livemon.runs.liveness import State, has_living_process, writes_lately
+from livemon.runs.notes import earlier_files, read_note
 from livemon.system.processes import WatchedProcess
+from livemon.system.settings_files import is_too_deep
 from livemon.system.stack import users_level
 from livemon.tables import names
 from livemon.tables.anomalies import Anomalies, Anomaly

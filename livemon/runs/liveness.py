@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from livemon.readers.base import Facts
-from livemon.runs.config import read_note
+from livemon.runs.notes import read_note
 from livemon.system.processes import process_of
 from livemon.tables.names import seconds_in
 from livemon.tables.table import Table

@@ -5,21 +5,23 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from livemon.runs.config import NOTE_NAME, read_note
 from livemon.system.atomic import create_file, encoded, replace_file
 from livemon.system.processes import process_of, started
+from livemon.system.settings_files import parse_file
+from livemon.tables.plain import LONGEST_ARRAY, to_plain
 
-__all__ = ["RunNotes", "RunState", "is_own_folder", "plain_config", "recording_process", "to_json", "write_new_config"]
+__all__ = ["NOTE_NAME", "RunNotes", "RunState", "earlier_files", "is_own_folder", "plain_config", "read_note",
+           "recording_process", "write_new_config"]
 
 RunState = Literal["running", "finished", "failed", "preempted"]
-
-_LONGEST_BITS = 10_000  # of a whole number; Python refuses to write much longer ones
 
 _OF_AN_ATTEMPT = ("state", "reason", "pid", "process_started", "host", "started", "ended", "elapsed", "dropped")
 
@@ -95,7 +97,7 @@ class RunNotes:
         replace_file(self.path, [self._text()])
 
     def _text(self) -> bytes:
-        return encoded(json.dumps(to_json(self.values), indent=1, ensure_ascii=False) + "\n")
+        return encoded(json.dumps(to_plain(self.values, LONGEST_ARRAY), indent=1, ensure_ascii=False) + "\n")
 
 
 def plain_config(config: Any) -> dict[str, Any]:
@@ -103,32 +105,11 @@ def plain_config(config: Any) -> dict[str, Any]:
     if config is None:
         return {}
     try:
-        plain = to_json(config if isinstance(config, Mapping) or dataclasses.is_dataclass(config) else vars(config))
+        named = config if isinstance(config, Mapping) or dataclasses.is_dataclass(config) else vars(config)
+        plain = to_plain(named, LONGEST_ARRAY)
     except TypeError:  # vars() of what has none
-        plain = to_json(config)
+        plain = to_plain(config, LONGEST_ARRAY)
     return plain if isinstance(plain, dict) else {"config": plain}
-
-
-def to_json(value: Any) -> Any:
-    """The same as what JSON has: dicts, lists, texts, finite numbers; NaN and infinity, and all else, as text."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, int):
-        return value if value.bit_length() < _LONGEST_BITS else f"a whole number of {value.bit_length():,} bits"
-    if isinstance(value, float):
-        return float(value) if value - value == 0 else str(float(value))
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [to_json(item) for item in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {part.name: to_json(getattr(value, part.name)) for part in dataclasses.fields(value)}
-    if hasattr(value, "item") and getattr(value, "shape", None) == ():
-        return to_json(value.item())
-    try:
-        return str(value)[:1000]
-    except Exception:
-        return f"<{type(value).__name__}>"
 
 
 def recording_process(folder: Path) -> int | None:
@@ -146,3 +127,38 @@ def write_new_config(path: Path, config: dict[str, Any]) -> None:
     """config.json, unless there is one: with other content it is somebody else's, or an earlier attempt's."""
     if not path.exists():
         replace_file(path, [encoded(json.dumps(config, indent=2, ensure_ascii=False)), b"\n"])
+
+
+NOTE_NAME = "livemon.json"
+
+
+def read_note(folder: Path) -> dict[str, Any]:
+    """What livemon's recorder and callbacks wrote of the run; {} where there is nothing that can be used."""
+    path = folder / NOTE_NAME
+    if not os.path.isfile(path):  # A FIFO would block, a device never end.
+        path = folder / "livemon" / NOTE_NAME  # beside what another logger of Lightning's writes
+        if not os.path.isfile(path):
+            return {}
+    try:
+        status = path.stat()
+        return _cached_note(path, status.st_mtime_ns, status.st_size)
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def earlier_files(folder: Path) -> list[Path]:
+    """The rows of earlier attempts of a run that its framework has deleted and our callback has kept, oldest first.
+    None where the newest attempt did not go on from a checkpoint: then they are another training's."""
+    note = read_note(folder)
+    earlier = note.get("earlier")
+    if not note.get("resumed_from") or not isinstance(earlier, list):
+        return []
+    names = [attempt.get("file") for attempt in earlier if isinstance(attempt, dict)]
+    found = [folder / name for name in names if isinstance(name, str) and re.fullmatch(r"\.livemon/\w+\.csv", name)]
+    return [path for path in found if os.path.isfile(path)]
+
+
+@lru_cache(maxsize=256)
+def _cached_note(path: Path, _modified: int, _size: int) -> dict[str, Any]:
+    found = parse_file(path)
+    return found if isinstance(found, dict) else {}

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.runs.config import read_config
-from livemon.runs.notes import to_json
 from livemon.system.filesystems import birth_time
+from livemon.tables.plain import to_plain
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 
@@ -74,7 +74,7 @@ class Training:
 
 def training_in(folder: Path) -> Training:
     """What is known now of the training in a folder."""
-    settings = to_json(read_config(folder)[0])  # as a note has them that is written and read again
+    settings = to_plain(read_config(folder)[0])  # as a note has them that is written and read again
     small = len(json.dumps(settings)) <= LARGEST_SETTINGS
     return Training(settings if small else None, birth_time(folder))
 

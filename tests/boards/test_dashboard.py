@@ -15,10 +15,11 @@ import pytest
 
 from livemon.boards import BoardMaker, Options
 from livemon.boards.losses import losses_board
-from livemon.boards.model import Board, Panel, to_plain
+from livemon.boards.model import Board, Panel
 from livemon.curves.thinning import Sample
 from livemon.tables import names
 from livemon.tables.anomalies import Anomaly
+from livemon.tables.plain import to_plain
 from livemon.tables.table import Block, Cells, Table
 
 

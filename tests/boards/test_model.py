@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.boards.model import Board, Header, Line, Panel, to_plain
+from livemon.boards.model import Board, Header, Line, Panel
+from livemon.tables.plain import to_plain
 
 FULL = Header(
     "exp7", "running", progress=("step 41,230/100,000", "epoch 3", "ETA 2h10"),

@@ -22,8 +22,8 @@ from livemon.analysis.run_set.points import Points, Wanted, common_kind
 from livemon.analysis.run_set.reading import KeptRuns, Progress, ReadRun, Task, quietly, read_each, warn_together
 from livemon.analysis.run_set.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.run_set.summaries import SummaryCache, key_before
-from livemon.runs.config import earlier_files
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.notes import earlier_files
 from livemon.system.stack import users_level
 
 __all__ = ["MultiExperimentLoader"]

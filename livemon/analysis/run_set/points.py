@@ -12,8 +12,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.runs.config import read_note
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.notes import read_note
 from livemon.tables import names
 
 __all__ = ["ALIGNMENTS", "At", "Points", "Wanted", "common_kind", "meant_by", "metrics_of", "read_points",

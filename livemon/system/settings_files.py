@@ -1,0 +1,158 @@
+"""Files of settings, JSON and YAML, as plain data.
+
+Files of a run are somebody else's: nothing in them is executed, and none of them can stop the run from loading.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+__all__ = ["DEEPEST", "LARGEST_BYTES", "LARGEST_YAML_BYTES", "MOST_NODES", "TOO_DEEP", "SettingsFile", "is_too_deep",
+           "parse_file", "parse_yaml", "read_settings"]
+
+
+LARGEST_BYTES = 4 << 20
+LARGEST_YAML_BYTES = 1 << 20  # which takes some seconds: the fast parser crashes on deep nesting
+DEEPEST = 100  # levels of settings in settings; more is nothing that a person wrote, and Python cannot walk it
+MOST_NODES = 100_000  # of a YAML file with its aliases written out
+
+
+def read_settings(path: Path) -> dict[str, Any] | None:
+    """The settings in a JSON or YAML file by name, None where it is empty.
+
+    W&B writes `{name: {"desc": ..., "value": ...}}`: that is taken for `{name: value}`.
+
+    Raises:
+        ValueError: They cannot be used. The message says why.
+    """
+    try:
+        found = parse_file(path)
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    except Exception as error:  # PyYAML raises what Python does on odd values (AttributeError).
+        raise ValueError(_first_line(error)) from error
+    if found is None:
+        return None
+    if is_too_deep(found):
+        raise ValueError(TOO_DEEP)
+    if not isinstance(found, dict):
+        raise ValueError("it holds no settings by name")
+    return _unwrapped({str(key): value for key, value in found.items()})
+
+
+def is_too_deep(settings: Any) -> bool:
+    """Whether there are dicts and lists in each other deeper than DEEPEST levels."""
+    level = [settings]
+    for _ in range(DEEPEST + 1):
+        level = [part for one in level if isinstance(one, dict | list | tuple)
+                 for part in (one.values() if isinstance(one, dict) else one) if isinstance(part, dict | list | tuple)]
+        if not level:
+            return False
+    return True
+
+
+TOO_DEEP = f"it is nested deeper than {DEEPEST} levels"
+
+
+def _unwrapped(settings: dict[str, Any]) -> dict[str, Any]:
+    """W&B's settings without what W&B puts around them."""
+    wrapped = all(isinstance(value, dict) and "value" in value and set(value) <= {"desc", "value"}
+                  for name, value in settings.items() if name != "wandb_version")
+    if not wrapped:
+        return settings
+    return {name: value["value"] for name, value in settings.items() if name not in ("_wandb", "wandb_version")}
+
+
+class SettingsFile:
+    """A file of settings that a reader looks at again and again: read when it has changed.
+
+    Args:
+        path: The file; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._settings: dict[str, Any] = {}
+
+    def read(self) -> dict[str, Any]:
+        """The settings; those from before where it cannot be used just now; {} where there never were any."""
+        try:
+            status = self._path.stat()
+            seen = status.st_mtime_ns, status.st_size
+            if seen != self._seen and os.path.isfile(self._path):
+                self._seen = seen
+                self._settings = read_settings(self._path) or self._settings
+        except (OSError, ValueError):
+            pass
+        return self._settings
+
+
+def parse_file(path: Path) -> Any:
+    """What a JSON file (`.json`) or a YAML file (any other) says. Raises what its parser raises, and OSError."""
+    is_json = path.suffix == ".json"
+    largest = LARGEST_BYTES if is_json else LARGEST_YAML_BYTES
+    if path.stat().st_size > largest:
+        raise ValueError(f"it is larger than {largest >> 20} MiB")
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return json.loads(text) if is_json else yaml.load(text, Loader=_InertLoader)
+
+
+def parse_yaml(text: str) -> Any:
+    """What a YAML text says, as plain data: nothing is executed.
+
+    Raises:
+        ValueError: It is no YAML, or its aliases make it huge.
+    """
+    try:
+        return yaml.load(text, Loader=_InertLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(_first_line(error)) from error
+    except Exception as error:  # PyYAML raises what Python does on odd values (IndexError, KeyError ...).
+        raise ValueError(f"a value is not what its tag says ({_first_line(error)})") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+class _InertLoader(yaml.SafeLoader):
+    """Reads tuples, as Lightning writes them; every other tag becomes plain data. What aliases make huge is refused."""
+
+    def get_single_node(self) -> yaml.Node | None:
+        node: yaml.Node | None = super().get_single_node()
+        sizes: dict[int, int] = {}
+        if node is not None and _size(node, sizes) > max(MOST_NODES, len(sizes)):
+            raise yaml.YAMLError(f"it holds more than {MOST_NODES:,} values when its aliases (*name) are written out")
+        return node
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values there are in a node, aliases written out; too many where one leads in a circle."""
+    if id(node) in known:
+        return known[id(node)]
+    known[id(node)] = MOST_NODES + 1  # until it is known
+    parts: list[yaml.Node] = []
+    if isinstance(node, yaml.MappingNode):
+        parts = [part for pair in node.value for part in pair]
+    elif isinstance(node, yaml.SequenceNode):
+        parts = node.value
+    known[id(node)] = size = 1 + sum(_size(part, known) for part in parts)
+    return size
+
+
+def _plain(loader: yaml.SafeLoader, _suffix: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_scalar(node)  # type: ignore[arg-type]
+
+
+for _tag in ("tag:yaml.org,2002:python/", "!", ""):
+    _InertLoader.add_multi_constructor(_tag, _plain)
