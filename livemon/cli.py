@@ -370,7 +370,7 @@ def _is_strict() -> bool:
 
 
 def _say(text: str) -> None:
-    from livemon.views.header_line import put_message
+    from livemon.system.streams import put_message
 
     put_message(text)
 

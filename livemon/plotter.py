@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import instead_of
 from livemon.analysis.run_set.settings import is_seed
-from livemon.analysis.statistics.importance import importance_board, parameter_importance
+from livemon.analysis.statistics.importance import parameter_importance
 from livemon.boards import BoardMaker, Options
 from livemon.boards.comparison import Comparison, ComparisonOptions
-from livemon.boards.losses import is_loss, losses_board
+from livemon.boards.importance import importance_board
 from livemon.boards.model import Board, Panel
+from livemon.boards.stills import losses_board
+from livemon.system.streams import put_result
 from livemon.tables import names
-from livemon.views.header_line import put_result
+from livemon.tables.names import is_loss
 from livemon.views.mpl.paper import draw_into, paper_figure
 from livemon.views.mpl.parallel import parallel_coordinates
 from livemon.views.mpl.picture import render, save_figure

@@ -7,7 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["change", "count", "duration", "listed", "number", "place", "setting", "settings", "short_exponent"]
+from livemon import wording
+from livemon.tables.names import kind_of
+
+__all__ = ["change", "count", "duration", "listed", "number", "place", "setting", "settings", "short_exponent",
+           "value_text"]
 
 # What a setting is called in the configuration block, and under which names (regular expressions) frameworks keep it.
 _SETTINGS: tuple[tuple[str, str], ...] = (
@@ -173,3 +177,10 @@ def _telling(value: Any) -> bool:
 
 def _not_set(value: Any) -> bool:
     return isinstance(value, int | float) and value <= 0
+
+
+def value_text(metric: str, value: float) -> str:
+    """A value of this metric for people: three digits of a learning rate, which is set, not measured."""
+    if kind_of(metric) == "learning_rate" and math.isfinite(value):
+        return wording.short_exponent(f"{value:.3g}")
+    return wording.number(value)

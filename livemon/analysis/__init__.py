@@ -13,7 +13,6 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader as MultiExperi
 from livemon.analysis.run_set.sorting import sort_runs as sort_runs
 from livemon.analysis.statistics.groups import find_groups as find_groups
 from livemon.analysis.statistics.groups import group_curve as group_curve
-from livemon.analysis.statistics.importance import importance_board as importance_board
 from livemon.analysis.statistics.importance import parameter_importance as parameter_importance
 from livemon.analysis.statistics.leaderboard import group_leaderboard as group_leaderboard
 from livemon.analysis.statistics.leaderboard import leaderboard as leaderboard
@@ -26,6 +25,7 @@ from livemon.analysis.table_formats import to_markdown as to_markdown
 from livemon.analysis.table_formats import to_text as to_text
 from livemon.boards.comparison import Comparison as Comparison
 from livemon.boards.comparison import ComparisonOptions as ComparisonOptions
+from livemon.boards.importance import importance_board as importance_board
 
 __all__ = [
     "Comparison", "ComparisonOptions", "MultiExperimentLoader", "checkpoint_table", "compare_groups", "find_groups",

@@ -8,6 +8,6 @@ live board, and the door to all of it).
 from livemon.boards.dashboard import BoardMaker as BoardMaker
 from livemon.boards.dashboard import Options as Options
 from livemon.boards.dashboard import Run as Run
-from livemon.boards.run_tracks import OptionError as OptionError
+from livemon.boards.options import OptionError as OptionError
 
 __all__ = ["BoardMaker", "OptionError", "Options", "Run"]

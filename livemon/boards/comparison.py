@@ -13,10 +13,11 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.groups import find_groups, group_curve
 from livemon.analysis.statistics.stats import BandKind, Middle, band_named, band_of, middle_of
-from livemon.boards.metric_groups import kind_of, value_text
 from livemon.boards.model import Board, Colour, Header, Panel
 from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
 from livemon.tables import names
+from livemon.tables.names import kind_of
+from livemon.wording import value_text
 
 __all__ = ["Comparison", "ComparisonOptions"]
 

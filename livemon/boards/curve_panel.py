@@ -9,14 +9,16 @@ from typing import Any, Literal
 import numpy as np
 
 from livemon import wording
-from livemon.boards.metric_groups import Group, is_perplexity, value_text
+from livemon.boards.metric_groups import Group
 from livemon.boards.model import Colour, Line, Mark, Panel
-from livemon.boards.run_tracks import Options
+from livemon.boards.options import Options
 from livemon.boards.tracks import Track
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, grown_limits, robust_range, tight_limits
 from livemon.curves.smoothing import SMOOTHED_FROM, weight_of_span
 from livemon.tables import names
+from livemon.tables.names import is_perplexity
+from livemon.wording import value_text
 
 __all__ = ["CurvePanel"]
 

@@ -17,7 +17,8 @@ from livemon.boards.box_panel import BoxPanel
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, group
 from livemon.boards.model import Board, Colour, Panel
-from livemon.boards.run_tracks import Options, Run, RunTracks, settings_of
+from livemon.boards.options import Options
+from livemon.boards.run_tracks import Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
 from livemon.curves.limits import Limits
 from livemon.tables import names

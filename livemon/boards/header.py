@@ -10,12 +10,13 @@ from typing import Literal
 import numpy as np
 
 from livemon import wording
-from livemon.boards.metric_groups import kind_of, value_text
 from livemon.boards.model import Colour, Header, SummaryRow
 from livemon.boards.run_tracks import RunTracks
 from livemon.boards.tracks import Track
 from livemon.tables import names
+from livemon.tables.names import kind_of
 from livemon.tables.table import x_at
+from livemon.wording import value_text
 
 __all__ = ["header", "headline", "summary"]
 

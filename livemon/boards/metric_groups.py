@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from livemon import wording
 from livemon.boards.model import Colour
 from livemon.tables import names
+from livemon.tables.names import kind_of, words_in
 
-__all__ = ["MOST_LINES", "PACE", "PACE_GROUP", "Group", "colour_of", "group", "is_perplexity", "kind_of",
-           "value_text"]
+__all__ = ["Group", "MOST_LINES", "PACE", "PACE_GROUP", "colour_of", "group"]
 
 PACE = "seconds per step"  # derived from the time column, so no metric of the file
 MOST_LINES = 10  # in one panel
@@ -21,7 +18,6 @@ _FIRST_SCORES = 3
 
 _TITLES = {"grad_norm": "gradient norm", "learning_rate": "learning rate", "acc": "accuracy"}
 _ORDER = ("loss", "score", "perplexity", "grad_norm", "learning_rate", "throughput", "other")
-_THROUGHPUT = re.compile(r"(^|[/_. ])(fps|throughput)$|_per_s(ec|econd)?$|/s(ec|econd)?$")
 _CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 _SINGLE: tuple[Colour, ...] = ("teal", "brown", "pink", "olive")  # of unknown metrics; which one depends on the name
 _OWN_COLOURS: dict[str, Colour] = {"grad_norm": "green", "learning_rate": "purple", "throughput": "teal"}
@@ -51,32 +47,6 @@ class Group:
 
 
 PACE_GROUP = Group(PACE, "throughput", PACE, (PACE,), ("",), ("teal",))
-
-
-@functools.lru_cache(maxsize=20_000)
-def kind_of(metric: str) -> str:
-    """What sort of thing the metric measures; see `Group.kind`."""
-    stem = names.parse(metric).stem
-    if stem in ("loss", "perplexity", "grad_norm", "learning_rate"):
-        return stem
-    if re.search(r"grad.*norm", stem.lower()):
-        return "grad_norm"
-    if _THROUGHPUT.search(stem.lower()):
-        return "throughput"
-    return "score" if names.rises(metric) else "other"
-
-
-def is_perplexity(metric: str) -> bool:
-    """Whether the metric is one, of whatever: `val_perplexity`, `mode1_ppl`."""
-    words = _words(names.parse(metric).stem)
-    return bool(words) and words[-1] in ("ppl", "perplexity")
-
-
-def value_text(metric: str, value: float) -> str:
-    """A value of this metric for people: three digits of a learning rate, which is set, not measured."""
-    if kind_of(metric) == "learning_rate" and math.isfinite(value):
-        return wording.short_exponent(f"{value:.3g}")
-    return wording.number(value)
 
 
 def colour_of(metric: str) -> Colour:
@@ -140,7 +110,7 @@ def _families(metrics: Iterable[str]) -> dict[str, str]:
 
 def _join_evaluations(grouped: dict[tuple[str, str], list[str]]) -> None:
     for key in list(grouped):
-        last = _words(key[1])[-1] if key[1] and "*" in key[1] else ""
+        last = words_in(key[1])[-1] if key[1] and "*" in key[1] else ""
         target = (_SUFFIX_OF.get(last, ""), "")
         if not target[0] or target not in grouped:
             continue
@@ -152,17 +122,13 @@ def _join_evaluations(grouped: dict[tuple[str, str], list[str]]) -> None:
 def _join_suffixes(grouped: dict[tuple[str, str], list[str]]) -> None:
     singles: dict[str, list[tuple[str, str]]] = {}
     for kind, rest in grouped:
-        words = _words(rest)
+        words = words_in(rest)
         if kind in ("score", "other") and len(words) > 1 and not rest.startswith("="):
             singles.setdefault(words[-1], []).append((kind, rest))
     for word, keys in singles.items():
         if len(keys) > 2:
             members = [metric for key in keys for metric in grouped.pop(key)]
             grouped[keys[0][0], f"*_{word}"] = members
-
-
-def _words(name: str) -> list[str]:
-    return [word for word in re.split(r"[/_.\- ]+", name) if word]
 
 
 def _made(kind: str, rest: str, members: list[str], of_kind: int) -> Group:
@@ -197,12 +163,13 @@ def _labels(metrics: Sequence[str]) -> list[str]:
         return [""] if names.parse(metrics[0]).split in ("", "train") else [names.parse(metrics[0]).split]
     parsed = [names.parse(metric) for metric in metrics]
     has_splits = any(name.split for name in parsed)
-    common = set.intersection(*(set(_words(name.stem)) for name in parsed))
-    said = _SUFFIX_OF if all(_words(name.stem)[-1:] and _words(name.stem)[-1] in _SUFFIX_OF for name in parsed) else {}
+    common = set.intersection(*(set(words_in(name.stem)) for name in parsed))
+    last_words = [words_in(name.stem)[-1:] for name in parsed]
+    said = _SUFFIX_OF if all(last and last[0] in _SUFFIX_OF for last in last_words) else {}
     labels = []
     for name in parsed:
         split = name.split or ("train" if has_splits and name.stem in ("loss", "perplexity", "acc") else "")
-        own = [word for word in _words(name.stem) if word not in common and word not in said]
+        own = [word for word in words_in(name.stem) if word not in common and word not in said]
         if name.stem in ("loss", "perplexity") and split:
             own = []
         twins = sum(other.split == name.split and other.stem == name.stem for other in parsed)
@@ -210,8 +177,8 @@ def _labels(metrics: Sequence[str]) -> list[str]:
         labels.append(" ".join([split, *own] if split else own))
     if len(set(labels)) == len(labels) and all(labels):
         return labels
-    shared = set.intersection(*(set(_words(metric)) for metric in metrics))
-    labels = [" ".join(word for word in _words(metric) if word not in shared) for metric in metrics]
+    shared = set.intersection(*(set(words_in(metric)) for metric in metrics))
+    labels = [" ".join(word for word in words_in(metric) if word not in shared) for metric in metrics]
     return labels if len(set(labels)) == len(labels) and all(labels) else list(metrics)
 
 

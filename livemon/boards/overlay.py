@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon import wording
-from livemon.boards.metric_groups import is_perplexity, kind_of, value_text
 from livemon.boards.model import Band, Colour, Line, Mark, Panel, Row
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, tight_limits, x_limits
 from livemon.curves.smoothing import smoothing_weight
+from livemon.tables.names import is_perplexity, kind_of
+from livemon.wording import value_text
 
 __all__ = ["FEW", "Trace", "TraceStyle", "overlay", "pick_colours", "ranking"]
 

@@ -6,45 +6,18 @@ import math
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from livemon.boards.metric_groups import PACE, group
+from livemon.boards.options import OptionError, Options
 from livemon.boards.tracks import Axis, MetricSource, PaceSource, Track
 from livemon.curves.limits import Limits, x_limits
 from livemon.tables import names
 from livemon.tables.table import Table
 
-__all__ = ["OptionError", "Options", "Run", "RunTracks", "settings_of"]
+__all__ = ["Run", "RunTracks", "settings_of"]
 
 _UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
-
-
-class OptionError(ValueError):
-    """An option that means nothing for this run; the message says what can be asked for."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a user asks for.
-
-    Attributes:
-        x: "step", "epoch", "time", "row" or a column; None = the run's own.
-        metric: the main metric, "NAME" or "NAME:min" or "NAME:max".
-        smooth: TensorBoard's weight, 0 (none) to 1; None = by the noise.
-        log: metrics, or titles of panels, that get a logarithmic axis.
-        select: only metrics in whose name this regular expression is found.
-        max_panels: of the dashboard.
-        pixels: pixel columns of the widest panel; narrower ones get half.
-    """
-
-    x: str | None = None
-    metric: str | None = None
-    smooth: float | None = None
-    log: tuple[str, ...] = ()
-    select: str | None = None
-    max_panels: int = 12
-    pixels: int = 900
 
 
 class Run(Protocol):
@@ -253,4 +226,3 @@ class RunTracks:
             return found, direction == "max" if direction else names.rises(found)
         main = names.main_metric([name for name in metrics if self.tracks[name].count])
         return main, names.rises(main) if main else False
-

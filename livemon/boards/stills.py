@@ -12,15 +12,19 @@ from livemon import wording
 from livemon.boards import header
 from livemon.boards.box_panel import BoxPanel, epochs_of
 from livemon.boards.curve_panel import CurvePanel
-from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, colour_of, group, kind_of
-from livemon.boards.model import Bars, Board, Mark, Panel
-from livemon.boards.run_tracks import Options, Run, RunTracks
+from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, colour_of, group
+from livemon.boards.model import Bars, Board, Colour, Header, Mark, Panel
+from livemon.boards.options import Options
+from livemon.boards.overlay import FEW
+from livemon.boards.run_tracks import Run, RunTracks
 from livemon.curves.limits import Limits, robust_range
 from livemon.tables import names
+from livemon.tables.names import is_loss, kind_of
 
-__all__ = ["Stills"]
+__all__ = ["Stills", "losses_board"]
 
 _NO_NORM = "no gradient norm was logged"
+_EVALUATIONS: tuple[Colour, ...] = ("orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 
 class Stills:
     """Makes boards of what a run holds now. They share nothing with a live board, and cost the length of the run.
@@ -180,3 +184,49 @@ class Stills:
 
 def _message(key: str, title: str, message: str) -> Panel:
     return Panel(f"message:{key}", title, (0.0, 1.0), (0.0, 1.0), message=message)
+
+
+def losses_board(run: Run, options: Options) -> Board:
+    """One panel with the training loss and all evaluation losses, the first ten; a message where there is none.
+
+    Raises:
+        ValueError: The run does not have the x that the options ask for.
+    """
+    of = RunTracks(run, options)
+    metrics = of.read()
+    losses = [name for name in metrics if is_loss(name) and of.tracks[name].count]
+    training = _training_of(losses, of)
+    ordered = [*([training] if training else []), *(name for name in losses if name != training)]
+    shown = ordered[:FEW]
+    words = Header(run.label, run.state, run.state_evidence)
+    if not shown:
+        panel = Panel("losses", "loss", (0.0, 1.0), (0.0, 1.0), message="no loss was logged", span=1)
+        return Board(run.label, words, (panel,), columns=1)
+    one = Group("losses", "loss", "loss", tuple(shown), tuple(_label(name) for name in shown),
+                _colours(shown, training), len(ordered) - len(shown))
+    tracks = [of.tracks[name] for name in shown]
+    panel = CurvePanel(one, options).panel(tracks, of.x_limits(shown), of.axis.label, None, False, 2, True)
+    return Board(run.label, header, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6)
+
+
+def _training_of(losses: Sequence[str], of: RunTracks) -> str | None:
+    """The training loss: of its spellings the one that has the most points. Hugging Face logs `loss`, and once, at the
+    end, the mean of it as `train_loss`."""
+    own = [name for name in losses if names.parse(name).split in ("", "train") and kind_of(name) == "loss"]
+    return max(own, key=lambda name: of.tracks[name].count, default=None)
+
+
+def _colours(shown: Sequence[str], training: str | None) -> tuple[Colour, ...]:
+    """Blue for training, orange for the first evaluation, as in every other picture."""
+    rest = [name for name in shown if name != training]
+    rest.sort(key=lambda name: names.parse(name).split != "val")
+    found: dict[str, Colour] = dict(zip(rest, _EVALUATIONS, strict=False))
+    if rest and names.parse(rest[0]).split in ("", "train") and kind_of(rest[0]) == "loss":  # training, told otherwise
+        found = dict(zip(rest, _EVALUATIONS[1:], strict=False))
+    if training is None and len(shown) == 1:
+        return (colour_of(shown[0]),)
+    return tuple("blue" if name == training else found.get(name, "grey") for name in shown)
+
+
+def _label(metric: str) -> str:
+    return metric.removesuffix("_loss").removesuffix("/loss") or metric

@@ -13,7 +13,7 @@ from livemon.analysis.checkpoints.weights import weight_statistics
 from livemon.analysis.run_set.missing import instead_of
 from livemon.analysis.table_formats import render_table
 from livemon.runs.experiment import ExperimentLoader
-from livemon.views.header_line import put_result
+from livemon.system.streams import put_result
 
 __all__ = ["run_checkpoints"]
 

@@ -24,8 +24,8 @@ from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.commands.output import picture_path
 from livemon.commands.paths import RunWords, runs_of, show_progress
+from livemon.system.streams import put_result
 from livemon.tables import names
-from livemon.views.header_line import put_result
 
 __all__ = ["run_compare"]
 

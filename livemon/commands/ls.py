@@ -21,8 +21,8 @@ from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.paths import runs_in, show_progress
 from livemon.runs.discovery import nothing_there
 from livemon.runs.experiment import ExperimentLoader
+from livemon.system.streams import put_result
 from livemon.tables import names
-from livemon.views.header_line import put_result
 
 __all__ = ["run_ls"]
 

@@ -10,7 +10,7 @@ from livemon.boards import Options
 from livemon.commands.output import FORMATS, is_picture
 from livemon.live.monitor import need_rows, open_run, save_plots_or_elsewhere
 from livemon.plotter import ExperimentPlotter
-from livemon.views.header_line import put_result
+from livemon.system.streams import put_result
 from livemon.views.style import theme_named
 
 __all__ = ["run_plot"]

@@ -59,7 +59,7 @@ def run_demo(
         0 when all went well, 1 when the training failed.
     """
     from livemon.live.monitor import watch
-    from livemon.views.header_line import put_message
+    from livemon.system.streams import put_message
 
     run = Path(dir) if dir is not None else Path("livemon-demo") / time.strftime("spirals_%Y%m%d_%H%M%S")
     run.mkdir(parents=True, exist_ok=True)

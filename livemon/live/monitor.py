@@ -30,7 +30,7 @@ from livemon.live.screens import (
     load_matplotlib,
 )
 from livemon.runs.liveness import STALLED_AFTER, was_cut_off
-from livemon.views.header_line import put_message
+from livemon.system.streams import put_message
 
 if TYPE_CHECKING:
     from livemon.boards import BoardMaker, Options

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from livemon.boards import BoardMaker, Options
 from livemon.system.children import python_module
-from livemon.views.header_line import put_message
+from livemon.system.streams import put_message
 from livemon.views.mpl.picture import save
 
 if TYPE_CHECKING:

@@ -5,14 +5,15 @@ Frameworks spell the same thing differently; the tables here are the only place 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-__all__ = ["EPOCH_NAMES", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "Name", "find_metric", "find_x",
-           "has_direction", "is_x", "kind_of_x", "main_metric", "main_metric_of_most", "names_of_x", "parse",
-           "rises", "seconds_in", "split_in", "well_known"]
+__all__ = ["EPOCH_NAMES", "Name", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "find_metric", "find_x",
+           "has_direction", "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x", "main_metric",
+           "main_metric_of_most", "names_of_x", "parse", "rises", "seconds_in", "split_in", "well_known", "words_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -37,6 +38,8 @@ _FALLING = frozenset(("loss", "error", "err", "ppl", "perplexity", "mae", "mse",
                       "bpb", "bpc", "fid", "eer", "entropy", "kl", "divergence", "runtime", "seconds"))
 _REWARD = re.compile(r"(^|.*[/_.])(ep|episode|episodic|rollout|mean|test|eval).*(rew|reward|return)(s|_mean|_avg)?$|r",
                      re.IGNORECASE)
+
+_THROUGHPUT = re.compile(r"(^|[/_. ])(fps|throughput)$|_per_s(ec|econd)?$|/s(ec|econd)?$")
 
 # What a well-known name may be called elsewhere, best first. Patterns match whole names, in upper or lower case.
 _TRAIN, _VAL = "(?:train|training|trn)", "(?:val|valid|validation|eval|dev)"
@@ -179,3 +182,34 @@ def main_metric_of_most(runs: Iterable[Iterable[str]]) -> str | None:
     mains = (main_metric(names) for names in runs)
     counts = Counter(well_known(main) for main in mains if main is not None)
     return counts.most_common(1)[0][0] if counts else None
+
+
+
+
+@functools.lru_cache(maxsize=20_000)
+def kind_of(metric: str) -> str:
+    """What sort of thing the metric measures; see `Group.kind`."""
+    stem = parse(metric).stem
+    if stem in ("loss", "perplexity", "grad_norm", "learning_rate"):
+        return stem
+    if re.search(r"grad.*norm", stem.lower()):
+        return "grad_norm"
+    if _THROUGHPUT.search(stem.lower()):
+        return "throughput"
+    return "score" if rises(metric) else "other"
+
+
+def is_perplexity(metric: str) -> bool:
+    """Whether the metric is one, of whatever: `val_perplexity`, `mode1_ppl`."""
+    words = words_in(parse(metric).stem)
+    return bool(words) and words[-1] in ("ppl", "perplexity")
+
+
+def words_in(name: str) -> list[str]:
+    """The words of a name: "mode1_ppl" has two."""
+    return [word for word in re.split(r"[/_.\- ]+", name) if word]
+
+
+def is_loss(metric: str) -> bool:
+    """Whether the metric is a loss, of whatever: `train_loss`, `eval/loss`, `mode1_loss`."""
+    return kind_of(metric) == "loss" or parse(metric).stem.lower().endswith("loss")

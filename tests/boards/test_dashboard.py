@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from livemon.boards import BoardMaker, Options
-from livemon.boards.losses import losses_board
 from livemon.boards.model import Board, Panel
+from livemon.boards.stills import losses_board
 from livemon.curves.thinning import Sample
 from livemon.tables import names
 from livemon.tables.anomalies import Anomaly

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from livemon.boards.metric_groups import group, kind_of
+from livemon.boards.metric_groups import group
+from livemon.tables.names import kind_of
 
 
 @pytest.mark.parametrize(("metric", "kind"), [

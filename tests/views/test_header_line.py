@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from livemon.boards.model import Board
+from livemon.system.streams import put_result
 from livemon.views import View
-from livemon.views.header_line import HeaderView, put_result
+from livemon.views.header_line import HeaderView
 
 
 class Terminal(io.StringIO):

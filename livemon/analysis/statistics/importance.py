@@ -16,16 +16,14 @@ from livemon.analysis.run_set.points import At
 from livemon.analysis.run_set.settings import is_seed, without_noise
 from livemon.analysis.statistics.significance import main_metric, metric_values
 from livemon.analysis.statistics.stats import holm
-from livemon.boards.model import Board, Header, Panel, Row
 from livemon.tables import names
 
-__all__ = ["importance_board", "importance_of", "parameter_importance"]
+__all__ = ["importance_of", "parameter_importance"]
 
 Array = NDArray[np.float64]
 
 _LEVEL = 0.05
 _LEAST = 4  # runs with a value
-_ROWS_A_UNIT = 8  # bars in the usual height of a panel
 
 
 def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None, *, at: At = "final",
@@ -105,20 +103,3 @@ def _strength(given: Sequence[Any], values: Array, rising: bool) -> dict[str, An
     result = stats.kruskal(*parts.values())
     return found | {"correlation": math.sqrt(min(float(result.statistic) / (len(values) - 1), 1.0)),
                     "p": float(result.pvalue)}
-
-
-def importance_board(table: pd.DataFrame, title: str) -> Board:
-    """The table as bars: how strong each correlation is, with its n and corrected p."""
-    rows = []
-    for name, row in table.iterrows():
-        if math.isfinite(row["correlation"]):
-            direction = {"more": "more is better, ", "less": "less is better, ", "": ""}
-            sign = direction.get(row["best"], f"best: {row['best']}, ")
-            text = f"{row['correlation']:+.2f}" if row["kind"] == "number" else f"{row['correlation']:.2f}"
-            label = f"{name}  ({sign}n = {row['n']}, p = {row['p_holm']:.2g})"
-            rows.append(Row(label, abs(float(row["correlation"])), text, "blue" if row["best"] else "grey"))
-    message = "" if rows else "no setting differs in enough runs"
-    panel = Panel("importance", "strength of the correlation with the metric", (0.0, 1.0),
-                  (0.0, float(max(len(rows), 1))), rows=tuple(rows), message=message, span=1,
-                  note="length: its size, whatever the sign; in colour: p ≤ 0.05, corrected for all settings")
-    return Board(title, Header(title, "compared"), (panel,), columns=1, row_height=max(len(rows) / _ROWS_A_UNIT, 0.35))

@@ -19,8 +19,8 @@ from livemon.analysis.run_set.points import At, Points, metrics_of, shared_range
 from livemon.analysis.run_set.settings import as_compared, seed_of
 from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.stats import TestName, compare, floor_of, holm
-from livemon.boards.metric_groups import value_text
 from livemon.tables import names
+from livemon.wording import value_text
 
 __all__ = ["MOST_GROUPS", "GroupComparison", "compare_groups", "match_groups", "metric_values"]
 

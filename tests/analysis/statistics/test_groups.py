@@ -12,9 +12,10 @@ from livemon import MultiExperimentLoader
 from livemon.analysis.run_set.points import At, Points, shared_range, value_at
 from livemon.analysis.run_set.sorting import sort_runs
 from livemon.analysis.statistics.groups import find_groups, group_curve
-from livemon.analysis.statistics.importance import importance_board, importance_of, parameter_importance
+from livemon.analysis.statistics.importance import importance_of, parameter_importance
 from livemon.analysis.statistics.leaderboard import group_leaderboard, leaderboard
 from livemon.analysis.statistics.significance import compare_groups, match_groups
+from livemon.boards.importance import importance_board
 from livemon.testing import ScriptedWriter
 
 
