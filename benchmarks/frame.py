@@ -23,7 +23,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from livemon.boards import BoardMaker
+from livemon.boards.dashboard import BoardMaker
 from livemon.boards.model import Board
 from livemon.tables import names
 from livemon.tables.table import Block, Cells, Table

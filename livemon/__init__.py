@@ -8,16 +8,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from livemon._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from livemon.analysis import MultiExperimentLoader as MultiExperimentLoader
-    from livemon.live.monitor import watch as watch
+    from livemon.live.watching import watch as watch
     from livemon.plotter import ExperimentPlotter as ExperimentPlotter
     from livemon.plotter import quick_plot as quick_plot
     from livemon.recording.recorder import record as record
     from livemon.runs.experiment import ExperimentLoader as ExperimentLoader
     from livemon.runs.experiment import discover_experiments as discover_experiments
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "ExperimentLoader": "runs.experiment",
@@ -26,7 +26,7 @@ _HOMES = {
     "discover_experiments": "runs.experiment",
     "quick_plot": "plotter",
     "record": "recording.recorder",
-    "watch": "live.monitor",
+    "watch": "live.watching",
 }
 
 __all__ = [

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
 import os
-import signal
 import sys
-import threading
-import time
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Literal
 
 import typer
 
-from livemon import __version__
+from livemon._version import __version__
+from livemon.commands.ending import drop_output, end_by_signals, flush_output, reported
+from livemon.system.environment import is_strict
+from livemon.system.streams import put_message
 
 __all__ = ["app", "main"]
-
-CANNOT_SHOW = 2
-INTERRUPTED = 130
-SAME_WISH_SECONDS = 5.0  # `timeout` sends its signal twice; the second must not interrupt the cleaning up
 
 app = typer.Typer(
     name="livemon",
@@ -125,8 +117,8 @@ def watch(
 
     When the run has ended, its final plots are saved into plots/ in the run.
     """
-    with _reported():
-        from livemon.live.monitor import watch as run_watch
+    with reported():
+        from livemon.live.watching import watch as run_watch
 
         status = run_watch(
             path, view=view, output=output, x=x, until=until, metric=metric,
@@ -159,16 +151,16 @@ def plot(
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
     """Save the plots of a run and print where they are."""
-    with _reported():
+    with reported():
         from livemon.boards import Options
         from livemon.live.screens import load_matplotlib
 
-        load_matplotlib(_say)
+        load_matplotlib(put_message)
         from livemon.commands.plot import run_plot
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
         wanted = [metric.split(":")[0]] if metric else []
-        run_plot(path, _say, output=output, options=chosen, join=join, each=each, paper=paper, width=width,
+        run_plot(path, put_message, output=output, options=chosen, join=join, each=each, paper=paper, width=width,
                  metrics=wanted, style=style, form=form)
 
 
@@ -216,15 +208,15 @@ def compare(
     latex: LatexOption = False,
 ) -> None:
     """Print a leaderboard of several runs, or of groups of them with a test of their difference; draw them with -o."""
-    with _reported():
+    with reported():
         form = _table_form(json, csv, markdown, latex)
         from livemon.live.screens import load_matplotlib
 
-        load_matplotlib(_say)
+        load_matplotlib(put_message)
         from livemon.commands.compare import run_compare
 
         run_compare(
-            paths, _say, form=form, output=output, metric=metric, x=x, until=until, smooth=smooth, log=log or (),
+            paths, put_message, form=form, output=output, metric=metric, x=x, until=until, smooth=smooth, log=log or (),
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=middle, band=band, at=at,
             test=test, width=width, paper=paper, importance=importance, join=not apart, style=style,
         )
@@ -250,16 +242,16 @@ def ls(
     latex: LatexOption = False,
 ) -> None:
     """List the runs in a folder, filtered and sorted."""
-    with _reported():
+    with reported():
         if clear_cache:
             from livemon.analysis.run_set.summaries import clear_summaries
 
-            _say(f"cleared {clear_summaries()}")
+            put_message(f"cleared {clear_summaries()}")
             raise typer.Exit
         form = _table_form(json, csv, markdown, latex)
         from livemon.commands.ls import run_ls
 
-        run_ls(base, filters or [], _say, sort=sort, limit=limit, form=form, name_pattern=name_pattern)
+        run_ls(base, filters or [], put_message, sort=sort, limit=limit, form=form, name_pattern=name_pattern)
 
 
 @app.command()
@@ -277,11 +269,11 @@ def checkpoints(
     latex: LatexOption = False,
 ) -> None:
     """List a run's checkpoints: step, size, time, and the last one before the first NaN."""
-    with _reported():
+    with reported():
         form = _table_form(json, csv, markdown, latex)
         from livemon.commands.checkpoints import run_checkpoints
 
-        run_checkpoints(path, _say, metric=metric, form=form, weights=weights)
+        run_checkpoints(path, put_message, metric=metric, form=form, weights=weights)
 
 
 def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> str:
@@ -303,7 +295,7 @@ def demo(
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
     """Train a small network for real, and watch it."""
-    with _reported():
+    with reported():
         from livemon.live.demo import run_demo
 
         raise typer.Exit(run_demo(dir, seconds=seconds, view=view, style=style))
@@ -313,118 +305,14 @@ def main() -> None:
     """The `livemon` command."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - a service may start us with its output closed
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
-    warnings.showwarning = lambda message, *_: _say(str(message))
+    warnings.showwarning = lambda message, *_: put_message(str(message))
     warnings.filterwarnings("ignore", message="(?s).*no config.json")  # most runs have none
-    _end_by_signals()
+    end_by_signals()
     try:
         app()
     except OSError as error:  # of --help; the commands report their own
-        if _is_strict():
+        if is_strict():
             raise
-        _drop_output(error)
+        drop_output(error)
     finally:
-        _flush_output()
-
-
-_ended_by: list[int] = []  # signals that asked us to end
-ASK_AGAIN_SECONDS = 8.0
-
-
-def _ask_again(number: int) -> None:
-    """Code in C may swallow what a signal raises in the middle of it: ask once more, if we are still there then."""
-    again = threading.Timer(ASK_AGAIN_SECONDS, os.kill, (os.getpid(), number))
-    again.daemon = True
-    with contextlib.suppress(RuntimeError):  # no thread can be started any more
-        again.start()
-
-
-class _EndedError(KeyboardInterrupt):
-    """A signal asked us to end; `status` is the exit status that says which."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.status = 128 + number
-
-
-def _end_by_signals() -> None:
-    """SIGTERM, and SIGHUP of a terminal that was closed, end us as Ctrl-C does, so that nothing half done is left
-    behind. Where whoever started us has them ignored (nohup), they stay so."""
-    asked = -math.inf
-
-    def end(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if time.monotonic() - asked >= SAME_WISH_SECONDS:
-            asked = time.monotonic()
-            _ended_by.append(number)
-            _ask_again(number)
-            raise _EndedError(number)
-
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, end)
-
-
-def _is_strict() -> bool:
-    return os.environ.get("LIVEMON_STRICT", "0") not in ("", "0")  # as recorder.is_strict, which takes long to import
-
-
-def _say(text: str) -> None:
-    from livemon.system.streams import put_message
-
-    put_message(text)
-
-
-@contextlib.contextmanager
-def _reported() -> Iterator[None]:
-    """Errors become a line or two on standard error and an exit status, never a traceback. Where a signal has asked us
-    to end, the status says so, whatever became of what it raised: matplotlib's C++ makes a TypeError of it."""
-    try:
-        with _told():
-            yield
-    except typer.Exit:
-        if not _ended_by:
-            raise
-    if _ended_by:
-        raise typer.Exit(128 + _ended_by[0])
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """An error as a line or two on standard error, and the exit status for it."""
-    try:
-        yield
-    except typer.Exit:
-        raise
-    except KeyboardInterrupt as error:
-        raise typer.Exit(error.status if isinstance(error, _EndedError) else INTERRUPTED) from None
-    except BrokenPipeError:  # `livemon watch | head` has read enough
-        raise typer.Exit(0) from None
-    except Exception as error:
-        if _is_strict():
-            raise
-        from livemon.live.screens import explain
-
-        _say(explain(error))
-        raise typer.Exit(CANNOT_SHOW) from None
-    finally:
-        _flush_output()
-
-
-def _flush_output() -> None:
-    """Write what Python still has to, while an error can be told."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        _drop_output(error)
-
-
-def _drop_output(error: OSError) -> None:
-    """Standard output takes nothing more: let what Python still has for it go nowhere. That is an error, unless whoever
-    read it has gone."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-    if not isinstance(error, BrokenPipeError):
-        _say(f"standard output cannot be written to: {error.strerror or error}")
-        sys.exit(CANNOT_SHOW)
+        flush_output()

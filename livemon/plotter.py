@@ -14,8 +14,9 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import instead_of
 from livemon.analysis.run_set.settings import is_seed
 from livemon.analysis.statistics.importance import parameter_importance
-from livemon.boards import BoardMaker, Options
+from livemon.boards import Options
 from livemon.boards.comparison import Comparison, ComparisonOptions
+from livemon.boards.dashboard import BoardMaker
 from livemon.boards.importance import importance_board
 from livemon.boards.model import Board, Panel
 from livemon.boards.stills import losses_board

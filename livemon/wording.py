@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from livemon import wording
 from livemon.tables.names import kind_of
+
+if TYPE_CHECKING:
+    pass
 
 __all__ = ["change", "count", "duration", "listed", "number", "place", "setting", "settings", "short_exponent",
            "value_text"]

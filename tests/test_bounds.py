@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from livemon import ExperimentLoader
-from livemon.boards import BoardMaker
+from livemon.boards.dashboard import BoardMaker
 from livemon.tables.anomalies import KEPT_PER_KIND
 
 HEADER = "step,train_loss\n"

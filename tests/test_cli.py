@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import typer
 
-from livemon import cli
+from livemon.commands.ending import reported
 from livemon.testing import ScriptedWriter
 
 LIVEMON = [sys.executable, "-m", "livemon"]
@@ -515,10 +515,10 @@ def test_a_signal_that_was_swallowed_still_ends_the_command(
     error: Exception | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What a signal raises may be lost in C code, or come out of it as another error: the status is the signal's."""
-    monkeypatch.setattr(cli, "_ended_by", [int(signal.SIGTERM)])
+    monkeypatch.setattr("livemon.commands.ending.ended_by", [int(signal.SIGTERM)])
     monkeypatch.delenv("LIVEMON_STRICT", raising=False)
 
-    @cli._reported()
+    @reported()
     def command() -> None:
         if error is not None:
             raise error

@@ -15,7 +15,8 @@ from typing import Any
 
 from accelerate import PartialState, tracking
 
-from livemon.recording.recorder import Recorder, is_disabled, state_after
+from livemon.recording.recorder import Recorder, state_after
+from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attachment, Settings, local_folder, next_version
 from livemon_integrations.guard import Guard, guarded
 from livemon_integrations.view_process import ViewName

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from livemon.recording.recorder import is_strict
+from livemon.system.environment import is_strict
 
 __all__ = ["Guard", "Guarded", "guarded"]
 

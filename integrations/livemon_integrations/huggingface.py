@@ -13,8 +13,8 @@ from typing import Any
 
 from transformers.trainer_callback import TrainerCallback
 
-from livemon.recording.recorder import is_disabled
 from livemon.runs.notes import NOTE_NAME
+from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attaching, Attachment, add_rows, size_of
 from livemon_integrations.guard import guarded
 from livemon_integrations.view_process import ViewName

@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from livemon.recording.recorder import is_disabled
+from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attaching, Attachment, local_folder, next_version
 from livemon_integrations.guard import guarded
 from livemon_integrations.view_process import ViewName

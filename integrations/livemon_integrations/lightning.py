@@ -16,8 +16,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livemon.recording.recorder import is_disabled, state_after
+from livemon.recording.recorder import state_after
 from livemon.runs.notes import RunState, plain_config
+from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import (
     HURRIED_SECONDS,
     Attachment,

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Literal, Protocol
 
-from livemon.system.children import python_module
+from livemon.system.processes import python_module
 
 __all__ = ["View", "ViewName", "ViewProcess", "chosen_view", "last_line", "open_view"]
 
@@ -34,7 +34,7 @@ class ViewProcess:
     """
 
     def __init__(self, folder: Path, view: str) -> None:
-        command = python_module("livemon.commands.tied", "watch", str(folder), "--view", view, "--until", "finished")
+        command = python_module("livemon.tied", "watch", str(folder), "--view", view, "--until", "finished")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the view
         try:
             self._process = subprocess.Popen(

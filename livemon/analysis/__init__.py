@@ -5,30 +5,70 @@
 `parameter_importance` says which settings go with a metric, `sort_runs` finds empty, doubled and resumed runs,
 `checkpoint_table` and `weight_statistics` are about what a run saved. Tables are pandas' and become text, Markdown,
 LaTeX, CSV or JSON with `to_text` and its kin.
+
+The names are resolved when they are first used: those that make boards stand to the right of this package.
 """
 
-from livemon.analysis.checkpoints.listing import checkpoint_table as checkpoint_table
-from livemon.analysis.checkpoints.weights import weight_statistics as weight_statistics
-from livemon.analysis.run_set.loader import MultiExperimentLoader as MultiExperimentLoader
-from livemon.analysis.run_set.sorting import sort_runs as sort_runs
-from livemon.analysis.statistics.groups import find_groups as find_groups
-from livemon.analysis.statistics.groups import group_curve as group_curve
-from livemon.analysis.statistics.importance import parameter_importance as parameter_importance
-from livemon.analysis.statistics.leaderboard import group_leaderboard as group_leaderboard
-from livemon.analysis.statistics.leaderboard import leaderboard as leaderboard
-from livemon.analysis.statistics.significance import compare_groups as compare_groups
-from livemon.analysis.statistics.significance import match_groups as match_groups
-from livemon.analysis.table_formats import to_csv as to_csv
-from livemon.analysis.table_formats import to_json as to_json
-from livemon.analysis.table_formats import to_latex as to_latex
-from livemon.analysis.table_formats import to_markdown as to_markdown
-from livemon.analysis.table_formats import to_text as to_text
-from livemon.boards.comparison import Comparison as Comparison
-from livemon.boards.comparison import ComparisonOptions as ComparisonOptions
-from livemon.boards.importance import importance_board as importance_board
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from livemon.analysis.checkpoints.listing import checkpoint_table as checkpoint_table
+    from livemon.analysis.checkpoints.weights import weight_statistics as weight_statistics
+    from livemon.analysis.run_set.loader import MultiExperimentLoader as MultiExperimentLoader
+    from livemon.analysis.run_set.sorting import sort_runs as sort_runs
+    from livemon.analysis.statistics.groups import find_groups as find_groups
+    from livemon.analysis.statistics.groups import group_curve as group_curve
+    from livemon.analysis.statistics.importance import parameter_importance as parameter_importance
+    from livemon.analysis.statistics.leaderboard import group_leaderboard as group_leaderboard
+    from livemon.analysis.statistics.leaderboard import leaderboard as leaderboard
+    from livemon.analysis.statistics.significance import compare_groups as compare_groups
+    from livemon.analysis.statistics.significance import match_groups as match_groups
+    from livemon.analysis.table_formats import to_csv as to_csv
+    from livemon.analysis.table_formats import to_json as to_json
+    from livemon.analysis.table_formats import to_latex as to_latex
+    from livemon.analysis.table_formats import to_markdown as to_markdown
+    from livemon.analysis.table_formats import to_text as to_text
+    from livemon.boards.comparison import Comparison as Comparison
+    from livemon.boards.comparison import ComparisonOptions as ComparisonOptions
+    from livemon.boards.importance import importance_board as importance_board
+
+_HOMES = {
+    "Comparison": "boards.comparison",
+    "ComparisonOptions": "boards.comparison",
+    "MultiExperimentLoader": "analysis.run_set.loader",
+    "checkpoint_table": "analysis.checkpoints.listing",
+    "compare_groups": "analysis.statistics.significance",
+    "find_groups": "analysis.statistics.groups",
+    "group_curve": "analysis.statistics.groups",
+    "group_leaderboard": "analysis.statistics.leaderboard",
+    "importance_board": "boards.importance",
+    "leaderboard": "analysis.statistics.leaderboard",
+    "match_groups": "analysis.statistics.significance",
+    "parameter_importance": "analysis.statistics.importance",
+    "sort_runs": "analysis.run_set.sorting",
+    "to_csv": "analysis.table_formats",
+    "to_json": "analysis.table_formats",
+    "to_latex": "analysis.table_formats",
+    "to_markdown": "analysis.table_formats",
+    "to_text": "analysis.table_formats",
+    "weight_statistics": "analysis.checkpoints.weights",
+}
 
 __all__ = [
     "Comparison", "ComparisonOptions", "MultiExperimentLoader", "checkpoint_table", "compare_groups", "find_groups",
     "group_curve", "group_leaderboard", "importance_board", "leaderboard", "match_groups", "parameter_importance",
     "sort_runs", "to_csv", "to_json", "to_latex", "to_markdown", "to_text", "weight_statistics",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'livemon.analysis' has no attribute {name!r}")
+    return getattr(import_module(f"livemon.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -206,7 +206,7 @@ def losses_board(run: Run, options: Options) -> Board:
                 _colours(shown, training), len(ordered) - len(shown))
     tracks = [of.tracks[name] for name in shown]
     panel = CurvePanel(one, options).panel(tracks, of.x_limits(shown), of.axis.label, None, False, 2, True)
-    return Board(run.label, header, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6)
+    return Board(run.label, words, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6)
 
 
 def _training_of(losses: Sequence[str], of: RunTracks) -> str | None:

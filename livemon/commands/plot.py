@@ -8,7 +8,7 @@ from pathlib import Path
 
 from livemon.boards import Options
 from livemon.commands.output import FORMATS, is_picture
-from livemon.live.monitor import need_rows, open_run, save_plots_or_elsewhere
+from livemon.live.opening import need_rows, open_run, save_plots_or_elsewhere
 from livemon.plotter import ExperimentPlotter
 from livemon.system.streams import put_result
 from livemon.views.style import theme_named

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.system.children import python_module
+from livemon.system.processes import python_module
 
 if TYPE_CHECKING:
     from livemon.live.screens import Style, ViewName
@@ -58,7 +58,7 @@ def run_demo(
     Returns:
         0 when all went well, 1 when the training failed.
     """
-    from livemon.live.monitor import watch
+    from livemon.live.watching import watch
     from livemon.system.streams import put_message
 
     run = Path(dir) if dir is not None else Path("livemon-demo") / time.strftime("spirals_%Y%m%d_%H%M%S")

@@ -1,16 +1,12 @@
 """The loop: wake, refresh, board, draw. It owns the thread, the pace and the end.
 
-`watch()` is what users call; `Monitor` turns the handle for it, and for callbacks and tests.
+`watch()` in `watching` is what users call; `Monitor` turns the handle for it, and for tests.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import math
-import os
-import re
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,30 +14,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from livemon.live.screens import (
-    CLOCK_SECONDS,
-    CannotShowError,
-    Screen,
-    Style,
-    Talk,
-    ViewName,
-    choose_screens,
-    explain,
-    load_matplotlib,
-)
+from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.opening import count_rows, notes_on
+from livemon.live.screens import CLOCK_SECONDS, Screen
 from livemon.runs.liveness import STALLED_AFTER, was_cut_off
 from livemon.system.streams import put_message
 
 if TYPE_CHECKING:
-    from livemon.boards import BoardMaker, Options
+    from livemon.runs.experiment import ExperimentLoader
+    from livemon.runs.new_runs import RunsBelow, RunsIn
+
+if TYPE_CHECKING:
+    from livemon.boards.dashboard import BoardMaker
     from livemon.boards.model import Board
     from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.new_runs import RunsBelow, RunsIn
     from livemon.system.wakeups import Wakeups
     from livemon.views import View
-    from livemon.views.mpl.window import WindowView
 
-__all__ = ["Monitor", "need_rows", "open_run", "save_plots_or_elsewhere", "watch"]
+__all__ = ["Monitor"]
 
 LAST_LOOKS = 60  # ten a second, after the end, at a file that is still being rewritten
 BOARD_SECONDS = 0.05  # from one look to the next, at least: 20 boards a second
@@ -54,106 +45,6 @@ SILENT_SECONDS = 600.0  # without a row, where it is not known how often one com
 GOES_ON_SECONDS = 600.0  # from a job's being cut off to its first row elsewhere: so long that is waited for
 AUDIT_SECONDS = 10.0  # for reading a file again at its run's end
 QUICK_AUDIT_SECONDS = 1.5  # where the user wants to leave
-LEAVE_SECONDS = 3.0  # the longest that a closed window waits for a thread that hangs on a dead disk
-
-
-def watch(
-    path: str | os.PathLike[str] | None = None,
-    *,
-    view: ViewName = "auto",
-    output: str | os.PathLike[str] | None = None,
-    x: str | None = None,
-    until: Literal["finished", "stalled"] | None = None,
-    metric: str | None = None,
-    smooth: float | None = None,
-    log: Sequence[str] = (),
-    select: str | None = None,
-    join: bool = False,
-    pid: int | None = None,
-    once: bool = False,
-    json: bool = False,
-    style: Style | None = None,
-    keep_open: bool = False,
-) -> int:
-    """Show a run while it trains; blocks until the run ends or the user does.
-
-    When the run has ended, its final plots are saved into `plots/` in the run, or into `./livemon-plots/<run>/` where
-    the run may not be written to or is not known to have ended. Where the run goes on in another folder, as preempted
-    jobs do, that one is followed from then on; after a run was killed, or says that it was preempted, that is waited
-    for, ten minutes. Of a folder of runs, the one that began last is shown when the one before has ended. At the end of
-    a run the file is read once more from its first byte, and one line says whether what was shown of it is what it
-    says.
-
-    Args:
-        path: A run's folder, a metrics file, or a folder of runs, which means the newest. None: the newest run below
-            the current folder (the environment variable LIVEMON_DIR names another).
-        view: "window", "file" (one picture, rewritten), or "auto": a window where one can be opened, else the picture.
-        output: The picture's path, `./livemon_<run>.png` where not given.
-        x: "step", "epoch", "time", "row" or a column; None means the run's own step.
-        until: "finished" (the default) or "stalled": return also when no row has come for a minute, or for ten times
-            as long as one usually takes if that is longer; for ten minutes where that is not known.
-        metric: The main metric, "NAME" or "NAME:min" or "NAME:max".
-        smooth: How strongly curves are smoothed, 0 to 1.
-        log: Metrics that get a logarithmic axis.
-        select: A regular expression; only metrics that it finds are shown.
-        join: Show a run that went on in other folders as one run, each folder an attempt.
-        pid: The number of the training's process: the run goes on as long as it does.
-        once: Show what is there and return.
-        json: Print one line of JSON an update on standard output.
-        style: "light" or "dark".
-        keep_open: Whether a window stays open after the run's end, until the user closes it.
-
-    Returns:
-        0 when the run finished or the user closed the view, 1 when the run failed.
-
-    Raises:
-        FileNotFoundError: The path, or a run below it, is not there.
-        CannotShowError: There is nothing that can be shown: no display for a window, no rows for `once`.
-        ValueError: An argument means nothing, or no process has the number `pid`.
-        KeyboardInterrupt: The user pressed Ctrl-C.
-    """
-    from livemon.boards import BoardMaker, Options
-    from livemon.system.wakeups import Wakeups
-
-    if until not in (None, "finished", "stalled"):
-        raise ValueError(f"until is {until!r}; it can be 'finished' or 'stalled'")
-    talk = Talk(sys.stderr if json else sys.stdout)
-    run = open_run(path, talk.say, join=join, remember=not once, pid=pid)
-    options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select)
-    maker = BoardMaker(run, options)
-    if once:
-        run.refresh()
-        need_rows(run, options, "leave out --once to wait for the first one")
-        for text in notes_on(run):
-            talk.say(text)
-    window, screens = choose_screens(run, view, talk, output=output, once=once, json=json, style=style)
-    with contextlib.ExitStack() as stack:
-        for screen in screens:
-            screen.view.open()
-            stack.callback(screen.view.close)
-        if talk.picture is not None and not once:
-            talk.say(f"the picture is {talk.picture}, rewritten as the run goes on")
-        if once:
-            board = maker.dashboard(time.time())
-            for screen in screens:
-                screen.view.draw(board)
-            if talk.picture is not None:
-                talk.say(f"the picture is {talk.picture}")
-            if window is not None:
-                _run_window(window)
-        else:
-            wakeups = stack.enter_context(Wakeups(_paths(run)))
-            monitor = Monitor(
-                run, screens, maker, wakeups,
-                until=until or "finished", keep_open=keep_open and window is not None,
-                successors="join" if join else "move on", runs=_runs_beside(run), audit=True,
-                save=lambda: _save_final_plots(run, options, talk), say=talk.say, show=talk.show,
-            )
-            if window is None:
-                monitor.run()
-            else:
-                _run_beside_window(monitor, window)
-    return 1 if run.state == "failed" else 0
 
 
 class Monitor:
@@ -252,7 +143,7 @@ class Monitor:
             self.turn()
             if self._stopped.is_set():
                 break
-            self._wakeups.follow(_paths(self._run))
+            self._wakeups.follow(files_to_watch(self._run))
             self._run.note("no events", self._wakeups.degraded or "")
             if self._wakeups.degraded:
                 self._say_once(self._wakeups.degraded)
@@ -379,7 +270,7 @@ class Monitor:
 
     def _audit(self, seconds: float) -> None:
         """Read again what was shown, once, and say what that found."""
-        if not self._audit_due or _count_rows(self._run) == 0:
+        if not self._audit_due or count_rows(self._run) == 0:
             return
         self._audit_due = False
         try:
@@ -388,7 +279,7 @@ class Monitor:
             if self._run.ended and not was_cut_off(self._run.exp_dir):  # else it may be resumed in its folder
                 self._run.forget()
         except Exception as error:
-            self._say(f"audit: not done: {explain(error)}")
+            self._say(f"audit: not done: {describe_error(error)}")
 
     def _refresh(self) -> None:
         cpu = time.thread_time()
@@ -399,7 +290,7 @@ class Monitor:
             for text in notes_on(self._run):
                 self._say_once(text)
         except Exception as error:  # shown, and tried again at the next wake-up
-            self._problem = f"cannot read: {explain(error)}"
+            self._problem = f"cannot read: {describe_error(error)}"
             self._say_once(f"{self._problem}; trying again")
         self._reading = time.thread_time() - cpu
         if self._state == "waiting":
@@ -445,7 +336,7 @@ class Monitor:
     def _version(self) -> object:
         """What is the same as long as there is nothing new to see."""
         tables, odd = tuple(map(id, self._run.tables)), sum(anomaly.count for anomaly in self._run.anomalies)
-        return _count_rows(self._run), tables, odd, self._state, self._problem
+        return count_rows(self._run), tables, odd, self._state, self._problem
 
     def _make_board(self) -> Board | None:
         try:
@@ -455,10 +346,10 @@ class Monitor:
 
             if self._board is None and isinstance(error, OptionError):
                 raise CannotShowError(str(error)) from error
-            self._say_once(f"the board could not be made: {explain(error)}; trying again")
+            self._say_once(f"the board could not be made: {describe_error(error)}; trying again")
             if self._board is None:
                 return None
-            board, self._problem = self._board, f"not up to date: {explain(error)}"
+            board, self._problem = self._board, f"not up to date: {describe_error(error)}"
         else:
             self._board = board
         if self._problem:
@@ -476,16 +367,16 @@ class Monitor:
             self.stop()
         except OSError as error:  # a full disk, say, may have room again
             if not screen.has_drawn:
-                raise CannotShowError(explain(error)) from error
-            self._say_once(f"the view could not be written: {explain(error)}; trying again")
+                raise CannotShowError(describe_error(error)) from error
+            self._say_once(f"the view could not be written: {describe_error(error)}; trying again")
         except Exception as error:
             with contextlib.suppress(Exception):
                 screen.view.close()
             self.stop()
-            raise CannotShowError(f"the view broke and was closed: {explain(error)}") from error
+            raise CannotShowError(f"the view broke and was closed: {describe_error(error)}") from error
 
     def _save_plots(self) -> None:
-        if self._save is None or _count_rows(self._run) == 0:
+        if self._save is None or count_rows(self._run) == 0:
             return
         self.saving = True
         try:
@@ -494,7 +385,7 @@ class Monitor:
         except BrokenPipeError:
             self.stop()
         except Exception as error:
-            self._say(f"the final plots could not be saved: {explain(error)}")
+            self._say(f"the final plots could not be saved: {describe_error(error)}")
         finally:
             self.saving = False
 
@@ -504,157 +395,6 @@ class Monitor:
             self._say(text)
 
 
-def _run_beside_window(monitor: Monitor, window: WindowView) -> None:
-    """The window in this thread, which must be the main one; reading and making boards in another."""
-    errors: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            monitor.run()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            window.close()
-
-    thread = threading.Thread(target=work, name="livemon monitor", daemon=True)
-    thread.start()
-    try:
-        _run_window(window)
-    finally:
-        monitor.stop()
-        deadline = time.monotonic() + LEAVE_SECONDS
-        while thread.is_alive() and (monitor.saving or time.monotonic() < deadline):
-            thread.join(0.1)
-    if errors:
-        raise errors[0]
-
-
-def _run_window(window: WindowView) -> None:
-    """Run the window until it is closed. Raises CannotShowError where it broke."""
-    try:
-        window.run()
-    except Exception as error:
-        raise CannotShowError(f"the window broke and was closed: {explain(error)}") from error
-
-
-def open_run(
-    path: str | os.PathLike[str] | None,
-    say: Callable[[str], None],
-    *,
-    join: bool = False,
-    remember: bool = False,
-    pid: int | None = None,
-) -> ExperimentLoader:
-    """The run that a path means; None is the folder that LIVEMON_DIR names, else the current one.
-
-    Args:
-        path: As above.
-        say: Takes messages for people.
-        join: Add the folders from which the run went on, and in which it goes on.
-        remember, pid: See `ExperimentLoader`.
-
-    Raises:
-        FileNotFoundError: There is nothing, or a file that is not metrics.
-        ValueError: No such process runs.
-    """
-    from livemon.runs.continuation import find_chain
-    from livemon.runs.experiment import ExperimentLoader
-    from livemon.system.listing import read_head
-
-    base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
-    run = ExperimentLoader(base, remember=remember, pid=pid)
-    # A header alone is waited for; a file that goes on without being metrics is none.
-    if run.metrics_path is None and os.path.isfile(base) and read_head(base).count(b"\n") > 1:
-        run.load_metrics()  # raises, and says what a metrics file is
-    if run.others:
-        say(f"{run.exp_dir} is the newest of {run.others + 1} runs below {base.absolute()}")
-    if join and run.metrics_path is not None:
-        chain = find_chain(run.exp_dir, run.named_file)
-        if chain.unsure:
-            say(f"whether {' or '.join(folder.name for folder in chain.unsure)} is an attempt of {run.label} cannot be "
-                "told; none is joined")
-        if len(chain.paths) > 1:
-            say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}")
-            return ExperimentLoader(chain.paths, remember=remember, pid=pid)
-    return run
-
-
-def _save_final_plots(run: ExperimentLoader, options: Options, talk: Talk) -> list[Path]:
-    """The final plots: in the run where it is known to have ended, else beside us."""
-    if run.ended and os.path.isdir(run.exp_dir):
-        return save_plots_or_elsewhere(run, run.exp_dir / "plots", options, talk.say)
-    elsewhere = Path("livemon-plots") / run.name
-    if not os.path.isdir(run.exp_dir):
-        talk.say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
-        return save_plots_or_elsewhere(run, elsewhere, options, talk.say)
-    talk.say(f"the run is not known to have ended, so nothing is written into it: the plots go to {elsewhere}")
-    return save_plots_or_elsewhere(run, elsewhere, options, talk.say)
-
-
-def save_plots_or_elsewhere(
-    run: ExperimentLoader, folder: Path, options: Options, say: Callable[[str], None]
-) -> list[Path]:
-    """Save the four plots in a folder, or in ./livemon-plots/<run>, which is said, where it cannot be written to."""
-    load_matplotlib(say)
-    from livemon.plotter import save_plots
-
-    try:
-        return save_plots(run, folder, options)
-    except OSError as error:
-        elsewhere = Path("livemon-plots") / run.name
-        if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # which it would be there, too
-            raise
-        say(f"{folder} cannot be written to ({explain(error)}): the plots go to {elsewhere}")
-        return save_plots(run, elsewhere, options)
-
-
-def _runs_beside(run: ExperimentLoader, timer: Callable[[], float] = time.monotonic) -> RunsBelow | RunsIn | None:
-    """The runs below the folder or in the database that was given, where it is none itself, as far as is known."""
-    from livemon.runs.new_runs import RunsBelow, RunsIn
-
-    if run.metrics_path is not None and run.given == run.exp_dir:
-        return None
-    if os.path.isdir(run.given):
-        return RunsBelow(run.given, timer=timer)
-    return RunsIn(run.given) if run.metrics_path is not None and run.metrics_path.parent == run.given else None
-
-
-def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
-    """Refuse a run of which nothing can be shown now. `advice`: what to do where only the rows are missing.
-
-    Raises:
-        FileNotFoundError: There are no metrics.
-        CannotShowError: There are no rows, no numbers in them, or none that was asked for.
-        ValueError: `options.select` is no regular expression.
-    """
-    from livemon.boards import BoardMaker
-    from livemon.boards.run_tracks import RunTracks
-
-    BoardMaker(run, options)  # first, for a pattern that is none
-    if run.metrics_path is None:
-        run.load_metrics()  # raises, and says what was looked for
-    if _count_rows(run) == 0:
-        raise CannotShowError(f"no rows in {run.metrics_path} yet, only names of columns; {advice}")
-    if not run.metric_names:
-        raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
-    if options.select and not any(re.search(options.select, name) for name in run.metric_names):
-        more = len(run.metric_names) - 20
-        has = ", ".join(run.metric_names[:20]) + (f" and {more} more" if more > 0 else "")
-        raise CannotShowError(f"--select {options.select!r} finds no metric in {run.metrics_path}; it has {has}")
-    if missing := RunTracks(run, options).missing_metrics(run.metric_names):
-        has = ", ".join(run.metric_names[:20])
-        raise CannotShowError(f"no metric {missing[0]!r} in {run.metrics_path}; it has {has}")
-
-
-def notes_on(run: ExperimentLoader) -> list[str]:
-    """What users must know to read a run's numbers rightly."""
-    return [*filter(None, [run.choice]), *(odd.message for odd in run.anomalies if odd.kind == "note")]
-
-
-def _count_rows(run: ExperimentLoader) -> int:
-    return sum(table.n_rows for table in run.tables)
-
-
-def _paths(run: ExperimentLoader) -> list[Path]:
+def files_to_watch(run: ExperimentLoader) -> list[Path]:
     """What to keep an eye on: the metrics, and the run's folder, where its state is noted."""
     return [*run.files, run.exp_dir]

@@ -22,8 +22,9 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livemon.boards import BoardMaker, Options
-from livemon.system.children import python_module
+from livemon.boards import Options
+from livemon.boards.dashboard import BoardMaker
+from livemon.system.processes import python_module
 from livemon.system.streams import put_message
 from livemon.views.mpl.picture import save
 
@@ -64,7 +65,7 @@ class NotebookCell:
         try:
             with open(self._errors, "wb") as errors:
                 self._process = subprocess.Popen(
-                    python_module("livemon.commands.tied", *command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                    python_module("livemon.tied", *command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                     stderr=errors, start_new_session=True,
                 )  # fmt: skip
         except OSError:

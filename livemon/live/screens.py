@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from livemon.live.errors import CannotShowError, describe_error
 from livemon.system.streams import put_message, put_result
 
 if TYPE_CHECKING:
@@ -20,17 +21,12 @@ if TYPE_CHECKING:
     from livemon.views.header_line import HeaderView
     from livemon.views.mpl.window import WindowView
 
-__all__ = ["CLOCK_SECONDS", "CannotShowError", "Screen", "Style", "Talk", "ViewName", "choose_screens", "explain",
-           "load_matplotlib"]
+__all__ = ["CLOCK_SECONDS", "Screen", "Style", "Talk", "ViewName", "choose_screens", "load_matplotlib"]
 
 CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives
 
 Style = Literal["light", "dark"]
 ViewName = Literal["auto", "window", "file"]
-
-
-class CannotShowError(RuntimeError):
-    """Nothing can be shown; the message says what is missing and what to do."""
 
 
 class Screen:
@@ -149,8 +145,9 @@ def load_matplotlib(say: Callable[[str], None]) -> None:
         import matplotlib
     except Exception as error:
         raise CannotShowError(
-            f"matplotlib cannot be loaded: {explain(error)}. It reads a matplotlibrc in the current folder, or what "
-            "MATPLOTLIBRC names, or ~/.config/matplotlib/matplotlibrc: mend that, or set MATPLOTLIBRC to an empty file"
+            f"matplotlib cannot be loaded: {describe_error(error)}. It reads a matplotlibrc in the current folder, or "
+            "what MATPLOTLIBRC names, or ~/.config/matplotlib/matplotlibrc: mend that, or set MATPLOTLIBRC to an empty "
+            "file"
         ) from error
     if not asked:
         return
@@ -202,14 +199,3 @@ def _forwarded_display(environ: Mapping[str, str]) -> str | None:
     display = environ.get("DISPLAY", "")
     remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"))
     return display if remote and re.match(r"[^:/]+:\d", display) else None
-
-
-def explain(error: BaseException) -> str:
-    """An error in words for people: what and where, without Python's names where the message says enough."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror + (f": {error.filename}" if error.filename else "")
-    if isinstance(error, CannotShowError | FileNotFoundError | ValueError) and str(error):
-        return str(error)
-    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str) and " " in error.args[0]:
-        return error.args[0]  # a sentence, which Python would show in quotes
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -39,8 +39,9 @@ from livemon.runs.notes import (
     write_new_config,
 )
 from livemon.system.atomic import encoded
+from livemon.system.environment import is_disabled, is_strict
 
-__all__ = ["Metric", "Recorder", "is_disabled", "is_strict", "record", "state_after"]
+__all__ = ["Metric", "Recorder", "record", "state_after"]
 
 FLUSH_SECONDS = 0.5
 CLOSE_SECONDS = 2.0  # the longest that the end of a training waits for a disk
@@ -74,16 +75,6 @@ class _HasItem(Protocol):
 
 
 Metric = float | str | _HasItem | None
-
-
-def is_strict() -> bool:
-    """Whether `LIVEMON_STRICT` asks for errors to be raised instead of counted."""
-    return os.environ.get("LIVEMON_STRICT", "") not in ("", "0")
-
-
-def is_disabled() -> bool:
-    """Whether `LIVEMON_DISABLED` turns livemon off in this training."""
-    return os.environ.get("LIVEMON_DISABLED", "") not in ("", "0")
 
 
 def record(

@@ -25,7 +25,7 @@ from livemon.runs.config import read_config
 from livemon.runs.discovery import find_own_metrics, reader_for
 from livemon.runs.liveness import has_living_process, modified
 from livemon.runs.notes import read_note
-from livemon.runs.training import same_settings, steps_go_on
+from livemon.runs.same_training import same_settings, steps_go_on
 from livemon.tables import names
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis, is_axis

@@ -28,7 +28,7 @@ import platformdirs
 
 from livemon.readers.base import Reader, read_table
 from livemon.runs.history import History, Kept
-from livemon.runs.training import Training, same_training, training_in
+from livemon.runs.same_training import Training, same_training, training_in
 from livemon.tables.table import Table
 
 __all__ = ["Memory", "cache_folder"]

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon.boards import BoardMaker, Options
+from livemon.boards import Options
+from livemon.boards.dashboard import BoardMaker
 from livemon.boards.model import Board, Panel
 from livemon.boards.stills import losses_board
 from livemon.curves.thinning import Sample

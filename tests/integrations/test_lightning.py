@@ -510,7 +510,7 @@ def test_view_and_plots_are_processes_of_their_own(tmp_path: Path, monkeypatch: 
     monitor = LiveMonitor(view="window")
     fit(importlib.import_module(NAMESPACES[0]), [monitor])
     assert calls.read_text().splitlines() == [
-        f"livemon.commands.tied watch {monitor.dir} --view window --until finished",
+        f"livemon.tied watch {monitor.dir} --view window --until finished",
         f"livemon plot {monitor.dir}",
     ]
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from livemon.boards import BoardMaker, OptionError
+from livemon.boards import OptionError
+from livemon.boards.dashboard import BoardMaker
 from livemon.boards.model import Board, Header
+from livemon.live.errors import CannotShowError
 from livemon.live.monitor import Monitor
-from livemon.live.screens import CannotShowError, Screen, Talk, _forwarded_display
+from livemon.live.screens import Screen, Talk, _forwarded_display
 from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from livemon import ExperimentLoader
-from livemon.boards import BoardMaker
+from livemon.boards.dashboard import BoardMaker
 from livemon.live.monitor import Monitor
 from livemon.live.screens import Screen
 from livemon.readers.base import read_table

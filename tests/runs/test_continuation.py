@@ -17,11 +17,13 @@ import numpy as np
 import pytest
 
 from livemon import ExperimentLoader
-from livemon.boards import BoardMaker
-from livemon.live.monitor import Monitor, _runs_beside, open_run
+from livemon.boards.dashboard import BoardMaker
+from livemon.live.monitor import Monitor
+from livemon.live.opening import open_run
+from livemon.live.watching import _runs_beside
 from livemon.runs.continuation import find_chain, names_go_on
 from livemon.runs.new_runs import RunsBelow
-from livemon.runs.training import same_settings
+from livemon.runs.same_training import same_settings
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 
 USERS_RUNS = Path(__file__).parents[3] / "shared" / "experiments"

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livemon.boards import BoardMaker, Options
+from livemon.boards import Options
+from livemon.boards.dashboard import BoardMaker
 from livemon.boards.metric_groups import PACE_GROUP
 from livemon.runs import experiment
 from livemon.runs.discovery import find_run

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.boards import BoardMaker
+from livemon.boards.dashboard import BoardMaker
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.new_runs import RunsBelow
 

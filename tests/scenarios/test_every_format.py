@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.boards import BoardMaker
+from livemon.boards.dashboard import BoardMaker
 from livemon.readers.registry import formats
 from livemon.runs.discovery import discover_experiments, runs_below
 from livemon.runs.experiment import ExperimentLoader

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livemon.boards import BoardMaker
+from livemon.boards.dashboard import BoardMaker
 from livemon.plotter import save_plots
 from livemon.runs.experiment import ExperimentLoader
 

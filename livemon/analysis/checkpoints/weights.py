@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.analysis.checkpoints.tensors import Opened, Tensor, in_pairs, open_weights, plain_text
-from livemon.system.children import python_code
+from livemon.system.processes import python_code
 
 __all__ = ["WeightsError", "weight_statistics"]
 

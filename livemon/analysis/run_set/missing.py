@@ -5,18 +5,21 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from livemon import wording
 from livemon.analysis.run_set.points import ALIGNMENTS, metrics_of, read_points
 from livemon.runs.experiment import ExperimentLoader
 
-if TYPE_CHECKING:
-    from livemon.analysis.run_set.loader import MultiExperimentLoader
-
 __all__ = ["instead_of", "no_axis", "no_metric"]
 
 _MOST_NAMED = 20
+
+
+class _Readable(Protocol):
+    """Runs that can be asked one by one, as `MultiExperimentLoader` can."""
+
+    def read(self, wanted: Callable[[ExperimentLoader], list[str]]) -> dict[str, list[str]]: ...
 
 
 def instead_of(word: str, known: Iterable[str]) -> str:
@@ -27,19 +30,19 @@ def instead_of(word: str, known: Iterable[str]) -> str:
     return f"{meant}there are {wording.listed(there, _MOST_NAMED) or 'none'}"
 
 
-def no_metric(runs: MultiExperimentLoader, metric: str) -> ValueError:
+def no_metric(runs: _Readable, metric: str) -> ValueError:
     """The error that no run has a metric. Reads the runs once more, for their metrics' names."""
     return ValueError(f"no run has the metric {metric!r}; {instead_of(metric, _each(runs, metrics_of))}")
 
 
-def no_axis(runs: MultiExperimentLoader, x: str) -> KeyError:
+def no_axis(runs: _Readable, x: str) -> KeyError:
     """The error that no run has an x. Reads the runs once more, for what can be drawn over."""
     has = _each(runs, _axes)
     known = [kind for kind in ALIGNMENTS if kind in has]
     return KeyError(f"no run has the x {x!r}; there are {', '.join([*known, ''])}and the columns with numbers")
 
 
-def _each(runs: MultiExperimentLoader, wanted: Callable[[ExperimentLoader], list[str]]) -> list[str]:
+def _each(runs: _Readable, wanted: Callable[[ExperimentLoader], list[str]]) -> list[str]:
     with warnings.catch_warnings():  # the runs were read before, and what was odd was said then
         warnings.simplefilter("ignore")
         found = runs.read(wanted)

@@ -16,7 +16,7 @@ from livemon.analysis.run_set.name_settings import VARIANT, without_time_stamps
 from livemon.analysis.run_set.reading import KeptRuns, Task
 from livemon.analysis.run_set.settings import as_compared, settings_of, without_noise
 from livemon.runs.config import read_config
-from livemon.runs.training import same_settings
+from livemon.runs.same_training import same_settings
 from livemon.tables.table import Table
 
 __all__ = ["Sorted", "sort_runs"]

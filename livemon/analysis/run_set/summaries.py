@@ -18,7 +18,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from livemon import __version__
+from livemon._version import __version__
 from livemon.runs.journal import cache_folder
 from livemon.system.listing import FOLLOWED, leads_back, open_regular
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from matplotlib.backend_bases import FigureCanvasBase
 
-from livemon.system.children import python_code
+from livemon.system.processes import python_code
 
 __all__ = ["canvas_class", "gui_backend", "why_no_window"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livemon.runs.training import Training, same_training
+from livemon.runs.same_training import Training, same_training
 from livemon.tables.table import Block, Cells, Table
 
 

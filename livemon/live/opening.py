@@ -1,0 +1,126 @@
+"""A path that a user names -> the run to show, or the reason why nothing can be shown; and the run's final plots."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.screens import Talk, load_matplotlib
+
+if TYPE_CHECKING:
+    from livemon.boards import Options
+    from livemon.runs.experiment import ExperimentLoader
+
+__all__ = ["need_rows", "notes_on", "open_run", "save_plots_or_elsewhere"]
+
+
+def open_run(
+    path: str | os.PathLike[str] | None,
+    say: Callable[[str], None],
+    *,
+    join: bool = False,
+    remember: bool = False,
+    pid: int | None = None,
+) -> ExperimentLoader:
+    """The run that a path means; None is the folder that LIVEMON_DIR names, else the current one.
+
+    Args:
+        path: As above.
+        say: Takes messages for people.
+        join: Add the folders from which the run went on, and in which it goes on.
+        remember, pid: See `ExperimentLoader`.
+
+    Raises:
+        FileNotFoundError: There is nothing, or a file that is not metrics.
+        ValueError: No such process runs.
+    """
+    from livemon.runs.continuation import find_chain
+    from livemon.runs.experiment import ExperimentLoader
+    from livemon.system.listing import read_head
+
+    base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
+    run = ExperimentLoader(base, remember=remember, pid=pid)
+    # A header alone is waited for; a file that goes on without being metrics is none.
+    if run.metrics_path is None and os.path.isfile(base) and read_head(base).count(b"\n") > 1:
+        run.load_metrics()  # raises, and says what a metrics file is
+    if run.others:
+        say(f"{run.exp_dir} is the newest of {run.others + 1} runs below {base.absolute()}")
+    if join and run.metrics_path is not None:
+        chain = find_chain(run.exp_dir, run.named_file)
+        if chain.unsure:
+            say(f"whether {' or '.join(folder.name for folder in chain.unsure)} is an attempt of {run.label} cannot be "
+                "told; none is joined")
+        if len(chain.paths) > 1:
+            say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}")
+            return ExperimentLoader(chain.paths, remember=remember, pid=pid)
+    return run
+
+
+def save_final_plots(run: ExperimentLoader, options: Options, talk: Talk) -> list[Path]:
+    """The final plots: in the run where it is known to have ended, else beside us."""
+    if run.ended and os.path.isdir(run.exp_dir):
+        return save_plots_or_elsewhere(run, run.exp_dir / "plots", options, talk.say)
+    elsewhere = Path("livemon-plots") / run.name
+    if not os.path.isdir(run.exp_dir):
+        talk.say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
+        return save_plots_or_elsewhere(run, elsewhere, options, talk.say)
+    talk.say(f"the run is not known to have ended, so nothing is written into it: the plots go to {elsewhere}")
+    return save_plots_or_elsewhere(run, elsewhere, options, talk.say)
+
+
+def save_plots_or_elsewhere(
+    run: ExperimentLoader, folder: Path, options: Options, say: Callable[[str], None]
+) -> list[Path]:
+    """Save the four plots in a folder, or in ./livemon-plots/<run>, which is said, where it cannot be written to."""
+    load_matplotlib(say)
+    from livemon.plotter import save_plots
+
+    try:
+        return save_plots(run, folder, options)
+    except OSError as error:
+        elsewhere = Path("livemon-plots") / run.name
+        if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # which it would be there, too
+            raise
+        say(f"{folder} cannot be written to ({describe_error(error)}): the plots go to {elsewhere}")
+        return save_plots(run, elsewhere, options)
+
+
+def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
+    """Refuse a run of which nothing can be shown now. `advice`: what to do where only the rows are missing.
+
+    Raises:
+        FileNotFoundError: There are no metrics.
+        CannotShowError: There are no rows, no numbers in them, or none that was asked for.
+        ValueError: `options.select` is no regular expression.
+    """
+    from livemon.boards.dashboard import BoardMaker
+    from livemon.boards.run_tracks import RunTracks
+
+    BoardMaker(run, options)  # first, for a pattern that is none
+    if run.metrics_path is None:
+        run.load_metrics()  # raises, and says what was looked for
+    if count_rows(run) == 0:
+        raise CannotShowError(f"no rows in {run.metrics_path} yet, only names of columns; {advice}")
+    if not run.metric_names:
+        raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
+    if options.select and not any(re.search(options.select, name) for name in run.metric_names):
+        more = len(run.metric_names) - 20
+        has = ", ".join(run.metric_names[:20]) + (f" and {more} more" if more > 0 else "")
+        raise CannotShowError(f"--select {options.select!r} finds no metric in {run.metrics_path}; it has {has}")
+    if missing := RunTracks(run, options).missing_metrics(run.metric_names):
+        has = ", ".join(run.metric_names[:20])
+        raise CannotShowError(f"no metric {missing[0]!r} in {run.metrics_path}; it has {has}")
+
+
+def notes_on(run: ExperimentLoader) -> list[str]:
+    """What users must know to read a run's numbers rightly."""
+    return [*filter(None, [run.choice]), *(odd.message for odd in run.anomalies if odd.kind == "note")]
+
+
+def count_rows(run: ExperimentLoader) -> int:
+    return sum(table.n_rows for table in run.tables)

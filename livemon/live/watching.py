@@ -1,0 +1,169 @@
+"""`watch()`: one call from a path to a run that is shown until it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.monitor import Monitor, files_to_watch
+from livemon.live.opening import need_rows, notes_on, open_run, save_final_plots
+from livemon.live.screens import Style, Talk, ViewName, choose_screens
+
+if TYPE_CHECKING:
+    from livemon.runs.experiment import ExperimentLoader
+    from livemon.runs.new_runs import RunsBelow, RunsIn
+    from livemon.views.mpl.window import WindowView
+
+__all__ = ["watch"]
+
+LEAVE_SECONDS = 3.0  # the longest that a closed window waits for a thread that hangs on a dead disk
+
+
+def watch(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    view: ViewName = "auto",
+    output: str | os.PathLike[str] | None = None,
+    x: str | None = None,
+    until: Literal["finished", "stalled"] | None = None,
+    metric: str | None = None,
+    smooth: float | None = None,
+    log: Sequence[str] = (),
+    select: str | None = None,
+    join: bool = False,
+    pid: int | None = None,
+    once: bool = False,
+    json: bool = False,
+    style: Style | None = None,
+    keep_open: bool = False,
+) -> int:
+    """Show a run while it trains; blocks until the run ends or the user does.
+
+    When the run has ended, its final plots are saved into `plots/` in the run, or into `./livemon-plots/<run>/` where
+    the run may not be written to or is not known to have ended. Where the run goes on in another folder, as preempted
+    jobs do, that one is followed from then on; after a run was killed, or says that it was preempted, that is waited
+    for, ten minutes. Of a folder of runs, the one that began last is shown when the one before has ended. At the end of
+    a run the file is read once more from its first byte, and one line says whether what was shown of it is what it
+    says.
+
+    Args:
+        path: A run's folder, a metrics file, or a folder of runs, which means the newest. None: the newest run below
+            the current folder (the environment variable LIVEMON_DIR names another).
+        view: "window", "file" (one picture, rewritten), or "auto": a window where one can be opened, else the picture.
+        output: The picture's path, `./livemon_<run>.png` where not given.
+        x: "step", "epoch", "time", "row" or a column; None means the run's own step.
+        until: "finished" (the default) or "stalled": return also when no row has come for a minute, or for ten times
+            as long as one usually takes if that is longer; for ten minutes where that is not known.
+        metric: The main metric, "NAME" or "NAME:min" or "NAME:max".
+        smooth: How strongly curves are smoothed, 0 to 1.
+        log: Metrics that get a logarithmic axis.
+        select: A regular expression; only metrics that it finds are shown.
+        join: Show a run that went on in other folders as one run, each folder an attempt.
+        pid: The number of the training's process: the run goes on as long as it does.
+        once: Show what is there and return.
+        json: Print one line of JSON an update on standard output.
+        style: "light" or "dark".
+        keep_open: Whether a window stays open after the run's end, until the user closes it.
+
+    Returns:
+        0 when the run finished or the user closed the view, 1 when the run failed.
+
+    Raises:
+        FileNotFoundError: The path, or a run below it, is not there.
+        CannotShowError: There is nothing that can be shown: no display for a window, no rows for `once`.
+        ValueError: An argument means nothing, or no process has the number `pid`.
+        KeyboardInterrupt: The user pressed Ctrl-C.
+    """
+    from livemon.boards import Options
+    from livemon.boards.dashboard import BoardMaker
+    from livemon.system.wakeups import Wakeups
+
+    if until not in (None, "finished", "stalled"):
+        raise ValueError(f"until is {until!r}; it can be 'finished' or 'stalled'")
+    talk = Talk(sys.stderr if json else sys.stdout)
+    run = open_run(path, talk.say, join=join, remember=not once, pid=pid)
+    options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select)
+    maker = BoardMaker(run, options)
+    if once:
+        run.refresh()
+        need_rows(run, options, "leave out --once to wait for the first one")
+        for text in notes_on(run):
+            talk.say(text)
+    window, screens = choose_screens(run, view, talk, output=output, once=once, json=json, style=style)
+    with contextlib.ExitStack() as stack:
+        for screen in screens:
+            screen.view.open()
+            stack.callback(screen.view.close)
+        if talk.picture is not None and not once:
+            talk.say(f"the picture is {talk.picture}, rewritten as the run goes on")
+        if once:
+            board = maker.dashboard(time.time())
+            for screen in screens:
+                screen.view.draw(board)
+            if talk.picture is not None:
+                talk.say(f"the picture is {talk.picture}")
+            if window is not None:
+                _run_window(window)
+        else:
+            wakeups = stack.enter_context(Wakeups(files_to_watch(run)))
+            monitor = Monitor(
+                run, screens, maker, wakeups,
+                until=until or "finished", keep_open=keep_open and window is not None,
+                successors="join" if join else "move on", runs=_runs_beside(run), audit=True,
+                save=lambda: save_final_plots(run, options, talk), say=talk.say, show=talk.show,
+            )
+            if window is None:
+                monitor.run()
+            else:
+                _run_beside_window(monitor, window)
+    return 1 if run.state == "failed" else 0
+
+
+def _run_beside_window(monitor: Monitor, window: WindowView) -> None:
+    """The window in this thread, which must be the main one; reading and making boards in another."""
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            monitor.run()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            window.close()
+
+    thread = threading.Thread(target=work, name="livemon monitor", daemon=True)
+    thread.start()
+    try:
+        _run_window(window)
+    finally:
+        monitor.stop()
+        deadline = time.monotonic() + LEAVE_SECONDS
+        while thread.is_alive() and (monitor.saving or time.monotonic() < deadline):
+            thread.join(0.1)
+    if errors:
+        raise errors[0]
+
+
+def _run_window(window: WindowView) -> None:
+    """Run the window until it is closed. Raises CannotShowError where it broke."""
+    try:
+        window.run()
+    except Exception as error:
+        raise CannotShowError(f"the window broke and was closed: {describe_error(error)}") from error
+
+
+def _runs_beside(run: ExperimentLoader, timer: Callable[[], float] = time.monotonic) -> RunsBelow | RunsIn | None:
+    """The runs below the folder or in the database that was given, where it is none itself, as far as is known."""
+    from livemon.runs.new_runs import RunsBelow, RunsIn
+
+    if run.metrics_path is not None and run.given == run.exp_dir:
+        return None
+    if os.path.isdir(run.given):
+        return RunsBelow(run.given, timer=timer)
+    return RunsIn(run.given) if run.metrics_path is not None and run.metrics_path.parent == run.given else None
