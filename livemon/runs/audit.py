@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from livemon.readers.base import Reader
+from livemon.tables.differences import different_rows, rows_of_different_points
 from livemon.tables.table import Table
 
 __all__ = ["Audit", "audit", "together"]
@@ -94,6 +95,6 @@ def audit(
             complete = False
             break
     compared = shown.n_rows if complete else min(table.n_rows, shown.n_rows)
-    rows = table.different_rows(shown, compared) if ordered else table.rows_of_different_points(shown, compared)
+    rows = (different_rows if ordered else rows_of_different_points)(table, shown, compared)
     first = int(rows[0]) + 1 if len(rows) else None
     return Audit(shown.n_rows, compared, len(rows), first, table=table if complete else None)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from livemon.readers.base import Update
 from livemon.tables.anomalies import Anomaly
+from livemon.tables.differences import count_same
 from livemon.tables.table import Table
 
 __all__ = ["History", "Kept"]
@@ -119,7 +120,7 @@ class History:
     def _settle(self, candidate: Table, checked: int, quiet: bool) -> list[Anomaly]:
         """Decide whether the candidate takes the place of the rows on show. `checked`: its rows compared earlier."""
         shared = min(candidate.n_rows, self.own.n_rows)
-        same = candidate.count_same(self.own, checked, shared)
+        same = count_same(candidate, self.own, checked, shared)
         caught_up = candidate.n_rows >= self.own.n_rows
         if checked + same == shared and not caught_up and not quiet:
             return []

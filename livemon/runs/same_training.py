@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from livemon.runs.config import read_config
 from livemon.system.filesystems import birth_time
+from livemon.tables.differences import count_same
 from livemon.tables.plain import to_plain
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
@@ -90,7 +91,7 @@ def same_training(old: Table, new: Table, before: Training, now: Training) -> bo
         old, new: All rows of both.
         before, now: What was, and is, known of the training beside them.
     """
-    if min(old.n_rows, new.n_rows) == 0 or new.count_same(old, 0, 1):
+    if min(old.n_rows, new.n_rows) == 0 or count_same(new, old, 0, 1):
         return True
     other_settings = not same_settings(before.settings, now.settings)
     made_anew = before.born is not None and now.born is not None and now.born - before.born > _MADE_ANEW_SECONDS

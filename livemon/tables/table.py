@@ -272,50 +272,6 @@ class Table:
             found[hit] = column.values[places[hit]]
         return found
 
-    def count_same(self, other: Table, start: int, stop: int) -> int:
-        """How many rows from `start` on, up to `stop`, say what the other table says.
-
-        Columns are matched by name. A column that the other table does not have may say anything: a writer that adds a
-        column may also fill it.
-        """
-        first_difference = stop
-        for name in other.columns:
-            mine, theirs = self.columns.get(name), other.columns.get(name)
-            for left, right in zip(_points(mine, start, stop), _points(theirs, start, stop), strict=True):
-                first_difference = min(first_difference, _first_difference(left, right, stop))
-        return first_difference - start
-
-    def different_rows(self, other: Table, stop: int) -> Rows:
-        """The rows below `stop` in which the tables say something else, or that only one of them has; increasing.
-
-        Whole numbers beyond 2**53 are compared to the last digit, unless the column holds other numbers, too: then none
-        of it is exact.
-        """
-        found: list[Rows] = [np.arange(min(self.n_rows, other.n_rows), min(max(self.n_rows, other.n_rows), stop))]
-        for name in self.columns | other.columns:
-            mine, theirs = (_points(table.columns.get(name), 0, min(stop, table.n_rows)) for table in (self, other))
-            exact = all(_is_whole(table.columns.get(name)) for table in (self, other))
-            found += [_different(left, right, exact) for left, right in zip(mine, theirs, strict=True)]
-        return np.unique(np.concatenate(found))
-
-    def rows_of_different_points(self, other: Table, stop: int) -> Rows:
-        """The rows of the other table below `stop` whose points this table has not, or has with other steps, epochs or
-        times, or at another place among the metric's points; increasing. For sources whose rows have no order."""
-        found: list[Rows] = [np.empty(0, np.int64)]
-        for name, column in other.columns.items():
-            count = _places(column, stop)
-            rows, mine = column.rows[:count], self.columns.get(name)
-            shared = min(count, len(mine) if mine is not None else 0)
-            differs = np.ones(count, np.bool_)
-            if mine is not None:
-                differs[:shared] = ~_same(column.values[:shared], mine.values[:shared])
-                for axis in filter(names.is_x, other.columns):
-                    there = self.at_rows(axis, mine.rows[:shared]) if axis in self.columns else np.full(shared, np.nan)
-                    differs[:shared] |= ~_same(other.at_rows(axis, rows[:shared]), there)
-            if not names.is_x(name):
-                found.append(rows[differs])
-        return np.unique(np.concatenate(found))
-
     def rows_below(self, start: int) -> Table:
         """A new table with the rows from `start` on."""
         return self.rows_between(start, self.n_rows)
@@ -327,7 +283,7 @@ class Table:
         part.declare(list(self.columns))
         cells = {}
         for name, column in self.columns.items():
-            (rows, values), (text_rows, texts) = _points(column, start, stop)
+            (rows, values), (text_rows, texts) = points_between(column, start, stop)
             cells[name] = Cells(values, None, rows - start, text_rows - start, tuple(texts.tolist()))
         part.append(Block(max(stop - start, 0), cells))
         return part
@@ -382,67 +338,21 @@ def x_at(table: Table, rows: Rows, x_name: str | None) -> Values:
     return found
 
 
-_Points = tuple[Rows, NDArray[Any]]
+Points = tuple[Rows, NDArray[Any]]
 
 
-def _points(column: Column | None, start: int, stop: int) -> tuple[_Points, _Points]:
+def points_between(column: Column | None, start: int, stop: int) -> tuple[Points, Points]:
     """The numeric points and the texts of rows start..stop: two pairs (rows, values)."""
     if column is None:
         nothing = np.empty(0, np.int64)
         return (nothing, nothing), (nothing, nothing)
-    first, last = _places(column, start), _places(column, stop)
+    first, last = count_above(column, start), count_above(column, stop)
     numbers = column.rows_from(first)[: last - first], column.values[first:last]
     text_first, text_last = np.searchsorted(column.text_rows, [start, stop])
     texts = np.array(column.texts[text_first:text_last], dtype=object)
     return numbers, (column.text_rows[text_first:text_last], texts)
 
 
-def _places(column: Column, row: int) -> int:
+def count_above(column: Column, row: int) -> int:
     """How many points stand above this row."""
     return min(row, len(column)) if column.gapless else int(np.searchsorted(column.rows, row))
-
-
-def _is_whole(column: Column | None) -> bool:
-    """Whether a column has whole numbers only."""
-    if column is None or column.values.dtype == np.int64:
-        return True
-    return bool(np.isfinite(column.values).all() and (column.values == np.trunc(column.values)).all())
-
-
-def _different(left: _Points, right: _Points, exact: bool) -> Rows:
-    """The rows in which two columns' points differ, or that only one of them has."""
-    (left_rows, left_values), (right_rows, right_values) = left, right
-    shared, at_left, at_right = np.intersect1d(left_rows, right_rows, assume_unique=True, return_indices=True)
-    same = _same(left_values[at_left], right_values[at_right])
-    if exact and left_values.dtype != right_values.dtype and object not in (left_values.dtype, right_values.dtype):
-        same &= _whole(left_values[at_left]) == _whole(right_values[at_right])
-    return np.concatenate([np.setxor1d(left_rows, right_rows, assume_unique=True), shared[~same]])
-
-
-def _whole(values: NDArray[Any]) -> NDArray[np.int64]:
-    """Whole numbers as int64; those that are too large for one as the largest."""
-    if values.dtype == np.int64:
-        return values
-    inside = np.clip(values, -(2.0**63), np.nextafter(2.0**63, 0.0))
-    return np.asarray(inside, np.int64)
-
-
-def _same(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.bool_]:
-    """Where two arrays of one shape hold the same; NaN is NaN."""
-    same = left == right
-    if left.dtype != object and right.dtype != object:
-        same |= np.isnan(left) & np.isnan(right)
-    return np.asarray(same, dtype=bool)
-
-
-def _first_difference(left: _Points, right: _Points, stop: int) -> int:
-    """The first row in which two columns' points differ, or `stop`."""
-    (left_rows, left_values), (right_rows, right_values) = left, right
-    shared = min(len(left_rows), len(right_rows))
-    same = _same(left_values[:shared], right_values[:shared])
-    differs = np.flatnonzero(~((left_rows[:shared] == right_rows[:shared]) & same))
-    if len(differs):
-        place = differs[0]
-        return int(min(left_rows[place], right_rows[place]))
-    beyond = [rows[shared] for rows in (left_rows, right_rows) if len(rows) > shared]
-    return int(min(beyond, default=stop))

@@ -19,6 +19,7 @@ from livemon.readers.wandb import Wandb, WandbReader
 from livemon.system.listing import Listing, read_head
 from livemon.system.tail import Look
 from livemon.tables.anomalies import Anomaly
+from livemon.tables.differences import count_same
 from livemon.tables.table import Table
 
 RUNS = Path(__file__).parents[1] / "data" / "runs"
@@ -160,7 +161,7 @@ def test_a_cut_file() -> None:
     whole, counts = read_bytes(source)[0], set()
     for cut in range(0, len(source), 101):
         table, odd, _ = read_bytes(source[:cut])
-        assert odd == [] and whole.count_same(table, 0, table.n_rows) == table.n_rows
+        assert odd == [] and count_same(whole, table, 0, table.n_rows) == table.n_rows
         counts.add(table.n_rows)
     assert counts == set(range(13))
 

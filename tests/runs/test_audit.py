@@ -16,6 +16,7 @@ from livemon.live.screens import Screen
 from livemon.readers.base import read_table
 from livemon.readers.csv import CsvReader
 from livemon.runs.audit import audit
+from livemon.tables.differences import different_rows
 from livemon.tables.table import Block, Cells, Table
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 
@@ -157,7 +158,7 @@ def test_the_rows_that_differ(seed: int) -> None:
         other = {name: right[row][name] for name in columns[1] if right[row][name]} if row < len(right) else None
         if one != other:
             expected.append(row)
-    assert table(left, columns[0]).different_rows(table(right, columns[1]), stop).tolist() == expected
+    assert different_rows(table(left, columns[0]), table(right, columns[1]), stop).tolist() == expected
 
 
 class _Lines:
@@ -210,8 +211,8 @@ def test_a_number_that_was_rounded() -> None:
     exact.append(Block(2, {"tokens": Cells(whole)}))
     rounded.append(Block(2, {"tokens": Cells(whole.astype(np.float64))}))
     mixed.append(Block(3, {"tokens": Cells(np.array([2.0**53 + 1, 7.0, 0.5]))}))
-    assert exact.different_rows(rounded, 2).tolist() == rounded.different_rows(exact, 2).tolist() == [0]
-    assert exact.different_rows(mixed, 2).tolist() == exact.different_rows(exact, 2).tolist() == []
+    assert different_rows(exact, rounded, 2).tolist() == different_rows(rounded, exact, 2).tolist() == [0]
+    assert different_rows(exact, mixed, 2).tolist() == different_rows(exact, exact, 2).tolist() == []
 
 
 def test_the_last_picture_has_what_the_audit_counts(tmp_path: Path) -> None:

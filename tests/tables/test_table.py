@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livemon.readers.csv import CsvReader
+from livemon.tables.differences import count_same
 from livemon.tables.table import Block, Cells, Column, Table, x_at
 
 DATA = Path(__file__).parents[1] / "data"
@@ -244,7 +245,7 @@ def test_how_many_rows_are_the_same(left: list[Any], right: list[Any], same: int
     expected = start
     while expected < stop and repr(sorted(shown[expected].items())) == repr(sorted(right[expected].items())):
         expected += 1
-    assert table_of(left).count_same(table_of(right), start, stop) == expected - start
+    assert count_same(table_of(left), table_of(right), start, stop) == expected - start
 
 
 @given(rows=st.lists(_row, max_size=6), start=st.integers(0, 6))
