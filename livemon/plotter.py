@@ -250,7 +250,8 @@ class ExperimentPlotter:
         chosen = list(keys) if keys is not None else [key for key in table.index if not is_seed(str(key))][:8][::-1]
         comparison = self._comparison()
         values = {run: float(points.y[-1]) for run, points in comparison.points(name).items() if len(points.y)}
-        figure = parallel_coordinates(runs.settings, values, chosen, name, names.rises(name), self._style, figsize)
+        rising = names.higher_is_better(name)
+        figure = parallel_coordinates(runs.settings, values, chosen, name, rising, self._style, figsize)
         return self._finish(figure, "parallel_coordinates", f"{name}: parallel coordinates", save, show)
 
     def _several(self) -> MultiExperimentLoader:

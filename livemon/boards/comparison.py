@@ -116,7 +116,7 @@ class Comparison:
         if wanted and self._found(wanted) is None:
             raise ValueError(f"no run has the metric {wanted!r}; there are {', '.join(self.metrics[:30]) or 'none'}")
         main = wanted or self._best_known()
-        return main, direction == "max" if direction else bool(main and names.rises(main))
+        return main, direction == "max" if direction else bool(main and names.higher_is_better(main))
 
     def _best_known(self) -> str | None:
         """The main metric of most runs, by its well-known name."""
@@ -181,8 +181,9 @@ class Comparison:
         if self._grouped and not note:
             note = f"{self.options.middle}, {self._band}"
             note += " · smoothed" * bool(self.options.smooth)
+        rising = names.higher_is_better(metric) if metric != self.main else self.rising
         return overlay(metric, traces, self._x_label, self._style(traces), title=title or metric, key=key, span=span,
-                       rising=names.rises(metric) if metric != self.main else self.rising, best=best, note=note,
+                       rising=rising, best=best, note=note,
                        band=self._band if self._grouped else "", within=self._x_range())
 
     def _x_range(self) -> tuple[float, float] | None:
@@ -219,7 +220,7 @@ class Comparison:
     def ranking(self, metric: str, *, title: str, of: str = "final", rising: bool | None = None,
                 key: str = "") -> Panel:
         """A row a run: the last value of a metric, or its mean; the best first."""
-        rising = names.rises(metric) if rising is None else rising
+        rising = names.higher_is_better(metric) if rising is None else rising
         what = title.removeprefix("final ").removeprefix("mean ")
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
                        intervals=self._intervals(metric, of), interval=self._band,

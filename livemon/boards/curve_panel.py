@@ -162,12 +162,12 @@ class CurvePanel:
             self.apart.update(hidden if len(hidden) < len(known) else hidden[1:])
 
     def _with_overtaken(self, tracks: Sequence[Track], low: float, high: float) -> Limits:
-        """Widen the range for overtaken attempts, by twice its size at most: some were overtaken for a reason."""
+        """Widen the range for superseded attempts, by twice its size at most: some were superseded for a reason."""
         at, back = (math.log10, lambda v: 10.0**v) if self._log else (float, float)
         room = 2.0 * (at(high) - at(low))
         wider_low, wider_high = at(low), at(high)
         for track in tracks:
-            for _, y in track.overtaken:
+            for _, y in track.superseded:
                 wanted = robust_range(y)
                 if wanted is not None and not (self._log and wanted[0] <= 0):
                     wider_low = min(wider_low, max(at(wanted[0]), at(low) - room))
@@ -180,8 +180,8 @@ class CurvePanel:
         raw: list[Line] = []
         main: list[Line] = []
         for track, curve, label, colour in zip(tracks, drawn, self.group.labels, self.group.colours, strict=True):
-            for x, y in track.overtaken:
-                raw.append(Line(track.metric, "overtaken", x, y, colour))
+            for x, y in track.superseded:
+                raw.append(Line(track.metric, "superseded", x, y, colour))
             if curve.last is None:
                 continue
             if curve.smooth is not None:

@@ -64,7 +64,7 @@ def summary(tracks: Iterable[Track], main: str | None, rising: bool) -> tuple[Su
 
 def _summary_row(track: Track, rising: bool | None) -> SummaryRow:
     kind = kind_of(track.metric)
-    rises = rising if rising is not None else names.rises(track.metric) or kind == "throughput"
+    rises = rising if rising is not None else names.higher_is_better(track.metric) or kind == "throughput"
     told = rising is not None or kind == "throughput" or names.has_direction(track.metric)
     best = track.best(rises) if told else None  # Of a learning rate, say, no value is the best.
     last = track.last[1] if track.last else math.nan

@@ -25,7 +25,7 @@ class Line:
     Attributes:
         metric: The metric that it shows.
         kind: "raw" (pale, thin, behind), "main" (the line people read: smoothed, or the only one), "points" (few
-            points: line with a dot at each), "overtaken" (an earlier attempt that a newer one replaced: dimmed).
+            points: line with a dot at each), "superseded" (an earlier attempt that a newer one replaced: dimmed).
         x, y: shape (n,), float64, finite, x not decreasing. Gaps are NaN in y.
         colour: key of the palette.
         label: text at the line's right end, e.g. "train 3.317"; "" for none.
@@ -33,7 +33,7 @@ class Line:
     """
 
     metric: str
-    kind: Literal["raw", "main", "points", "overtaken"]
+    kind: Literal["raw", "main", "points", "superseded"]
     x: Array
     y: Array
     colour: Colour

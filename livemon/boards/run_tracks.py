@@ -143,7 +143,7 @@ class RunTracks:
 
     def _find_leading(self) -> None:
         """Find the metric of the run's own rows that is logged most often; of several, the one that was logged last."""
-        own = [table for table in self.tables if not table.further]
+        own = [table for table in self.tables if not table.is_supplement]
         found: dict[str, tuple[int, int, int]] = {}  # name -> points, and where the newest is: in which table and row
         for place, table in enumerate(own):
             for name, column in table.columns.items():
@@ -223,6 +223,6 @@ class RunTracks:
         """The main metric and whether it rises."""
         wanted, direction = self._wanted()
         if wanted and (found := names.find_metric(wanted, metrics)) is not None:
-            return found, direction == "max" if direction else names.rises(found)
+            return found, direction == "max" if direction else names.higher_is_better(found)
         main = names.main_metric([name for name in metrics if self.tracks[name].count])
-        return main, names.rises(main) if main else False
+        return main, names.higher_is_better(main) if main else False

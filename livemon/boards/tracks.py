@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.curves.attempts import attempt_starts, overtaken_pieces, stitch
+from livemon.curves.attempts import attempt_starts, stitch, superseded_pieces
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits
 from livemon.curves.smoothing import SMOOTHED_FROM, smoothing_weight
@@ -116,7 +116,7 @@ class Track:
         zeros: how many values are 0, over all attempts.
         last: (x, y) of the newest point, or None.
         restarts: x at which attempts after the first began.
-        overtaken: the stretches that later attempts replaced, thinned.
+        superseded: the stretches that later attempts replaced, thinned.
     """
 
     def __init__(self, metric: str, source: Source) -> None:
@@ -140,11 +140,11 @@ class Track:
         self.last: tuple[float, float] | None = None
         self._last_x: np.float64 | np.int64 | None = None  # of the newest point, a whole number as it is
         self.restarts: list[float] = []
-        self.overtaken: list[tuple[Array, Array]] = []
+        self.superseded: list[tuple[Array, Array]] = []
         self.version = 0
         self.bad: list[tuple[float, float]] = []
         self._restarted = False
-        self._taken_back: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._retracted: dict[int, tuple[tuple[int, int], ...]] = {}
         self.restart_count = 0
 
     def read(self, tables: Sequence[Table]) -> None:
@@ -159,17 +159,17 @@ class Track:
             x, y, end = self.source.read(table, self._consumed[i])
             first = self._consumed[i] == 0
             self._consumed[i] = end
-            self._note_taken_back(i, table.taken_back)
+            self._note_retracted(i, table.retracted)
             placed = np.isfinite(x)
             if not placed.all():
                 x, y = x[placed], y[placed]
             if len(y):
                 self._take(x, y, border=first and self.count > 0)
 
-    def _note_taken_back(self, place: int, taken_back: tuple[tuple[int, int], ...]) -> None:
+    def _note_retracted(self, place: int, retracted: tuple[tuple[int, int], ...]) -> None:
         """What was drawn of a table does not count any more: the curve is made anew."""
-        if taken_back and self._taken_back.get(place) != taken_back:
-            self._taken_back[place] = taken_back
+        if retracted and self._retracted.get(place) != retracted:
+            self._retracted[place] = retracted
             self._restarted = True
             self.restart_count += 1
             self.version += 1
@@ -240,7 +240,7 @@ class Track:
         return self._curve
 
     def best(self, rising: bool) -> tuple[float, float] | None:
-        """(x, y) of the first highest or first lowest finite point that was not overtaken; None where there is none."""
+        """(x, y) of the first highest or first lowest finite point that was not superseded; None without one."""
         if self._curve is None:
             x, y = self.kept_points()
             finite = np.flatnonzero(np.isfinite(y))
@@ -268,8 +268,8 @@ class Track:
         for table in self._tables:
             x, y, _ = self.source.read(table, 0)
             placed = np.isfinite(x)
-            column = table.columns.get(self.metric) if table.taken_back else None
-            counting = np.ones(len(x), np.bool_) if column is None else table.counts(column.rows)
+            column = table.columns.get(self.metric) if table.retracted else None
+            counting = np.ones(len(x), np.bool_) if column is None else table.not_retracted(column.rows)
             xs.append(x if placed.all() else x[placed])
             ys.append(y if placed.all() else y[placed])
             counts.append(counting[placed])
@@ -287,18 +287,18 @@ class Track:
     def _make(self, wanted: tuple[Limits, int, float | None, bool]) -> Curve:
         limits, columns, weight, log = wanted
         x, y, starts, kept = self.points()
-        self.overtaken = []
-        for piece_x, piece_y in overtaken_pieces(x, y, starts, kept):
+        self.superseded = []
+        for piece_x, piece_y in superseded_pieces(x, y, starts, kept):
             piece = Curve(limits, columns, log=log)
             piece.extend(piece_x, piece_y)
-            self.overtaken.append(piece.raw_line())
+            self.superseded.append(piece.raw_line())
         if not kept.all():
             x, y = x[kept], y[kept]
         if weight is None:
             drawn = y[_is_drawn(y, log)]
             weight = smoothing_weight(drawn, log)
             self._next_weight_at = max(2 ** len(drawn).bit_length(), SMOOTHED_FROM)
-        curve = Curve(limits, columns, weight, log, widens=wanted[2] is None)
+        curve = Curve(limits, columns, weight, log, warm_up=wanted[2] is None)
         curve.extend(x, y)
         self._curve, self._made_for, self._restarted = curve, wanted, False
         self._pending.clear()

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from livemon.curves.arrays import Array, Ints
 
-__all__ = ["attempt_starts", "overtaken_pieces", "stitch"]
+__all__ = ["attempt_starts", "superseded_pieces", "stitch"]
 
 
-_MAX_PIECES = 8  # overtaken attempts drawn one by one; older ones are drawn as one line
+_MAX_PIECES = 8  # superseded attempts drawn one by one; older ones are drawn as one line
 
 
 def attempt_starts(x: Array | Ints, borders: Ints | None = None) -> Ints:
@@ -34,7 +34,7 @@ def attempt_starts(x: Array | Ints, borders: Ints | None = None) -> Ints:
 def stitch(x: Array | Ints, starts: Ints) -> NDArray[np.bool_]:
     """Which points are kept when the newest attempt wins.
 
-    A point is overtaken where a later attempt starts at or before its x. What is kept has x in increasing order.
+    A point is superseded where a later attempt starts at or before its x. What is kept has x in increasing order.
 
     Args:
         x: shape (n,). starts: as `attempt_starts` gives.
@@ -49,8 +49,8 @@ def stitch(x: Array | Ints, starts: Ints) -> NDArray[np.bool_]:
     return kept
 
 
-def overtaken_pieces(x: Array, y: Array, starts: Ints, kept: NDArray[np.bool_]) -> list[tuple[Array, Array]]:
-    """The overtaken stretch of each attempt, oldest first, x increasing in each; at most `_MAX_PIECES` + 1 of them.
+def superseded_pieces(x: Array, y: Array, starts: Ints, kept: NDArray[np.bool_]) -> list[tuple[Array, Array]]:
+    """The superseded stretch of each attempt, oldest first, x increasing in each; at most `_MAX_PIECES` + 1 of them.
 
     Where there are more (two writers in one file make one of each row), all but the longest are put together into one,
     ordered by x.

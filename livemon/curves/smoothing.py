@@ -15,7 +15,7 @@ __all__ = ["Ema", "SMOOTHED_FROM", "smoothing_weight", "weight_of_span"]
 
 _SHORT = 48  # below this many values a plain loop is faster than pandas
 SMOOTHED_FROM = 128  # points
-_WIDENING = 16  # a smoothing that widens goes over at most one of so many parts of the points so far
+_WIDENING = 16  # while it warms up, a smoothing goes over at most one of so many parts of the points so far
 _BLOCKS = 32  # a power of two; a curve is smoothed over at most one of so many parts of it
 
 
@@ -28,13 +28,13 @@ class Ema:
 
     Args:
         weight: 0 (none) to 1.
-        widens: Begin with a span of one point, and let it widen to that of the weight as points come, to a 16th of them
-            at most: then a first loss of 33 is not trailed along where a curve falls steeply. Not as TensorBoard does.
+        warm_up: Begin with a span of one point, and let it widen to that of the weight as points come, to a 16th of
+            them at most: then a first loss of 33 is not trailed along where a curve falls steeply. Not as TensorBoard does.
     """
 
-    def __init__(self, weight: float, *, widens: bool = False) -> None:
+    def __init__(self, weight: float, *, warm_up: bool = False) -> None:
         self.weight = self._widest = min(max(weight, 0.0), 0.99999)
-        self._widens = widens
+        self._warm_up = warm_up
         self._count = 0
         self._total = 0.0
         self._norm = 0.0
@@ -43,7 +43,7 @@ class Ema:
         """The smoothed values of the next points; `y` is finite, shape (n,)."""
         if self._widest == 0.0 or len(y) == 0:
             return y
-        if not self._widens:
+        if not self._warm_up:
             return self._add(y)
         parts = []
         while len(y):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.live.screens import Talk, load_matplotlib
+from livemon.live.screens import Console, load_matplotlib
 
 if TYPE_CHECKING:
     from livemon.boards import Options
@@ -61,16 +61,16 @@ def open_run(
     return run
 
 
-def save_final_plots(run: ExperimentLoader, options: Options, talk: Talk) -> list[Path]:
+def save_final_plots(run: ExperimentLoader, options: Options, console: Console) -> list[Path]:
     """The final plots: in the run where it is known to have ended, else beside us."""
     if run.ended and os.path.isdir(run.exp_dir):
-        return save_plots_or_elsewhere(run, run.exp_dir / "plots", options, talk.say)
+        return save_plots_or_elsewhere(run, run.exp_dir / "plots", options, console.say)
     elsewhere = Path("livemon-plots") / run.name
     if not os.path.isdir(run.exp_dir):
-        talk.say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
-        return save_plots_or_elsewhere(run, elsewhere, options, talk.say)
-    talk.say(f"the run is not known to have ended, so nothing is written into it: the plots go to {elsewhere}")
-    return save_plots_or_elsewhere(run, elsewhere, options, talk.say)
+        console.say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
+        return save_plots_or_elsewhere(run, elsewhere, options, console.say)
+    console.say(f"the run is not known to have ended, so nothing is written into it: the plots go to {elsewhere}")
+    return save_plots_or_elsewhere(run, elsewhere, options, console.say)
 
 
 def save_plots_or_elsewhere(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from livemon.views.header_line import HeaderView
     from livemon.views.mpl.window import WindowView
 
-__all__ = ["CLOCK_SECONDS", "Screen", "Style", "Talk", "ViewName", "choose_screens", "load_matplotlib"]
+__all__ = ["CLOCK_SECONDS", "Screen", "Style", "Console", "ViewName", "choose_screens", "load_matplotlib"]
 
 CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives
 
@@ -67,7 +67,7 @@ class Screen:
         self.has_drawn = True
 
 
-class Talk:
+class Console:
     """Lines for people on standard error, results on `results`; each below the header line where one stands."""
 
     def __init__(self, results: TextIO) -> None:
@@ -94,7 +94,7 @@ class Talk:
 def choose_screens(
     run: ExperimentLoader,
     view: str,
-    talk: Talk,
+    console: Console,
     *,
     output: str | os.PathLike[str] | None,
     once: bool,
@@ -105,7 +105,7 @@ def choose_screens(
     if view not in ("auto", "window", "file"):
         raise ValueError(f"view is {view!r}; it can be 'auto', 'window' or 'file'")
     if output or not json or view != "auto":
-        load_matplotlib(talk.say)
+        load_matplotlib(console.say)
     screens: list[Screen] = []
     window = None
     wants_window = view == "window" or (view == "auto" and not (output or once or json))
@@ -118,16 +118,16 @@ def choose_screens(
     elif view == "window":
         raise CannotShowError(f"no window can be opened: {why_not}")
     elif wants_window:
-        talk.say(f"no window: {why_not}")
+        console.say(f"no window: {why_not}")
     if json:
         from livemon.live.json_lines import JsonView
 
         screens.append(Screen(JsonView(sys.stdout, run=run, whole=once), idle_seconds=math.inf))
     if output or view == "file" or not screens:
-        talk.picture = _picture_path(run, output)
-        screens.append(_picture_screen(talk.picture, style))
+        console.picture = _picture_path(run, output)
+        screens.append(_picture_screen(console.picture, style))
         if not (json or window):
-            screens.append(_header_screen(talk))
+            screens.append(_header_screen(console))
     return window, screens
 
 
@@ -165,11 +165,11 @@ def _picture_screen(picture: Path, style: Style | None) -> Screen:
     return Screen(FileView(picture, style=style or "light"), least_seconds=2.0, idle_seconds=10.0)
 
 
-def _header_screen(talk: Talk) -> Screen:
+def _header_screen(console: Console) -> Screen:
     from livemon.views.header_line import HeaderView
 
-    talk.header = HeaderView(sys.stdout)
-    return Screen(talk.header, least_seconds=0.0 if sys.stdout.isatty() else 1.0)
+    console.header = HeaderView(sys.stdout)
+    return Screen(console.header, least_seconds=0.0 if sys.stdout.isatty() else 1.0)
 
 
 def _picture_path(run: ExperimentLoader, output: str | os.PathLike[str] | None) -> Path:

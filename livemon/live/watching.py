@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.monitor import Monitor, files_to_watch
 from livemon.live.opening import need_rows, notes_on, open_run, save_final_plots
-from livemon.live.screens import Style, Talk, ViewName, choose_screens
+from livemon.live.screens import Console, Style, ViewName, choose_screens
 
 if TYPE_CHECKING:
     from livemon.runs.experiment import ExperimentLoader
@@ -86,28 +86,28 @@ def watch(
 
     if until not in (None, "finished", "stalled"):
         raise ValueError(f"until is {until!r}; it can be 'finished' or 'stalled'")
-    talk = Talk(sys.stderr if json else sys.stdout)
-    run = open_run(path, talk.say, join=join, remember=not once, pid=pid)
+    console = Console(sys.stderr if json else sys.stdout)
+    run = open_run(path, console.say, join=join, remember=not once, pid=pid)
     options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select)
     maker = BoardMaker(run, options)
     if once:
         run.refresh()
         need_rows(run, options, "leave out --once to wait for the first one")
         for text in notes_on(run):
-            talk.say(text)
-    window, screens = choose_screens(run, view, talk, output=output, once=once, json=json, style=style)
+            console.say(text)
+    window, screens = choose_screens(run, view, console, output=output, once=once, json=json, style=style)
     with contextlib.ExitStack() as stack:
         for screen in screens:
             screen.view.open()
             stack.callback(screen.view.close)
-        if talk.picture is not None and not once:
-            talk.say(f"the picture is {talk.picture}, rewritten as the run goes on")
+        if console.picture is not None and not once:
+            console.say(f"the picture is {console.picture}, rewritten as the run goes on")
         if once:
             board = maker.dashboard(time.time())
             for screen in screens:
                 screen.view.draw(board)
-            if talk.picture is not None:
-                talk.say(f"the picture is {talk.picture}")
+            if console.picture is not None:
+                console.say(f"the picture is {console.picture}")
             if window is not None:
                 _run_window(window)
         else:
@@ -116,7 +116,7 @@ def watch(
                 run, screens, maker, wakeups,
                 until=until or "finished", keep_open=keep_open and window is not None,
                 successors="join" if join else "move on", runs=_runs_beside(run), audit=True,
-                save=lambda: save_final_plots(run, options, talk), say=talk.say, show=talk.show,
+                save=lambda: save_final_plots(run, options, console), say=console.say, show=console.show,
             )
             if window is None:
                 monitor.run()

@@ -29,7 +29,7 @@ from livemon.runs.liveness import State, has_living_process, writes_lately
 from livemon.runs.notes import earlier_files, read_note
 from livemon.system.processes import WatchedProcess
 from livemon.system.settings_files import is_too_deep
-from livemon.system.stack import users_level
+from livemon.system.stack import user_stacklevel
 from livemon.tables import names
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.table import Column, Table, Values, x_at
@@ -335,7 +335,7 @@ class ExperimentLoader:
         if found is None:
             raise KeyError(f"{self.name} has no metric {name!r}; it has {', '.join(self.metric_names) or 'none'}")
         if found != name:
-            warnings.warn(f"{self.name}: no column {name!r}; {found!r} is used for it", stacklevel=users_level())
+            warnings.warn(f"{self.name}: no column {name!r}; {found!r} is used for it", stacklevel=user_stacklevel())
         return found
 
     def _numeric_columns(self) -> list[str]:
@@ -363,8 +363,8 @@ class ExperimentLoader:
         """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
 
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
-        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `names.rises`, and leaves
-        out what a later attempt went over again, as every view does.
+        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows
+        `names.higher_is_better`, and leaves out what a later attempt went over again, as every view does.
         Metrics without a finite value have no min, max, mean, std, best; metrics without a point are left out.
 
         Args:
@@ -419,7 +419,7 @@ class ExperimentLoader:
             self._warned_of_config = True
             problems = [one.message for one in self._anomalies.as_list() if one.kind == "config"]
             why = "; ".join(problems) or f"no config.json in {self.exp_dir}"
-            warnings.warn(f"{self.name}: {why}; its config is taken as empty", stacklevel=users_level())
+            warnings.warn(f"{self.name}: {why}; its config is taken as empty", stacklevel=user_stacklevel())
         return found
 
     def _settings(self) -> dict[str, Any]:
@@ -512,7 +512,7 @@ def _points(
     found = [(table, columns[name]) for table, columns in tables if name in columns]
     places = np.concatenate([x_at(table, points.rows, x_name) for table, points in found])
     values = np.concatenate([points.values for _, points in found])
-    counts = np.concatenate([table.counts(points.rows) for table, points in found])
+    counts = np.concatenate([table.not_retracted(points.rows) for table, points in found])
     borders = np.cumsum([0, *(len(points) for _, points in found)][:-1])
     placed = ~np.isnan(places)
     starts = attempt_starts(places[placed], np.concatenate(([0], np.cumsum(placed)))[borders])
@@ -529,7 +529,7 @@ def _numbers(name: str, steps: Values, logged: NDArray[Any], latest: NDArray[np.
     if finite.any():
         inside = values[finite]
         shown = finite & latest if (finite & latest).any() else finite
-        best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if names.rises(name) else -1)))
+        best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if names.higher_is_better(name) else -1)))
         numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
                     "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0,
                     "best": float(values[best]), "best_step": float(steps[best])}

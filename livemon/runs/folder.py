@@ -139,7 +139,7 @@ class RunFolder:
         for source in self._main:
             earlier = before.setdefault(source.path.parent, [])
             if purges := source.facts.purges:
-                source.own.taken_back = tuple((purge.row, purge.step) for purge in purges)
+                source.own.retracted = tuple((purge.row, purge.step) for purge in purges)
                 for table in earlier:
                     _take_back_all(table, min(purge.step for purge in purges))
             earlier += source.tables
@@ -349,9 +349,9 @@ class Part(Table):
 
 def _take_back_all(table: Table, step: int) -> None:
     """All of a table's rows at this step and above are taken back."""
-    taken_back = (table.n_rows, step)
-    if taken_back not in table.taken_back:
-        table.taken_back = (*(one for one in table.taken_back if one[1] < step), taken_back)
+    retracted = (table.n_rows, step)
+    if retracted not in table.retracted:
+        table.retracted = (*(one for one in table.retracted if one[1] < step), retracted)
 
 
 def _same_story(source: Source, other: Source) -> bool:

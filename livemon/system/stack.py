@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["users_level"]
+__all__ = ["user_stacklevel"]
 
 _OURS = ("livemon", "functools")  # cached properties are called from there
 
 
-def users_level() -> int:
+def user_stacklevel() -> int:
     """`stacklevel` for `warnings.warn` in the function that calls this: the nearest caller outside livemon."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in _OURS:

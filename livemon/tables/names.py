@@ -12,8 +12,8 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 __all__ = ["EPOCH_NAMES", "Name", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "find_metric", "find_x",
-           "has_direction", "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x", "main_metric",
-           "main_metric_of_most", "names_of_x", "parse", "rises", "seconds_in", "split_in", "well_known", "words_in"]
+           "has_direction", "higher_is_better", "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x",
+           "main_metric", "main_metric_of_most", "names_of_x", "parse", "seconds_in", "split_in", "well_known", "words_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -140,7 +140,7 @@ def well_known(metric: str) -> str:
     return next((name for name in WELL_KNOWN if find_metric(name, [metric])), metric)
 
 
-def rises(name: str) -> bool:
+def higher_is_better(name: str) -> bool:
     """Whether more is better. True for `val_acc`, `eval/f1@0.5`, `rollout/ep_rew_mean`; everything else falls."""
     words = re.split(r"[^a-z0-9]+", name.lower())
     if "loss" in words or "error" in words:
@@ -153,7 +153,7 @@ def rises(name: str) -> bool:
 def has_direction(name: str) -> bool:
     """Whether the name tells whether more or less is better: a loss, an error, a score; of other things neither is."""
     words = re.split(r"[^a-z0-9]+", name.lower())
-    return rises(name) or any(word in _FALLING or re.sub(r"\d+$", "", word) in _FALLING for word in words)
+    return higher_is_better(name) or any(word in _FALLING or re.sub(r"\d+$", "", word) in _FALLING for word in words)
 
 
 def main_metric(names: Iterable[str]) -> str | None:
@@ -164,7 +164,7 @@ def main_metric(names: Iterable[str]) -> str | None:
         return found
     validation = [name for name in known if parse(name).split == "val"]
     for name in validation:
-        if rises(name):
+        if higher_is_better(name):
             return name
     if (reward := next((name for name in known if _REWARD.fullmatch(name)), None)) is not None:
         return reward
@@ -196,7 +196,7 @@ def kind_of(metric: str) -> str:
         return "grad_norm"
     if _THROUGHPUT.search(stem.lower()):
         return "throughput"
-    return "score" if rises(metric) else "other"
+    return "score" if higher_is_better(metric) else "other"
 
 
 def is_perplexity(metric: str) -> bool:

@@ -213,25 +213,25 @@ class Table:
     Attributes:
         columns: name -> Column. A column that the header names stands here from the start, with or without points.
         n_rows: Complete rows taken in.
-        taken_back: What the run itself took back: pairs (row, step); what stands above that row, at that step or a
+        retracted: What the run itself took back: pairs (row, step); what stands above that row, at that step or a
             higher one, does not count any more.
-        further: Whether it holds what further files of a run add to its own rows.
+        is_supplement: Whether it holds what further files of a run add to its own rows.
     """
 
-    taken_back: tuple[tuple[int, int], ...] = ()
-    further = False
+    retracted: tuple[tuple[int, int], ...] = ()
+    is_supplement = False
 
     def __init__(self) -> None:
         self.columns: dict[str, Column] = {}
         self.n_rows = 0
 
-    def counts(self, rows: Rows) -> NDArray[np.bool_]:
+    def not_retracted(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of these rows were not taken back, shape of `rows`."""
         kept = np.ones(len(rows), np.bool_)
-        stepping = names.find_x("step", self.columns) if self.taken_back else None
+        stepping = names.find_x("step", self.columns) if self.retracted else None
         if stepping is not None:
             steps = self.at_rows(stepping, rows)
-            for row, step in self.taken_back:
+            for row, step in self.retracted:
                 kept &= (rows >= row) | ~(steps >= step)
         return kept
 

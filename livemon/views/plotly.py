@@ -18,8 +18,8 @@ from livemon.views.style import Theme
 
 __all__ = ["to_plotly"]
 
-_WIDTHS = {"raw": 0.8, "overtaken": 1.1, "main": 2.0, "points": 2.0}
-_FAINT = {"raw": 0.35, "overtaken": 0.4}
+_WIDTHS = {"raw": 0.8, "superseded": 1.1, "main": 2.0, "points": 2.0}
+_FAINT = {"raw": 0.35, "superseded": 0.4}
 _SYMBOLS = {"best": "star", "nan": "triangle-up", "inf": "triangle-up", "beyond": "triangle-up"}
 
 # Pixels. The figure is as wide as its window; names are cut for one of this width.

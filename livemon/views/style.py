@@ -139,7 +139,7 @@ def sizes(scale: float = 1.0) -> dict[str, float]:
         # lines and marks
         "main": 1.7,
         "raw": 0.8,
-        "overtaken": 1.1,
+        "superseded": 1.1,
         "thin": 0.8,
         "grid": 0.7,
         "edge": 0.8,

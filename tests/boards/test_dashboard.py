@@ -257,8 +257,8 @@ def test_restart_is_drawn() -> None:
     columns = {"step": [*range(0, 100), *range(60, 160)], "loss": [*np.linspace(5, 3, 100), *np.linspace(4, 2, 100)]}
     loss = panel(BoardMaker(run_of(columns)).dashboard(now=0.0), "loss")
     assert [mark.x for mark in loss.marks if mark.kind == "restart"] == [60.0]
-    overtaken = next(line for line in loss.lines if line.kind == "overtaken")
-    assert (overtaken.x[0], overtaken.x[-1]) == (60.0, 99.0)
+    superseded = next(line for line in loss.lines if line.kind == "superseded")
+    assert (superseded.x[0], superseded.x[-1]) == (60.0, 99.0)
     solid = loss.lines[-1]
     assert (solid.x[0], solid.x[-1]) == (0.0, 159.0)
 

@@ -41,18 +41,18 @@ def test_followed_curve_is_the_curve_of_the_whole(blocks: list[list[tuple[int, f
     assert (left.lowest, left.highest) == (right.lowest, right.highest)
     for name in ("count", "nan_count", "inf_count", "first_bad", "x_low", "x_high", "positive", "restarts"):
         assert getattr(followed, name) == getattr(whole, name), name
-    assert len(followed.overtaken) == len(whole.overtaken)
+    assert len(followed.superseded) == len(whole.superseded)
 
 
 def test_newest_attempt_wins_over_tables() -> None:
-    """An attempt that the writer deleted is overtaken from where the file's own rows begin, and joined before."""
+    """An attempt that the writer deleted is superseded from where the file's own rows begin, and joined before."""
     old = add(Table(), step=[1.0, 2, 3, 4], loss=[10.0, 20, 30, 40])
     new = add(Table(), step=[3.0, 4, 5], loss=[3.0, 4, 5])
     track = Track("loss", MetricSource("loss", STEP))
     track.read([old, new])
     curve = track.curve_at((0.0, 10.0), 100, 0.0, False)
     assert curve.raw_line()[1].tolist() == [10, 20, 3, 4, 5]
-    assert [y.tolist() for _, y in track.overtaken] == [[30.0, 40.0]]
+    assert [y.tolist() for _, y in track.superseded] == [[30.0, 40.0]]
     assert track.restarts == [3.0]
     assert track.best(rising=True) == (2.0, 20.0)
 

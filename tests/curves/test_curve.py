@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livemon.curves.attempts import attempt_starts, overtaken_pieces, stitch
+from livemon.curves.attempts import attempt_starts, stitch, superseded_pieces
 from livemon.curves.curve import Curve
 from livemon.curves.limits import grown_limits, robust_range, tight_limits, x_limits
 from livemon.curves.smoothing import Ema, smoothing_weight, weight_of_span
@@ -50,11 +50,11 @@ def test_stitch_keeps_what_no_later_attempt_overtakes(x: np.ndarray) -> None:
 
 @given(STEPS)
 def test_every_overtaken_point_is_in_one_piece(x: np.ndarray) -> None:
-    """Kept points and overtaken pieces together hold every point once, and x never falls within a piece."""
+    """Kept points and superseded pieces together hold every point once, and x never falls within a piece."""
     y = np.arange(len(x), dtype=float)
     starts = attempt_starts(x)
     kept = stitch(x, starts)
-    pieces = overtaken_pieces(x, y, starts, kept)
+    pieces = superseded_pieces(x, y, starts, kept)
     found = sorted([*y[kept].tolist(), *(value for _, part in pieces for value in part.tolist())])
     assert found == y.tolist()
     assert len(pieces) <= 9
@@ -83,20 +83,20 @@ def test_ema_is_tensorboards_in_any_cut(y: list[float], weight: float, pieces: l
 @given(st.integers(1, 3_000), st.lists(st.integers(0, 3_000), max_size=6), st.sampled_from([2.0, 8.0, 64.0, 512.0]))
 @settings(max_examples=60, deadline=None)
 def test_widening_is_the_same_in_any_cut(count: int, pieces: list[int], points: float) -> None:
-    """A smoothing that widens as points come gives the same however they are cut into blocks."""
+    """A smoothing that warms up as points come gives the same however they are cut into blocks."""
     y = np.random.default_rng(count).standard_normal(count)
     weight = weight_of_span(points)
-    whole, cut_up = Ema(weight, widens=True), Ema(weight, widens=True)
+    whole, cut_up = Ema(weight, warm_up=True), Ema(weight, warm_up=True)
     np.testing.assert_allclose(
         np.concatenate([cut_up.add(part) for part in cut(y, pieces)]), whole.add(y), rtol=1e-9, atol=1e-12)
 
 
 def test_a_bad_start_is_not_trailed_along() -> None:
-    """Where a loss falls from 33 the line that widens stays at the curve, and ends as one that was wide at once."""
+    """Where a loss falls from 33 the line that warms up stays at the curve, and ends as one that was wide at once."""
     steps = np.arange(4_000.0)
     truth = 3.0 + 30.0 / (1.0 + steps / 4.0)
     y = truth + 0.2 * np.random.default_rng(0).standard_normal(4_000)
-    wide, widening = (Ema(weight_of_span(64.0), widens=widens).add(y) for widens in (False, True))
+    wide, widening = (Ema(weight_of_span(64.0), warm_up=warm_up).add(y) for warm_up in (False, True))
     early = slice(5, 100)
     assert np.abs(widening - truth)[early].max() < 1.0 < np.abs(wide - truth)[early].max()
     np.testing.assert_allclose(widening[-100:], wide[-100:], rtol=1e-6)

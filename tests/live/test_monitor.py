@@ -15,7 +15,7 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.boards.model import Board, Header
 from livemon.live.errors import CannotShowError
 from livemon.live.monitor import Monitor
-from livemon.live.screens import Screen, Talk, _forwarded_display
+from livemon.live.screens import Console, Screen, _forwarded_display
 from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 
@@ -437,10 +437,10 @@ def test_header_line_and_messages_do_not_mix() -> None:
             return True
 
     terminal = Terminal()
-    talk = Talk(terminal)
-    talk.header = HeaderView(terminal)
-    talk.header.draw(Board(title="exp1", header=Header(run="exp1", state="running"), panels=()))
-    talk.show("plots/a.png")
+    console = Console(terminal)
+    console.header = HeaderView(terminal)
+    console.header.draw(Board(title="exp1", header=Header(run="exp1", state="running"), panels=()))
+    console.show("plots/a.png")
     assert terminal.getvalue().endswith("\nplots/a.png\n")
 
 

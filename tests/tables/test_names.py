@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livemon.tables.names import find_metric, find_x, has_direction, main_metric, parse, rises
+from livemon.tables.names import find_metric, find_x, has_direction, higher_is_better, main_metric, parse
 
 
 @pytest.mark.parametrize(("name", "parts"), [
@@ -59,13 +59,13 @@ def test_axes_are_known_by_name() -> None:
 )
 def test_scores_rise(name: str) -> None:
     """More is better for a score."""
-    assert rises(name)
+    assert higher_is_better(name)
 
 
 @pytest.mark.parametrize("name", ["val_loss", "perplexity", "mae", "acc_loss", "learning_rate", "map_loss"])
 def test_everything_else_falls(name: str) -> None:
     """Less is better for all that is no score, and for a loss whatever else its name says."""
-    assert not rises(name)
+    assert not higher_is_better(name)
 
 
 @pytest.mark.parametrize(("name", "expected"), [

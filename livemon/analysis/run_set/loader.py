@@ -24,7 +24,7 @@ from livemon.analysis.run_set.settings import find_key, settings_of, told_apart_
 from livemon.analysis.run_set.summaries import SummaryCache, key_before
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import earlier_files
-from livemon.system.stack import users_level
+from livemon.system.stack import user_stacklevel
 
 __all__ = ["MultiExperimentLoader"]
 
@@ -242,7 +242,7 @@ class MultiExperimentLoader:
         found, unmatched = settings_of(folders, list(self.configs.values()), self._pattern)
         if unmatched:
             warnings.warn(f"the name pattern {self._pattern!r} does not match {wording.listed(unmatched, 5)}",
-                          stacklevel=users_level())
+                          stacklevel=user_stacklevel())
         return dict(zip(self.configs, found, strict=True))
 
     @cached_property
@@ -278,7 +278,7 @@ class MultiExperimentLoader:
         keys = {key: find_key(key, every) for key in config}
         for key in (key for key, found in keys.items() if found is None):
             known = instead_of(key, (name for one in every for name in one))
-            warnings.warn(f"no run has the setting {key!r}; {known}", stacklevel=users_level())
+            warnings.warn(f"no run has the setting {key!r}; {known}", stacklevel=user_stacklevel())
         kept = [name for name, settings in self.settings.items()
                 if all(_meets(settings.get(keys[key] or key), wanted) for key, wanted in config.items())]
         return self.only(kept)
@@ -342,7 +342,7 @@ def _is_there(paths: tuple[Path, ...]) -> bool:
 
 
 def _warn_skipped(one: ReadRun[Any]) -> None:
-    warnings.warn(f"{one.name}: skipped: {one.problem}", stacklevel=users_level())
+    warnings.warn(f"{one.name}: skipped: {one.problem}", stacklevel=user_stacklevel())
 
 
 def _folder(path: Path) -> Path:

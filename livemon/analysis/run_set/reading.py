@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from livemon import wording
 from livemon.runs.experiment import ExperimentLoader
-from livemon.system.stack import users_level
+from livemon.system.stack import user_stacklevel
 
 __all__ = ["KeptRuns", "Progress", "ReadRun", "Task", "quietly", "read_each", "warn_together"]
 
@@ -188,7 +188,7 @@ def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:
         for message in dict.fromkeys(one.warnings):
             found.setdefault(_about(one.name, message), []).append(one.name)
     for message, names in found.items():
-        warnings.warn(f"{wording.listed(names)}: {message}", stacklevel=max(users_level(), stacklevel + 1))
+        warnings.warn(f"{wording.listed(names)}: {message}", stacklevel=max(user_stacklevel(), stacklevel + 1))
 
 
 def _about(name: str, message: str) -> str:

@@ -37,7 +37,7 @@ def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None,
         ValueError: No run has the metric.
     """
     metric = metric or main_metric(runs)
-    rising = names.rises(metric) if rising is None else rising
+    rising = names.higher_is_better(metric) if rising is None else rising
     curves = {name: one[metric] for name, one in runs.curves((metric,), stacklevel=3).items() if metric in one}
     if not curves:
         raise no_metric(runs, metric)

@@ -88,7 +88,7 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
         ValueError: No run has the metric.
     """
     metric = metric or main_metric(runs)
-    rising = names.rises(metric) if rising is None else rising
+    rising = names.higher_is_better(metric) if rising is None else rising
     found = runs.read(_Reached(metric, rising), stacklevel=3)
     if not any(row["has"] for row in found.values()):
         raise no_metric(runs, metric)
@@ -162,7 +162,7 @@ def group_leaderboard(
     rows: dict[str, list[dict[str, Any]]] = {label: [] for label in found}
     kind = band_named(middle, band)
     for metric in wanted:
-        up = rising if rising is not None and metric == wanted[0] else names.rises(metric)
+        up = rising if rising is not None and metric == wanted[0] else names.higher_is_better(metric)
         curves = runs.curves((metric,), x, stacklevel=3)
         reached = metric_values({name: one[metric] for name, one in curves.items() if metric in one}, at, up)
         head = heads[metric] = f"{'' if at == 'final' else f'{at} '}{metric} {'↑' if up else '↓'}"
@@ -191,7 +191,7 @@ def group_leaderboard(
     table = pd.DataFrame([{"group": label, **cells[label]} for label in order]).set_index("group")
     best = {(order.index(min(one, key=lambda label: one[label])), heads[metric])
             for metric, one in numbers.items() if one}
-    up = rising if rising is not None else names.rises(wanted[0])
+    up = rising if rising is not None else names.higher_is_better(wanted[0])
     single = [label for label in order if len(found[label]) == 1]
     said = [f"{wording.listed(single)}: n = 1, so nothing is known of the spread"] if single else []
     said += _pooled(runs, found)

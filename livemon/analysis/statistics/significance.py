@@ -136,7 +136,7 @@ def compare_groups(
     curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
     if not curves:
         raise no_metric(runs, metric)
-    rising = names.rises(metric) if rising is None else rising
+    rising = names.higher_is_better(metric) if rising is None else rising
     members = [name for one in found.values() for name in one]
     numbers = metric_values({name: points for name, points in curves.items() if name in members}, at, rising)
     values = {label: {name: numbers.get(name, math.nan) for name in members} for label, members in found.items()}

@@ -33,7 +33,7 @@ __all__ = ["PanelArtists"]
 
 Array = NDArray[np.float64]
 
-_ORDER = {"overtaken": 2.0, "raw": 2.1, "main": 2.3, "points": 2.4}
+_ORDER = {"superseded": 2.0, "raw": 2.1, "main": 2.3, "points": 2.4}
 _MARKS = {"nan": "^", "inf": "^", "beyond": "^", "best": "*"}
 _MARGIN, _NARROW_MARGIN, _LABEL_WIDTH = 0.28, 0.36, 100.0  # labels' width: a share of the panel, or points if narrow
 _NAME_STEP = 6.0
@@ -324,7 +324,7 @@ class PanelArtists:
     def _strokes(self, line: Line) -> Strokes | None:
         """In a window, the strokes that a raw curve with many points in every pixel column comes down to. A picture
         may be saved at any resolution, so it gets the curve."""
-        if not self._animated or line.kind not in ("raw", "overtaken"):
+        if not self._animated or line.kind not in ("raw", "superseded"):
             return None
         return strokes(line.x, line.y, *self._limits[0], math.ceil(self._rect.width / 72 * self._figure.dpi))
 
@@ -346,8 +346,8 @@ class PanelArtists:
         }
         if line.kind == "raw":
             look |= {"color": to_rgba(colour, 0.34), "linewidth": sizes["raw"]}
-        elif line.kind == "overtaken":
-            look |= {"color": to_rgba(colour, 0.42), "linewidth": sizes["overtaken"]}
+        elif line.kind == "superseded":
+            look |= {"color": to_rgba(colour, 0.42), "linewidth": sizes["superseded"]}
         if line.kind == "points" and len(line.x) <= self._rect.width / (4 * self._scale):
             look |= {"marker": "o"}
         elif len(alone):  # a point between two gaps is no line: it gets a dot, or nobody would see it
@@ -517,7 +517,7 @@ class PanelArtists:
             self._put_leaders([], [])
             return []
         height = self._label_height()
-        ends = [end[0] for line in panel.lines if line.kind != "overtaken" and (end := _end_of(line)) is not None]
+        ends = [end[0] for line in panel.lines if line.kind != "superseded" and (end := _end_of(line)) is not None]
         left = self._x_at(self._inside(max(ends))) + 7 * self._scale
         at = [end for line, _, _ in labels if (end := _end_of(line)) is not None]
         low, high = self._free_height(panel.marks, left)

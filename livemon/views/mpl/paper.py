@@ -198,7 +198,7 @@ def _look(line: Line, palette: dict[str, str], shape: int | None, count: int) ->
     look: dict[str, Any] = {"color": palette[line.colour]}
     if line.kind == "raw":
         look |= {"color": to_rgba(palette[line.colour], 0.3), "linewidth": 0.5, "zorder": 1.5}
-    elif line.kind == "overtaken":
+    elif line.kind == "superseded":
         look |= {"color": to_rgba(palette[line.colour], 0.4), "linewidth": 0.7, "zorder": 1.6}
     elif shape is not None and count > 1:
         every = max(len(line.x) // _MARKED_EVERY, 1)

@@ -106,21 +106,21 @@ def test_names_are_never_mathematics(board_of: MakeBoard, panel_of: MakePanel) -
 
 def test_curves_are_drawn_as_they_are(board_of: MakeBoard, panel_of: MakePanel) -> None:
     """Each line gets its points and its look: raw pale, thin and behind; main in its colour; points with dots;
-    overtaken dimmed."""
+    superseded dimmed."""
     x = np.arange(5.0)
     kinds = [
         Line(kind, kind, x, x * (place + 1), "orange")
-        for place, kind in enumerate(("overtaken", "raw", "main", "points"))
+        for place, kind in enumerate(("superseded", "raw", "main", "points"))
     ]
     figure = render(board_of(panel_of("loss", lines=tuple(kinds), x_limits=(0, 5), y_limits=(0, 20))))
-    overtaken, raw, main, points = axes_of(figure, "loss").get_lines()[:4]
-    for place, artist in enumerate((overtaken, raw, main, points), 1):
+    superseded, raw, main, points = axes_of(figure, "loss").get_lines()[:4]
+    for place, artist in enumerate((superseded, raw, main, points), 1):
         np.testing.assert_array_equal(artist.get_ydata(), x * place)
     assert main.get_color() == style.palette("light")["orange"]
     assert raw.get_linewidth() < main.get_linewidth()
     assert raw.get_zorder() < main.get_zorder()
     assert raw.get_color()[3] < 0.5
-    assert overtaken.get_color()[3] < 0.5
+    assert superseded.get_color()[3] < 0.5
     assert (main.get_marker(), points.get_marker()) == ("None", "o")
 
 
