@@ -29,7 +29,8 @@ class Ema:
     Args:
         weight: 0 (none) to 1.
         warm_up: Begin with a span of one point, and let it widen to that of the weight as points come, to a 16th of
-            them at most: then a first loss of 33 is not trailed along where a curve falls steeply. Not as TensorBoard does.
+            them at most: then a first loss of 33 is not trailed along where a curve falls steeply. TensorBoard has no
+            such thing.
     """
 
     def __init__(self, weight: float, *, warm_up: bool = False) -> None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 __all__ = ["EPOCH_NAMES", "Name", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "find_metric", "find_x",
            "has_direction", "higher_is_better", "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x",
-           "main_metric", "main_metric_of_most", "names_of_x", "parse", "seconds_in", "split_in", "well_known", "words_in"]
+           "main_metric", "main_metric_of_most", "names_of_x", "parse", "seconds_in", "split_in", "well_known",
+           "words_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
