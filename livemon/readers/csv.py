@@ -20,7 +20,7 @@ from livemon.readers.encodings.csv_blocks import BlockParser
 from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
 from livemon.readers.steps import StepWatch
 from livemon.system.listing import Listing
-from livemon.system.tail import QUIET_SECONDS, Tail
+from livemon.system.tail import QUIET_SECONDS, Status, Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import find_x, is_x
 from livemon.tables.table import Block
@@ -126,7 +126,7 @@ class CsvReader:
         if look.lines and self._line == 0 and not self._carry:
             self._refused = self._refused or _refusal(look.lines)
         if self._refused:
-            return Update(look.restarted, anomalies=tuple(anomalies), status="unreadable",
+            return Update(look.restarted, anomalies=tuple(anomalies), status=Status.UNREADABLE,
                           problem=f"{self.path}: {self._refused}")
         self._declared = []
         self._waits = look.more or self._tail.quiet_seconds < QUIET_SECONDS

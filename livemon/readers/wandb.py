@@ -16,7 +16,7 @@ from livemon.readers.encodings.leveldb_log import FILE_HEADER, LevelDbLog
 from livemon.readers.encodings.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
 from livemon.system.listing import Listing
 from livemon.system.settings_files import SettingsFile
-from livemon.system.tail import Tail
+from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block
 
@@ -99,7 +99,7 @@ class WandbReader:
         if len(self._head) < FILE_HEADER:
             self._head = (self._head + look.lines)[:FILE_HEADER]
         if not _HEADER.startswith(self._head):
-            return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refusal()}")
+            return Update(look.restarted, status=Status.UNREADABLE, problem=f"{self.path}: {self._refusal()}")
         anomalies: list[Anomaly] = []
         block = self._block(look.lines, anomalies) if look.lines else None
         columns = self._first_columns(block)

@@ -24,7 +24,7 @@ from livemon.readers.encodings.tfrecords import HEADER, Records, Walk, is_header
 from livemon.readers.tensorboard.events import Event, parse_event
 from livemon.readers.tensorboard.likenesses import Likenesses, Points
 from livemon.system.listing import Listing
-from livemon.system.tail import Tail
+from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block, Cells
 
@@ -132,7 +132,7 @@ class TensorBoardReader:
                 anomalies.append(self._odd("record too long", "a record longer than 64 MiB was skipped", walk.offset))
         if self._records.broken_at == 0:
             problem = f"{self.path} is no event file of TensorBoard: its first bytes begin no record"
-            return Update(look.restarted, status="unreadable", problem=problem)
+            return Update(look.restarted, status=Status.UNREADABLE, problem=problem)
         anomalies += self._broken()
         return Update(look.restarted, None, block, tuple(anomalies), look.status, look.problem, look.more)
 
