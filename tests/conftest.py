@@ -6,6 +6,7 @@ import contextlib
 import gc
 import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,7 @@ import pytest
 
 # Pools and helpers that a library starts once in a process and keeps for all that come later.
 _LASTING = ("pydevd", "tqdm", "ThreadPoolExecutor", "InductorSubproc", "pytest_timeout", "asyncio_")
+_PATIENCE = 5.0  # seconds for what a test has ended to be gone
 
 
 def _threads() -> set[threading.Thread]:
@@ -50,7 +52,7 @@ def nothing_left_behind() -> Iterator[None]:
     """A test that leaves a thread, a process or a pyplot figure behind fails."""
     threads, children, figures = _threads(), _children(), _pyplot_figures()
     yield
-    deadline = time.monotonic() + 5.0
+    deadline = time.monotonic() + _PATIENCE
     while (_threads() - threads or _children() - children) and time.monotonic() < deadline:
         gc.collect()  # a Popen that nobody holds any more reaps its child
         time.sleep(0.02)
@@ -86,6 +88,24 @@ def display() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+# -- what was skipped
+
+_WINDOW_WORDS = re.compile(r"\b(?:Xvfb|xdotool|Tk|tkinter)\b")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line says how many tests of the window were skipped: nobody is to overlook it."""
+    reasons = [str(report.longrepr[-1]) for report in terminalreporter.stats.get("skipped", [])
+               if isinstance(report.longrepr, tuple)]
+    number = sum(bool(_WINDOW_WORDS.search(reason)) for reason in reasons)
+    if number:
+        missing = " and ".join(name for name in ("Xvfb", "xdotool") if shutil.which(name) is None) or "a Python with Tk"
+        terminalreporter.write_line(
+            f"NOT TESTED: the window; tests or files of tests skipped for want of {missing}: {number} "
+            "(Debian: apt-get install xvfb xdotool python3-tk)", yellow=True, bold=True,
+        )
 
 
 # -- the command, in this process: an 18th of what a process of its own costs

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
+import logging
 import os
 import pty
 import re
@@ -11,10 +13,12 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pytest
 import typer
 
@@ -123,6 +127,56 @@ def test_every_option_is_explained(command: str, options: str, tmp_path: Path, l
 def test_version(tmp_path: Path) -> None:
     """`--version` prints the version."""
     assert livemon_process("--version", cwd=tmp_path).stdout == "livemon 0.1.0\n"
+
+
+# -- in this process
+
+def test_the_command_here_is_the_command(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
+    """The command in this process gives the status, the output and the messages that one in its own process gives,
+    Python's warnings and plain errors too."""
+    (tmp_path / "exp1" / "config.json").write_text("{")
+    for words in ("compare exp1", "plot missing"):
+        here, there = (run(*words.split(), cwd=tmp_path) for run in (livemon, livemon_process))
+        assert (here.returncode, here.stdout, here.stderr) == (there.returncode, there.stdout, there.stderr)
+        assert here.returncode == (2 if "missing" in words else 0)
+        assert ("config.json cannot be used" if here.returncode == 0 else "missing") in here.stderr
+
+
+def state_of_this_process() -> dict[str, Any]:
+    """What the command changes, or may change, in its process."""
+    return {
+        "streams": (sys.stdout, sys.stderr), "warnings": (list(warnings.filters), warnings.showwarning),
+        "signals": [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)],
+        "settings": dict(matplotlib.rcParams), "environment": dict(os.environ), "folder": os.getcwd(),
+        "words": list(sys.argv), "logging": list(logging.root.handlers), "ended by": list(cli._ended_by),
+        "open": len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0,
+    }
+
+
+def test_the_command_here_leaves_nothing_changed(
+    writer: ScriptedWriter, tmp_path: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the command has run in this process, well or not, streams, warnings, signals, settings, environment and
+    folder are as before."""
+    livemon("watch", "exp1", "--once", cwd=tmp_path)
+    gc.collect()
+    before = state_of_this_process()
+
+    def change_everything() -> None:
+        print("said")
+        warnings.simplefilter("ignore")
+        matplotlib.rcParams["lines.linewidth"] = 9.0
+        os.environ["MPLBACKEND"] = "svg"
+        os.chdir(os.path.sep)
+        raise ZeroDivisionError
+
+    livemon("watch", "exp1", "--once", cwd=tmp_path, MPLBACKEND="agg")
+    livemon("watch", "missing", cwd=tmp_path)
+    monkeypatch.setattr(cli, "app", change_everything)
+    with pytest.raises(ZeroDivisionError):
+        livemon(cwd=tmp_path)
+    gc.collect()
+    assert state_of_this_process() == before
 
 
 # -- bad input
