@@ -22,6 +22,9 @@ from unittest import mock
 
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # another worker has the other core: no threads that spin for it
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # Pools and helpers that a library starts once in a process and keeps for all that come later.
 _LASTING = ("pydevd", "tqdm", "ThreadPoolExecutor", "InductorSubproc", "pytest_timeout", "asyncio_")
 _PATIENCE = 5.0  # seconds for what a test has ended to be gone

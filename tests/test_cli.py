@@ -142,6 +142,13 @@ def test_the_command_here_is_the_command(writer: ScriptedWriter, tmp_path: Path,
         assert ("config.json cannot be used" if here.returncode == 0 else "missing") in here.stderr
 
 
+@pytest.fixture
+def undo() -> Iterator[contextlib.ExitStack]:
+    """What is to be called after the test."""
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
 def state_of_this_process() -> dict[str, Any]:
     """What the command changes, or may change, in its process."""
     return {
@@ -154,11 +161,14 @@ def state_of_this_process() -> dict[str, Any]:
 
 
 def test_the_command_here_leaves_nothing_changed(
-    writer: ScriptedWriter, tmp_path: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch
+    writer: ScriptedWriter, tmp_path: Path, livemon: Command, undo: contextlib.ExitStack,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """After the command has run in this process, well or not, streams, warnings, signals, settings, environment and
     folder are as before."""
     livemon("watch", "exp1", "--once", cwd=tmp_path)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # as a process has them that nobody has told otherwise
+        undo.callback(signal.signal, number, signal.signal(number, signal.SIG_DFL))
     gc.collect()
     before = state_of_this_process()
 

@@ -212,6 +212,7 @@ def test_more_events_than_the_queue_holds(tmp_path: Path) -> None:
 
 
 @LINUX
+@pytest.mark.alone  # it takes what the others need
 def test_no_more_inotify_instances(tmp_path: Path) -> None:
     """FAULTS 30: when every inotify instance is taken, the run is followed by the heartbeat, and this is said; when
     some are free again, by events."""

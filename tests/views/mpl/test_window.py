@@ -66,6 +66,15 @@ def wait_for(true: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.01)
 
 
+def settle(window: WindowView) -> None:
+    """Wait until nothing was drawn for a while: the toolkit draws once more when a window has come up."""
+    drawn, since = (-1, -1), time.monotonic()
+    while time.monotonic() - since < 0.3:
+        if (now := (window.frames, window.full_draws)) != drawn:
+            drawn, since = now, time.monotonic()
+        time.sleep(0.01)
+
+
 def later(board: Board, step: int) -> Board:
     """The board some steps later: longer curves, other numbers, the same axes."""
     panels = []
@@ -97,7 +106,7 @@ def test_most_frames_are_blits(window: WindowView, usual: MakeBoard, tmp_path: P
     def work() -> None:
         window.draw(board)
         wait_for(lambda: window.frames == 1)
-        time.sleep(0.3)  # the toolkit draws once more when the window comes up
+        settle(window)
         counts.append(window.full_draws)
         for step in range(1, 21):
             window.draw(later(board, step))
@@ -128,7 +137,7 @@ def test_pixels_follow_the_board(window: WindowView, board_of: MakeBoard, panel_
         for count, board in enumerate((first, second, replace(first)), 1):
             window.draw(board)
             wait_for(lambda count=count: window.frames == count)  # type: ignore[misc]
-            time.sleep(0.4)
+            settle(window)
             take()
 
     follow(window, work)
@@ -142,11 +151,11 @@ def test_a_new_metric_gets_a_panel(window: WindowView, board_of: MakeBoard, pane
     def work() -> None:
         window.draw(board_of(panel_of("loss", span=2)))
         wait_for(lambda: window.frames == 1)
-        time.sleep(0.3)
+        settle(window)
         axes, full = painter_of(window).panels["loss"].axes, window.full_draws
         window.draw(board_of(panel_of("loss", span=2), panel_of("val_acc")))
         wait_for(lambda: window.frames == 2)
-        time.sleep(0.1)
+        settle(window)
         assert list(painter_of(window).panels) == ["loss", "val_acc"]
         assert painter_of(window).panels["loss"].axes is axes
         assert window.full_draws == full + 1
@@ -191,9 +200,11 @@ def test_theme_can_be_changed(window: WindowView, usual: MakeBoard) -> None:
     def work() -> None:
         window.draw(usual())
         wait_for(lambda: window.frames == 1)
+        settle(window)
         before, full = list(painter_of(window).panels), window.full_draws
         press(window, "d")
         wait_for(lambda: painter_of(window).theme == "light" and window.full_draws > full)
+        settle(window)
         assert list(painter_of(window).panels) == before
 
     follow(window, work)
