@@ -67,12 +67,13 @@ def wait_for(true: Callable[[], bool], seconds: float = 20.0) -> None:
 
 
 def settle(window: WindowView) -> None:
-    """Wait until nothing was drawn for a while: the toolkit draws once more when a window has come up."""
-    drawn, since = (-1, -1), time.monotonic()
-    while time.monotonic() - since < 0.3:
-        if (now := (window.frames, window.full_draws)) != drawn:
-            drawn, since = now, time.monotonic()
-        time.sleep(0.01)
+    """Wait until the toolkit has nothing left to draw: it draws once more when a window has come up."""
+    drawn = (-1, -1)
+    while (now := (window.frames, window.full_draws)) != drawn:
+        drawn, idle = now, threading.Event()
+        time.sleep(0.3)
+        in_window(window, lambda idle=idle: window._manager.window.after_idle(idle.set))  # type: ignore[misc,union-attr]
+        assert idle.wait(20.0), "it never rests"
 
 
 def later(board: Board, step: int) -> Board:
@@ -98,6 +99,7 @@ def test_it_is_a_view() -> None:
     assert isinstance(WindowView(), View)
 
 
+@pytest.mark.alone  # it counts what the toolkit draws unasked, too
 def test_most_frames_are_blits(window: WindowView, usual: MakeBoard, tmp_path: Path) -> None:
     """Boards that need no new axes cost no full draw, and the newest one is what the artists show."""
     board = usual()
@@ -205,7 +207,7 @@ def test_theme_can_be_changed(window: WindowView, usual: MakeBoard) -> None:
         press(window, "d")
         wait_for(lambda: painter_of(window).theme == "light" and window.full_draws > full)
         settle(window)
-        assert list(painter_of(window).panels) == before
+        assert (painter_of(window).theme, list(painter_of(window).panels)) == ("light", before)
 
     follow(window, work)
 
