@@ -231,20 +231,19 @@ def test_a_finished_run_goes_on_nowhere(tmp_path: Path) -> None:
     assert run.exp_dir == old
 
 
-def test_on_the_command_line(tmp_path: Path) -> None:
+def test_on_the_command_line(tmp_path: Path, livemon: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     """`--join` shows the folders of a run as one, from any of them; without it, `plot` says that the run goes on."""
     make_old(make_run(tmp_path / "exp1", 10, 1000))
     make_run(tmp_path / "exp1_b", 910, 2000)
 
-    def livemon(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "livemon", *arguments]
-        environment = {**os.environ, "DISPLAY": ""}
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, env=environment)
-
-    joined = livemon("watch", "exp1_b", "--join", "--once", "--json", "--view", "file", "-o", "picture.png")
+    words = ("exp1_b", "--join", "--once", "--json", "--view", "file", "-o", "picture.png")
+    joined = livemon("watch", *words, cwd=tmp_path)
+    assert joined.returncode == 0, joined.stderr
     assert "one run of 2 attempts: exp1, exp1_b" in joined.stderr
     assert json.loads(joined.stdout)["rows"] == 210
-    told = livemon("plot", "exp1", "-o", "plots").stderr
+    plotted = livemon("plot", "exp1", "-o", "plots", cwd=tmp_path)
+    told = plotted.stderr
+    assert plotted.returncode == 0, told
     assert f"exp1 goes on in {tmp_path / 'exp1_b'}" in told
     assert "--join" in told
     shutil.rmtree(tmp_path / "plots")
