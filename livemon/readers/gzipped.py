@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from livemon.readers.base import Format, Reader, Update
-from livemon.readers.csv import CsvReader
+from livemon.readers.csv import Csv, CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
 from livemon.readers.wrapped import WrappedReader
 from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
@@ -145,7 +145,7 @@ class Gzipped(Format):
             return False
         inside = unpacked(head)[0][:HEAD_BYTES]
         bare = path.with_suffix("")
-        return JsonLines().recognises(bare, inside) if bare.suffix == ".jsonl" else CsvReader.recognises(bare, inside)
+        return JsonLines().recognises(bare, inside) if bare.suffix == ".jsonl" else Csv().recognises(bare, inside)
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for one file."""
