@@ -125,10 +125,10 @@ def _predecessors(folder: Path, file: Path | None) -> list[Path]:
 def _continued(folder: Path) -> Path | None:
     """The folder that a run says it continues; None where it says nothing, or names itself. Where the folders have been
     moved together, the one of that name beside it."""
-    said = read_note(folder).get("continues")
-    if not isinstance(said, str) or not said or "\0" in said:
+    continues = read_note(folder).continues
+    if not continues or "\0" in continues:
         return None
-    named = Path(os.path.abspath(folder.parent / said))
+    named = Path(os.path.abspath(folder.parent / continues))
     if not os.path.isdir(named):
         named = folder.parent / named.name
     return None if named == folder else named
@@ -170,11 +170,8 @@ def _goes_on(folder: Path, metrics_path: Path, table: Table, other: Path, file: 
 def _was_there_before(metrics: Path, folder: Path, last_row: float | None) -> bool:
     """Whether metrics were begun before a last row was written: they, or the folder that got them, are as old as that,
     or the recorder says so."""
-    times = [time for time in (_written(metrics), modified(metrics.parent)) if time is not None]
-    started = read_note(folder).get("started")
-    if isinstance(started, int | float) and not isinstance(started, bool):
-        times.append(started)
-    return last_row is not None and any(time < last_row - SAME_TIME_SECONDS for time in times)
+    times = (_written(metrics), modified(metrics.parent), read_note(folder).started)
+    return last_row is not None and any(time is not None and time < last_row - SAME_TIME_SECONDS for time in times)
 
 
 def _written(metrics: Path) -> float | None:

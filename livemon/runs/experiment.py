@@ -448,11 +448,10 @@ class ExperimentLoader:
     @property
     def total_steps(self) -> int | None:
         """How many steps the training will take, where something says so."""
-        for source in (read_note(self.exp_dir), self._settings()):
-            for key in ("total_steps", "max_steps"):
-                value = source.get(key)
-                if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15:
-                    return int(value)
+        note, settings = read_note(self.exp_dir), self._settings()
+        for value in (note.total_steps, note.max_steps, settings.get("total_steps"), settings.get("max_steps")):
+            if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15:
+                return int(value)
         return next((facts.total_steps for facts in self._newest.facts if facts.total_steps), None)
 
     def list_checkpoints(self) -> list[Path]:
