@@ -14,12 +14,14 @@ import numpy as np
 
 from livemon.readers.base import Facts
 from livemon.runs.notes import NOTE_NAME, read_note
+from livemon.system.processes import WatchedProcess
 from livemon.tables.names import seconds_in
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 from livemon.wording import duration
 
-__all__ = ["Arrivals", "Pace", "State", "has_living_process", "judge", "modified", "was_cut_off", "writes_lately"]
+__all__ = ["Arrivals", "Pace", "State", "has_living_process", "judge", "judge_with_process", "modified",
+           "was_cut_off", "writes_lately"]
 
 State = Literal["running", "finished", "failed", "stalled", "unknown", "waiting"]
 
@@ -143,6 +145,17 @@ def judge(
     if n_rows == 0:
         return "waiting", "no row yet"
     return _judge_by_pace(pace, now)
+
+
+def judge_with_process(state: State, evidence: str, process: WatchedProcess | None) -> tuple[State, str]:
+    """The same, where the training's process is known, too: what the run says of its end comes first."""
+    if process is None or state in ("finished", "failed"):
+        return state, evidence
+    if not process.alive:
+        return "unknown", f"process {process.number} has ended; how is not known"
+    if state in ("waiting", "stalled"):
+        return state, f"{evidence}; process {process.number} runs"
+    return "running", f"process {process.number} runs"
 
 
 def has_living_process(folder: Path) -> bool:

@@ -17,7 +17,7 @@ import pytest
 from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.metric_groups import PACE_GROUP
-from livemon.runs import experiment
+from livemon.runs import series
 from livemon.runs.discovery import find_run
 from livemon.runs.experiment import ExperimentLoader, NoMetricsError, discover_experiments
 from livemon.tables.x_axis import find_axis
@@ -415,7 +415,7 @@ def test_a_summary_looks_for_the_axis_once(tmp_path: Path, monkeypatch: pytest.M
             calls.append(kind)
             return find_axis(kind, tables)
 
-        monkeypatch.setattr(experiment, "find_axis", counted)
+        monkeypatch.setattr(series, "find_axis", counted)
         assert len(run.get_summary(refresh=False)["metrics"]) == count
         looked.append(len(calls))
     assert looked[0] == looked[1]
