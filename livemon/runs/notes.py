@@ -118,7 +118,7 @@ _OF_A_NOTE: dict[str, _Test] = _OF_AN_ATTEMPT | {
     "config": lambda value: isinstance(value, dict), "earlier": lambda value: isinstance(value, list),
     "continues": _is_text, "resumed_from": _is_text,
 }  # fmt: skip
-# Every file has these names, also where nothing is known yet.
+# These names are always written, also where nothing is known yet.
 _ALWAYS = frozenset(("state", "reason", "pid", "process_started", "host", "started", "ended", "total_steps",
                      "total_epochs", "framework", "config"))  # fmt: skip
 
@@ -139,11 +139,9 @@ def _known_in(values: Mapping[str, Any], names: Mapping[str, _Test]) -> dict[str
 
 
 def _values_of(part: Attempt) -> dict[str, Any]:
-    """As the file has it: what is not known is left out of the attempts before."""
-    names = _OF_A_NOTE if isinstance(part, Note) else _OF_AN_ATTEMPT
-    always = _ALWAYS if isinstance(part, Note) else frozenset[str]()
-    values = {name: getattr(part, name) for name in names}
-    values = {name: value for name, value in values.items() if name in always or not _is_absent(value)}
+    """As the file has it."""
+    values = {name: getattr(part, name) for name in (_OF_A_NOTE if isinstance(part, Note) else _OF_AN_ATTEMPT)}
+    values = {name: value for name, value in values.items() if name in _ALWAYS or not _is_absent(value)}
     if isinstance(part, Note) and part.earlier:
         values["earlier"] = [_values_of(attempt) for attempt in part.earlier]
     return values | dict(part.other)

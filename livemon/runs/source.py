@@ -10,9 +10,10 @@ import numpy as np
 
 from livemon.readers.base import Facts, Format, Update, unfinished_in
 from livemon.runs.audit import Audit, audit
-from livemon.runs.history import QUIET_SECONDS, Kept
+from livemon.runs.history import Kept
 from livemon.runs.journal import Journal
 from livemon.runs.liveness import Arrivals, Pace
+from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.names import UNIX_FROM, seconds_in
 from livemon.tables.table import Table
@@ -20,7 +21,8 @@ from livemon.tables.x_axis import find_axis
 
 __all__ = ["Source"]
 
-SETTLE_SECONDS = 0.5
+# How long a refresh waits for a file that is being rewritten: a rewrite that has come to rest is then believed at once.
+REFRESH_WAITS_SECONDS = SETTLE_SECONDS + 0.3
 
 
 class Source:
@@ -61,7 +63,7 @@ class Source:
     def refresh(self) -> int:
         """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
         before = self._history.n_rows
-        deadline = time.monotonic() + SETTLE_SECONDS
+        deadline = time.monotonic() + REFRESH_WAITS_SECONDS
         while True:
             update = self._reader.read()
             self._take_in(update)

@@ -44,18 +44,20 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 def test_an_attempt_that_goes_on(tmp_path: Path) -> None:
     """The attempts before stay, with names that livemon does not know; one that never said how it ended has failed."""
-    old = {"state": "failed", "reason": "killed", "started": 5, "elapsed": 0, "gpu": "a"}
+    old = {"state": "failed", "reason": "killed", "pid": 7, "process_started": None, "host": "x", "started": 5,
+           "ended": None, "elapsed": 0, "gpu": "a"}
     write(tmp_path, livemon=1, state="running", pid=1, host="elsewhere", started=7.5, config={"lr": 1}, earlier=[old])
     notes = RunNotes(tmp_path)
     notes.start(elapsed=3.0)
     note = content(tmp_path)
     ended = "it ended without having said so"
     assert note["earlier"] == [
-        old, {"state": "failed", "reason": ended, "pid": 1, "host": "elsewhere", "started": 7.5}
+        old, {"state": "failed", "reason": ended, "pid": 1, "process_started": None, "host": "elsewhere",
+              "started": 7.5, "ended": None}
     ]  # fmt: skip
     assert (note["state"], note["elapsed"], note["config"]) == ("running", 3.0, {"lr": 1})
     assert read_note(tmp_path).earlier[0] == Attempt(
-        state="failed", reason="killed", started=5, elapsed=0, other={"gpu": "a"}
+        state="failed", reason="killed", pid=7, host="x", started=5, elapsed=0, other={"gpu": "a"}
     )
 
 

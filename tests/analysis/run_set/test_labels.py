@@ -5,8 +5,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from livemon.analysis.run_set.labels import differing_parts, unique_names
-from livemon.analysis.run_set.name_settings import guess_settings, pattern_settings, without_time_stamps
+from livemon.analysis.run_set.name_settings import guess_settings, pattern_settings
 from livemon.analysis.run_set.settings import find_key, flat, seed_of, settings_of, told_apart_by
+from livemon.runs.continuation import without_time_stamps
 
 USERS = [
     "cond60-80_3block_seed42_conditional",
