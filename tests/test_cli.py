@@ -22,6 +22,7 @@ import matplotlib
 import pytest
 import typer
 
+from livemon import cli
 from livemon.commands.ending import reported
 from livemon.testing import ScriptedWriter
 
