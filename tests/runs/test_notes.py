@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from livemon import record
+from livemon.recording.recorder import record
 from livemon.runs.config import read_config
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.notes import read_note
 
 
 def test_a_note_beside_what_another_logger_writes(tmp_path: Path) -> None:
@@ -37,3 +38,22 @@ def test_a_note_that_is_no_file_or_says_nonsense_is_survived(tmp_path: Path, wri
         note = {"livemon": 1, "state": "running", "pid": pid, "host": socket.gethostname()}
         (run_dir / "livemon.json").write_text(json.dumps(note))
         assert run.state == "failed", pid
+
+
+def test_config_is_written_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    """config.json is written in a new folder, and never where another config or other files are."""
+    config = {"model": {"layers": 2}}
+    for name in ("new", "foreign", "used"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "foreign" / "config.json").write_text('{"theirs": 1}')
+    (tmp_path / "used" / "model.bin").write_text("")
+    for name in ("new", "foreign", "used"):
+        with record(tmp_path / name, config=config):
+            pass
+        assert read_note(tmp_path / name)["config"] == config
+    assert json.loads((tmp_path / "new" / "config.json").read_text()) == config
+    assert json.loads((tmp_path / "foreign" / "config.json").read_text()) == {"theirs": 1}
+    assert not (tmp_path / "used" / "config.json").exists()
+    with record(tmp_path / "new", config={"other": 1}):
+        pass
+    assert json.loads((tmp_path / "new" / "config.json").read_text()) == config
