@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from livemon.readers.base import read_table
 from livemon.readers.csv import CsvReader
-from livemon.tables.differences import count_same, different_rows
+from livemon.tables.differences import count_same, different_rows, rows_of_different_points
 from livemon.tables.table import Block, Cells, Table
 
 _row = st.dictionaries(st.sampled_from("abc"), st.sampled_from([0.0, 1.0, math.nan, math.inf, "x", "y"]), max_size=3)
@@ -94,3 +94,18 @@ def test_a_number_that_was_rounded() -> None:
     mixed.append(Block(3, {"tokens": Cells(np.array([2.0**53 + 1, 7.0, 0.5]))}))
     assert different_rows(exact, rounded, 2).tolist() == different_rows(rounded, exact, 2).tolist() == [0]
     assert different_rows(exact, mixed, 2).tolist() == different_rows(exact, exact, 2).tolist() == []
+
+
+def test_rows_whose_order_may_change_are_told_by_their_points(table_of_rows: Callable[..., Table]) -> None:
+    """Of sources without an order of rows, a row differs where a metric's point has another value, another step, or
+    none to stand for it; rows above that are merged otherwise, and rows of no metric, do not."""
+    shown = table_of_rows([{"step": 0.0, "a": 1.0}, {"step": 0.0, "b": 2.0}, {"step": 1.0, "a": 3.0}])
+    merged = table_of_rows([{"step": 0.0, "a": 1.0, "b": 2.0}, {"step": 1.0, "a": 3.0}, {"step": 9.0}])
+    assert rows_of_different_points(shown, merged, 3).tolist() == []
+    value = table_of_rows([{"step": 0.0, "a": 1.0}, {"step": 1.0, "a": 3.5}])
+    step = table_of_rows([{"step": 0.0, "a": 1.0}, {"step": 2.0, "a": 3.0}])
+    more = table_of_rows([{"step": 0.0, "a": 1.0}, {"step": 1.0, "a": 3.0}, {"step": 2.0, "a": 4.0}])
+    name = table_of_rows([{"step": 0.0, "a": 1.0}, {"step": 0.0, "c": 1.0}])
+    assert [rows_of_different_points(shown, other, 3).tolist() for other in (value, step, more, name)] == [
+        [1], [1], [2], [1]]
+    assert rows_of_different_points(shown, more, 2).tolist() == []
