@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from livemon.recording.metrics_file import MetricsFile, number_in
 from livemon.recording.recorder import record
 
 Rows = Callable[[Path], list[dict[str, str]]]
@@ -43,6 +45,7 @@ def test_names_and_texts_stay_in_their_cell(tmp_path: Path, rows_of: Rows) -> No
 
 GROWING = """
 import sys
+from livemon.recording.metrics_file import MetricsFile, number_in
 from livemon.recording.recorder import record
 with record(sys.argv[1]) as log:
     for step in range(4000):
@@ -149,3 +152,51 @@ def test_a_file_that_somebody_exchanges(tmp_path: Path, caplog: pytest.LogCaptur
         log({"loss": 0.4}, step=2)
     assert log.metrics_path.read_text() == "time,step,acc,lr\n1,2,3,4\n"
     assert log.dropped == 1 and "other columns" in caplog.text
+
+
+# -- the file by itself
+
+
+def test_a_disk_that_takes_part_of_it_is_left_with_whole_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk is full in the middle of a row, no part of that row stays, and the error says how many rows were
+    written all the same."""
+    file = MetricsFile(tmp_path / "metrics.csv")
+    file.add(["step", "loss"], [(b"1,0.5", 2)])
+    write, room = os.write, [13]  # one row, and a part of the next
+
+    def full(handle: int, data: bytes) -> int:
+        if not room[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = write(handle, data[: room[0]])
+        room[0] -= written
+        return written
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space") as raised:
+        file.add(["step", "loss"], [(b"2,0.25", 2), (b"3,0.125", 2), (b"4,0.5", 2)])
+    assert raised.value.rows_written == 1  # type: ignore[attr-defined]
+    assert file.path.read_text() == "step,loss\n1,0.5\n2,0.25\n"
+
+
+def test_what_is_there_is_taken_up(tmp_path: Path) -> None:
+    """The header and the last whole row are told, half a line behind it is cut off, and what is added stands below; a
+    file that is not there, or has no whole header, has neither."""
+    path = tmp_path / "metrics.csv"
+    assert MetricsFile(path).resume() == ([], {})
+    path.write_bytes(b'step,"a,b"\r\n1,"x ""y"""\r\n2,"ha')
+    file = MetricsFile(path)
+    assert file.resume() == (["step", "a,b"], {"step": "1", "a,b": 'x "y"'})
+    assert file.torn == '2,"ha'
+    file.add(["step", "a,b", "new"], [(b"2,z", 2), (b"3,,4", 3)])
+    assert path.read_bytes() == b'step,"a,b",new\n1,"x ""y""",\n2,z,\n3,,4\n'
+    path.write_bytes(b"step,lo")
+    assert MetricsFile(path).resume() == ([], {})
+
+
+@pytest.mark.parametrize(("text", "number"), [
+    ("3", 3), ("-2", -2), ("2.5", 2.5), ("nan", 7), ("inf", 7), ("-inf", 7), ("", 7), (None, 7), ("x", 7),
+])
+def test_a_number_of_the_last_row_counts_where_it_is_one(text: str | None, number: float) -> None:
+    """A cell that holds a finite number is that number, whole ones exactly; any other one is the default."""
+    found = number_in(text, 7)
+    assert found == number and type(found) is type(number)

@@ -8,9 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+
+from livemon.readers.encodings.protobuf import WireError
+from livemon.readers.tensorboard.events import Event as EventOfLivemon
+from livemon.readers.tensorboard.events import parse_event
 
 
 def test_values_are_exact(tb: Any) -> None:
@@ -91,3 +96,45 @@ def test_arguments_of_hugging_face(tb: Any) -> None:
     """The training arguments that Hugging Face writes as a text are the config."""
     facts = tb.read([tb.VERSION, tb.event(0, tb.text("args/text_summary", '{"learning_rate": 0.1}'))])[0].facts
     assert facts.config == {"learning_rate": 0.1}
+
+
+# -- an event by itself
+
+
+def event_of(data: bytes) -> tuple[EventOfLivemon, dict[str, str]]:
+    """What stands in the bytes, which have others around them."""
+    return parse_event(b"###" + data + b"###", 3, 3 + len(data), {})
+
+
+@pytest.mark.parametrize(("value", "kind"), [
+    (lambda tb: tb.old("loss", 0.5), "<f4"), (lambda tb: tb.new("loss", 0.5), "<f4"),
+    (lambda tb: tb.tensor("loss", TensorProto(dtype=2, double_val=[0.5]), tb.plugin("scalars")), "<f8"),
+    (lambda tb: tb.tensor("loss", TensorProto(dtype=9, int64_val=[1]), tb.plugin("scalars")), None),
+])
+def test_places_are_where_the_bytes_stand(value: Callable[[Any], Summary.Value], kind: str | None, tb: Any) -> None:
+    """An event says where its time, its step, and each scalar's tag and value stand, so that others that look alike can
+    be read there; a value whose bytes are no float has no place."""
+    written = Event(wall_time=7.25, step=300, summary=Summary(value=[value(tb)])).SerializeToString()
+    event, _ = event_of(written)
+    data = b"###" + written
+    (scalar,) = event.scalars
+    assert event.wall_time_at is not None and struct.unpack("<d", data[slice(*event.wall_time_at)]) == (7.25,)
+    assert event.step_at is not None and data[slice(*event.step_at)] == b"\xac\x02"
+    assert data[slice(*scalar.tag_at)] == b"loss" and event.is_plain
+    assert (scalar.place.kind if scalar.place else None) == kind
+    if scalar.place:
+        assert np.frombuffer(data, kind, 1, scalar.place.at) == scalar.value == 0.5
+
+
+def test_of_a_tag_that_stands_twice_the_last_value_counts(tb: Any) -> None:
+    """Only the last value of a tag is kept, and the event is not one that others may look like."""
+    summary = Summary(value=[tb.old("a", 1.0), tb.old("b", 2.0), tb.old("a", 3.0)])
+    event, _ = event_of(Event(step=1, wall_time=1.0, summary=summary).SerializeToString())
+    assert [(scalar.tag, scalar.value) for scalar in event.scalars] == [("a", 3.0), ("b", 2.0)]
+    assert not event.is_plain
+
+
+def test_bytes_that_are_no_event_are_an_error() -> None:
+    """What is no message is a WireError, not an event without scalars."""
+    with pytest.raises(WireError):
+        event_of(b"\xff\xff\xff")

@@ -10,6 +10,7 @@ import pytest
 
 from livemon.readers.tensorboard import likenesses as scalars_module
 from livemon.readers.tensorboard import reader as tensorboard_module
+from livemon.readers.tensorboard.likenesses import FEWEST, Likenesses
 
 
 def test_the_fast_way_is_taken(monkeypatch: pytest.MonkeyPatch, tb: Any) -> None:
@@ -59,3 +60,31 @@ def test_what_nearly_looks_alike(odd_ones: Callable[[Any], list[bytes]], tb: Any
              for values in ([tb.old("loss", step)], [tb.old("a", step), tb.old("b", step)])]
     whole = tb.VERSION + b"".join(alike + odd_ones(tb) + alike)
     assert tb.answer([whole], plain=False) == tb.answer([whole], plain=True)
+
+
+def test_what_looks_alike_is_read_at_once_and_the_rest_is_named(tb: Any) -> None:
+    """Of many records the scalars of those that look like one before them are given, exactly, and the numbers of all
+    others: the examples, one that is damaged, and what is no scalar."""
+    records = [tb.event(step, tb.old("loss", step / 7), wall_time=step / 3) for step in range(200, 260)]
+    damaged = bytearray(records[40])
+    damaged[-6] ^= 1
+    records[40] = bytes(damaged)
+    records.insert(50, tb.VERSION)
+    bounds = np.cumsum([3, *map(len, records)])
+    likenesses = Likenesses({}, {})
+    points, rest = likenesses.read(b"###" + b"".join(records), bounds)
+    assert likenesses.tags == {"loss": 0}
+    assert {40, 50} < set(rest.tolist()) and len(rest) < 20
+    found = sorted(row for one in points for row in zip(
+        one.records.tolist(), one.steps.tolist(), one.wall_times.tolist(), one.values[:, 0].tolist(), strict=True))
+    assert [record for record, *_ in found] == sorted(set(range(61)) - set(rest.tolist()))
+    steps = {record: 200 + record - (record > 50) for record, *_ in found}
+    assert [said for _, *said in found] == [
+        [step, step / 3, float(np.float32(step / 7))] for step in steps.values()]
+
+
+def test_few_records_are_left_to_the_plain_way(tb: Any) -> None:
+    """Of fewer records of one length than are worth the way none is read at once."""
+    records = [tb.event(step, tb.old("loss", step)) for step in range(200, 200 + FEWEST - 1)]
+    points, rest = Likenesses({}, {}).read(b"".join(records), np.cumsum([0, *map(len, records)]))
+    assert points == [] and rest.tolist() == list(range(FEWEST - 1))
