@@ -51,14 +51,14 @@ def test_what_becomes_of_a_value(value: Any, expected: Any) -> None:
 
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(st.characters(codec="utf-8"), max_size=3),
-              st.binary(max_size=3), st.complex_numbers(), st.sampled_from([10**4000, np.float32(0.5), np.arange(3)])),
+              st.binary(max_size=3), st.complex_numbers(), st.sampled_from([np.float32(0.5), np.arange(3)])),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.tuples(inner, inner),
                             st.dictionaries(st.one_of(st.integers(), st.text(max_size=2)), inner, max_size=3)),
     max_leaves=8)
 
 
 @given(VALUES)
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
 def test_strict_json_holds_anything(value: Any) -> None:
     """Whatever is given, what comes can be written as JSON without NaN and read back the same, and stays as it is when
     it is made plain once more."""
