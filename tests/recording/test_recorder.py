@@ -283,7 +283,7 @@ def test_notes_say_how_the_run_stands(tmp_path: Path) -> None:
     with record(tmp_path, config={"lr": 1e-3, "odd": math.inf}, total_steps=100):
         notes = notes_of(tmp_path)
         assert (notes["livemon"], notes["state"], notes["pid"], notes["ended"]) == (1, "running", os.getpid(), None)
-        assert (notes["total_steps"], notes["config"]) == (100, {"lr": 1e-3, "odd": "inf"})
+        assert (notes["total_steps"], notes["config"]) == (100, {"lr": 1e-3, "odd": "Infinity"})
     notes = notes_of(tmp_path)
     assert notes["state"] == "finished"
     assert notes["started"] <= notes["ended"] <= time.time()
