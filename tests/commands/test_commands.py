@@ -3,27 +3,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from livemon.testing import ScriptedWriter
 
-LIVEMON = [sys.executable, "-m", "livemon"]
+Command = Callable[..., subprocess.CompletedProcess[str]]
 SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
-
-
-def livemon(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
-    env = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "LIVEMON_DIR", "LIVEMON_STRICT")}
-    env |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "COLUMNS": "100"}
-    return subprocess.run([*LIVEMON, *map(str, words)], cwd=cwd, env=env, capture_output=True, text=True, timeout=90,
-                          check=False)
 
 
 @pytest.fixture
@@ -38,7 +29,7 @@ def groups(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_compare_prints_a_leaderboard(tmp_path: Path) -> None:
+def test_compare_prints_a_leaderboard(tmp_path: Path, livemon: Command) -> None:
     """`compare` of a folder of runs: best first with an arrow, differing settings, problems on standard error."""
     done = livemon("compare", SEED_LAYOUT, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -49,7 +40,7 @@ def test_compare_prints_a_leaderboard(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_compare_for_programs(tmp_path: Path) -> None:
+def test_compare_for_programs(tmp_path: Path, livemon: Command) -> None:
     """`--json` and `--csv` are read by their own parsers, `--markdown` and `--latex` have the best in bold."""
     found = json.loads(livemon("compare", SEED_LAYOUT, "--json", cwd=tmp_path).stdout)
     assert found["metric"] == "val_loss" and found["better"] == "less"
@@ -65,7 +56,7 @@ def test_compare_for_programs(tmp_path: Path) -> None:
     assert r"\toprule" in latex and r"\textbf{0.00928}" in latex and r"val\_loss $\downarrow$" in latex
 
 
-def test_several_tables_stay_apart(groups: Path) -> None:
+def test_several_tables_stay_apart(groups: Path, livemon: Command) -> None:
     """Groups, tests and importance: one JSON document, one CSV table, and elsewhere tables with a line that says what
     each holds, an empty line between them."""
     words = ["compare", "base_s*", "ours_s*", "--importance"]
@@ -84,7 +75,7 @@ def test_several_tables_stay_apart(groups: Path) -> None:
     assert latex[1].startswith("% Wilcoxon's signed-rank test of the final values, paired by seed")
 
 
-def test_compare_labels_and_pictures(tmp_path: Path) -> None:
+def test_compare_labels_and_pictures(tmp_path: Path, livemon: Command) -> None:
     """`PATH=LABEL` names a run; -o saves a picture, with --paper or --width one for a paper."""
     words = [f"{SEED_LAYOUT / 'lr0.1'}=slow", f"{SEED_LAYOUT / 'lr1.0'}=fast"]
     done = livemon("compare", *words, "-o", "all.png", cwd=tmp_path)
@@ -96,7 +87,7 @@ def test_compare_labels_and_pictures(tmp_path: Path) -> None:
     assert b"/Type3" not in (tmp_path / "fig.pdf").read_bytes()
 
 
-def test_compare_groups_by_patterns(groups: Path) -> None:
+def test_compare_groups_by_patterns(groups: Path, livemon: Command) -> None:
     """Patterns are groups: the better one first with its interval and n, the test below, and how few runs there are."""
     done = livemon("compare", "base_s*", "ours_s*", "--test", "permutation", cwd=groups)
     assert done.returncode == 0, done.stderr
@@ -111,7 +102,7 @@ def test_compare_groups_by_patterns(groups: Path) -> None:
     assert sorted(drawn) == ["band: 95 % t interval of runs (n = 3)", "base", "ours"]
 
 
-def test_patterns_that_read_the_same_are_two_groups(groups: Path) -> None:
+def test_patterns_that_read_the_same_are_two_groups(groups: Path, livemon: Command) -> None:
     """Patterns that end alike in two folders are named by all of their words; none takes the other's place."""
     for seed in range(2):
         writer = ScriptedWriter(groups / "b" / f"base_s{seed}" / "logs" / "metrics.csv", ["step", "val_loss"])
@@ -120,7 +111,7 @@ def test_patterns_that_read_the_same_are_two_groups(groups: Path) -> None:
     assert sorted(row["group"] for row in found["rows"]) == ["b/base_s*", "base"]
 
 
-def test_words_beside_a_pattern_are_groups(groups: Path) -> None:
+def test_words_beside_a_pattern_are_groups(groups: Path, livemon: Command) -> None:
     """Where one word is a pattern each word is a group, a single run, too; a run is in the first that means it."""
     found = json.loads(livemon("compare", "base_s0", "base_s*", "ours_s*=us", "--json", cwd=groups).stdout)
     assert sorted(row["group"] for row in found["rows"]) == ["base", "base_s0", "us"]
@@ -129,7 +120,7 @@ def test_words_beside_a_pattern_are_groups(groups: Path) -> None:
     assert done.returncode == 2 and "are in the groups before it already" in done.stderr
 
 
-def test_patterns_with_an_equals_sign(tmp_path: Path) -> None:
+def test_patterns_with_an_equals_sign(tmp_path: Path, livemon: Command) -> None:
     """A `=` in a folder's name is no label's."""
     for name in ("lr=0.1_s0", "lr=0.1_s1", "lr=0.2_s0", "lr=0.2_s1"):
         writer = ScriptedWriter(tmp_path / name / "logs" / "metrics.csv", ["step", "val_loss"])
@@ -139,7 +130,7 @@ def test_patterns_with_an_equals_sign(tmp_path: Path) -> None:
     assert sorted(row["group"] for row in found["rows"]) == ["big", "lr=0.1"]
 
 
-def test_compare_groups_by_settings_in_names(groups: Path) -> None:
+def test_compare_groups_by_settings_in_names(groups: Path, livemon: Command) -> None:
     """Without a config the names say the settings: by a guess, or by a pattern; an empty run is set aside and said."""
     done = livemon("compare", ".", "--group-by", "all", cwd=groups)
     assert [line.split()[0] for line in done.stdout.splitlines()[1:3]] == ["ours", "base"], done.stdout
@@ -170,7 +161,7 @@ def test_compare_groups_by_settings_in_names(groups: Path) -> None:
     (["ls", "nothing"], "no runs in"),
     (["checkpoints", "base_s0"], "no checkpoints in"),
 ])
-def test_errors_are_a_line(words: list[str], message: str, groups: Path) -> None:
+def test_errors_are_a_line(words: list[str], message: str, groups: Path, livemon: Command) -> None:
     """What cannot be done is a line that says why and exit status 2, never a traceback."""
     (groups / "nothing").mkdir()
     done = livemon(*words, cwd=groups)
@@ -178,7 +169,7 @@ def test_errors_are_a_line(words: list[str], message: str, groups: Path) -> None
     assert done.stdout == "" and not list(groups.glob("a.*"))
 
 
-def test_ls_filters_sorts_and_limits(tmp_path: Path) -> None:
+def test_ls_filters_sorts_and_limits(tmp_path: Path, livemon: Command) -> None:
     """`ls` shows the runs whose settings, metrics and state are as asked, sorted, and counts the others."""
     done = livemon("ls", SEED_LAYOUT, "lr>=0.5", "state!=stalled", "--sort", "-val_loss", "--limit", "2", cwd=tmp_path)
     shown = [line.split()[0] for line in done.stdout.splitlines()]
@@ -189,7 +180,7 @@ def test_ls_filters_sorts_and_limits(tmp_path: Path) -> None:
     assert rows[0]["path"] == str(SEED_LAYOUT / "lr0.1") and 1 < rows[0]["took"] < 10 and rows[0]["age"] > 0
 
 
-def test_ls_finds_runs_however_deep(tmp_path: Path) -> None:
+def test_ls_finds_runs_however_deep(tmp_path: Path, livemon: Command) -> None:
     """`ls` finds the runs in the folders below, told apart by as much of their paths as that needs; what it shows can
     be typed."""
     rows = json.loads(livemon("ls", SEED_LAYOUT.parents[1], "--json", cwd=tmp_path).stdout)
@@ -198,7 +189,7 @@ def test_ls_finds_runs_however_deep(tmp_path: Path) -> None:
     assert "\n'all runs/deep/lr0.1' " in livemon("ls", "all runs", cwd=tmp_path).stdout
 
 
-def test_clearing_the_cache(tmp_path: Path, own_cache: Path) -> None:
+def test_clearing_the_cache(tmp_path: Path, own_cache: Path, livemon: Command) -> None:
     """`ls` keeps summaries in the cache folder alone, and --clear-cache deletes them."""
     livemon("ls", SEED_LAYOUT, cwd=tmp_path)
     assert (own_cache / "summaries.sqlite").is_file()
@@ -206,7 +197,7 @@ def test_clearing_the_cache(tmp_path: Path, own_cache: Path) -> None:
     assert not (own_cache / "summaries.sqlite").exists()
 
 
-def test_checkpoints(tmp_path: Path) -> None:
+def test_checkpoints(tmp_path: Path, livemon: Command) -> None:
     """`checkpoints` lists them and says which is the last before the first NaN; --weights reads one."""
     done = livemon("checkpoints", SEED_LAYOUT / "diverged_nan", cwd=tmp_path)
     assert "the last checkpoint before it is checkpoint_step_100.pt" in done.stderr
@@ -222,7 +213,7 @@ def test_checkpoints(tmp_path: Path) -> None:
     assert "'model' can be best_model.pt, final_model.pt: name one" in done.stderr
 
 
-def test_plot_of_a_folder_of_runs(groups: Path) -> None:
+def test_plot_of_a_folder_of_runs(groups: Path, livemon: Command) -> None:
     """Of several runs the newest is plotted, and a line says what draws them together."""
     shutil.rmtree(groups / "empty")
     done = livemon("plot", ".", "-o", "one.png", cwd=groups)
@@ -230,7 +221,7 @@ def test_plot_of_a_folder_of_runs(groups: Path) -> None:
     assert "all together: livemon compare . -o compared.png" in done.stderr
 
 
-def test_plot_each_and_paper(groups: Path) -> None:
+def test_plot_each_and_paper(groups: Path, livemon: Command) -> None:
     """`plot --each` saves a picture a metric; with -o FILE the dashboard, or with --paper one for a paper."""
     assert livemon("plot", "base_s0", "--each", "-o", "out", cwd=groups).returncode == 0
     assert [path.name for path in (groups / "out").iterdir()] == ["val_loss_base_s0.png"]
@@ -241,7 +232,7 @@ def test_plot_each_and_paper(groups: Path) -> None:
     assert (groups / "one.svg").is_file() and (groups / "fig.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_ls_of_a_run_is_that_run(tmp_path: Path) -> None:
+def test_ls_of_a_run_is_that_run(tmp_path: Path, livemon: Command) -> None:
     """`ls` of a run's own folder lists the run, and takes no folder in it for one."""
     writer = ScriptedWriter(tmp_path / "exp" / "logs" / "metrics.csv", ["step", "loss"])
     writer.append(step=0, loss=1.0)
