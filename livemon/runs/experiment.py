@@ -24,7 +24,7 @@ from livemon.runs.liveness import State, has_living_process, judge_with_process,
 from livemon.runs.series import Attempts, RunColumns
 from livemon.runs.settings import RunSettings, value_of
 from livemon.runs.source import Source
-from livemon.runs.summary import highest, numbers_of, training_seconds
+from livemon.runs.summary import summarise
 from livemon.system.processes import WatchedProcess
 from livemon.system.stack import user_stacklevel
 from livemon.tables.anomalies import Anomalies, Anomaly
@@ -37,6 +37,10 @@ CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
 
 class ExperimentLoader:
     """One training run, read while it grows and a year later.
+
+    The class is the face of the parts of a run, and longer than others as each public name has its description here:
+    what it answers is worked out by its folders (`RunFolder`), their columns (`RunColumns`) and its settings
+    (`RunSettings`).
 
     Args:
         experiment_dir: A run's folder, a metrics file, or a folder above: then the newest run below it is meant. A list
@@ -175,8 +179,8 @@ class ExperimentLoader:
         if has_living_process(self.exp_dir) or writes_lately(self.pace, self._clock()):
             return []
         file = self.named_file
-        found = find_successors(self.exp_dir, self.metrics_path, self._newest.choice.own, file=file)
-        return [folder / file for folder in found] if file else found
+        folders = find_successors(self.exp_dir, self.metrics_path, self._newest.choice.own, file=file)
+        return [folder / file for folder in folders] if file else folders
 
     @property
     def named_file(self) -> Path | None:
@@ -198,7 +202,7 @@ class ExperimentLoader:
             One for each folder with metrics. What differs is counted among the `anomalies`, and from then on what the
             file says is shown.
         """
-        return [found for folder in self._folders if (found := folder.audit(seconds)) is not None]
+        return [audit for folder in self._folders if (audit := folder.audit(seconds)) is not None]
 
     def forget(self) -> None:
         """The run has ended: drop what was kept in the user's cache folder, but for rows that the writer deleted."""
@@ -252,10 +256,8 @@ class ExperimentLoader:
 
     def get_metric_columns(self) -> list[str]:
         """The columns of `load_metrics()`."""
-        return [str(name) for name in self._loaded().columns]
-
-    def _loaded(self) -> pd.DataFrame:
-        return self.load_metrics() if self.metrics is None else self.metrics
+        frame = self.load_metrics() if self.metrics is None else self.metrics
+        return [str(name) for name in frame.columns]
 
     @property
     def metric_names(self) -> list[str]:
@@ -289,9 +291,7 @@ class ExperimentLoader:
         self.refresh()
         return self.series_so_far(name, x, attempts)
 
-    def series_so_far(
-        self, name: str, x: str | None = None, attempts: Attempts = "latest"
-    ) -> pd.Series:
+    def series_so_far(self, name: str, x: str | None = None, attempts: Attempts = "latest") -> pd.Series:
         """`series` of what the last `refresh` has read: for who asks for many."""
         return self._columns.series(name, x, attempts)
 
@@ -310,19 +310,7 @@ class ExperimentLoader:
         """
         if refresh:
             self.refresh()
-        columns = self._columns
-        summary: dict[str, Any] = {
-            "experiment_name": self.name,
-            "model_type": str(self.get_config_value("model_config", "unknown")),
-            "dataset": str(self.get_config_value("dataset_name", "unknown")),
-            "total_steps": highest(columns, "step"),
-            "total_epochs": highest(columns, "epoch"),
-            "metrics": numbers_of(columns),
-        }
-        if (seconds := training_seconds(self._newest.choice.own)) is not None:
-            summary["training_duration_seconds"] = seconds
-            summary["training_duration_hours"] = seconds / 3600
-        return summary
+        return summarise(self.name, self.config, self._columns, self._newest.choice.own)
 
     # -- what is known beside the metrics
 

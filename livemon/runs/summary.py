@@ -8,11 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.runs.series import RunColumns
+from livemon.runs.settings import value_of
 from livemon.tables import names
 from livemon.tables.table import Table, Values
 from livemon.tables.x_axis import find_axis
 
-__all__ = ["highest", "numbers_of", "training_seconds"]
+__all__ = ["highest", "numbers_of", "summarise", "training_seconds"]
+
+
+def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: Table) -> dict[str, Any]:
+    """See `ExperimentLoader.get_summary`. `newest`: the newest rows, whose time column says how long it took."""
+    summary: dict[str, Any] = {
+        "experiment_name": name,
+        "model_type": str(value_of(settings, "model_config", "unknown")),
+        "dataset": str(value_of(settings, "dataset_name", "unknown")),
+        "total_steps": highest(columns, "step"),
+        "total_epochs": highest(columns, "epoch"),
+        "metrics": numbers_of(columns),
+    }
+    if (seconds := training_seconds(newest)) is not None:
+        summary["training_duration_seconds"] = seconds
+        summary["training_duration_hours"] = seconds / 3600
+    return summary
 
 
 def numbers_of(columns: RunColumns) -> dict[str, dict[str, float]]:

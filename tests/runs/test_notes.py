@@ -18,7 +18,16 @@ import pytest
 from livemon.recording.recorder import record
 from livemon.runs.config import read_config
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.notes import NO_NOTE, Attempt, Note, RunNotes, earlier_files, plain_config, read_note, recording_process
+from livemon.runs.notes import (
+    NO_NOTE,
+    Attempt,
+    Note,
+    RunNotes,
+    earlier_files,
+    plain_config,
+    read_note,
+    recording_process,
+)
 
 
 def test_a_note_beside_what_another_logger_writes(tmp_path: Path) -> None:
