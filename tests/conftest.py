@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from livemon.testing import ScriptedWriter
 
 # Pools and helpers that a library starts once in a process and keeps for all that come later.
 _LASTING = ("pydevd", "tqdm", "ThreadPoolExecutor", "InductorSubproc", "pytest_timeout", "asyncio_")
@@ -79,3 +83,23 @@ def display() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+def make_runs(base: Path, count: int, rows: int = 40, **config: Any) -> list[Path]:
+    """Runs whose loss is the lower the higher their number."""
+    dirs = []
+    for number in range(count):
+        folder = base / f"run_n{number}"
+        writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "epoch", "train_loss", "tokens_per_second"])
+        for step in range(rows):
+            loss = (count - number) / (step + 1)
+            writer.append(step=step, epoch=step // 10, train_loss=loss, tokens_per_second=100.0 + number)
+        (folder / "config.json").write_text(json.dumps({"n": number, "seed": number % 2, **config}))
+        dirs.append(folder)
+    return dirs
+
+
+@pytest.fixture(name="make_runs")
+def _make_runs() -> Callable[..., list[Path]]:
+    """Makes runs to compare: the loss is the lower the higher a run's number."""
+    return make_runs
