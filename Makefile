@@ -18,16 +18,16 @@ test-all: $(VENV)/dev
 
 # 20,000 sequences of everything that can happen to a file, about ten minutes.
 torture: $(VENV)/dev
-	LIVEMON_SEQUENCES=20000 $(BIN)/python -m pytest --timeout 3600 tests/test_state_machine.py
+	LIVEMON_SEQUENCES=20000 $(BIN)/python -m pytest --timeout 3600 tests/scenarios/test_state_machine.py
 
 # 1,000,000 damaged files, about fifty minutes.
 fuzz: $(VENV)/dev
-	LIVEMON_FUZZ=1000000 $(BIN)/python -m pytest --timeout 36000 -s tests/test_fuzz.py
+	LIVEMON_FUZZ=1000000 $(BIN)/python -m pytest --timeout 36000 -s tests/scenarios/test_fuzz.py
 
 # Which branches of the tail and the CSV reader the tests reach.
 coverage: $(VENV)/dev
 	$(BIN)/coverage run --branch --include='livemon/system/tail.py,livemon/readers/*' \
-	    -m pytest tests/test_tail.py tests/readers tests/test_fuzz.py
+	    -m pytest tests/system/test_tail.py tests/readers tests/scenarios/test_fuzz.py
 	$(BIN)/coverage report -m
 
 # The tail and the CSV reader broken on purpose, every fourth way: what no test notices is listed. About half an hour.
@@ -48,7 +48,7 @@ kills: $(VENV)/dev
 
 # 100 trainings of two processes with Lightning's DDP, twenty to thirty minutes.
 parallel: $(VENV)/dev
-	LIVEMON_PARALLEL_RUNS=100 $(BIN)/python -m pytest --timeout 7200 -k ddp_of_two tests/integrations
+	LIVEMON_PARALLEL_RUNS=100 $(BIN)/python -m pytest --timeout 7200 -k ddp_of_two tests/scenarios
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
