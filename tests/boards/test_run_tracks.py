@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
+from livemon.boards.run_tracks import RunTracks
 from livemon.tables.table import Table
 
 
@@ -44,3 +46,35 @@ def test_huge_steps_make_boards(
         low, high = board.panels[0].x_limits
         assert low < low + (high - low) / 1000 < high
         assert low <= max(min(steps), -1e300) and min(max(steps), 1e300) <= high
+
+
+def test_the_metric_that_is_logged_most_often_leads(
+    run_of: Callable[..., Any], add: Callable[[Table, dict[str, Any]], Table], fake_run: Callable[..., Any]
+) -> None:
+    """How far the run is, is said by the metric that has most points, of several by the one with the newest row, and
+    not by a table that another writer keeps beside it."""
+    training = add(Table(), {"step": range(10), "val_loss": [None] * 9 + [1.0], "loss": range(10)})
+    tracks = RunTracks(fake_run([training, add(Table(), {"step": [99], "reward": [1.0]})]), Options())
+    tracks.read()
+    assert tracks.leading == "loss" and tracks.leading_tables == [training]
+    equal = RunTracks(run_of({"step": range(4), "a": [1, 2, 3, None], "b": [None, 1, 2, 3]}), Options())
+    equal.read()
+    assert equal.leading == "b"
+
+
+def test_only_other_tables_start_everything_afresh(
+    run_of: Callable[..., Any], add: Callable[[Table, dict[str, Any]], Table]
+) -> None:
+    """Rows that are appended, and a table that is added, are read on; a table in the place of another is not."""
+    run = run_of({"step": [1, 2], "loss": [3, 2]})
+    tracks = RunTracks(run, Options())
+    generations = []
+    for change in (lambda: add(run.tables[0], {"step": [3], "loss": [1]}),
+                   lambda: run.tables.append(add(Table(), {"step": [4], "loss": [0]})),
+                   lambda: run.tables.pop(0)):
+        tracks.read()
+        generations.append(tracks.generation)
+        change()
+    tracks.read()
+    assert generations == [generations[0]] * 3 and tracks.generation > generations[0]
+    assert tracks.tracks["loss"].count == 1

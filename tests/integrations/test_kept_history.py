@@ -31,3 +31,30 @@ def test_the_history_survives_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "metrics.csv").write_text("step,x\n3,4\n")
     later.end()
     assert (tmp_path / ".livemon" / "attempt_1.csv").read_text() == "step,x\n3,4\n"
+
+
+def test_rows_that_were_not_deleted_are_no_earlier_attempt(tmp_path: Path) -> None:
+    """Where the logger goes on in the file that it has, the attempt is the same, and gets no second name once more."""
+    (tmp_path / "metrics.csv").write_text("step,x\n1,2\n")
+    first = KeptHistory(tmp_path)
+    assert first.begin() is None
+    first.keep()
+    again = KeptHistory(tmp_path)
+    assert again.begin() is None
+    again.keep()
+    again.end()
+    assert [path.name for path in (tmp_path / ".livemon").iterdir()] == ["attempt_0.csv"]
+
+
+def test_each_attempt_has_a_number_of_its_own(tmp_path: Path) -> None:
+    """The rows of the attempt before keep their name when the next ones are kept, also beyond nine; other files there
+    are none of ours."""
+    kept = tmp_path / ".livemon"
+    kept.mkdir()
+    for name in ("attempt_9.csv", "attempt_10.csv", "attempt_x.csv"):
+        (kept / name).write_text(name)
+    history = KeptHistory(tmp_path)
+    assert history.begin() == ".livemon/attempt_10.csv"
+    (tmp_path / "metrics.csv").write_text("new")
+    history.keep()
+    assert (kept / "attempt_10.csv").read_text() == "attempt_10.csv" and (kept / "attempt_11.csv").read_text() == "new"
