@@ -51,7 +51,7 @@ kills: $(VENV)/dev
 
 # 100 trainings of two processes with Lightning's DDP, twenty to thirty minutes.
 parallel: $(VENV)/dev
-	LIVEMON_PARALLEL_RUNS=100 $(BIN)/python -m pytest --timeout 7200 -k ddp_of_two tests/integrations
+	LIVEMON_PARALLEL_RUNS=100 $(BIN)/python -m pytest --timeout 7200 -k ddp_of_two tests/scenarios
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import logging
 import os
 import re
@@ -21,6 +22,8 @@ from typing import IO, Any
 from unittest import mock
 
 import pytest
+
+from livemon.testing import ScriptedWriter
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # another worker has the other core: no threads that spin for it
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -231,3 +234,26 @@ def python() -> Callable[..., subprocess.CompletedProcess[str]]:
         return _run_here(execute, [name, *words], cwd, _environment(**env))
 
     return run
+
+
+# -- runs
+
+
+def make_runs(base: Path, count: int, rows: int = 40, **config: Any) -> list[Path]:
+    """Runs whose loss is the lower the higher their number."""
+    dirs = []
+    for number in range(count):
+        folder = base / f"run_n{number}"
+        writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "epoch", "train_loss", "tokens_per_second"])
+        for step in range(rows):
+            loss = (count - number) / (step + 1)
+            writer.append(step=step, epoch=step // 10, train_loss=loss, tokens_per_second=100.0 + number)
+        (folder / "config.json").write_text(json.dumps({"n": number, "seed": number % 2, **config}))
+        dirs.append(folder)
+    return dirs
+
+
+@pytest.fixture(name="make_runs")
+def _make_runs() -> Callable[..., list[Path]]:
+    """Makes runs to compare: the loss is the lower the higher a run's number."""
+    return make_runs

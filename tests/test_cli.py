@@ -20,9 +20,8 @@ from typing import Any
 
 import matplotlib
 import pytest
-import typer
 
-from livemon.commands.ending import reported
+from livemon import cli
 from livemon.testing import ScriptedWriter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -575,21 +574,3 @@ def test_a_window(
     assert process.returncode == {"close": 0, "ctrl-c": 130, "sigterm": 143}[how], err
     assert err == "livemon: audit: 20 rows read again, 0 differences\n"
     assert contents(tmp_path) == before
-
-
-@pytest.mark.parametrize("error", [TypeError("incompatible function arguments"), None])
-def test_a_signal_that_was_swallowed_still_ends_the_command(
-    error: Exception | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What a signal raises may be lost in C code, or come out of it as another error: the status is the signal's."""
-    monkeypatch.setattr("livemon.commands.ending.ended_by", [int(signal.SIGTERM)])
-    monkeypatch.delenv("LIVEMON_STRICT", raising=False)
-
-    @reported()
-    def command() -> None:
-        if error is not None:
-            raise error
-
-    with pytest.raises(typer.Exit) as ended:
-        command()
-    assert ended.value.exit_code == 143

@@ -23,6 +23,19 @@ def test_each_test_states_its_rule(path: Path) -> None:
     assert silent == []
 
 
+def test_the_tests_mirror_the_source() -> None:
+    """Each module has a test file of its name in its place, and each test file its module; scenarios cut across."""
+    source = HERE.parent / "livemon"
+    modules = {path.relative_to(source) for path in source.rglob("*.py") if path.name != "__init__.py"}
+    modules -= {Path("__main__.py"), Path("_version.py"), Path("tied.py"), Path("curves/arrays.py")}
+    others = HERE.parent.glob("integrations/livemon_integrations/[!_]*.py")
+    modules |= {Path("integrations", path.name) for path in others}
+    wanted = {str(path.with_name(f"test_{path.name}")) for path in modules}
+    found = {str(path.relative_to(HERE)) for path in HERE.rglob("test_*.py") if HERE / "scenarios" not in path.parents}
+    assert sorted(wanted - found) == []
+    assert sorted(found - wanted) == ["test_house_rules.py", "test_imports.py"]
+
+
 LEAVE = {
     "thread": "import threading; threading.Thread(target=threading.Event().wait, name='lost', daemon=True).start()",
     "process": "import subprocess; globals()['kept'] = subprocess.Popen(['sleep', '20'])",

@@ -411,8 +411,8 @@ class Recorder:
             self._problem("torn", f"{self.metrics_path}: an incomplete last line was left out: {torn!r}", None)
         if self._after_end:
             return
-        if own and self.notes.values["config"] and not self.notes.values["framework"]:
-            write_new_config(self.dir / "config.json", self.notes.values["config"])
+        if own and self.notes.note.config and not self.notes.note.framework:
+            write_new_config(self.dir / "config.json", dict(self.notes.note.config))
         try:
             self.notes.start(elapsed=number_in(last.get(TIME_COLUMN), 0))
         except Exception as error:  # Rows are recorded all the same.

@@ -9,13 +9,10 @@ a virtual environment, by PYTHONPATH.
 from __future__ import annotations
 
 import os
-import socket
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-__all__ = ["WatchedProcess", "is_running", "process_of", "python_code", "python_module", "started"]
+__all__ = ["WatchedProcess", "is_running", "python_code", "python_module", "started"]
 
 
 class WatchedProcess:
@@ -53,14 +50,6 @@ def is_running(number: int, since: str | None) -> bool:
     """Whether a process runs that `started` said this of; None: any of that number."""
     now = started(number)
     return _exists(number) and now != "" and since in (None, now)
-
-
-def process_of(note: Mapping[str, Any]) -> int | None:
-    """The process that `livemon.json` names, where it is one of this machine and still runs; else None."""
-    number, since = note.get("pid"), note.get("process_started")
-    if note.get("host") != socket.gethostname() or not isinstance(number, int) or isinstance(number, bool):
-        return None
-    return number if is_running(number, since if isinstance(since, str) else None) else None
 
 
 def _exists(number: int) -> bool:

@@ -21,9 +21,8 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.live.monitor import Monitor
 from livemon.live.opening import open_run
 from livemon.live.watching import _runs_beside
-from livemon.runs.continuation import find_chain, names_go_on
+from livemon.runs.continuation import find_chain, names_go_on, without_time_stamps
 from livemon.runs.new_runs import RunsBelow
-from livemon.runs.same_training import same_settings
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 
 USERS_RUNS = Path(__file__).parents[3] / "shared" / "experiments"
@@ -330,40 +329,6 @@ def test_a_folder_from_before_the_end(tmp_path: Path, what: str) -> None:
     assert successor_of(old) is None
 
 
-@pytest.mark.parametrize(
-    ("mine", "theirs", "same"),
-    [
-        ({"max_lr": 0.1}, {"max_lr": 0.2}, False),
-        ({"model_name": "a"}, {"model_name": "b"}, False),
-        ({"model": {"name": "a"}}, {"model": {"name": "b"}}, False),
-        ({"name": "exp1"}, {"name": "exp1_b"}, True),
-        ({"data_dir": "a"}, {"data_dir": "b"}, False),
-        ({"max_length": 512}, {"max_length": 1024}, False),
-        ({"warmup_epochs": 5}, {"warmup_epochs": 6}, False),
-        ({"timesteps": 5}, {"timesteps": 6}, False),
-        ({"seed": 1}, {"seed": 2}, False),
-        ({"seed": 1}, {}, True),
-        ({"max_epochs": 5}, {"max_epochs": 9}, True),
-        ({"max_epochs": 9}, {"max_epochs": 5}, False),
-        ({"max_epochs": 9}, {"max_epochs": -1}, False),
-        ({"trainer": {"maxSteps": 5, "lr": 1}}, {"trainer": {"maxSteps": 6, "lr": 1}}, True),
-        ({"trainer": {"ckpt_path": None}}, {"trainer": {"ckpt_path": "x"}}, True),
-        ({"output-dir": "a", "run_id": 1, "n_gpu": 4, "hostname": "a"},
-         {"output-dir": "b", "run_id": 2, "n_gpu": 8, "hostname": "b"}, True),
-        ({"betas": (0.9, 0.95)}, {"betas": [0.9, 0.95]}, True),
-        ({"betas": [0.9, 0.95]}, {"betas": [0.9, 0.99]}, False),
-        ({"tag": "runs/exp1/x"}, {"tag": "runs/exp1_b/x"}, True),
-        ({"tag": "exp11"}, {"tag": "exp1_b1"}, False),
-        ({"weight": float("nan")}, {"weight": float("nan")}, True),
-        (None, {"lr": 1}, True),
-    ],
-)
-def test_which_settings_may_differ(mine: dict[str, object], theirs: dict[str, object], same: bool) -> None:
-    """Attempts of a run differ in where they resume from and write to, in names, ids and machines, and in a length
-    that grew; a setting that only looks like one of these by a part of its name makes another run."""
-    assert same_settings(mine, theirs, "exp1", "exp1_b") is same
-
-
 def test_one_of_two(tmp_path: Path) -> None:
     """Where two folders fit, none is taken for the one; who watches is told both, and who joins, too."""
     old = make_run(tmp_path / "exp1", 10, 1000)
@@ -595,3 +560,10 @@ def test_what_is_said_oddly_is_not_believed(tmp_path: Path, said: object) -> Non
     says_it_continues(first, str(second))
     says_it_continues(second, str(first))
     assert len(find_chain(second).folders) == 2
+
+
+def test_time_stamps() -> None:
+    """Dates and times are cut, wherever they stand; other numbers are not."""
+    assert without_time_stamps("exp_20251223_165824") == "exp"
+    assert without_time_stamps("2025-12-23_exp_c30") == "exp_c30"
+    assert without_time_stamps("exp_12345678") == "exp_12345678"

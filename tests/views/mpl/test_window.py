@@ -21,7 +21,7 @@ from matplotlib.backend_bases import KeyEvent
 from livemon.boards.model import Board, Panel
 from livemon.views import View, style
 from livemon.views.mpl import toolkits as toolkits
-from livemon.views.mpl.window import WindowView, gui_backend, why_no_window
+from livemon.views.mpl.window import WindowView
 
 pytest.importorskip("tkinter", reason="this Python has no Tk (Debian and Ubuntu: apt install python3-tk)")
 
@@ -356,58 +356,3 @@ def test_styles() -> None:
     assert WindowView(style="light")._theme == "light"
     with pytest.raises(ValueError, match="no style 'neon'"):
         WindowView(style="neon")
-
-
-# -- where no window can be opened
-
-
-def test_a_toolkit_is_found(screen: str) -> None:
-    """With a display and a toolkit there is a backend, and no reason why not."""
-    assert gui_backend() is not None
-    assert why_no_window() is None
-
-
-@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="there is always a display")
-def test_no_display_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a display the reason says so and what to do, and opening raises it."""
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert gui_backend() is None
-    assert "DISPLAY" in str(why_no_window())
-    assert "--view file" in str(why_no_window())
-    with pytest.raises(RuntimeError, match="there is no display"):
-        WindowView().open()
-
-
-@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="there is always a display")
-def test_a_display_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A DISPLAY that nobody serves is found out by trying, and named."""
-    monkeypatch.setenv("DISPLAY", ":987")
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert gui_backend() is None
-    assert "':987' cannot be opened" in str(why_no_window())
-
-
-def test_no_toolkit_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Python without any GUI toolkit is told what to install."""
-
-    def absent(toolkit: toolkits._Toolkit) -> None:
-        raise toolkits._CannotUseError(f"No module named {toolkit.name!r}", missing=True)
-
-    monkeypatch.setattr(toolkits, "_try", absent)
-    monkeypatch.setenv("DISPLAY", ":986")
-    assert gui_backend() is None
-    assert "pip install PySide6" in str(why_no_window())
-    assert "python3-tk" in str(why_no_window())
-
-
-def test_mplbackend_is_tried_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A GUI backend that MPLBACKEND names is tried first; one that is no GUI is not obeyed."""
-    tried: list[str] = []
-    monkeypatch.setattr(toolkits, "_try", lambda toolkit: tried.append(toolkit.backend))
-    monkeypatch.setenv("DISPLAY", ":985")
-    monkeypatch.setenv("MPLBACKEND", "wxagg")
-    assert gui_backend() == "WXAgg"
-    assert tried == ["WXAgg"]
-    monkeypatch.setenv("MPLBACKEND", "agg")
-    assert gui_backend() != "agg"
