@@ -12,7 +12,7 @@ import pandas as pd
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import instead_of
 from livemon.analysis.run_set.points import At
-from livemon.analysis.run_set.reading import KeptRuns
+from livemon.analysis.run_set.reading import Study
 from livemon.analysis.run_set.sorting import sort_runs
 from livemon.analysis.statistics.captions import importance_caption, tests_caption
 from livemon.analysis.statistics.groups import split_keys
@@ -107,19 +107,19 @@ def _metric(metric: str | None) -> tuple[str | None, bool | None]:
 
 def _opened(meant: RunWords, say: Say, name_pattern: str | None, join: bool
             ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
-    kept = KeptRuns()
-    sorted_out = sort_runs(meant.dirs, join=join, kept=kept)
+    study = Study()
+    sorted_out = sort_runs(meant.dirs, join=join, study=study)
     for sentence in sorted_out.in_words():
         say(sentence)
     if not sorted_out.runs:
         raise ValueError("every run is empty: there is nothing to compare yet")
     runs = MultiExperimentLoader(sorted_out.runs, name_pattern=name_pattern, progress=show_progress("reading"),
-                                 kept=kept)
+                                 study=study)
     called = dict(zip((tuple(one) for one in sorted_out.runs), runs.names, strict=True))
     labels = {called[tuple(one)]: meant.labels[path] for one in sorted_out.runs for path in one if path in meant.labels}
     if labels:
         runs = MultiExperimentLoader(sorted_out.runs, labels=labels, name_pattern=name_pattern,
-                                     progress=show_progress("reading"), kept=kept)
+                                     progress=show_progress("reading"), study=study)
     groups = {pattern: [name for one, name in called.items() if set(one) & set(dirs)]
               for pattern, dirs in meant.groups.items()}
     return runs, {pattern: members for pattern, members in groups.items() if members}
