@@ -136,16 +136,10 @@ def sizes(scale: float = 1.0) -> dict[str, float]:
         "label": 9.0,
         "table": 9.0,
         "message": 9.5,
-        # lines and marks
-        "main": 1.7,
-        "raw": 0.8,
-        "superseded": 1.1,
+        # lines; those of curves and marks are in looks.py
         "thin": 0.8,
         "grid": 0.7,
         "edge": 0.8,
-        "dot": 3.4,
-        "star": 10.0,
-        "triangle": 7.0,
         "median": 1.6,
     }
     return {name: value * scale for name, value in points.items()}

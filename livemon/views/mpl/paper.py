@@ -19,8 +19,10 @@ from matplotlib.ticker import NullFormatter
 
 from livemon.boards.model import Line, Panel
 from livemon.views import style
-from livemon.views.mpl.rows import row_limits
+from livemon.views.looks import PAPER
+from livemon.views.mpl.rows import dot_of, interval_of, row_limits
 from livemon.views.mpl.short_names import fit_names, name_and_value, run_name
+from livemon.views.mpl.space import is_log
 from livemon.views.mpl.text import text_width, wrap
 from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
 from livemon.views.style import Theme
@@ -29,7 +31,8 @@ __all__ = ["draw_into", "paper_figure"]
 
 _PAPER = {
     "font.size": 8.0, "axes.labelsize": 8.0, "xtick.labelsize": 7.0, "ytick.labelsize": 7.0, "legend.fontsize": 7.0,
-    "axes.linewidth": 0.6, "lines.linewidth": 1.1, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
+    "axes.linewidth": 0.6, "lines.linewidth": PAPER.lines["main"].width,
+    "xtick.major.width": 0.6, "ytick.major.width": 0.6,
     "xtick.major.size": 2.5, "ytick.major.size": 2.5, "xtick.minor.visible": False, "axes.edgecolor": "#333333",
 }
 _GOLDEN = 0.62  # height by width of one panel
@@ -157,21 +160,23 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
         _draw_rows(axes, panel, palette)
         return axes
     for band in panel.bands:
-        axes.fill_between(band.x, band.low, band.high, color=to_rgba(palette[band.colour], 0.2), linewidth=0)
+        axes.fill_between(band.x, band.low, band.high, color=to_rgba(palette[band.colour], PAPER.band_alpha),
+                          zorder=PAPER.band_order, linewidth=0)
     labelled = [line for line in panel.lines if line.label]
     for line in panel.lines:
         shape = labelled.index(line) if markers and line in labelled else None
         axes.plot(line.x, line.y, label=name_and_value(line)[0] if line.label else "_nolegend_",
                   **_look(line, palette, shape, len(labelled)))
     for mark in panel.marks:
-        if mark.kind in ("nan", "inf"):
-            axes.plot([mark.x], [0.98], marker="x", color=palette[mark.colour], transform=axes.get_xaxis_transform(),
-                      linestyle="none", clip_on=False)
-    axes.set_yscale(panel.y_scale)
+        if look := PAPER.marks.get(mark.kind):
+            axes.plot([mark.x], [0.98], marker="x", markersize=look.size, zorder=look.order,
+                      color=look.in_colour(palette[mark.colour], style.colours(theme)),
+                      transform=axes.get_xaxis_transform(), linestyle="none", clip_on=False)
+    axes.set_yscale("log" if is_log(panel) else "linear")
     low, high = panel.x_limits
     axes.set_xlim(low - _BESIDE * (high - low), high + _BESIDE * (high - low))
     axes.set_ylim(panel.y_limits)
-    if panel.y_scale == "log":  # matplotlib's own texts are mathematics, which livemon's settings switch off
+    if is_log(panel):  # matplotlib's own texts are mathematics, which livemon's settings switch off
         ticks = log_ticks(*panel.y_limits, _LOG_TICKS)
         axes.set_yticks(ticks, tick_texts(ticks, log=True))
         axes.yaxis.set_minor_formatter(NullFormatter())
@@ -195,29 +200,26 @@ def _put_legend(axes: Axes, panel: Panel, palette: dict[str, str], markers: bool
 
 
 def _look(line: Line, palette: dict[str, str], shape: int | None, count: int) -> dict[str, Any]:
-    look: dict[str, Any] = {"color": palette[line.colour]}
-    if line.kind == "raw":
-        look |= {"color": to_rgba(palette[line.colour], 0.3), "linewidth": 0.5, "zorder": 1.5}
-    elif line.kind == "superseded":
-        look |= {"color": to_rgba(palette[line.colour], 0.4), "linewidth": 0.7, "zorder": 1.6}
-    elif shape is not None and count > 1:
+    """A line's look for `Axes.plot`. The main lines are as wide as the settings say that the axes were made with."""
+    look, colour = PAPER.lines[line.kind], palette[line.colour]
+    if look.alpha < 1:
+        return {"color": to_rgba(colour, look.alpha), "linewidth": look.width, "zorder": look.order}
+    if shape is not None and count > 1:
         every = max(len(line.x) // _MARKED_EVERY, 1)
-        look |= {"marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0,
-                 "markevery": (shape * every // count, every)}
-    elif line.kind == "points":
-        look |= {"marker": "o", "markersize": 2.5}
-    return look
+        return {"color": colour, "marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0,
+                "markevery": (shape * every // count, every)}
+    return {"color": colour} | ({"marker": "o", "markersize": look.dot} if look.dot else {})
 
 
 def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
     rows = panel.rows[:_MOST_ROWS]
     low, high, log = row_limits(rows)
     for place, row in enumerate(rows):
-        if row.low is not None and row.high is not None:
-            axes.plot([row.low, row.high], [place, place], color=to_rgba(palette[row.colour], 0.55), linewidth=1.5)
-        if math.isfinite(row.value):
-            marker = ">" if row.value > high else "<" if row.value < low else "o"
-            axes.plot([min(max(row.value, low), high)], [place], marker=marker, markersize=4.0, linestyle="none",
+        if interval := interval_of(row):
+            axes.plot(interval, [place, place], color=to_rgba(palette[row.colour], PAPER.rows.alpha),
+                      linewidth=PAPER.rows.interval)
+        if dot := dot_of(row, (low, high)):
+            axes.plot([dot[0]], [place], marker=dot[1], markersize=PAPER.rows.dot, linestyle="none",
                       color=palette[row.colour], clip_on=False)
     axes.set_yticks(np.arange(len(rows)), [row.label for row in rows], parse_math=False)
     axes.set_ylim(len(rows) - 0.5, -0.5)
