@@ -11,7 +11,7 @@ from livemon.views import style
 from livemon.views.looks import BROWSER, MarkKind
 from livemon.views.mpl.label_places import spread
 from livemon.views.mpl.layout import SUMMARY, grid_rows
-from livemon.views.mpl.rows import dot_of, interval_of, row_limits
+from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, run_name
 from livemon.views.mpl.space import end_of, is_log
 from livemon.views.style import Theme
@@ -298,9 +298,9 @@ class _Drawing:
         for place, row in enumerate(shown):
             self._text(row.text, 1.0, place, yref=self._axes["yaxis"], xanchor="left", xshift=6,
                        colour="" if math.isfinite(row.value) else self._colours["warning"])
-        left_out = len(panel.rows) - len(shown)
+        left_out = panel.rows[_MOST_ROWS:]
         if left_out:
-            self._text(f"… and {left_out:,} more", 0.0, 0.0, xanchor="left", yanchor="bottom",
+            self._text(rest_of(left_out), 0.0, 0.0, xanchor="left", yanchor="bottom",
                        colour=self._colours["muted"])
         self._set_axis("y", {"tickmode": "array", "tickvals": places, "ticktext": [_plain(name) for name in names],
                              "range": [len(shown) - 0.4 + bool(left_out), -0.6], "tickfont": {"size": _SMALL}})

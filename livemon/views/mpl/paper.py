@@ -20,7 +20,7 @@ from matplotlib.ticker import NullFormatter
 from livemon.boards.model import Line, Panel
 from livemon.views import style
 from livemon.views.looks import PAPER
-from livemon.views.mpl.rows import dot_of, interval_of, row_limits
+from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, name_and_value, run_name
 from livemon.views.mpl.space import is_log
 from livemon.views.mpl.text import text_width, wrap
@@ -221,8 +221,9 @@ def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
         if dot := dot_of(row, (low, high)):
             axes.plot([dot[0]], [place], marker=dot[1], markersize=PAPER.rows.dot, linestyle="none",
                       color=palette[row.colour], clip_on=False)
-    axes.set_yticks(np.arange(len(rows)), [row.label for row in rows], parse_math=False)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+    names = [row.label for row in rows] + ([rest_of(panel.rows[_MOST_ROWS:])] if len(panel.rows) > _MOST_ROWS else [])
+    axes.set_yticks(np.arange(len(names)), names, parse_math=False)
+    axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xscale("log" if log else "linear")
     axes.set_xlim(low, high)
     ticks = log_ticks(low, high, _LOG_TICKS) if log else linear_ticks(low, high, _LOG_TICKS)

@@ -21,7 +21,7 @@ from livemon.views.mpl.short_names import fit_names
 from livemon.views.mpl.text import printable, text_width
 from livemon.views.mpl.text_pool import TextPool
 
-__all__ = ["RowArtists", "RowLayout", "arrange_rows", "dot_of", "interval_of", "row_limits"]
+__all__ = ["RowArtists", "RowLayout", "arrange_rows", "dot_of", "interval_of", "rest_of", "row_limits"]
 
 Limits = tuple[float, float]
 Shape = Literal["o", "<", ">"]
@@ -138,7 +138,7 @@ class RowArtists:
                 colours.append(self._palette[row.colour])
             self._put(row, name, rect, scale, layout.axes.bottom + middle * height, texts)
         if len(shown) < len(rows) and lines > len(shown):
-            texts.put(_rest(rows[len(shown) :]), rect.left, layout.axes.bottom + 0.5 * height, size=_size(scale),
+            texts.put(rest_of(rows[len(shown) :]), rect.left, layout.axes.bottom + 0.5 * height, size=_size(scale),
                       colour=self._colours["muted"], middle=True)
         self._put_strokes(guides, intervals, colours, scale)
         self._put_dots(dots, scale)
@@ -173,7 +173,7 @@ class RowArtists:
         texts.put(printable(row.text), rect.right, y, size=size, colour=colour, align="right", middle=True, bold=True)
 
 
-def _rest(rows: Sequence[Row]) -> str:
+def rest_of(rows: Sequence[Row]) -> str:
     """What is left out, in words: how many, how far they reach, and how many have no value."""
     finite = [row for row in rows if math.isfinite(row.value)]
     words = f"… and {len(rows):,} more" + (f", the last {printable(finite[-1].text)}" if finite else "")
