@@ -77,22 +77,6 @@ def test_every_view_draws_a_logarithm_that_reaches_down_to_0(board_of: MakeBoard
     assert to_plotly(board_of(panel)).layout.yaxis.type == "linear"
 
 
-def test_an_interval_of_a_value_beyond_the_axis(board_of: MakeBoard) -> None:
-    """Where a row's value is beyond the axis, a browser shows an arrow at the edge, and the part of its interval that
-    is on the axis stands where it does."""
-    pytest.importorskip("plotly", reason="plotly is not installed")
-    from livemon.views.plotly import to_plotly
-
-    usual = [Row(f"run {i}", 1.0 + i / 10, "1", "blue") for i in range(9)]
-    far = Row("far", 20.0, "20", "red", low=18.0, high=22.0)
-    figure = to_plotly(board_of(rows_of(*usual, far), summary=(), config=()))
-    (trace,) = figure.data
-    edge = trace.x[-1]
-    assert edge < 3 and trace.marker.symbol[-1] == "triangle-right"
-    assert edge - trace.error_x.arrayminus[-1] == edge  # 18 is beyond the edge too: nothing reaches into the axis
-    assert edge + trace.error_x.array[-1] == pytest.approx(22.0)
-
-
 def test_rows_that_are_left_out_are_counted(board_of: MakeBoard) -> None:
     """Where a figure for a paper or a browser has no room for all rows, it counts those that it leaves out, and says
     how many of them are no number."""

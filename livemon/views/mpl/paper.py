@@ -63,9 +63,9 @@ def paper_figure(panels: Sequence[Panel], width: float = 3.25, *, height: float 
     settings: Any = style.rc("light") | _PAPER
     import matplotlib
 
-    named, rest, said = _entries(panels, style.palette("light"), markers=True)
+    named, rest, notes = _entries(panels, style.palette("light"), markers=True)
     columns, names, lines = _columns([name for name, _ in named], [name for name, _ in rest], width)
-    title = "\n".join(wrap(" · ".join(said), 72 * width, _SMALL, 3))
+    title = "\n".join(wrap(" · ".join(notes), 72 * width, _SMALL, 3))
     across = min(len(panels), 3 if width > 5 else 1)
     down = math.ceil(len(panels) / across)
     below = _ROW * (lines + bool(lines) + (title.count("\n") + 1 if title else 0))
@@ -73,8 +73,8 @@ def paper_figure(panels: Sequence[Panel], width: float = 3.25, *, height: float 
     with style.context("light"), matplotlib.rc_context(settings):
         figure = Figure(figsize=size, dpi=150, layout="constrained")
         FigureCanvasAgg(figure)
-        for place, panel in enumerate(panels, 1):
-            draw_into(figure.add_subplot(down, across, place), panel, markers=True, legend=False)
+        for number, panel in enumerate(panels, 1):
+            draw_into(figure.add_subplot(down, across, number), panel, markers=True, legend=False)
         if names or title:
             _take_literally(figure.legend([handle for _, handle in (*named, *rest)], names, ncols=columns, title=title,
                                           loc="outside lower center", title_fontsize=_SMALL, frameon=False,
@@ -98,8 +98,8 @@ def _columns(names: Sequence[str], rest: Sequence[str], width: float) -> tuple[i
 
 def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
              ) -> tuple[list[Entry], list[Entry], list[str]]:
-    """What a legend of these panels names (a run once, whatever the panel), what else is drawn, and what it says."""
-    found: dict[tuple[str, str], Entry] = {}
+    """A legend's entries: the named lines (a run once, whatever the panel), what else is drawn, and notes."""
+    entries: dict[tuple[str, str], Entry] = {}
     behind, smoothed = 0, False
     bands: dict[str, None] = {}
     for panel in panels:
@@ -110,8 +110,8 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
         for shape, line in enumerate(labelled):
             name = run_name(line) if len(panels) > 1 else name_and_value(line)[0]
             look = _look(line, palette, shape if markers else None, len(labelled)) | {"markevery": None}
-            found.setdefault((name, line.colour), (name, Line2D([], [], **look)))
-    named = list(found.values()) if max((_named(panel) for panel in panels), default=0) > 1 else []
+            entries.setdefault((name, line.colour), (name, Line2D([], [], **look)))
+    named = list(entries.values()) if max((_named(panel) for panel in panels), default=0) > 1 else []
     grey = to_rgba(palette["grey"], 0.5)
     rest: list[Entry] = []
     if behind:
@@ -119,11 +119,11 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
         rest.append((words, Line2D([], [], color=grey, linewidth=0.8)))
     if len(bands) > 1:  # when runs end may differ from panel to panel
         bands = dict.fromkeys(re.sub(r"(\(n = [^,)]*)[^)]*\)", r"\1)", text) for text in bands)
-    said = [f"band: {text}" for text in bands]
+    notes = [f"band: {text}" for text in bands]
     if smoothed:
         raw = any(line.kind == "raw" and not _is_behind(line, panel) for panel in panels for line in panel.lines)
-        said.append("smoothed" + ", pale: as logged" * raw)
-    return named, rest, said
+        notes.append("smoothed" + ", pale: as logged" * raw)
+    return named, rest, notes
 
 
 def _named(panel: Panel) -> int:
@@ -190,13 +190,13 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
 
 def _put_legend(axes: Axes, panel: Panel, palette: dict[str, str], markers: bool) -> None:
     """A legend within the axes; names are cut so that it stays narrower than them."""
-    named, rest, said = _entries([panel], palette, markers=markers)
+    named, rest, notes = _entries([panel], palette, markers=markers)
     if not named and not panel.bands:
         return
     room = _INSIDE_SHARE * axes.get_window_extent().width / axes.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
     names = fit_names(tuple(name for name, _ in named), room, _FONT)
     _take_literally(axes.legend([handle for _, handle in (*named, *rest)], [*names, *(text for text, _ in rest)],
-                                title="\n".join(said), title_fontsize="small", frameon=False))
+                                title="\n".join(notes), title_fontsize="small", frameon=False))
 
 
 def _look(line: Line, palette: dict[str, str], shape: int | None, count: int) -> dict[str, Any]:
@@ -214,12 +214,12 @@ def _look(line: Line, palette: dict[str, str], shape: int | None, count: int) ->
 def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
     rows = panel.rows[:_MOST_ROWS]
     low, high, log = row_limits(rows)
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         if interval := interval_of(row):
-            axes.plot(interval, [place, place], color=to_rgba(palette[row.colour], PAPER.rows.alpha),
+            axes.plot(interval, [index, index], color=to_rgba(palette[row.colour], PAPER.rows.alpha),
                       linewidth=PAPER.rows.interval)
         if dot := dot_of(row, (low, high)):
-            axes.plot([dot[0]], [place], marker=dot[1], markersize=PAPER.rows.dot, linestyle="none",
+            axes.plot([dot[0]], [index], marker=dot[1], markersize=PAPER.rows.dot, linestyle="none",
                       color=palette[row.colour], clip_on=False)
     names = [row.label for row in rows] + ([rest_of(panel.rows[_MOST_ROWS:])] if len(panel.rows) > _MOST_ROWS else [])
     axes.set_yticks(np.arange(len(names)), names, parse_math=False)

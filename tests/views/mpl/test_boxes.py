@@ -28,9 +28,9 @@ def test_boxes_come_and_go(panel_of: MakePanel) -> None:
     assert boxes.artists() == [] == list(axes.collections)
     boxes.update((Box("1", 1.0, 2.0, 2.5, 3.0, 4.0, 10),), "blue", space, texts)
     shapes, whiskers, medians = boxes.artists()
-    assert len(shapes.get_paths()) == 1 and len(medians.get_xdata()) == 3  # type: ignore[attr-defined]
+    assert len(shapes.get_paths()) == 1 and len(medians.get_xdata()) == 3
     boxes.update((), "blue", space, texts)
-    assert shapes.get_paths() == [] and len(whiskers.get_xdata()) == 0  # type: ignore[attr-defined]
+    assert shapes.get_paths() == [] and len(whiskers.get_xdata()) == 0
 
 
 def test_bars_come_and_go(panel_of: MakePanel) -> None:
@@ -42,6 +42,6 @@ def test_bars_come_and_go(panel_of: MakePanel) -> None:
     assert bars.artists() == [] == list(axes.patches)
     bars.update(Bars(np.arange(3.0), np.array([1.0, 8.0]), "green"), space)
     (artist,) = bars.artists()
-    assert artist.get_data().baseline == 0.5  # type: ignore[attr-defined]
+    assert artist.get_data().baseline == 0.5
     bars.update(None, space)
     assert bars.artists() == []

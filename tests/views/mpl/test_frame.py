@@ -35,7 +35,7 @@ def test_only_what_changed_is_drawn_anew(panel_of: MakePanel) -> None:
     assert not show(one, panel)
     assert not show(one, replace(panel, lines=panel.lines[:1]))
     for changed in ({"title": "other"}, {"y_limits": (0.0, 9.0)}, {"x_label": "epoch"}, {"y_scale": "log"}):
-        assert show(one, replace(panel, **changed)), changed  # type: ignore[arg-type]
+        assert show(one, replace(panel, **changed)), changed
     assert show(one, replace(panel, y_scale="log"), replace(RECT, width=300.0))
 
 

@@ -50,8 +50,8 @@ def test_a_dense_curve_is_strokes_in_a_window_alone(animated: bool, panel_of: Ma
     axes = Figure().add_subplot()
     LineArtists(axes, "light", animated=animated).update(panel.lines, space_like(panel))
     raw, main = axes.get_lines()
-    assert (len(raw.get_xdata()) < 20_000) == animated  # type: ignore[arg-type]
-    assert len(main.get_xdata()) == 20_000  # type: ignore[arg-type]
+    assert (len(raw.get_xdata()) < 20_000) == animated
+    assert len(main.get_xdata()) == 20_000
 
 
 def test_bands_are_those_of_now(panel_of: MakePanel) -> None:

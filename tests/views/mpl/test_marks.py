@@ -62,8 +62,8 @@ def test_a_best_value_and_an_edge_of_its_colour(panel_of: MakePanel) -> None:
     MarkArtists(axes, "dark", animated=False).update(marks, space_like(panel_of("loss")))
     star, beyond = axes.get_lines()
     assert star.get_color() == beyond.get_color() == style.palette("dark")["orange"]
-    assert (star.get_ydata()[0], star.get_transform()) == (1.5, axes.transData)  # type: ignore[index]
-    assert beyond.get_ydata()[0] > 0.9  # type: ignore[index]
+    assert (star.get_ydata()[0], star.get_transform()) == (1.5, axes.transData)
+    assert beyond.get_ydata()[0] > 0.9
 
 
 def test_a_text_stays_where_it_stood(panel_of: MakePanel) -> None:
