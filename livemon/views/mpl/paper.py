@@ -221,9 +221,12 @@ def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
         if dot := dot_of(row, (low, high)):
             axes.plot([dot[0]], [index], marker=dot[1], markersize=PAPER.rows.dot, linestyle="none",
                       color=palette[row.colour], clip_on=False)
-    names = [row.label for row in rows] + ([rest_of(panel.rows[_MOST_ROWS:])] if len(panel.rows) > _MOST_ROWS else [])
-    axes.set_yticks(np.arange(len(names)), names, parse_math=False)
-    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_yticks(np.arange(len(rows)), [row.label for row in rows], parse_math=False)
+    left_out = panel.rows[_MOST_ROWS:]
+    if left_out:
+        axes.text(0.01, len(rows), rest_of(left_out), transform=axes.get_yaxis_transform(), va="center",
+                  fontsize="small", parse_math=False)
+    axes.set_ylim(len(rows) - 0.5 + bool(left_out), -0.5)
     axes.set_xscale("log" if log else "linear")
     axes.set_xlim(low, high)
     ticks = log_ticks(low, high, _LOG_TICKS) if log else linear_ticks(low, high, _LOG_TICKS)
