@@ -8,8 +8,9 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
 __all__ = [
@@ -123,7 +124,8 @@ def state_colour(state: str, theme: Theme) -> str:
     return _FRAMES[theme][_STATES.get(state, "muted")]
 
 
-def sizes(scale: float = 1.0) -> dict[str, float]:
+@functools.lru_cache(maxsize=64)  # every part of every panel asks for them in every frame
+def sizes(scale: float = 1.0) -> Mapping[str, float]:
     """Font sizes and line widths in points, and lengths of the layout in points, all times `scale`."""
     points = {
         # text
@@ -142,7 +144,7 @@ def sizes(scale: float = 1.0) -> dict[str, float]:
         "edge": 0.8,
         "median": 1.6,
     }
-    return {name: value * scale for name, value in points.items()}
+    return MappingProxyType({name: value * scale for name, value in points.items()})
 
 
 @functools.cache

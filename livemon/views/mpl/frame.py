@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -112,7 +113,7 @@ class Frame:
             parse_math=False,
         )
 
-    def _style_ticks(self, scale: float, sizes: dict[str, float]) -> None:
+    def _style_ticks(self, scale: float, sizes: Mapping[str, float]) -> None:
         self.axes.tick_params(
             which="both", length=0, pad=4 * scale, labelsize=sizes["tick"], labelcolor=self._colours["muted"],
             labelfontfamily=style.fonts()["sans"], grid_color=self._colours["grid"], grid_linewidth=sizes["grid"],
