@@ -93,7 +93,7 @@ class Study:
 
     def _spool(self, path: Path, run: ExperimentLoader) -> None:
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="livemon-")
+            self._file = tempfile.TemporaryFile(prefix="livemon-")  # noqa: SIM115 - closed with the study
             weakref.finalize(self, self._file.close)
         start = self._file.seek(0, os.SEEK_END)
         pickle.dump(run, self._file, pickle.HIGHEST_PROTOCOL)
