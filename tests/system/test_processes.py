@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import livemon
-from livemon.runs.experiment import ExperimentLoader
 from livemon.system.processes import WatchedProcess
 
 
@@ -45,18 +44,6 @@ def test_another_process_with_the_number_is_not_taken_for_it(monkeypatch: pytest
         monkeypatch.setattr("livemon.system.processes.started", lambda number: "later")
         assert not watched.alive
         process.communicate(b"\n")
-
-
-def test_a_run_goes_on_as_long_as_its_process(tmp_path: Path) -> None:
-    """The state follows the process, and the evidence names it; how it ended is not known, and said so."""
-    (tmp_path / "metrics.csv").write_text("step,loss\n1,2\n")
-    with sleeper() as process:
-        run = ExperimentLoader(tmp_path, pid=process.pid, clock=lambda: 4e9)  # long after the last row
-        run.refresh()
-        assert (run.state, run.state_evidence) == ("running", f"process {process.pid} runs")
-        process.communicate(b"\n")
-    assert (run.state, run.state_evidence) == ("unknown", f"process {process.pid} has ended; how is not known")
-    assert run.ended
 
 
 ASK = """
