@@ -58,11 +58,6 @@ class Drawing:
         self._made_of: object = None  # the version of the run
         self._made_at = -math.inf
 
-    @property
-    def _version(self) -> object:
-        """What a board of now is: the version of the run, and whether the board is of an older one."""
-        return self._shown.version, self._problem
-
     def draw(self, *, at_any_pace: bool = False) -> None:
         """Draw where there is something new. `at_any_pace`: sooner than the pace of a screen allows.
 
@@ -70,32 +65,32 @@ class Drawing:
             CannotShowError: A view broke, or takes no picture at all.
             BrokenPipeError: Whoever read our output has gone.
         """
-        now = self._timer()
-        if self._made_of == self._shown.version and now - self._made_at < CLOCK_SECONDS:
+        now, version = self._timer(), self._shown.version
+        if version == self._made_of and now - self._made_at < CLOCK_SECONDS:
             return
         self._make_board()
         if self._board is None:
             return
-        self._made_of, self._made_at = self._shown.version, now
-        board, version = self._with_problem(self._board), self._version
+        self._made_of, self._made_at = version, now
+        board = self._with_problem(self._board)
+        drawn = version, self._problem  # a board of an older version is another picture, too
         header = board.header.line()
         for screen in self._screens:
-            if not self._stopped.is_set() and screen.due(version, header, math.inf if at_any_pace else now):
-                self._draw_on(screen, board, version, now)
+            if not self._stopped.is_set() and screen.due(drawn, header, math.inf if at_any_pace else now):
+                self._draw_on(screen, board, drawn, now)
 
     def draw_what_lags(self) -> None:
         """Bring what is not drawn at each change, a picture say, to the rows that were counted last."""
-        lagging = [screen for screen in self._screens if self._lags(screen)]
+        now = self._shown.version, self._problem
+        lagging = [screen for screen in self._screens
+                   if screen.least_seconds > 0 and screen.drawn_version not in (None, now)]
         if self._board is None or not lagging:
             return
         self._make_board()
         board = self._with_problem(self._board)
         for screen in lagging:
             with contextlib.suppress(CannotShowError, OSError):
-                screen.draw(board, self._version, self._timer())
-
-    def _lags(self, screen: Screen) -> bool:
-        return screen.least_seconds > 0 and screen.drawn_version not in (None, self._version)
+                screen.draw(board, now, self._timer())
 
     def _make_board(self) -> None:
         try:
