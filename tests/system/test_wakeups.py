@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from livemon.system.filesystems import file_system, tells_changes
 from livemon.system.wakeups import Wakeups, _watchdog
 from livemon.testing import HandClock
 
@@ -222,32 +221,6 @@ def test_close_leaves_no_thread(metrics: Path) -> None:
     assert time.monotonic() - start < 2.0
 
 
-MOUNTINFO = r"""
-22 27 0:21 / /proc rw,relatime - proc proc rw
-27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
-28 27 0:40 / /data rw,relatime shared:1 master:2 - nfs4 server:/data rw,vers=4.2
-29 28 254:1 / /data/scratch rw - xfs /dev/vdb rw
-30 27 0:41 / /mnt/my\040disk rw - fuse.sshfs host:/ rw
-31 27 0:42 / /home rw - ext4 /dev/vdc rw
-32 27 0:43 / /home rw - cifs //host/home rw
-a line that says nothing
-"""
-
-
-@pytest.mark.parametrize(
-    ("folder", "kind", "tells"),
-    [
-        ("/tmp/run", "ext4", True), ("/", "ext4", True), ("/data/run", "nfs4", False), ("/database", "ext4", True),
-        ("/data/scratch/run", "xfs", True), ("/mnt/my disk/a", "fuse.sshfs", False), ("/home/me", "cifs", False),
-    ],
-)
-def test_kinds_of_file_systems(tmp_path: Path, folder: str, kind: str, tells: bool) -> None:
-    """FAULTS 35: the innermost mount over a folder names its kind; local kinds tell of changes, others do not."""
-    mounts = tmp_path / "mountinfo"
-    mounts.write_text(MOUNTINFO)
-    assert (file_system(Path(folder), mounts), tells_changes(kind)) == (kind, tells)
-
-
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "fuse.sshfs", "9p", "lustre", "something new"])
 def test_where_nobody_tells_of_changes(metrics: Path, kind: str) -> None:
     """FAULTS 35: on a file system that is not known to be local no events are waited for; the heartbeat notices, and
@@ -279,9 +252,3 @@ def test_one_folder_on_a_network_drive(metrics: Path, tmp_path: Path) -> None:
     with Wakeups([metrics, other], notify=notify, kind_of=kinds.__getitem__) as wakeups:
         assert started == [[other]]
         assert "on nfs" in (wakeups.degraded or "")
-
-
-def test_a_system_that_does_not_tell(tmp_path: Path) -> None:
-    """Where the system lists no mounts (macOS, Windows), events are used."""
-    assert file_system(tmp_path, tmp_path / "nothing") is None
-    assert tells_changes(None)

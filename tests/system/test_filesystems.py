@@ -1,0 +1,55 @@
+"""What file systems know of a folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from livemon.system.filesystems import file_system, tells_changes
+
+MOUNTS = r"""
+proc /proc proc rw 0 0
+/dev/vda / ext4 rw,relatime 0 0
+server:/data /data nfs4 rw,vers=4.2 0 0
+/dev/vdb /data/scratch xfs rw 0 0
+host:/ /mnt/my\040disk fuse.sshfs rw 0 0
+/dev/vdc /home ext4 rw 0 0
+//host/home /home cifs rw 0 0
+a-line-that-says-nothing
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the list of mounts is Linux's")
+@pytest.mark.parametrize(
+    ("folder", "kind", "tells"),
+    [
+        ("/tmp/run", "ext4", True), ("/", "ext4", True), ("/data/run", "nfs4", False), ("/database", "ext4", True),
+        ("/data/scratch/run", "xfs", True), ("/mnt/my disk/a", "fuse.sshfs", False), ("/home/me", "cifs", False),
+    ],
+)
+def test_kinds_of_file_systems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, kind: str, tells: bool
+) -> None:
+    """FAULTS 35: the innermost mount over a folder names its kind; local kinds tell of changes, others do not."""
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "mounts").write_text(MOUNTS)
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+    assert (file_system(Path(folder)), tells_changes(kind)) == (kind, tells)
+
+
+def test_names_of_other_systems() -> None:
+    """Windows writes the kinds of its file systems in capitals; a drive letter that is a share is no local one."""
+    assert tells_changes("NTFS") and tells_changes("exFAT") and not tells_changes("network drive")
+
+
+def test_a_system_that_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system lists no mounts, events are used."""
+    def refuse(all: bool = False) -> list[object]:
+        raise PermissionError("no list of mounts")
+
+    monkeypatch.setattr(psutil, "disk_partitions", refuse)
+    assert file_system(tmp_path) is None
+    assert tells_changes(None)
