@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# How many tests run beside each other; `make test BESIDE=` runs one after the other.
+BESIDE ?= -n 2 --dist worksteal
 
 .PHONY: demo test test-all torture fuzz coverage mutation endurance kills parallel lint docs bench clean
 
@@ -9,7 +11,8 @@ demo: $(VENV)/core
 	$(BIN)/livemon demo
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(BESIDE) -m "not slow and not alone"
+	$(BIN)/python -m pytest -q -m "alone and not slow"
 	LIVEMON_STRICT=1 $(BIN)/python -m pytest -q -m "strict and not slow" tests/integrations
 
 test-all: $(VENV)/dev
@@ -48,7 +51,7 @@ kills: $(VENV)/dev
 
 # 100 trainings of two processes with Lightning's DDP, twenty to thirty minutes.
 parallel: $(VENV)/dev
-	LIVEMON_PARALLEL_RUNS=100 $(BIN)/python -m pytest --timeout 7200 -k ddp_of_two tests/integrations
+	LIVEMON_PARALLEL_RUNS=100 $(BIN)/python -m pytest --timeout 7200 -k ddp_of_two tests/scenarios
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -7,8 +7,7 @@ import argparse
 from pathlib import Path
 
 from livemon import ExperimentPlotter, MultiExperimentLoader, discover_experiments
-from livemon.analysis import parameter_importance, sort_runs, to_markdown
-from livemon.analysis.statistics import leaderboard
+from livemon.analysis import leaderboard, parameter_importance, sort_runs, to_markdown
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--base-dir", default="experiments")

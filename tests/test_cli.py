@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
+import logging
 import os
 import pty
 import re
@@ -11,16 +13,18 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pytest
-import typer
 
-from livemon.commands.ending import reported
+from livemon import cli
 from livemon.testing import ScriptedWriter
 
+Command = Callable[..., subprocess.CompletedProcess[str]]
 LIVEMON = [sys.executable, "-m", "livemon"]
 PATIENCE = 60.0
 
@@ -32,8 +36,8 @@ def environment(**changes: str) -> dict[str, str]:
     return {**env, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "COLUMNS": "100", **changes}
 
 
-def livemon(*words: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
+def livemon_process(*words: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end, in a process of its own. The fixture `livemon` does in this one."""
     return subprocess.run(
         [*LIVEMON, *map(str, words)], cwd=cwd, env=environment(**env), capture_output=True, text=True,
         timeout=PATIENCE, check=False,
@@ -89,7 +93,7 @@ def contents(folder: Path) -> set[str]:
 
 # -- words
 
-def test_help_lists_the_commands(tmp_path: Path) -> None:
+def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
     """`--help` names the commands that there are, and no other."""
     result = livemon("--help", cwd=tmp_path)
     assert result.returncode == 0
@@ -111,7 +115,7 @@ def test_help_lists_the_commands(tmp_path: Path) -> None:
         ("demo", "--seconds --view --dir --style --help"),
     ],
 )
-def test_every_option_is_explained(command: str, options: str, tmp_path: Path) -> None:
+def test_every_option_is_explained(command: str, options: str, tmp_path: Path, livemon: Command) -> None:
     """`COMMAND --help` lists exactly the command's options, each with a word about it."""
     text = livemon(command, "--help", cwd=tmp_path).stdout
     rows = re.findall(r"^│ (--[a-z-]+)(?: +-\w)? +(\S.*?) *│$", text, flags=re.MULTILINE)
@@ -121,7 +125,67 @@ def test_every_option_is_explained(command: str, options: str, tmp_path: Path) -
 
 def test_version(tmp_path: Path) -> None:
     """`--version` prints the version."""
-    assert livemon("--version", cwd=tmp_path).stdout == "livemon 0.1.0\n"
+    assert livemon_process("--version", cwd=tmp_path).stdout == "livemon 0.1.0\n"
+
+
+# -- in this process
+
+def test_the_command_here_is_the_command(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
+    """The command in this process gives the status, the output and the messages that one in its own process gives,
+    Python's warnings and plain errors too."""
+    (tmp_path / "exp1" / "config.json").write_text("{")
+    for words in ("compare exp1", "plot missing"):
+        here, there = (run(*words.split(), cwd=tmp_path) for run in (livemon, livemon_process))
+        assert (here.returncode, here.stdout, here.stderr) == (there.returncode, there.stdout, there.stderr)
+        assert here.returncode == (2 if "missing" in words else 0)
+        assert ("config.json cannot be used" if here.returncode == 0 else "missing") in here.stderr
+
+
+@pytest.fixture
+def undo() -> Iterator[contextlib.ExitStack]:
+    """What is to be called after the test."""
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
+def state_of_this_process() -> dict[str, Any]:
+    """What the command changes, or may change, in its process."""
+    return {
+        "streams": (sys.stdout, sys.stderr), "warnings": (list(warnings.filters), warnings.showwarning),
+        "signals": [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)],
+        "settings": dict(matplotlib.rcParams), "environment": dict(os.environ), "folder": os.getcwd(),
+        "words": list(sys.argv), "logging": list(logging.root.handlers), "ended by": list(cli._ended_by),
+        "open": len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0,
+    }
+
+
+def test_the_command_here_leaves_nothing_changed(
+    writer: ScriptedWriter, tmp_path: Path, livemon: Command, undo: contextlib.ExitStack,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After the command has run in this process, well or not, streams, warnings, signals, settings, environment and
+    folder are as before."""
+    livemon("watch", "exp1", "--once", cwd=tmp_path)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # as a process has them that nobody has told otherwise
+        undo.callback(signal.signal, number, signal.signal(number, signal.SIG_DFL))
+    gc.collect()
+    before = state_of_this_process()
+
+    def change_everything() -> None:
+        print("said")
+        warnings.simplefilter("ignore")
+        matplotlib.rcParams["lines.linewidth"] = 9.0
+        os.environ["MPLBACKEND"] = "svg"
+        os.chdir(os.path.sep)
+        raise ZeroDivisionError
+
+    livemon("watch", "exp1", "--once", cwd=tmp_path, MPLBACKEND="agg")
+    livemon("watch", "missing", cwd=tmp_path)
+    monkeypatch.setattr(cli, "app", change_everything)
+    with pytest.raises(ZeroDivisionError):
+        livemon(cwd=tmp_path)
+    gc.collect()
+    assert state_of_this_process() == before
 
 
 # -- bad input
@@ -176,7 +240,9 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
 
 
 @pytest.mark.parametrize(("setup", "words", "says"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
-def test_bad_input(setup: Callable[[Path], object], words: list[str], says: str, tmp_path: Path) -> None:
+def test_bad_input(
+    setup: Callable[[Path], object], words: list[str], says: str, tmp_path: Path, livemon: Command
+) -> None:
     """What cannot be shown exits with 2 and a message that names it, without a traceback and without a picture."""
     setup(tmp_path)
     result = livemon(*words, cwd=tmp_path)
@@ -191,7 +257,7 @@ def test_bad_input(setup: Callable[[Path], object], words: list[str], says: str,
 def test_a_useless_backend(words: str, writer: ScriptedWriter, tmp_path: Path) -> None:
     """An MPLBACKEND that means nothing is said, and ignored; one that does is not mentioned."""
     for backend, said in (("nonsense", "MPLBACKEND is 'nonsense'"), ("svg", "")):
-        result = livemon(*words.split(), cwd=tmp_path, MPLBACKEND=backend)
+        result = livemon_process(*words.split(), cwd=tmp_path, MPLBACKEND=backend)
         assert result.returncode == 0, result.stderr
         assert said in result.stderr
         assert ("MPLBACKEND" in result.stderr) == bool(said)
@@ -201,7 +267,7 @@ def test_a_useless_backend(words: str, writer: ScriptedWriter, tmp_path: Path) -
 def test_settings_of_matplotlib_that_nobody_can_read(words: str, writer: ScriptedWriter, tmp_path: Path) -> None:
     """A matplotlibrc that matplotlib cannot read exits with 2 and says what to mend."""
     (tmp_path / "matplotlibrc").write_bytes(b"\xff\xfe\x00")
-    result = livemon(*words.split(), cwd=tmp_path)
+    result = livemon_process(*words.split(), cwd=tmp_path)
     assert result.returncode == 2
     assert "matplotlibrc" in result.stderr.splitlines()[-1]
     assert "MATPLOTLIBRC" in result.stderr.splitlines()[-1]
@@ -210,7 +276,7 @@ def test_settings_of_matplotlib_that_nobody_can_read(words: str, writer: Scripte
 
 # -- once
 
-def test_once_leaves_a_picture_and_the_header(writer: ScriptedWriter, tmp_path: Path) -> None:
+def test_once_leaves_a_picture_and_the_header(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
     """`--once` writes the picture, prints the header line, leaves the run alone, and ends."""
     before = contents(tmp_path / "exp1")
     result = livemon("watch", "exp1", "--once", cwd=tmp_path)
@@ -221,7 +287,7 @@ def test_once_leaves_a_picture_and_the_header(writer: ScriptedWriter, tmp_path: 
     assert contents(tmp_path / "exp1") == before
 
 
-def test_once_json(writer: ScriptedWriter, tmp_path: Path) -> None:
+def test_once_json(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
     """`--once --json` prints one strict JSON document with the board and the summary, and nothing else."""
     writer.append(step=20, train_loss=float("nan"))
     result = livemon("watch", "exp1", "--once", "--json", cwd=tmp_path)
@@ -240,10 +306,10 @@ def test_once_json(writer: ScriptedWriter, tmp_path: Path) -> None:
 def test_a_failed_run_exits_with_1(writer: ScriptedWriter, tmp_path: Path) -> None:
     """A run that failed is shown, and the exit status is 1."""
     note(tmp_path / "exp1", "failed")
-    assert livemon("watch", "exp1", "--once", cwd=tmp_path).returncode == 1
+    assert livemon_process("watch", "exp1", "--once", cwd=tmp_path).returncode == 1
 
 
-def test_the_newest_run_is_meant(writer: ScriptedWriter, tmp_path: Path) -> None:
+def test_the_newest_run_is_meant(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
     """PATH left out means the newest run below LIVEMON_DIR, else below the current folder; the others are counted."""
     older = tmp_path / "older" / "logs" / "metrics.csv"
     older.parent.mkdir(parents=True)
@@ -379,7 +445,7 @@ def test_output_that_finds_no_room(words: str, writer: ScriptedWriter, tmp_path:
     assert "Exception ignored" not in result.stderr
 
 
-def test_plots_go_elsewhere(writer: ScriptedWriter, tmp_path: Path) -> None:
+def test_plots_go_elsewhere(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
     """Where plots/ cannot be made in the run, the plots go to ./livemon-plots/<run>, which is said."""
     (tmp_path / "exp1" / "plots").write_text("in the way")
     result = livemon("plot", "exp1", cwd=tmp_path)
@@ -390,7 +456,7 @@ def test_plots_go_elsewhere(writer: ScriptedWriter, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("length", [240, 255 - len("livemon_.png")])
-def test_long_names(length: int, tmp_path: Path) -> None:
+def test_long_names(length: int, tmp_path: Path, livemon: Command) -> None:
     """A run whose name is as long as a picture's can be is shown; where a plot's name is too long, that is said."""
     run = "r" * length
     ScriptedWriter(tmp_path / run / "metrics.csv", ["step", "train_loss"]).append(step=1, train_loss=0.5)
@@ -404,7 +470,7 @@ def test_long_names(length: int, tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*.part")) == []
 
 
-def test_stalled_is_no_known_end(writer: ScriptedWriter, tmp_path: Path) -> None:
+def test_stalled_is_no_known_end(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
     """`--until stalled` ends when rows have stopped to arrive, and writes nothing into a run that may go on."""
     run = tmp_path / "exp1"
     times = "step,train_loss,time_elapsed_seconds\n" + "".join(f"{i},{1 / (i + 1)},{i}\n" for i in range(20))
@@ -508,21 +574,3 @@ def test_a_window(
     assert process.returncode == {"close": 0, "ctrl-c": 130, "sigterm": 143}[how], err
     assert err == "livemon: audit: 20 rows read again, 0 differences\n"
     assert contents(tmp_path) == before
-
-
-@pytest.mark.parametrize("error", [TypeError("incompatible function arguments"), None])
-def test_a_signal_that_was_swallowed_still_ends_the_command(
-    error: Exception | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What a signal raises may be lost in C code, or come out of it as another error: the status is the signal's."""
-    monkeypatch.setattr("livemon.commands.ending.ended_by", [int(signal.SIGTERM)])
-    monkeypatch.delenv("LIVEMON_STRICT", raising=False)
-
-    @reported()
-    def command() -> None:
-        if error is not None:
-            raise error
-
-    with pytest.raises(typer.Exit) as ended:
-        command()
-    assert ended.value.exit_code == 143

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -209,3 +211,103 @@ def test_each_metric_has_a_picture_of_its_own(tmp_path: Path) -> None:
         path.unlink()
     plotter.plot_metric("a/b")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a_b_3_exp.png"]
+
+
+def test_a_plotter_of_several(
+    make_runs: Callable[..., list[Path]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A plotter of several runs saves into ./plots under the names that scripts know, and prints where."""
+    monkeypatch.chdir(tmp_path)
+    plotter = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 2)))
+    assert plotter.is_multi and plotter.output_dir == Path("plots") and plotter.output_dir.is_dir()
+    plotter.plot_summary_dashboard(figsize=(10, 6))
+    plotter.plot_training_curves(["train_loss"])
+    assert {path.name for path in plotter.output_dir.iterdir()} == {
+        "comparison_dashboard.png", "training_curves_comparison.png"
+    }
+    assert "plots/comparison_dashboard.png" in capsys.readouterr().out
+    with Image.open("plots/comparison_dashboard.png") as image:
+        assert image.size == (3000, 1800)
+    with pytest.raises(ValueError, match="nope"):
+        plotter.plot_loss_landscape("nope")
+    dynamics = plotter.plot_optimization_dynamics(save=False)
+    assert titles(dynamics) == ["throughput"]
+    assert "no learning rate and no gradient norm was logged" in words(dynamics)
+
+
+def test_custom_plots_by_subclassing(make_runs: Callable[..., list[Path]], tmp_path: Path) -> None:
+    """A subclass that draws with what a plotter has (loader, its metrics and config, output_dir) works."""
+    import matplotlib.pyplot as plt
+
+    class Mine(ExperimentPlotter):
+        def plot_mine(self) -> Figure:
+            frame = self.loader.load_metrics()
+            figure, axes = plt.subplots()
+            axes.plot(frame["step"], frame["train_loss"], label=str(self.loader.get_config_value("n")))
+            figure.savefig(self.output_dir / "mine.png")
+            plt.close(figure)
+            return figure
+
+    run = make_runs(tmp_path, 1)[0]
+    Mine(ExperimentLoader(run)).plot_mine()
+    assert (run / "plots" / "mine.png").is_file()
+
+
+def test_into_axes_of_ones_own(make_runs: Callable[..., list[Path]], tmp_path: Path) -> None:
+    """`ax=` draws into a user's figure: a line a run, named in the legend, and nothing is saved."""
+    figure = Figure()
+    axes: Axes = figure.add_subplot()
+    plotter = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 2)), tmp_path / "out")
+    assert plotter.plot_metric("train_loss", ax=axes) is figure
+    legend = axes.get_legend()
+    assert legend is not None and [text.get_text() for text in legend.get_texts()] == ["n=0 seed=0", "n=1 seed=1"]
+    assert list((tmp_path / "out").iterdir()) == []
+    single = ExperimentPlotter(ExperimentLoader(tmp_path / "run_n0"), tmp_path / "out")
+    assert single.plot_metric("train_loss", ax=Figure().add_subplot()) is not None
+
+
+def test_one_picture_a_metric(make_runs: Callable[..., list[Path]], tmp_path: Path) -> None:
+    """`plot_each` saves one picture for every metric that has data, of a run and of several."""
+    dirs = make_runs(tmp_path, 2)
+    ExperimentPlotter(ExperimentLoader(dirs[0])).plot_each()
+    assert {path.name for path in (dirs[0] / "plots").iterdir()} == {
+        "train_loss_run_n0.png", "tokens_per_second_run_n0.png"
+    }
+    ExperimentPlotter(MultiExperimentLoader(dirs), tmp_path / "out").plot_each(figsize=(4, 3))
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "train_loss_comparison.png", "tokens_per_second_comparison.png"
+    }
+
+
+def test_losses_together(tmp_path: Path) -> None:
+    """Training loss and all evaluation losses stand in one panel, over steps or epochs; without an epoch that is an
+    error."""
+    writer = ScriptedWriter(tmp_path / "run" / "logs" / "metrics.csv",
+                            ["step", "epoch", "train_loss", "mode1_loss", "mode2_loss", "lr"])
+    for step in range(10):
+        writer.append(step=step, epoch=step / 5, train_loss=1.0, mode1_loss=2.0, mode2_loss=3.0, lr=0.1)
+    plotter = ExperimentPlotter(ExperimentLoader(tmp_path / "run"))
+    for figure, end in ((plotter.plot_train_vs_eval(save=False), 9), (plotter.plot_loss_by_epoch(save=False), 1.8)):
+        lines = [line for line in figure.axes[0].get_lines() if line.get_visible()]
+        assert len(lines) == 3 and max(line.get_xdata()[-1] for line in lines) == pytest.approx(end)
+    ScriptedWriter(tmp_path / "bare" / "metrics.csv", ["step", "loss"]).append(step=1, loss=1.0)
+    with pytest.raises(ValueError, match="no 'epoch' to draw over"):
+        ExperimentPlotter(ExperimentLoader(tmp_path / "bare")).plot_loss_by_epoch(save=False)
+
+
+def test_which_settings_matter_in_pictures(make_runs: Callable[..., list[Path]], tmp_path: Path) -> None:
+    """Importance is a bar a setting; parallel coordinates are a line a run and an axis a setting that differs, the seed
+    left out; of one run both are an error."""
+    dirs = make_runs(tmp_path, 8)
+    plotter = ExperimentPlotter(MultiExperimentLoader(dirs), tmp_path / "out")
+    assert any(word.startswith("n  (more is better") for word in words(plotter.plot_importance()))
+    axes = plotter.plot_parallel_coordinates().axes[0]
+    assert [text.get_text() for text in axes.texts if text.get_fontweight() == "bold"] == ["n", "train_loss"]
+    assert {"train_loss", "n"} <= {text.get_text() for text in axes.texts}
+    assert sum(len(line.get_xdata()) == 2 and list(line.get_xdata()) == [0, 1] for line in axes.get_lines()) == 8
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"importance.png", "parallel_coordinates.png"}
+    with pytest.raises(ValueError, match="about several runs"):
+        ExperimentPlotter(ExperimentLoader(dirs[0])).plot_importance()

@@ -11,6 +11,9 @@ from livemon.curves.limits import Limits
 
 __all__ = ["Sample", "Thinner"]
 
+_MANY_PIECES = 16  # From here on, and for pieces of fewer points than _LONG_PIECE, looking at all of them at once is
+_LONG_PIECE = 200  # quicker than at one after the other (measured: 57 us instead of 970 for 900 pieces of one point).
+
 
 class Thinner:
     """M4: of every pixel column the first, the last, the lowest and the highest point.
@@ -45,12 +48,7 @@ class Thinner:
         column = self.column_of(x)
         starts = np.concatenate(([0], np.flatnonzero(np.diff(column)) + 1))
         ends = np.append(starts[1:], len(x))
-        lows = np.empty(len(starts), np.int64)
-        highs = np.empty(len(starts), np.int64)
-        for i, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-            part = y[start:end]
-            lows[i] = start + part.argmin()
-            highs[i] = start + part.argmax()
+        lows, highs = _extremes(y, starts, ends)
         chosen = np.stack([starts, np.minimum(lows, highs), np.maximum(lows, highs), ends - 1], axis=1)
         points = np.stack([x[chosen], y[chosen]], axis=2)
         places = chosen + self._count
@@ -111,6 +109,25 @@ class Thinner:
             return None
         x, y = self._points[self._last_column, 3]
         return float(x), float(y)
+
+
+def _extremes(y: Array, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """Where each piece of y has its first lowest and its first highest value; a piece goes from a start to its end."""
+    if len(starts) > _MANY_PIECES and len(y) < _LONG_PIECE * len(starts):
+        sizes = ends - starts
+        lowest, highest = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
+        return _first_hits(y, lowest, sizes), _first_hits(y, highest, sizes)
+    pieces = [(start, y[start:end]) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+    lows = np.array([start + piece.argmin() for start, piece in pieces], np.int64)
+    return lows, np.array([start + piece.argmax() for start, piece in pieces], np.int64)
+
+
+def _first_hits(y: Array, wanted: Array, sizes: Ints) -> Ints:
+    """Where each piece of y first has its wanted value."""
+    hits = np.flatnonzero(y == np.repeat(wanted, sizes))[::-1]  # The first of a piece comes last, and stays.
+    first = np.empty(len(sizes), np.int64)
+    first[np.repeat(np.arange(len(sizes)), sizes)[hits]] = hits
+    return first
 
 
 class Sample:

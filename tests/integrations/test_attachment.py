@@ -1,4 +1,4 @@
-"""attachment.py, guard.py, view_process.py: what every integration does alike."""
+"""attachment.py: what every integration does alike."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
@@ -16,24 +15,7 @@ from typing import Any
 import pytest
 
 from livemon_integrations.attachment import Attachment, Settings, add_rows, next_version
-from livemon_integrations.guard import Guard, guarded
-
-
-class Hooked:
-    """Something with hooks that fail as they are told."""
-
-    def __init__(self, *errors: BaseException | None) -> None:
-        self.guard = Guard()
-        self.errors = list(errors)
-        self.calls = 0
-
-    @guarded(answer="so be it")
-    def hook(self) -> str:
-        """Fail, or answer."""
-        self.calls += 1
-        if self.errors and (error := self.errors.pop(0)) is not None:
-            raise error
-        return "well"
+from livemon_integrations.guard import Guard
 
 
 def attach(folder: Path, **options: Any) -> Attachment:
@@ -45,44 +27,6 @@ def notes_of(folder: Path) -> dict[str, Any]:
     notes = json.loads((folder / "livemon.json").read_text())
     assert isinstance(notes, dict)
     return notes
-
-
-# -- the guard ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_failing_hook_is_left_out_after_three_failures(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    """A hook that raises is one warning and answers what it was told; after three failures it is not called again."""
-    hooked = Hooked(error, error, error, error)
-    assert [hooked.hook() for _ in range(5)] == ["so be it"] * 5
-    assert hooked.calls == 3
-    assert len(caplog.messages) == 1
-    assert type(error).__name__ in caplog.text
-
-
-def test_a_hook_that_failed_once_goes_on() -> None:
-    """One failure does not turn a hook off."""
-    hooked = Hooked(RuntimeError("x"), None)
-    assert [hooked.hook(), hooked.hook()] == ["so be it", "well"]
-
-
-def test_strict_raises(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    """LIVEMON_STRICT=1 raises what is otherwise a warning."""
-    monkeypatch.setenv("LIVEMON_STRICT", "1")
-    with pytest.raises(type(error)):
-        Hooked(error).hook()
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
-def test_exits_go_through(error: type[BaseException]) -> None:
-    """Ctrl-C and exits are the user's and are not swallowed, in a hook nor around a part."""
-    hooked = Hooked(error())
-    with pytest.raises(error):
-        hooked.hook()
-    with pytest.raises(error), hooked.guard.around("part"):
-        raise error
-
-
-# -- a training --------------------------------------------------------------------------------------------------------
 
 
 def test_one_line_says_where_to_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
@@ -178,35 +122,6 @@ def test_a_training_whose_end_nobody_said_ends_with_the_process(
     assert len((tmp_path / "run" / "logs" / "metrics.csv").read_text().splitlines()) == 2
     lines = [line for line in done.stderr.splitlines() if not line.startswith("livemon: to look")]
     assert lines == [] if not end else lines[0].startswith("Traceback")
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc")
-def test_the_view_does_not_outlive_a_killed_training(tmp_path: Path) -> None:
-    """The view's process ends by itself when the training is killed."""
-    script = SCRIPT + "print(attachment._view._process.pid, flush=True)\nimport time\ntime.sleep(60)"
-    training = subprocess.Popen(
-        [sys.executable, "-c", script, "file"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True,
-    )  # fmt: skip
-    assert training.stdout is not None
-    view = int(training.stdout.readline())
-    picture = tmp_path / "livemon_run.png"
-    deadline = time.monotonic() + 60
-    while not picture.exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert picture.exists()
-    training.kill()
-    training.communicate()
-    while _runs(view) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not _runs(view)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

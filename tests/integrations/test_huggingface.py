@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import functools
 import json
 import os
 import pickle
@@ -80,6 +81,15 @@ def notes_of(run: Path) -> dict[str, Any]:
 
 def weights(trainer: Any) -> list[bytes]:
     return [value.numpy().tobytes() for value in trainer.model.state_dict().values()]
+
+
+SHORT = {"max_steps": 2, "logging_steps": 1, "eval_strategy": "no"}
+
+
+@functools.cache
+def undisturbed() -> list[bytes]:
+    """The weights after a short training without us, which are the same each time."""
+    return weights(train([], **SHORT))
 
 
 @pytest.mark.strict
@@ -226,8 +236,7 @@ def test_errors_inside_change_nothing(
 ) -> None:
     """With an error in one hook, each in its turn, in all at once, and in the recorder, the training completes, with
     the same weights to the bit, and one warning."""
-    short = {"max_steps": 2, "logging_steps": 1, "eval_strategy": "no"}
-    expected = weights(train([], **short))
+    expected = undisturbed()
 
     def fail(self: Any, *args: Any, **kwargs: Any) -> None:
         raise error
@@ -242,7 +251,7 @@ def test_errors_inside_change_nothing(
                     patch.setattr(LiveMonitor, name, guarded()(fail))
             caplog.clear()
             monitor = quiet()
-            assert weights(train([monitor], **short)) == expected
+            assert weights(train([monitor], **SHORT)) == expected
             assert len([text for text in caplog.messages if text.startswith("livemon")]) == 1
             monitor._end("finished")
 

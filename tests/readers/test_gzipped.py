@@ -132,7 +132,7 @@ def test_a_longer_file_in_its_place_begins_anew(tmp_path: Path, checks: Any) -> 
     ("a.csv.gz", gzip.compress(CSV), True), ("a.csv.gz", CSV, False), ("a.txt.gz", gzip.compress(CSV), False),
     ("a.jsonl.gz", gzip.compress(LINES), True), ("a.jsonl.gz", gzip.compress(CSV), False),
     ("a.csv.gz", gzip.compress(b"only words\n"), False), ("a.csv.gz", b"", False),
-])
+], ids=["packed rows", "rows not packed", "no name of rows", "packed lines", "rows called lines", "words", "empty"])
 def test_what_is_recognised(name: str, data: bytes, expected: bool) -> None:
     """A packed file is recognised by its name and by what is packed in it."""
     assert Gzipped().recognises(Path(name), data[:4096]) is expected

@@ -6,9 +6,8 @@ the tensors is counted.
 
 from __future__ import annotations
 
-import csv
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ torch = pytest.importorskip("torch")
 from livemon.recording import device_values  # noqa: E402
 from livemon.recording.recorder import record  # noqa: E402
 
+Rows = Callable[[Path], list[dict[str, str]]]
 # What waits for the device: operations, and the methods of a tensor that end in them, or copy without asking torch.
 WAITING_METHODS = ("item", "tolist", "numpy", "cpu", "__float__", "__int__", "__bool__", "__index__", "__array__")
 WAITING_OPERATIONS = {
@@ -92,12 +92,7 @@ def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Runtime]]:
     Runtime.done.set()
 
 
-def rows_of(run: Path) -> list[dict[str, str]]:
-    with open(run / "logs" / "metrics.csv", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def test_nothing_waits_for_the_device(tmp_path: Path, runtime: type[Runtime]) -> None:
+def test_nothing_waits_for_the_device(tmp_path: Path, runtime: type[Runtime], rows_of: Rows) -> None:
     """log() of tensors on a device returns while the device is still busy, reads none of them, and copies all of a row
     at once, without blocking, on the device's own stream."""
     with record(tmp_path) as log:
@@ -115,7 +110,9 @@ def test_nothing_waits_for_the_device(tmp_path: Path, runtime: type[Runtime]) ->
     ]  # fmt: skip
 
 
-def test_the_device_s_value_is_the_one_at_the_moment_of_logging(tmp_path: Path, runtime: type[Runtime]) -> None:
+def test_the_device_s_value_is_the_one_at_the_moment_of_logging(
+    tmp_path: Path, runtime: type[Runtime], rows_of: Rows
+) -> None:
     """A running total that is updated in place on a device is recorded as 1, 2, 3."""
     total = DeviceTensor(torch.zeros(()))
     with record(tmp_path) as log:
@@ -126,7 +123,7 @@ def test_the_device_s_value_is_the_one_at_the_moment_of_logging(tmp_path: Path, 
     assert [float(row["total"]) for row in rows_of(tmp_path)] == [1, 2, 3]
 
 
-def test_whole_numbers_stay_exact(tmp_path: Path, runtime: type[Runtime]) -> None:
+def test_whole_numbers_stay_exact(tmp_path: Path, runtime: type[Runtime], rows_of: Rows) -> None:
     """Tensors of different types in one row are copied by type, so that a count is not rounded as a float."""
     runtime.done.set()
     with record(tmp_path) as log:
@@ -137,7 +134,8 @@ def test_whole_numbers_stay_exact(tmp_path: Path, runtime: type[Runtime]) -> Non
 
 
 def test_a_failed_device_leaves_blanks(
-    tmp_path: Path, runtime: type[Runtime], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, runtime: type[Runtime], monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture, rows_of: Rows,
 ) -> None:
     """Where the device fails before its numbers have come, their cells stay blank with one warning; the rest is
     recorded."""
@@ -154,7 +152,7 @@ def test_a_failed_device_leaves_blanks(
 
 
 def test_what_is_no_single_number_is_not_copied(
-    tmp_path: Path, runtime: type[Runtime], caplog: pytest.LogCaptureFixture
+    tmp_path: Path, runtime: type[Runtime], caplog: pytest.LogCaptureFixture, rows_of: Rows
 ) -> None:
     """A tensor of several numbers on a device stays blank with a warning, and is not copied."""
     with record(tmp_path) as log:
@@ -165,7 +163,7 @@ def test_what_is_no_single_number_is_not_copied(
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU; DeviceTensor stands in where there is none")
-def test_no_synchronisation_on_a_gpu(tmp_path: Path) -> None:
+def test_no_synchronisation_on_a_gpu(tmp_path: Path, rows_of: Rows) -> None:
     """On a real GPU log() never synchronises, and a total that is updated in place is recorded as 1, 2, 3."""
     total = torch.zeros((), device="cuda")
     with record(tmp_path) as log:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import csv
 import errno
 import json
 import logging
@@ -15,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +25,8 @@ from livemon import ExperimentLoader
 from livemon.recording import metrics_file, recorder
 from livemon.recording.recorder import record
 
-
-def rows_of(run: Path) -> list[dict[str, str]]:
-    with open(run / "logs" / "metrics.csv", newline="") as file:
-        return list(csv.DictReader(file))
+Rows = Callable[[Path], list[dict[str, str]]]
+Start = Callable[..., subprocess.Popen[str]]
 
 
 def header_of(run: Path) -> list[str]:
@@ -42,30 +39,13 @@ def notes_of(run: Path) -> dict[str, Any]:
     return notes
 
 
-def start_script(text: str, *args: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", text, *map(str, args)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
 # -- what a row looks like -------------------------------------------------------------------------------------------
 
 
-def test_every_number_comes_back_exactly(tmp_path: Path) -> None:
-    """A float is written so that reading it gives the same float; nan and inf are words; True is 1; None is blank."""
-    values: list[Any] = [0.1, 1e-308, -0.0, 2**70, 1 / 3, True]
-    values += [np.float64(0.1), np.float32(0.1), np.int64(-3), np.array(2.5)]
-    with record(tmp_path) as log:
-        for value in values:
-            log({"x": value})
-        log({"x": math.nan, "y": math.inf, "z": -math.inf, "blank": None})
-    rows = rows_of(tmp_path)
-    assert [float(row["x"]) for row in rows[:-1]] == [float(value) for value in values]
-    assert rows[3]["x"] == str(2**70)
-    assert [rows[-1][name] for name in ("x", "y", "z", "blank")] == ["nan", "inf", "-inf", ""]
-
-
 @pytest.mark.parametrize("step", [math.nan, math.inf, np.float32("nan")])
-def test_a_step_that_is_no_number_is_refused(step: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_step_that_is_no_number_is_refused(
+    step: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture, rows_of: Rows
+) -> None:
     """A row whose step is none is left out with a warning, and the steps after it are counted as if it had not been;
     under LIVEMON_STRICT it raises."""
     with record(tmp_path) as log:
@@ -81,7 +61,7 @@ def test_a_step_that_is_no_number_is_refused(step: Any, tmp_path: Path, caplog: 
             log({"x": 5}, step=step)
 
 
-def test_times_tell_fast_steps_apart(tmp_path: Path) -> None:
+def test_times_tell_fast_steps_apart(tmp_path: Path, rows_of: Rows) -> None:
     """Rows that are logged within one millisecond have different times."""
     with record(tmp_path) as log:
         for _ in range(1000):
@@ -90,7 +70,7 @@ def test_times_tell_fast_steps_apart(tmp_path: Path) -> None:
     assert len(set(times)) > 500
 
 
-def test_a_tensor_is_read(tmp_path: Path) -> None:
+def test_a_tensor_is_read(tmp_path: Path, rows_of: Rows) -> None:
     """A 0-d tensor is recorded as its number."""
     torch = pytest.importorskip("torch")
     with record(tmp_path) as log:
@@ -99,7 +79,7 @@ def test_a_tensor_is_read(tmp_path: Path) -> None:
     assert rows_of(tmp_path)[0]["count"] == "3"
 
 
-def test_an_array_of_one_number_is_that_number(tmp_path: Path) -> None:
+def test_an_array_of_one_number_is_that_number(tmp_path: Path, rows_of: Rows) -> None:
     """An array or a tensor of one number is that number, of whatever shape; and what is logged stays as it was."""
     torch = pytest.importorskip("torch")
     values = {"zero": torch.tensor(1.5), "one": torch.tensor([2.5]), "two": torch.tensor([[3]]), "np": np.array([4.5])}
@@ -113,7 +93,7 @@ def test_an_array_of_one_number_is_that_number(tmp_path: Path) -> None:
     ] * 3
 
 
-def test_many_numbers_are_turned_into_a_list_once_at_most(tmp_path: Path) -> None:
+def test_many_numbers_are_turned_into_a_list_once_at_most(tmp_path: Path, rows_of: Rows) -> None:
     """A large array that is logged by mistake costs the training nothing from the second row on."""
 
     class Large(np.ndarray):  # type: ignore[type-arg]
@@ -130,7 +110,7 @@ def test_many_numbers_are_turned_into_a_list_once_at_most(tmp_path: Path) -> Non
     assert [(row["weights"], row["x"]) for row in rows_of(tmp_path)] == [("", "1")] * 5
 
 
-def test_the_value_is_read_at_the_moment_of_logging(tmp_path: Path) -> None:
+def test_the_value_is_read_at_the_moment_of_logging(tmp_path: Path, rows_of: Rows) -> None:
     """A total that is updated in place is recorded as it stood at each log()."""
     total = np.zeros(())
     metrics = {"total": total}
@@ -142,7 +122,7 @@ def test_the_value_is_read_at_the_moment_of_logging(tmp_path: Path) -> None:
     assert metrics == {"total": total}, "the caller's dict is its own"
 
 
-def test_columns_stand_in_order_of_appearance(tmp_path: Path) -> None:
+def test_columns_stand_in_order_of_appearance(tmp_path: Path, rows_of: Rows) -> None:
     """The step comes first, then metrics as they appear; a row has blanks where it says nothing."""
     with record(tmp_path) as log:
         log({"b": 1, "a": 2})
@@ -155,7 +135,7 @@ def test_columns_stand_in_order_of_appearance(tmp_path: Path) -> None:
     assert [row["b"] for row in rows] == ["1", "", "4"]
 
 
-def test_a_step_is_given_logged_or_counted(tmp_path: Path) -> None:
+def test_a_step_is_given_logged_or_counted(tmp_path: Path, rows_of: Rows) -> None:
     """The step is the argument, else the metric of that name, else one more than the last."""
     with record(tmp_path) as log:
         log({"x": 1})
@@ -167,16 +147,9 @@ def test_a_step_is_given_logged_or_counted(tmp_path: Path) -> None:
     assert [row["step"] for row in rows_of(tmp_path)] == ["0", "10", "11", "20", "30", "31"]
 
 
-def test_names_and_texts_stay_in_their_cell(tmp_path: Path) -> None:
-    """A comma, a quote or a line's end in a name or a text makes no further cell and no further row."""
-    with record(tmp_path) as log:
-        log({'loss, "raw"\nvalue': 1, "note": 'a,b "c"\r\nd'})
-    assert rows_of(tmp_path)[0]['loss, "raw" value'] == "1"
-    assert rows_of(tmp_path)[0]["note"] == 'a,b "c" d'
-    assert len((tmp_path / "logs" / "metrics.csv").read_text().splitlines()) == 2
-
-
-def test_what_is_no_number_leaves_its_cell_blank(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_no_number_leaves_its_cell_blank(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, rows_of: Rows
+) -> None:
     """A list or an array of several values is left out with one warning that names the metric; the rest is recorded."""
     with record(tmp_path) as log:
         for _ in range(3):
@@ -189,40 +162,8 @@ def test_what_is_no_number_leaves_its_cell_blank(tmp_path: Path, caplog: pytest.
 
 # -- the file --------------------------------------------------------------------------------------------------------
 
-GROWING = """
-import sys
-from livemon.recording.recorder import record
-with record(sys.argv[1]) as log:
-    for step in range(4000):
-        log({f"m{step // 100}": step, "x": step})
-        if step % 20 == 0:
-            log.flush()
-"""
 
-
-def test_a_reader_finds_a_whole_file_at_every_instant(tmp_path: Path) -> None:
-    """While rows and columns are added, whoever opens the file sees whole rows as wide as the header; none vanishes. A
-    long write may be seen in part, so what stands behind the last line's end is not there yet."""
-    writer = start_script(GROWING, tmp_path)
-    path = tmp_path / "logs" / "metrics.csv"
-    seen: list[str] = []
-    widths: set[int] = set()
-    while writer.poll() is None:
-        if not path.exists():
-            continue
-        lines = path.read_text().rpartition("\n")[0].splitlines()
-        width = lines[0].count(",")
-        assert all(line.count(",") == width for line in lines)
-        rows = [line.rstrip(",") for line in lines[1:]]
-        assert rows[: len(seen)] == seen
-        seen = rows
-        widths.add(width)
-    assert writer.communicate()[1] == ""
-    assert len(rows_of(tmp_path)) == 4000
-    assert len(widths) > 3, "the file was looked at while its header grew"
-
-
-def test_a_kill_loses_nothing_that_was_flushed(tmp_path: Path) -> None:
+def test_a_kill_loses_nothing_that_was_flushed(tmp_path: Path, rows_of: Rows, start_script: Start) -> None:
     """After kill -9 every row that was flushed is there, and no part of a row."""
     text = """
 import sys, itertools
@@ -249,7 +190,7 @@ for step in itertools.count(500):
     assert notes_of(tmp_path)["state"] == "running"
 
 
-def test_a_row_waits_no_longer_than_a_second(tmp_path: Path) -> None:
+def test_a_row_waits_no_longer_than_a_second(tmp_path: Path, rows_of: Rows) -> None:
     """A training that logs rarely has each row on disk soon, without a further log()."""
     with record(tmp_path) as log:
         log({"x": 1})
@@ -259,7 +200,7 @@ def test_a_row_waits_no_longer_than_a_second(tmp_path: Path) -> None:
         assert len(rows_of(tmp_path)) == 1
 
 
-def test_logging_fast_drops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_logging_fast_drops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Rows) -> None:
     """A loop that logs faster than rows can be written has all of them on disk."""
     monkeypatch.setattr(recorder, "MAX_WAITING", 10_000)
     with record(tmp_path) as log:
@@ -269,7 +210,7 @@ def test_logging_fast_drops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert log.dropped == 0
 
 
-def test_without_a_thread_log_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_thread_log_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Rows) -> None:
     """Where no thread can be started, log() writes by itself what is older than half a second, and the end the rest."""
 
     def refuse(thread: threading.Thread) -> None:
@@ -286,21 +227,10 @@ def test_without_a_thread_log_writes(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(rows_of(tmp_path)) == 2
 
 
-def test_a_removed_folder_comes_back(tmp_path: Path) -> None:
-    """Where somebody removes the file while the training runs, the next rows stand in a new one, with its header."""
-    with record(tmp_path / "run") as log:
-        log({"x": 1})
-        log.flush()
-        log.metrics_path.unlink()
-        log.metrics_path.parent.rmdir()
-        log({"x": 2})
-    assert [row["x"] for row in rows_of(tmp_path / "run")] == ["2"]
-
-
 # -- going on with a run -----------------------------------------------------------------------------------------------
 
 
-def test_a_resumed_run_is_appended_to(tmp_path: Path) -> None:
+def test_a_resumed_run_is_appended_to(tmp_path: Path, rows_of: Rows) -> None:
     """Recording into a run that is there keeps its rows and its columns, and its steps and its clock go on."""
     with record(tmp_path) as log:
         log({"a": 1}, step=5)
@@ -314,7 +244,7 @@ def test_a_resumed_run_is_appended_to(tmp_path: Path) -> None:
     assert 100.5 <= float(rows[1]["time_elapsed_seconds"]) < 110
 
 
-def test_an_earlier_attempt_is_marked(tmp_path: Path) -> None:
+def test_an_earlier_attempt_is_marked(tmp_path: Path, rows_of: Rows, start_script: Start) -> None:
     """Each time that a run goes on, how it stood before is kept among the earlier attempts, with the run's clock; its
     config stays where there is no new one."""
     with record(tmp_path, config={"lr": 1}) as log:
@@ -334,7 +264,7 @@ def test_an_earlier_attempt_is_marked(tmp_path: Path) -> None:
     assert (notes["earlier"][0]["elapsed"], notes["earlier"][1]["elapsed"], notes["elapsed"]) == (0, *times[:2])
 
 
-def test_rows_can_be_added_after_the_end(tmp_path: Path) -> None:
+def test_rows_can_be_added_after_the_end(tmp_path: Path, rows_of: Rows) -> None:
     """Rows of a test that comes after the training are appended, and the note of how the training ended stays."""
     with record(tmp_path) as log:
         log({"x": 1})
@@ -345,30 +275,6 @@ def test_rows_can_be_added_after_the_end(tmp_path: Path) -> None:
     assert (tmp_path / "livemon.json").read_text() == before
 
 
-def test_a_file_of_somebody_else_is_gone_on_with(tmp_path: Path) -> None:
-    """A CSV file of another program, with Windows line ends and one inside a cell, keeps all its cells."""
-    path = tmp_path / "logs" / "metrics.csv"
-    path.parent.mkdir()
-    path.write_bytes(b'loss,note\r\n0.5,"two\r\nlines"\r\n0.25,\r\n')
-    with record(tmp_path) as log:
-        log({"loss": 0.125, "acc": 1}, step=3)
-    rows = rows_of(tmp_path)
-    assert [row["loss"] for row in rows] == ["0.5", "0.25", "0.125"]
-    assert rows[0]["note"] == "two\r\nlines"
-    assert (rows[2]["step"], rows[2]["acc"], rows[0]["acc"]) == ("3", "1", "")
-
-
-def test_half_a_line_never_becomes_a_row(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The incomplete line that a killed writer left is not completed by what is appended; it is said."""
-    path = tmp_path / "logs" / "metrics.csv"
-    path.parent.mkdir()
-    path.write_text("step,x\n1,0.5\n2,0.12")
-    with record(tmp_path) as log:
-        log({"x": 0.75})
-    assert [(row["step"], row["x"]) for row in rows_of(tmp_path)] == [("1", "0.5"), ("2", "0.75")]
-    assert "2,0.12" in caplog.text
-
-
 # -- the end, and what is known beside the metrics --------------------------------------------------------------------
 
 
@@ -377,7 +283,7 @@ def test_notes_say_how_the_run_stands(tmp_path: Path) -> None:
     with record(tmp_path, config={"lr": 1e-3, "odd": math.inf}, total_steps=100):
         notes = notes_of(tmp_path)
         assert (notes["livemon"], notes["state"], notes["pid"], notes["ended"]) == (1, "running", os.getpid(), None)
-        assert (notes["total_steps"], notes["config"]) == (100, {"lr": 1e-3, "odd": "inf"})
+        assert (notes["total_steps"], notes["config"]) == (100, {"lr": 1e-3, "odd": "Infinity"})
     notes = notes_of(tmp_path)
     assert notes["state"] == "finished"
     assert notes["started"] <= notes["ended"] <= time.time()
@@ -393,7 +299,9 @@ def test_notes_say_how_the_run_stands(tmp_path: Path) -> None:
         (SystemExit(143), "preempted", "SIGTERM"),  # what a script makes of that signal
     ],
 )
-def test_an_exception_marks_the_run_and_goes_on(tmp_path: Path, error: BaseException, state: str, reason: str) -> None:
+def test_an_exception_marks_the_run_and_goes_on(
+    tmp_path: Path, error: BaseException, state: str, reason: str, rows_of: Rows
+) -> None:
     """What ends the block is the run's end, in words, and is not swallowed; the rows before it are there."""
 
     def train() -> None:
@@ -409,7 +317,9 @@ def test_an_exception_marks_the_run_and_goes_on(tmp_path: Path, error: BaseExcep
 
 
 @pytest.mark.parametrize(("end", "state"), [("", "finished"), ("1 / 0", "failed")])
-def test_a_record_that_nobody_closes_ends_with_the_process(tmp_path: Path, end: str, state: str) -> None:
+def test_a_record_that_nobody_closes_ends_with_the_process(
+    tmp_path: Path, end: str, state: str, rows_of: Rows, start_script: Start
+) -> None:
     """Without `with`, the process's end writes the rows that wait and says whether it ended with an error."""
     text = f"import sys\nfrom livemon import record\nlog = record(sys.argv[1])\nlog({{'x': 1}})\n{end}"
     start_script(text, tmp_path).communicate()
@@ -417,7 +327,7 @@ def test_a_record_that_nobody_closes_ends_with_the_process(tmp_path: Path, end: 
     assert notes_of(tmp_path)["state"] == state
 
 
-def test_a_training_at_the_interpreter_s_exit_is_recorded(tmp_path: Path) -> None:
+def test_a_training_at_the_interpreter_s_exit_is_recorded(tmp_path: Path, rows_of: Rows, start_script: Start) -> None:
     """Where a script trains while the interpreter ends, when no thread can be started any more, its rows are there."""
     text = """
 import atexit, sys
@@ -436,29 +346,12 @@ atexit.register(train)
     assert notes_of(tmp_path)["state"] == "finished"
 
 
-def test_config_is_written_in_a_folder_of_its_own(tmp_path: Path) -> None:
-    """config.json is written in a new folder, and never where another config or other files are."""
-    config = {"model": {"layers": 2}}
-    for name in ("new", "foreign", "used"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "foreign" / "config.json").write_text('{"theirs": 1}')
-    (tmp_path / "used" / "model.bin").write_text("")
-    for name in ("new", "foreign", "used"):
-        with record(tmp_path / name, config=config):
-            pass
-        assert notes_of(tmp_path / name)["config"] == config
-    assert json.loads((tmp_path / "new" / "config.json").read_text()) == config
-    assert json.loads((tmp_path / "foreign" / "config.json").read_text()) == {"theirs": 1}
-    assert not (tmp_path / "used" / "config.json").exists()
-    with record(tmp_path / "new", config={"other": 1}):
-        pass
-    assert json.loads((tmp_path / "new" / "config.json").read_text()) == config
-
-
 # -- what must not hurt the training ----------------------------------------------------------------------------------
 
 
-def test_a_full_disk_loses_no_row_once_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_loses_no_row_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Rows
+) -> None:
     """While writing fails nothing is raised and the file stays whole; when there is room again the rows are written."""
     with record(tmp_path) as log:
         log({"x": 0})
@@ -501,7 +394,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(path)], check=True)
 
 
-def test_a_really_full_disk(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_really_full_disk(small_disk: Path, caplog: pytest.LogCaptureFixture, rows_of: Rows) -> None:
     """On a full file system the training goes on, the file holds whole rows, and what was dropped is counted."""
     (small_disk / "ballast").write_bytes(bytes(200_000))
     with record(small_disk / "run") as log:
@@ -520,21 +413,6 @@ def test_a_really_full_disk(small_disk: Path, caplog: pytest.LogCaptureFixture) 
     assert [message for message in caplog.messages if "No space left" in message][1:] == [], "one warning"
 
 
-def test_a_failed_replacement_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a new column cannot be added, the file stays as it was, without litter, and the rows are added later."""
-    with record(tmp_path) as log:
-        log({"x": 1})
-        log.flush()
-        before = log.metrics_path.read_text()
-        with monkeypatch.context() as patch:
-            patch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(PermissionError("in use")))
-            log({"y": 2})
-            log.flush()
-        assert log.metrics_path.read_text() == before
-        assert [path.name for path in log.metrics_path.parent.iterdir()] == ["metrics.csv"]
-    assert [row["y"] for row in rows_of(tmp_path)] == ["", "2"]
-
-
 def test_a_folder_that_cannot_be_made_is_one_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Where nothing can be written at all, the training goes on and the lost rows are counted."""
     (tmp_path / "file").write_text("")
@@ -547,7 +425,9 @@ def test_a_folder_that_cannot_be_made_is_one_warning(tmp_path: Path, caplog: pyt
     assert len([message for message in caplog.messages if "training goes on" in message]) == 1
 
 
-def test_a_history_that_cannot_be_read_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_history_that_cannot_be_read_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Rows
+) -> None:
     """Where an earlier attempt's file cannot be opened at first, it is appended to later, and never written anew."""
     with record(tmp_path) as log:
         log({"x": 1})
@@ -607,7 +487,7 @@ def test_what_is_noted_is_written_soon_and_by_the_thread(tmp_path: Path, monkeyp
     assert threading.current_thread() not in threads
 
 
-def test_strict_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strict_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Rows) -> None:
     """LIVEMON_STRICT=1 raises what is otherwise a warning."""
     monkeypatch.setenv("LIVEMON_STRICT", "1")
     with record(tmp_path) as log:
@@ -631,7 +511,7 @@ def test_disabled_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:This process.*fork:DeprecationWarning")
-def test_a_forked_child_writes_nothing(tmp_path: Path) -> None:
+def test_a_forked_child_writes_nothing(tmp_path: Path, rows_of: Rows) -> None:
     """A child of a fork, which has the queue and the lock in whatever state they were, neither hangs nor writes."""
     with record(tmp_path) as log:
         log({"x": 1})
@@ -652,7 +532,7 @@ def test_a_forked_child_writes_nothing(tmp_path: Path) -> None:
     assert notes_of(tmp_path)["state"] == "finished"
 
 
-def test_a_copy_writes_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_copy_writes_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture, rows_of: Rows) -> None:
     """Pickling and deep copying work while recording; the copy records nothing and says so once."""
     with record(tmp_path) as log:
         log({"x": 1})
@@ -699,7 +579,7 @@ def recording_process(folder: Path) -> tuple[subprocess.Popen[str], Path]:
     return process, Path(process.stdout.readline().strip())
 
 
-def test_two_processes_do_not_mix_their_rows(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_two_processes_do_not_mix_their_rows(tmp_path: Path, caplog: pytest.LogCaptureFixture, rows_of: Rows) -> None:
     """A run in whose folder another process records gets a new folder beside it, which is nobody's, and says so once;
     when the other one has been killed, its folder is continued."""
     (tmp_path / "exp-2").mkdir()
@@ -720,7 +600,7 @@ def test_two_processes_do_not_mix_their_rows(tmp_path: Path, caplog: pytest.LogC
     assert [row["x"] for row in rows_of(first)] == ["1", "3"]
 
 
-def test_processes_that_begin_together_get_a_folder_each(tmp_path: Path) -> None:
+def test_processes_that_begin_together_get_a_folder_each(tmp_path: Path, rows_of: Rows) -> None:
     """Of several that begin to record into one new folder in the same instant, each gets its own."""
     processes = [
         subprocess.Popen(
@@ -737,7 +617,7 @@ def test_processes_that_begin_together_get_a_folder_each(tmp_path: Path) -> None
     assert all(len(rows_of(Path(folder))) == 1 for folder in folders)
 
 
-def test_two_recorders_of_one_process_do_not_mix_their_rows(tmp_path: Path) -> None:
+def test_two_recorders_of_one_process_do_not_mix_their_rows(tmp_path: Path, rows_of: Rows) -> None:
     """The same in one process; a folder whose record has been closed is continued."""
     with record(tmp_path / "exp") as log:
         with record(tmp_path / "exp") as other:
@@ -788,7 +668,7 @@ print(f"a row {before:.1f} us, while the write hangs {hanging:.1f} us; the end t
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there is no FIFO there")
-def test_a_process_whose_file_would_hang_comes_to_its_end(tmp_path: Path) -> None:
+def test_a_process_whose_file_would_hang_comes_to_its_end(tmp_path: Path, start_script: Start) -> None:
     """With a FIFO that nobody reads in the place of metrics.csv, a real process takes all its steps and ends."""
     process = start_script(HANGING, tmp_path, os.environ.get("LIVEMON_HANG_SECONDS", "2"))
     output, errors = process.communicate(timeout=600)
@@ -796,16 +676,6 @@ def test_a_process_whose_file_would_hang_comes_to_its_end(tmp_path: Path) -> Non
     assert process.returncode == 0
     assert "a row" in output
     assert "not a regular file" in errors  # seen before it is opened
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there is no FIFO there")
-def test_a_fifo_that_was_there_before_is_not_opened(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """What is no regular file is neither read nor written, and said."""
-    (tmp_path / "logs").mkdir()
-    os.mkfifo(tmp_path / "logs" / "metrics.csv")
-    with record(tmp_path) as log:
-        log({"x": 1})
-    assert "not a regular file" in caplog.text
 
 
 def test_metrics_may_be_called_numbers(tmp_path: Path) -> None:
@@ -819,7 +689,7 @@ def test_metrics_may_be_called_numbers(tmp_path: Path) -> None:
     assert ExperimentLoader(tmp_path).refresh() == 2
 
 
-def test_the_script_may_change_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_script_may_change_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Rows) -> None:
     """A run that was named by a relative path stays where it was begun."""
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -832,7 +702,9 @@ def test_the_script_may_change_its_folder(tmp_path: Path, monkeypatch: pytest.Mo
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
-def test_a_config_that_cannot_be_kept_costs_itself_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_config_that_cannot_be_kept_costs_itself_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, rows_of: Rows
+) -> None:
     """A config that holds itself is left out with a warning, a number without end is told of; rows are recorded."""
     itself: dict[str, Any] = {}
     itself["again"] = itself
@@ -844,22 +716,7 @@ def test_a_config_that_cannot_be_kept_costs_itself_alone(tmp_path: Path, caplog:
     assert "bits" in json.loads((tmp_path / "1" / "livemon.json").read_text())["config"]["seed"]
 
 
-def test_a_file_that_somebody_exchanges(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """An emptied file is begun anew; to one with other columns nothing is added, as it would tell what is not true."""
-    with record(tmp_path / "run") as log:
-        log({"loss": 1.0}, step=0)
-        log.flush()
-        log.metrics_path.write_bytes(b"")
-        log({"loss": 0.5}, step=1)
-        log.flush()
-        assert [row["loss"] for row in rows_of(tmp_path / "run")] == ["0.5"]
-        log.metrics_path.write_text("time,step,acc,lr\n1,2,3,4\n")
-        log({"loss": 0.4}, step=2)
-    assert log.metrics_path.read_text() == "time,step,acc,lr\n1,2,3,4\n"
-    assert log.dropped == 1 and "other columns" in caplog.text
-
-
-def test_flush_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_flush_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Rows) -> None:
     """Where a write hangs, or a signal's handler flushes in the middle of one, flush() gives up."""
     monkeypatch.setattr(recorder, "CLOSE_SECONDS", 0.1)
     with record(tmp_path / "run") as log:
@@ -886,7 +743,7 @@ def test_odd_names_and_texts_cost_no_other_cell(tmp_path: Path) -> None:
     assert run.series("loss").tolist() == [1.0, 0.5] and log.dropped == 1
 
 
-def test_a_handler_that_makes_errors_of_warnings(tmp_path: Path) -> None:
+def test_a_handler_that_makes_errors_of_warnings(tmp_path: Path, rows_of: Rows) -> None:
     """A logging handler of the script's that raises does not reach the training, nor end the writing."""
 
     class Strict(logging.Handler):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import random
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from livemon import ExperimentLoader
@@ -16,8 +14,6 @@ from livemon.live.screens import Screen
 from livemon.readers.base import read_table
 from livemon.readers.csv import CsvReader
 from livemon.runs.audit import audit
-from livemon.tables.differences import different_rows
-from livemon.tables.table import Block, Cells, Table
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 
 
@@ -133,50 +129,6 @@ def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
     assert "a folder" in str(run.audit()[0])
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_the_rows_that_differ(seed: int) -> None:
-    """`different_rows` names the rows that a comparison cell by cell finds, blanks, NaN and texts too."""
-    dice = random.Random(seed)
-    words = ["", "nan", "1", "2.5", "abc"]
-    columns = [["a", "b", "c"], ["a", "c", "d"]]
-
-    def cells(n_rows: int) -> list[dict[str, str]]:
-        return [{name: dice.choice(words[:2] if dice.random() < 0.7 else words) for name in "abcd"}
-                for _ in range(n_rows)]
-
-    left = cells(dice.randrange(12))
-    right = [row if dice.random() < 0.6 else cells(1)[0] for row in left] + cells(dice.randrange(3))
-
-    def table(rows: list[dict[str, str]], names: list[str]) -> Table:
-        lines = [",".join(names), *(",".join([*(row[name] for name in names)]) for row in rows)]
-        return read_table(CsvReader(Path("metrics.csv"), _Lines("\n".join(lines) + "\n")))  # type: ignore[arg-type]
-
-    stop = dice.randrange(14)
-    expected = []
-    for row in range(min(stop, max(len(left), len(right)))):
-        one = {name: left[row][name] for name in columns[0] if left[row][name]} if row < len(left) else None
-        other = {name: right[row][name] for name in columns[1] if right[row][name]} if row < len(right) else None
-        if one != other:
-            expected.append(row)
-    assert different_rows(table(left, columns[0]), table(right, columns[1]), stop).tolist() == expected
-
-
-class _Lines:
-    """A tail that hands out these lines once."""
-
-    pending_bytes = 0
-    quiet_seconds = 0.0
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def look(self):  # type: ignore[no-untyped-def]
-        from livemon.system.tail import Look
-
-        text, self._text = self._text, ""
-        return Look(lines=text.encode())
-
-
 def test_the_end_of_a_watch(tmp_path: Path) -> None:
     """FAULTS 16: at a run's end the audit comes before the last board and the final plots, which show what the file
     says; one line tells."""
@@ -201,18 +153,6 @@ def test_the_end_of_a_watch(tmp_path: Path) -> None:
         "audit: 500 rows read again, 1 on show not as the file has them now, the first is row 108"
     ]
     assert "audit" in view.boards[-1].header.line()
-
-
-def test_a_number_that_was_rounded() -> None:
-    """A whole number beyond 2**53 that is on show rounded differs; where the column has other numbers, too, none of it
-    is exact, and what is rounded alike does not."""
-    exact, rounded, mixed = Table(), Table(), Table()
-    whole = np.array([2**53 + 1, 7])
-    exact.append(Block(2, {"tokens": Cells(whole)}))
-    rounded.append(Block(2, {"tokens": Cells(whole.astype(np.float64))}))
-    mixed.append(Block(3, {"tokens": Cells(np.array([2.0**53 + 1, 7.0, 0.5]))}))
-    assert different_rows(exact, rounded, 2).tolist() == different_rows(rounded, exact, 2).tolist() == [0]
-    assert different_rows(exact, mixed, 2).tolist() == different_rows(exact, exact, 2).tolist() == []
 
 
 def test_the_last_picture_has_what_the_audit_counts(tmp_path: Path) -> None:

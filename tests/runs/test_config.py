@@ -2,19 +2,15 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from livemon import ExperimentLoader, record
+from livemon import record
 from livemon.runs.config import read_config
-from livemon.system.settings_files import SettingsFile, read_settings
-
-BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
-    for before, name in zip("abcdefghi", "bcdefghij", strict=True)
-)
+from livemon.runs.experiment import ExperimentLoader
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), [
@@ -47,75 +43,6 @@ def test_the_models_config_is_not_the_runs(tmp_path: Path) -> None:
     assert read_config(tmp_path) == ({"lr": 1}, [])
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("x: !!python/object/apply:os.system ['exit 1']\n", {"x": ["exit 1"]}),
-    ("x: !!python/object:os.PathLike {a: 1}\n", {"x": {"a": 1}}),
-    ("x: !!python/name:os.system\n", {"x": ""}),
-    ("x: !Ref abc\ny: !<tag:example.org,2000:z> [1]\n", {"x": "abc", "y": [1]}),
-    ("x: !!python/tuple [1, !!python/tuple [2]]\n", {"x": [1, [2]]}),
-    ("a: &a {lr: 1}\nb: *a\nc:\n  <<: *a\n  n: 2\n", {"a": {"lr": 1}, "b": {"lr": 1}, "c": {"lr": 1, "n": 2}}),
-])
-def test_tags_are_inert(tmp_path: Path, text: str, expected: dict[str, Any]) -> None:
-    """FAULTS 66: tags of Python and of others become plain data, and ordinary anchors are what they stand for."""
-    (tmp_path / "hparams.yaml").write_text(text)
-    assert read_config(tmp_path) == (expected, [])
-
-
-@pytest.mark.parametrize(("name", "text", "reason"), [
-    ("hparams.yaml", BOMB, "when its aliases (*name) are written out"),
-    ("hparams.yaml", "a: &a [*a]\n", "when its aliases (*name) are written out"),
-    ("hparams.yaml", "a: &a\n  <<: *a\n", ""),
-    ("hparams.yaml", "x: " + "[" * 5000, ""),
-    ("hparams.yaml", "x: !!timestamp never\n", ""),
-    ("hparams.yaml", "? [1]\n: 2\n", ""),
-    ("hparams.yaml", "- 1\n", "no settings by name"),
-    ("config.json", "[1]", "no settings by name"),
-    ("config.json", '{"a": ', ""),
-    ("config.json", "[" * 100_000, ""),
-])
-def test_what_cannot_be_used_is_said(tmp_path: Path, name: str, text: str, reason: str) -> None:
-    """FAULTS 66: bombs of aliases, circles, broken and odd files are refused with a reason, and raise nothing."""
-    (tmp_path / name).write_text(text)
-    found, problems = read_config(tmp_path)
-    assert found is None and len(problems) == 1
-    assert problems[0].startswith(f"{name} cannot be used: ") and reason in problems[0]
-    with pytest.raises(ValueError):
-        read_settings(tmp_path / name)
-
-
-@pytest.mark.parametrize(("name", "start"), [("hparams.yaml", b"a: "), ("config.json", b'{"a": "')])
-def test_large_files_are_refused_unread(tmp_path: Path, name: str, start: bytes) -> None:
-    """FAULTS 66: a file of 50 MB is refused with the reason, without being read."""
-    with (tmp_path / name).open("wb") as file:
-        file.write(start)
-        file.truncate(50_000_000)
-    found, problems = read_config(tmp_path)
-    assert found is None and "it is larger than" in problems[0]
-
-
-def test_a_large_file_without_aliases_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only what aliases add is refused: a file may hold as many values as it has room for."""
-    monkeypatch.setattr("livemon.system.settings_files.MOST_NODES", 10)
-    (tmp_path / "args.yaml").write_text("".join(f"k{i}: {i}\n" for i in range(50)))
-    assert len(read_settings(tmp_path / "args.yaml") or {}) == 50
-
-
-def test_settings_that_are_followed(tmp_path: Path) -> None:
-    """A file of settings is read again when it has changed; what was known stays where it is broken or gone."""
-    path = tmp_path / "params.yaml"
-    settings = SettingsFile(path)
-    assert settings.read() == {}
-    path.write_text("a: 1\n")
-    assert settings.read() == settings.read() == {"a": 1}
-    path.write_text("a: [\n")
-    assert settings.read() == {"a": 1}
-    path.write_text("a: 10\n")
-    assert settings.read() == {"a": 10}
-    path.unlink()
-    path.mkdir()
-    assert settings.read() == {"a": 10}
-
-
 def test_a_corrected_config_counts(tmp_path: Path) -> None:
     """Who corrects the config.json of a recorded run has the last word; of a framework's run it is the model's."""
     with record(tmp_path / "run", config={"lr": 1}) as log:
@@ -132,11 +59,31 @@ def test_a_corrected_config_counts(tmp_path: Path) -> None:
     assert read_config(tmp_path / "other")[0] == {"lr": 1}
 
 
-def test_a_note_beside_what_another_logger_writes(tmp_path: Path) -> None:
-    """Where our callback keeps its rows in `livemon` in a logger's folder, that folder's run is what the note says."""
-    with record(tmp_path / "version_0" / "livemon", config={"lr": 1}, total_steps=2) as log:
-        log({"loss": 1.0}, step=0)
-    assert read_config(tmp_path / "version_0")[0] == {"lr": 1}
-    run = ExperimentLoader(tmp_path / "version_0")
-    run.refresh()
-    assert (run.state, run.total_steps) == ("finished", 2)
+def test_config_comes_from_where_frameworks_leave_it(tmp_path: Path, write_run: Callable[..., Path]) -> None:
+    """config.json, Lightning's hparams.yaml with tuples; dotted names reach nested values; none at all is a warning."""
+    run = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,2\n", lr=0.1, model={"n_layer": 2}))
+    assert run.get_config_value("model.n_layer") == 2
+    assert run.get_config_value("model.n_head", default=7) == 7
+    other = write_run(tmp_path / "b", "step,loss\n1,2\n")
+    (other / "hparams.yaml").write_text("lr: 0.2\nbetas: !!python/tuple\n- 0.9\n- 0.99\n")
+    assert ExperimentLoader(other).config == {"lr": 0.2, "betas": [0.9, 0.99]}
+    without = write_run(tmp_path / "c", "step,loss\n1,2\n")
+    for ask in (lambda run: run.config, lambda run: run.get_summary(), lambda run: run.get_experiment_metadata()):
+        with pytest.warns(UserWarning, match=r"no config.json") as said:
+            ask(ExperimentLoader(without))
+        assert said[0].filename == __file__  # the user's line, not one of livemon
+
+
+def test_a_hostile_config_executes_nothing(tmp_path: Path, write_run: Callable[..., Path]) -> None:
+    """Python tags become inert, aliases and broken files are refused with the reason; the metrics still load."""
+    run_dir = write_run(tmp_path / "a", "step,loss\n1,2\n")
+    (run_dir / "hparams.yaml").write_text(f"x: !!python/object/apply:os.mkdir [{tmp_path / 'made'}]\n")
+    run = ExperimentLoader(run_dir)
+    assert run.config == {"x": [str(tmp_path / "made")]} and not (tmp_path / "made").exists()
+    bomb = "".join(f"x{i}: &x{i} [{(f'*x{i - 1}, ' if i else '1, ') * 10}]\n" for i in range(9))
+    (run_dir / "hparams.yaml").write_text(bomb)
+    run = ExperimentLoader(run_dir)
+    with pytest.warns(UserWarning, match=r"hparams.yaml cannot be used: it holds more than"):
+        assert run.config == {}
+    assert ["alias" in anomaly.message for anomaly in run.anomalies] == [True]
+    assert run.refresh() == 1

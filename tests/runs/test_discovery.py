@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,29 @@ def test_databases_are_counted_and_matched(tmp_path: Path) -> None:
     assert discover_experiments(tmp_path, "**") == [tmp_path, *inside]
     with pytest.raises(ValueError, match="no path of its own"):
         discover_experiments(tmp_path, "/abs/*")
+
+
+def test_a_folder_above_means_the_newest_run_and_counts_the_others(
+    tmp_path: Path, write_run: Callable[..., Path]
+) -> None:
+    """Of several runs the one written last is meant."""
+    for number in range(3):
+        path = write_run(tmp_path / f"version_{number}", "step,loss\n1,2\n") / "logs" / "metrics.csv"
+        os.utime(path, (1000 + number % 2, 1000 + number % 2))
+    run = ExperimentLoader(tmp_path)
+    assert (run.name, run.others) == ("version_1", 2)
+    found, others = find_run(tmp_path) or (None, None)
+    assert found is not None and (found.main, others) == (tmp_path / "version_1" / "logs" / "metrics.csv", 2)
+
+
+def test_discover_takes_the_pattern_for_names_directly_below(tmp_path: Path, write_run: Callable[..., Path]) -> None:
+    """A glob on the names directly below the base; deeper runs only with **; folders without metrics are no runs."""
+    write_run(tmp_path / "b_run", "step,loss\n1,2\n")
+    write_run(tmp_path / "a_run", "step,loss\n1,2\n")
+    write_run(tmp_path / "group" / "deep_run", "step,loss\n1,2\n")
+    (tmp_path / "empty").mkdir()
+    assert [path.name for path in discover_experiments(tmp_path)] == ["a_run", "b_run"]
+    assert [path.name for path in discover_experiments(tmp_path, "b*")] == ["b_run"]
+    assert [path.name for path in discover_experiments(tmp_path, "**")] == ["a_run", "b_run", "deep_run"]
+    with pytest.raises(FileNotFoundError):
+        discover_experiments(tmp_path / "nowhere")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import socket
+import subprocess
+import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +19,13 @@ from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.metric_groups import PACE_GROUP
 from livemon.runs import experiment
-from livemon.runs.discovery import find_run
-from livemon.runs.experiment import ExperimentLoader, NoMetricsError, discover_experiments
+from livemon.runs.experiment import ExperimentLoader, NoMetricsError
 from livemon.tables.x_axis import find_axis
-from livemon.testing import HandClock
 
 DATA = Path(__file__).parents[1] / "data"
 EXPECTED: dict[str, Any] = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))
 IN_DATABASES = {"mlflow_sqlite|mlflow_sqlite/mlflow.db": "exp1.run0", "trackio_local|trackio_local/proj.db": "run0"}
 REAL_RUNS = Path(__file__).parents[3] / "shared" / "experiments"
-
-
-def write_run(folder: Path, text: str, **config: Any) -> Path:
-    (folder / "logs").mkdir(parents=True)
-    (folder / "logs" / "metrics.csv").write_text(text)
-    if config:
-        (folder / "config.json").write_text(json.dumps(config))
-    return folder
 
 
 def same(left: float, right: str) -> bool:
@@ -81,7 +72,7 @@ def test_load_metrics_equals_pandas_on_the_users_runs() -> None:
         pd.testing.assert_frame_equal(frame[list(theirs.columns)], theirs, check_exact=True)
 
 
-def test_derived_columns_stand_behind_the_files_own(tmp_path: Path) -> None:
+def test_derived_columns_stand_behind_the_files_own(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """Elapsed hours and minutes and the loss improvement are derived where their sources exist."""
     run = write_run(tmp_path / "a", "step,train_loss,time_elapsed_seconds\n1,4.0,60\n2,3.0,3600\n")
     frame = ExperimentLoader(run).load_metrics()
@@ -91,7 +82,7 @@ def test_derived_columns_stand_behind_the_files_own(tmp_path: Path) -> None:
     assert frame.iloc[-1][["train_loss_improvement", "train_loss_pct_improvement"]].tolist() == [1.0, 25.0]
 
 
-def test_refresh_counts_the_new_rows(tmp_path: Path) -> None:
+def test_refresh_counts_the_new_rows(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """refresh returns the rows that came since the last call."""
     run = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,2\n"))
     assert [run.refresh(), run.refresh()] == [1, 0]
@@ -101,7 +92,9 @@ def test_refresh_counts_the_new_rows(tmp_path: Path) -> None:
     assert run.series("loss").to_dict() == {1: 2, 2: 1.5, 3: 1.0}
 
 
-def test_a_file_that_was_replaced_by_a_longer_one_is_read_in_one_call(tmp_path: Path) -> None:
+def test_a_file_that_was_replaced_by_a_longer_one_is_read_in_one_call(
+    tmp_path: Path, write_run: Callable[..., Path]
+) -> None:
     """One refresh gives the rows of the new version, header and all, although the change is first let come to rest."""
     rows = "".join(f"{step},1\n" for step in range(50))
     path = write_run(tmp_path / "a", "step,loss\n" + rows) / "logs" / "metrics.csv"
@@ -113,21 +106,21 @@ def test_a_file_that_was_replaced_by_a_longer_one_is_read_in_one_call(tmp_path: 
     assert run.series("acc").to_dict() == {50: 0.5}
 
 
-def test_a_resumed_stretch_wins_over_what_it_overtakes(tmp_path: Path) -> None:
+def test_a_resumed_stretch_wins_over_what_it_overtakes(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """attempts="latest" keeps the newest value of a step that was trained twice; "all" keeps both."""
     run = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,5\n2,4\n3,3\n4,9\n3,2\n4,1\n"))
     assert run.series("loss").to_dict() == {1: 5, 2: 4, 3: 2, 4: 1}
     assert run.series("loss", attempts="all").tolist() == [5, 4, 3, 9, 2, 1]
 
 
-def test_attempts_are_judged_for_each_metric_by_itself(tmp_path: Path) -> None:
+def test_attempts_are_judged_for_each_metric_by_itself(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """Validation rows with a step axis of their own are no restart of the training."""
     run = ExperimentLoader(write_run(tmp_path / "a", "step,train_loss,val_loss\n10,3,\n0,,9\n20,2,\n1,,8\n30,1,\n"))
     assert run.series("train_loss").to_dict() == {10: 3, 20: 2, 30: 1}
     assert run.series("val_loss").to_dict() == {0: 9, 1: 8}
 
 
-def test_well_known_names_find_other_spellings(tmp_path: Path) -> None:
+def test_well_known_names_find_other_spellings(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """train_loss finds train_loss_step and says so; an exact name always wins."""
     run = ExperimentLoader(write_run(tmp_path / "a", "step,train_loss_step,val/loss,lr-Adam\n1,3,4,0.1\n"))
     with pytest.warns(UserWarning, match="'train_loss_step' is used"):
@@ -138,7 +131,7 @@ def test_well_known_names_find_other_spellings(tmp_path: Path) -> None:
         assert run.series("learning_rate").name == "lr-Adam"
 
 
-def test_the_x_axis_can_be_chosen(tmp_path: Path) -> None:
+def test_the_x_axis_can_be_chosen(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """x takes step, epoch, time, row, or a column; another one is an error that names what there is."""
     run = ExperimentLoader(write_run(tmp_path / "a", "step,epoch,tokens,loss\n10,0,100,3\n20,1,200,2\n"))
     assert run.series("loss", x="epoch").index.tolist() == [0, 1]
@@ -152,13 +145,13 @@ def test_the_x_axis_can_be_chosen(tmp_path: Path) -> None:
         run.series("loss", attempts="newest")  # type: ignore[arg-type]
 
 
-def test_rows_without_an_epoch_take_it_from_the_row_behind(tmp_path: Path) -> None:
+def test_rows_without_an_epoch_take_it_from_the_row_behind(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """Lightning's learning-rate rows have no epoch of their own."""
     run = ExperimentLoader(write_run(tmp_path / "a", "epoch,step,lr,loss\n,0,0.1,\n0,4,,3\n,5,0.05,\n1,9,,2\n"))
     assert run.series("lr", x="epoch").index.tolist() == [0, 1]
 
 
-def test_summary_has_only_floats_and_counts_what_is_not_finite(tmp_path: Path) -> None:
+def test_summary_has_only_floats_and_counts_what_is_not_finite(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """Scripts print every value with :.6f; NaN and infinity are counted, and the best comes from finite values."""
     text = "step,loss,val_acc,never\n1,3.0,0.1,\n2,nan,0.9,\n3,1.0,0.4,\n4,inf,,\n"
     summary = ExperimentLoader(write_run(tmp_path / "a", text, model_config="m", dataset_name="d")).get_summary()
@@ -173,7 +166,7 @@ def test_summary_has_only_floats_and_counts_what_is_not_finite(tmp_path: Path) -
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_summary_of_a_metric_that_is_all_nan(tmp_path: Path) -> None:
+def test_summary_of_a_metric_that_is_all_nan(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """Without a finite value there is no best, min or max; the counts are there."""
     summary = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,nan\n2,nan\n")).get_summary()
     assert summary["metrics"]["loss"]["nan_count"] == 2.0
@@ -194,7 +187,7 @@ def test_missing_things_are_said(tmp_path: Path) -> None:
         ExperimentLoader(tmp_path / "notes.txt").load_metrics()
 
 
-def test_metrics_may_come_later(tmp_path: Path) -> None:
+def test_metrics_may_come_later(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """A loader of a folder without metrics finds them once they are there."""
     run = ExperimentLoader(tmp_path)
     assert (run.refresh(), run.state) == (0, "waiting")
@@ -203,106 +196,13 @@ def test_metrics_may_come_later(tmp_path: Path) -> None:
     assert run.name == "version_0"
 
 
-def test_a_folder_above_means_the_newest_run_and_counts_the_others(tmp_path: Path) -> None:
-    """Of several runs the one written last is meant."""
-    for number in range(3):
-        path = write_run(tmp_path / f"version_{number}", "step,loss\n1,2\n") / "logs" / "metrics.csv"
-        os.utime(path, (1000 + number % 2, 1000 + number % 2))
-    run = ExperimentLoader(tmp_path)
-    assert (run.name, run.others) == ("version_1", 2)
-    found, others = find_run(tmp_path) or (None, None)
-    assert found is not None and (found.main, others) == (tmp_path / "version_1" / "logs" / "metrics.csv", 2)
-
-
-def test_config_comes_from_where_frameworks_leave_it(tmp_path: Path) -> None:
-    """config.json, Lightning's hparams.yaml with tuples; dotted names reach nested values; none at all is a warning."""
-    run = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,2\n", lr=0.1, model={"n_layer": 2}))
-    assert run.get_config_value("model.n_layer") == 2
-    assert run.get_config_value("model.n_head", default=7) == 7
-    other = write_run(tmp_path / "b", "step,loss\n1,2\n")
-    (other / "hparams.yaml").write_text("lr: 0.2\nbetas: !!python/tuple\n- 0.9\n- 0.99\n")
-    assert ExperimentLoader(other).config == {"lr": 0.2, "betas": [0.9, 0.99]}
-    without = write_run(tmp_path / "c", "step,loss\n1,2\n")
-    for ask in (lambda run: run.config, lambda run: run.get_summary(), lambda run: run.get_experiment_metadata()):
-        with pytest.warns(UserWarning, match=r"no config.json") as said:
-            ask(ExperimentLoader(without))
-        assert said[0].filename == __file__  # the user's line, not one of livemon
-
-
-def test_a_hostile_config_executes_nothing(tmp_path: Path) -> None:
-    """Python tags become inert, aliases and broken files are refused with the reason; the metrics still load."""
-    run_dir = write_run(tmp_path / "a", "step,loss\n1,2\n")
-    (run_dir / "hparams.yaml").write_text(f"x: !!python/object/apply:os.mkdir [{tmp_path / 'made'}]\n")
-    run = ExperimentLoader(run_dir)
-    assert run.config == {"x": [str(tmp_path / "made")]} and not (tmp_path / "made").exists()
-    bomb = "".join(f"x{i}: &x{i} [{(f'*x{i - 1}, ' if i else '1, ') * 10}]\n" for i in range(9))
-    (run_dir / "hparams.yaml").write_text(bomb)
-    run = ExperimentLoader(run_dir)
-    with pytest.warns(UserWarning, match=r"hparams.yaml cannot be used: it holds more than"):
-        assert run.config == {}
-    assert ["alias" in anomaly.message for anomaly in run.anomalies] == [True]
-    assert run.refresh() == 1
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-def test_state_is_evidence(tmp_path: Path) -> None:
-    """Rows at their usual pace: running. None for long: stalled. A note, a marker, a process that is gone: the end."""
-    clock = HandClock(1000.0)
-    run_dir = write_run(tmp_path / "a", "step,loss\n0,2\n")
-    path = run_dir / "logs" / "metrics.csv"
-    os.utime(path, (1000, 1000))
-    run = ExperimentLoader(run_dir, clock=clock)
-    run.refresh()
-    for step in range(1, 8):
-        clock.advance(10)
-        with path.open("a") as file:
-            file.write(f"{step},1\n")
-        os.utime(path, (clock(), clock()))
-        run.refresh()
-    assert run.state == "running" and run.pace.usual_seconds == 10
-    clock.advance(1000)
-    assert (run.state, run.state_evidence) == ("stalled", "no new row for 17 min, usually every 10 s")
-    (run_dir / "livemon.json").write_text(json.dumps({"livemon": 1, "state": "finished", "reason": "all epochs done"}))
-    assert (run.state, run.state_evidence, run.ended) == ("finished", "all epochs done", True)
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_process_that_is_gone_has_failed(tmp_path: Path) -> None:
-    """A note that says running, of a process of this machine that no longer is, means failed."""
-    import subprocess
-    import sys
-
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    run_dir = write_run(tmp_path / "a", "step,loss\n0,2\n")
-    note = {"livemon": 1, "state": "running", "pid": gone.pid, "host": socket.gethostname()}
-    (run_dir / "livemon.json").write_text(json.dumps(note))
-    run = ExperimentLoader(run_dir)
-    run.refresh()
-    assert run.state == "failed" and str(gone.pid) in run.state_evidence
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-def test_a_note_that_is_no_file_or_says_nonsense_is_survived(tmp_path: Path) -> None:
-    """A FIFO in the place of livemon.json is not opened; a process number that cannot be one is a process gone."""
-    run_dir = write_run(tmp_path / "a", "step,loss\n0,2\n")
-    os.mkfifo(run_dir / "livemon.json")
-    run = ExperimentLoader(run_dir)
-    assert run.refresh() == 1 and run.state == "running"
-    (run_dir / "livemon.json").unlink()
-    for pid in (10**30, -1, 0, True, "x"):
-        note = {"livemon": 1, "state": "running", "pid": pid, "host": socket.gethostname()}
-        (run_dir / "livemon.json").write_text(json.dumps(note))
-        assert run.state == "failed", pid
-
-
-def test_an_infinite_step_is_survived(tmp_path: Path) -> None:
+def test_an_infinite_step_is_survived(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """total_steps is the highest finite step."""
     run = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,2\ninf,1\n", lr=1))
     assert run.get_summary()["total_steps"] == 1
 
 
-def test_a_column_that_is_added_and_filled_doubles_nothing(tmp_path: Path) -> None:
+def test_a_column_that_is_added_and_filled_doubles_nothing(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """A writer that adds a column with values for the old rows, too, has deleted no row."""
     path = write_run(tmp_path / "a", "step,loss\n1,2\n2,1\n", lr=1) / "logs" / "metrics.csv"
     run = ExperimentLoader(tmp_path / "a")
@@ -316,13 +216,15 @@ def test_a_column_that_is_added_and_filled_doubles_nothing(tmp_path: Path) -> No
     ("lightning_logs/version_0", "lightning_logs/version_0"), ("gpt/livemon", "gpt/livemon"), ("gpt/17", "gpt/17"),
     ("gpt/exp_lr3", "exp_lr3"), ("gpt/run_2", "run_2"),
 ])
-def test_a_name_that_says_little_is_made_longer(tmp_path: Path, folder: str, label: str) -> None:
+def test_a_name_that_says_little_is_made_longer(
+    tmp_path: Path, folder: str, label: str, write_run: Callable[..., Path]
+) -> None:
     """A name that says nothing is shown with the folder above; the name itself stays the folder's."""
     run = ExperimentLoader(write_run(tmp_path / folder, "step,loss\n1,2\n"))
     assert (run.name, run.label) == (Path(folder).name, label)
 
 
-def test_checkpoints_and_metadata(tmp_path: Path) -> None:
+def test_checkpoints_and_metadata(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """Weights are listed by suffix, sorted; the metadata says what there is."""
     run_dir = write_run(tmp_path / "a", "step,loss\n1,2\n", lr=1)
     (run_dir / "checkpoints").mkdir()
@@ -336,20 +238,9 @@ def test_checkpoints_and_metadata(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_discover_takes_the_pattern_for_names_directly_below(tmp_path: Path) -> None:
-    """A glob on the names directly below the base; deeper runs only with **; folders without metrics are no runs."""
-    write_run(tmp_path / "b_run", "step,loss\n1,2\n")
-    write_run(tmp_path / "a_run", "step,loss\n1,2\n")
-    write_run(tmp_path / "group" / "deep_run", "step,loss\n1,2\n")
-    (tmp_path / "empty").mkdir()
-    assert [path.name for path in discover_experiments(tmp_path)] == ["a_run", "b_run"]
-    assert [path.name for path in discover_experiments(tmp_path, "b*")] == ["b_run"]
-    assert [path.name for path in discover_experiments(tmp_path, "**")] == ["a_run", "b_run", "deep_run"]
-    with pytest.raises(FileNotFoundError):
-        discover_experiments(tmp_path / "nowhere")
-
-
-def test_an_unreadable_file_is_said_and_forgotten_when_it_can_be_read_again(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_said_and_forgotten_when_it_can_be_read_again(
+    tmp_path: Path, write_run: Callable[..., Path]
+) -> None:
     """The metrics file turns into a folder and back: the rows stay, the problem is listed while it lasts."""
     path = write_run(tmp_path / "a", "step,loss\n1,2\n") / "logs" / "metrics.csv"
     run = ExperimentLoader(tmp_path / "a")
@@ -365,7 +256,7 @@ def test_an_unreadable_file_is_said_and_forgotten_when_it_can_be_read_again(tmp_
     assert run.anomalies == []
 
 
-def test_whole_steps_stay_whole_beyond_float_precision(tmp_path: Path) -> None:
+def test_whole_steps_stay_whole_beyond_float_precision(tmp_path: Path, write_run: Callable[..., Path]) -> None:
     """A step above 2**53 is kept exactly."""
     step = 2**53 + 1
     frame = ExperimentLoader(write_run(tmp_path / "a", f"step,loss\n{step},2\n")).load_metrics()
@@ -400,7 +291,9 @@ def test_times_in_thousandths(tmp_path: Path, unit: int) -> None:
     assert pace.lines[0].y[-1] == pytest.approx(2.0)
 
 
-def test_a_summary_looks_for_the_axis_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_summary_looks_for_the_axis_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_run: Callable[..., Path]
+) -> None:
     """However many metrics a run has, its summary looks for its steps equally often."""
     looked: list[int] = []
     for count in (2, 300):
@@ -419,3 +312,15 @@ def test_a_summary_looks_for_the_axis_once(tmp_path: Path, monkeypatch: pytest.M
         assert len(run.get_summary(refresh=False)["metrics"]) == count
         looked.append(len(calls))
     assert looked[0] == looked[1]
+
+
+def test_a_run_goes_on_as_long_as_its_process(tmp_path: Path) -> None:
+    """The state follows the process, and the evidence names it; how it ended is not known, and said so."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n1,2\n")
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        run = ExperimentLoader(tmp_path, pid=process.pid, clock=lambda: 4e9)  # long after the last row
+        run.refresh()
+        assert (run.state, run.state_evidence) == ("running", f"process {process.pid} runs")
+        process.communicate(b"\n")
+    assert (run.state, run.state_evidence) == ("unknown", f"process {process.pid} has ended; how is not known")
+    assert run.ended

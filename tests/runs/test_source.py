@@ -12,7 +12,6 @@ from livemon.readers.base import Format
 from livemon.readers.csv import Csv
 from livemon.readers.registry import formats
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.liveness import judge
 from livemon.runs.source import Source
 from livemon.testing import HandClock
 
@@ -65,36 +64,6 @@ def test_a_file_from_the_future_rests_when_its_end_stays_as_it_is(tmp_path: Path
     clock.advance(6)
     source.refresh()
     assert len(incomplete(source)) == 1
-
-
-@pytest.mark.parametrize(("logged", "file", "state", "words"), [
-    (30 * DAY, 0, "running", "a row came"),
-    (30 * DAY, -DAY, "unknown", "no new row for 24"),
-    (30 * DAY, 30 * DAY, "unknown", "no row has come since the first look"),
-    (None, 30 * DAY, "unknown", "no row has come since the first look"),
-    (0, 0, "running", "a row came"),
-])
-def test_a_clock_that_is_ahead_makes_no_dead_run_live(
-    tmp_path: Path, logged: float | None, file: float, state: str, words: str
-) -> None:
-    """A row's own time in the future tells nothing, then the file's counts; where that lies there, too, it is unknown
-    how the run stands until a row is seen to come. The evidence says that the clocks differ."""
-    clock = HandClock()
-    path = tmp_path / "metrics.csv"
-    time_of_row = "" if logged is None else f"{clock.now + logged}"
-    path.write_text(f"step,timestamp,loss\n0,{time_of_row},1\n")
-    os.utime(path, (clock.now + file, clock.now + file))
-    source = Source(form("metrics.csv"), path, clock, folder=tmp_path)
-    source.refresh()
-    found, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
-    assert (found, evidence.startswith(words)) == (state, True)
-    assert ("30d 0h ahead" in evidence) == (logged != 0)
-    with path.open("a") as rows:
-        rows.write(f"1,{time_of_row},1\n")
-    source.refresh()
-    clock.advance(1)
-    found, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
-    assert (found, evidence.startswith("a row came 1 s ago")) == ("running", True)
 
 
 def test_a_well_known_file_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import ast
 import functools
 import importlib.util
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from livemon import ExperimentLoader
 
+Command = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 README = ROOT / "README.md"
@@ -31,15 +31,10 @@ def blocks(page: Path, kind: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.stem)
-def test_the_python_of_a_page_runs(page: Path, tmp_path: Path) -> None:
+def test_the_python_of_a_page_runs(page: Path, tmp_path: Path, python: Command) -> None:
     """The Python blocks of a page run, one after the other, as they stand, in a folder with some runs in `runs`."""
     shutil.copytree(RUNS, tmp_path / "runs")
-    program = "\n".join(blocks(page, "python"))
-    places = {"PYTHONPATH": os.pathsep.join(sys.path), "LIVEMON_CACHE": str(tmp_path / "cache")}
-    env = {**os.environ, **places, "DISPLAY": ""}
-    result = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-    )
+    result = python("\n".join(blocks(page, "python")), cwd=tmp_path)
     assert result.returncode == 0, result.stderr
 
 
@@ -53,14 +48,21 @@ def commands() -> list[str]:
     return sorted(found)
 
 
-@functools.cache
-def help_of(command: str) -> str:
-    words = [sys.executable, "-m", "livemon", command, "--help"]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+@pytest.fixture(scope="session")
+def help_of(livemon: Command) -> Callable[[str], str]:
+    """What `livemon COMMAND --help` prints."""
+
+    @functools.cache
+    def text(command: str) -> str:
+        done = livemon(command, "--help", cwd=ROOT)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return text
 
 
 @pytest.mark.parametrize("command", commands())
-def test_commands_exist(command: str) -> None:
+def test_commands_exist(command: str, help_of: Callable[[str], str]) -> None:
     """Each command and option that the README or a page names is one that `--help` lists."""
     name, *words = shlex.split(command)[1:]
     for word in words:
@@ -121,18 +123,14 @@ def test_every_part_is_run() -> None:
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow) if name in ("keras", "stable_baselines3")
                                   else name for name in AROUND])  # fmt: skip
-def test_a_part_of_a_script_runs(name: str, tmp_path: Path) -> None:
+def test_a_part_of_a_script_runs(name: str, tmp_path: Path, python: Command) -> None:
     """A part of a script that a page shows records a run, as it stands, with a real trainer around it."""
     framework = {"huggingface": "transformers"}.get(name, name)
     if importlib.util.find_spec(framework) is None:
         pytest.skip(f"{framework} is not installed here")
     before, after = AROUND[name]
     program = "\n".join([textwrap.dedent(before), parts()[name], after])
-    places = {"PYTHONPATH": os.pathsep.join(sys.path), "KERAS_BACKEND": "torch", "LIVEMON_STRICT": "1"}
-    env = {**os.environ, **places, "DISPLAY": ""}
-    result = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-    )
+    result = python(program, cwd=tmp_path, KERAS_BACKEND="torch", LIVEMON_STRICT="1")
     assert result.returncode == 0, result.stderr
     runs = [ExperimentLoader(path.parent) for path in tmp_path.rglob("livemon.json")]
     assert [(run.refresh() > 0, run.state) for run in runs] == [(True, "finished")]

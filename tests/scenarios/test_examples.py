@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,23 @@ LIGHTNING = RUNS / "lightning_csv_default" / "lightning_logs" / "version_0"
 HUGGING_FACE = RUNS / "hf_plain"
 
 
-def run_example(name: str, *args: str, cwd: Path | None = None) -> str:
-    done = subprocess.run([sys.executable, str(EXAMPLES / name), *args], capture_output=True, text=True, check=False,
-                          cwd=cwd)
+def run_example(name: str, *args: str) -> str:
+    """What an example prints, in a process of its own."""
+    done = subprocess.run([sys.executable, str(EXAMPLES / name), *args], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.fixture
+def example(python: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> Callable[..., str]:
+    """What an example prints, in this process and a folder of the test's own."""
+
+    def run(name: str, *args: str) -> str:
+        done = python(EXAMPLES / name, *args, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
 
 
 def test_each_example_is_tested() -> None:
@@ -32,10 +45,10 @@ def test_each_example_is_tested() -> None:
     assert {name for name in examples if f'"{name}"' not in Path(__file__).read_text()} == set()
 
 
-def test_plain_loop(tmp_path: Path) -> None:
+def test_plain_loop(tmp_path: Path, example: Callable[..., str]) -> None:
     """The plain loop records every step and its validation, and learns something."""
     run = tmp_path / "run"
-    run_example("plain_loop.py", "--steps", "400", "--pause", "0", "--dir", str(run))
+    example("plain_loop.py", "--steps", "400", "--pause", "0", "--dir", str(run))
     rows = (run / "logs" / "metrics.csv").read_text().splitlines()
     assert rows[0] == "step,train_loss,learning_rate,grad_norm,time_elapsed_seconds,val_loss"
     assert len(rows) == 1 + 400 + 4
@@ -110,46 +123,46 @@ def test_notebook(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("run", [SEED_LAYOUT / "lr0.1", LIGHTNING], ids=["recorder", "lightning"])
-def test_visualize_single_experiment(run: Path, tmp_path: Path) -> None:
+def test_visualize_single_experiment(run: Path, tmp_path: Path, example: Callable[..., str]) -> None:
     """One run: its summary is printed, its four pictures are saved; a Lightning run will do as well."""
-    out = run_example("visualize_single_experiment.py", str(run), "--output-dir", str(tmp_path))
+    out = example("visualize_single_experiment.py", str(run), "--output-dir", str(tmp_path))
     assert f"{run.name}: " in out and "  final: " in out
     kinds = ("dashboard", "optimization_dynamics", "train_vs_eval", "training_curves")
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{kind}_{run.name}.png" for kind in kinds]
 
 
-def test_compare_experiments(tmp_path: Path) -> None:
+def test_compare_experiments(tmp_path: Path, example: Callable[..., str]) -> None:
     """Several runs: their last values are printed, their comparison is saved."""
-    out = run_example("compare_experiments.py", *map(str, sorted(SEED_LAYOUT.iterdir())), str(LIGHTNING), cwd=tmp_path)
+    out = example("compare_experiments.py", *map(str, sorted(SEED_LAYOUT.iterdir())), str(LIGHTNING))
     assert "lr1.0: final train_loss 0.0092" in out and "version_0: final train_loss" in out
     assert {path.name for path in (tmp_path / "plots").iterdir()} == {
         "comparison_dashboard.png", "training_curves_comparison.png"
     }
 
 
-def test_examples_take_a_hugging_face_run(tmp_path: Path) -> None:
+def test_examples_take_a_hugging_face_run(tmp_path: Path, example: Callable[..., str]) -> None:
     """A run that Hugging Face wrote is shown and compared like any other."""
-    run_example("visualize_single_experiment.py", str(HUGGING_FACE), "--output-dir", str(tmp_path))
-    out = run_example("compare_experiments.py", str(HUGGING_FACE), str(LIGHTNING), cwd=tmp_path)
+    example("visualize_single_experiment.py", str(HUGGING_FACE), "--output-dir", str(tmp_path))
+    out = example("compare_experiments.py", str(HUGGING_FACE), str(LIGHTNING))
     assert "hf_plain: final train_loss" in out
 
 
-def test_analyze_all_experiments(tmp_path: Path) -> None:
+def test_analyze_all_experiments(tmp_path: Path, example: Callable[..., str]) -> None:
     """A folder of runs: a leaderboard is printed and saved, differing settings are ranked, all are in one picture."""
-    out = run_example("analyze_all_experiments.py", "--base-dir", str(SEED_LAYOUT), "--pattern", "*", "--output-dir",
-                      str(tmp_path / "out"))
+    out = example("analyze_all_experiments.py", "--base-dir", str(SEED_LAYOUT), "--pattern", "*", "--output-dir",
+                  str(tmp_path / "out"))
     assert "ends as NaN" in out and "learning_rate" in out
     assert "| lr1.0 | **0.00928** |" in (tmp_path / "out" / "leaderboard.md").read_text()
     assert (tmp_path / "out" / "comparison_dashboard.png").is_file()
 
 
-def test_custom_plot(tmp_path: Path) -> None:
+def test_custom_plot(tmp_path: Path, example: Callable[..., str]) -> None:
     """A subclass of the plotter saves its own picture."""
-    run_example("custom_plot.py", str(SEED_LAYOUT / "lr0.1"), str(tmp_path))
+    example("custom_plot.py", str(SEED_LAYOUT / "lr0.1"), str(tmp_path))
     assert (tmp_path / "loss_against_rate.png").is_file()
 
 
-def test_seed_study(tmp_path: Path) -> None:
+def test_seed_study(tmp_path: Path, example: Callable[..., str]) -> None:
     """Two methods with three seeds each: the table, both tests, the floor of so few, and the picture with bands."""
     dirs = []
     for method, level in (("base", 2.0), ("ours", 1.0)):
@@ -159,14 +172,13 @@ def test_seed_study(tmp_path: Path) -> None:
             rows = "".join(f"{step},{level + 1 / step + seed**level / 9}\n" for step in range(1, 9))
             (run / "logs" / "metrics.csv").write_text("step,val_loss\n" + rows)
             dirs.append(str(run))
-    out = run_example("seed_study.py", *dirs, cwd=tmp_path)
+    out = example("seed_study.py", *dirs)
     assert "(n = 3)" in out and "welch" in out and "cannot give a p below" in out
     assert (tmp_path / "plots" / "val_loss_comparison.png").is_file()
 
 
-def test_paper_figure(tmp_path: Path) -> None:
+def test_paper_figure(tmp_path: Path, example: Callable[..., str]) -> None:
     """Two labelled runs make a PDF with Type 42 fonts, and panels in a figure of one's own."""
-    run_example("paper_figure.py", "fig.pdf", f"{SEED_LAYOUT / 'lr0.1'}=Baseline", f"{SEED_LAYOUT / 'lr1.0'}=Ours",
-                cwd=tmp_path)
+    example("paper_figure.py", "fig.pdf", f"{SEED_LAYOUT / 'lr0.1'}=Baseline", f"{SEED_LAYOUT / 'lr1.0'}=Ours")
     assert b"/Type3" not in (tmp_path / "fig.pdf").read_bytes()
     assert (tmp_path / "fig_both.pdf").is_file()

@@ -17,7 +17,7 @@ import pytest
 
 from livemon import ExperimentLoader, discover_experiments
 from livemon.system.wakeups import Wakeups
-from livemon.testing import ScriptedWriter
+from livemon.testing import HandClock, ScriptedWriter
 
 HEADER = "step,train_loss\n"
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="inotify and tmpfs are Linux's")
@@ -212,6 +212,7 @@ def test_more_events_than_the_queue_holds(tmp_path: Path) -> None:
 
 
 @LINUX
+@pytest.mark.alone  # it takes what the others need
 def test_no_more_inotify_instances(tmp_path: Path) -> None:
     """FAULTS 30: when every inotify instance is taken, the run is followed by the heartbeat, and this is said; when
     some are free again, by events."""
@@ -222,7 +223,8 @@ def test_no_more_inotify_instances(tmp_path: Path) -> None:
     try:
         (tmp_path / "metrics.csv").write_text(HEADER)
         run = ExperimentLoader(tmp_path)
-        with Wakeups([tmp_path], heartbeat_seconds=0.2) as wakeups:
+        clock = HandClock()
+        with Wakeups([tmp_path], heartbeat_seconds=0.2, clock=clock) as wakeups:
             assert "looking every 0.2 s instead" in (wakeups.degraded or "")
             with (tmp_path / "metrics.csv").open("a") as file:
                 file.write(rows(0, 5))
@@ -230,6 +232,7 @@ def test_no_more_inotify_instances(tmp_path: Path) -> None:
             for descriptor in taken:
                 os.close(descriptor)
             taken.clear()
+            clock.advance(11.0)  # it is tried again every ten seconds
             watch_until(run, wakeups, lambda: wakeups.degraded is None)
     finally:
         for descriptor in taken:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -11,14 +10,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^ *```(.*?)\n(.*?)^ *```", README, flags=re.MULTILINE | re.DOTALL)
 
 
-def test_python_runs(tmp_path: Path) -> None:
+def test_python_runs(tmp_path: Path, python: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     """The README's Python blocks run, one after the other, as they stand."""
     program = "\n".join(text for kind, text in BLOCKS if kind == "python")
     assert "quick_plot" in program
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "DISPLAY": ""}
-    result = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-    )
+    result = python(program, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert len(list((tmp_path / "runs/mine/plots").iterdir())) == 4
 

@@ -1,6 +1,7 @@
 """A writer that does anything to its file, and a reader that looks at any moment (FAULTS 23).
 
-`make torture`, or LIVEMON_SEQUENCES=20000, runs more sequences, other ones each time.
+`make test` runs a few hundred sequences, the same each time, `make test-all` two thousand. `make torture`, or
+LIVEMON_SEQUENCES=20000, runs more, other ones each time.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from livemon.tables.table import Table
 from livemon.testing import HandClock
 
 SEQUENCES = int(os.environ.get("LIVEMON_SEQUENCES", "0"))
+HOW_MANY = [SEQUENCES] if SEQUENCES else [300, pytest.param(2000, marks=pytest.mark.slow)]
 
 Row = dict[str, float]
 Cell = tuple[str, str]
@@ -329,14 +331,15 @@ def _rounds() -> Iterator[int]:
 
 
 @pytest.mark.timeout(0)
-def test_any_sequence_ends_at_what_the_file_says() -> None:
+@pytest.mark.parametrize("sequences", HOW_MANY)
+def test_any_sequence_ends_at_what_the_file_says(sequences: int) -> None:
     """FAULTS 23: whatever happens to the file, no look shows fewer rows than before or a row that was never
     written, and in
     the end the table is what an independent plain parser reads."""
     run_state_machine_as_test(
         ReadingUnderFire,
         settings=settings(
-            max_examples=SEQUENCES or 2000,
+            max_examples=sequences,
             stateful_step_count=30,
             derandomize=SEQUENCES == 0,
             database=None,

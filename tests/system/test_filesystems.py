@@ -1,14 +1,16 @@
-"""What file systems know of a folder."""
+"""What a file system is, and whether it tells of changes."""
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from livemon.system.filesystems import file_system, tells_changes
+from livemon.system.filesystems import birth_time, file_system, tells_changes
 
 MOUNTS = r"""
 proc /proc proc rw 0 0
@@ -53,3 +55,17 @@ def test_a_system_that_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(psutil, "disk_partitions", refuse)
     assert file_system(tmp_path) is None
     assert tells_changes(None)
+
+
+def test_when_a_file_was_made(tmp_path: Path) -> None:
+    """The birth of a file is the time of its making, and stays when it is written again; of nothing it is unknown."""
+    path, before = tmp_path / "metrics.csv", time.time()
+    path.write_text("step\n")
+    born = birth_time(path)
+    assert birth_time(tmp_path / "gone") is None and birth_time(Path("a\0b")) is None
+    if born is None:
+        pytest.skip("this file system does not tell when a file was made")
+    assert abs(born - before) < 60
+    path.write_text("step,loss\n")
+    os.utime(path, (1e9, 1e9))
+    assert birth_time(path) == born

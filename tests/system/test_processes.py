@@ -12,7 +12,6 @@ import psutil
 import pytest
 
 import livemon
-from livemon.runs.experiment import ExperimentLoader
 from livemon.system.processes import WatchedProcess, is_running, process_of, started
 
 
@@ -74,18 +73,6 @@ def test_a_zombie_does_not_run() -> None:
         while is_running(process.pid, None):
             pass
         assert process.returncode is None
-
-
-def test_a_run_goes_on_as_long_as_its_process(tmp_path: Path) -> None:
-    """The state follows the process, and the evidence names it; how it ended is not known, and said so."""
-    (tmp_path / "metrics.csv").write_text("step,loss\n1,2\n")
-    with sleeper() as process:
-        run = ExperimentLoader(tmp_path, pid=process.pid, clock=lambda: 4e9)  # long after the last row
-        run.refresh()
-        assert (run.state, run.state_evidence) == ("running", f"process {process.pid} runs")
-        process.communicate(b"\n")
-    assert (run.state, run.state_evidence) == ("unknown", f"process {process.pid} has ended; how is not known")
-    assert run.ended
 
 
 ASK = """

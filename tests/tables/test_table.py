@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livemon.readers.csv import CsvReader
-from livemon.tables.differences import count_same
 from livemon.tables.table import Block, Cells, Column, Table, x_at
 
 DATA = Path(__file__).parents[1] / "data"
@@ -209,51 +209,18 @@ def test_what_a_metric_is(numbers: int, texts: int, numeric: bool) -> None:
     assert column.numeric == numeric
 
 
-# -- two tables
-
-
-def table_of(rows: list[dict[str, float | str]]) -> Table:
-    """A table of rows as dicts."""
-    table, names = Table(), list(dict.fromkeys(name for row in rows for name in row))
-    table.declare(names)
-    block: dict[str, Cells] = {}
-    for name in names:
-        numbers = {at: row[name] for at, row in enumerate(rows) if not isinstance(row.get(name, ""), str)}
-        texts = {at: str(row[name]) for at, row in enumerate(rows) if name in row and isinstance(row[name], str)}
-        values, at_rows = np.array(list(numbers.values()), np.float64), np.array(list(numbers), np.int64)
-        block[name] = Cells(values, None, at_rows, np.array(list(texts), np.int64), tuple(texts.values()))
-    table.append(Block(len(rows), block))
-    return table
+# -- the rows from one on
 
 
 _row = st.dictionaries(st.sampled_from("abc"), st.sampled_from([0.0, 1.0, math.nan, math.inf, "x", "y"]), max_size=3)
 
 
-_rows = st.lists(_row, max_size=6)
-
-
-@given(left=_rows, right=_rows, same=st.integers(0, 6), start=st.integers(0, 4))
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
-def test_how_many_rows_are_the_same(left: list[Any], right: list[Any], same: int, start: int) -> None:
-    """Rows are compared cell by cell: numbers, NaN with NaN, infinities, words and blanks; from `start` to the
-    first difference, in the columns that the other table has."""
-    right = left[:same] + right
-    stop = min(len(left), len(right))
-    start = min(start, stop)
-    known = {name for row in right for name in row}
-    shown = [{name: cell for name, cell in row.items() if name in known} for row in left]
-    expected = start
-    while expected < stop and repr(sorted(shown[expected].items())) == repr(sorted(right[expected].items())):
-        expected += 1
-    assert count_same(table_of(left), table_of(right), start, stop) == expected - start
-
-
 @given(rows=st.lists(_row, max_size=6), start=st.integers(0, 6))
 @settings(max_examples=100, deadline=None, derandomize=True, database=None)
-def test_the_rows_below(rows: list[Any], start: int) -> None:
+def test_the_rows_below(table_of_rows: Callable[..., Table], rows: list[Any], start: int) -> None:
     """The table of the rows from one on is the table of these rows."""
     start = min(start, len(rows))
-    part, expected = table_of(rows).rows_below(start), table_of(rows[start:])
+    part, expected = table_of_rows(rows).rows_below(start), table_of_rows(rows[start:])
     assert part.n_rows == expected.n_rows
     for name in expected.columns:
         mine, theirs = part.columns[name], expected.columns[name]

@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import pickle
-import struct
-import zipfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from livemon.analysis.checkpoints import tensors as weights_files
 from livemon.analysis.checkpoints import weights
-from livemon.analysis.checkpoints.tensors import LeftOut, in_pairs, open_weights
+from livemon.analysis.checkpoints.tensors import in_pairs, open_weights
 from livemon.analysis.checkpoints.weights import WeightsError, weight_statistics
 
+RUNS = Path(__file__).parents[2] / "data" / "runs" / "seed_layout" / "experiments"
 ONE = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 
 
-def safetensors(path: Path, header: Any, data: bytes = b"\0" * 16) -> Path:
-    text = header if isinstance(header, bytes) else json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
-    return path
-
-
-def saved(path: Path, item: Any, **how: Any) -> Path:
-    """What torch saves; the test is skipped where it is absent."""
-    pytest.importorskip("torch").save(item, path, **how)
-    return path
-
-
-def described(path: Path) -> dict[str, dict[str, Any]]:
-    opened = open_weights(path)
-    return {row["layer"]: row for row in weights._rows(opened, None)}
-
-
-def test_a_module_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_in_the_current_folder_is_not_run(
+    saved: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The folder that the user stands in may be somebody else's: no `random.py` or `torch.py` in it is run."""
     path = saved(tmp_path / "a.pt", {"w": np.ones(1).tolist(), "t": pytest.importorskip("torch").ones(2)})
     for name in ("random", "torch", "numpy"):
@@ -50,7 +33,7 @@ def test_a_module_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: 
     assert not list(tmp_path.glob("* was run"))
 
 
-def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+def test_what_is_left_out_is_said(safetensors: Callable[..., Path], tmp_path: Path) -> None:
     """A tensor that cannot be described is no reason to refuse the others: a warning counts and names it."""
     path = safetensors(tmp_path / "a.safetensors", {
         "w": {"dtype": "F4", "shape": [4], "data_offsets": [8, 10]}, "b": ONE})
@@ -63,7 +46,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")  # of torch, that quantized and CSR tensors are going or coming
-def test_torch_tensors_of_other_kinds(tmp_path: Path) -> None:
+def test_torch_tensors_of_other_kinds(saved: Callable[..., Path], tmp_path: Path) -> None:
     """Complex tensors are rows, of their parts; sparse, quantized and empty shells are counted by kind."""
     torch = pytest.importorskip("torch")
     path = saved(tmp_path / "a.pt", {
@@ -74,35 +57,6 @@ def test_torch_tensors_of_other_kinds(tmp_path: Path) -> None:
     rows = {row["layer"]: row for row in weights._rows(opened, None)}
     assert list(rows) == ["c", "f8"] and rows["c"]["norm"] == 5 and rows["f8"]["mean"] == 1.5
     assert str(opened.left_out) == "2 sparse (coo, csr), 1 quantized (q), 1 without data (m)"
-
-
-def test_bytes_that_are_floats() -> None:
-    """The 8-bit floats mean what torch takes them for."""
-    torch = pytest.importorskip("torch")
-    codes = torch.arange(256, dtype=torch.uint8)
-    for name, kind in (("F8_E4M3", "float8_e4m3fn"), ("F8_E5M2", "float8_e5m2"), ("F8_E8M0", "float8_e8m0fnu")):
-        if hasattr(torch, kind):
-            wanted = codes.view(getattr(torch, kind)).to(torch.float32).double().numpy()
-            np.testing.assert_array_equal(weights_files._TABLES[name](), wanted)
-
-
-def test_names_that_collide_and_deep_ones(tmp_path: Path) -> None:
-    """Each tensor is a row, however its name is spelled; what is nested too deep is counted."""
-    torch = pytest.importorskip("torch")
-    deep: Any = torch.ones(1)
-    for _ in range(30):
-        deep = {"d": deep}
-    deeper: Any = deep
-    for _ in range(100):
-        deeper = [deeper]
-    circle: list[Any] = [torch.ones(3)]
-    circle.append(circle)
-    path = saved(tmp_path / "a.pt", {"a.b": torch.ones(2), "a": {"b": torch.ones(5)}, 1: torch.ones(1),
-                                     "1": torch.ones(7), "deep": deep, "deeper": deeper, "circle": circle})
-    opened = open_weights(path)
-    assert {name: tensor.shape for name, tensor in opened.tensors.items()} == {
-        "a.b": (2,), "a.b (2)": (5,), "1": (1,), "1 (2)": (7,), "deep" + ".d" * 30: (1,), "circle.0": (3,)}
-    assert str(opened.left_out) == "1 parts nested deeper than 100 levels"
 
 
 @pytest.mark.parametrize("values", [[1e200] * 3, [1e308, -1e308], [1e-200] * 4, [1e308] * 2, [0.0, 1e-300], [5e-324]])
@@ -117,7 +71,7 @@ def test_float64_at_its_ends(values: list[float]) -> None:
     assert found["inf_count"] == 0
 
 
-def test_change_at_the_ends_of_float64(tmp_path: Path) -> None:
+def test_change_at_the_ends_of_float64(safetensors: Callable[..., Path], tmp_path: Path) -> None:
     """The change of huge and tiny numbers is their ratio; from 1e308 to -1e308 it is 2."""
     for old, new, change in ((1e308, -1e308, 2.0), (1e200, 1.5e200, 0.5), (1e-200, 2e-200, 1.0)):
         before, after = (safetensors(tmp_path / f"{name}.safetensors", {"w": {"dtype": "F64", "shape": [2],
@@ -127,7 +81,9 @@ def test_change_at_the_ends_of_float64(tmp_path: Path) -> None:
         assert found == pytest.approx(change)
 
 
-def test_repeated_numbers_are_taken_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repeated_numbers_are_taken_once(
+    saved: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A tensor that stands for 2**41 numbers of which two are stored is described by the two; one whose places overlap
     otherwise is left out; what is not contiguous comes in blocks, row by row."""
     torch = pytest.importorskip("torch")
@@ -151,71 +107,88 @@ def test_repeated_numbers_are_taken_once(tmp_path: Path, monkeypatch: pytest.Mon
     assert all((new == old).all() for new, old in in_pairs(opened.tensors["t"], whole))
 
 
-def packed_again(path: Path, source: Path, compressed: str) -> Path:
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w") as new:
-        for entry in old.infolist():
-            how = zipfile.ZIP_DEFLATED if entry.filename.endswith(compressed) else zipfile.ZIP_STORED
-            new.writestr(entry.filename, old.read(entry), how)
-    return path
-
-
 class _Evil:
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return os.mkdir, ("was-run",)
 
 
-def test_torch_files_that_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is wrong is said in our own words, with what to do, and nothing that steers a terminal."""
+def test_safetensors_equal_numpy(save_safetensors: Callable[..., Path], tmp_path: Path) -> None:
+    """Norm, mean, std, zeros, NaN and infinities of each tensor are numpy's, for float32, float16 and bfloat16."""
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(300, 7)).astype(np.float32)
+    a[:3] = 0
+    b = rng.normal(size=50).astype(np.float16)
+    c = (rng.normal(size=64).astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
+    d = np.array([1, np.nan, np.inf, 3], np.float32)
+    path = save_safetensors(tmp_path / "m.safetensors", {"a": a, "b": b, "c": c, "d": d},
+                            {"a": "F32", "b": "F16", "c": "BF16", "d": "F32"})
+    table = weight_statistics(path)
+    wide = {"a": a.astype(float), "b": b.astype(float), "c": (c.astype(np.uint32) << 16).view(np.float32).astype(float)}
+    for name, values in wide.items():
+        row = table.loc[name]
+        assert (row["norm"], row["mean"], row["std"]) == pytest.approx(
+            (float(np.linalg.norm(values)), values.mean(), values.std()))
+    assert table.loc["a", "zeros"] == pytest.approx(3 / 300) and table.loc["a", "shape"] == (300, 7)
+    assert (table.loc["d", "nan_count"], table.loc["d", "inf_count"], table.loc["d", "mean"]) == (1, 1, 2.0)
+
+
+def test_change_since_the_one_before(save_safetensors: Callable[..., Path], tmp_path: Path) -> None:
+    """The change of a layer is the norm of the difference by the norm before; a new layer has none."""
+    old = save_safetensors(tmp_path / "1.safetensors", {"a": np.array([3.0, 4.0])}, {"a": "F64"})
+    new = save_safetensors(tmp_path / "2.safetensors", {"a": np.array([3.0, 4.5]), "b": np.ones(1)},
+                           {"a": "F64", "b": "F64"})
+    table = weight_statistics(new, old)
+    assert table.loc["a", "change"] == pytest.approx(0.1) and math.isnan(table.loc["b", "change"])
+
+
+def test_one_rule_for_what_is_not_finite(save_safetensors: Callable[..., Path], tmp_path: Path) -> None:
+    """Norm, mean, std and change are over the finite values; nothing that changed is a change of 0, a layer without a
+    finite value has none."""
+    nan, inf = math.nan, math.inf
+    before = {"zero": np.zeros(3), "bad": np.array([nan, nan]), "part": np.array([3.0, 4.0, nan]), "up": np.zeros(1)}
+    after = {"zero": np.zeros(3), "bad": np.array([nan, inf]), "part": np.array([3.0, 4.5, 1.0]), "up": np.ones(1)}
+    types = dict.fromkeys(before, "F64")
+    old = save_safetensors(tmp_path / "1.safetensors", before, types)
+    table = weight_statistics(save_safetensors(tmp_path / "2.safetensors", after, types), old)
+    assert (table.loc["zero", "change"], table.loc["up", "change"]) == (0, inf)
+    assert table.loc["bad", ["change", "norm", "mean", "std"]].isna().all() and table.loc["bad", "nan_count"] == 1
+    assert table.loc["part", "change"] == pytest.approx(0.1)
+    assert weight_statistics(old).loc["part", "norm"] == 5
+
+
+@pytest.mark.parametrize("damage", ["cut", "no header", "wrong offsets"])
+def test_damaged_safetensors_are_refused(save_safetensors: Callable[..., Path], damage: str, tmp_path: Path) -> None:
+    """A file that is cut or whose description is wrong is an error that says so."""
+    path = save_safetensors(tmp_path / "m.safetensors", {"a": np.ones(10)}, {"a": "F64"})
+    data = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(data[:-8])
+    elif damage == "no header":
+        path.write_bytes(b"\xff" * 100)
+    elif damage == "wrong offsets":
+        path.write_bytes(data.replace(b"[0, 80]", b"[0, 88]"))
+    with pytest.raises(WeightsError, match=r"m\.safetensors: its weights cannot be read"):
+        weight_statistics(path)
+
+
+def test_torch_files() -> None:
+    """What torch saved is read, nested as it is."""
+    pytest.importorskip("torch")
+    folder = RUNS / "lr0.1" / "checkpoints"
+    table = weight_statistics(folder / "checkpoint_step_100.pt", folder / "checkpoint_step_50.pt")
+    assert len(table) >= 2 and (table["norm"] > 0).all() and table["change"].notna().all()
+
+
+def test_nothing_in_a_file_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pickle that wants to run something is refused and runs nothing."""
     torch = pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
-    good = saved(tmp_path / "good.pt", {"w": torch.ones(1000)})
-    data = good.read_bytes()
-    (tmp_path / "text.pt").write_text("hello \x1b[31mworld")
-    (tmp_path / "empty.pt").touch()
-    (tmp_path / "cut.pt").write_bytes(data[: len(data) // 2])
-    (tmp_path / "plain.pt").write_bytes(pickle.dumps(3, protocol=2))
-    with zipfile.ZipFile(tmp_path / "other.pt", "w") as file:
-        file.writestr("a.txt", "a")
-    refused = {
-        "text.pt": "no file that torch saved; it begins with b'hello", "empty.pt": "it is empty",
-        "cut.pt": "cut or damaged", "plain.pt": "damaged, or no file that torch saved", "other.pt": "no data.pkl in it",
-        packed_again(tmp_path / "numbers.pt", good, "data/0").name: "0 is compressed in it, which torch never does",
-        packed_again(tmp_path / "words.pt", good, "data.pkl").name: "data.pkl is compressed in it",
-        saved(tmp_path / "evil.pt", {"w": _Evil()}).name: r"it wants to make \w+.mkdir, .* runs nothing",
-        saved(tmp_path / "old.pt", {"w": torch.ones(1)}, _use_new_zipfile_serialization=False).name: "old format",
-        saved(tmp_path / "long.pt", {"w": torch.ones(1), "text": "x" * 3000}).name: "beside the tensors has",
-    }
-    monkeypatch.setattr(weights_files, "LARGEST_OLD", 100)
-    monkeypatch.setattr(weights_files, "LARGEST_DESCRIPTION", 2000)
-    for name, words in refused.items():
-        with pytest.raises(ValueError, match=words) as caught:
-            open_weights(tmp_path / name)
-        assert str(caught.value).isprintable() and "weights_only" not in str(caught.value)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    torch.save({"w": _Evil()}, tmp_path / "evil.pt")
+    (tmp_path / "plain.pt").write_bytes(pickle.dumps(_Evil()))
+    for name in ("evil.pt", "plain.pt"):
+        with pytest.raises(WeightsError, match="cannot be read"):
+            weight_statistics(tmp_path / name)
     assert not (tmp_path / "was-run").exists()
-    monkeypatch.undo()
-    assert described(tmp_path / "old.pt")["w"]["mean"] == 1
-    with pytest.raises(WeightsError, match="it is a folder of parts"):
-        weight_statistics(tmp_path)
-
-
-@pytest.mark.parametrize(("header", "words"), [
-    (b"[1, 2]", "does not name its tensors"), (b'{"a":', "no JSON"), (b"[" * 100_000, "no JSON"),
-    (b"\xff\xfe\x00", "no JSON"), ({"a": "x"}, "of a has no proper dtype"),
-    ({"a": {**ONE, "shape": [-1, -2]}}, "shape"), ({"a": {**ONE, "data_offsets": [8, 24]}}, "lie where"),
-    ({"a": {"dtype": "F32", "data_offsets": [0, 8]}}, "shape"), ({"a": {**ONE, "data_offsets": [0]}}, "data_offsets"),
-    ({"a": {**ONE, "data_offsets": [0.0, 8.0]}}, "data_offsets"),
-    (b'{"a": {"dtype": "F32"}, "a": {}}', "a name twice"),
-    ({"\x1b[31mred": {}}, "of red has no proper dtype"),
-])
-def test_descriptions_that_are_wrong(header: Any, words: str, tmp_path: Path) -> None:
-    """A description of safetensors that is not what it must be is refused, with the place."""
-    with pytest.raises(ValueError, match=words):
-        open_weights(safetensors(tmp_path / "a.safetensors", header))
-
-
-def test_many_that_are_left_out() -> None:
-    """Of many that are left out for one reason the first are named."""
-    left_out = LeftOut()
-    for place in range(2000):
-        left_out.add("sparse", f"l{place}")
-    assert str(left_out) == "2,000 sparse (l0, l1, l2, ...)" and left_out.count == 2000
+    with pytest.raises(FileNotFoundError, match="no checkpoint at"):
+        weight_statistics(tmp_path / "none.pt")

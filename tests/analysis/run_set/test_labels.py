@@ -1,83 +1,14 @@
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+from livemon import MultiExperimentLoader
 from livemon.analysis.run_set.labels import differing_parts, unique_names
-from livemon.analysis.run_set.name_settings import guess_settings, pattern_settings, without_time_stamps
-from livemon.analysis.run_set.settings import find_key, flat, seed_of, settings_of, told_apart_by
 
-USERS = [
-    "cond60-80_3block_seed42_conditional",
-    "cond60-80_max_block_seed42_sgpt_temporal",
-    "cond0-40_max_block_seed42_conditional_20251227_070135_20251227_070158",
-]
-
-
-def test_users_names_are_read() -> None:
-    """The names of the users' runs give condition, block, seed and what is left; time stamps are left out."""
-    assert guess_settings(USERS) == [
-        {"cond": "60-80", "block": 3, "seed": 42, "variant": "conditional"},
-        {"cond": "60-80", "block": "max", "seed": 42, "variant": "sgpt_temporal"},
-        {"cond": "0-40", "block": "max", "seed": 42, "variant": "conditional"},
-    ]
-
-
-@pytest.mark.parametrize(
-    ("name", "wanted"),
-    [
-        ("lr0.1", {"lr": 0.1}), ("lr=1e-3", {"lr": 0.001}), ("lr_3e-4_wd_0.1", {"lr": 0.0003, "wd": 0.1}),
-        ("cond_c30_e75_b3_s42_20251223_165824", {"c": 30, "e": 75, "b": 3, "seed": 42, "variant": "cond"}),
-        ("20251020_033212", {"variant": "20251020_033212"}), ("gpt2", {"variant": "gpt2"}), ("", {}),
-    ],
-)
-def test_a_guess(name: str, wanted: dict[str, object]) -> None:
-    """Keys and values are found in the spellings that people use; a model's number is part of its name."""
-    assert guess_settings([name]) == [wanted]
-
-
-def test_words_of_all_names_tell_nothing() -> None:
-    """A word that all names share is no setting."""
-    assert guess_settings(["run_base_s1", "run_ours_s1"]) == [
-        {"seed": 1, "variant": "base"}, {"seed": 1, "variant": "ours"}
-    ]
-
-
-def test_a_pattern_is_followed() -> None:
-    """A pattern's fields take what stands there, the last one the rest; numbers are numbers; time stamps may follow."""
-    pattern = "{cond}_{block}_seed{seed}_{method}"
-    found = pattern_settings([*USERS[:1], "a_b_seed1_c_d_20250101_101010", "else"], pattern)
-    assert found == [{"cond": "cond60-80", "block": "3block", "seed": 42, "method": "conditional"},
-                     {"cond": "a", "block": "b", "seed": 1, "method": "c_d"}, {}]
-    with pytest.raises(ValueError, match="fields"):
-        pattern_settings(["x"], "no field")
-
-
-def test_time_stamps() -> None:
-    """Dates and times are cut, wherever they stand; other numbers are not."""
-    assert without_time_stamps("exp_20251223_165824") == "exp"
-    assert without_time_stamps("2025-12-23_exp_c30") == "exp_c30"
-    assert without_time_stamps("exp_12345678") == "exp_12345678"
-
-
-def test_config_wins_over_the_name() -> None:
-    """A run with a config is described by it, one without by its name; a pattern that is given wins over both."""
-    configs = [{"lr": 0.5, "model": {"depth": 2}}, {}]
-    found, unmatched = settings_of(["x_lr0.1", "y_lr0.2"], configs)
-    assert found == [{"lr": 0.5, "model.depth": 2}, {"lr": 0.2, "variant": "y"}]
-    found, unmatched = settings_of(["x_lr0.1", "other"], configs, "{who}_lr{lr}")
-    assert (found[0]["lr"], unmatched) == (0.1, ["other"])
-
-
-def test_what_tells_runs_apart() -> None:
-    """Keys that differ in any case (names, paths, dates) tell nothing, but a model's name does."""
-    one = {"lr": 0.1, "output_dir": "a", "run_name": "a", "model_name": "gpt", "wandb_id": "1", "seed": 1, "wd": None}
-    other = {**one, "output_dir": "b", "run_name": "b", "model_name": "bert", "wandb_id": "2", "seed": 2}
-    assert told_apart_by([one, other]) == ["model_name", "seed"]
-    assert seed_of({"trainer.random_seed": 7}) == 7
-    assert find_key("lr", [{"optim.learning_rate": 1}]) == "optim.learning_rate"
-    assert flat({"a": {"b": [1, 2]}, "c": 1}) == {"a.b": (1, 2), "c": 1}
+ROWS = {"step": [0, 1], "loss": [2.0, 1.0]}
 
 
 def test_differing_parts() -> None:
@@ -92,3 +23,34 @@ def test_unique_names() -> None:
     """Only names that collide become longer, by as little as tells them apart."""
     paths = [PurePosixPath(path) for path in ("/r/a/v0", "/r/b/v0", "/q/b/v0", "/r/b/v1")]
     assert unique_names(paths) == ["a/v0", "r/b/v0", "q/b/v0", "v1"]
+
+
+def test_names_are_longer_only_where_they_collide(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    """Four `version_0` stay four, told apart by the folders above; a run given twice stays two; others keep theirs."""
+    dirs = [make_run(tmp_path / rest, {"step": [1], "loss": [1.0]}) for rest in
+            ("a/version_0", "b/version_0", "x/c/version_0", "y/c/version_0", "other")]
+    names = MultiExperimentLoader([*dirs, dirs[-1]]).names
+    assert names == ["a/version_0", "b/version_0", "x/c/version_0", "y/c/version_0", "other", "other (2)"]
+
+
+def test_labels_by_what_differs(make_run: Callable[..., Path], seeds: MultiExperimentLoader, tmp_path: Path) -> None:
+    """Labels are the settings that differ, else the parts of the names that do, else what is given."""
+    dirs = [make_run(tmp_path / f"run_{rate}", {"step": [1]}, {"lr": rate, "wd": 0.1, "output_dir": str(rate)})
+            for rate in (0.1, 0.001)]
+    assert list(MultiExperimentLoader(dirs).labels.values()) == ["lr=0.1", "lr=0.001"]
+    assert seeds.labels["baseline_lr0.5"] == "baseline lr0.5"  # three runs share each setting
+    assert list(MultiExperimentLoader(dirs, labels=["one", "two"]).labels.values()) == ["one", "two"]
+    assert list(MultiExperimentLoader(dirs, labels={"run_0.1": "high"}).labels.values()) == ["high", "lr=0.001"]
+    with pytest.raises(ValueError, match="3 labels for 2 runs"):
+        MultiExperimentLoader(dirs, labels=["a", "b", "c"])
+    with pytest.raises(ValueError, match="labels are given for x"):
+        MultiExperimentLoader(dirs, labels={"x": "y"})
+
+
+def test_labels_never_collide(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    """A label that is given may be another run's name: each run keeps a label of its own, so that none is lost."""
+    dirs = [make_run(tmp_path / name, ROWS) for name in ("a", "b", "c")]
+    labels = MultiExperimentLoader(dirs, labels={"a": "b"}).labels
+    assert labels["a"] == "b" and len(set(labels.values())) == 3
+    twice = MultiExperimentLoader([dirs[0], dirs[0], make_run(tmp_path / "a (2)", ROWS)])
+    assert len(set(twice.names)) == 3

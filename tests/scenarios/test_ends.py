@@ -15,6 +15,8 @@ import pytest
 
 from livemon import ExperimentLoader
 
+INTEGRATIONS = Path(__file__).parents[1] / "integrations"  # whose test_huggingface.py has a training to run
+
 HUGGING_FACE = """
 sys.path.insert(0, sys.argv[2])
 from test_huggingface import LiveMonitor, train, transformers
@@ -127,7 +129,7 @@ def start(folder: Path, needed: str, text: str, how: str) -> subprocess.Popen[st
     if find_spec(needed) is None or find_spec("torch") is None:
         pytest.skip(f"{needed} is not installed here")
     return subprocess.Popen(
-        [sys.executable, "-c", START + text + END, how, str(Path(__file__).parent)], cwd=folder, text=True,
+        [sys.executable, "-c", START + text + END, how, str(INTEGRATIONS)], cwd=folder, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 

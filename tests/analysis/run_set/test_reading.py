@@ -1,0 +1,141 @@
+"""Runs read one at a time, here or by an executor."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from livemon import MultiExperimentLoader, discover_experiments
+
+SEED_LAYOUT = Path(__file__).parents[2] / "data" / "runs" / "seed_layout" / "experiments"
+
+
+def test_an_executor_gives_the_same(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    """Reading over an executor gives what reading here gives, warnings included."""
+    dirs = [*discover_experiments(SEED_LAYOUT), make_run(tmp_path / "odd", {"step": [1], "acc": [1.0]}, {"lr": 1})]
+    told: list[tuple[int, int]] = []
+    with ThreadPoolExecutor(2) as executor:
+        spread = MultiExperimentLoader(dirs, executor=executor, progress=lambda *now: told.append(now), cache=False)
+        here = MultiExperimentLoader(dirs, cache=False)
+        with pytest.warns(UserWarning, match="odd: no metric 'train_loss'"):
+            pd.testing.assert_frame_equal(spread.compare_metrics("train_loss"), here.compare_metrics("train_loss"))
+        assert repr(spread.get_all_summaries()) == repr(here.get_all_summaries())
+        assert repr(spread.load_all_metrics()) == repr(here.load_all_metrics())
+    assert told[-1] == (len(dirs), len(dirs))
+
+
+OTHER_PROCESSES = """
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from livemon import MultiExperimentLoader, discover_experiments
+
+if __name__ == "__main__":
+    dirs = discover_experiments(FOLDER)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        spread = MultiExperimentLoader(dirs, executor=executor, cache=False)
+        here = MultiExperimentLoader(dirs, cache=False)
+        assert spread.compare_metrics("train_loss").equals(here.compare_metrics("train_loss"))
+        assert repr(spread.get_all_summaries()) == repr(here.get_all_summaries())
+        assert list(spread.load_all_metrics()) == here.names and spread.settings == here.settings
+"""
+
+
+def test_other_processes_give_the_same(tmp_path: Path) -> None:
+    """What is wanted of runs can be asked for in other processes."""
+    script = tmp_path / "spread.py"
+    script.write_text(OTHER_PROCESSES.replace("FOLDER", repr(str(SEED_LAYOUT))))
+    subprocess.run([sys.executable, str(script)], check=True, timeout=100)
+
+
+class _Failing(ThreadPoolExecutor):
+    """Stands in for a cluster: its node dies with the first batch, or it takes nothing any more."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(1)
+        self._how = how
+        self._asked = 0
+
+    def submit(self, *given: Any, **more: Any) -> Future[Any]:  # type: ignore[override]
+        self._asked += 1
+        if self._how == "takes no more" and self._asked > 2:
+            raise RuntimeError("cannot schedule new futures")
+        if self._how == "node died" and self._asked == 2:
+            failed: Future[Any] = Future()
+            failed.set_exception(OSError("node died"))
+            return failed
+        return super().submit(*given, **more)
+
+
+@pytest.mark.parametrize(("how", "here"), [("takes no more", 3), ("node died", 1)])
+def test_what_an_executor_fails_to_read_is_read_here(
+    make_run: Callable[..., Path],
+    age: Callable[[Path, float], None],
+    how: str,
+    here: int,
+    tmp_path: Path,
+    counted: list[str],
+) -> None:
+    """Runs that an executor does not read are read here, in order, with a warning that names them and says why; all are
+    kept in the cache."""
+    dirs = [make_run(tmp_path / f"r{place}", {"step": [1], "train_loss": [float(place)]}, {"lr": 1})
+            for place in range(5)]
+    age(tmp_path, 3600)
+    with _Failing(how) as executor:
+        runs = MultiExperimentLoader(dirs, executor=executor)
+        with pytest.warns(UserWarning, match=r"read here, as the executor failed: \w+: (node|cannot)") as warned:
+            found = runs.get_all_summaries()
+    assert [one["metrics"]["train_loss"]["final"] for one in found.values()] == [0, 1, 2, 3, 4]
+    told = str(next(one.message for one in warned if "executor" in str(one.message)))
+    assert sum(name in told for name in ("r0", "r1", "r2", "r3", "r4")) == here
+    MultiExperimentLoader(dirs).get_all_summaries()
+    assert len(counted) == 5
+
+
+KILLED = """
+import os, signal, warnings
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from livemon import MultiExperimentLoader, discover_experiments
+
+if __name__ == "__main__":
+    dirs = discover_experiments(FOLDER)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        os.kill(executor.submit(os.getpid).result(), signal.SIGKILL)
+        with warnings.catch_warnings(record=True) as said:
+            found = MultiExperimentLoader(dirs, executor=executor, cache=False).get_all_summaries()
+    assert len(found) == len(dirs) and any("BrokenProcessPool" in str(one.message) for one in said), said
+"""
+
+
+def test_a_worker_that_is_killed(tmp_path: Path) -> None:
+    """Where a worker of a pool is killed, the runs are read here."""
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED.replace("FOLDER", repr(str(SEED_LAYOUT))))
+    subprocess.run([sys.executable, str(script)], check=True, timeout=100)
+
+
+def test_no_config_is_one_warning(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    """Many runs without a config are one warning that names the first and counts the others."""
+    dirs = [make_run(tmp_path / f"r{place}", {"step": [1], "loss": [1.0]}) for place in range(9)]
+    with pytest.warns(UserWarning, match="no config") as warned:
+        MultiExperimentLoader(dirs).get_all_summaries()
+    assert [str(one.message) for one in warned] == [
+        "r0, r1, r2 and 6 more: no config.json; the config is taken as empty"
+    ]
+
+
+def test_memory_holds_one_run(tmp_path: Path) -> None:
+    """Reading summaries keeps no run open: the loaders are not even made."""
+    runs = MultiExperimentLoader(discover_experiments(SEED_LAYOUT))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        runs.get_all_summaries()
+    assert "loaders" not in vars(runs)

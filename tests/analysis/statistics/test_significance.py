@@ -1,0 +1,111 @@
+"""Whether one group of runs is better than another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livemon import MultiExperimentLoader
+from livemon.analysis.statistics.significance import compare_groups, match_groups
+
+
+def test_a_difference_is_found(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
+    """Groups that differ clearly: the better one is named, by the metric's direction, with its interval and effect."""
+    runs = seeded(tmp_path, {"base": [2.0, 2.1, 1.9, 2.05, 2.2], "ours": [1.0, 1.2, 0.9, 1.1, 1.05]}, seeds=False)
+    found = compare_groups(runs, "val_loss")
+    row = found.table.iloc[0]
+    assert (row["a"], row["b"], row["verdict"]) == ("method=base", "method=ours", "method=ours is better")
+    assert row["low"] > 0.5 and row["effect"] > 2 and row["superiority"] == 1.0 and not row["paired"]
+    assert compare_groups(runs, "val_loss", rising=True).table.iloc[0]["verdict"] == "method=base is better"
+    assert found.groups.loc["method=ours", "n"] == 5
+
+
+def test_three_against_three_cannot_be_significant(
+    seeded: Callable[..., MultiExperimentLoader], tmp_path: Path
+) -> None:
+    """3 against 3 by ranks or permutations: the floor of 0.10 is said, and the verdict is that there are too few."""
+    runs = seeded(tmp_path, {"base": [2.0, 2.1, 1.9], "ours": [1.0, 1.2, 0.9]}, seeds=False)
+    for test in ("permutation", "mannwhitney"):
+        found = compare_groups(runs, "val_loss", test=test)  # type: ignore[arg-type]
+        assert found.table.iloc[0]["p"] == pytest.approx(0.10)
+        assert found.table.iloc[0]["verdict"] == "too few runs to tell"
+        assert any("cannot give a p below 0.10 (two-sided)" in note for note in found.notes)
+    assert any("normal" in note for note in compare_groups(runs, "val_loss", test="welch").notes)
+
+
+def test_paired_by_seed(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
+    """Where both groups have the same seeds the runs are compared pair by pair, which finds what the spread hides."""
+    spread = [1.0, 5.0, 9.0, 14.0, 20.0, 31.0]
+    runs = seeded(tmp_path, {"base": spread, "ours": [one - 0.5 - 0.01 * place for place, one in enumerate(spread)]})
+    paired = compare_groups(runs, "val_loss").table.iloc[0]
+    assert paired["paired"] and paired["verdict"] == "method=ours is better"
+    assert compare_groups(runs, "val_loss", paired=False).table.iloc[0]["verdict"] == "no difference shown"
+
+
+def test_seeds_that_do_not_match_are_not_paired(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
+    """With other seeds, or one more, nothing is paired unless it is asked for; then it is said what is left out."""
+    runs = seeded(tmp_path, {"base": [1.0, 2.0, 3.0, 4.0], "ours": [1.0, 2.0, 3.5]})
+    assert not compare_groups(runs, "val_loss").table.iloc[0]["paired"]
+    asked = compare_groups(runs, "val_loss", paired=True)
+    assert asked.table.iloc[0]["paired"] and asked.table.iloc[0]["n_a"] == 3
+    assert any("no partner" in note for note in asked.notes)
+
+
+def test_many_groups_are_corrected(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
+    """Each pair of groups is a test, and Holm's correction counts them all; against a baseline there are fewer."""
+    finals = {name: [float(place), place + 0.1, place + 0.2, place + 0.3] for place, name in enumerate("abcd")}
+    runs = seeded(tmp_path, finals, seeds=False)
+    every = compare_groups(runs, "val_loss").table
+    assert len(every) == 6 and (every["p_holm"] >= every["p"]).all()
+    few = compare_groups(runs, "val_loss", baseline="method=a").table
+    assert list(few["b"]) == ["method=b", "method=c", "method=d"]
+    with pytest.raises(ValueError, match="no group"):
+        compare_groups(runs, "val_loss", baseline="x")
+
+
+def test_runs_that_diverged_are_said(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
+    """A run whose last value is NaN is left out by name, with what that means."""
+    runs = seeded(tmp_path, {"base": [1.0, 2.0, 3.0], "ours": [1.0, float("nan"), 3.0]})
+    found = compare_groups(runs, "val_loss")
+    assert found.groups.loc["method=ours", "left_out"] == 1
+    assert any("ours_s1" in note and "diverged" in note for note in found.notes)
+
+
+def test_groups_by_patterns(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
+    """Groups can be named by patterns of names; one that matches nothing, or a single group, is a clear error."""
+    runs = seeded(tmp_path, {"base": [1.0, 2.0], "ours": [3.0, 4.0]})
+    groups = match_groups(runs, ["base_s*", "ours_s*"])
+    assert groups == {"base_s": ["base_s0", "base_s1"], "ours_s": ["ours_s0", "ours_s1"]}
+    with pytest.raises(ValueError, match="no run is called"):
+        match_groups(runs, ["none*"])
+    with pytest.raises(ValueError, match="needs two groups"):
+        compare_groups(runs, "val_loss", groups={"all": runs.names})
+    with pytest.raises(ValueError, match="no run has the metric 'nope'"):
+        compare_groups(runs, "nope")
+
+
+def test_groups_of_one(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
+    """Groups of one run cannot be tested, and that is said; nothing warns."""
+    found = compare_groups(seeded(tmp_path, {"base": [1.0], "ours": [2.0]}, seeds=False), "val_loss")
+    assert found.table.iloc[0]["verdict"] == "cannot be tested"
+    assert any("nothing is known of its spread" in note for note in found.notes)
+
+
+def test_a_run_is_in_one_group() -> None:
+    """Groups that share a run are not tested: it would be compared with itself."""
+    with pytest.raises(ValueError, match="compared with itself"):
+        compare_groups(MultiExperimentLoader([]), "loss", groups={"a": ["x", "y"], "b": ["y"]})
+
+
+def test_runs_of_unequal_length_are_named(write_run: Callable[..., Path], tmp_path: Path) -> None:
+    """Where runs end at different steps, what is compared says so: the lengths of each group, or what limits auc."""
+    dirs = [write_run(tmp_path / f"base_s{seed}", list(np.linspace(3, 1 + seed / 9, 50))) for seed in range(3)]
+    dirs += [write_run(tmp_path / f"ours_s{seed}", list(np.linspace(3, 2, 15 + seed))) for seed in range(3)]
+    runs = MultiExperimentLoader(dirs)
+    notes = compare_groups(runs, "val_loss").notes
+    assert any("step base: 50; ours: 15 to 17" in note for note in notes), notes
+    notes = compare_groups(runs, "val_loss", at="auc").notes
+    assert any("up to 15, where ours_s0 ends" in note for note in notes), notes

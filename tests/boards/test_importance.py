@@ -1,0 +1,36 @@
+"""The importance of settings as a board."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livemon.analysis.statistics.importance import importance_of
+from livemon.boards.importance import importance_board
+
+
+def test_a_bar_for_each_setting() -> None:
+    """Each setting is a bar, the strongest first, as long as its correlation whatever the sign; what is no more than
+    chance is grey, and names nothing as better."""
+    rng = np.random.default_rng(0)
+    settings = {f"r{run}": {"lr": run % 7, "noise": float(rng.normal())} for run in range(40)}
+    values = {name: -float(one["lr"]) + 0.1 * rng.normal() for name, one in settings.items()}
+    board = importance_board(importance_of(settings, values, rising=False), "x")
+    lr, noise = board.panels[0].rows
+    assert lr.label.startswith("lr  (more is better, n = 40") and lr.text.startswith("-0.9") and lr.value > 0.9
+    assert noise.label.startswith("noise  (n = 40") and noise.value < 0.5
+    assert (lr.colour, noise.colour) == ("blue", "grey") and board.panels[0].message == ""
+
+
+def test_a_category_has_a_name_and_no_sign() -> None:
+    """Of a setting that is a word the best one is named, and its strength has no sign."""
+    settings = {f"r{run}": {"opt": ("adam", "sgd")[run % 2]} for run in range(40)}
+    values = {name: float(one["opt"] == "sgd") + place / 1000 for place, (name, one) in enumerate(settings.items())}
+    (row,) = importance_board(importance_of(settings, values, rising=False), "x").panels[0].rows
+    assert row.label.startswith("opt  (best: adam, n = 40") and not row.text.startswith("+")
+
+
+def test_settings_of_which_nothing_is_known_are_a_word() -> None:
+    """Where too few runs say anything there is no bar but a message."""
+    few = importance_of({"a": {"lr": 1}, "b": {"lr": 2}}, {"a": 1.0, "b": 2.0}, False)
+    panel = importance_board(few, "x").panels[0]
+    assert panel.rows == () and panel.message == "no setting differs in enough runs"

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
+
+
+def test_compare_prints_a_leaderboard(tmp_path: Path, livemon: Command) -> None:
+    """`compare` of a folder of runs: best first with an arrow, differing settings, problems on standard error."""
+    done = livemon("compare", SEED_LAYOUT, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split()[:4] == ["run", "best", "val_loss", "↓"] and "learning_rate" in lines[0]
+    assert lines[1].startswith("lr1.0") and len(lines) == 6
+    assert "diverged_nan: val_loss ends as NaN" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_compare_for_programs(tmp_path: Path, livemon: Command) -> None:
+    """`--json` and `--csv` are read by their own parsers, `--markdown` and `--latex` have the best in bold."""
+    found = json.loads(livemon("compare", SEED_LAYOUT, "--json", cwd=tmp_path).stdout)
+    assert found["metric"] == "val_loss" and found["better"] == "less"
+    first = found["rows"][0]
+    assert (first["run"], first["path"], first["best_step"]) == ("lr1.0", str(SEED_LAYOUT / "lr1.0"), 200)
+    assert first["settings"]["learning_rate"] == 1.0
+    assert next(row for row in found["rows"] if row["run"] == "diverged_nan")["final"] == "NaN"
+    rows = list(csv.DictReader(io.StringIO(livemon("compare", SEED_LAYOUT, "--csv", cwd=tmp_path).stdout)))
+    assert float(rows[0]["best"]) == pytest.approx(0.00928, abs=1e-5) and rows[0]["metric"] == "val_loss"
+    assert rows[0]["path"] == first["path"] and float(rows[0]["learning_rate"]) == 1.0
+    assert "**0.00928**" in livemon("compare", SEED_LAYOUT, "--markdown", cwd=tmp_path).stdout
+    latex = livemon("compare", SEED_LAYOUT, "--latex", cwd=tmp_path).stdout
+    assert r"\toprule" in latex and r"\textbf{0.00928}" in latex and r"val\_loss $\downarrow$" in latex
+
+
+def test_several_tables_stay_apart(groups: Path, livemon: Command) -> None:
+    """Groups, tests and importance: one JSON document, one CSV table, and elsewhere tables with a line that says what
+    each holds, an empty line between them."""
+    words = ["compare", "base_s*", "ours_s*", "--importance"]
+    found = json.loads(livemon(*words, "--json", cwd=groups).stdout)
+    assert found["importance"][0]["setting"] == "variant" and len(found["comparisons"]) == 1
+    assert found["rows"][0]["n"] == 3 and found["rows"][0]["low"] < found["rows"][0]["mean"] < found["rows"][0]["high"]
+    rows = list(csv.DictReader(io.StringIO(livemon(*words, "--csv", cwd=groups).stdout)))
+    assert [row["setting"] for row in rows] == ["variant"]
+    blocks = livemon(*words, "--markdown", cwd=groups).stdout.split("\n\n")
+    assert [block.split()[1] for block in blocks[::2]] == ["group", "a", "setting"]
+    assert blocks[1] == "mean [95 % t interval] of the final values"
+    assert blocks[3].startswith("paired t-test of the final values, paired by seed; effect:")
+    latex = livemon(*words, "--latex", "--test", "mannwhitney", cwd=groups).stdout.split("\n\n")
+    assert [block.split("\n")[1] for block in latex] == [r"\begin{tabular}{ll}", r"\begin{tabular}{llrrrrrrl}",
+                                                         r"\begin{tabular}{llrrrrrl}"]
+    assert latex[1].startswith("% Wilcoxon's signed-rank test of the final values, paired by seed")
+
+
+def test_compare_labels_and_pictures(tmp_path: Path, livemon: Command) -> None:
+    """`PATH=LABEL` names a run; -o saves a picture, with --paper or --width one for a paper."""
+    words = [f"{SEED_LAYOUT / 'lr0.1'}=slow", f"{SEED_LAYOUT / 'lr1.0'}=fast"]
+    done = livemon("compare", *words, "-o", "all.png", cwd=tmp_path)
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:3]] == ["fast", "slow"]
+    assert (tmp_path / "all.png").stat().st_size > 10_000
+    assert livemon("compare", *words, "-o", "fig.pdf", "--width", "3.25", cwd=tmp_path).returncode == 0
+    assert livemon("compare", *words, "-o", "first.png", "--until", "100", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "first.png").read_bytes() != (tmp_path / "all.png").read_bytes()
+    assert b"/Type3" not in (tmp_path / "fig.pdf").read_bytes()
+
+
+def test_compare_groups_by_patterns(groups: Path, livemon: Command) -> None:
+    """Patterns are groups: the better one first with its interval and n, the test below, and how few runs there are."""
+    done = livemon("compare", "base_s*", "ours_s*", "--test", "permutation", cwd=groups)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[1].startswith("ours ") and "(n = 3)" in lines[1]
+    assert "too few runs to tell" in done.stdout
+    assert "cannot give a p below" in done.stderr
+    found = json.loads(livemon("compare", "base_s*", "ours_s*", "--json", cwd=groups).stdout)
+    assert found["comparisons"][0]["verdict"] == "ours is better" and found["comparisons"][0]["paired"]
+    assert livemon("compare", "base_s*", "ours_s*", "--paper", "-o", "fig.svg", cwd=groups).returncode == 0
+    drawn = re.findall(r"<!-- (base|ours|.+ \(n = 3\)) -->", (groups / "fig.svg").read_text())
+    assert sorted(drawn) == ["band: 95 % t interval of runs (n = 3)", "base", "ours"]
+
+
+def test_compare_groups_by_settings_in_names(groups: Path, livemon: Command) -> None:
+    """Without a config the names say the settings: by a guess, or by a pattern; an empty run is set aside and said."""
+    done = livemon("compare", ".", "--group-by", "all", cwd=groups)
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:3]] == ["ours", "base"], done.stdout
+    assert "empty is empty: set aside" in done.stderr
+    done = livemon("compare", ".", "--name-pattern", "{method}_s{seed}", "--group-by", "method", cwd=groups)
+    assert done.stdout.splitlines()[1].startswith("method=ours")
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["compare", "nothing_here"], "nothing at nothing_here"),
+    (["compare", "none_*"], "no run matches 'none_*'"),
+    (["compare", ".", "--metric", "nope"], "no run has the metric 'nope'"),
+    (["compare", ".", "--group-by", "depth"], "no run has the setting 'depth'"),
+    (["compare", ".", "--test", "anova"], "--test: 'anova' is none of welch"),
+    (["compare", ".", "--json", "--csv"], "a table has one format"),
+    (["compare", ".", "--metric", "vall_loss"], "did you mean val_loss? there are val_loss"),
+    (["compare", ".", "--group-by", "all", "--x", "wall"], "no run has the x 'wall'; there are step, row, and the"),
+    (["compare", ".", "--log", "nope", "-o", "a.png"], "--log: no run has the metric 'nope'; there are val_loss"),
+    (["compare", ".", "--paper"], "--paper: this is about a picture, and none is asked for"),
+    (["compare", "nothing_here", "-o", "a.jpg"], "a picture's name ends in .png, .pdf or .svg"),
+    (["compare", "nothing_here", "-o", "none/a.png"], "the folder none is not there"),
+    (["plot", "base_s0", "-o", "a.jpg"], "a picture's name ends in .png, .pdf or .svg"),
+    (["plot", "base_s0", "--each", "-o", "a.pdf"], "for --each name a folder"),
+    (["ls", ".", "vall_loss<3"], "no run has 'vall_loss'; did you mean val_loss?"),
+    (["ls", ".", "seed=>1"], "=> is no sign; >= is meant"),
+    (["ls", ".", "what"], "'what' is no filter"),
+    (["ls", ".", "--sort", "nope"], "--sort: no run has 'nope'"),
+    (["ls", "nothing"], "no runs in"),
+    (["checkpoints", "base_s0"], "no checkpoints in"),
+])
+def test_errors_are_a_line(words: list[str], message: str, groups: Path, livemon: Command) -> None:
+    """What cannot be done is a line that says why and exit status 2, never a traceback."""
+    (groups / "nothing").mkdir()
+    done = livemon(*words, cwd=groups)
+    assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr, done.stderr
+    assert done.stdout == "" and not list(groups.glob("a.*"))

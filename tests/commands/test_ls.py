@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from livemon.testing import ScriptedWriter
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
+
+
+
+def test_ls_filters_sorts_and_limits(tmp_path: Path, livemon: Command) -> None:
+    """`ls` shows the runs whose settings, metrics and state are as asked, sorted, and counts the others."""
+    done = livemon("ls", SEED_LAYOUT, "lr>=0.5", "state!=stalled", "--sort", "-val_loss", "--limit", "2", cwd=tmp_path)
+    shown = [line.split()[0] for line in done.stdout.splitlines()]
+    assert shown == ["run", str(SEED_LAYOUT / "baseline_lr0.5"), str(SEED_LAYOUT / "lr1.0")]
+    assert "2 of 5 runs; 1 more" in done.stderr
+    rows = json.loads(livemon("ls", SEED_LAYOUT, "run~^lr", "--json", cwd=tmp_path).stdout)
+    assert {row["run"]: row["steps"] for row in rows} == {"lr0.1": 200, "lr1.0": 200}
+    assert rows[0]["path"] == str(SEED_LAYOUT / "lr0.1") and 1 < rows[0]["took"] < 10 and rows[0]["age"] > 0
+
+
+def test_ls_finds_runs_however_deep(tmp_path: Path, livemon: Command) -> None:
+    """`ls` finds the runs in the folders below, told apart by as much of their paths as that needs; what it shows can
+    be typed."""
+    rows = json.loads(livemon("ls", SEED_LAYOUT.parents[1], "--json", cwd=tmp_path).stdout)
+    assert {"lr0.1", "lightning_csv_nan/lightning_logs/version_0"} <= {row["run"] for row in rows}
+    shutil.copytree(SEED_LAYOUT / "lr0.1", tmp_path / "all runs" / "deep" / "lr0.1")
+    assert "\n'all runs/deep/lr0.1' " in livemon("ls", "all runs", cwd=tmp_path).stdout
+
+
+def test_clearing_the_cache(tmp_path: Path, own_cache: Path, livemon: Command) -> None:
+    """`ls` keeps summaries in the cache folder alone, and --clear-cache deletes them."""
+    livemon("ls", SEED_LAYOUT, cwd=tmp_path)
+    assert (own_cache / "summaries.sqlite").is_file()
+    assert "cleared" in livemon("ls", "--clear-cache", cwd=tmp_path).stderr
+    assert not (own_cache / "summaries.sqlite").exists()
+
+
+def test_ls_of_a_run_is_that_run(tmp_path: Path, livemon: Command) -> None:
+    """`ls` of a run's own folder lists the run, and takes no folder in it for one."""
+    writer = ScriptedWriter(tmp_path / "exp" / "logs" / "metrics.csv", ["step", "loss"])
+    writer.append(step=0, loss=1.0)
+    done = livemon("ls", "exp", "--json", cwd=tmp_path)
+    assert [row["run"] for row in json.loads(done.stdout)] == ["exp"], done.stdout + done.stderr

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from livemon.testing import ScriptedWriter
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+
+def test_patterns_that_read_the_same_are_two_groups(groups: Path, livemon: Command) -> None:
+    """Patterns that end alike in two folders are named by all of their words; none takes the other's place."""
+    for seed in range(2):
+        writer = ScriptedWriter(groups / "b" / f"base_s{seed}" / "logs" / "metrics.csv", ["step", "val_loss"])
+        writer.append(step=0, val_loss=3.0 + seed)
+    found = json.loads(livemon("compare", "base_s*", "b/base_s*", "--json", cwd=groups).stdout)
+    assert sorted(row["group"] for row in found["rows"]) == ["b/base_s*", "base"]
+
+
+def test_words_beside_a_pattern_are_groups(groups: Path, livemon: Command) -> None:
+    """Where one word is a pattern each word is a group, a single run, too; a run is in the first that means it."""
+    found = json.loads(livemon("compare", "base_s0", "base_s*", "ours_s*=us", "--json", cwd=groups).stdout)
+    assert sorted(row["group"] for row in found["rows"]) == ["base", "base_s0", "us"]
+    assert next(row["n"] for row in found["rows"] if row["group"] == "base") == 2
+    done = livemon("compare", "base_s*", "base_s0", cwd=groups)
+    assert done.returncode == 2 and "are in the groups before it already" in done.stderr
+
+
+def test_patterns_with_an_equals_sign(tmp_path: Path, livemon: Command) -> None:
+    """A `=` in a folder's name is no label's."""
+    for name in ("lr=0.1_s0", "lr=0.1_s1", "lr=0.2_s0", "lr=0.2_s1"):
+        writer = ScriptedWriter(tmp_path / name / "logs" / "metrics.csv", ["step", "val_loss"])
+        writer.append(step=0, val_loss=float(len(name)))
+        writer.append(step=1, val_loss=float(name[-1]) + float(name[3:6]))
+    found = json.loads(livemon("compare", "lr=0.1_s*", "lr=0.2_s*=big", "--json", cwd=tmp_path).stdout)
+    assert sorted(row["group"] for row in found["rows"]) == ["big", "lr=0.1"]

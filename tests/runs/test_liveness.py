@@ -1,0 +1,175 @@
+"""How a run stands, and the evidence."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from livemon.readers.base import Facts
+from livemon.readers.csv import Csv
+from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.liveness import Arrivals, Pace, has_living_process, judge, was_cut_off, writes_lately
+from livemon.runs.source import Source
+from livemon.tables.table import Table
+from livemon.testing import HandClock
+
+DAY = 86_400.0
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_state_is_evidence(tmp_path: Path, write_run: Callable[..., Path]) -> None:
+    """Rows at their usual pace: running. None for long: stalled. A note, a marker, a process that is gone: the end."""
+    clock = HandClock(1000.0)
+    run_dir = write_run(tmp_path / "a", "step,loss\n0,2\n")
+    path = run_dir / "logs" / "metrics.csv"
+    os.utime(path, (1000, 1000))
+    run = ExperimentLoader(run_dir, clock=clock)
+    run.refresh()
+    for step in range(1, 8):
+        clock.advance(10)
+        with path.open("a") as file:
+            file.write(f"{step},1\n")
+        os.utime(path, (clock(), clock()))
+        run.refresh()
+    assert run.state == "running" and run.pace.usual_seconds == 10
+    clock.advance(1000)
+    assert (run.state, run.state_evidence) == ("stalled", "no new row for 17 min, usually every 10 s")
+    (run_dir / "livemon.json").write_text(json.dumps({"livemon": 1, "state": "finished", "reason": "all epochs done"}))
+    assert (run.state, run.state_evidence, run.ended) == ("finished", "all epochs done", True)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_process_that_is_gone_has_failed(tmp_path: Path, write_run: Callable[..., Path]) -> None:
+    """A note that says running, of a process of this machine that no longer is, means failed."""
+    import subprocess
+    import sys
+
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    run_dir = write_run(tmp_path / "a", "step,loss\n0,2\n")
+    note = {"livemon": 1, "state": "running", "pid": gone.pid, "host": socket.gethostname()}
+    (run_dir / "livemon.json").write_text(json.dumps(note))
+    run = ExperimentLoader(run_dir)
+    run.refresh()
+    assert run.state == "failed" and str(gone.pid) in run.state_evidence
+
+
+@pytest.mark.parametrize(("logged", "file", "state", "words"), [
+    (30 * DAY, 0, "running", "a row came"),
+    (30 * DAY, -DAY, "unknown", "no new row for 24"),
+    (30 * DAY, 30 * DAY, "unknown", "no row has come since the first look"),
+    (None, 30 * DAY, "unknown", "no row has come since the first look"),
+    (0, 0, "running", "a row came"),
+])
+def test_a_clock_that_is_ahead_makes_no_dead_run_live(
+    tmp_path: Path, logged: float | None, file: float, state: str, words: str
+) -> None:
+    """A row's own time in the future tells nothing, then the file's counts; where that lies there, too, it is unknown
+    how the run stands until a row is seen to come. The evidence says that the clocks differ."""
+    clock = HandClock()
+    path = tmp_path / "metrics.csv"
+    time_of_row = "" if logged is None else f"{clock.now + logged}"
+    path.write_text(f"step,timestamp,loss\n0,{time_of_row},1\n")
+    os.utime(path, (clock.now + file, clock.now + file))
+    source = Source(Csv(), path, clock, folder=tmp_path)
+    source.refresh()
+    found, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
+    assert (found, evidence.startswith(words)) == (state, True)
+    assert ("30d 0h ahead" in evidence) == (logged != 0)
+    with path.open("a") as rows:
+        rows.write(f"1,{time_of_row},1\n")
+    source.refresh()
+    clock.advance(1)
+    found, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
+    assert (found, evidence.startswith("a row came 1 s ago")) == ("running", True)
+
+
+# -- one piece of evidence after the other
+
+NOW = 1_700_000_000.0
+YOUNG, OLD, STALE = Pace(NOW - 5, 10.0), Pace(NOW - 99, 10.0), Pace(NOW - 101, 10.0)
+
+
+def judged(folder: Path, pace: Pace, *facts: Facts, n_rows: int = 1, **note: object) -> str:
+    """How a run stands."""
+    if note:
+        (folder / "livemon.json").write_text(json.dumps({"host": socket.gethostname(), **note}))
+    return judge(folder, facts, None, n_rows, pace, NOW)[0]
+
+
+@pytest.mark.parametrize(("pace", "state"), [
+    (YOUNG, "running"), (OLD, "running"), (STALE, "stalled"),
+    (Pace(NOW - 59, 0.1), "running"), (Pace(NOW - 61, 0.1), "stalled"),  # never sooner than after a minute
+    (Pace(NOW - 59, None), "running"), (Pace(NOW - 61, None), "unknown"),
+    (Pace(NOW - 5, 10.0, is_known=False), "unknown"), (Pace(NOW - 101, 10.0, is_known=False), "stalled"),
+    (Pace(NOW + 500, 10.0), "running"),
+])
+def test_silence_counts_by_the_usual_pace(tmp_path: Path, pace: Pace, state: str) -> None:
+    """A run has stalled where no row came for ten times as long as usual, and a minute at least; where nobody knows how
+    often rows come, or when the last one did, nobody says so."""
+    assert judged(tmp_path, pace) == state
+
+
+def test_what_is_stronger_evidence(tmp_path: Path) -> None:
+    """What the run itself noted is stronger than what its framework says, that than a final model, and that than the
+    pace of its rows; that a framework says running is no evidence."""
+    assert judged(tmp_path, STALE, n_rows=0) == "waiting"
+    assert judged(tmp_path, STALE, Facts(state="running")) == "stalled"
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "final_model.pt").write_bytes(b"")
+    assert judged(tmp_path, STALE) == judged(tmp_path, STALE, n_rows=0) == "finished"
+    assert judged(tmp_path, YOUNG, Facts(), Facts(state="failed")) == "failed"
+    assert judged(tmp_path, YOUNG, Facts(state="failed"), state="finished") == "finished"
+    assert judged(tmp_path, YOUNG, state="preempted") == "failed"
+    assert judged(tmp_path, STALE, Facts(state="finished"), state="running", pid=os.getpid()) == "running"
+    assert judged(tmp_path, STALE, state="running", pid=0, host="elsewhere") == "running"  # nobody here can tell
+
+
+def test_a_final_model_of_before_counts_not(tmp_path: Path) -> None:
+    """A final model that was written before the last row is that of an earlier training."""
+    path = tmp_path / "checkpoints" / "final_model.pt"
+    path.parent.mkdir()
+    path.write_bytes(b"")
+    os.utime(path, (NOW - 100, NOW - 100))
+    assert [judge(tmp_path, [], NOW - 100 + late, 1, YOUNG, NOW)[0] for late in (1.0, 60.0)] == ["finished", "running"]
+
+
+def test_which_runs_were_cut_off(tmp_path: Path) -> None:
+    """A run was cut off where it says that it was preempted, or that it runs and its process is gone; a process of
+    another machine may still live, though it is not known to."""
+    for note, cut_off, living in (
+        ({"state": "preempted"}, True, False), ({"state": "running", "pid": 0}, True, False),
+        ({"state": "running", "pid": os.getpid()}, False, True), ({"state": "failed", "pid": 0}, False, False),
+        ({"state": "running", "pid": 0, "host": "elsewhere"}, False, False), ({}, False, False),
+    ):
+        (tmp_path / "livemon.json").write_text(json.dumps({"host": socket.gethostname(), **note}))
+        assert (was_cut_off(tmp_path), has_living_process(tmp_path)) == (cut_off, living), note
+
+
+@pytest.mark.parametrize(("pace", "expected"), [
+    (Pace(None, None), False), (Pace(NOW - 59, None), True), (Pace(NOW - 61, None), False),
+    (Pace(NOW - 299, 100.0), True), (Pace(NOW - 301, 100.0), False),
+])
+def test_how_long_a_next_row_is_waited_for(pace: Pace, expected: bool) -> None:
+    """The next row may still come within three times the usual time, and a minute at least."""
+    assert writes_lately(pace, NOW) is expected
+
+
+def test_the_pace_is_the_median_of_what_was_seen() -> None:
+    """Without times of their own, rows come as often as they were seen to, each of several at once counted; the first
+    look, which finds what was there before, tells nothing, nor do fewer than three gaps."""
+    clock = HandClock(NOW)
+    arrivals, table = Arrivals(clock), Table()
+    assert not arrivals.any and arrivals.pace(table) == Pace(None, None)
+    arrivals.note(1000, None, NOW - 500)
+    assert arrivals.any and arrivals.pace(table) == Pace(NOW - 500, None)
+    for seconds, new in ((100, 1), (10, 1), (20, 2), (3600, 1)):
+        assert arrivals.pace(table).usual_seconds is None
+        clock.advance(seconds)
+        arrivals.note(new, None, clock())
+    assert arrivals.pace(table) == Pace(clock(), 10.0)

@@ -1,0 +1,129 @@
+"""A folder that is scanned once: what is listed, what is followed, and what is never opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from livemon.system import listing as listing_module
+from livemon.system.listing import (
+    HEAD_BYTES,
+    Listing,
+    identity,
+    leads_back,
+    oldest_first,
+    open_regular,
+    read_head,
+)
+
+needs_fifo = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+
+
+def test_a_folder_is_scanned_once_and_a_head_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a listing is asked, the folder is scanned once, and of each file the first bytes are read once."""
+    (tmp_path / "a.csv").write_bytes(b"x" * (HEAD_BYTES + 1))
+    (tmp_path / "logs").mkdir()
+    counted: list[str] = []
+    real: dict[str, Callable[..., object]] = {"scandir": os.scandir, "read_head": read_head}
+    monkeypatch.setattr(os, "scandir", lambda path: (counted.append("scandir"), real["scandir"](path))[1])
+    monkeypatch.setattr(listing_module, "read_head", lambda path: (counted.append("head"), real["read_head"](path))[1])
+    listing = Listing(tmp_path)
+    for _ in range(3):
+        assert (listing.files, listing.folders) == (["a.csv"], ["logs"])
+        assert listing.head("a.csv") == b"x" * HEAD_BYTES
+        assert listing.below("logs").files == []
+    assert counted == ["scandir", "head", "scandir"]
+
+
+def test_what_is_not_there_is_empty(tmp_path: Path) -> None:
+    """A folder that is missing, is a file, or lies below one that is missing, is an empty listing and no error."""
+    (tmp_path / "file").write_text("x")
+    listing = Listing(tmp_path)
+    for empty in (Listing(tmp_path / "gone"), listing.below("gone"), listing.below("file"), listing.below("a", "b")):
+        assert (empty.files, empty.folders, empty.links) == ([], [], [])
+        assert empty.below("deeper").files == []
+
+
+def test_where_it_was_looked(tmp_path: Path) -> None:
+    """The folders whose names were asked for are told, and no others: a watcher must look at these again."""
+    (tmp_path / "logs" / "version_0").mkdir(parents=True)
+    (tmp_path / "data").mkdir()
+    listing = Listing(tmp_path)
+    assert listing.looked_in() == []
+    below = listing.below("logs", "version_0")
+    assert listing.looked_in() == [tmp_path, tmp_path / "logs"]
+    assert below.files == [] and listing.below("gone").files == []
+    assert listing.looked_in() == [tmp_path, tmp_path / "logs", tmp_path / "logs" / "version_0"]
+
+
+def test_which_links_are_followed(tmp_path: Path) -> None:
+    """A link to a file counts where it leads below the root; of links to folders only those called as a framework calls
+    its logs are followed, the others are told, and such as lead in a circle are not there."""
+    outside, run = tmp_path / "outside", tmp_path / "run"
+    for folder in (outside, run):
+        folder.mkdir()
+        (folder / "metrics.csv").write_text("step\n")
+    for name, place in (("inside.csv", run / "metrics.csv"), ("away.csv", outside / "metrics.csv"), ("logs", outside),
+                        ("data", outside), ("wandb", run), ("tensorboard", run / "tensorboard"), ("up", tmp_path)):
+        (run / name).symlink_to(place)
+    listing = Listing(run)
+    assert listing.files == ["inside.csv", "metrics.csv"]
+    assert (listing.folders, listing.links) == (["logs"], ["data", "logs"])
+    assert listing.below("logs").files == ["metrics.csv"] and listing.below("data").files == []
+
+
+def test_behind_a_followed_link_is_a_root_of_its_own(tmp_path: Path) -> None:
+    """What lies behind a link that is followed may link to files there, which are outside the folder of the link."""
+    scratch, run = tmp_path / "scratch", tmp_path / "run"
+    scratch.mkdir()
+    run.mkdir()
+    (scratch / "epoch_9.csv").write_text("step\n")
+    (scratch / "metrics.csv").symlink_to("epoch_9.csv")
+    (run / "logs").symlink_to(scratch)
+    assert Listing(run).below("logs").files == ["epoch_9.csv", "metrics.csv"]
+
+
+@needs_fifo
+@pytest.mark.timeout(20)
+def test_nothing_waits_for_what_is_no_file(tmp_path: Path) -> None:
+    """A FIFO is no file of a folder, has no first bytes, and cannot be opened: nothing waits for somebody to write."""
+    os.mkfifo(tmp_path / "metrics.csv")
+    assert Listing(tmp_path).files == [] and read_head(tmp_path / "metrics.csv") == b""
+    for path in (tmp_path / "metrics.csv", Path("/dev/zero")):
+        with pytest.raises(OSError, match="no regular file"):
+            open_regular(path)
+
+
+def test_the_names_of_one_file_are_known(tmp_path: Path) -> None:
+    """A file, a hard link and a symbolic link to it have one identity, a copy has another, nothing has none."""
+    for name in ("a", "copy"):
+        (tmp_path / name).write_text("same")
+    os.link(tmp_path / "a", tmp_path / "hard")
+    (tmp_path / "soft").symlink_to("a")
+    assert identity(tmp_path / "a") == identity(tmp_path / "hard") == identity(tmp_path / "soft") is not None
+    assert identity(tmp_path / "copy") not in (identity(tmp_path / "a"), None)
+    assert identity(tmp_path / "gone") is identity("a\0b") is None
+
+
+def test_which_links_lead_back(tmp_path: Path) -> None:
+    """A link to its own folder, or to one above, leads back, also over another link; one to a neighbour does not."""
+    here = tmp_path / "a" / "b"
+    here.mkdir(parents=True)
+    (tmp_path / "ab").mkdir()
+    (tmp_path / "other").symlink_to(here)
+    for name, place, expected in (("self", ".", True), ("up", "../..", True), ("round", tmp_path / "other", True),
+                                  ("beside", tmp_path / "ab", False)):
+        (here / name).symlink_to(place)
+        assert leads_back(here / name) is expected, name
+
+
+def test_files_stand_in_the_order_of_their_last_writing(tmp_path: Path) -> None:
+    """The oldest comes first, of one time by name, and what cannot be asked in front of all."""
+    paths = {name: tmp_path / name for name in ("c", "b", "a", "gone")}
+    for name, time in (("a", 3), ("b", 2), ("c", 2)):
+        paths[name].write_text("")
+        os.utime(paths[name], (time, time))
+    assert oldest_first(paths.values()) == [paths[name] for name in ("gone", "b", "c", "a")]

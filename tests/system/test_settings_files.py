@@ -1,0 +1,85 @@
+"""Files of settings: plain data, whatever is in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livemon.runs.config import read_config
+from livemon.system.settings_files import SettingsFile, read_settings
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
+    for before, name in zip("abcdefghi", "bcdefghij", strict=True)
+)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("x: !!python/object/apply:os.system ['exit 1']\n", {"x": ["exit 1"]}),
+    ("x: !!python/object:os.PathLike {a: 1}\n", {"x": {"a": 1}}),
+    ("x: !!python/name:os.system\n", {"x": ""}),
+    ("x: !Ref abc\ny: !<tag:example.org,2000:z> [1]\n", {"x": "abc", "y": [1]}),
+    ("x: !!python/tuple [1, !!python/tuple [2]]\n", {"x": [1, [2]]}),
+    ("a: &a {lr: 1}\nb: *a\nc:\n  <<: *a\n  n: 2\n", {"a": {"lr": 1}, "b": {"lr": 1}, "c": {"lr": 1, "n": 2}}),
+])
+def test_tags_are_inert(tmp_path: Path, text: str, expected: dict[str, Any]) -> None:
+    """FAULTS 66: tags of Python and of others become plain data, and ordinary anchors are what they stand for."""
+    (tmp_path / "hparams.yaml").write_text(text)
+    assert read_config(tmp_path) == (expected, [])
+
+
+@pytest.mark.parametrize(("name", "text", "reason"), [
+    ("hparams.yaml", BOMB, "when its aliases (*name) are written out"),
+    ("hparams.yaml", "a: &a [*a]\n", "when its aliases (*name) are written out"),
+    ("hparams.yaml", "a: &a\n  <<: *a\n", ""),
+    ("hparams.yaml", "x: " + "[" * 5000, ""),
+    ("hparams.yaml", "x: !!timestamp never\n", ""),
+    ("hparams.yaml", "? [1]\n: 2\n", ""),
+    ("hparams.yaml", "- 1\n", "no settings by name"),
+    ("config.json", "[1]", "no settings by name"),
+    ("config.json", '{"a": ', ""),
+    ("config.json", "[" * 100_000, ""),
+])
+def test_what_cannot_be_used_is_said(tmp_path: Path, name: str, text: str, reason: str) -> None:
+    """FAULTS 66: bombs of aliases, circles, broken and odd files are refused with a reason, and raise nothing."""
+    (tmp_path / name).write_text(text)
+    found, problems = read_config(tmp_path)
+    assert found is None and len(problems) == 1
+    assert problems[0].startswith(f"{name} cannot be used: ") and reason in problems[0]
+    with pytest.raises(ValueError):
+        read_settings(tmp_path / name)
+
+
+@pytest.mark.parametrize(("name", "start"), [("hparams.yaml", b"a: "), ("config.json", b'{"a": "')])
+def test_large_files_are_refused_unread(tmp_path: Path, name: str, start: bytes) -> None:
+    """FAULTS 66: a file of 50 MB is refused with the reason, without being read."""
+    with (tmp_path / name).open("wb") as file:
+        file.write(start)
+        file.truncate(50_000_000)
+    found, problems = read_config(tmp_path)
+    assert found is None and "it is larger than" in problems[0]
+
+
+def test_a_large_file_without_aliases_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what aliases add is refused: a file may hold as many values as it has room for."""
+    monkeypatch.setattr("livemon.system.settings_files.MOST_NODES", 10)
+    (tmp_path / "args.yaml").write_text("".join(f"k{i}: {i}\n" for i in range(50)))
+    assert len(read_settings(tmp_path / "args.yaml") or {}) == 50
+
+
+def test_settings_that_are_followed(tmp_path: Path) -> None:
+    """A file of settings is read again when it has changed; what was known stays where it is broken or gone."""
+    path = tmp_path / "params.yaml"
+    settings = SettingsFile(path)
+    assert settings.read() == {}
+    path.write_text("a: 1\n")
+    assert settings.read() == settings.read() == {"a": 1}
+    path.write_text("a: [\n")
+    assert settings.read() == {"a": 1}
+    path.write_text("a: 10\n")
+    assert settings.read() == {"a": 10}
+    path.unlink()
+    path.mkdir()
+    assert settings.read() == {"a": 10}

@@ -1,0 +1,40 @@
+"""Lines on the standard streams."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from livemon.system.streams import put_message, put_result, visible
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("exp1 \x1b[2J", "exp1 \\x1b[2J"), ("a\nb\rc\td", "a\\nb\\rc\\td"), ("a\u202eb\u200dc", "a\\u202eb\\u200dc"),
+    ("a\u2028b", "a\\u2028b"), ("\ud800", "\\ud800"), ("\x9b", "\\x9b"), ("loß 精度 🙂 \\n", "loß 精度 🙂 \\n"),
+])
+def test_what_a_terminal_would_obey_is_spelt_out(text: str, shown: str) -> None:
+    """Controls, directions of writing, ends of lines and broken letters are spelt out; all other letters stay."""
+    assert visible(text) == shown
+
+
+def test_a_result_is_spelt_out_for_a_terminal_only() -> None:
+    """A program gets a result as it is, a person gets it without what would move the cursor."""
+    terminal, pipe = Terminal(), io.StringIO()
+    for stream in (terminal, pipe):
+        put_result("a\x1b[2Jb", stream)
+    assert (terminal.getvalue(), pipe.getvalue()) == ("a\\x1b[2Jb\n", "a\x1b[2Jb\n")
+
+
+def test_a_message_is_one_line_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """A message goes to standard error, says who speaks, and is one line whatever it holds."""
+    put_message("no run in a\nb")
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "livemon: no run in a\\nb\n")

@@ -1,0 +1,69 @@
+"""Figures for papers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livemon import ExperimentPlotter, MultiExperimentLoader
+from livemon.boards.comparison import ComparisonOptions
+from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours
+from livemon.views.mpl.paper import paper_figure
+
+
+@pytest.mark.parametrize("form", ["pdf", "svg", "png"])
+def test_a_figure_for_a_paper(make_runs: Callable[..., list[Path]], form: str, tmp_path: Path) -> None:
+    """A figure for a paper is as wide as asked for, has no title, axis labels, and in PDF fonts of Type 42 only."""
+    plotter = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 3)), tmp_path / "out")
+    figure = plotter.paper_figure(["train_loss"], tmp_path / f"fig.{form}", width=3.25)
+    assert figure.get_size_inches()[0] == 3.25
+    axes = figure.axes[0]
+    assert (axes.get_title(), axes.get_xlabel(), axes.get_ylabel()) == ("", "step", "train loss")
+    data = (tmp_path / f"fig.{form}").read_bytes()
+    if form == "pdf":
+        assert b"/Type3" not in data and b"/CIDFontType2" in data
+
+
+def test_logarithmic_ticks_of_a_paper_are_texts(make_runs: Callable[..., list[Path]], tmp_path: Path) -> None:
+    """The ticks of a logarithmic axis read as numbers: livemon's settings keep `$` from being mathematics."""
+    options = ComparisonOptions(log=("train_loss",))
+    plotter = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 3)), tmp_path / "out", options=options)
+    axes = plotter.paper_figure(["train_loss"], tmp_path / "fig.png").axes[0]
+    axes.figure.canvas.draw()
+    texts = [label.get_text() for label in axes.get_yticklabels(which="both")]
+    assert axes.get_yscale() == "log" and any(texts) and not any("$" in text for text in texts)
+
+
+def test_a_legend_stands_below_bands(make_runs: Callable[..., list[Path]], tmp_path: Path) -> None:
+    """A figure for a paper has one legend below its panels, whose title says what the bands are, and is higher by
+    it."""
+    runs = MultiExperimentLoader(make_runs(tmp_path, 4))
+    metrics = ["train_loss", "tokens_per_second"]
+    grouped = ExperimentPlotter(runs, tmp_path / "out", options=ComparisonOptions(group_by="n")).paper_figure(metrics)
+    assert len(grouped.legends) == 1 and all(axes.get_legend() is None for axes in grouped.axes)
+    assert grouped.legends[0].get_title().get_text() == "band: 95 % t interval of runs (n = 1)"
+    alone = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 1)), tmp_path / "out").paper_figure(metrics)
+    assert alone.legends == [] and grouped.get_size_inches()[1] > alone.get_size_inches()[1]
+
+
+@pytest.mark.parametrize("count", [10, 30])
+def test_a_paper_names_many_runs_in_little_room(count: int, tmp_path: Path) -> None:
+    """Of many runs with long names the legend stays below the axes and within the figure, lower than they are; no two
+    names in it read the same, those in the background are counted, and no marker is cut at the axes' end."""
+    traces = [Trace(f"method=ours learning_rate=0.1 seed={place} width=1024", np.arange(50.0), np.arange(50.0) + place)
+              for place in range(count)]
+    colours = pick_colours([trace.label for trace in traces], [])
+    panel = overlay("loss", traces, "step", TraceStyle(colours, smooth=0.9))
+    figure = paper_figure([panel])
+    figure.canvas.draw()
+    axes, box = figure.axes[0], figure.legends[0].get_window_extent()
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.width and box.height < 0.75 * axes.bbox.height
+    assert box.y1 <= axes.get_tightbbox().y0 + 1
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert len(set(names)) == len(names) == min(count, 10) - 3 * (count > 10)
+    assert ("24 other runs" in names) == (count == 30)
+    assert figure.legends[0].get_title().get_text().startswith("smoothed")
+    assert axes.get_xlim()[1] > 49

@@ -1,0 +1,45 @@
+"""Boards as Plotly's figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livemon import ExperimentLoader, ExperimentPlotter, MultiExperimentLoader, discover_experiments
+
+SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*no config.json:UserWarning")
+
+
+@pytest.mark.filterwarnings("default::DeprecationWarning")
+def test_interactive(tmp_path: Path) -> None:
+    """Several runs as a Plotly figure: each named once in the legend, and with its group hidden in every panel; rows
+    have each its name, in a part of the panel of their own; logarithmic where the board is."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    plotter = ExperimentPlotter(MultiExperimentLoader(discover_experiments(SEED_LAYOUT)), tmp_path)
+    figure = plotter.interactive()
+    named = [one.name for one in figure.data if one.showlegend]
+    assert sorted(named) == ["baseline lr0.5", "diverged nan", "killed at 90", "lr0.1", "lr1.0"]
+    assert figure.layout.showlegend and figure.layout.yaxis.type == "log"
+    assert len([one for one in figure.data if one.legendgroup == "lr0.1"]) >= 3
+    rows = figure.layout.yaxis2
+    assert set(rows.ticktext) == set(named) and len(rows.tickvals) == 5
+    assert figure.layout.xaxis2.domain[0] > figure.layout.xaxis.domain[1] + 0.1  # room for the names
+
+
+@pytest.mark.filterwarnings("default::DeprecationWarning")
+def test_one_run_interactive(tmp_path: Path) -> None:
+    """One run as a Plotly figure: each curve labelled at its end, the summary beside the first panel, a box at each
+    place, the NaN marks of a panel in one trace within its axes, and a word where a box has no value."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    figure = ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "diverged_nan"), tmp_path).interactive()
+    texts = [one.text for one in figure.layout.annotations]
+    assert {"train NaN", "val NaN", "<b>summary</b>", "NaN"} <= set(texts)
+    (boxes,) = [one for one in figure.data if one.type == "box"]
+    assert list(boxes.x) == [1, 2, 3, 4, 5, 6] and texts.count("NaN") == 5
+    (table,) = [one for one in figure.data if one.type == "table"]
+    assert "train_loss" in table.cells.values[0] and figure.layout.xaxis.domain[1] < table.domain.x[0]
+    marks = next(one for one in figure.data if one.name == "nan" and one.xaxis == "x")
+    assert len(marks.x) > 5 and max(marks.y) < 10.0 ** figure.layout.yaxis.range[1]
