@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -134,9 +135,9 @@ class Attachment:
         Args:
             file: Its path below the run's folder; None: there is none.
         """
-        earlier = self.notes.values.get("earlier")
+        earlier = self.notes.note.earlier
         if file is not None and earlier:
-            self.note(earlier=[*earlier[:-1], {**earlier[-1], "file": file}])
+            self.note(earlier=(*earlier[:-1], replace(earlier[-1], file=file)))
 
     def end(self, state: RunState, reason: str = "", *, deadline: float | None = None, **values: Any) -> None:
         """The training has ended: say so in livemon.json, with some last values, and leave the final plots. A second

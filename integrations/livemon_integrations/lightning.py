@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livemon.recording.recorder import state_after
-from livemon.runs.notes import RunState, plain_config
+from livemon.runs.notes import NOTE_NAME, RunState, plain_config
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import (
     HURRIED_SECONDS,
@@ -444,7 +444,7 @@ def _resumed(trainer: Any, folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {"resumed_from": str(trainer.ckpt_path)}
     checkpoint = local_folder(trainer.ckpt_path)
     for parent in checkpoint.parents[:3] if checkpoint is not None else ():
-        if parent != folder and any((parent / name).is_file() for name in ("livemon.json", "metrics.csv")):
+        if parent != folder and any((parent / name).is_file() for name in (NOTE_NAME, "metrics.csv")):
             found["continues"] = str(parent)
             break
     return found

@@ -128,9 +128,9 @@ class RecordedFolder:
         """
         if self._after_end:
             return
-        config = self.notes.values["config"]
-        if self._is_own and config and not self.notes.values["framework"]:
-            write_new_config(self.path / "config.json", config)
+        note = self.notes.note
+        if self._is_own and note.config and not note.framework:
+            write_new_config(self.path / "config.json", dict(note.config))
         try:
             self.notes.start(elapsed=elapsed)
         except Exception as error:

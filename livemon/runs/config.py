@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from livemon.runs.notes import NOTE_NAME, read_note
+from livemon.runs.notes import NOTE_NAME, Note, read_note
 from livemon.system.settings_files import TOO_DEEP, is_too_deep, read_settings
 
 __all__ = ["read_config"]
@@ -21,10 +20,9 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
     """The run's settings, and what was wrong with files that could not be used. None where no file has any."""
     problems: list[str] = []
     note = read_note(folder)
-    noted = note.get("config")
-    if isinstance(noted, dict) and noted and not _was_corrected(folder, note):
-        if not is_too_deep(noted):
-            return noted, problems
+    if note.config and not _was_corrected(folder, note):
+        if not is_too_deep(note.config):
+            return dict(note.config), problems
         problems.append(f"{NOTE_NAME} cannot be used: {TOO_DEEP}")
     for name in _CONFIG_FILES:
         path = os.path.join(folder, name)  # quicker than Path, and most are not there
@@ -40,13 +38,12 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
     return None, problems
 
 
-def _was_corrected(folder: Path, note: Mapping[str, Any]) -> bool:
+def _was_corrected(folder: Path, note: Note) -> bool:
     """Whether somebody has changed the config.json that we wrote when the training began."""
-    started = note.get("started")
-    if note.get("framework") or not isinstance(started, int | float):
+    if note.framework or note.started is None:
         return False
     try:
-        return os.stat(os.path.join(folder, "config.json")).st_mtime > started + CORRECTED_SECONDS
+        return os.stat(os.path.join(folder, "config.json")).st_mtime > note.started + CORRECTED_SECONDS
     except OSError:
         return False
 

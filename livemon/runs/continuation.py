@@ -1,11 +1,14 @@
-"""A run's folder -> the folder in which the run goes on.
+"""A run's folder -> the folder in which the run goes on, and the rules for that.
 
 A job that was preempted goes on in another folder: `<name>_<time stamp>` beside the old one, or the next `version_N`.
 A name alone is no evidence (`exp1_lr3` may be another experiment), so the steps have to go on, too: the successor
 begins above the first step of the run and not beyond its last by more than a gap. Its settings are the same, and its
-metrics were begun after the last row of the run. Where two folders fit, neither is taken for the one.
+metrics were begun after the last row of the run. Where two folders fit, neither is taken for the successor.
 
-Nothing is guessed where a run says itself which one it continues, in `livemon.json`: it is that one's successor.
+Nothing is guessed where a run itself names the run that it continues, in `livemon.json`: it is that run's successor.
+
+Runs that are compared are joined by the same rules (`goes_on`), but for times, and only those that were given:
+`livemon.analysis.run_set.sorting`.
 """
 
 from __future__ import annotations
@@ -25,17 +28,36 @@ from livemon.runs.config import read_config
 from livemon.runs.discovery import find_own_metrics, reader_for
 from livemon.runs.liveness import has_living_process, modified
 from livemon.runs.notes import read_note
-from livemon.runs.same_training import same_settings, steps_go_on
+from livemon.runs.same_training import Stretches, same_settings, steps_go_on, stretches_of
 from livemon.tables import names
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis, is_axis
 
-__all__ = ["Chain", "find_chain", "find_successors"]
+__all__ = ["Chain", "Evidence", "find_chain", "find_successors", "goes_on", "names_before", "names_go_on",
+           "without_time_stamps"]
 
 _VERSION = re.compile(r"(.*[_-]?(?:version|v|run|attempt|try|part|restart|resume|resumed)[_-]?)(\d+)", re.IGNORECASE)
 _STAMP = re.compile(r"(.+)[_\-. ](\d{8}[_\-T]?\d{4}(?:\d{2})?|\d{4}-\d\d-\d\d[_\-T ]\d\d[-:]\d\d(?:[-:]\d\d)?|\d{10})")
+_TIME_STAMP = re.compile(r"(?:^|[_\-.])(?:19|20)\d{2}-?[01]\d-?[0-3]\d"
+                         r"(?:[_\-T.]?[0-2]\d[\-:.]?[0-5]\d(?:[\-:.]?[0-5]\d)?)?(?=$|[_\-.])")
+_SEPARATORS = "_-. "
 FIRST_ROWS = 100
 SAME_TIME_SECONDS = 2.0  # Clocks of two machines, and of a file server, differ; so do copies made one after the other.
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the rows in a folder say for or against that a run goes on there.
+
+    Attributes:
+        folder: The folder.
+        columns: The names of its metrics.
+        steps: The stretches that its rows cover.
+    """
+
+    folder: Path
+    columns: frozenset[str]
+    steps: Stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +123,44 @@ def _following(chain: list[Path], file: Path | None) -> list[Path]:
     return [] if has_living_process(chain[-1]) else _without(chain, _successors(chain[-1], file))
 
 
+def goes_on(before: Evidence, after: Evidence, *, times_known: bool) -> bool:
+    """Whether a run goes on in another folder, by names, columns, steps and settings.
+
+    Args:
+        before, after: Of both folders.
+        times_known: Whether the caller knows that the metrics of the other folder were begun after the last row of the
+            run. Copies of finished runs no longer know times. Then names and columns have to say more: the other name
+            has nothing but a time stamp appended (`exp_lr3` is another experiment than `exp`), and the columns are the
+            same; otherwise most of them are enough.
+    """
+    name, other = before.folder.name, after.folder.name
+    if before.folder.parent != after.folder.parent or not names_go_on(name, other):
+        return False
+    if times_known:
+        smaller = min(len(before.columns), len(after.columns))
+        fits = 2 * len(before.columns & after.columns) > smaller
+    else:
+        fits = other.startswith(name) and without_time_stamps(name) == without_time_stamps(other)
+        fits = fits and before.columns == after.columns
+    return (fits and steps_go_on(before.steps, after.steps)
+            and same_settings(read_config(before.folder)[0], read_config(after.folder)[0], name, other))
+
+
+def names_before(name: str) -> list[str]:
+    """The names to which this one appends something, the longest first."""
+    return [name[:end] for end in range(len(name) - 1, 0, -1) if name[end] in _SEPARATORS]
+
+
+def without_time_stamps(name: str) -> str:
+    """The name without dates and times: `exp_20251223_165824` is `exp`. A name that is nothing else stays."""
+    return _TIME_STAMP.sub("", name).strip("_-. ") or name
+
+
 def names_go_on(name: str, other: str) -> bool:
     """Whether the other name is this one with something appended, the same with a later time stamp, or the next number
     of the same."""
     if other.startswith(name):
-        return other[len(name) : len(name) + 1] in ("_", "-", ".", " ")
+        return other[len(name) : len(name) + 1] in tuple(_SEPARATORS)
     this, following = _STAMP.fullmatch(name), _STAMP.fullmatch(other)
     if this and following and this[1] == following[1] and len(this[2]) == len(following[2]):
         return following[2] > this[2]
@@ -125,10 +180,10 @@ def _predecessors(folder: Path, file: Path | None) -> list[Path]:
 def _continued(folder: Path) -> Path | None:
     """The folder that a run says it continues; None where it says nothing, or names itself. Where the folders have been
     moved together, the one of that name beside it."""
-    said = read_note(folder).get("continues")
-    if not isinstance(said, str) or not said or "\0" in said:
+    continues = read_note(folder).continues
+    if not continues or "\0" in continues:
         return None
-    named = Path(os.path.abspath(folder.parent / said))
+    named = Path(os.path.abspath(folder.parent / continues))
     if not os.path.isdir(named):
         named = folder.parent / named.name
     return None if named == folder else named
@@ -162,19 +217,21 @@ def _goes_on(folder: Path, metrics_path: Path, table: Table, other: Path, file: 
     if metrics is None or written is None or _was_there_before(metrics, other, _written(metrics_path)):
         return False
     following = _first_rows(metrics, written)
-    return (_share_columns(table, following) and steps_go_on(table, following)
-            and not _logged_before_the_end(table, following)
-            and same_settings(read_config(folder)[0], read_config(other)[0], folder.name, other.name))
+    if _logged_before_the_end(table, following):
+        return False
+    return goes_on(_evidence(folder, table), _evidence(other, following), times_known=True)
+
+
+def _evidence(folder: Path, table: Table) -> Evidence:
+    columns = frozenset(name for name in table.columns if not is_axis(name, [table]))
+    return Evidence(folder, columns, stretches_of(table))
 
 
 def _was_there_before(metrics: Path, folder: Path, last_row: float | None) -> bool:
     """Whether metrics were begun before a last row was written: they, or the folder that got them, are as old as that,
     or the recorder says so."""
-    times = [time for time in (_written(metrics), modified(metrics.parent)) if time is not None]
-    started = read_note(folder).get("started")
-    if isinstance(started, int | float) and not isinstance(started, bool):
-        times.append(started)
-    return last_row is not None and any(time < last_row - SAME_TIME_SECONDS for time in times)
+    times = (_written(metrics), modified(metrics.parent), read_note(folder).started)
+    return last_row is not None and any(time is not None and time < last_row - SAME_TIME_SECONDS for time in times)
 
 
 def _written(metrics: Path) -> float | None:
@@ -206,8 +263,3 @@ def _first_rows(metrics_path: Path, _written: float) -> Table:
     if update.block is not None:
         table.append(update.block)
     return table.rows_between(0, FIRST_ROWS)
-
-
-def _share_columns(table: Table, following: Table) -> bool:
-    mine, theirs = ({name for name in part.columns if not is_axis(name, [part])} for part in (table, following))
-    return 2 * len(mine & theirs) > min(len(mine), len(theirs))

@@ -3,47 +3,44 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from livemon.curves.attempts import attempt_starts, stitch
-from livemon.readers.base import read_table
 from livemon.runs.audit import Audit
-from livemon.runs.config import read_config
 from livemon.runs.continuation import find_successors
 from livemon.runs.discovery import NoMetricsError as NoMetricsError
 from livemon.runs.discovery import discover_experiments as discover_experiments
-from livemon.runs.discovery import no_metrics_message, reader_for
-from livemon.runs.folder import RunFolder
+from livemon.runs.discovery import no_metrics_message
+from livemon.runs.folder import RunFolder, open_folder
+from livemon.runs.frames import frame_of, frame_of_file
 from livemon.runs.liveness import Pace as Pace
-from livemon.runs.liveness import State, has_living_process, writes_lately
-from livemon.runs.notes import earlier_files, read_note
+from livemon.runs.liveness import State, has_living_process, judge_with_process, writes_lately
+from livemon.runs.series import Attempts, RunColumns
+from livemon.runs.settings import RunSettings, value_of
+from livemon.runs.source import Source
+from livemon.runs.summary import summarise
 from livemon.system.processes import WatchedProcess
-from livemon.system.settings_files import is_too_deep
 from livemon.system.stack import user_stacklevel
-from livemon.tables import names
 from livemon.tables.anomalies import Anomalies, Anomaly
-from livemon.tables.table import Column, Table, Values, x_at
-from livemon.tables.x_axis import find_axis, is_axis
+from livemon.tables.table import Table
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
 
-_IS_AN_ID = re.compile(r"[0-9a-f]{32}|(offline-)?run-\d{8}_\d{6}-\w+|\d+")
-_SAYS_LITTLE = re.compile(r"version_\d+|\d+|livemon|logs")
 CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
 
 
 class ExperimentLoader:
     """One training run, read while it grows and a year later.
+
+    The class is the face of the parts of a run, and longer than others as each public name has its description here:
+    what it answers is worked out by its folders (`RunFolder`), their columns (`RunColumns`) and its settings
+    (`RunSettings`).
 
     Args:
         experiment_dir: A run's folder, a metrics file, or a folder above: then the newest run below it is meant. A list
@@ -76,20 +73,13 @@ class ExperimentLoader:
         self._remember = remember
         self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
-        self._folders = [folder for path in given for folder in self._open_with_earlier(Path(path))]
-        self._anomalies = Anomalies()
-        self._config: dict[str, Any] | None = None
         self._warned_of_config = False
+        self._follow([folder for path in given for folder in open_folder(Path(path), clock, remember=remember)])
 
-    def _open_with_earlier(self, path: Path) -> list[RunFolder]:
-        """A folder, behind the files in which our callback has kept the rows that the framework deleted there."""
-        earlier = [self._open(file) for file in earlier_files(path)]
-        folder = self._open(path)
-        folder.earlier = earlier
-        return [*earlier, folder]
-
-    def _open(self, path: Path) -> RunFolder:
-        return RunFolder(path.expanduser(), self._clock, remember=self._remember)
+    def _follow(self, folders: list[RunFolder]) -> None:
+        self._folders = folders
+        self._anomalies = Anomalies()
+        self._settings = RunSettings(self._newest, self._anomalies)
 
     def __repr__(self) -> str:
         return f"ExperimentLoader({', '.join(repr(str(folder.path)) for folder in self._folders)})"
@@ -98,6 +88,14 @@ class ExperimentLoader:
     def _newest(self) -> RunFolder:
         """The folder in which the run goes on."""
         return self._folders[-1]
+
+    @property
+    def _sources(self) -> list[Source]:
+        return [source for folder in self._folders for source in folder.sources]
+
+    @property
+    def _columns(self) -> RunColumns:
+        return RunColumns(self._folders)
 
     @property
     def given(self) -> Path:
@@ -118,22 +116,22 @@ class ExperimentLoader:
     @property
     def metrics_path(self) -> Path | None:
         """The file with the metrics; None while there is none."""
-        return self._newest.metrics_path
+        return self._newest.choice.main[0].path if self._newest.sources else None
 
     @property
     def files(self) -> list[Path]:
         """The files that are read, of the newest folder."""
-        return self._newest.files
+        return [file for source in self._newest.sources for file in source.files]
 
     @property
     def format(self) -> str:
         """What the newest folder's metrics are written in, "CSV" for example; "" while there are none."""
-        return self._newest.format_name
+        return self._newest.choice.main[0].format.name if self._newest.sources else ""
 
     @property
     def choice(self) -> str:
         """Where several files tell of the run: which of them are shown, in words; "" where there is one."""
-        return self._newest.choice
+        return self._newest.choice.in_words(self.exp_dir)
 
     @property
     def others(self) -> int:
@@ -149,11 +147,7 @@ class ExperimentLoader:
     def label(self) -> str:
         """The name that its framework gave it, where its folder's is a number or an id; else the folder's, made longer
         by the folder above where it says little: "lightning_logs/version_0"."""
-        folder = self.exp_dir.resolve()
-        given = next((facts.name for facts in self._newest.facts if facts.name), "")
-        if given and _IS_AN_ID.fullmatch(folder.name):
-            return given
-        return f"{folder.parent.name}/{folder.name}" if _SAYS_LITTLE.fullmatch(folder.name) else folder.name
+        return self._newest.label
 
     # -- looking at it in a notebook; views stand to the right of this module and are looked up when they are asked for
 
@@ -178,15 +172,15 @@ class ExperimentLoader:
     def successors(self) -> list[Path]:
         """Where this run may go on: folders, or files where this run was named by its file. Refresh first.
 
-        [] while it is alive; several where it cannot be told which: see `successors.find_successors`.
+        [] while it is alive; several where it cannot be told which: see `find_successors`.
         """
         if self._process is not None and self._process.alive:
             return []
         if has_living_process(self.exp_dir) or writes_lately(self.pace, self._clock()):
             return []
         file = self.named_file
-        found = find_successors(self.exp_dir, self.metrics_path, self._newest.own, file=file)
-        return [folder / file for folder in found] if file else found
+        folders = find_successors(self.exp_dir, self.metrics_path, self._newest.choice.own, file=file)
+        return [folder / file for folder in folders] if file else folders
 
     @property
     def named_file(self) -> Path | None:
@@ -195,10 +189,8 @@ class ExperimentLoader:
 
     def move_on(self, folder: str | os.PathLike[str], *, join: bool) -> None:
         """Follow another folder from now on: as a further attempt of this run, or instead of what was followed."""
-        opened = self._open(Path(folder))
-        self._folders = [*self._folders, opened] if join else [opened]
-        self._config = None
-        self._anomalies = Anomalies()
+        opened = RunFolder(Path(folder).expanduser(), self._clock, remember=self._remember)
+        self._follow([*self._folders, opened] if join else [opened])
 
     def audit(self, seconds: float = 60.0) -> list[Audit]:
         """Read the files again from their first bytes, line by line, and compare with what was read as they grew.
@@ -210,27 +202,27 @@ class ExperimentLoader:
             One for each folder with metrics. What differs is counted among the `anomalies`, and from then on what the
             file says is shown.
         """
-        return [found for folder in self._folders if (found := folder.audit(seconds)) is not None]
+        return [audit for folder in self._folders if (audit := folder.audit(seconds)) is not None]
 
     def forget(self) -> None:
         """The run has ended: drop what was kept in the user's cache folder, but for rows that the writer deleted."""
-        for folder in self._folders:
-            folder.forget()
+        for source in self._sources:
+            source.forget()
 
     @property
     def tables(self) -> list[Table]:
         """All rows on show: attempts that the writer has deleted, oldest first, then the file's own rows."""
-        return [table for folder in self._folders for table in folder.tables]
+        return self._columns.tables
 
     @property
     def rewriting(self) -> bool:
         """Whether the writer is rewriting the file; the rows from before are on show meanwhile."""
-        return any(folder.rewriting for folder in self._folders)
+        return any(source.rewriting for source in self._sources)
 
     @property
     def anomalies(self) -> list[Anomaly]:
         """What was odd: kind, file, line, message, count. Bounded; the counts are true."""
-        return [*(anomaly for folder in self._folders for anomaly in folder.anomalies), *self._anomalies.as_list()]
+        return [*(anomaly for source in self._sources for anomaly in source.anomalies), *self._anomalies.as_list()]
 
     def note(self, kind: str, problem: str) -> None:
         """Count something odd that lasts and that was not found in a file: events that do not come. "": it is over."""
@@ -255,45 +247,31 @@ class ExperimentLoader:
             FileNotFoundError: There is no such file.
         """
         if metrics_file != "logs/metrics.csv" and self.metrics_path != self.exp_dir / metrics_file:
-            return _load_other(self.exp_dir / metrics_file)
+            return frame_of_file(self.exp_dir / metrics_file)
         self.refresh()
-        if not self._newest.has_metrics:
+        if not self._newest.sources:
             raise NoMetricsError(f"Metrics file not found: {no_metrics_message(self._newest.given)}")
-        frames = [table.to_frame() for folder in self._folders for table in folder.own_tables]
-        self.metrics = _with_derived(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
+        self.metrics = frame_of(self._folders)
         return self.metrics
 
     def get_metric_columns(self) -> list[str]:
         """The columns of `load_metrics()`."""
-        return [str(name) for name in self._loaded().columns]
-
-    def _loaded(self) -> pd.DataFrame:
-        return self.load_metrics() if self.metrics is None else self.metrics
+        frame = self.load_metrics() if self.metrics is None else self.metrics
+        return [str(name) for name in frame.columns]
 
     @property
     def metric_names(self) -> list[str]:
         """Numeric metrics in file order, x columns (step, epoch, time) left out. Refresh first."""
-        tables = self.tables
-        return [name for name in self._numeric_columns() if not is_axis(name, tables)]
-
-    def _main_first(self) -> list[Table]:
-        """The tables, with what only further formats have last."""
-        main = (table for folder in self._folders for table in folder.main_tables)
-        return [*main, *(table for folder in self._folders for table in folder.added_tables)]
+        return self._columns.metric_names
 
     def x_column(self, kind: str | None = None) -> str | None:
         """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.
 
         None as result: there is no such column, and the row number stands in.
         """
-        if kind is not None:
-            return find_axis(kind, self._main_first())
-        known = [[find_axis(kind, folder.main_tables) for kind in ("step", "epoch")] for folder in self._folders]
-        common = [place for place in (0, 1) if all(kinds[place] for kinds in known)]
-        both = [find_axis(kind, self._main_first()) for kind in ("step", "epoch")]
-        return both[common[0]] if common else both[0] or both[1]
+        return self._columns.x_column(kind)
 
-    def series(self, name: str, x: str | None = None, attempts: Literal["latest", "all"] = "latest") -> pd.Series:
+    def series(self, name: str, x: str | None = None, attempts: Attempts = "latest") -> pd.Series:
         """The points of a metric that were logged.
 
         Args:
@@ -313,49 +291,9 @@ class ExperimentLoader:
         self.refresh()
         return self.series_so_far(name, x, attempts)
 
-    def series_so_far(
-        self, name: str, x: str | None = None, attempts: Literal["latest", "all"] = "latest"
-    ) -> pd.Series:
+    def series_so_far(self, name: str, x: str | None = None, attempts: Attempts = "latest") -> pd.Series:
         """`series` of what the last `refresh` has read: for who asks for many."""
-        if attempts not in ("latest", "all"):
-            raise ValueError(f"attempts must be 'latest' or 'all', not {attempts!r}")
-        column = self._metric(name)
-        x_name = self._x_name(x)
-        places, values, kept = _points(self._with_columns(), column, x_name)
-        if attempts == "latest":
-            places, values = places[kept], values[kept]
-        return pd.Series(values, index=pd.Index(_whole(places), name=x_name or "row"), name=column)
-
-    def _metric(self, name: str) -> str:
-        if any((column := table.columns.get(name)) is not None and column.numeric for table in self.tables):
-            return name
-        columns = self._numeric_columns()
-        hidden = {name: shown for folder in self._folders for name, shown in folder.hidden.items()}
-        found = names.find_metric(hidden.get(name, name), columns)
-        if found is None:
-            raise KeyError(f"{self.name} has no metric {name!r}; it has {', '.join(self.metric_names) or 'none'}")
-        if found != name:
-            warnings.warn(f"{self.name}: no column {name!r}; {found!r} is used for it", stacklevel=user_stacklevel())
-        return found
-
-    def _numeric_columns(self) -> list[str]:
-        """The names of the columns that hold numbers, of the preferred format first."""
-        found = (name for table in self._main_first() for name, column in table.columns.items() if column.numeric)
-        return list(dict.fromkeys(found))
-
-    def _x_name(self, x: str | None) -> str | None:
-        """The column for an x as the user says it; None for the row number."""
-        if x == "row":
-            return None
-        if x is None:
-            return self.x_column()
-        found = self.x_column(x) if x in ("step", "epoch", "time") else None
-        if found is None and any(x in table.columns and table.columns[x].numeric for table in self.tables):
-            found = x
-        if found is None:
-            known = [column for kind in ("step", "epoch", "time") if (column := self.x_column(kind))]
-            raise KeyError(f"{self.name} has no x {x!r}; it has {', '.join([*known, 'row'])}")
-        return found
+        return self._columns.series(name, x, attempts)
 
     # -- numbers
 
@@ -372,88 +310,28 @@ class ExperimentLoader:
         """
         if refresh:
             self.refresh()
-        summary: dict[str, Any] = {
-            "experiment_name": self.name,
-            "model_type": str(self.get_config_value("model_config", "unknown")),
-            "dataset": str(self.get_config_value("dataset_name", "unknown")),
-            "total_steps": self._highest("step"),
-            "total_epochs": self._highest("epoch"),
-            "metrics": self._all_numbers(),
-        }
-        if (seconds := self._duration()) is not None:
-            summary["training_duration_seconds"] = seconds
-            summary["training_duration_hours"] = seconds / 3600
-        return summary
-
-    def _highest(self, kind: str) -> int:
-        name = self.x_column(kind)
-        values = [column.values for table in self.tables if name and (column := table.x_column(name)) is not None]
-        return max((int(part[np.isfinite(part)].max()) for part in values if np.isfinite(part).any()), default=0)
-
-    def _duration(self) -> float | None:
-        own = self._newest.own
-        name = find_axis("time", [own])
-        values = own.columns[name].values if name in own.columns else np.empty(0)
-        values = values[np.isfinite(values)]
-        if len(values) == 0:
-            return None
-        start = values[0] if values[0] > names.UNIX_FROM else 0  # A time stamp counts from 1970.
-        return float(values[-1] - start) * names.seconds_in(float(values[0]))
-
-    def _all_numbers(self) -> dict[str, dict[str, float]]:
-        """The numbers of each metric; what is the same for all of them is looked up once."""
-        axis, tables = self.x_column(), self._with_columns()
-        return {name: _numbers(name, *_points(tables, name, axis)) for name in self.metric_names}
-
-    def _with_columns(self) -> list[tuple[Table, Mapping[str, Column]]]:
-        """The tables, each with its columns: some tables put theirs together each time that they are asked."""
-        return [(table, table.columns) for table in self.tables]
+        return summarise(self.name, self.config, self._columns, self._newest.choice.own)
 
     # -- what is known beside the metrics
 
     @property
     def config(self) -> dict[str, Any]:
         """The run's settings, {} where there are none (then a warning says so, once)."""
-        found = self._settings()
-        if not found and not self._warned_of_config:
+        settings = self._settings.values
+        if not settings and not self._warned_of_config:
             self._warned_of_config = True
-            problems = [one.message for one in self._anomalies.as_list() if one.kind == "config"]
-            why = "; ".join(problems) or f"no config.json in {self.exp_dir}"
-            warnings.warn(f"{self.name}: {why}; its config is taken as empty", stacklevel=user_stacklevel())
-        return found
-
-    def _settings(self) -> dict[str, Any]:
-        """The settings, looked for until there are some: a framework may write them after the first row."""
-        if not self._config:
-            self._config, problems = read_config(self.exp_dir)
-            if not self._config:
-                given = (dict(facts.config) for facts in self._newest.facts if facts.config)
-                self._config = next((config for config in given if not is_too_deep(config)), None)
-            self._anomalies.forget("config")
-            for problem in problems:
-                self._anomalies.add(Anomaly("config", str(self.exp_dir), None, problem))
-        return self._config or {}
+            message = f"{self.name}: {self._settings.why_none}; its config is taken as empty"
+            warnings.warn(message, stacklevel=user_stacklevel())
+        return settings
 
     def get_config_value(self, key: str, default: Any = None) -> Any:
         """A setting; a dotted key reaches into nested ones (`model.n_layer`). An exact key wins."""
-        if key in self.config:
-            return self.config[key]
-        value: Any = self.config
-        for part in key.split("."):
-            if not isinstance(value, dict) or part not in value:
-                return default
-            value = value[part]
-        return value
+        return value_of(self.config, key, default)
 
     @property
     def total_steps(self) -> int | None:
         """How many steps the training will take, where something says so."""
-        for source in (read_note(self.exp_dir), self._settings()):
-            for key in ("total_steps", "max_steps"):
-                value = source.get(key)
-                if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15:
-                    return int(value)
-        return next((facts.total_steps for facts in self._newest.facts if facts.total_steps), None)
+        return self._settings.total_steps
 
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted; of a run that went on in another folder, those of all
@@ -468,7 +346,7 @@ class ExperimentLoader:
             "experiment_path": str(self.exp_dir),
             "config": self.config,
             "num_checkpoints": len(self.list_checkpoints()),
-            "has_metrics": self._newest.has_metrics,
+            "has_metrics": bool(self._newest.sources),
             "has_tensorboard": os.path.isdir(self.exp_dir / "logs" / "tensorboard"),
         }
 
@@ -495,77 +373,9 @@ class ExperimentLoader:
         return self.state in ("finished", "failed") or (self._process is not None and not self._process.alive)
 
     def _state(self) -> tuple[State, str]:
-        state, evidence = self._newest.state()
-        if self._process is None or state in ("finished", "failed"):
-            return state, evidence
-        if not self._process.alive:
-            return "unknown", f"process {self._process.number} has ended; how is not known"
-        if state in ("waiting", "stalled"):
-            return state, f"{evidence}; process {self._process.number} runs"
-        return "running", f"process {self._process.number} runs"
-
-
-def _points(
-    tables: Sequence[tuple[Table, Mapping[str, Column]]], name: str, x_name: str | None
-) -> tuple[Values, NDArray[Any], NDArray[np.bool_]]:
-    """All points of a column over all tables: where they stand, their values, which no later attempt overtook."""
-    found = [(table, columns[name]) for table, columns in tables if name in columns]
-    places = np.concatenate([x_at(table, points.rows, x_name) for table, points in found])
-    values = np.concatenate([points.values for _, points in found])
-    counts = np.concatenate([table.not_retracted(points.rows) for table, points in found])
-    borders = np.cumsum([0, *(len(points) for _, points in found)][:-1])
-    placed = ~np.isnan(places)
-    starts = attempt_starts(places[placed], np.concatenate(([0], np.cumsum(placed)))[borders])
-    kept = ~placed
-    kept[placed] = stitch(places[placed], starts)
-    return places, values, kept & counts
-
-
-def _numbers(name: str, steps: Values, logged: NDArray[Any], latest: NDArray[np.bool_]) -> dict[str, float]:
-    """A metric in numbers; see `ExperimentLoader.get_summary`."""
-    values = logged.astype(np.float64)
-    finite = np.isfinite(values)
-    numbers = {"initial": float(values[0]), "final": float(values[-1])}
-    if finite.any():
-        inside = values[finite]
-        shown = finite & latest if (finite & latest).any() else finite
-        best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if names.higher_is_better(name) else -1)))
-        numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
-                    "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0,
-                    "best": float(values[best]), "best_step": float(steps[best])}
-    counts = {"count": len(values), "nan_count": np.isnan(values).sum(), "inf_count": np.isinf(values).sum()}
-    return numbers | {key: float(count) for key, count in counts.items()}
-
-
-def _whole(places: Values) -> Values:
-    """As int64 where every value is a whole number that a float64 can hold exactly."""
-    if places.dtype == np.int64 or len(places) == 0 or not np.isfinite(places).all() or np.abs(places).max() >= 2**53:
-        return places
-    return places.astype(np.int64) if (places == np.trunc(places)).all() else places
-
-
-def _with_derived(frame: pd.DataFrame) -> pd.DataFrame:
-    derived: dict[str, Any] = {}
-    if "time_elapsed_seconds" in frame:
-        derived["time_elapsed_hours"] = frame["time_elapsed_seconds"] / 3600
-        derived["time_elapsed_minutes"] = frame["time_elapsed_seconds"] / 60
-    if "train_loss" in frame and pd.api.types.is_numeric_dtype(frame["train_loss"]):
-        loss = frame["train_loss"]
-        logged = loss.dropna()
-        first = logged.iloc[0] if len(logged) else np.nan
-        derived["train_loss_improvement"] = first - loss
-        derived["train_loss_pct_improvement"] = (first - loss) / first * 100
-    derived = {name: column for name, column in derived.items() if name not in frame}
-    return frame.assign(**derived) if derived else frame
+        return judge_with_process(*self._newest.state(), self._process)
 
 
 def _is_checkpoint(path: Path) -> bool:
     """A file, or a folder into which PyTorch (`.metadata`) or DeepSpeed (`latest`) saved the parts of a checkpoint."""
     return os.path.isfile(path) or any(os.path.isfile(path / name) for name in (".metadata", "latest"))
-
-
-def _load_other(path: Path) -> pd.DataFrame:
-    """Another metrics file of the run, read once."""
-    if not os.path.isfile(path):
-        raise NoMetricsError(f"Metrics file not found: {path}")
-    return _with_derived(read_table(reader_for(path)).to_frame())

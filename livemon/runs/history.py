@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from livemon.readers.base import Update
+from livemon.system.tail import QUIET_SECONDS
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.differences import count_same
 from livemon.tables.table import Table
 
 __all__ = ["History", "Kept"]
 
-QUIET_SECONDS = 5.0
 KEPT_ATTEMPTS = 16
 
 
@@ -142,7 +142,6 @@ class History:
             message = f"an attempt of {dropped.table.n_rows} rows that the writer had deleted is no longer kept"
             anomalies.append(Anomaly("attempt dropped", self._file, None, message))
         return anomalies
-
 
     def _judge(self) -> list[Anomaly]:
         """Drop what was kept if it is of another training; as soon as there is a row that tells."""

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import socket
 import statistics
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from livemon.readers.base import Facts
-from livemon.runs.notes import read_note
-from livemon.system.processes import process_of
+from livemon.runs.notes import NOTE_NAME, read_note
+from livemon.system.processes import WatchedProcess
 from livemon.tables.names import seconds_in
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 from livemon.wording import duration
 
-__all__ = ["Arrivals", "Pace", "State", "has_living_process", "judge", "modified", "was_cut_off", "writes_lately"]
+__all__ = ["Arrivals", "Pace", "State", "has_living_process", "judge", "judge_with_process", "modified",
+           "was_cut_off", "writes_lately"]
 
 State = Literal["running", "finished", "failed", "stalled", "unknown", "waiting"]
 
@@ -126,17 +126,17 @@ def judge(
         now: Unix seconds.
     """
     note = read_note(folder)
-    told = str(note.get("state", ""))
-    if told == "finished":
-        return "finished", str(note.get("reason") or "livemon.json says so")
-    if told == "failed":
-        return "failed", str(note.get("reason") or "livemon.json says so")
-    if told == "preempted":
-        return "failed", f"preempted: {note['reason']}" if note.get("reason") else "preempted"
-    if told == "running":
-        if _alive(note):
+    if note.state == "finished":
+        return "finished", note.reason or f"{NOTE_NAME} says so"
+    if note.state == "failed":
+        return "failed", note.reason or f"{NOTE_NAME} says so"
+    if note.state == "preempted":
+        return "failed", f"preempted: {note.reason}" if note.reason else "preempted"
+    if note.state == "running":
+        if note.may_run:
             return "running", "its process is alive"
-        return "failed", f"its process {note.get('pid')} is gone without having said that it finished"
+        process = "its process" if note.pid is None else f"its process {note.pid}"
+        return "failed", f"{process} is gone without having said that it finished"
     for one in facts:
         if one.state in ("finished", "failed"):  # That it runs, a framework that was killed says for ever.
             return one.state, one.evidence
@@ -147,16 +147,27 @@ def judge(
     return _judge_by_pace(pace, now)
 
 
+def judge_with_process(state: State, evidence: str, process: WatchedProcess | None) -> tuple[State, str]:
+    """The same, where the training's process is known, too: what the run says of its end comes first."""
+    if process is None or state in ("finished", "failed"):
+        return state, evidence
+    if not process.alive:
+        return "unknown", f"process {process.number} has ended; how is not known"
+    if state in ("waiting", "stalled"):
+        return state, f"{evidence}; process {process.number} runs"
+    return "running", f"process {process.number} runs"
+
+
 def has_living_process(folder: Path) -> bool:
     """Whether the process that trains into a folder is known to run on this machine."""
     note = read_note(folder)
-    return note.get("state") == "running" and process_of(note) is not None
+    return note.state == "running" and note.process is not None
 
 
 def was_cut_off(folder: Path) -> bool:
     """Whether a run ended before it had come to its end: its process was killed, or it says that it was preempted."""
     note = read_note(folder)
-    return note.get("state") == "preempted" or (note.get("state") == "running" and not _alive(note))
+    return note.state == "preempted" or (note.state == "running" and not note.may_run)
 
 
 def writes_lately(pace: Pace, now: float) -> bool:
@@ -189,12 +200,3 @@ def _judge_by_age(pace: Pace, now: float) -> tuple[State, str]:
 def _final_model_written(folder: Path, last_row: float | None) -> bool:
     written = modified(folder / FINAL_MODEL)
     return written is not None and (last_row is None or written >= last_row - 2.0)
-
-
-def _is_here(note: dict[str, Any]) -> bool:
-    return bool(note.get("host") == socket.gethostname())
-
-
-def _alive(note: dict[str, Any]) -> bool:
-    """Whether the process that the note names may still run. True where this machine cannot tell."""
-    return not _is_here(note) or process_of(note) is not None

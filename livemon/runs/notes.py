@@ -8,22 +8,147 @@ import os
 import re
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from livemon.system.atomic import create_file, encoded, replace_file
-from livemon.system.processes import process_of, started
+from livemon.system.processes import is_running, started
 from livemon.system.settings_files import parse_file
 from livemon.tables.plain import LONGEST_ARRAY, to_plain
 
-__all__ = ["NOTE_NAME", "RunNotes", "RunState", "earlier_files", "is_own_folder", "plain_config", "read_note",
-           "recording_process", "write_new_config"]
+__all__ = ["NOTE_NAME", "NO_NOTE", "Attempt", "Note", "RunNotes", "RunState", "earlier_files", "is_own_folder",
+           "plain_config", "read_note", "recording_process", "write_new_config"]
 
+NOTE_NAME = "livemon.json"
 RunState = Literal["running", "finished", "failed", "preempted"]
 
-_OF_AN_ATTEMPT = ("state", "reason", "pid", "process_started", "host", "started", "ended", "elapsed", "dropped")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """How one attempt of a run stands, or ended. The fields are the file's names; None, "" or empty: not known.
+
+    Attributes:
+        state: A `RunState`, as the attempt wrote it last.
+        reason: Why, in words.
+        pid: The number of its process.
+        process_started: When that process was started, as `processes.started` says it.
+        host: The machine.
+        started, ended: Unix seconds.
+        elapsed: `time_elapsed_seconds` when the attempt began.
+        dropped: How many rows could not be recorded.
+        file: The file in the run's folder with the attempt's rows, where the framework has deleted them.
+        other: Names that livemon does not know, of users and of other versions, with their values.
+    """
+
+    state: str = ""
+    reason: str = ""
+    pid: int | None = None
+    process_started: str | None = None
+    host: str = ""
+    started: float | None = None
+    ended: float | None = None
+    elapsed: float | None = None
+    dropped: int | None = None
+    file: str = ""
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def process(self) -> int | None:
+        """The process, where it is one of this machine and still runs; else None."""
+        if not self._is_here or self.pid is None:
+            return None
+        return self.pid if is_running(self.pid, self.process_started) else None
+
+    @property
+    def may_run(self) -> bool:
+        """Whether the process may still run. True where this machine cannot tell."""
+        return not self._is_here or self.process is not None
+
+    @property
+    def _is_here(self) -> bool:
+        return self.host == socket.gethostname()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note(Attempt):
+    """What `livemon.json` says of a run and its newest attempt.
+
+    Attributes:
+        total_steps, max_steps, total_epochs: How long the training will be.
+        framework: Whose callback wrote the file; "" where it was `record`.
+        config: The run's settings.
+        earlier: The attempts before, oldest first.
+        continues: The folder of the run that this one continues.
+        resumed_from: The checkpoint from which the newest attempt went on.
+    """
+
+    total_steps: float | None = None
+    max_steps: float | None = None
+    total_epochs: float | None = None
+    framework: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    earlier: tuple[Attempt, ...] = ()
+    continues: str = ""
+    resumed_from: str = ""
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_Test = Callable[[Any], bool]
+# name -> whether a value is of its type; one that is not counts as absent
+_OF_AN_ATTEMPT: dict[str, _Test] = {
+    "state": _is_text, "reason": _is_text, "pid": _is_whole, "process_started": _is_text, "host": _is_text,
+    "started": _is_number, "ended": _is_number, "elapsed": _is_number, "dropped": _is_whole, "file": _is_text,
+}  # fmt: skip
+_OF_A_NOTE: dict[str, _Test] = _OF_AN_ATTEMPT | {
+    "total_steps": _is_number, "max_steps": _is_number, "total_epochs": _is_number, "framework": _is_text,
+    "config": lambda value: isinstance(value, dict), "earlier": lambda value: isinstance(value, list),
+    "continues": _is_text, "resumed_from": _is_text,
+}  # fmt: skip
+# These names are always written, also where nothing is known yet.
+_ALWAYS = frozenset(("state", "reason", "pid", "process_started", "host", "started", "ended", "total_steps",
+                     "total_epochs", "framework", "config"))  # fmt: skip
+
+
+def _attempt_in(values: Mapping[str, Any]) -> Attempt:
+    return Attempt(**_known_in(values, _OF_AN_ATTEMPT))
+
+
+def _note_in(values: Mapping[str, Any]) -> Note:
+    known = _known_in(values, _OF_A_NOTE)
+    earlier = tuple(_attempt_in(attempt) for attempt in known.get("earlier", ()) if isinstance(attempt, dict))
+    return Note(**known | {"earlier": earlier})
+
+
+def _known_in(values: Mapping[str, Any], names: Mapping[str, _Test]) -> dict[str, Any]:
+    known = {name: values[name] for name, is_right in names.items() if name in values and is_right(values[name])}
+    return known | {"other": {name: value for name, value in values.items() if name not in names and name != "livemon"}}
+
+
+def _values_of(part: Attempt) -> dict[str, Any]:
+    """As the file has it."""
+    values = {name: getattr(part, name) for name in (_OF_A_NOTE if isinstance(part, Note) else _OF_AN_ATTEMPT)}
+    values = {name: value for name, value in values.items() if name in _ALWAYS or not _is_absent(value)}
+    if isinstance(part, Note) and part.earlier:
+        values["earlier"] = [_values_of(attempt) for attempt in part.earlier]
+    return values | dict(part.other)
+
+
+def _is_absent(value: Any) -> bool:
+    return value is None or (isinstance(value, str | tuple | Mapping) and not value)
 
 
 class RunNotes:
@@ -31,7 +156,7 @@ class RunNotes:
 
     Attributes:
         path: The file.
-        values: Its content.
+        note: Its content.
     """
 
     def __init__(
@@ -45,12 +170,11 @@ class RunNotes:
     ) -> None:
         self.path = Path(folder) / NOTE_NAME
         self._claimed = False
-        self.values: dict[str, Any] = {
-            "livemon": 1, "state": "running", "reason": "", "pid": os.getpid(),
-            "process_started": started(os.getpid()), "host": socket.gethostname(), "started": time.time(),
-            "ended": None, "total_steps": total_steps, "total_epochs": total_epochs,
-            "framework": framework, "config": dict(config or {}),
-        }  # fmt: skip
+        self.note = Note(
+            state="running", pid=os.getpid(), process_started=started(os.getpid()), host=socket.gethostname(),
+            started=time.time(), total_steps=total_steps, total_epochs=total_epochs, framework=framework,
+            config=dict(config or {}),
+        )  # fmt: skip
 
     def claim(self) -> bool:
         """Write the file where there is none yet; False where there is one. Raises OSError."""
@@ -69,19 +193,16 @@ class RunNotes:
             elapsed: What `time_elapsed_seconds` was when this attempt began.
         """
         before = read_note(self.path.parent)
-        if before and not self._claimed:
-            attempt = {name: before[name] for name in _OF_AN_ATTEMPT if name in before}
-            if attempt.get("state") == "running":
-                attempt |= {"state": "failed", "reason": "it ended without having said so"}
-            earlier = before.get("earlier")
-            self.values["earlier"] = [*(earlier if isinstance(earlier, list) else []), attempt]
-            self.values["config"] = self.values["config"] or before.get("config") or {}
-        self.values["elapsed"] = elapsed
+        if before is not NO_NOTE and not self._claimed:
+            self.put(earlier=(*before.earlier, _as_earlier(before)), config=self.note.config or before.config)
+        self.put(elapsed=elapsed)
         self.write()
 
     def put(self, **values: Any) -> None:
-        """Change some values; `write` writes them. A new dict, as another thread may be writing the one before."""
-        self.values = {**self.values, **values}
+        """Change some values; `write` writes them. A new note, as another thread may be writing the one before."""
+        known = {name: value for name, value in values.items() if name in _OF_A_NOTE}
+        other = {name: value for name, value in values.items() if name not in _OF_A_NOTE}
+        self.note = dataclasses.replace(self.note, **known, other={**self.note.other, **other})
 
     def update(self, **values: Any) -> None:
         """Change some values and write the file. Raises OSError."""
@@ -97,7 +218,16 @@ class RunNotes:
         replace_file(self.path, [self._text()])
 
     def _text(self) -> bytes:
-        return encoded(json.dumps(to_plain(self.values, LONGEST_ARRAY), indent=1, ensure_ascii=False) + "\n")
+        values = to_plain({"livemon": 1, **_values_of(self.note)}, LONGEST_ARRAY)
+        return encoded(json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+
+
+def _as_earlier(note: Note) -> Attempt:
+    """The newest attempt of a run, when another one begins."""
+    attempt = Attempt(**{name: getattr(note, name) for name in _OF_AN_ATTEMPT if name != "file"})
+    if attempt.state != "running":
+        return attempt
+    return dataclasses.replace(attempt, state="failed", reason="it ended without having said so")
 
 
 def plain_config(config: Any) -> dict[str, Any]:
@@ -115,7 +245,7 @@ def plain_config(config: Any) -> dict[str, Any]:
 def recording_process(folder: Path) -> int | None:
     """The process of this machine that records into a folder now, as its livemon.json says; None where none does."""
     note = read_note(folder)
-    return process_of(note) if note.get("state") == "running" else None
+    return note.process if note.state == "running" else None
 
 
 def is_own_folder(folder: Path) -> bool:
@@ -129,36 +259,32 @@ def write_new_config(path: Path, config: dict[str, Any]) -> None:
         replace_file(path, [encoded(json.dumps(config, indent=2, ensure_ascii=False)), b"\n"])
 
 
-NOTE_NAME = "livemon.json"
+NO_NOTE = Note()
 
 
-def read_note(folder: Path) -> dict[str, Any]:
-    """What livemon's recorder and callbacks wrote of the run; {} where there is nothing that can be used."""
+def read_note(folder: Path) -> Note:
+    """What livemon's recorder and callbacks wrote of the run; NO_NOTE where nothing can be used."""
     path = folder / NOTE_NAME
     if not os.path.isfile(path):  # A FIFO would block, a device never end.
         path = folder / "livemon" / NOTE_NAME  # beside what another logger of Lightning's writes
         if not os.path.isfile(path):
-            return {}
+            return NO_NOTE
     try:
         status = path.stat()
         return _cached_note(path, status.st_mtime_ns, status.st_size)
     except (OSError, ValueError, RecursionError):
-        return {}
+        return NO_NOTE
+
+
+@lru_cache(maxsize=256)
+def _cached_note(path: Path, _modified: int, _size: int) -> Note:
+    values = parse_file(path)
+    return _note_in(values) if values and isinstance(values, dict) else NO_NOTE
 
 
 def earlier_files(folder: Path) -> list[Path]:
     """The rows of earlier attempts of a run that its framework has deleted and our callback has kept, oldest first.
     None where the newest attempt did not go on from a checkpoint: then they are another training's."""
     note = read_note(folder)
-    earlier = note.get("earlier")
-    if not note.get("resumed_from") or not isinstance(earlier, list):
-        return []
-    names = [attempt.get("file") for attempt in earlier if isinstance(attempt, dict)]
-    found = [folder / name for name in names if isinstance(name, str) and re.fullmatch(r"\.livemon/\w+\.csv", name)]
-    return [path for path in found if os.path.isfile(path)]
-
-
-@lru_cache(maxsize=256)
-def _cached_note(path: Path, _modified: int, _size: int) -> dict[str, Any]:
-    found = parse_file(path)
-    return found if isinstance(found, dict) else {}
+    names = [attempt.file for attempt in note.earlier if re.fullmatch(r"\.livemon/\w+\.csv", attempt.file)]
+    return [path for name in names if os.path.isfile(path := folder / name)] if note.resumed_from else []

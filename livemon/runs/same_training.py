@@ -25,7 +25,8 @@ from livemon.tables.plain import to_plain
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 
-__all__ = ["Training", "same_settings", "same_training", "steps_go_on", "training_in"]
+__all__ = ["Stretch", "Stretches", "Training", "same_settings", "same_training", "steps_go_on", "stretches_of",
+           "training_in"]
 
 _GAP_OF_RUN = 0.05  # a training may go on this part of it, or ten usual steps, beyond its end
 _GAP_STEPS = 10
@@ -95,26 +96,57 @@ def same_training(old: Table, new: Table, before: Training, now: Training) -> bo
         return True
     other_settings = not same_settings(before.settings, now.settings)
     made_anew = before.born is not None and now.born is not None and now.born - before.born > _MADE_ANEW_SECONDS
-    if steps_go_on(old, new):
+    if steps_go_on(stretches_of(old), stretches_of(new)):
         return not made_anew or bool(before.settings and now.settings and not other_settings)
     return not (other_settings or made_anew)
 
 
-def steps_go_on(table: Table, following: Table) -> bool:
-    """Whether steps, or else epochs, begin above the first of a table and not beyond its last by more than a gap."""
-    for kind in ("step", "epoch"):
-        steps, others = _values_of(kind, table), _values_of(kind, following)
-        if len(steps) and len(others):
-            usual = float(np.median(np.abs(np.diff(steps)))) if len(steps) > 1 else 0.0
-            gap = max(_GAP_STEPS * usual, _GAP_OF_RUN * float(steps.max() - steps.min()))
-            return bool(steps.min() < others[0] <= steps.max() + gap)
-    return False
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The steps, or epochs, that some rows cover.
+
+    Attributes:
+        first: Of the first row.
+        low, high: Over all rows.
+        usual: The median difference from one row to the next, 0 for one row.
+    """
+
+    first: float
+    low: float
+    high: float
+    usual: float
+
+    @classmethod
+    def of(cls, steps: NDArray[Any]) -> Stretch | None:
+        """The stretch of these steps, those that are not finite left out; None where there is none."""
+        steps = np.asarray(steps, np.float64)
+        steps = steps[np.isfinite(steps)]
+        if not len(steps):
+            return None
+        usual = float(np.median(np.abs(np.diff(steps)))) if len(steps) > 1 else 0.0
+        return cls(float(steps[0]), float(steps.min()), float(steps.max()), usual)
+
+    def goes_on_with(self, following: Stretch) -> bool:
+        """Whether the following begins above the lowest step of this one and not beyond its highest by more than a
+        gap."""
+        gap = max(_GAP_STEPS * self.usual, _GAP_OF_RUN * (self.high - self.low))
+        return self.low < following.first <= self.high + gap
 
 
-def _values_of(kind: str, table: Table) -> NDArray[np.float64]:
-    name = find_axis(kind, [table])
-    values = np.asarray(table.columns[name].values, np.float64) if name else np.empty(0)
-    return values[np.isfinite(values)]
+Stretches = Mapping[str, Stretch]  # "step" and "epoch", as far as the rows say them
+
+
+def stretches_of(table: Table) -> Stretches:
+    """The stretches that a table's rows cover."""
+    axes = {kind: find_axis(kind, [table]) for kind in ("step", "epoch")}
+    stretches = {kind: Stretch.of(table.columns[name].values) for kind, name in axes.items() if name}
+    return {kind: stretch for kind, stretch in stretches.items() if stretch is not None}
+
+
+def steps_go_on(before: Stretches, after: Stretches) -> bool:
+    """Whether the steps of rows, or else their epochs, go on."""
+    kind = next((kind for kind in ("step", "epoch") if kind in before and kind in after), None)
+    return kind is not None and before[kind].goes_on_with(after[kind])
 
 
 def same_settings(

@@ -10,9 +10,10 @@ import numpy as np
 
 from livemon.readers.base import Facts, Format, Update, unfinished_in
 from livemon.runs.audit import Audit, audit
-from livemon.runs.history import QUIET_SECONDS, Kept
-from livemon.runs.journal import Memory
+from livemon.runs.history import Kept
+from livemon.runs.journal import Journal
 from livemon.runs.liveness import Arrivals, Pace
+from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.names import UNIX_FROM, seconds_in
 from livemon.tables.table import Table
@@ -20,7 +21,8 @@ from livemon.tables.x_axis import find_axis
 
 __all__ = ["Source"]
 
-SETTLE_SECONDS = 0.5
+# How long a refresh waits for a file that is being rewritten: a rewrite that has come to rest is then believed at once.
+REFRESH_WAITS_SECONDS = SETTLE_SECONDS + 0.3
 
 
 class Source:
@@ -48,8 +50,8 @@ class Source:
         self._held = False  # The file has changed and is not yet trusted.
         self._anomalies = Anomalies()
         self._arrivals = Arrivals(clock)
-        self._memory = Memory(path, form.open, folder=folder, writes=remember)
-        self._history = self._memory.recall()
+        self._journal = Journal(path, form.open, folder=folder, writes=remember)
+        self._history = self._journal.recall()
         self._recalled = self._history.rewriting  # What is on show is what an earlier watcher saw.
         self._unfinished = 0
         self._unfinished_since = clock()
@@ -61,7 +63,7 @@ class Source:
     def refresh(self) -> int:
         """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
         before = self._history.n_rows
-        deadline = time.monotonic() + SETTLE_SECONDS
+        deadline = time.monotonic() + REFRESH_WAITS_SECONDS
         while True:
             update = self._reader.read()
             self._take_in(update)
@@ -83,11 +85,11 @@ class Source:
 
     def _take_in(self, update: Update) -> None:
         self._held = update.status == "rewriting"
-        self._memory.take(update.lines, restarted=update.restarted)
+        self._journal.take(update.lines, restarted=update.restarted)
         for anomaly in (*update.anomalies, *self._history.apply(update)):
             self._anomalies.add(anomaly)
-        self._memory.follow(self._history)
-        self._anomalies.set("memory", str(self.path), self._memory.problem)
+        self._journal.follow(self._history)
+        self._anomalies.set("memory", str(self.path), self._journal.problem)
         problem = update.problem if update.status == "unreadable" else ""
         if update.status == "missing" and self._history.n_rows:
             problem = f"{self.path} has gone; its rows stay"
@@ -100,7 +102,7 @@ class Source:
         if self._history.rewriting and self.written is not None and _is_past(self.written, self._clock()):
             for anomaly in self._history.settle():
                 self._anomalies.add(anomaly)
-            self._memory.follow(self._history)
+            self._journal.follow(self._history)
         self._recalled = self._history.rewriting
 
     def _note_unfinished(self) -> None:
@@ -124,14 +126,14 @@ class Source:
         found = audit(shown, self.format.open(self.path, plain=True), seconds, ordered=self.format.ordered)
         if found.differing and found.table is not None and found.table.n_rows >= shown.n_rows:
             self._history.correct(found.table.rows_between(0, shown.n_rows))  # The reader goes on behind them.
-            self._memory.stop()
+            self._journal.stop()
         if found.differing:
             self._anomalies.add(Anomaly("audit", str(self.path), None, str(found), found.differing))
         return found
 
     def forget(self) -> None:
         """The run has ended: what was kept for a restart is needed no more."""
-        self._memory.forget()
+        self._journal.forget()
 
     @property
     def tables(self) -> list[Table]:

@@ -9,16 +9,14 @@ a virtual environment, by PYTHONPATH.
 from __future__ import annotations
 
 import os
-import socket
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import psutil
 
-__all__ = ["WatchedProcess", "is_running", "process_of", "python_code", "python_module", "started"]
+__all__ = ["WatchedProcess", "is_running", "python_code", "python_module", "started"]
 
 
 class WatchedProcess:
@@ -55,14 +53,6 @@ def is_running(number: int, since: str | None) -> bool:
     """
     process = _process(number)
     return process is not None and _is_alive(process) and since in (None, started(number))
-
-
-def process_of(note: Mapping[str, Any]) -> int | None:
-    """The process that `livemon.json` names, where it is one of this machine and still runs; else None."""
-    number, since = note.get("pid"), note.get("process_started")
-    if note.get("host") != socket.gethostname() or not isinstance(number, int) or isinstance(number, bool):
-        return None
-    return number if is_running(number, since if isinstance(since, str) else None) else None
 
 
 def _process(number: int) -> psutil.Process | None:

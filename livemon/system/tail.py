@@ -29,7 +29,9 @@ HEAD_BYTES = 1024
 ANCHOR_BYTES = 64
 BUDGET_BYTES = 1 << 21  # What fits the processor's cache is also parsed fastest.
 LONGEST_LINE = 1 << 20
-QUIET_SECONDS = 5.0  # for a file that is surely half overwritten
+# A file that has not changed for so long is complete, also where it is surely half overwritten: a writer that flushes
+# its rows, and a file system that hands them on, take less.
+QUIET_SECONDS = 5.0
 SETTLE_SECONDS = 0.2  # for a file that may be: longer than a writer takes between two pieces
 PATIENCE_SECONDS = 30.0  # for a file that never comes to rest
 

@@ -219,9 +219,9 @@ class Table:
     """
 
     retracted: tuple[tuple[int, int], ...] = ()
-    is_supplement = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_supplement: bool = False) -> None:
+        self.is_supplement = is_supplement
         self.columns: dict[str, Column] = {}
         self.n_rows = 0
 

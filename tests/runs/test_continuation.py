@@ -21,7 +21,7 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.live.monitor import Monitor
 from livemon.live.opening import open_run
 from livemon.live.watching import _runs_beside
-from livemon.runs.continuation import find_chain, names_go_on
+from livemon.runs.continuation import find_chain, names_go_on, without_time_stamps
 from livemon.runs.new_runs import RunsBelow
 from livemon.testing import HandClock, RecordingView, ScriptedWakeups
 
@@ -560,3 +560,10 @@ def test_what_is_said_oddly_is_not_believed(tmp_path: Path, said: object) -> Non
     says_it_continues(first, str(second))
     says_it_continues(second, str(first))
     assert len(find_chain(second).folders) == 2
+
+
+def test_time_stamps() -> None:
+    """Dates and times are cut, wherever they stand; other numbers are not."""
+    assert without_time_stamps("exp_20251223_165824") == "exp"
+    assert without_time_stamps("2025-12-23_exp_c30") == "exp_c30"
+    assert without_time_stamps("exp_12345678") == "exp_12345678"

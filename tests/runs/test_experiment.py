@@ -18,7 +18,7 @@ import pytest
 from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.metric_groups import PACE_GROUP
-from livemon.runs import experiment
+from livemon.runs import series
 from livemon.runs.experiment import ExperimentLoader, NoMetricsError
 from livemon.tables.x_axis import find_axis
 
@@ -308,7 +308,7 @@ def test_a_summary_looks_for_the_axis_once(
             calls.append(kind)
             return find_axis(kind, tables)
 
-        monkeypatch.setattr(experiment, "find_axis", counted)
+        monkeypatch.setattr(series, "find_axis", counted)
         assert len(run.get_summary(refresh=False)["metrics"]) == count
         looked.append(len(calls))
     assert looked[0] == looked[1]

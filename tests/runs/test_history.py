@@ -15,8 +15,8 @@ import pytest
 
 from livemon.readers.base import Update
 from livemon.readers.csv import CsvReader
-from livemon.runs.history import KEPT_ATTEMPTS, QUIET_SECONDS, History
-from livemon.system.tail import SETTLE_SECONDS, Tail
+from livemon.runs.history import KEPT_ATTEMPTS, History
+from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS, Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Table
 from livemon.testing import HandClock

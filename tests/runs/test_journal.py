@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from livemon import ExperimentLoader
-from livemon.runs import journal as memory_module
+from livemon.runs import journal as journal_module
 from livemon.runs.journal import cache_folder
 from livemon.system.filesystems import birth_time
 
@@ -165,7 +165,7 @@ def test_two_watchers_of_one_run(path: Path) -> None:
 
 def spoil(own_cache: Path, how: str) -> None:
     (folder,) = (own_cache / "shown").iterdir()
-    note = folder / memory_module.NOTE
+    note = folder / journal_module.INDEX
     (journal,) = folder.glob("*.journal")
     known = json.loads(note.read_text())
     if how == "garbage":
@@ -243,7 +243,7 @@ def test_somebody_elses_memory(path: Path, own_cache: Path, monkeypatch: pytest.
 
 def test_a_large_file_is_not_copied(path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The cache is bounded: of a file that outgrows the limit nothing is kept, without a word in the header."""
-    monkeypatch.setattr(memory_module, "LARGEST_BYTES", 1000)
+    monkeypatch.setattr(journal_module, "LARGEST_BYTES", 1000)
     path.write_text(HEADER + rows(0, 50))
     run = watcher(path.parent)
     with path.open("a") as file:
@@ -258,8 +258,8 @@ def test_what_is_long_forgotten(path: Path, own_cache: Path) -> None:
     path.write_text(HEADER + rows(0, 10))
     watcher(path.parent)
     (old,) = (own_cache / "shown").iterdir()
-    long_ago = time.time() - (memory_module.DAYS + 1) * 86400
-    os.utime(old / memory_module.NOTE, (long_ago, long_ago))
+    long_ago = time.time() - (journal_module.DAYS + 1) * 86400
+    os.utime(old / journal_module.INDEX, (long_ago, long_ago))
     other = path.parent.parent / "other"
     other.mkdir()
     (other / "metrics.csv").write_text(HEADER + rows(0, 3))
@@ -384,7 +384,7 @@ def test_a_journal_that_is_written_in_part(path: Path, own_cache: Path) -> None:
 def test_a_kept_row_that_its_journal_does_not_have(path: Path, own_cache: Path, row: int) -> None:
     """FAULTS 25: a note that keeps rows which its journal does not have is not believed."""
     keep_rows(path)
-    (note,) = own_cache.rglob(memory_module.NOTE)
+    (note,) = own_cache.rglob(journal_module.INDEX)
     known = json.loads(note.read_text())
     note.write_text(json.dumps({**known, "kept": [[known["own"], row]]}))
     again = watcher(path.parent)
@@ -395,7 +395,7 @@ def test_a_kept_row_that_its_journal_does_not_have(path: Path, own_cache: Path, 
 def test_a_fifo_as_memory(path: Path, own_cache: Path) -> None:
     """FAULTS 22, 25: a FIFO in the place of the note does not block."""
     keep_rows(path)
-    (note,) = own_cache.rglob(memory_module.NOTE)
+    (note,) = own_cache.rglob(journal_module.INDEX)
     note.unlink()
     os.mkfifo(note)
     again = ExperimentLoader(path.parent)
@@ -408,10 +408,10 @@ def test_a_run_that_is_watched_for_long(path: Path, own_cache: Path, monkeypatch
     """What is kept of a run that somebody watches is not deleted, however long ago its file was made."""
     path.write_text(HEADER + rows(0, 10))
     patient = watcher(path.parent)
-    (note,) = own_cache.rglob(memory_module.NOTE)
-    long_ago = time.time() - (memory_module.DAYS + 1) * 86400
+    (note,) = own_cache.rglob(journal_module.INDEX)
+    long_ago = time.time() - (journal_module.DAYS + 1) * 86400
     os.utime(note, (long_ago, long_ago))
-    monkeypatch.setattr(memory_module, "YOUNG_SECONDS", 0.0)
+    monkeypatch.setattr(journal_module, "YOUNG_SECONDS", 0.0)
     patient.refresh()
     other = path.parent.parent / "other"
     other.mkdir()

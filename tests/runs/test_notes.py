@@ -18,7 +18,16 @@ import pytest
 from livemon.recording.recorder import record
 from livemon.runs.config import read_config
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.notes import RunNotes, earlier_files, plain_config, read_note, recording_process
+from livemon.runs.notes import (
+    NO_NOTE,
+    Attempt,
+    Note,
+    RunNotes,
+    earlier_files,
+    plain_config,
+    read_note,
+    recording_process,
+)
 
 
 def test_a_note_beside_what_another_logger_writes(tmp_path: Path) -> None:
@@ -55,7 +64,7 @@ def test_config_is_written_in_a_folder_of_its_own(tmp_path: Path) -> None:
     for name in ("new", "foreign", "used"):
         with record(tmp_path / name, config=config):
             pass
-        assert read_note(tmp_path / name)["config"] == config
+        assert read_note(tmp_path / name).config == config
     assert json.loads((tmp_path / "new" / "config.json").read_text()) == config
     assert json.loads((tmp_path / "foreign" / "config.json").read_text()) == {"theirs": 1}
     assert not (tmp_path / "used" / "config.json").exists()
@@ -71,9 +80,9 @@ def test_a_run_is_claimed_by_one(tmp_path: Path) -> None:
     """Of two who would begin a run in one folder the first has it, and its note stays as it is."""
     first, second = RunNotes(tmp_path, config={"lr": 1}), RunNotes(tmp_path, config={"lr": 2})
     assert first.claim() and not second.claim()
-    assert read_note(tmp_path)["config"] == {"lr": 1}
+    assert read_note(tmp_path).config == {"lr": 1}
     first.start()
-    assert "earlier" not in read_note(tmp_path)  # what it claimed itself is no earlier attempt
+    assert not read_note(tmp_path).earlier  # what it claimed itself is no earlier attempt
 
 
 def test_what_a_run_was_is_kept_when_it_goes_on(tmp_path: Path) -> None:
@@ -85,17 +94,17 @@ def test_what_a_run_was_is_kept_when_it_goes_on(tmp_path: Path) -> None:
     second.end("finished", "all epochs done")
     RunNotes(tmp_path, config={"lr": 2}).start()
     note = read_note(tmp_path)
-    assert [(one["state"], one["reason"]) for one in note["earlier"]] == [
+    assert [(one.state, one.reason) for one in note.earlier] == [
         ("failed", "it ended without having said so"), ("finished", "all epochs done")]
-    assert (note["earlier"][1]["elapsed"], note["state"], note["config"]) == (7.5, "running", {"lr": 2})
-    assert second.values["config"] == {"lr": 1}
+    assert (note.earlier[1].elapsed, note.state, note.config) == (7.5, "running", {"lr": 2})
+    assert second.note.config == {"lr": 1}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", '"a"', "\0", "[" * 5000, '{"a":' * 5000 + "1" + "}" * 5000])
+@pytest.mark.parametrize("text", ["", "{", "[1]", "{}", '"a"', "\0", "[" * 5000, '{"a":' * 5000 + "1" + "}" * 5000])
 def test_a_note_that_says_nothing_is_none(tmp_path: Path, text: str) -> None:
     """Whatever stands in the place of a note, what is no object says nothing, and raises nothing."""
     (tmp_path / "livemon.json").write_text(text)
-    assert read_note(tmp_path) == read_note(tmp_path / "gone") == {}
+    assert read_note(tmp_path) is read_note(tmp_path / "gone") is NO_NOTE
 
 
 def test_a_note_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
@@ -104,7 +113,7 @@ def test_a_note_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
     for time, state in ((1000, "running"), (2000, "stopped")):
         path.write_text(json.dumps({"state": state}))
         os.utime(path, (time, time))
-        assert read_note(tmp_path)["state"] == state
+        assert read_note(tmp_path).state == state
 
 
 @dataclass
@@ -149,3 +158,72 @@ def test_who_records_into_a_folder(tmp_path: Path) -> None:
     assert recording_process(tmp_path) is None
     notes.end("finished", host=socket.gethostname())
     assert recording_process(tmp_path) is None
+
+
+# -- what the file has
+
+
+def write(folder: Path, **values: Any) -> None:
+    (folder / "livemon.json").write_text(json.dumps(values))
+
+
+def content(folder: Path) -> dict[str, Any]:
+    values = json.loads((folder / "livemon.json").read_text())
+    assert isinstance(values, dict)
+    return values
+
+
+def test_every_file_has_the_same_names(tmp_path: Path) -> None:
+    """The file has its names from the start, in one order; what is not known yet is null."""
+    RunNotes(tmp_path, total_steps=10).write()
+    assert list(content(tmp_path)) == [
+        "livemon", "state", "reason", "pid", "process_started", "host", "started", "ended", "total_steps",
+        "total_epochs", "framework", "config",
+    ]  # fmt: skip
+    assert (content(tmp_path)["livemon"], content(tmp_path)["ended"]) == (1, None)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    """A note that is written and read again is the same, with names that livemon does not know."""
+    notes = RunNotes(tmp_path, config={"lr": 0.1}, total_steps=10, framework="keras")
+    notes.update(batch_size=32, continues="../a", elapsed=1.5)
+    assert read_note(tmp_path) == notes.note
+    assert (notes.note.other, content(tmp_path)["batch_size"]) == ({"batch_size": 32}, 32)
+    assert (notes.note.process, notes.note.may_run) == (os.getpid(), True)
+
+
+def test_an_attempt_that_goes_on(tmp_path: Path) -> None:
+    """The attempts before stay, with names that livemon does not know; one that never said how it ended has failed."""
+    old = {"state": "failed", "reason": "killed", "pid": 7, "process_started": None, "host": "x", "started": 5,
+           "ended": None, "elapsed": 0, "gpu": "a"}
+    write(tmp_path, livemon=1, state="running", pid=1, host="elsewhere", started=7.5, config={"lr": 1}, earlier=[old])
+    notes = RunNotes(tmp_path)
+    notes.start(elapsed=3.0)
+    note = content(tmp_path)
+    ended = "it ended without having said so"
+    assert note["earlier"] == [
+        old, {"state": "failed", "reason": ended, "pid": 1, "process_started": None, "host": "elsewhere",
+              "started": 7.5, "ended": None}
+    ]  # fmt: skip
+    assert (note["state"], note["elapsed"], note["config"]) == ("running", 3.0, {"lr": 1})
+    assert read_note(tmp_path).earlier[0] == Attempt(
+        state="failed", reason="killed", pid=7, host="x", started=5, elapsed=0, other={"gpu": "a"}
+    )
+
+
+def test_wrong_types_count_as_absent(tmp_path: Path) -> None:
+    """A field of a wrong type is as if it were not there; the others are read."""
+    write(tmp_path, state=5, reason=["x"], pid=True, process_started=1, host=None, started="soon", elapsed=False,
+          total_steps="many", framework=1, config=[1], earlier={"state": "failed"}, continues=1, resumed_from=True,
+          ended=9)
+    assert read_note(tmp_path) == Note(ended=9)
+    write(tmp_path, earlier=[1, None, {"started": "x", "elapsed": 2}])
+    assert read_note(tmp_path).earlier == (Attempt(elapsed=2),)
+
+
+def test_a_process_of_another_machine(tmp_path: Path) -> None:
+    """Whether a process of another machine runs is not known here; one of this machine that is gone does not run."""
+    write(tmp_path, state="running", pid=os.getpid(), host=f"not-{socket.gethostname()}")
+    assert (read_note(tmp_path).process, read_note(tmp_path).may_run) == (None, True)
+    write(tmp_path, state="running", pid=10**30, host=socket.gethostname())
+    assert (read_note(tmp_path).process, read_note(tmp_path).may_run) == (None, False)

@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from livemon.readers.csv import CsvReader
-from livemon.runs.history import QUIET_SECONDS, History
+from livemon.runs.history import History
 from livemon.system import tail
-from livemon.system.tail import Tail
+from livemon.system.tail import QUIET_SECONDS, Tail
 from livemon.tables.table import Table
 from livemon.testing import HandClock
 

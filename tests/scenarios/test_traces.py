@@ -15,8 +15,8 @@ import pytest
 
 from livemon.readers.csv import CsvReader
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.history import QUIET_SECONDS, History
-from livemon.system.tail import SETTLE_SECONDS, Tail
+from livemon.runs.history import History
+from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS, Tail
 from livemon.tables.table import Table
 from livemon.testing import HandClock
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from livemon import wording
-from livemon.analysis.run_set.name_settings import without_time_stamps
+from livemon.runs.continuation import without_time_stamps
 
 __all__ = ["differing_parts", "setting_label", "short_labels", "unique_names"]
 

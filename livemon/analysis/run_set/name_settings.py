@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["VARIANT", "guess_settings", "pattern_settings", "without_time_stamps"]
+from livemon.runs.continuation import without_time_stamps
 
-_TIME_STAMP = re.compile(r"(?:^|[_\-.])(?:19|20)\d{2}-?[01]\d-?[0-3]\d"
-                         r"(?:[_\-T.]?[0-2]\d[\-:.]?[0-5]\d(?:[\-:.]?[0-5]\d)?)?(?=$|[_\-.])")
+__all__ = ["VARIANT", "guess_settings", "pattern_settings"]
+
 _FIELD = re.compile(r"\{([A-Za-z_]\w*)\}")
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _KEY_VALUE = re.compile(rf"([A-Za-z]+)=?({_NUMBER}(?:-{_NUMBER})*)")
@@ -20,11 +20,6 @@ _SAME_AS = {"s": "seed", "sd": "seed", "rs": "seed"}
 VARIANT = "variant"
 # What a number belongs to as a part of its name.
 _MODELS = re.compile(r"[a-z]*(?:gpt|llama|resnet|vgg|qwen|phi|yolo|mnist|cifar)|[tv]", re.IGNORECASE)
-
-
-def without_time_stamps(name: str) -> str:
-    """The name without dates and times: `exp_20251223_165824` is `exp`. A name that is nothing else stays."""
-    return _TIME_STAMP.sub("", name).strip("_-. ") or name
 
 
 def pattern_settings(names: Sequence[str], pattern: str) -> list[dict[str, Any]]:

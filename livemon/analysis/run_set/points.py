@@ -128,9 +128,8 @@ def _clock(run: ExperimentLoader, kind: str, places: Array) -> Array:
 def _by_the_clock(run: ExperimentLoader, seconds: Array) -> Array:
     """Seconds of training as seconds since 1970, by the start of each attempt that `livemon.json` has noted."""
     note = read_note(run.exp_dir)
-    attempts = [one for one in (*(note.get("earlier") or []), note) if isinstance(one, dict)]
-    noted = [(one.get("elapsed"), one.get("started")) for one in attempts]
-    known = [(begun, at) for begun, at in noted if isinstance(begun, int | float) and isinstance(at, int | float)]
+    noted = [(attempt.elapsed, attempt.started) for attempt in (*note.earlier, note)]
+    known = [(begun, at) for begun, at in noted if begun is not None and at is not None]
     if not known:
         raise KeyError(f"{run.name} has no wall time: its {run.x_column('time')} counts from the start of the training")
     begun, at = (np.array(column, np.float64) for column in zip(*sorted(known), strict=True))

@@ -12,28 +12,28 @@ from typing import Any
 import numpy as np
 
 from livemon import wording
-from livemon.analysis.run_set.name_settings import VARIANT, without_time_stamps
+from livemon.analysis.run_set.name_settings import VARIANT
 from livemon.analysis.run_set.reading import KeptRuns, Task
 from livemon.analysis.run_set.settings import as_compared, settings_of, without_noise
 from livemon.runs.config import read_config
-from livemon.runs.same_training import same_settings
+from livemon.runs.continuation import Evidence, goes_on, names_before
+from livemon.runs.same_training import Stretch
+from livemon.tables.names import kind_of_x
 from livemon.tables.table import Table
 
 __all__ = ["Sorted", "sort_runs"]
-
-_GAP = 0.05  # of the run's length between the end of one attempt and the start of the next
 
 
 @dataclass(frozen=True)
 class _Look:
     """What is to be known of a run to sort it."""
 
-    path: Path
-    rows: int
-    first: float
-    last: float
+    evidence: Evidence
     fingerprint: str
-    columns: frozenset[str]
+
+    @property
+    def path(self) -> Path:
+        return self.evidence.folder
 
 
 @dataclass
@@ -68,8 +68,8 @@ class Sorted:
 def sort_runs(dirs: Sequence[Path], *, join: bool = True, kept: KeptRuns | None = None) -> Sorted:
     """Sort runs out before they are compared.
 
-    A run goes on from another where its name is that one's with a time stamp appended, its columns and settings are the
-    same, and its steps begin within the other's or shortly after, above its first.
+    Which run goes on from another is asked of `continuation.goes_on`, as for a run that is watched; but not when files
+    were written, which copies of finished runs no longer know, and only of the runs that are given.
 
     Args:
         dirs: Their folders.
@@ -89,7 +89,8 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, kept: KeptRuns | None 
     chains: list[list[_Look]] = []
     ends: dict[Path, list[_Look]] = {}
     for look in sorted(looks, key=lambda one: len(one.path.name)):
-        before = next((end for end in _names_before(look.path) if end in ends and _goes_on(ends[end][-1], look)), None)
+        before = next((path for name in names_before(look.path.name) if (path := look.path.with_name(name)) in ends
+                       and goes_on(ends[path][-1].evidence, look.evidence, times_known=False)), None)
         if before is None or not join:
             chain = [look]
             chains.append(chain)
@@ -102,12 +103,6 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, kept: KeptRuns | None 
     found.runs = [[look.path for look in chain] for chain in chains]
     found.resumed = [chain for chain in found.runs if len(chain) > 1]
     return found
-
-
-def _names_before(path: Path) -> list[Path]:
-    """The paths to whose names this one's appends something, the longest first."""
-    name = path.name
-    return [path.with_name(name[:place]) for place in range(len(name) - 1, 0, -1) if name[place] in "_-."]
 
 
 def _each_once(looks: Sequence[_Look], found: Sorted) -> list[_Look]:
@@ -147,13 +142,14 @@ def _look(path: Path, kept: KeptRuns) -> _Look | None:
         if not metrics:
             return None
         longest = max(metrics, key=lambda name: sum(len(table.columns.get(name, ())) for table in run.tables))
-        steps = np.asarray(run.series_so_far(longest, attempts="all").index, np.float64)
+        steps = run.series_so_far(longest, attempts="all").index.to_numpy()
     except (OSError, KeyError, ValueError):
         return None
     if len(steps) == 0:
         return None
-    fingerprint = _fingerprint(run.tables)
-    return _Look(path, len(steps), float(steps[0]), float(steps[-1]), fingerprint, frozenset(metrics))
+    kind, stretch = kind_of_x(run.x_column() or ""), Stretch.of(steps)
+    stretches = {kind: stretch} if kind and stretch else {}
+    return _Look(Evidence(path, frozenset(metrics), stretches), _fingerprint(run.tables))
 
 
 def _fingerprint(tables: Sequence[Table]) -> str:
@@ -165,17 +161,3 @@ def _fingerprint(tables: Sequence[Table]) -> str:
                 digest.update(f"{name}\0{len(column)}\0".encode("utf-8", "surrogateescape"))
                 digest.update(column.rows.tobytes() + np.asarray(column.values, np.float64).tobytes())
     return digest.hexdigest()
-
-
-# Not `successors.find_chain`: that asks when files were written, which copies of finished runs no longer know, and
-# looks at all that lies beside each folder; here only the runs that were given may be joined.
-def _goes_on(before: _Look, after: _Look) -> bool:
-    one, other = before.path.name, after.path.name
-    appended = other.startswith(one) and other[len(one) : len(one) + 1] in ("_", "-", ".")
-    if before.path.parent != after.path.parent or not appended or before.columns != after.columns:
-        return False
-    if without_time_stamps(one) != without_time_stamps(other):
-        return False  # `exp_lr3` is another experiment than `exp`
-    if not before.first < after.first <= before.last + _GAP * (before.last - before.first):
-        return False
-    return same_settings(read_config(before.path)[0], read_config(after.path)[0], one, other)

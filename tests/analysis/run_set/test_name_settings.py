@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livemon.analysis.run_set.name_settings import guess_settings, pattern_settings, without_time_stamps
+from livemon.analysis.run_set.name_settings import guess_settings, pattern_settings
 
 USERS = [
     "cond60-80_3block_seed42_conditional",
@@ -50,10 +50,3 @@ def test_a_pattern_is_followed() -> None:
                      {"cond": "a", "block": "b", "seed": 1, "method": "c_d"}, {}]
     with pytest.raises(ValueError, match="fields"):
         pattern_settings(["x"], "no field")
-
-
-def test_time_stamps() -> None:
-    """Dates and times are cut, wherever they stand; other numbers are not."""
-    assert without_time_stamps("exp_20251223_165824") == "exp"
-    assert without_time_stamps("2025-12-23_exp_c30") == "exp_c30"
-    assert without_time_stamps("exp_12345678") == "exp_12345678"

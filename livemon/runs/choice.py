@@ -1,0 +1,200 @@
+"""Several sources tell of one run: which of them are shown, and which metrics the further ones add.
+
+The first source that has rows is preferred, with the sources that go on with the same metrics, as TensorBoard's files
+do. A further source adds the metrics that no source before it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from livemon import wording
+from livemon.runs.source import Source
+from livemon.tables.names import parse, split_in
+from livemon.tables.table import Column, Table
+from livemon.tables.x_axis import AXES, find_axis, is_axis
+
+__all__ = ["Choice", "Supplement"]
+
+
+class Supplement:
+    """The metrics that a further source adds to a run, as a table of their own.
+
+    The table's columns are those of the source's table, so points that come later are in both.
+
+    Args:
+        of: The source's table.
+        metrics: name of a metric in the run -> its name in the source's table, which need not have it.
+
+    Attributes:
+        table: The metrics, with the steps, epochs and times of the source's table.
+    """
+
+    def __init__(self, of: Table, metrics: Mapping[str, str]) -> None:
+        self.table = Table(is_supplement=True)
+        self._of = of
+        self._metrics = {name: own for name, own in metrics.items() if own in of.columns}
+        self._seen: dict[str, Column] | None = None  # the columns of the source's table at the last look
+        self._size = -1, -1
+        self.update()
+
+    def update(self) -> None:
+        """Follow the source's table after it was read."""
+        columns, n_rows = self._of.columns, self._of.n_rows
+        self.table.n_rows = n_rows
+        size = len(columns), n_rows.bit_length()  # An axis may come late, or turn out to be one.
+        if columns is self._seen and size == self._size:
+            return
+        self._seen, self._size = columns, size
+        axes = {name: columns[name] for kind in AXES if (name := find_axis(kind, [self._of])) is not None}
+        self.table.columns = axes | {name: columns[own] for name, own in self._metrics.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Additions:
+    """What further sources add.
+
+    Attributes:
+        supplements: Their metrics that are shown.
+        names: path of a source -> the names under which its metrics are shown.
+        duplicates: name of a metric that is not shown -> the shown metric that says the same.
+    """
+
+    supplements: list[Supplement] = field(default_factory=list)
+    names: dict[Path, list[str]] = field(default_factory=dict)
+    duplicates: dict[str, str] = field(default_factory=dict)
+
+
+class Choice:
+    """What is shown of the sources of one folder.
+
+    Attributes:
+        main: The preferred sources, oldest first; the first source at all while none has rows.
+        further: The other sources.
+    """
+
+    def __init__(self) -> None:
+        self.main: Sequence[Source] = ()
+        self.further: Sequence[Source] = ()
+        self._added = _Additions()
+        self._added_for: object = None
+        self._nothing = Table()
+
+    def update(self, sources: Sequence[Source]) -> None:
+        """Choose again, after the sources were looked for or read."""
+        self.main = _preferred(sources)
+        if len(self.main) == len(sources):
+            self.further = ()
+            return
+        self.further = [source for source in sources if source not in self.main]
+        further = [source for source in self.further if source.n_rows]
+        state = [(id(table), _count_metrics(table)) for source in (*self.main, *further) for table in source.tables]
+        if further and state != self._added_for:
+            self._added_for = state
+            self._added = _added_by(further, self.main)
+        for supplement in self._added.supplements:
+            supplement.update()
+
+    @property
+    def tables(self) -> list[Table]:
+        """The rows of the preferred sources, oldest first: attempts that the writer has deleted, then its own rows."""
+        return [table for source in self.main for table in source.tables] or [self._nothing]
+
+    @property
+    def supplements(self) -> list[Table]:
+        """The metrics that only further sources have."""
+        return [supplement.table for supplement in self._added.supplements]
+
+    @property
+    def own(self) -> Table:
+        """The newest preferred source's own rows."""
+        return self.main[-1].own if self.main else self._nothing
+
+    @property
+    def duplicates(self) -> Mapping[str, str]:
+        """Duplicate metric names -> the name under which the metric is shown."""
+        return self._added.duplicates
+
+    @property
+    def shown(self) -> list[Source]:
+        """The sources of which something is shown."""
+        return [*self.main, *(source for source in self.further if self._added.names.get(source.path))]
+
+    def in_words(self, folder: Path) -> str:
+        """Which sources and metrics are shown of a run's folder; "" where there is no choice."""
+        if not self.further:
+            return ""
+        shown = self.shown
+        parts = [f"metrics from {wording.listed([_called(source, folder) for source in self.main], 5)}"]
+        parts += [f"{wording.listed(self._added.names[source.path], 5)} from {_called(source, folder)}"
+                  f"{self._where_drawn(source)}" for source in self.further if source in shown]
+        if silent := [_called(source, folder) for source in self.further if source not in shown]:
+            parts.append(f"not from {wording.listed(silent, 5)}")
+        return "; ".join(parts)
+
+    def _where_drawn(self, source: Source) -> str:
+        """Where the metrics of a further source are drawn, if not beside the others; "" if so."""
+        own, main = ([kind for kind in ("step", "epoch") if find_axis(kind, tables)]
+                     for tables in (source.tables, self.tables))
+        if not main or not own or main[0] in own:
+            return ""
+        return f" (which says no {main[0]}: --x {own[0]} shows it)"
+
+
+def _preferred(sources: Sequence[Source]) -> Sequence[Source]:
+    if len(sources) < 2:
+        return sources
+    first = next((source for source in sources if source.n_rows), sources[0])
+    joined = first.format if first.format.attempts else None  # whose sources are attempts at the same metrics
+    return [source for source in sources if source is first or source.format is joined]
+
+
+def _added_by(further: Sequence[Source], main: Sequence[Source]) -> _Additions:
+    """What further sources add to the main ones. Files of the same name for different data (train.csv, eval.csv) both
+    have a `loss`: the further one is shown under the name that its file's name makes of it."""
+    added = _Additions()
+    taken = {spelling: name for source in main for name in _metrics(source)
+             for spelling in source.format.spellings(name)}
+    for source in further:
+        shown: dict[str, str] = {}
+        for name in _metrics(source):
+            same = next((taken[spelling] for spelling in source.format.spellings(name) if spelling in taken), None)
+            by_file = _name_by_file(source, name)
+            if same is None:
+                shown[name] = name
+            elif by_file and by_file not in taken:
+                shown[by_file] = name
+            elif name not in taken:
+                added.duplicates[name] = same
+        taken |= {spelling: name for name in shown for spelling in (name, *source.format.spellings(name))}
+        added.supplements.extend(Supplement(table, shown) for table in source.tables if shown)
+        added.names[source.path] = list(shown)
+    return added
+
+
+def _name_by_file(source: Source, name: str) -> str:
+    """What a metric is called whose name another file has: `val/loss` for the `loss` of eval.csv; "" for others."""
+    split = split_in(source.path.stem)
+    return f"{split}/{name}" if split and not parse(name).split else ""
+
+
+def _metrics(source: Source) -> list[str]:
+    """The metrics of a source that have points, x columns left out."""
+    names = {name: None for table in source.tables for name, column in table.columns.items() if column.numeric}
+    return [name for name in names if not is_axis(name, source.tables)]
+
+
+def _count_metrics(table: Table) -> int:
+    return sum(column.numeric for column in table.columns.values())
+
+
+def _called(source: Source, folder: Path) -> str:
+    """What people call a source: its name in the run's folder, or its format where it is the folder itself."""
+    if source.path == folder:
+        return f"{source.format.name}'s files"
+    try:
+        return source.path.relative_to(folder).as_posix()
+    except ValueError:
+        return source.path.name

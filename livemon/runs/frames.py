@@ -1,0 +1,53 @@
+"""A run as a DataFrame: every row as logged, with derived columns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livemon.readers.base import read_table
+from livemon.runs.discovery import NoMetricsError, reader_for
+from livemon.runs.folder import RunFolder
+from livemon.runs.source import Source
+from livemon.tables.records import in_calls
+from livemon.tables.table import Table
+
+__all__ = ["frame_of", "frame_of_file"]
+
+
+def frame_of(folders: Sequence[RunFolder]) -> pd.DataFrame:
+    """The own rows of the preferred sources; see `ExperimentLoader.load_metrics`."""
+    frames = [_rows(source).to_frame() for folder in folders for source in folder.choice.main]
+    return _with_derived(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
+
+
+def frame_of_file(path: Path) -> pd.DataFrame:
+    """Another metrics file of the run, read once. Raises NoMetricsError."""
+    if not os.path.isfile(path):
+        raise NoMetricsError(f"Metrics file not found: {path}")
+    return _with_derived(read_table(reader_for(path)).to_frame())
+
+
+def _rows(source: Source) -> Table:
+    """Rows as they were logged: single records of one call are one row."""
+    return in_calls(source.own) if source.format.records else source.own
+
+
+def _with_derived(frame: pd.DataFrame) -> pd.DataFrame:
+    derived: dict[str, Any] = {}
+    if "time_elapsed_seconds" in frame:
+        derived["time_elapsed_hours"] = frame["time_elapsed_seconds"] / 3600
+        derived["time_elapsed_minutes"] = frame["time_elapsed_seconds"] / 60
+    if "train_loss" in frame and pd.api.types.is_numeric_dtype(frame["train_loss"]):
+        loss = frame["train_loss"]
+        logged = loss.dropna()
+        first = logged.iloc[0] if len(logged) else np.nan
+        derived["train_loss_improvement"] = first - loss
+        derived["train_loss_pct_improvement"] = (first - loss) / first * 100
+    derived = {name: column for name, column in derived.items() if name not in frame}
+    return frame.assign(**derived) if derived else frame

@@ -1,0 +1,133 @@
+"""The columns of a run over its folders: which are its metrics, which its axes, and the points of a metric."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from livemon.curves.attempts import attempt_starts, stitch
+from livemon.runs.folder import RunFolder
+from livemon.system.stack import user_stacklevel
+from livemon.tables import names
+from livemon.tables.table import Table, Values, x_at
+from livemon.tables.x_axis import find_axis, is_axis
+
+__all__ = ["Attempts", "Points", "RunColumns"]
+
+Attempts = Literal["latest", "all"]
+Points = tuple[Values, NDArray[Any], NDArray[np.bool_]]  # x, values, which no later attempt superseded
+
+
+class RunColumns:
+    """What the folders of a run have read so far, asked by the names of columns.
+
+    Args:
+        folders: The run's, the oldest first.
+    """
+
+    def __init__(self, folders: Sequence[RunFolder]) -> None:
+        self._folders = folders
+
+    @property
+    def tables(self) -> list[Table]:
+        """All rows on show, the oldest first."""
+        return [table for folder in self._folders for table in folder.tables]
+
+    @property
+    def metric_names(self) -> list[str]:
+        """Numeric columns in file order, x columns left out."""
+        tables = self.tables
+        return [name for name in self._numeric() if not is_axis(name, tables)]
+
+    def _numeric(self) -> list[str]:
+        """The names of the columns that hold numbers, those of the preferred sources first."""
+        numeric = (name for table in self._main_first() for name, column in table.columns.items() if column.numeric)
+        return list(dict.fromkeys(numeric))
+
+    def _main_first(self) -> list[Table]:
+        """The tables, with the metrics that only further sources have last."""
+        main = (table for folder in self._folders for table in folder.choice.tables)
+        return [*main, *(table for folder in self._folders for table in folder.choice.supplements)]
+
+    def x_column(self, kind: str | None = None) -> str | None:
+        """See `ExperimentLoader.x_column`."""
+        if kind is not None:
+            return find_axis(kind, self._main_first())
+        known = [[find_axis(kind, folder.choice.tables) for kind in ("step", "epoch")] for folder in self._folders]
+        common = [i for i in (0, 1) if all(kinds[i] for kinds in known)]
+        both = [find_axis(kind, self._main_first()) for kind in ("step", "epoch")]
+        return both[common[0]] if common else both[0] or both[1]
+
+    def find_metric(self, name: str) -> str:
+        """The column that a name means. Raises KeyError."""
+        if any((column := table.columns.get(name)) is not None and column.numeric for table in self.tables):
+            return name
+        duplicates = {name: shown for folder in self._folders for name, shown in folder.choice.duplicates.items()}
+        column_name = names.find_metric(duplicates.get(name, name), self._numeric())
+        if column_name is None:
+            raise KeyError(f"{self._run} has no metric {name!r}; it has {', '.join(self.metric_names) or 'none'}")
+        if column_name != name:
+            message = f"{self._run}: no column {name!r}; {column_name!r} is used for it"
+            warnings.warn(message, stacklevel=user_stacklevel())
+        return column_name
+
+    def find_x(self, x: str | None) -> str | None:
+        """The column for an x as the user names it; None for the row number. Raises KeyError."""
+        if x == "row":
+            return None
+        if x is None:
+            return self.x_column()
+        column = self.x_column(x) if x in ("step", "epoch", "time") else None
+        if column is None and any(x in table.columns and table.columns[x].numeric for table in self.tables):
+            column = x
+        if column is None:
+            known = [column for kind in ("step", "epoch", "time") if (column := self.x_column(kind))]
+            raise KeyError(f"{self._run} has no x {x!r}; it has {', '.join([*known, 'row'])}")
+        return column
+
+    @property
+    def _run(self) -> str:
+        return self._folders[-1].path.resolve().name
+
+    def series(self, name: str, x: str | None, attempts: Attempts) -> pd.Series:
+        """See `ExperimentLoader.series`."""
+        if attempts not in ("latest", "all"):
+            raise ValueError(f"attempts must be 'latest' or 'all', not {attempts!r}")
+        column = self.find_metric(name)
+        x_name = self.find_x(x)
+        at, values, latest = _points(self.tables, column, x_name)
+        if attempts == "latest":
+            at, values = at[latest], values[latest]
+        return pd.Series(values, index=pd.Index(_whole(at), name=x_name or "row"), name=column)
+
+    def all_points(self) -> Iterator[tuple[str, Points]]:
+        """Each metric's points over the run's own axis; what is the same for all of them is looked up once."""
+        axis, tables = self.x_column(), self.tables
+        for name in self.metric_names:
+            yield name, _points(tables, name, axis)
+
+
+def _points(tables: Sequence[Table], name: str, x_name: str | None) -> Points:
+    """All points of a column over all tables: their x, their values, and which no later attempt superseded."""
+    columns = [(table, table.columns[name]) for table in tables if name in table.columns]
+    x = np.concatenate([x_at(table, column.rows, x_name) for table, column in columns])
+    values = np.concatenate([column.values for _, column in columns])
+    not_retracted = np.concatenate([table.not_retracted(column.rows) for table, column in columns])
+    borders = np.cumsum([0, *(len(column) for _, column in columns)][:-1])
+    has_x = ~np.isnan(x)
+    starts = attempt_starts(x[has_x], np.concatenate(([0], np.cumsum(has_x)))[borders])
+    latest = ~has_x
+    latest[has_x] = stitch(x[has_x], starts)
+    return x, values, latest & not_retracted
+
+
+def _whole(x: Values) -> Values:
+    """As int64 where every value is a whole number that a float64 can hold exactly."""
+    if x.dtype == np.int64 or len(x) == 0 or not np.isfinite(x).all() or np.abs(x).max() >= 2**53:
+        return x
+    return x.astype(np.int64) if (x == np.trunc(x)).all() else x

@@ -1,0 +1,67 @@
+"""The settings of a run, looked for until there are some: a framework may write them after the first row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from livemon.runs.config import read_config
+from livemon.runs.folder import RunFolder
+from livemon.runs.notes import read_note
+from livemon.system.settings_files import is_too_deep
+from livemon.tables.anomalies import Anomalies, Anomaly
+
+__all__ = ["RunSettings", "value_of"]
+
+
+class RunSettings:
+    """The settings of the run in a folder, and how long it will train.
+
+    Args:
+        folder: Its sources may have settings, too; those in files come first.
+        anomalies: Get what was wrong with files that could not be used, at the last look.
+    """
+
+    def __init__(self, folder: RunFolder, anomalies: Anomalies) -> None:
+        self._folder = folder
+        self._anomalies = anomalies
+        self._values: dict[str, Any] = {}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The settings, {} while there are none."""
+        if not self._values:
+            values, problems = read_config(self._folder.path)
+            given = (dict(source.facts.config) for source in self._folder.sources if source.facts.config)
+            self._values = values or next((config for config in given if not is_too_deep(config)), {})
+            self._anomalies.forget("config")
+            for problem in problems:
+                self._anomalies.add(Anomaly("config", str(self._folder.path), None, problem))
+        return self._values
+
+    @property
+    def why_none(self) -> str:
+        """Why there are no settings."""
+        problems = [anomaly.message for anomaly in self._anomalies.as_list() if anomaly.kind == "config"]
+        return "; ".join(problems) or f"no config.json in {self._folder.path}"
+
+    @property
+    def total_steps(self) -> int | None:
+        """How many steps the training will take, where something says so."""
+        note, values = read_note(self._folder.path), self.values
+        for value in (note.total_steps, note.max_steps, values.get("total_steps"), values.get("max_steps")):
+            if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15:
+                return int(value)
+        facts = (source.facts for source in self._folder.sources)
+        return next((one.total_steps for one in facts if one.total_steps), None)
+
+
+def value_of(settings: dict[str, Any], key: str, default: Any) -> Any:
+    """A setting; a dotted key reaches into nested ones (`model.n_layer`). An exact key wins."""
+    if key in settings:
+        return settings[key]
+    value: Any = settings
+    for part in key.split("."):
+        if not isinstance(value, dict) or part not in value:
+            return default
+        value = value[part]
+    return value

@@ -1,0 +1,70 @@
+"""A run in numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.runs.series import RunColumns
+from livemon.runs.settings import value_of
+from livemon.tables import names
+from livemon.tables.table import Table, Values
+from livemon.tables.x_axis import find_axis
+
+__all__ = ["highest", "numbers_of", "summarise", "training_seconds"]
+
+
+def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: Table) -> dict[str, Any]:
+    """See `ExperimentLoader.get_summary`. `newest`: the newest rows, whose time column says how long it took."""
+    summary: dict[str, Any] = {
+        "experiment_name": name,
+        "model_type": str(value_of(settings, "model_config", "unknown")),
+        "dataset": str(value_of(settings, "dataset_name", "unknown")),
+        "total_steps": highest(columns, "step"),
+        "total_epochs": highest(columns, "epoch"),
+        "metrics": numbers_of(columns),
+    }
+    if (seconds := training_seconds(newest)) is not None:
+        summary["training_duration_seconds"] = seconds
+        summary["training_duration_hours"] = seconds / 3600
+    return summary
+
+
+def numbers_of(columns: RunColumns) -> dict[str, dict[str, float]]:
+    """The numbers of each metric; see `ExperimentLoader.get_summary`."""
+    return {name: _numbers(name, *points) for name, points in columns.all_points()}
+
+
+def highest(columns: RunColumns, kind: str) -> int:
+    """The highest finite "step" or "epoch"; 0 where there is none."""
+    name = columns.x_column(kind)
+    values = [column.values for table in columns.tables if name and (column := table.x_column(name)) is not None]
+    return max((int(part[np.isfinite(part)].max()) for part in values if np.isfinite(part).any()), default=0)
+
+
+def training_seconds(table: Table) -> float | None:
+    """How long the training took by the time column of its newest rows; None where there is no time."""
+    name = find_axis("time", [table])
+    values = table.columns[name].values if name in table.columns else np.empty(0)
+    values = values[np.isfinite(values)]
+    if len(values) == 0:
+        return None
+    start = values[0] if values[0] > names.UNIX_FROM else 0  # A time stamp counts from 1970.
+    return float(values[-1] - start) * names.seconds_in(float(values[0]))
+
+
+def _numbers(name: str, x: Values, logged: NDArray[Any], latest: NDArray[np.bool_]) -> dict[str, float]:
+    values = logged.astype(np.float64)
+    finite = np.isfinite(values)
+    numbers = {"initial": float(values[0]), "final": float(values[-1])}
+    if finite.any():
+        inside = values[finite]
+        shown = finite & latest if (finite & latest).any() else finite
+        best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if names.higher_is_better(name) else -1)))
+        numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
+                    "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0,
+                    "best": float(values[best]), "best_step": float(x[best])}
+    counts = {"count": len(values), "nan_count": np.isnan(values).sum(), "inf_count": np.isinf(values).sum()}
+    return numbers | {key: float(count) for key, count in counts.items()}

@@ -1,0 +1,41 @@
+"""The columns of a run, and the points of a metric."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from livemon.runs.folder import RunFolder
+from livemon.runs.series import RunColumns
+
+
+def columns_of(*folders: Path) -> RunColumns:
+    opened = [RunFolder(folder, time.time) for folder in folders]
+    for folder in opened:
+        folder.refresh()
+    return RunColumns(opened)
+
+
+def test_over_several_folders(tmp_path: Path) -> None:
+    """The points of a metric are those of all folders, the oldest first; where a later one begins again, it wins."""
+    for name, rows in {"a": "1,4\n2,3\n3,2\n", "b": "3,1\n4,0\n"}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.csv").write_text("step,loss\n" + rows)
+    columns = columns_of(tmp_path / "a", tmp_path / "b")
+    assert (columns.metric_names, columns.x_column(), columns.x_column("epoch")) == (["loss"], "step", None)
+    assert columns.series("loss", None, "all").tolist() == [4, 3, 2, 1, 0]
+    assert columns.series("loss", None, "latest").to_dict() == {1: 4, 2: 3, 3: 1, 4: 0}
+    assert [name for name, _ in columns.all_points()] == ["loss"]
+
+
+def test_names_that_are_not_there(tmp_path: Path) -> None:
+    """The message names the run and what it has."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n1,4\n")
+    columns = columns_of(tmp_path)
+    with pytest.raises(KeyError, match=rf"{tmp_path.name} has no metric 'accuracy'; it has loss"):
+        columns.find_metric("accuracy")
+    with pytest.raises(KeyError, match=rf"{tmp_path.name} has no x 'epoch'; it has step, row"):
+        columns.find_x("epoch")
+    assert columns.find_x("row") is None
