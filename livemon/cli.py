@@ -160,9 +160,8 @@ def plot(
         from livemon.commands.plot import run_plot
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
-        wanted = [metric.split(":")[0]] if metric else []
         run_plot(path, put_message, output=output, options=chosen, join=join, each=each, paper=paper, width=width,
-                 metrics=wanted, style=style, form=form)
+                 style=style, form=form)
 
 
 @app.command()

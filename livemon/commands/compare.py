@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast, get_args
 
 import pandas as pd
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.analysis.run_set.missing import instead_of
+from livemon.analysis.run_set.missing import instead_of, metrics_of_all
 from livemon.analysis.run_set.points import At
 from livemon.analysis.run_set.reading import Study
 from livemon.analysis.run_set.sorting import sort_runs
@@ -56,7 +56,7 @@ def run_compare(
     picture = picture_path(output, "comparison_dashboard.png") if output is not None else None
     meant = runs_of(words)
     runs, groups = _opened(meant, say, name_pattern, join)
-    name, rising = _metric(metric)
+    name, rising = _metric(metric, runs)
     grouped = bool(groups) or group_by is not None
     keys = split_keys(group_by) if group_by else None
     found: Leaderboard
@@ -98,11 +98,14 @@ def _check(value: str, known: Sequence[str], option: str) -> None:
         raise ValueError(f"{option}: {value!r} is none of {', '.join(known)}")
 
 
-def _metric(metric: str | None) -> tuple[str | None, bool | None]:
-    name, _, direction = (metric or "").rpartition(":")
-    if direction in ("min", "max"):
-        return name, direction == "max"
-    return metric, None
+def _metric(metric: str | None, runs: MultiExperimentLoader) -> tuple[str | None, bool | None]:
+    """The metric that was asked for, and whether more is better; None where that was not said."""
+
+    def known() -> Iterator[str]:  # The runs are read for it only where the end of the text may be a direction.
+        yield from metrics_of_all(runs)
+
+    name, direction = names.parse_metric_choice(metric, known())
+    return name or None, direction == "max" if direction else None
 
 
 def _opened(meant: RunWords, say: Say, name_pattern: str | None, join: bool
