@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from livemon import wording
 from livemon.tables.names import kind_of
-
-if TYPE_CHECKING:
-    pass
+from livemon.tables.plain import leaves
 
 __all__ = ["change", "count", "duration", "listed", "number", "place", "setting", "settings", "short_exponent",
            "value_text"]
@@ -138,40 +135,29 @@ def setting(value: Any, width: int = 18) -> str:
 
 def settings(config: Mapping[str, Any], most: int = 8) -> tuple[tuple[str, str], ...]:
     """The most telling settings as (name, value) texts; the rest of a small configuration follows them."""
-    flat = dict(_flatten(config))
-    leaves: dict[str, Any] = {}
-    for name, value in flat.items():
-        leaves.setdefault(name.rsplit(".", 1)[-1].lower(), value)
+    by_leaf: dict[str, Any] = {}
+    for name, value in {name: value for name, _, value in leaves(config, ".")}.items():
+        by_leaf.setdefault(name.rsplit(".", 1)[-1].lower(), value)
     found: list[tuple[str, str]] = []
     used: set[str] = set()
     for label, pattern in _SETTINGS:
-        for leaf, value in leaves.items():
+        for leaf, value in by_leaf.items():
             if re.fullmatch(pattern, leaf) and _telling(value) and not (label == "steps" and _not_set(value)):
                 found.append((label, setting(value)))
                 used.add(leaf)
                 break
         if label == "batch" and found and found[-1][0] == "batch":
-            times = next((v for leaf, v in leaves.items() if _ACCUMULATION.fullmatch(leaf)), 1)
+            times = next((v for leaf, v in by_leaf.items() if _ACCUMULATION.fullmatch(leaf)), 1)
             if isinstance(times, int) and times > 1:
                 found[-1] = ("batch", f"{found[-1][1]} x {times}")
     if not any(label == "precision" for label, _ in found):
-        half = next((leaf for leaf in ("bf16", "fp16", "amp") if leaves.get(leaf) is True), None)
+        half = next((leaf for leaf in ("bf16", "fp16", "amp") if by_leaf.get(leaf) is True), None)
         if half:
             found.insert(min(len(found), 7), ("precision", half))
     if len(found) < 4:
-        rest = ((leaf, setting(value)) for leaf, value in leaves.items() if leaf not in used and _telling(value))
+        rest = ((leaf, setting(value)) for leaf, value in by_leaf.items() if leaf not in used and _telling(value))
         found.extend((setting(leaf, 14), text) for leaf, text in rest)
     return tuple(found[:most])
-
-
-def _flatten(config: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    items: list[tuple[str, Any]] = []
-    for name, value in config.items():
-        if isinstance(value, Mapping):
-            items.extend(_flatten(value, f"{before}{name}."))
-        else:
-            items.append((f"{before}{name}", value))
-    return items
 
 
 def _telling(value: Any) -> bool:
@@ -185,5 +171,5 @@ def _not_set(value: Any) -> bool:
 def value_text(metric: str, value: float) -> str:
     """A value of this metric for people: three digits of a learning rate, which is set, not measured."""
     if kind_of(metric) == "learning_rate" and math.isfinite(value):
-        return wording.short_exponent(f"{value:.3g}")
-    return wording.number(value)
+        return short_exponent(f"{value:.3g}")
+    return number(value)

@@ -10,9 +10,11 @@ from livemon.readers.base import Reader as Reader
 from livemon.readers.base import Update as Update
 from livemon.system.listing import Listing as Listing
 from livemon.system.tail import Look as Look
+from livemon.system.tail import Status as Status
 from livemon.system.tail import Tail as Tail
 from livemon.tables.anomalies import Anomaly as Anomaly
 from livemon.tables.table import Block as Block
 from livemon.tables.table import Cells as Cells
 
-__all__ = ["Anomaly", "Block", "Cells", "Facts", "Format", "Listing", "Look", "Purge", "Reader", "Tail", "Update"]
+__all__ = ["Anomaly", "Block", "Cells", "Facts", "Format", "Listing", "Look", "Purge", "Reader", "Status", "Tail",
+           "Update"]

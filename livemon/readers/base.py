@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from livemon.system.listing import Listing
+from livemon.system.tail import Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block, Table
 
@@ -28,8 +29,7 @@ class Update:
         columns: The names that the header declares, where it was read just now; None otherwise.
         block: New rows, if there are any.
         anomalies: What was odd on the way.
-        status: "ok"; "missing": nothing at the path; "unreadable": `problem` says why; "rewriting": the file is being
-            overwritten and not yet to be trusted.
+        status: One of `Status`, or its word.
         problem: For people, "" where there is none.
         more: There is more; read again at once.
         lines: What was read of a file of lines, as it stands there: complete lines that, read again, say the same.
@@ -40,7 +40,7 @@ class Update:
     columns: list[str] | None = None
     block: Block | None = None
     anomalies: tuple[Anomaly, ...] = ()
-    status: str = "ok"
+    status: Status | str = Status.OK
     problem: str = ""
     more: bool = False
     lines: bytes = b""

@@ -10,17 +10,28 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from livemon.readers.base import Facts, Format, Update
 from livemon.readers.encodings.builder import ColumnBuilder
 from livemon.readers.encodings.csv_blocks import BlockParser
+from livemon.readers.encodings.csv_dialect import (
+    BYTE_ORDER_MARK,
+    DecimalMark,
+    Header,
+    WrongMarkError,
+    decode,
+    delimiter_of,
+    is_number_between,
+    names_in,
+)
+from livemon.readers.encodings.csv_records import Records, split_lines
 from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
 from livemon.readers.steps import StepWatch
 from livemon.system.listing import Listing
-from livemon.system.tail import QUIET_SECONDS, Tail
+from livemon.system.tail import QUIET_SECONDS, Status, Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import find_x, is_x
 from livemon.tables.table import Block
@@ -30,21 +41,12 @@ __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
 # Where a run's metrics are looked for in its folder, best first. Then any file in it that holds numbers below names.
 METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", "progress.csv", "results.csv",
                  "history.csv", "summary.csv", "training.log")
-
-_Delimiter = Literal[",", ";", "\t", "|", " ", ":"]
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_UTF_16 = b"\xff\xfe", b"\xfe\xff"
-
 KNOWN_NAMES = ("metrics.csv", "progress.csv", "results.csv")
-
-_COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
-_MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
-_MARKS = {",": "comma", ".": "point"}
 
 MOST_LOGS = 20  # of one run
 FAST_FROM_BYTES = 16 << 10
-LONGEST_QUOTE = 64 << 10
+
+_UTF_16 = b"\xff\xfe", b"\xfe\xff"
 
 
 class _Gathered(ColumnBuilder):
@@ -69,73 +71,32 @@ class CsvReader:
 
     Attributes:
         path: The file.
-        header: The columns' names, [] before the header is complete. Blank ones are "column N", doubled ones get ".1".
-        delimiter: Found in the header.
     """
 
     def __init__(self, path: Path, tail: Tail | None = None, *, plain: bool = False) -> None:
         self.path = path
-        self._plain_only = plain
-        self.header: list[str] = []
-        self.delimiter = ","
         self._tail = tail or Tail(path)
-        self._written: list[str] = []  # the header as the file has it
+        self._plain_only = plain
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._records = Records()
+        self._header = Header([])
         self._declared: list[str] = []  # by the headers that were read in this call, the newest first
-        self._line = 0  # physical lines taken in
-        self._carry = b""  # a record whose quote is still open
-        self._waits = True  # for the end of that, while the file may be written
-        self._refused = ""
-        self._decimal = ""  # "," or ".", once a number has shown it
-        self._steps = StepWatch(path)
+        self._decimal = DecimalMark()
+        self._steps = StepWatch(self.path)
         self._parser = BlockParser(0, ",")
+        self._refused = ""
 
-    @staticmethod
-    def recognises(path: Path, head: bytes) -> bool:
-        """Whether the head is a header line with names, and below it a row of that many cells with a number.
+    @property
+    def header(self) -> list[str]:
+        """The columns' names, [] before the header is complete."""
+        return self._header.names
 
-        A header is enough where the file's name says that it is a log of metrics. There, a file that cannot be read is
-        one, too, so that it is told why; but JSON lines are none.
-        """
-        is_known = path.name in KNOWN_NAMES
-        if is_known and (head.startswith(_UTF_16) or (not head and _may_not_read(path))):
-            return True
-        head = _before_nul(head)
-        if not head.strip():
-            return False
-        lines = (line for line in _split_lines(head, b"\n" if b"\n" in head else b"\r") if line.strip())
-        first = _decode(next(lines))
-        names = _names(first, _delimiter(first))
-        if not names or (any(map(is_number, names)) and not any(map(is_x, names))):  # metrics may be called 0, 1, 2
-            return False
-        if first.startswith('{"'):
-            return False
-        if is_known:
-            return True
-        between = _delimiter(first)
-        rows = (_names(_decode(line), between) for line in lines)
-        return any(len(row) == len(names) and any(_says_number(cell, between) for cell in row) for row in rows)
-
-    def read(self) -> Update:
-        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
-        look = self._tail.look()
-        if look.restarted:
-            self._start_over()
-        anomalies: list[Anomaly] = []
-        if look.dropped_lines:
-            anomalies.append(self._odd("line too long", "a line longer than 1 MiB was skipped", look.dropped_lines))
-        if look.lines and self._line == 0 and not self._carry:
-            self._refused = self._refused or _refusal(look.lines)
-        if self._refused:
-            return Update(look.restarted, anomalies=tuple(anomalies), status="unreadable",
-                          problem=f"{self.path}: {self._refused}")
-        self._declared = []
-        self._waits = look.more or self._tail.quiet_seconds < QUIET_SECONDS
-        block = self._block(look.lines, anomalies) if look.lines or self._gives_up else None
-        if not look.more:
-            self._parser.rest()
-        columns = self._declared or None
-        return Update(look.restarted, columns, block, tuple(anomalies), look.status, look.problem, look.more,
-                      look.lines)
+    @property
+    def delimiter(self) -> str:
+        """What stands between two cells, as the header shows it."""
+        return self._records.delimiter or ","
 
     @property
     def facts(self) -> Facts:
@@ -148,37 +109,45 @@ class CsvReader:
         return [self.path]
 
     @property
-    def _gives_up(self) -> bool:
-        """Whether a quote is open in a file that nobody writes."""
-        return bool(self._carry) and not self._waits
-
-    @property
     def unfinished(self) -> int:
         """Bytes at the end of the file that are no complete row."""
-        return 0 if self._refused else self._tail.pending_bytes + len(self._carry)
+        return 0 if self._refused else self._tail.pending_bytes + self._records.waiting_bytes
 
-    def _start_over(self) -> None:
-        self.header = []
-        self.delimiter = ","
-        self._line = 0
-        self._carry = b""
-        self._refused = ""
-        self._decimal = ""
-        self._steps = StepWatch(self.path)
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
+        look = self._tail.look()
+        if look.restarted:
+            self._start_over()
+        anomalies: list[Anomaly] = []
+        if look.dropped_lines:
+            anomalies.append(self._odd("line too long", "a line longer than 1 MiB was skipped", look.dropped_lines))
+        if look.lines and self._records.at_start:
+            self._refused = self._refused or _refusal(look.lines)
+        if self._refused:
+            return Update(look.restarted, anomalies=tuple(anomalies), status=Status.UNREADABLE,
+                          problem=f"{self.path}: {self._refused}")
+        self._declared = []
+        self._records.may_grow = look.more or self._tail.quiet_seconds < QUIET_SECONDS
+        block = self._block(look.lines, anomalies)
+        if not look.more:
+            self._parser.rest()
+        columns = self._declared or None
+        return Update(look.restarted, columns, block, tuple(anomalies), look.status, look.problem, look.more,
+                      look.lines)
 
     def _odd(self, kind: str, message: str, count: int = 1) -> Anomaly:
-        return Anomaly(kind, str(self.path), self._line, message, count)
+        return Anomaly(kind, str(self.path), self._records.line, message, count)
 
     def _block(self, data: bytes, anomalies: list[Anomaly]) -> Block | None:
+        """The rows that are complete with these lines, the header taken off."""
+        if not data and not self._records.gives_up:
+            return None
         if not self.header:
             data = self._take_header(data, anomalies)
-        may_be_fast = len(data) >= FAST_FROM_BYTES and not self._carry and not self._plain_only
-        if self.delimiter == ";":  # Where a comma may be a decimal one, or a point may show that none is.
-            may_be_fast = may_be_fast and b"," not in data and (self._decimal == "." or b"." not in data)
-        above = self._line
-        block = self._fast(data) if may_be_fast else None
-        lines: Sequence[int] = range(above + 1, self._line + 1)
-        if block is None and (data or self._gives_up):
+        above = self._records.line
+        block = self._fast(data) if self._may_be_fast(data) else None
+        lines: Sequence[int] = range(above + 1, self._records.line + 1)
+        if block is None and (data or self._records.gives_up):
             block, lines = self._plain(data, anomalies)
         if block is not None:
             anomalies += self._steps.look_at(block, lines)
@@ -187,120 +156,45 @@ class CsvReader:
     # -- the header
 
     def _take_header(self, data: bytes, anomalies: list[Anomaly]) -> bytes:
-        """Read the header from the data's first record; return what stands behind it."""
-        if self._line == 0 and not self._carry:
-            data = data.removeprefix(_BYTE_ORDER_MARK)
-        for record, rest in self._records(data):
-            text = _decode(record)
-            if text.strip() and not text.startswith("#"):
-                self.delimiter = _delimiter(text)
-                self._set_header(_names(text, self.delimiter), anomalies)
-                return rest
-        return b""
+        """Read the header; return what stands behind it."""
+        text, rest = self._records.header(data)
+        if text:
+            self._records.delimiter = delimiter_of(text)
+            self._set_header(names_in(text, self.delimiter), anomalies)
+        return rest
 
-    def _set_header(self, names: list[str], anomalies: list[Anomaly]) -> None:
-        seen: dict[str, int] = {}
-        header = []
-        taken = set(names)
-        for place, name in enumerate(names):
-            name = name or f"column {place + 1}"
-            count = seen[name] = seen.get(name, -1) + 1
-            while count and f"{name}.{count}" in taken:
-                count = seen[name] = count + 1
-            header.append(f"{name}.{count}" if count else name)
-            if count == 1:
-                message = f"the header has two columns {name!r}; the second is {name}.1"
-                anomalies.append(self._odd("name doubled", message))
-        self.header, self._written = header, names
-        self._parser = BlockParser(len(header), self.delimiter)
-        self._declared = list(dict.fromkeys([*header, *self._declared]))
+    def _set_header(self, written: list[str], anomalies: list[Anomaly]) -> None:
+        self._header = Header(written)
+        for name in self._header.doubled:
+            message = f"the header has two columns {name!r}; the second is {name}.1"
+            anomalies.append(self._odd("name doubled", message))
+        self._parser = BlockParser(len(self.header), self.delimiter)
+        self._declared = list(dict.fromkeys([*self.header, *self._declared]))
 
     # -- the plain way
 
-    def _records(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """The complete records in the data, each with what stands behind it (told only while there is no header).
-
-        A record whose quote is open is carried to the next call.
-        """
-        whole, self._carry = self._carry + data, b""
-        lines = _split_lines(whole, b"\r" if whole.endswith(b"\r") else b"\n")
-        place = start = 0
-        while place < len(lines):
-            count = self._record_length(lines, place)
-            if count == 0:
-                self._carry = b"".join(lines[place:])
-                return
-            record = b"".join(lines[place : place + count])
-            place, start = place + count, start + len(record)
-            self._line += count
-            yield record, b"" if self.header else whole[start:]
-
-    def _record_length(self, lines: list[bytes], first: int) -> int:
-        """How many lines the record that starts with line `first` has; 0 if it is not complete yet.
-
-        A quote that stays open for LONGEST_QUOTE, or to the end of a file that nobody writes, was a mistake, and one
-        that makes no cell: its line stands alone, and the others are read as such.
-        """
-        if b'"' not in lines[first]:
-            return 1
-        record = b""
-        error = ""
-        for place in range(first, len(lines)):
-            record += lines[place]
-            if b'"' in lines[place]:
-                error = self._what_is_wrong(record)
-            if "unexpected end of data" not in error:
-                return 1 if error else place + 1 - first
-            if len(record) > LONGEST_QUOTE:
-                return 1
-        return 0 if self._waits else 1
-
-    def _what_is_wrong(self, record: bytes) -> str:
-        text = _decode(record)
-        try:
-            next(csv.reader([text], delimiter=self.delimiter if self.header else _delimiter(text), strict=True), None)
-        except csv.Error as error:
-            return str(error)
-        return ""
-
     def _plain(self, data: bytes, anomalies: list[Anomaly]) -> tuple[Block, list[int]]:
         """The rows, and the line that each one ends on."""
-        n_rows = 0
-        lines = []
-        gathered = {name: _Gathered() for name in self.header}
-        for record, _ in self._records(data):
+        lines: list[int] = []
+        gathered = defaultdict(_Gathered, {name: _Gathered() for name in self.header})
+        may_have_commas = self.delimiter == ";"
+        for record in self._records.records(data):
             row = self._row(record, anomalies)
             if row is None:
                 continue
             for name, cell in zip(self.header, row, strict=True):
-                if cell:
-                    said = self._read_as_said(name, cell, anomalies) if self.delimiter == ";" else cell
-                    if said is None:
-                        continue
-                    try:
-                        gathered.setdefault(name, _Gathered()).add(n_rows, said)
-                    except OverflowError:
-                        anomalies.append(self._odd("overflow", f"{name}: {cell[:40]} is too large for a float64"))
-            n_rows += 1
-            lines.append(self._line)
+                if not cell:
+                    continue
+                try:
+                    gathered[name].add(len(lines), self._decimal.with_point(cell) if may_have_commas else cell)
+                except WrongMarkError as error:
+                    anomalies.append(self._odd("number rejected", f"{name}: {cell.strip()[:40]} is not read: {error}"))
+                except OverflowError:
+                    anomalies.append(self._odd("overflow", f"{name}: {cell[:40]} is too large for a float64"))
+            lines.append(self._records.line)
+        n_rows = len(lines)
         cells = {name: column.cells(n_rows) for name, column in gathered.items() if column.values or column.texts}
         return Block(n_rows, cells), lines
-
-    def _read_as_said(self, name: str, cell: str, anomalies: list[Anomaly]) -> str | None:
-        """A cell between semicolons with a point for a decimal comma; None for a number whose mark is not the one of
-        the first number in the file that has any. A comma in front of three digits does not show which it is."""
-        bare = cell.strip()
-        mark = "," if _COMMA_NUMBER.fullmatch(bare) else "." if "." in bare and is_number(bare) else ""
-        if not mark:
-            return cell
-        if not self._decimal and not _MAY_BE_THOUSANDS.fullmatch(bare):
-            self._decimal = mark
-        if mark == self._decimal:
-            return bare.replace(",", ".")
-        reason = f"the file's numbers have a decimal {_MARKS[self._decimal]}" if self._decimal else (
-            "its comma may be a decimal one or one of thousands")
-        anomalies.append(self._odd("number rejected", f"{name}: {bare[:40]} is not read: {reason}"))
-        return None
 
     def _row(self, record: bytes, anomalies: list[Anomaly]) -> list[str] | None:
         """The record's cells, one for each name of the header; None where it is no row (and why is noted)."""
@@ -310,17 +204,11 @@ class CsvReader:
             anomalies.append(self._odd("row rejected", "the row has NUL bytes in it"))
             return None
         try:
-            row = next(csv.reader([_decode(record)], delimiter=self.delimiter, strict=True), [])
+            row = next(csv.reader([decode(record)], delimiter=self.delimiter, strict=True), [])
         except csv.Error as error:
             anomalies.append(self._odd("row rejected", f"the row cannot be taken apart: {error}"))
             return None
-        if self._is_header(row):
-            message = "the header stands again in mid-file"
-            names = [name.strip() for name in row]
-            if names != self._written:
-                message = "a new header stands in mid-file; rows below it have its columns"
-                self._set_header(names, anomalies)
-            anomalies.append(self._odd("header repeated", message))
+        if self._is_header(row, anomalies):
             return None
         if len(row) != len(self.header):
             message = f"the row has {len(row)} cells where the header has {len(self.header)}"
@@ -328,22 +216,32 @@ class CsvReader:
             return None
         return row
 
-    def _is_header(self, row: list[str]) -> bool:
-        """The same header again, or another one: names only, one of them a known x column or known before."""
+    def _is_header(self, row: list[str], anomalies: list[Anomaly]) -> bool:
+        """Whether a row is the header again, or another one, which counts from here on."""
         names = [cell.strip() for cell in row]
-        if names == self._written:
-            return any(map(_is_text, names))  # A row of blanks below a header of blanks is a row.
-        if len(names) < 2 or not all(map(_is_text, names)) or len(set(names)) < len(names):
+        if self._header.is_repeated_by(names):
+            message = "the header stands again in mid-file"
+        elif self._header.is_replaced_by(names):
+            message = "a new header stands in mid-file; rows below it have its columns"
+            self._set_header(names, anomalies)
+        else:
             return False
-        shared = len(set(names) & set(self.header))
-        return any(is_x(name) for name in names) and 2 * shared >= min(len(names), len(self.header))
+        anomalies.append(self._odd("header repeated", message))
+        return True
 
     # -- the fast way
 
+    def _may_be_fast(self, data: bytes) -> bool:
+        """Whether it is worth while, and possible, to give the rows to pandas."""
+        if len(data) < FAST_FROM_BYTES or self._records.waiting_bytes or self._plain_only:
+            return False
+        if data.startswith(BYTE_ORDER_MARK):  # pandas would take it away.
+            return False
+        # Between semicolons a comma may be a decimal one, and a point may show that none is.
+        return self.delimiter != ";" or (b"," not in data and (self._decimal.mark == "." or b"." not in data))
+
     def _fast(self, data: bytes) -> Block | None:
         """The block as pandas reads it, or None where it cannot be shown to be what the plain way would read."""
-        if data.startswith(_BYTE_ORDER_MARK):  # pandas would take it away.
-            return None
         parsed = self._parser.parse(data)
         if parsed is None:
             return None
@@ -351,7 +249,7 @@ class CsvReader:
         headers = set(self.header)  # Where one stands among the texts, its row may be a header.
         if not all(headers.isdisjoint(column.texts) for column in columns):
             return None
-        self._line += n_rows
+        self._records.line += n_rows
         return Block(n_rows, dict(zip(self.header, columns, strict=True)))
 
 
@@ -365,44 +263,54 @@ class Csv(Format):
 
         Where no file has a usual name, the first one is the metrics file.
         """
-        named = next((path for name in METRICS_FILES if (path := _known(folder, name))), None)
+        named = next((path for name in METRICS_FILES if (path := self._known(folder, name))), None)
         tables = [name for name in folder.files if name.endswith((".csv", ".tsv")) and folder.path / name != named]
-        tables = [name for name in tables if CsvReader.recognises(folder.path / name, folder.head(name))]
+        tables = [name for name in tables if self.recognises(folder.path / name, folder.head(name))]
         first = named or next((folder.path / name for name in tables), None)
         logs = [folder.path / name for name in tables if _says_where(folder.head(name))]
         return [] if first is None else [first, *(path for path in logs[:MOST_LOGS] if path != first)]
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """See `CsvReader.recognises`."""
-        return CsvReader.recognises(path, head)
+        """Whether the head is a header line with names, and below it a row of that many cells with a number.
+
+        A header is enough where the file's name says that it is a log of metrics. There, a file that cannot be read is
+        one, too, so that its problem is told; but JSON lines are none.
+        """
+        is_known = path.name in KNOWN_NAMES
+        if is_known and (head.startswith(_UTF_16) or (not head and _may_not_read(path))):
+            return True
+        head = _before_nul(head)
+        if not head.strip():
+            return False
+        lines = (line for line in split_lines(head, b"\n" if b"\n" in head else b"\r") if line.strip())
+        first = decode(next(lines))
+        delimiter = delimiter_of(first)
+        names = names_in(first, delimiter)
+        if not names or (any(map(is_number, names)) and not any(map(is_x, names))):  # metrics may be called 0, 1, 2
+            return False
+        if first.startswith('{"'):
+            return False
+        if is_known:
+            return True
+        rows = (names_in(decode(line), delimiter) for line in lines)
+        return any(len(row) == len(names) and any(is_number_between(cell, delimiter) for cell in row) for row in rows)
 
     def open(self, path: Path, *, plain: bool = False) -> CsvReader:
         """See `Format.open`."""
         return CsvReader(path, plain=plain)
 
-
-def _known(folder: Listing, place: str) -> Path | None:
-    """A file at a well-known place in the folder, if it is there and holds metrics."""
-    *above, name = place.split("/")
-    listing = folder.below(*above) if above else folder
-    path = listing.path / name
-    return path if name in listing.files and CsvReader.recognises(path, listing.head(name)) else None
+    def _known(self, folder: Listing, place: str) -> Path | None:
+        """A file at a well-known place in the folder, if it is there and holds metrics."""
+        *above, name = place.split("/")
+        listing = folder.below(*above) if above else folder
+        path = listing.path / name
+        return path if name in listing.files and self.recognises(path, listing.head(name)) else None
 
 
 def _says_where(head: bytes) -> bool:
     """Whether one of the columns is a step, an epoch or the like: then the file is a log, and no data set."""
-    first = _decode(re.split(rb"[\r\n]", head, maxsplit=1)[0])
-    return any(find_x(kind, _names(first, _delimiter(first))) for kind in ("step", "epoch"))
-
-
-# -- small things
-
-
-def _split_lines(data: bytes, end: bytes) -> list[bytes]:
-    """Lines with their ends."""
-    lines = [line + end for line in data.split(end)]
-    last = lines.pop()[:-1]
-    return [*lines, last] if last else lines
+    first = decode(re.split(rb"[\r\n]", head, maxsplit=1)[0])
+    return any(find_x(kind, names_in(first, delimiter_of(first))) for kind in ("step", "epoch"))
 
 
 def _may_not_read(path: Path) -> bool:
@@ -418,43 +326,6 @@ def _before_nul(head: bytes) -> bytes:
     has one in its first line is no text."""
     end = head.find(b"\0")
     return head if end < 0 else head[: max(head.rfind(b"\n", 0, end), head.rfind(b"\r", 0, end)) + 1]
-
-
-def _decode(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
-def _delimiter(header: str) -> _Delimiter:
-    """What stands between the names of a header: what most often does; and only where the first name then is a step, an
-    epoch or a time, a blank or a colon, which names may have in them."""
-    bare = re.sub(r'"[^"]*"', "", header)
-    usual: tuple[_Delimiter, ...] = (",", ";", "\t", "|")
-    unusual: tuple[_Delimiter, ...] = (" ", ":")
-    found = max(usual, key=bare.count)
-    if found in bare:
-        return found
-    names = {mark: [name.strip() for name in bare.split(mark)] for mark in unusual}
-    return next((mark for mark in unusual if len(names[mark]) > 1 and is_x(names[mark][0])), found)
-
-
-def _names(header: str, delimiter: str) -> list[str]:
-    header = header.lstrip("\ufeff")
-    try:
-        row = next(csv.reader([header], delimiter=delimiter), [])
-    except csv.Error:
-        row = header.split(delimiter)
-    return [name.strip() for name in row]
-
-
-def _says_number(cell: str, delimiter: str) -> bool:
-    return is_number(cell) or (delimiter == ";" and _COMMA_NUMBER.fullmatch(cell) is not None)
-
-
-def _is_text(cell: str) -> bool:
-    return cell not in MISSING and not is_number(cell)
 
 
 def _refusal(data: bytes) -> str:

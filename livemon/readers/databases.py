@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 from livemon.readers.base import Facts, Format, Update
 from livemon.readers.encodings.sqlite import MAGIC, SUFFIXES, Database, NotNowError, Story, UnreadableError
 from livemon.system.listing import Listing
+from livemon.system.tail import Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block
 
@@ -262,17 +263,17 @@ class DatabaseReader:
         return self._database.files
 
     def read(self) -> Update:
-        """Read what is new; see `readers.Update`. "rewriting": somebody is writing at this moment."""
+        """Read what is new; see `readers.Update`. REWRITING: somebody is writing at this moment."""
         try:
             if not self._more and not self._database.changed():
                 return self._refusal
             news = self._database.ask(self._look)
         except FileNotFoundError:
-            return Update(status="missing")
+            return Update(status=Status.MISSING)
         except NotNowError:
-            return Update(status="rewriting")
+            return Update(status=Status.REWRITING)
         except UnreadableError as error:
-            self._refusal = Update(status="unreadable", problem=str(error))
+            self._refusal = Update(status=Status.UNREADABLE, problem=str(error))
             return self._refusal
         return self._take(news)
 
@@ -308,7 +309,7 @@ class DatabaseReader:
         self._run_id, self._place, self._facts = news.run_id, news.place, news.facts
         self._more = len(news.rows) == self._rows_at_once
         if news.run_id is None:
-            self._refusal = Update(status="missing", problem=f"no run {self._name!r} in {self._database.path}")
+            self._refusal = Update(status=Status.MISSING, problem=f"no run {self._name!r} in {self._database.path}")
             return replace(self._refusal, restarted=news.restarted)
         self._refusal = Update()
         block, odd = self._format.block(news.rows, self.path)

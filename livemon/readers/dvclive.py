@@ -14,6 +14,7 @@ from livemon.readers.csv import CsvReader
 from livemon.readers.encodings.json_rows import joined
 from livemon.system.listing import Listing
 from livemon.system.settings_files import SettingsFile
+from livemon.system.tail import Status
 from livemon.tables.table import Block, Cells
 
 __all__ = ["Dvclive", "DvcliveReader"]
@@ -51,7 +52,7 @@ class DvcliveReader:
         """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
         found = _metrics(self.path.joinpath(*METRICS))
         if not found:
-            return Update(status="missing")
+            return Update(status=Status.MISSING)
         restarted = bool(self._readers.keys() - found.keys())
         updates = {} if restarted else self._read(found)
         if restarted or any(update.restarted for update in updates.values()):
@@ -60,9 +61,9 @@ class DvcliveReader:
             updates = self._read(found)
         self._was_read = True
         odd = [anomaly for update in updates.values() for anomaly in update.anomalies]
-        problems = [update.problem for update in updates.values() if update.status == "unreadable"]
+        problems = [update.problem for update in updates.values() if update.status == Status.UNREADABLE]
         statuses = {update.status for update in updates.values()}
-        status = next((one for one in ("unreadable", "rewriting") if one in statuses), "ok")
+        status = next((status for status in (Status.UNREADABLE, Status.REWRITING) if status in statuses), Status.OK)
         more = any(update.more for update in updates.values())
         block = self._merged(updates)
         columns = self._with_new(block)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.csv import CsvReader
+from livemon.readers.wrapped import WrappedReader
 from livemon.system.listing import Listing
 from livemon.tables.table import Block, Cells, Values
 
@@ -23,24 +23,20 @@ _CLOCK = re.compile(r"(?:(\d{1,9}):)?(\d{1,9}):(\d\d)", re.ASCII)
 _EXACT = 2.0**53  # below it a whole float64 is the number that was written
 
 
-class FastaiReader:
+class FastaiReader(WrappedReader):
     """Follows one `history.csv`. Its `time`, which is that of one epoch, becomes seconds.
 
     Args:
         path: The file.
         plain: Take every line apart by itself.
-
-    Attributes:
-        path: The file.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
-        self.path = path
-        self._rows = CsvReader(path, plain=plain)
+        super().__init__(CsvReader(path, plain=plain))
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`."""
-        update = self._rows.read()
+        update = super().read()
         if update.block is None or TIME not in update.block.cells:
             return update
         cells = {**update.block.cells, TIME: _in_seconds(update.block.cells[TIME])}
@@ -50,16 +46,6 @@ class FastaiReader:
     def facts(self) -> Facts:
         """What users must know of the time."""
         return Facts(odd=("time is what each epoch took, in seconds (fastai writes mm:ss), not the time so far",))
-
-    @property
-    def unfinished(self) -> int:
-        """Bytes at the end of the file that are no complete row."""
-        return self._rows.unfinished
-
-    @property
-    def files(self) -> Sequence[Path]:
-        """The file."""
-        return [self.path]
 
 
 def _in_seconds(cells: Cells) -> Cells:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from livemon.readers.base import Facts, Format, Reader, Update, unfinished_in
-from livemon.readers.csv import CsvReader
+from livemon.readers.base import Format, Reader, Update
+from livemon.readers.csv import Csv, CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
+from livemon.readers.wrapped import WrappedReader
 from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
-from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Tail
+from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Status, Tail
 
 __all__ = ["Gzipped", "GzippedReader", "UnpackingTail", "unpacked"]
 
@@ -42,22 +43,22 @@ class UnpackingTail(Tail):
         restarted = False
         if not self._ready:
             try:
-                status = self.path.stat()
+                now = self.path.stat()
                 if not self.path.is_file():
-                    return Look("unreadable", problem=f"{self.path} is not a regular file")
-                self._note_quiet(status)
-                seen = status.st_mtime_ns, status.st_size, status.st_ino
+                    return Look(Status.UNREADABLE, problem=f"{self.path} is not a regular file")
+                self._note_quiet(now)
+                seen = now.st_mtime_ns, now.st_size, now.st_ino
                 if seen != self._seen:
                     restarted = self._unpack(self.path.read_bytes())
                     self._seen = seen
             except FileNotFoundError:
-                return Look("missing")
+                return Look(Status.MISSING)
             except OSError as error:
-                return Look("unreadable", problem=f"cannot read {self.path}: {error.strerror or error}")
+                return Look(Status.UNREADABLE, problem=f"cannot read {self.path}: {error.strerror or error}")
         lines, dropped = self._hand_out()
-        if self._problem:
-            return Look("unreadable", lines, restarted, bool(self._ready), dropped, f"{self.path}: {self._problem}")
-        return Look("ok", lines, restarted, bool(self._ready), dropped)
+        problem = f"{self.path}: {self._problem}" if self._problem else ""
+        status = Status.UNREADABLE if problem else Status.OK
+        return Look(status, lines, restarted, bool(self._ready), dropped, problem)
 
     def _unpack(self, packed: bytes) -> bool:
         """Make new lines ready. Returns whether the file is another one than before."""
@@ -107,40 +108,21 @@ def unpacked(packed: bytes, most: int = LARGEST_BYTES) -> tuple[bytes, str]:
     return b"".join(pieces), ""
 
 
-class GzippedReader:
+class GzippedReader(WrappedReader):
     """Follows one packed file.
 
     Args:
         path: The file.
         plain: Take every line apart by itself.
-
-    Attributes:
-        path: The file.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
-        self.path = path
         ending = next((ending for ending in _READERS if path.name.endswith(ending)), ".csv.gz")
-        self._rows = _READERS[ending](path, UnpackingTail(path), plain=plain)
+        super().__init__(_READERS[ending](path, UnpackingTail(path), plain=plain))
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. The lines do not stand in the file as they were read."""
-        return replace(self._rows.read(), lines=b"")
-
-    @property
-    def facts(self) -> Facts:
-        """What the rows say beside the metrics."""
-        return self._rows.facts
-
-    @property
-    def files(self) -> Sequence[Path]:
-        """The file."""
-        return [self.path]
-
-    @property
-    def unfinished(self) -> int:
-        """Bytes at the end of what is packed that are no complete row."""
-        return unfinished_in(self._rows)
+        return replace(super().read(), lines=b"")
 
 
 _READERS: dict[str, Callable[..., Reader]] = {
@@ -163,7 +145,7 @@ class Gzipped(Format):
             return False
         inside = unpacked(head)[0][:HEAD_BYTES]
         bare = path.with_suffix("")
-        return JsonLines().recognises(bare, inside) if bare.suffix == ".jsonl" else CsvReader.recognises(bare, inside)
+        return JsonLines().recognises(bare, inside) if bare.suffix == ".jsonl" else Csv().recognises(bare, inside)
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for one file."""

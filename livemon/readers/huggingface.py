@@ -19,6 +19,7 @@ from typing import Any
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.json_rows import DECODER, block_of, flattened, plain_block_of
 from livemon.system.listing import Listing
+from livemon.system.tail import Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block
 
@@ -101,7 +102,7 @@ class HuggingFaceReader:
         """Read what is new; see `readers.Update`. Where no file has changed, only the folder is listed."""
         found, problem = self._look()
         if problem:
-            return Update(status="unreadable", problem=problem)
+            return Update(status=Status.UNREADABLE, problem=problem)
         odd = self._problems(found)
         if found == self._found and not odd:
             return self._nothing_new(odd)
@@ -117,8 +118,8 @@ class HuggingFaceReader:
     def _nothing_new(self, odd: list[Anomaly]) -> Update:
         problem = next((broken.problem for broken in self._broken.values() if broken.told), "")
         if problem and self._shown is None and not self._is_held:
-            return Update(anomalies=tuple(odd), status="unreadable", problem=problem)
-        status = "rewriting" if self._is_held else "ok" if self._found else "missing"
+            return Update(anomalies=tuple(odd), status=Status.UNREADABLE, problem=problem)
+        status = Status.REWRITING if self._is_held else Status.OK if self._found else Status.MISSING
         return Update(anomalies=tuple(odd), status=status)
 
     @property
@@ -194,7 +195,7 @@ class HuggingFaceReader:
         goes_on = shown is not None and newest.begins_like(shown)
         entries = newest.history[len(shown.history) :] if shown is not None and goes_on else newest.history
         block = self._block(entries, newest.path, odd)
-        status = "rewriting" if self._is_held else "ok"
+        status = Status.REWRITING if self._is_held else Status.OK
         return Update(shown is not None and not goes_on, None, block, tuple(odd), status)
 
     def _block(self, entries: Sequence[Any], path: Path, odd: list[Anomaly]) -> Block | None:

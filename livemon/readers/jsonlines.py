@@ -14,7 +14,7 @@ from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.json_rows import DECODER, Row, block_of, doubled_in, flattened, plain_block_of
 from livemon.readers.steps import StepWatch
 from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
-from livemon.system.tail import Look, Tail
+from livemon.system.tail import Look, Status, Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import is_x
 from livemon.tables.table import Block
@@ -100,7 +100,7 @@ class JsonLinesReader:
         if look.lines and self._line == 0:
             self._refused = self._refused or _refusal(look.lines)
         if self._refused:
-            return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refused}")
+            return Update(look.restarted, status=Status.UNREADABLE, problem=f"{self.path}: {self._refused}")
         block = self._block(look.lines, odd) if look.lines else None
         return Update(look.restarted, None, block, tuple(odd), look.status, look.problem, look.more, look.lines)
 

@@ -21,7 +21,7 @@ from livemon.readers.encodings.numbers import parse_number
 from livemon.readers.mlflow_sqlite import config_from, state_from
 from livemon.system.listing import Listing, read_head
 from livemon.system.settings_files import parse_yaml
-from livemon.system.tail import Tail
+from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly
 
 __all__ = ["MlflowFiles", "MlflowFilesReader"]
@@ -131,7 +131,7 @@ class MlflowFilesReader:
         if restarted:
             self._start_over()
         if not stamps:
-            return Update(restarted, status="ok" if self.path.is_dir() else "missing")
+            return Update(restarted, status=Status.OK if self.path.is_dir() else Status.MISSING)
         odd: list[Anomaly] = []
         looked = self._look(stamps, odd)
         if looked.restarted:  # The rows stand in one order: if one file is another, all are read again.
@@ -168,7 +168,7 @@ class MlflowFilesReader:
             look = file.tail.look()
             looked.restarted |= look.restarted
             looked.more |= look.more
-            if look.status != "ok":
+            if look.status != Status.OK:
                 looked.status, looked.problem = look.status, look.problem
                 continue
             is_settled = not 0 <= self._now() - stamp[2] / 1e9 < SAME_TIME_SECONDS
@@ -207,7 +207,7 @@ class _Looked:
     restarted: bool = False
     more: bool = False
     lines: bool = False
-    status: str = "ok"
+    status: Status = Status.OK
     problem: str = ""
 
 

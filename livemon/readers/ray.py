@@ -4,13 +4,13 @@ lacks, whose columns are those of the first row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from livemon.readers.base import Facts, Format, Reader, Update
+from livemon.readers.base import Facts, Format, Reader
 from livemon.readers.encodings.json_rows import Row
 from livemon.readers.jsonlines import JsonLinesReader, Shape
+from livemon.readers.wrapped import WrappedReader
 from livemon.system.listing import Listing
 from livemon.system.settings_files import SettingsFile
 
@@ -40,43 +40,25 @@ class _RayShape(Shape):
         return Facts(self._config, state, evidence, name=self._name)  # type: ignore[arg-type]
 
 
-class RayReader:
+class RayReader(WrappedReader):
     """Follows the `result.json` of one trial; `params.json` beside it has the settings before there is a row.
 
     Args:
         path: The file.
         plain: Take every line and every value by itself.
-
-    Attributes:
-        path: The file.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
-        self.path = path
-        self._rows = JsonLinesReader(path, plain=plain, shape=_RayShape)
+        super().__init__(JsonLinesReader(path, plain=plain, shape=_RayShape))
         self._params = SettingsFile(path.with_name("params.json"))
-
-    def read(self) -> Update:
-        """Read what is new; see `readers.Update`."""
-        return self._rows.read()
 
     @property
     def facts(self) -> Facts:
         """The settings, the trial's id, and the end where a row says it."""
-        facts = self._rows.facts
+        facts = super().facts
         if facts.config:
             return facts
         return Facts(self._params.read(), facts.state, facts.evidence, name=facts.name)
-
-    @property
-    def unfinished(self) -> int:
-        """Bytes at the end of the file that are no complete row."""
-        return self._rows.unfinished
-
-    @property
-    def files(self) -> Sequence[Path]:
-        """The file with the rows."""
-        return [self.path]
 
 
 class RayTune(Format):

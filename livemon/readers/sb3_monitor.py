@@ -5,7 +5,6 @@ r: its reward; l: its length in steps; t: when it ended, in seconds since the st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.csv import CsvReader
 from livemon.readers.jsonlines import first_object
+from livemon.readers.wrapped import WrappedReader
 from livemon.system.listing import Listing, oldest_first, read_head
 from livemon.tables.table import Block, Cells
 
@@ -26,7 +26,7 @@ STEPS = "time/total_timesteps"
 _LARGEST_LENGTH = 2**40  # of an episode: a sum of such still is a whole number
 
 
-class Sb3MonitorReader:
+class Sb3MonitorReader(WrappedReader):
     """Follows the episodes of one environment.
 
     They have no step. One is added as Stable-Baselines3's own plots do: the sum of the episodes' lengths so far, named
@@ -35,20 +35,16 @@ class Sb3MonitorReader:
     Args:
         path: The file.
         plain: Take every line apart by itself.
-
-    Attributes:
-        path: The file.
     """
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
-        self.path = path
-        self._rows = CsvReader(path, plain=plain)
+        super().__init__(CsvReader(path, plain=plain))
         self._steps = 0
         self._about: dict[str, Any] | None = None
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`."""
-        update = self._rows.read()
+        update = super().read()
         if update.restarted:
             self._steps, self._about = 0, None
         if update.block is not None and self._about is None:
@@ -63,16 +59,6 @@ class Sb3MonitorReader:
         of_many = self.path.name.removesuffix(ENDING) != ""
         odd = (f"{STEPS} counts the steps of the environment of {self.path.name} alone",) if of_many else ()
         return Facts(about, odd=odd)
-
-    @property
-    def unfinished(self) -> int:
-        """Bytes at the end of the file that are no complete row."""
-        return self._rows.unfinished
-
-    @property
-    def files(self) -> Sequence[Path]:
-        """The file."""
-        return [self.path]
 
     def _with_steps(self, block: Block | None) -> Block | None:
         if block is None or "l" not in block.cells or STEPS in block.cells:

@@ -15,6 +15,7 @@ from livemon.readers.base import Facts
 from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run, columns_of
 from livemon.readers.encodings.json_rows import DECODER, DEEPEST, plain_block_of
 from livemon.tables.anomalies import Anomaly
+from livemon.tables.plain import leaves
 from livemon.tables.table import Block
 
 __all__ = ["Trackio"]
@@ -143,18 +144,15 @@ def _parse(text: Any) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _flat(logged: Mapping[str, Any], above: str = "", depth: int = 0) -> Iterator[tuple[str, float | str]]:
+def _flat(logged: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:
     """Names and values of what is a number, a truth value or a text, and not nested more than DEEPEST deep."""
-    for key, value in logged.items():
-        name = f"{above}{key}"
+    for name, _, value in leaves(logged, "/", lambda value, depth: "_type" in value or depth > DEEPEST):
         if isinstance(value, bool):
             yield name, str(value)
         elif isinstance(value, str):
             yield name, _NOT_FINITE.get(value, value)
         elif isinstance(value, int | float):
             yield name, value
-        elif isinstance(value, dict) and "_type" not in value and depth < DEEPEST:
-            yield from _flat(value, f"{name}/", depth + 1)
 
 
 def _seconds(timestamp: Any) -> float | None:

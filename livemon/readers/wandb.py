@@ -16,8 +16,9 @@ from livemon.readers.encodings.leveldb_log import FILE_HEADER, LevelDbLog
 from livemon.readers.encodings.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
 from livemon.system.listing import Listing
 from livemon.system.settings_files import SettingsFile
-from livemon.system.tail import Tail
+from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly
+from livemon.tables.plain import leaves
 from livemon.tables.table import Block
 
 __all__ = ["Wandb", "WandbReader"]
@@ -99,7 +100,7 @@ class WandbReader:
         if len(self._head) < FILE_HEADER:
             self._head = (self._head + look.lines)[:FILE_HEADER]
         if not _HEADER.startswith(self._head):
-            return Update(look.restarted, status="unreadable", problem=f"{self.path}: {self._refusal()}")
+            return Update(look.restarted, status=Status.UNREADABLE, problem=f"{self.path}: {self._refusal()}")
         anomalies: list[Anomaly] = []
         block = self._block(look.lines, anomalies) if look.lines else None
         columns = self._first_columns(block)
@@ -225,16 +226,13 @@ def _row(record: bytes, start: int, end: int) -> dict[str, float | str]:
     return row
 
 
-def _flat(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, float | str]]:
+def _flat(name: str, value: Any) -> Iterator[tuple[str, float | str]]:
     """The numbers and texts in a value, each with its full name."""
-    if isinstance(value, dict):
-        if "_type" not in value and depth < _DEEPEST:
-            for key, inner in value.items():
-                yield from _flat(f"{name}.{key}", inner, depth + 1)
-    elif isinstance(value, str):
-        yield name, _WORDS.get(value, value)
-    elif isinstance(value, int | float):  # True and False, too
-        yield name, int(value) if isinstance(value, int) else value
+    for full, _, leaf in leaves({name: value}, ".", lambda value, depth: "_type" in value or depth > _DEEPEST):
+        if isinstance(leaf, str):
+            yield full, _WORDS.get(leaf, leaf)
+        elif isinstance(leaf, int | float):  # True and False, too
+            yield full, int(leaf) if isinstance(leaf, int) else leaf
 
 
 def _item(record: bytes, start: int, end: int) -> tuple[tuple[str, ...], Any]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from livemon.readers.base import Reader
+from livemon.system.tail import Status
 from livemon.tables.differences import different_rows, rows_of_different_points
 from livemon.tables.table import Table
 
@@ -82,7 +83,7 @@ def audit(
     table, deadline = Table(), clock() + seconds
     while True:
         update = reader.read()
-        if update.status != "ok":
+        if update.status != Status.OK:
             return Audit(shown.n_rows, 0, problem=update.problem or f"the file is {update.status}")
         if update.columns is not None:
             table.declare(update.columns)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from livemon.readers.base import Update
-from livemon.system.tail import QUIET_SECONDS
+from livemon.system.tail import QUIET_SECONDS, Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.differences import count_same
 from livemon.tables.table import Table
@@ -98,7 +98,7 @@ class History:
             table.append(update.block)
         if self._candidate is None:
             return self._judge()
-        if update.block is not None or update.restarted or update.status != "ok":
+        if update.block is not None or update.restarted or update.status != Status.OK:
             self._candidate_changed = self._clock()
         quiet = self._clock() - self._candidate_changed >= QUIET_SECONDS
         return self._settle(self._candidate, checked, quiet)

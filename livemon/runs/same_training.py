@@ -10,7 +10,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from livemon.runs.config import read_config
 from livemon.system.filesystems import birth_time
 from livemon.tables.differences import count_same
-from livemon.tables.plain import to_plain
+from livemon.tables.plain import leaves, to_plain
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 
@@ -58,6 +58,8 @@ _LENGTHS = _words("""
     max_steps total_steps max_train_steps train_steps total_timesteps max_iters max_iterations total_iterations
     num_iterations epochs n_epochs num_epochs max_epochs total_epochs num_train_epochs
 """)
+_BETWEEN = "\0"  # the keys of a nested setting: it stands in no key, as a dot or a stroke may
+_DEEPEST = 20  # keys of a setting; what is nested deeper is compared as a whole
 _WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-. ]")
 
 
@@ -161,26 +163,19 @@ def same_settings(
         settings, others: None or {}: nothing is known, so nothing differs.
         name, other_name: Of the two runs' folders: a text that differs in this only does not differ.
     """
-    mine, theirs = dict(_flat(settings or {})), dict(_flat(others or {}))
-    return all(_fits(path, mine[path], theirs[path], (name, other_name)) for path in mine.keys() & theirs.keys())
+    mine, theirs = _flat(settings or {}), _flat(others or {})
+    return all(_fits(full, mine[full], theirs[full], (name, other_name)) for full in mine.keys() & theirs.keys())
 
 
-_Path = tuple[str, ...]
+def _flat(settings: Mapping[Any, Any]) -> dict[str, Any]:
+    """Each setting by its full name."""
+    flat = leaves(settings, _BETWEEN, lambda value, depth: not value or depth >= _DEEPEST)
+    return {name: value for name, _, value in flat}
 
 
-def _flat(settings: Mapping[Any, Any], above: _Path = ()) -> Iterator[tuple[_Path, Any]]:
-    """Each setting by the names that lead to it."""
-    for key, value in settings.items():
-        path = (*above, str(key))
-        if isinstance(value, Mapping) and value and len(path) < 20:
-            yield from _flat(value, path)
-        else:
-            yield path, value
-
-
-def _fits(path: _Path, mine: Any, theirs: Any, folders: tuple[str, str]) -> bool:
-    key = _WORD_BORDER.sub("_", path[-1]).lower()
-    if key in _FREE or (len(path) == 1 and key in _FREE_AT_THE_TOP):
+def _fits(name: str, mine: Any, theirs: Any, folders: tuple[str, str]) -> bool:
+    key = _WORD_BORDER.sub("_", name.rpartition(_BETWEEN)[2]).lower()
+    if key in _FREE or (_BETWEEN not in name and key in _FREE_AT_THE_TOP):
         return True
     if key in _LENGTHS and _is_length(mine) and _is_length(theirs):
         return bool(theirs >= mine)

@@ -14,7 +14,7 @@ from livemon.runs.audit import Audit, audit
 from livemon.runs.history import Kept
 from livemon.runs.journal import Journal
 from livemon.runs.liveness import Arrivals, Pace
-from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS
+from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS, Status
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.names import UNIX_FROM, seconds_in
 from livemon.tables.table import Table
@@ -98,7 +98,7 @@ class Source:
         while True:
             update = self._reader.read()
             self._take_in(update)
-            if update.status == "rewriting" and time.monotonic() < deadline:
+            if update.status == Status.REWRITING and time.monotonic() < deadline:
                 time.sleep(0.02)
             elif not update.more:
                 break
@@ -115,14 +115,14 @@ class Source:
         return max(new, 0)
 
     def _take_in(self, update: Update) -> None:
-        self._held = update.status == "rewriting"
+        self._held = update.status == Status.REWRITING
         self._journal.take(update.lines, restarted=update.restarted)
         for anomaly in (*update.anomalies, *self._history.apply(update)):
             self._anomalies.add(anomaly)
         self._journal.follow(self._history)
         self._anomalies.set("memory", str(self.path), self._journal.problem)
-        problem = update.problem if update.status == "unreadable" else ""
-        if update.status == "missing" and self._history.n_rows:
+        problem = update.problem if update.status == Status.UNREADABLE else ""
+        if update.status == Status.MISSING and self._history.n_rows:
             problem = f"{self.path} has gone; its rows stay"
         self._anomalies.set("unreadable", str(self.path), problem)
 

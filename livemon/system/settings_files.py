@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from livemon.system.errors import first_line
+
 __all__ = ["DEEPEST", "LARGEST_BYTES", "LARGEST_YAML_BYTES", "MOST_NODES", "TOO_DEEP", "SettingsFile", "is_too_deep",
            "parse_file", "parse_yaml", "read_settings"]
 
@@ -35,7 +37,7 @@ def read_settings(path: Path) -> dict[str, Any] | None:
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
     except Exception as error:  # PyYAML raises what Python does on odd values (AttributeError).
-        raise ValueError(_first_line(error)) from error
+        raise ValueError(first_line(error)) from error
     if found is None:
         return None
     if is_too_deep(found):
@@ -112,13 +114,9 @@ def parse_yaml(text: str) -> Any:
     try:
         return yaml.load(text, Loader=_InertLoader)
     except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(_first_line(error)) from error
+        raise ValueError(first_line(error)) from error
     except Exception as error:  # PyYAML raises what Python does on odd values (IndexError, KeyError ...).
-        raise ValueError(f"a value is not what its tag says ({_first_line(error)})") from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+        raise ValueError(f"a value is not what its tag says ({first_line(error)})") from error
 
 
 class _InertLoader(yaml.SafeLoader):

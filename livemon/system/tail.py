@@ -19,11 +19,12 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
-__all__ = ["QUIET_SECONDS", "Look", "Tail"]
+__all__ = ["QUIET_SECONDS", "Look", "Status", "Tail"]
 
 HEAD_BYTES = 1024
 ANCHOR_BYTES = 64
@@ -39,7 +40,17 @@ _PIECE = 1 << 20
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # A FIFO must not block.
 _RETURN_AND_MORE = re.compile(rb"\r+[^\r\n]")
 
-Status = Literal["ok", "missing", "unreadable", "rewriting"]
+
+class Status(StrEnum):
+    """How it stands with a source when it is read. Each member equals its word, which readers may give as well."""
+
+    OK = "ok"
+    MISSING = "missing"
+    """There is nothing at the path."""
+    UNREADABLE = "unreadable"
+    """`problem` says why."""
+    REWRITING = "rewriting"
+    """The file is being overwritten and not yet to be trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +58,7 @@ class Look:
     """What one look at the file found.
 
     Attributes:
-        status: "ok"; "missing": no file at the path; "unreadable": `problem` says why; "rewriting": the file is being
-            overwritten and not yet to be trusted. Only "ok" brings lines.
+        status: Only OK brings lines.
         lines: New complete lines, each with its line end. They start at a line's first byte. Of a file that is not of
             lines, all new bytes.
         restarted: The file is not the one read before: from here on the lines are counted from its first byte again. It
@@ -58,7 +68,7 @@ class Look:
         problem: For people, "" where there is none.
     """
 
-    status: Status = "ok"
+    status: Status = Status.OK
     lines: bytes = b""
     restarted: bool = False
     more: bool = False
@@ -134,7 +144,7 @@ class Tail:
         try:
             descriptor = self._system.open(self.path, _FLAGS)
         except FileNotFoundError:
-            return Look("missing")
+            return Look(Status.MISSING)
         except OSError as error:
             return self._unreadable(error)
         try:
@@ -147,13 +157,13 @@ class Tail:
     def _look_at(self, descriptor: int) -> Look:
         status = self._system.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            return Look("unreadable", problem=f"{self.path} is {_kind(status.st_mode)}, not a regular file")
+            return Look(Status.UNREADABLE, problem=f"{self.path} is {_kind(status.st_mode)}, not a regular file")
         self._note_quiet(status)
         try:
             self._check(descriptor, status.st_size)
         except _ChangedError:
             if self._may_be_half_overwritten(descriptor, status.st_size):
-                return Look("rewriting")
+                return Look(Status.REWRITING)
             self._start_over()
         self._hold = None
         return self._read(descriptor)
@@ -174,12 +184,12 @@ class Tail:
             self._check(descriptor, self._system.fstat(descriptor).st_size)
             self._check_again(descriptor, chunk)
         except _ChangedError:  # What was read may be a mixture. The next look sees what it is.
-            return Look("rewriting")
+            return Look(Status.REWRITING)
         if not self._by_lines:
             self._consume(chunk)
-            return Look("ok", chunk, more=len(chunk) == self._budget)
+            return Look(Status.OK, chunk, more=len(chunk) == self._budget)
         lines, dropped = self._complete_lines(chunk)
-        return Look("ok", lines, more=len(chunk) == self._budget, dropped_lines=dropped)
+        return Look(Status.OK, lines, more=len(chunk) == self._budget, dropped_lines=dropped)
 
     def _complete_lines(self, chunk: bytes) -> tuple[bytes, int]:
         """Cut the chunk behind its last line end, remember what is consumed, skip lines that are too long."""
@@ -300,7 +310,7 @@ class Tail:
 
     def _unreadable(self, error: OSError) -> Look:
         name = errno.errorcode.get(error.errno or 0, "error")
-        return Look("unreadable", problem=f"cannot read {self.path}: {error.strerror or error} ({name})")
+        return Look(Status.UNREADABLE, problem=f"cannot read {self.path}: {error.strerror or error} ({name})")
 
 
 def _kind(mode: int) -> str:

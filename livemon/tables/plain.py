@@ -1,18 +1,23 @@
-"""Anything -> what JSON can hold."""
+"""Anything -> what JSON can hold; mappings in mappings -> their values by name."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-__all__ = ["to_plain"]
+__all__ = ["Leaf", "leaves", "to_plain"]
 
 LONGEST_ARRAY = 1000  # values of an array in a setting; the weights of a model are no setting
 _LONGEST_BITS = 10_000  # of a whole number; Python refuses to write much longer ones
 _LONGEST_TEXT = 1000  # characters of what only its text stands for
+
+Leaf = tuple[str, int, Any]
+"""The name of a value in mappings in mappings, how many keys it is made of, and the value."""
+
+_SCALARS = frozenset((float, int, str, bool, type(None)))  # To ask for these first makes `leaves` twice as fast.
 
 
 def to_plain(value: Any, longest_array: float = math.inf) -> Any:
@@ -49,3 +54,29 @@ def to_plain(value: Any, longest_array: float = math.inf) -> Any:
 
 def _not_finite(value: float) -> str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def leaves(
+    tree: Mapping[Any, Any], separator: str, is_leaf: Callable[[Mapping[Any, Any], int], bool] | None = None
+) -> list[Leaf]:
+    """What stands in mappings in mappings, in order: all that is no mapping.
+
+    Args:
+        tree: The outermost mapping.
+        separator: What stands between two keys in a name.
+        is_leaf: Whether a mapping to which so many keys lead is a value, too. Another one that is empty has no values.
+    """
+    found: list[Leaf] = []
+    _add_leaves(found, tree, "", 1, separator, is_leaf)
+    return found
+
+
+def _add_leaves(
+    found: list[Leaf], tree: Mapping[Any, Any], above: str, depth: int, separator: str,
+    is_leaf: Callable[[Mapping[Any, Any], int], bool] | None,
+) -> None:
+    for key, value in tree.items():
+        if type(value) in _SCALARS or not isinstance(value, Mapping) or (is_leaf and is_leaf(value, depth)):
+            found.append((f"{above}{key}", depth, value))
+        else:
+            _add_leaves(found, value, f"{above}{key}{separator}", depth + 1, separator, is_leaf)

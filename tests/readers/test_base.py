@@ -10,6 +10,7 @@ import pytest
 
 from livemon.readers.base import Facts, Format, Reader, Update, read_table, unfinished_in
 from livemon.system.listing import Listing
+from livemon.system.tail import Look, Status
 from livemon.tables.table import Block, Cells
 
 
@@ -82,3 +83,16 @@ def test_what_a_format_says_that_says_nothing(tmp_path: Path) -> None:
     assert (bare.spellings("loss"), bare.attempts, bare.ordered, bare.records) == (("loss",), False, True, False)
     assert bare.written(tmp_path / "a") == (tmp_path / "a").stat().st_mtime
     assert bare.written(tmp_path / "gone") is None
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_status_may_be_given_as_its_word(status: Status) -> None:
+    """A plug-in's update with the word of a status is the update with the status, and reads as the word."""
+    assert Update(status=status.value) == Update(status=status)
+    assert Update(status=status.value).status == status
+    assert f"the file is {status}" == f"the file is {status.value}"
+
+
+def test_all_is_well_unless_said() -> None:
+    """Looks and updates are OK where nothing else is given."""
+    assert (Look().status, Update().status) == (Status.OK, Status.OK)

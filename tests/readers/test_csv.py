@@ -22,7 +22,9 @@ from hypothesis import strategies as st
 
 from livemon.readers import csv as csv_module
 from livemon.readers.base import read_table
-from livemon.readers.csv import FAST_FROM_BYTES, LONGEST_QUOTE, Csv, CsvReader
+from livemon.readers.csv import FAST_FROM_BYTES, Csv, CsvReader
+from livemon.readers.encodings import csv_records
+from livemon.readers.encodings.csv_records import LONGEST_QUOTE
 from livemon.readers.encodings.numbers import MISSING, parse_number
 from livemon.system.listing import Listing
 from livemon.system.tail import LONGEST_LINE, Look
@@ -421,7 +423,7 @@ def test_many_rows_with_decimal_commas(tmp_path: Path) -> None:
     text = "step;loss\n" + "".join(f"{index};{index},5\n" for index in range(5000))
     table = one(text)
     assert (table.columns["loss"].values == np.arange(5000) + 0.5).all()
-    assert CsvReader.recognises(tmp_path / "mine.csv", b"a;b\n0,1;0,5\n")
+    assert Csv().recognises(tmp_path / "mine.csv", b"a;b\n0,1;0,5\n")
 
 
 def test_an_open_quote_hides_nothing_of_a_file_at_rest(tmp_path: Path) -> None:
@@ -469,7 +471,7 @@ def test_only_nul_bytes_in_the_first_line_refuse_a_file(data: bytes) -> None:
     """FAULTS 50: whether a file is refused for its NUL bytes depends on its first line alone, not on the pieces in
     which it comes: below carriage returns, and while the quote of its header is open."""
     with pytest.MonkeyPatch.context() as limits:
-        limits.setattr(csv_module, "LONGEST_QUOTE", 16)
+        limits.setattr(csv_records, "LONGEST_QUOTE", 16)
         whole = answer([data])
         assert whole[4]["row rejected: the row has NUL bytes in it"] == 1
         assert answer(_whole_lines(data, range(len(data)))) == whole
@@ -614,7 +616,7 @@ def test_no_bytes_raise(data: bytes, cut: int) -> None:
     pieces = _whole_lines(data, [cut])
     _, table, _ = read(pieces)
     assert table.n_rows <= data.count(b"\n") + data.count(b"\r")
-    CsvReader.recognises(Path("metrics.csv"), data)
+    Csv().recognises(Path("metrics.csv"), data)
 
 
 _note = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=6)
@@ -714,7 +716,7 @@ def test_a_carriage_return_in_the_header_is_a_part_of_a_name() -> None:
 @pytest.mark.parametrize("path", RUNS, ids=lambda path: str(path.relative_to(DATA)))
 def test_it_recognises_real_files(path: Path) -> None:
     """Each real file of metrics is recognised by its head."""
-    assert CsvReader.recognises(path, path.read_bytes()[:4096])
+    assert Csv().recognises(path, path.read_bytes()[:4096])
 
 
 @pytest.mark.parametrize(
@@ -724,16 +726,16 @@ def test_it_recognises_real_files(path: Path) -> None:
 )
 def test_what_it_does_not_take(head: bytes) -> None:
     """What has no header or no numbers is not taken for metrics."""
-    assert not CsvReader.recognises(Path("notes.csv"), head)
+    assert not Csv().recognises(Path("notes.csv"), head)
 
 
 @pytest.mark.parametrize("name", ["metrics.csv", "losses.csv"])
 def test_nul_bytes_behind_whole_rows(name: str) -> None:
     """FAULTS 50: a file whose tail is NUL bytes, as a crash leaves it, is known by what stands above them."""
-    assert CsvReader.recognises(Path(name), b"step,loss\n1,0.5\n" + b"\0" * 100)
-    assert CsvReader.recognises(Path(name), b"step,loss\n1,0.5\n2,\0\0\0\n3,0.5\n")
-    assert not CsvReader.recognises(Path(name), b"step,lo\0s\n1,0.5\n")
-    assert not CsvReader.recognises(Path(name), b"\0" * 100)
+    assert Csv().recognises(Path(name), b"step,loss\n1,0.5\n" + b"\0" * 100)
+    assert Csv().recognises(Path(name), b"step,loss\n1,0.5\n2,\0\0\0\n3,0.5\n")
+    assert not Csv().recognises(Path(name), b"step,lo\0s\n1,0.5\n")
+    assert not Csv().recognises(Path(name), b"\0" * 100)
 
 
 @pytest.mark.parametrize("blank", ["", "NA"])

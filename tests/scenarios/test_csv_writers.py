@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from livemon.readers.base import read_table
-from livemon.readers.csv import CsvReader
+from livemon.readers.csv import Csv, CsvReader
 from livemon.system.listing import read_head
 from livemon.tables.table import Table
 
 
 def read(path: Path, data: bytes) -> Table:
     path.write_bytes(data)
-    assert CsvReader.recognises(path, read_head(path))
+    assert Csv().recognises(path, read_head(path))
     return read_table(CsvReader(path))
 
 

@@ -26,6 +26,7 @@ import pytest
 
 from livemon.readers import csv as csv_module
 from livemon.readers.csv import CsvReader
+from livemon.readers.encodings import csv_records
 from livemon.readers.encodings.csv_blocks import BlockParser
 from livemon.readers.encodings.numbers import MISSING
 from livemon.system import tail as tail_module
@@ -312,7 +313,7 @@ def try_one(dice: random.Random, counts: Counts) -> None:
     setting = Setting(dice.choice((1, NEVER)), dice.random() < 0.1)
     small = dice.random() < 0.1
     tail_module.LONGEST_LINE = dice.choice((48, 200)) if small else 1 << 20
-    csv_module.LONGEST_QUOTE = dice.choice((8, 60)) if small else 64 << 10
+    csv_records.LONGEST_QUOTE = dice.choice((8, 60)) if small else 64 << 10
     plain = read([data], setting, NEVER)
     counts.rows += plain["rows"]
     expected = None if small else plainly(data)
@@ -395,7 +396,8 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
         return found
 
     monkeypatch.setattr(BlockParser, "parse", counted)
-    for module, name in ((tail_module, "LONGEST_LINE"), (csv_module, "LONGEST_QUOTE"), (csv_module, "FAST_FROM_BYTES")):
+    for module, name in ((tail_module, "LONGEST_LINE"), (csv_records, "LONGEST_QUOTE"),
+                         (csv_module, "FAST_FROM_BYTES")):
         monkeypatch.setattr(module, name, getattr(module, name))
     return counts
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from livemon.analysis.run_set.name_settings import guess_settings, pattern_settings
+from livemon.tables.plain import leaves
 
 __all__ = ["SEEDS", "as_compared", "find_key", "flat", "is_seed", "seed_of", "settings_of", "told_apart_by",
            "without_noise"]
@@ -22,15 +23,10 @@ _SHORT = {"lr": "learning_rate", "wd": "weight_decay", "bs": "batch_size", "mode
           "data": "dataset_name"}
 
 
-def flat(config: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+def flat(config: Mapping[str, Any]) -> dict[str, Any]:
     """A config with dotted keys instead of dicts in dicts. Lists stay one value, as tuples."""
-    found: dict[str, Any] = {}
-    for key, value in config.items():
-        if isinstance(value, Mapping):
-            found |= flat(value, f"{before}{key}.")
-        else:
-            found[f"{before}{key}"] = tuple(value) if isinstance(value, list) else value
-    return found
+    values = leaves(config, ".")
+    return {name: tuple(value) if isinstance(value, list) else value for name, _, value in values}
 
 
 def settings_of(

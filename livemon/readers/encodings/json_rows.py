@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.readers.encodings.builder import ColumnBuilder
+from livemon.tables.plain import Leaf, leaves
 from livemon.tables.table import Block, Cells, Values
 
 __all__ = ["DECODER", "DEEPEST", "Row", "TooLarge", "block_of", "doubled_in", "encodable", "flattened", "joined",
@@ -51,41 +52,33 @@ def flattened(row: Row) -> dict[str, Any]:
 
     Where two names become one, the one in fewer objects has it, and the other is "a/b.1"; see `doubled_in`.
     """
-    leaves: list[tuple[str, int, Any]] = []
-    _flatten(row, "", leaves, 0)
-    flat = {name: value for name, _, value in leaves}
-    return flat if len(flat) == len(leaves) else _numbered(leaves)
+    values = leaves(row, "/", _is_too_deep)
+    flat = {name: value for name, _, value in values}
+    return flat if len(flat) == len(values) else _numbered(values)
 
 
 def doubled_in(row: Row) -> list[str]:
     """The names that `flattened` finds more than once in a row."""
-    leaves: list[tuple[str, int, Any]] = []
-    _flatten(row, "", leaves, 0)
-    counts = Counter(name for name, _, _ in leaves)
+    counts = Counter(name for name, _, _ in leaves(row, "/", _is_too_deep))
     return [name for name, count in counts.items() if count > 1]
 
 
-def _numbered(leaves: list[tuple[str, int, Any]]) -> dict[str, Any]:
+def _is_too_deep(row: Row, depth: int) -> bool:
+    if depth > DEEPEST:
+        raise RecursionError(f"objects stand in objects more than {DEEPEST} deep")
+    return False
+
+
+def _numbered(values: list[Leaf]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
-    taken = {name for name, _, _ in leaves}
-    for name, _, value in sorted(leaves, key=itemgetter(1)):
+    taken = {name for name, _, _ in values}
+    for name, _, value in sorted(values, key=itemgetter(1)):
         own, count = name, 0
         while own in flat or (count and own in taken):
             count += 1
             own = f"{name}.{count}"
         flat[own] = value
     return flat
-
-
-def _flatten(row: Row, prefix: str, leaves: list[tuple[str, int, Any]], depth: int) -> None:
-    """Add name, depth and value of what is no object."""
-    if depth > DEEPEST:
-        raise RecursionError(f"objects stand in objects more than {DEEPEST} deep")
-    for name, value in row.items():
-        if isinstance(value, dict):
-            _flatten(value, f"{prefix}{name}/", leaves, depth + 1)
-        else:
-            leaves.append((prefix + name, depth, value))
 
 
 def encodable(text: str) -> str:

@@ -23,6 +23,9 @@ _TENSOR_DTYPE, _TENSOR_SHAPE, _TENSOR_CONTENT, _STRING_VALUE = 1, 2, 4, 8
 _SESSION_STARTS = 1
 _DATA_CLASS_SCALAR = 1
 
+_PLAIN = ([_WALL_TIME, _SUMMARY], [_WALL_TIME, _STEP, _SUMMARY])  # the fields of an event that holds scalars only
+_DOUBLE, _FLOAT = struct.Struct("<d"), struct.Struct("<f")
+
 _Kind = Literal["<f4", "<f8"]
 
 # dtype of a tensor -> how its raw bytes read, the field with its values if they do not stand raw.
@@ -102,7 +105,7 @@ def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -
     seen: list[int] = []
     for number, kind, first, last, value in fields(data, start, end):
         if number == _WALL_TIME and kind == FIXED64:
-            event.wall_time = struct.unpack_from("<d", data, first)[0]
+            event.wall_time = _DOUBLE.unpack_from(data, first)[0]
             event.wall_time_at = (first, last)
         elif number == _STEP and kind == VARINT:
             event.step = signed(value)
@@ -116,10 +119,10 @@ def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -
         seen.append(number)
     if starts_again:
         event.restart_at = event.step
-    if len({scalar.tag for scalar in event.scalars}) < len(event.scalars):
+    if len(event.scalars) > 1 and len({scalar.tag for scalar in event.scalars}) < len(event.scalars):
         event.scalars = list({scalar.tag: scalar for scalar in event.scalars}.values())
         event.is_plain = False
-    event.is_plain &= seen in ([_WALL_TIME, _SUMMARY], [_WALL_TIME, _STEP, _SUMMARY])
+    event.is_plain &= seen in _PLAIN
     return event, found
 
 
@@ -147,7 +150,7 @@ def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], e
     if metadata:
         found.setdefault(tag, "scalars" if is_scalar else plugin)
     if simple is not None:
-        value = struct.unpack_from("<f", data, simple)[0]
+        value = _FLOAT.unpack_from(data, simple)[0]
         event.scalars.append(Scalar(tag, value, Place(simple, "<f4"), tag_at, True))
     elif plugin == "hparams":
         session = parse_session(data, *content)

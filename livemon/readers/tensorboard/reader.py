@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from livemon.readers.encodings.tfrecords import HEADER, Records, Walk, is_header
 from livemon.readers.tensorboard.events import Event, parse_event
 from livemon.readers.tensorboard.likenesses import Likenesses, Points
 from livemon.system.listing import Listing
-from livemon.system.tail import Tail
+from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block, Cells
 
@@ -76,9 +76,13 @@ class _Rows:
     """The rows of one walk while they are put together, by the records' numbers in it."""
 
     points: list[Points]
-    records: list[int] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
     restarts: list[tuple[int, int]] = field(default_factory=list)
+    # Of the records that were taken apart one by one; an entry of each list for a record.
+    records: list[int] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    wall_times: list[float] = field(default_factory=list)
+    tags: list[tuple[int, ...]] = field(default_factory=list)
+    values: list[tuple[float, ...]] = field(default_factory=list)
 
 
 class TensorBoardReader:
@@ -132,7 +136,7 @@ class TensorBoardReader:
                 anomalies.append(self._odd("record too long", "a record longer than 64 MiB was skipped", walk.offset))
         if self._records.broken_at == 0:
             problem = f"{self.path} is no event file of TensorBoard: its first bytes begin no record"
-            return Update(look.restarted, status="unreadable", problem=problem)
+            return Update(look.restarted, status=Status.UNREADABLE, problem=problem)
         anomalies += self._broken()
         return Update(look.restarted, None, block, tuple(anomalies), look.status, look.problem, look.more)
 
@@ -183,33 +187,33 @@ class TensorBoardReader:
         if count >= FAST_FROM_RECORDS and not self._plain_only:
             rows.points, rest = self._likenesses.read(walk.data, bounds)
         good = self._check(walk.data, bounds, rest)
-        for record, is_good in zip(rest.tolist(), good, strict=True):
-            if is_good:
-                self._take(walk, record, rows, anomalies)
-            else:
+        spans = zip(rest.tolist(), bounds[rest].tolist(), bounds[rest + 1].tolist(), good, strict=True)
+        for record, start, end, is_good in spans:
+            if not is_good:
                 message = "a record whose checksum is wrong was skipped"
-                anomalies.append(self._odd("record damaged", message, walk.offset + int(walk.bounds[record])))
+                anomalies.append(self._odd("record damaged", message, walk.offset + start))
+                continue
+            try:
+                event, plugins = parse_event(walk.data, start + HEADER, end - 4, self._plugins)
+            except WireError as error:
+                message = f"a record was skipped, as it is no event: {error}"
+                anomalies.append(self._odd("record rejected", message, walk.offset + start))
+                continue
+            self._take(event, plugins, record, rows)
         return self._put_together(rows, count)
 
     def _check(self, data: bytes, bounds: NDArray[np.int64], records: NDArray[np.int64]) -> list[bool]:
         """Which of the records have the checksum that is written behind them."""
         starts, ends = bounds[records] + HEADER, bounds[records + 1] - 4
         written = [int.from_bytes(data[end : end + 4], "little") for end in ends]
-        if self._plain_only or int(np.sum(ends - starts)) < FAST_CHECK_FROM_BYTES:
+        if int(np.sum(ends - starts)) < FAST_CHECK_FROM_BYTES:
             spans = zip(starts.tolist(), ends.tolist(), written, strict=True)
             return [mask(crc32c(data[start:end])) == checksum for start, end, checksum in spans]
         found = mask_many(crc32c_of_many(np.frombuffer(data, np.uint8), starts, ends))
         return [bool(is_right) for is_right in found == np.array(written, np.uint32)]
 
-    def _take(self, walk: Walk, record: int, rows: _Rows, anomalies: list[Anomaly]) -> None:
-        """One record, by itself."""
-        first, last = int(walk.bounds[record]) + HEADER, int(walk.bounds[record + 1]) - 4
-        try:
-            event, plugins = parse_event(walk.data, first, last, self._plugins)
-        except WireError as error:
-            message = f"a record was skipped, as it is no event: {error}"
-            anomalies.append(self._odd("record rejected", message, walk.offset + int(walk.bounds[record])))
-            return
+    def _take(self, event: Event, plugins: Mapping[str, str], record: int, rows: _Rows) -> None:
+        """Take in the event of one record. It is not kept itself: many live objects make Python's collector slow."""
         for tag, plugin in plugins.items():
             self._plugins.setdefault(tag, plugin)
         self._config.update(event.config)
@@ -219,13 +223,14 @@ class TensorBoardReader:
             rows.restarts.append((record, event.restart_at))
         if event.scalars:
             rows.records.append(record)
-            rows.events.append(event)
+            rows.steps.append(event.step)
+            rows.wall_times.append(event.wall_time)
+            rows.tags.append(tuple([self._tags.setdefault(scalar.tag, len(self._tags)) for scalar in event.scalars]))
+            rows.values.append(tuple([scalar.value for scalar in event.scalars]))
 
     def _put_together(self, rows: _Rows, count: int) -> Block | None:
         """The block of all rows in the order of the file."""
-        points = rows.points
-        if rows.events:
-            points = [*points, *self._points_of(rows)]
+        points = [*rows.points, *_points_of(rows)]
         is_row = np.zeros(count, bool)
         steps, wall_times = np.empty(count, np.int64), np.empty(count)
         for part in points:
@@ -250,17 +255,6 @@ class TensorBoardReader:
             self._purges.pop()
         self._purges.append(purge)
 
-    def _points_of(self, rows: _Rows) -> Iterable[Points]:
-        """The events that were taken apart one by one, those with as many scalars together."""
-        widths = np.array([len(event.scalars) for event in rows.events])
-        records = np.array(rows.records, np.int64)
-        for width in np.unique(widths).tolist():
-            mine = [event for event in rows.events if len(event.scalars) == width]
-            tags = [[self._tags.setdefault(scalar.tag, len(self._tags)) for scalar in event.scalars] for event in mine]
-            values = [[scalar.value for scalar in event.scalars] for event in mine]
-            yield Points(records[widths == width], np.array([event.step for event in mine], np.int64),
-                         np.array([event.wall_time for event in mine]), np.array(tags), np.array(values, np.float64))
-
     def _name_column(self, tag: str) -> str:
         name = wanted = _column(tag, self._below)
         count = 0
@@ -270,6 +264,18 @@ class TensorBoardReader:
         self._taken.add(name)
         self._columns[tag] = name
         return name
+
+
+def _points_of(rows: _Rows) -> Iterable[Points]:
+    """The records that were taken apart one by one, those with as many scalars together."""
+    records, steps = np.array(rows.records, np.int64), np.array(rows.steps, np.int64)
+    wall_times = np.array(rows.wall_times)
+    widths = np.array([len(tags) for tags in rows.tags], np.int64)
+    for width in np.unique(widths).tolist():
+        mine = np.flatnonzero(widths == width)
+        tags = np.array([rows.tags[place] for place in mine.tolist()])
+        values = np.array([rows.values[place] for place in mine.tolist()], np.float64)
+        yield Points(records[mine], steps[mine], wall_times[mine], tags, values)
 
 
 _TagPoints = tuple[int, NDArray[np.int64], NDArray[np.float64]]

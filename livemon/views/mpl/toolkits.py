@@ -13,6 +13,7 @@ from typing import Any
 
 from matplotlib.backend_bases import FigureCanvasBase
 
+from livemon.system.errors import first_line
 from livemon.system.processes import python_code
 
 __all__ = ["canvas_class", "gui_backend", "why_no_window"]
@@ -129,15 +130,11 @@ def _try(toolkit: _Toolkit) -> None:
         toolkit.probe()
         canvas: Any = importlib.import_module(toolkit.module).FigureCanvas
     except ImportError as error:
-        raise _CannotUseError(_first_line(error), missing=True) from error
+        raise _CannotUseError(first_line(error), missing=True) from error
     except Exception as error:  # each toolkit has its own way to say that it finds no display
-        raise _CannotUseError(_first_line(error)) from error
+        raise _CannotUseError(first_line(error)) from error
     if not hasattr(canvas, "blit"):
         raise _CannotUseError("it cannot draw part of a picture")
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _explain(failures: tuple[tuple[str, str, bool], ...]) -> str:

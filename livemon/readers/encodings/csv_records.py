@@ -1,0 +1,108 @@
+"""The lines of a CSV file, as they come -> its records: a quote may hold line ends, and a row may be torn."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from livemon.readers.encodings.csv_dialect import BYTE_ORDER_MARK, decode, delimiter_of
+
+__all__ = ["LONGEST_QUOTE", "Records", "split_lines"]
+
+LONGEST_QUOTE = 64 << 10
+
+
+class Records:
+    """Splits whole lines of one file into records. A record whose quote is open waits for the lines behind it.
+
+    Attributes:
+        delimiter: What stands between two cells; "" before the header was read, when each record shows its own.
+        line: How many lines were taken in, those that wait not counted.
+        may_grow: Whether the file may be written on. If not, no record waits.
+    """
+
+    def __init__(self) -> None:
+        self.delimiter = ""
+        self.line = 0
+        self.may_grow = True
+        self._waiting = b""
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes of a record whose quote is open."""
+        return len(self._waiting)
+
+    @property
+    def gives_up(self) -> bool:
+        """Whether a quote is open in a file that nobody writes."""
+        return bool(self._waiting) and not self.may_grow
+
+    @property
+    def at_start(self) -> bool:
+        """Whether no line of the file was taken in."""
+        return self.line == 0 and not self._waiting
+
+    def header(self, data: bytes) -> tuple[str, bytes]:
+        """The first record that is neither blank nor a comment, and what stands behind it; "" where there is none."""
+        if self.at_start:
+            data = data.removeprefix(BYTE_ORDER_MARK)
+        whole = self._waiting + data
+        for record, end in self._split(whole):
+            text = decode(record)
+            if text.strip() and not text.startswith("#"):
+                return text, whole[end:]
+        return "", b""
+
+    def records(self, data: bytes) -> Iterator[bytes]:
+        """The records that are complete with these lines, one by one: `line` counts up to the one handed out last."""
+        return (record for record, _ in self._split(self._waiting + data))
+
+    def _split(self, whole: bytes) -> Iterator[tuple[bytes, int]]:
+        """Each record, and where it ends."""
+        self._waiting = b""
+        lines = split_lines(whole, b"\r" if whole.endswith(b"\r") else b"\n")
+        place = end = 0
+        while place < len(lines):
+            count = self._record_length(lines, place)
+            if count == 0:
+                self._waiting = b"".join(lines[place:])
+                return
+            record = b"".join(lines[place : place + count])
+            place, end = place + count, end + len(record)
+            self.line += count
+            yield record, end
+
+    def _record_length(self, lines: list[bytes], first: int) -> int:
+        """How many lines the record that starts with line `first` has; 0 if it is not complete yet.
+
+        A quote that stays open for LONGEST_QUOTE, or to the end of a file that nobody writes, was a mistake, and so is
+        one that makes no cell: its line stands alone, and the others are read as such.
+        """
+        if b'"' not in lines[first]:
+            return 1
+        record = b""
+        error = ""
+        for place in range(first, len(lines)):
+            record += lines[place]
+            if b'"' in lines[place]:
+                error = self._what_is_wrong(record)
+            if "unexpected end of data" not in error:
+                return 1 if error else place + 1 - first
+            if len(record) > LONGEST_QUOTE:
+                return 1
+        return 0 if self.may_grow else 1
+
+    def _what_is_wrong(self, record: bytes) -> str:
+        text = decode(record)
+        try:
+            next(csv.reader([text], delimiter=self.delimiter or delimiter_of(text), strict=True), None)
+        except csv.Error as error:
+            return str(error)
+        return ""
+
+
+def split_lines(data: bytes, end: bytes) -> list[bytes]:
+    """Lines with their ends."""
+    lines = [line + end for line in data.split(end)]
+    last = lines.pop()[:-1]
+    return [*lines, last] if last else lines
