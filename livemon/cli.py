@@ -118,13 +118,14 @@ def watch(
     When the run has ended, its final plots are saved into plots/ in the run.
     """
     with reported():
-        from livemon.live.watching import watch as run_watch
+        from livemon.boards import Options
+        from livemon.live.request import WatchRequest
+        from livemon.live.watching import run_watch
 
-        status = run_watch(
-            path, view=view, output=output, x=x, until=until, metric=metric,
-            smooth=smooth, log=log or (), select=select, join=join, pid=pid, once=once, json=json, style=style,
-            keep_open=until is None,
-        )
+        status = run_watch(WatchRequest(
+            path=path, view=view, output=output, options=Options(x, metric, smooth, tuple(log or ()), select),
+            until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
+        ))  # fmt: skip
         raise typer.Exit(status)
 
 
@@ -159,9 +160,8 @@ def plot(
         from livemon.commands.plot import run_plot
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
-        wanted = [metric.split(":")[0]] if metric else []
         run_plot(path, put_message, output=output, options=chosen, join=join, each=each, paper=paper, width=width,
-                 metrics=wanted, style=style, form=form)
+                 style=style, form=form)
 
 
 @app.command()

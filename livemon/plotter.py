@@ -299,7 +299,9 @@ class ExperimentPlotter:
             return self._comparison().main or "train_loss"
         self.loader.refresh()
         given = self._options if isinstance(self._options, Options) else Options()
-        return (given.metric or "").split(":")[0] or names.main_metric(self.loader.metric_names) or "train_loss"
+        known = self.loader.metric_names
+        chosen, _ = names.parse_metric_choice(given.metric, known)
+        return chosen or names.main_metric(known) or "train_loss"
 
     def plot_all(self) -> list[Figure]:
         """The four plots, saved."""

@@ -70,6 +70,12 @@ def test_import_livemon_loads_nothing_at_all() -> None:
     assert modules_after("import livemon") & {"numpy", "pandas", "matplotlib", "typer"} == set()
 
 
+def test_the_recorder_is_light() -> None:
+    """What a training imports loads nothing that only a watcher needs."""
+    heavy = {"psutil", "pandas", "matplotlib", "scipy", "watchdog", "typer"}
+    assert modules_after("import livemon; livemon.record") & heavy == set()
+
+
 def test_the_light_import_test_can_fail() -> None:
     """The test above sees a heavy module when there is one."""
     assert "matplotlib.pyplot" in modules_after("import livemon, matplotlib.pyplot")
@@ -182,6 +188,7 @@ def test_no_circle_of_imports() -> None:
 
 DOORS = {
     "watchdog": {"wakeups.py"},
+    "psutil": {"processes.py", "filesystems.py"},
     "yaml": {"settings_files.py"},
     "typer": {"cli.py", "ending.py"},
 }

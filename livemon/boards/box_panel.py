@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from livemon import wording
 from livemon.boards.model import Box, Panel
-from livemon.boards.tracks import Axis, MetricSource, Track
+from livemon.boards.sources import Axis, MetricSource
+from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, grown_limits
 from livemon.curves.thinning import Sample
 from livemon.tables.table import Table
@@ -77,11 +78,11 @@ class BoxPanel:
     def _read(self, tables: Sequence[Table]) -> None:
         if self._column is None:
             return
-        if self._restarts != self.track.restart_count:
+        if self._restarts != self.track.attempts.restart_count:
             self._samples.clear()
             self._boxes.clear()
             self._without.clear()
-            self._restarts = self.track.restart_count
+            self._restarts = self.track.attempts.restart_count
             _, y, _, kept = self.track.points()
             epochs = epochs_of(tables, self.track.metric, self._column)
             if len(y) == len(epochs):
@@ -128,7 +129,7 @@ class BoxPanel:
         curve = self.track.curve
         if curve is None or len(curve.sample) < 20:
             return []
-        if self.track.bad and self.track.x_low is not None and self.track.x_high is not None:
+        if self.track.bad.count and self.track.x_low is not None and self.track.x_high is not None:
             return self._tenths_with_gaps(curve.sample, np.linspace(self.track.x_low, self.track.x_high, 11))
         if curve.sample.seen > 1.01 * self._tenths_of:  # a hundredth more moves no box that anyone could see
             parts = np.array_split(curve.sample.y, 10)

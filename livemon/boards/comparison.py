@@ -110,9 +110,7 @@ class Comparison:
         return find_groups(settings, self.options.group_by or None)
 
     def _main(self) -> tuple[str | None, bool]:
-        wanted, _, direction = (self.options.metric or "").rpartition(":")
-        if direction not in ("min", "max"):
-            wanted, direction = self.options.metric or "", ""
+        wanted, direction = names.parse_metric_choice(self.options.metric, self.metrics)
         if wanted and self._found(wanted) is None:
             raise ValueError(f"no run has the metric {wanted!r}; there are {', '.join(self.metrics[:30]) or 'none'}")
         main = wanted or self._best_known()

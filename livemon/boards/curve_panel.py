@@ -73,7 +73,7 @@ class CurvePanel:
             self._measure(tracks, drawn, ended)
         y_limits = self._y_limits or ((1.0, 10.0) if self._log else (0.0, 1.0))
         count = sum(track.count for track in tracks)
-        bad = sum(track.nan_count + track.inf_count for track in tracks)
+        bad = sum(track.bad.count for track in tracks)
         finite = any(curve.last for curve in drawn)
         message = "" if finite else "no finite value yet" + (f" ({_bad_words(tracks)})" if bad else "")
         return Panel(
@@ -195,10 +195,10 @@ class CurvePanel:
     def _marks(self, tracks: Sequence[Track], drawn: Sequence[Curve], limits: Limits, y_limits: Limits,
                x_label: str, main: str | None, rising: bool) -> list[Mark]:
         densest = max(tracks, key=lambda track: track.count)  # one event, not one for each metric of the panel
-        many = densest.restart_count > _MOST_RESTARTS
-        marks = [] if many else [Mark("restart", x, None, "grey") for x in densest.restarts]
+        many = densest.attempts.restart_count > _MOST_RESTARTS
+        marks = [] if many else [Mark("restart", x, None, "grey") for x in densest.attempts.restarts]
         for track, curve, colour in zip(tracks, drawn, self.group.colours, strict=True):
-            for x, y in track.bad_marks(limits):
+            for x, y in track.bad.marks(limits):
                 edge: Literal["top", "bottom"] = "bottom" if y < 0 else "top"
                 marks.append(Mark("nan" if math.isnan(y) else "inf", x, None, colour, edge=edge))
             best = curve.highest if rising else curve.lowest
@@ -211,7 +211,7 @@ class CurvePanel:
         parts = []
         if self.group.left_out:
             parts.append(f"first {len(self.group.metrics)} of {len(self.group.metrics) + self.group.left_out}")
-        restarts = max(track.restart_count for track in tracks)
+        restarts = max(track.attempts.restart_count for track in tracks)
         if restarts > _MOST_RESTARTS:
             parts.append(f"{wording.count(restarts)} restarts")
         if self.group.kind == "loss":
@@ -233,7 +233,7 @@ class CurvePanel:
         return f"val is {1 / ratio:,.0f}x above train" if ratio < 1 / 8 else ""
 
     def _warning(self, tracks: Sequence[Track], x_label: str) -> str:
-        first = min(track.first_bad for track in tracks if track.first_bad is not None)
+        first = min(track.bad.first_x for track in tracks if track.bad.first_x is not None)
         return f"{_bad_words(tracks)}, first at {wording.place(x_label, first)}"
 
 
@@ -253,7 +253,7 @@ def _flattened(one: Limits, low: float, high: float, every: Sequence[Limits]) ->
 
 
 def _bad_words(tracks: Sequence[Track]) -> str:
-    nans, infs = sum(track.nan_count for track in tracks), sum(track.inf_count for track in tracks)
+    nans, infs = sum(track.bad.nan_count for track in tracks), sum(track.bad.inf_count for track in tracks)
     return ", ".join(f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count)
 
 

@@ -153,8 +153,8 @@ def _age(of: RunTracks, now: float) -> str:
 
 def _bad_points(of: RunTracks, metrics: Sequence[str]) -> list[str]:
     tracks = of.with_points(metrics)
-    nans, infs = sum(track.nan_count for track in tracks), sum(track.inf_count for track in tracks)
-    first = [track.first_bad for track in tracks if track.first_bad is not None]
+    nans, infs = sum(track.bad.nan_count for track in tracks), sum(track.bad.inf_count for track in tracks)
+    first = [track.bad.first_x for track in tracks if track.bad.first_x is not None]
     if not first:
         return []
     parts = [f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count]

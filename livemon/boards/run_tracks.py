@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from livemon.boards.metric_groups import PACE, group
 from livemon.boards.options import OptionError, Options
-from livemon.boards.tracks import Axis, MetricSource, PaceSource, Track
+from livemon.boards.sources import Axis, MetricSource, PaceSource
+from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
 from livemon.tables import names
 from livemon.tables.table import Table
@@ -18,6 +19,8 @@ from livemon.tables.table import Table
 __all__ = ["Run", "RunTracks", "settings_of"]
 
 _UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
+
+_NO_DIRECTION = re.compile(r":(up|down|maxi\w+|mini\w+|high\w*|low\w*|asc|desc)$")  # words that mean a direction
 
 
 class Run(Protocol):
@@ -104,8 +107,8 @@ class RunTracks:
             self.select = re.compile(options.select) if options.select else None
         except re.error as error:
             raise OptionError(f"--select: {options.select!r} is no regular expression: {error}") from None
-        if match := re.search(r":(up|down|maxi\w+|mini\w+|high\w*|low\w*|asc|desc)$", options.metric or ""):
-            raise OptionError(f"--metric: {match[1]!r} is no direction; it is min or max, as in val_acc:max")
+        if (match := _NO_DIRECTION.search(options.metric or "")) and options.metric not in run.metric_names:
+            raise OptionError(f"--metric: {match[1]!r} is not a valid direction; it is min or max, as in val_acc:max")
         self.generation = 0
         self.ended = False
         self._forget()
@@ -201,10 +204,9 @@ class RunTracks:
         high = max(track.x_high for track in tracks if track.x_high is not None)
         return x_limits(low, high, self.ended)
 
-    def _wanted(self) -> tuple[str, str]:
-        """The metric that was asked for as the main one, and "min", "max" or ""; "" for none."""
-        name, _, direction = (self.options.metric or "").rpartition(":")
-        return (name, direction) if direction in ("min", "max") else (self.options.metric or "", "")
+    def _wanted(self) -> tuple[str, names.Direction | None]:
+        """The metric that was asked for as the main one, "" for none, and its direction where that was said."""
+        return names.parse_metric_choice(self.options.metric, self.run.metric_names)
 
     def missing_metrics(self, metrics: Sequence[str]) -> list[str]:
         """What was asked for, as the main metric or on a logarithmic axis, and is not among these."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast, get_args
 
 import pandas as pd
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.analysis.run_set.missing import instead_of
+from livemon.analysis.run_set.missing import instead_of, metrics_of_all
 from livemon.analysis.run_set.points import At
-from livemon.analysis.run_set.reading import KeptRuns
+from livemon.analysis.run_set.reading import Study
 from livemon.analysis.run_set.sorting import sort_runs
 from livemon.analysis.statistics.captions import importance_caption, tests_caption
 from livemon.analysis.statistics.groups import split_keys
@@ -56,7 +56,7 @@ def run_compare(
     picture = picture_path(output, "comparison_dashboard.png") if output is not None else None
     meant = runs_of(words)
     runs, groups = _opened(meant, say, name_pattern, join)
-    name, rising = _metric(metric)
+    name, rising = _metric(metric, runs)
     grouped = bool(groups) or group_by is not None
     keys = split_keys(group_by) if group_by else None
     found: Leaderboard
@@ -98,28 +98,31 @@ def _check(value: str, known: Sequence[str], option: str) -> None:
         raise ValueError(f"{option}: {value!r} is none of {', '.join(known)}")
 
 
-def _metric(metric: str | None) -> tuple[str | None, bool | None]:
-    name, _, direction = (metric or "").rpartition(":")
-    if direction in ("min", "max"):
-        return name, direction == "max"
-    return metric, None
+def _metric(metric: str | None, runs: MultiExperimentLoader) -> tuple[str | None, bool | None]:
+    """The metric that was asked for, and whether more is better; None where that was not said."""
+
+    def known() -> Iterator[str]:  # The runs are read for it only where the end of the text may be a direction.
+        yield from metrics_of_all(runs)
+
+    name, direction = names.parse_metric_choice(metric, known())
+    return name or None, direction == "max" if direction else None
 
 
 def _opened(meant: RunWords, say: Say, name_pattern: str | None, join: bool
             ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
-    kept = KeptRuns()
-    sorted_out = sort_runs(meant.dirs, join=join, kept=kept)
+    study = Study()
+    sorted_out = sort_runs(meant.dirs, join=join, study=study)
     for sentence in sorted_out.in_words():
         say(sentence)
     if not sorted_out.runs:
         raise ValueError("every run is empty: there is nothing to compare yet")
     runs = MultiExperimentLoader(sorted_out.runs, name_pattern=name_pattern, progress=show_progress("reading"),
-                                 kept=kept)
+                                 study=study)
     called = dict(zip((tuple(one) for one in sorted_out.runs), runs.names, strict=True))
     labels = {called[tuple(one)]: meant.labels[path] for one in sorted_out.runs for path in one if path in meant.labels}
     if labels:
         runs = MultiExperimentLoader(sorted_out.runs, labels=labels, name_pattern=name_pattern,
-                                     progress=show_progress("reading"), kept=kept)
+                                     progress=show_progress("reading"), study=study)
     groups = {pattern: [name for one, name in called.items() if set(one) & set(dirs)]
               for pattern, dirs in meant.groups.items()}
     return runs, {pattern: members for pattern, members in groups.items() if members}

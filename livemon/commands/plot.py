@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from livemon.boards import Options
@@ -18,7 +18,7 @@ __all__ = ["run_plot"]
 
 def run_plot(
     path: Path, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
-    paper: bool, width: float | None, metrics: Sequence[str], style: str | None, form: str | None,
+    paper: bool, width: float | None, style: str | None, form: str | None,
 ) -> None:
     """Save the plots of a run; see `livemon plot --help`.
 
@@ -50,8 +50,8 @@ def run_plot(
     folder = (output.parent if output is not None and picture else output) or run.exp_dir / "plots"
     plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"), form=form or "png")
     if paper or width is not None:
-        named = list(metrics) or [plotter.main_metric()]
-        plotter.paper_figure(named, output if picture else folder / f"{run.name}.{form or 'pdf'}", width=width or 3.25)
+        figure_path = output if picture else folder / f"{run.name}.{form or 'pdf'}"
+        plotter.paper_figure([plotter.main_metric()], figure_path, width=width or 3.25)
     elif picture and output is not None:
         put_result(str(plotter.save_dashboard(output)), sys.stdout)
     elif each:

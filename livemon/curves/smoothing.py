@@ -6,14 +6,15 @@ import math
 import sys
 
 import numpy as np
-import pandas as pd
 
 from livemon.curves.arrays import Array
 
 __all__ = ["Ema", "SMOOTHED_FROM", "smoothing_weight", "weight_of_span"]
 
 
-_SHORT = 48  # below this many values a plain loop is faster than pandas
+_SHORT = 48  # below this many values a plain loop is faster than NumPy
+_LONG = 8192  # values that are smoothed at once: more do not fit into the processor's cache
+_FADED_AWAY = 1e-20  # a weight that no float64 notices beside 1
 SMOOTHED_FROM = 128  # points
 _WIDENING = 16  # while it warms up, a smoothing goes over at most one of so many parts of the points so far
 _BLOCKS = 32  # a power of two; a curve is smoothed over at most one of so many parts of it
@@ -65,7 +66,9 @@ class Ema:
         return (self._widest, sys.maxsize) if weight >= self._widest else (weight, 2 * span * _WIDENING)
 
     def _add(self, y: Array) -> Array:
-        return self._add_few(y) if len(y) < _SHORT else self._add_many(y)
+        if len(y) < _SHORT:
+            return self._add_few(y)
+        return np.concatenate([self._add_many(y[start : start + _LONG]) for start in range(0, len(y), _LONG)])
 
     def _add_few(self, y: Array) -> Array:
         out = np.empty(len(y))
@@ -76,14 +79,25 @@ class Ema:
         return out
 
     def _add_many(self, y: Array) -> Array:
-        # pandas averages the block as if nothing were before it; the sums of before are added with their faded weight.
-        own_mean = pd.Series(y).ewm(alpha=1.0 - self.weight, adjust=True).mean().to_numpy()
+        total = y.copy()
+        total[0] += self.weight * self._total
+        _add_faded(total, self.weight)
         faded = self.weight ** np.arange(1.0, len(y) + 1.0)
-        own_norm = (1.0 - faded) / (1.0 - self.weight)
-        total = own_mean * own_norm + faded * self._total
-        norm = own_norm + faded * self._norm
+        norm = (1.0 - faded) / (1.0 - self.weight) + faded * self._norm
         self._total, self._norm = float(total[-1]), float(norm[-1])
         return np.asarray(total / norm, dtype=np.float64)
+
+
+def _add_faded(values: Array, weight: float) -> None:
+    """Add to each value, in place, all values before it, each times weight ** (how many places before).
+
+    Each round doubles how far back has been added (Hillis and Steele: "Data parallel algorithms", CACM 1986), until
+    what is further back has faded away.
+    """
+    reach, faded = 1, weight
+    while reach < len(values) and faded > _FADED_AWAY:
+        values[reach:] += faded * values[:-reach]
+        reach, faded = 2 * reach, faded * faded
 
 
 def smoothing_weight(y: Array, log: bool = False) -> float:

@@ -21,24 +21,24 @@ from numpy.typing import NDArray
 from livemon.system.processes import python_module
 
 if TYPE_CHECKING:
-    from livemon.live.screens import Style, ViewName
+    from livemon.live.request import Style, ViewName
 
 __all__ = ["run_demo", "train"]
 
 Array = NDArray[np.float64]
 Parameters = dict[str, Array]
 
-STEPS_PER_SECOND = 100
+STEPS_PER_SECOND = 100  # rows come as fast as those of a small training, and any machine keeps up
 BATCH = 32
-POINTS_PER_CLASS = 800
+POINTS_PER_CLASS = 800  # an epoch of 75 steps: two and more in the shortest demo, 26 in the usual 20 seconds
 CLASSES = 3
 STEPS_PER_EPOCH = POINTS_PER_CLASS * CLASSES // BATCH
-STEPS_PER_CHECK = STEPS_PER_EPOCH // 3
-TURNS = 1.5
-NOISE = 0.35  # radians
+STEPS_PER_CHECK = STEPS_PER_EPOCH // 3  # of the validation, so that its curve has some 80 points
+TURNS = 1.5  # of the spirals, and
+NOISE = 0.35  # radians: so hard that the accuracy climbs over the whole demo and ends below 1
 HIDDEN = 48
 PEAK_RATE = 0.003
-LEAVE_SECONDS = 5.0
+LEAVE_SECONDS = 5.0  # for the training to note that it was interrupted, before it is killed
 
 
 def run_demo(

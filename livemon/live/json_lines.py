@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from livemon.boards.model import Board
+from livemon.live.records import RecordedBoards
 from livemon.tables.plain import to_plain
-
-if TYPE_CHECKING:
-    from livemon.runs.experiment import ExperimentLoader
 
 __all__ = ["JsonView"]
 
@@ -21,13 +19,13 @@ class JsonView:
 
     Args:
         stream: Where to.
-        run: Whose summary is added.
+        boards: What is drawn comes from there, and the record beside it.
         whole: Add the board itself, with every curve, as one indented document.
     """
 
-    def __init__(self, stream: TextIO, *, run: ExperimentLoader, whole: bool = False) -> None:
+    def __init__(self, stream: TextIO, *, boards: RecordedBoards, whole: bool = False) -> None:
         self._stream = stream
-        self._run = run
+        self._boards = boards
         self._whole = whole
 
     def open(self) -> None:
@@ -35,20 +33,22 @@ class JsonView:
 
     def draw(self, board: Board) -> None:
         """Write it."""
-        record: dict[str, Any] = {
+        record = self._boards.record
+        assert record is not None, "the board does not come from `boards`"
+        line: dict[str, Any] = {
             "run": board.header.run,
-            "format": self._run.format,
-            "choice": self._run.choice,
+            "format": record.format,
+            "choice": record.choice,
             "state": board.header.state,
             "evidence": board.header.evidence,
             "header": board.header.line(),
-            "rows": sum(table.n_rows for table in self._run.tables),
-            "summary": to_plain(self._run.get_summary(refresh=False)),
-            "anomalies": to_plain(list(self._run.anomalies)),
+            "rows": record.rows,
+            "summary": to_plain(record.summary),
+            "anomalies": to_plain(record.anomalies),
         }
         if self._whole:
-            record["board"] = to_plain(board)
-        text = json.dumps(record, indent=2 if self._whole else None, allow_nan=False, default=_plain_scalar)
+            line["board"] = to_plain(board)
+        text = json.dumps(line, indent=2 if self._whole else None, allow_nan=False, default=_plain_scalar)
         self._stream.write(text + "\n")
         self._stream.flush()
 

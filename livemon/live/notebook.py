@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["NotebookCell", "follow", "in_notebook", "rich", "show"]
 
-LOOK_SECONDS = 0.5
-_WIDTH = 980  # pixels on the page; the picture has more
+LOOK_SECONDS = 0.5  # whether the picture is a new one: a quarter of the time from one picture to the next
+JOIN_SECONDS = 10.0  # the longest that `close` waits for the thread, which waits for the process
+LEAVE_SECONDS = 5.0  # for the process that draws to end by itself: as long as a large picture takes on a loaded machine
+_WIDTH = 980  # pixels on the page, as wide as a notebook's cell; the picture has more
 
 _logger = logging.getLogger("livemon")
 _followed: dict[Path, NotebookCell] = {}
@@ -56,11 +58,11 @@ class NotebookCell:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._id = f"livemon-{uuid.uuid4().hex}"
-        self._place = Path(tempfile.mkdtemp(prefix="livemon-"))
-        self._picture = self._place / "run.png"
-        self._errors = self._place / "errors"
+        self._scratch = Path(tempfile.mkdtemp(prefix="livemon-"))
+        self._picture = self._scratch / "run.png"
+        self._errors = self._scratch / "errors"
         self._closed = threading.Event()
-        self._shown: int | None = None  # the picture's modification time
+        self._shown_at: int | None = None  # the modification time of the picture on show
         command = ["watch", str(folder), "--view", "file", "-o", str(self._picture), "--until", "finished"]
         try:
             with open(self._errors, "wb") as errors:
@@ -69,7 +71,7 @@ class NotebookCell:
                     stderr=errors, start_new_session=True,
                 )  # fmt: skip
         except OSError:
-            shutil.rmtree(self._place, ignore_errors=True)
+            shutil.rmtree(self._scratch, ignore_errors=True)
             raise
         self._publish({"text/plain": f"livemon: waiting for {folder} ..."}, first=True)
         self._thread = threading.Thread(target=self._follow, name="livemon-notebook", daemon=True)
@@ -93,16 +95,16 @@ class NotebookCell:
     def close(self) -> None:
         """Stop following, now. The last picture stays. A second call does nothing."""
         self.stop()
-        self._thread.join(10.0)
+        self._thread.join(JOIN_SECONDS)
 
     def _follow(self) -> None:
         try:
             while not self._closed.wait(LOOK_SECONDS) and self._process.poll() is None:
                 self._show_news()
             self._show_news()
-            if self._shown is None and self._process.poll() not in (None, 0):
-                words = self._errors.read_text(errors="replace").strip().splitlines()
-                self._publish({"text/plain": words[-1] if words else f"livemon: nothing to show of {self._folder}"})
+            if self._shown_at is None and self._process.poll() not in (None, 0):
+                lines = self._errors.read_text(errors="replace").strip().splitlines()
+                self._publish({"text/plain": lines[-1] if lines else f"livemon: nothing to show of {self._folder}"})
         except Exception as error:
             _logger.warning("livemon: the notebook's cell is not updated any more: %s: %s", type(error).__name__, error)
         finally:
@@ -114,22 +116,22 @@ class NotebookCell:
             if process.stdin is not None:
                 process.stdin.close()  # which ends the process, if it has not ended yet
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(5.0)
+            process.wait(LEAVE_SECONDS)
         if process.poll() is None:
             process.kill()
             process.wait()
-        shutil.rmtree(self._place, ignore_errors=True)
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _show_news(self) -> None:
         """Pass the picture on where it is a new one. It is replaced as a whole, so that there is never half of it."""
         try:
             changed = self._picture.stat().st_mtime_ns
-            if changed == self._shown:
+            if changed == self._shown_at:
                 return
             data = self._picture.read_bytes()
         except FileNotFoundError:
             return
-        self._shown = changed
+        self._shown_at = changed
         self._publish({"image/png": base64.b64encode(data).decode(), "text/plain": f"livemon: {self._folder}"})
 
     def _publish(self, data: dict[str, str], *, first: bool = False) -> None:
@@ -141,8 +143,8 @@ class NotebookCell:
 
 
 def follow(folder: Path) -> NotebookCell:
-    """Show a run in the cell that is run now. Where an earlier cell follows it, or this one did when it was run before,
-    that one is left as it is, and this one goes on."""
+    """Show a run in the cell that is run now. The picture of an earlier cell that followed the run, or of this cell
+    when it was run before, stays as it is."""
     key = folder.resolve()
     if (before := _followed.pop(key, None)) is not None:
         before.stop()
@@ -177,7 +179,7 @@ def rich(run: ExperimentLoader) -> dict[str, Any]:
     line = html.escape(board.header.line())
     page = f"<div><code>{line}</code></div>"
     if run.metric_names:
-        with tempfile.TemporaryDirectory() as place:
-            data = base64.b64encode(save(board, Path(place) / "run.png", dpi=110).read_bytes()).decode()
+        with tempfile.TemporaryDirectory() as folder:
+            data = base64.b64encode(save(board, Path(folder) / "run.png", dpi=110).read_bytes()).decode()
         page += f'<img alt="{line}" width="{_WIDTH}" style="max-width:100%" src="data:image/png;base64,{data}">'
     return {"text/plain": f"{run!r}\n{board.header.line()}", "text/html": page}

@@ -9,14 +9,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
 
 if TYPE_CHECKING:
     from livemon.boards import Options
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["need_rows", "notes_on", "open_run", "save_plots_or_elsewhere"]
+__all__ = ["need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
+
+MOST_NAMES = 20  # of metrics in a message: three lines of a terminal
 
 
 def open_run(
@@ -36,29 +40,41 @@ def open_run(
         remember, pid: See `ExperimentLoader`.
 
     Raises:
-        FileNotFoundError: There is nothing, or a file that is not metrics.
+        FileNotFoundError: There is nothing, or a file that holds no metrics.
         ValueError: No such process runs.
     """
-    from livemon.runs.continuation import find_chain
     from livemon.runs.experiment import ExperimentLoader
-    from livemon.system.listing import read_head
 
     base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
     run = ExperimentLoader(base, remember=remember, pid=pid)
-    # A header alone is waited for; a file that goes on without being metrics is none.
-    if run.metrics_path is None and os.path.isfile(base) and read_head(base).count(b"\n") > 1:
-        run.load_metrics()  # raises, and says what a metrics file is
+    _refuse_what_is_no_metrics(run, base)
     if run.others:
         say(f"{run.exp_dir} is the newest of {run.others + 1} runs below {base.absolute()}")
-    if join and run.metrics_path is not None:
-        chain = find_chain(run.exp_dir, run.named_file)
-        if chain.unsure:
-            say(f"whether {' or '.join(folder.name for folder in chain.unsure)} is an attempt of {run.label} cannot be "
-                "told; none is joined")
-        if len(chain.paths) > 1:
-            say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}")
-            return ExperimentLoader(chain.paths, remember=remember, pid=pid)
-    return run
+    if not join or run.metrics_path is None:
+        return run
+    folders = _attempts_of(run, say)
+    return run if len(folders) == 1 else ExperimentLoader(folders, remember=remember, pid=pid)
+
+
+def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
+    """Raise FileNotFoundError for a file that is no metrics. A header alone may become metrics, and is waited for."""
+    from livemon.system.listing import read_head
+
+    if run.metrics_path is None and os.path.isfile(path) and read_head(path).count(b"\n") > 1:
+        run.load_metrics()  # raises, and says what a metrics file is
+
+
+def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path]:
+    """The folders or files of a run that went on in others, the oldest first; where they are several, that is said."""
+    from livemon.runs.continuation import find_chain
+
+    chain = find_chain(run.exp_dir, run.named_file)
+    if chain.unsure:
+        say(f"whether {' or '.join(folder.name for folder in chain.unsure)} is an attempt of {run.label} cannot be "
+            "told; none is joined")
+    if len(chain.paths) > 1:
+        say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}")
+    return list(chain.paths)
 
 
 def save_final_plots(run: ExperimentLoader, options: Options, console: Console) -> list[Path]:
@@ -96,31 +112,26 @@ def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
     Raises:
         FileNotFoundError: There are no metrics.
         CannotShowError: There are no rows, no numbers in them, or none that was asked for.
-        ValueError: `options.select` is no regular expression.
+        ValueError: `options.select` is not a valid regular expression.
     """
     from livemon.boards.dashboard import BoardMaker
-    from livemon.boards.run_tracks import RunTracks
 
-    BoardMaker(run, options)  # first, for a pattern that is none
+    BoardMaker(run, options)  # first, for a pattern that is not a regular expression
     if run.metrics_path is None:
         run.load_metrics()  # raises, and says what was looked for
     if count_rows(run) == 0:
         raise CannotShowError(f"no rows in {run.metrics_path} yet, only names of columns; {advice}")
     if not run.metric_names:
         raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
+    if missing := _missing(run, options):
+        raise CannotShowError(f"{missing}; it has {wording.listed(run.metric_names, MOST_NAMES)}")
+
+
+def _missing(run: ExperimentLoader, options: Options) -> str:
+    """What was asked for and is not among the run's metrics, in words; "" where all is there."""
+    from livemon.boards.run_tracks import RunTracks
+
     if options.select and not any(re.search(options.select, name) for name in run.metric_names):
-        more = len(run.metric_names) - 20
-        has = ", ".join(run.metric_names[:20]) + (f" and {more} more" if more > 0 else "")
-        raise CannotShowError(f"--select {options.select!r} finds no metric in {run.metrics_path}; it has {has}")
-    if missing := RunTracks(run, options).missing_metrics(run.metric_names):
-        has = ", ".join(run.metric_names[:20])
-        raise CannotShowError(f"no metric {missing[0]!r} in {run.metrics_path}; it has {has}")
-
-
-def notes_on(run: ExperimentLoader) -> list[str]:
-    """What users must know to read a run's numbers rightly."""
-    return [*filter(None, [run.choice]), *(odd.message for odd in run.anomalies if odd.kind == "note")]
-
-
-def count_rows(run: ExperimentLoader) -> int:
-    return sum(table.n_rows for table in run.tables)
+        return f"--select {options.select!r} finds no metric in {run.metrics_path}"
+    missing = RunTracks(run, options).missing_metrics(run.metric_names)
+    return f"no metric {missing[0]!r} in {run.metrics_path}" if missing else ""

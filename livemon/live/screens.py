@@ -9,24 +9,26 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.request import Style, WatchRequest
 from livemon.system.streams import put_message, put_result
 
 if TYPE_CHECKING:
     from livemon.boards.model import Board
+    from livemon.live.records import RecordedBoards
     from livemon.runs.experiment import ExperimentLoader
     from livemon.views import View
     from livemon.views.header_line import HeaderView
     from livemon.views.mpl.window import WindowView
 
-__all__ = ["CLOCK_SECONDS", "Screen", "Style", "Console", "ViewName", "choose_screens", "load_matplotlib"]
+__all__ = ["CLOCK_SECONDS", "Console", "Screen", "choose_screens", "load_matplotlib"]
 
-CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives
-
-Style = Literal["light", "dark"]
-ViewName = Literal["auto", "window", "file"]
+CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives: "row 4 s ago" counts seconds
+PICTURE_SECONDS = 2.0  # a picture is written as a whole, and whoever looks at a file opens it anew now and then
+IDLE_PICTURE_SECONDS = 10.0  # for the clock alone, a file on a shared disk need not be written each second
+LOGGED_LINE_SECONDS = 1.0  # of a header line in a log file, where each update is a line more
 
 
 class Screen:
@@ -92,48 +94,53 @@ class Console:
 
 
 def choose_screens(
-    run: ExperimentLoader,
-    view: str,
-    console: Console,
-    *,
-    output: str | os.PathLike[str] | None,
-    once: bool,
-    json: bool,
-    style: Style | None,
+    run: ExperimentLoader, request: WatchRequest, console: Console, recorded: RecordedBoards | None
 ) -> tuple[WindowView | None, list[Screen]]:
-    """The views that an invocation means: a window, or none, and all screens including it."""
-    if view not in ("auto", "window", "file"):
-        raise ValueError(f"view is {view!r}; it can be 'auto', 'window' or 'file'")
-    if output or not json or view != "auto":
-        load_matplotlib(console.say)
-    screens: list[Screen] = []
-    window = None
-    wants_window = view == "window" or (view == "auto" and not (output or once or json))
-    why_not = _why_no_window(named=view == "window") if wants_window else "not asked for"
-    if why_not is None:
-        from livemon.views.mpl.window import WindowView
+    """The views that an invocation means: a window, or none, and all screens including it.
 
-        window = WindowView(style=style, title=f"livemon: {run.label}")
-        screens.append(Screen(window))
-    elif view == "window":
-        raise CannotShowError(f"no window can be opened: {why_not}")
-    elif wants_window:
-        console.say(f"no window: {why_not}")
-    if json:
+    Args:
+        run: What is shown.
+        request: What the user asks for.
+        console: Takes messages; is told where the picture and the header line are.
+        recorded: The boards for JSON; None where no JSON is asked for.
+
+    Raises:
+        CannotShowError: A view that was asked for by its name cannot be had.
+    """
+    if request.output or not request.json or request.view != "auto":
+        load_matplotlib(console.say)
+    window = _open_window(run, request, console.say)
+    screens = [] if window is None else [Screen(window)]
+    if recorded is not None:
         from livemon.live.json_lines import JsonView
 
-        screens.append(Screen(JsonView(sys.stdout, run=run, whole=once), idle_seconds=math.inf))
-    if output or view == "file" or not screens:
-        console.picture = _picture_path(run, output)
-        screens.append(_picture_screen(console.picture, style))
-        if not (json or window):
+        screens.append(Screen(JsonView(sys.stdout, boards=recorded, whole=request.once), idle_seconds=math.inf))
+    if request.output or request.view == "file" or not screens:
+        console.picture = _picture_path(run, request.output)
+        screens.append(_picture_screen(console.picture, request.style))
+        if window is None and recorded is None:
             screens.append(_header_screen(console))
     return window, screens
 
 
+def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[str], None]) -> WindowView | None:
+    """The window, where one is wanted and can be had; where it cannot, that is said."""
+    if not request.wants_window:
+        return None
+    named = request.view == "window"
+    if (why_not := _why_no_window(named=named)) is None:
+        from livemon.views.mpl.window import WindowView
+
+        return WindowView(style=request.style, title=f"livemon: {run.label}")
+    if named:
+        raise CannotShowError(f"no window can be opened: {why_not}")
+    say(f"no window: {why_not}")
+    return None
+
+
 def load_matplotlib(say: Callable[[str], None]) -> None:
-    """Import matplotlib, which reads the user's settings meanwhile. We choose the backend, so an MPLBACKEND that means
-    nothing is no obstacle; it is taken out of the environment, or it would be one for what we start.
+    """Import matplotlib, which reads the user's settings meanwhile. We choose the backend, so an invalid MPLBACKEND
+    must not stop us; it is taken out of the environment, so that it stops no process that we start either.
 
     Raises:
         CannotShowError: matplotlib cannot be imported with these settings.
@@ -162,14 +169,15 @@ def load_matplotlib(say: Callable[[str], None]) -> None:
 def _picture_screen(picture: Path, style: Style | None) -> Screen:
     from livemon.views.mpl.picture import FileView
 
-    return Screen(FileView(picture, style=style or "light"), least_seconds=2.0, idle_seconds=10.0)
+    view = FileView(picture, style=style or "light")
+    return Screen(view, least_seconds=PICTURE_SECONDS, idle_seconds=IDLE_PICTURE_SECONDS)
 
 
 def _header_screen(console: Console) -> Screen:
     from livemon.views.header_line import HeaderView
 
     console.header = HeaderView(sys.stdout)
-    return Screen(console.header, least_seconds=0.0 if sys.stdout.isatty() else 1.0)
+    return Screen(console.header, least_seconds=0.0 if sys.stdout.isatty() else LOGGED_LINE_SECONDS)
 
 
 def _picture_path(run: ExperimentLoader, output: str | os.PathLike[str] | None) -> Path:

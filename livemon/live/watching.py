@@ -10,19 +10,26 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from livemon.boards.options import Options
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.live.monitor import Monitor, files_to_watch
-from livemon.live.opening import need_rows, notes_on, open_run, save_final_plots
-from livemon.live.screens import Console, Style, ViewName, choose_screens
+from livemon.live.monitor import Monitor
+from livemon.live.opening import need_rows, open_run, save_final_plots
+from livemon.live.request import Style, ViewName, WatchRequest
+from livemon.live.run_on_show import files_to_watch, notes_on
+from livemon.live.screens import Console, Screen, choose_screens
 
 if TYPE_CHECKING:
+    from livemon.live.records import MakesBoards
     from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.new_runs import RunsBelow, RunsIn
     from livemon.views.mpl.window import WindowView
 
-__all__ = ["watch"]
+__all__ = ["run_watch", "watch"]
 
-LEAVE_SECONDS = 3.0  # the longest that a closed window waits for a thread that hangs on a dead disk
+# The longest that a closed window waits for the thread that reads: it may hang on a dead disk; else it needs 1.5 s for
+# an audit, and a moment for a picture.
+LEAVE_SECONDS = 3.0
+JOIN_SECONDS = 0.1  # from one look to the next whether the thread has ended: shorter than anybody notices
 
 
 def watch(
@@ -80,49 +87,75 @@ def watch(
         ValueError: An argument means nothing, or no process has the number `pid`.
         KeyboardInterrupt: The user pressed Ctrl-C.
     """
-    from livemon.boards import Options
-    from livemon.boards.dashboard import BoardMaker
-    from livemon.system.wakeups import Wakeups
-
-    if until not in (None, "finished", "stalled"):
-        raise ValueError(f"until is {until!r}; it can be 'finished' or 'stalled'")
-    console = Console(sys.stderr if json else sys.stdout)
-    run = open_run(path, console.say, join=join, remember=not once, pid=pid)
     options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select)
-    maker = BoardMaker(run, options)
-    if once:
-        run.refresh()
-        need_rows(run, options, "leave out --once to wait for the first one")
-        for text in notes_on(run):
-            console.say(text)
-    window, screens = choose_screens(run, view, console, output=output, once=once, json=json, style=style)
+    return run_watch(WatchRequest(
+        path=path, view=view, output=output, options=options, until="finished" if until is None else until, join=join,
+        pid=pid, once=once, json=json, style=style, keep_open=keep_open,
+    ))  # fmt: skip
+
+
+def run_watch(request: WatchRequest) -> int:
+    """Show a run as the request says; see `watch`."""
+    from livemon.boards.dashboard import BoardMaker
+    from livemon.live.records import RecordedBoards
+
+    console = Console(sys.stderr if request.json else sys.stdout)
+    run = open_run(request.path, console.say, join=request.join, remember=not request.once, pid=request.pid)
+    maker = BoardMaker(run, request.options)
+    if request.once:
+        _need_something_to_show(run, request, console)
+    recorded = RecordedBoards(run, maker) if request.json else None
+    window, screens = choose_screens(run, request, console, recorded)
     with contextlib.ExitStack() as stack:
         for screen in screens:
             screen.view.open()
             stack.callback(screen.view.close)
-        if console.picture is not None and not once:
-            console.say(f"the picture is {console.picture}, rewritten as the run goes on")
-        if once:
-            board = maker.dashboard(time.time())
-            for screen in screens:
-                screen.view.draw(board)
-            if console.picture is not None:
-                console.say(f"the picture is {console.picture}")
-            if window is not None:
-                _run_window(window)
+        if request.once:
+            _show_now(recorded or maker, screens, window, console)
         else:
-            wakeups = stack.enter_context(Wakeups(files_to_watch(run)))
-            monitor = Monitor(
-                run, screens, maker, wakeups,
-                until=until or "finished", keep_open=keep_open and window is not None,
-                successors="join" if join else "move on", runs=_runs_beside(run), audit=True,
-                save=lambda: save_final_plots(run, options, console), say=console.say, show=console.show,
-            )
-            if window is None:
-                monitor.run()
-            else:
-                _run_beside_window(monitor, window)
+            _show_until_the_end(run, request, recorded or maker, screens, window, console)
     return 1 if run.state == "failed" else 0
+
+
+def _need_something_to_show(run: ExperimentLoader, request: WatchRequest, console: Console) -> None:
+    """Read the run, refuse it where nothing of it can be shown now, and say what users must know."""
+    run.refresh()
+    need_rows(run, request.options, "leave out --once to wait for the first one")
+    for text in notes_on(run):
+        console.say(text)
+
+
+def _show_now(maker: MakesBoards, screens: Sequence[Screen], window: WindowView | None, console: Console) -> None:
+    """Draw once what was read; a window stays open until the user closes it."""
+    board = maker.dashboard(time.time())
+    for screen in screens:
+        screen.view.draw(board)
+    if console.picture is not None:
+        console.say(f"the picture is {console.picture}")
+    if window is not None:
+        _run_window(window)
+
+
+def _show_until_the_end(
+    run: ExperimentLoader, request: WatchRequest, maker: MakesBoards, screens: Sequence[Screen],
+    window: WindowView | None, console: Console,
+) -> None:  # fmt: skip
+    """Draw as the run goes on."""
+    from livemon.system.wakeups import Wakeups
+
+    if console.picture is not None:
+        console.say(f"the picture is {console.picture}, rewritten as the run goes on")
+    with Wakeups(files_to_watch(run)) as wakeups:
+        monitor = Monitor(
+            run, screens, maker, wakeups,
+            until=request.until, keep_open=request.keep_open and window is not None,
+            successors="join" if request.join else "move on", runs=_runs_beside(run), audit=True,
+            save=lambda: save_final_plots(run, request.options, console), say=console.say, show=console.show,
+        )
+        if window is None:
+            monitor.run()
+        else:
+            _run_beside_window(monitor, window)
 
 
 def _run_beside_window(monitor: Monitor, window: WindowView) -> None:
@@ -145,7 +178,7 @@ def _run_beside_window(monitor: Monitor, window: WindowView) -> None:
         monitor.stop()
         deadline = time.monotonic() + LEAVE_SECONDS
         while thread.is_alive() and (monitor.saving or time.monotonic() < deadline):
-            thread.join(0.1)
+            thread.join(JOIN_SECONDS)
     if errors:
         raise errors[0]
 
@@ -159,7 +192,7 @@ def _run_window(window: WindowView) -> None:
 
 
 def _runs_beside(run: ExperimentLoader, timer: Callable[[], float] = time.monotonic) -> RunsBelow | RunsIn | None:
-    """The runs below the folder or in the database that was given, where it is none itself, as far as is known."""
+    """The runs below the folder or in the database that was given; None where that is a run itself."""
     from livemon.runs.new_runs import RunsBelow, RunsIn
 
     if run.metrics_path is not None and run.given == run.exp_dir:

@@ -13,55 +13,39 @@ still on a GPU is copied from there without waiting for it, and read by that thr
 from __future__ import annotations
 
 import atexit
-import json
-import logging
-import math
 import os
 import signal
 import sys
 import threading
-import time
-from collections import deque
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
 from typing import Any, Protocol
 
-from livemon.recording.device_values import PendingValue, copied_from_device, is_on_device
-from livemon.recording.metrics_file import PLAIN, MetricsFile, cell_text, number_in, read_value
-from livemon.runs.notes import (
-    RunNotes,
-    RunState,
-    is_own_folder,
-    plain_config,
-    recording_process,
-    write_new_config,
-)
-from livemon.system.atomic import encoded
+from livemon.recording.metrics_file import PLAIN
+from livemon.recording.problems import Problems, describe_error
+from livemon.recording.row_writer import BATCH, DiskState, RowWriter, WaitingRows
+from livemon.recording.rows import ValueReader, read_step
+from livemon.recording.run_folder import RecordedFolder
+from livemon.runs.notes import RunNotes, RunState
 from livemon.system.environment import is_disabled, is_strict
 
 __all__ = ["Metric", "Recorder", "record", "state_after"]
 
 FLUSH_SECONDS = 0.5
 CLOSE_SECONDS = 2.0  # the longest that the end of a training waits for a disk
-BATCH = 5_000  # rows in one write at most; a training that logs faster than they can be written is made to help
 MAX_WAITING = 50_000  # rows kept in memory while the disk takes none
 HELP_SECONDS = 0.2  # the longest that a helping training waits for its turn
-TIME_COLUMN = "time_elapsed_seconds"
 SIGTERM_STATUS = 128 + signal.SIGTERM  # with which a script ends that was asked to by that signal
 
-_logger = logging.getLogger("livemon")
-_recording: set[str] = set()  # the folders into which this process records
-_choosing = threading.Lock()  # of one that is free
 _process = os.getpid()  # kept up to date at a fork, so that log() needs no system call
 
 
 def _after_fork() -> None:
-    global _process, _choosing
+    global _process
     _process = os.getpid()
-    _choosing = threading.Lock()
-    _recording.clear()
 
 
 if hasattr(os, "register_at_fork"):
@@ -114,14 +98,21 @@ def record(
     )
 
 
+class RecorderState(Enum):
+    """Whether a recorder takes rows, and how a row is refused."""
+
+    RECORDING = "rows are taken"
+    CLOSED = "the end is noted; rows are refused without a word"
+    DISABLED = "LIVEMON_DISABLED is set; rows are refused without a word"
+    COPY = "another process has the original, or it was copied; rows are refused with one warning"
+
+
 class Recorder:
     """A run that is being recorded; call it to add a row. Made by `record`.
 
     A copy of it (in a forked or spawned process, from pickle or deepcopy) records nothing: one process writes a run.
 
     Attributes:
-        dir: The run folder; another one than was asked for where somebody else was recording there.
-        metrics_path: `dir/logs/metrics.csv`.
         dropped: Rows that could not be written.
         notes: What `livemon.json` holds; `note(total_steps=...)` changes it.
     """
@@ -137,42 +128,35 @@ class Recorder:
         facts: Mapping[str, Any] | None = None,
         after_end: bool = False,
     ) -> None:
-        self.dir = Path(dir).absolute()  # the script may change its folder
-        self.metrics_path = self.dir / "logs" / "metrics.csv"
-        self.dropped = 0
-        self._pid = -1  # of the process that writes; -1: none does
-        self._said: set[str] = set()
-        self._rows: deque[tuple[dict[str, Any], float]] = deque()  # each: the row, and when (monotonic clock)
-        self._no_scalars: set[str] = set()  # metrics of which a value was more than one number in a 0-d array
-        self._next_step: int | float = 0
-        self._zero = monotonic()
-        self._lock = threading.Lock()  # around all that the next four say
-        self._file = MetricsFile(self.metrics_path)
-        self._places: dict[str, int] = {}
-        self._header: list[str] = []
-        self._lines: list[tuple[bytes, int]] = []  # each: a row as text without its end, the number of its cells
-        self._stuck = False  # the disk takes no rows now
-        self._closing: threading.Event = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._last_flush = 0.0
-        self._end: tuple[RunState, str] | None = None
-        self._opened = False
-        self._own: bool | None = None  # whether nobody else keeps things in the folder; None until one is taken
-        self._after_end = after_end
-        self._noted = False  # livemon.json is behind what we know
+        folder = Path(dir).absolute()  # the script may change its folder
         self.notes = RunNotes(
-            self.dir,
+            folder,
             config={},
             total_steps=total_steps,
             total_epochs=total_epochs,
             framework=framework,
         )
         self.notes.put(**(facts or {}))
-        if is_disabled():
-            self._said.add("copy")
-            return
+        self.dropped = 0
+        self._problems = Problems()
+        self._folder = RecordedFolder(folder, self.notes, self._problems, after_end)
+        self._pid = -1  # of the process that records; -1: none does
+        self._rows = WaitingRows()
+        self._values = ValueReader(self._problems)
+        self._next_step: float = 0
+        self._writer = RowWriter(self._problems)
+        self._lock = threading.Lock()  # around the writer and the folder
+        self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
+        self._last_flush = 0.0
+        self._end: tuple[RunState, str] = "finished", ""
+        self._state = RecorderState.DISABLED if is_disabled() else RecorderState.RECORDING
+        if self._state is RecorderState.RECORDING:
+            self._begin(config)
+
+    def _begin(self, config: Any) -> None:
         self._pid = _process
-        self._take_config(config)
+        self._folder.keep_config(config)
         try:
             self._open()
         except Exception as error:
@@ -181,14 +165,15 @@ class Recorder:
             self._start_thread()
         atexit.register(self._at_exit)
 
-    def _take_config(self, config: Any) -> None:
-        try:
-            plain = plain_config(config)
-            json.dumps(plain)
-        except Exception as error:  # It holds itself, or is what cannot be read or written.
-            self._problem("config", f"the config cannot be kept: {_words(error)}", error)
-        else:
-            self.notes.put(config=plain)
+    @property
+    def dir(self) -> Path:
+        """The run folder; another one than was asked for where somebody else was recording there."""
+        return self._folder.path
+
+    @property
+    def metrics_path(self) -> Path:
+        """`dir/logs/metrics.csv`."""
+        return self._folder.metrics_path
 
     def __enter__(self) -> Recorder:
         return self
@@ -215,9 +200,9 @@ class Recorder:
             self.take(row, step)
 
     def take(self, row: dict[str, Any], step: int | None = None) -> None:
-        """The same as a call, for a row that is nobody else's: it is not copied, and is changed."""
+        """Add a row that is nobody else's: it is not copied, and is changed."""
         if self._pid != _process:
-            self._say_copy()
+            self._refuse_row()
             return
         try:
             waiting = len(self._rows)
@@ -228,19 +213,26 @@ class Recorder:
                 return
             for value in row.values():
                 if type(value) not in PLAIN:
-                    self._read_all(row)
+                    self._values.read_row(row)
                     break
             if type(step) is not int:
-                step = self._step_of(row, step)
+                step = read_step(row, step, self._next_step)
             row["step"] = step
             self._rows.append((row, monotonic()))
             self._next_step = step + 1
             if self._thread is None:
                 self._flush_at_times()
-            elif waiting >= BATCH and not self._stuck:
+            elif waiting >= BATCH and self._writer.state is DiskState.WRITING:
                 self._help()
         except Exception as error:
             self._row_failed(error)
+
+    def _refuse_row(self) -> None:
+        if self._state is RecorderState.RECORDING:  # Its process was forked.
+            self._state = RecorderState.COPY
+        if self._state is RecorderState.COPY:
+            message = f"this process has a copy of the record of {self.dir}; only the first records"
+            self._problems.report("copy", message)
 
     def flush(self) -> None:
         """Write the rows that wait, now, in the calling thread. Waits at most 2 s for a disk that does not answer."""
@@ -251,6 +243,14 @@ class Recorder:
         finally:
             self._lock.release()
 
+    def note(self, **values: Any) -> None:
+        """Keep something of the run in `livemon.json`, beside what is there. Written soon; nothing waits for it."""
+        if self._pid != _process:
+            return
+        self._folder.note(values)
+        if self._thread is None:
+            self._folder.write_notes()
+
     def close(self, state: RunState = "finished", reason: str = "") -> None:
         """Write what waits and mark the run's end. Waits at most 2 s for the disk. A second call does nothing.
 
@@ -258,9 +258,9 @@ class Recorder:
             state: "finished", "failed" or "preempted".
             reason: Why, in words.
         """
-        if self._pid != _process or self._end is not None:
+        if self._pid != _process or self._state is not RecorderState.RECORDING:
             return
-        self._end = (state, reason)
+        self._state, self._end = RecorderState.CLOSED, (state, reason)
         atexit.unregister(self._at_exit)
         if self._thread is None:
             self._finish()
@@ -268,55 +268,19 @@ class Recorder:
             self._closing.set()
             self._thread.join(CLOSE_SECONDS)
             if self._thread.is_alive():
-                self._problem("slow", f"{self.dir}: the disk does not answer; the last rows may be missing", None)
+                self._problems.report("slow", f"{self.dir}: the disk does not answer; the last rows may be missing")
         self._pid = -1
-        self._said.add("copy")
-        _recording.discard(os.path.realpath(self.dir))
+        self._folder.release()
 
-    # -- one row ------------------------------------------------------------------------------------------------------
+    def _at_exit(self) -> None:
+        """The process ends and nobody closed the record: with a traceback on the screen the run failed."""
+        error = getattr(sys, "last_value", None)
+        if error is None:
+            self.close("finished", "the process ended")
+        else:
+            self.close(*state_after(error))
 
-    def _step_of(self, row: dict[str, Any], step: Any) -> Any:
-        """The step of a row to which no plain whole number was given. Raises ValueError for what does not count."""
-        if step is None:
-            step = row.get("step")
-        step = self._next_step if step is None else read_value(step)
-        try:
-            counts = math.isfinite(step)
-        except TypeError:  # a text
-            counts = False
-        if not counts:
-            raise ValueError(f"the step is {step!r}; it must be a number that counts")
-        return step
-
-    def _read_all(self, row: dict[str, Any]) -> None:
-        """Put numbers in the place of scalars of some library; those of a device come later."""
-        on_device: dict[str, Any] = {}
-        plain, no_scalars = PLAIN, self._no_scalars
-        for name, value in row.items():
-            if type(value) in plain:
-                continue
-            try:
-                if not value.is_cpu and name != "step" and is_on_device(value):
-                    on_device[name] = value
-                    continue
-            except Exception:  # as a rule an AttributeError: it is no tensor
-                pass
-            try:  # cheaper than item(), but for what has many numbers
-                number = value if name in no_scalars else value.tolist()
-            except Exception:
-                number = value
-            row[name] = number if type(number) in plain else self._read(name, value)
-        if on_device:
-            row.update(copied_from_device(on_device))
-
-    def _read(self, name: str, value: object) -> float | str | None:
-        """The number in a scalar of some library, or None, which leaves the cell blank, and one warning."""
-        self._no_scalars.add(name)
-        try:
-            return read_value(value)
-        except Exception as error:
-            self._problem("value", f"{name!r} is a {type(value).__name__}, not one number; its cells stay blank", error)
-            return None
+    # -- the training helps to write ----------------------------------------------------------------------------------
 
     def _flush_at_times(self) -> None:
         """There is no thread to write: do it here, when it is time."""
@@ -327,142 +291,14 @@ class Recorder:
         """Rows come faster than the thread writes them: write some here. Where it is the disk that does not answer, the
         training waits once."""
         if not self._lock.acquire(timeout=HELP_SECONDS):
-            self._stuck = True
+            self._writer.state = DiskState.STUCK
             return
         try:
             self._write()
         finally:
             self._lock.release()
 
-    # -- writing: everything here holds the lock ----------------------------------------------------------------------
-
-    def _write(self) -> None:
-        self._last_flush = monotonic()
-        while self._rows or self._lines:
-            if not self._can_open():
-                return
-            while self._rows and len(self._lines) < BATCH:
-                self._lines.append(self._format(*self._rows.popleft()))
-                if len(self._lines) % 64 == 0:
-                    time.sleep(0)  # let the training have the interpreter
-            try:
-                self._file.add(self._header, self._lines)
-            except Exception as error:
-                del self._lines[: getattr(error, "rows_written", 0)]
-                self._cannot_write(error)
-                return
-            self._lines.clear()
-            self._stuck = False
-
-    def _can_open(self) -> bool:
-        """Whether the run's folder is open; tries again where it was not, as what is in the file must not be lost."""
-        try:
-            if not self._opened:
-                self._open()
-        except Exception as error:
-            self._cannot_write(error)
-        return self._opened
-
-    def _cannot_write(self, error: Exception) -> None:
-        self._stuck = True
-        message = f"cannot write {self.metrics_path}: {_words(error)}; rows wait in memory, training goes on"
-        self._problem("write", message, error)
-
-    def _format(self, row: dict[str, Any], when: float) -> tuple[bytes, int]:
-        row.setdefault(TIME_COLUMN, f"{when - self._zero:.6f}")
-        places = self._places
-        for name in row:
-            if name not in places:
-                self._add_column(name)
-        cells = [""] * len(self._header)
-        for name, value in row.items():
-            if name not in places:
-                continue
-            try:
-                if type(value) is PendingValue:
-                    value = value.read()
-                cells[places[name]] = repr(value) if type(value) is float else cell_text(value)
-            except Exception as error:  # a whole number of thousands of digits has no text; a device may have failed
-                self._problem("value", f"{name!r}: {_words(error)}", error)
-        return encoded(",".join(cells)), len(cells)
-
-    def _add_column(self, name: Any) -> None:
-        try:
-            text = str(name)
-        except Exception as error:
-            self._problem("name", f"a metric has a name that cannot be written: {_words(error)}", error)
-            return
-        self._places[name] = len(self._header)
-        self._header.append(text)
-
-    # -- opening and ending -------------------------------------------------------------------------------------------
-
-    def _open(self) -> None:
-        own = self._choose_folder()
-        self.metrics_path.parent.mkdir(parents=True, exist_ok=True)
-        header, last = self._file.resume()
-        self._opened = True
-        for name in header or ["step"]:
-            self._places.setdefault(name, len(self._header))
-            self._header.append(name)
-        self._next_step = number_in(last.get("step"), -1) + 1
-        self._zero = monotonic() - number_in(last.get(TIME_COLUMN), 0)
-        if torn := self._file.torn:
-            self._problem("torn", f"{self.metrics_path}: an incomplete last line was left out: {torn!r}", None)
-        if self._after_end:
-            return
-        if own and self.notes.note.config and not self.notes.note.framework:
-            write_new_config(self.dir / "config.json", dict(self.notes.note.config))
-        try:
-            self.notes.start(elapsed=number_in(last.get(TIME_COLUMN), 0))
-        except Exception as error:  # Rows are recorded all the same.
-            self._notes_failed(error)
-
-    def _choose_folder(self) -> bool:
-        """Take the folder that was asked for, or a new one beside it where somebody records there, so that rows are
-        never mixed; whether nobody else keeps things there. Two that take up one old run in the same instant are not
-        told apart."""
-        if self._own is not None:
-            return self._own
-        asked, number = self.dir, 1
-        while True:
-            with _choosing:
-                own = is_own_folder(self.dir)
-                if self._take_folder():
-                    break
-            number += 1
-            self._move_to(asked.with_name(f"{asked.name}-{number}"))
-            while self.dir.exists():  # It may be somebody's who called it so.
-                number += 1
-                self._move_to(asked.with_name(f"{asked.name}-{number}"))
-        self._own = own
-        if number > 1:
-            self._problem("taken", f"{asked} is being recorded into already; this run goes to {self.dir}", None)
-        return own
-
-    def _take_folder(self) -> bool:
-        real = os.path.realpath(self.dir)
-        if real in _recording or recording_process(self.dir) not in (None, _process):
-            return False
-        if not self._after_end:
-            self.dir.mkdir(parents=True, exist_ok=True)
-            if not (self.notes.path.exists() or self._claim()):
-                return False
-        _recording.add(real)
-        return True
-
-    def _claim(self) -> bool:
-        try:
-            return self.notes.claim()
-        except OSError as error:  # Rows are recorded all the same.
-            self._notes_failed(error)
-            return True
-
-    def _move_to(self, folder: Path) -> None:
-        self.dir = folder
-        self.metrics_path = folder / "logs" / "metrics.csv"
-        self._file = MetricsFile(self.metrics_path)
-        self.notes.path = folder / self.notes.path.name
+    # -- the thread ---------------------------------------------------------------------------------------------------
 
     def _start_thread(self) -> None:
         thread = threading.Thread(target=self._write_now_and_then, name="livemon-recorder", daemon=True)
@@ -475,86 +311,60 @@ class Recorder:
     def _write_now_and_then(self) -> None:
         while not self._closing.wait(FLUSH_SECONDS):
             self.flush()
-            self._write_notes()
+            self._folder.write_notes()
         self._finish()
 
     def _finish(self) -> None:
         try:
             self.flush()
         except Exception as error:  # The end is noted all the same.
-            self._problem("write", f"cannot write {self.metrics_path}: {_words(error)}", error)
-        self.dropped += len(self._rows) + len(self._lines)
+            self._problems.report("write", f"cannot write {self.metrics_path}: {describe_error(error)}", error)
+        self.dropped += len(self._rows) + self._writer.unwritten
         if self.dropped:
-            self._problem("dropped", f"{self.dir}: {self.dropped} rows could not be recorded", None)
-        if self._after_end:
+            self._problems.report("dropped", f"{self.dir}: {self.dropped} rows could not be recorded")
+        self._folder.end(*self._end, dropped=self.dropped)
+
+    # -- writing: with the lock ---------------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        """Write the rows that wait. Opens the run first where that failed before: what its file holds must stay."""
+        self._last_flush = monotonic()
+        if not self._rows and not self._writer.unwritten:
             return
-        state, reason = self._end or ("finished", "")
         try:
-            self.notes.end(state, reason, dropped=self.dropped)
+            if self._writer.state is DiskState.NOT_OPEN:
+                self._open()
+            self._writer.write(self._rows)
         except Exception as error:
-            self._notes_failed(error)
+            self._cannot_write(error)
 
-    def _at_exit(self) -> None:
-        """The process ends and nobody closed the record: with a traceback on the screen the run failed."""
-        error = getattr(sys, "last_value", None)
-        if error is None:
-            self.close("finished", "the process ended")
-        else:
-            self.close(*state_after(error))
-
-    def note(self, **values: Any) -> None:
-        """Keep something of the run in `livemon.json`, beside what is there. Written soon; nothing waits for it."""
-        if self._pid != _process:
-            return
-        self.notes.put(**values)
-        self._noted = True
-        if self._thread is None:
-            self._write_notes()
-
-    def _write_notes(self) -> None:
-        if not self._noted or self._after_end:
-            return
-        self._noted = False
-        try:
-            self.notes.write()
-        except Exception as error:
-            self._notes_failed(error)
+    def _open(self) -> None:
+        self._folder.take()
+        self._writer.open(self.metrics_path, monotonic())
+        self._next_step = max(self._next_step, self._writer.next_step)  # Rows may wait already.
+        self._folder.start(self._writer.elapsed)
 
     # -- trouble ------------------------------------------------------------------------------------------------------
 
-    def _problem(self, kind: str, message: str, error: Exception | None) -> None:
-        """One warning for each kind of trouble; raised under LIVEMON_STRICT."""
-        if error is not None and is_strict():
-            raise error
-        if kind not in self._said:
-            self._said.add(kind)
-            try:
-                _logger.warning("livemon: %s", message)
-            except Exception:  # a handler of the script's that makes errors of warnings
-                pass
+    def _cannot_write(self, error: Exception) -> None:
+        message = f"cannot write {self.metrics_path}: {describe_error(error)}; rows wait in memory, training goes on"
+        self._problems.report("write", message, error)
 
     def _row_failed(self, error: Exception) -> None:
         self.dropped += 1
-        self._problem("row", f"a row could not be recorded: {_words(error)}", error)
+        self._problems.report("row", f"a row could not be recorded: {describe_error(error)}", error)
 
-    def _notes_failed(self, error: Exception) -> None:
-        self._problem("notes", f"cannot write {self.notes.path}: {_words(error)}", error)
-
-    def _say_copy(self) -> None:
-        if "copy" not in self._said:
-            self._said.add("copy")
-            _logger.warning("livemon: this process has a copy of the record of %s; only the first records", self.dir)
+    # -- copies -------------------------------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        state = self.__dict__.copy()
-        for name in ("_lock", "_closing", "_thread", "_rows", "_lines"):
-            del state[name]
-        return state | {"_pid": -1}
+        kept = ("dropped", "notes", "_folder", "_problems", "_state")
+        return {name: self.__dict__[name] for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._lock, self._closing, self._thread = threading.Lock(), threading.Event(), None
-        self._rows, self._lines = deque(), []
+        self._pid = -1
+        if self._state is RecorderState.RECORDING:
+            self._state = RecorderState.COPY
 
 
 def state_after(error: BaseException | None) -> tuple[RunState, str]:
@@ -565,8 +375,4 @@ def state_after(error: BaseException | None) -> tuple[RunState, str]:
         return "failed", "interrupted"
     if isinstance(error, SystemExit) and error.code == SIGTERM_STATUS:
         return "preempted", "SIGTERM"
-    return "failed", _words(error)
-
-
-def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:500].rstrip(": ")
+    return "failed", describe_error(error)

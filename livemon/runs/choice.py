@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from livemon import wording
-from livemon.runs.source import Source
+from livemon.runs.source import Part
 from livemon.tables.names import parse, split_in
 from livemon.tables.table import Column, Table
 from livemon.tables.x_axis import AXES, find_axis, is_axis
@@ -76,13 +76,13 @@ class Choice:
     """
 
     def __init__(self) -> None:
-        self.main: Sequence[Source] = ()
-        self.further: Sequence[Source] = ()
+        self.main: Sequence[Part] = ()
+        self.further: Sequence[Part] = ()
         self._added = _Additions()
         self._added_for: object = None
         self._nothing = Table()
 
-    def update(self, sources: Sequence[Source]) -> None:
+    def update(self, sources: Sequence[Part]) -> None:
         """Choose again, after the sources were looked for or read."""
         self.main = _preferred(sources)
         if len(self.main) == len(sources):
@@ -118,7 +118,7 @@ class Choice:
         return self._added.duplicates
 
     @property
-    def shown(self) -> list[Source]:
+    def shown(self) -> list[Part]:
         """The sources of which something is shown."""
         return [*self.main, *(source for source in self.further if self._added.names.get(source.path))]
 
@@ -134,7 +134,7 @@ class Choice:
             parts.append(f"not from {wording.listed(silent, 5)}")
         return "; ".join(parts)
 
-    def _where_drawn(self, source: Source) -> str:
+    def _where_drawn(self, source: Part) -> str:
         """Where the metrics of a further source are drawn, if not beside the others; "" if so."""
         own, main = ([kind for kind in ("step", "epoch") if find_axis(kind, tables)]
                      for tables in (source.tables, self.tables))
@@ -143,7 +143,7 @@ class Choice:
         return f" (which says no {main[0]}: --x {own[0]} shows it)"
 
 
-def _preferred(sources: Sequence[Source]) -> Sequence[Source]:
+def _preferred(sources: Sequence[Part]) -> Sequence[Part]:
     if len(sources) < 2:
         return sources
     first = next((source for source in sources if source.n_rows), sources[0])
@@ -151,7 +151,7 @@ def _preferred(sources: Sequence[Source]) -> Sequence[Source]:
     return [source for source in sources if source is first or source.format is joined]
 
 
-def _added_by(further: Sequence[Source], main: Sequence[Source]) -> _Additions:
+def _added_by(further: Sequence[Part], main: Sequence[Part]) -> _Additions:
     """What further sources add to the main ones. Files of the same name for different data (train.csv, eval.csv) both
     have a `loss`: the further one is shown under the name that its file's name makes of it."""
     added = _Additions()
@@ -174,13 +174,13 @@ def _added_by(further: Sequence[Source], main: Sequence[Source]) -> _Additions:
     return added
 
 
-def _name_by_file(source: Source, name: str) -> str:
+def _name_by_file(source: Part, name: str) -> str:
     """What a metric is called whose name another file has: `val/loss` for the `loss` of eval.csv; "" for others."""
     split = split_in(source.path.stem)
     return f"{split}/{name}" if split and not parse(name).split else ""
 
 
-def _metrics(source: Source) -> list[str]:
+def _metrics(source: Part) -> list[str]:
     """The metrics of a source that have points, x columns left out."""
     names = {name: None for table in source.tables for name, column in table.columns.items() if column.numeric}
     return [name for name in names if not is_axis(name, source.tables)]
@@ -190,7 +190,7 @@ def _count_metrics(table: Table) -> int:
     return sum(column.numeric for column in table.columns.values())
 
 
-def _called(source: Source, folder: Path) -> str:
+def _called(source: Part, folder: Path) -> str:
     """What people call a source: its name in the run's folder, or its format where it is the folder itself."""
     if source.path == folder:
         return f"{source.format.name}'s files"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 import warnings
@@ -19,11 +20,12 @@ from livemon.runs.discovery import discover_experiments as discover_experiments
 from livemon.runs.discovery import no_metrics_message
 from livemon.runs.folder import RunFolder, open_folder
 from livemon.runs.frames import frame_of, frame_of_file
+from livemon.runs.frozen import Folder, FrozenFolder, FrozenSettings
 from livemon.runs.liveness import Pace as Pace
 from livemon.runs.liveness import State, has_living_process, judge_with_process, writes_lately
 from livemon.runs.series import Attempts, RunColumns
 from livemon.runs.settings import RunSettings, value_of
-from livemon.runs.source import Source
+from livemon.runs.source import Part
 from livemon.runs.summary import summarise
 from livemon.system.processes import WatchedProcess
 from livemon.system.stack import user_stacklevel
@@ -76,25 +78,29 @@ class ExperimentLoader:
         self._warned_of_config = False
         self._follow([folder for path in given for folder in open_folder(Path(path), clock, remember=remember)])
 
-    def _follow(self, folders: list[RunFolder]) -> None:
-        self._folders = folders
-        self._anomalies = Anomalies()
-        self._settings = RunSettings(self._newest, self._anomalies)
+    def _follow(self, folders: Sequence[Folder]) -> None:
+        self._folders = list(folders)
+        newest = self._newest
+        self._anomalies = Anomalies() if isinstance(newest, RunFolder) else newest.anomalies
+        self._settings: RunSettings | FrozenSettings = (
+            RunSettings(newest, self._anomalies) if isinstance(newest, RunFolder) else newest.settings
+        )
 
     def __repr__(self) -> str:
         return f"ExperimentLoader({', '.join(repr(str(folder.path)) for folder in self._folders)})"
 
     @property
-    def _newest(self) -> RunFolder:
+    def _newest(self) -> Folder:
         """The folder in which the run goes on."""
         return self._folders[-1]
 
     @property
-    def _sources(self) -> list[Source]:
+    def _sources(self) -> Sequence[Part]:
         return [source for folder in self._folders for source in folder.sources]
 
     @property
-    def _columns(self) -> RunColumns:
+    def columns(self) -> RunColumns:
+        """What was read so far, asked by the names of columns."""
         return RunColumns(self._folders)
 
     @property
@@ -169,6 +175,21 @@ class ExperimentLoader:
         """
         return sum(folder.refresh() for folder in self._folders)
 
+    def freeze(self) -> None:
+        """Read no more: what was read so far stays, whatever happens to the files. They are closed, and the run can be
+        sent to another process."""
+        frozen: dict[int, FrozenFolder] = {}
+        for folder in self._folders:
+            frozen[id(folder)] = FrozenFolder.of(folder, frozen) if isinstance(folder, RunFolder) else folder
+        self._follow(list(frozen.values()))
+
+    @classmethod
+    def joined(cls, runs: Sequence[ExperimentLoader]) -> ExperimentLoader:
+        """Frozen runs as one, each an attempt of it, the oldest first."""
+        run = copy.copy(runs[-1])
+        run._follow([folder for one in runs for folder in one._folders])
+        return run
+
     def successors(self) -> list[Path]:
         """Where this run may go on: folders, or files where this run was named by its file. Refresh first.
 
@@ -212,7 +233,7 @@ class ExperimentLoader:
     @property
     def tables(self) -> list[Table]:
         """All rows on show: attempts that the writer has deleted, oldest first, then the file's own rows."""
-        return self._columns.tables
+        return self.columns.tables
 
     @property
     def rewriting(self) -> bool:
@@ -262,14 +283,14 @@ class ExperimentLoader:
     @property
     def metric_names(self) -> list[str]:
         """Numeric metrics in file order, x columns (step, epoch, time) left out. Refresh first."""
-        return self._columns.metric_names
+        return self.columns.metric_names
 
     def x_column(self, kind: str | None = None) -> str | None:
         """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.
 
         None as result: there is no such column, and the row number stands in.
         """
-        return self._columns.x_column(kind)
+        return self.columns.x_column(kind)
 
     def series(self, name: str, x: str | None = None, attempts: Attempts = "latest") -> pd.Series:
         """The points of a metric that were logged.
@@ -293,7 +314,7 @@ class ExperimentLoader:
 
     def series_so_far(self, name: str, x: str | None = None, attempts: Attempts = "latest") -> pd.Series:
         """`series` of what the last `refresh` has read: for who asks for many."""
-        return self._columns.series(name, x, attempts)
+        return self.columns.series(name, x, attempts)
 
     # -- numbers
 
@@ -310,7 +331,7 @@ class ExperimentLoader:
         """
         if refresh:
             self.refresh()
-        return summarise(self.name, self.config, self._columns, self._newest.choice.own)
+        return summarise(self.name, self.config, self.columns, self._newest.choice.own)
 
     # -- what is known beside the metrics
 

@@ -168,7 +168,7 @@ class RunFolder:
 
     def audit(self, seconds: float) -> Audit | None:
         """Read the sources that are shown again and compare; see `Source.audit`. None: there are none."""
-        shown = self.choice.shown
+        shown = [source for source in self.sources if source in self.choice.shown]
         return together([source.audit(seconds / len(shown)) for source in shown]) if shown else None
 
 

@@ -12,15 +12,15 @@ import pandas as pd
 
 from livemon.readers.base import read_table
 from livemon.runs.discovery import NoMetricsError, reader_for
-from livemon.runs.folder import RunFolder
-from livemon.runs.source import Source
+from livemon.runs.frozen import Folder
+from livemon.runs.source import Part
 from livemon.tables.records import in_calls
 from livemon.tables.table import Table
 
 __all__ = ["frame_of", "frame_of_file"]
 
 
-def frame_of(folders: Sequence[RunFolder]) -> pd.DataFrame:
+def frame_of(folders: Sequence[Folder]) -> pd.DataFrame:
     """The own rows of the preferred sources; see `ExperimentLoader.load_metrics`."""
     frames = [_rows(source).to_frame() for folder in folders for source in folder.choice.main]
     return _with_derived(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
@@ -33,7 +33,7 @@ def frame_of_file(path: Path) -> pd.DataFrame:
     return _with_derived(read_table(reader_for(path)).to_frame())
 
 
-def _rows(source: Source) -> Table:
+def _rows(source: Part) -> Table:
     """Rows as they were logged: single records of one call are one row."""
     return in_calls(source.own) if source.format.records else source.own
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.curves.attempts import attempt_starts, stitch
-from livemon.runs.folder import RunFolder
+from livemon.runs.frozen import Folder
 from livemon.system.stack import user_stacklevel
 from livemon.tables import names
 from livemon.tables.table import Table, Values, x_at
@@ -30,7 +30,7 @@ class RunColumns:
         folders: The run's, the oldest first.
     """
 
-    def __init__(self, folders: Sequence[RunFolder]) -> None:
+    def __init__(self, folders: Sequence[Folder]) -> None:
         self._folders = folders
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -19,10 +20,40 @@ from livemon.tables.names import UNIX_FROM, seconds_in
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 
-__all__ = ["Source"]
+__all__ = ["Part", "Source"]
 
 # How long a refresh waits for a file that is being rewritten: a rewrite that has come to rest is then believed at once.
 REFRESH_WAITS_SECONDS = SETTLE_SECONDS + 0.3
+
+
+class Part(Protocol):
+    """What is asked of a source, be it followed or frozen; see `Source`."""
+
+    @property
+    def format(self) -> Format: ...  # noqa: D102
+    @property
+    def path(self) -> Path: ...  # noqa: D102
+    @property
+    def tables(self) -> list[Table]: ...  # noqa: D102
+    @property
+    def own(self) -> Table: ...  # noqa: D102
+    @property
+    def n_rows(self) -> int: ...  # noqa: D102
+    @property
+    def rewriting(self) -> bool: ...  # noqa: D102
+    @property
+    def facts(self) -> Facts: ...  # noqa: D102
+    @property
+    def files(self) -> Sequence[Path]: ...  # noqa: D102
+    @property
+    def written(self) -> float | None: ...  # noqa: D102
+    @property
+    def anomalies(self) -> list[Anomaly]: ...  # noqa: D102
+    @property
+    def pace(self) -> Pace: ...  # noqa: D102
+
+    def forget(self) -> None:
+        """Drop what was kept in the user's cache folder."""
 
 
 class Source:

@@ -4,57 +4,52 @@ from __future__ import annotations
 
 import ctypes
 import os
-import re
 import struct
 import sys
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 __all__ = ["birth_time", "file_system", "tells_changes"]
 
-MOUNTS = Path("/proc/self/mountinfo")
-
 # Where every change is made by this machine's kernel, which tells of it. On network drives, FUSE, the shares of virtual
 # machines and whatever is not known here, others write without a word. Overlays count as local: in a container, the
 # training writes through the same one.
 _LOCAL = frozenset((
-    "apfs", "bcachefs", "btrfs", "devtmpfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "hfs", "hfsplus", "jfs", "msdos",
-    "nilfs2", "ntfs", "ntfs3", "overlay", "ramfs", "reiserfs", "tmpfs", "ufs", "vfat", "xfs", "zfs",
+    "apfs", "bcachefs", "btrfs", "devtmpfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fat", "fat32", "hfs", "hfsplus",
+    "jfs", "msdos", "nilfs2", "ntfs", "ntfs3", "overlay", "ramfs", "refs", "reiserfs", "tmpfs", "ufs", "vfat", "xfs",
+    "zfs",
 ))
 
 
 def tells_changes(kind: str | None) -> bool:
     """Whether file-system events can be relied on; None, where the system does not tell the kind, counts as yes."""
-    return kind is None or kind in _LOCAL
+    return kind is None or kind.lower() in _LOCAL
 
 
-def file_system(folder: Path, mounts: Path = MOUNTS) -> str | None:
-    """The kind of file system, as Linux names it: "ext4", "nfs4", "fuse.sshfs". None where that cannot be told.
+def file_system(folder: Path) -> str | None:
+    """The kind of file system, as the system names it: "ext4", "nfs4", "fuse.sshfs", "NTFS"; "network drive" for a
+    drive letter of Windows that is one. None where that cannot be told.
 
     Args:
         folder: An absolute path.
-        mounts: The kernel's list of mounts; the format is that of proc_pid_mountinfo(5).
     """
+    import psutil  # not above: a training that records does not need it
+
     try:
-        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    except OSError:
+        mounts = psutil.disk_partitions(all=True)
+    except (OSError, psutil.Error):
         return None
-    real = os.path.realpath(folder)
-    found = [(len(point), place, kind) for place, (point, kind) in enumerate(_mounts(lines)) if _is_below(real, point)]
-    return max(found)[2] if found else None  # Of two at one place, the later one covers the other.
+    real = os.path.normcase(os.path.realpath(folder))
+    over = [(len(mount.mountpoint), place) for place, mount in enumerate(mounts) if _is_below(real, mount.mountpoint)]
+    if not over:
+        return None
+    mount = mounts[max(over)[1]]  # Of two at one place, the later one covers the other.
+    return "network drive" if "remote" in mount.opts.split(",") and os.name == "nt" else mount.fstype
 
 
-def _mounts(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """Where each file system is mounted, and its kind."""
-    for line in lines:
-        fields, _, tail = line.partition(" - ")
-        if len(parts := fields.split(" ")) > 4 and tail:
-            yield re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), parts[4]), tail.split(" ")[0]
-
-
-def _is_below(path: str, point: str) -> bool:
-    return path == point or path.startswith(point.rstrip("/") + "/")
+def _is_below(path: str, mount_point: str) -> bool:
+    point = os.path.normcase(mount_point)
+    return path == point or path.startswith(point.rstrip(os.sep) + os.sep)
 
 
 # statx(2), which Python does not offer before 3.15: its arguments, and where its answer has what we ask for.

@@ -11,15 +11,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
 
 __all__ = ["WatchedProcess", "is_running", "python_code", "python_module", "started"]
 
 
 class WatchedProcess:
-    """A process by its number.
-
-    Where the system tells when a process was started (Linux), another one that gets the same number later is not taken
-    for it.
+    """A process by its number. Another process that gets the same number later is not taken for it.
 
     Args:
         number: The process's id.
@@ -33,45 +34,62 @@ class WatchedProcess:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self._ended = False
-        self._started = started(number)
+        self._process = _process(number)
         if not self.alive:
             raise ValueError(f"no process {number} runs here; the number of the training's process is wanted")
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs. One that has ended and that nobody has waited for does not."""
-        if not self._ended:
-            self._ended = not is_running(self.number, self._started)
-        return not self._ended
+        """Whether it still runs. A process that has ended and that nobody has waited for does not."""
+        return self._process is not None and _is_alive(self._process)
 
 
 def is_running(number: int, since: str | None) -> bool:
-    """Whether a process runs that `started` said this of; None: any of that number."""
-    now = started(number)
-    return _exists(number) and now != "" and since in (None, now)
+    """Whether a process of this number runs, and is the one that was started then.
+
+    Args:
+        number: The process's id.
+        since: What `started` gave for it; None: any process of that number.
+    """
+    process = _process(number)
+    return process is not None and _is_alive(process) and since in (None, started(number))
 
 
-def _exists(number: int) -> bool:
+def _process(number: int) -> psutil.Process | None:
+    import psutil  # not above: a training that records needs it only in a folder in which another one has recorded
+
     if number <= 0:
-        return False
+        return None
     try:
-        os.kill(number, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:  # It is another user's.
+        return psutil.Process(number)
+    except (psutil.NoSuchProcess, OverflowError):
+        return None
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether a process has not ended. A zombie has: nobody has waited for it yet, which is no part of its work."""
+    import psutil
+
+    try:
+        return process.is_running() and process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.AccessDenied:  # It is another user's.
         return True
-    return True
+    except psutil.NoSuchProcess:
+        return False
 
 
 def started(number: int) -> str | None:
-    """When the process was started, in the system's own words; None where the system does not tell. A zombie: ""."""
+    """When a process was started, in clock ticks since the machine was (Linux); None where the system does not tell.
+
+    `livemon.json` holds this number, so it stays the kernel's own, although psutil has a time as well: that one is of
+    the clock on the wall, which may be set.
+    """
     try:
         text = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
     fields = text.rpartition(")")[2].split()  # The name of the program, in parentheses, may hold anything.
-    return "" if not fields or fields[0] in ("Z", "X") else fields[19]
+    return fields[19] if len(fields) > 19 else None
 
 
 def python_code(code: str, *words: str) -> list[str]:

@@ -10,11 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from typing import Literal, cast
 
-__all__ = ["EPOCH_NAMES", "Name", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "find_metric", "find_x",
-           "has_direction", "higher_is_better", "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x",
-           "main_metric", "main_metric_of_most", "names_of_x", "parse", "seconds_in", "split_in", "well_known",
-           "words_in"]
+__all__ = ["Direction", "EPOCH_NAMES", "Name", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "find_metric",
+           "find_x", "has_direction", "higher_is_better", "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x",
+           "main_metric", "main_metric_of_most", "names_of_x", "parse", "parse_metric_choice", "seconds_in", "split_in",
+           "well_known", "words_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -54,6 +55,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "grad_norm": (rf"{_TRAIN}[/_. ]grad_norm", r"gradient_norm", r"grad_2\.0_norm_total"),
     "tokens_per_second": (r"tokens_per_sec", r"tokens/s", r"tok/s", r"throughput"),
 }
+Direction = Literal["min", "max"]  # of a metric: whether less or more is better
+
 WELL_KNOWN = tuple(_ALIASES)  # in the order in which they are drawn
 
 
@@ -155,6 +158,23 @@ def has_direction(name: str) -> bool:
     """Whether the name tells whether more or less is better: a loss, an error, a score; of other things neither is."""
     words = re.split(r"[^a-z0-9]+", name.lower())
     return higher_is_better(name) or any(word in _FALLING or re.sub(r"\d+$", "", word) in _FALLING for word in words)
+
+
+def parse_metric_choice(text: str | None, known: Iterable[str]) -> tuple[str, Direction | None]:
+    """`NAME`, `NAME:min` or `NAME:max` -> the name, and which direction is better where that is said.
+
+    Only a last `:min` or `:max` is a direction: `AP@0.50:0.95` is a name.
+
+    Args:
+        text: What the user chose; None is nothing.
+        known: The metrics that there are; one that is really called `x:max` is that metric. Looked at only for a text
+            that ends like a direction.
+    """
+    choice = text or ""
+    name, _, word = choice.rpartition(":")
+    if word not in ("min", "max") or choice in known:
+        return choice, None
+    return name, cast(Direction, word)
 
 
 def main_metric(names: Iterable[str]) -> str | None:

@@ -6,21 +6,20 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from livemon.boards.model import Board, Box, Line, Mark, Panel
 from livemon.views import style
+from livemon.views.looks import BROWSER, MarkKind
 from livemon.views.mpl.label_places import spread
 from livemon.views.mpl.layout import SUMMARY, grid_rows
-from livemon.views.mpl.rows import row_limits
+from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, run_name
+from livemon.views.mpl.space import end_of, is_log
 from livemon.views.style import Theme
 
 __all__ = ["to_plotly"]
 
-_WIDTHS = {"raw": 0.8, "superseded": 1.1, "main": 2.0, "points": 2.0}
-_FAINT = {"raw": 0.35, "superseded": 0.4}
-_SYMBOLS = {"best": "star", "nan": "triangle-up", "inf": "triangle-up", "beyond": "triangle-up"}
+_SYMBOLS = {"star": "star", "triangle": "triangle-up", "o": "circle", "<": "triangle-left", ">": "triangle-right"}
+_DASHES = {"dashed": "dash", "dotted": "dot"}
 
 # Pixels. The figure is as wide as its window; names are cut for one of this width.
 _WINDOW = 1300.0
@@ -67,7 +66,6 @@ def to_plotly(board: Board, theme: Theme = "light") -> Any:
         legend={"orientation": "h", "x": 0, "y": -_BOTTOM / inner, "yanchor": "top", "groupclick": "togglegroup"},
     )
     return figure
-
 
 
 Cell = tuple[tuple[float, float], tuple[float, float], float]  # domains of x and y, and the height in pixels
@@ -186,67 +184,68 @@ class _Drawing:
             for y, fill in ((band.low, None), (band.high, "tonexty")):
                 self._add(graph_objects.Scatter(
                     x=band.x, y=y, mode="lines", line={"width": 0}, fill=fill, hoverinfo="skip", showlegend=False,
-                    fillcolor=_rgba(self._palette[band.colour], 0.2)))
+                    fillcolor=_rgba(self._palette[band.colour], BROWSER.band_alpha)))
         names = {(line.metric, line.colour): run_name(line) for line in panel.lines if line.label}
         for line in panel.lines:
+            look = BROWSER.lines[line.kind]
             name = names.get((line.metric, line.colour), "") if self._compared else line.label or line.metric
             first = bool(line.label) and name not in self._named
             if first and self._compared:
                 self._named.add(name)
             self._add(graph_objects.Scatter(
-                x=line.x, y=line.y, name=_plain(name or line.metric), opacity=_FAINT.get(line.kind, 1.0),
+                x=line.x, y=line.y, name=_plain(name or line.metric), opacity=look.alpha,
                 legendgroup=name or None, showlegend=first and self._compared,
-                mode="lines+markers" if line.kind == "points" else "lines",
+                mode="lines+markers" if look.dot else "lines",
+                marker={"size": look.dot or None},
                 hoverinfo="skip" if self._compared and not name else None,
-                line={"color": self._palette[line.colour], "width": _WIDTHS[line.kind]}))
-        low, high = (math.log10(limit) for limit in panel.y_limits) if panel.y_scale == "log" else panel.y_limits
-        self._marks(panel, low, high)
+                line={"color": self._palette[line.colour], "width": look.width}))
+        self._marks(panel)
         if not self._compared:
-            self._end_labels([line for line in panel.lines if line.label], panel, low, high, height)
+            self._end_labels([line for line in panel.lines if line.label], panel, height)
         self._set_axis("x", {"title": {"text": _plain(panel.x_label), "standoff": 4}, "range": list(panel.x_limits)})
         self._set_y(panel)
 
     def _set_y(self, panel: Panel) -> None:
-        low, high = (math.log10(limit) for limit in panel.y_limits) if panel.y_scale == "log" else panel.y_limits
-        looks: dict[str, Any] = {"type": panel.y_scale, "range": [low, high], "exponentformat": "power"}
-        if panel.y_scale == "log":
-            looks |= {"dtick": max(1, round((high - low) / 5))} if high - low > 1 else {"nticks": 6}
+        low, high = _y_range(panel)
+        looks: dict[str, Any] = {"type": "linear", "range": [low, high], "exponentformat": "power"}
+        if is_log(panel):
+            looks |= {"type": "log"} | ({"dtick": max(1, round((high - low) / 5))} if high - low > 1 else {"nticks": 6})
         self._set_axis("y", looks)
 
-    def _end_labels(self, lines: Sequence[Line], panel: Panel, low: float, high: float, height: float) -> None:
+    def _end_labels(self, lines: Sequence[Line], panel: Panel, height: float) -> None:
         """Each line's label beside the axes, at the height of its last point, apart from the others."""
-        ends = [(line, line.y[np.isfinite(line.y)]) for line in lines]
-        known = [(line, float(y[-1])) for line, y in ends if len(y)]
-        at = [((math.log10(y) if panel.y_scale == "log" else y) - low) / (high - low) if panel.y_scale != "log" or y > 0
-              else 0.0 for _, y in known]
-        places = spread([min(max(share, 0.0), 1.0) * height for share in at], _LABEL, 0.0, height)
+        known = [(line, end[1]) for line in lines if (end := end_of(line)) is not None]
+        places = spread([_height_share(y, panel) * height for _, y in known], _LABEL, 0.0, height)
         for (line, _), place in zip(known, places, strict=True):
             self._text(line.label, 1.0, place / height, colour=self._palette[line.colour], xanchor="left", xshift=4,
                        yanchor="middle")
 
-    def _marks(self, panel: Panel, low: float, high: float) -> None:
+    def _marks(self, panel: Panel) -> None:
         """One trace for all marks of a kind; those at an edge stand within it."""
         from plotly import graph_objects
 
-        found: dict[tuple[str, str], list[Mark]] = {}
+        groups: dict[tuple[MarkKind, str], list[Mark]] = {}
         for mark in panel.marks:
-            if mark.kind in ("restart", "epoch"):
+            look = BROWSER.marks[mark.kind]
+            if look.is_upright:
                 self._figure.add_shape(type="line", x0=mark.x, x1=mark.x, y0=0, y1=1, xref=self._axes["xaxis"],
                                        yref=f"{self._axes['yaxis']} domain",
-                                       line={"dash": "dot", "width": 1, "color": self._palette["grey"]})
+                                       line={"dash": _DASHES[look.shape], "width": look.size,
+                                             "color": look.in_colour(self._palette[mark.colour], self._colours)})
             else:
-                found.setdefault((mark.kind, mark.colour), []).append(mark)
+                groups.setdefault((mark.kind, mark.colour), []).append(mark)
+        low, high = _y_range(panel)
         inset = 0.02 * (high - low)
-        edges = {edge: 10.0**at if panel.y_scale == "log" else at
-                 for edge, at in (("top", high - inset), ("bottom", low + inset))}
-        for (kind, colour), marks in found.items():
-            bad = kind in ("nan", "inf")
+        edges = {"top": high - inset, "bottom": low + inset}
+        edges = {edge: 10.0**at if is_log(panel) else at for edge, at in edges.items()}
+        for (kind, colour), marks in groups.items():
+            look = BROWSER.marks[kind]
             self._add(graph_objects.Scatter(
                 x=[mark.x for mark in marks], y=[edges[mark.edge] if mark.y is None else mark.y for mark in marks],
-                mode="markers", name=kind if bad else _plain(kind), showlegend=False,
+                mode="markers", name=kind, showlegend=False,
                 text=[_plain(mark.text or mark.kind) for mark in marks], hoverinfo="text+x", cliponaxis=False,
-                marker={"symbol": _SYMBOLS[kind], "size": 12 if kind == "best" else 8,
-                        "color": self._colours["warning"] if bad else self._palette[colour]}))
+                marker={"symbol": _SYMBOLS[look.shape], "size": look.size,
+                        "color": look.in_colour(self._palette[colour], self._colours)}))
 
     def _boxes(self, panel: Panel) -> None:
         from plotly import graph_objects
@@ -285,22 +284,23 @@ class _Drawing:
         names = fit_names(tuple(row.label for row in shown), room - 12, _SMALL)
         low, high, log = row_limits(shown)
         places = list(range(len(shown)))
-        inside = [min(max(row.value, low), high) if math.isfinite(row.value) else None for row in shown]
-        reach = [(0.0, 0.0) if row.low is None or row.high is None or not math.isfinite(row.value)
-                 else (row.high - row.value, row.value - row.low) for row in shown]
+        dots = [dot_of(row, (low, high)) or (None, "o") for row in shown]
+        reach = [(max(ends[1] - x, 0.0), max(x - ends[0], 0.0)) if ends and x is not None else (0.0, 0.0)
+                 for (x, _), ends in zip(dots, map(interval_of, shown), strict=True)]
         self._add(graph_objects.Scatter(
-            x=inside, y=places, mode="markers", showlegend=False, cliponaxis=False,
+            x=[x for x, _ in dots], y=places, mode="markers", showlegend=False, cliponaxis=False,
             hovertext=[_plain(f"{row.label}: {row.text}") for row in shown], hoverinfo="text",
             error_x={"type": "data", "symmetric": False, "array": [up for up, _ in reach],
-                     "arrayminus": [down for _, down in reach], "thickness": 1.5, "width": 0,
+                     "arrayminus": [down for _, down in reach], "thickness": BROWSER.rows.interval, "width": 0,
                      "color": self._colours["muted"], "visible": any(up or down for up, down in reach)},
-            marker={"size": 8, "color": [self._palette[row.colour] for row in shown]}))
+            marker={"size": BROWSER.rows.dot, "symbol": [_SYMBOLS[shape] for _, shape in dots],
+                    "color": [self._palette[row.colour] for row in shown]}))
         for place, row in enumerate(shown):
             self._text(row.text, 1.0, place, yref=self._axes["yaxis"], xanchor="left", xshift=6,
                        colour="" if math.isfinite(row.value) else self._colours["warning"])
-        left_out = len(panel.rows) - len(shown)
+        left_out = panel.rows[_MOST_ROWS:]
         if left_out:
-            self._text(f"… and {left_out:,} more", 0.0, 0.0, xanchor="left", yanchor="bottom",
+            self._text(rest_of(left_out), 0.0, 0.0, xanchor="left", yanchor="bottom",
                        colour=self._colours["muted"])
         self._set_axis("y", {"tickmode": "array", "tickvals": places, "ticktext": [_plain(name) for name in names],
                              "range": [len(shown) - 0.4 + bool(left_out), -0.6], "tickfont": {"size": _SMALL}})
@@ -308,6 +308,20 @@ class _Drawing:
         domain = self._figure.layout[f"xaxis{self._number}"].domain
         self._set_axis("x", {"type": "log" if log else "linear", "range": ends, "nticks": 5,
                              "domain": [domain[0], domain[1] - 0.15 * (domain[1] - domain[0])]})
+
+
+def _y_range(panel: Panel) -> tuple[float, float]:
+    """The limits of y as Plotly takes them: their logarithms where the axis is logarithmic."""
+    low, high = panel.y_limits
+    return (math.log10(low), math.log10(high)) if is_log(panel) else (low, high)
+
+
+def _height_share(y: float, panel: Panel) -> float:
+    """How high a value stands in the panel, from 0 to 1."""
+    low, high = _y_range(panel)
+    if is_log(panel):
+        y = math.log10(y) if y > 0 else low
+    return min(max((y - low) / (high - low or 1), 0.0), 1.0)
 
 
 def _plain(text: str) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
 __all__ = [
@@ -123,7 +124,8 @@ def state_colour(state: str, theme: Theme) -> str:
     return _FRAMES[theme][_STATES.get(state, "muted")]
 
 
-def sizes(scale: float = 1.0) -> dict[str, float]:
+@functools.lru_cache(maxsize=64)  # every part of every panel asks for them in every frame
+def sizes(scale: float = 1.0) -> Mapping[str, float]:
     """Font sizes and line widths in points, and lengths of the layout in points, all times `scale`."""
     points = {
         # text
@@ -136,19 +138,13 @@ def sizes(scale: float = 1.0) -> dict[str, float]:
         "label": 9.0,
         "table": 9.0,
         "message": 9.5,
-        # lines and marks
-        "main": 1.7,
-        "raw": 0.8,
-        "superseded": 1.1,
+        # lines; those of curves and marks are in looks.py
         "thin": 0.8,
         "grid": 0.7,
         "edge": 0.8,
-        "dot": 3.4,
-        "star": 10.0,
-        "triangle": 7.0,
         "median": 1.6,
     }
-    return {name: value * scale for name, value in points.items()}
+    return MappingProxyType({name: value * scale for name, value in points.items()})
 
 
 @functools.cache

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livemon.boards.tracks import Axis, MetricSource, PaceSource, Track
+from livemon.boards.sources import Axis, MetricSource, PaceSource
+from livemon.boards.tracks import Track
 from livemon.tables.table import Block, Cells, Table
 
 STEP = Axis("step", "step")
@@ -39,8 +40,11 @@ def test_followed_curve_is_the_curve_of_the_whole(blocks: list[list[tuple[int, f
     for one, other in zip((*left.raw_line(), *left.main_line()), (*right.raw_line(), *right.main_line()), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9)
     assert (left.lowest, left.highest) == (right.lowest, right.highest)
-    for name in ("count", "nan_count", "inf_count", "first_bad", "x_low", "x_high", "positive", "restarts"):
+    for name in ("count", "x_low", "x_high", "positive"):
         assert getattr(followed, name) == getattr(whole, name), name
+    for name in ("nan_count", "inf_count", "first_x"):
+        assert getattr(followed.bad, name) == getattr(whole.bad, name), name
+    assert followed.attempts.restarts == whole.attempts.restarts
     assert len(followed.superseded) == len(whole.superseded)
 
 
@@ -53,7 +57,7 @@ def test_newest_attempt_wins_over_tables() -> None:
     curve = track.curve_at((0.0, 10.0), 100, 0.0, False)
     assert curve.raw_line()[1].tolist() == [10, 20, 3, 4, 5]
     assert [y.tolist() for _, y in track.superseded] == [[30.0, 40.0]]
-    assert track.restarts == [3.0]
+    assert track.attempts.restarts == [3.0]
     assert track.best(rising=True) == (2.0, 20.0)
 
 
@@ -62,7 +66,7 @@ def test_other_tables_start_afresh() -> None:
     track = Track("loss", MetricSource("loss", STEP))
     track.read([add(Table(), step=[1.0, 2], loss=[1.0, 2])])
     track.read([add(Table(), step=[1.0], loss=[5.0])])
-    assert (track.count, track.last, track.restarts) == (1, (1.0, 5.0), [])
+    assert (track.count, track.last, track.attempts.restarts) == (1, (1.0, 5.0), [])
 
 
 def test_a_few_rows_more_read_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,8 +124,8 @@ def test_thousands_of_nan_are_thinned_but_counted() -> None:
     table.append(Block(100_000, {"step": Cells(np.arange(100_000)), "loss": Cells(values)}))
     track = Track("loss", MetricSource("loss", STEP))
     track.read([table])
-    marks = track.bad_marks((0.0, 100_000.0))
-    assert (track.nan_count, track.inf_count) == (99_999, 1)
+    marks = track.bad.marks((0.0, 100_000.0))
+    assert (track.bad.nan_count, track.bad.inf_count) == (99_999, 1)
     assert len(marks) <= 121
     assert marks[0][0] == 0.0
     assert (50_000.0, np.inf) in marks

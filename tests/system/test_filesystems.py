@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from livemon.system.filesystems import birth_time, file_system, tells_changes
 
-MOUNTINFO = r"""
-22 27 0:21 / /proc rw,relatime - proc proc rw
-27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
-28 27 0:40 / /data rw,relatime shared:1 master:2 - nfs4 server:/data rw,vers=4.2
-29 28 254:1 / /data/scratch rw - xfs /dev/vdb rw
-30 27 0:41 / /mnt/my\040disk rw - fuse.sshfs host:/ rw
-31 27 0:42 / /home rw - ext4 /dev/vdc rw
-32 27 0:43 / /home rw - cifs //host/home rw
-a line that says nothing
+MOUNTS = r"""
+proc /proc proc rw 0 0
+/dev/vda / ext4 rw,relatime 0 0
+server:/data /data nfs4 rw,vers=4.2 0 0
+/dev/vdb /data/scratch xfs rw 0 0
+host:/ /mnt/my\040disk fuse.sshfs rw 0 0
+/dev/vdc /home ext4 rw 0 0
+//host/home /home cifs rw 0 0
+a-line-that-says-nothing
 """
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the list of mounts is Linux's")
 @pytest.mark.parametrize(
     ("folder", "kind", "tells"),
     [
@@ -29,16 +32,28 @@ a line that says nothing
         ("/data/scratch/run", "xfs", True), ("/mnt/my disk/a", "fuse.sshfs", False), ("/home/me", "cifs", False),
     ],
 )
-def test_kinds_of_file_systems(tmp_path: Path, folder: str, kind: str, tells: bool) -> None:
+def test_kinds_of_file_systems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, kind: str, tells: bool
+) -> None:
     """FAULTS 35: the innermost mount over a folder names its kind; local kinds tell of changes, others do not."""
-    mounts = tmp_path / "mountinfo"
-    mounts.write_text(MOUNTINFO)
-    assert (file_system(Path(folder), mounts), tells_changes(kind)) == (kind, tells)
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "mounts").write_text(MOUNTS)
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+    assert (file_system(Path(folder)), tells_changes(kind)) == (kind, tells)
 
 
-def test_a_system_that_does_not_tell(tmp_path: Path) -> None:
-    """Where the system lists no mounts (macOS, Windows), events are used."""
-    assert file_system(tmp_path, tmp_path / "nothing") is None
+def test_names_of_other_systems() -> None:
+    """Windows writes the kinds of its file systems in capitals; a drive letter that is a share is no local one."""
+    assert tells_changes("NTFS") and tells_changes("exFAT") and not tells_changes("network drive")
+
+
+def test_a_system_that_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system lists no mounts, events are used."""
+    def refuse(all: bool = False) -> list[object]:
+        raise PermissionError("no list of mounts")
+
+    monkeypatch.setattr(psutil, "disk_partitions", refuse)
+    assert file_system(tmp_path) is None
     assert tells_changes(None)
 
 

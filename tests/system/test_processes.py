@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 import livemon
-from livemon.system.processes import WatchedProcess
+from livemon.system.processes import WatchedProcess, is_running, started
 
 
 def sleeper() -> subprocess.Popen[bytes]:
@@ -41,9 +42,34 @@ def test_another_process_with_the_number_is_not_taken_for_it(monkeypatch: pytest
     """A number that is given to another process later does not keep a run alive. (The later start is a fake.)"""
     with sleeper() as process:
         watched = WatchedProcess(process.pid)
-        monkeypatch.setattr("livemon.system.processes.started", lambda number: "later")
+        monkeypatch.setattr(psutil.Process, "is_running", lambda self: False)
         assert not watched.alive
         process.communicate(b"\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the ticks are Linux's")
+def test_a_process_is_known_by_the_ticks_of_its_start() -> None:
+    """`livemon.json` names a process by its number and the kernel's ticks; another start is another process, also in
+    files of older versions."""
+    with sleeper() as process:
+        ticks = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19]
+        assert started(process.pid) == ticks
+        assert is_running(process.pid, ticks)
+        assert not is_running(process.pid, "1")
+        process.communicate(b"\n")
+    assert not is_running(process.pid, ticks)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no zombies")
+def test_a_zombie_does_not_run() -> None:
+    """A process that has ended and that nobody has waited for is not running any more."""
+    with sleeper() as process:
+        assert is_running(process.pid, None)
+        assert process.stdin is not None
+        process.stdin.close()
+        while is_running(process.pid, None):
+            pass
+        assert process.returncode is None
 
 
 ASK = """

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from livemon.tables.names import find_metric, find_x, has_direction, higher_is_better, main_metric, parse
+from livemon.tables.names import (
+    find_metric,
+    find_x,
+    has_direction,
+    higher_is_better,
+    main_metric,
+    parse,
+    parse_metric_choice,
+)
 
 
 @pytest.mark.parametrize(("name", "parts"), [
@@ -85,3 +93,20 @@ def test_the_main_metric_is_validation_loss_then_a_score_then_a_reward_then_trai
     assert main_metric(["train/loss", "rollout/ep_rew_mean"]) == "rollout/ep_rew_mean"
     assert main_metric(["a"]) == "a"
     assert main_metric([]) is None
+
+
+@pytest.mark.parametrize(("text", "known", "choice"), [
+    (None, [], ("", None)),
+    ("loss", ["loss"], ("loss", None)),
+    ("loss:min", ["loss"], ("loss", "min")),
+    ("acc:max", [], ("acc", "max")),
+    ("AP@0.50:0.95", ["AP@0.50:0.95"], ("AP@0.50:0.95", None)),
+    ("AP@0.50:0.95:max", ["AP@0.50:0.95"], ("AP@0.50:0.95", "max")),
+    ("loss:max", ["loss", "loss:max"], ("loss:max", None)),
+    ("loss:max:min", ["loss", "loss:max"], ("loss:max", "min")),
+    (":max", ["loss"], ("", "max")),
+    ("loss:up", ["loss"], ("loss:up", None)),
+])
+def test_a_chosen_metric(text: str | None, known: list[str], choice: tuple[str, str | None]) -> None:
+    """Only a last `:min` or `:max` is a direction, and not where a metric is really called so."""
+    assert parse_metric_choice(text, known) == choice

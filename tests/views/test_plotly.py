@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from livemon import ExperimentLoader, ExperimentPlotter, MultiExperimentLoader, discover_experiments
+from livemon.boards.model import Board, Panel, Row
 
 SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
 
@@ -43,3 +45,20 @@ def test_one_run_interactive(tmp_path: Path) -> None:
     assert "train_loss" in table.cells.values[0] and figure.layout.xaxis.domain[1] < table.domain.x[0]
     marks = next(one for one in figure.data if one.name == "nan" and one.xaxis == "x")
     assert len(marks.x) > 5 and max(marks.y) < 10.0 ** figure.layout.yaxis.range[1]
+
+
+def test_an_interval_of_a_value_beyond_the_axis(board_of: Callable[..., Board]) -> None:
+    """Where a row's value is beyond the axis, a browser shows an arrow at the edge, and the part of its interval that
+    is on the axis stands where it does."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    from livemon.views.plotly import to_plotly
+
+    usual = [Row(f"run {i}", 1.0 + i / 10, "1", "blue") for i in range(9)]
+    far = Row("far", 20.0, "20", "red", low=18.0, high=22.0)
+    panel = Panel("rows", "final loss", (0.0, 1.0), (0.0, 1.0), rows=(*usual, far))
+    figure = to_plotly(board_of(panel, summary=(), config=()))
+    (trace,) = figure.data
+    edge = trace.x[-1]
+    assert edge < 3 and trace.marker.symbol[-1] == "triangle-right"
+    assert edge - trace.error_x.arrayminus[-1] == edge  # 18 is beyond the edge too: nothing reaches into the axis
+    assert edge + trace.error_x.array[-1] == pytest.approx(22.0)

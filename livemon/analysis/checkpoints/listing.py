@@ -42,10 +42,11 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
     found = [(path.name, [path]) for path in run.list_checkpoints()]
     found += [one for folder in run.exp_dirs for one in _folders(folder)]
     known = run.metric_names
-    main = names.find_metric(metric, known) if metric else names.main_metric(known)
+    chosen, _ = names.parse_metric_choice(metric, known)
+    main = names.find_metric(chosen, known) if chosen else names.main_metric(known)
     if metric is not None and main is None:
-        raise ValueError(f"{run.name} has no metric {metric!r}; it has {', '.join(known) or 'none'}")
-    first_bad = _first_bad(run, [main] if metric and main else [name for name in known if "loss" in name.lower()])
+        raise ValueError(f"{run.name} has no metric {chosen!r}; it has {', '.join(known) or 'none'}")
+    first_bad = _first_bad(run, [main] if chosen and main else [name for name in known if "loss" in name.lower()])
     series = run.series(main) if main is not None else pd.Series(dtype=np.float64)
     rows = [_row(name, files, series) for name, files in found]
     again = {name for name, count in Counter(name for name, _ in found).items() if count > 1}

@@ -19,7 +19,7 @@ from livemon import wording
 from livemon.analysis.run_set import labels as run_names
 from livemon.analysis.run_set.missing import instead_of, no_axis
 from livemon.analysis.run_set.points import Points, Wanted, common_kind
-from livemon.analysis.run_set.reading import KeptRuns, Progress, ReadRun, Task, quietly, read_each, warn_together
+from livemon.analysis.run_set.reading import Progress, ReadRun, Study, Task, quietly, read_each, warn_together
 from livemon.analysis.run_set.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.run_set.summaries import SummaryCache, key_before
 from livemon.runs.experiment import ExperimentLoader
@@ -46,7 +46,8 @@ class MultiExperimentLoader:
             dask cluster (`Client.get_executor()`). Its workers must see the same paths. None reads here.
         progress: Told (how many runs are read, of how many) after each.
         cache: Whether summaries of runs that have not changed are kept in the user's cache folder.
-        kept: Where runs stay open, as many as take little memory: asked again, they read what is new. None: nowhere.
+        study: Where each run is read once, and stays as it was read, so that all that is asked is of the same rows.
+            None: each question reads what is there then.
 
     Raises:
         ValueError: There are more labels than runs, or two are the same; or the pattern is none.
@@ -64,7 +65,7 @@ class MultiExperimentLoader:
         executor: Executor | None = None,
         progress: Progress | None = None,
         cache: bool = True,
-        kept: KeptRuns | None = None,
+        study: Study | None = None,
     ) -> None:
         given = [_paths(one) for one in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)]
         there = [place for place, paths in enumerate(given) if _is_there(paths)]
@@ -76,7 +77,7 @@ class MultiExperimentLoader:
         self._executor = executor
         self._progress = progress
         self._cache = cache
-        self._kept = kept
+        self._study = study
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -123,7 +124,7 @@ class MultiExperimentLoader:
         Returns:
             By name. A run of which it cannot be had is left out, with a warning that says why.
         """
-        read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress, kept=self._kept)
+        read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress, study=self._study)
         return self._values(read, stacklevel)
 
     def _values(self, results: Iterator[ReadRun[Value]], stacklevel: int) -> dict[str, Value]:
@@ -287,7 +288,7 @@ class MultiExperimentLoader:
         """Some of the runs, under their names and labels."""
         kept = set(names)
         few = MultiExperimentLoader([], name_pattern=self._pattern, executor=self._executor, progress=self._progress,
-                                    cache=self._cache, kept=self._kept)
+                                    cache=self._cache, study=self._study)
         few._tasks = [task for task in self._tasks if task.name in kept]
         few._labels = {name: label for name, label in self._labels.items() if name in kept}
         return few

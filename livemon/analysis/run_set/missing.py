@@ -11,7 +11,7 @@ from livemon import wording
 from livemon.analysis.run_set.points import ALIGNMENTS, metrics_of, read_points
 from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["instead_of", "no_axis", "no_metric"]
+__all__ = ["instead_of", "metrics_of_all", "no_axis", "no_metric"]
 
 _MOST_NAMED = 20
 
@@ -32,7 +32,12 @@ def instead_of(word: str, known: Iterable[str]) -> str:
 
 def no_metric(runs: _Readable, metric: str) -> ValueError:
     """The error that no run has a metric. Reads the runs once more, for their metrics' names."""
-    return ValueError(f"no run has the metric {metric!r}; {instead_of(metric, _each(runs, metrics_of))}")
+    return ValueError(f"no run has the metric {metric!r}; {instead_of(metric, metrics_of_all(runs))}")
+
+
+def metrics_of_all(runs: _Readable) -> list[str]:
+    """The metrics that any of the runs has. Reads the runs once more."""
+    return _each(runs, metrics_of)
 
 
 def no_axis(runs: _Readable, x: str) -> KeyError:

@@ -6,27 +6,31 @@ names: whoever compares runs wants the table, and has waited for most of it alre
 
 from __future__ import annotations
 
+import os
+import pickle
+import tempfile
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import IO, Any, Generic, TypeVar
 
 from livemon import wording
 from livemon.runs.experiment import ExperimentLoader
 from livemon.system.stack import user_stacklevel
 
-__all__ = ["KeptRuns", "Progress", "ReadRun", "Task", "quietly", "read_each", "warn_together"]
+__all__ = ["Progress", "ReadRun", "Study", "Task", "quietly", "read_each", "warn_together"]
 
 Wanted = TypeVar("Wanted")
 Progress = Callable[[int, int], None]  # (how many are done, of how many)
 
 _BATCHES_AHEAD = 64  # of runs that an executor is asked for before the first are back
-_KEPT_BYTES = 64 << 20  # of the files of runs that stay open
-_LEAST_BYTES = 50_000  # what an open run takes, however small its file is
+_KEPT_BYTES = 64 << 20  # of the files of runs that a study keeps in memory; the tables take about as much
+_LEAST_BYTES = 50_000  # what a run takes, however small its file is
 _ONE_AT_A_TIME = threading.Lock()  # warnings are caught for the whole process, and reading holds the interpreter anyway
 
 
@@ -42,25 +46,71 @@ class Task:
         return ExperimentLoader(self.paths[0] if len(self.paths) == 1 else list(self.paths))
 
 
-class KeptRuns:
-    """Runs that stay open after they were read, as many as memory should hold: asked again, they read what is new."""
+class Study:
+    """Runs that are opened and read once, and stay as they were read: all that is asked of them is of the same rows.
+
+    They stay in memory as long as they take little of it, then in a temporary file, which goes with the study.
+    """
 
     def __init__(self) -> None:
-        self._runs: dict[tuple[Path, ...], ExperimentLoader] = {}
+        self._runs: dict[Path, ExperimentLoader] = {}
+        self._spooled: dict[Path, tuple[int, int]] = {}  # a run's path -> where it stands in the file, and its size
+        self._file: IO[bytes] | None = None
         self._bytes = 0
 
     def open(self, task: Task) -> ExperimentLoader:
-        """The run; opened where it is not. Raises FileNotFoundError as ExperimentLoader does."""
-        return self._runs.get(task.paths) or task.open()
+        """The run, frozen; it is read where it has not been. Raises FileNotFoundError as ExperimentLoader does."""
+        runs = [self._run(path) for path in task.paths]
+        return runs[0] if len(runs) == 1 else ExperimentLoader.joined(runs)
 
-    def keep(self, task: Task, run: ExperimentLoader) -> None:
-        """Keep a run that was read, where there is room."""
-        if task.paths in self._runs:
-            return
-        size = sum(max(_size(path), _LEAST_BYTES) for path in run.files)
+    def _run(self, path: Path) -> ExperimentLoader:
+        if path in self._runs:
+            return self._runs[path]
+        if path in self._spooled:
+            return self._load(*self._spooled[path])
+        run = _frozen(ExperimentLoader(path))
+        self._keep(path, run)
+        return run
+
+    def read_ahead(self, tasks: Sequence[Task], executor: Executor) -> dict[Path, list[str]]:
+        """Let an executor read the runs that have not been read, and keep them; path -> what was warned of."""
+        paths = [path for task in tasks for path in task.paths if path not in self._runs and path not in self._spooled]
+        alone = [Task(str(path), (path,)) for path in dict.fromkeys(paths)]
+        warned = {}
+        for result in read_each(_frozen, alone, executor=executor):
+            if result.value is not None:
+                self._keep(Path(result.name), result.value)
+                warned[Path(result.name)] = result.warnings
+        return warned
+
+    def _keep(self, path: Path, run: ExperimentLoader) -> None:
+        size = sum(max(_size(file), _LEAST_BYTES) for file in run.files)
         if self._bytes + size <= _KEPT_BYTES:
             self._bytes += size
-            self._runs[task.paths] = run
+            self._runs[path] = run
+        else:
+            self._spool(path, run)
+
+    def _spool(self, path: Path, run: ExperimentLoader) -> None:
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="livemon-")  # noqa: SIM115 - closed with the study
+            weakref.finalize(self, self._file.close)
+        start = self._file.seek(0, os.SEEK_END)
+        pickle.dump(run, self._file, pickle.HIGHEST_PROTOCOL)
+        self._spooled[path] = start, self._file.tell() - start
+
+    def _load(self, start: int, size: int) -> ExperimentLoader:
+        assert self._file is not None
+        self._file.seek(start)
+        run: ExperimentLoader = pickle.loads(self._file.read(size))  # which is what we have written ourselves
+        return run
+
+
+def _frozen(run: ExperimentLoader) -> ExperimentLoader:
+    """The run, read and frozen: what an executor sends back."""
+    run.refresh()
+    run.freeze()
+    return run
 
 
 def _size(path: Path) -> int:
@@ -93,15 +143,6 @@ def quietly(
     return ReadRun(name, value, problem, [str(one.message) for one in caught if one.category is UserWarning])
 
 
-def _kept_after(
-    kept: KeptRuns, task: Task, wanted: Callable[[ExperimentLoader], Wanted], run: ExperimentLoader
-) -> Wanted:
-    try:
-        return wanted(run)
-    finally:
-        kept.keep(task, run)
-
-
 def _read_batch(wanted: Callable[[ExperimentLoader], Any], tasks: Sequence[Task]) -> list[ReadRun[Any]]:
     return [quietly(task.name, wanted, task.open) for task in tasks]
 
@@ -112,7 +153,7 @@ def read_each(
     *,
     executor: Executor | None = None,
     progress: Progress | None = None,
-    kept: KeptRuns | None = None,
+    study: Study | None = None,
 ) -> Iterator[ReadRun[Wanted]]:
     """What is wanted of each run, in the order of the tasks.
 
@@ -121,14 +162,14 @@ def read_each(
         executor: Any of `concurrent.futures`' kind; None reads here, one run after the other. What it fails to read is
             read here; each such run has a warning that says why.
         progress: Told after each run.
-        kept: Runs that are open already, and where those stay open that are read here; not with an executor.
+        study: Where runs are read once, here or by the executor, and then asked here.
     """
-    if executor is None:
+    if executor is None or study is not None:
+        ahead = study.read_ahead(tasks, executor) if study is not None and executor is not None else {}
         for done, task in enumerate(tasks, 1):
-            if kept is None:
-                yield quietly(task.name, wanted, task.open)
-            else:
-                yield quietly(task.name, partial(_kept_after, kept, task, wanted), partial(kept.open, task))
+            result = quietly(task.name, wanted, task.open if study is None else partial(study.open, task))
+            yield replace(result, warnings=[*(text for path in task.paths for text in ahead.get(path, ())),
+                                            *result.warnings])
             if progress:
                 progress(done, len(tasks))
         return

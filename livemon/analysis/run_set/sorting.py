@@ -13,7 +13,7 @@ import numpy as np
 
 from livemon import wording
 from livemon.analysis.run_set.name_settings import VARIANT
-from livemon.analysis.run_set.reading import KeptRuns, Task
+from livemon.analysis.run_set.reading import Study, Task
 from livemon.analysis.run_set.settings import as_compared, settings_of, without_noise
 from livemon.runs.config import read_config
 from livemon.runs.continuation import Evidence, goes_on, names_before
@@ -65,7 +65,7 @@ class Sorted:
         return said
 
 
-def sort_runs(dirs: Sequence[Path], *, join: bool = True, kept: KeptRuns | None = None) -> Sorted:
+def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = None) -> Sorted:
     """Sort runs out before they are compared.
 
     Which run goes on from another is asked of `continuation.goes_on`, as for a run that is watched; but not when files
@@ -74,13 +74,13 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, kept: KeptRuns | None 
     Args:
         dirs: Their folders.
         join: Whether a run that went on is one; else its attempts stay apart.
-        kept: Where the runs stay open that are read for it.
+        study: Where the runs are read, and stay as they were read.
     """
-    kept = kept or KeptRuns()
+    study = study or Study()
     found = Sorted()
     all_looks = []
     for path in dirs:
-        look = _look(path, kept)
+        look = _look(path, study)
         if look is None:
             found.empty.append(path)
         else:
@@ -132,12 +132,9 @@ def _what_tells(settings: Mapping[str, Any]) -> str:
     return repr(sorted((key, as_compared(value)) for key, value in without_noise(settings).items() if key != VARIANT))
 
 
-def _look(path: Path, kept: KeptRuns) -> _Look | None:
-    task = Task(path.name, (path,))
+def _look(path: Path, study: Study) -> _Look | None:
     try:
-        run = kept.open(task)
-        run.refresh()
-        kept.keep(task, run)
+        run = study.open(Task(path.name, (path,)))
         metrics = run.metric_names
         if not metrics:
             return None

@@ -19,8 +19,10 @@ from matplotlib.ticker import NullFormatter
 
 from livemon.boards.model import Line, Panel
 from livemon.views import style
-from livemon.views.mpl.rows import row_limits
+from livemon.views.looks import PAPER
+from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, name_and_value, run_name
+from livemon.views.mpl.space import is_log
 from livemon.views.mpl.text import text_width, wrap
 from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
 from livemon.views.style import Theme
@@ -29,7 +31,8 @@ __all__ = ["draw_into", "paper_figure"]
 
 _PAPER = {
     "font.size": 8.0, "axes.labelsize": 8.0, "xtick.labelsize": 7.0, "ytick.labelsize": 7.0, "legend.fontsize": 7.0,
-    "axes.linewidth": 0.6, "lines.linewidth": 1.1, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
+    "axes.linewidth": 0.6, "lines.linewidth": PAPER.lines["main"].width,
+    "xtick.major.width": 0.6, "ytick.major.width": 0.6,
     "xtick.major.size": 2.5, "ytick.major.size": 2.5, "xtick.minor.visible": False, "axes.edgecolor": "#333333",
 }
 _GOLDEN = 0.62  # height by width of one panel
@@ -60,9 +63,9 @@ def paper_figure(panels: Sequence[Panel], width: float = 3.25, *, height: float 
     settings: Any = style.rc("light") | _PAPER
     import matplotlib
 
-    named, rest, said = _entries(panels, style.palette("light"), markers=True)
+    named, rest, notes = _entries(panels, style.palette("light"), markers=True)
     columns, names, lines = _columns([name for name, _ in named], [name for name, _ in rest], width)
-    title = "\n".join(wrap(" · ".join(said), 72 * width, _SMALL, 3))
+    title = "\n".join(wrap(" · ".join(notes), 72 * width, _SMALL, 3))
     across = min(len(panels), 3 if width > 5 else 1)
     down = math.ceil(len(panels) / across)
     below = _ROW * (lines + bool(lines) + (title.count("\n") + 1 if title else 0))
@@ -70,8 +73,8 @@ def paper_figure(panels: Sequence[Panel], width: float = 3.25, *, height: float 
     with style.context("light"), matplotlib.rc_context(settings):
         figure = Figure(figsize=size, dpi=150, layout="constrained")
         FigureCanvasAgg(figure)
-        for place, panel in enumerate(panels, 1):
-            draw_into(figure.add_subplot(down, across, place), panel, markers=True, legend=False)
+        for number, panel in enumerate(panels, 1):
+            draw_into(figure.add_subplot(down, across, number), panel, markers=True, legend=False)
         if names or title:
             _take_literally(figure.legend([handle for _, handle in (*named, *rest)], names, ncols=columns, title=title,
                                           loc="outside lower center", title_fontsize=_SMALL, frameon=False,
@@ -95,8 +98,8 @@ def _columns(names: Sequence[str], rest: Sequence[str], width: float) -> tuple[i
 
 def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
              ) -> tuple[list[Entry], list[Entry], list[str]]:
-    """What a legend of these panels names (a run once, whatever the panel), what else is drawn, and what it says."""
-    found: dict[tuple[str, str], Entry] = {}
+    """A legend's entries: the named lines (a run once, whatever the panel), what else is drawn, and notes."""
+    entries: dict[tuple[str, str], Entry] = {}
     behind, smoothed = 0, False
     bands: dict[str, None] = {}
     for panel in panels:
@@ -107,8 +110,8 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
         for shape, line in enumerate(labelled):
             name = run_name(line) if len(panels) > 1 else name_and_value(line)[0]
             look = _look(line, palette, shape if markers else None, len(labelled)) | {"markevery": None}
-            found.setdefault((name, line.colour), (name, Line2D([], [], **look)))
-    named = list(found.values()) if max((_named(panel) for panel in panels), default=0) > 1 else []
+            entries.setdefault((name, line.colour), (name, Line2D([], [], **look)))
+    named = list(entries.values()) if max((_named(panel) for panel in panels), default=0) > 1 else []
     grey = to_rgba(palette["grey"], 0.5)
     rest: list[Entry] = []
     if behind:
@@ -116,11 +119,11 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
         rest.append((words, Line2D([], [], color=grey, linewidth=0.8)))
     if len(bands) > 1:  # when runs end may differ from panel to panel
         bands = dict.fromkeys(re.sub(r"(\(n = [^,)]*)[^)]*\)", r"\1)", text) for text in bands)
-    said = [f"band: {text}" for text in bands]
+    notes = [f"band: {text}" for text in bands]
     if smoothed:
         raw = any(line.kind == "raw" and not _is_behind(line, panel) for panel in panels for line in panel.lines)
-        said.append("smoothed" + ", pale: as logged" * raw)
-    return named, rest, said
+        notes.append("smoothed" + ", pale: as logged" * raw)
+    return named, rest, notes
 
 
 def _named(panel: Panel) -> int:
@@ -157,21 +160,23 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
         _draw_rows(axes, panel, palette)
         return axes
     for band in panel.bands:
-        axes.fill_between(band.x, band.low, band.high, color=to_rgba(palette[band.colour], 0.2), linewidth=0)
+        axes.fill_between(band.x, band.low, band.high, color=to_rgba(palette[band.colour], PAPER.band_alpha),
+                          zorder=PAPER.band_order, linewidth=0)
     labelled = [line for line in panel.lines if line.label]
     for line in panel.lines:
         shape = labelled.index(line) if markers and line in labelled else None
         axes.plot(line.x, line.y, label=name_and_value(line)[0] if line.label else "_nolegend_",
                   **_look(line, palette, shape, len(labelled)))
     for mark in panel.marks:
-        if mark.kind in ("nan", "inf"):
-            axes.plot([mark.x], [0.98], marker="x", color=palette[mark.colour], transform=axes.get_xaxis_transform(),
-                      linestyle="none", clip_on=False)
-    axes.set_yscale(panel.y_scale)
+        if look := PAPER.marks.get(mark.kind):
+            axes.plot([mark.x], [0.98], marker="x", markersize=look.size, zorder=look.order,
+                      color=look.in_colour(palette[mark.colour], style.colours(theme)),
+                      transform=axes.get_xaxis_transform(), linestyle="none", clip_on=False)
+    axes.set_yscale("log" if is_log(panel) else "linear")
     low, high = panel.x_limits
     axes.set_xlim(low - _BESIDE * (high - low), high + _BESIDE * (high - low))
     axes.set_ylim(panel.y_limits)
-    if panel.y_scale == "log":  # matplotlib's own texts are mathematics, which livemon's settings switch off
+    if is_log(panel):  # matplotlib's own texts are mathematics, which livemon's settings switch off
         ticks = log_ticks(*panel.y_limits, _LOG_TICKS)
         axes.set_yticks(ticks, tick_texts(ticks, log=True))
         axes.yaxis.set_minor_formatter(NullFormatter())
@@ -185,42 +190,43 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
 
 def _put_legend(axes: Axes, panel: Panel, palette: dict[str, str], markers: bool) -> None:
     """A legend within the axes; names are cut so that it stays narrower than them."""
-    named, rest, said = _entries([panel], palette, markers=markers)
+    named, rest, notes = _entries([panel], palette, markers=markers)
     if not named and not panel.bands:
         return
     room = _INSIDE_SHARE * axes.get_window_extent().width / axes.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
     names = fit_names(tuple(name for name, _ in named), room, _FONT)
     _take_literally(axes.legend([handle for _, handle in (*named, *rest)], [*names, *(text for text, _ in rest)],
-                                title="\n".join(said), title_fontsize="small", frameon=False))
+                                title="\n".join(notes), title_fontsize="small", frameon=False))
 
 
 def _look(line: Line, palette: dict[str, str], shape: int | None, count: int) -> dict[str, Any]:
-    look: dict[str, Any] = {"color": palette[line.colour]}
-    if line.kind == "raw":
-        look |= {"color": to_rgba(palette[line.colour], 0.3), "linewidth": 0.5, "zorder": 1.5}
-    elif line.kind == "superseded":
-        look |= {"color": to_rgba(palette[line.colour], 0.4), "linewidth": 0.7, "zorder": 1.6}
-    elif shape is not None and count > 1:
+    """A line's look for `Axes.plot`. The main lines are as wide as the settings say that the axes were made with."""
+    look, colour = PAPER.lines[line.kind], palette[line.colour]
+    if look.alpha < 1:
+        return {"color": to_rgba(colour, look.alpha), "linewidth": look.width, "zorder": look.order}
+    if shape is not None and count > 1:
         every = max(len(line.x) // _MARKED_EVERY, 1)
-        look |= {"marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0,
-                 "markevery": (shape * every // count, every)}
-    elif line.kind == "points":
-        look |= {"marker": "o", "markersize": 2.5}
-    return look
+        return {"color": colour, "marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0,
+                "markevery": (shape * every // count, every)}
+    return {"color": colour} | ({"marker": "o", "markersize": look.dot} if look.dot else {})
 
 
 def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
     rows = panel.rows[:_MOST_ROWS]
     low, high, log = row_limits(rows)
-    for place, row in enumerate(rows):
-        if row.low is not None and row.high is not None:
-            axes.plot([row.low, row.high], [place, place], color=to_rgba(palette[row.colour], 0.55), linewidth=1.5)
-        if math.isfinite(row.value):
-            marker = ">" if row.value > high else "<" if row.value < low else "o"
-            axes.plot([min(max(row.value, low), high)], [place], marker=marker, markersize=4.0, linestyle="none",
+    for index, row in enumerate(rows):
+        if interval := interval_of(row):
+            axes.plot(interval, [index, index], color=to_rgba(palette[row.colour], PAPER.rows.alpha),
+                      linewidth=PAPER.rows.interval)
+        if dot := dot_of(row, (low, high)):
+            axes.plot([dot[0]], [index], marker=dot[1], markersize=PAPER.rows.dot, linestyle="none",
                       color=palette[row.colour], clip_on=False)
     axes.set_yticks(np.arange(len(rows)), [row.label for row in rows], parse_math=False)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+    left_out = panel.rows[_MOST_ROWS:]
+    if left_out:
+        axes.text(0.01, len(rows), rest_of(left_out), transform=axes.get_yaxis_transform(), va="center",
+                  fontsize="small", parse_math=False)
+    axes.set_ylim(len(rows) - 0.5 + bool(left_out), -0.5)
     axes.set_xscale("log" if log else "linear")
     axes.set_xlim(low, high)
     ticks = log_ticks(low, high, _LOG_TICKS) if log else linear_ticks(low, high, _LOG_TICKS)

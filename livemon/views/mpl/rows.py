@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -14,14 +15,17 @@ from matplotlib.lines import Line2D
 
 from livemon.boards.model import Row
 from livemon.views import style
+from livemon.views.looks import SCREEN
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.short_names import fit_names
 from livemon.views.mpl.text import printable, text_width
 from livemon.views.mpl.text_pool import TextPool
 
-__all__ = ["RowArtists", "RowLayout", "arrange_rows", "row_limits"]
+__all__ = ["RowArtists", "RowLayout", "arrange_rows", "dot_of", "interval_of", "rest_of", "row_limits"]
 
 Limits = tuple[float, float]
+Shape = Literal["o", "<", ">"]
+Strokes = list[list[tuple[float, float]]]
 
 _LOWEST, _HIGHEST = 1.3, 3.0  # of a row, in font sizes
 _NAME_SHARE = 0.5  # of the width, at most
@@ -29,6 +33,7 @@ _FROM_ZERO = 0.5  # the axis begins at 0 where the lowest value is below that sh
 _LOG_FROM = 30.0  # times the lowest value that the highest is
 _OUTLIER = 3.0  # a value that widens the axis by more than that is marked at its edge
 _ROOM = 0.04  # of the axis, on both sides
+_GUIDE_ORDER, _INTERVAL_ORDER, _DOT_ORDER = 1.8, 2.0, 2.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,60 +89,82 @@ def arrange_rows(rows: Sequence[Row], rect: Rect, scale: float) -> RowLayout:
     return RowLayout(axes, ((low, high), (0.0, float(lines))), log, names)
 
 
-class RowArtists:
-    """Draws the rows of one panel, the first at the top."""
+def dot_of(row: Row, limits: Limits) -> tuple[float, Shape] | None:
+    """Where on an axis the value's dot stands, and its shape: an arrow at the edge where the value is beyond the
+    limits. None for a value that is not finite."""
+    low, high = limits
+    if not math.isfinite(row.value):
+        return None
+    return min(max(row.value, low), high), ">" if row.value > high else "<" if row.value < low else "o"
 
-    def __init__(self, axes: Axes, palette: dict[str, str], colours: dict[str, str], *, animated: bool) -> None:
+
+def interval_of(row: Row) -> tuple[float, float] | None:
+    """The interval around the value; None where there is none, or none that is finite."""
+    if row.low is None or row.high is None or not (math.isfinite(row.low) and math.isfinite(row.high)):
+        return None
+    return row.low, row.high
+
+
+class RowArtists:
+    """Draws the rows of one panel, the first at the top. Its artists are made with the first row."""
+
+    def __init__(self, axes: Axes, theme: style.Theme, *, animated: bool) -> None:
         self._axes = axes
         self._animated = animated
-        self._palette = palette
-        self._colours = colours
-        self._guides = LineCollection([], animated=animated, zorder=1.8)
-        self._intervals = LineCollection([], animated=animated, zorder=2.0)
-        self._dots: dict[tuple[str, str], Line2D] = {}
-        for artist in (self._guides, self._intervals):
-            axes.add_collection(artist, autolim=False)
+        self._palette, self._colours = style.palette(theme), style.colours(theme)
+        self._strokes: tuple[LineCollection, LineCollection] | None = None  # guides, intervals
+        self._dots: dict[tuple[str, Shape], Line2D] = {}
 
     def artists(self) -> list[Artist]:
         """Guides, intervals, then dots."""
-        return [self._guides, self._intervals, *(dots for dots in self._dots.values() if dots.get_visible())]
+        return [*(self._strokes or ()), *(dots for dots in self._dots.values() if dots.get_visible())]
 
     def update(self, rows: Sequence[Row], layout: RowLayout, rect: Rect, scale: float, texts: TextPool) -> None:
         """Show the rows that the layout has room for, in `rect`; the last line counts those that are left out."""
-        (low, high), (_, places) = layout.limits
+        if not rows and self._strokes is None:
+            return
+        (low, high), (_, lines) = layout.limits
         shown = rows[: len(layout.names)]
-        height = layout.axes.height / places if places else 0.0
-        dots: dict[tuple[str, str], list[tuple[float, float]]] = {}
+        height = layout.axes.height / lines if lines else 0.0
+        dots: dict[tuple[str, Shape], list[tuple[float, float]]] = {}
         guides, intervals, colours = [], [], []
-        for place, (row, name) in enumerate(zip(shown, layout.names, strict=True)):
-            middle = places - place - 0.5
+        for index, (row, name) in enumerate(zip(shown, layout.names, strict=True)):
+            middle = lines - index - 0.5
             guides.append([(low, middle), (high, middle)])
-            if math.isfinite(row.value):
-                marker = ">" if row.value > high else "<" if row.value < low else "o"
-                dots.setdefault((row.colour, marker), []).append((min(max(row.value, low), high), middle))
-            if row.low is not None and row.high is not None and math.isfinite(row.low) and math.isfinite(row.high):
-                intervals.append([(row.low, middle), (row.high, middle)])
+            if dot := dot_of(row, (low, high)):
+                dots.setdefault((row.colour, dot[1]), []).append((dot[0], middle))
+            if interval := interval_of(row):
+                intervals.append([(interval[0], middle), (interval[1], middle)])
                 colours.append(self._palette[row.colour])
             self._put(row, name, rect, scale, layout.axes.bottom + middle * height, texts)
-        if len(shown) < len(rows) and places > len(shown):
-            texts.put(_rest(rows[len(shown) :]), rect.left, layout.axes.bottom + 0.5 * height, size=_size(scale),
+        if len(shown) < len(rows) and lines > len(shown):
+            texts.put(rest_of(rows[len(shown) :]), rect.left, layout.axes.bottom + 0.5 * height, size=_size(scale),
                       colour=self._colours["muted"], middle=True)
-        self._guides.set_segments(guides)
-        self._guides.set(color=self._colours["grid"], linewidth=style.sizes(scale)["grid"])
-        self._intervals.set_segments(intervals)
-        self._intervals.set(color=colours or "none", linewidth=2.0 * scale, alpha=0.55)
+        self._put_strokes(guides, intervals, colours, scale)
         self._put_dots(dots, scale)
 
-    def _put_dots(self, found: dict[tuple[str, str], list[tuple[float, float]]], scale: float) -> None:
+    def _put_strokes(self, guides: Strokes, intervals: Strokes, colours: list[str], scale: float) -> None:
+        if self._strokes is None:
+            self._strokes = (LineCollection([], animated=self._animated, zorder=_GUIDE_ORDER),
+                             LineCollection([], animated=self._animated, zorder=_INTERVAL_ORDER))
+            for artist in self._strokes:
+                self._axes.add_collection(artist, autolim=False)
+        self._strokes[0].set_segments(guides)
+        self._strokes[0].set(color=self._colours["grid"], linewidth=style.sizes(scale)["grid"])
+        self._strokes[1].set_segments(intervals)
+        self._strokes[1].set(color=colours or "none", linewidth=SCREEN.rows.interval * scale, alpha=SCREEN.rows.alpha)
+
+    def _put_dots(self, groups: dict[tuple[str, Shape], list[tuple[float, float]]], scale: float) -> None:
         for key, artist in self._dots.items():
-            artist.set_visible(key in found)
-        for key, points in found.items():
+            artist.set_visible(key in groups)
+        for key, points in groups.items():
             if key not in self._dots:
-                self._dots[key] = Line2D([], [], linestyle="None", animated=self._animated, zorder=2.4, clip_on=False)
+                self._dots[key] = Line2D([], [], linestyle="None", animated=self._animated, zorder=_DOT_ORDER,
+                                         clip_on=False, markeredgewidth=0)
                 self._axes.add_line(self._dots[key])
             colour, marker = key
             self._dots[key].set_data(*zip(*points, strict=True))
-            self._dots[key].set(marker=marker, markersize=5.5 * scale, markeredgewidth=0, color=self._palette[colour])
+            self._dots[key].set(marker=marker, markersize=SCREEN.rows.dot * scale, color=self._palette[colour])
 
     def _put(self, row: Row, name: str, rect: Rect, scale: float, y: float, texts: TextPool) -> None:
         size = _size(scale)
@@ -146,7 +173,7 @@ class RowArtists:
         texts.put(printable(row.text), rect.right, y, size=size, colour=colour, align="right", middle=True, bold=True)
 
 
-def _rest(rows: Sequence[Row]) -> str:
+def rest_of(rows: Sequence[Row]) -> str:
     """What is left out, in words: how many, how far they reach, and how many have no value."""
     finite = [row for row in rows if math.isfinite(row.value)]
     words = f"… and {len(rows):,} more" + (f", the last {printable(finite[-1].text)}" if finite else "")

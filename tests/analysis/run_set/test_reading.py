@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,9 @@ import pandas as pd
 import pytest
 
 from livemon import MultiExperimentLoader, discover_experiments
+from livemon.analysis import Comparison, ComparisonOptions, compare_groups, leaderboard, parameter_importance, sort_runs
+from livemon.analysis.run_set.reading import Study, Task
+from livemon.runs.source import Source
 
 SEED_LAYOUT = Path(__file__).parents[2] / "data" / "runs" / "seed_layout" / "experiments"
 
@@ -139,3 +143,51 @@ def test_memory_holds_one_run(tmp_path: Path) -> None:
         warnings.simplefilter("error")
         runs.get_all_summaries()
     assert "loaders" not in vars(runs)
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
+    """How often each source was opened and read, by what was done and the run's name; also in threads."""
+    count: Counter[tuple[str, str]] = Counter()
+    opening, reading = Source.__init__, Source.refresh
+
+    def opened(source: Source, form: Any, path: Path, *more: Any, **named: Any) -> None:
+        count["opened", path.parents[1].name] += 1
+        opening(source, form, path, *more, **named)
+
+    def read(source: Source) -> int:
+        count["read", source.path.parents[1].name] += 1
+        return reading(source)
+
+    monkeypatch.setattr(Source, "__init__", opened)
+    monkeypatch.setattr(Source, "refresh", read)
+    return count
+
+
+@pytest.mark.parametrize("how", ["in memory", "spooled", "by an executor"])
+def test_a_study_is_read_once(
+    how: str, looks: Counter[tuple[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    make_run: Callable[..., Path],
+) -> None:
+    """Sorting, leaderboard, tests, importance and picture open and read each run once, in memory, beyond what may stay
+    in memory, and by an executor; rows that come meanwhile are in none of them."""
+    dirs = [make_run(tmp_path / f"{name}_s{seed}", {"step": [1, 2, 3], "val_loss": [3.0, 2.0 + level, 1.0 + level]},
+                     {"level": level, "seed": seed}) for name, level in (("a", 0.5), ("b", 0.75)) for seed in range(3)]
+    if how == "spooled":
+        monkeypatch.setattr("livemon.analysis.run_set.reading._KEPT_BYTES", 0)
+    study = Study()
+    with ThreadPoolExecutor(2) as executor:
+        if how == "by an executor":
+            tasks = [Task(path.name, (path,)) for path in dirs]
+            assert study.read_ahead(tasks, executor) == {path: [] for path in dirs}
+        runs = MultiExperimentLoader(sort_runs(dirs, study=study).runs, study=study, cache=False,
+                                     executor=executor if how == "by an executor" else None)
+        first = leaderboard(runs, "val_loss").table.to_csv()
+        for path in dirs:
+            with open(path / "logs" / "metrics.csv", "a") as file:
+                file.write("4,0.0\n")
+        assert compare_groups(runs, "val_loss").table["difference"].abs().tolist() == [0.25]
+        parameter_importance(runs, "val_loss")
+        assert Comparison(runs, ComparisonOptions()).dashboard().panels
+        assert leaderboard(runs, "val_loss").table.to_csv() == first
+    assert set(looks.values()) == {1} and len(looks) == 2 * len(dirs)

@@ -1,0 +1,57 @@
+"""The values of a metric that are not finite: counted, and marked where they were logged."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from livemon.curves.arrays import Array
+from livemon.curves.limits import Limits
+
+__all__ = ["BadValues"]
+
+_MOST_AT_ONCE = 500  # points of a kind that are kept of one reading; more than a panel has places for
+
+
+class BadValues:
+    """The NaN and infinities of a metric.
+
+    Attributes:
+        nan_count, inf_count: As logged, over all attempts.
+        first_x: x of the first, or None.
+        points: (x, value), thinned.
+    """
+
+    def __init__(self) -> None:
+        self.nan_count = self.inf_count = 0
+        self.first_x: float | None = None
+        self.points: list[tuple[float, float]] = []
+
+    @property
+    def count(self) -> int:
+        """How many values are not finite."""
+        return self.nan_count + self.inf_count
+
+    def add(self, x: Array, y: Array) -> None:
+        """Take in points of which none is finite, at least one."""
+        if self.first_x is None:
+            self.first_x = float(x[0])
+        nans = int(np.isnan(y).sum())
+        self.nan_count += nans
+        self.inf_count += len(y) - nans
+        for same in (np.isnan(y), y == math.inf, y == -math.inf):
+            at = np.flatnonzero(same)
+            if len(at) > _MOST_AT_ONCE:
+                at = at[np.linspace(0, len(at) - 1, _MOST_AT_ONCE).astype(np.int64)]
+            self.points.extend(zip(x[at].tolist(), y[at].tolist(), strict=True))
+
+    def marks(self, limits: Limits, places: int = 120) -> list[tuple[float, float]]:
+        """(x, value) of one point of each kind at each of `places` places of the axis."""
+        width = (limits[1] - limits[0]) / places
+        seen: dict[tuple[int, str], tuple[float, float]] = {}
+        for x, y in self.points:
+            seen.setdefault((int((x - limits[0]) / width), str(y)), (x, y))
+        if len(self.points) > 4 * places + 100:
+            self.points = list(seen.values())
+        return list(seen.values())

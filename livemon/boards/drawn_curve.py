@@ -1,0 +1,102 @@
+"""The curve of a metric as it is drawn: made for some limits and settings, and continued while these stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.curves.arrays import Array
+from livemon.curves.attempts import superseded_pieces
+from livemon.curves.curve import Curve
+from livemon.curves.limits import Limits
+from livemon.curves.smoothing import SMOOTHED_FROM, smoothing_weight
+
+__all__ = ["CurveSettings", "DrawnCurve"]
+
+AllPoints = tuple[Array, Array, NDArray[np.int64], NDArray[np.bool_]]  # see `GatheredPoints.all`
+
+
+class CurveSettings(NamedTuple):
+    """What a curve is made for.
+
+    Attributes:
+        limits: Of x.
+        columns: Pixel columns of the panel.
+        weight: Of the smoothing; None = by the noise, see `smoothing_weight`.
+        log: The axis of y is logarithmic.
+    """
+
+    limits: Limits
+    columns: int
+    weight: float | None
+    log: bool
+
+
+class DrawnCurve:
+    """The curve of a metric, continued by new points. It is made anew only where that cannot be avoided: an attempt
+    began, the limits of x stepped, the smoothing changed its strength.
+
+    Attributes:
+        curve: As it was made last; None before.
+        superseded: The stretches that later attempts replaced, thinned.
+    """
+
+    def __init__(self) -> None:
+        self.curve: Curve | None = None
+        self.superseded: list[tuple[Array, Array]] = []
+        self._made_for: CurveSettings | None = None  # None: what was made does not hold any more
+        self._pending: list[tuple[Array, Array]] = []  # points that are not in the curve yet
+        self._next_weight_at = 0  # points of the curve
+
+    def add(self, x: Array, y: Array) -> None:
+        """Add points that follow those before, unless `outdate` is called as well."""
+        self._pending.append((x, y))
+
+    def outdate(self) -> None:
+        """Points before no longer count: the next curve is made anew."""
+        self._made_for = None
+
+    def at(self, wanted: CurveSettings, all_points: Callable[[], AllPoints]) -> Curve:
+        """The curve of all points for these settings. `all_points` is called only where it is made anew."""
+        if self.curve is None or self._made_for != wanted or (wanted.weight is None and self._weight_is_due()):
+            self.curve = self._make(wanted, all_points())
+            self._made_for = wanted
+        else:
+            for x, y in self._pending:
+                self.curve.extend(x, y)
+        self._pending.clear()
+        return self.curve
+
+    def _weight_is_due(self) -> bool:
+        """Whether there are so many more points that the noise is to be measured again."""
+        if self.curve is None:
+            return True
+        log = self.curve.log
+        new = sum(int(np.count_nonzero(_is_drawn(y, log))) for _, y in self._pending)
+        return self.curve.sample.seen + new >= self._next_weight_at
+
+    def _make(self, wanted: CurveSettings, points: AllPoints) -> Curve:
+        limits, columns, weight, log = wanted
+        x, y, starts, kept = points
+        self.superseded = []
+        for piece_x, piece_y in superseded_pieces(x, y, starts, kept):
+            piece = Curve(limits, columns, log=log)
+            piece.extend(piece_x, piece_y)
+            self.superseded.append(piece.raw_line())
+        if not kept.all():
+            x, y = x[kept], y[kept]
+        if weight is None:
+            drawn = y[_is_drawn(y, log)]
+            weight = smoothing_weight(drawn, log)
+            self._next_weight_at = max(2 ** len(drawn).bit_length(), SMOOTHED_FROM)
+        curve = Curve(limits, columns, weight, log, warm_up=wanted.weight is None)
+        curve.extend(x, y)
+        return curve
+
+
+def _is_drawn(y: Array, log: bool) -> NDArray[np.bool_]:
+    finite = np.isfinite(y)
+    return finite & (y > 0) if log else finite

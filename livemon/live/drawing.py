@@ -1,0 +1,125 @@
+"""The run on show -> its board -> the screens, each at its own pace."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.messages import Messages
+from livemon.live.records import MakesBoards
+from livemon.live.run_on_show import RunOnShow
+from livemon.live.screens import CLOCK_SECONDS, Screen
+
+if TYPE_CHECKING:
+    from livemon.boards.model import Board
+
+__all__ = ["Drawing"]
+
+
+class Drawing:
+    """Makes a board where there is something new, and draws it. Without new rows a board is made once a second, for the
+    clock in its header. Where none can be made, the last one stays, and its header says why.
+
+    Args:
+        shown: The run on show.
+        screens: What is drawn on.
+        maker: Makes the boards.
+        messages: Take what went wrong.
+        stopped: Set: nothing more is drawn.
+        clock: The time, unix seconds.
+        timer: Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        shown: RunOnShow,
+        screens: Sequence[Screen],
+        maker: MakesBoards,
+        messages: Messages,
+        stopped: threading.Event,
+        *,
+        clock: Callable[[], float],
+        timer: Callable[[], float],
+    ) -> None:
+        self._shown = shown
+        self._screens = screens
+        self._maker = maker
+        self._messages = messages
+        self._stopped = stopped
+        self._clock = clock
+        self._timer = timer
+        self._board: Board | None = None  # the last one that could be made
+        self._problem = ""  # why no newer one could be made
+        self._made_of: object = None  # the version of the run
+        self._made_at = -math.inf
+
+    def draw(self, *, at_any_pace: bool = False) -> None:
+        """Draw where there is something new. `at_any_pace`: sooner than the pace of a screen allows.
+
+        Raises:
+            CannotShowError: A view broke, or takes no picture at all.
+            BrokenPipeError: Whoever read our output has gone.
+        """
+        now, version = self._timer(), self._shown.version
+        if version == self._made_of and now - self._made_at < CLOCK_SECONDS:
+            return
+        self._make_board()
+        if self._board is None:
+            return
+        self._made_of, self._made_at = version, now
+        board = self._with_problem(self._board)
+        drawn = version, self._problem  # a board of an older version is another picture, too
+        header = board.header.line()
+        for screen in self._screens:
+            if not self._stopped.is_set() and screen.due(drawn, header, math.inf if at_any_pace else now):
+                self._draw_on(screen, board, drawn, now)
+
+    def draw_what_lags(self) -> None:
+        """Bring what is not drawn at each change, a picture say, to the rows that were counted last."""
+        now = self._shown.version, self._problem
+        lagging = [screen for screen in self._screens
+                   if screen.least_seconds > 0 and screen.drawn_version not in (None, now)]
+        if self._board is None or not lagging:
+            return
+        self._make_board()
+        board = self._with_problem(self._board)
+        for screen in lagging:
+            with contextlib.suppress(CannotShowError, OSError):
+                screen.draw(board, now, self._timer())
+
+    def _make_board(self) -> None:
+        try:
+            self._board = self._maker.dashboard(self._clock())
+            self._problem = ""
+        except Exception as error:
+            from livemon.boards import OptionError
+
+            if self._board is None and isinstance(error, OptionError):
+                raise CannotShowError(str(error)) from error
+            self._problem = f"not up to date: {describe_error(error)}"
+            self._messages.say_once(f"the board could not be made: {describe_error(error)}; trying again")
+
+    def _with_problem(self, board: Board) -> Board:
+        problem = self._problem or self._shown.problem
+        if not problem:
+            return board
+        return replace(board, header=replace(board.header, problems=(problem, *board.header.problems)))
+
+    def _draw_on(self, screen: Screen, board: Board, version: object, now: float) -> None:
+        try:
+            screen.draw(board, version, now)
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # a full disk, say, may have room again
+            if not screen.has_drawn:
+                raise CannotShowError(describe_error(error)) from error
+            self._messages.say_once(f"the view could not be written: {describe_error(error)}; trying again")
+        except Exception as error:
+            with contextlib.suppress(Exception):
+                screen.view.close()
+            raise CannotShowError(f"the view broke and was closed: {describe_error(error)}") from error

@@ -1,0 +1,174 @@
+"""What is shown next: the folder in which the run goes on, or another run below the folder that is watched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from livemon.live.messages import Messages
+from livemon.live.pace import SearchPace
+from livemon.live.run_on_show import RunOnShow
+from livemon.runs.liveness import was_cut_off
+
+if TYPE_CHECKING:
+    from livemon.runs.new_runs import RunsBelow, RunsIn
+
+__all__ = ["Following", "NextRun", "OtherRuns", "Successors"]
+
+Successors = Literal["ignore", "move on", "join"]
+
+GOES_ON_SECONDS = 600.0  # from a job's being cut off to its first row elsewhere: a queue gives it a machine by then
+WRITTEN_LATELY_SECONDS = 60.0  # another run that was written to a minute ago is taken to train
+
+
+@dataclass(frozen=True, slots=True)
+class NextRun:
+    """What is shown next.
+
+    Attributes:
+        path: Its folder or metrics file.
+        is_same_run: The run on show goes on there; False: it is another run.
+    """
+
+    path: Path
+    is_same_run: bool
+
+
+class OtherRuns:
+    """The other runs below the folder or in the database that is watched.
+
+    Args:
+        runs: Finds them.
+        shown: The run on show.
+        messages: Take the message that another run has begun.
+        timer: Seconds that only grow.
+    """
+
+    def __init__(
+        self, runs: RunsBelow | RunsIn, shown: RunOnShow, messages: Messages, timer: Callable[[], float]
+    ) -> None:
+        self._runs: RunsBelow | RunsIn | None = runs
+        self._shown = shown
+        self._messages = messages
+        self._timer = timer
+        self._has_looked = False
+        self.forget()
+
+    def forget(self) -> None:
+        """Another run is on show now: only what begins or is written to from now on counts."""
+        self._newest: Path | None = None  # the run that began last
+        self._written: Path | None = None  # a run that was there before us and was written to last
+        self._written_at = -math.inf
+
+    def look(self) -> Path | None:
+        """The run to show instead of the one on show; None as long as that one trains."""
+        shown = self._shown
+        if self._runs is not None and shown.run.metrics_path is not None and shown.run.exp_dir == self._runs.base:
+            self._runs = None  # the folder was empty, and has become a run itself
+        if self._runs is None:
+            return None
+        self._note_changes(self._runs)
+        if shown.state == "waiting" or shown.trains():
+            return None
+        is_written = self._timer() - self._written_at < WRITTEN_LATELY_SECONDS
+        return self._newest or (self._written if is_written else None)
+
+    def _note_changes(self, runs: RunsBelow | RunsIn) -> None:
+        """Note which runs have begun, and which were written to, since the last look. At the first look all are new."""
+        run, changes = self._shown.run, runs.look()
+        if not self._has_looked:
+            self._has_looked = True
+            return
+        for metrics in changes.new:
+            if metrics != run.metrics_path:
+                self._newest = metrics
+                if self._shown.trains():
+                    self._messages.say_once(
+                        f"another run has begun: {metrics}; it is shown when this one does not train any more")
+        for metrics in changes.written:
+            if metrics != run.metrics_path and metrics not in run.files:
+                self._written, self._written_at = metrics, self._timer()
+
+
+class Following:
+    """Finds what is shown next, and moves on to it.
+
+    Args:
+        shown: The run on show.
+        successors: Where the run goes on in another folder: "ignore" it, "move on" to it, or "join" both.
+        runs: Where other runs may begin to which to move on, too, when this one does not train any more.
+        waits: Whether a run that was cut off is waited for to go on in another folder.
+        messages: Take what users must know.
+        timer: Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        shown: RunOnShow,
+        successors: Successors,
+        runs: RunsBelow | RunsIn | None,
+        messages: Messages,
+        timer: Callable[[], float],
+        *,
+        waits: bool,
+    ) -> None:
+        self._shown = shown
+        self._successors = successors
+        self._others = None if runs is None else OtherRuns(runs, shown, messages, timer)
+        self._messages = messages
+        self._timer = timer
+        self._pace = SearchPace(timer)
+        self._waits = waits and successors != "ignore"
+        self._ended_at = math.inf
+
+    def search(self, *, at_once: bool) -> NextRun | None:
+        """What to show instead of the run on show: where it goes on, else another run. `at_once`: whatever the last
+        search has cost."""
+        if self._successors == "ignore" or not (at_once or self._pace.is_due()):
+            return None
+        with self._pace.searching():
+            successors = self._shown.run.successors() if self._shown.state != "finished" else []
+            other = self._others.look() if self._others is not None else None
+        if len(successors) > 1:
+            where = " or in ".join(map(str, successors))
+            self._messages.say_once(
+                f"{self._shown.run.label} may go on in {where}, it cannot be told in which; watch either")
+        if len(successors) == 1:
+            return NextRun(successors[0], is_same_run=True)
+        return None if other is None else NextRun(other, is_same_run=False)
+
+    def joins(self, following: NextRun) -> bool:
+        """Whether the run on show stays on show beside what follows it."""
+        return self._successors == "join" and following.is_same_run
+
+    def move_on(self, following: NextRun) -> None:
+        """Show it from now on, and say so."""
+        run, before, joined = self._shown.run, self._shown.run.label, self.joins(following)
+        state = "silent" if self._shown.state == "running" else self._shown.state
+        run.move_on(following.path, join=joined)
+        if self._others is not None:
+            self._others.forget()
+        if joined:
+            self._messages.say(f"{before} goes on in {following.path}; both are shown as one run")
+        elif following.is_same_run:
+            self._messages.say(
+                f"{before} goes on in {following.path}; it is shown from here on, --join shows both as one run")
+        else:
+            self._messages.say(f"{before} is {state}; {run.exp_dir} is written to and is shown from here on")
+
+    def note_end(self) -> None:
+        """The run on show has ended now."""
+        self._ended_at = self._timer()
+
+    def may_go_on(self) -> bool:
+        """Whether the run on show, which has ended, was cut off and may soon go on in another folder."""
+        run = self._shown.run
+        if not self._waits or not was_cut_off(run.exp_dir):
+            return False
+        minutes = round(GOES_ON_SECONDS / 60)
+        self._messages.say_once(f"{run.label} was cut off ({run.state_evidence}); that it goes on elsewhere is waited "
+                                f"for, {minutes} minutes; Ctrl-C ends")
+        return self._timer() - self._ended_at < GOES_ON_SECONDS

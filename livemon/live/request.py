@@ -1,0 +1,50 @@
+"""What a user asks of `livemon watch`, in one value: the command line and `watch()` make the same."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Literal
+
+from livemon.boards.options import Options
+
+__all__ = ["End", "Style", "ViewName", "WatchRequest"]
+
+End = Literal["finished", "stalled"]
+Style = Literal["light", "dark"]
+ViewName = Literal["auto", "window", "file"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRequest:
+    """What is watched, on what, and how long; see `watching.watch`.
+
+    Attributes:
+        options: What the boards show.
+
+    Raises:
+        ValueError: `view` or `until` is none of its values.
+    """
+
+    path: str | os.PathLike[str] | None = None
+    view: ViewName = "auto"
+    output: str | os.PathLike[str] | None = None
+    options: Options = field(default_factory=Options)
+    until: End = "finished"
+    join: bool = False
+    pid: int | None = None
+    once: bool = False
+    json: bool = False
+    style: Style | None = None
+    keep_open: bool = False
+
+    def __post_init__(self) -> None:
+        if self.until not in ("finished", "stalled"):
+            raise ValueError(f"until is {self.until!r}; it can be 'finished' or 'stalled'")
+        if self.view not in ("auto", "window", "file"):
+            raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window' or 'file'")
+
+    @property
+    def wants_window(self) -> bool:
+        """Whether a window is opened where one can be."""
+        return self.view == "window" or (self.view == "auto" and not (self.output or self.once or self.json))

@@ -1,0 +1,89 @@
+"""What is done once when a run has ended: its files are read again, and its final plots are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livemon.live.errors import describe_error
+from livemon.live.messages import Messages
+from livemon.live.run_on_show import count_rows
+from livemon.runs.liveness import was_cut_off
+
+if TYPE_CHECKING:
+    from livemon.runs.experiment import ExperimentLoader
+
+__all__ = ["RunEnd"]
+
+AUDIT_SECONDS = 10.0  # a million rows are read again in less, and nobody waits for the end of a run at the screen
+QUICK_AUDIT_SECONDS = 1.5  # where the user wants to leave, and a prompt that does not come back feels like a hang
+
+
+class RunEnd:
+    """Reads a run again, and saves its plots.
+
+    Args:
+        run: The run on show.
+        audit: Whether the files are read again.
+        save: Saves the final plots and returns their paths; None saves none.
+        messages: Take what reading again found.
+        show: Takes the paths of the final plots.
+
+    Attributes:
+        saving: Whether the plots are being saved.
+    """
+
+    def __init__(
+        self,
+        run: ExperimentLoader,
+        messages: Messages,
+        *,
+        audit: bool,
+        save: Callable[[], Sequence[Path]] | None,
+        show: Callable[[str], None],
+    ) -> None:
+        self.saving = False
+        self._run = run
+        self._messages = messages
+        self._audits = audit
+        self._audit_is_due = audit
+        self._save = save
+        self._show = show
+
+    def renew(self) -> None:
+        """Another folder is on show: its end is still to come."""
+        self._audit_is_due = self._audits
+
+    def give_up_audit(self) -> None:
+        """Nobody reads any more what the audit would say."""
+        self._audit_is_due = False
+
+    def audit(self, seconds: float) -> None:
+        """Read again what was shown, unless that was done, and say what differs. Where the run has ended for good, drop
+        what was kept of it."""
+        if not self._audit_is_due or count_rows(self._run) == 0:
+            return
+        self._audit_is_due = False
+        try:
+            for audit in self._run.audit(seconds):
+                self._messages.say(str(audit))
+            if self._run.ended and not was_cut_off(self._run.exp_dir):  # else it may be resumed in its folder
+                self._run.forget()
+        except Exception as error:
+            self._messages.say(f"audit: not done: {describe_error(error)}")
+
+    def save_plots(self) -> None:
+        """Save the final plots and show their paths. Raises BrokenPipeError where whoever read them has gone."""
+        if self._save is None or count_rows(self._run) == 0:
+            return
+        self.saving = True
+        try:
+            for path in self._save():
+                self._show(str(path))
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            self._messages.say(f"the final plots could not be saved: {describe_error(error)}")
+        finally:
+            self.saving = False

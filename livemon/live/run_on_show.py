@@ -1,0 +1,122 @@
+"""The run on show as the last look read it: its rows, its state, and why it could not be read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livemon.live.errors import describe_error
+from livemon.live.messages import Messages
+from livemon.live.pace import LoopPace
+from livemon.runs.liveness import STALLED_AFTER
+
+if TYPE_CHECKING:
+    from livemon.runs.experiment import ExperimentLoader
+
+__all__ = ["RunOnShow", "count_rows", "files_to_watch", "notes_on", "rows_version"]
+
+# A file that is being rewritten at the run's end is looked at this often, for 6 s in all: a reader takes a rewritten
+# file for complete after 5 s of quiet.
+LAST_LOOKS = 60
+LAST_LOOK_SECONDS = 0.1
+SILENT_AT_LEAST_SECONDS = 5.0  # rows that come ten times a second may pause for a validation or a checkpoint
+RESTS_SECONDS = 600.0  # where it is not known how often a row comes: longer than most epochs that write one row each
+
+
+class RunOnShow:
+    """The run on show as the last look read it.
+
+    Args:
+        run: It may move on to another folder.
+        messages: Take what users must know.
+        pace: Is told what reading costs.
+        clock: Unix seconds.
+
+    Attributes:
+        run: As above.
+        state: The state at the last look that could read the run; "" before.
+        problem: Why the last look could not read the run, in words; "" where it could.
+    """
+
+    def __init__(
+        self, run: ExperimentLoader, messages: Messages, pace: LoopPace, clock: Callable[[], float]
+    ) -> None:
+        self.run = run
+        self.state = ""
+        self.problem = ""
+        self._messages = messages
+        self._pace = pace
+        self._clock = clock
+
+    @property
+    def version(self) -> object:
+        """Is the same as long as there is nothing new to see."""
+        return *rows_version(self.run), self.state, self.problem
+
+    def refresh(self) -> None:
+        """Read what is new. An error is shown, and reading is tried again at the next look."""
+        with self._pace.reading():
+            try:
+                self._read()
+            except Exception as error:
+                self.problem = f"cannot read: {describe_error(error)}"
+                self._messages.say_once(f"{self.problem}; trying again")
+        if self.state == "waiting":
+            run = self.run
+            what = f"rows in {run.metrics_path}" if run.metrics_path else f"metrics in {run.exp_dir}"
+            self._messages.say_once(f"no {what} yet; waiting for the first row, Ctrl-C ends")
+
+    def _read(self) -> None:
+        self.run.refresh()
+        self.state = self.run.state
+        self.problem = ""
+        for text in notes_on(self.run):
+            self._messages.say_once(text)
+
+    def refresh_to_the_end(self, stopped: threading.Event) -> None:
+        """Read what came between the last look and the end, and wait for a file that is still being rewritten."""
+        self.refresh()
+        for _ in range(LAST_LOOKS):
+            if not self.run.rewriting or stopped.wait(LAST_LOOK_SECONDS):
+                break
+            self.refresh()
+
+    def is_silent(self) -> bool:
+        """Whether no row has come for so long that another run that is written to is of more interest."""
+        pace = self.run.pace
+        if pace.last_row_at is None or pace.usual_seconds is None:
+            return False
+        return self._clock() - pace.last_row_at > max(STALLED_AFTER * pace.usual_seconds, SILENT_AT_LEAST_SECONDS)
+
+    def trains(self) -> bool:
+        """Whether the run is running, and rows come."""
+        return self.state == "running" and not self.is_silent()
+
+    def rests(self) -> bool:
+        """Whether no row has come for longer than usual; where it is not known what is usual, for RESTS_SECONDS."""
+        if self.state == "stalled":
+            return True
+        last = self.run.pace.last_row_at if self.state == "unknown" else None
+        return last is not None and self._clock() - last > RESTS_SECONDS
+
+
+def rows_version(run: ExperimentLoader) -> tuple[object, ...]:
+    """Is the same as long as a run has the same rows and anomalies."""
+    return count_rows(run), tuple(map(id, run.tables)), sum(anomaly.count for anomaly in run.anomalies)
+
+
+def count_rows(run: ExperimentLoader) -> int:
+    """The rows on show."""
+    return sum(table.n_rows for table in run.tables)
+
+
+def notes_on(run: ExperimentLoader) -> list[str]:
+    """What users must know to read a run's numbers rightly."""
+    return [*filter(None, [run.choice]), *(anomaly.message for anomaly in run.anomalies if anomaly.kind == "note")]
+
+
+def files_to_watch(run: ExperimentLoader) -> list[Path]:
+    """The metrics, and the run's folder, where its state is noted."""
+    return [*run.files, run.exp_dir]

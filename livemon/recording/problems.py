@@ -1,0 +1,34 @@
+"""What goes wrong while a training is recorded: a warning each, and never an error for the training."""
+
+from __future__ import annotations
+
+import logging
+
+from livemon.system.environment import is_strict
+
+__all__ = ["Problems", "describe_error"]
+
+_logger = logging.getLogger("livemon")
+
+
+class Problems:
+    """The problems of a recorder. Each kind is one warning of the logger "livemon", however often it comes."""
+
+    def __init__(self) -> None:
+        self._reported: set[str] = set()
+
+    def report(self, kind: str, message: str, error: Exception | None = None) -> None:
+        """Warn of a problem, the first time that it comes. Raises the error instead under LIVEMON_STRICT."""
+        if error is not None and is_strict():
+            raise error
+        if kind not in self._reported:
+            self._reported.add(kind)
+            try:
+                _logger.warning("livemon: %s", message)
+            except Exception:  # a handler of the script's that makes errors of warnings
+                pass
+
+
+def describe_error(error: BaseException) -> str:
+    """The kind of an error and its message, cut to a length that a line of a log can hold."""
+    return f"{type(error).__name__}: {error}"[:500].rstrip(": ")

@@ -1,0 +1,93 @@
+"""Writes rows to the file of a run: from the values of a row to the disk."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from livemon.recording.metrics_file import MetricsFile, number_in
+from livemon.recording.problems import Problems
+from livemon.recording.rows import RowText
+
+__all__ = ["BATCH", "DiskState", "RowWriter", "WaitingRows"]
+
+BATCH = 5_000  # rows in one write at most; a training that logs faster than they can be written is made to help
+TIME_COLUMN = "time_elapsed_seconds"
+
+WaitingRows = deque[tuple[dict[str, Any], float]]  # each: the row, and when it was logged (monotonic clock)
+
+
+class DiskState(Enum):
+    """What the disk makes of the rows."""
+
+    NOT_OPEN = "the file has not been opened yet; it may hold rows, so nothing is written before it has been read"
+    WRITING = "the disk takes rows"
+    STUCK = "the disk took no rows the last time; they wait in memory, and the next write tries again"
+
+
+class RowWriter:
+    """Writes rows to a `metrics.csv`. What calls it holds the recorder's lock.
+
+    Attributes:
+        state: What the disk makes of the rows.
+        unwritten: How many rows were taken and are not in the file.
+        elapsed: `time_elapsed_seconds` of the last row that the file had when it was opened.
+        next_step: The step that follows the last one in the file when it was opened.
+    """
+
+    def __init__(self, problems: Problems) -> None:
+        self.state = DiskState.NOT_OPEN
+        self.elapsed: float = 0
+        self.next_step: float = 0
+        self._problems = problems
+        self._file = MetricsFile(Path())
+        self._text = RowText(problems)
+        self._lines: list[tuple[bytes, int]] = []  # each: a row as text without its end, the number of its cells
+        self._zero = 0.0  # the monotonic clock when the run's time was 0
+
+    @property
+    def unwritten(self) -> int:
+        """See above."""
+        return len(self._lines)
+
+    def open(self, path: Path, now: float) -> None:
+        """Take up the file, from its header and last row; or begin one.
+
+        Args:
+            path: Of the file.
+            now: The monotonic clock.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = MetricsFile(path)
+        header, last = self._file.resume()
+        self._text.add_columns(header or ["step"])
+        self.elapsed = number_in(last.get(TIME_COLUMN), 0)
+        self.next_step = number_in(last.get("step"), -1) + 1
+        self._zero = now - self.elapsed
+        self.state = DiskState.WRITING
+        if torn := self._file.torn:
+            self._problems.report("torn", f"{path}: an incomplete last line was left out: {torn!r}")
+
+    def write(self, rows: WaitingRows) -> None:
+        """Move the rows to the file. Raises what the disk raises; then the rows wait here for the next call."""
+        while rows or self._lines:
+            while rows and len(self._lines) < BATCH:
+                row, when = rows.popleft()
+                row.setdefault(TIME_COLUMN, f"{when - self._zero:.6f}")
+                self._lines.append(self._text.line(row))
+                if len(self._lines) % 64 == 0:
+                    time.sleep(0)  # let the training have the interpreter
+            try:
+                self._file.add(self._text.columns, self._lines)
+            except Exception as error:
+                del self._lines[: getattr(error, "rows_written", 0)]
+                self.state = DiskState.STUCK
+                raise
+            self._lines.clear()
+            self.state = DiskState.WRITING

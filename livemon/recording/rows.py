@@ -1,0 +1,123 @@
+"""A row: the plain values in it, its step, and its text as a line of the file, with the columns that lines have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from livemon.recording.device_values import PendingValue, copied_from_device, is_on_device
+from livemon.recording.metrics_file import PLAIN, cell_text, read_value
+from livemon.recording.problems import Problems, describe_error
+from livemon.system.atomic import encoded
+
+__all__ = ["RowText", "ValueReader", "read_step"]
+
+
+class ValueReader:
+    """Reads the numbers in scalars of other libraries. A tensor on a device is copied, and read later."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._no_scalars: set[str] = set()  # metrics of which a value was more than one number in a 0-d array
+
+    def read_row(self, row: dict[str, Any]) -> None:
+        """Replace the values that are not plain yet."""
+        on_device: dict[str, Any] = {}
+        plain, no_scalars = PLAIN, self._no_scalars
+        for name, value in row.items():
+            if type(value) in plain:
+                continue
+            try:
+                if not value.is_cpu and name != "step" and is_on_device(value):
+                    on_device[name] = value
+                    continue
+            except Exception:  # as a rule an AttributeError: it is no tensor
+                pass
+            try:  # cheaper than item(), but for what has many numbers
+                number = value if name in no_scalars else value.tolist()
+            except Exception:
+                number = value
+            row[name] = number if type(number) in plain else self._read(name, value)
+        if on_device:
+            row.update(copied_from_device(on_device))
+
+    def _read(self, name: str, value: object) -> float | str | None:
+        """The number in a value, or None, which leaves the cell blank, and one warning."""
+        self._no_scalars.add(name)
+        try:
+            return read_value(value)
+        except Exception as error:
+            message = f"{name!r} is a {type(value).__name__}, not one number; its cells stay blank"
+            self._problems.report("value", message, error)
+            return None
+
+
+def read_step(row: dict[str, Any], step: Any, next_step: float) -> Any:
+    """The step of a row for which the caller gave no plain whole number.
+
+    Args:
+        row: With the metric "step", perhaps.
+        step: What the caller gave; None: nothing.
+        next_step: The step of a row that does not say its own.
+
+    Raises:
+        ValueError: The step is not a finite number.
+    """
+    if step is None:
+        step = row.get("step")
+    step = next_step if step is None else read_value(step)
+    try:
+        counts = math.isfinite(step)
+    except TypeError:  # a text
+        counts = False
+    if not counts:
+        raise ValueError(f"the step is {step!r}; it must be a number that counts")
+    return step
+
+
+class RowText:
+    """Rows as lines of CSV. A new metric gets a column behind those that are there.
+
+    Attributes:
+        columns: The header, in the order of the file.
+    """
+
+    def __init__(self, problems: Problems) -> None:
+        self.columns: list[str] = []
+        self._places: dict[Any, int] = {}  # metric -> the number of its column
+        self._problems = problems
+
+    def add_columns(self, names: Iterable[str]) -> None:
+        """Take up the columns that a file has already. Of two with one name the first gets the values."""
+        for name in names:
+            self._places.setdefault(name, len(self.columns))
+            self.columns.append(name)
+
+    def line(self, row: dict[Any, Any]) -> tuple[bytes, int]:
+        """The row as text without its line end, and the number of its cells."""
+        places = self._places
+        for name in row:
+            if name not in places:
+                self._add_metric(name)
+        cells = [""] * len(self.columns)
+        for name, value in row.items():
+            if name not in places:
+                continue
+            try:
+                if type(value) is PendingValue:
+                    value = value.read()
+                cells[places[name]] = repr(value) if type(value) is float else cell_text(value)
+            except Exception as error:  # a whole number of thousands of digits has no text; a device may have failed
+                self._problems.report("value", f"{name!r}: {describe_error(error)}", error)
+        return encoded(",".join(cells)), len(cells)
+
+    def _add_metric(self, name: Any) -> None:
+        try:
+            text = str(name)
+        except Exception as error:
+            message = f"a metric has a name that cannot be written: {describe_error(error)}"
+            self._problems.report("name", message, error)
+            return
+        self._places[name] = len(self.columns)
+        self.columns.append(text)

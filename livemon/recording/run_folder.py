@@ -1,0 +1,174 @@
+"""The folder into which a run is recorded: which folder that is, and what is noted of the run there."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from livemon.recording.problems import Problems, describe_error
+from livemon.runs.notes import (
+    NOTE_NAME,
+    RunNotes,
+    RunState,
+    is_own_folder,
+    plain_config,
+    recording_process,
+    write_new_config,
+)
+
+__all__ = ["RecordedFolder"]
+
+_recorded: set[str] = set()  # the folders into which this process records, as real paths
+_taking = threading.Lock()  # around the look whether a folder is free, and taking it
+
+
+def _after_fork() -> None:
+    global _taking
+    _taking = threading.Lock()
+    _recorded.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class RecordedFolder:
+    """The folder of a run, and the run's `livemon.json` in it. What cannot be noted is one warning; rows go on.
+
+    Args:
+        asked: The folder that the user named. Where somebody records into it, the run gets a new one beside it.
+        notes: What is known of the run.
+        problems: Where warnings go.
+        after_end: The run has ended, and rows are added to it: its notes stay as they are.
+
+    Attributes:
+        path: The folder; the one that was asked for until `take` has chosen.
+        notes: As above.
+    """
+
+    def __init__(self, asked: Path, notes: RunNotes, problems: Problems, after_end: bool) -> None:
+        self.path = asked
+        self.notes = notes
+        self._problems = problems
+        self._after_end = after_end
+        self._is_own: bool | None = None  # whether nobody else keeps things in the folder; None until it is taken
+        self._notes_changed = False  # since the file was written
+
+    @property
+    def metrics_path(self) -> Path:
+        """The file of the rows."""
+        return self.path / "logs" / "metrics.csv"
+
+    def keep_config(self, config: Any) -> None:
+        """Put the settings of the run among its notes."""
+        try:
+            plain = plain_config(config)
+            json.dumps(plain)
+        except Exception as error:  # It holds itself, or is what cannot be read or written.
+            self._problems.report("config", f"the config cannot be kept: {describe_error(error)}", error)
+        else:
+            self.notes.put(config=plain)
+
+    def take(self) -> None:
+        """Take the folder that was asked for, or a new one beside it where somebody records there, so that rows are
+        never mixed. A second call does nothing. Two that take up one old run in the same instant are not told apart.
+
+        Raises:
+            OSError: The folder cannot be made or read.
+        """
+        if self._is_own is not None:
+            return
+        asked = self.path
+        for folder in _candidates(asked):
+            self.notes.path = folder / NOTE_NAME  # before anything can fail: nobody else's notes may be written over
+            with _taking:
+                is_own = is_own_folder(folder)
+                if self._take(folder):
+                    break
+        self.path, self._is_own = folder, is_own
+        if folder != asked:
+            self._problems.report("taken", f"{asked} is being recorded into already; this run goes to {folder}")
+
+    def _take(self, folder: Path) -> bool:
+        """Make a folder ours, by a `livemon.json` in it. False where somebody records there."""
+        real = os.path.realpath(folder)
+        if real in _recorded or recording_process(folder) not in (None, os.getpid()):
+            return False
+        if not self._after_end:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not (self.notes.path.exists() or self._claim()):
+                return False
+        _recorded.add(real)
+        return True
+
+    def _claim(self) -> bool:
+        try:
+            return self.notes.claim()
+        except OSError as error:
+            self._notes_failed(error)
+            return True
+
+    def release(self) -> None:
+        """Let others of this process record into the folder."""
+        _recorded.discard(os.path.realpath(self.path))
+
+    def start(self, elapsed: float) -> None:
+        """Note that the run has started, or goes on.
+
+        Args:
+            elapsed: What `time_elapsed_seconds` was when this attempt began.
+
+        Raises:
+            OSError: `config.json` cannot be written.
+        """
+        if self._after_end:
+            return
+        note = self.notes.note
+        if self._is_own and note.config and not note.framework:
+            write_new_config(self.path / "config.json", dict(note.config))
+        try:
+            self.notes.start(elapsed=elapsed)
+        except Exception as error:
+            self._notes_failed(error)
+
+    def note(self, values: Mapping[str, Any]) -> None:
+        """Change some notes; `write_notes` writes them."""
+        self.notes.put(**values)
+        self._notes_changed = True
+
+    def write_notes(self) -> None:
+        """Write the notes where they have changed."""
+        if not self._notes_changed or self._after_end:
+            return
+        self._notes_changed = False
+        try:
+            self.notes.write()
+        except Exception as error:
+            self._notes_failed(error)
+
+    def end(self, state: RunState, reason: str, dropped: int) -> None:
+        """Note how the run ended, and how many rows could not be written."""
+        if self._after_end:
+            return
+        try:
+            self.notes.end(state, reason, dropped=dropped)
+        except Exception as error:
+            self._notes_failed(error)
+
+    def _notes_failed(self, error: Exception) -> None:
+        self._problems.report("notes", f"cannot write {self.notes.path}: {describe_error(error)}", error)
+
+
+def _candidates(asked: Path) -> Iterator[Path]:
+    """The folder itself, and then numbered ones beside it that are not there yet: a folder of that name may be somebody
+    else's."""
+    yield asked
+    for number in itertools.count(2):
+        folder = asked.with_name(f"{asked.name}-{number}")
+        if not folder.exists():
+            yield folder

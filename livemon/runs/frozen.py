@@ -1,0 +1,109 @@
+"""A run as it was read once: nothing in it changes any more, whatever happens to its files.
+
+Whoever compares asks each run several times, and wants the same rows each time. A frozen run holds no file open, and
+can be sent to another process.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livemon.readers.base import Facts, Format
+from livemon.runs.choice import Choice
+from livemon.runs.folder import RunFolder
+from livemon.runs.liveness import Pace, State
+from livemon.runs.settings import RunSettings
+from livemon.runs.source import Part
+from livemon.tables.anomalies import Anomalies, Anomaly
+from livemon.tables.table import Table
+
+__all__ = ["Folder", "FrozenFolder", "FrozenSettings", "FrozenSource"]
+
+
+@dataclass(frozen=True)
+class FrozenSource:
+    """One source as it was read; see `Source`."""
+
+    format: Format
+    path: Path
+    tables: list[Table]
+    own: Table
+    n_rows: int
+    rewriting: bool
+    facts: Facts
+    files: Sequence[Path]
+    written: float | None
+    anomalies: list[Anomaly]
+    pace: Pace
+
+    @classmethod
+    def of(cls, source: Part) -> FrozenSource:
+        """A source, as it is now."""
+        return cls(source.format, source.path, source.tables, source.own, source.n_rows, source.rewriting, source.facts,
+                   tuple(source.files), source.written, source.anomalies, source.pace)
+
+    def forget(self) -> None:
+        """Nothing was kept of it in the user's cache folder."""
+
+
+@dataclass(frozen=True)
+class FrozenSettings:
+    """The settings as they were read; see `RunSettings`."""
+
+    values: dict[str, Any]
+    why_none: str
+    total_steps: int | None
+
+
+@dataclass(frozen=True)
+class FrozenFolder:
+    """One folder of a run as it was read; see `RunFolder`."""
+
+    given: Path
+    path: Path
+    sources: list[FrozenSource]
+    others: int
+    choice: Choice
+    earlier: Sequence[FrozenFolder]
+    label: str
+    pace: Pace
+    settings: FrozenSettings
+    anomalies: Anomalies
+    standing: tuple[State, str]
+
+    @classmethod
+    def of(cls, folder: RunFolder, earlier: Mapping[int, FrozenFolder]) -> FrozenFolder:
+        """A folder, as it is now; `earlier`: the folders that were frozen before it, by the id of each."""
+        sources = {source.path: FrozenSource.of(source) for source in folder.sources}
+        choice = copy.copy(folder.choice)
+        choice.main = [sources[source.path] for source in choice.main]
+        choice.further = [sources[source.path] for source in choice.further]
+        anomalies = Anomalies()
+        asked = RunSettings(folder, anomalies)
+        settings = FrozenSettings(asked.values, asked.why_none, asked.total_steps)
+        return cls(folder.given, folder.path, list(sources.values()), folder.others, choice,
+                   [earlier[id(one)] for one in folder.earlier], folder.label, folder.pace, settings, anomalies,
+                   folder.state())
+
+    @property
+    def tables(self) -> list[Table]:
+        """All rows, the oldest first; in front of them the metrics that only further sources have."""
+        return [*self.choice.supplements, *self.choice.tables]
+
+    def refresh(self) -> int:
+        """Nothing comes any more."""
+        return 0
+
+    def state(self) -> tuple[State, str]:
+        """How the run stood, and the evidence in words."""
+        return self.standing
+
+    def audit(self, seconds: float) -> None:
+        """What a file says now is no matter here."""
+
+
+Folder = RunFolder | FrozenFolder

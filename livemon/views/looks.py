@@ -1,0 +1,131 @@
+"""How lines and marks look, by their kind: the one table that every view with panels draws from.
+
+Widths and sizes are points on a screen of usual size (pixels in a browser). `order` says what is drawn above what: the
+higher is in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+__all__ = ["BROWSER", "PAPER", "SCREEN", "LineKind", "LineLook", "Looks", "MarkKind", "MarkLook", "RowLook"]
+
+LineKind = Literal["raw", "main", "points", "superseded"]
+MarkKind = Literal["nan", "inf", "beyond", "best", "restart", "epoch"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineLook:
+    """A curve's look.
+
+    Attributes:
+        width: Of the line.
+        order: See above.
+        alpha: 1 is opaque.
+        dot: Size of the dot at each point; 0 for none.
+    """
+
+    width: float
+    order: float
+    alpha: float = 1.0
+    dot: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MarkLook:
+    """A mark's look.
+
+    Attributes:
+        shape: A "triangle" points at the edge that it stands at; a "dashed" or "dotted" mark is an upright line.
+        size: Of the shape, or the width of the line.
+        order: See above.
+        colour: "own" is the colour of the mark's curve; the others are keys of `style.colours`.
+    """
+
+    shape: Literal["star", "triangle", "cross", "dashed", "dotted"]
+    size: float
+    order: float
+    colour: Literal["own", "warning", "muted"] = "own"
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether it is a line through the whole panel."""
+        return self.shape in ("dashed", "dotted")
+
+    def in_colour(self, own: str, frame: Mapping[str, str]) -> str:
+        """The colour that `colour` names; `frame` is `style.colours` of the theme."""
+        return own if self.colour == "own" else frame[self.colour]
+
+
+@dataclass(frozen=True, slots=True)
+class RowLook:
+    """The look of rows: size of a row's dot, width and alpha of its interval."""
+
+    dot: float
+    interval: float
+    alpha: float = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The looks of one medium.
+
+    Attributes:
+        lines: By kind.
+        marks: By kind; a kind that is missing is not drawn.
+        rows: Of rows.
+        band_alpha, band_order: Of bands.
+    """
+
+    lines: Mapping[LineKind, LineLook]
+    marks: Mapping[MarkKind, MarkLook]
+    rows: RowLook
+    band_alpha: float = 0.2
+    band_order: float = 1.9
+
+
+_WARNING = MarkLook("triangle", 7.0, 3.0, "warning")  # what is no number is a problem
+
+SCREEN = Looks(
+    lines={
+        "superseded": LineLook(1.1, 2.0, alpha=0.42),
+        "raw": LineLook(0.8, 2.1, alpha=0.34),
+        "main": LineLook(1.7, 2.3),
+        "points": LineLook(1.7, 2.4, dot=3.4),
+    },
+    marks={
+        "nan": _WARNING,
+        "inf": _WARNING,
+        "beyond": replace(_WARNING, colour="own"),
+        "best": MarkLook("star", 10.0, 3.0),
+        "restart": MarkLook("dashed", 0.8, 1.5, "muted"),
+        "epoch": MarkLook("dotted", 0.8, 1.5, "muted"),
+    },
+    rows=RowLook(dot=5.5, interval=2.0),
+)
+
+# Print is small and fine: thinner lines and smaller dots. It shows of the marks only what is wrong, as a cross, which
+# no curve has as its marker.
+PAPER = replace(
+    SCREEN,
+    lines={
+        "raw": LineLook(0.5, 1.5, alpha=0.3),
+        "superseded": LineLook(0.7, 1.6, alpha=0.4),
+        "main": LineLook(1.1, 2.0),
+        "points": LineLook(1.1, 2.0, dot=2.5),
+    },
+    marks={kind: MarkLook("cross", 6.0, 2.0) for kind in ("nan", "inf")},
+    rows=RowLook(dot=4.0, interval=1.5),
+    band_order=1.0,
+)
+
+# A browser counts in pixels, and its lines and shapes are there to be hit by the pointer.
+_IN_PIXELS = {"star": 12.0, "triangle": 8.0, "dashed": 1.0, "dotted": 1.0}
+BROWSER = replace(
+    SCREEN,
+    lines={**SCREEN.lines, "main": LineLook(2.0, 2.3), "points": LineLook(2.0, 2.4, dot=6.0)},
+    marks={kind: replace(look, size=_IN_PIXELS[look.shape]) for kind, look in SCREEN.marks.items()},
+    rows=RowLook(dot=8.0, interval=1.5),
+)

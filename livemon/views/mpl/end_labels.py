@@ -1,0 +1,146 @@
+"""The labels at the ends of a panel's curves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from matplotlib.artist import Artist
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from livemon.boards.model import Line, Mark, Panel
+from livemon.views import style
+from livemon.views.looks import SCREEN
+from livemon.views.mpl.label_places import Box, spread
+from livemon.views.mpl.layout import Rect
+from livemon.views.mpl.marks import EDGE_MARK
+from livemon.views.mpl.short_names import fit_names, name_and_value
+from livemon.views.mpl.space import Space, end_of
+from livemon.views.mpl.text import printable, text_width
+from livemon.views.mpl.text_pool import TextPool, points_of
+
+__all__ = ["EndLabels", "Label", "labels_of"]
+
+_MARGIN, _NARROW_MARGIN, _LABEL_WIDTH = 0.28, 0.36, 100.0  # labels' width: a share of the panel, or points if narrow
+_NAME_STEP = 6.0
+_LED_FROM = 18.0  # points between a curve's end and its label that ask for a line
+_LEADER_ORDER = 2.05
+_ROOM_LEVELS = (0.0, 0.5, 1.0)  # room for labels comes in few steps, so that most frames need no new axes
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A curve's label: the curve's last point, the text that fits, its width in points and the curve's colour."""
+
+    end: tuple[float, float]
+    text: str
+    width: float
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Margin:
+    """How wide the labels are (a share of the panel) and how much of that the axes leave free, for a panel with these
+    limits of x at this place."""
+
+    x_limits: tuple[float, float]
+    panel: Rect
+    share: float
+    level: float
+
+
+def labels_of(lines: Sequence[Line], rect: Rect, scale: float) -> list[Label]:
+    """The labels of the lines that have one and a point to stand at; as many as a panel's height holds."""
+    size, most = style.sizes(scale)["label"], max(int(rect.height // _height(scale)), 1)
+    shown = [(line, end) for line in lines if line.label and (end := end_of(line)) is not None][:most]
+    if not shown:
+        return []
+    width = max(_MARGIN * rect.width, min(_NARROW_MARGIN * rect.width, _LABEL_WIDTH * scale))
+    parts = [tuple(map(printable, name_and_value(line))) for line, _ in shown]
+    beside = max(text_width(" " + value, size, bold=True) if value else 0.0 for _, value in parts)
+    room = math.floor((width - beside) / _NAME_STEP) * _NAME_STEP  # in steps: names are fitted seldom
+    names = fit_names(tuple(name for name, _ in parts), max(room, 0.0), size, bold=True)
+    texts = [f"{name} {value}".strip() for name, (_, value) in zip(names, parts, strict=True)]
+    return [Label(end, text, text_width(text, size, bold=True), line.colour)
+            for text, (line, end) in zip(texts, shown, strict=True)]
+
+
+class EndLabels:
+    """Each label at its curve's end, all in one column so that no curve runs through it. A dotted line leads to it from
+    a curve that ends early."""
+
+    def __init__(self, figure: Figure, theme: style.Theme, *, animated: bool) -> None:
+        self._palette = style.palette(theme)
+        self._margin: _Margin | None = None
+        self._leaders = LineCollection([], animated=animated, zorder=_LEADER_ORDER, linestyle=(0, (1, 2)),
+                                       transform=points_of(figure), visible=False)
+        figure.add_artist(self._leaders)
+
+    def artists(self) -> list[Artist]:
+        """The leaders, where there are any."""
+        return [self._leaders] if self._leaders.get_visible() else []
+
+    def remove(self) -> None:
+        """Take the leaders out of the figure."""
+        self._leaders.remove()
+
+    def make_room(self, labels: Sequence[Label], panel: Panel, space: Space) -> Space:
+        """The space with axes as narrow as the labels need. While neither the limits of x nor the panel's place
+        change, the room only grows: a label that gets shorter does not move the axes back and forth."""
+        rect, (low, high) = space.panel, space.x
+        ends = [end[0] for line in panel.lines if (end := end_of(line)) is not None]
+        share = min((max(label.width for label in labels) + 12 * space.scale) / rect.width, 0.6)
+        share = math.ceil(share * 25) / 25
+        known = self._margin
+        if known is not None and (known.x_limits, known.panel) != (panel.x_limits, rect):
+            known = None
+        if known is not None:
+            share = max(share, known.share)
+        reached = (space.within_x(max(ends)) - low) / (high - low)
+        needed = 1 - (1 - share) / reached if reached > 0 else 0.0  # for a label that begins there to stay in the panel
+        level = next((level for level in _ROOM_LEVELS if level * share >= needed - 1e-9), 1.0)
+        if known is not None:
+            level = max(level, known.level)
+        self._margin = _Margin(panel.x_limits, rect, share, level)
+        return replace(space, axes=Rect(rect.left, rect.bottom, rect.width * (1 - level * share), rect.height))
+
+    def put(self, labels: Sequence[Label], panel: Panel, space: Space, texts: TextPool) -> list[Box]:
+        """Put the labels off the marks at the edges. Returns where they stand."""
+        boxes, leaders, colours = [], [], []
+        if labels:
+            height, scale = _height(space.scale), space.scale
+            ends = [end[0] for line in panel.lines if line.kind != "superseded" and (end := end_of(line)) is not None]
+            left = space.x_at(space.within_x(max(ends))) + 7 * scale
+            low, high = _free_height(panel.marks, left, space)
+            centres = spread([space.y_at(label.end[1]) for label in labels], height, low, high)
+            for label, centre in zip(labels, centres, strict=True):
+                colour = self._palette[label.colour]
+                texts.put(label.text, left, centre, size=style.sizes(scale)["label"], colour=colour, middle=True,
+                          bold=True)
+                boxes.append((left, centre - height / 2, left + label.width, centre + height / 2))
+                start, level = space.x_at(space.within_x(label.end[0])) + 4 * scale, space.y_at(label.end[1])
+                if left - start > _LED_FROM * scale:
+                    bend = left - min(10 * scale, (left - start) / 2)
+                    leaders.append([(start, level), (bend, level), (left - 2 * scale, centre)])
+                    colours.append(colour)
+        if leaders or self._leaders.get_visible():
+            self._leaders.set_segments(leaders)
+            self._leaders.set(color=colours or "none", linewidth=style.sizes(space.scale)["thin"],
+                              visible=bool(leaders))
+        return boxes
+
+
+def _height(scale: float) -> float:
+    return 1.35 * style.sizes(scale)["label"]
+
+
+def _free_height(marks: Sequence[Mark], left: float, space: Space) -> tuple[float, float]:
+    """The lowest and the highest that labels right of `left` may reach: marks at the panel's edges stay free."""
+    size = (EDGE_MARK + 2) * space.scale
+    low, high = space.axes.bottom, space.axes.top
+    for mark in marks:
+        if mark.y is None and not SCREEN.marks[mark.kind].is_upright and left - size <= space.x_at(mark.x):
+            low, high = (space.axes.bottom + size, high) if mark.edge == "bottom" else (low, space.axes.top - size)
+    return low, high

@@ -1,0 +1,181 @@
+"""The background of a panel: axes, ticks, grid, title. It is drawn anew only where it changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from livemon.boards.model import Panel
+from livemon.views import style
+from livemon.views.mpl.space import Space
+from livemon.views.mpl.text import font_of, printable, text_width
+from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
+
+__all__ = ["Content", "Frame", "content_of"]
+
+_WHOLE = ("step", "epoch", "row")  # what has no halves
+_TICK_ROOM = 5.0  # points between two tick texts
+_Y_EVERY, _X_EVERY, _ROWS_EVERY = 22.0, 62.0, 40.0  # points from tick to tick, at least
+
+Ticks = tuple[list[float], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that a frame shows.
+
+    Attributes:
+        space: The place and the axes.
+        title: The title as it fits.
+        x_label: The name of the x axis; "" for none.
+        names: The names of boxes.
+        is_blank: Whether there is nothing to draw: then the limits mean nothing.
+        has_rows: Whether the panel's content is rows, which bring names of their own.
+        counts: Whether y counts something.
+    """
+
+    space: Space
+    title: str
+    x_label: str
+    names: tuple[str, ...]
+    is_blank: bool
+    has_rows: bool
+    counts: bool
+
+
+def content_of(panel: Panel, space: Space, title: str) -> Content:
+    """The content of a panel's frame."""
+    blank = bool(panel.message) and not (panel.lines or panel.boxes or panel.bars)
+    names = tuple(box.label for box in panel.boxes)
+    return Content(space, title, panel.x_label, names, blank, bool(panel.rows), panel.bars is not None)
+
+
+class Frame:
+    """The axes of one panel, in which its curves are drawn."""
+
+    def __init__(self, figure: Figure, theme: style.Theme) -> None:
+        self._figure = figure
+        self._colours = style.colours(theme)
+        self._shown: tuple[Content, tuple[float, ...]] | None = None
+        self.axes: Axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+        self.axes.set_facecolor(self._colours["panel"])
+        self.axes.set_axisbelow(True)
+        self.axes.margins(0)
+        self.axes.set_autoscale_on(False)
+        for side in ("top", "right"):
+            self.axes.spines[side].set_visible(False)
+        for side in ("left", "bottom"):
+            self.axes.spines[side].set_color(self._colours["edge"])
+        self.axes.format_coord = _coordinates  # type: ignore[method-assign]
+
+    def update(self, content: Content) -> bool:
+        """Show this content. Returns whether anything changed."""
+        wanted = content, tuple(self._figure.get_size_inches())
+        if wanted == self._shown:
+            return False
+        self._shown = wanted
+        space, sizes = content.space, style.sizes(content.space.scale)
+        self._place(space)
+        self._put_title(content, sizes["panel_title"])
+        for side in ("left", "bottom"):
+            self.axes.spines[side].set_linewidth(sizes["edge"])
+        self.axes.set_yscale("log" if space.log_y else "linear")
+        self.axes.set_xscale("log" if space.log_x else "linear")
+        self.axes.set_xlim(space.x)
+        self.axes.set_ylim(space.y)
+        self._style_ticks(space.scale, sizes)
+        self.axes.set_xlabel("")
+        if content.has_rows:
+            self._put_ticks_of_rows(space)
+        elif content.is_blank:
+            self.axes.set_xticks([])
+            self.axes.set_yticks([])
+        else:
+            self._put_ticks(content, sizes["tick"])
+        return True
+
+    def _place(self, space: Space) -> None:
+        rect = space.axes
+        width, height = self._figure.get_size_inches() * 72
+        self.axes.set_position((rect.left / width, rect.bottom / height, rect.width / width, rect.height / height))
+
+    def _put_title(self, content: Content, size: float) -> None:
+        space = content.space
+        families, weight = font_of(content.title, bold=True)
+        self.axes.set_title(
+            content.title, loc="left", x=(space.panel.left - space.axes.left) / space.axes.width, y=1.0,
+            pad=6 * space.scale, fontsize=size, fontweight=weight, fontfamily=families, color=self._colours["text"],
+            parse_math=False,
+        )
+
+    def _style_ticks(self, scale: float, sizes: Mapping[str, float]) -> None:
+        self.axes.tick_params(
+            which="both", length=0, pad=4 * scale, labelsize=sizes["tick"], labelcolor=self._colours["muted"],
+            labelfontfamily=style.fonts()["sans"], grid_color=self._colours["grid"], grid_linewidth=sizes["grid"],
+        )
+
+    def _put_ticks_of_rows(self, space: Space) -> None:
+        ticks = _ticks(space.x, space.log_x, _most(space.axes.width, _ROWS_EVERY * space.scale, 3, 5))
+        self.axes.set_yticks([])
+        self.axes.xaxis.set_minor_locator(NullLocator())
+        self.axes.set_xticks(ticks, tick_texts(ticks, log=space.log_x))
+        self.axes.grid(True, axis="x")
+
+    def _put_ticks(self, content: Content, size: float) -> None:
+        axes, space = self.axes, content.space
+        most = _most(space.axes.height, _Y_EVERY * space.scale, 2, 6)
+        ticks = _ticks(space.y, space.log_y, most, whole=content.counts)
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_locator(FixedLocator(ticks))
+        axes.set_yticks(ticks, tick_texts(ticks, log=space.log_y))
+        axes.set_xticks(*_x_ticks(content, size))
+        axes.grid(True, axis="y")
+        axes.grid(not content.names, axis="x")
+        if content.x_label:
+            axes.set_xlabel(content.x_label, loc="right", fontsize=size, color=self._colours["muted"],
+                            fontfamily=font_of(content.x_label)[0], parse_math=False)
+            # On the row of the tick texts, not below it: it takes no height.
+            axes.xaxis.set_label_coords(1.0, -4 * space.scale / space.axes.height)
+            axes.xaxis.label.set_verticalalignment("top")
+
+
+def _most(length: float, every: float, least: int, most: int) -> int:
+    """How many ticks an axis of this length has."""
+    return int(min(max(length / every, least), most))
+
+
+def _ticks(limits: tuple[float, float], log: bool, most: int, *, whole: bool = False) -> list[float]:
+    return log_ticks(*limits, most) if log else linear_ticks(*limits, most, whole=whole)
+
+
+def _x_ticks(content: Content, size: float) -> Ticks:
+    """The ticks and their texts; those that would touch their neighbour, or the axis' name at the right end, are
+    empty."""
+    space = content.space
+    if content.names:
+        ticks = [float(index) for index in range(1, len(content.names) + 1)]
+        texts = [printable(name) for name in content.names]
+    else:
+        most = _most(space.axes.width, _X_EVERY * space.scale, 2, 7)
+        ticks = linear_ticks(*space.x, most, whole=content.x_label in _WHOLE)
+        texts = tick_texts(ticks)
+    end = space.axes.right + 12 * space.scale
+    if content.x_label:
+        end = space.axes.right - text_width(content.x_label, size) - 6 * space.scale
+    free = -math.inf
+    shown = []
+    for tick, text in zip(ticks, texts, strict=True):
+        centre, half = space.x_at(tick), text_width(text, size) / 2
+        fits = centre - half >= free and centre + half <= end
+        shown.append(text if fits else "")
+        free = centre + half + _TICK_ROOM * space.scale if fits else free
+    return ticks, shown
+
+
+def _coordinates(x: float, y: float) -> str:
+    return f"x = {x:,.0f}  y = {y:.6g}"

@@ -1,0 +1,110 @@
+"""The curves of a panel and the bands between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
+from numpy.typing import NDArray
+
+from livemon.boards.model import Band, Line
+from livemon.views import style
+from livemon.views.looks import SCREEN
+from livemon.views.mpl.space import Space
+from livemon.views.mpl.strokes import FastLine, Strokes, strokes
+
+__all__ = ["BandArtists", "LineArtists"]
+
+Array = NDArray[np.float64]
+
+_DOT = SCREEN.lines["points"].dot
+_DOT_ROOM = 4.0  # points from dot to dot; where they would be closer a line has none
+
+
+class LineArtists:
+    """Draws curves; an artist is used again for whatever curve has its place in the panel."""
+
+    def __init__(self, axes: Axes, theme: style.Theme, *, animated: bool) -> None:
+        self._axes = axes
+        self._animated = animated
+        self._palette = style.palette(theme)
+        self._lines: list[FastLine] = []
+
+    def artists(self) -> list[Artist]:
+        """Those that are seen."""
+        return [line for line in self._lines if line.get_visible()]
+
+    def update(self, lines: Sequence[Line], space: Space) -> None:
+        """Show these curves."""
+        while len(self._lines) < len(lines):
+            artist = FastLine([], [], animated=self._animated, solid_joinstyle="round", solid_capstyle="round")
+            self._axes.add_line(artist)
+            self._lines.append(artist)
+        for artist in self._lines[len(lines) :]:
+            artist.set_visible(False)
+        for artist, line in zip(self._lines, lines, strict=False):
+            artist.strokes = self._strokes(line, space)
+            artist.set_data(*(artist.strokes.polyline() if artist.strokes is not None else (line.x, line.y)))
+            artist.set(visible=True, **self._look(line, space))
+
+    def _strokes(self, line: Line, space: Space) -> Strokes | None:
+        """In a window, the strokes that a raw curve with many points in every pixel column comes down to. A picture
+        may be saved at any resolution, so it gets the curve."""
+        if not self._animated or line.kind not in ("raw", "superseded"):
+            return None
+        dpi = self._axes.get_figure(root=True).dpi  # type: ignore[union-attr]
+        return strokes(line.x, line.y, *space.x, math.ceil(space.axes.width / 72 * dpi))
+
+    def _look(self, line: Line, space: Space) -> dict[str, Any]:
+        look, colour = SCREEN.lines[line.kind], self._palette[line.colour]
+        marker, markevery = "None", None
+        if look.dot and len(line.x) <= space.axes.width / (_DOT_ROOM * space.scale):
+            marker = "o"
+        elif look.alpha == 1 and len(alone := _alone(line.y)):
+            marker, markevery = "o", alone.tolist()  # it is no line, and nobody would see it
+        return {
+            "zorder": look.order, "linewidth": look.width * space.scale,
+            "color": colour if look.alpha == 1 else to_rgba(colour, look.alpha),
+            "marker": marker, "markevery": markevery, "markeredgewidth": 0, "markersize": _DOT * space.scale,
+        }
+
+
+class BandArtists:
+    """Draws bands; they are few, and made anew each time."""
+
+    def __init__(self, axes: Axes, theme: style.Theme, *, animated: bool) -> None:
+        self._axes = axes
+        self._animated = animated
+        self._palette = style.palette(theme)
+        self._bands: list[PolyCollection] = []
+
+    def artists(self) -> list[Artist]:
+        """All of them."""
+        return list(self._bands)
+
+    def update(self, bands: Sequence[Band]) -> None:
+        """Show these bands."""
+        for artist in self._bands:
+            artist.remove()
+        self._bands = [self._made(band) for band in bands]
+
+    def _made(self, band: Band) -> PolyCollection:
+        known = np.isfinite(band.low) & np.isfinite(band.high)
+        colour = to_rgba(self._palette[band.colour], SCREEN.band_alpha)
+        return self._axes.fill_between(band.x, band.low, band.high, where=known.tolist(), linewidth=0,
+                                       zorder=SCREEN.band_order, facecolor=colour, animated=self._animated)
+
+
+def _alone(y: Array) -> NDArray[np.intp]:
+    """The indices of finite points with no finite neighbour."""
+    finite = np.isfinite(y)
+    beside = np.zeros(len(y), bool)
+    beside[1:] |= finite[:-1]
+    beside[:-1] |= finite[1:]
+    return np.flatnonzero(finite & ~beside)

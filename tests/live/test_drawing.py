@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from livemon.boards import OptionError
+from livemon.boards.model import Board
+from livemon.live.errors import CannotShowError
+from livemon.live.screens import Screen
+from livemon.testing import RecordingView
+
+
+def test_no_rows_only_the_clock_moves(new_bench: Any) -> None:
+    """Without new rows a board is made once a second, however often files change; nothing is drawn twice."""
+    bench = new_bench()
+    bench.wakeups.heartbeat_seconds = 0.1
+    bench.script(*[lambda: None] * 30)
+    bench.monitor().run()
+    assert 3 <= bench.maker.made <= 5
+    assert len(bench.drawn) == len({board.header.age for board in bench.view.boards})
+
+
+def test_a_slow_screen_keeps_its_own_pace(new_bench: Any) -> None:
+    """A picture is rewritten at most every least_seconds while rows come, every idle_seconds while none do, and a quick
+    view beside it is not held up."""
+    bench = new_bench()
+    quick, slow = RecordingView(), RecordingView()
+    bench.wakeups.heartbeat_seconds = 0.1
+    bench.script(*[bench.run.write] * 50, *[lambda: None] * 500)
+    bench.monitor(Screen(quick), Screen(slow, least_seconds=2.0, idle_seconds=10.0)).run()
+    rows_while_written = [board for board in slow.boards if board.header.metric != "rows 50"]
+    assert len(rows_while_written) <= 3
+    assert slow.boards[-1].header.metric == "rows 50"
+    assert len(slow.boards) - len(rows_while_written) in (5, 6)
+    assert len(quick.boards) > 90
+
+
+def test_the_last_board_comes_at_any_pace(new_bench: Any) -> None:
+    """The final board is drawn although the view's pace would not allow it yet."""
+    bench = new_bench()
+
+    def finish() -> None:
+        bench.run.state = "finished"
+
+    bench.script(bench.run.write, finish)
+    bench.monitor(Screen(bench.view, least_seconds=1e9, idle_seconds=1e9)).run()
+    assert [board.header.state for board in bench.view.boards] == ["running", "finished"]
+
+
+def test_a_board_that_cannot_be_made(new_bench: Any) -> None:
+    """When making a board fails, the last one stays up with the reason, and the watch goes on."""
+    bench = new_bench()
+
+    def fail_once() -> None:
+        bench.maker.cost = lambda: None
+        raise ZeroDivisionError("division by zero")
+
+    def break_maker() -> None:
+        bench.maker.cost = fail_once
+        bench.run.write()
+
+    bench.script(break_maker, bench.run.write)
+    bench.monitor().run()
+    assert bench.drawn == ["rows 0", "rows 0", "rows 2"]
+    assert "division by zero" in bench.view.boards[1].header.problems[0]
+    assert any("division by zero" in line for line in bench.said)
+
+
+def test_a_first_board_with_a_meaningless_option(new_bench: Any) -> None:
+    """An option that means nothing for this run ends the watch with its message."""
+    bench = new_bench()
+
+    def refuse() -> None:
+        raise OptionError("no column 'wall'; there are step, epoch")
+
+    bench.maker.cost = refuse
+    with pytest.raises(CannotShowError, match="there are step, epoch"):
+        bench.monitor().run()
+
+
+def test_a_view_that_breaks(new_bench: Any) -> None:
+    """A view that breaks is closed, and the watch ends with the reason."""
+    bench = new_bench()
+
+    def explode(board: Board) -> None:
+        raise RuntimeError("no more colours")
+
+    bench.view = RecordingView(explode)
+    with pytest.raises(CannotShowError, match="no more colours"):
+        bench.monitor().run()
+    assert bench.view.calls[-1] == "close"
+
+
+def test_a_full_disk_is_no_end(new_bench: Any) -> None:
+    """A picture that could not be written is said once and tried again."""
+    bench = new_bench()
+
+    def write(board: Board) -> None:
+        if bench.run.rows in (1, 2):
+            raise OSError(28, "No space left on device")
+
+    bench.view = RecordingView(write)
+    bench.script(*[bench.run.write] * 3)
+    bench.monitor().run()
+    assert bench.drawn == ["rows 0", "rows 3"]
+    assert sum("No space left" in line for line in bench.said) == 1
+
+
+def test_a_place_that_never_took_a_picture_is_an_end(new_bench: Any) -> None:
+    """When the very first picture cannot be written, the watch ends with the reason."""
+
+    def write(board: Board) -> None:
+        raise PermissionError(13, "Permission denied", "live.png")
+
+    bench = new_bench()
+    bench.view = RecordingView(write)
+    with pytest.raises(CannotShowError, match=r"Permission denied: live\.png"):
+        bench.monitor().run()
+
+
+def test_a_board_that_can_be_made_again(new_bench: Any) -> None:
+    """Once a board can be made again, every view draws it, one that leaves the clock out too, though no row came."""
+    bench = new_bench()
+
+    def fail() -> None:
+        raise ZeroDivisionError("division by zero")
+
+    def break_maker() -> None:
+        bench.maker.cost = fail
+        bench.run.write()
+
+    def heal() -> None:
+        bench.maker.cost = lambda: None
+
+    bench.script(break_maker, heal, lambda: None)
+    bench.monitor(Screen(bench.view, idle_seconds=1e9)).run()
+    assert [len(board.header.problems) for board in bench.view.boards] == [0, 1, 0]
+    assert bench.drawn[-1] == "rows 1"
+
+
+def test_nothing_is_drawn_after_stop(new_bench: Any) -> None:
+    """A stop in the middle of a turn leaves the screens that were not drawn yet as they are."""
+    bench = new_bench()
+    first, second = RecordingView(lambda board: monitor.stop()), RecordingView()
+    monitor = bench.monitor(first, second)
+    monitor.turn()
+    assert (len(first.boards), len(second.boards)) == (1, 0)

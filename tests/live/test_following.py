@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livemon.live.following import GOES_ON_SECONDS, WRITTEN_LATELY_SECONDS, Following, NextRun, OtherRuns
+from livemon.live.messages import Messages
+from livemon.live.pace import SEARCH_REST, LoopPace
+from livemon.live.run_on_show import RunOnShow
+from livemon.runs.new_runs import Changes
+from livemon.testing import HandClock
+
+
+class FakeRuns:
+    """Runs that begin and are written to when the test says so."""
+
+    base = Path("runs")
+
+    def __init__(self) -> None:
+        self.new: list[Path] = []
+        self.written: list[Path] = []
+
+    def look(self) -> Changes:
+        changes = Changes(tuple(self.new), tuple(self.written))
+        self.new, self.written = [], []
+        return changes
+
+
+class Scene:
+    """A run on show, other runs beside it, and what follows it."""
+
+    def __init__(self, run: Any, successors: Any = "move on", waits: bool = True) -> None:
+        self.run, self.runs = run, FakeRuns()
+        run.label, run.successors, run.moves = "exp1", lambda: [], []
+        run.move_on = lambda path, join: run.moves.append((path, join))
+        run.pace.usual_seconds = None
+        self.said: list[str] = []
+        self.timer = HandClock()
+        messages = Messages(self.said.append)
+        self.shown = RunOnShow(run, messages, LoopPace(self.timer, self.timer), self.timer)
+        self.shown.refresh()
+        self.said.clear()
+        self.others = OtherRuns(self.runs, self.shown, messages, self.timer)  # type: ignore[arg-type]
+        self.following = Following(self.shown, successors, None, messages, self.timer, waits=waits)
+
+    def state(self, state: str) -> None:
+        self.run.state = state
+        self.shown.refresh()
+
+
+@pytest.fixture
+def scene(fake_run: Any) -> Scene:
+    return Scene(fake_run)
+
+
+A, B = Path("runs/a/metrics.csv"), Path("runs/b/metrics.csv")
+
+
+def test_runs_that_are_there_already_are_not_new(scene: Scene) -> None:
+    """At the first look every run is there already, and none of them is shown instead."""
+    scene.runs.new = [A, B]
+    scene.state("stalled")
+    assert scene.others.look() is None
+
+
+def test_a_run_that_begins_is_shown_when_this_one_does_not_train(scene: Scene) -> None:
+    """A run that begins is said while the one on show trains, and shown when that one does not any more; a run that
+    waits for its first row is not left."""
+    scene.others.look()
+    scene.runs.new = [A]
+    assert scene.others.look() is None
+    assert scene.said == [f"another run has begun: {A}; it is shown when this one does not train any more"]
+    scene.state("waiting")
+    assert scene.others.look() is None
+    scene.state("stalled")
+    assert scene.others.look() == A
+    scene.others.forget()
+    assert scene.others.look() is None
+
+
+def test_a_run_that_is_written_to_lately(scene: Scene) -> None:
+    """Of the runs that were there before, the one that was written to last is shown, for a minute; one that began since
+    goes before it."""
+    scene.others.look()
+    scene.state("finished")
+    scene.runs.written = [A]
+    assert scene.others.look() == A
+    scene.timer.advance(WRITTEN_LATELY_SECONDS)
+    assert scene.others.look() is None
+    scene.runs.written, scene.runs.new = [A], [B]
+    assert scene.others.look() == B
+
+
+def test_the_run_on_show_is_no_other(scene: Scene) -> None:
+    """The files of the run on show are not another run."""
+    scene.others.look()
+    scene.state("stalled")
+    scene.runs.new, scene.runs.written = [scene.run.metrics_path], list(scene.run.files)
+    assert scene.others.look() is None
+
+
+def test_a_folder_that_becomes_a_run(scene: Scene) -> None:
+    """Once the folder that is watched is a run itself, what lies below it is looked at no more."""
+    scene.others.look()
+    scene.state("stalled")
+    scene.runs.base = scene.run.exp_dir
+    scene.runs.new = [A]
+    assert scene.others.look() is None
+    assert scene.runs.new == [A]
+
+
+def test_two_successors_are_named_and_none_is_shown(scene: Scene) -> None:
+    """Where it cannot be told in which of two folders a run goes on, both are named, once, and neither is shown."""
+    scene.run.successors = lambda: [A.parent, B.parent]
+    assert scene.following.search(at_once=True) is None
+    assert scene.following.search(at_once=True) is None
+    (text,) = scene.said
+    assert str(A.parent) in text and str(B.parent) in text
+
+
+def test_a_finished_run_has_no_successor(scene: Scene) -> None:
+    """No folder is looked for in which a finished run would go on; a failed run may go on."""
+    scene.run.successors = lambda: [A.parent]
+    scene.state("finished")
+    assert scene.following.search(at_once=True) is None
+    scene.state("failed")
+    assert scene.following.search(at_once=True) == NextRun(A.parent, is_same_run=True)
+
+
+def test_a_slow_search_waits_but_at_the_end(scene: Scene) -> None:
+    """A search that took long is not repeated soon, except at the run's end."""
+    scene.run.successors = lambda: scene.timer.advance(0.1) or []
+    scene.following.search(at_once=False)
+    scene.run.successors = lambda: [A.parent]
+    scene.timer.advance(0.1 * SEARCH_REST - 0.5)
+    assert scene.following.search(at_once=False) is None
+    assert scene.following.search(at_once=True) is not None
+
+
+def test_successors_that_are_ignored(fake_run: Any) -> None:
+    """With "ignore" nothing is looked for, and a run that was cut off is not waited for."""
+    scene = Scene(fake_run, "ignore")
+    scene.run.successors = lambda: pytest.fail("nothing is looked for")
+    assert scene.following.search(at_once=True) is None
+    assert not scene.following.may_go_on()
+
+
+@pytest.mark.parametrize(
+    ("successors", "same", "joined", "says"),
+    [
+        ("join", True, True, "exp1 goes on in runs/a; both are shown as one run"),
+        ("join", False, False, "exp1 is silent; runs/exp1 is written to and is shown from here on"),
+        ("move on", True, False, "exp1 goes on in runs/a; it is shown from here on, --join shows both as one run"),
+        ("move on", False, False, "exp1 is silent; runs/exp1 is written to and is shown from here on"),
+    ],
+)
+def test_moving_on(successors: str, same: bool, joined: bool, says: str, fake_run: Any) -> None:
+    """Only the run itself is joined, and only where that is asked for; what is shown now is said."""
+    scene = Scene(fake_run, successors)
+    following = NextRun(A.parent, is_same_run=same)
+    assert scene.following.joins(following) is joined
+    scene.following.move_on(following)
+    assert scene.run.moves == [(A.parent, joined)]
+    assert scene.said == [says]
+
+
+@pytest.mark.parametrize(("cut_off", "waits", "may"), [(True, True, True), (False, True, False), (True, False, False)])
+def test_a_run_that_was_cut_off_is_waited_for(
+    cut_off: bool, waits: bool, may: bool, fake_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was cut off may go on in another folder, for ten minutes; that is said once."""
+    monkeypatch.setattr("livemon.live.following.was_cut_off", lambda folder: cut_off)
+    scene = Scene(fake_run, waits=waits)
+    scene.following.note_end()
+    scene.timer.advance(GOES_ON_SECONDS - 1.0)
+    assert scene.following.may_go_on() is may
+    scene.timer.advance(2.0)
+    assert not scene.following.may_go_on()
+    assert len(scene.said) == may
+    assert not may or "10 minutes" in scene.said[0]

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livemon.boards import Options
+from livemon.live.errors import CannotShowError
+from livemon.live.opening import need_rows, open_run, save_plots_or_elsewhere
+from livemon.runs.experiment import ExperimentLoader
+
+
+def write(folder: Path, rows: str = "1,0.5\n", columns: str = "step,train_loss") -> Path:
+    """A run's folder."""
+    folder.mkdir(exist_ok=True)
+    (folder / "metrics.csv").write_text(f"{columns}\n{rows}")
+    return folder
+
+
+def test_the_folder_that_the_environment_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No path means the newest run below the folder that LIVEMON_DIR names, and the others are counted."""
+    write(tmp_path / "a")
+    write(tmp_path / "b")
+    monkeypatch.setenv("LIVEMON_DIR", str(tmp_path))
+    said: list[str] = []
+    run = open_run(None, said.append)
+    assert run.exp_dir in (tmp_path / "a", tmp_path / "b")
+    assert said == [f"{run.exp_dir} is the newest of 2 runs below {tmp_path}"]
+
+
+@pytest.mark.parametrize(("text", "opens"), [("step,loss\n", True), ("# notes\n", True), ("all\nof\nthis\n", False)])
+def test_a_file_that_may_become_metrics_is_waited_for(text: str, opens: bool, tmp_path: Path) -> None:
+    """A file of one line may become metrics; one that goes on without being metrics is refused."""
+    path = tmp_path / "file.txt"
+    path.write_text(text)
+    if opens:
+        assert open_run(path, print).given == path
+    else:
+        with pytest.raises(FileNotFoundError):
+            open_run(path, print)
+
+
+def refused(folder: Path, options: Options) -> str:
+    """Why a run cannot be shown now."""
+    run = ExperimentLoader(folder)
+    run.refresh()
+    with pytest.raises(CannotShowError) as error:
+        need_rows(run, options, "come back later")
+    return str(error.value)
+
+
+def test_a_run_without_rows_is_refused_with_advice(tmp_path: Path) -> None:
+    """Where only the rows are missing, the advice says what to do."""
+    assert "no rows in" in (text := refused(write(tmp_path / "run", ""), Options())) and "come back later" in text
+    assert "no column with numbers" in refused(write(tmp_path / "run", "1,a\n2,b\n"), Options())
+
+
+@pytest.mark.parametrize("options", [Options(metric="accuracy"), Options(select="^acc"), Options(log=("accuracy",))],
+                         ids=["metric", "select", "log"])
+def test_a_long_list_of_metrics_says_that_there_are_more(options: Options, tmp_path: Path) -> None:
+    """A metric that is not there is refused with the names of those that are, twenty at most, and how many more."""
+    names = [f"m{number}" for number in range(25)]
+    text = refused(write(tmp_path / "run", "1" + ",0.5" * 25 + "\n", ",".join(["step", *names])), options)
+    assert text.endswith(f"it has {', '.join(names[:20])} and 5 more")
+
+
+def test_plots_that_the_run_does_not_take_go_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the folder cannot be written to, the plots go beside us, and that is said."""
+    monkeypatch.chdir(tmp_path)
+    run = ExperimentLoader(write(tmp_path / "exp1"))
+    blocked = tmp_path / "exp1" / "plots"
+    blocked.write_text("a file in the folder's place")
+    said: list[str] = []
+    saved = save_plots_or_elsewhere(run, blocked, Options(), said.append)
+    assert {path.parent for path in saved} == {Path("livemon-plots/exp1")}
+    assert len(said) == 1 and "the plots go to livemon-plots/exp1" in said[0]

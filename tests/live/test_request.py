@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from livemon.live.request import WatchRequest
+
+
+@pytest.mark.parametrize(("option", "value"), [("until", "never"), ("until", ""), ("view", "printer")])
+def test_a_value_that_means_nothing(option: str, value: str) -> None:
+    """A request refuses a view or an end that there is not, and names those that there are."""
+    options: dict[str, Any] = {option: value}
+    with pytest.raises(ValueError, match=f"{option} is {value!r}; it can be '"):
+        WatchRequest(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "wants"),
+    [({}, True), ({"once": True}, False), ({"json": True}, False), ({"output": "a.png"}, False),
+     ({"view": "window", "once": True, "output": "a.png"}, True), ({"view": "file"}, False)],
+)
+def test_when_a_window_is_wanted(options: dict[str, Any], wants: bool) -> None:
+    """A window is wanted by its name, or where nothing else was asked for."""
+    assert WatchRequest(**options).wants_window is wants

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import livemon
+from livemon.live.errors import CannotShowError
+from livemon.live.request import WatchRequest
+from livemon.live.watching import _run_beside_window, _runs_beside, run_watch
+from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.new_runs import RunsBelow
+
+
+def write(folder: Path, rows: str = "1,0.5\n", columns: str = "step,train_loss") -> Path:
+    """A run's folder."""
+    folder.mkdir(exist_ok=True)
+    (folder / "metrics.csv").write_text(f"{columns}\n{rows}")
+    return folder
+
+
+def test_watch_makes_the_request_that_the_command_line_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`watch()` hands all that it is asked for on, in one request."""
+    requests: list[WatchRequest] = []
+    monkeypatch.setattr("livemon.live.watching.run_watch", lambda request: requests.append(request) or 0)
+    options: dict[str, Any] = {"view": "file", "output": "a.png", "until": "stalled", "join": True, "pid": 7,
+                               "once": True, "json": True, "style": "dark", "keep_open": True}
+    looks: dict[str, Any] = {"x": "epoch", "metric": "loss", "smooth": 0.5, "log": ["lr"], "select": "a"}
+    assert livemon.watch("runs", **options, **looks) == 0
+    (request,) = requests
+    assert {name: getattr(request, name) for name in options} == options
+    assert {name: getattr(request.options, name) for name in looks} == {**looks, "log": ("lr",)}
+    livemon.watch()
+    assert requests[-1] == WatchRequest()
+
+
+def test_once_needs_rows(tmp_path: Path) -> None:
+    """What is shown once needs rows; the message says how to wait for them."""
+    with pytest.raises(CannotShowError, match="leave out --once"):
+        run_watch(WatchRequest(path=write(tmp_path / "run", ""), once=True, json=True))
+
+
+@pytest.mark.parametrize(("state", "status"), [("finished", 0), ("failed", 1)])
+def test_a_watch_to_the_end(
+    state: str, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A watch of a run that has ended draws, audits and plots it, and says by its status whether it failed."""
+    folder = write(tmp_path / "run")
+    (folder / "livemon.json").write_text(json.dumps({"state": state}))
+    monkeypatch.setattr("livemon.live.watching.save_final_plots", lambda run, options, console: [Path("a.png")])
+    assert run_watch(WatchRequest(path=folder, json=True)) == status
+    out, err = capsys.readouterr()
+    assert [json.loads(line)["state"] for line in out.splitlines()] == [state]
+    assert "audit: 1 rows read again, 0 differences" in err
+    assert err.endswith("a.png\n")
+
+
+def test_which_other_runs_are_watched(tmp_path: Path) -> None:
+    """Below a folder of runs, or one that is empty, other runs are watched; beside a run that was named, none."""
+    assert isinstance(_runs_beside(ExperimentLoader(tmp_path)), RunsBelow)
+    run = write(tmp_path / "run")
+    assert isinstance(_runs_beside(ExperimentLoader(tmp_path)), RunsBelow)
+    assert _runs_beside(ExperimentLoader(run)) is None
+    assert _runs_beside(ExperimentLoader(run / "metrics.csv")) is None
+
+
+def test_an_error_beside_a_window_is_raised() -> None:
+    """What breaks in the thread beside the window closes the window, and is raised in the window's thread."""
+    closed = threading.Event()
+
+    def explode() -> None:
+        raise CannotShowError("the view broke")
+
+    monitor: Any = SimpleNamespace(run=explode, stop=lambda: None, saving=False)
+    window: Any = SimpleNamespace(run=lambda: closed.wait(5.0), close=closed.set)
+    with pytest.raises(CannotShowError, match="the view broke"):
+        _run_beside_window(monitor, window)
+    assert closed.is_set()
+
+
+def test_a_window_that_breaks_ends_the_watch() -> None:
+    """A window that breaks stops the monitor, and the error says that it was the window."""
+    stopped = threading.Event()
+
+    def explode() -> None:
+        raise RuntimeError("no more colours")
+
+    monitor: Any = SimpleNamespace(run=lambda: stopped.wait(5.0), stop=stopped.set, saving=False)
+    window: Any = SimpleNamespace(run=explode, close=lambda: None)
+    with pytest.raises(CannotShowError, match="the window broke and was closed: RuntimeError: no more colours"):
+        _run_beside_window(monitor, window)

@@ -1,0 +1,91 @@
+"""One table of looks, and the views that draw from it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from livemon.boards.model import Board, Panel, Row
+from livemon.views import looks, style
+from livemon.views.mpl.paper import draw_into
+from livemon.views.mpl.picture import render
+
+MakeBoard = Callable[..., Board]
+MakePanel = Callable[..., Panel]
+MEDIA = {"screen": looks.SCREEN, "paper": looks.PAPER, "browser": looks.BROWSER}
+
+
+def rows_of(*rows: Row) -> Panel:
+    return Panel("rows", "final loss", (0.0, 1.0), (0.0, 1.0), rows=rows)
+
+
+@pytest.mark.parametrize("medium", MEDIA)
+def test_every_kind_has_a_look(medium: str) -> None:
+    """Each medium has a look for every kind of line; the pale kinds lie behind the others, and only they are pale."""
+    lines = MEDIA[medium].lines
+    assert set(lines) == set(get_args(looks.LineKind))
+    pale = {kind for kind, look in lines.items() if look.alpha < 1}
+    assert pale == {"raw", "superseded"}
+    assert max(lines[kind].order for kind in pale) < min(look.order for kind, look in lines.items() if kind not in pale)
+
+
+def test_every_medium_shows_what_is_wrong() -> None:
+    """NaN and inf are marked in every medium; on screen and in a browser every kind of mark is, in one colour."""
+    assert all({"nan", "inf"} <= set(medium.marks) for medium in MEDIA.values())
+    assert set(looks.SCREEN.marks) == set(looks.BROWSER.marks) == set(get_args(looks.MarkKind))
+    assert all(looks.SCREEN.marks[kind].colour == look.colour for kind, look in looks.BROWSER.marks.items())
+
+
+@pytest.mark.parametrize("theme", get_args(style.Theme))
+def test_a_marks_colour(theme: style.Theme) -> None:
+    """A mark has its curve's colour, but for what is no number, which is a warning, and for upright lines."""
+    frame = style.colours(theme)
+    colours = {kind: look.in_colour("#123456", frame) for kind, look in looks.SCREEN.marks.items()}
+    assert colours["nan"] == colours["inf"] == frame["warning"]
+    assert colours["best"] == colours["beyond"] == "#123456"
+    assert colours["restart"] == colours["epoch"] == frame["muted"]
+
+
+def test_the_views_agree(board_of: MakeBoard, panel_of: MakePanel) -> None:
+    """A raw curve is equally pale in a window and in a browser, and all views draw it in one colour."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    from livemon.views.plotly import to_plotly
+
+    panel = panel_of("loss")
+    raw = render(board_of(panel)).axes[0].get_lines()[0]
+    trace = to_plotly(board_of(panel)).data[0]
+    printed = draw_into(Figure().add_subplot(), panel).get_lines()[0]
+    assert trace.opacity == raw.get_color()[3]
+    assert trace.line.color == to_hex(raw.get_color()) == to_hex(printed.get_color())
+
+
+def test_every_view_draws_a_logarithm_that_reaches_down_to_0(board_of: MakeBoard, panel_of: MakePanel) -> None:
+    """A logarithmic panel whose limits reach down to 0 is drawn on a linear axis, in every view."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    from livemon.views.plotly import to_plotly
+
+    panel = panel_of("loss", y_scale="log", y_limits=(0.0, 2.0))
+    assert render(board_of(panel)).axes[0].get_yscale() == "linear"
+    assert draw_into(Figure().add_subplot(), panel).get_yscale() == "linear"
+    assert to_plotly(board_of(panel)).layout.yaxis.type == "linear"
+
+
+def test_rows_that_are_left_out_are_counted(board_of: MakeBoard) -> None:
+    """Where a figure for a paper or a browser has no room for all rows, it counts those that it leaves out, and says
+    how many of them are no number."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    from livemon.views.plotly import to_plotly
+
+    panel = rows_of(*[Row(f"run {i}", float(i), str(i), "blue") for i in range(60)], Row("bad", math.nan, "NaN", "red"))
+    axes = draw_into(Figure().add_subplot(), panel)
+    assert len(axes.get_yticklabels()) == 40
+    assert [text.get_text() for text in axes.texts] == ["… and 21 more, the last 59; 1 not finite"]
+    texts = json.loads(to_plotly(board_of(replace(panel), summary=(), config=())).to_json())["layout"]["annotations"]
+    assert "… and 36 more, the last 59; 1 not finite" in [text["text"] for text in texts]
