@@ -23,7 +23,7 @@ from livemon.testing import HandClock
 
 DATA = Path(__file__).parents[1] / "data"
 RUNS = DATA / "runs"
-TRAINING = Path(__file__).parents[1] / "live_huggingface_training.py"
+TRAINING = Path(__file__).parents[1] / "scenarios" / "live_huggingface_training.py"
 
 Row = dict[str, Any]
 
