@@ -13,7 +13,8 @@ Of `--every 8 --first 5` on tail.py and csv.py these survive, and may:
 - tail, `_consume` where the head may be as long as HEAD_BYTES: it is cut to the same bytes again.
 - csv, `_block` without FAST_FROM_BYTES: both ways give the same cells, which a test holds; the fast one is slower for
   few rows.
-- csv_records, `_record_length` without its first question: a line without a quote is found complete by the loop, too, later.
+- csv_records, `_record_length` without its first question: a line without a quote is found complete by the loop, too,
+  later.
 - csv_records, `_record_length` at exactly LONGEST_QUOTE bytes: how long a quote may be is no rule to the byte.
 - csv, `_refusal` with None for "": both say that nothing is refused.
 """
