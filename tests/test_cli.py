@@ -22,6 +22,7 @@ import matplotlib
 import pytest
 
 from livemon import cli
+from livemon.commands import ending
 from livemon.testing import ScriptedWriter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -154,7 +155,7 @@ def state_of_this_process() -> dict[str, Any]:
         "streams": (sys.stdout, sys.stderr), "warnings": (list(warnings.filters), warnings.showwarning),
         "signals": [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)],
         "settings": dict(matplotlib.rcParams), "environment": dict(os.environ), "folder": os.getcwd(),
-        "words": list(sys.argv), "logging": list(logging.root.handlers), "ended by": list(cli._ended_by),
+        "words": list(sys.argv), "logging": list(logging.root.handlers), "ended by": list(ending.ended_by),
         "open": len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0,
     }
 

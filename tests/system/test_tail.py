@@ -693,7 +693,7 @@ def _look_without_rights(path: Path) -> str:
     path.chmod(0o644)
     append(path, b"7,8\n")
     seen.append(tail.look())
-    return repr([(look.status, look.lines, "EACCES" in look.problem) for look in seen])
+    return repr([(str(look.status), look.lines, "EACCES" in look.problem) for look in seen])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork, and there are no such rights")
