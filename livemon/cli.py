@@ -119,7 +119,7 @@ def watch(
     """
     with reported():
         from livemon.boards import Options
-        from livemon.live.request import WatchRequest
+        from livemon.live.watch_request import WatchRequest
         from livemon.live.watching import run_watch
 
         status = run_watch(WatchRequest(

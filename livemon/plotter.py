@@ -24,7 +24,7 @@ from livemon.system.streams import put_result
 from livemon.tables import names
 from livemon.tables.names import is_loss
 from livemon.views.mpl.paper import draw_into, paper_figure
-from livemon.views.mpl.parallel import parallel_coordinates
+from livemon.views.mpl.parallel_coordinates import parallel_coordinates
 from livemon.views.mpl.picture import render, save_figure
 from livemon.views.style import Theme
 

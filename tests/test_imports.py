@@ -28,7 +28,7 @@ ORDER = [
     "live",
     "commands",
     "cli testing",
-    "__main__ __init__ tied",
+    "__main__ __init__ tied_to_parent",
 ]
 PLACE = {part: place for place, line in enumerate(ORDER) for part in line.split()}
 

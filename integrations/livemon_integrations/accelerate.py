@@ -18,7 +18,7 @@ from accelerate import PartialState, tracking
 from livemon.recording.recorder import Recorder, state_after
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attachment, Settings, local_folder, next_version
-from livemon_integrations.guard import Guard, guarded
+from livemon_integrations.error_guard import Guard, guarded
 from livemon_integrations.view_process import ViewName
 
 __all__ = ["LiveTracker"]

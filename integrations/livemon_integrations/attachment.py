@@ -19,7 +19,7 @@ from typing import Any, get_args
 from livemon.recording.recorder import Recorder, record, state_after
 from livemon.runs.notes import RunNotes, RunState
 from livemon.system.processes import python_module
-from livemon_integrations.guard import Guard
+from livemon_integrations.error_guard import Guard
 from livemon_integrations.training_call import TrainingCall
 from livemon_integrations.view_process import View, ViewName, last_line, open_view
 

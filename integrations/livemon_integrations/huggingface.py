@@ -16,7 +16,7 @@ from transformers.trainer_callback import TrainerCallback
 from livemon.runs.notes import NOTE_NAME
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attaching, Attachment, add_rows, size_of
-from livemon_integrations.guard import guarded
+from livemon_integrations.error_guard import guarded
 from livemon_integrations.view_process import ViewName
 
 __all__ = ["LiveMonitor"]

@@ -15,7 +15,7 @@ import keras
 
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attaching, Attachment, local_folder, next_version
-from livemon_integrations.guard import guarded
+from livemon_integrations.error_guard import guarded
 from livemon_integrations.view_process import ViewName
 
 __all__ = ["LiveMonitor"]

@@ -28,7 +28,7 @@ from livemon_integrations.attachment import (
     next_version,
     size_of,
 )
-from livemon_integrations.guard import Guard, guarded
+from livemon_integrations.error_guard import Guard, guarded
 from livemon_integrations.kept_history import KeptHistory
 from livemon_integrations.view_process import ViewName
 

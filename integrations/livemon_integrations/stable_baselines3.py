@@ -17,7 +17,7 @@ from stable_baselines3.common.logger import CSVOutputFormat, KVWriter
 from livemon.runs.notes import RunState
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attaching, Attachment, local_folder, next_version, size_of
-from livemon_integrations.guard import guarded
+from livemon_integrations.error_guard import guarded
 from livemon_integrations.view_process import ViewName
 
 __all__ = ["LiveMonitor"]

@@ -34,7 +34,7 @@ class ViewProcess:
     """
 
     def __init__(self, folder: Path, view: str) -> None:
-        command = python_module("livemon.tied", "watch", str(folder), "--view", view, "--until", "finished")
+        command = python_module("livemon.tied_to_parent", "watch", str(folder), "--view", view, "--until", "finished")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the view
         try:
             self._process = subprocess.Popen(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from livemon import wording
 from livemon.boards.model import Box, Panel
-from livemon.boards.sources import Axis, MetricSource
+from livemon.boards.point_sources import Axis, MetricSource
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, grown_limits
 from livemon.curves.thinning import Sample

@@ -11,8 +11,8 @@ import numpy as np
 from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.points import Points
+from livemon.analysis.statistics.bands import BandKind, Middle, band_named, band_of, middle_of
 from livemon.analysis.statistics.groups import find_groups, group_curve
-from livemon.analysis.statistics.stats import BandKind, Middle, band_named, band_of, middle_of
 from livemon.boards.model import Board, Colour, Header, Panel
 from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
 from livemon.tables import names

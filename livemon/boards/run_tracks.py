@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from livemon.boards.metric_groups import PACE, group
 from livemon.boards.options import OptionError, Options
-from livemon.boards.sources import Axis, MetricSource, PaceSource
+from livemon.boards.point_sources import Axis, MetricSource, PaceSource
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
 from livemon.tables import names

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from livemon.boards.bad_values import BadValues
 from livemon.boards.drawn_curve import CurveSettings, DrawnCurve
-from livemon.boards.sources import GatheredPoints, Source
+from livemon.boards.point_sources import GatheredPoints, Source
 from livemon.curves.arrays import Array
 from livemon.curves.attempts import attempt_starts
 from livemon.curves.curve import Curve

@@ -14,12 +14,13 @@ from livemon.analysis.run_set.missing import instead_of, metrics_of_all
 from livemon.analysis.run_set.points import At
 from livemon.analysis.run_set.reading import Study
 from livemon.analysis.run_set.sorting import sort_runs
+from livemon.analysis.statistics.bands import BandKind, Middle
 from livemon.analysis.statistics.captions import importance_caption, tests_caption
 from livemon.analysis.statistics.groups import split_keys
+from livemon.analysis.statistics.hypothesis_tests import TestName
 from livemon.analysis.statistics.importance import parameter_importance
 from livemon.analysis.statistics.leaderboard import Leaderboard, group_leaderboard, leaderboard
 from livemon.analysis.statistics.significance import MOST_GROUPS, GroupComparison, compare_groups
-from livemon.analysis.statistics.stats import BandKind, Middle, TestName
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.commands.output import picture_path

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from livemon.system.processes import python_module
 
 if TYPE_CHECKING:
-    from livemon.live.request import Style, ViewName
+    from livemon.live.watch_request import Style, ViewName
 
 __all__ = ["run_demo", "train"]
 

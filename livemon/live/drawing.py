@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.messages import Messages
-from livemon.live.records import MakesBoards
+from livemon.live.recorded_boards import MakesBoards
 from livemon.live.run_on_show import RunOnShow
 from livemon.live.screens import CLOCK_SECONDS, Screen
 

@@ -6,7 +6,7 @@ import json
 from typing import Any, TextIO
 
 from livemon.boards.model import Board
-from livemon.live.records import RecordedBoards
+from livemon.live.recorded_boards import RecordedBoards
 from livemon.tables.plain import to_plain
 
 __all__ = ["JsonView"]

@@ -16,7 +16,7 @@ from livemon.live.drawing import Drawing
 from livemon.live.following import Following, NextRun, Successors
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
-from livemon.live.records import MakesBoards
+from livemon.live.recorded_boards import MakesBoards
 from livemon.live.run_end import AUDIT_SECONDS, QUICK_AUDIT_SECONDS, RunEnd
 from livemon.live.run_on_show import RunOnShow, files_to_watch
 from livemon.live.screens import Screen

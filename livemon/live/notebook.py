@@ -67,7 +67,7 @@ class NotebookCell:
         try:
             with open(self._errors, "wb") as errors:
                 self._process = subprocess.Popen(
-                    python_module("livemon.tied", *command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                    python_module("livemon.tied_to_parent", *command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                     stderr=errors, start_new_session=True,
                 )  # fmt: skip
         except OSError:

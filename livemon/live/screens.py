@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.live.request import Style, WatchRequest
+from livemon.live.watch_request import Style, WatchRequest
 from livemon.system.streams import put_message, put_result
 
 if TYPE_CHECKING:
     from livemon.boards.model import Board
-    from livemon.live.records import RecordedBoards
+    from livemon.live.recorded_boards import RecordedBoards
     from livemon.runs.experiment import ExperimentLoader
     from livemon.views import View
     from livemon.views.header_line import HeaderView

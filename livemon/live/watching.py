@@ -14,12 +14,12 @@ from livemon.boards.options import Options
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.monitor import Monitor
 from livemon.live.opening import need_rows, open_run, save_final_plots
-from livemon.live.request import Style, ViewName, WatchRequest
 from livemon.live.run_on_show import files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
+from livemon.live.watch_request import Style, ViewName, WatchRequest
 
 if TYPE_CHECKING:
-    from livemon.live.records import MakesBoards
+    from livemon.live.recorded_boards import MakesBoards
     from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.new_runs import RunsBelow, RunsIn
     from livemon.views.mpl.window import WindowView
@@ -97,7 +97,7 @@ def watch(
 def run_watch(request: WatchRequest) -> int:
     """Show a run as the request says; see `watch`."""
     from livemon.boards.dashboard import BoardMaker
-    from livemon.live.records import RecordedBoards
+    from livemon.live.recorded_boards import RecordedBoards
 
     console = Console(sys.stderr if request.json else sys.stdout)
     run = open_run(request.path, console.say, join=request.join, remember=not request.once, pid=request.pid)

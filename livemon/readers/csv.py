@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from livemon.readers.base import Facts, Format, Update
-from livemon.readers.encodings.builder import ColumnBuilder
+from livemon.readers.encodings.column_builder import ColumnBuilder
 from livemon.readers.encodings.csv_blocks import BlockParser
 from livemon.readers.encodings.csv_dialect import (
     BYTE_ORDER_MARK,

@@ -10,7 +10,7 @@ import numpy as np
 
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.csv import CsvReader
-from livemon.readers.wrapped import WrappedReader
+from livemon.readers.wrapped_reader import WrappedReader
 from livemon.system.listing import Listing
 from livemon.tables.table import Block, Cells, Values
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from livemon.readers.base import Format, Reader, Update
 from livemon.readers.csv import Csv, CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
-from livemon.readers.wrapped import WrappedReader
+from livemon.readers.wrapped_reader import WrappedReader
 from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
 from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Status, Tail
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from livemon.readers.base import Facts, Format, Update
 from livemon.readers.databases import AXES
-from livemon.readers.encodings.builder import RowsBuilder
+from livemon.readers.encodings.column_builder import RowsBuilder
 from livemon.readers.encodings.numbers import parse_number
 from livemon.readers.mlflow_sqlite import config_from, state_from
 from livemon.system.listing import Listing, read_head

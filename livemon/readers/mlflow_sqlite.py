@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from livemon.readers.base import Facts
 from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run
-from livemon.readers.encodings.builder import RowsBuilder
+from livemon.readers.encodings.column_builder import RowsBuilder
 from livemon.readers.encodings.numbers import parse_number
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block

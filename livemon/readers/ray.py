@@ -10,7 +10,7 @@ from typing import Any
 from livemon.readers.base import Facts, Format, Reader
 from livemon.readers.encodings.json_rows import Row
 from livemon.readers.jsonlines import JsonLinesReader, Shape
-from livemon.readers.wrapped import WrappedReader
+from livemon.readers.wrapped_reader import WrappedReader
 from livemon.system.listing import Listing
 from livemon.system.settings_files import SettingsFile
 

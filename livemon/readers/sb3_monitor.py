@@ -14,7 +14,7 @@ import numpy as np
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.csv import CsvReader
 from livemon.readers.jsonlines import first_object
-from livemon.readers.wrapped import WrappedReader
+from livemon.readers.wrapped_reader import WrappedReader
 from livemon.system.listing import Listing, oldest_first, read_head
 from livemon.tables.table import Block, Cells
 

@@ -20,15 +20,15 @@ from livemon.runs.discovery import discover_experiments as discover_experiments
 from livemon.runs.discovery import no_metrics_message
 from livemon.runs.folder import RunFolder, open_folder
 from livemon.runs.frames import frame_of, frame_of_file
-from livemon.runs.frozen import Folder, FrozenFolder, FrozenSettings
+from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
 from livemon.runs.liveness import Pace as Pace
 from livemon.runs.liveness import State, has_living_process, judge_with_process, writes_lately
 from livemon.runs.series import Attempts, RunColumns
 from livemon.runs.settings import RunSettings, value_of
 from livemon.runs.source import Part
 from livemon.runs.summary import summarise
+from livemon.system.call_stack import user_stacklevel
 from livemon.system.processes import WatchedProcess
-from livemon.system.stack import user_stacklevel
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.table import Table
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from livemon.readers.base import read_table
 from livemon.runs.discovery import NoMetricsError, reader_for
-from livemon.runs.frozen import Folder
+from livemon.runs.frozen_run import Folder
 from livemon.runs.source import Part
 from livemon.tables.records import in_calls
 from livemon.tables.table import Table

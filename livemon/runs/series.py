@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.curves.attempts import attempt_starts, stitch
-from livemon.runs.frozen import Folder
-from livemon.system.stack import user_stacklevel
+from livemon.runs.frozen_run import Folder
+from livemon.system.call_stack import user_stacklevel
 from livemon.tables import names
 from livemon.tables.table import Table, Values, x_at
 from livemon.tables.x_axis import find_axis, is_axis

@@ -11,9 +11,9 @@ from livemon.views import style
 from livemon.views.looks import BROWSER, MarkKind
 from livemon.views.mpl.label_places import spread
 from livemon.views.mpl.layout import SUMMARY, grid_rows
+from livemon.views.mpl.panel_space import end_of, is_log
 from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, run_name
-from livemon.views.mpl.space import end_of, is_log
 from livemon.views.style import Theme
 
 __all__ = ["to_plotly"]

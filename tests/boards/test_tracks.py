@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livemon.boards.sources import Axis, MetricSource, PaceSource
+from livemon.boards.point_sources import Axis, MetricSource, PaceSource
 from livemon.boards.tracks import Track
 from livemon.tables.table import Block, Cells, Table
 

@@ -17,7 +17,7 @@ if not hasattr(accelerate.tracking, "register_tracker_class"):
 
 from livemon.recording.recorder import Recorder  # noqa: E402
 from livemon_integrations.accelerate import LiveTracker  # noqa: E402
-from livemon_integrations.guard import guarded  # noqa: E402
+from livemon_integrations.error_guard import guarded  # noqa: E402
 
 HOOKS = ("store_init_configuration", "log", "finish")
 QUIET: Mapping[str, Any] = {"livemon": {"view": "none", "plots": False}}

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from livemon_integrations.attachment import Attachment, Settings, add_rows, next_version
-from livemon_integrations.guard import Guard
+from livemon_integrations.error_guard import Guard
 
 
 def attach(folder: Path, **options: Any) -> Attachment:
@@ -96,7 +96,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from livemon_integrations.attachment import Attachment, Settings
-from livemon_integrations.guard import Guard
+from livemon_integrations.error_guard import Guard
 attachment = Attachment(Path("run"), Settings(sys.argv[1], plots=False, deadline=5), Guard(), framework="test")
 attachment.add({"x": 1}, 0)
 """

@@ -22,7 +22,7 @@ pytest.importorskip("accelerate")
 
 from livemon.recording.recorder import Recorder  # noqa: E402
 from livemon.runs.config import read_config  # noqa: E402
-from livemon_integrations.guard import guarded  # noqa: E402
+from livemon_integrations.error_guard import guarded  # noqa: E402
 from livemon_integrations.huggingface import LiveMonitor  # noqa: E402
 
 HOOKS = ("on_train_begin", "on_log", "on_train_end")

@@ -21,7 +21,7 @@ import keras
 import numpy as np
 
 from livemon.recording.recorder import Recorder
-from livemon_integrations.guard import guarded
+from livemon_integrations.error_guard import guarded
 from livemon_integrations.keras import LiveMonitor
 
 HOOKS = ("on_train_begin", "on_epoch_end", "on_train_end")

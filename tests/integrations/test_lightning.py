@@ -24,7 +24,7 @@ from livemon.recording.recorder import Recorder  # noqa: E402
 from livemon.runs.experiment import ExperimentLoader  # noqa: E402
 from livemon.runs.notes import RunNotes  # noqa: E402
 from livemon_integrations import lightning as ours  # noqa: E402
-from livemon_integrations.guard import guarded  # noqa: E402
+from livemon_integrations.error_guard import guarded  # noqa: E402
 from livemon_integrations.lightning import LiveMonitor  # noqa: E402
 
 NAMESPACES = ("lightning.pytorch", "pytorch_lightning")
@@ -485,7 +485,7 @@ def test_view_and_plots_are_processes_of_their_own(tmp_path: Path, monkeypatch: 
     monitor = LiveMonitor(view="window")
     fit(importlib.import_module(NAMESPACES[0]), [monitor])
     assert calls.read_text().splitlines() == [
-        f"livemon.tied watch {monitor.dir} --view window --until finished",
+        f"livemon.tied_to_parent watch {monitor.dir} --view window --until finished",
         f"livemon plot {monitor.dir}",
     ]
 

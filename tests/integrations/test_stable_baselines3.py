@@ -20,7 +20,7 @@ from stable_baselines3 import PPO  # noqa: E402
 from stable_baselines3.common.logger import KVWriter, configure  # noqa: E402
 
 from livemon.recording.recorder import Recorder  # noqa: E402
-from livemon_integrations.guard import guarded  # noqa: E402
+from livemon_integrations.error_guard import guarded  # noqa: E402
 from livemon_integrations.stable_baselines3 import LiveMonitor, _Rows  # noqa: E402
 
 HOOKS = ("_on_training_start", "_on_training_end", "write")

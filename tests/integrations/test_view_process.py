@@ -17,7 +17,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from livemon_integrations.attachment import Attachment, Settings
-from livemon_integrations.guard import Guard
+from livemon_integrations.error_guard import Guard
 attachment = Attachment(Path("run"), Settings(sys.argv[1], plots=False, deadline=5), Guard(), framework="test")
 attachment.add({"x": 1}, 0)
 """

@@ -11,7 +11,7 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.boards.model import Board
 from livemon.live.json_lines import JsonView
 from livemon.live.monitor import Monitor
-from livemon.live.records import RecordedBoards
+from livemon.live.recorded_boards import RecordedBoards
 from livemon.live.screens import Screen
 from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import HandClock, ScriptedWakeups

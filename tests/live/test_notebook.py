@@ -183,7 +183,7 @@ import time, warnings
 warnings.simplefilter("ignore")
 from pathlib import Path
 from livemon_integrations.attachment import Attachment, Settings
-from livemon_integrations.guard import Guard
+from livemon_integrations.error_guard import Guard
 settings = Settings("auto", plots=True, deadline=60)
 attachment = Attachment(Path("run"), settings, Guard(), framework="test", total_steps=80)
 for step in range(80):

@@ -12,8 +12,8 @@ import pytest
 from livemon.boards.model import Board, Header
 from livemon.live.errors import CannotShowError
 from livemon.live.json_lines import JsonView
-from livemon.live.request import WatchRequest
 from livemon.live.screens import Console, Screen, _forwarded_display, choose_screens
+from livemon.live.watch_request import WatchRequest
 from livemon.testing import RecordingView
 from livemon.views.header_line import HeaderView
 from livemon.views.mpl.picture import FileView

@@ -10,7 +10,7 @@ import pytest
 
 import livemon
 from livemon.live.errors import CannotShowError
-from livemon.live.request import WatchRequest
+from livemon.live.watch_request import WatchRequest
 from livemon.live.watching import _run_beside_window, _runs_beside, run_watch
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.new_runs import RunsBelow

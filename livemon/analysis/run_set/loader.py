@@ -24,7 +24,7 @@ from livemon.analysis.run_set.settings import find_key, settings_of, told_apart_
 from livemon.analysis.run_set.summaries import SummaryCache, key_before
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import earlier_files
-from livemon.system.stack import user_stacklevel
+from livemon.system.call_stack import user_stacklevel
 
 __all__ = ["MultiExperimentLoader"]
 

@@ -21,7 +21,7 @@ from typing import IO, Any, Generic, TypeVar
 
 from livemon import wording
 from livemon.runs.experiment import ExperimentLoader
-from livemon.system.stack import user_stacklevel
+from livemon.system.call_stack import user_stacklevel
 
 __all__ = ["Progress", "ReadRun", "Study", "Task", "quietly", "read_each", "warn_together"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from livemon.analysis.run_set.points import At
+from livemon.analysis.statistics.bands import BandKind, Middle
 from livemon.analysis.statistics.significance import GroupComparison
-from livemon.analysis.statistics.stats import BandKind, Middle
 
 __all__ = ["groups_caption", "importance_caption", "tests_caption"]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from livemon import wording
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.run_set.settings import as_compared, find_key, is_seed, without_noise
-from livemon.analysis.statistics.stats import BandKind, Middle, band_of, middle_of
+from livemon.analysis.statistics.bands import BandKind, Middle, band_of, middle_of
 from livemon.curves.smoothing import Ema, smoothing_weight
 
 __all__ = ["GroupCurve", "find_groups", "group_curve", "split_keys"]

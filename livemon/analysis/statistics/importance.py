@@ -14,8 +14,8 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.points import At
 from livemon.analysis.run_set.settings import is_seed, without_noise
+from livemon.analysis.statistics.hypothesis_tests import holm
 from livemon.analysis.statistics.significance import main_metric, metric_values
-from livemon.analysis.statistics.stats import holm
 from livemon.tables import names
 
 __all__ = ["importance_of", "parameter_importance"]

@@ -15,10 +15,10 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.points import At, meant_by, metrics_of
 from livemon.analysis.run_set.settings import is_seed, told_apart_by
+from livemon.analysis.statistics.bands import BandKind, Middle, band_named, band_of, middle_of
 from livemon.analysis.statistics.captions import groups_caption
 from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.significance import main_metric, metric_values, value_with_interval
-from livemon.analysis.statistics.stats import BandKind, Middle, band_named, band_of, middle_of
 from livemon.runs.experiment import ExperimentLoader
 from livemon.tables import names
 

@@ -18,7 +18,7 @@ from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.points import At, Points, metrics_of, shared_range, value_at
 from livemon.analysis.run_set.settings import as_compared, seed_of
 from livemon.analysis.statistics.groups import find_groups
-from livemon.analysis.statistics.stats import TestName, compare, floor_of, holm
+from livemon.analysis.statistics.hypothesis_tests import TestName, compare, floor_of, holm
 from livemon.tables import names
 from livemon.wording import value_text
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.readers.encodings.builder import ColumnBuilder
+from livemon.readers.encodings.column_builder import ColumnBuilder
 from livemon.tables.plain import Leaf, leaves
 from livemon.tables.table import Block, Cells, Values
 

@@ -22,7 +22,7 @@ from livemon.readers.encodings.crc32c import crc32c, crc32c_of_many, mask, mask_
 from livemon.readers.encodings.protobuf import WireError
 from livemon.readers.encodings.tfrecords import HEADER, Records, Walk, is_header
 from livemon.readers.tensorboard.events import Event, parse_event
-from livemon.readers.tensorboard.likenesses import Likenesses, Points
+from livemon.readers.tensorboard.similar_events import Likenesses, Points
 from livemon.system.listing import Listing
 from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly

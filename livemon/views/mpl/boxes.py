@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from livemon.boards.model import Bars, Box, Colour
 from livemon.views import style
-from livemon.views.mpl.space import Space
+from livemon.views.mpl.panel_space import Space
 from livemon.views.mpl.text_pool import TextPool
 
 __all__ = ["BarArtists", "BoxArtists"]

@@ -16,8 +16,8 @@ from livemon.views.looks import SCREEN
 from livemon.views.mpl.label_places import Box, spread
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.marks import EDGE_MARK
+from livemon.views.mpl.panel_space import Space, end_of
 from livemon.views.mpl.short_names import fit_names, name_and_value
-from livemon.views.mpl.space import Space, end_of
 from livemon.views.mpl.text import printable, text_width
 from livemon.views.mpl.text_pool import TextPool, points_of
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from livemon.boards.model import Panel
 from livemon.views import style
-from livemon.views.mpl.space import Space
+from livemon.views.mpl.panel_space import Space
 from livemon.views.mpl.text import font_of, printable, text_width
 from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from livemon.boards.model import Band, Line
 from livemon.views import style
 from livemon.views.looks import SCREEN
-from livemon.views.mpl.space import Space
+from livemon.views.mpl.panel_space import Space
 from livemon.views.mpl.strokes import FastLine, Strokes, strokes
 
 __all__ = ["BandArtists", "LineArtists"]

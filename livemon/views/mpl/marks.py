@@ -13,7 +13,7 @@ from livemon.boards.model import Line, Mark
 from livemon.views import style
 from livemon.views.looks import SCREEN
 from livemon.views.mpl.label_places import Box, free_place
-from livemon.views.mpl.space import Space
+from livemon.views.mpl.panel_space import Space
 from livemon.views.mpl.text import printable, text_width
 from livemon.views.mpl.text_pool import TextPool
 

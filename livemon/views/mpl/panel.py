@@ -19,8 +19,8 @@ from livemon.views.mpl.frame import Frame, content_of
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.lines import BandArtists, LineArtists
 from livemon.views.mpl.marks import MarkArtists, MarkTexts
+from livemon.views.mpl.panel_space import Space, space_of
 from livemon.views.mpl.rows import RowArtists, arrange_rows
-from livemon.views.mpl.space import Space, space_of
 from livemon.views.mpl.text import printable, shorten, text_width, wrap
 from livemon.views.mpl.text_pool import TextPool
 

@@ -20,9 +20,9 @@ from matplotlib.ticker import NullFormatter
 from livemon.boards.model import Line, Panel
 from livemon.views import style
 from livemon.views.looks import PAPER
+from livemon.views.mpl.panel_space import is_log
 from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, name_and_value, run_name
-from livemon.views.mpl.space import is_log
 from livemon.views.mpl.text import text_width, wrap
 from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
 from livemon.views.style import Theme

@@ -12,9 +12,9 @@ import pytest
 from livemon import MultiExperimentLoader
 from livemon.analysis.run_set.points import At
 from livemon.analysis.statistics import captions
+from livemon.analysis.statistics.hypothesis_tests import TestName
 from livemon.analysis.statistics.importance import parameter_importance
 from livemon.analysis.statistics.significance import compare_groups
-from livemon.analysis.statistics.stats import TestName
 
 
 def test_middle_band_and_number_are_named() -> None:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from livemon.boards.model import Bars, Box, Panel
 from livemon.views.mpl.boxes import BarArtists, BoxArtists
 from livemon.views.mpl.layout import Rect
-from livemon.views.mpl.space import space_of
+from livemon.views.mpl.panel_space import space_of
 from livemon.views.mpl.text_pool import TextPool
 
 MakePanel = Callable[..., Panel]

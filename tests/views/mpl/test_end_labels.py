@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from livemon.boards.model import Line, Panel
 from livemon.views.mpl.end_labels import EndLabels, labels_of
 from livemon.views.mpl.layout import Rect
-from livemon.views.mpl.space import Space, space_of
+from livemon.views.mpl.panel_space import Space, space_of
 
 RECT = Rect(50.0, 50.0, 400.0, 100.0)
 MakePanel = Callable[..., Panel]

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from livemon.boards.model import Panel
 from livemon.views.mpl.frame import Frame, content_of
 from livemon.views.mpl.layout import Rect
-from livemon.views.mpl.space import space_of
+from livemon.views.mpl.panel_space import space_of
 
 MakePanel = Callable[..., Panel]
 RECT = Rect(60.0, 60.0, 400.0, 200.0)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from livemon.boards.model import Band, Line, Panel
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.lines import BandArtists, LineArtists
-from livemon.views.mpl.space import Space, space_of
+from livemon.views.mpl.panel_space import Space, space_of
 
 MakePanel = Callable[..., Panel]
 

@@ -13,7 +13,7 @@ from livemon.boards.model import Line, Mark, Panel
 from livemon.views import style
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.marks import MarkArtists, MarkTexts
-from livemon.views.mpl.space import Space, space_of
+from livemon.views.mpl.panel_space import Space, space_of
 from livemon.views.mpl.text_pool import TextPool
 
 RECT = Rect(50.0, 50.0, 400.0, 200.0)

@@ -10,7 +10,7 @@ import pytest
 
 from livemon.readers.tensorboard import likenesses as scalars_module
 from livemon.readers.tensorboard import reader as tensorboard_module
-from livemon.readers.tensorboard.likenesses import FEWEST, Likenesses
+from livemon.readers.tensorboard.similar_events import FEWEST, Likenesses
 
 
 def test_the_fast_way_is_taken(monkeypatch: pytest.MonkeyPatch, tb: Any) -> None:

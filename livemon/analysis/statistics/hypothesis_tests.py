@@ -1,4 +1,5 @@
-"""Statistics of few runs: middles, bands, tests. Arrays in, numbers out; scipy is loaded when a test is asked for."""
+"""Is one of two groups of few runs better: tests, effects, corrections. Arrays in, numbers out; scipy is loaded when a
+test is asked for."""
 
 from __future__ import annotations
 
@@ -10,86 +11,14 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BandKind", "Difference", "Middle", "TestName", "band_named", "band_of", "cliffs_delta", "compare",
-           "floor_of", "hedges_g", "holm", "iqm", "middle_of"]
+from livemon.analysis.statistics.bands import SEED
+
+__all__ = ["Difference", "TestName", "cliffs_delta", "compare", "floor_of", "hedges_g", "holm"]
 
 Array = NDArray[np.float64]
-Middle = Literal["mean", "median", "iqm"]
-BandKind = Literal["auto", "t", "bootstrap", "minmax"]
 TestName = Literal["welch", "mannwhitney", "permutation"]
 
-RESAMPLES = 2000
-_SEED = 20_240_501  # the same figures each time
-_MOST_CELLS = 4_000_000  # of a block of resamples in memory
 _EXACT = 20_000  # a permutation test looks at all of so many; of more it draws this many
-
-
-def iqm(values: Array, axis: int = 0) -> Array:
-    """The interquartile mean: the mean of what is left when a quarter (rounded down) is cut off at each end.
-
-    Of fewer than four values nothing is cut, and it is the mean.
-    """
-    ordered = np.sort(values, axis=axis)
-    count = values.shape[axis]
-    cut = int(0.25 * count)
-    return np.asarray(np.take(ordered, np.arange(cut, count - cut), axis=axis).mean(axis=axis))
-
-
-def middle_of(values: Array, middle: Middle, axis: int = 0) -> Array:
-    """The middle along an axis. `values`: finite."""
-    if middle not in get_args(Middle):
-        raise ValueError(f"the middle must be one of {', '.join(get_args(Middle))}, not {middle!r}")
-    if middle == "iqm":
-        return iqm(values, axis)
-    return np.asarray((np.mean if middle == "mean" else np.median)(values, axis=axis))
-
-
-def band_named(middle: Middle, band: BandKind) -> BandKind:
-    """What "auto" stands for: t around the mean, as of three to ten runs the percentiles of a bootstrap are too narrow
-    (95 % of them hold the true mean in about 75 to 90 of 100 studies); bootstrap around the others, as t has none."""
-    if band not in get_args(BandKind):
-        raise ValueError(f"the band must be one of {', '.join(get_args(BandKind))}, not {band!r}")
-    if band != "auto":
-        return band
-    return "t" if middle == "mean" else "bootstrap"
-
-
-def band_of(values: Array, middle: Middle, band: BandKind, confidence: float = 0.95) -> tuple[Array, Array]:
-    """The band around the middle of several runs.
-
-    Args:
-        values: shape (runs, points), finite.
-        band: "bootstrap": percentiles of the middles of 2,000 resamples of the runs; "t": of the mean, by Student's t;
-            "minmax": lowest and highest run; "auto": see `band_named`.
-
-    Returns:
-        low and high, shape (points,); NaN for "bootstrap" and "t" of a single run, of which nothing is known.
-
-    Raises:
-        ValueError: "t" is asked for around anything but the mean.
-    """
-    band = band_named(middle, band)
-    runs, points = values.shape
-    if band == "minmax":
-        return values.min(axis=0), values.max(axis=0)
-    if band == "t" and middle != "mean":
-        raise ValueError(f"a t interval is one of the mean; for the {middle} ask for 'bootstrap'")
-    if runs < 2:
-        return np.full(points, np.nan), np.full(points, np.nan)
-    if band == "t":
-        from scipy import stats
-
-        half = stats.t.ppf(0.5 + confidence / 2, runs - 1) * values.std(axis=0, ddof=1) / math.sqrt(runs)
-        centre = values.mean(axis=0)
-        return centre - half, centre + half
-    chosen = np.random.default_rng(_SEED).integers(0, runs, (RESAMPLES, runs))
-    low, high = np.empty(points), np.empty(points)
-    block = max(1, _MOST_CELLS // (RESAMPLES * runs))
-    for start in range(0, points, block):
-        middles = middle_of(values[:, start : start + block][chosen], middle, axis=1)
-        share = 100 * (1 - confidence) / 2
-        low[start : start + block], high[start : start + block] = np.percentile(middles, [share, 100 - share], axis=0)
-    return low, high
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +99,7 @@ def _p_value(a: Array, b: Array, test: TestName, paired: bool) -> float:
         return math.nan
     kind: Literal["samples", "independent"] = "samples" if paired else "independent"
     found = stats.permutation_test((a, b), _mean_difference, permutation_type=kind, vectorized=True,
-                                   n_resamples=_EXACT, rng=np.random.default_rng(_SEED))
+                                   n_resamples=_EXACT, rng=np.random.default_rng(SEED))
     return float(found.pvalue)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from livemon.system.stack import user_stacklevel
+from livemon.system.call_stack import user_stacklevel
 
 
 def module_of(name: str, text: str, **given: Any) -> ModuleType:

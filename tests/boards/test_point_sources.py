@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livemon.boards.sources import Axis, GatheredPoints, MetricSource
+from livemon.boards.point_sources import Axis, GatheredPoints, MetricSource
 from livemon.tables.table import Block, Cells, Table
 
 

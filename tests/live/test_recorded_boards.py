@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from livemon.boards.dashboard import BoardMaker
-from livemon.live.records import RecordedBoards
+from livemon.live.recorded_boards import RecordedBoards
 from livemon.runs.experiment import ExperimentLoader
 
 

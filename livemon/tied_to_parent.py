@@ -1,4 +1,4 @@
-"""`python -m livemon.tied ...`: the `livemon` command, in a process that ends when its standard input does.
+"""`python -m livemon.tied_to_parent ...`: the `livemon` command, in a process that ends when its standard input does.
 
 For a view that must not outlive who opened it, however that ends: the system closes the input.
 """

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from livemon.live.request import WatchRequest
+from livemon.live.watch_request import WatchRequest
 
 
 @pytest.mark.parametrize(("option", "value"), [("until", "never"), ("until", ""), ("view", "printer")])

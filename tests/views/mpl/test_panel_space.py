@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from livemon.boards.model import Line, Panel
 from livemon.views.mpl.layout import Rect
-from livemon.views.mpl.space import end_of, is_log, space_of
+from livemon.views.mpl.panel_space import end_of, is_log, space_of
 
 RECT = Rect(50.0, 20.0, 200.0, 100.0)
 MakePanel = Callable[..., Panel]

@@ -4,54 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from rliable import metrics
 from scipy import stats as scipy_stats
 
-from livemon.analysis.statistics.stats import band_of, cliffs_delta, compare, floor_of, hedges_g, holm, iqm, middle_of
+from livemon.analysis.statistics.bands import band_of, middle_of
+from livemon.analysis.statistics.hypothesis_tests import cliffs_delta, compare, floor_of, hedges_g, holm
 
 RNG = np.random.default_rng(7)
 A, B = RNG.normal(1.0, 0.4, 8), RNG.normal(0.6, 0.9, 6)
-
-
-def test_iqm_is_scipys_trimmed_mean() -> None:
-    """The interquartile mean is scipy's mean trimmed by a quarter at each end, for any n."""
-    for count in range(1, 30):
-        values = RNG.normal(size=count)
-        assert float(iqm(values)) == pytest.approx(float(scipy_stats.trim_mean(values, 0.25)))
-
-
-def test_iqm_is_rliables() -> None:
-    """The interquartile mean is rliable's. (Its intervals need arch, which cannot be imported beside pandas 3: those
-    are compared with scipy's below.)"""
-    scores = RNG.normal(size=(10, 1))
-    assert float(iqm(scores[:, 0])) == pytest.approx(metrics.aggregate_iqm(scores))
-
-
-@pytest.mark.parametrize("middle", ["mean", "median", "iqm"])
-def test_bootstrap_is_scipys(middle: str) -> None:
-    """The bootstrap band is scipy's percentile interval, but for the chance of the resamples."""
-    values = RNG.normal(size=(12, 1))
-
-    def statistic(sample: np.ndarray, axis: int) -> np.ndarray:
-        if middle == "iqm":
-            return np.asarray(scipy_stats.trim_mean(sample, 0.25, axis=axis))
-        return np.asarray(getattr(np, middle)(sample, axis=axis))
-
-    wanted = scipy_stats.bootstrap((values[:, 0],), statistic, method="percentile", n_resamples=20_000,
-                                   rng=np.random.default_rng(1)).confidence_interval
-    low, high = band_of(values, middle, "bootstrap")  # type: ignore[arg-type]
-    width = wanted.high - wanted.low
-    assert float(low[0]) == pytest.approx(wanted.low, abs=0.08 * width)
-    assert float(high[0]) == pytest.approx(wanted.high, abs=0.08 * width)
-
-
-def test_t_interval_is_scipys() -> None:
-    """The t band is scipy's interval of the mean; of anything but the mean it is refused."""
-    low, high = band_of(A[:, None], "mean", "t")
-    wanted = scipy_stats.t.interval(0.95, len(A) - 1, A.mean(), scipy_stats.sem(A))
-    assert (float(low[0]), float(high[0])) == pytest.approx(wanted)
-    with pytest.raises(ValueError, match="bootstrap"):
-        band_of(A[:, None], "median", "t")
 
 
 def test_mann_whitney_with_ties_is_exact() -> None:
@@ -73,34 +32,12 @@ def test_the_floor_of_drawn_permutations() -> None:
     assert compare(a, b, "permutation").p == pytest.approx(floor_of(10, 10, "permutation"))
 
 
-def test_auto_is_t_for_the_mean() -> None:
-    """Without a wish the band is the t interval around the mean, and a bootstrap around what has no t interval."""
-    for middle, named in (("mean", "t"), ("median", "bootstrap"), ("iqm", "bootstrap")):
-        auto, wished = (band_of(A[:, None], middle, band) for band in ("auto", named))  # type: ignore[arg-type]
-        assert [auto[0].tolist(), auto[1].tolist()] == [wished[0].tolist(), wished[1].tolist()]
-
-
 def test_nothing_varies() -> None:
     """Groups of one value each, and pairs that all differ by the same, have no effect size, interval or p."""
     for a, b, paired in (([0.1] * 3, [0.2] * 3, False), ([0.7, 0.8, 0.9], [0.2, 0.3, 0.4], True)):
         found = compare(np.array(a), np.array(b), paired=paired)
         assert math.isnan(found.effect) and math.isnan(found.low) and math.isnan(found.p)
         assert found.difference == pytest.approx(a[0] - b[0])
-
-
-def test_a_single_run_has_no_band() -> None:
-    """Of one run nothing is known of the spread: NaN, and lowest and highest are the run itself."""
-    one = np.array([[1.0, 2.0]])
-    assert np.isnan(band_of(one, "mean", "bootstrap")[0]).all() and np.isnan(band_of(one, "mean", "t")[1]).all()
-    assert band_of(one, "mean", "minmax")[0].tolist() == [1.0, 2.0]
-    assert middle_of(one, "iqm").tolist() == [1.0, 2.0]
-
-
-def test_large_bands_are_made_in_blocks() -> None:
-    """A band over many points is the same as over each point by itself."""
-    values = RNG.normal(size=(5, 900))
-    low, _ = band_of(values, "mean", "bootstrap")
-    assert float(low[850]) == pytest.approx(float(band_of(values[:, 850:851], "mean", "bootstrap")[0][0]))
 
 
 def test_welch_is_scipys() -> None:

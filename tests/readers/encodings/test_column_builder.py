@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livemon.readers.encodings.builder import ColumnBuilder, RowsBuilder
+from livemon.readers.encodings.column_builder import ColumnBuilder, RowsBuilder
 from livemon.tables.table import Table
 
 CELLS = st.one_of(st.integers(-(2**70), 2**70), st.floats(allow_nan=False), st.text(max_size=2))

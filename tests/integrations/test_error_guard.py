@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livemon_integrations.guard import Guard, guarded
+from livemon_integrations.error_guard import Guard, guarded
 
 
 class Hooked:

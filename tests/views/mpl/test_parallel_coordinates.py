@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livemon.views.mpl.parallel import parallel_coordinates
+from livemon.views.mpl.parallel_coordinates import parallel_coordinates
 
 
 def test_parallel_axes() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from livemon.readers.base import Facts, Update
-from livemon.readers.wrapped import WrappedReader
+from livemon.readers.wrapped_reader import WrappedReader
 from livemon.tables.table import Block, Cells
 
 

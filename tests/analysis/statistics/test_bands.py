@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from rliable import metrics
+from scipy import stats as scipy_stats
+
+from livemon.analysis.statistics.bands import band_of, iqm, middle_of
+
+RNG = np.random.default_rng(7)
+A = RNG.normal(1.0, 0.4, 8)
+
+
+def test_iqm_is_scipys_trimmed_mean() -> None:
+    """The interquartile mean is scipy's mean trimmed by a quarter at each end, for any n."""
+    for count in range(1, 30):
+        values = RNG.normal(size=count)
+        assert float(iqm(values)) == pytest.approx(float(scipy_stats.trim_mean(values, 0.25)))
+
+
+def test_iqm_is_rliables() -> None:
+    """The interquartile mean is rliable's. (Its intervals need arch, which cannot be imported beside pandas 3: those
+    are compared with scipy's below.)"""
+    scores = RNG.normal(size=(10, 1))
+    assert float(iqm(scores[:, 0])) == pytest.approx(metrics.aggregate_iqm(scores))
+
+
+@pytest.mark.parametrize("middle", ["mean", "median", "iqm"])
+def test_bootstrap_is_scipys(middle: str) -> None:
+    """The bootstrap band is scipy's percentile interval, but for the chance of the resamples."""
+    values = RNG.normal(size=(12, 1))
+
+    def statistic(sample: np.ndarray, axis: int) -> np.ndarray:
+        if middle == "iqm":
+            return np.asarray(scipy_stats.trim_mean(sample, 0.25, axis=axis))
+        return np.asarray(getattr(np, middle)(sample, axis=axis))
+
+    wanted = scipy_stats.bootstrap((values[:, 0],), statistic, method="percentile", n_resamples=20_000,
+                                   rng=np.random.default_rng(1)).confidence_interval
+    low, high = band_of(values, middle, "bootstrap")  # type: ignore[arg-type]
+    width = wanted.high - wanted.low
+    assert float(low[0]) == pytest.approx(wanted.low, abs=0.08 * width)
+    assert float(high[0]) == pytest.approx(wanted.high, abs=0.08 * width)
+
+
+def test_t_interval_is_scipys() -> None:
+    """The t band is scipy's interval of the mean; of anything but the mean it is refused."""
+    low, high = band_of(A[:, None], "mean", "t")
+    wanted = scipy_stats.t.interval(0.95, len(A) - 1, A.mean(), scipy_stats.sem(A))
+    assert (float(low[0]), float(high[0])) == pytest.approx(wanted)
+    with pytest.raises(ValueError, match="bootstrap"):
+        band_of(A[:, None], "median", "t")
+
+
+def test_auto_is_t_for_the_mean() -> None:
+    """Without a wish the band is the t interval around the mean, and a bootstrap around what has no t interval."""
+    for middle, named in (("mean", "t"), ("median", "bootstrap"), ("iqm", "bootstrap")):
+        auto, wished = (band_of(A[:, None], middle, band) for band in ("auto", named))  # type: ignore[arg-type]
+        assert [auto[0].tolist(), auto[1].tolist()] == [wished[0].tolist(), wished[1].tolist()]
+
+
+def test_a_single_run_has_no_band() -> None:
+    """Of one run nothing is known of the spread: NaN, and lowest and highest are the run itself."""
+    one = np.array([[1.0, 2.0]])
+    assert np.isnan(band_of(one, "mean", "bootstrap")[0]).all() and np.isnan(band_of(one, "mean", "t")[1]).all()
+    assert band_of(one, "mean", "minmax")[0].tolist() == [1.0, 2.0]
+    assert middle_of(one, "iqm").tolist() == [1.0, 2.0]
+
+
+def test_large_bands_are_made_in_blocks() -> None:
+    """A band over many points is the same as over each point by itself."""
+    values = RNG.normal(size=(5, 900))
+    low, _ = band_of(values, "mean", "bootstrap")
+    assert float(low[850]) == pytest.approx(float(band_of(values[:, 850:851], "mean", "bootstrap")[0][0]))
