@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ExperimentPlotter", "quick_plot", "save_plots"]
 
-_DPI = 300
 _PIXELS = 2000  # a printed panel shows more than one on a screen
 
 Size = tuple[float, float]
@@ -61,7 +60,7 @@ def save_plots(run: ExperimentLoader, output_dir: str | os.PathLike[str], option
         "loss_landscape": lambda: _landscape(maker, run),
         "optimization_dynamics": maker.optimization_dynamics,
     }
-    return [save_figure(render(make()), folder / _file_name(kind, run.name), dpi=_DPI) for kind, make in makers.items()]
+    return [save_figure(render(make()), folder / _file_name(kind, run.name)) for kind, make in makers.items()]
 
 
 def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.PathLike[str] | None = None) -> None:
@@ -284,7 +283,7 @@ class ExperimentPlotter:
             panels = list(maker.training_curves(list(metrics)).panels)
         figure = paper_figure(panels, width, height=height)
         if path is not None:
-            put_result(f"saved {save_figure(figure, path, dpi=_DPI)}", sys.stdout)
+            put_result(f"saved {save_figure(figure, path)}", sys.stdout)
         return figure
 
     def _need(self, metrics: Sequence[str], known: Sequence[str]) -> None:
@@ -314,7 +313,7 @@ class ExperimentPlotter:
     def save_dashboard(self, path: str | os.PathLike[str]) -> Path:
         """The dashboard as this picture: .png, .pdf (Type 42 fonts) or .svg."""
         board = self._comparison().dashboard() if self.is_multi else self._maker().dashboard()
-        return save_figure(render(board, self._style), path, dpi=_DPI, style=self._style)
+        return save_figure(render(board, self._style), path, style=self._style)
 
     def interactive(self) -> Any:
         """The dashboard as a Plotly figure, to be zoomed and hovered over.
@@ -343,7 +342,7 @@ class ExperimentPlotter:
     def _finish(self, figure: Figure, kind: str, title: str, save: bool, show: bool) -> Figure:
         name = kind if self.is_multi else _file_name(kind, self.loader.name).removesuffix(".png")
         if save:
-            path = save_figure(figure, self.output_dir / f"{name}.{self._form}", dpi=_DPI, style=self._style)
+            path = save_figure(figure, self.output_dir / f"{name}.{self._form}", style=self._style)
             put_result(f"saved {path}", sys.stdout)
         if show:
             _show(figure, title)

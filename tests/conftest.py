@@ -76,6 +76,13 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     return folder
 
 
+@pytest.fixture(autouse=True)
+def coarse_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures that stay are drawn with few dots where a test does not ask for all of them: no test looks at pixels."""
+    if request.node.get_closest_marker("print_dpi") is None:
+        monkeypatch.setattr("livemon.views.mpl.picture.PRINT_DPI", 60)
+
+
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
     """A virtual screen of 1600 x 900; what DISPLAY must be to use it."""

@@ -254,7 +254,7 @@ def test_bad_input(
     assert not list(tmp_path.rglob("*.png"))
 
 
-@pytest.mark.parametrize("words", ["plot exp1", "watch exp1 --once"])
+@pytest.mark.parametrize("words", ["plot exp1 -o exp1.png", "watch exp1 --once"])
 def test_a_useless_backend(words: str, writer: ScriptedWriter, tmp_path: Path) -> None:
     """An MPLBACKEND that means nothing is said, and ignored; one that does is not mentioned."""
     for backend, said in (("nonsense", "MPLBACKEND is 'nonsense'"), ("svg", "")):
@@ -431,7 +431,7 @@ def test_output_that_nobody_reads(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-@pytest.mark.parametrize("words", ["--version", "--help", "watch --help", "plot exp1"])
+@pytest.mark.parametrize("words", ["--version", "--help", "watch --help", "plot exp1 -o exp1.png"])
 def test_output_that_finds_no_room(words: str, writer: ScriptedWriter, tmp_path: Path) -> None:
     """Where standard output is full, a line says so, and the exit status is 2."""
     with open("/dev/full", "w") as full:

@@ -18,6 +18,7 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.plotter import ExperimentPlotter, quick_plot, save_plots
 from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import ScriptedWriter
+from livemon.views.mpl import picture
 
 KINDS = ("dashboard", "training_curves", "loss_landscape", "optimization_dynamics")
 
@@ -67,6 +68,7 @@ def test_attributes(run_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (tmp_path / "a" / "b").is_dir()
 
 
+@pytest.mark.print_dpi
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_plot_returns_a_figure_and_saves(kind: str, run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each plot returns its Figure, saves it under its name at 300 DPI, and prints where; with save=False it writes
@@ -153,12 +155,16 @@ def test_show_without_a_display_warns(run_dir: Path, monkeypatch: pytest.MonkeyP
 # -- all four
 
 
+@pytest.mark.print_dpi
 def test_quick_plot_saves_four(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """quick_plot saves the four plots into the run's plots folder and prints their paths."""
+    """quick_plot saves the four plots into the run's plots folder, at 300 dots per inch, and prints their paths."""
     quick_plot(run_dir)
     wanted = [str(run_dir / "plots" / f"{kind}_exp7.png") for kind in KINDS]
     assert [line.removeprefix("saved ") for line in capsys.readouterr().out.splitlines()] == wanted
     assert sorted(os.listdir(run_dir / "plots")) == sorted(Path(path).name for path in wanted)
+    for path in wanted:
+        with Image.open(path) as image:
+            assert image.size[0] == 14 * 300 and round(image.info["dpi"][0]) == 300
 
 
 def test_quick_plot_of_nothing() -> None:
@@ -187,7 +193,7 @@ def test_no_run_stops_a_batch(rows: int, columns: dict[str, Any], tmp_path: Path
     assert [path.name for path in paths] == [f"{kind}_odd.png" for kind in KINDS]
     for path in paths:
         with Image.open(path) as image:
-            assert image.size[0] == 4200
+            assert image.size[0] == 14 * picture.PRINT_DPI
 
 
 def test_plotting_needs_no_pyplot(run_dir: Path) -> None:
@@ -213,6 +219,7 @@ def test_each_metric_has_a_picture_of_its_own(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a_b_3_exp.png"]
 
 
+@pytest.mark.print_dpi
 def test_a_plotter_of_several(
     make_runs: Callable[..., list[Path]],
     tmp_path: Path,

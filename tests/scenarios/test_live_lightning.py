@@ -37,7 +37,10 @@ def logged_rows(path: Path) -> Rows:
     return [{name: float(value).hex() for name, value in {**metrics, "step": step}.items()} for step, metrics in logged]
 
 
-@pytest.mark.parametrize(("namespace", "kind"), [("lightning.pytorch", "csv"), ("pytorch_lightning", "memory")])
+@pytest.mark.parametrize(("namespace", "kind"), [
+    ("lightning.pytorch", "csv"),
+    pytest.param("pytorch_lightning", "memory", marks=pytest.mark.slow),  # half a minute, most of it importing
+])
 def test_a_training_is_watched_without_loss(tmp_path: Path, namespace: str, kind: str) -> None:
     """While the file's header is rewritten again and again, no row is lost, doubled or changed; none shown vanishes."""
     run = tmp_path / "run" / ("livemon" if kind == "memory" else "version_0")

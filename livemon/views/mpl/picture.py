@@ -19,6 +19,7 @@ from livemon.views.style import Theme, context
 __all__ = ["FileView", "natural_size", "render", "save", "save_figure"]
 
 _WIDTH = 14.0  # inches
+PRINT_DPI = 300  # dots per inch of pictures that stay: what journals ask for
 _HIGHEST = 50.0  # 15,000 pixels at 300 dpi; what does not fit is counted below
 _FORMATS = ("png", "pdf", "svg")
 
@@ -52,7 +53,7 @@ def save(
     board: Board,
     path: str | os.PathLike[str],
     *,
-    dpi: float = 300,
+    dpi: float | None = None,
     style: Theme = "light",
     size: tuple[float, float] | None = None,
 ) -> Path:
@@ -60,6 +61,13 @@ def save(
     .svg.
 
     The picture is written beside `path` and moved into place when it is whole.
+
+    Args:
+        board: What is drawn.
+        path: Where to.
+        dpi: Dots per inch; None: `PRINT_DPI`.
+        style: Light or dark.
+        size: In inches; None takes what the board needs.
 
     Raises:
         ValueError: The suffix is none of these.
@@ -71,9 +79,12 @@ def save(
     return save_figure(render(board, style, size), path, dpi=dpi, style=style)
 
 
-def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: float = 300, style: Theme = "light") -> Path:
+def save_figure(
+    figure: Figure, path: str | os.PathLike[str], *, dpi: float | None = None, style: Theme = "light"
+) -> Path:
     """Write a figure as `save` does."""
     path = Path(path)
+    dpi = PRINT_DPI if dpi is None else dpi
     form = _format_of(path)
     # Short, as the picture's own name may be as long as a name can be; another picture's is another.
     part = path.with_name(f".livemon.{os.getpid()}.{zlib.crc32(os.fsencode(path.name)):08x}.part")

@@ -68,6 +68,7 @@ def test_pdf_has_type_42_fonts(tmp_path: Path, usual: MakeBoard) -> None:
     assert b"/Type3" not in content
 
 
+@pytest.mark.print_dpi
 def test_size_and_resolution(tmp_path: Path, usual: MakeBoard) -> None:
     """A picture has the size and resolution asked for; by default its natural size at 300 dots an inch."""
     with Image.open(save(usual(), tmp_path / "a.png", size=(8, 6), dpi=100)) as image:
