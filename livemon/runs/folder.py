@@ -14,10 +14,10 @@ from livemon.runs.choice import Choice
 from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.runs.liveness import Pace, State, judge
 from livemon.runs.notes import earlier_files
-from livemon.runs.source import Source
+from livemon.runs.source import Part, Source
 from livemon.tables.table import Table
 
-__all__ = ["RunFolder", "open_folder"]
+__all__ = ["RunFolder", "newest_pace", "open_folder"]
 
 SEARCH_REST = 20.0  # times what the last search took
 SEARCH_SECONDS = 1.0  # from one search for further sources to the next, at least
@@ -156,20 +156,25 @@ class RunFolder:
     @property
     def pace(self) -> Pace:
         """When the newest row came, and how often one usually does."""
-        paces = [source.pace for source in self.choice.main]
-        return max(paces, key=lambda pace: pace.last_row_at or 0.0, default=Pace(None, None))
+        return newest_pace(self.choice.main)
 
-    def state(self) -> tuple[State, str]:
-        """How the run stands, and the evidence in words."""
+    def state(self, pace: Pace | None = None) -> tuple[State, str]:
+        """How the run stands, and the evidence in words. `pace`: its pace, where that is known already."""
         facts = [source.facts for source in self.sources]
         written = max((source.written or 0.0 for source in self.choice.main), default=0.0) or None
         n_rows = sum(source.n_rows for source in self.sources)
-        return judge(self.path, facts, written, n_rows, self.pace, self._clock())
+        return judge(self.path, facts, written, n_rows, pace or self.pace, self._clock())
 
     def audit(self, seconds: float) -> Audit | None:
         """Read the sources that are shown again and compare; see `Source.audit`. None: there are none."""
         shown = [source for source in self.sources if source in self.choice.shown]
         return together([source.audit(seconds / len(shown)) for source in shown]) if shown else None
+
+
+def newest_pace(sources: Sequence[Part]) -> Pace:
+    """The pace of the source whose row came last."""
+    paces = [source.pace for source in sources]
+    return max(paces, key=lambda pace: pace.last_row_at or 0.0, default=Pace(None, None))
 
 
 def open_folder(path: Path, clock: Callable[[], float], *, remember: bool = False) -> list[RunFolder]:

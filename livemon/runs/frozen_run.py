@@ -14,7 +14,7 @@ from typing import Any
 
 from livemon.readers.base import Facts, Format
 from livemon.runs.choice import Choice
-from livemon.runs.folder import RunFolder
+from livemon.runs.folder import RunFolder, newest_pace
 from livemon.runs.liveness import Pace, State
 from livemon.runs.settings import RunSettings
 from livemon.runs.source import Part
@@ -85,9 +85,10 @@ class FrozenFolder:
         anomalies = Anomalies()
         asked = RunSettings(folder, anomalies)
         settings = FrozenSettings(asked.values, asked.why_none, asked.total_steps)
+        pace = newest_pace(choice.main)
         return cls(folder.given, folder.path, list(sources.values()), folder.others, choice,
-                   [earlier[id(one)] for one in folder.earlier], folder.label, folder.pace, settings, anomalies,
-                   folder.state())
+                   [earlier[id(one)] for one in folder.earlier], folder.label, pace, settings, anomalies,
+                   folder.state(pace))
 
     @property
     def tables(self) -> list[Table]:

@@ -105,6 +105,12 @@ class RunColumns:
             at, values = at[latest], values[latest]
         return pd.Series(values, index=pd.Index(_whole(at), name=x_name or "row"), name=column)
 
+    def latest_points(self, name: str, x: str | None) -> tuple[str, Values, NDArray[Any]]:
+        """The points of `series`, without a Series around them: the column's name, its x, its values."""
+        column = self.find_metric(name)
+        at, values, latest = _points(self.tables, column, self.find_x(x))
+        return column, at[latest], values[latest]
+
     def all_points(self) -> Iterator[tuple[str, Points]]:
         """Each metric's points over the run's own axis; what is the same for all of them is looked up once."""
         axis, tables = self.x_column(), self.tables

@@ -106,8 +106,8 @@ def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Poi
         KeyError: The run has no such metric or no such x; the message names what it has.
     """
     kind = x or ("step" if run.x_column("step") else "epoch" if run.x_column("epoch") else "row")
-    series = run.series_so_far(metric, x="time" if kind == "wall" else kind)
-    places, values = np.asarray(series.index, np.float64), series.to_numpy(np.float64)
+    column, at, logged = run.columns.latest_points(metric, "time" if kind == "wall" else kind)
+    places, values = at.astype(np.float64), logged.astype(np.float64)
     kept = np.isfinite(places)
     places, values = places[kept], values[kept]
     if len(places) and np.any(places[1:] < places[:-1]):  # a column that does not rise, such as a loss
@@ -115,7 +115,7 @@ def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Poi
         places, values = places[order], values[order]
     if kind in ("time", "wall") and len(places):
         places = _clock(run, kind, places)
-    return Points(str(series.name), kind, places, values)
+    return Points(column, kind, places, values)
 
 
 def _clock(run: ExperimentLoader, kind: str, places: Array) -> Array:
