@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # How many tests run beside each other; `make test BESIDE=` runs one after the other.
 BESIDE ?= -n 2 --dist worksteal
 
+# Tests and benchmarks start hundreds of Pythons: each would compile livemon anew where the environment forbids to keep it.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-all torture fuzz coverage mutation endurance kills parallel lint docs bench clean
 
 demo: $(VENV)/core

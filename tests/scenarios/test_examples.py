@@ -57,6 +57,7 @@ def test_plain_loop(tmp_path: Path, example: Callable[..., str]) -> None:
     assert json.loads((run / "livemon.json").read_text())["state"] == "finished"
 
 
+@pytest.mark.slow  # half a minute, most of it importing; docs/callbacks.md trains with Lightning in the quick tier
 def test_lightning_live(tmp_path: Path) -> None:
     """The Lightning example trains, says how it ended, and leaves the final plots."""
     pytest.importorskip("lightning")
@@ -75,6 +76,7 @@ def check_run(run: Path, columns: set[str]) -> None:
     assert (run / "plots" / f"dashboard_{run.name}.png").exists()
 
 
+@pytest.mark.slow  # as above
 def test_huggingface_live(tmp_path: Path) -> None:
     """The Hugging Face example trains, records training and evaluation, and leaves the final plots."""
     for name in ("transformers", "accelerate"):

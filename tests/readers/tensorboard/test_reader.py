@@ -22,8 +22,8 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 
 from livemon.readers.base import Purge, Reader, read_table
 from livemon.readers.encodings import tfrecords as tfrecords_module
-from livemon.readers.tensorboard import likenesses as scalars_module
 from livemon.readers.tensorboard import reader as tensorboard_module
+from livemon.readers.tensorboard import similar_events as scalars_module
 from livemon.readers.tensorboard.reader import TensorBoard, TensorBoardReader
 from livemon.system.listing import HEAD_BYTES, Listing
 from livemon.tables.table import Table

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon.readers.tensorboard import likenesses as scalars_module
 from livemon.readers.tensorboard import reader as tensorboard_module
+from livemon.readers.tensorboard import similar_events as scalars_module
 from livemon.readers.tensorboard.similar_events import FEWEST, Likenesses
 
 
