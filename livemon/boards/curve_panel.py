@@ -121,7 +121,7 @@ class CurvePanel:
         low, high = min(one[0] for one in known), max(one[1] for one in known)
         if self._log and low <= 0:
             return  # the curves are made anew for the log axis first
-        low, high = self._with_overtaken(tracks, low, high)
+        low, high = self._with_superseded(tracks, low, high)
         if self.group.kind == "throughput" and not self._log and low > 0:
             low, high = min(low, 0.9 * high), max(high, 1.1 * low)
         if ended:
@@ -161,7 +161,7 @@ class CurvePanel:
                       if one is not None and track.count >= _ENOUGH_TO_JUDGE and _flattened(one, low, high, known)]
             self.apart.update(hidden if len(hidden) < len(known) else hidden[1:])
 
-    def _with_overtaken(self, tracks: Sequence[Track], low: float, high: float) -> Limits:
+    def _with_superseded(self, tracks: Sequence[Track], low: float, high: float) -> Limits:
         """Widen the range for superseded attempts, by twice its size at most: some were superseded for a reason."""
         at, back = (math.log10, lambda v: 10.0**v) if self._log else (float, float)
         room = 2.0 * (at(high) - at(low))

@@ -132,7 +132,7 @@ class GatheredPoints:
         return sum(before.get(number) != retracted for number, retracted in self._retracted.items())
 
     def all(self) -> tuple[Array, Array, NDArray[np.int64], NDArray[np.bool_]]:
-        """All points as logged: x, y, where attempts start, and which points no later attempt overtook or took back."""
+        """All points as logged: x, y, where attempts start, and which points are neither superseded nor retracted."""
         xs: list[Values] = []
         ys: list[Array] = []
         counts: list[NDArray[np.bool_]] = []

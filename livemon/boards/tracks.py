@@ -163,6 +163,6 @@ class Track:
         return self._gathered.all()
 
     def kept_points(self) -> tuple[Array, Array]:
-        """x and y of the points that no later attempt overtook, x not decreasing."""
+        """x and y of the points that no later attempt superseded, x not decreasing."""
         x, y, _, kept = self.points()
         return (x, y) if kept.all() else (x[kept], y[kept])

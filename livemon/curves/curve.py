@@ -1,6 +1,4 @@
-"""Columns -> curves: attempts, smoothing, thinning, limits. Arrays in, arrays out, and small classes that go on where
-they stopped, so that a frame costs what is new and what is drawn, never the length of the run.
-"""
+"""A curve: one metric made ready to draw. It goes on where it stopped, so that a frame costs what is new."""
 
 from __future__ import annotations
 
@@ -14,7 +12,6 @@ from livemon.curves.smoothing import Ema
 from livemon.curves.thinning import Sample, Thinner
 
 __all__ = ["Curve"]
-
 
 
 class Curve:

@@ -14,7 +14,6 @@ __all__ = ["Ema", "SMOOTHED_FROM", "smoothing_weight", "weight_of_span"]
 
 _SHORT = 48  # below this many values a plain loop is faster than NumPy
 _LONG = 8192  # values that are smoothed at once: more do not fit into the processor's cache
-_FADED_AWAY = 1e-20  # a weight that no float64 notices beside 1
 SMOOTHED_FROM = 128  # points
 _WIDENING = 16  # while it warms up, a smoothing goes over at most one of so many parts of the points so far
 _BLOCKS = 32  # a power of two; a curve is smoothed over at most one of so many parts of it
@@ -92,10 +91,10 @@ def _add_faded(values: Array, weight: float) -> None:
     """Add to each value, in place, all values before it, each times weight ** (how many places before).
 
     Each round doubles how far back has been added (Hillis and Steele: "Data parallel algorithms", CACM 1986), until
-    what is further back has faded away.
+    the weight of what is further back is 0: a spike of 1e30 is still felt where its weight is 1e-20.
     """
     reach, faded = 1, weight
-    while reach < len(values) and faded > _FADED_AWAY:
+    while reach < len(values) and faded > 0.0:
         values[reach:] += faded * values[:-reach]
         reach, faded = 2 * reach, faded * faded
 

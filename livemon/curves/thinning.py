@@ -116,7 +116,8 @@ def _extremes(y: Array, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
     if len(starts) > _MANY_PIECES and len(y) < _LONG_PIECE * len(starts):
         sizes = ends - starts
         lowest, highest = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
-        return _first_hits(y, lowest, sizes), _first_hits(y, highest, sizes)
+        if not np.isnan(lowest).any():  # Sums of values near 1e308 of both signs are none.
+            return _first_hits(y, lowest, sizes), _first_hits(y, highest, sizes)
     pieces = [(start, y[start:end]) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
     lows = np.array([start + piece.argmin() for start, piece in pieces], np.int64)
     return lows, np.array([start + piece.argmax() for start, piece in pieces], np.int64)

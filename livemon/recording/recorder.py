@@ -334,6 +334,11 @@ class Recorder:
         try:
             if self._writer.state is DiskState.NOT_OPEN:
                 self._open()
+        except Exception as error:  # Of `config.json` perhaps: then the rows' file is open.
+            self._cannot_write(error)
+        if self._writer.state is DiskState.NOT_OPEN:
+            return
+        try:
             self._writer.write(self._rows)
         except Exception as error:
             self._cannot_write(error)

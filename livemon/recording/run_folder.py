@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +46,14 @@ class RecordedFolder:
         after_end: The run has ended, and rows are added to it: its notes stay as they are.
 
     Attributes:
-        path: The folder; the one that was asked for until `take` has chosen.
+        path: The folder; until it is taken the one that is tried, which is never one into which somebody else was seen
+            to record.
         notes: As above.
     """
 
     def __init__(self, asked: Path, notes: RunNotes, problems: Problems, after_end: bool) -> None:
-        self.path = asked
+        self._asked = self.path = asked
+        self._number = 1
         self.notes = notes
         self._problems = problems
         self._after_end = after_end
@@ -83,16 +84,28 @@ class RecordedFolder:
         """
         if self._is_own is not None:
             return
-        asked = self.path
-        for folder in _candidates(asked):
-            self.notes.path = folder / NOTE_NAME  # before anything can fail: nobody else's notes may be written over
-            with _taking:
-                is_own = is_own_folder(folder)
-                if self._take(folder):
-                    break
-        self.path, self._is_own = folder, is_own
-        if folder != asked:
-            self._problems.report("taken", f"{asked} is being recorded into already; this run goes to {folder}")
+        while not self._take_one(self.path):
+            self.path = self._next_folder()
+            self.notes.path = self.path / NOTE_NAME  # before anything can fail: nobody else's notes are written over
+        if self.path != self._asked:
+            message = f"{self._asked} is being recorded into already; this run goes to {self.path}"
+            self._problems.report("taken", message)
+
+    def _next_folder(self) -> Path:
+        """The next numbered folder beside it that is not there yet: a folder of that name may be somebody else's."""
+        while True:
+            self._number += 1
+            folder = self._asked.with_name(f"{self._asked.name}-{self._number}")
+            if not folder.exists():
+                return folder
+
+    def _take_one(self, folder: Path) -> bool:
+        with _taking:
+            is_own = is_own_folder(folder)
+            if not self._take(folder):
+                return False
+        self._is_own = is_own
+        return True
 
     def _take(self, folder: Path) -> bool:
         """Make a folder ours, by a `livemon.json` in it. False where somebody records there."""
@@ -114,8 +127,9 @@ class RecordedFolder:
             return True
 
     def release(self) -> None:
-        """Let others of this process record into the folder."""
-        _recorded.discard(os.path.realpath(self.path))
+        """Let others of this process record into the folder, if it was taken."""
+        if self._is_own is not None:
+            _recorded.discard(os.path.realpath(self.path))
 
     def start(self, elapsed: float) -> None:
         """Note that the run has started, or goes on.
@@ -143,7 +157,7 @@ class RecordedFolder:
 
     def write_notes(self) -> None:
         """Write the notes where they have changed."""
-        if not self._notes_changed or self._after_end:
+        if not self._notes_changed or self._after_end or self._is_own is None:
             return
         self._notes_changed = False
         try:
@@ -153,7 +167,7 @@ class RecordedFolder:
 
     def end(self, state: RunState, reason: str, dropped: int) -> None:
         """Note how the run ended, and how many rows could not be written."""
-        if self._after_end:
+        if self._after_end or self._is_own is None:
             return
         try:
             self.notes.end(state, reason, dropped=dropped)
@@ -162,13 +176,3 @@ class RecordedFolder:
 
     def _notes_failed(self, error: Exception) -> None:
         self._problems.report("notes", f"cannot write {self.notes.path}: {describe_error(error)}", error)
-
-
-def _candidates(asked: Path) -> Iterator[Path]:
-    """The folder itself, and then numbered ones beside it that are not there yet: a folder of that name may be somebody
-    else's."""
-    yield asked
-    for number in itertools.count(2):
-        folder = asked.with_name(f"{asked.name}-{number}")
-        if not folder.exists():
-            yield folder

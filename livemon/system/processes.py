@@ -35,13 +35,14 @@ class WatchedProcess:
     def __init__(self, number: int) -> None:
         self.number = number
         self._process = _process(number)
+        self._hidden = self._process is None and _is_hidden(number)
         if not self.alive:
             raise ValueError(f"no process {number} runs here; the number of the training's process is wanted")
 
     @property
     def alive(self) -> bool:
         """Whether it still runs. A process that has ended and that nobody has waited for does not."""
-        return self._process is not None and _is_alive(self._process)
+        return _is_alive(self._process) if self._process is not None else self._hidden and _is_hidden(self.number)
 
 
 def is_running(number: int, since: str | None) -> bool:
@@ -64,6 +65,19 @@ def _process(number: int) -> psutil.Process | None:
         return psutil.Process(number)
     except (psutil.NoSuchProcess, OverflowError):
         return None
+
+
+def _is_hidden(number: int) -> bool:
+    """Whether a process is another user's that the system does not show (Linux: /proc mounted with hidepid)."""
+    if number <= 0 or sys.platform == "win32":  # There the question would end the process.
+        return False
+    try:
+        os.kill(number, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False
 
 
 def _is_alive(process: psutil.Process) -> bool:

@@ -205,8 +205,6 @@ def main_metric_of_most(runs: Iterable[Iterable[str]]) -> str | None:
     return counts.most_common(1)[0][0] if counts else None
 
 
-
-
 @functools.lru_cache(maxsize=20_000)
 def kind_of(metric: str) -> str:
     """What sort of thing the metric measures; see `Group.kind`."""

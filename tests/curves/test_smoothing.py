@@ -105,3 +105,11 @@ def test_any_values_have_a_smoothing() -> None:
     for y in (np.resize([1e308, -1e308], 500), np.resize([5e-324, 0.0], 500), np.resize([0.0, 0.0, 0.0, 1.0], 500)):
         assert 0.0 <= smoothing_weight(y) < 1.0
     assert smoothing_weight(np.geomspace(1e-300, 1e300, 500), log=True) == 0.0
+
+
+def test_a_huge_spike_is_felt_alike_in_any_cut() -> None:
+    """A spike of 1e30 fades in a long block as it does value by value: where its weight is 1e-20 it is still felt."""
+    y = np.ones(400)
+    y[0] = 1e30
+    whole, pieces = Ema(0.6), Ema(0.6)
+    np.testing.assert_allclose(whole.add(y), np.concatenate([pieces.add(y[i : i + 5]) for i in range(0, 400, 5)]))

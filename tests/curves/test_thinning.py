@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from livemon.curves.smoothing import Ema
 from livemon.curves.thinning import Sample, Thinner
 
 Cut = Callable[[np.ndarray, list[int]], list[np.ndarray]]
@@ -68,3 +69,14 @@ def test_sample_is_every_kth_point(sizes: list[int]) -> None:
     assert sample.y.tolist() == values[:: sample.stride].tolist()
     assert len(sample) <= 64
     assert sample.seen == total
+
+
+def test_sums_that_overflow_are_thinned_all_the_same() -> None:
+    """Smoothed values that are no numbers, as sums of 1.7e308 and -1.7e308 are, stop no thinning of many columns."""
+    x = np.arange(400.0)
+    y = np.where(x < 200, 1.7e308, -1.7e308)
+    with np.errstate(over="ignore", invalid="ignore"):
+        smooth = Ema(0.9).add(y)
+    thinner = Thinner((0.0, 400.0), 100)
+    thinner.add(x, smooth)
+    assert len(thinner.polyline()[0]) >= 100

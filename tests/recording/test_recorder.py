@@ -759,3 +759,15 @@ def test_a_handler_that_makes_errors_of_warnings(tmp_path: Path, rows_of: Rows) 
     finally:
         logging.getLogger("livemon").removeHandler(handler)
     assert [row["loss"] for row in rows_of(tmp_path / "run")] == ["1.0", "0.5"]
+
+
+def test_settings_that_cannot_be_written_stop_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the run could be opened only at its end, and `config.json` cannot be written then, the rows still are."""
+    monkeypatch.setattr("livemon.recording.run_folder.write_new_config", lambda *_: 1 / 0)
+    blocked = tmp_path / "run"
+    blocked.write_text("a file where the folder is to be")
+    log = record(blocked, config={"lr": 1})
+    log({"loss": 0.5}, step=1)
+    blocked.unlink()
+    log.close()
+    assert (blocked / "logs" / "metrics.csv").read_text().splitlines()[1].startswith("1,")

@@ -44,7 +44,12 @@ def test_the_notes_of_another_run_are_never_written_over(tmp_path: Path, monkeyp
         patch.setattr(Path, "mkdir", lambda *_, **__: (_ for _ in ()).throw(PermissionError("no")))
         with pytest.raises(PermissionError):
             second.take()
+        assert second.path == tmp_path / "mine-2"  # a view and plots go there, not into the other's run
         second.end("failed", "nowhere to write", dropped=1)
+        second.release()
+        third = folder_at(tmp_path / "mine")
+        with pytest.raises(PermissionError):  # "mine" is still the first's, whoever else gave up
+            third.take()
     assert json.loads((tmp_path / "mine" / "livemon.json").read_text())["state"] == "running"
     second.take()
     assert second.path == tmp_path / "mine-2"

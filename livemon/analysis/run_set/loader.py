@@ -46,8 +46,8 @@ class MultiExperimentLoader:
             dask cluster (`Client.get_executor()`). Its workers must see the same paths. None reads here.
         progress: Told (how many runs are read, of how many) after each.
         cache: Whether summaries of runs that have not changed are kept in the user's cache folder.
-        study: Where each run is read once, and stays as it was read, so that all that is asked is of the same rows.
-            None: each question reads what is there then.
+        study: Where each run is read once, and stays as it was read, so that all that is compared is of the same rows.
+            None: each question reads what is there then, as `loaders`, `load_all_metrics` and summaries always do.
 
     Raises:
         ValueError: There are more labels than runs, or two are the same; or the pattern is none.

@@ -85,19 +85,25 @@ class Study:
 
     def _keep(self, path: Path, run: ExperimentLoader) -> None:
         size = sum(max(_size(file), _LEAST_BYTES) for file in run.files)
-        if self._bytes + size <= _KEPT_BYTES:
-            self._bytes += size
-            self._runs[path] = run
-        else:
-            self._spool(path, run)
+        if self._bytes + size > _KEPT_BYTES and self._spool(path, run):
+            return
+        self._bytes += size
+        self._runs[path] = run
 
-    def _spool(self, path: Path, run: ExperimentLoader) -> None:
-        if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="livemon-")  # noqa: SIM115 - closed with the study
-            weakref.finalize(self, self._file.close)
-        start = self._file.seek(0, os.SEEK_END)
-        pickle.dump(run, self._file, pickle.HIGHEST_PROTOCOL)
+    def _spool(self, path: Path, run: ExperimentLoader) -> bool:
+        """Whether the run could be put into the temporary file. A full disk, or a format of a plug-in that cannot be
+        pickled, must not change what is compared: then memory has to hold it."""
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="livemon-")  # noqa: SIM115 - closed with the study
+                weakref.finalize(self, self._file.close)
+            start = self._file.seek(0, os.SEEK_END)
+            self._file.write(pickle.dumps(run, pickle.HIGHEST_PROTOCOL))
+            self._file.flush()
+        except Exception:
+            return False
         self._spooled[path] = start, self._file.tell() - start
+        return True
 
     def _load(self, start: int, size: int) -> ExperimentLoader:
         assert self._file is not None
@@ -139,8 +145,14 @@ def quietly(
         try:
             value, problem = wanted(run()), ""
         except Exception as error:
-            value, problem = None, (str(error.args[0]) if error.args else type(error).__name__)
+            value, problem = None, _in_words(error)
     return ReadRun(name, value, problem, [str(one.message) for one in caught if one.category is UserWarning])
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error.args[0]) if error.args else type(error).__name__
 
 
 def _read_batch(wanted: Callable[[ExperimentLoader], Any], tasks: Sequence[Task]) -> list[ReadRun[Any]]:
@@ -158,7 +170,7 @@ def read_each(
     """What is wanted of each run, in the order of the tasks.
 
     Args:
-        wanted: Takes a run that was opened and not yet read. For an executor it must be picklable.
+        wanted: Takes a run that was opened, and with a study read. For an executor it must be picklable.
         executor: Any of `concurrent.futures`' kind; None reads here, one run after the other. What it fails to read is
             read here; each such run has a warning that says why.
         progress: Told after each run.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -191,3 +192,21 @@ def test_a_study_is_read_once(
         assert Comparison(runs, ComparisonOptions()).dashboard().panels
         assert leaderboard(runs, "val_loss").table.to_csv() == first
     assert set(looks.values()) == {1} and len(looks) == 2 * len(dirs)
+
+
+def test_a_temporary_folder_that_is_full_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_run: Callable[..., Path]
+) -> None:
+    """Where a study finds no room for what memory should not hold, memory holds it: no run is called empty. (The full
+    disk is a fake.)"""
+    dirs = [make_run(tmp_path / name, {"step": [1], "val_loss": [loss]}) for name, loss in (("a", 1.0), ("b", 2.0))]
+
+    def full(**_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("livemon.analysis.run_set.reading._KEPT_BYTES", 0)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    study = Study()
+    found = sort_runs(dirs, study=study)
+    assert found.empty == [] and len(found.runs) == 2
+    assert len(leaderboard(MultiExperimentLoader(found.runs, study=study), "val_loss").table) == 2
