@@ -15,7 +15,7 @@ demo: $(VENV)/core
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest $(BESIDE) -m "not slow and not alone"
-	$(BIN)/python -m pytest -q -m "alone and not slow"
+	$(BIN)/python -m pytest -q -m "alone and not slow" $$(grep -rl --include='test_*.py' 'mark[.]alone' tests)
 	LIVEMON_STRICT=1 $(BIN)/python -m pytest -q -m "strict and not slow" tests/integrations
 
 test-all: $(VENV)/dev
