@@ -6,7 +6,7 @@ import logging
 
 from livemon.system.environment import is_strict
 
-__all__ = ["Problems", "describe_error"]
+__all__ = ["Problems", "kind_and_message"]
 
 _logger = logging.getLogger("livemon")
 
@@ -29,6 +29,6 @@ class Problems:
                 pass
 
 
-def describe_error(error: BaseException) -> str:
+def kind_and_message(error: BaseException) -> str:
     """The kind of an error and its message, cut to a length that a line of a log can hold."""
     return f"{type(error).__name__}: {error}"[:500].rstrip(": ")

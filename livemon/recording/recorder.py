@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from livemon.recording.metrics_file import PLAIN
-from livemon.recording.problems import Problems, describe_error
+from livemon.recording.problems import Problems, kind_and_message
 from livemon.recording.row_writer import BATCH, DiskState, RowWriter, WaitingRows
 from livemon.recording.rows import ValueReader, read_step
 from livemon.recording.run_folder import RecordedFolder
@@ -318,7 +318,7 @@ class Recorder:
         try:
             self.flush()
         except Exception as error:  # The end is noted all the same.
-            self._problems.report("write", f"cannot write {self.metrics_path}: {describe_error(error)}", error)
+            self._problems.report("write", f"cannot write {self.metrics_path}: {kind_and_message(error)}", error)
         self.dropped += len(self._rows) + self._writer.unwritten
         if self.dropped:
             self._problems.report("dropped", f"{self.dir}: {self.dropped} rows could not be recorded")
@@ -352,12 +352,12 @@ class Recorder:
     # -- trouble ------------------------------------------------------------------------------------------------------
 
     def _cannot_write(self, error: Exception) -> None:
-        message = f"cannot write {self.metrics_path}: {describe_error(error)}; rows wait in memory, training goes on"
+        message = f"cannot write {self.metrics_path}: {kind_and_message(error)}; rows wait in memory, training goes on"
         self._problems.report("write", message, error)
 
     def _row_failed(self, error: Exception) -> None:
         self.dropped += 1
-        self._problems.report("row", f"a row could not be recorded: {describe_error(error)}", error)
+        self._problems.report("row", f"a row could not be recorded: {kind_and_message(error)}", error)
 
     # -- copies -------------------------------------------------------------------------------------------------------
 
@@ -380,4 +380,4 @@ def state_after(error: BaseException | None) -> tuple[RunState, str]:
         return "failed", "interrupted"
     if isinstance(error, SystemExit) and error.code == SIGTERM_STATUS:
         return "preempted", "SIGTERM"
-    return "failed", describe_error(error)
+    return "failed", kind_and_message(error)

@@ -8,7 +8,7 @@ from typing import Any
 
 from livemon.recording.device_values import PendingValue, copied_from_device, is_on_device
 from livemon.recording.metrics_file import PLAIN, cell_text, read_value
-from livemon.recording.problems import Problems, describe_error
+from livemon.recording.problems import Problems, kind_and_message
 from livemon.system.atomic import encoded
 
 __all__ = ["RowText", "ValueReader", "read_step"]
@@ -109,14 +109,14 @@ class RowText:
                     value = value.read()
                 cells[places[name]] = repr(value) if type(value) is float else cell_text(value)
             except Exception as error:  # a whole number of thousands of digits has no text; a device may have failed
-                self._problems.report("value", f"{name!r}: {describe_error(error)}", error)
+                self._problems.report("value", f"{name!r}: {kind_and_message(error)}", error)
         return encoded(",".join(cells)), len(cells)
 
     def _add_metric(self, name: Any) -> None:
         try:
             text = str(name)
         except Exception as error:
-            message = f"a metric has a name that cannot be written: {describe_error(error)}"
+            message = f"a metric has a name that cannot be written: {kind_and_message(error)}"
             self._problems.report("name", message, error)
             return
         self._places[name] = len(self.columns)

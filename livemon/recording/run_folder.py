@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from livemon.recording.problems import Problems, describe_error
+from livemon.recording.problems import Problems, kind_and_message
 from livemon.runs.notes import (
     NOTE_NAME,
     RunNotes,
@@ -71,7 +71,7 @@ class RecordedFolder:
             plain = plain_config(config)
             json.dumps(plain)
         except Exception as error:  # It holds itself, or is what cannot be read or written.
-            self._problems.report("config", f"the config cannot be kept: {describe_error(error)}", error)
+            self._problems.report("config", f"the config cannot be kept: {kind_and_message(error)}", error)
         else:
             self.notes.put(config=plain)
 
@@ -175,4 +175,4 @@ class RecordedFolder:
             self._notes_failed(error)
 
     def _notes_failed(self, error: Exception) -> None:
-        self._problems.report("notes", f"cannot write {self.notes.path}: {describe_error(error)}", error)
+        self._problems.report("notes", f"cannot write {self.notes.path}: {kind_and_message(error)}", error)

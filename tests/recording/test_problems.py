@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livemon.recording.problems import Problems, describe_error
+from livemon.recording.problems import Problems, kind_and_message
 
 
 def test_each_kind_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
@@ -26,6 +26,6 @@ def test_strict_raises_the_error(monkeypatch: pytest.MonkeyPatch, caplog: pytest
 
 def test_an_error_in_words() -> None:
     """The words are the kind and the message, without a colon that nothing follows, and never longer than a line."""
-    assert describe_error(ValueError("no")) == "ValueError: no"
-    assert describe_error(KeyboardInterrupt()) == "KeyboardInterrupt"
-    assert len(describe_error(ValueError("x" * 9000))) == 500
+    assert kind_and_message(ValueError("no")) == "ValueError: no"
+    assert kind_and_message(KeyboardInterrupt()) == "KeyboardInterrupt"
+    assert len(kind_and_message(ValueError("x" * 9000))) == 500
