@@ -8,15 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon.readers.base import Facts
 from livemon.runs.notes import NOTE_NAME, read_note
 from livemon.system.processes import WatchedProcess
 from livemon.tables.names import seconds_in
-from livemon.tables.table import Table
+from livemon.tables.table import Column, Table
 from livemon.tables.x_axis import find_axis
 from livemon.wording import duration
 
@@ -29,6 +30,9 @@ STALLED_AFTER = 10.0  # times the usual time between rows
 STALLED_AT_LEAST_SECONDS = 60.0
 CLOCKS_DIFFER_BY_SECONDS = 60.0  # what clocks of machines in one network may differ by
 LATELY = 3.0  # times the usual time between rows: a run that may go on elsewhere is waited for no longer than that
+_FEW_ROWS, _MOST_ROWS = 65, 16_640  # that are looked at for the usual time, the newest ones
+_ENOUGH_STEPS = 17
+_BURSTS = 100.0  # times the median gap: rows that come so much closer together are written at once
 FINAL_MODEL = Path("checkpoints/final_model.pt")
 
 
@@ -55,28 +59,32 @@ class Arrivals:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._seen: deque[tuple[float, int]] = deque(maxlen=64)
+        self._seen: deque[tuple[float, int]] = deque(maxlen=64)  # when steps came, and how many
+        self._last: float | None = None
         self._ahead = 0.0
         self._is_known = True
 
-    def note(self, new: int, logged: float | None, written: float | None) -> None:
-        """`new` rows came.
+    def note(self, steps: int, logged: float | None, written: float | None) -> None:
+        """Rows came.
 
         Args:
-            new: How many.
+            steps: How many steps they are of, that of the row before them left out. Several rows of one step, as
+                TensorBoard has one for each scalar, count as one.
             logged: The newest row's own time, unix seconds, where it has one.
             written: When the source was last written, where that is known.
         """
         now = self._clock()
         self._ahead = max((logged if logged is not None else written or now) - now, 0.0)
         if self._seen:
-            self._seen.append((now, new))
-            self._is_known = True
+            if steps:
+                self._seen.append((now, steps))
+            self._last, self._is_known = now, True
             return
         # A time far in the future is that of another clock, and tells nothing.
         known = [min(at, now) for at in (logged, written) if at is not None and at - now <= CLOCKS_DIFFER_BY_SECONDS]
         self._is_known = bool(known) or written is None
-        self._seen.append((known[0] if known else now, 0))
+        self._last = known[0] if known else now
+        self._seen.append((self._last, 0))
 
     @property
     def any(self) -> bool:
@@ -85,23 +93,51 @@ class Arrivals:
 
     def pace(self, table: Table) -> Pace:
         """The pace by the table's time column, else as rows were seen to come."""
-        last = self._seen[-1][0] if self._seen else None
         ahead = self._ahead if self._ahead > CLOCKS_DIFFER_BY_SECONDS else 0.0
-        return Pace(last, _logged_interval(table) or self._seen_interval(), ahead, self._is_known)
+        return Pace(self._last, _logged_interval(table) or self._seen_interval(), ahead, self._is_known)
 
     def _seen_interval(self) -> float | None:
         seen = list(self._seen)
-        gaps = [(then - before) / max(rows, 1) for (before, _), (then, rows) in pairwise(seen[1:])]
+        gaps = [(then - before) / steps for (before, _), (then, steps) in pairwise(seen[1:])]
         return statistics.median(gaps) if len(gaps) >= 3 else None
 
 
 def _logged_interval(table: Table) -> float | None:
-    """The median step of the time column over the last rows."""
+    """The usual step of the time column over the last rows, those of one step taken as one row."""
     name = find_axis("time", [table])
-    times = table.columns[name].values[-65:] if name else np.empty(0)
-    steps = np.diff(times)
-    steps = steps[np.isfinite(steps) & (steps > 0)] * (seconds_in(float(times[0])) if len(times) else 1.0)
-    return float(np.median(steps)) if len(steps) >= 3 else None
+    if name is None:
+        return None
+    column = table.columns[name]
+    stepping = find_axis("step", [table]) or find_axis("epoch", [table])
+    rows, count = _FEW_ROWS, len(column)
+    while True:
+        times = _times_of_steps(table, column, stepping, count - rows)
+        if len(times) >= _ENOUGH_STEPS or rows >= min(count, _MOST_ROWS):
+            break
+        rows *= 4  # Each step has many rows.
+    gaps = np.diff(times)
+    gaps = gaps[np.isfinite(gaps) & (gaps > 0)]
+    return _usual(gaps) * seconds_in(float(times[0])) if len(gaps) >= 3 else None
+
+
+def _times_of_steps(table: Table, column: Column, stepping: str | None, start: int) -> NDArray[Any]:
+    """The times of the points from number `start` on, of each step the first; the first of all may be any row's."""
+    times = column.values[max(start, 0) :]
+    if stepping is None or len(times) == 0:
+        return times
+    steps = table.at_rows(stepping, column.rows_from(max(start, 0)))
+    known = np.isfinite(steps)  # A row that says no step belongs to the row before it.
+    times, steps = times[known], steps[known]
+    return times[np.append(True, steps[1:] != steps[:-1])] if len(times) else times
+
+
+def _usual(gaps: NDArray[Any]) -> float:
+    """The median gap. Where rows come in bursts, it is the gap between bursts: the one in which half of the time goes
+    by, if it is far longer than the median."""
+    median = float(np.median(gaps))
+    ordered = np.sort(gaps)
+    between = float(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)])
+    return between if between > _BURSTS * median else median
 
 
 def modified(path: Path | None) -> float | None:

@@ -111,7 +111,7 @@ class Source:
         new = self._history.n_rows - before
         recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
         if new > 0 or recalled:
-            self._arrivals.note(new, self._last_row_at(), self.written)
+            self._arrivals.note(self._count_steps(new), self._last_row_at(), self.written)
         return max(new, 0)
 
     def _take_in(self, update: Update) -> None:
@@ -201,6 +201,17 @@ class Source:
     def written(self) -> float | None:
         """When it was last written, unix seconds; None where that cannot be told."""
         return self.format.written(self.path)
+
+    def _count_steps(self, new: int) -> int:
+        """How many steps the newest rows are of, that of the row before them left out; rows that say none count as one
+        each."""
+        own = self.own
+        stepping = find_axis("step", [own]) or find_axis("epoch", [own])
+        if stepping is None or new <= 0:
+            return max(new, 0)
+        steps = own.at_rows(stepping, np.arange(max(own.n_rows - new - 1, 0), own.n_rows))
+        steps = steps[np.isfinite(steps)]
+        return int(np.count_nonzero(steps[1:] != steps[:-1])) + (own.n_rows <= new)
 
     def _last_row_at(self) -> float | None:
         """When the newest row was written, as its time says; None where that is no unix time."""
