@@ -49,9 +49,10 @@ class Found:
 
     @property
     def written(self) -> float:
-        """When its main source was last written, unix seconds; 0 where that cannot be told."""
-        one, path = self.sources[0]
-        return one.written(path) or 0.0
+        """When its main source, or a later part of it, was last written, unix seconds; 0 where that cannot be told."""
+        one = self.sources[0][0]
+        parts = [path for form, path in self.sources if form is one] if one.attempts else [self.main]
+        return max(one.written(path) or 0.0 for path in parts)
 
 
 def find_run(path: Path) -> tuple[Found, int] | None:
@@ -125,14 +126,21 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Itera
     for one in formats():
         for database in one.containers(folder):
             yield from _runs_of(one, database)
-    for name in filter(is_searched, folder.folders):
-        if name in linked:
-            continue
-        child = folder.below(name)
-        if (found := _run_in(child)) is not None:
-            yield found
-        elif depth > 1:
+    children = [folder.below(name) for name in folder.folders if is_searched(name) and name not in linked]
+    found = {child.path: run for child in children if (run := _run_in(child)) is not None}
+    kept = {run.path: run for run in _runs_once(found.values())}
+    for child in children:
+        if child.path in kept:
+            yield kept[child.path]
+        elif depth > 1 and child.path not in found:
             yield from _search(child, depth - 1, links)
+
+
+def _runs_once(runs: Iterable[Found]) -> list[Found]:
+    """Each run once: W&B makes a folder for each start of a run, and the newest of them stands for all."""
+    runs = sorted(runs, key=lambda run: run.path.name.removeprefix("offline-"))
+    newest = {(run.path.parent, run.main): run.path for run in runs}
+    return [run for run in runs if newest[run.path.parent, run.main] == run.path]
 
 
 def _run_in(folder: Listing) -> Found | None:
@@ -204,6 +212,7 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
         raise ValueError(f"the pattern {pattern!r} is for names below {base}, and no path of its own")
     folders, databases = _sorted_out(base.glob(pattern))
     found = [run for path in folders if (run := _run_in(Listing(path)))]
+    found = _runs_once(found)
     if "**" in pattern:
         databases += [path for folder in folders for path in databases_in(folder)]
     found += [run for path in databases for run in _runs_in_database(path)]

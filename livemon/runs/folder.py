@@ -160,10 +160,17 @@ class RunFolder:
 
     def state(self, pace: Pace | None = None) -> tuple[State, str]:
         """How the run stands, and the evidence in words. `pace`: its pace, where that is known already."""
-        facts = [source.facts for source in self.sources]
+        facts = [source.facts for source in self.sources if not self._went_on_after(source)]
         written = max((source.written or 0.0 for source in self.choice.main), default=0.0) or None
         n_rows = sum(source.n_rows for source in self.sources)
         return judge(self.path, facts, written, n_rows, pace or self.pace, self._clock())
+
+    def _went_on_after(self, source: Source) -> bool:
+        """Whether a later part of the run has rows that came after those of a part: then its end is not the run's."""
+        if not source.format.attempts:
+            return False
+        later = self.sources[self.sources.index(source) + 1 :]
+        return any(part.format is source.format and part.n_rows and _comes_after(part, source) for part in later)
 
     def audit(self, seconds: float) -> Audit | None:
         """Read the sources that are shown again and compare; see `Source.audit`. None: there are none."""
@@ -183,6 +190,12 @@ def open_folder(path: Path, clock: Callable[[], float], *, remember: bool = Fals
     folder = RunFolder(path.expanduser(), clock, remember=remember)
     folder.earlier = earlier
     return [*earlier, folder]
+
+
+def _comes_after(part: Source, earlier: Source) -> bool:
+    """Whether the newest row of a part came after that of an earlier one, as far as their times say."""
+    last, before = part.last_row_at, earlier.last_row_at
+    return last is None or before is None or last > before
 
 
 def _take_back_all(table: Table, step: int) -> None:

@@ -111,7 +111,7 @@ class Source:
         new = self._history.n_rows - before
         recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
         if new > 0 or recalled:
-            self._arrivals.note(self._count_steps(new), self._last_row_at(), self.written)
+            self._arrivals.note(self._count_steps(new), self.last_row_at, self.written)
         return max(new, 0)
 
     def _take_in(self, update: Update) -> None:
@@ -213,7 +213,8 @@ class Source:
         steps = steps[np.isfinite(steps)]
         return int(np.count_nonzero(steps[1:] != steps[:-1])) + (own.n_rows <= new)
 
-    def _last_row_at(self) -> float | None:
+    @property
+    def last_row_at(self) -> float | None:
         """When the newest row was written, as its time says; None where that is no unix time."""
         name = find_axis("time", [self.own])
         last = float(self.own.columns[name].values[-1]) if name else 0.0

@@ -89,6 +89,7 @@ class Listing:
     def __init__(self, path: Path, root: Path | None = None) -> None:
         self.path = path
         self._root = root or path
+        self._above: Listing | None = None
         self._heads: dict[str, bytes] = {}
         self._below: dict[str, Listing] = {}
         self._was_looked_at = False
@@ -149,9 +150,19 @@ class Listing:
         found = self._below.get(name)
         if found is None:
             root = None if name in self.links else self._root
-            found = Listing(self.path / name, root) if name in self.folders else _NOTHING
+            found = _NOTHING
+            if name in self.folders:
+                found = Listing(self.path / name, root)
+                found._above = self
             self._below[name] = found
         return found.below(*rest) if rest else found
+
+    @property
+    def above(self) -> Listing:
+        """The folder that it lies in."""
+        if self._above is None:
+            self._above = Listing(self.path.absolute().parent)
+        return self._above
 
     def looked_in(self) -> list[Path]:
         """The folders whose names were looked at so far: this one and some below it."""
