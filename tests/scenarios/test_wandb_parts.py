@@ -39,7 +39,7 @@ def write_part(wandb: Path, start: str, steps: range, *, run: str = "abc", code:
 
 
 @pytest.mark.filterwarnings("ignore:.*no config.json:UserWarning")
-@pytest.mark.parametrize("named", ["", "wandb/offline-run-20260101_000000-abc", "wandb/offline-run-20260102_000000-abc"])
+@pytest.mark.parametrize("named", ["", *(f"wandb/offline-run-202601{day}_000000-abc" for day in ("01", "02"))])
 def test_the_parts_of_a_run_are_its_attempts(tmp_path: Path, named: str) -> None:
     """All parts' rows are shown, the newest part's where two have a step, with the end that the newest part says."""
     write_part(tmp_path / "wandb", "01", range(30))
