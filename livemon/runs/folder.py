@@ -63,6 +63,7 @@ class RunFolder:
         self._looked_in: dict[Path, int | None] = {}  # folder -> when it was changed, in ns
         self._find()
         self.choice.update(self.sources)
+        self.choice.complete()
 
     def refresh(self) -> int:
         """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
@@ -72,6 +73,7 @@ class RunFolder:
             source.kept_elsewhere = [table for folder in self.earlier for table in folder.choice.tables]
         self.choice.update(self.sources)
         self._take_back()
+        self.choice.complete()
         return sum(count for source, count in zip(self.sources, new, strict=True) if source in self.choice.main)
 
     # -- which sources there are
@@ -128,9 +130,9 @@ class RunFolder:
 
     def _take_back(self) -> None:
         """Mark what a source says that the run took back: of its own rows, and of those of the sources before it."""
-        before: dict[Path, list[Table]] = {}  # folder -> what lies in it: a writer takes back what is in its own
-        for source in self.choice.main:
-            earlier = before.setdefault(source.path.parent, [])
+        before: dict[tuple[str, Path], list[Table]] = {}  # format and folder: a writer takes back what is in its own
+        for source in (*self.choice.main, *self.choice.further):
+            earlier = before.setdefault((source.format.name, source.path.parent), [])
             if purges := source.facts.purges:
                 source.own.retracted = tuple((purge.row, purge.step) for purge in purges)
                 for table in earlier:
@@ -156,12 +158,12 @@ class RunFolder:
     @property
     def pace(self) -> Pace:
         """When the newest row came, and how often one usually does."""
-        return newest_pace(self.choice.main)
+        return newest_pace(self.choice.leading)
 
     def state(self, pace: Pace | None = None) -> tuple[State, str]:
         """How the run stands, and the evidence in words. `pace`: its pace, where that is known already."""
         facts = [source.facts for source in self.sources if not self._went_on_after(source)]
-        written = max((source.written or 0.0 for source in self.choice.main), default=0.0) or None
+        written = max((source.written or 0.0 for source in self.choice.leading), default=0.0) or None
         n_rows = sum(source.n_rows for source in self.sources)
         return judge(self.path, facts, written, n_rows, pace or self.pace, self._clock())
 

@@ -6,7 +6,6 @@ can be sent to another process.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,13 +78,11 @@ class FrozenFolder:
     def of(cls, folder: RunFolder, earlier: Mapping[int, FrozenFolder]) -> FrozenFolder:
         """A folder, as it is now; `earlier`: the folders that were frozen before it, by the id of each."""
         sources = {source.path: FrozenSource.of(source) for source in folder.sources}
-        choice = copy.copy(folder.choice)
-        choice.main = [sources[source.path] for source in choice.main]
-        choice.further = [sources[source.path] for source in choice.further]
+        choice = folder.choice.frozen(sources)
         anomalies = Anomalies()
         asked = RunSettings(folder, anomalies)
         settings = FrozenSettings(asked.values, asked.why_none, asked.total_steps)
-        pace = newest_pace(choice.main)
+        pace = newest_pace(choice.leading)
         return cls(folder.given, folder.path, list(sources.values()), folder.others, choice,
                    [earlier[id(one)] for one in folder.earlier], folder.label, pace, settings, anomalies,
                    folder.state(pace))

@@ -122,13 +122,14 @@ def _logged_interval(table: Table) -> float | None:
 
 def _times_of_steps(table: Table, column: Column, stepping: str | None, start: int) -> NDArray[Any]:
     """The times of the points from number `start` on, of each step the first; the first of all may be any row's."""
-    times = column.values[max(start, 0) :]
+    times: NDArray[Any] = column.values[max(start, 0) :]
     if stepping is None or len(times) == 0:
         return times
     steps = table.at_rows(stepping, column.rows_from(max(start, 0)))
     known = np.isfinite(steps)  # A row that says no step belongs to the row before it.
     times, steps = times[known], steps[known]
-    return times[np.append(True, steps[1:] != steps[:-1])] if len(times) else times
+    begins = np.append(True, steps[1:] != steps[:-1])
+    return np.asarray(times[begins]) if len(times) else times
 
 
 def _usual(gaps: NDArray[Any]) -> float:

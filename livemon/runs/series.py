@@ -57,11 +57,17 @@ class RunColumns:
     def x_column(self, kind: str | None = None) -> str | None:
         """See `ExperimentLoader.x_column`."""
         if kind is not None:
-            return find_axis(kind, self._main_first())
+            return self._axis(kind)
         known = [[find_axis(kind, folder.choice.tables) for kind in ("step", "epoch")] for folder in self._folders]
         common = [i for i in (0, 1) if all(kinds[i] for kinds in known)]
-        both = [find_axis(kind, self._main_first()) for kind in ("step", "epoch")]
+        both = [self._axis(kind) for kind in ("step", "epoch")]
         return both[common[0]] if common else both[0] or both[1]
+
+    def _axis(self, kind: str) -> str | None:
+        """The column that is an axis: the preferred sources', which may call it by a less usual name than further ones;
+        else that of the further ones."""
+        main = [table for folder in self._folders for table in folder.choice.tables]
+        return find_axis(kind, main) or find_axis(kind, self._main_first())
 
     def find_metric(self, name: str) -> str:
         """The column that a name means. Raises KeyError."""

@@ -278,15 +278,19 @@ class Table:
 
     def rows_between(self, start: int, stop: int) -> Table:
         """A new table with the rows from `start` on, up to `stop`, cut at the last row."""
-        stop = min(stop, self.n_rows)
         part = Table()
         part.declare(list(self.columns))
+        part.append(self.block_between(start, stop))
+        return part
+
+    def block_between(self, start: int, stop: int) -> Block:
+        """The rows from `start` on, up to `stop`, cut at the last row."""
+        stop = min(stop, self.n_rows)
         cells = {}
         for name, column in self.columns.items():
             (rows, values), (text_rows, texts) = points_between(column, start, stop)
             cells[name] = Cells(values, None, rows - start, text_rows - start, tuple(texts.tolist()))
-        part.append(Block(max(stop - start, 0), cells))
-        return part
+        return Block(max(stop - start, 0), cells)
 
     def to_frame(self) -> pd.DataFrame:
         """Every row as logged: the columns in file order, index 0..n_rows-1.

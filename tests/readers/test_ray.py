@@ -11,6 +11,7 @@ import pytest
 
 from livemon.readers.base import read_table
 from livemon.readers.ray import RayTune
+from livemon.runs.experiment import ExperimentLoader
 from livemon.system.listing import Listing
 
 RUN = Path(__file__).parents[1] / "data" / "runs" / "ray_tune"
@@ -42,6 +43,27 @@ def test_settings_come_before_the_first_row(tmp_path: Path) -> None:
     path.write_text('{"training_iteration": 1, "loss": 2, "config": {"lr": 3}, "trial_id": "a_1", "done": true}\n')
     assert read_table(reader).n_rows == 1
     assert (reader.facts.config, reader.facts.state, reader.facts.name) == ({"lr": 3}, "finished", "a_1")
+
+
+def test_each_metric_of_a_trial_once(tmp_path: Path) -> None:
+    """Ray's event files say the same as its result.json by longer names, at its timesteps where it counts such: each
+    metric is shown once, over iterations, and over timesteps where these are asked for."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    rows = [{"training_iteration": i, "timesteps_total": 1000 * i, "time_total_s": 30.0 * i, "loss": 1 / i,
+             "trial_id": "a_0", "info": {"lr": 0.1 / i}} for i in range(1, 21)]
+    (tmp_path / "result.json").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with SummaryWriter(str(tmp_path)) as writer:
+        for row in rows:
+            for name, value in (("loss", row["loss"]), ("time_total_s", row["time_total_s"]),
+                                ("info/lr", row["info"]["lr"])):  # type: ignore[index]
+                writer.add_scalar(f"ray/tune/{name}", value, row["timesteps_total"])
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.metric_names == ["loss", "info/lr"]
+    assert run.series("loss").to_dict() == {row["training_iteration"]: row["loss"] for row in rows}
+    assert run.series("loss", x="timesteps_total").index.tolist() == [1000 * i for i in range(1, 21)]
+    assert run.x_column() == "training_iteration"
 
 
 def test_any_cutting_gives_the_same(tmp_path: Path, checks: Any) -> None:
