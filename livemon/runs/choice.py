@@ -7,7 +7,7 @@ do. A further source adds the metrics that no source before it has, and of the o
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -88,22 +88,29 @@ class Choice:
         self.further: Sequence[Part] = ()
         self.tables: list[Table] = [Table()]
         self.filled: dict[Path, int] = {}
+        self._copies: Collection[Path] = ()
         self._added = _Additions()
         self._added_for: object = None
         self._merged = MergedRows()
         self._nothing = Table()
 
-    def update(self, sources: Sequence[Part]) -> None:
-        """Choose again, after the sources were looked for or read. `complete` is to follow."""
-        self.main = _preferred(sources)
+    def update(self, sources: Sequence[Part], copies: Collection[Path] = ()) -> None:
+        """Choose again, after the sources were looked for or read. `complete` is to follow.
+
+        Args:
+            sources: All, the preferred format first.
+            copies: The paths of those that say what another one says.
+        """
+        self.main = _preferred([source for source in sources if source.path not in copies])
+        self._copies = copies
         self.further = [source for source in sources if source not in self.main]
 
     def complete(self) -> None:
         """Add what further sources have, after it was marked what of all was taken back."""
         tables = [table for source in self.main for table in source.tables] or [self._nothing]
-        further = [source for source in self.further if source.n_rows]
+        further = [source for source in self.further if source.n_rows and source.path not in self._copies]
         if not further:
-            self.tables, self.filled = tables, {}
+            self.tables, self.filled, self._added, self._added_for = tables, {}, _Additions(), None
             return
         state = [(id(table), _count_metrics(table)) for source in (*self.main, *further) for table in source.tables]
         if state != self._added_for:

@@ -11,6 +11,7 @@ from pathlib import Path
 from livemon.readers.encodings.sqlite import seconds_waited
 from livemon.runs.audit import Audit, together
 from livemon.runs.choice import Choice
+from livemon.runs.copies import Copies
 from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.runs.liveness import Pace, State, judge
 from livemon.runs.notes import earlier_files
@@ -55,6 +56,7 @@ class RunFolder:
         self.sources: list[Source] = []
         self.others = 0
         self.choice = Choice()
+        self._copies = Copies()
         self.earlier: Sequence[RunFolder] = ()
         self._clock = clock
         self._remember = remember
@@ -68,13 +70,15 @@ class RunFolder:
     def refresh(self) -> int:
         """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
         self._find()
-        new = [source.refresh() for source in self.sources]
+        new = {source.path: source.refresh() for source in self.sources}
         for source in self.sources:
             source.kept_elsewhere = [table for folder in self.earlier for table in folder.choice.tables]
-        self.choice.update(self.sources)
+        copies = self._copies.update(self.sources)
+        self.sources = [source for source in self.sources if not (source.gone and source.path in copies)]
+        self.choice.update(self.sources, copies)
         self._take_back()
         self.choice.complete()
-        return sum(count for source, count in zip(self.sources, new, strict=True) if source in self.choice.main)
+        return sum(new[source.path] for source in self.choice.main)
 
     # -- which sources there are
 

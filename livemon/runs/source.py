@@ -68,6 +68,7 @@ class Source:
 
     Attributes:
         format, path: As above.
+        gone: Whether there was nothing at the path at the last look.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Source:
         self._clock = clock
         self._reader = form.open(path)
         self.kept_elsewhere: Sequence[Table] = ()
+        self.gone = False
         self._held = False  # The file has changed and is not yet trusted.
         self._anomalies = Anomalies()
         self._arrivals = Arrivals(clock)
@@ -115,7 +117,7 @@ class Source:
         return max(new, 0)
 
     def _take_in(self, update: Update) -> None:
-        self._held = update.status == Status.REWRITING
+        self._held, self.gone = update.status == Status.REWRITING, update.status == Status.MISSING
         self._journal.take(update.lines, restarted=update.restarted)
         for anomaly in (*update.anomalies, *self._history.apply(update)):
             self._anomalies.add(anomaly)

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from io import FileIO
 from pathlib import Path
@@ -23,6 +24,21 @@ __all__ = ["FOLLOWED", "HEAD_BYTES", "Listing", "identity", "leads_back", "oldes
 
 HEAD_BYTES = 4096
 FOLLOWED = frozenset(("logs", "lightning_logs", "tensorboard", "wandb"))  # links of these names
+
+
+# What tools call a file while they write it: rsync, gsutil, WinSCP, browsers, rclone, Syncthing, azcopy, Unison.
+_ON_ITS_WAY = re.compile(r"\..+\.\w{6}|.+_\.gstmp|.+\.(filepart|partial|part|crdownload|download)|~syncthing~.+\.tmp"
+                         r"|\.(syncthing|~tmp|azDownload|unison)\b.+")
+_RANDOM_ENDING = re.compile(r"(.+)\.[0-9a-fA-F]{8}")  # aws s3 sync's; a host may be called so, too
+_NUMBERED = re.compile(r".+\.\d+\.\d+(\.v2)?")  # as TensorFlow and PyTorch end the names of event files
+
+
+def _is_on_its_way(name: str, names: Collection[str]) -> bool:
+    """Whether a file is one that a tool writes under this name, and then renames. `names`: all in the folder."""
+    if _ON_ITS_WAY.fullmatch(name):
+        return True
+    found = _RANDOM_ENDING.fullmatch(name)
+    return found is not None and (found[1] in names or _NUMBERED.fullmatch(found[1]) is not None)
 
 
 def open_regular(path: str | os.PathLike[str]) -> FileIO:
@@ -110,7 +126,8 @@ class Listing:
                     self._sort_in(entry, files, folders, links)
         except OSError:
             pass
-        return sorted(files), sorted(folders), sorted(links)
+        there = frozenset(files)
+        return sorted(name for name in files if not _is_on_its_way(name, there)), sorted(folders), sorted(links)
 
     def _sort_in(self, entry: os.DirEntry[str], files: list[str], folders: list[str], links: list[str]) -> None:
         try:
@@ -131,7 +148,7 @@ class Listing:
 
     @cached_property
     def files(self) -> list[str]:
-        """The names of its regular files, sorted."""
+        """The names of its regular files, sorted, but for those that a sync tool or a download is about to rename."""
         return self._names[0]
 
     @cached_property
