@@ -71,6 +71,7 @@ class Facts:
         name: What the framework calls the run, "" where it is called as its folder is.
         odd: What users must know to read the numbers rightly, a sentence each.
         purges: What the run itself has taken back, in order.
+        began: When the run began, unix seconds, where times of rows count from then.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -80,6 +81,7 @@ class Facts:
     name: str = ""
     odd: tuple[str, ...] = ()
     purges: tuple[Purge, ...] = ()
+    began: float | None = None
 
 
 class Reader(Protocol):

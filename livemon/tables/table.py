@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from livemon.tables import names
 
-__all__ = ["Block", "Cells", "Column", "Table", "x_at"]
+__all__ = ["Block", "Cells", "Column", "Table", "points_in_order", "x_at"]
 
 _BOOLEANS = frozenset(("True", "TRUE", "true", "False", "FALSE", "false"))
 
@@ -340,6 +340,26 @@ def x_at(table: Table, rows: Rows, x_name: str | None) -> Values:
         said_at, said = column.rows[known], column.values[known]
         found[unknown] = said[np.minimum(np.searchsorted(said_at, rows[unknown]), len(said) - 1)]
     return found
+
+
+def points_in_order(blocks: Sequence[Block], by: str) -> Block:
+    """The rows of several blocks, in the order of one of their columns; a row that has no number there stands behind
+    the row before it."""
+    table = Table()
+    for block in blocks:
+        table.append(block)
+    keys = table.columns[by].dense(table.n_rows).astype(np.float64) if by in table.columns else np.zeros(table.n_rows)
+    for row in np.flatnonzero(np.isnan(keys)).tolist():
+        keys[row] = keys[row - 1] if row else -np.inf
+    place_of = np.empty(table.n_rows, np.int64)
+    place_of[np.argsort(keys, kind="stable")] = np.arange(table.n_rows)
+    cells = {}
+    for name, column in table.columns.items():
+        rows, text_rows = place_of[column.rows], place_of[column.text_rows]
+        order, text_order = np.argsort(rows), np.argsort(text_rows)
+        texts = tuple(column.texts[place] for place in text_order.tolist())
+        cells[name] = Cells(column.values[order], None, rows[order], text_rows[text_order], texts)
+    return Block(table.n_rows, cells)
 
 
 Points = tuple[Rows, NDArray[Any]]
