@@ -210,18 +210,24 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
         return [found.path for found in runs_below(base) if fnmatchcase(found.path.name, pattern)]
     if Path(pattern).is_absolute():
         raise ValueError(f"the pattern {pattern!r} is for names below {base}, and no path of its own")
-    folders, databases = _sorted_out(base.glob(pattern))
+    folders, databases = _sorted_out(path for path in base.glob(pattern) if not _is_hidden(path, base, pattern))
     found = [run for path in folders if (run := _run_in(Listing(path)))]
     found = _runs_once(found)
     if "**" in pattern:
         databases += [path for folder in folders for path in databases_in(folder)]
     found += [run for path in databases for run in _runs_in_database(path)]
     found += _matching_in_databases(base, pattern)
-    parts = {source.parent for run in found for _, source in run.sources if source.parent != run.path}
+    parts = {source.parent for run in found for _, source in run.sources if run.path not in (source, source.parent)}
     runs = {run.path for run in found if run.path not in parts or not os.path.isdir(run.path)}
     if "/" in pattern or Listing(base).links:
         runs = _each_once(base, runs)
     return sorted(runs, key=lambda path: path.parts)
+
+
+def _is_hidden(path: Path, base: Path, pattern: str) -> bool:
+    """Whether a path is hidden, as the folder is in which our callbacks keep rows, and the pattern does not say so."""
+    return not any(part.startswith(".") for part in Path(pattern).parts) and any(
+        part.startswith(".") for part in path.relative_to(base).parts)
 
 
 def _each_once(base: Path, runs: set[Path]) -> set[Path]:

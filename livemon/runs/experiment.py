@@ -394,7 +394,7 @@ class ExperimentLoader:
         return self.state in ("finished", "failed") or (self._process is not None and not self._process.alive)
 
     def _state(self) -> tuple[State, str]:
-        return judge_with_process(*self._newest.state(), self._process)
+        return judge_with_process(*self._newest.state(planned=self._settings.planned), self._process)
 
 
 def _is_checkpoint(path: Path) -> bool:

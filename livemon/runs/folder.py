@@ -15,6 +15,7 @@ from livemon.runs.copies import Copies
 from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.runs.liveness import Pace, State, judge
 from livemon.runs.notes import earlier_files
+from livemon.runs.planned_end import NOTHING_PLANNED, Planned, reached
 from livemon.runs.source import Part, Source
 from livemon.tables.table import Table
 
@@ -164,12 +165,18 @@ class RunFolder:
         """When the newest row came, and how often one usually does."""
         return newest_pace(self.choice.leading)
 
-    def state(self, pace: Pace | None = None) -> tuple[State, str]:
-        """How the run stands, and the evidence in words. `pace`: its pace, where that is known already."""
+    def state(self, pace: Pace | None = None, planned: Planned = NOTHING_PLANNED) -> tuple[State, str]:
+        """How the run stands, and the evidence in words.
+
+        Args:
+            pace: Its pace, where that is known already.
+            planned: How long it will be.
+        """
         facts = [source.facts for source in self.sources if not self._went_on_after(source)]
         written = max((source.written or 0.0 for source in self.choice.leading), default=0.0) or None
         n_rows = sum(source.n_rows for source in self.sources)
-        return judge(self.path, facts, written, n_rows, pace or self.pace, self._clock())
+        at_end = reached(self.choice.tables, planned)
+        return judge(self.path, facts, written, n_rows, pace or self.pace, self._clock(), at_end)
 
     def _went_on_after(self, source: Source) -> bool:
         """Whether a later part of the run has rows that came after those of a part: then its end is not the run's."""

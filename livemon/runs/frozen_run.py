@@ -15,6 +15,7 @@ from livemon.readers.base import Facts, Format
 from livemon.runs.choice import Choice
 from livemon.runs.folder import RunFolder, newest_pace
 from livemon.runs.liveness import Pace, State
+from livemon.runs.planned_end import NOTHING_PLANNED, Planned
 from livemon.runs.settings import RunSettings
 from livemon.runs.source import Part
 from livemon.tables.anomalies import Anomalies, Anomaly
@@ -56,6 +57,7 @@ class FrozenSettings:
     values: dict[str, Any]
     why_none: str
     total_steps: int | None
+    planned: Planned
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,11 @@ class FrozenFolder:
         choice = folder.choice.frozen(sources)
         anomalies = Anomalies()
         asked = RunSettings(folder, anomalies)
-        settings = FrozenSettings(asked.values, asked.why_none, asked.total_steps)
+        settings = FrozenSettings(asked.values, asked.why_none, asked.total_steps, asked.planned)
         pace = newest_pace(choice.leading)
         return cls(folder.given, folder.path, list(sources.values()), folder.others, choice,
                    [earlier[id(one)] for one in folder.earlier], folder.label, pace, settings, anomalies,
-                   folder.state(pace))
+                   folder.state(pace, settings.planned))
 
     @property
     def tables(self) -> list[Table]:
@@ -96,8 +98,8 @@ class FrozenFolder:
         """Nothing comes any more."""
         return 0
 
-    def state(self) -> tuple[State, str]:
-        """How the run stood, and the evidence in words."""
+    def state(self, pace: Pace | None = None, planned: Planned = NOTHING_PLANNED) -> tuple[State, str]:
+        """How the run stood, and the evidence in words, as it was read."""
         return self.standing
 
     def audit(self, seconds: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +29,7 @@ State = Literal["running", "finished", "failed", "stalled", "unknown", "waiting"
 STALLED_AFTER = 10.0  # times the usual time between rows
 STALLED_AT_LEAST_SECONDS = 60.0
 CLOCKS_DIFFER_BY_SECONDS = 60.0  # what clocks of machines in one network may differ by
+LAST_ROWS_SECONDS = 60.0  # after the last step, what a last validation logs is waited for
 LATELY = 3.0  # times the usual time between rows: a run that may go on elsewhere is waited for no longer than that
 _FEW_ROWS, _MOST_ROWS = 65, 16_640  # that are looked at for the usual time, the newest ones
 _ENOUGH_STEPS = 17
@@ -46,12 +47,14 @@ class Pace:
         ahead_seconds: How far in the future the newest row's own time lies, 0 where it does not: by another clock.
         is_known: Whether `last_row_at` is when the row came; False: it is when the row was first seen, long after that
             perhaps.
+        was_seen: Whether the newest row was seen to come, and was not there at the first look.
     """
 
     last_row_at: float | None
     usual_seconds: float | None
     ahead_seconds: float = 0.0
     is_known: bool = True
+    was_seen: bool = field(default=False, compare=False)
 
 
 class Arrivals:
@@ -63,6 +66,7 @@ class Arrivals:
         self._last: float | None = None
         self._ahead = 0.0
         self._is_known = True
+        self._was_seen = False
 
     def note(self, steps: int, logged: float | None, written: float | None) -> None:
         """Rows came.
@@ -78,7 +82,7 @@ class Arrivals:
         if self._seen:
             if steps:
                 self._seen.append((now, steps))
-            self._last, self._is_known = now, True
+            self._last, self._is_known, self._was_seen = now, True, True
             return
         # A time far in the future is that of another clock, and tells nothing.
         known = [min(at, now) for at in (logged, written) if at is not None and at - now <= CLOCKS_DIFFER_BY_SECONDS]
@@ -94,7 +98,7 @@ class Arrivals:
     def pace(self, table: Table) -> Pace:
         """The pace by the table's time column, else as rows were seen to come."""
         ahead = self._ahead if self._ahead > CLOCKS_DIFFER_BY_SECONDS else 0.0
-        return Pace(self._last, _logged_interval(table) or self._seen_interval(), ahead, self._is_known)
+        return Pace(self._last, _logged_interval(table) or self._seen_interval(), ahead, self._is_known, self._was_seen)
 
     def _seen_interval(self) -> float | None:
         seen = list(self._seen)
@@ -150,7 +154,7 @@ def modified(path: Path | None) -> float | None:
 
 
 def judge(
-    folder: Path, facts: Sequence[Facts], written: float | None, n_rows: int, pace: Pace, now: float
+    folder: Path, facts: Sequence[Facts], written: float | None, n_rows: int, pace: Pace, now: float, at_end: str = ""
 ) -> tuple[State, str]:
     """How a run stands, and the evidence in words.
 
@@ -161,6 +165,7 @@ def judge(
         n_rows: Rows that were read.
         pace: How they come.
         now: Unix seconds.
+        at_end: The evidence that the last row is the last one that is planned; "" for none.
     """
     note = read_note(folder)
     if note.state == "finished":
@@ -181,6 +186,8 @@ def judge(
         return "finished", f"{FINAL_MODEL} was written after the last row"
     if n_rows == 0:
         return "waiting", "no row yet"
+    if at_end and not (pace.was_seen and now - (pace.last_row_at or now) < LAST_ROWS_SECONDS):
+        return "finished", at_end
     return _judge_by_pace(pace, now)
 
 

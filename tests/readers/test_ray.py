@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -113,3 +114,31 @@ def test_a_real_trial_that_is_made_now(tmp_path: Path) -> None:
     with (folder / "progress.csv").open(newline="") as file:
         assert set(next(csv.reader(file))) == set(table.columns)
     assert reader.facts.config == {"lr": 0.5}
+
+
+def test_a_trial_that_failed(tmp_path: Path) -> None:
+    """Ray leaves the error of a trial beside its results: the last line is the evidence. A trial that went on after an
+    error, or that says it is done, has not failed by it."""
+    path, error = tmp_path / "result.json", tmp_path / "error.txt"
+    path.write_text('{"training_iteration": 1, "loss": 2}\n')
+    error.write_text("Failure # 1\nTraceback (most recent call last):\nValueError: out of range\n\n")
+    reader = RayTune().open(path)
+    read_table(reader)
+    assert (reader.facts.state, reader.facts.evidence) == ("failed", "error.txt: ValueError: out of range")
+    os.utime(error, (1e9, 1e9))
+    assert reader.facts.state is None
+    with path.open("a") as rows:
+        rows.write('{"training_iteration": 2, "loss": 1, "done": true}\n')
+    os.utime(path, (1e9, 1e9))
+    reader.read()
+    assert reader.facts.state == "finished"
+
+
+def test_a_trial_that_failed_before_its_first_row(tmp_path: Path) -> None:
+    """A trial whose settings and whose error are all that is there has failed."""
+    (tmp_path / "params.json").write_text('{"lr": 1}')
+    (tmp_path / "result.json").write_text("")
+    (tmp_path / "error.txt").write_text("RuntimeError: no GPU\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert (run.state, run.state_evidence) == ("failed", "error.txt: RuntimeError: no GPU")
