@@ -85,7 +85,7 @@ def test_a_clock_that_is_ahead_makes_no_dead_run_live(
         rows.write(f"1,{time_of_row},1\n")
     source.refresh()
     clock.advance(1)
-    found, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
+    found, _, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
     assert (found, evidence.startswith("a row came 1 s ago")) == ("running", True)
 
 
