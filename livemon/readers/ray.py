@@ -14,6 +14,7 @@ from livemon.readers.base import Facts, Format, Reader
 from livemon.readers.encodings.json_rows import Row
 from livemon.readers.jsonlines import JsonLinesReader, Shape
 from livemon.readers.wrapped_reader import WrappedReader
+from livemon.states import Reason, State, reason_in
 from livemon.system.listing import Listing
 from livemon.system.settings_files import SettingsFile
 from livemon.system.shared_files import open_regular
@@ -69,7 +70,7 @@ class RayReader(WrappedReader):
         if not facts.config:
             facts = replace(facts, config=self._params.read())
         if facts.state is None and (problem := self._error()) is not None:
-            facts = replace(facts, state="failed", evidence=problem)
+            facts = replace(facts, state=State.FAILED, evidence=problem, reason=reason_in(problem) or Reason.ERROR)
         return facts
 
     def _error(self) -> str | None:

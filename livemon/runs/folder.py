@@ -13,10 +13,11 @@ from livemon.runs.audit import Audit, together
 from livemon.runs.choice import Choice
 from livemon.runs.copies import Copies
 from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_folder
-from livemon.runs.liveness import Pace, State, judge
+from livemon.runs.liveness import Pace, judge
 from livemon.runs.notes import earlier_files
 from livemon.runs.planned_end import NOTHING_PLANNED, Planned, reached
 from livemon.runs.source import Part, Source
+from livemon.states import Standing
 from livemon.tables.table import Table
 
 __all__ = ["RunFolder", "newest_pace", "open_folder"]
@@ -165,8 +166,8 @@ class RunFolder:
         """When the newest row came, and how often one usually does."""
         return newest_pace(self.choice.leading)
 
-    def state(self, pace: Pace | None = None, planned: Planned = NOTHING_PLANNED) -> tuple[State, str]:
-        """How the run stands, and the evidence in words.
+    def state(self, pace: Pace | None = None, planned: Planned = NOTHING_PLANNED) -> Standing:
+        """How the run stands.
 
         Args:
             pace: Its pace, where that is known already.

@@ -14,10 +14,11 @@ from typing import Any
 from livemon.readers.base import Facts, Format
 from livemon.runs.choice import Choice
 from livemon.runs.folder import RunFolder, newest_pace
-from livemon.runs.liveness import Pace, State
+from livemon.runs.liveness import Pace
 from livemon.runs.planned_end import NOTHING_PLANNED, Planned
 from livemon.runs.settings import RunSettings
 from livemon.runs.source import Part
+from livemon.states import Standing
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.table import Table
 
@@ -74,7 +75,7 @@ class FrozenFolder:
     pace: Pace
     settings: FrozenSettings
     anomalies: Anomalies
-    standing: tuple[State, str]
+    standing: Standing
 
     @classmethod
     def of(cls, folder: RunFolder, earlier: Mapping[int, FrozenFolder]) -> FrozenFolder:
@@ -98,8 +99,8 @@ class FrozenFolder:
         """Nothing comes any more."""
         return 0
 
-    def state(self, pace: Pace | None = None, planned: Planned = NOTHING_PLANNED) -> tuple[State, str]:
-        """How the run stood, and the evidence in words, as it was read."""
+    def state(self, pace: Pace | None = None, planned: Planned = NOTHING_PLANNED) -> Standing:
+        """How the run stood when it was read."""
         return self.standing
 
     def audit(self, seconds: float) -> None:
