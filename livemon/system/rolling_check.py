@@ -27,13 +27,13 @@ PIECE_BYTES = 256 << 10  # what fits the processor's cache is read and summed fa
 
 STANDING_SECONDS = 3.0  # A file that grows while its times stand still for so long has times that tell nothing.
 REST_SECONDS = 5.0  # Then it is checked again and again, with this rest.
+VAIN_CHECKS = 3  # for a mere inode, in a row: then the file system makes up another one at each look
 
 
 class Stamp(NamedTuple):
     """What the system says of a file: whatever is written to it changes one of the first three, but for coarse clocks.
 
-    An inode tells where another file took its place. It is no reason to compare: some file systems make up another
-    one at each look.
+    An inode tells where another file took its place.
     """
 
     size: int
@@ -110,6 +110,7 @@ class RollingCheck:
         self._checked_up_to: int | None = None  # by the check that is under way
         self._checks: tuple[Stamp, bool] | None = None  # what that check will have verified
         self._ended_at = 0.0
+        self._vain_checks = 0
 
     def add(self, data: bytes) -> None:
         """Take in the next bytes that were read."""
@@ -169,6 +170,8 @@ class RollingCheck:
             return True
         if self._verified is None or not self._verified[0].is_as(stamp):
             return True
+        if self._verified[0].inode != stamp.inode and self._vain_checks < VAIN_CHECKS:
+            return True
         return settled and not self._verified[1]  # Within one tick of a clock more may have been written.
 
     def _compare_next(self, read: Callable[[int, int], bytes]) -> bool:
@@ -188,6 +191,9 @@ class RollingCheck:
 
     def _end(self) -> None:
         """All was compared. What has changed meanwhile is for the next check."""
+        if self._verified is not None and self._checks is not None and self._verified[0] != self._checks[0]:
+            is_vain = self._verified[0].is_as(self._checks[0])
+            self._vain_checks = self._vain_checks + 1 if is_vain else 0
         self._verified, self._checked_up_to, self._ended_at = self._checks, None, self._clock()
         if self._verified is not None and self._seen is not None and self._verified[0].is_as(self._seen):
             self._is_append = True

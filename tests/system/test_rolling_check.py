@@ -74,6 +74,23 @@ def test_times_that_never_move_are_not_believed() -> None:
     assert check.finds_change(STAMP._replace(size=6), True, reading(b"aXcdef"))
 
 
+def test_another_inode_is_a_reason_to_compare() -> None:
+    """A file that took the place of another within one tick of the clock is compared; where each look shows another
+    inode, it is not compared for ever."""
+    check, reads = RollingCheck(HandClock()), []
+
+    def read(count: int, at: int) -> bytes:
+        reads.append(at)
+        return b"abc"[at : at + count]
+
+    check.finds_change(STAMP, True, read)
+    check.add(b"abc")
+    assert check.finds_change(STAMP._replace(inode=2), True, reading(b"abX"))
+    for inode in range(3, 30):
+        assert not check.finds_change(STAMP._replace(inode=inode), True, read)
+    assert len(reads) == rolling_check.VAIN_CHECKS
+
+
 def test_a_check_takes_its_share_of_the_time() -> None:
     """Of one core no more than the share is used, however often somebody looks, and however long nobody did."""
     clock, used = HandClock(), [0.0]

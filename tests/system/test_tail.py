@@ -747,9 +747,9 @@ def test_a_change_in_the_middle_is_seen(path: Path, clock: HandClock, how: str, 
     else:
         with path.open("r+b" if how == "in place" else "wb") as file:
             file.write(changed)
-    follower.look()
-    clock.advance(SETTLE_SECONDS)
-    follower.look()
+    for wait in (0.0, SETTLE_SECONDS, tail_module.TICK_SECONDS, SETTLE_SECONDS):
+        clock.advance(wait)
+        follower.look()
     assert (follower.lines, follower.restarts) == (changed, 1)
 
 
