@@ -184,10 +184,12 @@ class RollingCheck:
             end, wanted = (number + 1) * self._block, self._edges[number]
         for place in range(self._checked_up_to, end, PIECE_BYTES):
             crc = zlib.crc32(read(min(PIECE_BYTES, end - place), place), crc)
+        if crc != wanted:
+            return False
         self._checked_up_to = end
         if end == self._count:
             self._end()
-        return crc == wanted
+        return True
 
     def _end(self) -> None:
         """All was compared. What has changed meanwhile is for the next check."""
