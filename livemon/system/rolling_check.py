@@ -153,6 +153,10 @@ class RollingCheck:
                 return True
         return False
 
+    def is_another(self, inode: int) -> bool:
+        """Whether the inode is not that of the file that was read, and the file system's inodes tell something."""
+        return self._verified is not None and self._verified[0].inode != inode and self._vain_checks == 0
+
     def _note(self, stamp: Stamp) -> None:
         seen, now = self._seen, self._clock()
         self._seen = stamp

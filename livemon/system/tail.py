@@ -170,7 +170,9 @@ class Tail:
         try:
             self._check(descriptor, status.st_size)
         except _ChangedError:
-            if self._may_be_half_overwritten(descriptor, status.st_size):
+            # A file that took the place of another was not overwritten.
+            is_another = self._rolling.is_another(status.st_ino)
+            if not is_another and self._may_be_half_overwritten(descriptor, status.st_size):
                 return Look(Status.REWRITING)
             self._start_over()
         self._hold = None

@@ -376,7 +376,7 @@ def test_an_older_value_that_is_corrected_is_shown(watched: Watched, how: str, m
             file.write(text)
     else:
         watched.write(text)
-    odd = [anomaly for wait in (0.0, SETTLE_SECONDS, TICK_SECONDS, SETTLE_SECONDS) for anomaly in watched.look(wait)]
+    odd = [anomaly for wait in (0.0, SETTLE_SECONDS, TICK_SECONDS, QUIET_SECONDS) for anomaly in watched.look(wait)]
     flags = watched.history.own.columns["is_best"].values
     assert (len(watched.history.tables), int(flags.sum()), int(flags[150])) == (1, 1, 1)
     assert watched.shown()[0][20] == 0.7654321
