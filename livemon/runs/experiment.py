@@ -202,8 +202,8 @@ class ExperimentLoader:
         self.metrics, self._warned_of_config = None, False
         self.moves += 1
         for folder, before in shown.items():
-            message = (f"{folder.path} leads to {os.path.realpath(folder.path)} now, which is another run; {before}, to "
-                       "which it led before, is not shown any more")
+            now = os.path.realpath(folder.path)
+            message = f"{folder.path} leads to another run, {now}; {before}, to which it led before, is not shown any more"
             self._anomalies.add(Anomaly("another run", str(folder.path), None, message))
         return True
 
