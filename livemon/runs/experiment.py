@@ -203,7 +203,7 @@ class ExperimentLoader:
         self.moves += 1
         for folder, before in shown.items():
             now = os.path.realpath(folder.path)
-            message = f"{folder.path} leads to another run, {now}; {before}, to which it led before, is not shown any more"
+            message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is not shown any more"
             self._anomalies.add(Anomaly("another run", str(folder.path), None, message))
         return True
 
