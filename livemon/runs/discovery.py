@@ -13,6 +13,7 @@ from livemon import wording
 from livemon.readers.base import Format
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
 from livemon.readers.registry import CSV, find_sources, format_of, formats, reader_for
+from livemon.runs.twin_loggers import with_twin
 from livemon.system.listing import FOLLOWED, Listing, identity, read_head
 
 __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
@@ -137,14 +138,16 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Itera
 
 
 def _runs_once(runs: Iterable[Found]) -> list[Found]:
-    """Each run once: W&B makes a folder for each start of a run, and the newest of them stands for all."""
-    runs = sorted(runs, key=lambda run: run.path.name.removeprefix("offline-"))
+    """Each run once: W&B makes a folder for each start of a run, and the newest of them stands for all; of the folders
+    of several loggers that with the preferred log does."""
+    runs = sorted(runs, key=lambda run: (not run.sources[0][0].attempts and run.main.parent == run.path,
+                                         run.path.name.removeprefix("offline-")))
     newest = {(run.path.parent, run.main): run.path for run in runs}
     return [run for run in runs if newest[run.path.parent, run.main] == run.path]
 
 
 def _run_in(folder: Listing) -> Found | None:
-    sources = tuple(find_sources(folder))
+    sources = tuple(with_twin(folder, find_sources(folder)))
     return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None
 
 
