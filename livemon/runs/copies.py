@@ -32,13 +32,16 @@ class Copies:
 
     def __init__(self) -> None:
         self._compared: dict[tuple[Path, Path], _Compared] = {}
+        self._first_rows: dict[Path, tuple[Table, Any]] = {}
 
     def update(self, sources: Sequence[Source]) -> set[Path]:
         """The paths of those that are copies, after the sources were read."""
+        if len(sources) < 2:
+            return set()
         by_first_row: dict[Any, list[Source]] = {}
         for source in sources:
             if source.own.n_rows:
-                by_first_row.setdefault(_first_row(source), []).append(source)
+                by_first_row.setdefault(self._first_row(source), []).append(source)
         copies: set[Path] = set()
         for alike in by_first_row.values():
             ranked = sorted(alike, key=_rank)
@@ -47,6 +50,13 @@ class Copies:
                 if any(self._is_copy(source, other) for other in kept):
                     copies.add(source.path)
         return copies
+
+    def _first_row(self, source: Source) -> Any:
+        """What copies have in common: the numbers of their first rows."""
+        known = self._first_rows.get(source.path)
+        if known is None or known[0] is not source.own:
+            known = self._first_rows[source.path] = source.own, _first_row_of(source.own)
+        return known[1]
 
     def _is_copy(self, source: Source, other: Source) -> bool:
         """Whether all rows of a source stand at the beginning of one that has as many or more."""
@@ -68,7 +78,7 @@ def _rank(source: Source) -> tuple[Any, ...]:
     return -source.own.n_rows, source.gone, len(source.path.name), str(source.path)
 
 
-def _first_row(source: Source) -> Any:
-    """What copies have in common: the numbers of their first rows."""
-    return tuple(sorted((name, float(column.values[0])) for name, column in source.own.columns.items()
-                        if len(column) and column.rows_from(0)[0] == 0))
+def _first_row_of(table: Table) -> Any:
+    """The numbers of a table's first row; those that are NaN are like themselves."""
+    first = table.rows_between(0, 1)
+    return tuple(sorted((name, repr(float(column.values[0]))) for name, column in first.columns.items() if len(column)))

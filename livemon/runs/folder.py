@@ -191,7 +191,8 @@ class RunFolder:
             pace: Its pace, where that is known already.
             planned: How long it will be.
         """
-        facts = [source.facts for source in self.sources if not self._went_on_after(source)]
+        facts = [facts for source in self.sources
+                 if (facts := source.facts).state is None or not self._went_on_after(source)]
         written = max((source.written or 0.0 for source in self.choice.leading), default=0.0) or None
         n_rows = sum(source.n_rows for source in self.sources)
         at_end = reached(self.choice.tables, planned)

@@ -51,7 +51,7 @@ def reached(tables: Sequence[Table], planned: Planned) -> str:
         return ""
     step, epoch = find_axis("step", [own]), find_axis("epoch", [own])
     if step is not None and planned.steps and _is_last(own.columns[step].values, planned.steps):
-        return f"step {own.columns[step].values.max():,.0f} of {planned.steps:,} was reached"
+        return f"step {own.columns[step].values[-1]:,.0f} of {planned.steps:,} was reached"
     if step is None and epoch is not None and planned.epochs:
         values = own.columns[epoch].values
         newest = values[-_LOOKED_AT:]
@@ -63,10 +63,10 @@ def reached(tables: Sequence[Table], planned: Planned) -> str:
 def _is_last(values: NDArray[Any], planned: int) -> bool:
     """Whether the newest of the steps is the last one. Steps that count from 0, or of which each k-th from k - 1 on is
     logged, end with one less than there are."""
-    values = values[np.isfinite(values)]
-    if not len(values) or values[-1] < planned - 1:
+    if not len(values) or not planned - 1 <= values[-1] < np.inf:
         return False
     if values[-1] >= planned:
         return True
-    spacing = float(np.median(np.diff(np.unique(values)))) if len(values) > 1 else 1.0
+    newest = np.unique(values[-_LOOKED_AT:])
+    spacing = float(np.median(np.diff(newest))) if len(newest) > 1 else 1.0
     return bool(values[-1] == planned - 1 and values[0] in (0, spacing - 1))
