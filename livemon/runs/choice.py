@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from livemon import wording
-from livemon.runs.filling import Filling
+from livemon.runs.filling import Filling, counts_otherwise
 from livemon.runs.merged_rows import MergedRows
 from livemon.runs.source import Part
 from livemon.tables.names import parse, split_in
@@ -30,14 +30,17 @@ class Supplement:
     Args:
         of: The source's table.
         metrics: name of a metric in the run -> its name in the source's table, which need not have it.
+        main: The tables of the run's own rows. Times that count from 1970 are no times beside those that count from
+            the run's start, nor the other way about: then the metrics have none.
 
     Attributes:
         table: The metrics, with the steps, epochs and times of the source's table.
     """
 
-    def __init__(self, of: Table, metrics: Mapping[str, str]) -> None:
+    def __init__(self, of: Table, metrics: Mapping[str, str], main: Sequence[Table] = ()) -> None:
         self.table = Table(is_supplement=True)
         self._of = of
+        self._main = main
         self._metrics = {name: own for name, own in metrics.items() if own in of.columns}
         self._seen: dict[str, Column] | None = None  # the columns of the source's table at the last look
         self._size = -1, -1
@@ -51,7 +54,8 @@ class Supplement:
         if columns is self._seen and size == self._size:
             return
         self._seen, self._size = columns, size
-        axes = {name: columns[name] for kind in AXES if (name := find_axis(kind, [self._of])) is not None}
+        axes = {name: columns[name] for kind in AXES if (name := find_axis(kind, [self._of])) is not None
+                and not (kind == "time" and counts_otherwise(self._of, self._main))}
         self.table.columns = axes | {name: columns[own] for name, own in self._metrics.items()}
 
 
@@ -244,7 +248,7 @@ def _added_by(further: Sequence[Part], main: Sequence[Part], tables: Sequence[Ta
         taken |= {spelling: name for name in shown for spelling in (name, *form.spellings(name))}
         for source in log:
             names = set(_metrics(source))
-            added.supplements.extend(Supplement(table, shown) for table in source.tables if shown)
+            added.supplements.extend(Supplement(table, shown, tables) for table in source.tables if shown)
             added.names[source.path] = [name for name, its in shown.items() if its in names]
         if lacking:
             theirs = [table for source in log for table in source.tables]

@@ -25,7 +25,7 @@ from livemon.tables.names import UNIX_FROM, seconds_in
 from livemon.tables.table import Block, Cells, Table, x_at
 from livemon.tables.x_axis import AXES, find_axis
 
-__all__ = ["Filling", "Position", "Rows"]
+__all__ = ["Filling", "Position", "Rows", "counts_otherwise"]
 
 _SAME_VALUES = 1e-3  # relative: one log keeps float32, another one five digits
 _SAME_IN_ORDER, _FLOAT32 = 1e-4, 1.2e-7
@@ -289,13 +289,25 @@ def _axis_cells(mine: Sequence[Table], table: Table, rows: NDArray[np.int64]) ->
         values = table.at_rows(own, rows)
         known = np.isfinite(values)
         if kind == "time":
-            theirs, said = table.columns[own].values, next(one.columns[shown].values for one in mine
-                                                           if shown in one.columns and len(one.columns[shown]))
-            if (theirs[0] > UNIX_FROM) != (said[0] > UNIX_FROM):
+            first, said = _first_time([table]), _first_time(mine)
+            if first is None or said is None or counts_otherwise(table, mine):
                 continue
-            values = values * (seconds_in(float(theirs[0])) / seconds_in(float(said[0])))
+            if (unit := seconds_in(first) / seconds_in(said)) != 1:
+                values = values * unit
         cells[shown] = Cells(values[known], None, np.flatnonzero(known))
     return cells
+
+
+def counts_otherwise(table: Table, mine: Sequence[Table]) -> bool:
+    """Whether a table's times count from 1970 and the others' from the run's start, or the other way about."""
+    first, said = _first_time([table]), _first_time(mine)
+    return first is not None and said is not None and (first > UNIX_FROM) != (said > UNIX_FROM)
+
+
+def _first_time(tables: Sequence[Table]) -> float | None:
+    name = find_axis("time", tables)
+    column = next((one.columns[name] for one in tables if name in one.columns and len(one.columns[name])), None)
+    return None if column is None else float(column.values[0])
 
 
 def _common_axes(mine: Sequence[Table], theirs: Sequence[Table]) -> tuple[str, str, str] | None:
