@@ -210,7 +210,9 @@ class RunFolder:
         shown = [source for source in self.sources if source in self.choice.shown]
         if shown and self.leads_elsewhere():
             return Audit(sum(source.own.n_rows for source in shown), 0, problem=f"{self.path} leads to another run now")
-        return together([source.audit(seconds / len(shown)) for source in shown]) if shown else None
+        audits = [source.audit(seconds / len(shown)) for source in shown]
+        self.choice.complete()  # What differed was put right.
+        return together(audits) if shown else None
 
 
 def newest_pace(sources: Sequence[Part]) -> Pace:

@@ -59,7 +59,8 @@ class RunSettings:
     @property
     def planned(self) -> Planned:
         """How long the training will be."""
-        return Planned(self.total_steps, read_note(self._folder.path).total_epochs or epochs_in(self.values))
+        epochs = epochs_in({"epochs": read_note(self._folder.path).total_epochs}) or epochs_in(self.values)
+        return Planned(self.total_steps, epochs)
 
 
 def value_of(settings: dict[str, Any], key: str, default: Any) -> Any:
