@@ -79,7 +79,9 @@ def record(
 
     Leaving the block normally marks the run finished; an exception marks it failed, with the reason, and goes on. A
     folder that holds a run already is continued: rows are appended, nothing is deleted. A folder into which somebody
-    records at this moment is left to them, with a warning: the run gets a new one beside it, `exp1-2`.
+    records at this moment is left to them, with a warning: the run gets a new one beside it, `exp1-2`. So it does where
+    `logs/metrics.csv` is of another kind than what is written here (semicolons, UTF-16, gzip, a last row without its
+    end ...): that file is left as it is.
 
     Args:
         dir: The run folder; made where it is not there.

@@ -8,14 +8,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from livemon.recording.file_kind import TIME_COLUMN
 from livemon.recording.metrics_file import MetricsFile, number_in
 from livemon.recording.problems import Problems
 from livemon.recording.rows import RowText
+from livemon.system.atomic import remove_leftovers
 
 __all__ = ["BATCH", "DiskState", "RowWriter", "WaitingRows"]
 
 BATCH = 5_000  # rows in one write at most; a training that logs faster than they can be written is made to help
-TIME_COLUMN = "time_elapsed_seconds"
 
 WaitingRows = deque[tuple[dict[str, Any], float]]  # each: the row, and when it was logged (monotonic clock)
 
@@ -64,6 +65,7 @@ class RowWriter:
             OSError: The file cannot be read.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path)
         self._file = MetricsFile(path)
         header, last = self._file.resume()
         self._text.add_columns(header or ["step"])

@@ -1,7 +1,8 @@
 """Whole files, written so that nobody ever finds half of one.
 
-What is not whole yet stands in a temporary file beside it. Its name cannot be guessed, and it is made only where nothing
-of that name is there: so neither another writer's file, nor a link, nor a FIFO that waits there is ever written to.
+What is not whole yet stands in a temporary file beside it. Its name cannot be guessed, and it is made only where
+nothing of that name is there: so neither another writer's file, nor a link, nor a FIFO that waits there is ever written
+to.
 """
 
 from __future__ import annotations
