@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,20 @@ PLAIN = frozenset((float, int, bool, str, type(None)))  # what needs no reading
 
 
 class MetricsFile:
-    """A CSV file that is whole at every instant. Opened for each write, so that nobody finds it held open."""
+    """A CSV file that is whole at every instant. Opened for each write, so that nobody finds it held open.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: The file.
+        beat: Called while a long write gets on.
+
+    Attributes:
+        path: As above.
+        torn: The incomplete last line that was cut off; "" where there was none.
+    """
+
+    def __init__(self, path: Path, beat: Callable[[], None] = lambda: None) -> None:
         self.path = path
+        self._beat = beat
         self.torn = ""
         self._width: int | None = None  # cells of the header on disk; None: there is no file yet
         self._size = 0  # of the file, when it was last looked at or written
@@ -98,7 +108,12 @@ class MetricsFile:
             rows = _whole_rows(old)
             next(rows, b"")
             more = len(columns) - self._width
-            replace_file(self.path, chain([header], (_padded(row.rstrip(b"\r\n"), more) for row in rows), [lines]))
+            replace_file(self.path, chain([header], self._padded_rows(rows, more), [lines]))
+
+    def _padded_rows(self, rows: Iterable[bytes], cells: int) -> Iterator[bytes]:
+        for row in rows:
+            self._beat()
+            yield _padded(row.rstrip(b"\r\n"), cells)
 
     def _end_last_line(self, header: list[str]) -> None:
         """Cut off what stands behind the last line's end, or end it where it is a whole row."""

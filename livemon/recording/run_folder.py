@@ -116,13 +116,14 @@ class RecordedFolder:
         """Make a folder ours, by a `livemon.json` in it; else say why not, and leave everything there as it is."""
         busy = f"{folder} is being recorded into already"
         real = os.path.realpath(folder)
+        is_old_run = self.notes.path.exists()  # before all else: what comes later is of somebody who begins now
         if real in _recorded or recording_process(folder) not in (None, os.getpid()):
             return busy
         if kind := why_foreign(self.metrics_path, is_known=os.path.isfile(folder / NOTE_NAME)):
             return f"{self.metrics_path} was not written by livemon ({kind}) and is left as it is"
         if not self._after_end:
             folder.mkdir(parents=True, exist_ok=True)
-            if not (self.notes.path.exists() or self._claim()):
+            if not (is_old_run or self._claim()):
                 return busy
         _recorded.add(real)
         return ""

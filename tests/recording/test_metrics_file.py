@@ -148,6 +148,16 @@ def test_a_failed_replacement_leaves_the_old_file(
     assert [row["y"] for row in rows_of(tmp_path)] == ["", "2"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there is no FIFO there")
+def test_a_fifo_that_was_there_before_is_not_opened(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What is no regular file is neither read nor written, and said."""
+    (tmp_path / "run" / "logs").mkdir(parents=True)
+    os.mkfifo(tmp_path / "run" / "logs" / "metrics.csv")
+    with record(tmp_path / "run") as log:
+        log({"x": 1})
+    assert "not a regular file" in caplog.text
+
+
 def test_a_file_that_somebody_exchanges(tmp_path: Path, caplog: pytest.LogCaptureFixture, rows_of: Rows) -> None:
     """An emptied file is begun anew; to one with other columns nothing is added, as it would tell what is not true."""
     with record(tmp_path / "run") as log:
