@@ -90,12 +90,12 @@ class MetricsFile:
         except FileNotFoundError:
             self._width = None
             return
-        if self._width is None or size == self._size:
+        if self._width is not None and size == self._size:
             return
-        self._width = None
         header = self._header()
         if header and header != [_one_line(name) for name in columns[: len(header)]]:
             raise OSError("somebody has put a file with other columns in its place")
+        self._width = None
         self.resume()
 
     def _replace(self, columns: list[str], lines: bytes) -> None:

@@ -169,6 +169,8 @@ def test_a_file_that_somebody_exchanges(tmp_path: Path, caplog: pytest.LogCaptur
         assert [row["loss"] for row in rows_of(tmp_path / "run")] == ["0.5"]
         log.metrics_path.write_text("time,step,acc,lr\n1,2,3,4\n5,6")
         log({"loss": 0.4}, step=2)
+        for _ in range(3):  # also when it is tried again
+            log.flush()
     assert log.metrics_path.read_text() == "time,step,acc,lr\n1,2,3,4\n5,6"
     assert log.dropped == 1 and "other columns" in caplog.text
 
@@ -195,6 +197,17 @@ def test_a_disk_that_takes_part_of_it_is_left_with_whole_rows(tmp_path: Path, mo
         file.add(["step", "loss"], [(b"2,0.25", 2), (b"3,0.125", 2), (b"4,0.5", 2)])
     assert raised.value.rows_written == 1  # type: ignore[attr-defined]
     assert file.path.read_text() == "step,loss\n1,0.5\n2,0.25\n"
+
+
+def test_a_file_that_comes_before_the_first_row_is_not_written_over(tmp_path: Path) -> None:
+    """Where nothing was there when the file was taken up, and somebody else's is when the first row comes, it stays."""
+    file = MetricsFile(tmp_path / "metrics.csv")
+    assert file.resume() == ([], {})
+    file.path.write_text("time,acc\n1,2\n")
+    for _ in range(2):
+        with pytest.raises(OSError, match="other columns"):
+            file.add(["step", "loss"], [(b"1,0.5", 2)])
+    assert file.path.read_text() == "time,acc\n1,2\n"
 
 
 def test_what_is_there_is_taken_up(tmp_path: Path) -> None:
