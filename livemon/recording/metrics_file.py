@@ -104,16 +104,17 @@ class MetricsFile:
         if self._width is None:
             replace_file(self.path, [header, lines])
             return
+        replace_file(self.path, chain([header], self._widened(len(columns) - self._width), [lines]))
+
+    def _widened(self, more: int) -> Iterator[bytes]:
+        """The rows of the file with so many cells more. It is closed behind the last one: Windows replaces no file that
+        is open."""
         with open_regular(self.path) as old:
             rows = _whole_rows(old)
             next(rows, b"")
-            more = len(columns) - self._width
-            replace_file(self.path, chain([header], self._padded_rows(rows, more), [lines]))
-
-    def _padded_rows(self, rows: Iterable[bytes], cells: int) -> Iterator[bytes]:
-        for row in rows:
-            self._beat()
-            yield _padded(row.rstrip(b"\r\n"), cells)
+            for row in rows:
+                self._beat()
+                yield _padded(row.rstrip(b"\r\n"), more)
 
     def _end_last_line(self, header: list[str]) -> None:
         """Cut off what stands behind the last line's end, or end it where it is a whole row."""

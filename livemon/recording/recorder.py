@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -27,6 +26,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Protocol
 
+from livemon.recording.ends import standing_after
 from livemon.recording.losses import Losses
 from livemon.recording.metrics_file import PLAIN
 from livemon.recording.problems import Problems, kind_and_message
@@ -35,17 +35,18 @@ from livemon.recording.row_writer import BATCH, DiskState, RowWriter, WaitingRow
 from livemon.recording.rows import ValueReader, read_step
 from livemon.recording.run_folder import RecordedFolder
 from livemon.recording.writing_thread import WritingThread
-from livemon.runs.notes import RunNotes, RunState
+from livemon.runs.notes import RunNotes
+from livemon.states import Standing, State, standing_in_words
 from livemon.system.environment import is_disabled, is_strict
+from livemon.system.processes import after_fork
 
-__all__ = ["Metric", "Recorder", "record", "state_after"]
+__all__ = ["Metric", "Recorder", "record"]
 
 FLUSH_SECONDS = 0.5
 CLOSE_SECONDS = 2.0  # the longest that the end of a training waits for a disk that does not answer
 MAX_WAITING = 50_000  # rows kept in memory while the disk takes none
 HANG_SECONDS = 0.5  # the longest that a burst of rows waits, once, for a disk that does not answer
 UNREADABLE = "they could not be read"  # why a row is lost
-SIGTERM_STATUS = 128 + signal.SIGTERM  # with which a script ends that was asked to by that signal
 
 _process = os.getpid()  # kept up to date at a fork, so that log() needs no system call
 
@@ -55,8 +56,7 @@ def _after_fork() -> None:
     _process = os.getpid()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+after_fork(_after_fork)
 
 
 class _HasItem(Protocol):
@@ -160,7 +160,7 @@ class Recorder:
         self._last_flush = 0.0
         self._losses = Losses()
         self._refusal = ""  # why the disk took no rows the last time
-        self._end: tuple[RunState, str] = "finished", ""
+        self._end = Standing(State.FINISHED)
         self._state = RecorderState.DISABLED if is_disabled() else RecorderState.RECORDING
         if self._state is RecorderState.RECORDING:
             self._begin(config)
@@ -197,7 +197,7 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close(*state_after(error))
+        self.close(*standing_after(error))
 
     def __call__(self, metrics: Mapping[str, Metric], step: int | None = None) -> None:
         """Add a row.
@@ -264,16 +264,18 @@ class Recorder:
         if self._thread is None:
             self._folder.write_notes()
 
-    def close(self, state: RunState = "finished", reason: str = "") -> None:
+    def close(self, state: str = "finished", reason: str | None = None, evidence: str = "") -> None:
         """Write what waits and mark the run's end. Waits at most 2 s for the disk. A second call does nothing.
 
         Args:
-            state: "finished", "failed" or "preempted".
-            reason: Why, in words.
+            state: "finished", "stopped" or "failed".
+            reason: Why: a `states.Reason`, or free words, which are then the evidence.
+            evidence: What says so, in words.
         """
         if self._pid != _process or self._state is not RecorderState.RECORDING:
             return
-        self._state, self._end = RecorderState.CLOSED, (state, reason)
+        self._state, self._end = RecorderState.CLOSED, (
+            standing_in_words(state, reason, evidence) or Standing(State.UNKNOWN, None, reason or state))
         self._pid = -1  # whoever logs in another thread is refused from here on
         self._wait_for_the_end()
         atexit.unregister(self._at_exit)
@@ -303,9 +305,9 @@ class Recorder:
             return
         error = getattr(sys, "last_value", None)
         if error is None:
-            self.close("finished", "the process ended")
+            self.close("finished", evidence="the process ended")
         else:
-            self.close(*state_after(error))
+            self.close(*standing_after(error))
 
     # -- rows that come faster than they are written ------------------------------------------------------------------
 
@@ -372,7 +374,7 @@ class Recorder:
             message = f"{self.dir}: {self.dropped:,} rows could not be recorded ({self._losses})"
             self._problems.report("dropped", message)
         with self._progress.waiting_for(DISK):
-            self._folder.end(*self._end, dropped=self.dropped)
+            self._folder.end(self._end, dropped=self.dropped)
 
     # -- writing: with the lock ---------------------------------------------------------------------------------------
 
@@ -422,14 +424,3 @@ class Recorder:
         self._pid = -1
         if self._state is RecorderState.RECORDING:
             self._state = RecorderState.COPY
-
-
-def state_after(error: BaseException | None) -> tuple[RunState, str]:
-    """How a training stands that this ended, and why in words."""
-    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
-        return "finished", ""
-    if isinstance(error, KeyboardInterrupt):
-        return "failed", "interrupted"
-    if isinstance(error, SystemExit) and error.code == SIGTERM_STATUS:
-        return "preempted", "SIGTERM"
-    return "failed", kind_and_message(error)

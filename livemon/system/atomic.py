@@ -12,15 +12,36 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-__all__ = ["create_file", "encoded", "remove_leftovers", "replace_file", "replacing"]
+__all__ = ["create_file", "encoded", "move_into_place", "remove_leftovers", "replace_file", "replacing"]
 
 # A temporary file that nobody has written for so long is one that a killed writer left: a live one writes all the time.
 LEFT_BEHIND_SECONDS = 600.0
 _MARK = ".livemon-"
+
+# On Windows a file that somebody holds open, a viewer or a virus scanner, cannot be replaced: as a rule for a moment.
+_HELD = (5, 32, 33)  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
+_PAUSES = (0.01, 0.02, 0.04, 0.08, 0.15)  # seconds; together less than a third of one
+
+
+def move_into_place(part: Path, path: Path, pause: Callable[[float], object] = time.sleep) -> None:
+    """Let a file take the place of another, in one step.
+
+    Raises:
+        OSError: It cannot; where somebody holds the other one open, that has been tried for a moment.
+    """
+    for seconds in _PAUSES:
+        try:
+            os.replace(part, path)
+            return
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _HELD:
+                raise
+        pause(seconds)
+    os.replace(part, path)
 
 
 @contextlib.contextmanager
@@ -30,7 +51,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     with _temporary_beside(path) as (file, temporary):
         yield file
         file.close()
-        os.replace(temporary, path)
+        move_into_place(temporary, path)
 
 
 def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
