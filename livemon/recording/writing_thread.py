@@ -94,6 +94,7 @@ class WritingThread(threading.Thread):
         """Let it do its last work, and wait for its end. False: it hangs for `seconds`."""
         patience = Patience(self._progress, seconds)
         self._ends = True
+        self._progress.lent += 1
         self._calls.put(SimpleQueue())
         while self.is_alive():
             self.join(TURN_SECONDS)

@@ -552,6 +552,9 @@ def hanging_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr(metrics_file, "_append", hang)
     yield hanging
     answer.set()
+    for thread in threading.enumerate():
+        if thread.name == "livemon-recorder":
+            thread.join(60)
 
 
 def begin(log: recorder.Recorder, hanging: threading.Event) -> None:
@@ -635,8 +638,8 @@ def test_a_device_that_hangs_is_not_called_a_disk(
     for step in range(7_000):
         log({"x": step})
     log.close()
-    answer.set()
     assert log._thread is not None
+    answer.set()
     log._thread.join(60)
     assert "the device does not answer" in caplog.text and "the disk" not in caplog.text
 
