@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from livemon import MultiExperimentLoader
 from livemon.runs.discovery import discover_experiments, runs_below
 from livemon.runs.experiment import ExperimentLoader
 
@@ -63,3 +65,16 @@ def test_versions_of_one_logger_are_runs(tmp_path: Path) -> None:
     for number in range(2):
         write_csv(tmp_path / f"version_{number}", range(5))
     assert len(discover_experiments(tmp_path)) == 2
+
+
+def test_a_kept_summary_knows_of_both_folders(tmp_path: Path) -> None:
+    """A summary is not kept where a file outside the run's folder may change it."""
+    logs = both(tmp_path)
+    for path in (*logs.rglob("*.*"), *logs.iterdir()):
+        os.utime(path, (1e9, 1e9))
+    counts = []
+    for _ in range(2):
+        [summary] = MultiExperimentLoader([logs / "version_1"]).get_all_summaries().values()
+        counts.append(summary["metrics"]["train_loss"]["count"])
+        write_events(logs / "version_0", range(54, 70, 5))
+    assert counts == [10, 14]
