@@ -58,9 +58,11 @@ def open_run(
 
 def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
     """Raise FileNotFoundError for a file that is no metrics. A header alone may become metrics, and is waited for."""
-    from livemon.system.listing import read_head
+    from livemon.system.listing import is_git_lfs_pointer, read_head
 
-    if run.metrics_path is None and os.path.isfile(path) and read_head(path).count(b"\n") > 1:
+    if run.metrics_path is not None or not os.path.isfile(path):
+        return
+    if is_git_lfs_pointer(path) or read_head(path).count(b"\n") > 1:
         run.load_metrics()  # raises, and says what a metrics file is
 
 

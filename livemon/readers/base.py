@@ -115,12 +115,14 @@ class Format(ABC):
         ordered: Whether the rows of a source have an order of their own. Of a source of many files, what came between
             two reads stands in the order of its times.
         records: Whether a row has one metric, as the format does not keep which were logged by one call.
+        generic: Whether it takes any file of a kind (CSV, JSON lines). A format that knows who wrote it is asked first.
     """
 
     name: str
     attempts: bool = False
     ordered: bool = True
     records: bool = False
+    generic: bool = False
 
     @abstractmethod
     def find(self, folder: Listing) -> list[Path]:
@@ -132,7 +134,7 @@ class Format(ABC):
 
     @abstractmethod
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether a file with this name and these first bytes (`listing.HEAD_BYTES` at most) is of the format."""
+        """Whether a file with this name and these first bytes is of the format; see `listing.read_head`."""
 
     @abstractmethod
     def open(self, path: Path, *, plain: bool = False) -> Reader:

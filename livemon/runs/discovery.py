@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -13,13 +14,15 @@ from livemon import wording
 from livemon.readers.base import Format
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
 from livemon.readers.registry import CSV, find_sources, format_of, formats, reader_for
-from livemon.system.listing import FOLLOWED, Listing, identity, read_head
+from livemon.system.listing import FOLLOWED, Listing, identity, is_git_lfs_pointer, read_head
 
 __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
-           "is_searched", "no_metrics_message", "nothing_there", "reader_for", "run_at", "run_folder", "runs_below"]
+           "is_searched", "no_metrics_message", "nothing_there", "pointers_below", "reader_for", "run_at", "run_folder",
+           "runs_below"]
 
 SEARCH_DEPTH = 6
 _PROBLEMS_TOLD = 6
+_POINTERS_DEPTH, _POINTER_BYTES, _MOST_SMALL_FILES = 3, 1024, 500  # of what Git LFS leaves in the place of a file
 _CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face's, of the run in the folder above
 _NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
 
@@ -263,11 +266,14 @@ def nothing_there(path: Path) -> str:
 def no_metrics_message(path: Path) -> str:
     """What was looked for, where, and what to do."""
     known = ", ".join(one.name for one in formats())
+    if os.path.isfile(path) and is_git_lfs_pointer(path):
+        return f"{_of_pointers([path])}."
     if os.path.isfile(path):
         why = "".join(f" {problem}." for problem in _problems([path]))
         return f"{path} is not a metrics file that livemon reads.{why} It reads {known}."
     listing = Listing(path)
-    why = "".join(f" {problem}." for problem in _problems([path / name for name in listing.files]))
+    why = "".join(f" {problem}." for problem in [*_problems([path / name for name in listing.files]),
+                                                 *pointers_below(listing)])
     if unsearched := [name for name in listing.links if name not in FOLLOWED]:
         why += f" Links to folders are not searched: {wording.listed(unsearched, 5)}; name where they lead."
     return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} Looked for files such as "
@@ -279,3 +285,30 @@ def _problems(paths: Iterable[Path]) -> list[str]:
     """Why files whose names say that they may have metrics are not read, each once."""
     found = (one.problem(path) for path in paths for one in formats())
     return list(dict.fromkeys(problem for problem in found if problem))[:_PROBLEMS_TOLD]
+
+
+def pointers_below(folder: Listing) -> list[str]:
+    """What to say of the files in and below a folder that Git LFS has not fetched; [] where there are none."""
+    found = list(itertools.islice(_small_files(folder, _POINTERS_DEPTH), _MOST_SMALL_FILES))
+    pointers = [path for path in found if is_git_lfs_pointer(path)]
+    return [_of_pointers(pointers)] if pointers else []
+
+
+def _small_files(folder: Listing, depth: int) -> Iterator[Path]:
+    """The files below a folder that are as small as a pointer."""
+    for name in folder.files:
+        try:
+            if (folder.path / name).stat().st_size < _POINTER_BYTES:
+                yield folder.path / name
+        except OSError:
+            continue
+    for name in folder.folders if depth else ():
+        if not name.startswith("."):
+            yield from _small_files(folder.below(name), depth - 1)
+
+
+def _of_pointers(paths: list[Path]) -> str:
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    verb, whose = ("are", "their content is") if more else ("is", "its content is")
+    return (f"{paths[0]}{more} {verb} only what Git LFS left in place: {whose} not on this machine. "
+            "`git lfs pull` fetches it")

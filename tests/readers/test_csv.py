@@ -26,7 +26,8 @@ from livemon.readers.csv import FAST_FROM_BYTES, Csv, CsvReader
 from livemon.readers.encodings import csv_records
 from livemon.readers.encodings.csv_records import LONGEST_QUOTE
 from livemon.readers.encodings.numbers import MISSING, parse_number
-from livemon.system.listing import Listing
+from livemon.readers.registry import format_of, reader_for
+from livemon.system.listing import HEAD_BYTES, Listing, read_head
 from livemon.system.tail import LONGEST_LINE, Look
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Table
@@ -563,15 +564,27 @@ def test_a_decimal_comma_is_never_two_cells() -> None:
     assert points(one("step;loss\n1;0,5\n"), "loss") == [(0, 0.5)]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
-def test_utf_16_is_refused_with_a_reason(encoding: str) -> None:
-    """FAULTS 56: a file in UTF-16 is refused in words and gives no rows, now and later."""
-    data = "step,loss\n1,0.5\n2,0.25\n".encode(encoding)
-    reader = CsvReader(Path("metrics.csv"), Pieces(_whole_lines(data, range(len(data)))))  # type: ignore[arg-type]
-    updates = [reader.read() for _ in range(4)]
-    assert all(update.block is None for update in updates)
-    assert updates[-1].status == "unreadable"
-    assert "metrics.csv" in updates[-1].problem
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf_16_is_read(tmp_path: Path, encoding: str) -> None:
+    """FAULTS 56, issue 16: a file in UTF-16 with its mark, as PowerShell and spreadsheets write it, is read."""
+    path = tmp_path / "metrics.csv"
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    path.write_bytes((mark + "step,train_lösses\r\n1,0.5\r\n2,0.25\r\n").encode(encoding))
+    reader = Csv().open(path)
+    table = read_table(reader)
+    assert list(table.columns) == ["step", "train_lösses"] and reader.unfinished == 0
+    assert points(table, "train_lösses") == [(0, 0.5), (1, 0.25)]
+    assert Csv().recognises(path, read_head(path))
+
+
+def test_a_header_and_a_row_of_any_length(tmp_path: Path) -> None:
+    """Issue 16: a file whose header and first row are longer than what is looked at first is recognised."""
+    path = tmp_path / "losses.csv"
+    names = ["step", *(f"layer_{number}/loss" for number in range(1000))]
+    path.write_text(",".join(names) + "\n" + ",".join(["1.25"] * 1001) + "\n")
+    assert len(path.read_bytes()) > 2 * HEAD_BYTES
+    assert Csv().find(Listing(tmp_path)) == [path] and format_of(path) is not None
+    assert list(read_table(reader_for(path)).columns) == names
 
 
 def test_latin_1_bytes() -> None:
