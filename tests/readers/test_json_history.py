@@ -113,4 +113,4 @@ def test_strangers_runs() -> None:
     assert sacred.refresh() and sacred.format == "Sacred"
     content = json.loads((CASES / "sacred" / "1" / "metrics.json").read_text())
     for name, metric in content.items():
-        assert sacred.series(name).to_dict() == dict(zip(metric["steps"], metric["values"], strict=True))
+        assert str(sacred.series(name).to_dict()) == str(dict(zip(metric["steps"], metric["values"], strict=True)))
