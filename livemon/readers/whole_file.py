@@ -15,7 +15,7 @@ from typing import Any
 
 from livemon.readers.base import Facts, Update
 from livemon.readers.encodings.json_rows import block_of, plain_block_of
-from livemon.system.listing import open_regular
+from livemon.system.shared_files import open_regular
 from livemon.system.tail import QUIET_SECONDS, Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import is_x

@@ -12,16 +12,16 @@ endless. Of files, links are taken only where they lead to a file within the fol
 from __future__ import annotations
 
 import codecs
-import errno
 import os
-import stat
 from collections.abc import Iterable
 from functools import cached_property
 from io import FileIO
 from pathlib import Path
 
+from livemon.system.shared_files import open_regular
+
 __all__ = ["FOLLOWED", "HEAD_BYTES", "LONGEST_HEAD", "UTF_16_MARKS", "Listing", "identity", "is_git_lfs_pointer",
-           "leads_back", "oldest_first", "open_regular", "read_bytes", "read_head"]
+           "leads_back", "oldest_first", "read_bytes", "read_head"]
 
 HEAD_BYTES = 4096
 LONGEST_HEAD = 1 << 20  # of a text whose first lines are long: as long as a line that a tail hands out
@@ -29,19 +29,6 @@ UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # what a text in UTF-
 _LINES_IN_HEAD = 4  # a comment, a header and two rows
 _GIT_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 FOLLOWED = frozenset(("logs", "lightning_logs", "tensorboard", "wandb"))  # links of these names
-
-
-def open_regular(path: str | os.PathLike[str]) -> FileIO:
-    """A file, opened to be read. Nothing waits for what is no regular file: a FIFO would block, a device never end.
-
-    Raises:
-        OSError: It cannot be opened, or is no regular file.
-    """
-    file = FileIO(path, opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
-    return file
 
 
 def read_bytes(path: Path, count: int) -> bytes:
