@@ -119,6 +119,8 @@ class Format(ABC):
             two reads stands in the order of its times.
         records: Whether a row has one metric, as the format does not keep which were logged by one call.
         generic: Whether it takes any file of a kind (CSV, JSON lines). A format that knows who wrote it is asked first.
+        last_resort: Whether it counts only where nothing else has rows, and makes a folder a run only where neither the
+            folder nor those below it have another: what a training prints is said better elsewhere.
     """
 
     name: str
@@ -126,6 +128,7 @@ class Format(ABC):
     ordered: bool = True
     records: bool = False
     generic: bool = False
+    last_resort: bool = False
 
     @abstractmethod
     def find(self, folder: Listing) -> list[Path]:

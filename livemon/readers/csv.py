@@ -297,7 +297,12 @@ class Csv(Format):
         first, lines = _header_and_rows(head)
         delimiter = delimiter_of(first)
         names = names_in(first, delimiter)
-        if not names or (any(map(is_number, names)) and not any(map(is_x, names))):  # metrics may be called 0, 1, 2
+        if not names:
+            return False
+        # Metrics may be called 0, 1, 2; but `step 10 loss 0.3` is a sentence.
+        if any(map(is_number, names)) and (delimiter in " :" or not any(map(is_x, names))):
+            return False
+        if delimiter == "|" and not all(any(map(str.isalpha, name)) for name in names if name):  # a progress bar
             return False
         if first.lstrip().startswith(("{", "[")):  # JSON, which is no row of names
             return False

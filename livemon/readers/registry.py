@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from livemon.readers.base import Format, Reader
 from livemon.readers.blank_columns import BlankColumns, SpinningUp, Yolo
+from livemon.readers.console_log import ConsoleLog
 from livemon.readers.csv import Csv
 from livemon.readers.dvclive import Dvclive
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
@@ -48,7 +49,7 @@ CSV = Csv()
 _BUILT_IN: tuple[Format, ...] = (
     RayTune(), Sb3Progress(), Mmengine(), Mmcv(), Fastai(), CSV, Gzipped(), JsonLines(), Torchtune(), Dvclive(),
     SpinningUp(), Yolo(), Sacred(), JsonHistory(), BlankColumns(), Wandb(), MlflowFiles(), MlflowSqlite(), Trackio(),
-    TensorBoard(), HuggingFace(), Sb3Evaluations(), Sb3Monitor(),
+    TensorBoard(), HuggingFace(), Sb3Evaluations(), Sb3Monitor(), ConsoleLog(),
 )
 
 
@@ -101,7 +102,7 @@ def find_sources(folder: Listing) -> list[tuple[Format, Path]]:
 
 def _specific_first() -> list[Format]:
     """All formats; those that know who wrote a file before those that take any file of a kind."""
-    return sorted(formats(), key=lambda one: one.generic)
+    return sorted(formats(), key=lambda one: (one.last_resort, one.generic))
 
 
 def reader_for(path: Path, *, plain: bool = False) -> Reader:

@@ -51,6 +51,11 @@ class Found:
         return self.sources[0][1]
 
     @property
+    def is_last_resort(self) -> bool:
+        """Whether it is a run only as long as nothing better is in its folder or below it: see `Format.last_resort`."""
+        return all(one.last_resort for one, _ in self.sources)
+
+    @property
     def written(self) -> float:
         """When its main source was last written, unix seconds; 0 where that cannot be told."""
         one, path = self.sources[0]
@@ -62,9 +67,12 @@ def find_run(path: Path) -> tuple[Found, int] | None:
 
     Of a folder that is a run, its databases are counted, its folders are not: those are the run's own.
     """
-    if (own := run_at(path)) is not None:
+    own = run_at(path)
+    if own is not None and not (own.is_last_resort and os.path.isdir(path)):
         return own, sum(1 for database in databases_in(path) for _ in _runs_in_database(database))
     below = list(runs_below(path))
+    if own is not None and all(run.is_last_resort for run in below):
+        return own, 0
     # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
     newest = max(enumerate(below), key=lambda place_and_run: (place_and_run[1].written, place_and_run[0]), default=None)
     return (newest[1], len(below) - 1) if newest else None
@@ -132,10 +140,15 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Itera
         if name in linked:
             continue
         child = folder.below(name)
-        if (found := _run_in(child)) is not None:
+        found = _run_in(child)
+        below = _search(child, depth - 1, links) if depth > 1 else iter(())
+        if found is None:
+            yield from below
+        elif not found.is_last_resort:
             yield found
-        elif depth > 1:
-            yield from _search(child, depth - 1, links)
+        else:
+            better = [run for run in below if not run.is_last_resort]
+            yield from better or [found]
 
 
 def _run_in(folder: Listing) -> Found | None:
