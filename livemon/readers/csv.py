@@ -31,10 +31,10 @@ from livemon.readers.encodings.csv_records import Records, split_lines
 from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
 from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
-from livemon.system.listing import UTF_16_MARKS, Listing
+from livemon.system.listing import UTF_16_MARKS, Listing, read_head
 from livemon.system.tail import QUIET_SECONDS, Status, Tail
 from livemon.tables.anomalies import Anomaly
-from livemon.tables.names import find_x, is_x
+from livemon.tables.names import find_x, is_x, tells_of_training
 from livemon.tables.table import Block
 
 __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
@@ -45,6 +45,9 @@ METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", 
 KNOWN_NAMES = ("metrics.csv", "progress.csv", "results.csv")
 
 MOST_LOGS = 20  # of one run
+# The first column of a table that has a row for each thing, not for each step.
+_THING = re.compile(r"(.*[_ ])?(id|ids|idx|index|sample|samples|image|img|file|filename|path|name|key|subject|patient|"
+                    r"method|model|algorithm|dataset|task|class|label|category)|.*[a-z]id")
 FAST_FROM_BYTES = 16 << 10
 
 
@@ -281,6 +284,8 @@ class Csv(Format):
         tables = [name for name in folder.files if name.endswith((".csv", ".tsv")) and folder.path / name != named]
         tables = [name for name in tables if self.recognises(folder.path / name, folder.head(name))
                   and not folder.head(name).startswith(b"#{")]  # Stable-Baselines3's monitors
+        if not _is_of_a_run(folder):
+            tables = [name for name in tables if tells_of_a_run(folder.head(name))]
         first = named or next((folder.path / name for name in tables), None)
         logs = [folder.path / name for name in tables if _says_where(folder.head(name))]
         return [] if first is None else [first, *(path for path in logs[:MOST_LOGS] if path != first)]
@@ -311,6 +316,22 @@ class Csv(Format):
         rows = (names_in(decode(line), delimiter) for line in lines)
         return any(len(row) == len(names) and any(is_number_between(cell, delimiter) for cell in row) for row in rows)
 
+    def problem(self, path: Path) -> str:
+        """Why a table in a folder makes no run of it, or why numbers without names are not read."""
+        if not path.name.endswith((".csv", ".tsv")):
+            return ""
+        head = read_head(path)
+        if self.recognises(path, head):
+            known = _is_of_a_run(Listing(path.parent)) or path.name in KNOWN_NAMES or tells_of_a_run(head)
+            return "" if known else (f"{path} is a table without a step, an epoch, a time, a loss or a score of a "
+                                     "training; name the file itself to show it all the same")
+        first, _ = _header_and_rows(head)
+        cells = names_in(first, delimiter_of(first))
+        if cells and all(is_number_between(cell, delimiter_of(first)) for cell in cells):
+            return (f"{path} has numbers and no names above them: write a first line with a name for each of its "
+                    f"{len(cells)} columns")
+        return ""
+
     def open(self, path: Path, *, plain: bool = False) -> CsvReader:
         """See `Format.open`."""
         return CsvReader(path, plain=plain)
@@ -331,6 +352,28 @@ def _header_and_rows(head: bytes) -> tuple[str, Iterator[bytes]]:
         if line.strip() and not line.startswith(b"#"):
             return decode(line), (line for line in lines if line.strip())
     return "", iter(())
+
+
+def _is_of_a_run(folder: Listing) -> bool:
+    """Whether a folder has what only the folder of a run has: then every table in it may be the run's."""
+    return "config.json" in folder.files or "logs" in folder.folders or "checkpoints" in folder.folders
+
+
+def tells_of_a_run(head: bytes) -> bool:
+    """Whether a table is one of a training, and none of data or of results.
+
+    It has a step, an epoch or a time; or a loss or a score, and no column in front that names what each row is about.
+    """
+    first, rows = _header_and_rows(head)
+    delimiter = delimiter_of(first)
+    names = names_in(first, delimiter)
+    if any(is_x(name) or is_x(name.lower()) for name in names):
+        return True
+    if not tells_of_training(names) or _THING.fullmatch(names[0].lower()):
+        return False
+    cells = [row[0] for row in (names_in(decode(line), delimiter) for line in rows) if row]
+    are_names = all(cell not in MISSING and not is_number_between(cell, delimiter) for cell in cells)
+    return not (are_names and len(set(cells)) == len(cells))
 
 
 def _says_where(head: bytes) -> bool:

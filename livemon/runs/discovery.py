@@ -18,13 +18,18 @@ from livemon.system.listing import FOLLOWED, Listing, identity, is_git_lfs_point
 
 __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
            "is_searched", "no_metrics_message", "nothing_there", "pointers_below", "reader_for", "run_at", "run_folder",
-           "runs_below"]
+           "runs_below", "why_no_metrics"]
 
 SEARCH_DEPTH = 6
 _PROBLEMS_TOLD = 6
 _POINTERS_DEPTH, _POINTER_BYTES, _MOST_SMALL_FILES = 3, 1024, 500  # of what Git LFS leaves in the place of a file
 _CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face's, of the run in the folder above
 _NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
+
+
+_HUGGING_FACE = (
+    'a Hugging Face Trainer logs to no file before its first checkpoint, as its report_to is "none" by default: pass '
+    'it callbacks=[LiveMonitor()] (from livemon_integrations.huggingface), or report_to="tensorboard"')
 
 
 class NoMetricsError(FileNotFoundError):
@@ -287,11 +292,30 @@ def no_metrics_message(path: Path) -> str:
     listing = Listing(path)
     why = "".join(f" {problem}." for problem in [*_problems([path / name for name in listing.files]),
                                                  *pointers_below(listing)])
+    if _is_of_hugging_face(listing):
+        why += f" {_HUGGING_FACE[0].upper()}{_HUGGING_FACE[1:]}."
     if unsearched := [name for name in listing.links if name not in FOLLOWED]:
         why += f" Links to folders are not searched: {wording.listed(unsearched, 5)}; name where they lead."
     return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} Looked for files such as "
             "logs/metrics.csv, progress.json, *.csv and *.jsonl with a header or names and numbers, and for what these "
             f"write: {known}. Name a run's folder or its metrics file.")
+
+
+def why_no_metrics(path: Path) -> str:
+    """What keeps a folder from being a run, as far as its files tell: pointers of Git LFS, tables of data, a trainer
+    that logs to no file; "" where nothing does."""
+    if not os.path.isdir(path):
+        return ""
+    listing = Listing(path)
+    problems = [*_problems([path / name for name in listing.files]), *pointers_below(listing)]
+    if not problems and (not (listing.files or listing.folders) or _is_of_hugging_face(listing)):
+        problems = [_HUGGING_FACE]
+    return "; ".join(problems)
+
+
+def _is_of_hugging_face(folder: Listing) -> bool:
+    """Whether it is the output folder of a Hugging Face Trainer."""
+    return "training_args.bin" in folder.files or any(map(_CHECKPOINT.fullmatch, folder.folders))
 
 
 def _problems(paths: Iterable[Path]) -> list[str]:

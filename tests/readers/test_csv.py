@@ -577,6 +577,40 @@ def test_utf_16_is_read(tmp_path: Path, encoding: str) -> None:
     assert Csv().recognises(path, read_head(path))
 
 
+@pytest.mark.parametrize(("text", "is_run"), [
+    ("PassengerId,Survived,Pclass,Name,Age\n1,0,3,Owen,22\n", False),
+    ("method,params,accuracy\nours,3,0.9\nbase,5,0.8\n", False),  # a row a method
+    ("Model,mAP\nA,0.9\nB,0.8\n", False), ("sample_id,dice,loss\n0,0.9,0.1\n1,0.8,0.2\n", False),  # a row a sample
+    ("image,psnr\na.png,30\nb.png,31\n", False), ("sepal,petal\n1,2\n", False), ("id,prediction\n1,0.5\n", False),
+    ("step,anything\n1,2\n", True), ("Epoch,x\n1,2\n", True), ("time,x\n1,2\n", True), ("loss\n0.5\n", True),
+    ("loss,val_loss\n0.5,0.6\n", True), (",accuracy\n0,0.5\n1,0.6\n", True),
+    ("phase,loss\ntrain,0.5\nval,0.6\ntrain,0.4\n", True),
+])
+def test_a_table_of_data_is_no_run(tmp_path: Path, text: str, is_run: bool) -> None:
+    """Issue 16: a search leaves out tables without a sign of a training, and those with a row for each method or
+    sample; a framework's name, or the folder of a run, makes any table one, and by its name each is opened."""
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    assert Csv().find(Listing(tmp_path)) == [path] * is_run and (Csv().problem(path) == "") is is_run
+    assert read_table(reader_for(path)).n_rows > 0 and format_of(path) is not None
+    for made in ("config.json", "logs", "checkpoints"):
+        place = tmp_path / f"with {made}"
+        (place / made).mkdir(parents=True) if "." not in made else place.mkdir()
+        if "." in made:
+            (place / made).write_text("{}")
+        (place / "table.csv").write_text(text)
+        assert Csv().find(Listing(place)) == [place / "table.csv"]
+    path.rename(tmp_path / "results.csv")
+    assert Csv().find(Listing(tmp_path)) == [tmp_path / "results.csv"]
+
+
+def test_numbers_without_names_are_told(tmp_path: Path) -> None:
+    """Issue 16: of a table of numbers without names it is said what is missing."""
+    (tmp_path / "loss.csv").write_text("0,0.5\n1,0.25\n")
+    assert "no names above them" in Csv().problem(tmp_path / "loss.csv")
+    assert Csv().problem(tmp_path / "gone.csv") == "" and format_of(tmp_path / "loss.csv") is None
+
+
 def test_a_header_and_a_row_of_any_length(tmp_path: Path) -> None:
     """Issue 16: a file whose header and first row are longer than what is looked at first is recognised."""
     path = tmp_path / "losses.csv"
@@ -764,14 +798,14 @@ def test_whole_numbers_that_no_float_holds(blank: str) -> None:
 
 def test_further_files_of_a_run(tmp_path: Path) -> None:
     """Beside the metrics file, a file counts that has a step or an epoch, be it behind a byte order mark; a table of
-    something else is no log. Alone in its folder, any file with numbers below names is one."""
+    something else is no log, also alone in its folder."""
     for name, text in (("metrics.csv", "step,loss\n1,0.5\n"), ("eval.csv", "\ufeffepoch,acc\n1,0.5\n"),
                        ("prices.csv", "size,price\n1,0.5\n"), ("words.csv", "step,word\na,b\n")):
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert Csv().find(Listing(tmp_path)) == [tmp_path / "metrics.csv", tmp_path / "eval.csv"]
     for name in ("metrics.csv", "eval.csv"):
         (tmp_path / name).unlink()
-    assert Csv().find(Listing(tmp_path)) == [tmp_path / "prices.csv"]
+    assert Csv().find(Listing(tmp_path)) == []
 
 
 @pytest.mark.parametrize("plain", [False, True])
