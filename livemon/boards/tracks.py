@@ -7,7 +7,7 @@ avoided (see `DrawnCurve`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class Attempts:
         late: How many points were late, and are no attempt.
     """
 
-    restarts: tuple[float, ...] = ()
+    restarts: list[float] = field(default_factory=list)
     restart_count: int = 0
     late: int = 0
 
@@ -97,7 +97,7 @@ class Track:
         x, _, starts, _, _ = self.points()
         restarts = starts[1:] if self.source.writers is None else starts[:0]
         late = sum(order.late for order in self._orders.values()) if self.source.writers is None else 0
-        return Attempts(tuple(x[restarts[-_MOST_RESTARTS:]].tolist()), len(restarts) + self._retractions, late)
+        return Attempts(x[restarts[-_MOST_RESTARTS:]].tolist(), len(restarts) + self._retractions, late)
 
     def _take(self, number: int, places: Values, y: Array) -> bool:
         """Take in points of a table; whether they go on where those before ended."""

@@ -108,6 +108,7 @@ class StepOrder:
         self._x = x[-wanted:] if len(x) >= wanted else np.concatenate((self._x, x))[-wanted:]
         self._from = self.count + len(x) - len(self._x)
 
+    @np.errstate(over="ignore", invalid="ignore")  # beyond 1e308 a distance is infinite
     def _judge(self) -> None:
         """Judge what is not judged for good, and remember how far that goes."""
         attempt, row, high = self._attempt, self._next, self._high
@@ -205,8 +206,7 @@ class StepOrder:
                         distance_after)  # fmt: skip
         around = np.concatenate((before[:, BEFORE_ROWS - AFTER_ROWS :], lowest[:, None], after), axis=1)
         small = top - lowest < np.fmax.reduce(around, axis=1) - np.fmin.reduce(around, axis=1)
-        with np.errstate(invalid="ignore"):
-            hop = (length == 1) & ~np.isnan(distance_after) & (after[:, 0] - lowest > WIDE * usual)
+        hop = (length == 1) & ~np.isnan(distance_after) & (after[:, 0] - lowest > WIDE * usual)
         fills = self._fill_gaps(attempt, first, behind, usual)
         late[at] = passed & small & (hop | fills | self._falls_often(first))
         self._go_on_as_lately(late, at, first, length, passed, top - lowest, lately)
@@ -243,8 +243,7 @@ class StepOrder:
         upper = np.where(before > x, before, np.inf).min(axis=1)
         begins_within = rows - BEFORE_ROWS <= attempt
         gap = np.where(np.isinf(lower) & ~begins_within, 0.0, upper - lower)
-        with np.errstate(invalid="ignore"):
-            fills = (lower != x[:, 0]) & (gap > WIDE * usual[which])
+        fills = (lower != x[:, 0]) & (gap > WIDE * usual[which])
         return np.asarray(np.logical_and.reduceat(fills, np.flatnonzero(np.diff(which, prepend=-1))))
 
     def _falls_often(self, first: Rows) -> NDArray[np.bool_]:
