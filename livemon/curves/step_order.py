@@ -9,6 +9,7 @@ a restart until the rows above it say that it is none.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ class StepOrder:
 
     def __init__(self) -> None:
         self.count = 0
-        self._x: Array | Ints = np.empty(0)  # of the newest points
+        self._x: NDArray[Any] = np.empty(0)  # of the newest points
         self._from = 0  # the point that `_x` begins with
         self._attempt = 0  # where the attempt began in which the next point is judged
         self._next = 0  # the first point that is not judged for good
@@ -162,7 +163,7 @@ class StepOrder:
         if first - self._from > _LARGEST_CHUNK or row == self.count:
             self._x, self._from = self._x[first - self._from :], first
 
-    def _rows(self, start: int, stop: int) -> Array | Ints:
+    def _rows(self, start: int, stop: int) -> NDArray[Any]:
         return self._x[start - self._from : stop - self._from]
 
     def _highest(self, start: int, stop: int, high: np.float64 | np.int64 | float) -> np.float64 | np.int64 | float:
