@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.curves.attempts import attempt_starts, stitch
+from livemon.curves.attempts import arrange, stitch
 from livemon.tables.names import UNIX_FROM, seconds_in
 from livemon.tables.table import Block, Cells, Table, x_at
 from livemon.tables.x_axis import AXES, find_axis
@@ -323,7 +323,12 @@ def _kept(x: Floats, number: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of a source's points no later attempt of it superseded. Points of one step that follow each other stay."""
     if _grows(x):
         return np.ones(len(x), np.bool_)
-    return stitch(x, attempt_starts(x, np.flatnonzero(np.diff(number)) + 1))
+    arranged = arrange(x, np.flatnonzero(np.diff(number)) + 1)
+    if arranged.order is None:
+        return stitch(x, arranged.starts)
+    kept = np.empty(len(x), np.bool_)
+    kept[arranged.order] = stitch(x[arranged.order], arranged.starts)
+    return kept
 
 
 def _grows(x: Floats) -> bool:
