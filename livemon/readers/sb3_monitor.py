@@ -192,8 +192,7 @@ class Sb3Monitor(Format):
     def find(self, folder: Listing) -> list[Path]:
         """The file of the only environment, or the folder of several."""
         found = _monitors_in(folder)
-        is_one = len(found) == 1 and found[0].name == ENDING
-        return found if is_one or not found else [folder.path]
+        return found if len(found) < 2 else [folder.path]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it is named as Stable-Baselines3 names it, and begins with a line of JSON behind a `#`."""

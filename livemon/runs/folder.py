@@ -152,7 +152,7 @@ class RunFolder:
             for one, path in found.sources
         ]
         for place, source in enumerate(self.sources):  # One that has gone stays where it was: its rows were shown.
-            if source not in opened:
+            if source not in opened and source.path.parent not in (one.path for one in opened):  # It is read there.
                 opened.insert(place, source)
         self.sources = opened
         self._looked_in = {folder: _changed(folder) for folder in (*found.looked_in, self.given)}
