@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from livemon.boards.model import Board
 from livemon.views.mpl.figure import Painter
 from livemon.views.mpl.layout import height_for
+from livemon.views.mpl.png import PngFile
 from livemon.views.style import Theme, context
 
 __all__ = ["FileView", "natural_size", "render", "save", "save_figure"]
@@ -88,10 +89,11 @@ def save_figure(
     form = _format_of(path)
     # Short, as the picture's own name may be as long as a name can be; another picture's is another.
     part = path.with_name(f".livemon.{os.getpid()}.{zlib.crc32(os.fsencode(path.name)):08x}.part")
-    options: dict[str, Any] = {"pil_kwargs": {"compress_level": 1}} if form == "png" else {}
     try:
         with open(part, "wb") as handle, context(style):
-            figure.savefig(handle, format=form, dpi=dpi, facecolor=figure.get_facecolor(), **options)
+            target: Any = PngFile(handle, dpi) if form == "png" else handle
+            form = "raw" if form == "png" else form
+            figure.savefig(target, format=form, dpi=dpi, facecolor=figure.get_facecolor())
         os.replace(part, path)
     except OSError as error:
         advice = ""
