@@ -64,7 +64,8 @@ class DrawnCurve:
     def at(self, wanted: CurveSettings, all_points: Callable[[], AllPoints]) -> Curve:
         """The curve of all points for these settings. `all_points` is called only where it is made anew."""
         if self.curve is None or self._made_for != wanted or (wanted.weight is None and self._weight_is_due()):
-            self.curve = self._make(wanted, self._all_pending() if self._are_all_pending and self._pending else all_points())
+            points = self._all_pending() if self._are_all_pending and self._pending else all_points()
+            self.curve = self._make(wanted, points)
             self._made_for = wanted
         else:
             for x, y in self._pending:

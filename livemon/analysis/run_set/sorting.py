@@ -157,5 +157,5 @@ def _fingerprint(tables: Sequence[Table]) -> str:
             if len(column):
                 digest.update(f"{name}\0{len(column)}\0".encode("utf-8", "surrogateescape"))
                 digest.update(b"" if column.gapless else column.rows.tobytes())
-                digest.update(np.ascontiguousarray(column.values, np.float64))
+                digest.update(np.ascontiguousarray(column.values, np.float64).data)
     return digest.hexdigest()

@@ -14,7 +14,6 @@ import numpy as np
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
 __all__ = ["Crowd", "coverage", "reach"]
@@ -47,9 +46,10 @@ class Crowd(LineCollection):
         points[:, 0] /= step
         covered = coverage(np.split(points, np.cumsum([len(line) for line in lines])[:-1]), radius,
                            (part.shape[0], -(-part.shape[1] // step)), step)
+        ink = np.asarray(self.get_edgecolor())[0].tolist()
         for beside in range(step):
             pixels = part[:, beside::step]
-            _mix(pixels, covered[:, : pixels.shape[1]], to_rgba(self.get_color()[0]))  # type: ignore[index]
+            _mix(pixels, covered[:, : pixels.shape[1]], ink)
 
 
 def reach(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
@@ -106,7 +106,7 @@ def _thickened(low: Array, high: Array, radius: float, width: float) -> tuple[Ar
     """What a round pen covers in each column that moves from low to high in each, shape (lines, columns) each."""
     lower, upper = low - radius, high + radius
     for beside in range(1, min(int(radius / width) + 1, low.shape[1])):
-        here = math.sqrt(radius**2 - (beside * width) ** 2)  # how far the pen reaches up and down that far from its centre
+        here = math.sqrt(radius**2 - (beside * width) ** 2)  # how far the pen reaches up and down there
         for to, of in ((np.s_[:, beside:], np.s_[:, :-beside]), (np.s_[:, :-beside], np.s_[:, beside:])):
             np.fmin(lower[to], low[of] - here, out=lower[to])
             np.fmax(upper[to], high[of] + here, out=upper[to])

@@ -42,7 +42,7 @@ class LineArtists:
 
     def artists(self) -> list[Artist]:
         """Those that are seen."""
-        lines = [line for line in self._lines if line.get_visible()]
+        lines: list[Artist] = [line for line in self._lines if line.get_visible()]
         return lines if self._crowd is None else [self._crowd, *lines]
 
     def update(self, lines: Sequence[Line], space: Space) -> None:

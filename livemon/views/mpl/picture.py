@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from livemon.boards.model import Board
+from livemon.system.atomic import move_into_place
 from livemon.views.mpl.figure import Painter
 from livemon.views.mpl.layout import height_for
 from livemon.views.mpl.png import PngFile
@@ -94,7 +95,7 @@ def save_figure(
             target: Any = PngFile(handle, dpi) if form == "png" else handle
             form = "raw" if form == "png" else form
             figure.savefig(target, format=form, dpi=dpi, facecolor=figure.get_facecolor())
-        os.replace(part, path)
+        move_into_place(part, path)
     except OSError as error:
         advice = ""
         if error.errno == errno.ENAMETOOLONG:

@@ -39,7 +39,7 @@ class PngFile:
         self._put(b"IHDR", struct.pack(">IIBBBBB", columns, rows, *_RGBA))
         self._put(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1))
         packer = zlib.compressobj(_LEVEL)
-        parts = [packer.compress(part) for row in pixels.reshape(rows, -1) for part in (_NO_FILTER, row)]
+        parts = [packer.compress(part) for row in pixels.reshape(rows, -1) for part in (_NO_FILTER, row.data)]
         self._put(b"IDAT", b"".join([*parts, packer.flush()]))
         self._put(b"IEND", b"")
 
