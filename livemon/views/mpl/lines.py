@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,7 +28,6 @@ Array = NDArray[np.float64]
 _DOT = SCREEN.lines["points"].dot
 _DOT_ROOM = 4.0  # points from dot to dot; where they would be closer a line has none
 _CROWD_FROM = 5  # raw lines of one colour: where runs are compared, those behind the best ones
-_DENSE = 2000  # points of the raw lines of one colour, more than a panel of a picture has pixel columns
 
 
 class LineArtists:
@@ -38,18 +38,17 @@ class LineArtists:
         self._animated = animated
         self._palette = style.palette(theme)
         self._lines: list[FastLine] = []
-        self._crowds: list[Crowd] = []
+        self._crowd: Crowd | None = None
 
     def artists(self) -> list[Artist]:
         """Those that are seen."""
-        return [*self._crowds, *(line for line in self._lines if line.get_visible())]
+        lines: list[Artist] = [line for line in self._lines if line.get_visible()]
+        return lines if self._crowd is None else [self._crowd, *lines]
 
     def update(self, lines: Sequence[Line], space: Space) -> None:
         """Show these curves."""
-        crowds = self._crowds_of(lines)
-        self._show_crowds(crowds, space)
-        at_once = {id(line) for crowd in crowds for line in crowd}
-        lines = [line for line in lines if id(line) not in at_once]
+        crowd, lines = _crowd_of(lines)
+        self._show_crowd(crowd, space)
         while len(self._lines) < len(lines):
             artist = FastLine([], [], animated=self._animated, solid_joinstyle="round", solid_capstyle="round")
             self._axes.add_line(artist)
@@ -61,28 +60,19 @@ class LineArtists:
             artist.set_data(*(artist.strokes.polyline() if artist.strokes is not None else (line.x, line.y)))
             artist.set(visible=True, **self._look(line, space))
 
-    def _crowds_of(self, lines: Sequence[Line]) -> list[list[Line]]:
-        """The raw lines of each colour that are quicker to draw at once. In a window dense curves are strokes."""
-        colours: dict[str, list[Line]] = {}
-        for line in lines:
-            if line.kind == "raw":
-                colours.setdefault(line.colour, []).append(line)
-        return [few for few in colours.values()
-                if len(few) >= _CROWD_FROM or (not self._animated and sum(len(line.x) for line in few) >= _DENSE)]
-
-    def _show_crowds(self, crowds: Sequence[Sequence[Line]], space: Space) -> None:
-        """Their artists are made anew where their number changes."""
-        if len(self._crowds) != len(crowds):
-            for artist in self._crowds:
-                artist.remove()
-            self._crowds = [Crowd([], animated=self._animated, zorder=SCREEN.lines["raw"].order, capstyle="round",
-                                  joinstyle="round") for _ in crowds]
-            for artist in self._crowds:
-                self._axes.add_collection(artist, autolim=False)
-        for artist, lines in zip(self._crowds, crowds, strict=True):
-            look = self._look(lines[0], space)
-            artist.set_segments([np.column_stack((line.x, line.y)) for line in lines])
-            artist.set(color=look["color"], linewidth=look["linewidth"])
+    def _show_crowd(self, lines: Sequence[Line], space: Space) -> None:
+        if self._crowd is not None and not lines:
+            self._crowd.remove()
+            self._crowd = None
+        if not lines:
+            return
+        if self._crowd is None:
+            self._crowd = Crowd([], animated=self._animated, zorder=SCREEN.lines["raw"].order, capstyle="round",
+                                joinstyle="round")
+            self._axes.add_collection(self._crowd, autolim=False)
+        look = self._look(lines[0], space)
+        self._crowd.set_segments([np.column_stack((line.x, line.y)) for line in lines])
+        self._crowd.set(color=look["color"], linewidth=look["linewidth"])
 
     def _strokes(self, line: Line, space: Space) -> Strokes | None:
         """In a window, the strokes that a raw curve with many points in every pixel column comes down to. A picture
@@ -130,6 +120,14 @@ class BandArtists:
         colour = to_rgba(self._palette[band.colour], SCREEN.band_alpha)
         return self._axes.fill_between(band.x, band.low, band.high, where=known.tolist(), linewidth=0,
                                        zorder=SCREEN.band_order, facecolor=colour, animated=self._animated)
+
+
+def _crowd_of(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """The raw lines of one colour, where there are many, and the other lines."""
+    colours = Counter(line.colour for line in lines if line.kind == "raw")
+    many = {colour for colour, count in colours.most_common(1) if count >= _CROWD_FROM}
+    crowd = [line for line in lines if line.kind == "raw" and line.colour in many]
+    return crowd, [line for line in lines if line.kind != "raw" or line.colour not in many]
 
 
 def _alone(y: Array) -> NDArray[np.intp]:
