@@ -7,28 +7,35 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-__all__ = ["create_file", "encoded", "move_into_place", "replace_file"]
+__all__ = ["HeldOpenError", "create_file", "encoded", "move_into_place", "replace_file"]
 
 # On Windows a file that somebody holds open, a viewer or a virus scanner, cannot be replaced: as a rule for a moment.
 _HELD = (5, 32, 33)  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
 _PAUSES = (0.01, 0.02, 0.04, 0.08, 0.15)  # seconds; together less than a third of one
 
 
+class HeldOpenError(PermissionError):
+    """A file cannot be replaced now, as somebody holds it open; that may pass."""
+
+
 def move_into_place(part: Path, path: Path, pause: Callable[[float], object] = time.sleep) -> None:
     """Let a file take the place of another, in one step.
 
     Raises:
-        OSError: It cannot; where somebody holds the other one open, that has been tried for a moment.
+        HeldOpenError: Somebody holds the other one open, which has been waited for a moment.
+        OSError: It cannot.
     """
-    for seconds in _PAUSES:
+    for seconds in (*_PAUSES, None):
         try:
             os.replace(part, path)
             return
         except PermissionError as error:
             if getattr(error, "winerror", None) not in _HELD:
                 raise
+            if seconds is None:
+                words = f"another program holds it open, or it may not be replaced ({error.strerror})"
+                raise HeldOpenError(error.errno, words, str(path)) from error
         pause(seconds)
-    os.replace(part, path)
 
 
 def replace_file(path: Path, pieces: Iterable[bytes]) -> None:

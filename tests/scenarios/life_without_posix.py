@@ -35,7 +35,7 @@ GONE = {
     "socket": "AF_UNIX socketpair SO_REUSEPORT SCM_RIGHTS",
     "time": "tzset clock_settime pthread_getcpuclockid CLOCK_MONOTONIC CLOCK_REALTIME CLOCK_BOOTTIME",
 }
-GONE_MODULES = ("fcntl", "pwd", "grp", "resource", "termios", "tty", "pty", "syslog", "spwd", "crypt", "posix", "curses")
+GONE_MODULES = ("fcntl", "pwd", "grp", "resource", "termios", "tty", "pty", "syslog", "crypt", "posix", "curses")
 OURS = ("livemon", "livemon_integrations")
 
 
@@ -86,7 +86,7 @@ def _asked_by_us(frame: FrameType | None) -> bool:
         file = Path(frame.f_code.co_filename)
         if name in OURS:
             return True
-        if file.is_relative_to(own) and "site-packages" not in file.parts or str(file).startswith("<"):
+        if (file.is_relative_to(own) and "site-packages" not in file.parts) or str(file).startswith("<"):
             frame = frame.f_back
             continue
         return False
@@ -105,12 +105,13 @@ def command(*words: str) -> str:
     """What `livemon` prints, run here; it must end well."""
     from livemon import cli
 
-    out, sys.argv = io.StringIO(), ["livemon", *words]
+    out, sys.argv, status = io.StringIO(), ["livemon", *words], None
     with contextlib.redirect_stdout(out):
         try:
             cli.main()
         except SystemExit as end:
-            assert not end.code, (words, end.code)
+            status = end.code
+    assert not status, (words, status)
     return out.getvalue()
 
 
@@ -160,13 +161,15 @@ def train_with_lightning() -> None:
             return torch.optim.SGD(self.parameters(), lr=0.1)
 
     torch.set_num_threads(1)
+    monitor = LiveMonitor("none", plots=False)
     trainer = pl.Trainer(
         max_steps=6, log_every_n_steps=1, accelerator="cpu", logger=False, enable_progress_bar=False,
         enable_model_summary=False, default_root_dir="trained",
-        callbacks=[LiveMonitor("none", dir="trained/run", plots=False)],
+        callbacks=[monitor],
     )  # fmt: skip
     trainer.fit(Model(), torch.utils.data.DataLoader(torch.randn(16, 2), batch_size=2))
-    run = ExperimentLoader("trained/run")
+    assert monitor.dir is not None
+    run = ExperimentLoader(monitor.dir)
     run.refresh()
     assert run.state == "finished", (run.state, run.state_evidence)
     assert len(run.series("train_loss")) == 6
