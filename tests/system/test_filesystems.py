@@ -101,6 +101,7 @@ def test_when_a_file_was_made_on_windows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: dict[str, float], born: float
 ) -> None:
     """Windows tells when a file was made, older Pythons under another name. (A fake.)"""
-    monkeypatch.setattr(filesystems, "_platform", "win32")
-    monkeypatch.setattr(os, "stat", lambda path: SimpleNamespace(**status))
-    assert birth_time(tmp_path) == born
+    with monkeypatch.context() as patch:
+        patch.setattr(filesystems, "_platform", "win32")
+        patch.setattr(os, "stat", lambda path: SimpleNamespace(**status))
+        assert birth_time(tmp_path) == born
