@@ -70,7 +70,7 @@ def open_regular(path: Path) -> io.BufferedReader:
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError("it is not a regular file")
-        return open(handle, "rb")
+        return os.fdopen(handle, "rb")
     except BaseException:
         os.close(handle)
         raise
