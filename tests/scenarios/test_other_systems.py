@@ -89,7 +89,8 @@ def opened_by_python(source: str) -> list[str]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if name in ("read_text", "read_bytes", "fromfile", "read_csv", "loadtxt"):
+        is_method = isinstance(node.func, ast.Attribute)
+        if is_method and name in ("read_text", "read_bytes", "fromfile", "read_csv", "loadtxt"):
             found.append(name)
         is_built_in = isinstance(node.func, ast.Name) and name == "open"
         if is_built_in and not any(isinstance(word, ast.Constant) and str(word.value)[:1] in "wxar" and "+" in
