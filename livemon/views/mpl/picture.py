@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from livemon.boards.model import Board
-from livemon.system.atomic import replacing
+from livemon.system.atomic import HeldOpenError, replacing
 from livemon.views.mpl.figure import Painter
 from livemon.views.mpl.layout import height_for
 from livemon.views.mpl.png import PngFile
@@ -96,7 +96,8 @@ def save_figure(
         advice = ""
         if error.errno == errno.ENAMETOOLONG:
             advice = f" ({len(os.fsencode(path.name))} bytes); plots are named after the run's folder: rename that"
-        raise OSError(error.errno, f"cannot write the picture {path}: {error.strerror or error}{advice}") from error
+        kind = HeldOpenError if isinstance(error, HeldOpenError) else OSError  # OSError finds the kind by its number
+        raise kind(error.errno, f"cannot write the picture {path}: {error.strerror or error}{advice}") from error
     return path
 
 
