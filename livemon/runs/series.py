@@ -64,10 +64,10 @@ class RunColumns:
         """See `ExperimentLoader.x_column`."""
         if kind is not None:
             return self._axis(kind)
-        known = [[find_axis(kind, folder.choice.tables) for kind in ("step", "epoch")] for folder in self._folders]
-        common = [i for i in (0, 1) if all(kinds[i] for kinds in known)]
-        both = [self._axis(kind) for kind in ("step", "epoch")]
-        return both[common[0]] if common else both[0] or both[1]
+        for kind in ("step", "epoch"):  # The first that all folders have, else the first that there is.
+            if all(find_axis(kind, folder.choice.tables) for folder in self._folders):
+                return self._axis(kind)
+        return self._axis("step") or self._axis("epoch")
 
     def _axis(self, kind: str) -> str | None:
         """The column that is an axis: the preferred sources', which may call it by a less usual name than further ones;
@@ -124,6 +124,13 @@ class RunColumns:
         at, values, latest, order = _points(self.tables, column, self.find_x(x), self.writers)
         kept = _kept(latest, order)
         return column, at[kept], values[kept]
+
+    def logged_x(self, name: str) -> Values:
+        """Where the points of a metric stand on the run's own axis, as logged, those of superseded attempts too; NaN
+        where a row has no place."""
+        column, x_name = self.find_metric(name), self.x_column()
+        return np.concatenate([x_at(table, table.columns[column].rows, x_name) for table in self.tables
+                               if column in table.columns])
 
     def all_points(self) -> Iterator[tuple[str, Points]]:
         """Each metric's points over the run's own axis; what is the same for all of them is looked up once."""
