@@ -156,7 +156,7 @@ class RunTracks:
         found: dict[str, tuple[int, int, int]] = {}  # name -> points, and where the newest is: in which table and row
         for place, table in enumerate(own):
             for name, column in table.columns.items():
-                if len(column) and not names.is_x(name):
+                if len(column) and not names.is_x(name) and name != self.axis.column:
                     found[name] = found.get(name, (0, 0, 0))[0] + len(column), place, column.last_row
         self.leading = max(found, key=lambda name: found[name], default=None)
         self.leading_tables = [table for table in own if self.leading in table.columns] or own

@@ -15,7 +15,7 @@ from livemon.runs.frozen_run import Folder
 from livemon.system.call_stack import user_stacklevel
 from livemon.tables import names
 from livemon.tables.table import Table, Values, x_at
-from livemon.tables.x_axis import find_axis, is_axis
+from livemon.tables.x_axis import find_axis, is_axis, time_stands_in
 
 __all__ = ["Attempts", "Points", "RunColumns"]
 
@@ -76,7 +76,8 @@ class RunColumns:
         known = [[find_axis(kind, folder.choice.tables) for kind in ("step", "epoch")] for folder in self._folders]
         common = [i for i in (0, 1) if all(kinds[i] for kinds in known)]
         both = [find_axis(kind, self._main_first()) for kind in ("step", "epoch")]
-        return both[common[0]] if common else both[0] or both[1]
+        found = both[common[0]] if common else both[0] or both[1]
+        return find_axis("time", self._main_first()) if found is None and time_stands_in(self.tables) else found
 
     def find_metric(self, name: str) -> str:
         """The column that a name means. Raises KeyError."""

@@ -166,8 +166,7 @@ def main_metric(names: Iterable[str], preferred: Sequence[str] = (), *, single: 
     """The metric that stands for a run, whatever the order of its names; None where none is a result.
 
     What the user or the framework names; else a validation's loss, reward, score; the same of a test; an episode's
-    reward; a training's loss; what else has a direction; anything else that is no counter, clock, rate, size or
-    setting.
+    reward; a training's loss; what else has a direction; anything else that is no counter, clock, rate or size.
 
     Args:
         names: The metrics that there are.
@@ -179,7 +178,7 @@ def main_metric(names: Iterable[str], preferred: Sequence[str] = (), *, single: 
     for name in preferred:
         if name in known_names:
             return name
-    results = [name for name in known_names if not bookkeeping(name)]
+    results = [name for name in known_names if bookkeeping(name) in ("", "setting", "gradient")]
     return min(results, key=lambda name: _rank(name, name in single, direction(name, own)), default=None)
 
 
@@ -194,6 +193,8 @@ def _rank(name: str, single: bool, told: Direction | None) -> tuple[object, ...]
     place = _of_framework(name)
     if place is not None and not single:
         return -1, place, _natural(name)
+    if kind := bookkeeping(name):  # where there is nothing else
+        return (50 if kind == "setting" else 51), _natural(name)
     words, split = words_of(name), split_of(name)
     what = _what(name, words, told)
     if split == "val":
