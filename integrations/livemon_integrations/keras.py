@@ -107,7 +107,7 @@ def _total_steps(optimizer: Any, params: Mapping[str, Any], first_epoch: int) ->
     if not epochs or not steps:
         return None
     batches_a_step = int(getattr(optimizer, "gradient_accumulation_steps", None) or 1)
-    return int(optimizer.iterations) + max(epochs - first_epoch, 0) * int(steps) // batches_a_step
+    return int(optimizer.iterations) + max(int(epochs) - first_epoch, 0) * int(steps) // batches_a_step
 
 
 def _facts(model: Any) -> dict[str, Any]:

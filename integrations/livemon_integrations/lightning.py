@@ -333,8 +333,8 @@ class _Tap:
 
 
 def _logged_step(trainer: Any) -> int:
-    """The step that Lightning's loggers are told: how many batches have led to optimizer steps. `global_step` counts the
-    steps of all optimizers, which are two for each batch of a GAN."""
+    """The step that Lightning's loggers are told: how many batches have led to optimizer steps. `global_step` counts
+    the steps of all optimizers, which are two for each batch of a GAN."""
     return int(trainer.fit_loop.epoch_loop._batches_that_stepped)
 
 

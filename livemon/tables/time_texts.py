@@ -8,7 +8,8 @@ from datetime import datetime
 
 __all__ = ["seconds_of_text"]
 
-_ELAPSED = re.compile(r"(?:(?P<days>\d+) days?,? )?(?P<hours>\d{1,4}):(?P<minutes>[0-5]\d):(?P<seconds>[0-5]\d(?:\.\d+)?)")
+_ELAPSED = re.compile(r"(?:(?P<days>\d+) days?,? )?(?P<hours>\d{1,4}):(?P<minutes>[0-5]\d)"
+                      r":(?P<seconds>[0-5]\d(?:\.\d+)?)")
 _DATED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 

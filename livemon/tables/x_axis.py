@@ -60,7 +60,8 @@ def _best_step(candidates: Sequence[str], tables: Sequence[Table]) -> str | None
 def time_stands_in(tables: Iterable[Table]) -> bool:
     """Whether rows have a step that never changes, no epoch, and a time: then the time says where they stand."""
     tables = list(tables)
-    return bool(_candidates("step", tables)) and find_axis("step", tables) is None and find_axis("epoch", tables) is None
+    stuck = bool(_candidates("step", tables)) and find_axis("step", tables) is None
+    return stuck and find_axis("epoch", tables) is None
 
 
 def is_constant(name: str, tables: Iterable[Table]) -> bool:

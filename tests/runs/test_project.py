@@ -22,6 +22,7 @@ def run(tmp_path: Path) -> Path:
     writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "val_loss", "my/quality"])
     for step in range(3):
         writer.append(step=step, **{"val_loss": 3.0 - step, "my/quality": 5.0 - step})
+    (folder / "config.json").write_text('{"rate": 3}')
     return folder
 
 

@@ -29,7 +29,7 @@ def runs(tmp_path: Path) -> Path:
             writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "foo"])
             (folder / "config.json").write_text(json.dumps({"group": group, "x": start + seed, "seed": seed * 7 % 5}))
             for step in range(4):
-                writer.append(step=step, foo=start + seed / 10 + step * 0.2)
+                writer.append(step=step, foo=start + seed * seed / (8 + start) + step * 0.25)
     return tmp_path
 
 
@@ -49,12 +49,12 @@ def test_on_a_board(runs: Path) -> None:
     run = ExperimentLoader(runs / "low_s0")
     run.refresh()
     board = BoardMaker(run).dashboard()
-    assert board.headline is not None and board.headline[0] == "foo 0.600"
+    assert board.headline is not None and board.headline[0] == "foo 0.750"
     assert "--metric foo:max" in board.headline[1]
     assert "best" not in board.header.line() and board.summary[0].best is None
     assert not [mark for panel in board.panels for mark in panel.marks if mark.kind == "best"]
     told = BoardMaker(run, Options(metric="foo:max")).dashboard()
-    assert told.headline is not None and told.headline[0].endswith("↑") and told.summary[0].best == 0.6
+    assert told.headline is not None and told.headline[0].endswith("↑") and told.summary[0].best == 0.75
     assert [mark for panel in told.panels for mark in panel.marks if mark.kind == "best"]
 
 
@@ -63,7 +63,7 @@ def test_in_a_comparison(runs: Path) -> None:
     board = Comparison(loaded(runs)).dashboard()
     assert board.headline is not None and "--metric foo:max" in board.headline[1]
     ranking = next(panel for panel in board.panels if panel.rows)
-    assert "not ranked" in ranking.note and ranking.rows[0].value == pytest.approx(10.6)  # high_s0, the first given
+    assert "not ranked" in ranking.note and ranking.rows[0].value == 10.75  # high_s0, the first given
     assert not [mark for panel in board.panels for mark in panel.marks if mark.kind == "best"]
     told = Comparison(loaded(runs), ComparisonOptions(metric="foo:min"))
     assert told.rising is False and told.dashboard().headline is not None

@@ -8,6 +8,28 @@ from hypothesis import strategies as st
 
 from livemon.tables.meaning import ask_for_direction, bookkeeping, direction, main_metric, split_of, words_of
 
+RISING = """
+    val_acc eval/f1@0.5 rollout/ep_rew_mean mIoU/iou r2 top1_acc BLEU r Evaluation/AverageReturn
+    AverageTestEpRet Evaluation/SuccessRate EpisodeReturn Total_Reward return win_rate AP AR bbox/AP AP50
+    AP@0.50:0.95 metrics/mAP50-95(B) AR@100 coco/bbox_mAP mAP val_mIoU dice Dice_Score val_psnr ssim MS-SSIM
+    ndcg@10 mrr recall@5 hit_rate hits@10 R@1 HR@10 mcc kappa quadratic_weighted_kappa cosine_pearson
+    cosine_spearman pass@1 pass@k pass_at_10 exact_match eval_exact_match top1 top_5 top-1 acc_norm auprc
+    roc_auc elbo log_likelihood explained_variance neg_mean_squared_error throughput tokens_per_second it/s
+    train/fps F1Score sensitivity true_positive_rate rougeL rewards/accuracies
+""".split()  # noqa: SIM905
+FALLING = """
+    val_loss perplexity mae acc_loss map_loss rmse eval/wer ValLoss valLoss loss1 mode1_ppl
+    GaussianMLP/LossAfter top1_err error_rate false_positive_rate fpr fid_score brier_score cross_entropy
+    reward_loss entropy_loss neg_elbo bits_per_dim kl_divergence loss_D d_loss latency_ms seconds_per_step
+    ms/step train_loss_step val_loss_epoch
+""".split()  # noqa: SIM905
+UNKNOWN = """
+    foo both/a learning_rate lr-AdamW grad_norm time/iterations rollout/ep_len_mean num_episodes Food_Eaten
+    novelty Evaluation/StdReturn reward_std GaussianMLPValueFunction/dLoss approx_kl entropy loss_scale
+    clip_fraction Evaluation/TerminationRate dropout_rate hp_metric step_time gpu_memory num_success
+    train_loss_improvement rewards/margins
+""".split()  # noqa: SIM905
+
 
 @pytest.mark.parametrize(("name", "words"), [
     ("AverageTestEpRet", "average test ep ret"),
@@ -26,19 +48,19 @@ def test_a_name_has_words(name: str, words: str) -> None:
     assert words_of(name) == tuple(words.split())
 
 
-@pytest.mark.parametrize("name", ["val_acc", "eval/f1@0.5", "rollout/ep_rew_mean", "mIoU/iou", "r2", "top1_acc", "BLEU", "r", "Evaluation/AverageReturn", "AverageTestEpRet", "Evaluation/SuccessRate", "EpisodeReturn", "Total_Reward", "return", "win_rate", "AP", "AR", "bbox/AP", "AP50", "AP@0.50:0.95", "metrics/mAP50-95(B)", "AR@100", "coco/bbox_mAP", "mAP", "val_mIoU", "dice", "Dice_Score", "val_psnr", "ssim", "MS-SSIM", "ndcg@10", "mrr", "recall@5", "hit_rate", "hits@10", "R@1", "HR@10", "mcc", "kappa", "quadratic_weighted_kappa", "cosine_pearson", "cosine_spearman", "pass@1", "pass@k", "pass_at_10", "exact_match", "eval_exact_match", "top1", "top_5", "top-1", "acc_norm", "auprc", "roc_auc", "elbo", "log_likelihood", "explained_variance", "neg_mean_squared_error", "throughput", "tokens_per_second", "it/s", "train/fps", "F1Score", "sensitivity", "true_positive_rate", "rougeL", "rewards/accuracies"])
+@pytest.mark.parametrize("name", RISING)
 def test_more_is_better(name: str) -> None:
     """More is better of scores, rewards and rates, however they are spelt."""
     assert direction(name) == "max"
 
 
-@pytest.mark.parametrize("name", ["val_loss", "perplexity", "mae", "acc_loss", "map_loss", "rmse", "eval/wer", "ValLoss", "valLoss", "loss1", "mode1_ppl", "GaussianMLP/LossAfter", "top1_err", "error_rate", "false_positive_rate", "fpr", "fid_score", "brier_score", "cross_entropy", "reward_loss", "entropy_loss", "neg_elbo", "bits_per_dim", "kl_divergence", "loss_D", "d_loss", "latency_ms", "seconds_per_step", "ms/step", "train_loss_step", "val_loss_epoch"])
+@pytest.mark.parametrize("name", FALLING)
 def test_less_is_better(name: str) -> None:
     """Less is better of losses and errors, whatever else the name says, and of the time that a step takes."""
     assert direction(name) == "min"
 
 
-@pytest.mark.parametrize("name", ["foo", "both/a", "learning_rate", "lr-AdamW", "grad_norm", "time/iterations", "rollout/ep_len_mean", "num_episodes", "Food_Eaten", "novelty", "Evaluation/StdReturn", "reward_std", "GaussianMLPValueFunction/dLoss", "approx_kl", "entropy", "loss_scale", "clip_fraction", "Evaluation/TerminationRate", "dropout_rate", "hp_metric", "step_time", "gpu_memory", "num_success", "train_loss_improvement", "rewards/margins"])
+@pytest.mark.parametrize("name", UNKNOWN)
 def test_a_direction_that_is_not_known_is_not_invented(name: str) -> None:
     """Of settings, counters, clocks, sizes, spreads and of words that nobody knows neither more nor less is better."""
     assert direction(name) is None
@@ -112,7 +134,7 @@ def test_no_main_metric(names: list[str]) -> None:
 
 
 def test_a_number_at_the_end_is_no_curve() -> None:
-    """A metric with one value does not stand for a run whose others have many: Lightning's test, Hugging Face's mean."""
+    """A metric with one value does not stand for a run whose others have many, as Lightning's test does."""
     assert main_metric(["train_loss", "test_loss"], single={"test_loss"}) == "train_loss"
     assert main_metric(["loss", "train_loss"], single={"train_loss"}) == "loss"
     assert main_metric(["train_loss", "val_loss"], single={"val_loss"}) == "val_loss"  # the first validation
