@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 from livemon.curves.attempts import attempt_starts, stitch
 from livemon.runs.frozen_run import Folder
 from livemon.system.call_stack import user_stacklevel
-from livemon.tables import names
+from livemon.tables import meaning, names
 from livemon.tables.table import Table, Values, x_at
-from livemon.tables.x_axis import find_axis, is_axis, time_stands_in
+from livemon.tables.x_axis import find_axis, is_axis, is_constant, time_stands_in
 
 __all__ = ["Attempts", "Points", "RunColumns"]
 
 Attempts = Literal["latest", "all"]
 Points = tuple[Values, NDArray[Any], NDArray[np.bool_]]  # x, values, which no later attempt superseded
+
+_TOTALS = frozenset(("total_steps", "max_steps", "total_iters", "total_iterations", "max_iters", "num_training_steps"))
 
 
 class RunColumns:
@@ -68,6 +70,20 @@ class RunColumns:
                     counts[name] += len(column)
         most = max(counts.values(), default=0)
         return {name for name, count in counts.items() if count == 1 < most}
+
+    def total_steps(self) -> int | None:
+        """What a column such as `total_steps` says, the same in each row and no less than the step; None where none."""
+        tables = self._main_first()
+        step = self.x_column("step")
+        for name in self._numeric():
+            if "_".join(meaning.words_of(name)) not in _TOTALS or name == step or not is_constant(name, tables):
+                continue
+            total = max(float(table.columns[name].values[-1]) for table in tables
+                        if name in table.columns and len(table.columns[name]))
+            steps = [float(column.values[-1]) for table in tables if step and (column := table.x_column(step))]
+            if 0 < max([0.0, *steps]) <= total < 1e15:
+                return int(total)
+        return None
 
     def x_column(self, kind: str | None = None) -> str | None:
         """See `ExperimentLoader.x_column`."""
