@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from livemon.recording.recorder import Recorder, record, state_after
 from livemon.runs.notes import RunNotes, RunState
-from livemon.system.processes import python_module
+from livemon.system.processes import background_flags, python_module
 from livemon_integrations.error_guard import Guard
 from livemon_integrations.training_call import TrainingCall
 from livemon_integrations.view_process import View, ViewName, last_line, open_view
@@ -181,6 +181,7 @@ class Attachment:
                 done = subprocess.run(
                     python_module("livemon", "plot", str(self.dir)), stdin=subprocess.DEVNULL, check=False,
                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=left, start_new_session=True,
+                    creationflags=background_flags(),
                 )  # fmt: skip
             except subprocess.TimeoutExpired:
                 raise RuntimeError(f"the final plots were not ready within {deadline:.0f} s {again}") from None

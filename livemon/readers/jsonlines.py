@@ -16,7 +16,7 @@ from livemon.readers.steps import StepWatch
 from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
 from livemon.system.tail import Look, Status, Tail
 from livemon.tables.anomalies import Anomaly
-from livemon.tables.names import is_x
+from livemon.tables.names import kind_of_x
 from livemon.tables.table import Block
 
 __all__ = ["JsonLines", "JsonLinesReader", "Lines", "Sb3Progress", "Shape", "first_object"]
@@ -219,7 +219,7 @@ class JsonLines(Format):
     def _is_log(self, name: str, folder: Listing) -> bool:
         if name in NAMES or name in MISNAMED:
             return bool(_numbers(folder.head(name)))
-        return name.endswith(ENDINGS) and any(map(is_x, _numbers(folder.head(name))))
+        return name.endswith(ENDINGS) and any(map(kind_of_x, _numbers(folder.head(name))))
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether the first line is an object with a number in it; for other names than `*.jsonl`, the second, too."""

@@ -82,11 +82,16 @@ class MetricsFile:
             replace_file(self.path, [header, lines])
             return
         self._check_regular()
+        replace_file(self.path, chain([header], self._widened(len(columns) - self._width), [lines]))
+
+    def _widened(self, more: int) -> Iterator[bytes]:
+        """The rows of the file with so many cells more. It is closed behind the last one: Windows replaces no file that
+        is open."""
         with open(self.path, "rb") as old:
             rows = _whole_rows(old)
             next(rows, b"")
-            more = len(columns) - self._width
-            replace_file(self.path, chain([header], (_padded(row.rstrip(b"\r\n"), more) for row in rows), [lines]))
+            for row in rows:
+                yield _padded(row.rstrip(b"\r\n"), more)
 
     def _check_regular(self) -> None:
         if os.path.exists(self.path) and not os.path.isfile(self.path):  # A FIFO would block, a device never end.

@@ -31,6 +31,7 @@ from livemon.recording.rows import ValueReader, read_step
 from livemon.recording.run_folder import RecordedFolder
 from livemon.runs.notes import RunNotes, RunState
 from livemon.system.environment import is_disabled, is_strict
+from livemon.system.processes import after_fork
 
 __all__ = ["Metric", "Recorder", "record", "state_after"]
 
@@ -48,8 +49,7 @@ def _after_fork() -> None:
     _process = os.getpid()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+after_fork(_after_fork)
 
 
 class _HasItem(Protocol):

@@ -19,6 +19,7 @@ from livemon.runs.notes import (
     recording_process,
     write_new_config,
 )
+from livemon.system.processes import after_fork
 
 __all__ = ["RecordedFolder"]
 
@@ -32,8 +33,7 @@ def _after_fork() -> None:
     _recorded.clear()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+after_fork(_after_fork)
 
 
 class RecordedFolder:

@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-__all__ = ["create_file", "encoded", "replace_file"]
+__all__ = ["create_file", "encoded", "move_into_place", "replace_file"]
+
+# On Windows a file that somebody holds open, a viewer or a virus scanner, cannot be replaced: as a rule for a moment.
+_HELD = (5, 32, 33)  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
+_PAUSES = (0.01, 0.02, 0.04, 0.08, 0.15)  # seconds; together less than a third of one
+
+
+def move_into_place(part: Path, path: Path, pause: Callable[[float], object] = time.sleep) -> None:
+    """Let a file take the place of another, in one step.
+
+    Raises:
+        OSError: It cannot; where somebody holds the other one open, that has been tried for a moment.
+    """
+    for seconds in _PAUSES:
+        try:
+            os.replace(part, path)
+            return
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _HELD:
+                raise
+        pause(seconds)
+    os.replace(part, path)
 
 
 def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
@@ -15,7 +37,7 @@ def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
     try:
         with open(temporary, "wb") as file:
             file.writelines(pieces)
-        os.replace(temporary, path)
+        move_into_place(temporary, path)
     except BaseException:
         try:
             temporary.unlink(missing_ok=True)

@@ -21,8 +21,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+
+from livemon.system.shared_files import READ_FLAGS, SharedFiles
 
 __all__ = ["QUIET_SECONDS", "Look", "Status", "Tail"]
 
@@ -37,7 +38,6 @@ SETTLE_SECONDS = 0.2  # for a file that may be: longer than a writer takes betwe
 PATIENCE_SECONDS = 30.0  # for a file that never comes to rest
 
 _PIECE = 1 << 20
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # A FIFO must not block.
 _RETURN_AND_MORE = re.compile(rb"\r+[^\r\n]")
 
 
@@ -97,7 +97,7 @@ class Tail:
         path: The file; it need not exist yet.
         budget_bytes: How much one look reads at most.
         by_lines: Hand out complete lines; False, for a file of another kind: all bytes, as soon as they are there.
-        system: Where `open`, `fstat`, `pread` and `close` come from: the module `os`, or something like it that fails
+        system: Where `open`, `fstat`, `pread` and `close` come from; None: `SharedFiles`. A test gives one that fails
             on purpose.
         clock: Seconds that never go back.
 
@@ -114,7 +114,7 @@ class Tail:
         *,
         budget_bytes: int = BUDGET_BYTES,
         by_lines: bool = True,
-        system: ModuleType | Any = os,
+        system: Any = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = path
@@ -125,7 +125,7 @@ class Tail:
         self._stands_since = 0.0
         self._budget = max(budget_bytes, LONGEST_LINE)  # A look must be able to hold a line.
         self._by_lines = by_lines
-        self._system = system
+        self._system = system or SharedFiles()
         self._clock = clock
         self._head = b""
         self._anchor = b""
@@ -142,7 +142,7 @@ class Tail:
 
     def _open_and_look(self) -> Look:
         try:
-            descriptor = self._system.open(self.path, _FLAGS)
+            descriptor = self._system.open(self.path, READ_FLAGS)
         except FileNotFoundError:
             return Look(Status.MISSING)
         except OSError as error:

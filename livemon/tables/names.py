@@ -32,8 +32,8 @@ TIME_NAMES = ("time_elapsed_seconds", "time/time_elapsed", "time_elapsed", "elap
 _STEP_WORDS = ("current_step", "current_steps", "global_steps", "train_step", "train_steps", "training_step",
                "training_steps", "env_step", "env_steps", "total_env_steps", "num_env_steps", "total_env_interacts",
                "env_interacts", "timestep", "timesteps", "num_timesteps", "iters", "iterations", "iter_num",
-               "iteration_num", "current_iter", "current_iteration", "updates", "kimg", "tick", "episode", "episodes",
-               "episode_num", "episode_id", "episode_number", "current_episode", "game", "generation", "round",
+               "iteration_num", "current_iter", "current_iteration", "updates", "kimg", "episode", "episodes",
+               "episode_num", "episode_id", "episode_number", "current_episode", "generation",
                "total_steps", "num_iterations", "batch_idx", "batch_id", "batches")
 _EPOCH_WORDS = ("epoch_id", "epoch_idx", "epoch_number", "current_epoch")
 _TIME_WORDS = ("elapsed_seconds", "elapsed_s", "seconds_elapsed", "total_time", "datetime", "date_time", "created_at",

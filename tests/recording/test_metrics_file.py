@@ -200,3 +200,23 @@ def test_a_number_of_the_last_row_counts_where_it_is_one(text: str | None, numbe
     """A cell that holds a finite number is that number, whole ones exactly; any other one is the default."""
     found = number_in(text, 7)
     assert found == number and type(found) is type(number)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list what is open")
+def test_the_file_is_closed_when_it_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new column replaces the file while this process has neither it nor the new one open: Windows refuses that."""
+    path, replace, replaced = tmp_path / "metrics.csv", os.replace, []
+
+    def replace_as_windows_does(source: Path, target: Path) -> None:
+        links = [Path(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")]
+        held = {os.readlink(link) for link in links if link.is_symlink()}
+        assert not held & {str(source), str(target)}
+        replaced.append(target)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_as_windows_does)
+    file = MetricsFile(path)
+    file.add(["step"], [(b"1", 1), (b"2", 1)])
+    file.add(["step", "loss"], [(b"3,4", 2)])
+    assert replaced == [path, path]
+    assert path.read_bytes() == b"step,loss\n1,\n2,\n3,4\n"

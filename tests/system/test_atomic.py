@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.system.atomic import create_file, encoded, replace_file
+from livemon.system.atomic import create_file, encoded, move_into_place, replace_file
 
 
 def names_in(folder: Path) -> list[str]:
@@ -84,3 +84,51 @@ def test_any_text_has_bytes(text: str, data: bytes) -> None:
     """A text is UTF-8, bytes that were no UTF-8 when they were read are themselves again, and a broken letter is spelt
     out."""
     assert encoded(text) == data
+
+
+class _Held:
+    """Stands in for `os.replace` on Windows: a viewer holds the file open for so many tries."""
+
+    def __init__(self, tries: int, code: int | None = 32) -> None:
+        self.tries, self.code = tries, code
+        self.replace = os.replace
+
+    def __call__(self, part: Path, path: Path) -> None:
+        if self.tries > 0:
+            self.tries -= 1
+            error = PermissionError(13, "the file is used by another process")
+            if self.code is not None:
+                error.winerror = self.code  # type: ignore[attr-defined]
+            raise error
+        self.replace(part, path)
+
+
+@pytest.mark.parametrize("code", [5, 32, 33])
+def test_a_file_that_is_held_open_is_replaced_a_moment_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """On Windows a viewer that holds a file open for a moment loses us nothing, and nobody waits for long."""
+    monkeypatch.setattr(os, "replace", _Held(3, code))
+    (tmp_path / "new").write_bytes(b"new")
+    (tmp_path / "old").write_bytes(b"old")
+    pauses: list[float] = []
+    move_into_place(tmp_path / "new", tmp_path / "old", pauses.append)
+    assert (tmp_path / "old").read_bytes() == b"new" and names_in(tmp_path) == ["old"]
+    assert len(pauses) == 3 and sum(pauses) < 0.3
+
+
+def test_a_file_that_stays_held_open_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is held open for long is an error, after less than half a second; the old content stays."""
+    monkeypatch.setattr(os, "replace", _Held(99))
+    path = tmp_path / "old"
+    path.write_bytes(b"old")
+    with pytest.raises(PermissionError, match="another process"):
+        replace_file(path, [b"new"])
+    assert path.read_bytes() == b"old" and names_in(tmp_path) == ["old"]
+
+
+def test_a_refusal_that_does_not_pass_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a folder may not be written to, nobody waits."""
+    monkeypatch.setattr(os, "replace", _Held(99, code=None))
+    with pytest.raises(PermissionError):
+        move_into_place(tmp_path / "a", tmp_path / "b", lambda _: pytest.fail("it waited"))

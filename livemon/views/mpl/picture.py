@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from livemon.boards.model import Board
+from livemon.system.atomic import move_into_place
 from livemon.views.mpl.figure import Painter
 from livemon.views.mpl.layout import height_for
 from livemon.views.style import Theme, context
@@ -92,7 +93,7 @@ def save_figure(
     try:
         with open(part, "wb") as handle, context(style):
             figure.savefig(handle, format=form, dpi=dpi, facecolor=figure.get_facecolor(), **options)
-        os.replace(part, path)
+        move_into_place(part, path)
     except OSError as error:
         advice = ""
         if error.errno == errno.ENAMETOOLONG:
