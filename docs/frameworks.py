@@ -19,7 +19,7 @@ BEGIN, END = "<!-- made by docs/frameworks.py -->", "<!-- end of what docs/frame
 # What each framework logs in a usual training, as livemon's readers name it.
 COLUMNS = {
     "Lightning": "epoch step train_loss_step train_loss_epoch val_loss val_acc lr-Adam",
-    "Lightning, several validation loaders": "epoch step train_loss val_loss/dataloader_idx_0 val_loss/dataloader_idx_1",
+    "Lightning, several validation sets": "epoch step train_loss val_loss/dataloader_idx_0 val_loss/dataloader_idx_1",
     "Lightning in TensorBoard": "step epoch hp_metric train_loss val_loss",
     "Hugging Face Trainer": "step epoch loss grad_norm learning_rate eval_loss eval_runtime eval_samples_per_second",
     "the same, several data sets": "step epoch loss eval_wiki_loss eval_wiki_runtime eval_code_loss",
@@ -36,7 +36,7 @@ COLUMNS = {
     "Spinning Up": "Epoch AverageEpRet StdEpRet AverageTestEpRet EpLen TestEpLen TotalEnvInteracts LossPi LossQ Time",
     "garage": "TotalEnvSteps Evaluation/Iteration Evaluation/NumEpisodes Evaluation/AverageReturn Evaluation/StdReturn "
               "GaussianMLPPolicy/KL GaussianMLPPolicy/LossAfter",
-    "ML-Agents": "step Environment/Cumulative_Reward Environment/Episode_Length Losses/Policy_Loss Policy/Learning_Rate",
+    "ML-Agents": "step Environment/Cumulative_Reward Environment/Episode_Length Losses/Policy_Loss",
     "Ultralytics": "epoch time train/box_loss metrics/precision(B) metrics/recall(B) metrics/mAP50(B) "
                    "metrics/mAP50-95(B) val/box_loss lr/pg0",
     "YOLOv5": "epoch train/box_loss metrics/precision metrics/mAP_0.5 metrics/mAP_0.5:0.95 val/box_loss x/lr0",

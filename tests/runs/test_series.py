@@ -43,9 +43,9 @@ def test_names_that_are_not_there(tmp_path: Path) -> None:
 
 
 def test_a_column_with_the_total_gives_it(tmp_path: Path) -> None:
-    """LLaMA-Factory writes `total_steps` into each row: it is the total, and not the step; one that grows is no total."""
+    """LLaMA-Factory writes `total_steps` into each row: it is the total; one that grows is none."""
     (tmp_path / "config.json").write_text("{}")
-    rows = ['{"current_steps": %d, "total_steps": 90, "loss": 1.5, "elapsed_time": "0:00:%02d"}' % (step, step)
+    rows = [f'{{"current_steps": {step}, "total_steps": 90, "loss": 1.5, "elapsed_time": "0:00:{step}"}}'
             for step in (10, 20, 30)]
     (tmp_path / "trainer_log.jsonl").write_text("\n".join(rows) + "\n")
     run = ExperimentLoader(tmp_path)
