@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from livemon.curves.arrays import Array
 from livemon.curves.attempts import attempt_starts, stitch
 from livemon.tables import names
+from livemon.tables.epochs import EpochPlaces
 from livemon.tables.table import Rows, Table, Values, x_at
 
 __all__ = ["Axis", "GatheredPoints", "MetricSource", "PaceSource", "Source"]
@@ -25,10 +26,11 @@ class Axis:
     label: str
     origin: float = 0.0
     unit: float = 1.0
+    places: EpochPlaces | None = None  # of epochs that are whole numbers: where rows stand within them
 
     def at(self, table: Table, rows: Rows) -> Values:
         """x of these rows, shape of `rows`; NaN where a row has none, int64 while exact (see `table.x_at`)."""
-        x = x_at(table, rows, self.column)
+        x = x_at(table, rows, self.column) if self.places is None else self.places.at(table, rows)
         if self.origin == 0.0 and self.unit == 1.0:
             return x
         return (np.asarray(x, np.float64) - self.origin) / self.unit

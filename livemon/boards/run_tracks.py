@@ -14,6 +14,7 @@ from livemon.boards.point_sources import Axis, MetricSource, PaceSource
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
 from livemon.tables import meaning, names
+from livemon.tables.epochs import EpochPlaces
 from livemon.tables.table import Table
 
 __all__ = ["Run", "RunTracks", "settings_of"]
@@ -184,10 +185,20 @@ class RunTracks:
             return Axis(None, "row")
         if column == self.run.x_column("time"):
             return self._time_axis(column, tables)
-        for kind in ("step", "epoch"):
-            if column == self.run.x_column(kind):
-                return Axis(column, kind)
+        if column == self.run.x_column("step"):
+            return Axis(column, "step")
+        if column == self.run.x_column("epoch"):
+            return Axis(column, "epoch", places=self._places_in(column, tables))
         return Axis(column, column)
+
+    def _places_in(self, epoch: str, tables: Sequence[Table]) -> EpochPlaces:
+        """Where rows stand within their epochs; another object where rows that were placed have another place now."""
+        columns, known = (epoch, self.run.x_column("step")), self.axis.places
+        places = known if known is not None and known.columns == columns else EpochPlaces(*columns)
+        if places.update(tables) and places is known:
+            places = EpochPlaces(*columns)
+            places.update(tables)
+        return places
 
     def _time_axis(self, column: str, tables: Sequence[Table]) -> Axis:
         """Elapsed time in the unit that suits it; unix times start at 0."""
