@@ -228,7 +228,8 @@ def ls(
     filters: Annotated[
         list[str] | None,
         typer.Argument(metavar="[FILTER]...", show_default=False, help="Such as 'lr>=0.001' 'model~gpt' seed=3 "
-                       "state!=failed 'val_loss<3': settings, last values of metrics, columns of the list."),
+                       "state:stopped reason:pruned 'val_loss<3': settings, last values of metrics, columns of the "
+                       "list."),
     ] = None,
     sort: Annotated[str | None, typer.Option(metavar="KEY", help="Sort by it; -KEY: the highest first.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show so many.")] = None,

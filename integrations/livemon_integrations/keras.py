@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from livemon.states import Reason, State
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attaching, Attachment, local_folder, next_version
 from livemon_integrations.error_guard import guarded
@@ -54,13 +55,15 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
         self._set_up(view, plots, deadline)
         self._asked_dir = local_folder(dir)
         self._total_is_due = False
+        self._is_nan = False  # whether the loss of the last epoch is
 
     @guarded()
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Find or make the run's folder, say where it is, open the view."""
         if is_disabled():
             return
-        self._end("failed", "it never ended", deadline=0)  # a training before, where one did not
+        self._is_nan = False
+        self._end("failed", None, "it never ended", deadline=0)  # a training before, where one did not
         self.dir = self._asked_dir or next_version(Path("livemon").absolute())
         config: dict[str, Any] = {}
         facts: dict[str, Any] = {}
@@ -90,6 +93,8 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
         if self._attachment is None:
             return
         row = {"epoch": epoch, **(logs or {})}
+        with self.guard.around("loss"):
+            self._is_nan = not math.isfinite(row.get("loss", 0.0))
         with self.guard.around("learning rate"):
             row.setdefault("learning_rate", float(self.model.optimizer.learning_rate))
         self._attachment.add(row, int(self.model.optimizer.iterations))
@@ -97,7 +102,10 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
     @guarded()
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Note that the training has ended, and leave the final plots."""
-        self._end("finished")
+        if self._is_nan and getattr(self.model, "stop_training", False):
+            self._end(State.FAILED, Reason.NAN, "the training stopped at a loss that is not finite")
+        else:
+            self._end(State.FINISHED)
 
 
 def _total_steps(optimizer: Any, params: Mapping[str, Any], first_epoch: int) -> int | None:

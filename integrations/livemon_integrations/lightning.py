@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livemon.recording.recorder import state_after
-from livemon.runs.notes import NOTE_NAME, RunState, plain_config
+from livemon.recording.ends import standing_after, standing_after_sigterm
+from livemon.runs.notes import NOTE_NAME, plain_config
+from livemon.states import Reason, Standing, State
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import (
     HURRIED_SECONDS,
@@ -110,7 +111,8 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         """Find or make the run's folder, say where it is, open the view."""
         if _is_inert(trainer, self):
             return
-        self._finish(trainer, "failed", "it never ended", deadline=0)  # a training before, where one did not
+        never_ended = Standing(State.FAILED, None, "it never ended")
+        self._finish(trainer, never_ended, deadline=0)  # a training before, where one did not
         folder = _csv_folder(trainer)
         self._history = KeptHistory(folder) if folder is not None else None
         self.dir = folder or _own_folder(trainer)
@@ -239,7 +241,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
     def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:
         """Note that the training has ended, and leave the final plots; after a test of its own, record its numbers."""
         if stage == "fit":
-            self._finish(trainer, "finished", "")
+            self._finish(trainer, _end_of(trainer))
         elif self._late_rows is not None:
             rows, self._late_rows = self._late_rows, None
             _Tap.remove(trainer)
@@ -255,14 +257,14 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         self._late_rows = None
         hurried = HURRIED_SECONDS if isinstance(exception, KeyboardInterrupt) else None
         if type(exception).__name__ == "SIGTERMException":  # Lightning's own; it has no exit status
-            self._finish(trainer, "preempted", "SIGTERM")
+            self._finish(trainer, standing_after_sigterm())
             return
-        state, reason = state_after(exception)
-        if state == "finished":  # exit() is no end of a training
-            state, reason = "failed", "the script left it"
-        self._finish(trainer, state, reason, deadline=hurried)
+        end = standing_after(exception)
+        if end.state == State.FINISHED:  # exit() is no end of a training
+            end = Standing(State.FAILED, None, "the script left it")
+        self._finish(trainer, end, deadline=hurried)
 
-    def _finish(self, trainer: Any, state: RunState, reason: str, *, deadline: float | None = None) -> None:
+    def _finish(self, trainer: Any, end: Standing, *, deadline: float | None = None) -> None:
         attachment, history, speed = self._attachment, self._history, self._speed
         self._attachment = self._history = self._speed = self._limits = None
         self._rate_monitors = []
@@ -275,7 +277,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
                     logger.save()  # a last row may still wait there; Lightning saves it only after this hook
                 history.end()
         rates = speed.so_far(_logged_step(trainer)) if speed is not None else {}
-        attachment.end(state, reason, deadline=deadline, **rates)
+        attachment.end(end.state, end.reason, end.evidence, deadline=deadline, **rates)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """A copy (for spawned processes, deepcopy) keeps the settings; only the original watches the run."""
@@ -287,6 +289,27 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         for name in ("log", "log_dict"):  # the model's methods, which the trainer puts on every callback
             state.pop(name, None)
         return written.__new__, (written,), state
+
+
+def _end_of(trainer: Any) -> Standing:
+    """How a training ended that came out of its loop. Lightning's EarlyStopping and Timer say when they ended it; where
+    neither did, `should_stop` was set by something else: by the user's code, as a rule."""
+    if not trainer.should_stop:
+        return Standing(State.FINISHED)
+    stops = [callback for callback in trainer.callbacks if _is_a(callback, "EarlyStopping")]
+    if any(_is_not_finite(callback, trainer.callback_metrics) for callback in stops):
+        return Standing(State.FAILED, Reason.NAN, "EarlyStopping saw a value that is not finite")
+    for callback in trainer.callbacks:
+        if _is_a(callback, "Timer") and (left := callback.time_remaining()) is not None and left <= 0:
+            return Standing(State.STOPPED, Reason.TIME_LIMIT, "the time of max_time was up")
+    if stops:
+        return Standing(State.FINISHED, None, "EarlyStopping ended it")
+    return Standing(State.STOPPED, Reason.REQUESTED, "trainer.should_stop was set")
+
+
+def _is_not_finite(early_stopping: Any, metrics: Mapping[str, Any]) -> bool:
+    value = metrics.get(early_stopping.monitor)
+    return bool(early_stopping.check_finite) and value is not None and not math.isfinite(float(value))
 
 
 class _Tap:

@@ -26,7 +26,7 @@ def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool
     """The header line. `now` in unix seconds; None leaves out how old the newest row is."""
     run = of.run
     return Header(
-        run=run.label, state=run.state, evidence=_evidence(of, now), progress=_progress(of),
+        run=run.label, state=run.state, reason=run.reason, evidence=_evidence(of, now), progress=_progress(of),
         metric=_metric_text(of, main, rising), age="" if now is None else _age(of, now),
         problems=(*_bad_points(of, metrics), *_odd(of), *_not_found(of, metrics)),
     )

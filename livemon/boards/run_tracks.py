@@ -65,6 +65,10 @@ class Run(Protocol):
         """See `board.Header`."""
 
     @property
+    def reason(self) -> str | None:
+        """See `board.Header`."""
+
+    @property
     def state_evidence(self) -> str:
         """Why, in words."""
 

@@ -162,7 +162,7 @@ class Monitor:
         is_over = self._is_over()
         ends_now = is_over and self._phase is Phase.GOES_ON
         following = self._following.search(at_once=ends_now)
-        if ends_now and (following is None or self._shown.state in ("finished", "failed")):  # else the run goes on
+        if ends_now and (following is None or self._shown.has_ended):  # else the run goes on
             self._come_to_the_end()
         if self._is_done():
             return

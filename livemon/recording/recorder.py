@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -24,22 +23,23 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Protocol
 
+from livemon.recording.ends import standing_after
 from livemon.recording.metrics_file import PLAIN
 from livemon.recording.problems import Problems, kind_and_message
 from livemon.recording.row_writer import BATCH, DiskState, RowWriter, WaitingRows
 from livemon.recording.rows import ValueReader, read_step
 from livemon.recording.run_folder import RecordedFolder
-from livemon.runs.notes import RunNotes, RunState
+from livemon.runs.notes import RunNotes
+from livemon.states import Standing, State, standing_in_words
 from livemon.system.environment import is_disabled, is_strict
 from livemon.system.processes import after_fork
 
-__all__ = ["Metric", "Recorder", "record", "state_after"]
+__all__ = ["Metric", "Recorder", "record"]
 
 FLUSH_SECONDS = 0.5
 CLOSE_SECONDS = 2.0  # the longest that the end of a training waits for a disk
 MAX_WAITING = 50_000  # rows kept in memory while the disk takes none
 HELP_SECONDS = 0.2  # the longest that a helping training waits for its turn
-SIGTERM_STATUS = 128 + signal.SIGTERM  # with which a script ends that was asked to by that signal
 
 _process = os.getpid()  # kept up to date at a fork, so that log() needs no system call
 
@@ -149,7 +149,7 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
         self._last_flush = 0.0
-        self._end: tuple[RunState, str] = "finished", ""
+        self._end = Standing(State.FINISHED)
         self._state = RecorderState.DISABLED if is_disabled() else RecorderState.RECORDING
         if self._state is RecorderState.RECORDING:
             self._begin(config)
@@ -181,7 +181,7 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close(*state_after(error))
+        self.close(*standing_after(error))
 
     def __call__(self, metrics: Mapping[str, Metric], step: int | None = None) -> None:
         """Add a row.
@@ -251,16 +251,18 @@ class Recorder:
         if self._thread is None:
             self._folder.write_notes()
 
-    def close(self, state: RunState = "finished", reason: str = "") -> None:
+    def close(self, state: str = "finished", reason: str | None = None, evidence: str = "") -> None:
         """Write what waits and mark the run's end. Waits at most 2 s for the disk. A second call does nothing.
 
         Args:
-            state: "finished", "failed" or "preempted".
-            reason: Why, in words.
+            state: "finished", "stopped" or "failed".
+            reason: Why: a `states.Reason`, or free words, which are then the evidence.
+            evidence: What says so, in words.
         """
         if self._pid != _process or self._state is not RecorderState.RECORDING:
             return
-        self._state, self._end = RecorderState.CLOSED, (state, reason)
+        self._state, self._end = RecorderState.CLOSED, (
+            standing_in_words(state, reason, evidence) or Standing(State.UNKNOWN, None, reason or state))
         atexit.unregister(self._at_exit)
         if self._thread is None:
             self._finish()
@@ -276,9 +278,9 @@ class Recorder:
         """The process ends and nobody closed the record: with a traceback on the screen the run failed."""
         error = getattr(sys, "last_value", None)
         if error is None:
-            self.close("finished", "the process ended")
+            self.close("finished", evidence="the process ended")
         else:
-            self.close(*state_after(error))
+            self.close(*standing_after(error))
 
     # -- the training helps to write ----------------------------------------------------------------------------------
 
@@ -322,7 +324,7 @@ class Recorder:
         self.dropped += len(self._rows) + self._writer.unwritten
         if self.dropped:
             self._problems.report("dropped", f"{self.dir}: {self.dropped} rows could not be recorded")
-        self._folder.end(*self._end, dropped=self.dropped)
+        self._folder.end(self._end, dropped=self.dropped)
 
     # -- writing: with the lock ---------------------------------------------------------------------------------------
 
@@ -370,14 +372,3 @@ class Recorder:
         self._pid = -1
         if self._state is RecorderState.RECORDING:
             self._state = RecorderState.COPY
-
-
-def state_after(error: BaseException | None) -> tuple[RunState, str]:
-    """How a training stands that this ended, and why in words."""
-    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
-        return "finished", ""
-    if isinstance(error, KeyboardInterrupt):
-        return "failed", "interrupted"
-    if isinstance(error, SystemExit) and error.code == SIGTERM_STATUS:
-        return "preempted", "SIGTERM"
-    return "failed", kind_and_message(error)

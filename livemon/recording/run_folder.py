@@ -13,12 +13,12 @@ from livemon.recording.problems import Problems, kind_and_message
 from livemon.runs.notes import (
     NOTE_NAME,
     RunNotes,
-    RunState,
     is_own_folder,
     plain_config,
     recording_process,
     write_new_config,
 )
+from livemon.states import Standing
 from livemon.system.processes import after_fork
 
 __all__ = ["RecordedFolder"]
@@ -165,12 +165,12 @@ class RecordedFolder:
         except Exception as error:
             self._notes_failed(error)
 
-    def end(self, state: RunState, reason: str, dropped: int) -> None:
+    def end(self, standing: Standing, dropped: int) -> None:
         """Note how the run ended, and how many rows could not be written."""
         if self._after_end or self._is_own is None:
             return
         try:
-            self.notes.end(state, reason, dropped=dropped)
+            self.notes.end(standing, dropped=dropped)
         except Exception as error:
             self._notes_failed(error)
 

@@ -22,12 +22,13 @@ from livemon.runs.folder import RunFolder, open_folder
 from livemon.runs.frames import frame_of, frame_of_file
 from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
 from livemon.runs.liveness import Pace as Pace
-from livemon.runs.liveness import State, has_living_process, judge_with_process, writes_lately
+from livemon.runs.liveness import has_living_process, judge_with_process, writes_lately
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.series import Attempts, RunColumns
 from livemon.runs.settings import RunSettings, value_of
 from livemon.runs.source import Part
 from livemon.runs.summary import summarise
+from livemon.states import Reason, Standing, State
 from livemon.system.call_stack import user_stacklevel
 from livemon.system.processes import WatchedProcess
 from livemon.tables import meaning
@@ -406,21 +407,28 @@ class ExperimentLoader:
 
     @property
     def state(self) -> State:
-        """One of "running", "finished", "failed", "stalled", "unknown", or "waiting" before the first row."""
-        return self._state()[0]
+        """One of "waiting" (before the first row), "running", "stalled", "unknown", "finished", "stopped", "failed": a
+        `livemon.states.State`, which is text."""
+        return self._standing().state
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why the run stopped or failed: "interrupted", "on request", "pruned", "time limit", "preempted", "killed",
+        "out of memory", "nan", "error"; None where that is not known, or it did neither."""
+        return self._standing().reason
 
     @property
     def state_evidence(self) -> str:
         """Why `state` says what it says, in words."""
-        return self._state()[1]
+        return self._standing().evidence
 
     @property
     def ended(self) -> bool:
         """Whether the run is known to have ended: a marker says so, or its process is gone."""
-        return self.state in ("finished", "failed") or (self._process is not None and not self._process.alive)
+        return self.state.has_ended or (self._process is not None and not self._process.alive)
 
-    def _state(self) -> tuple[State, str]:
-        return judge_with_process(*self._newest.state(), self._process)
+    def _standing(self) -> Standing:
+        return judge_with_process(self._newest.state(), self._process)
 
 
 def _is_checkpoint(path: Path) -> bool:

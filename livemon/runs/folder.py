@@ -12,9 +12,10 @@ from livemon.readers.encodings.sqlite import seconds_waited
 from livemon.runs.audit import Audit, together
 from livemon.runs.choice import Choice
 from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_folder
-from livemon.runs.liveness import Pace, State, judge
+from livemon.runs.liveness import Pace, judge
 from livemon.runs.notes import earlier_files
 from livemon.runs.source import Part, Source
+from livemon.states import Standing
 from livemon.tables.table import Table
 
 __all__ = ["RunFolder", "newest_pace", "open_folder"]
@@ -158,8 +159,8 @@ class RunFolder:
         """When the newest row came, and how often one usually does."""
         return newest_pace(self.choice.main)
 
-    def state(self, pace: Pace | None = None) -> tuple[State, str]:
-        """How the run stands, and the evidence in words. `pace`: its pace, where that is known already."""
+    def state(self, pace: Pace | None = None) -> Standing:
+        """How the run stands. `pace`: its pace, where that is known already."""
         facts = [source.facts for source in self.sources]
         written = max((source.written or 0.0 for source in self.choice.main), default=0.0) or None
         n_rows = sum(source.n_rows for source in self.sources)

@@ -15,9 +15,10 @@ from typing import Any
 from livemon.readers.base import Facts, Format
 from livemon.runs.choice import Choice
 from livemon.runs.folder import RunFolder, newest_pace
-from livemon.runs.liveness import Pace, State
+from livemon.runs.liveness import Pace
 from livemon.runs.settings import RunSettings
 from livemon.runs.source import Part
+from livemon.states import Standing
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.table import Table
 
@@ -73,7 +74,7 @@ class FrozenFolder:
     pace: Pace
     settings: FrozenSettings
     anomalies: Anomalies
-    standing: tuple[State, str]
+    standing: Standing
 
     @classmethod
     def of(cls, folder: RunFolder, earlier: Mapping[int, FrozenFolder]) -> FrozenFolder:
@@ -99,8 +100,8 @@ class FrozenFolder:
         """Nothing comes any more."""
         return 0
 
-    def state(self) -> tuple[State, str]:
-        """How the run stood, and the evidence in words."""
+    def state(self) -> Standing:
+        """How the run stood."""
         return self.standing
 
     def audit(self, seconds: float) -> None:

@@ -47,3 +47,21 @@ def test_ls_of_a_run_is_that_run(tmp_path: Path, livemon: Command) -> None:
     writer.append(step=0, loss=1.0)
     done = livemon("ls", "exp", "--json", cwd=tmp_path)
     assert [row["run"] for row in json.loads(done.stdout)] == ["exp"], done.stdout + done.stderr
+
+
+def test_ls_by_state_and_reason(tmp_path: Path, livemon: Command) -> None:
+    """Runs are found by how they stand and why; people see both in one cell, programs in two."""
+    for name, state, reason in (("a", "stopped", "pruned"), ("b", "failed", "killed"), ("c", "finished", None)):
+        ScriptedWriter(tmp_path / name / "logs" / "metrics.csv", ["step", "loss"]).append(step=0, loss=1.0)
+        (tmp_path / name / "livemon.json").write_text(json.dumps({"livemon": 1, "state": state, "reason": reason}))
+    for word, names in (("state:stopped", ["a"]), ("reason:pruned", ["a"]), ("reason!=pruned", ["b", "c"]),
+                        ("state=failed", ["b"])):
+        rows = json.loads(livemon("ls", ".", word, "--json", cwd=tmp_path).stdout)
+        assert [row["run"] for row in rows] == names, word
+    assert {row["run"]: (row["state"], row["reason"]) for row in json.loads(
+        livemon("ls", "--json", cwd=tmp_path).stdout)} == {
+            "a": ("stopped", "pruned"), "b": ("failed", "killed"), "c": ("finished", None)}
+    text = livemon("ls", cwd=tmp_path).stdout
+    assert "stopped (pruned)" in text and "failed (killed)" in text and "reason" not in text
+    refused = livemon("ls", ".", "state:done", cwd=tmp_path)
+    assert refused.returncode == 2 and "finished, stopped, failed" in refused.stderr

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -478,7 +479,7 @@ def test_a_failed_training_is_marked_and_fails_as_before(pl: Any) -> None:
     with pytest.raises(ValueError, match="loss exploded"):
         fit(pl, [monitor], model=make_model(pl, ValueError("loss exploded")))
     notes = notes_of(monitor)
-    assert (notes["state"], notes["reason"]) == ("failed", "ValueError: loss exploded")
+    assert (notes["state"], notes["reason"], notes["evidence"]) == ("failed", "error", "ValueError: loss exploded")
 
 
 def test_ctrl_c_is_marked(pl: Any) -> None:
@@ -490,7 +491,40 @@ def test_ctrl_c_is_marked(pl: Any) -> None:
             fit(pl, [monitor], model=make_model(pl, KeyboardInterrupt()))
     finally:
         signal.signal(signal.SIGINT, before)
-    assert (notes_of(monitor)["state"], notes_of(monitor)["reason"]) == ("failed", "interrupted")
+    assert (notes_of(monitor)["state"], notes_of(monitor)["reason"]) == ("stopped", "interrupted")
+
+
+@pytest.mark.parametrize(("callbacks", "should_stop", "metrics", "expected"), [
+    ([], False, {}, ("finished", None)), ([], True, {}, ("stopped", "on request")),
+    (["EarlyStopping"], True, {"val_loss": 1.0}, ("finished", None)),
+    (["EarlyStopping"], True, {"val_loss": float("nan")}, ("failed", "nan")),
+    (["Timer"], True, {}, ("stopped", "time limit")),
+])
+def test_who_ended_a_training_early(
+    callbacks: list[str], should_stop: bool, metrics: dict[str, float], expected: tuple[str, str | None]
+) -> None:
+    """A training that comes out of its loop before its end was stopped, unless Lightning's own early stopping ended it;
+    where that saw a NaN, the training has failed."""
+    made = {"EarlyStopping": {"monitor": "val_loss", "check_finite": True}, "Timer": {"time_remaining": lambda: -1.0}}
+    trainer = SimpleNamespace(
+        should_stop=should_stop, callback_metrics=metrics,
+        callbacks=[type(name, (), {key: staticmethod(value) if callable(value) else value
+                                   for key, value in made[name].items()})() for name in callbacks],
+    )  # fmt: skip
+    assert ours._end_of(trainer)[:2] == expected
+
+
+def test_a_model_that_stops_the_trainer(pl: Any) -> None:
+    """`trainer.should_stop` that is set by the script ends the run as stopped, with what it had logged."""
+
+    class Stopping(pl.Callback):  # type: ignore[misc, name-defined]
+        def on_train_batch_end(self, trainer: Any, *_: Any, **__: Any) -> None:
+            trainer.should_stop = True
+
+    monitor = quiet()
+    fit(pl, [monitor, Stopping()])
+    notes = notes_of(monitor)
+    assert (notes["state"], notes["reason"]) == ("stopped", "on request")
 
 
 @pytest.mark.parametrize("script_s_own", [False, True])
@@ -504,7 +538,7 @@ def test_sigterm_is_preemption_and_draws_nothing(monkeypatch: pytest.MonkeyPatch
     error = SystemExit(143) if script_s_own else exceptions.SIGTERMException()
     with pytest.raises(type(error)):
         fit(pl, [monitor], model=make_model(pl, error))
-    assert (notes_of(monitor)["state"], notes_of(monitor)["reason"]) == ("preempted", "SIGTERM")
+    assert (notes_of(monitor)["state"], notes_of(monitor)["reason"]) == ("failed", "preempted")
 
 
 def test_a_script_that_leaves_the_training_has_not_finished_it() -> None:

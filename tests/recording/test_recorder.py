@@ -290,19 +290,19 @@ def test_notes_say_how_the_run_stands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "state", "reason"),
+    ("error", "state", "reason", "evidence"),
     [
-        (ValueError("loss is nan"), "failed", "ValueError: loss is nan"),
-        (KeyboardInterrupt(), "failed", "interrupted"),
-        (SystemExit(0), "finished", ""),
-        (SystemExit(3), "failed", "SystemExit: 3"),
-        (SystemExit(143), "preempted", "SIGTERM"),  # what a script makes of that signal
+        (ValueError("loss is nan"), "failed", "nan", "ValueError: loss is nan"),
+        (KeyboardInterrupt(), "stopped", "interrupted", "KeyboardInterrupt"),
+        (SystemExit(0), "finished", None, ""),
+        (SystemExit(3), "failed", "error", "SystemExit: 3"),
+        (SystemExit(143), "failed", "preempted", "SIGTERM"),  # what a script makes of that signal
     ],
 )
 def test_an_exception_marks_the_run_and_goes_on(
-    tmp_path: Path, error: BaseException, state: str, reason: str, rows_of: Rows
+    tmp_path: Path, error: BaseException, state: str, reason: str | None, evidence: str, rows_of: Rows
 ) -> None:
-    """What ends the block is the run's end, in words, and is not swallowed; the rows before it are there."""
+    """What ends the block is the run's end, with its reason, and is not swallowed; the rows before it are there."""
 
     def train() -> None:
         with record(tmp_path) as log:
@@ -312,7 +312,7 @@ def test_an_exception_marks_the_run_and_goes_on(
     with pytest.raises(type(error)):
         train()
     notes = notes_of(tmp_path)
-    assert (notes["state"], notes["reason"]) == (state, reason)
+    assert (notes["state"], notes["reason"], notes.get("evidence", "")) == (state, reason, evidence)
     assert len(rows_of(tmp_path)) == 1
 
 

@@ -20,6 +20,7 @@ from livemon.analysis.statistics.captions import groups_caption
 from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.significance import main_metric, metric_values, value_with_interval
 from livemon.runs.experiment import ExperimentLoader
+from livemon.states import Standing, State
 from livemon.tables import meaning
 
 __all__ = ["Leaderboard", "group_leaderboard", "leaderboard"]
@@ -40,9 +41,9 @@ class Leaderboard:
         best: The cells to be highlighted: row number, column.
         problems: What is wrong with which run, a sentence each.
         rows: For programs, a dict a row, numbers as numbers. Of a run: `run` (its name), `label`, `path`, `best`,
-            `best_step`, `final`, `state`, `settings` (those in which the runs differ, as they are in the configs). Of a
-            group, and of each metric: `group`, `metric`, `n` (runs with a finite value), `left_out` (those without),
-            `mean` (or `median`, `iqm`), `low`, `high`, `paths`.
+            `best_step`, `final`, `state`, `reason`, `settings` (those in which the runs differ, as they are in the
+            configs). Of a group, and of each metric: `group`, `metric`, `n` (runs with a finite value), `left_out`
+            (those without), `mean` (or `median`, `iqm`), `low`, `high`, `paths`.
         caption: What the cells of a table of groups are; "" for runs.
     """
 
@@ -73,8 +74,7 @@ class _Reached:
             if len(finite) and self.rising is not None:
                 place = finite[values[finite].argmax() if self.rising else values[finite].argmin()]
                 row |= {"best": float(values[place]), "at": float(series.index[place])}
-        state = run.state
-        row |= {"state": state, "evidence": run.state_evidence, "has": own is not None,
+        row |= {"state": run.state, "reason": run.reason, "evidence": run.state_evidence, "has": own is not None,
                 "odd": [f"{one.kind}{f' ({one.count}x)' if one.count > 1 else ''}" for one in run.anomalies[:3]]}
         return row
 
@@ -104,17 +104,22 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     for name in ordered:
         row, settings = found[name], runs.settings.get(name, {})
         best = {} if rising is None else {column: row["best"], "at": row["at"]}
-        reached = {"run": runs.titles[name], **best, f"final {metric}": row["final"], "state": row["state"]}
+        reached = {"run": runs.titles[name], **best, f"final {metric}": row["final"], "state": _standing(row)}
         told = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-" for key in keys}
         shown.append(reached | {f"{key} (setting)" if key in reached else key: text for key, text in told.items()})
         rows.append({"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "best": row["best"],
                      "best_step": _whole(row["at"]), "final": row["final"], "state": row["state"],
+                     "reason": row["reason"],
                      "settings": {key: settings[key] for key in differing if key in settings}})
     table = pd.DataFrame(shown).set_index("run")
     best_values = [] if rising is None else table[column].tolist()
     top = [(place, column) for place, value in enumerate(best_values) if value == best_values[0]]
     problems = [] if rising is not None else [f"the runs are not ranked: {meaning.ask_for_direction(metric)}"]
     return Leaderboard(metric, rising, table, frozenset(top), problems + _problems(runs, found, metric), rows)
+
+
+def _standing(row: dict[str, Any]) -> str:
+    return str(Standing(row["state"], row["reason"]))
 
 
 def _whole(value: float) -> float:
@@ -131,13 +136,13 @@ def _problems(runs: MultiExperimentLoader, found: dict[str, dict[str, Any]], met
             said.setdefault(f"no {metric}", []).append(label)
         elif row["points"] and not math.isfinite(row["final"]):
             said.setdefault(f"{metric} ends as {wording.number(row['final'])}", []).append(label)
-        if row["state"] in ("failed", "stalled"):
-            said.setdefault(row["state"], []).append(label)
-            evidence[label] = row["evidence"]
+        if row["state"] in (State.FAILED, State.STOPPED, State.STALLED):
+            said.setdefault(_standing(row), []).append(label)
+            evidence[_standing(row)] = row["evidence"]
         for odd in row["odd"]:
             said.setdefault(odd, []).append(label)
-    one = {problem: f", {evidence[labels[0]]}" for problem, labels in said.items()
-           if len(labels) == 1 and problem in ("failed", "stalled")}
+    one = {problem: f", {evidence[problem]}" for problem, labels in said.items()
+           if len(labels) == 1 and problem in evidence}
     return [f"{wording.listed(labels)}: {problem}{one.get(problem, '')}" for problem, labels in said.items()]
 
 
