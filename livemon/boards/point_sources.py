@@ -13,6 +13,7 @@ from livemon.curves.arrays import Array
 from livemon.curves.attempts import attempt_starts, stitch
 from livemon.tables import names
 from livemon.tables.epochs import EpochPlaces
+from livemon.tables.lost_losses import lost_losses
 from livemon.tables.table import Rows, Table, Values, x_at
 
 __all__ = ["Axis", "GatheredPoints", "MetricSource", "PaceSource", "Source"]
@@ -45,7 +46,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MetricSource:
-    """The points of a column."""
+    """The points of a column. A loss that became NaN and was written as 0 is NaN."""
 
     metric: str
     axis: Axis
@@ -56,7 +57,10 @@ class MetricSource:
         if column is None or len(column) <= start:
             return np.empty(0), np.empty(0), start
         rows = column.rows_from(start)
-        return self.axis.at(table, rows), np.asarray(column.values[start:], np.float64), start + len(rows)
+        values = np.asarray(column.values[start:], np.float64)
+        if (lost := lost_losses(table, column, start)) is not None:
+            values = np.where(lost, np.nan, values)
+        return self.axis.at(table, rows), values, start + len(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from livemon.curves.attempts import attempt_starts, stitch
 from livemon.runs.frozen_run import Folder
 from livemon.system.call_stack import user_stacklevel
 from livemon.tables import meaning, names
+from livemon.tables.lost_losses import lost_losses
 from livemon.tables.table import Table, Values, x_at
 from livemon.tables.x_axis import find_axis, is_axis, is_constant, time_stands_in
 
@@ -138,16 +139,23 @@ class RunColumns:
         return pd.Series(values, index=pd.Index(_whole(at), name=x_name or "row"), name=column)
 
     def latest_points(self, name: str, x: str | None) -> tuple[str, Values, NDArray[Any]]:
-        """The points of `series`, without a Series around them: the column's name, its x, its values."""
+        """The points of `series`, without a Series around them: the column's name, its x, its values. A loss that
+        became NaN and was written as 0 is NaN."""
         column = self.find_metric(name)
         at, values, latest = _points(self.tables, column, self.find_x(x))
+        lost = _lost(self.tables, column)
+        if lost is not None:
+            values = np.where(lost, np.nan, values)
         return column, at[latest], values[latest]
 
     def all_points(self) -> Iterator[tuple[str, Points]]:
-        """Each metric's points over the run's own axis; what is the same for all of them is looked up once."""
+        """Each metric's points over the run's own axis; what is the same for all of them is looked up once. Losses that
+        became NaN and were written as 0 do not count."""
         axis, tables = self.x_column(), self.tables
         for name in self.metric_names:
-            yield name, _points(tables, name, axis)
+            x, values, latest = _points(tables, name, axis)
+            lost = _lost(tables, name)
+            yield name, (x, values, latest if lost is None else latest & ~lost)
 
 
 def _points(tables: Sequence[Table], name: str, x_name: str | None) -> Points:
@@ -162,6 +170,15 @@ def _points(tables: Sequence[Table], name: str, x_name: str | None) -> Points:
     latest = ~has_x
     latest[has_x] = stitch(x[has_x], starts)
     return x, values, latest & not_retracted
+
+
+def _lost(tables: Sequence[Table], name: str) -> NDArray[np.bool_] | None:
+    """Which of all points of a column over all tables are `lost_losses`; None where none is."""
+    columns = [(table, table.columns[name]) for table in tables if name in table.columns]
+    parts = [(lost_losses(table, column), len(column)) for table, column in columns]
+    if all(lost is None for lost, _ in parts):
+        return None
+    return np.concatenate([np.zeros(count, np.bool_) if lost is None else lost for lost, count in parts])
 
 
 def _whole(x: Values) -> Values:

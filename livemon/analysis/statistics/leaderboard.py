@@ -67,13 +67,13 @@ class _Reached:
         own = meant_by(run, self.metric, metrics_of(run))
         row: dict[str, Any] = {"final": math.nan, "best": math.nan, "at": math.nan, "points": 0}
         if own is not None:
-            series = run.series_so_far(own)
-            values = series.to_numpy(np.float64)
+            _, at, logged = run.columns.latest_points(own, None)
+            values = logged.astype(np.float64)
             finite = np.flatnonzero(np.isfinite(values))
             row |= {"final": float(values[-1]), "points": len(values)}
             if len(finite) and self.rising is not None:
                 place = finite[values[finite].argmax() if self.rising else values[finite].argmin()]
-                row |= {"best": float(values[place]), "at": float(series.index[place])}
+                row |= {"best": float(values[place]), "at": float(at[place])}
         row |= {"state": run.state, "reason": run.reason, "evidence": run.state_evidence, "has": own is not None,
                 "odd": [f"{one.kind}{f' ({one.count}x)' if one.count > 1 else ''}" for one in run.anomalies[:3]]}
         return row
