@@ -51,7 +51,7 @@ def test_it_is_not_the_best_anywhere(tmp_path: Path) -> None:
         folder = tmp_path / name / "checkpoint-40"
         folder.mkdir(parents=True)
         (folder / "trainer_state.json").write_text(json.dumps({"log_history": rows[:end], "global_step": 40}))
-        (tmp_path / name / "config.json").write_text("{}")
+        (tmp_path / name / "params.json").write_text('{"lr": 0.1}')
     run = ExperimentLoader(tmp_path / "diverged")
     loss = run.get_summary()["metrics"]["loss"]
     assert (loss["best"], loss["best_step"], loss["final"], loss["min"]) == (1.5, 20.0, 0.0, 0.0)
