@@ -14,7 +14,8 @@ from typing import Literal
 
 from livemon.tables import known_words as known
 
-__all__ = ["Direction", "ask_for_direction", "bookkeeping", "direction", "main_metric", "rises", "split_of", "words_of"]
+__all__ = ["Direction", "ask_for_direction", "bookkeeping", "direction", "main_metric", "question_of_direction",
+           "rises", "split_of", "words_of"]
 
 Direction = Literal["min", "max"]  # of a metric: whether less or more is better
 
@@ -150,6 +151,11 @@ def split_of(name: str) -> str:
 def rises(told: Direction | None) -> bool | None:
     """Whether more is better; None where that is not known."""
     return None if told is None else told == "max"
+
+
+def question_of_direction(metric: str) -> str:
+    """`ask_for_direction` for a line below a number."""
+    return f"more or less is better? --metric {metric}:max"
 
 
 def ask_for_direction(metric: str) -> str:

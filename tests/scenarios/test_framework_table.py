@@ -15,7 +15,7 @@ from livemon.tables.meaning import main_metric
 @pytest.fixture
 def frameworks() -> ModuleType:
     """docs/frameworks.py."""
-    path = Path(__file__).parents[1] / "docs" / "frameworks.py"
+    path = Path(__file__).parents[2] / "docs" / "frameworks.py"
     spec = importlib.util.spec_from_file_location("frameworks", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
