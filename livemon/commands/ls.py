@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 import sys
@@ -96,6 +97,7 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
     """All that can be asked of a run: settings, last values of metrics, and what the list shows; the latter win."""
     last = {metric: numbers["final"] for metric, numbers in summary["metrics"].items()}
     main, seconds = summary["main"], summary.get("training_duration_seconds")
+    best = summary["metrics"].get(main or "", {}).get("best")  # NaN where nothing is
     try:
         written: float | None = max(os.stat(path).st_mtime, os.stat(path / "logs").st_mtime
                                     if (path / "logs").is_dir() else 0.0)
@@ -103,7 +105,7 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
         written = None
     return {**last, **settings, "run": name, "name": name, "path": path, "steps": summary["total_steps"],
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
-            "final": last.get(main or ""), "best": summary["metrics"].get(main or "", {}).get("best"),
+            "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 

@@ -75,6 +75,8 @@ def test_a_count_that_restarts_in_each_epoch_is_no_step() -> None:
     assert find_axis("step", [table_of(epoch=[1, 1, 1, 2, 2, 2, 3, 3], batch=[1, 2, 3, 1, 2, 3, 1, 2])]) is None
     resumed = table_of(epoch=[0, 0, 1, 1, 1, 2], step=[1, 2, 3, 4, 3, 5])
     assert find_axis("step", [resumed]) == "step"
+    evaluator = table_of(epoch=[0, 0, 0, 1, 1, 1], steps=[1000, 2000, -1, 1000, 2000, -1])
+    assert find_axis("step", [evaluator]) is None
     assert find_axis("step", [table_of(batch=[1, 2, 3, 1, 2, 3])]) == "batch"  # nothing says where an epoch ends
 
 
