@@ -306,8 +306,8 @@ def counts_otherwise(table: Table, mine: Sequence[Table]) -> bool:
 
 def _first_time(tables: Sequence[Table]) -> float | None:
     name = find_axis("time", tables)
-    column = next((one.columns[name] for one in tables if name in one.columns and len(one.columns[name])), None)
-    return None if column is None else float(column.values[0])
+    columns = [column for one in tables if name and (column := one.numbers_of(name)) is not None and len(column)]
+    return float(columns[0].values[0]) if columns else None
 
 
 def _common_axes(mine: Sequence[Table], theirs: Sequence[Table]) -> tuple[str, str, str] | None:

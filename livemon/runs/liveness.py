@@ -109,9 +109,9 @@ class Arrivals:
 def _logged_interval(table: Table) -> float | None:
     """The usual step of the time column over the last rows, those of one step taken as one row."""
     name = find_axis("time", [table])
-    if name is None:
+    column = table.numbers_of(name) if name else None
+    if column is None:
         return None
-    column = table.columns[name]
     stepping = find_axis("step", [table]) or find_axis("epoch", [table])
     rows, count = _FEW_ROWS, len(column)
     while True:

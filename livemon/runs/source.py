@@ -237,7 +237,8 @@ class Source:
     def last_row_at(self) -> float | None:
         """When the newest row was written, as its time says; None where that is no unix time, nor counts from one."""
         name = find_axis("time", [self.own])
-        last = float(self.own.columns[name].values[-1]) if name else 0.0
+        times = self.own.numbers_of(name) if name else None
+        last = float(times.values[-1]) if times is not None and len(times) else 0.0
         unix = last * seconds_in(last)
         if name and unix <= UNIX_FROM and (began := self.facts.began) is not None:
             unix += began
