@@ -105,7 +105,8 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
                                     if (path / "logs").is_dir() else 0.0)
     except OSError:
         written = None
-    return {**last, **settings, "run": name, "name": name, "path": path, "steps": summary["total_steps"],
+    steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
+    return {**last, **settings, "run": name, "name": name, "path": path, "steps": steps,
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
             "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
