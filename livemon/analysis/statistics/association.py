@@ -28,7 +28,7 @@ class Association:
     Attributes:
         kind: What the setting's values are.
         n, levels: Runs, and different values.
-        strength: 0 to 1: the root of the share of the ranks' variance that goes with the setting, of shapes corrected
+        strength: 0 to 1: the root of the share of the ranks' variance that goes with the setting, corrected
             for what chance explains (adjusted R squared).
         correlation: Spearman's; NaN of categories.
         p: See `association`.
@@ -89,9 +89,9 @@ def association(given: Sequence[Any], values: Array) -> Association:
     examples = dict(zip(kinds, given, strict=True))
     highest, lowest = _best_levels(ranks, which, list(levels), trend, given, shape)
     rho = float(np.corrcoef(trend, ranks)[0, 1]) if trend is not None else math.nan
-    share = _corrected_share(shape, ranks) if shape is not None else 0.0
-    p, bent = _p_of_both(ranks, trend, shape)
-    strength = math.sqrt(max(share, rho**2 if trend is not None else 0.0))
+    line = None if trend is None else ((trend - trend.mean()) / np.linalg.norm(trend - trend.mean()))[:, None]
+    p, bent = _p_of_both(ranks, line, shape)
+    strength = math.sqrt(max(_corrected_share(one, ranks) for one in (line, shape) if one is not None))
     ends = (min(given), max(given)) if numbers else (None, None)
     return Association(result.kind, n, len(levels), strength, rho, p, bent, examples.get(highest, highest),
                        examples.get(lowest, lowest), *ends)
@@ -123,14 +123,11 @@ def _corrected_share(basis: Array, ranks: Array) -> float:
     return max(0.0, 1 - (1 - share) * (len(ranks) - 1) / left) if left > 0 else share
 
 
-def _p_of_both(ranks: Array, trend: Array | None, shape: Array | None) -> tuple[float, bool]:
+def _p_of_both(ranks: Array, line: Array | None, shape: Array | None) -> tuple[float, bool]:
     """The p of the better of trend and shape, and whether that is the shape."""
-    lined = None
-    if trend is not None:
-        lined = ((trend - trend.mean()) / np.linalg.norm(trend - trend.mean()))[:, None]
-    bases = [one for one in (lined, shape) if one is not None]
+    bases = [one for one in (line, shape) if one is not None]
     if len(ranks) > _DRAWN_UP_TO:
-        single = [_approximate(ranks, base, base is lined) for base in bases]
+        single = [_approximate(ranks, base, base is line) for base in bases]
         return 1 - (1 - min(single)) ** len(single), len(single) == 2 and single[1] < single[0]
     ways = orders(len(ranks))
     dealt = ranks[ways.table]

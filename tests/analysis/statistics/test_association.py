@@ -48,7 +48,8 @@ def test_categories_are_kruskals() -> None:
     values = RNG.normal(size=60) + np.array([0.0, 0.5, 1.0] * 20)
     wanted = stats.kruskal(*(values[place::3] for place in range(3)))
     found = association(given, values)
-    assert found.p == pytest.approx(wanted.pvalue) and found.strength == pytest.approx(math.sqrt((wanted.statistic - 2) / 57))
+    assert found.p == pytest.approx(wanted.pvalue)
+    assert found.strength == pytest.approx(math.sqrt((wanted.statistic - 2) / 57))
     assert (found.highest, found.lowest) == ("c", "a") and math.isnan(found.correlation)
 
 
