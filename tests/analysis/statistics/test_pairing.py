@@ -53,4 +53,5 @@ def test_pairs_can_be_asked_for() -> None:
     assert "as asked for" in found.reason
     assert find_pairs(known, ["r0", "r1"], ["r2", "r3"], "none").reason == "not paired, as asked for"
     assert "no run has fold" in find_pairs(known, ["r0", "r1"], ["r2", "r3"], "fold").reason
-    assert "several runs" in find_pairs(runs({"seed": 1}, {"seed": 1}, {"seed": 1}), ["r0", "r1"], ["r2"], "seed").reason
+    twice = runs({"seed": 1}, {"seed": 1}, {"seed": 1})
+    assert "several runs" in find_pairs(twice, ["r0", "r1"], ["r2"], "seed").reason
