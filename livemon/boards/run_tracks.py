@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from livemon.boards.metric_groups import PACE, group
@@ -13,7 +13,7 @@ from livemon.boards.options import OptionError, Options
 from livemon.boards.point_sources import Axis, MetricSource, PaceSource
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
-from livemon.tables import names
+from livemon.tables import meaning, names
 from livemon.tables.table import Table
 
 __all__ = ["Run", "RunTracks", "settings_of"]
@@ -49,6 +49,12 @@ class Run(Protocol):
     @property
     def metric_names(self) -> list[str]:
         """Numeric columns, x columns left out."""
+
+    def direction(self, metric: str) -> meaning.Direction | None:
+        """Whether less or more of a metric is better; None where that is not known."""
+
+    def main_metric(self, among: Iterable[str] | None = None) -> str | None:
+        """The metric that stands for the run, of those; None where none is a result."""
 
     def x_column(self, kind: Any = None) -> str | None:
         """The column of "step", "epoch" or "time"; None = the run's own step."""
@@ -204,7 +210,7 @@ class RunTracks:
         high = max(track.x_high for track in tracks if track.x_high is not None)
         return x_limits(low, high, self.ended)
 
-    def _wanted(self) -> tuple[str, names.Direction | None]:
+    def _wanted(self) -> tuple[str, meaning.Direction | None]:
         """The metric that was asked for as the main one, "" for none, and its direction where that was said."""
         return names.parse_metric_choice(self.options.metric, self.run.metric_names)
 
@@ -221,10 +227,10 @@ class RunTracks:
             missing += [name for name in logs if name not in titles]
         return list(dict.fromkeys(missing))
 
-    def main(self, metrics: Sequence[str]) -> tuple[str | None, bool]:
-        """The main metric and whether it rises."""
+    def main(self, metrics: Sequence[str]) -> tuple[str | None, bool | None]:
+        """The main metric and whether more of it is better, None where that is not known."""
         wanted, direction = self._wanted()
         if wanted and (found := names.find_metric(wanted, metrics)) is not None:
-            return found, direction == "max" if direction else names.higher_is_better(found)
-        main = names.main_metric([name for name in metrics if self.tracks[name].count])
-        return main, names.higher_is_better(main) if main else False
+            return found, meaning.rises(direction or self.run.direction(found))
+        main = self.run.main_metric([name for name in metrics if self.tracks[name].count])
+        return main, meaning.rises(self.run.direction(main)) if main else None

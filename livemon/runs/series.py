@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -53,6 +53,21 @@ class RunColumns:
         """The tables, with the metrics that only further sources have last."""
         main = (table for folder in self._folders for table in folder.choice.tables)
         return [*main, *(table for folder in self._folders for table in folder.choice.supplements)]
+
+    def preferred_metrics(self, wanted: str) -> list[str]:
+        """The run's spelling of a metric that a user wants as the main one; [] for "" and for one that is not there."""
+        own = names.find_metric(wanted, self._numeric()) if wanted else None
+        return [own] if own is not None else []
+
+    def single(self, metrics: Iterable[str]) -> set[str]:
+        """Those of the metrics that have one point, where others have more: a number at the end, not a curve."""
+        counts = dict.fromkeys(metrics, 0)
+        for table in self.tables:
+            for name in counts:
+                if (column := table.columns.get(name)) is not None:
+                    counts[name] += len(column)
+        most = max(counts.values(), default=0)
+        return {name for name, count in counts.items() if count == 1 < most}
 
     def x_column(self, kind: str | None = None) -> str | None:
         """See `ExperimentLoader.x_column`."""

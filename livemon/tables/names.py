@@ -1,4 +1,4 @@
-"""What names mean: which column is the step, which metrics belong together, which direction is better.
+"""What names are: which column is the step, which metrics belong together. `meaning` says which direction is better.
 
 Frameworks spell the same thing differently; the tables here are the only place that knows it.
 """
@@ -10,12 +10,14 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
-__all__ = ["Direction", "EPOCH_NAMES", "Name", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "find_metric",
-           "find_x", "has_direction", "higher_is_better", "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x",
-           "main_metric", "main_metric_of_most", "names_of_x", "parse", "parse_metric_choice", "seconds_in", "split_in",
-           "well_known", "words_in"]
+from livemon.tables.known_words import SPLITS
+from livemon.tables.meaning import Direction, direction
+
+__all__ = ["EPOCH_NAMES", "Name", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "find_metric", "find_x",
+           "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x", "main_metric_of_most", "names_of_x", "parse",
+           "parse_metric_choice", "seconds_in", "split_in", "well_known", "words_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -29,18 +31,8 @@ UNIX_FROM = 1e8  # seconds: what is above is a time since 1970, what is below co
 
 _X_NAMES = frozenset((*STEP_NAMES, *EPOCH_NAMES, *TIME_NAMES, "time_elapsed_hours", "time_elapsed_minutes"))
 
-_SPLITS = {"train": "train", "training": "train", "trn": "train",
-           "val": "val", "valid": "val", "validation": "val", "eval": "val", "evaluation": "val", "dev": "val",
-           "test": "test"}
 _STEMS = {"ppl": "perplexity", "lr": "learning_rate", "gradient_norm": "grad_norm", "gradnorm": "grad_norm",
           "total_grad_norm": "grad_norm", "accuracy": "acc"}
-_RISING = frozenset(("acc", "accuracy", "f1", "auc", "auroc", "reward", "rew", "return", "bleu", "rouge", "map", "iou",
-                     "r2", "score", "precision", "recall"))
-_FALLING = frozenset(("loss", "error", "err", "ppl", "perplexity", "mae", "mse", "rmse", "mape", "wer", "cer", "nll",
-                      "bpb", "bpc", "fid", "eer", "entropy", "kl", "divergence", "runtime", "seconds"))
-_REWARD = re.compile(r"(^|.*[/_.])(ep|episode|episodic|rollout|mean|test|eval).*(rew|reward|return)(s|_mean|_avg)?$|r",
-                     re.IGNORECASE)
-
 _THROUGHPUT = re.compile(r"(^|[/_. ])(fps|throughput)$|_per_s(ec|econd)?$|/s(ec|econd)?$")
 
 # What a well-known name may be called elsewhere, best first. Patterns match whole names, in upper or lower case.
@@ -48,15 +40,14 @@ _TRAIN, _VAL = "(?:train|training|trn)", "(?:val|valid|validation|eval|dev)"
 _ALIASES: dict[str, tuple[str, ...]] = {
     "train_loss": (rf"{_TRAIN}[/_. ]loss", rf"{_TRAIN}[/_. ]loss_step", rf"{_TRAIN}[/_. ]loss_epoch", r"loss",
                    r"loss_step", r"loss_epoch", rf"loss[/_. ]{_TRAIN}", rf"(?:{_TRAIN}[/_. ])?total_loss"),
-    "val_loss": (rf"{_VAL}[/_. ]loss", rf"{_VAL}[/_. ]loss_epoch", rf"loss[/_. ]{_VAL}", rf"{_VAL}[/_. ]total_loss"),
+    "val_loss": (rf"{_VAL}[/_. ]loss", rf"{_VAL}[/_. ]loss_epoch", rf"epoch_{_VAL}_loss",
+                 rf"loss[/_. ]{_VAL}", rf"{_VAL}[/_. ]total_loss"),
     "train_perplexity": (rf"{_TRAIN}[/_. ](?:ppl|perplexity)", r"perplexity", r"ppl"),
     "val_perplexity": (rf"{_VAL}[/_. ](?:ppl|perplexity)",),
     "learning_rate": (rf"{_TRAIN}[/_. ]learning_rate", r"lr", rf"{_TRAIN}[/_. ]lr", r"lr-[^/]+", r"lr/pg\d+"),
     "grad_norm": (rf"{_TRAIN}[/_. ]grad_norm", r"gradient_norm", r"grad_2\.0_norm_total"),
     "tokens_per_second": (r"tokens_per_sec", r"tokens/s", r"tok/s", r"throughput"),
 }
-Direction = Literal["min", "max"]  # of a metric: whether less or more is better
-
 WELL_KNOWN = tuple(_ALIASES)  # in the order in which they are drawn
 
 
@@ -80,10 +71,10 @@ def parse(name: str) -> Name:
     rest, aggregation, split = name.strip(), "", ""
     if match := re.fullmatch(r"(.+)_(step|epoch)", rest):
         rest, aggregation = match[1], match[2]
-    if (match := re.fullmatch(r"([A-Za-z]+)[/_. ](.+)", rest)) and match[1].lower() in _SPLITS:
-        split, rest = _SPLITS[match[1].lower()], match[2]
-    elif (match := re.fullmatch(r"(.+)[/.]([A-Za-z]+)", rest)) and match[2].lower() in _SPLITS:
-        split, rest = _SPLITS[match[2].lower()], match[1]
+    if (match := re.fullmatch(r"([A-Za-z]+)[/_. ](.+)", rest)) and match[1].lower() in SPLITS:
+        split, rest = SPLITS[match[1].lower()], match[2]
+    elif (match := re.fullmatch(r"(.+)[/.]([A-Za-z]+)", rest)) and match[2].lower() in SPLITS:
+        split, rest = SPLITS[match[2].lower()], match[1]
     if re.fullmatch(r"lr[-/].+", rest):
         rest = "learning_rate"
     return Name(_STEMS.get(rest, rest), split, aggregation)
@@ -92,7 +83,7 @@ def parse(name: str) -> Name:
 def split_in(text: str) -> str:
     """What a file's name says that its rows are of: "train", "val" or "test" for `eval_log.csv`; "" where nothing."""
     words = re.split(r"[^a-z]+", text.lower())
-    return next((_SPLITS[word] for word in words if word in _SPLITS), "")
+    return next((SPLITS[word] for word in words if word in SPLITS), "")
 
 
 def find_x(kind: str, columns: Iterable[str]) -> str | None:
@@ -144,22 +135,6 @@ def well_known(metric: str) -> str:
     return next((name for name in WELL_KNOWN if find_metric(name, [metric])), metric)
 
 
-def higher_is_better(name: str) -> bool:
-    """Whether more is better. True for `val_acc`, `eval/f1@0.5`, `rollout/ep_rew_mean`; everything else falls."""
-    words = re.split(r"[^a-z0-9]+", name.lower())
-    if "loss" in words or "error" in words:
-        return False
-    if name == "r":  # Stable-Baselines3's monitor: the reward of an episode
-        return True
-    return any(word in _RISING or re.sub(r"\d+$", "", word) in _RISING for word in words)
-
-
-def has_direction(name: str) -> bool:
-    """Whether the name tells whether more or less is better: a loss, an error, a score; of other things neither is."""
-    words = re.split(r"[^a-z0-9]+", name.lower())
-    return higher_is_better(name) or any(word in _FALLING or re.sub(r"\d+$", "", word) in _FALLING for word in words)
-
-
 def parse_metric_choice(text: str | None, known: Iterable[str]) -> tuple[str, Direction | None]:
     """`NAME`, `NAME:min` or `NAME:max` -> the name, and which direction is better where that is said.
 
@@ -177,30 +152,12 @@ def parse_metric_choice(text: str | None, known: Iterable[str]) -> tuple[str, Di
     return name, cast(Direction, word)
 
 
-def main_metric(names: Iterable[str]) -> str | None:
-    """The metric that stands for the run: validation loss, else a validation score, else an episode's reward, else
-    training loss, else any."""
-    known = list(names)
-    if (found := find_metric("val_loss", known)) is not None:
-        return found
-    validation = [name for name in known if parse(name).split == "val"]
-    for name in validation:
-        if higher_is_better(name):
-            return name
-    if (reward := next((name for name in known if _REWARD.fullmatch(name)), None)) is not None:
-        return reward
-    if (found := find_metric("train_loss", known)) is not None:
-        return found
-    return next((name for name in known if "loss" in name.lower()), None) or next(iter(validation or known), None)
-
-
-def main_metric_of_most(runs: Iterable[Iterable[str]]) -> str | None:
+def main_metric_of_most(mains: Iterable[str | None]) -> str | None:
     """The main metric of most of the runs, by its well-known name; None where none has a metric.
 
     Args:
-        runs: The metrics of each.
+        mains: The main metric of each; see `meaning.main_metric`.
     """
-    mains = (main_metric(names) for names in runs)
     counts = Counter(well_known(main) for main in mains if main is not None)
     return counts.most_common(1)[0][0] if counts else None
 
@@ -215,7 +172,7 @@ def kind_of(metric: str) -> str:
         return "grad_norm"
     if _THROUGHPUT.search(stem.lower()):
         return "throughput"
-    return "score" if higher_is_better(metric) else "other"
+    return "score" if direction(metric) == "max" else "other"
 
 
 def is_perplexity(metric: str) -> bool:

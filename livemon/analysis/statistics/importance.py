@@ -17,7 +17,7 @@ from livemon.analysis.statistics.association import Association, association
 from livemon.analysis.statistics.hypothesis_tests import holm
 from livemon.analysis.statistics.significance import main_metric, metric_values
 from livemon.analysis.statistics.together import settings_together
-from livemon.tables import names
+from livemon.tables import meaning
 from livemon.wording import setting as setting_text
 
 __all__ = ["importance_of", "parameter_importance"]
@@ -36,7 +36,7 @@ def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None,
         ValueError: No run has the metric.
     """
     metric = metric or main_metric(runs)
-    rising = names.higher_is_better(metric) if rising is None else rising
+    rising = meaning.rises(runs.direction(metric)) if rising is None else rising
     curves = {name: one[metric] for name, one in runs.curves((metric,), stacklevel=3).items() if metric in one}
     if not curves:
         raise no_metric(runs, metric)
