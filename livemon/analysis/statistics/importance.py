@@ -11,11 +11,11 @@ import pandas as pd
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import no_metric
-from livemon.analysis.run_set.points import At
+from livemon.analysis.run_set.one_number import At, numbers_at
 from livemon.analysis.run_set.settings import is_seed, without_noise
 from livemon.analysis.statistics.association import Association, association
 from livemon.analysis.statistics.hypothesis_tests import holm
-from livemon.analysis.statistics.significance import main_metric, metric_values
+from livemon.analysis.statistics.significance import default_at, main_metric
 from livemon.analysis.statistics.together import settings_together
 from livemon.tables import meaning
 from livemon.wording import setting as setting_text
@@ -26,11 +26,12 @@ _LEVEL = 0.05
 _COLUMNS = ("setting", "kind", "n", "levels", "strength", "correlation", "p", "p_holm", "best")
 
 
-def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None, *, at: At = "final",
+def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None, *, at: str | At | None = None,
                          rising: bool | None = None) -> pd.DataFrame:
     """How each setting in which the runs differ goes with a metric, the strongest first.
 
-    See `importance_of`. `metric`: None is the main one. The frame's `attrs` say `metric` and `at` besides.
+    See `importance_of`. `metric`: None is the main one. `at`: as `compare_groups` takes it. The frame's `attrs` say
+    `metric`, `numbers` (of each run, and which) and `left_out` (the runs that have none) besides.
 
     Raises:
         ValueError: No run has the metric.
@@ -41,8 +42,10 @@ def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None,
     if not curves:
         raise no_metric(runs, metric)
     with_points = {name: points for name, points in curves.items() if len(points.y)}
-    table = importance_of(runs.settings, metric_values(with_points, at, rising), rising)
-    table.attrs |= {"metric": metric, "at": at, "left_out": [name for name in runs.names if name not in with_points]}
+    numbers = numbers_at(with_points, at or default_at(runs, with_points), rising)
+    table = importance_of(runs.settings, numbers.values, rising)
+    table.attrs |= {"metric": metric, "numbers": numbers,
+                    "left_out": [name for name in runs.names if name not in with_points]}
     return table
 
 
