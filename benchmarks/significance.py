@@ -4,7 +4,7 @@ For groups of 2 to 10 runs, of normal values, of lognormal ones, of rounded ones
 fails now and then: how often the interval of a group holds the true middle (nominal 95 %), how often a test says that
 groups differ which do not (nominal 5 %), and how often it finds a difference of two standard deviations. For settings
 that do nothing: how often some setting is called important (nominal 5 %); and how often one is found whose best value
-lies in the middle of a grid of 3 x 3 x 3.
+lies in the middle of a grid of 3 x 3 x 3. (A file called statistics.py would stand in front of Python's own module.)
 
 Everything is drawn with one seed, so the figures are the same each time. `--studies` is how many of each kind.
 """
