@@ -9,16 +9,17 @@ from livemon.tables.names import is_x, kind_of_x
 
 __all__ = ["SettingsInRows", "has_x"]
 
-_NAMES = ("config", "hparams", "hyperparameters", "hyper_parameters", "hyperparams", "params", "settings", "args", "cfg")
+_NAMES = ("config", "hparams", "hyperparameters", "hyper_parameters", "hyperparams", "params", "settings", "args",
+          "cfg")
 _KINDS = ("event", "type", "kind", "mode", "phase", "tag", "_type", "msg", "message")
 
 
 class SettingsInRows:
     """Tells lines with settings from rows of metrics.
 
-    A line that has a place on no axis, or no metric, and an object called `config` or the like is one wherever it stands: a training
-    that goes on writes its settings again. One that says of itself that it is a config (`{"type": "config", "lr": 0.1}`)
-    is one in front of the first row with a step.
+    A line that has a place on no axis, or no metric, and an object called `config` or the like is one wherever it
+    stands: a training that goes on writes its settings again. A line that calls itself a config
+    (`{"type": "config", "lr": 0.1}`) is one in front of the first row with a step.
 
     Attributes:
         config: The settings so far.
