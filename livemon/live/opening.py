@@ -80,7 +80,9 @@ def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path
 def save_final_plots(run: ExperimentLoader, options: Options, console: Console) -> list[Path]:
     """The final plots: in the run where it is known to have ended, else beside us."""
     if run.ended and os.path.isdir(run.exp_dir):
-        return save_plots_or_elsewhere(run, run.exp_dir / "plots", options, console.say)
+        is_there = os.path.realpath(run.exp_dir) == str(run.real_dir)  # else a link was pointed to another run just now
+        folder = run.exp_dir if is_there else run.real_dir
+        return save_plots_or_elsewhere(run, folder / "plots", options, console.say)
     elsewhere = Path("livemon-plots") / run.name
     if not os.path.isdir(run.exp_dir):
         console.say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")

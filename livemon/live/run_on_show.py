@@ -120,7 +120,8 @@ def count_rows(run: ExperimentLoader) -> int:
 
 def notes_on(run: ExperimentLoader) -> list[str]:
     """What users must know to read a run's numbers rightly."""
-    return [*filter(None, [run.choice]), *(anomaly.message for anomaly in run.anomalies if anomaly.kind == "note")]
+    told = (anomaly.message for anomaly in run.anomalies if anomaly.kind in ("note", "another run"))
+    return [*filter(None, [run.choice]), *told]
 
 
 def files_to_watch(run: ExperimentLoader) -> list[Path]:

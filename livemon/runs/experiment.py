@@ -59,6 +59,7 @@ class ExperimentLoader:
 
     Attributes:
         metrics: What `load_metrics` returned last; None before.
+        moves: How often a link on the way to the run was pointed to another run, which is read since.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class ExperimentLoader:
         self._remember = remember
         self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
+        self.moves = 0
         self._warned_of_config = False
         self._follow([folder for path in given for folder in open_folder(Path(path), clock, remember=remember)])
 
@@ -172,9 +174,44 @@ class ExperimentLoader:
         """Read what is new. Returns the number of rows that came; costs only the new bytes.
 
         A file that has just been rewritten is not trusted before it rests: then this waits for up to half a second.
-        Never raises for what may happen to a file: `anomalies` and `state` say it.
+        Never raises for what may happen to a file: `anomalies` and `state` say it. Where a link on the way to the run
+        has been pointed to another run, that is read from then on, and `anomalies` say so.
         """
-        return sum(folder.refresh() for folder in self._folders)
+        self._open_where_links_lead()
+        new = sum(folder.refresh() for folder in self._folders)
+        if self._open_where_links_lead():  # while this was reading
+            new = sum(folder.refresh() for folder in self._folders)
+        return new
+
+    def _open_where_links_lead(self) -> bool:
+        """Open anew the folders that lead to another run now; whether there are any."""
+        moved = [folder for folder in self._folders if isinstance(folder, RunFolder) and folder.leads_elsewhere()]
+        if not moved:
+            return False
+        shown = {folder: folder.real_path for folder in moved}
+        opened: list[Folder] = []
+        try:
+            for folder in self._folders:
+                opened += (
+                    open_folder(folder.given, self._clock, remember=self._remember) if folder in moved
+                    else [] if any(folder in other.earlier for other in moved)
+                    else [folder]
+                )  # fmt: skip
+        except FileNotFoundError:  # It is being pointed elsewhere just now.
+            return False
+        self._follow(opened)
+        self.metrics, self._warned_of_config = None, False
+        self.moves += 1
+        for folder, before in shown.items():
+            now = os.path.realpath(folder.path)
+            message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is not shown any more"
+            self._anomalies.add(Anomaly("another run", str(folder.path), None, message))
+        return True
+
+    @property
+    def real_dir(self) -> Path:
+        """The run's folder without a link on the way to it, as it was read."""
+        return Path(self._newest.real_path)
 
     def freeze(self) -> None:
         """Read no more: what was read so far stays, whatever happens to the files. They are closed, and the run can be

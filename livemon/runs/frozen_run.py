@@ -66,6 +66,7 @@ class FrozenFolder:
 
     given: Path
     path: Path
+    real_path: str
     sources: list[FrozenSource]
     others: int
     choice: Choice
@@ -87,7 +88,7 @@ class FrozenFolder:
         asked = RunSettings(folder, anomalies)
         settings = FrozenSettings(asked.values, asked.why_none, asked.total_steps)
         pace = newest_pace(choice.main)
-        return cls(folder.given, folder.path, list(sources.values()), folder.others, choice,
+        return cls(folder.given, folder.path, folder.real_path, list(sources.values()), folder.others, choice,
                    [earlier[id(one)] for one in folder.earlier], folder.label, pace, settings, anomalies,
                    folder.state(pace))
 

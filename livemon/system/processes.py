@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import psutil
 
 __all__ = ["WatchedProcess", "after_fork", "background_flags", "hidden_flags", "is_running", "python_code",
-           "python_module", "started"]
+           "python_module", "started", "thread_is_runnable"]
 
 
 class WatchedProcess:
@@ -92,6 +92,21 @@ def _is_alive(process: psutil.Process) -> bool:
         return True
     except psutil.NoSuchProcess:
         return False
+
+
+def thread_is_runnable(number: int) -> bool | None:
+    """Whether a thread of this process has work for the CPU, and has it or waits for it; False: it waits for something
+    else, a disk for instance. None where the system does not tell (elsewhere than on Linux), or it has ended.
+
+    Args:
+        number: The system's number of the thread, as `threading.get_native_id` gives it.
+    """
+    try:
+        with open(f"/proc/self/task/{number}/stat", "rb") as file:
+            text = file.read()
+    except OSError:
+        return None
+    return text.rpartition(b")")[2].split()[0] == b"R"
 
 
 def started(number: int) -> str | None:

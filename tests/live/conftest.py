@@ -23,6 +23,7 @@ class FakeRun:
     rewriting = False
     anomalies = ()
     metric_names = ("loss",)
+    moves = 0
 
     state: str = "running"
     rows: int = 0
