@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
+from livemon.tables.patterns import UserPattern
 
 if TYPE_CHECKING:
     from livemon.boards import Options
@@ -133,7 +133,7 @@ def _missing(run: ExperimentLoader, options: Options) -> str:
     """What was asked for and is not among the run's metrics, in words; "" where all is there."""
     from livemon.boards.run_tracks import RunTracks
 
-    if options.select and not any(re.search(options.select, name) for name in run.metric_names):
+    if options.select and not any(map(UserPattern(options.select, "--select").finds, run.metric_names)):
         return f"--select {options.select!r} finds no metric in {run.metrics_path}"
     missing = RunTracks(run, options).missing_metrics(run.metric_names)
     return f"no metric {missing[0]!r} in {run.metrics_path}" if missing else ""

@@ -76,7 +76,7 @@ class RunOnShow:
 
     def _read(self) -> None:
         self.run.refresh()
-        self.state = self.run.state
+        self.state = State(self.run.state)
         self.problem = ""
         for text in notes_on(self.run):
             self._messages.say_once(text)
