@@ -72,6 +72,13 @@ def options(
         raise typer.Exit
 
 
+def _place_to_write(text: str) -> Path:
+    """An empty one is a variable of the shell that is not set, as a rule; it would be the current folder."""
+    if not text.strip():
+        raise typer.BadParameter("it is empty; name a file or a folder, or leave the option out")
+    return Path(text)
+
+
 @app.command()
 def watch(
     path: Annotated[
@@ -91,7 +98,8 @@ def watch(
     ] = "auto",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where the picture goes. Default: ./livemon_<run>.png."),
+        typer.Option("--output", "-o", parser=_place_to_write,
+                     metavar="FILE", help="Where the picture goes. Default: ./livemon_<run>.png."),
     ] = None,
     x: XOption = None,
     until: Annotated[
@@ -134,7 +142,8 @@ def plot(
     path: Annotated[Path, typer.Argument(help="A run's folder or a metrics file.", show_default=False)],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR|FILE", help="A folder for the plots (default: plots/ in the run), "
+        typer.Option("--output", "-o", parser=_place_to_write,
+                     metavar="DIR|FILE", help="A folder for the plots (default: plots/ in the run), "
                      "or a .png, .pdf or .svg for the dashboard alone."),
     ] = None,
     each: Annotated[bool, typer.Option("--each", help="One picture a metric instead.")] = False,
@@ -173,7 +182,8 @@ def compare(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Save the comparison dashboard: .png, .pdf or .svg."),
+        typer.Option("--output", "-o", parser=_place_to_write,
+                     metavar="FILE", help="Save the comparison dashboard: .png, .pdf or .svg."),
     ] = None,
     metric: MetricOption = None,
     group_by: Annotated[
@@ -228,7 +238,8 @@ def ls(
     filters: Annotated[
         list[str] | None,
         typer.Argument(metavar="[FILTER]...", show_default=False, help="Such as 'lr>=0.001' 'model~gpt' seed=3 "
-                       "state!=failed 'val_loss<3': settings, last values of metrics, columns of the list."),
+                       "state:stopped reason:pruned 'val_loss<3': settings, last values of metrics, columns of the "
+                       "list."),
     ] = None,
     sort: Annotated[str | None, typer.Option(metavar="KEY", help="Sort by it; -KEY: the highest first.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show so many.")] = None,

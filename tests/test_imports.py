@@ -15,7 +15,7 @@ HEAVY = ("matplotlib.pyplot", "torch", "lightning", "pytorch_lightning", "transf
 # Imports point to the left: a part of livemon (a module, or a folder with all in it) imports only parts that stand in a
 # line above its own.
 ORDER = [
-    "_version system curves",
+    "_version states system curves",
     "tables",
     "wording",
     "readers",

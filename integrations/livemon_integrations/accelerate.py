@@ -15,7 +15,8 @@ from typing import Any
 
 from accelerate import PartialState, tracking
 
-from livemon.recording.recorder import Recorder, state_after
+from livemon.recording.ends import standing_after
+from livemon.recording.recorder import Recorder
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attachment, Settings, local_folder, next_version
 from livemon_integrations.error_guard import Guard, guarded
@@ -88,7 +89,7 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
         self._ended = True
         if attachment is not None:
             error = sys.exception()
-            attachment.end(*state_after(error if id(error) != self._handled else None))
+            attachment.end(*standing_after(error if id(error) != self._handled else None))
 
     def _attach(self, config: Mapping[str, Any]) -> Attachment | None:
         if self._attachment is None and not (self._ended or is_disabled()) and PartialState().is_main_process:

@@ -16,9 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from livemon.recording.recorder import Recorder, record, state_after
-from livemon.runs.notes import RunNotes, RunState
-from livemon.system.processes import python_module
+from livemon.recording.ends import standing_after
+from livemon.recording.recorder import Recorder, record
+from livemon.runs.notes import RunNotes
+from livemon.states import Reason, Standing, State, standing_in_words
+from livemon.system.processes import background_flags, python_module
 from livemon_integrations.error_guard import Guard
 from livemon_integrations.training_call import TrainingCall
 from livemon_integrations.view_process import View, ViewName, last_line, open_view
@@ -139,13 +141,22 @@ class Attachment:
         if file is not None and earlier:
             self.note(earlier=(*earlier[:-1], replace(earlier[-1], file=file)))
 
-    def end(self, state: RunState, reason: str = "", *, deadline: float | None = None, **values: Any) -> None:
+    def end(
+        self,
+        state: str,
+        reason: str | None = None,
+        evidence: str = "",
+        *,
+        deadline: float | None = None,
+        **values: Any,
+    ) -> None:
         """The training has ended: say so in livemon.json, with some last values, and leave the final plots. A second
         call does nothing.
 
         Args:
-            state: How. "preempted": in a scheduler's grace period, in which nothing is drawn.
-            reason: Why, in words.
+            state: How, a `states.State`.
+            reason: Why, a `states.Reason`. In a scheduler's grace period (preempted, time limit) nothing is drawn.
+            evidence: What says so, in words.
             deadline: How long to wait for the plots, in seconds, where it is not what the user asked for. 0: none.
         """
         if os.getpid() != self._pid or not self._ending.acquire(blocking=False):  # a thread may have seen it
@@ -154,12 +165,13 @@ class Attachment:
             self._call.stop()
         atexit.unregister(self._at_exit)
         self.notes.put(**values)
+        standing = standing_in_words(state, reason, evidence) or Standing(State.UNKNOWN, None, reason or state)
         if self.recorder is not None:
-            self.recorder.close(state, reason)
+            self.recorder.close(*standing)
         else:
             with self._guard.around("notes"):
-                self.notes.end(state, reason)
-        if state == "preempted":
+                self.notes.end(standing)
+        if standing.reason in (Reason.PREEMPTED, Reason.TIME_LIMIT) and standing.state == State.FAILED:
             deadline = 0
         with self._guard.around("plots"):
             self._make_plots(self._settings.deadline if deadline is None else min(deadline, self._settings.deadline))
@@ -181,6 +193,7 @@ class Attachment:
                 done = subprocess.run(
                     python_module("livemon", "plot", str(self.dir)), stdin=subprocess.DEVNULL, check=False,
                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=left, start_new_session=True,
+                    creationflags=background_flags(),
                 )  # fmt: skip
             except subprocess.TimeoutExpired:
                 raise RuntimeError(f"the final plots were not ready within {deadline:.0f} s {again}") from None
@@ -197,16 +210,16 @@ class Attachment:
         if os.getpid() != self._pid:
             return
         if self._call is not None:
-            state, reason = self._call.outcome(at_exit=True)
-            reason = reason or "the process ended in the middle of it"
+            end = self._call.outcome(at_exit=True)
+            end = end if end.evidence else end._replace(evidence="the process ended in the middle of it")
         else:
             error = getattr(sys, "last_value", None)
-            state, reason = state_after(error) if error is not None else ("finished", "the process ended")
-        self.end(state, reason, deadline=HURRIED_SECONDS)
+            end = Standing(State.FINISHED, None, "the process ended") if error is None else standing_after(error)
+        self.end(*end, deadline=HURRIED_SECONDS)
 
-    def _call_is_over(self, state: RunState, reason: str) -> None:
+    def _call_is_over(self, end: Standing) -> None:
         with self._guard.around("call"):
-            self.end(state, reason or "the training ended with an error that was not told")
+            self.end(end.state, end.reason, end.evidence or "the training ended with an error that was not told")
 
 
 class Attaching:
@@ -224,10 +237,12 @@ class Attaching:
         self.dir: Path | None = None
         self._attachment: Attachment | None = None  # not None while a training is watched
 
-    def _end(self, state: RunState, reason: str = "", *, deadline: float | None = None) -> None:
+    def _end(
+        self, state: str, reason: str | None = None, evidence: str = "", *, deadline: float | None = None
+    ) -> None:
         attachment, self._attachment = self._attachment, None
         if attachment is not None:
-            attachment.end(state, reason, deadline=deadline)
+            attachment.end(state, reason, evidence, deadline=deadline)
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy keeps the settings; only the original watches the run."""

@@ -13,7 +13,9 @@ from typing import Any
 
 from transformers.trainer_callback import TrainerCallback
 
+from livemon.recording.ends import standing_after_sigterm
 from livemon.runs.notes import NOTE_NAME
+from livemon.states import Reason, Standing, State
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attaching, Attachment, add_rows, size_of
 from livemon_integrations.error_guard import guarded
@@ -56,7 +58,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
         """Find the run's folder, say where it is, open the view."""
         if is_disabled() or not state.is_world_process_zero:
             return
-        self._end("failed", "it never ended", deadline=0)  # a training before, where one did not
+        self._end("failed", None, "it never ended", deadline=0)  # a training before, where one did not
         self._is_preempted = False
         with self.guard.around("preemption"):
             _hear_of_preemption(self._note_preemption)
@@ -94,12 +96,20 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Note that the training has ended, and leave the final plots."""
         if self._is_preempted:
-            self._end("preempted", "SIGTERM")
+            self._end(*standing_after_sigterm())
         else:
-            self._end("finished")
+            self._end(*_end_of(state, control))
 
     def _note_preemption(self) -> None:
         self._is_preempted = True
+
+
+def _end_of(state: Any, control: Any) -> Standing:
+    """How a training ended: it is stopped where something else than the Trainer's early stopping asked for its end."""
+    is_early = getattr(control, "should_training_stop", False) and 0 <= state.global_step < state.max_steps
+    if is_early and "EarlyStoppingCallback" not in (getattr(state, "stateful_callbacks", None) or {}):
+        return Standing(State.STOPPED, Reason.REQUESTED, "control.should_training_stop was set")
+    return Standing(State.FINISHED)
 
 
 def _hear_of_preemption(told: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from livemon.states import Reason, State
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attaching, Attachment, local_folder, next_version
 from livemon_integrations.error_guard import guarded
@@ -53,25 +54,38 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
         super().__init__()
         self._set_up(view, plots, deadline)
         self._asked_dir = local_folder(dir)
+        self._total_is_due = False
+        self._is_nan = False  # whether the loss of the last epoch is
 
     @guarded()
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Find or make the run's folder, say where it is, open the view."""
         if is_disabled():
             return
-        self._end("failed", "it never ended", deadline=0)  # a training before, where one did not
+        self._is_nan = False
+        self._end("failed", None, "it never ended", deadline=0)  # a training before, where one did not
         self.dir = self._asked_dir or next_version(Path("livemon").absolute())
         config: dict[str, Any] = {}
         facts: dict[str, Any] = {}
         with self.guard.around("facts"):
             config = {**self.params, "optimizer": self.model.optimizer.get_config()}
             facts = _facts(self.model)
-        epochs, steps = self.params.get("epochs"), self.params.get("steps")
         self._attachment = Attachment(
             self.dir, self.settings, self.guard, config=config, framework="keras", facts=facts, call="fit",
-            total_steps=epochs * steps if epochs and steps else None, total_epochs=epochs,
+            total_epochs=self.params.get("epochs"),
         )  # fmt: skip
         self.dir = self._attachment.dir
+        self._total_is_due = True
+
+    @guarded()
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Before the first epoch, whose number only this hook says: note how many steps there will be."""
+        if self._attachment is None or not self._total_is_due:
+            return
+        self._total_is_due = False
+        total = _total_steps(self.model.optimizer, self.params, epoch)
+        if total is not None:
+            self._attachment.note(total_steps=total)
 
     @guarded()
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -79,6 +93,8 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
         if self._attachment is None:
             return
         row = {"epoch": epoch, **(logs or {})}
+        with self.guard.around("loss"):
+            self._is_nan = not math.isfinite(row.get("loss", 0.0))
         with self.guard.around("learning rate"):
             row.setdefault("learning_rate", float(self.model.optimizer.learning_rate))
         self._attachment.add(row, int(self.model.optimizer.iterations))
@@ -86,7 +102,20 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
     @guarded()
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Note that the training has ended, and leave the final plots."""
-        self._end("finished")
+        if self._is_nan and getattr(self.model, "stop_training", False):
+            self._end(State.FAILED, Reason.NAN, "the training stopped at a loss that is not finite")
+        else:
+            self._end(State.FINISHED)
+
+
+def _total_steps(optimizer: Any, params: Mapping[str, Any], first_epoch: int) -> int | None:
+    """What `optimizer.iterations`, which is the logged step, will be at the end: they go on from an earlier `fit`, and
+    count one for all batches whose gradients are added up."""
+    epochs, steps = params.get("epochs"), params.get("steps")
+    if not epochs or not steps:
+        return None
+    batches_a_step = int(getattr(optimizer, "gradient_accumulation_steps", None) or 1)
+    return int(optimizer.iterations) + max(int(epochs) - first_epoch, 0) * int(steps) // batches_a_step
 
 
 def _facts(model: Any) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from typing import Any
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import CSVOutputFormat, KVWriter
 
-from livemon.runs.notes import RunState
 from livemon.system.environment import is_disabled
 from livemon_integrations.attachment import Attaching, Attachment, local_folder, next_version, size_of
 from livemon_integrations.error_guard import guarded
@@ -63,7 +62,7 @@ class LiveMonitor(Attaching, BaseCallback):  # type: ignore[misc, unused-ignore]
         """Find or make the run's folder, say where it is, open the view."""
         if is_disabled():
             return
-        self._end("failed", "it never ended", deadline=0)  # a training before, where one did not
+        self._end("failed", None, "it never ended", deadline=0)  # a training before, where one did not
         folder = None if self._asked_dir else _csv_folder(self.logger)
         recorded = folder is None
         self.dir = folder or self._asked_dir or _own_folder(self.logger)
@@ -89,11 +88,13 @@ class LiveMonitor(Attaching, BaseCallback):  # type: ignore[misc, unused-ignore]
         """Note that the training has ended, and leave the final plots."""
         self._end("finished")
 
-    def _end(self, state: RunState, reason: str = "", *, deadline: float | None = None) -> None:
+    def _end(
+        self, state: str, reason: str | None = None, evidence: str = "", *, deadline: float | None = None
+    ) -> None:
         if self._attachment is not None:
             formats = self.logger.output_formats
             formats[:] = [form for form in formats if not isinstance(form, _Rows)]
-        super()._end(state, reason, deadline=deadline)
+        super()._end(state, reason, evidence, deadline=deadline)
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy keeps the settings; only the original watches the run."""

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from livemon.recording.recorder import state_after
-from livemon.runs.notes import RunState
+from livemon.recording.ends import standing_after
+from livemon.states import Standing, State
 
 __all__ = ["TrainingCall"]
 
@@ -50,9 +50,9 @@ class TrainingCall:
             frame = frame.f_back
         return True
 
-    def outcome(self, *, at_exit: bool = False) -> tuple[RunState, str]:
-        """How a training stands whose call is over without its callbacks having been told: it failed, or was preempted;
-        and why in words, where the error is one that Python has at hand: handled in an `except` at this moment, or
+    def outcome(self, *, at_exit: bool = False) -> Standing:
+        """How a training stands whose call is over without its callbacks having been told: it failed or was stopped;
+        with the evidence, where the error is one that Python has at hand: handled in an `except` at this moment, or
         shown as a traceback.
 
         Args:
@@ -63,10 +63,10 @@ class TrainingCall:
         if isinstance(handled, tuple):  # Python 3.11
             handled = handled[1]
         ended_by = self._ended_by(handled) or self._ended_by(shown) or (shown if at_exit else None)
-        state, reason = state_after(ended_by)
-        return ("failed", "") if state == "finished" else (state, reason)
+        end = standing_after(ended_by)
+        return Standing(State.FAILED) if end.state == State.FINISHED else end
 
-    def watch(self, ended: Callable[[RunState, str], object]) -> None:
+    def watch(self, ended: Callable[[Standing], object]) -> None:
         """From now on look, in a thread, whether the call is over, until `stop`; then say how, once.
 
         Raises RuntimeError where there can be no more threads.
@@ -77,15 +77,15 @@ class TrainingCall:
         """Look no more."""
         self._stop.set()
 
-    def _look(self, ended: Callable[[RunState, str], object]) -> None:
+    def _look(self, ended: Callable[[Standing], object]) -> None:
         while not self._stop.wait(LOOK_SECONDS):
             if not self.is_over():
                 continue
             outcome = self.outcome()
             # An error that nobody catches shows its traceback now, and the process ends.
-            if not outcome[1] and self._stop.wait(LOOK_SECONDS):
+            if not outcome.evidence and self._stop.wait(LOOK_SECONDS):
                 return
-            ended(*(outcome if outcome[1] else self.outcome()))
+            ended(outcome if outcome.evidence else self.outcome())
             return
 
     def _ended_by(self, error: BaseException | None) -> BaseException | None:

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Literal, Protocol
 
-from livemon.system.processes import python_module
+from livemon.system.processes import background_flags, python_module
 
 __all__ = ["View", "ViewName", "ViewProcess", "chosen_view", "last_line", "open_view"]
 
@@ -39,7 +39,7 @@ class ViewProcess:
         try:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors,
-                start_new_session=True,
+                start_new_session=True, creationflags=background_flags(),
             )  # fmt: skip
         except BaseException:
             self._errors.close()

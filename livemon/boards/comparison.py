@@ -320,7 +320,7 @@ class Comparison:
         finite = {label: value for label, value in self._finals.items() if math.isfinite(value)}
         headline: tuple[str, str, Colour] | None = None
         if self.main and finite and self.rising is None:
-            headline = self.main, meaning.ask_for_direction(self.main), "blue"
+            headline = self.main, meaning.question_of_direction(self.main), "blue"
         elif self.main and finite:
             label = (max if self.rising else min)(finite, key=lambda one: finite[one])
             headline = (f"{self.main} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",

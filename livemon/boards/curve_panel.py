@@ -202,7 +202,8 @@ class CurvePanel:
                 edge: Literal["top", "bottom"] = "bottom" if y < 0 else "top"
                 marks.append(Mark("nan" if math.isnan(y) else "inf", x, None, colour, edge=edge))
             best = curve.highest if rising else curve.lowest
-            if track.metric == main and rising is not None and best is not None and y_limits[0] <= best[1] <= y_limits[1]:
+            known = track.metric == main and rising is not None
+            if known and best is not None and y_limits[0] <= best[1] <= y_limits[1]:
                 marks.append(Mark("best", *best, colour))
         texts = 1 if self.group.kind == "throughput" else 3
         return marks + _beyond(drawn, self.group.colours, limits, y_limits, x_label, texts)

@@ -26,7 +26,7 @@ def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool
     """The header line. `now` in unix seconds; None leaves out how old the newest row is."""
     run = of.run
     return Header(
-        run=run.label, state=run.state, evidence=_evidence(of, now), progress=_progress(of),
+        run=run.label, state=run.state, reason=run.reason, evidence=_evidence(of, now), progress=_progress(of),
         metric=_metric_text(of, main, rising), age="" if now is None else _age(of, now),
         problems=(*_bad_points(of, metrics), *_odd(of), *_not_found(of, metrics)),
     )
@@ -54,7 +54,7 @@ def headline(of: RunTracks, main: str | None, rising: bool | None, colour: Colou
     best = track.best(rising)
     small = f"best {value_text(track.metric, best[1])} @ {_at(of, best[0])}" if best else "no finite value yet"
     if rising is None:
-        small = f"more or less is better? --metric {track.metric}:max"
+        small = meaning.question_of_direction(track.metric)
     arrow = {True: " ↑", False: " ↓", None: ""}[rising]
     return f"{track.metric} {value_text(track.metric, track.last[1])}{arrow}", small, colour
 
@@ -82,6 +82,8 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
     elif of.tables and of.run.x_column(None) is None:
         parts.append(f"row {wording.count(of.tables[-1].n_rows)}")
     epoch = _newest(of, "epoch")
+    if of.options.x is None and step is None and epoch is None and of.axis.column is not None:
+        parts.append("over the time, as no step was logged")
     if epoch is not None:
         parts.append(f"epoch {wording.count(epoch)}")
     seconds = _seconds_left(of, step, total)

@@ -176,12 +176,13 @@ class Header:
 
     Attributes:
         run: the run's name.
-        state: "running", "finished", "failed", "stalled", "unknown" or "waiting"; "compared" of several runs.
-        evidence: why, in words.
+        state: how the run stands, see `livemon.states.State`; "compared" of several runs.
+        evidence: what says so, in words.
         progress: e.g. ("step 41,230/100,000", "epoch 3", "ETA 2h10").
         metric: e.g. "val_loss 1.93 (best 1.91 @ 40,500)".
         age: e.g. "row 4 s ago (usually 5 s)".
         problems: e.g. ("3 NaN since 41,210", "2 rows rejected").
+        reason: why the run stopped or failed, see `livemon.states.Reason`; None where that is not known.
     """
 
     run: str
@@ -191,11 +192,17 @@ class Header:
     metric: str = ""
     age: str = ""
     problems: tuple[str, ...] = ()
+    reason: str | None = None
+
+    @property
+    def standing(self) -> str:
+        """The state, with the reason where there is one: "failed (killed)"."""
+        return f"{self.state} ({self.reason})" if self.reason else self.state
 
     def line(self, width: int | None = None) -> str:
         """The one-line header. Where `width` (characters) is too narrow for all of it, problems come first and what
         does not fit is left out, whole parts at a time; what is left is cut."""
-        start = f"{self.run} ● {self.state}"
+        start = f"{self.run} ● {self.standing}"
         progress = "  " + " · ".join(self.progress) if self.progress else ""
         groups = [progress, self.metric, self.age, " · ".join(self.problems)]
         full = _join(start, groups)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from livemon.curves.arrays import Array
 from livemon.curves.attempts import attempt_starts, stitch
 from livemon.tables import names
+from livemon.tables.epochs import EpochPlaces
+from livemon.tables.lost_losses import lost_losses
 from livemon.tables.table import Rows, Table, Values, x_at
 
 __all__ = ["Axis", "GatheredPoints", "MetricSource", "PaceSource", "Source"]
@@ -25,10 +27,11 @@ class Axis:
     label: str
     origin: float = 0.0
     unit: float = 1.0
+    places: EpochPlaces | None = None  # of epochs that are whole numbers: where rows stand within them
 
     def at(self, table: Table, rows: Rows) -> Values:
         """x of these rows, shape of `rows`; NaN where a row has none, int64 while exact (see `table.x_at`)."""
-        x = x_at(table, rows, self.column)
+        x = x_at(table, rows, self.column) if self.places is None else self.places.at(table, rows)
         if self.origin == 0.0 and self.unit == 1.0:
             return x
         return (np.asarray(x, np.float64) - self.origin) / self.unit
@@ -43,7 +46,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MetricSource:
-    """The points of a column."""
+    """The points of a column. A loss that became NaN and was written as 0 is NaN."""
 
     metric: str
     axis: Axis
@@ -54,7 +57,10 @@ class MetricSource:
         if column is None or len(column) <= start:
             return np.empty(0), np.empty(0), start
         rows = column.rows_from(start)
-        return self.axis.at(table, rows), np.asarray(column.values[start:], np.float64), start + len(rows)
+        values = np.asarray(column.values[start:], np.float64)
+        if (lost := lost_losses(table, column, start)) is not None:
+            values = np.where(lost, np.nan, values)
+        return self.axis.at(table, rows), values, start + len(rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from livemon.boards.point_sources import Axis, MetricSource, PaceSource
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
 from livemon.tables import meaning, names
+from livemon.tables.epochs import EpochPlaces
+from livemon.tables.patterns import UserPattern
 from livemon.tables.table import Table
 
 __all__ = ["Run", "RunTracks", "settings_of"]
@@ -64,6 +66,10 @@ class Run(Protocol):
         """See `board.Header`."""
 
     @property
+    def reason(self) -> str | None:
+        """See `board.Header`."""
+
+    @property
     def state_evidence(self) -> str:
         """Why, in words."""
 
@@ -110,9 +116,9 @@ class RunTracks:
         if options.smooth is not None and not 0 <= options.smooth <= 1:
             raise OptionError(f"--smooth: {options.smooth:g} is not between 0 (none) and 1")
         try:
-            self.select = re.compile(options.select) if options.select else None
-        except re.error as error:
-            raise OptionError(f"--select: {options.select!r} is no regular expression: {error}") from None
+            self.select = UserPattern(options.select, "--select") if options.select else None
+        except ValueError as error:
+            raise OptionError(str(error)) from None
         if (match := _NO_DIRECTION.search(options.metric or "")) and options.metric not in run.metric_names:
             raise OptionError(f"--metric: {match[1]!r} is not a valid direction; it is min or max, as in val_acc:max")
         self.generation = 0
@@ -131,7 +137,7 @@ class RunTracks:
         """Take in what is new; the selected metrics, in file order.
 
         Raises:
-            ValueError: `options.x` names nothing that the run has.
+            ValueError: `options.x` names nothing that the run has, or `options.select` does not come to an end.
         """
         tables, self.ended = self.run.tables, self.run.ended
         if len(tables) < len(self.tables) or any(a is not b for a, b in zip(self.tables, tables, strict=False)):
@@ -141,7 +147,7 @@ class RunTracks:
         if axis != self.axis:
             self._forget()
             self.tables, self.axis = list(tables), axis
-        metrics = [name for name in self.run.metric_names if self.select is None or self.select.search(name)]
+        metrics = [name for name in self.run.metric_names if self.select is None or self.select.finds(name)]
         for name in metrics:
             if name not in self.tracks:
                 self.tracks[name] = Track(name, MetricSource(name, axis))
@@ -156,7 +162,7 @@ class RunTracks:
         found: dict[str, tuple[int, int, int]] = {}  # name -> points, and where the newest is: in which table and row
         for place, table in enumerate(own):
             for name, column in table.columns.items():
-                if len(column) and not names.is_x(name):
+                if len(column) and not names.is_x(name) and name != self.axis.column:
                     found[name] = found.get(name, (0, 0, 0))[0] + len(column), place, column.last_row
         self.leading = max(found, key=lambda name: found[name], default=None)
         self.leading_tables = [table for table in own if self.leading in table.columns] or own
@@ -164,7 +170,7 @@ class RunTracks:
     def _read_pace(self, axis: Axis) -> None:
         if PACE not in self.tracks:
             seconds, step = self.run.x_column("time"), self.run.x_column("step")
-            if seconds is None or step is None or (self.select and not self.select.search(PACE)):
+            if seconds is None or step is None or (self.select and not self.select.finds(PACE)):
                 return
             self.tracks[PACE] = Track(PACE, PaceSource(seconds, step, axis))
         self.tracks[PACE].read(self.leading_tables)
@@ -184,10 +190,20 @@ class RunTracks:
             return Axis(None, "row")
         if column == self.run.x_column("time"):
             return self._time_axis(column, tables)
-        for kind in ("step", "epoch"):
-            if column == self.run.x_column(kind):
-                return Axis(column, kind)
+        if column == self.run.x_column("step"):
+            return Axis(column, "step")
+        if column == self.run.x_column("epoch"):
+            return Axis(column, "epoch", places=self._places_in(column, tables))
         return Axis(column, column)
+
+    def _places_in(self, epoch: str, tables: Sequence[Table]) -> EpochPlaces:
+        """Where rows stand within their epochs; another object where rows that were placed have another place now."""
+        columns, known = (epoch, self.run.x_column("step")), self.axis.places
+        places = known if known is not None and known.columns == columns else EpochPlaces(*columns)
+        if places.update(tables) and places is known:
+            places = EpochPlaces(*columns)
+            places.update(tables)
+        return places
 
     def _time_axis(self, column: str, tables: Sequence[Table]) -> Axis:
         """Elapsed time in the unit that suits it; unix times start at 0."""

@@ -198,7 +198,7 @@ def losses_board(run: Run, options: Options) -> Board:
     training = _training_of(losses, of)
     ordered = [*([training] if training else []), *(name for name in losses if name != training)]
     shown = ordered[:FEW]
-    words = Header(run.label, run.state, run.state_evidence)
+    words = Header(run.label, run.state, run.state_evidence, reason=run.reason)
     if not shown:
         panel = Panel("losses", "loss", (0.0, 1.0), (0.0, 1.0), message="no loss was logged", span=1)
         return Board(run.label, words, (panel,), columns=1)

@@ -15,12 +15,18 @@ from types import FrameType
 import typer
 
 from livemon.system.environment import is_strict
+from livemon.system.signals import (
+    INTERRUPTED,
+    ask_again,
+    ending_signals,
+    exit_status,
+    give_time_when_console_closes,
+)
 from livemon.system.streams import put_message
 
 __all__ = ["CANNOT_SHOW", "INTERRUPTED", "drop_output", "end_by_signals", "ended_by", "flush_output", "reported"]
 
 CANNOT_SHOW = 2
-INTERRUPTED = 130
 SAME_WISH_SECONDS = 5.0  # `timeout` sends its signal twice; the second must not interrupt the cleaning up
 ended_by: list[int] = []  # signals that asked us to end
 ASK_AGAIN_SECONDS = 8.0
@@ -28,7 +34,7 @@ ASK_AGAIN_SECONDS = 8.0
 
 def _ask_again(number: int) -> None:
     """Code in C may swallow what a signal raises in the middle of it: ask once more, if we are still there then."""
-    again = threading.Timer(ASK_AGAIN_SECONDS, os.kill, (os.getpid(), number))
+    again = threading.Timer(ASK_AGAIN_SECONDS, ask_again, (number,))
     again.daemon = True
     with contextlib.suppress(RuntimeError):  # no thread can be started any more
         again.start()
@@ -39,12 +45,12 @@ class _EndedError(KeyboardInterrupt):
 
     def __init__(self, number: int) -> None:
         super().__init__()
-        self.status = 128 + number
+        self.status = exit_status(number)
 
 
 def end_by_signals() -> None:
-    """SIGTERM, and SIGHUP of a terminal that was closed, end us as Ctrl-C does, so that nothing half done is left
-    behind. Where whoever started us has them ignored (nohup), they stay so."""
+    """SIGTERM, and what comes of a terminal or console that was closed, end us as Ctrl-C does, so that nothing half
+    done is left behind. Where whoever started us has them ignored (nohup), they stay so."""
     asked = -math.inf
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -55,10 +61,10 @@ def end_by_signals() -> None:
             _ask_again(number)
             raise _EndedError(number)
 
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+    for number in ending_signals():
+        if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, end)
+    give_time_when_console_closes()
 
 
 @contextlib.contextmanager
@@ -72,7 +78,7 @@ def reported() -> Iterator[None]:
         if not ended_by:
             raise
     if ended_by:
-        raise typer.Exit(128 + ended_by[0])
+        raise typer.Exit(exit_status(ended_by[0]))
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Words such as `lr>=0.001` or `model~gpt` -> which runs are meant."""
+"""Words such as `lr>=0.001`, `model~gpt` or `state:stopped` -> which runs are meant."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from typing import Any
 
 from livemon.analysis.run_set.missing import instead_of
 from livemon.analysis.run_set.settings import find_key
+from livemon.states import Reason, State
+from livemon.tables.patterns import UserPattern
 
 __all__ = ["Filter", "check_filters", "parse_filter", "sort_key"]
 
 _WORD = re.compile(r"\s*([^<>=!~]+?)\s*(>=|<=|!=|==|=|>|<|~)\s*(.*?)\s*")
+_WITH_COLON = re.compile(r"\s*([^<>=!~:]+?)\s*(:)\s*(.*?)\s*")
+_COLUMN_WITH_COLON = re.compile(r"\s*(\w+)\s*(:)\s*(.*?)\s*")  # of the list: what follows may hold a sign, `name:lr=1`
 _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt,
 }
+_LISTED: dict[str, type[State] | type[Reason]] = {"state": State, "reason": Reason}  # columns of few words
 _MEANT = {"=>": ">=", "=<": "<=", "=!": "!=", "<>": "!=", "=~": "~"}
 
 
@@ -35,7 +40,7 @@ class Filter:
             return self.sign == "!="
         given = facts[found]
         if self.sign == "~":
-            return re.search(self.value, str(given), re.IGNORECASE) is not None
+            return UserPattern(self.value, f"{self.key}~{self.value}", ignore_case=True).finds(str(given))
         wanted = _number(self.value)
         number = _number(given)
         if self.sign in _ORDERED:
@@ -47,28 +52,34 @@ class Filter:
         return same != (self.sign == "!=")
 
 
-def parse_filter(word: str) -> Filter:
-    """`lr>=0.001`, `model~gpt` (a regular expression), `seed=3`, `state!=failed`.
+def parse_filter(word: str, columns: Sequence[str] = ()) -> Filter:
+    """`lr>=0.001`, `model~gpt` (a regular expression), `seed=3`, `seed:3` (the same), `state!=failed`.
+
+    Args:
+        word: As it was typed.
+        columns: The list's own columns. A colon behind one of them is always the sign; behind other names only where
+            there is no other sign, as names of metrics may hold one: `val:loss<3`.
 
     Raises:
         ValueError: It is none; the message says what one looks like.
     """
-    match = _WORD.fullmatch(word)
+    match = _COLUMN_WITH_COLON.fullmatch(word)
+    if match is None or match[1] not in columns:
+        match = _WORD.fullmatch(word) or _WITH_COLON.fullmatch(word)
     if match is None or not match[3]:
-        raise ValueError(f"{word!r} is no filter; one looks like lr>=0.001, model~gpt, seed=3 or state!=failed")
+        raise ValueError(f"{word!r} is no filter; one looks like lr>=0.001, model~gpt, seed=3 or state:failed")
     key, sign, value = match.groups()
-    if value[0] in "<>=!~" and sign != "~":  # of which a pattern may well begin with "="
+    if value[0] in "<>=!~" and sign not in "~:":  # of which a pattern may well begin with "="
         said = sign + value[0]
         advice = f"{_MEANT[said]} is meant" if said in _MEANT else "there are >= <= != = > < ~"
         raise ValueError(f"{word!r}: {said} is no sign; {advice}")
-    sign = "=" if sign == "==" else sign
+    sign = "=" if sign in ("==", ":") else sign
+    if key in _LISTED and sign in ("=", "!=") and value.lower() not in list(_LISTED[key]):
+        raise ValueError(f"{word!r}: there is no such {key}; there are {', '.join(_LISTED[key])}")
     if sign in _ORDERED and _number(value) is None:
         raise ValueError(f"{word!r}: {sign} needs a number behind it")
     if sign == "~":
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"{word!r}: {value!r} is no regular expression: {error}") from None
+        UserPattern(value, repr(word), ignore_case=True)  # raises where it is none
     return Filter(key, sign, value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 import sys
@@ -22,13 +23,15 @@ from livemon.commands.paths import runs_in, show_progress
 from livemon.runs.discovery import nothing_there
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.project import find_project
+from livemon.states import Reason, Standing, State
 from livemon.system.streams import put_result
 
 __all__ = ["run_ls"]
 
 _MOST_STATES = 200  # a run's state needs its rows
-_OF_STANDING = ("format", "state", "age", "problems")
-_COLUMNS = ("name", "format", "state", "steps", "took", "metric", "final", "best", "age", "problems", "model", "data")
+_OF_STANDING = ("format", "state", "reason", "age", "problems")
+_COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric", "final", "best", "age", "problems",
+            "model", "data")
 
 
 def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
@@ -39,7 +42,7 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         FileNotFoundError: There is no such folder, or no run in it.
         ValueError: A filter or a key to sort by is none.
     """
-    filters = [parse_filter(word) for word in words]
+    filters = [parse_filter(word, _COLUMNS) for word in words]
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
     dirs = runs_in(base)
@@ -74,7 +77,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         told = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
         _put_lines(to_csv(pd.DataFrame(told, dtype=object).set_index("run")))
     elif rows:
-        _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form))
+        _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
+                                encoding=sys.stdout.encoding or "utf-8"))
     more = len(kept) - len(shown)
     say(f"{len(shown)} of {len(facts)} runs" + (f"; {more} more with a higher --limit" if more else ""))
 
@@ -94,6 +98,7 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
     """All that can be asked of a run: settings, last values of metrics, and what the list shows; the latter win."""
     last = {metric: numbers["final"] for metric, numbers in summary["metrics"].items()}
     main, seconds = summary["main"], summary.get("training_duration_seconds")
+    best = summary["metrics"].get(main or "", {}).get("best")  # NaN where nothing is
     try:
         written: float | None = max(os.stat(path).st_mtime, os.stat(path / "logs").st_mtime
                                     if (path / "logs").is_dir() else 0.0)
@@ -101,7 +106,7 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
         written = None
     return {**last, **settings, "run": name, "name": name, "path": path, "steps": summary["total_steps"],
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
-            "final": last.get(main or ""), "best": summary["metrics"].get(main or "", {}).get("best"),
+            "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 
@@ -109,8 +114,8 @@ def _row(facts: dict[str, Any], extra: Sequence[str], *, with_state: bool) -> di
     """A row for programs: seconds and numbers; None where nothing is known."""
     found = facts.get("standing") or (_standing(facts["path"]) if with_state else _UNKNOWN)
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
-           **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")}, "age": found.age,
-           "problems": found.problems}
+           "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
+           "age": found.age, "problems": found.problems}
     for key in dict.fromkeys(extra):
         known = find_key(key, [facts])
         if known is not None and known not in row and known not in ("name", "main", "seconds", "standing"):
@@ -120,9 +125,10 @@ def _row(facts: dict[str, Any], extra: Sequence[str], *, with_state: bool) -> di
 
 def _for_people(rows: Sequence[dict[str, Any]], paths: Sequence[Path]) -> pd.DataFrame:
     """The rows as they are shown: a run by what can be typed to name it, spans of time in words."""
-    shown = [row | {"run": shlex.quote(str(path)), **{key: _in_words(row[key]) for key in ("took", "age")}}
+    shown = [row | {"run": shlex.quote(str(path)), **{key: _in_words(row[key]) for key in ("took", "age")},
+                    "state": row["state"] and str(Standing(row["state"], row["reason"]))}
              for row, path in zip(rows, paths, strict=True)]
-    return pd.DataFrame(shown).drop(columns="path").set_index("run")
+    return pd.DataFrame(shown).drop(columns=["path", "reason"]).set_index("run")
 
 
 def _in_words(seconds: float | None) -> str:
@@ -130,24 +136,25 @@ def _in_words(seconds: float | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _Looks:
     """How a run stands now."""
 
     format: str | None = None
-    state: str | None = None
+    state: State | None = None
+    reason: Reason | None = None
     age: float | None = None  # seconds
     problems: str = ""
 
 
-_UNKNOWN = _Standing()
+_UNKNOWN = _Looks()
 
 
-def _standing(path: Path) -> _Standing:
+def _standing(path: Path) -> _Looks:
     try:
         run = ExperimentLoader(path)
         run.refresh()
     except OSError as error:
-        return _Standing(state="unknown", problems=error.strerror or type(error).__name__)
+        return _Looks(state=State.UNKNOWN, problems=error.strerror or type(error).__name__)
     last = run.pace.last_row_at
     age = None if last is None else max(time.time() - last, 0.0)
     counts: dict[str, int] = {}
@@ -157,4 +164,4 @@ def _standing(path: Path) -> _Standing:
     for odd in run.anomalies:
         counts[odd.kind] = counts.get(odd.kind, 0) + odd.count
     problems = (f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)
-    return _Standing(run.format or None, run.state, age, ", ".join(problems))
+    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems))

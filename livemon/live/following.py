@@ -12,6 +12,7 @@ from livemon.live.messages import Messages
 from livemon.live.pace import SearchPace
 from livemon.live.run_on_show import RunOnShow
 from livemon.runs.liveness import was_cut_off
+from livemon.states import State
 
 if TYPE_CHECKING:
     from livemon.runs.new_runs import RunsBelow, RunsIn
@@ -71,7 +72,7 @@ class OtherRuns:
         if self._runs is None:
             return None
         self._note_changes(self._runs)
-        if shown.state == "waiting" or shown.trains():
+        if shown.state == State.WAITING or shown.trains():
             return None
         is_written = self._timer() - self._written_at < WRITTEN_LATELY_SECONDS
         return self._newest or (self._written if is_written else None)
@@ -130,7 +131,7 @@ class Following:
         if self._successors == "ignore" or not (at_once or self._pace.is_due()):
             return None
         with self._pace.searching():
-            successors = self._shown.run.successors() if self._shown.state != "finished" else []
+            successors = self._shown.run.successors() if self._shown.state != State.FINISHED else []
             other = self._others.look() if self._others is not None else None
         if len(successors) > 1:
             where = " or in ".join(map(str, successors))
@@ -147,7 +148,7 @@ class Following:
     def move_on(self, following: NextRun) -> None:
         """Show it from now on, and say so."""
         run, before, joined = self._shown.run, self._shown.run.label, self.joins(following)
-        state = "silent" if self._shown.state == "running" else self._shown.state
+        state = "silent" if self._shown.state == State.RUNNING else self._shown.state
         run.move_on(following.path, join=joined)
         if self._others is not None:
             self._others.forget()

@@ -40,6 +40,7 @@ class JsonView:
             "format": record.format,
             "choice": record.choice,
             "state": board.header.state,
+            "reason": board.header.reason,
             "evidence": board.header.evidence,
             "header": board.header.line(),
             "rows": record.rows,

@@ -88,6 +88,7 @@ class Monitor:
         self._until = until
         self._keep_open = keep_open
         self._phase = Phase.GOES_ON
+        self._moves = run.moves
         self._stopped = threading.Event()
         self._messages = Messages(say)
         self._pace = LoopPace(timer, cpu)
@@ -159,10 +160,13 @@ class Monitor:
 
     def _look(self) -> None:
         self._shown.refresh()
+        if self._run.moves != self._moves:  # It is another run, whose end is still to come.
+            self._moves, self._phase = self._run.moves, Phase.GOES_ON
+            self._end.renew()
         is_over = self._is_over()
         ends_now = is_over and self._phase is Phase.GOES_ON
         following = self._following.search(at_once=ends_now)
-        if ends_now and (following is None or self._shown.state in ("finished", "failed")):  # else the run goes on
+        if ends_now and (following is None or self._shown.has_ended):  # else the run goes on
             self._come_to_the_end()
         if self._is_done():
             return

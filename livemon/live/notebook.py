@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
-from livemon.system.processes import python_module
+from livemon.system.processes import background_flags, python_module
 from livemon.system.streams import put_message
 from livemon.views.mpl.picture import save
 
@@ -68,7 +68,7 @@ class NotebookCell:
             with open(self._errors, "wb") as errors:
                 self._process = subprocess.Popen(
                     python_module("livemon.tied_to_parent", *command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                    stderr=errors, start_new_session=True,
+                    stderr=errors, start_new_session=True, creationflags=background_flags(),
                 )  # fmt: skip
         except OSError:
             shutil.rmtree(self._scratch, ignore_errors=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
+from livemon.tables.patterns import UserPattern
 
 if TYPE_CHECKING:
     from livemon.boards import Options
@@ -80,7 +80,9 @@ def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path
 def save_final_plots(run: ExperimentLoader, options: Options, console: Console) -> list[Path]:
     """The final plots: in the run where it is known to have ended, else beside us."""
     if run.ended and os.path.isdir(run.exp_dir):
-        return save_plots_or_elsewhere(run, run.exp_dir / "plots", options, console.say)
+        is_there = os.path.realpath(run.exp_dir) == str(run.real_dir)  # else a link was pointed to another run just now
+        folder = run.exp_dir if is_there else run.real_dir
+        return save_plots_or_elsewhere(run, folder / "plots", options, console.say)
     elsewhere = Path("livemon-plots") / run.name
     if not os.path.isdir(run.exp_dir):
         console.say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
@@ -131,7 +133,7 @@ def _missing(run: ExperimentLoader, options: Options) -> str:
     """What was asked for and is not among the run's metrics, in words; "" where all is there."""
     from livemon.boards.run_tracks import RunTracks
 
-    if options.select and not any(re.search(options.select, name) for name in run.metric_names):
+    if options.select and not any(map(UserPattern(options.select, "--select").finds, run.metric_names)):
         return f"--select {options.select!r} finds no metric in {run.metrics_path}"
     missing = RunTracks(run, options).missing_metrics(run.metric_names)
     return f"no metric {missing[0]!r} in {run.metrics_path}" if missing else ""

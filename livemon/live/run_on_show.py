@@ -11,6 +11,7 @@ from livemon.live.errors import describe_error
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
 from livemon.runs.liveness import STALLED_AFTER
+from livemon.states import State
 
 if TYPE_CHECKING:
     from livemon.runs.experiment import ExperimentLoader
@@ -36,7 +37,7 @@ class RunOnShow:
 
     Attributes:
         run: As above.
-        state: The state at the last look that could read the run; "" before.
+        state: The state at the last look that could read the run; None before.
         problem: Why the last look could not read the run, in words; "" where it could.
     """
 
@@ -44,11 +45,16 @@ class RunOnShow:
         self, run: ExperimentLoader, messages: Messages, pace: LoopPace, clock: Callable[[], float]
     ) -> None:
         self.run = run
-        self.state = ""
+        self.state: State | None = None
         self.problem = ""
         self._messages = messages
         self._pace = pace
         self._clock = clock
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the run says that it has ended, of whatever kind."""
+        return self.state is not None and self.state.has_ended
 
     @property
     def version(self) -> object:
@@ -63,14 +69,14 @@ class RunOnShow:
             except Exception as error:
                 self.problem = f"cannot read: {describe_error(error)}"
                 self._messages.say_once(f"{self.problem}; trying again")
-        if self.state == "waiting":
+        if self.state == State.WAITING:
             run = self.run
             what = f"rows in {run.metrics_path}" if run.metrics_path else f"metrics in {run.exp_dir}"
             self._messages.say_once(f"no {what} yet; waiting for the first row, Ctrl-C ends")
 
     def _read(self) -> None:
         self.run.refresh()
-        self.state = self.run.state
+        self.state = State(self.run.state)
         self.problem = ""
         for text in notes_on(self.run):
             self._messages.say_once(text)
@@ -92,13 +98,13 @@ class RunOnShow:
 
     def trains(self) -> bool:
         """Whether the run is running, and rows come."""
-        return self.state == "running" and not self.is_silent()
+        return self.state == State.RUNNING and not self.is_silent()
 
     def rests(self) -> bool:
         """Whether no row has come for longer than usual; where it is not known what is usual, for RESTS_SECONDS."""
-        if self.state == "stalled":
+        if self.state == State.STALLED:
             return True
-        last = self.run.pace.last_row_at if self.state == "unknown" else None
+        last = self.run.pace.last_row_at if self.state == State.UNKNOWN else None
         return last is not None and self._clock() - last > RESTS_SECONDS
 
 
@@ -114,7 +120,8 @@ def count_rows(run: ExperimentLoader) -> int:
 
 def notes_on(run: ExperimentLoader) -> list[str]:
     """What users must know to read a run's numbers rightly."""
-    return [*filter(None, [run.choice]), *(anomaly.message for anomaly in run.anomalies if anomaly.kind == "note")]
+    told = (anomaly.message for anomaly in run.anomalies if anomaly.kind in ("note", "another run"))
+    return [*filter(None, [run.choice]), *told]
 
 
 def files_to_watch(run: ExperimentLoader) -> list[Path]:

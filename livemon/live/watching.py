@@ -17,6 +17,7 @@ from livemon.live.opening import need_rows, open_run, save_final_plots
 from livemon.live.run_on_show import files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.watch_request import Style, ViewName, WatchRequest
+from livemon.states import State
 
 if TYPE_CHECKING:
     from livemon.live.recorded_boards import MakesBoards
@@ -115,7 +116,7 @@ def run_watch(request: WatchRequest) -> int:
             _show_now(recorded or maker, screens, window, console)
         else:
             _show_until_the_end(run, request, recorded or maker, screens, window, console)
-    return 1 if run.state == "failed" else 0
+    return 1 if run.state == State.FAILED else 0
 
 
 def _need_something_to_show(run: ExperimentLoader, request: WatchRequest, console: Console) -> None:

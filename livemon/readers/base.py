@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from livemon.states import Reason, State
 from livemon.system.listing import Listing
 from livemon.system.tail import Status
 from livemon.tables.anomalies import Anomaly
@@ -71,15 +72,17 @@ class Facts:
         name: What the framework calls the run, "" where it is called as its folder is.
         odd: What users must know to read the numbers rightly, a sentence each.
         purges: What the run itself has taken back, in order.
+        reason: Why the run stopped or failed, where the marker says it.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
-    state: Literal["running", "finished", "failed"] | None = None
+    state: State | Literal["running", "finished", "stopped", "failed"] | None = None
     evidence: str = ""
     total_steps: int | None = None
     name: str = ""
     odd: tuple[str, ...] = ()
     purges: tuple[Purge, ...] = ()
+    reason: Reason | None = None
 
 
 class Reader(Protocol):

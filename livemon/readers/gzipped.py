@@ -12,6 +12,7 @@ from livemon.readers.csv import Csv, CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
 from livemon.readers.wrapped_reader import WrappedReader
 from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
+from livemon.system.shared_files import read_regular
 from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Status, Tail
 
 __all__ = ["Gzipped", "GzippedReader", "UnpackingTail", "unpacked"]
@@ -49,7 +50,7 @@ class UnpackingTail(Tail):
                 self._note_quiet(now)
                 seen = now.st_mtime_ns, now.st_size, now.st_ino
                 if seen != self._seen:
-                    restarted = self._unpack(self.path.read_bytes())
+                    restarted = self._unpack(read_regular(self.path))
                     self._seen = seen
             except FileNotFoundError:
                 return Look(Status.MISSING)

@@ -19,6 +19,7 @@ from typing import Any
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.json_rows import DECODER, block_of, flattened, plain_block_of
 from livemon.system.listing import Listing
+from livemon.system.shared_files import read_regular
 from livemon.system.tail import Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block
@@ -168,7 +169,7 @@ class HuggingFaceReader:
         try:
             if seen[1] > LARGEST_BYTES:
                 raise ValueError(f"it is larger than {LARGEST_BYTES >> 20} MiB")
-            content = DECODER.decode(path.read_bytes().decode("utf-8", "replace"))
+            content = DECODER.decode(read_regular(path).decode("utf-8", "replace"))
             if not isinstance(content, dict) or not isinstance(content.get("log_history"), list):
                 raise ValueError("it has no log_history")
         except (OSError, ValueError, RecursionError) as error:

@@ -265,12 +265,12 @@ class _About:
                 self.facts = replace(self.facts, odd=(self._meta.problem,))
             return
         params, tags = self._texts("params", params_now), self._texts("tags", tags_now)
-        state, evidence = state_from(found.get("status"))
+        state, reason, evidence = state_from(found.get("status"))
         is_deleted = found.get("lifecycle_stage") == "deleted"
         odd = ("the run was deleted in MLflow, where it can be restored",) if is_deleted else ()
         name = str(found.get("run_name") or found.get("name") or dict(tags).get("mlflow.runName") or "")
         config = config_from(params, tags, self._experiment_name())
-        self.facts = Facts(config, state, evidence, name=name, odd=odd)
+        self.facts = Facts(config, state, evidence, name=name, odd=odd, reason=reason)
 
     def _texts(self, folder: str, stamps: dict[str, _Stamp]) -> list[tuple[str, str]]:
         """The keys and the texts of the small files in a folder."""

@@ -10,12 +10,13 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from livemon.readers.base import Facts
 from livemon.readers.databases import AXES, DatabaseFormat, Place, Row, Run
 from livemon.readers.encodings.column_builder import RowsBuilder
 from livemon.readers.encodings.numbers import parse_number
+from livemon.states import Reason, State
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block
 
@@ -102,10 +103,11 @@ class MlflowSqlite(DatabaseFormat):
             connection.execute(
                 f"SELECT key, value FROM {table} WHERE run_uuid = ? AND typeof(key) = 'text'", (run_id,)).fetchall()
             for table in ("params", "tags"))
-        state, evidence = state_from(status)
+        state, reason, evidence = state_from(status)
         odd = ("the run was deleted in MLflow, where it can be restored",) if stage == "deleted" else ()
         called = str(name or dict(tags).get("mlflow.runName") or "")
-        return Facts(config_from(params, tags, str(experiment or "")), state, evidence, name=called, odd=odd)
+        config = config_from(params, tags, str(experiment or ""))
+        return Facts(config, state, evidence, name=called, odd=odd, reason=reason)
 
 
 def _run(run_id: str, name: str | None, tag: str | None, experiment: str | None, experiment_id: Any) -> Run:
@@ -125,20 +127,21 @@ def _with_infinity(value: float) -> float:
 _Pairs = Iterable[tuple[str, Any]]
 
 _NUMBERED = {"1": "RUNNING", "2": "SCHEDULED", "3": "FINISHED", "4": "FAILED", "5": "KILLED"}
-_STATES: dict[str, Literal["running", "finished", "failed"]] = {
-    "RUNNING": "running", "FINISHED": "finished", "FAILED": "failed", "KILLED": "failed",
+_STATES = {
+    "RUNNING": State.RUNNING, "FINISHED": State.FINISHED, "FAILED": State.FAILED, "KILLED": State.FAILED,
 }
+_REASONS = {"KILLED": Reason.KILLED}
 
 
-def state_from(status: Any) -> tuple[Literal["running", "finished", "failed"] | None, str]:
-    """The state that MLflow's status says, a word or a number, and the evidence in words."""
+def state_from(status: Any) -> tuple[State | None, Reason | None, str]:
+    """The state that MLflow's status says, a word or a number, why, and the evidence in words."""
     if status is None:
-        return None, ""
+        return None, None, ""
     word = _NUMBERED.get(str(status), str(status))
     evidence = f"MLflow's status is {word}"
     if word == "RUNNING":
         evidence += ", which a killed process leaves as it is"
-    return _STATES.get(word), evidence
+    return _STATES.get(word), _REASONS.get(word), evidence
 
 
 def config_from(params: _Pairs, tags: _Pairs, experiment: str) -> dict[str, Any]:

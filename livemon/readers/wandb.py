@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from livemon.readers.base import Facts, Format, Update
 from livemon.readers.encodings.json_rows import DECODER, plain_block_of
 from livemon.readers.encodings.leveldb_log import FILE_HEADER, LevelDbLog
 from livemon.readers.encodings.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
+from livemon.states import standing_after_exit
 from livemon.system.listing import Listing
 from livemon.system.settings_files import SettingsFile
 from livemon.system.tail import Status, Tail
@@ -34,6 +35,8 @@ _BOOLEAN, _INTEGER, _NUMBER, _TEXT, _JSON = 4, 5, 6, 7, 8  # what newer versions
 _RUN_ID, _RUN_CONFIG, _RUN_NAME = 1, 4, 8
 
 _WORDS = {word: DECODER.decode(word) for word in ("NaN", "Infinity", "-Infinity")}
+_WANDB_AT_CTRL_C = 255  # the exit code that W&B notes where Ctrl-C ended the script
+_AT_CTRL_C = 130  # a shell's
 _FIRST_COLUMNS = ("_step", "_runtime", "_timestamp")
 _DEEPEST = 20
 
@@ -116,12 +119,12 @@ class WandbReader:
     @property
     def facts(self) -> Facts:
         """The run's settings and name; how it ended, where it says that it did."""
-        state: Literal["finished", "failed"] | None = None
-        evidence = ""
-        if self._exit_code is not None:
-            state = "failed" if self._exit_code else "finished"
-            evidence = f"W&B's record of the run's end has exit code {self._exit_code}"
-        return Facts(dict(self._config) or self._beside.read(), state, evidence, name=self._name)
+        config, code = dict(self._config) or self._beside.read(), self._exit_code
+        if code is None:
+            return Facts(config, name=self._name)
+        evidence = f"W&B's record of the run's end has exit code {code}"
+        end = standing_after_exit(_AT_CTRL_C if code == _WANDB_AT_CTRL_C else code, evidence)
+        return Facts(config, end.state, end.evidence, name=self._name, reason=end.reason)
 
     @property
     def files(self) -> list[Path]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from livemon.recording.file_kind import TIME_COLUMN, first_row, open_regular
 from livemon.system.atomic import encoded, replace_file
 
 __all__ = ["PLAIN", "MetricsFile", "cell_text", "number_in", "read_value"]
@@ -18,31 +19,52 @@ PLAIN = frozenset((float, int, bool, str, type(None)))  # what needs no reading
 
 
 class MetricsFile:
-    """A CSV file that is whole at every instant. Opened for each write, so that nobody finds it held open."""
+    """A CSV file that is whole at every instant. Opened for each write, so that nobody finds it held open.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: The file.
+        beat: Called while a long write gets on.
+
+    Attributes:
+        path: As above.
+        torn: The incomplete last line that was cut off; "" where there was none.
+    """
+
+    def __init__(self, path: Path, beat: Callable[[], None] = lambda: None) -> None:
         self.path = path
+        self._beat = beat
         self.torn = ""
         self._width: int | None = None  # cells of the header on disk; None: there is no file yet
         self._size = 0  # of the file, when it was last looked at or written
 
     def resume(self) -> tuple[list[str], dict[str, str]]:
         """Take up what is there: the header, and the last row by column. An incomplete last line is cut off, as it is
-        no row and would be one as soon as something is appended. Raises OSError."""
-        self._check_regular()
-        try:
-            with open(self.path, "rb") as file:
-                first = next(_whole_rows(file), b"")
-        except FileNotFoundError:
+        no row and would be one as soon as something is appended; a whole one gets its end. The file must be of the
+        recorder's kind, see `file_kind`.
+
+        Raises:
+            OSError: It cannot be read, or is no regular file.
+        """
+        header = self._header()
+        if not header:
             return [], {}
-        self._cut_torn_line()
-        if not first.endswith(b"\n"):
-            return [], {}
-        header = _parse(first)
+        self._end_last_line(header)
         self._width = len(header)
         last = _parse(_last_line(self.path))
         self._size = os.stat(self.path).st_size
         return header, dict(zip(header, last, strict=False)) if len(last) == len(header) else {}
+
+    def _header(self) -> list[str]:
+        """The names above the columns; none where there is no file, or nothing in it."""
+        try:
+            with open_regular(self.path) as file:
+                first = first_row(file)
+        except FileNotFoundError:
+            return []
+        header = _parse(first)
+        if first and not (first.endswith(b"\n") and header):
+            raise OSError("its first line has no end, or no names, so livemon did not write it")
+        return header
 
     def add(self, columns: list[str], rows: list[tuple[bytes, int]]) -> None:
         """Append rows; columns that the file does not have yet replace it. Raises OSError, with the number of rows that
@@ -68,12 +90,13 @@ class MetricsFile:
         except FileNotFoundError:
             self._width = None
             return
-        if self._width is None or size == self._size:
+        if self._width is not None and size == self._size:
             return
-        self._width = None
-        header, _ = self.resume()
+        header = self._header()
         if header and header != [_one_line(name) for name in columns[: len(header)]]:
             raise OSError("somebody has put a file with other columns in its place")
+        self._width = None
+        self.resume()
 
     def _replace(self, columns: list[str], lines: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,27 +104,38 @@ class MetricsFile:
         if self._width is None:
             replace_file(self.path, [header, lines])
             return
-        self._check_regular()
-        with open(self.path, "rb") as old:
+        replace_file(self.path, chain([header], self._widened(len(columns) - self._width), [lines]))
+
+    def _widened(self, more: int) -> Iterator[bytes]:
+        """The rows of the file with so many cells more. It is closed behind the last one: Windows replaces no file that
+        is open."""
+        with open_regular(self.path) as old:
             rows = _whole_rows(old)
             next(rows, b"")
-            more = len(columns) - self._width
-            replace_file(self.path, chain([header], (_padded(row.rstrip(b"\r\n"), more) for row in rows), [lines]))
+            for row in rows:
+                self._beat()
+                yield _padded(row.rstrip(b"\r\n"), more)
 
-    def _check_regular(self) -> None:
-        if os.path.exists(self.path) and not os.path.isfile(self.path):  # A FIFO would block, a device never end.
-            raise OSError("it is not a regular file")
-
-    def _cut_torn_line(self) -> None:
+    def _end_last_line(self, header: list[str]) -> None:
+        """Cut off what stands behind the last line's end, or end it where it is a whole row."""
         with open(self.path, "r+b") as file:
             size = file.seek(0, os.SEEK_END)
             start = max(0, size - 1_048_576)
             file.seek(start)
             tail = file.read()
             end = tail.rfind(b"\n") + 1
-            if end < len(tail):
-                self.torn = tail[end:].decode("utf-8", "replace")[:200]
+            rest = tail[end:]
+            if _is_whole(rest, header):
+                file.write(b"\n")
+            elif rest:
+                self.torn = rest.decode("utf-8", "replace")[:200]
                 file.truncate(start + end)
+
+
+def _is_whole(line: bytes, header: list[str]) -> bool:
+    """Whether a row of the recorder's is whole but for its line end: its last cell is the time, whose digits tell."""
+    return (header[-1] == TIME_COLUMN and len(_parse(line)) == len(header)
+            and re.search(rb",\d+[.]\d{6}\Z", line) is not None)
 
 
 def _padded(row: bytes, cells: int) -> bytes:

@@ -2,9 +2,12 @@
 
 `log()` reads the values and puts them on a queue; a daemon thread turns the queue into text and writes it twice a
 second, so that no step of the training waits for a disk. The file is whole at every instant: rows are appended with one
-write of whole lines, and a new column replaces the file through a temporary file in the same folder. Nothing here
-raises into the training: what cannot be written waits, and is dropped and counted when too much waits. A number that is
+write of whole lines, and a new column replaces the file through a temporary file in the same folder. A number that is
 still on a GPU is copied from there without waiting for it, and read by that thread.
+
+Nothing here raises into the training. Where rows come faster than the CPU can write them, whoever logs leaves it to the
+thread for a moment, and none is lost. Where the disk refuses rows or does not answer, they wait in memory, and when too
+many wait, further ones are dropped and counted.
 
 `LIVEMON_STRICT=1` raises what is otherwise swallowed (and then each row is written at once, in the caller);
 `LIVEMON_DISABLED=1` turns recording off.
@@ -14,7 +17,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -24,21 +26,27 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Protocol
 
+from livemon.recording.ends import standing_after
+from livemon.recording.losses import Losses
 from livemon.recording.metrics_file import PLAIN
 from livemon.recording.problems import Problems, kind_and_message
+from livemon.recording.progress import DISK, Progress
 from livemon.recording.row_writer import BATCH, DiskState, RowWriter, WaitingRows
 from livemon.recording.rows import ValueReader, read_step
 from livemon.recording.run_folder import RecordedFolder
-from livemon.runs.notes import RunNotes, RunState
+from livemon.recording.writing_thread import WritingThread
+from livemon.runs.notes import RunNotes
+from livemon.states import Standing, State, standing_in_words
 from livemon.system.environment import is_disabled, is_strict
+from livemon.system.processes import after_fork
 
-__all__ = ["Metric", "Recorder", "record", "state_after"]
+__all__ = ["Metric", "Recorder", "record"]
 
 FLUSH_SECONDS = 0.5
-CLOSE_SECONDS = 2.0  # the longest that the end of a training waits for a disk
+CLOSE_SECONDS = 2.0  # the longest that the end of a training waits for a disk that does not answer
 MAX_WAITING = 50_000  # rows kept in memory while the disk takes none
-HELP_SECONDS = 0.2  # the longest that a helping training waits for its turn
-SIGTERM_STATUS = 128 + signal.SIGTERM  # with which a script ends that was asked to by that signal
+HANG_SECONDS = 0.5  # the longest that a burst of rows waits, once, for a disk that does not answer
+UNREADABLE = "they could not be read"  # why a row is lost
 
 _process = os.getpid()  # kept up to date at a fork, so that log() needs no system call
 
@@ -48,8 +56,7 @@ def _after_fork() -> None:
     _process = os.getpid()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+after_fork(_after_fork)
 
 
 class _HasItem(Protocol):
@@ -79,7 +86,9 @@ def record(
 
     Leaving the block normally marks the run finished; an exception marks it failed, with the reason, and goes on. A
     folder that holds a run already is continued: rows are appended, nothing is deleted. A folder into which somebody
-    records at this moment is left to them, with a warning: the run gets a new one beside it, `exp1-2`.
+    records at this moment is left to them, with a warning: the run gets a new one beside it, `exp1-2`. So it does where
+    `logs/metrics.csv` is of another kind than what is written here (semicolons, UTF-16, gzip, a last row without its
+    end ...): that file is left as it is.
 
     Args:
         dir: The run folder; made where it is not there.
@@ -113,7 +122,7 @@ class Recorder:
     A copy of it (in a forked or spawned process, from pickle or deepcopy) records nothing: one process writes a run.
 
     Attributes:
-        dropped: Rows that could not be written.
+        dropped: Rows that could not be recorded.
         notes: What `livemon.json` holds; `note(total_steps=...)` changes it.
     """
 
@@ -137,19 +146,21 @@ class Recorder:
             framework=framework,
         )
         self.notes.put(**(facts or {}))
-        self.dropped = 0
         self._problems = Problems()
         self._folder = RecordedFolder(folder, self.notes, self._problems, after_end)
         self._pid = -1  # of the process that records; -1: none does
         self._rows = WaitingRows()
         self._values = ValueReader(self._problems)
         self._next_step: float = 0
-        self._writer = RowWriter(self._problems)
-        self._lock = threading.Lock()  # around the writer and the folder
-        self._thread: threading.Thread | None = None
-        self._closing = threading.Event()
+        self._progress = Progress()
+        self._hung_at = -1  # the thread's beat at which it was seen to hang
+        self._writer = RowWriter(self._problems, self._progress)
+        self._lock = threading.Lock()  # around the writer and the folder; no thread of the training waits for it
+        self._thread: WritingThread | None = None  # None: log() writes by itself
         self._last_flush = 0.0
-        self._end: tuple[RunState, str] = "finished", ""
+        self._losses = Losses()
+        self._refusal = ""  # why the disk took no rows the last time
+        self._end = Standing(State.FINISHED)
         self._state = RecorderState.DISABLED if is_disabled() else RecorderState.RECORDING
         if self._state is RecorderState.RECORDING:
             self._begin(config)
@@ -164,6 +175,11 @@ class Recorder:
         if not is_strict():
             self._start_thread()
         atexit.register(self._at_exit)
+
+    @property
+    def dropped(self) -> int:
+        """See above."""
+        return self._losses.count
 
     @property
     def dir(self) -> Path:
@@ -181,7 +197,7 @@ class Recorder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close(*state_after(error))
+        self.close(*standing_after(error))
 
     def __call__(self, metrics: Mapping[str, Metric], step: int | None = None) -> None:
         """Add a row.
@@ -205,11 +221,7 @@ class Recorder:
             self._refuse_row()
             return
         try:
-            waiting = len(self._rows)
-            if waiting >= MAX_WAITING:
-                self.dropped += 1
-                return
-            if not row:
+            if not row or (len(self._rows) >= BATCH and not self._has_room()):
                 return
             for value in row.values():
                 if type(value) not in PLAIN:
@@ -222,8 +234,6 @@ class Recorder:
             self._next_step = step + 1
             if self._thread is None:
                 self._flush_at_times()
-            elif waiting >= BATCH and self._writer.state is DiskState.WRITING:
-                self._help()
         except Exception as error:
             self._row_failed(error)
 
@@ -235,13 +245,16 @@ class Recorder:
             self._problems.report("copy", message)
 
     def flush(self) -> None:
-        """Write the rows that wait, now, in the calling thread. Waits at most 2 s for a disk that does not answer."""
-        if self._pid != _process or not self._lock.acquire(timeout=CLOSE_SECONDS):
+        """Write the rows that wait, now. Waits at most 2 s for a disk that does not answer."""
+        if self._pid != _process:
             return
-        try:
-            self._write()
-        finally:
-            self._lock.release()
+        if self._thread is not None and self._thread.is_alive():
+            self._thread.work_now(CLOSE_SECONDS)
+        elif self._lock.acquire(timeout=CLOSE_SECONDS):
+            try:
+                self._write()
+            finally:
+                self._lock.release()
 
     def note(self, **values: Any) -> None:
         """Keep something of the run in `livemon.json`, beside what is there. Written soon; nothing waits for it."""
@@ -251,78 +264,117 @@ class Recorder:
         if self._thread is None:
             self._folder.write_notes()
 
-    def close(self, state: RunState = "finished", reason: str = "") -> None:
+    def close(self, state: str = "finished", reason: str | None = None, evidence: str = "") -> None:
         """Write what waits and mark the run's end. Waits at most 2 s for the disk. A second call does nothing.
 
         Args:
-            state: "finished", "failed" or "preempted".
-            reason: Why, in words.
+            state: "finished", "stopped" or "failed".
+            reason: Why: a `states.Reason`, or free words, which are then the evidence.
+            evidence: What says so, in words.
         """
         if self._pid != _process or self._state is not RecorderState.RECORDING:
             return
-        self._state, self._end = RecorderState.CLOSED, (state, reason)
+        self._state, self._end = RecorderState.CLOSED, (
+            standing_in_words(state, reason, evidence) or Standing(State.UNKNOWN, None, reason or state))
+        self._pid = -1  # whoever logs in another thread is refused from here on
+        self._wait_for_the_end()
         atexit.unregister(self._at_exit)
-        if self._thread is None:
-            self._finish()
-        else:
-            self._closing.set()
-            self._thread.join(CLOSE_SECONDS)
-            if self._thread.is_alive():
-                self._problems.report("slow", f"{self.dir}: the disk does not answer; the last rows may be missing")
-        self._pid = -1
         self._folder.release()
+
+    def _wait_for_the_end(self) -> None:
+        thread = self._thread
+        if thread is None or not thread.is_alive():
+            self._finish()
+        elif not thread.end(CLOSE_SECONDS):
+            self._give_up()
+        else:  # Another thread may have logged a row while this one closed.
+            self._losses.add(self._writer.drop(self._rows), "they came after the end")
+
+    def _give_up(self) -> None:
+        """The thread hangs, and may go on for ever: what it has not written counts as lost, until it has."""
+        rows = len(self._rows) + self._writer.unwritten
+        why = f"{self._hanging} does not answer"
+        self._losses.expect(rows, why)
+        lost = f"; {self.dropped:,} rows could not be recorded ({self._losses})" if self.dropped else ""
+        self._problems.report("slow", f"{self.dir}: the end could not be written: {why}{lost}")
 
     def _at_exit(self) -> None:
         """The process ends and nobody closed the record: with a traceback on the screen the run failed."""
+        if self._state is RecorderState.CLOSED and self._thread is not None:  # Ctrl-C came while its end was waited for
+            self._thread.end(CLOSE_SECONDS)
+            return
         error = getattr(sys, "last_value", None)
         if error is None:
-            self.close("finished", "the process ended")
+            self.close("finished", evidence="the process ended")
         else:
-            self.close(*state_after(error))
+            self.close(*standing_after(error))
 
-    # -- the training helps to write ----------------------------------------------------------------------------------
+    # -- rows that come faster than they are written ------------------------------------------------------------------
 
     def _flush_at_times(self) -> None:
         """There is no thread to write: do it here, when it is time."""
-        if is_strict() or monotonic() - self._last_flush > FLUSH_SECONDS:
+        is_full = len(self._rows) >= BATCH and self._writer.state is DiskState.WRITING
+        if is_full or is_strict() or monotonic() - self._last_flush > FLUSH_SECONDS:
             self.flush()
 
-    def _help(self) -> None:
-        """Rows come faster than the thread writes them: write some here. Where it is the disk that does not answer, the
-        training waits once."""
-        if not self._lock.acquire(timeout=HELP_SECONDS):
-            self._writer.state = DiskState.STUCK
-            return
-        try:
-            self._write()
-        finally:
-            self._lock.release()
+    def _has_room(self) -> bool:
+        """Whether another row can wait, of those that do already. Else it is counted as lost."""
+        if self._thread is not None and not self._may_wait():
+            if not self._thread.is_alive():  # an error has ended it: log() writes from now on
+                self._thread = None
+            elif not self._thread.lend_cpu(self._may_wait, HANG_SECONDS):
+                self._hung_at = self._progress.beats
+        if len(self._rows) < MAX_WAITING:
+            return True
+        reason = self._refusal if self._writer.state is not DiskState.WRITING else f"{self._hanging} does not answer"
+        self._losses.add(1, reason)
+        message = f"{self.dir}: {MAX_WAITING:,} rows wait in memory, and further ones are dropped: {reason}"
+        self._problems.report("full", message)
+        return False
+
+    @property
+    def _hanging(self) -> str:
+        """Who does not answer, for messages."""
+        return self._progress.waits_for or "the thread that writes"
+
+    def _may_wait(self) -> bool:
+        """Whether the thread can be left alone: it gets on, and what waits for it is little; or it waits for a disk,
+        which nobody here can help."""
+        if self._writer.state is not DiskState.WRITING or self._hung_at == self._progress.beats:
+            return True
+        waiting = len(self._rows)
+        return waiting < MAX_WAITING if self._progress.waits_for else waiting < BATCH // 2
 
     # -- the thread ---------------------------------------------------------------------------------------------------
 
     def _start_thread(self) -> None:
-        thread = threading.Thread(target=self._write_now_and_then, name="livemon-recorder", daemon=True)
+        thread = WritingThread(self._work, self._finish, self._progress, FLUSH_SECONDS)
         try:
             thread.start()
         except RuntimeError:  # no more threads here: log() writes by itself
             return
         self._thread = thread
 
-    def _write_now_and_then(self) -> None:
-        while not self._closing.wait(FLUSH_SECONDS):
-            self.flush()
+    def _work(self) -> None:
+        with self._lock:
+            self._write()
+        with self._progress.waiting_for(DISK):
             self._folder.write_notes()
-        self._finish()
 
     def _finish(self) -> None:
         try:
-            self.flush()
+            with self._lock:
+                self._write()
         except Exception as error:  # The end is noted all the same.
-            self._problems.report("write", f"cannot write {self.metrics_path}: {kind_and_message(error)}", error)
-        self.dropped += len(self._rows) + self._writer.unwritten
+            self._cannot_write(error)
+        self._losses.settle()
+        self._losses.add(self._writer.unwritten + self._writer.drop(self._rows), self._refusal)
+        self._losses.add(self._writer.spoilt, UNREADABLE)
         if self.dropped:
-            self._problems.report("dropped", f"{self.dir}: {self.dropped} rows could not be recorded")
-        self._folder.end(*self._end, dropped=self.dropped)
+            message = f"{self.dir}: {self.dropped:,} rows could not be recorded ({self._losses})"
+            self._problems.report("dropped", message)
+        with self._progress.waiting_for(DISK):
+            self._folder.end(self._end, dropped=self.dropped)
 
     # -- writing: with the lock ---------------------------------------------------------------------------------------
 
@@ -333,7 +385,8 @@ class Recorder:
             return
         try:
             if self._writer.state is DiskState.NOT_OPEN:
-                self._open()
+                with self._progress.waiting_for(DISK):
+                    self._open()
         except Exception as error:  # Of `config.json` perhaps: then the rows' file is open.
             self._cannot_write(error)
         if self._writer.state is DiskState.NOT_OPEN:
@@ -352,17 +405,18 @@ class Recorder:
     # -- trouble ------------------------------------------------------------------------------------------------------
 
     def _cannot_write(self, error: Exception) -> None:
-        message = f"cannot write {self.metrics_path}: {kind_and_message(error)}; rows wait in memory, training goes on"
+        self._refusal = kind_and_message(error)
+        message = f"cannot write {self.metrics_path}: {self._refusal}; rows wait in memory, training goes on"
         self._problems.report("write", message, error)
 
     def _row_failed(self, error: Exception) -> None:
-        self.dropped += 1
+        self._losses.add(1, UNREADABLE)
         self._problems.report("row", f"a row could not be recorded: {kind_and_message(error)}", error)
 
     # -- copies -------------------------------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("dropped", "notes", "_folder", "_problems", "_state")
+        kept = ("_losses", "notes", "_folder", "_problems", "_state")
         return {name: self.__dict__[name] for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -370,14 +424,3 @@ class Recorder:
         self._pid = -1
         if self._state is RecorderState.RECORDING:
             self._state = RecorderState.COPY
-
-
-def state_after(error: BaseException | None) -> tuple[RunState, str]:
-    """How a training stands that this ended, and why in words."""
-    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
-        return "finished", ""
-    if isinstance(error, KeyboardInterrupt):
-        return "failed", "interrupted"
-    if isinstance(error, SystemExit) and error.code == SIGTERM_STATUS:
-        return "preempted", "SIGTERM"
-    return "failed", kind_and_message(error)

@@ -8,14 +8,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from livemon.recording.file_kind import TIME_COLUMN
 from livemon.recording.metrics_file import MetricsFile, number_in
-from livemon.recording.problems import Problems
+from livemon.recording.problems import Problems, kind_and_message
+from livemon.recording.progress import DISK, Progress
 from livemon.recording.rows import RowText
+from livemon.system.atomic import remove_leftovers
 
 __all__ = ["BATCH", "DiskState", "RowWriter", "WaitingRows"]
 
-BATCH = 5_000  # rows in one write at most; a training that logs faster than they can be written is made to help
-TIME_COLUMN = "time_elapsed_seconds"
+BATCH = 5_000  # rows in one write at most
 
 WaitingRows = deque[tuple[dict[str, Any], float]]  # each: the row, and when it was logged (monotonic clock)
 
@@ -25,26 +27,33 @@ class DiskState(Enum):
 
     NOT_OPEN = "the file has not been opened yet; it may hold rows, so nothing is written before it has been read"
     WRITING = "the disk takes rows"
-    STUCK = "the disk took no rows the last time; they wait in memory, and the next write tries again"
+    STUCK = "the disk refused rows the last time; they wait in memory, and the next write tries again"
 
 
 class RowWriter:
     """Writes rows to a `metrics.csv`. What calls it holds the recorder's lock.
 
+    Args:
+        problems: Where warnings go.
+        progress: Is told how the writing gets on; None: nobody asks.
+
     Attributes:
         state: What the disk makes of the rows.
         unwritten: How many rows were taken and are not in the file.
+        spoilt: How many rows could not be made text, and are lost.
         elapsed: `time_elapsed_seconds` of the last row that the file had when it was opened.
         next_step: The step that follows the last one in the file when it was opened.
     """
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, progress: Progress | None = None) -> None:
         self.state = DiskState.NOT_OPEN
+        self.spoilt = 0
         self.elapsed: float = 0
         self.next_step: float = 0
         self._problems = problems
-        self._file = MetricsFile(Path())
-        self._text = RowText(problems)
+        self._progress = progress or Progress()
+        self._file = MetricsFile(Path(), self._progress.beat)
+        self._text = RowText(problems, self._progress)
         self._lines: list[tuple[bytes, int]] = []  # each: a row as text without its end, the number of its cells
         self._zero = 0.0  # the monotonic clock when the run's time was 0
 
@@ -64,7 +73,8 @@ class RowWriter:
             OSError: The file cannot be read.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = MetricsFile(path)
+        remove_leftovers(path)
+        self._file = MetricsFile(path, self._progress.beat)
         header, last = self._file.resume()
         self._text.add_columns(header or ["step"])
         self.elapsed = number_in(last.get(TIME_COLUMN), 0)
@@ -78,16 +88,35 @@ class RowWriter:
         """Move the rows to the file. Raises what the disk raises; then the rows wait here for the next call."""
         while rows or self._lines:
             while rows and len(self._lines) < BATCH:
-                row, when = rows.popleft()
-                row.setdefault(TIME_COLUMN, f"{when - self._zero:.6f}")
-                self._lines.append(self._text.line(row))
-                if len(self._lines) % 64 == 0:
-                    time.sleep(0)  # let the training have the interpreter
+                self._take(*rows.popleft())
             try:
-                self._file.add(self._text.columns, self._lines)
+                with self._progress.waiting_for(DISK):
+                    self._file.add(self._text.columns, self._lines)
             except Exception as error:
                 del self._lines[: getattr(error, "rows_written", 0)]
                 self.state = DiskState.STUCK
                 raise
             self._lines.clear()
             self.state = DiskState.WRITING
+
+    @staticmethod
+    def drop(rows: WaitingRows) -> int:
+        """Drop the rows that wait; how many they were, also where others are added meanwhile."""
+        dropped = 0
+        while rows:
+            rows.popleft()
+            dropped += 1
+        return dropped
+
+    def _take(self, row: dict[str, Any], when: float) -> None:
+        """Make a row a line."""
+        try:
+            row.setdefault(TIME_COLUMN, f"{when - self._zero:.6f}")
+            self._lines.append(self._text.line(row))
+        except Exception as error:
+            self.spoilt += 1
+            self._problems.report("row", f"a row could not be recorded: {kind_and_message(error)}", error)
+        if len(self._lines) % 64 == 0:
+            self._progress.beat()
+            if not self._progress.lent:
+                time.sleep(0)  # let the training have the interpreter

@@ -9,6 +9,7 @@ from typing import Any
 from livemon.recording.device_values import PendingValue, copied_from_device, is_on_device
 from livemon.recording.metrics_file import PLAIN, cell_text, read_value
 from livemon.recording.problems import Problems, kind_and_message
+from livemon.recording.progress import DEVICE, Progress
 from livemon.system.atomic import encoded
 
 __all__ = ["RowText", "ValueReader", "read_step"]
@@ -79,14 +80,19 @@ def read_step(row: dict[str, Any], step: Any, next_step: float) -> Any:
 class RowText:
     """Rows as lines of CSV. A new metric gets a column behind those that are there.
 
+    Args:
+        problems: Where warnings go.
+        progress: Is told where a number on a device is waited for; None: nobody asks.
+
     Attributes:
         columns: The header, in the order of the file.
     """
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, progress: Progress | None = None) -> None:
         self.columns: list[str] = []
         self._places: dict[Any, int] = {}  # metric -> the number of its column
         self._problems = problems
+        self._progress = progress or Progress()
 
     def add_columns(self, names: Iterable[str]) -> None:
         """Take up the columns that a file has already. Of two with one name the first gets the values."""
@@ -106,7 +112,8 @@ class RowText:
                 continue
             try:
                 if type(value) is PendingValue:
-                    value = value.read()
+                    with self._progress.waiting_for(DEVICE):
+                        value = value.read()
                 cells[places[name]] = repr(value) if type(value) is float else cell_text(value)
             except Exception as error:  # a whole number of thousands of digits has no text; a device may have failed
                 self._problems.report("value", f"{name!r}: {kind_and_message(error)}", error)

@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from livemon.recording.file_kind import why_foreign
 from livemon.recording.problems import Problems, kind_and_message
 from livemon.runs.notes import (
     NOTE_NAME,
     RunNotes,
-    RunState,
     is_own_folder,
     plain_config,
     recording_process,
     write_new_config,
 )
+from livemon.states import Standing
+from livemon.system.atomic import remove_leftovers
+from livemon.system.processes import after_fork
 
 __all__ = ["RecordedFolder"]
 
@@ -32,8 +35,7 @@ def _after_fork() -> None:
     _recorded.clear()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+after_fork(_after_fork)
 
 
 class RecordedFolder:
@@ -54,6 +56,7 @@ class RecordedFolder:
     def __init__(self, asked: Path, notes: RunNotes, problems: Problems, after_end: bool) -> None:
         self._asked = self.path = asked
         self._number = 1
+        self._why_not = ""  # why the folder that was asked for cannot be taken
         self.notes = notes
         self._problems = problems
         self._after_end = after_end
@@ -77,19 +80,20 @@ class RecordedFolder:
 
     def take(self) -> None:
         """Take the folder that was asked for, or a new one beside it where somebody records there, so that rows are
-        never mixed. A second call does nothing. Two that take up one old run in the same instant are not told apart.
+        never mixed, or where its metrics file is of another kind, which is left as it is. A second call does nothing.
+        Two that take up one old run in the same instant are not told apart.
 
         Raises:
             OSError: The folder cannot be made or read.
         """
         if self._is_own is not None:
             return
-        while not self._take_one(self.path):
+        while why_not := self._take_one(self.path):
+            self._why_not = self._why_not or why_not
             self.path = self._next_folder()
             self.notes.path = self.path / NOTE_NAME  # before anything can fail: nobody else's notes are written over
         if self.path != self._asked:
-            message = f"{self._asked} is being recorded into already; this run goes to {self.path}"
-            self._problems.report("taken", message)
+            self._problems.report("taken", f"{self._why_not}; this run goes to {self.path}")
 
     def _next_folder(self) -> Path:
         """The next numbered folder beside it that is not there yet: a folder of that name may be somebody else's."""
@@ -99,25 +103,30 @@ class RecordedFolder:
             if not folder.exists():
                 return folder
 
-    def _take_one(self, folder: Path) -> bool:
+    def _take_one(self, folder: Path) -> str:
+        """Take this folder; else say why not."""
         with _taking:
             is_own = is_own_folder(folder)
-            if not self._take(folder):
-                return False
+            if why_not := self._take(folder):
+                return why_not
         self._is_own = is_own
-        return True
+        return ""
 
-    def _take(self, folder: Path) -> bool:
-        """Make a folder ours, by a `livemon.json` in it. False where somebody records there."""
+    def _take(self, folder: Path) -> str:
+        """Make a folder ours, by a `livemon.json` in it; else say why not, and leave everything there as it is."""
+        busy = f"{folder} is being recorded into already"
         real = os.path.realpath(folder)
+        is_old_run = self.notes.path.exists()  # before all else: what comes later is of somebody who begins now
         if real in _recorded or recording_process(folder) not in (None, os.getpid()):
-            return False
+            return busy
+        if kind := why_foreign(self.metrics_path, is_known=os.path.isfile(folder / NOTE_NAME)):
+            return f"{self.metrics_path} was not written by livemon ({kind}) and is left as it is"
         if not self._after_end:
             folder.mkdir(parents=True, exist_ok=True)
-            if not (self.notes.path.exists() or self._claim()):
-                return False
+            if not (is_old_run or self._claim()):
+                return busy
         _recorded.add(real)
-        return True
+        return ""
 
     def _claim(self) -> bool:
         try:
@@ -143,6 +152,7 @@ class RecordedFolder:
         if self._after_end:
             return
         note = self.notes.note
+        remove_leftovers(self.notes.path)
         if self._is_own and note.config and not note.framework:
             write_new_config(self.path / "config.json", dict(note.config))
         try:
@@ -165,12 +175,12 @@ class RecordedFolder:
         except Exception as error:
             self._notes_failed(error)
 
-    def end(self, state: RunState, reason: str, dropped: int) -> None:
+    def end(self, standing: Standing, dropped: int) -> None:
         """Note how the run ended, and how many rows could not be written."""
         if self._after_end or self._is_own is None:
             return
         try:
-            self.notes.end(state, reason, dropped=dropped)
+            self.notes.end(standing, dropped=dropped)
         except Exception as error:
             self._notes_failed(error)
 

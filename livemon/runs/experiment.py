@@ -22,12 +22,13 @@ from livemon.runs.folder import RunFolder, open_folder
 from livemon.runs.frames import frame_of, frame_of_file
 from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
 from livemon.runs.liveness import Pace as Pace
-from livemon.runs.liveness import State, has_living_process, judge_with_process, writes_lately
+from livemon.runs.liveness import has_living_process, judge_with_process, writes_lately
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.series import Attempts, RunColumns
 from livemon.runs.settings import RunSettings, value_of
 from livemon.runs.source import Part
 from livemon.runs.summary import summarise
+from livemon.states import Reason, Standing, State
 from livemon.system.call_stack import user_stacklevel
 from livemon.system.processes import WatchedProcess
 from livemon.tables import meaning
@@ -60,6 +61,7 @@ class ExperimentLoader:
 
     Attributes:
         metrics: What `load_metrics` returned last; None before.
+        moves: How often a link on the way to the run was pointed to another run, which is read since.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class ExperimentLoader:
         self._remember = remember
         self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
+        self.moves = 0
         self._warned_of_config = False
         self._follow([folder for path in given for folder in open_folder(Path(path), clock, remember=remember)])
 
@@ -174,9 +177,44 @@ class ExperimentLoader:
         """Read what is new. Returns the number of rows that came; costs only the new bytes.
 
         A file that has just been rewritten is not trusted before it rests: then this waits for up to half a second.
-        Never raises for what may happen to a file: `anomalies` and `state` say it.
+        Never raises for what may happen to a file: `anomalies` and `state` say it. Where a link on the way to the run
+        has been pointed to another run, that is read from then on, and `anomalies` say so.
         """
-        return sum(folder.refresh() for folder in self._folders)
+        self._open_where_links_lead()
+        new = sum(folder.refresh() for folder in self._folders)
+        if self._open_where_links_lead():  # while this was reading
+            new = sum(folder.refresh() for folder in self._folders)
+        return new
+
+    def _open_where_links_lead(self) -> bool:
+        """Open anew the folders that lead to another run now; whether there are any."""
+        moved = [folder for folder in self._folders if isinstance(folder, RunFolder) and folder.leads_elsewhere()]
+        if not moved:
+            return False
+        shown = {folder: folder.real_path for folder in moved}
+        opened: list[Folder] = []
+        try:
+            for folder in self._folders:
+                opened += (
+                    open_folder(folder.given, self._clock, remember=self._remember) if folder in moved
+                    else [] if any(folder in other.earlier for other in moved)
+                    else [folder]
+                )  # fmt: skip
+        except FileNotFoundError:  # It is being pointed elsewhere just now.
+            return False
+        self._follow(opened)
+        self.metrics, self._warned_of_config = None, False
+        self.moves += 1
+        for folder, before in shown.items():
+            now = os.path.realpath(folder.path)
+            message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is not shown any more"
+            self._anomalies.add(Anomaly("another run", str(folder.path), None, message))
+        return True
+
+    @property
+    def real_dir(self) -> Path:
+        """The run's folder without a link on the way to it, as it was read."""
+        return Path(self._newest.real_path)
 
     def freeze(self) -> None:
         """Read no more: what was read so far stays, whatever happens to the files. They are closed, and the run can be
@@ -378,7 +416,7 @@ class ExperimentLoader:
     @property
     def total_steps(self) -> int | None:
         """How many steps the training will take, where something says so."""
-        return self._settings.total_steps
+        return self._settings.total_steps or self.columns.total_steps()
 
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted; of a run that went on in another folder, those of all
@@ -406,21 +444,28 @@ class ExperimentLoader:
 
     @property
     def state(self) -> State:
-        """One of "running", "finished", "failed", "stalled", "unknown", or "waiting" before the first row."""
-        return self._state()[0]
+        """One of "waiting" (before the first row), "running", "stalled", "unknown", "finished", "stopped", "failed": a
+        `livemon.states.State`, which is text."""
+        return self._standing().state
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why the run stopped or failed: "interrupted", "on request", "pruned", "time limit", "preempted", "killed",
+        "out of memory", "nan", "error"; None where that is not known, or it did neither."""
+        return self._standing().reason
 
     @property
     def state_evidence(self) -> str:
         """Why `state` says what it says, in words."""
-        return self._state()[1]
+        return self._standing().evidence
 
     @property
     def ended(self) -> bool:
         """Whether the run is known to have ended: a marker says so, or its process is gone."""
-        return self.state in ("finished", "failed") or (self._process is not None and not self._process.alive)
+        return self.state.has_ended or (self._process is not None and not self._process.alive)
 
-    def _state(self) -> tuple[State, str]:
-        return judge_with_process(*self._newest.state(), self._process)
+    def _standing(self) -> Standing:
+        return judge_with_process(self._newest.state(), self._process)
 
 
 def _is_checkpoint(path: Path) -> bool:

@@ -12,9 +12,10 @@ from livemon.readers.encodings.sqlite import seconds_waited
 from livemon.runs.audit import Audit, together
 from livemon.runs.choice import Choice
 from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_folder
-from livemon.runs.liveness import Pace, State, judge
+from livemon.runs.liveness import Pace, judge
 from livemon.runs.notes import earlier_files
 from livemon.runs.source import Part, Source
+from livemon.states import Standing
 from livemon.tables.table import Table
 
 __all__ = ["RunFolder", "newest_pace", "open_folder"]
@@ -45,6 +46,8 @@ class RunFolder:
         others: How many more runs there are below `given`.
         choice: Which sources are shown, and which of their metrics.
         earlier: Files in which rows are that were deleted here; they are shown from there, and not once more.
+        real_paths: path -> where it led when it was opened: of the run's folder, of the folders of its sources, and of
+            sources that are links.
     """
 
     def __init__(self, given: Path, clock: Callable[[], float], *, remember: bool = False) -> None:
@@ -61,6 +64,7 @@ class RunFolder:
         self._search_from = 0.0
         self._searched_at = 0.0
         self._looked_in: dict[Path, int | None] = {}  # folder -> when it was changed, in ns
+        self.real_paths: dict[Path, str] = {}
         self._find()
         self.choice.update(self.sources)
 
@@ -73,6 +77,20 @@ class RunFolder:
         self.choice.update(self.sources)
         self._take_back()
         return sum(count for source, count in zip(self.sources, new, strict=True) if source in self.choice.main)
+
+    @property
+    def real_path(self) -> str:
+        """The run's folder without a link on the way to it, as it was when it was opened."""
+        return self.real_paths.get(self.path) or os.path.realpath(self.path)
+
+    def leads_elsewhere(self) -> bool:
+        """Whether a link on the way to what is read has been pointed elsewhere: there is another run now. A link that
+        leads to nothing is waited for."""
+        for path, real in self.real_paths.items():
+            now = os.path.realpath(path)
+            if now != real and (os.path.exists(now) or os.path.isfile(os.path.dirname(now))):
+                return True
+        return False
 
     # -- which sources there are
 
@@ -88,6 +106,7 @@ class RunFolder:
         self._search_from = self._searched_at + max(rest, SEARCH_SECONDS if self.sources else 0.0)
         if found is not None:
             self._open(found)
+            self.real_paths = {**_real_paths(self.path, self.sources), **self.real_paths}
 
     def _find_first(self) -> Found | None:
         found = find_run(self.given)
@@ -158,8 +177,8 @@ class RunFolder:
         """When the newest row came, and how often one usually does."""
         return newest_pace(self.choice.main)
 
-    def state(self, pace: Pace | None = None) -> tuple[State, str]:
-        """How the run stands, and the evidence in words. `pace`: its pace, where that is known already."""
+    def state(self, pace: Pace | None = None) -> Standing:
+        """How the run stands. `pace`: its pace, where that is known already."""
         facts = [source.facts for source in self.sources]
         written = max((source.written or 0.0 for source in self.choice.main), default=0.0) or None
         n_rows = sum(source.n_rows for source in self.sources)
@@ -168,6 +187,8 @@ class RunFolder:
     def audit(self, seconds: float) -> Audit | None:
         """Read the sources that are shown again and compare; see `Source.audit`. None: there are none."""
         shown = [source for source in self.sources if source in self.choice.shown]
+        if shown and self.leads_elsewhere():
+            return Audit(sum(source.own.n_rows for source in shown), 0, problem=f"{self.path} leads to another run now")
         return together([source.audit(seconds / len(shown)) for source in shown]) if shown else None
 
 
@@ -190,6 +211,13 @@ def _take_back_all(table: Table, step: int) -> None:
     retracted = (table.n_rows, step)
     if retracted not in table.retracted:
         table.retracted = (*(one for one in table.retracted if one[1] < step), retracted)
+
+
+def _real_paths(folder: Path, sources: Sequence[Source]) -> dict[Path, str]:
+    """See `RunFolder.real_paths`."""
+    paths = [folder, *(source.path.parent for source in sources if source.path != folder)]
+    links = (source.path for source in sources if os.path.islink(source.path))
+    return {path: os.path.realpath(path) for path in dict.fromkeys([*paths, *links])}
 
 
 def _changed(folder: Path) -> int | None:

@@ -15,9 +15,10 @@ from typing import Any
 from livemon.readers.base import Facts, Format
 from livemon.runs.choice import Choice
 from livemon.runs.folder import RunFolder, newest_pace
-from livemon.runs.liveness import Pace, State
+from livemon.runs.liveness import Pace
 from livemon.runs.settings import RunSettings
 from livemon.runs.source import Part
+from livemon.states import Standing
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.table import Table
 
@@ -65,6 +66,7 @@ class FrozenFolder:
 
     given: Path
     path: Path
+    real_path: str
     sources: list[FrozenSource]
     others: int
     choice: Choice
@@ -73,7 +75,7 @@ class FrozenFolder:
     pace: Pace
     settings: FrozenSettings
     anomalies: Anomalies
-    standing: tuple[State, str]
+    standing: Standing
 
     @classmethod
     def of(cls, folder: RunFolder, earlier: Mapping[int, FrozenFolder]) -> FrozenFolder:
@@ -86,7 +88,7 @@ class FrozenFolder:
         asked = RunSettings(folder, anomalies)
         settings = FrozenSettings(asked.values, asked.why_none, asked.total_steps)
         pace = newest_pace(choice.main)
-        return cls(folder.given, folder.path, list(sources.values()), folder.others, choice,
+        return cls(folder.given, folder.path, folder.real_path, list(sources.values()), folder.others, choice,
                    [earlier[id(one)] for one in folder.earlier], folder.label, pace, settings, anomalies,
                    folder.state(pace))
 
@@ -99,8 +101,8 @@ class FrozenFolder:
         """Nothing comes any more."""
         return 0
 
-    def state(self) -> tuple[State, str]:
-        """How the run stood, and the evidence in words."""
+    def state(self) -> Standing:
+        """How the run stood."""
         return self.standing
 
     def audit(self, seconds: float) -> None:

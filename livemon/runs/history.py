@@ -4,7 +4,8 @@ A writer may rewrite its whole file to add a column (Lightning, Stable-Baselines
 than what was already shown. So a file that starts again is read beside the rows on show, and takes their place when it
 has caught up with them, differs from them, or could be read for `QUIET_SECONDS` and brought no new row. Rows on show
 that the new version does not have are kept apart, as an earlier attempt, where both are of one training. Where another
-training took the place of the one that was watched, its rows go, which is said.
+training took the place of the one that was watched, its rows go, which is said. A value that a writer corrects (a flag
+that moves to the best epoch) deletes no row: what the file says now is shown, and nothing is kept.
 """
 
 from __future__ import annotations
@@ -13,15 +14,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from livemon.readers.base import Update
 from livemon.system.tail import QUIET_SECONDS, Status
 from livemon.tables.anomalies import Anomaly
-from livemon.tables.differences import count_same
+from livemon.tables.corrections import is_corrected
+from livemon.tables.differences import count_same, different_rows
 from livemon.tables.table import Table
 
 __all__ = ["History", "Kept"]
 
 KEPT_ATTEMPTS = 16
+# A file that is written anew has all of its rows again by then; a training that starts again takes longer.
+REWRITTEN_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +76,8 @@ class History:
         self._to_judge = kept[-1].table if kept and not self.own.n_rows else None
         self._candidate: Table | None = None if own is None else Table()
         self._candidate_changed = clock()
+        self._to_return: Kept | None = None  # rows that were deleted just now, and that may stand in the file again
+        self._deleted_at = clock()
 
     @property
     def tables(self) -> list[Table]:
@@ -97,7 +105,7 @@ class History:
         if update.block is not None:
             table.append(update.block)
         if self._candidate is None:
-            return self._judge()
+            return [*self._judge(), *self._take_back()]
         if update.block is not None or update.restarted or update.status != Status.OK:
             self._candidate_changed = self._clock()
         quiet = self._clock() - self._candidate_changed >= QUIET_SECONDS
@@ -124,7 +132,29 @@ class History:
         caught_up = candidate.n_rows >= self.own.n_rows
         if checked + same == shared and not caught_up and not quiet:
             return []
-        return self._switch(candidate, first_lost=min(checked + same, shared))
+        first_lost = min(checked + same, shared)
+        if first_lost < self.own.n_rows and is_corrected(self.own, candidate, first_lost):
+            return self._correct_rows(candidate, first_lost)
+        return self._switch(candidate, first_lost)
+
+    def _correct_rows(self, candidate: Table, first_row: int) -> list[Anomaly]:
+        old = self.own
+        self.correct(candidate)
+        rows = different_rows(candidate, old, old.n_rows)
+        return [_corrected(self._file, int(np.count_nonzero(rows >= first_row)))]
+
+    def _take_back(self) -> list[Anomaly]:
+        """Keep rows no more that stand in the file again, corrected or not: it was only being written anew."""
+        kept = self._to_return
+        if kept is None or self.own.n_rows < kept.first_row + kept.table.n_rows:
+            return []
+        self._to_return = None
+        again = self.own.rows_between(kept.first_row, kept.first_row + kept.table.n_rows)
+        is_late = self._clock() - self._deleted_at > REWRITTEN_SECONDS
+        if is_late or kept not in self.kept or not is_corrected(kept.table, again, 0):
+            return []
+        self.kept.remove(kept)
+        return [_corrected(self._file, len(different_rows(again, kept.table, again.n_rows)), kept.table.n_rows)]
 
     def _switch(self, candidate: Table, first_lost: int) -> list[Anomaly]:
         old, self.own, self._candidate = self.own, candidate, None
@@ -136,7 +166,8 @@ class History:
         self._to_judge = old if first_lost == 0 else None
         if self._to_judge is not None and candidate.n_rows and not self._is_same():
             return self._drop()
-        anomalies = [Anomaly("rows lost", self._file, None, _lost_message(lost), lost)]
+        self._to_return, self._deleted_at = self.kept[-1], self._clock()
+        anomalies = [Anomaly("rows lost", self._file, None, _lost_message(lost), lost), *self._take_back()]
         if len(self.kept) > KEPT_ATTEMPTS:
             dropped = self.kept.pop(0)
             message = f"an attempt of {dropped.table.n_rows} rows that the writer had deleted is no longer kept"
@@ -163,3 +194,12 @@ class History:
 def _lost_message(lost: int) -> str:
     rows = "row" if lost == 1 else "rows"
     return f"the writer deleted {lost:,} {rows} that had been shown; kept as an earlier attempt"
+
+
+def _corrected(file: str, changed: int, returned: int = 0) -> Anomaly:
+    """What is odd about rows that the writer has corrected."""
+    rows = "1 row" if changed == 1 else f"{changed:,} rows"
+    message = f"the writer changed {rows} that had been shown; what the file says now is shown"
+    if returned:
+        message = f"the {returned:,} rows that the writer had deleted stand in the file again, {rows} of them changed"
+    return Anomaly("rows changed", file, None, message, changed)

@@ -30,6 +30,8 @@ import platformdirs
 from livemon.readers.base import Reader, read_table
 from livemon.runs.history import History, Kept
 from livemon.runs.same_training import Training, same_training, training_in
+from livemon.system.atomic import move_into_place
+from livemon.system.filesystems import is_ours
 from livemon.tables.table import Table
 
 __all__ = ["Journal", "cache_folder"]
@@ -194,7 +196,7 @@ class Journal:
             return {}
         if not stat.S_ISREG(status.st_mode):  # A FIFO would block, a device never end.
             raise ValueError(f"{INDEX} is not a regular file")
-        if hasattr(os, "getuid") and status.st_uid != os.getuid():
+        if not is_ours(status):
             raise ValueError("it belongs to another user")
         if status.st_size > 1 << 20:
             raise ValueError(f"{INDEX} is too large to be livemon's")
@@ -209,7 +211,7 @@ class Journal:
                  "settings": self._training.settings, "born": self._training.born}
         part = self._folder / f"{os.urandom(8).hex()}.part"
         part.write_text(json.dumps(index), encoding="utf-8")
-        os.replace(part, self._folder / INDEX)
+        move_into_place(part, self._folder / INDEX)
 
     def _keep_young(self) -> None:
         """Touch the index now and then while somebody watches: an old one is deleted."""

@@ -1,4 +1,4 @@
-"""How a run stands: running, finished, failed, stalled. Evidence, not a guess."""
+"""How a run stands. Evidence, not a guess."""
 
 from __future__ import annotations
 
@@ -8,27 +8,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from livemon.readers.base import Facts
 from livemon.runs.notes import NOTE_NAME, read_note
+from livemon.states import Reason, Standing, State, standing_in_words
 from livemon.system.processes import WatchedProcess
 from livemon.tables.names import seconds_in
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 from livemon.wording import duration
 
-__all__ = ["Arrivals", "Pace", "State", "has_living_process", "judge", "judge_with_process", "modified",
+__all__ = ["Arrivals", "Pace", "end_in", "has_living_process", "judge", "judge_with_process", "modified",
            "was_cut_off", "writes_lately"]
-
-State = Literal["running", "finished", "failed", "stalled", "unknown", "waiting"]
 
 STALLED_AFTER = 10.0  # times the usual time between rows
 STALLED_AT_LEAST_SECONDS = 60.0
 CLOCKS_DIFFER_BY_SECONDS = 60.0  # what clocks of machines in one network may differ by
 LATELY = 3.0  # times the usual time between rows: a run that may go on elsewhere is waited for no longer than that
+CUT_OFF = (Reason.PREEMPTED, Reason.TIME_LIMIT, Reason.KILLED)
 FINAL_MODEL = Path("checkpoints/final_model.pt")
 
 
@@ -98,7 +97,8 @@ class Arrivals:
 def _logged_interval(table: Table) -> float | None:
     """The median step of the time column over the last rows."""
     name = find_axis("time", [table])
-    times = table.columns[name].values[-65:] if name else np.empty(0)
+    column = table.numbers_of(name) if name else None
+    times = column.values[-65:] if column is not None else np.empty(0)
     steps = np.diff(times)
     steps = steps[np.isfinite(steps) & (steps > 0)] * (seconds_in(float(times[0])) if len(times) else 1.0)
     return float(np.median(steps)) if len(steps) >= 3 else None
@@ -114,8 +114,8 @@ def modified(path: Path | None) -> float | None:
 
 def judge(
     folder: Path, facts: Sequence[Facts], written: float | None, n_rows: int, pace: Pace, now: float
-) -> tuple[State, str]:
-    """How a run stands, and the evidence in words.
+) -> Standing:
+    """How a run stands.
 
     Args:
         folder: The run's.
@@ -126,48 +126,52 @@ def judge(
         now: Unix seconds.
     """
     note = read_note(folder)
-    if note.state == "finished":
-        return "finished", note.reason or f"{NOTE_NAME} says so"
-    if note.state == "failed":
-        return "failed", note.reason or f"{NOTE_NAME} says so"
-    if note.state == "preempted":
-        return "failed", f"preempted: {note.reason}" if note.reason else "preempted"
-    if note.state == "running":
+    if note.state is not None and note.state.has_ended:
+        return Standing(note.state, note.reason, note.evidence or f"{NOTE_NAME} says so")
+    if note.state == State.RUNNING:
         if note.may_run:
-            return "running", "its process is alive"
+            return Standing(State.RUNNING, None, "its process is alive")
         process = "its process" if note.pid is None else f"its process {note.pid}"
-        return "failed", f"{process} is gone without having said that it finished"
+        return Standing(State.FAILED, Reason.KILLED, f"{process} is gone without having said that it finished")
     for one in facts:
-        if one.state in ("finished", "failed"):  # That it runs, a framework that was killed says for ever.
-            return one.state, one.evidence
+        if (end := end_in(one)) is not None:
+            return end
     if _final_model_written(folder, written):
-        return "finished", f"{FINAL_MODEL} was written after the last row"
+        return Standing(State.FINISHED, None, f"{FINAL_MODEL} was written after the last row")
     if n_rows == 0:
-        return "waiting", "no row yet"
+        return Standing(State.WAITING, None, "no row yet")
     return _judge_by_pace(pace, now)
 
 
-def judge_with_process(state: State, evidence: str, process: WatchedProcess | None) -> tuple[State, str]:
+def end_in(facts: Facts) -> Standing | None:
+    """How a run ended, as one of its sources says; None where it says nothing of an end: that it runs, a framework that
+    was killed says for ever."""
+    end = standing_in_words(facts.state or "", facts.reason, facts.evidence)
+    return end if end is not None and end.state.has_ended else None
+
+
+def judge_with_process(standing: Standing, process: WatchedProcess | None) -> Standing:
     """The same, where the training's process is known, too: what the run says of its end comes first."""
-    if process is None or state in ("finished", "failed"):
-        return state, evidence
+    if process is None or standing.state.has_ended:
+        return standing
     if not process.alive:
-        return "unknown", f"process {process.number} has ended; how is not known"
-    if state in ("waiting", "stalled"):
-        return state, f"{evidence}; process {process.number} runs"
-    return "running", f"process {process.number} runs"
+        return Standing(State.UNKNOWN, None, f"process {process.number} has ended; how is not known")
+    if standing.state in (State.WAITING, State.STALLED):
+        return standing._replace(evidence=f"{standing.evidence}; process {process.number} runs")
+    return Standing(State.RUNNING, None, f"process {process.number} runs")
 
 
 def has_living_process(folder: Path) -> bool:
     """Whether the process that trains into a folder is known to run on this machine."""
     note = read_note(folder)
-    return note.state == "running" and note.process is not None
+    return note.state == State.RUNNING and note.process is not None
 
 
 def was_cut_off(folder: Path) -> bool:
-    """Whether a run ended before it had come to its end: its process was killed, or it says that it was preempted."""
+    """Whether a run ended before it had come to its end: its process was killed, or it says that a scheduler ended it.
+    """
     note = read_note(folder)
-    return note.state == "preempted" or (note.state == "running" and not note.may_run)
+    return note.reason in CUT_OFF or (note.state == State.RUNNING and not note.may_run)
 
 
 def writes_lately(pace: Pace, now: float) -> bool:
@@ -177,24 +181,24 @@ def writes_lately(pace: Pace, now: float) -> bool:
     return now - pace.last_row_at < max(LATELY * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS)
 
 
-def _judge_by_pace(pace: Pace, now: float) -> tuple[State, str]:
+def _judge_by_pace(pace: Pace, now: float) -> Standing:
     state, evidence = _judge_by_age(pace, now)
-    if not pace.ahead_seconds:
-        return state, evidence
-    return state, f"{evidence}; the clock that wrote the last row was {duration(pace.ahead_seconds)} ahead"
+    if pace.ahead_seconds:
+        evidence += f"; the clock that wrote the last row was {duration(pace.ahead_seconds)} ahead"
+    return Standing(state, None, evidence)
 
 
 def _judge_by_age(pace: Pace, now: float) -> tuple[State, str]:
     age = max(now - (pace.last_row_at or now), 0.0)
     if not pace.is_known and age < max(STALLED_AFTER * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS):
-        return "unknown", "no row has come since the first look; when the last one came is not known"
+        return State.UNKNOWN, "no row has come since the first look; when the last one came is not known"
     if pace.usual_seconds is None:
         if age < STALLED_AT_LEAST_SECONDS:
-            return "running", f"a row came {duration(age)} ago"
-        return "unknown", f"no new row for {duration(age)}; how often one comes is not known"
+            return State.RUNNING, f"a row came {duration(age)} ago"
+        return State.UNKNOWN, f"no new row for {duration(age)}; how often one comes is not known"
     if age > max(STALLED_AFTER * pace.usual_seconds, STALLED_AT_LEAST_SECONDS):
-        return "stalled", f"no new row for {duration(age)}, usually every {duration(pace.usual_seconds)}"
-    return "running", f"a row came {duration(age)} ago, usually every {duration(pace.usual_seconds)}"
+        return State.STALLED, f"no new row for {duration(age)}, usually every {duration(pace.usual_seconds)}"
+    return State.RUNNING, f"a row came {duration(age)} ago, usually every {duration(pace.usual_seconds)}"
 
 
 def _final_model_written(folder: Path, last_row: float | None) -> bool:

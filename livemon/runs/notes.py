@@ -12,18 +12,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from livemon.states import Reason, Standing, State, standing_in_words
 from livemon.system.atomic import create_file, encoded, replace_file
 from livemon.system.processes import is_running, started
 from livemon.system.settings_files import parse_file
 from livemon.tables.plain import LONGEST_ARRAY, to_plain
 
-__all__ = ["NOTE_NAME", "NO_NOTE", "Attempt", "Note", "RunNotes", "RunState", "earlier_files", "is_own_folder",
+__all__ = ["NOTE_NAME", "NO_NOTE", "Attempt", "Note", "RunNotes", "earlier_files", "is_own_folder",
            "plain_config", "read_note", "recording_process", "write_new_config"]
 
 NOTE_NAME = "livemon.json"
-RunState = Literal["running", "finished", "failed", "preempted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,9 @@ class Attempt:
     """How one attempt of a run stands, or ended. The fields are the file's names; None, "" or empty: not known.
 
     Attributes:
-        state: A `RunState`, as the attempt wrote it last.
-        reason: Why, in words.
+        state: What the attempt wrote last: running, or how it ended.
+        reason: Why it stopped or failed.
+        evidence: What says so, in words.
         pid: The number of its process.
         process_started: When that process was started, as `processes.started` says it.
         host: The machine.
@@ -43,8 +44,9 @@ class Attempt:
         other: Names that livemon does not know, of users and of other versions, with their values.
     """
 
-    state: str = ""
-    reason: str = ""
+    state: State | None = None
+    reason: Reason | None = None
+    evidence: str = ""
     pid: int | None = None
     process_started: str | None = None
     host: str = ""
@@ -110,8 +112,9 @@ def _is_number(value: Any) -> bool:
 _Test = Callable[[Any], bool]
 # name -> whether a value is of its type; one that is not counts as absent
 _OF_AN_ATTEMPT: dict[str, _Test] = {
-    "state": _is_text, "reason": _is_text, "pid": _is_whole, "process_started": _is_text, "host": _is_text,
-    "started": _is_number, "ended": _is_number, "elapsed": _is_number, "dropped": _is_whole, "file": _is_text,
+    "state": _is_text, "reason": _is_text, "evidence": _is_text, "pid": _is_whole, "process_started": _is_text,
+    "host": _is_text, "started": _is_number, "ended": _is_number, "elapsed": _is_number, "dropped": _is_whole,
+    "file": _is_text,
 }  # fmt: skip
 _OF_A_NOTE: dict[str, _Test] = _OF_AN_ATTEMPT | {
     "total_steps": _is_number, "max_steps": _is_number, "total_epochs": _is_number, "framework": _is_text,
@@ -135,6 +138,8 @@ def _note_in(values: Mapping[str, Any]) -> Note:
 
 def _known_in(values: Mapping[str, Any], names: Mapping[str, _Test]) -> dict[str, Any]:
     known = {name: values[name] for name, is_right in names.items() if name in values and is_right(values[name])}
+    standing = standing_in_words(known.get("state", ""), known.get("reason"), known.get("evidence", ""))
+    known |= standing._asdict() if standing is not None else {"state": None, "reason": None}
     return known | {"other": {name: value for name, value in values.items() if name not in names and name != "livemon"}}
 
 
@@ -171,7 +176,7 @@ class RunNotes:
         self.path = Path(folder) / NOTE_NAME
         self._claimed = False
         self.note = Note(
-            state="running", pid=os.getpid(), process_started=started(os.getpid()), host=socket.gethostname(),
+            state=State.RUNNING, pid=os.getpid(), process_started=started(os.getpid()), host=socket.gethostname(),
             started=time.time(), total_steps=total_steps, total_epochs=total_epochs, framework=framework,
             config=dict(config or {}),
         )  # fmt: skip
@@ -209,9 +214,9 @@ class RunNotes:
         self.put(**values)
         self.write()
 
-    def end(self, state: RunState, reason: str = "", **values: Any) -> None:
+    def end(self, standing: Standing, **values: Any) -> None:
         """Mark the end, change some values, and write the file. Raises OSError."""
-        self.update(state=state, reason=reason, ended=time.time(), **values)
+        self.update(**standing._asdict(), ended=time.time(), **values)
 
     def write(self) -> None:
         """Write the file. Raises OSError."""
@@ -225,9 +230,10 @@ class RunNotes:
 def _as_earlier(note: Note) -> Attempt:
     """The newest attempt of a run, when another one begins."""
     attempt = Attempt(**{name: getattr(note, name) for name in _OF_AN_ATTEMPT if name != "file"})
-    if attempt.state != "running":
+    if attempt.state != State.RUNNING:
         return attempt
-    return dataclasses.replace(attempt, state="failed", reason="it ended without having said so")
+    end = Standing(State.FAILED, Reason.KILLED, "it ended without having said so")
+    return dataclasses.replace(attempt, **end._asdict())
 
 
 def plain_config(config: Any) -> dict[str, Any]:
@@ -245,7 +251,7 @@ def plain_config(config: Any) -> dict[str, Any]:
 def recording_process(folder: Path) -> int | None:
     """The process of this machine that records into a folder now, as its livemon.json says; None where none does."""
     note = read_note(folder)
-    return note.process if note.state == "running" else None
+    return note.process if note.state == State.RUNNING else None
 
 
 def is_own_folder(folder: Path) -> bool:

@@ -70,7 +70,7 @@ _NOTHING = ProjectSettings()
 
 
 def find_project(folder: Path) -> ProjectSettings:
-    """The settings for runs in a folder: of the nearest file in it or above it, up to the current or the home folder."""
+    """The settings for runs in a folder: of the nearest file in or above it, up to the current or the home folder."""
     start = os.path.abspath(folder)
     tops = [one for one in (_folder(os.getcwd), _folder(lambda: os.path.expanduser("~")))
             if one and one != os.sep and (start + os.sep).startswith(one.rstrip(os.sep) + os.sep)]

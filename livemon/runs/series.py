@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 from livemon.curves.attempts import attempt_starts, stitch
 from livemon.runs.frozen_run import Folder
 from livemon.system.call_stack import user_stacklevel
-from livemon.tables import names
+from livemon.tables import meaning, names
+from livemon.tables.lost_losses import lost_losses
 from livemon.tables.table import Table, Values, x_at
-from livemon.tables.x_axis import find_axis, is_axis
+from livemon.tables.x_axis import find_axis, is_axis, is_constant, time_stands_in
 
 __all__ = ["Attempts", "Points", "RunColumns"]
 
 Attempts = Literal["latest", "all"]
 Points = tuple[Values, NDArray[Any], NDArray[np.bool_]]  # x, values, which no later attempt superseded
+
+_TOTALS = frozenset(("total_steps", "max_steps", "total_iters", "total_iterations", "max_iters", "num_training_steps"))
 
 
 class RunColumns:
@@ -69,6 +72,20 @@ class RunColumns:
         most = max(counts.values(), default=0)
         return {name for name, count in counts.items() if count == 1 < most}
 
+    def total_steps(self) -> int | None:
+        """What a column such as `total_steps` says, the same in each row and no less than the step; None where none."""
+        tables = self._main_first()
+        step = self.x_column("step")
+        for name in self._numeric():
+            if "_".join(meaning.words_of(name)) not in _TOTALS or name == step or not is_constant(name, tables):
+                continue
+            total = max(float(table.columns[name].values[-1]) for table in tables
+                        if name in table.columns and len(table.columns[name]))
+            steps = [float(column.values[-1]) for table in tables if step and (column := table.x_column(step))]
+            if 0 < max([0.0, *steps]) <= total < 1e15:
+                return int(total)
+        return None
+
     def x_column(self, kind: str | None = None) -> str | None:
         """See `ExperimentLoader.x_column`."""
         if kind is not None:
@@ -76,7 +93,8 @@ class RunColumns:
         known = [[find_axis(kind, folder.choice.tables) for kind in ("step", "epoch")] for folder in self._folders]
         common = [i for i in (0, 1) if all(kinds[i] for kinds in known)]
         both = [find_axis(kind, self._main_first()) for kind in ("step", "epoch")]
-        return both[common[0]] if common else both[0] or both[1]
+        found = both[common[0]] if common else both[0] or both[1]
+        return find_axis("time", self._main_first()) if found is None and time_stands_in(self.tables) else found
 
     def find_metric(self, name: str) -> str:
         """The column that a name means. Raises KeyError."""
@@ -121,16 +139,23 @@ class RunColumns:
         return pd.Series(values, index=pd.Index(_whole(at), name=x_name or "row"), name=column)
 
     def latest_points(self, name: str, x: str | None) -> tuple[str, Values, NDArray[Any]]:
-        """The points of `series`, without a Series around them: the column's name, its x, its values."""
+        """The points of `series`, without a Series around them: the column's name, its x, its values. A loss that
+        became NaN and was written as 0 is NaN."""
         column = self.find_metric(name)
         at, values, latest = _points(self.tables, column, self.find_x(x))
+        lost = _lost(self.tables, column)
+        if lost is not None:
+            values = np.where(lost, np.nan, values)
         return column, at[latest], values[latest]
 
     def all_points(self) -> Iterator[tuple[str, Points]]:
-        """Each metric's points over the run's own axis; what is the same for all of them is looked up once."""
+        """Each metric's points over the run's own axis; what is the same for all of them is looked up once. Losses that
+        became NaN and were written as 0 do not count."""
         axis, tables = self.x_column(), self.tables
         for name in self.metric_names:
-            yield name, _points(tables, name, axis)
+            x, values, latest = _points(tables, name, axis)
+            lost = _lost(tables, name)
+            yield name, (x, values, latest if lost is None else latest & ~lost)
 
 
 def _points(tables: Sequence[Table], name: str, x_name: str | None) -> Points:
@@ -145,6 +170,15 @@ def _points(tables: Sequence[Table], name: str, x_name: str | None) -> Points:
     latest = ~has_x
     latest[has_x] = stitch(x[has_x], starts)
     return x, values, latest & not_retracted
+
+
+def _lost(tables: Sequence[Table], name: str) -> NDArray[np.bool_] | None:
+    """Which of all points of a column over all tables are `lost_losses`; None where none is."""
+    columns = [(table, table.columns[name]) for table in tables if name in table.columns]
+    parts = [(lost_losses(table, column), len(column)) for table, column in columns]
+    if all(lost is None for lost, _ in parts):
+        return None
+    return np.concatenate([np.zeros(count, np.bool_) if lost is None else lost for lost, count in parts])
 
 
 def _whole(x: Values) -> Values:

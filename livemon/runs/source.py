@@ -13,7 +13,7 @@ from livemon.readers.base import Facts, Format, Update, unfinished_in
 from livemon.runs.audit import Audit, audit
 from livemon.runs.history import Kept
 from livemon.runs.journal import Journal
-from livemon.runs.liveness import Arrivals, Pace
+from livemon.runs.liveness import Arrivals, Pace, end_in
 from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS, Status
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.names import UNIX_FROM, seconds_in
@@ -142,7 +142,7 @@ class Source:
         if count != self._unfinished:
             self._unfinished, self._unfinished_since = count, now
         quiet = now - (written if written is not None and written <= now else self._unfinished_since)
-        is_over = quiet >= QUIET_SECONDS or self.facts.state in ("finished", "failed")
+        is_over = quiet >= QUIET_SECONDS or end_in(self.facts) is not None
         problem = f"{self.path} ends with an incomplete row of {count:,} bytes, which is not shown"
         self._anomalies.set("incomplete end", str(self.path), problem if count and is_over else "")
 
@@ -205,7 +205,8 @@ class Source:
     def _last_row_at(self) -> float | None:
         """When the newest row was written, as its time says; None where that is no unix time."""
         name = find_axis("time", [self.own])
-        last = float(self.own.columns[name].values[-1]) if name else 0.0
+        times = self.own.numbers_of(name) if name else None
+        last = float(times.values[-1]) if times is not None and len(times) else 0.0
         unix = last * seconds_in(last)
         return unix if unix > UNIX_FROM else None
 

@@ -52,7 +52,8 @@ def highest(columns: RunColumns, kind: str) -> int:
 def training_seconds(table: Table) -> float | None:
     """How long the training took by the time column of its newest rows; None where there is no time."""
     name = find_axis("time", [table])
-    values = table.columns[name].values if name in table.columns else np.empty(0)
+    column = table.numbers_of(name) if name else None
+    values = column.values if column is not None else np.empty(0)
     values = values[np.isfinite(values)]
     if len(values) == 0:
         return None
@@ -60,7 +61,8 @@ def training_seconds(table: Table) -> float | None:
     return float(values[-1] - start) * names.seconds_in(float(values[0]))
 
 
-def _numbers(direction: meaning.Direction | None, x: Values, logged: NDArray[Any], latest: NDArray[np.bool_]) -> dict[str, float]:
+def _numbers(direction: meaning.Direction | None, x: Values, logged: NDArray[Any], latest: NDArray[np.bool_]
+             ) -> dict[str, float]:
     values = logged.astype(np.float64)
     finite = np.isfinite(values)
     numbers = {"initial": float(values[0]), "final": float(values[-1])}

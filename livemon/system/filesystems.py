@@ -9,7 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-__all__ = ["birth_time", "file_system", "tells_changes"]
+__all__ = ["birth_time", "file_system", "is_ours", "tells_changes"]
 
 # Where every change is made by this machine's kernel, which tells of it. On network drives, FUSE, the shares of virtual
 # machines and whatever is not known here, others write without a word. Overlays count as local: in a container, the
@@ -52,9 +52,15 @@ def _is_below(path: str, mount_point: str) -> bool:
     return path == point or path.startswith(point.rstrip(os.sep) + os.sep)
 
 
+def is_ours(status: os.stat_result) -> bool:
+    """Whether a file belongs to the user of this process; True where files have no such owner (Windows)."""
+    return not hasattr(os, "getuid") or status.st_uid == os.getuid()
+
+
 # statx(2), which Python does not offer before 3.15: its arguments, and where its answer has what we ask for.
 _AT_FDCWD, _STATX_BTIME, _MASK_AT, _BTIME_AT = -100, 0x800, 0, 80
 _STATX_ANSWER = ctypes.c_char * 256
+_platform: str = sys.platform
 
 
 @cache
@@ -64,11 +70,13 @@ def _c_library() -> ctypes.CDLL:
 
 def birth_time(path: Path) -> float | None:
     """When a folder or file was made, unix seconds; None where that cannot be told."""
-    if not sys.platform.startswith("linux"):
+    if _platform != "linux":
         try:
-            return getattr(os.stat(path), "st_birthtime", None)
-        except OSError:
+            status = os.stat(path)
+        except (OSError, ValueError):
             return None
+        # Windows: Python before 3.12 has it as st_ctime, which is another time elsewhere.
+        return getattr(status, "st_birthtime", status.st_ctime if _platform == "win32" else None)
     answer = _STATX_ANSWER()
     try:
         failed = _c_library().statx(_AT_FDCWD, os.fsencode(path), 0, _STATX_BTIME, answer)

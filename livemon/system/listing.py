@@ -11,31 +11,17 @@ endless. Of files, links are taken only where they lead to a file within the fol
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from collections.abc import Iterable
 from functools import cached_property
-from io import FileIO
 from pathlib import Path
 
-__all__ = ["FOLLOWED", "HEAD_BYTES", "Listing", "identity", "leads_back", "oldest_first", "open_regular", "read_head"]
+from livemon.system.shared_files import open_regular
+
+__all__ = ["FOLLOWED", "HEAD_BYTES", "Listing", "identity", "leads_back", "oldest_first", "read_head"]
 
 HEAD_BYTES = 4096
 FOLLOWED = frozenset(("logs", "lightning_logs", "tensorboard", "wandb"))  # links of these names
-
-
-def open_regular(path: str | os.PathLike[str]) -> FileIO:
-    """A file, opened to be read. Nothing waits for what is no regular file: a FIFO would block, a device never end.
-
-    Raises:
-        OSError: It cannot be opened, or is no regular file.
-    """
-    file = FileIO(path, opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
-    return file
 
 
 def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:

@@ -9,14 +9,17 @@ a virtual environment, by PYTHONPATH.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import psutil
 
-__all__ = ["WatchedProcess", "is_running", "python_code", "python_module", "started"]
+__all__ = ["WatchedProcess", "after_fork", "background_flags", "hidden_flags", "is_running", "python_code",
+           "python_module", "started", "thread_is_runnable"]
 
 
 class WatchedProcess:
@@ -69,14 +72,13 @@ def _process(number: int) -> psutil.Process | None:
 
 def _is_hidden(number: int) -> bool:
     """Whether a process is another user's that the system does not show (Linux: /proc mounted with hidepid)."""
-    if number <= 0 or sys.platform == "win32":  # There the question would end the process.
-        return False
-    try:
-        os.kill(number, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
+    if sys.platform != "win32" and number > 0:  # On Windows the question would end the process.
+        try:
+            os.kill(number, 0)
+        except PermissionError:
+            return True
+        except (OSError, OverflowError):
+            pass
     return False
 
 
@@ -92,18 +94,61 @@ def _is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def started(number: int) -> str | None:
-    """When a process was started, in clock ticks since the machine was (Linux); None where the system does not tell.
+def thread_is_runnable(number: int) -> bool | None:
+    """Whether a thread of this process has work for the CPU, and has it or waits for it; False: it waits for something
+    else, a disk for instance. None where the system does not tell (elsewhere than on Linux), or it has ended.
 
-    `livemon.json` holds this number, so it stays the kernel's own, although psutil has a time as well: that one is of
-    the clock on the wall, which may be set.
+    Args:
+        number: The system's number of the thread, as `threading.get_native_id` gives it.
+    """
+    try:
+        with open(f"/proc/self/task/{number}/stat", "rb") as file:
+            text = file.read()
+    except OSError:
+        return None
+    return text.rpartition(b")")[2].split()[0] == b"R"
+
+
+def started(number: int) -> str | None:
+    """When a process was started, which tells it from a later one of its number: in clock ticks since the machine was
+    (Linux), elsewhere in unix seconds. None where the system does not tell.
+
+    `livemon.json` holds this number, so it stays the kernel's own on Linux, although psutil has a time as well: there
+    that one is of the clock on the wall, which may be set. On Windows and macOS the kernel notes a time once.
     """
     try:
         text = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return None
+        return _created(number)
     fields = text.rpartition(")")[2].split()  # The name of the program, in parentheses, may hold anything.
     return fields[19] if len(fields) > 19 else None
+
+
+def _created(number: int) -> str | None:
+    import psutil
+
+    process = _process(number)
+    try:
+        return None if process is None else f"{process.create_time():.6f}"
+    except psutil.Error:  # It has ended, or is another user's.
+        return None
+
+
+def after_fork(call: Callable[[], object]) -> None:
+    """Call something in each process that is forked from this one, where there are such."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=call)
+
+
+def hidden_flags() -> int:
+    """`creationflags` of a child that is waited for: on Windows no console window appears for it."""
+    return getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+
+def background_flags() -> int:
+    """`creationflags` of a child that goes on beside this process: on Windows no console window appears for it, and
+    Ctrl-C in ours is not for it. Elsewhere `start_new_session` does that, which counts for nothing on Windows."""
+    return hidden_flags() | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 
 def python_code(code: str, *words: str) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from livemon.system.errors import first_line
+from livemon.system.shared_files import read_regular
 
 __all__ = ["DEEPEST", "LARGEST_BYTES", "LARGEST_YAML_BYTES", "MOST_NODES", "TOO_DEEP", "SettingsFile", "is_too_deep",
            "parse_file", "parse_yaml", "read_settings"]
@@ -101,7 +102,7 @@ def parse_file(path: Path) -> Any:
     largest = LARGEST_BYTES if is_json else LARGEST_YAML_BYTES
     if path.stat().st_size > largest:
         raise ValueError(f"it is larger than {largest >> 20} MiB")
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = read_regular(path).decode("utf-8", "replace")
     return json.loads(text) if is_json else yaml.load(text, Loader=_InertLoader)
 
 

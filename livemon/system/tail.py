@@ -3,7 +3,8 @@
 A file is what its bytes say now. Neither its size nor its inode tells whether it is still the file that was read
 before: Lightning truncates and rewrites `metrics.csv` in place, Stable-Baselines3 overwrites it from offset 0 without
 truncating, and a deleted and re-created file gets the same inode number. So each look compares two stretches of bytes
-with what was read before, before and after it reads: the head of the file, and the bytes just below the offset.
+with what was read before, before and after it reads: the head of the file, and the bytes just below the offset. What
+stands between these is compared piece by piece, when the file's times say that something was written (`RollingCheck`).
 
 The file is opened for each look and closed again. A handle kept open would stop a trainer on Windows from replacing its
 own file, and leaves `.nfs` litter on network drives.
@@ -21,8 +22,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+
+from livemon.system.rolling_check import RollingCheck, Stamp
+from livemon.system.shared_files import READ_FLAGS, SharedFiles
 
 __all__ = ["QUIET_SECONDS", "Look", "Status", "Tail"]
 
@@ -35,9 +38,11 @@ LONGEST_LINE = 1 << 20
 QUIET_SECONDS = 5.0
 SETTLE_SECONDS = 0.2  # for a file that may be: longer than a writer takes between two pieces
 PATIENCE_SECONDS = 30.0  # for a file that never comes to rest
+# ... of which the head and the last line are as they were: what is written meanwhile are most likely further rows.
+PATIENCE_INSIDE_SECONDS = 1.0
+TICK_SECONDS = 2.0  # the coarsest clock of a file system: FAT's
 
 _PIECE = 1 << 20
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # A FIFO must not block.
 _RETURN_AND_MORE = re.compile(rb"\r+[^\r\n]")
 
 
@@ -97,7 +102,7 @@ class Tail:
         path: The file; it need not exist yet.
         budget_bytes: How much one look reads at most.
         by_lines: Hand out complete lines; False, for a file of another kind: all bytes, as soon as they are there.
-        system: Where `open`, `fstat`, `pread` and `close` come from: the module `os`, or something like it that fails
+        system: Where `open`, `fstat`, `pread` and `close` come from; None: `SharedFiles`. A test gives one that fails
             on purpose.
         clock: Seconds that never go back.
 
@@ -114,24 +119,26 @@ class Tail:
         *,
         budget_bytes: int = BUDGET_BYTES,
         by_lines: bool = True,
-        system: ModuleType | Any = os,
+        system: Any = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = path
         self.offset = 0
         self.pending_bytes = 0
         self.quiet_seconds = 0.0
-        self._stands: tuple[int, float] | None = None  # size and time of the file
+        self._stands: tuple[int, int] | None = None  # size and time of the file
         self._stands_since = 0.0
         self._budget = max(budget_bytes, LONGEST_LINE)  # A look must be able to hold a line.
         self._by_lines = by_lines
-        self._system = system
+        self._system = system or SharedFiles()
         self._clock = clock
         self._head = b""
         self._anchor = b""
         self._line_end = b""  # "\n", or "\r" for files of old habits; unknown until a line is complete
         self._in_long_line = False
         self._hold: _Hold | None = None
+        self._rolling = RollingCheck(clock)
+        self._changed_inside_since: float | None = None  # when bytes between head and anchor were seen to be others
         self._restarted = False  # and nobody has been told
 
     def look(self) -> Look:
@@ -142,7 +149,7 @@ class Tail:
 
     def _open_and_look(self) -> Look:
         try:
-            descriptor = self._system.open(self.path, _FLAGS)
+            descriptor = self._system.open(self.path, READ_FLAGS)
         except FileNotFoundError:
             return Look(Status.MISSING)
         except OSError as error:
@@ -162,14 +169,36 @@ class Tail:
         try:
             self._check(descriptor, status.st_size)
         except _ChangedError:
-            if self._may_be_half_overwritten(descriptor, status.st_size):
+            # A file that took the place of another was not overwritten.
+            is_another = self._rolling.is_another(status.st_ino)
+            if not is_another and self._may_be_half_overwritten(descriptor, status.st_size):
                 return Look(Status.REWRITING)
             self._start_over()
         self._hold = None
+        if self._has_changed_inside(descriptor, status):
+            if self._may_be_half_overwritten_inside():
+                return Look(Status.REWRITING)
+            self._start_over()
         return self._read(descriptor)
 
+    def _has_changed_inside(self, descriptor: int, status: os.stat_result) -> bool:
+        """Whether bytes between the head and the last ones are seen to be others than were read."""
+        if self._changed_inside_since is not None:
+            return True
+        stamp = Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        settled = max(self.quiet_seconds, self._clock() - self._stands_since) >= TICK_SECONDS
+        if self._rolling.finds_change(stamp, settled, lambda count, at: self._pread(descriptor, count, at)):
+            self._changed_inside_since = self._clock()
+        return self._changed_inside_since is not None
+
+    def _may_be_half_overwritten_inside(self) -> bool:
+        """Whether a writer may be on its way through the file, as it has just written to it."""
+        since, now = self._changed_inside_since, self._clock()
+        is_being_written = now - self._stands_since < SETTLE_SECONDS
+        return is_being_written and since is not None and now - since < PATIENCE_INSIDE_SECONDS
+
     def _note_quiet(self, status: os.stat_result) -> None:
-        now, stands = self._clock(), (status.st_size, status.st_mtime)
+        now, stands = self._clock(), (status.st_size, status.st_mtime_ns)
         if stands != self._stands:
             self._stands, self._stands_since = stands, now
         age = time.time() - status.st_mtime
@@ -232,6 +261,7 @@ class Tail:
 
     def _consume(self, data: bytes) -> None:
         self.offset += len(data)
+        self._rolling.add(data)
         if len(self._head) < HEAD_BYTES:
             self._head = (self._head + data[:HEAD_BYTES])[:HEAD_BYTES]
         self._anchor = (self._anchor + data[-ANCHOR_BYTES:])[-ANCHOR_BYTES:]
@@ -241,6 +271,8 @@ class Tail:
         self.pending_bytes = 0
         self._head = self._anchor = self._line_end = b""
         self._in_long_line = False
+        self._rolling.forget()
+        self._changed_inside_since = None
         self._restarted = True
 
     def _check(self, descriptor: int, size: int) -> None:

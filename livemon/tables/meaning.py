@@ -14,7 +14,8 @@ from typing import Literal
 
 from livemon.tables import known_words as known
 
-__all__ = ["Direction", "ask_for_direction", "bookkeeping", "direction", "main_metric", "rises", "split_of", "words_of"]
+__all__ = ["Direction", "ask_for_direction", "bookkeeping", "direction", "main_metric", "question_of_direction",
+           "rises", "split_of", "words_of"]
 
 Direction = Literal["min", "max"]  # of a metric: whether less or more is better
 
@@ -152,6 +153,11 @@ def rises(told: Direction | None) -> bool | None:
     return None if told is None else told == "max"
 
 
+def question_of_direction(metric: str) -> str:
+    """`ask_for_direction` for a line below a number."""
+    return f"more or less is better? --metric {metric}:max"
+
+
 def ask_for_direction(metric: str) -> str:
     """What users read where a direction is not known."""
     return (f"whether more or less of {metric} is better is not known; say it with --metric {metric}:max "
@@ -166,8 +172,7 @@ def main_metric(names: Iterable[str], preferred: Sequence[str] = (), *, single: 
     """The metric that stands for a run, whatever the order of its names; None where none is a result.
 
     What the user or the framework names; else a validation's loss, reward, score; the same of a test; an episode's
-    reward; a training's loss; what else has a direction; anything else that is no counter, clock, rate, size or
-    setting.
+    reward; a training's loss; what else has a direction; anything else that is no counter, clock, rate or size.
 
     Args:
         names: The metrics that there are.
@@ -179,7 +184,7 @@ def main_metric(names: Iterable[str], preferred: Sequence[str] = (), *, single: 
     for name in preferred:
         if name in known_names:
             return name
-    results = [name for name in known_names if not bookkeeping(name)]
+    results = [name for name in known_names if bookkeeping(name) in ("", "setting", "gradient")]
     return min(results, key=lambda name: _rank(name, name in single, direction(name, own)), default=None)
 
 
@@ -194,6 +199,8 @@ def _rank(name: str, single: bool, told: Direction | None) -> tuple[object, ...]
     place = _of_framework(name)
     if place is not None and not single:
         return -1, place, _natural(name)
+    if kind := bookkeeping(name):  # where there is nothing else
+        return (50 if kind == "setting" else 51), _natural(name)
     words, split = words_of(name), split_of(name)
     what = _what(name, words, told)
     if split == "val":

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import cast
 
 from livemon.tables.known_words import SPLITS
-from livemon.tables.meaning import Direction, direction
+from livemon.tables.meaning import Direction, direction, words_of
 
 __all__ = ["EPOCH_NAMES", "Name", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "find_metric", "find_x",
            "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x", "main_metric_of_most", "names_of_x", "parse",
-           "parse_metric_choice", "seconds_in", "split_in", "well_known", "words_in"]
+           "parse_metric_choice", "rank_of_x", "seconds_in", "split_in", "well_known", "words_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -26,6 +26,19 @@ STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_ste
 EPOCH_NAMES = ("epoch", "Epoch", "epochs", "train/epoch", "trainer/epoch", "epoch_num")
 TIME_NAMES = ("time_elapsed_seconds", "time/time_elapsed", "time_elapsed", "elapsed", "elapsed_time", "time_total_s",
               "_runtime", "relative_time", "time", "t", "_timestamp", "timestamp", "wall_time", "Wall time")
+
+# The same in other spellings, as the words of their names, best first. A column that is called so is an axis where the
+# run has no better one; else it is a metric.
+_STEP_WORDS = ("current_step", "current_steps", "global_steps", "train_step", "train_steps", "training_step",
+               "training_steps", "env_step", "env_steps", "total_env_steps", "num_env_steps", "total_env_interacts",
+               "env_interacts", "timestep", "timesteps", "num_timesteps", "iters", "iterations", "iter_num",
+               "iteration_num", "current_iter", "current_iteration", "updates", "kimg", "episode", "episodes",
+               "episode_num", "episode_id", "episode_number", "current_episode", "generation",
+               "total_steps", "num_iterations", "batch_idx", "batch_id", "batches")
+_EPOCH_WORDS = ("epoch_id", "epoch_idx", "epoch_number", "current_epoch")
+_TIME_WORDS = ("elapsed_seconds", "elapsed_s", "seconds_elapsed", "total_time", "datetime", "date_time", "created_at",
+               "logged_at", "wall_clock_time", "date")
+_GROUPS = frozenset(("train", "trainer", "training", "time", "progress", "counters", "charts"))
 
 UNIX_FROM = 1e8  # seconds: what is above is a time since 1970, what is below counts from the run's start
 
@@ -89,7 +102,11 @@ def split_in(text: str) -> str:
 def find_x(kind: str, columns: Iterable[str]) -> str | None:
     """The column that is the run's "step", "epoch" or "time" axis, or None."""
     known = columns if isinstance(columns, Container) else set(columns)
-    return next((name for name in names_of_x(kind) if name in known), None)
+    exact = next((name for name in names_of_x(kind) if name in known), None)
+    if exact is not None:
+        return exact
+    ranked = ((rank, name) for name in columns if (rank := rank_of_x(kind, name)) is not None)
+    return min(ranked, default=(0.0, None))[1]
 
 
 def names_of_x(kind: str) -> tuple[str, ...]:
@@ -97,10 +114,40 @@ def names_of_x(kind: str) -> tuple[str, ...]:
     return {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}[kind]
 
 
+@functools.lru_cache(maxsize=20_000)
 def kind_of_x(name: str) -> str | None:
-    """Which axis a column is: "step", "epoch", "time"; None: none of them."""
-    tables = {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}
-    return next((kind for kind, names in tables.items() if name in names), None)
+    """Which axis a column may be by its name: "step", "epoch", "time"; None: none of them."""
+    return next((kind for kind in ("step", "epoch", "time") if rank_of_x(kind, name) is not None), None)
+
+
+@functools.lru_cache(maxsize=20_000)
+def rank_of_x(kind: str, name: str) -> float | None:
+    """How well a column's name says that it is the "step", "epoch" or "time" of its row: lower is better, None is not
+    at all. Exact names come first, then the same words in another spelling, then the names of few frameworks."""
+    exact = names_of_x(kind)
+    if name in exact:
+        return float(exact.index(name))
+    words = words_of(name)
+    if len(words) > 1 and words[0] in _GROUPS and "/" in name:
+        words = words[1:]
+    spelt = "_".join(words)
+    known = _words_of_x(kind)
+    return known.get(spelt) if len(spelt) > 1 else None
+
+
+@functools.cache
+def _words_of_x(kind: str) -> dict[str, float]:
+    """The words of the names of an axis -> their rank."""
+    exact = names_of_x(kind)
+    found: dict[str, float] = {}
+    for rank, name in enumerate(exact):
+        found.setdefault("_".join(words_of(name)), rank + 0.5)
+    more = {"step": _STEP_WORDS, "epoch": _EPOCH_WORDS, "time": _TIME_WORDS}[kind]
+    # In front of what counts parts of a step: `update`, `num_batches`, `batch`.
+    start = exact.index("update") - 0.4 if kind == "step" else float(len(exact))
+    for place, name in enumerate(more):
+        found.setdefault(name, start + place / 1000)
+    return found
 
 
 def seconds_in(time: float) -> float:

@@ -88,6 +88,7 @@ _FRAMES: dict[str, dict[str, str]] = {
 _STATES = {
     "running": "good",
     "finished": "muted",
+    "stopped": "muted",
     "failed": "warning",
     "stalled": "idle",
     "unknown": "muted",

@@ -23,7 +23,9 @@ class FakeRun:
     name: str = "exp7"
     label: str = "exp7"
     state: str = "running"
+    reason: str | None = None
     state_evidence: str = ""
+    reason: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
     total_steps: int | None = None
     pace: Pace = field(default_factory=lambda: Pace(None, None))

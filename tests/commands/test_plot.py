@@ -26,3 +26,11 @@ def test_plot_each_and_paper(groups: Path, livemon: Command) -> None:
     livemon("plot", "base_s0", "-o", "one.svg", "--style", "dark", cwd=groups)
     livemon("plot", "base_s0", "--paper", "-o", "fig.pdf", cwd=groups)
     assert (groups / "one.svg").is_file() and (groups / "fig.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_an_empty_place_is_no_place(groups: Path, livemon: Command) -> None:
+    """`-o ''`, of a variable of the shell that is not set as a rule, is an error in every command, not this folder."""
+    for command in ("plot", "compare", "watch"):
+        done = livemon(command, "base_s0", "-o", "", cwd=groups)
+        assert done.returncode == 2 and "it is empty" in done.stderr, (command, done.stderr)
+    assert not list(groups.glob("*.png"))

@@ -65,9 +65,9 @@ def weights(model: Any) -> list[bytes]:
     return [value.numpy().tobytes() for value in model.state_dict().values()]
 
 
-def end_of(run: Path) -> tuple[str, str]:
+def end_of(run: Path) -> tuple[str, str | None, str]:
     notes = json.loads((run / "livemon.json").read_text())
-    return notes["state"], notes["reason"]
+    return notes["state"], notes["reason"], notes.get("evidence", "")
 
 
 @pytest.mark.strict
@@ -116,14 +116,14 @@ def test_an_error_that_is_under_way_is_the_end_of_the_training(tmp_path: Path) -
 
     with pytest.raises(ValueError, match="nan"):
         fail()
-    assert end_of(tmp_path / "failed") == ("failed", "ValueError: nan")
+    assert end_of(tmp_path / "failed") == ("failed", "nan", "ValueError: nan")
     try:
         raise ImportError("no faster kernel here")
     except ImportError:
         tracked = LiveTracker("exp", tmp_path / "finished", "none", plots=False)
         tracked.log({"x": 1})
         tracked.finish()
-    assert end_of(tmp_path / "finished") == ("finished", "")
+    assert end_of(tmp_path / "finished") == ("finished", None, "")
 
 
 def test_every_hook_is_guarded() -> None:

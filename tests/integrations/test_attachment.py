@@ -78,7 +78,7 @@ def test_rows_of_a_test_come_after_the_end(tmp_path: Path) -> None:
     attachment.add({"x": 1}, 0)
     attachment.end("failed", "why", speed=2.5)
     before = notes_of(tmp_path / "run")
-    assert (before["state"], before["reason"], before["parameters"], before["speed"]) == ("failed", "why", 3, 2.5)
+    assert (before["state"], before["evidence"], before["parameters"], before["speed"]) == ("failed", "why", 3, 2.5)
     add_rows(tmp_path / "run", [({"test": 2}, 5)])
     assert notes_of(tmp_path / "run") == before
     assert len((tmp_path / "run" / "logs" / "metrics.csv").read_text().splitlines()) == 3
@@ -103,22 +103,22 @@ attachment.add({"x": 1}, 0)
 
 
 @pytest.mark.parametrize(
-    ("end", "state", "reason"),
+    ("end", "state", "evidence"),
     [
         ("", "finished", "the process ended"),
         ("1 / 0", "failed", "ZeroDivisionError: division by zero"),
-        ("raise KeyboardInterrupt", "failed", "interrupted"),
+        ("raise KeyboardInterrupt", "stopped", "KeyboardInterrupt"),
     ],
 )
 def test_a_training_whose_end_nobody_said_ends_with_the_process(
-    tmp_path: Path, end: str, state: str, reason: str
+    tmp_path: Path, end: str, state: str, evidence: str
 ) -> None:
     """Where the framework does not say how it ended, the process's end does; only the user's error is printed."""
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT + end, "none"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     notes = notes_of(tmp_path / "run")
-    assert (notes["state"], notes["reason"]) == (state, reason)
+    assert (notes["state"], notes["evidence"]) == (state, evidence)
     assert len((tmp_path / "run" / "logs" / "metrics.csv").read_text().splitlines()) == 2
     lines = [line for line in done.stderr.splitlines() if not line.startswith("livemon: to look")]
     assert lines == [] if not end else lines[0].startswith("Traceback")

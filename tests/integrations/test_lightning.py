@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -229,6 +230,56 @@ def test_the_number_of_steps_may_be_unknown(tmp_path: Path) -> None:
 
 
 @pytest.mark.strict
+def make_gan(pl: Any, every: int) -> Any:
+    """A model that steps two optimizers itself: one in each batch, the other in every n-th."""
+
+    class Gan(pl.LightningModule):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.automatic_optimization = False
+            self.one, self.two = torch.nn.Linear(4, 1), torch.nn.Linear(4, 1)
+
+        def training_step(self, batch: Any, batch_idx: int) -> None:
+            for place, (optimizer, layer) in enumerate(zip(self.optimizers(), (self.one, self.two), strict=True)):
+                if place == 0 or batch_idx % every == 0:
+                    loss = (layer(batch) ** 2).mean()
+                    optimizer.zero_grad()
+                    self.manual_backward(loss)
+                    optimizer.step()
+                    self.log(f"loss_{place}", loss)
+
+        def configure_optimizers(self) -> Any:
+            return [torch.optim.SGD(layer.parameters(), lr=0.01) for layer in (self.one, self.two)]
+
+    return Gan()
+
+
+@pytest.mark.parametrize(("options", "every", "total"), [
+    ({"max_epochs": 2}, 1, 20),
+    ({"max_epochs": -1, "max_steps": 40}, 1, 20),  # 2 optimizer steps a batch
+    ({"max_epochs": 9, "max_steps": 60}, 2, 40),  # 3 in 2 batches
+])
+def test_the_total_is_in_the_unit_of_the_logged_step(
+    pl: Any, options: dict[str, Any], every: int, total: int
+) -> None:
+    """Two optimizers step twice a batch, and the loggers count batches: so do the total and the pace."""
+    monitor = quiet()
+    trainer = fit(pl, [monitor], pl.loggers.CSVLogger("."), make_gan(pl, every), log_every_n_steps=1, **options)
+    assert monitor.dir is not None
+    last = max(step for step, _ in rows_of(monitor.dir / "metrics.csv"))
+    notes = notes_of(monitor)
+    assert (last, notes["total_steps"]) == (total - 1, total)
+    assert trainer.global_step == (2 * total if every == 1 else 1.5 * total)
+    assert notes["samples_per_second"] == pytest.approx(4 * notes["steps_per_second"], rel=1e-4)
+
+
+def test_the_total_with_accumulated_gradients(pl: Any) -> None:
+    """Batches whose gradients are added up are one step, the last ones of an epoch too."""
+    monitor = quiet()
+    fit(pl, [monitor], pl.loggers.CSVLogger("."), accumulate_grad_batches=4, log_every_n_steps=1)
+    assert notes_of(monitor)["total_steps"] == 6  # 10 batches are 3 steps
+
+
 def test_tensorboard_alone(pl: Any, tmp_path: Path) -> None:
     """With a TensorBoardLogger only, real, the rows go to `livemon` in its folder and equal what TensorBoard got."""
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
@@ -428,7 +479,7 @@ def test_a_failed_training_is_marked_and_fails_as_before(pl: Any) -> None:
     with pytest.raises(ValueError, match="loss exploded"):
         fit(pl, [monitor], model=make_model(pl, ValueError("loss exploded")))
     notes = notes_of(monitor)
-    assert (notes["state"], notes["reason"]) == ("failed", "ValueError: loss exploded")
+    assert (notes["state"], notes["reason"], notes["evidence"]) == ("failed", "error", "ValueError: loss exploded")
 
 
 def test_ctrl_c_is_marked(pl: Any) -> None:
@@ -440,7 +491,40 @@ def test_ctrl_c_is_marked(pl: Any) -> None:
             fit(pl, [monitor], model=make_model(pl, KeyboardInterrupt()))
     finally:
         signal.signal(signal.SIGINT, before)
-    assert (notes_of(monitor)["state"], notes_of(monitor)["reason"]) == ("failed", "interrupted")
+    assert (notes_of(monitor)["state"], notes_of(monitor)["reason"]) == ("stopped", "interrupted")
+
+
+@pytest.mark.parametrize(("callbacks", "should_stop", "metrics", "expected"), [
+    ([], False, {}, ("finished", None)), ([], True, {}, ("stopped", "on request")),
+    (["EarlyStopping"], True, {"val_loss": 1.0}, ("finished", None)),
+    (["EarlyStopping"], True, {"val_loss": float("nan")}, ("failed", "nan")),
+    (["Timer"], True, {}, ("stopped", "time limit")),
+])
+def test_who_ended_a_training_early(
+    callbacks: list[str], should_stop: bool, metrics: dict[str, float], expected: tuple[str, str | None]
+) -> None:
+    """A training that comes out of its loop before its end was stopped, unless Lightning's own early stopping ended it;
+    where that saw a NaN, the training has failed."""
+    made = {"EarlyStopping": {"monitor": "val_loss", "check_finite": True}, "Timer": {"time_remaining": lambda: -1.0}}
+    trainer = SimpleNamespace(
+        should_stop=should_stop, callback_metrics=metrics,
+        callbacks=[type(name, (), {key: staticmethod(value) if callable(value) else value
+                                   for key, value in made[name].items()})() for name in callbacks],
+    )  # fmt: skip
+    assert ours._end_of(trainer)[:2] == expected
+
+
+def test_a_model_that_stops_the_trainer(pl: Any) -> None:
+    """`trainer.should_stop` that is set by the script ends the run as stopped, with what it had logged."""
+
+    class Stopping(pl.Callback):  # type: ignore[misc, name-defined]
+        def on_train_batch_end(self, trainer: Any, *_: Any, **__: Any) -> None:
+            trainer.should_stop = True
+
+    monitor = quiet()
+    fit(pl, [monitor, Stopping()])
+    notes = notes_of(monitor)
+    assert (notes["state"], notes["reason"]) == ("stopped", "on request")
 
 
 @pytest.mark.parametrize("script_s_own", [False, True])
@@ -454,7 +538,7 @@ def test_sigterm_is_preemption_and_draws_nothing(monkeypatch: pytest.MonkeyPatch
     error = SystemExit(143) if script_s_own else exceptions.SIGTERMException()
     with pytest.raises(type(error)):
         fit(pl, [monitor], model=make_model(pl, error))
-    assert (notes_of(monitor)["state"], notes_of(monitor)["reason"]) == ("preempted", "SIGTERM")
+    assert (notes_of(monitor)["state"], notes_of(monitor)["reason"]) == ("failed", "preempted")
 
 
 def test_a_script_that_leaves_the_training_has_not_finished_it() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from livemon_integrations.training_call import TrainingCall
 
-Told = tuple[str, str]
+Told = tuple[str, str | None, str]
 
 
 def fit(body: Callable[[TrainingCall], object], package: str = "somebody.trainer") -> object:
@@ -36,7 +36,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[queue.Queue[Told]]:
 
 def broken(told: queue.Queue[Told], error: BaseException) -> Callable[[TrainingCall], None]:
     def body(call: TrainingCall) -> None:
-        call.watch(lambda *outcome: told.put(outcome))
+        call.watch(told.put)
         assert not call.is_over()
         raise error
 
@@ -51,11 +51,13 @@ def test_an_error_that_is_handled_is_told_with_its_reason(told: queue.Queue[Told
         except ValueError as error:
             raise RuntimeError("of the script") from error
     except RuntimeError:
-        assert told.get(timeout=20) == ("failed", "ValueError: nan")
+        assert told.get(timeout=20) == ("failed", "nan", "ValueError: nan")
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome"), [(143, ("preempted", "SIGTERM")), (1, ("failed", "SystemExit: 1")), (0, ("failed", ""))]
+    ("status", "outcome"), [
+        (143, ("failed", "preempted", "SIGTERM")), (1, ("failed", "error", "SystemExit: 1")), (0, ("failed", None, "")),
+    ],
 )
 def test_an_exit_from_the_middle_is_told(told: queue.Queue[Told], status: int, outcome: Told) -> None:
     """What a script makes of SIGTERM is preemption; a status of 0 does not make an end of the middle."""
@@ -69,28 +71,31 @@ def test_an_error_that_is_swallowed_is_told_without_a_reason(told: queue.Queue[T
     """Where nothing of the error is left, it is only known that the training did not come to its end."""
     with pytest.raises(ValueError, match="nan"):
         fit(broken(told, ValueError("nan")))
-    assert told.get(timeout=20) == ("failed", "")
+    assert told.get(timeout=20) == ("failed", None, "")
 
 
 @pytest.mark.parametrize(
-    ("error", "reason"), [(KeyboardInterrupt(), "interrupted"), (MemoryError("x"), "MemoryError: x")]
+    ("error", "outcome"), [
+        (KeyboardInterrupt(), ("stopped", "interrupted", "KeyboardInterrupt")),
+        (MemoryError("x"), ("failed", "out of memory", "MemoryError: x")),
+    ],
 )
 def test_an_error_whose_traceback_was_shown_is_told(
-    told: queue.Queue[Told], monkeypatch: pytest.MonkeyPatch, error: BaseException, reason: str
+    told: queue.Queue[Told], monkeypatch: pytest.MonkeyPatch, error: BaseException, outcome: Told
 ) -> None:
     """In a notebook the error of a cell is the last that was shown; one that was shown before is not taken for it."""
     monkeypatch.setattr(sys, "last_value", OSError("of the cell before"))
     with pytest.raises(type(error)) as caught:
         fit(broken(told, error))
     monkeypatch.setattr(sys, "last_value", caught.value)
-    assert told.get(timeout=20) == ("failed", reason)
+    assert told.get(timeout=20) == outcome
 
 
 def test_nothing_is_told_after_stop(told: queue.Queue[Told]) -> None:
     """A training that says itself how it ended is not spoken for."""
 
     def body(call: TrainingCall) -> None:
-        call.watch(lambda *outcome: told.put(outcome))
+        call.watch(told.put)
         call.stop()
 
     fit(body)

@@ -23,6 +23,7 @@ class FakeRun:
     rewriting = False
     anomalies = ()
     metric_names = ("loss",)
+    moves = 0
 
     state: str = "running"
     rows: int = 0
@@ -32,6 +33,7 @@ class FakeRun:
     exp_dir: Path = Path("runs/exp1")
     metrics_path: Path | None = Path("runs/exp1/metrics.csv")
     files: list[Path] = field(default_factory=lambda: [Path("runs/exp1/metrics.csv")])
+    reason: str | None = None
     state_evidence: str = ""
     choice: str = ""
     pace: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(last_row_at=None))

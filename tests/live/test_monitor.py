@@ -58,6 +58,24 @@ def test_until(until: str, states: list[str], ends: int, new_bench: Any) -> None
     assert len(bench.wakeups.waits) == ends
 
 
+def test_a_link_that_is_pointed_to_another_run_after_the_end(new_bench: Any) -> None:
+    """The run to which a link leads now has an end of its own: its plots are saved, too, also where it has ended."""
+    saves: list[int] = []
+    bench = new_bench(keep_open=True, save=lambda: saves.append(bench.run.rows) or [])
+
+    def end() -> None:
+        bench.run.state = "finished"
+        bench.run.write()
+
+    def move() -> None:
+        bench.run.moves += 1
+        bench.run.write(3)
+
+    bench.script(end, lambda: None, move, lambda: None)
+    bench.monitor().run()
+    assert saves == [1, 4]
+
+
 def test_keep_open_goes_on_after_the_end(new_bench: Any) -> None:
     """With keep_open the plots are saved once at the end, and rows that come later are shown; each end saves anew."""
     saves: list[int] = []

@@ -101,15 +101,34 @@ def test_a_file_of_somebody_else_is_gone_on_with(tmp_path: Path, rows_of: Rows) 
     assert (rows[2]["step"], rows[2]["acc"], rows[0]["acc"]) == ("3", "1", "")
 
 
+def killed_run(folder: Path, text: str) -> Path:
+    """A run whose recorder was killed, and left this file."""
+    with record(folder):
+        pass
+    path = folder / "logs" / "metrics.csv"
+    path.write_text(text)
+    return path
+
+
 def test_half_a_line_never_becomes_a_row(tmp_path: Path, caplog: pytest.LogCaptureFixture, rows_of: Rows) -> None:
-    """The incomplete line that a killed writer left is not completed by what is appended; it is said."""
-    path = tmp_path / "logs" / "metrics.csv"
-    path.parent.mkdir()
-    path.write_text("step,x\n1,0.5\n2,0.12")
+    """The incomplete line that a killed recorder left is not completed by what is appended; it is said."""
+    killed_run(tmp_path, "step,x,time_elapsed_seconds\n1,0.5,0.100000\n2,0.12")
     with record(tmp_path) as log:
         log({"x": 0.75})
+    assert log.dir == tmp_path
     assert [(row["step"], row["x"]) for row in rows_of(tmp_path)] == [("1", "0.5"), ("2", "0.75")]
     assert "2,0.12" in caplog.text
+
+
+@pytest.mark.parametrize("cut", range(1, len("2,0.12,0.234567") + 1))
+def test_a_row_of_ours_that_lacks_its_line_end_alone_stays(tmp_path: Path, rows_of: Rows, cut: int) -> None:
+    """Of a row that the recorder wrote, wherever it is cut, the whole one alone is a row: its time has six decimals."""
+    row = "2,0.12,0.234567"
+    killed_run(tmp_path, "step,x,time_elapsed_seconds\n1,0.5,0.100000\n" + row[:cut])
+    with record(tmp_path) as log:
+        log({"x": 0.75})
+    steps = [("1", "0.5"), ("2", "0.12"), ("3", "0.75")] if cut == len(row) else [("1", "0.5"), ("2", "0.75")]
+    assert [(row["step"], row["x"]) for row in rows_of(tmp_path)] == steps
 
 
 def test_a_failed_replacement_leaves_the_old_file(
@@ -132,9 +151,9 @@ def test_a_failed_replacement_leaves_the_old_file(
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there is no FIFO there")
 def test_a_fifo_that_was_there_before_is_not_opened(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """What is no regular file is neither read nor written, and said."""
-    (tmp_path / "logs").mkdir()
-    os.mkfifo(tmp_path / "logs" / "metrics.csv")
-    with record(tmp_path) as log:
+    (tmp_path / "run" / "logs").mkdir(parents=True)
+    os.mkfifo(tmp_path / "run" / "logs" / "metrics.csv")
+    with record(tmp_path / "run") as log:
         log({"x": 1})
     assert "not a regular file" in caplog.text
 
@@ -148,9 +167,11 @@ def test_a_file_that_somebody_exchanges(tmp_path: Path, caplog: pytest.LogCaptur
         log({"loss": 0.5}, step=1)
         log.flush()
         assert [row["loss"] for row in rows_of(tmp_path / "run")] == ["0.5"]
-        log.metrics_path.write_text("time,step,acc,lr\n1,2,3,4\n")
+        log.metrics_path.write_text("time,step,acc,lr\n1,2,3,4\n5,6")
         log({"loss": 0.4}, step=2)
-    assert log.metrics_path.read_text() == "time,step,acc,lr\n1,2,3,4\n"
+        for _ in range(3):  # also when it is tried again
+            log.flush()
+    assert log.metrics_path.read_text() == "time,step,acc,lr\n1,2,3,4\n5,6"
     assert log.dropped == 1 and "other columns" in caplog.text
 
 
@@ -178,10 +199,23 @@ def test_a_disk_that_takes_part_of_it_is_left_with_whole_rows(tmp_path: Path, mo
     assert file.path.read_text() == "step,loss\n1,0.5\n2,0.25\n"
 
 
+def test_a_file_that_comes_before_the_first_row_is_not_written_over(tmp_path: Path) -> None:
+    """Where nothing was there when the file was taken up, and somebody else's is when the first row comes, it stays."""
+    file = MetricsFile(tmp_path / "metrics.csv")
+    assert file.resume() == ([], {})
+    file.path.write_text("time,acc\n1,2\n")
+    for _ in range(2):
+        with pytest.raises(OSError, match="other columns"):
+            file.add(["step", "loss"], [(b"1,0.5", 2)])
+    assert file.path.read_text() == "time,acc\n1,2\n"
+
+
 def test_what_is_there_is_taken_up(tmp_path: Path) -> None:
     """The header and the last whole row are told, half a line behind it is cut off, and what is added stands below; a
-    file that is not there, or has no whole header, has neither."""
+    file that is not there, or is empty, has neither; one that has no whole header is refused and stays."""
     path = tmp_path / "metrics.csv"
+    assert MetricsFile(path).resume() == ([], {})
+    path.write_bytes(b"")
     assert MetricsFile(path).resume() == ([], {})
     path.write_bytes(b'step,"a,b"\r\n1,"x ""y"""\r\n2,"ha')
     file = MetricsFile(path)
@@ -189,8 +223,11 @@ def test_what_is_there_is_taken_up(tmp_path: Path) -> None:
     assert file.torn == '2,"ha'
     file.add(["step", "a,b", "new"], [(b"2,z", 2), (b"3,,4", 3)])
     assert path.read_bytes() == b'step,"a,b",new\n1,"x ""y""",\n2,z,\n3,,4\n'
-    path.write_bytes(b"step,lo")
-    assert MetricsFile(path).resume() == ([], {})
+    for no_header in (b"step,lo", b"\n1,2\n"):
+        path.write_bytes(no_header)
+        with pytest.raises(OSError, match="first line"):
+            MetricsFile(path).resume()
+        assert path.read_bytes() == no_header
 
 
 @pytest.mark.parametrize(("text", "number"), [
@@ -200,3 +237,23 @@ def test_a_number_of_the_last_row_counts_where_it_is_one(text: str | None, numbe
     """A cell that holds a finite number is that number, whole ones exactly; any other one is the default."""
     found = number_in(text, 7)
     assert found == number and type(found) is type(number)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list what is open")
+def test_the_file_is_closed_when_it_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new column replaces the file while this process has neither it nor the new one open: Windows refuses that."""
+    path, replace, replaced = tmp_path / "metrics.csv", os.replace, []
+
+    def replace_as_windows_does(source: Path, target: Path) -> None:
+        links = [Path(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")]
+        held = {os.readlink(link) for link in links if link.is_symlink()}
+        assert not held & {str(source), str(target)}
+        replaced.append(target)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_as_windows_does)
+    file = MetricsFile(path)
+    file.add(["step"], [(b"1", 1), (b"2", 1)])
+    file.add(["step", "loss"], [(b"3,4", 2)])
+    assert replaced == [path, path]
+    assert path.read_bytes() == b"step,loss\n1,\n2,\n3,4\n"

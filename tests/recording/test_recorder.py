@@ -23,6 +23,7 @@ import pytest
 
 from livemon import ExperimentLoader
 from livemon.recording import metrics_file, recorder
+from livemon.recording.device_values import PendingValue
 from livemon.recording.recorder import record
 
 Rows = Callable[[Path], list[dict[str, str]]]
@@ -210,6 +211,74 @@ def test_logging_fast_drops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert log.dropped == 0
 
 
+BURST = """
+import os, sys
+from livemon.recording import recorder
+from livemon.recording.recorder import record
+os.sched_setaffinity(0, {int(sys.argv[2])})
+recorder.MAX_WAITING = 6_000
+log = record(sys.argv[1])
+for step in range(30_000):
+    log({"x": step})
+if sys.argv[3] == "close":
+    log.close()
+    print(log.dropped)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="a process cannot be kept on one core here")
+@pytest.mark.parametrize("end", ["close", "exit"])
+def test_a_burst_on_a_starved_cpu_loses_nothing(tmp_path: Path, rows_of: Rows, start_script: Start, end: str) -> None:
+    """Where rows come as fast as Python can, and three processes want the same core, all are in the file: at `close`,
+    and also where nobody closes and the process ends in the middle of writing."""
+    core = min(os.sched_getaffinity(0))
+    busy = f"import os\nos.sched_setaffinity(0, {{{core}}})\nwhile True: pass"
+    others = [subprocess.Popen([sys.executable, "-c", busy]) for _ in range(3)]
+    try:
+        output, errors = start_script(BURST, tmp_path, core, end).communicate(timeout=300)
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    assert (output, errors) == ("0\n" if end == "close" else "", "")
+    assert [row["x"] for row in rows_of(tmp_path)] == [str(step) for step in range(30_000)]
+    assert "dropped" not in notes_of(tmp_path) or notes_of(tmp_path)["dropped"] == 0
+
+
+def test_threads_that_log_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Rows) -> None:
+    """Rows that several threads log as fast as they can are all in the file, each thread's in its order."""
+    monkeypatch.setattr(recorder, "MAX_WAITING", 6_000)
+
+    def work(name: str) -> None:
+        for number in range(5_000):
+            log({name: number})
+
+    with record(tmp_path) as log:
+        threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    rows = rows_of(tmp_path)
+    assert log.dropped == 0 and len(rows) == 20_000
+    for name in "abcd":
+        assert [row[name] for row in rows if row[name]] == [str(number) for number in range(5_000)]
+
+
+def test_a_burst_without_a_thread_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Rows
+) -> None:
+    """Where no thread can be started, log() writes before too many rows wait."""
+    monkeypatch.setattr(recorder, "MAX_WAITING", 6_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", lambda _: (_ for _ in ()).throw(RuntimeError("no more threads")))
+        log = record(tmp_path)
+    for step in range(20_000):
+        log({"x": step})
+    log.close()
+    assert log.dropped == 0 and len(rows_of(tmp_path)) == 20_000
+
+
 def test_without_a_thread_log_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Rows) -> None:
     """Where no thread can be started, log() writes by itself what is older than half a second, and the end the rest."""
 
@@ -290,19 +359,19 @@ def test_notes_say_how_the_run_stands(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "state", "reason"),
+    ("error", "state", "reason", "evidence"),
     [
-        (ValueError("loss is nan"), "failed", "ValueError: loss is nan"),
-        (KeyboardInterrupt(), "failed", "interrupted"),
-        (SystemExit(0), "finished", ""),
-        (SystemExit(3), "failed", "SystemExit: 3"),
-        (SystemExit(143), "preempted", "SIGTERM"),  # what a script makes of that signal
+        (ValueError("loss is nan"), "failed", "nan", "ValueError: loss is nan"),
+        (KeyboardInterrupt(), "stopped", "interrupted", "KeyboardInterrupt"),
+        (SystemExit(0), "finished", None, ""),
+        (SystemExit(3), "failed", "error", "SystemExit: 3"),
+        (SystemExit(143), "failed", "preempted", "SIGTERM"),  # what a script makes of that signal
     ],
 )
 def test_an_exception_marks_the_run_and_goes_on(
-    tmp_path: Path, error: BaseException, state: str, reason: str, rows_of: Rows
+    tmp_path: Path, error: BaseException, state: str, reason: str | None, evidence: str, rows_of: Rows
 ) -> None:
-    """What ends the block is the run's end, in words, and is not swallowed; the rows before it are there."""
+    """What ends the block is the run's end, with its reason, and is not swallowed; the rows before it are there."""
 
     def train() -> None:
         with record(tmp_path) as log:
@@ -312,7 +381,7 @@ def test_an_exception_marks_the_run_and_goes_on(
     with pytest.raises(type(error)):
         train()
     notes = notes_of(tmp_path)
-    assert (notes["state"], notes["reason"]) == (state, reason)
+    assert (notes["state"], notes["reason"], notes.get("evidence", "")) == (state, reason, evidence)
     assert len(rows_of(tmp_path)) == 1
 
 
@@ -469,6 +538,131 @@ def test_a_disk_that_does_not_answer_stops_nobody(
     answer.set()
     assert log._thread is not None
     log._thread.join(20)
+
+
+@pytest.fixture
+def hanging_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Every write to a file that is there hangs; the event is set once that has begun."""
+    answer, hanging = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        hanging.set()
+        answer.wait(120)
+
+    monkeypatch.setattr(metrics_file, "_append", hang)
+    yield hanging
+    answer.set()
+    for thread in threading.enumerate():
+        if thread.name == "livemon-recorder":
+            thread.join(60)
+
+
+def begin(log: recorder.Recorder, hanging: threading.Event) -> None:
+    """Log rows until the disk hangs."""
+    log({"x": 0})
+    log.flush()
+    log({"x": 1})
+    assert hanging.wait(60)
+
+
+def test_a_disk_that_hangs_is_waited_for_once_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hanging_disk: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When as many rows wait for a hanging disk as there may, one log() waits a moment, and the later ones do not;
+    flush() and close() come back; every row that is not in the file is counted, and the disk is named as the reason."""
+    monkeypatch.setattr(recorder, "MAX_WAITING", 6_000)
+    monkeypatch.setattr(recorder, "CLOSE_SECONDS", 0.2)
+    log = record(tmp_path)
+    begin(log, hanging_disk)
+    took = []
+    for step in range(10_000):
+        begun = time.perf_counter()
+        log({"x": step})
+        took.append(time.perf_counter() - begun)
+    assert sum(second > 0.3 for second in took) <= 1 and max(took) < 10
+    assert log.dropped == 4_000
+    begun = time.perf_counter()
+    log.flush()
+    log.close()
+    assert time.perf_counter() - begun < 20
+    assert log.dropped == 10_001
+    messages = [message for message in caplog.messages if "do not" in message or "does not" in message]
+    assert len(messages) == 2 and all("the disk does not answer" in message for message in messages)
+    assert "further ones are dropped" in messages[0] and "10,001 rows could not be recorded" in messages[1]
+
+
+def test_a_disk_that_answers_late_loses_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Rows
+) -> None:
+    """Where the disk answers after the recorder was closed, the rows are in the file, and no longer counted."""
+    monkeypatch.setattr(recorder, "CLOSE_SECONDS", 0.2)
+    answer, hanging = threading.Event(), threading.Event()
+    append = metrics_file._append
+
+    def hang(path: Path, data: bytes) -> None:
+        hanging.set()
+        answer.wait(120)
+        append(path, data)
+
+    monkeypatch.setattr(metrics_file, "_append", hang)
+    log = record(tmp_path)
+    begin(log, hanging)
+    log({"x": 2})
+    log.close()
+    assert log.dropped == 2
+    answer.set()
+    assert log._thread is not None
+    log._thread.join(60)
+    assert log.dropped == 0 and [row["x"] for row in rows_of(tmp_path)] == ["0", "1", "2"]
+    assert (notes_of(tmp_path)["state"], notes_of(tmp_path)["dropped"]) == ("finished", 0)
+
+
+def test_a_device_that_hangs_is_not_called_a_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where a number on a GPU never comes, the rows that are dropped are not blamed on the disk."""
+    monkeypatch.setattr(recorder, "MAX_WAITING", 6_000)
+    monkeypatch.setattr(recorder, "CLOSE_SECONDS", 0.2)
+    answer, hanging = threading.Event(), threading.Event()
+
+    class Never:
+        def values(self) -> list[Any]:
+            hanging.set()
+            answer.wait(120)
+            return [0.5]
+
+    log = record(tmp_path)
+    value = PendingValue(Never(), 0)  # type: ignore[arg-type]
+    log._rows.append(({"step": 0, "x": value}, time.monotonic()))
+    assert hanging.wait(60)
+    for step in range(7_000):
+        log({"x": step})
+    log.close()
+    assert log._thread is not None
+    answer.set()
+    log._thread.join(60)
+    assert "the device does not answer" in caplog.text and "the disk" not in caplog.text
+
+
+def test_a_full_disk_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the disk refuses rows, what it said is the reason that is given for those that are dropped, and nobody
+    waits for it."""
+    monkeypatch.setattr(recorder, "MAX_WAITING", 6_000)
+    refuse = OSError(errno.ENOSPC, "No space left on device")
+    log = record(tmp_path)
+    log({"x": 0})
+    log.flush()
+    monkeypatch.setattr(metrics_file, "_append", lambda *_: (_ for _ in ()).throw(refuse))
+    log({"x": 1})
+    log.flush()
+    for step in range(8_000):
+        log({"x": step})
+    log.close()
+    assert log.dropped == 8_001
+    dropped = [message for message in caplog.messages if "dropped" in message or "could not be recorded" in message]
+    assert dropped and all("No space left" in message and "answer" not in message for message in dropped)
 
 
 def test_what_is_noted_is_written_soon_and_by_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

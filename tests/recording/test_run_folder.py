@@ -12,6 +12,7 @@ from livemon.recording.problems import Problems
 from livemon.recording.recorder import record
 from livemon.recording.run_folder import RecordedFolder
 from livemon.runs.notes import RunNotes
+from livemon.states import Standing, State
 
 
 def folder_at(path: Path, after_end: bool = False) -> RecordedFolder:
@@ -45,7 +46,7 @@ def test_the_notes_of_another_run_are_never_written_over(tmp_path: Path, monkeyp
         with pytest.raises(PermissionError):
             second.take()
         assert second.path == tmp_path / "mine-2"  # a view and plots go there, not into the other's run
-        second.end("failed", "nowhere to write", dropped=1)
+        second.end(Standing(State.FAILED, None, "nowhere to write"), dropped=1)
         second.release()
         third = folder_at(tmp_path / "mine")
         with pytest.raises(PermissionError):  # "mine" is still the first's, whoever else gave up
@@ -64,7 +65,7 @@ def test_rows_after_the_end_leave_the_notes_alone(tmp_path: Path) -> None:
     folder.start(0.0)
     folder.note({"a": 1})
     folder.write_notes()
-    folder.end("finished", "", 0)
+    folder.end(Standing(State.FINISHED), 0)
     folder.release()
     assert not (tmp_path / "mine").exists()
 

@@ -167,10 +167,10 @@ def test_summary_has_only_floats_and_counts_what_is_not_finite(tmp_path: Path, w
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_summary_of_a_metric_that_is_all_nan(tmp_path: Path, write_run: Callable[..., Path]) -> None:
-    """Without a finite value there is no best, min or max; the counts are there."""
+    """Without a finite value there is no min or max, and the best is NaN; the counts are there."""
     summary = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,nan\n2,nan\n")).get_summary()
     assert summary["metrics"]["loss"]["nan_count"] == 2.0
-    assert "best" not in summary["metrics"]["loss"]
+    assert "min" not in summary["metrics"]["loss"] and math.isnan(summary["metrics"]["loss"]["best"])
 
 
 def test_missing_things_are_said(tmp_path: Path) -> None:
@@ -324,3 +324,51 @@ def test_a_run_goes_on_as_long_as_its_process(tmp_path: Path) -> None:
         process.communicate(b"\n")
     assert (run.state, run.state_evidence) == ("unknown", f"process {process.pid} has ended; how is not known")
     assert run.ended
+
+
+def _write(folder: Path, steps: range, loss: float, lr: float) -> Path:
+    (folder / "logs").mkdir(parents=True)
+    (folder / "logs" / "metrics.csv").write_text("step,loss\n" + "".join(f"{step},{loss}\n" for step in steps))
+    (folder / "config.json").write_text(json.dumps({"lr": lr}))
+    return folder
+
+
+@pytest.mark.parametrize("link", ["latest", "latest/logs/metrics.csv", "above/run"])
+def test_a_link_that_is_pointed_elsewhere(tmp_path: Path, link: str) -> None:
+    """Another real path is another run, whichever part of the way is the link: its rows and its settings are read, none
+    of the run before is among them, and `anomalies` say so; a link that leads to nothing is waited for."""
+    for name, steps, loss in (("a", range(9, 500, 10), 0.1), ("b", range(49, 1000, 50), 5.0)):
+        _write(tmp_path / name, steps, loss, lr=loss)
+        (tmp_path / f"above_{name}").mkdir()
+        (tmp_path / f"above_{name}" / "run").symlink_to(tmp_path / name)
+    pointed = tmp_path / link.split("/")[0]
+    target = "above_{}" if link.startswith("above") else "{}"
+    pointed.symlink_to(target.format("a"))
+    run = ExperimentLoader(tmp_path / link)
+    assert (run.refresh(), run.config, run.moves) == (50, {"lr": 0.1}, 0)
+    pointed.unlink()
+    run.refresh()
+    assert (len(run.tables[0].columns["loss"]), run.moves) == (50, 0)
+    pointed.symlink_to(target.format("b"))
+    assert (run.refresh(), run.moves, run.config) == (20, 1, {"lr": 5.0})
+    assert run.series("loss").tolist() == [5.0] * 20
+    assert len(run.tables) == 1
+    assert run.name == "b"
+    assert run.real_dir == (tmp_path / "b").resolve()
+    (said,) = [anomaly for anomaly in run.anomalies if anomaly.kind == "another run"]
+    assert str((tmp_path / "b").resolve()) in said.message
+    assert [audit.differing for audit in run.audit()] == [0]
+    run.refresh()
+    assert run.moves == 1
+
+
+def test_a_link_that_is_pointed_elsewhere_before_the_audit(tmp_path: Path) -> None:
+    """The audit does not compare what was shown with another run's file."""
+    _write(tmp_path / "a", range(10), 0.1, lr=1)
+    _write(tmp_path / "b", range(10), 0.2, lr=1)
+    (tmp_path / "latest").symlink_to("a")
+    run = ExperimentLoader(tmp_path / "latest")
+    run.refresh()
+    (tmp_path / "latest").unlink()
+    (tmp_path / "latest").symlink_to("b")
+    assert ["leads to another run now" in audit.problem for audit in run.audit()] == [True]

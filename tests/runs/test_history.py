@@ -16,7 +16,7 @@ import pytest
 from livemon.readers.base import Update
 from livemon.readers.csv import CsvReader
 from livemon.runs.history import KEPT_ATTEMPTS, History
-from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS, Tail
+from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS, TICK_SECONDS, Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Table
 from livemon.testing import HandClock
@@ -352,3 +352,61 @@ def test_tables_keep_nan_apart_from_blank(watched: Watched) -> None:
     assert math.isnan(loss.values[0])
     assert loss.values[1] == math.inf
     assert (kept.columns["note"].text_rows.tolist(), kept.columns["note"].texts) == ([0, 1], ["a", "b"])
+
+
+def flagged(best: int, stop: int, **corrected: str) -> str:
+    """Epochs with a flag at the best one."""
+    lines = [f"{step},{corrected.get(f'loss{step}', 1 / (step + 1))},{int(step == best)}\n" for step in range(stop)]
+    return "epoch,loss,is_best\n" + "".join(lines)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+@pytest.mark.parametrize("how", ["replace", "in place", "truncate"])
+def test_an_older_value_that_is_corrected_is_shown(watched: Watched, how: str, more: int) -> None:
+    """A file that is written anew with a flag or a value of an older row changed shows what it says now, with one row
+    more or of the same size; nothing is kept of the values that are not there any more, and it is counted."""
+    watched.write(flagged(100, 200))
+    watched.look()
+    text = flagged(150, 200 + more, loss20="0.765432100000000000")  # as long as it was
+    if how == "replace":
+        watched.path.with_name("new").write_text(text)
+        os.replace(watched.path.with_name("new"), watched.path)
+    elif how == "in place":
+        with watched.path.open("r+") as file:
+            file.write(text)
+    else:
+        watched.write(text)
+    odd = [anomaly for wait in (0.0, SETTLE_SECONDS, TICK_SECONDS, QUIET_SECONDS) for anomaly in watched.look(wait)]
+    flags = watched.history.own.columns["is_best"].values
+    assert (len(watched.history.tables), int(flags.sum()), int(flags[150])) == (1, 1, 1)
+    assert watched.shown()[0][20] == 0.7654321
+    assert watched.history.own.n_rows == 200 + more
+    assert [(anomaly.kind, anomaly.count) for anomaly in odd] == [("rows changed", 3)]
+
+
+def test_a_slow_rewrite_with_an_older_row_changed_keeps_nothing(watched: Watched) -> None:
+    """Where the changed row is seen before the rest of the file is there again, the rest is kept meanwhile, and no
+    longer when it is there."""
+    watched.write(flagged(10, 40))
+    watched.look()
+    text = flagged(5, 40)
+    lines = text.splitlines(keepends=True)
+    watched.write("".join(lines[:7]))
+    assert [anomaly.kind for anomaly in watched.look()] == ["rows lost"]
+    assert sum(map(len, watched.shown())) >= 40
+    watched.write(text)
+    assert [anomaly.kind for anomaly in watched.look(1.0)] == ["rows changed"]
+    assert len(watched.history.tables) == 1
+
+
+def test_a_training_that_runs_anew_is_no_correction(watched: Watched) -> None:
+    """A file that is replaced by that of a training that ran anew has other values in most rows: the old ones stay, as
+    an attempt, although the steps and the learning rate are the same."""
+    watched.write("step,loss,learning_rate\n" + "".join(f"{i},{0.5 * i},{1 / (i + 1)}\n" for i in range(30)))
+    watched.look()
+    watched.path.with_name("new").write_text(
+        "step,loss,learning_rate\n" + "".join(f"{i},{0.5 * i + (i > 4) * 0.1},{1 / (i + 1)}\n" for i in range(30)))
+    os.replace(watched.path.with_name("new"), watched.path)
+    odd = [*watched.look(), *watched.look(SETTLE_SECONDS), *watched.look(QUIET_SECONDS)]
+    assert [(anomaly.kind, anomaly.count) for anomaly in odd] == [("rows lost", 25)]
+    assert [len(shown) for shown in watched.shown()] == [25, 30]

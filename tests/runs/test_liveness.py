@@ -78,14 +78,14 @@ def test_a_clock_that_is_ahead_makes_no_dead_run_live(
     os.utime(path, (clock.now + file, clock.now + file))
     source = Source(Csv(), path, clock, folder=tmp_path)
     source.refresh()
-    found, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
+    found, _, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
     assert (found, evidence.startswith(words)) == (state, True)
     assert ("30d 0h ahead" in evidence) == (logged != 0)
     with path.open("a") as rows:
         rows.write(f"1,{time_of_row},1\n")
     source.refresh()
     clock.advance(1)
-    found, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
+    found, _, evidence = judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())
     assert (found, evidence.startswith("a row came 1 s ago")) == ("running", True)
 
 
@@ -126,6 +126,7 @@ def test_what_is_stronger_evidence(tmp_path: Path) -> None:
     assert judged(tmp_path, YOUNG, Facts(), Facts(state="failed")) == "failed"
     assert judged(tmp_path, YOUNG, Facts(state="failed"), state="finished") == "finished"
     assert judged(tmp_path, YOUNG, state="preempted") == "failed"
+    assert judged(tmp_path, YOUNG, state="stopped") == judged(tmp_path, YOUNG, Facts(state="stopped")) == "stopped"
     assert judged(tmp_path, STALE, Facts(state="finished"), state="running", pid=os.getpid()) == "running"
     assert judged(tmp_path, STALE, state="running", pid=0, host="elsewhere") == "running"  # nobody here can tell
 
@@ -144,6 +145,8 @@ def test_which_runs_were_cut_off(tmp_path: Path) -> None:
     another machine may still live, though it is not known to."""
     for note, cut_off, living in (
         ({"state": "preempted"}, True, False), ({"state": "running", "pid": 0}, True, False),
+        ({"state": "failed", "reason": "time limit"}, True, False),
+        ({"state": "stopped", "reason": "pruned"}, False, False),
         ({"state": "running", "pid": os.getpid()}, False, True), ({"state": "failed", "pid": 0}, False, False),
         ({"state": "running", "pid": 0, "host": "elsewhere"}, False, False), ({}, False, False),
     ):

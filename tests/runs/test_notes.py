@@ -28,6 +28,7 @@ from livemon.runs.notes import (
     read_note,
     recording_process,
 )
+from livemon.states import Reason, Standing, State
 
 
 def test_a_note_beside_what_another_logger_writes(tmp_path: Path) -> None:
@@ -91,11 +92,11 @@ def test_what_a_run_was_is_kept_when_it_goes_on(tmp_path: Path) -> None:
     RunNotes(tmp_path, config={"lr": 1}).start()
     second = RunNotes(tmp_path)
     second.start(elapsed=7.5)
-    second.end("finished", "all epochs done")
+    second.end(Standing(State.FINISHED, None, "all epochs done"))
     RunNotes(tmp_path, config={"lr": 2}).start()
     note = read_note(tmp_path)
-    assert [(one.state, one.reason) for one in note.earlier] == [
-        ("failed", "it ended without having said so"), ("finished", "all epochs done")]
+    assert [(one.state, one.reason, one.evidence) for one in note.earlier] == [
+        ("failed", "killed", "it ended without having said so"), ("finished", None, "all epochs done")]
     assert (note.earlier[1].elapsed, note.state, note.config) == (7.5, "running", {"lr": 2})
     assert second.note.config == {"lr": 1}
 
@@ -156,7 +157,7 @@ def test_who_records_into_a_folder(tmp_path: Path) -> None:
     assert recording_process(tmp_path) == os.getpid()
     notes.update(host="elsewhere")
     assert recording_process(tmp_path) is None
-    notes.end("finished", host=socket.gethostname())
+    notes.end(Standing(State.FINISHED), host=socket.gethostname())
     assert recording_process(tmp_path) is None
 
 
@@ -202,13 +203,30 @@ def test_an_attempt_that_goes_on(tmp_path: Path) -> None:
     note = content(tmp_path)
     ended = "it ended without having said so"
     assert note["earlier"] == [
-        old, {"state": "failed", "reason": ended, "pid": 1, "process_started": None, "host": "elsewhere",
-              "started": 7.5, "ended": None}
+        old, {"state": "failed", "reason": "killed", "evidence": ended, "pid": 1, "process_started": None,
+              "host": "elsewhere", "started": 7.5, "ended": None}
     ]  # fmt: skip
     assert (note["state"], note["elapsed"], note["config"]) == ("running", 3.0, {"lr": 1})
     assert read_note(tmp_path).earlier[0] == Attempt(
-        state="failed", reason="killed", pid=7, host="x", started=5, elapsed=0, other={"gpu": "a"}
+        state=State.FAILED, reason=Reason.KILLED, pid=7, host="x", started=5, elapsed=0, other={"gpu": "a"}
     )
+
+
+@pytest.mark.parametrize(("state", "reason", "standing"), [
+    ("finished", "the process ended", ("finished", None, "the process ended")),
+    ("failed", "interrupted", ("stopped", "interrupted", "")),
+    ("preempted", "SIGTERM", ("failed", "preempted", "SIGTERM")),
+    ("failed", "MemoryError: 2 GiB", ("failed", "out of memory", "MemoryError: 2 GiB")),
+    ("failed", "ValueError: x", ("failed", None, "ValueError: x")),
+    ("failed", "", ("failed", None, "")),
+])
+def test_a_note_of_an_older_livemon(tmp_path: Path, state: str, reason: str, standing: tuple[object, ...]) -> None:
+    """State words of older files become those of the list, and free words for the reason the evidence; the attempts
+    before are read alike."""
+    write(tmp_path, livemon=1, state=state, reason=reason, earlier=[{"state": state, "reason": reason}])
+    note = read_note(tmp_path)
+    for attempt in (note, note.earlier[0]):
+        assert (attempt.state, attempt.reason, attempt.evidence) == standing
 
 
 def test_wrong_types_count_as_absent(tmp_path: Path) -> None:

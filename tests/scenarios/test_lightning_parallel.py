@@ -113,6 +113,6 @@ def test_a_real_sigterm_is_preemption(tmp_path: Path) -> None:
     assert time.monotonic() - asked < 30
     (run,) = tmp_path.glob("lightning_logs/version_*")
     notes = json.loads((run / "livemon.json").read_text())
-    assert (notes["state"], notes["reason"]) == ("preempted", "SIGTERM")
+    assert (notes["state"], notes["reason"], notes["evidence"]) == ("failed", "preempted", "SIGTERM")
     assert not (run / "plots").exists()
     assert len((run / "metrics.csv").read_text().splitlines()) > 4

@@ -179,7 +179,7 @@ class ReadingUnderFire(RuleBasedStateMachine):
         while True:
             update = self.reader.read()
             odd = self.history.apply(update)
-            dropped += any(anomaly.kind == "attempt dropped" for anomaly in odd)
+            dropped += any(anomaly.kind in ("attempt dropped", "rows changed") for anomaly in odd)
             if not update.more:
                 break
         shown = [_shown(table) for table in self.history.tables]
@@ -261,6 +261,32 @@ class ReadingUnderFire(RuleBasedStateMachine):
             self.writer.write_piece()
             self._waited = 0.0
             self._perhaps_poll(look)
+
+    @precondition(lambda self: self.writer.whole and self.writer.rows)
+    @rule(how=st.sampled_from(["replace", "truncate", "in place"]), more=st.integers(0, 2), dice=_DICE,
+          look=st.booleans())
+    def correct_an_older_row(self, how: str, more: int, dice: random.Random, look: bool) -> None:
+        """The whole file is written anew with another value in an older row: a flag that moves, a corrected value."""
+        if not self._version_seen or self.tail.offset == 0:
+            self.poll()
+        before = len(self.path.read_bytes())
+        place = dice.randrange(len(self.writer.rows))
+        row = self.writer.new_row(dice) | {"step": self.writer.rows[place]["step"]}
+        self.writer.rows[place] = row
+        self.writer.written.add(_key(row))
+        for _ in range(more):
+            self.writer.add(self.writer.new_row(dice))
+        self._rows_were_deleted = True  # Where one of the last rows changes, that may be another run.
+        if how == "replace":
+            new = self.path.with_name("new.csv")
+            new.write_bytes(self.writer.content())
+            os.replace(new, self.path)
+            self._perhaps_poll(look)
+            return
+        in_place = how == "in place" and len(self.writer.content()) >= before
+        self.writer.start_rewrite(dice, in_place=in_place)
+        self._version_seen = in_place
+        self.write_pieces(1, look)
 
     @precondition(lambda self: self.path.exists() and not self.writer.in_place)
     @rule(how=st.sampled_from(["truncate", "regrow", "replace", "replace other", "delete", "rename", "kill"]),

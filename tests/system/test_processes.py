@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 import livemon
-from livemon.system.processes import WatchedProcess, is_running, started
+from livemon.system.processes import WatchedProcess, background_flags, hidden_flags, is_running, started
 
 
 def sleeper() -> subprocess.Popen[bytes]:
@@ -70,6 +70,35 @@ def test_a_zombie_does_not_run() -> None:
         while is_running(process.pid, None):
             pass
         assert process.returncode is None
+
+
+def test_a_process_is_known_by_its_time_where_there_are_no_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows and macOS a process is told from a later one of its number by the time at which the kernel made it."""
+    real = Path.read_text
+
+    def read_text(path: Path, *words: str, **named: str) -> str:
+        if str(path).startswith("/proc/"):
+            raise FileNotFoundError(path)
+        return real(path, *words, **named)
+
+    with sleeper() as process:
+        monkeypatch.setattr(Path, "read_text", read_text)
+        since = started(process.pid)
+        assert since is not None and float(since) == pytest.approx(psutil.Process(process.pid).create_time())
+        assert is_running(process.pid, since)
+        assert not is_running(process.pid, f"{float(since) - 1:.6f}")
+        process.communicate(b"\n")
+    assert not is_running(process.pid, since)
+    assert started(process.pid) is None
+
+
+def test_children_show_no_console_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There no child opens a console window, and one that goes on beside us does not get our Ctrl-C; here there are no
+    such flags."""
+    assert sys.platform == "win32" or (hidden_flags(), background_flags()) == (0, 0)
+    monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", 0x08000000, raising=False)
+    monkeypatch.setattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0x200, raising=False)
+    assert (hidden_flags(), background_flags()) == (0x08000000, 0x08000200)
 
 
 ASK = """

@@ -38,3 +38,15 @@ def test_a_message_is_one_line_on_standard_error(capsys: pytest.CaptureFixture[s
     put_message("no run in a\nb")
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "livemon: no run in a\\nb\n")
+
+
+@pytest.mark.parametrize(("encoding", "expected"), [
+    ("ascii", r"\u540d\u00e9\ud83d\ude00\udcff"), ("utf-8", "名é😀" + r"\udcff"),
+    ("latin-1", "\\u540dé\\ud83d\\ude00\\udcff"),
+])
+def test_what_an_encoding_lacks(encoding: str, expected: str) -> None:
+    """A result on a stream whose encoding lacks its characters is escaped, as a JSON text may be."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    put_result("名é😀\udcff", stream)
+    stream.seek(0)
+    assert stream.read() == expected + "\n"

@@ -723,6 +723,68 @@ def test_a_file_without_rights() -> None:
     assert seen == repr([("ok", b"a,b\n1,2\n", False), ("unreadable", b"", True), ("ok", b"7,8\n", False)])
 
 
+# -- a change above the last bytes
+
+
+def large_file(rows: int) -> bytes:
+    return b"step,loss,flag\n" + b"".join(b"%d,%d.25,0\n" % (i, i) for i in range(rows))
+
+
+@pytest.mark.parametrize("more", [b"", b"2000,2000.25,0\n"])
+@pytest.mark.parametrize("how", ["replace", "in place", "truncate"])
+def test_a_change_in_the_middle_is_seen(path: Path, clock: HandClock, how: str, more: bytes) -> None:
+    """An older row that changes between the head and the last bytes is seen, in the same inode or another one, with
+    the size as it was or a row more."""
+    data = large_file(2000)
+    path.write_bytes(data)
+    follower = Follower(Tail(path, clock=clock))
+    follower.look()
+    clock.advance(tail_module.TICK_SECONDS + 1)  # one that is written within a tick of the clock is seen after it
+    changed = data.replace(b"\n1000,1000.25,0", b"\n1000,1000.25,1") + more
+    if how == "replace":
+        path.with_name("new").write_bytes(changed)
+        os.replace(path.with_name("new"), path)
+    else:
+        with path.open("r+b" if how == "in place" else "wb") as file:
+            file.write(changed)
+    for wait in (0.0, SETTLE_SECONDS, tail_module.TICK_SECONDS, SETTLE_SECONDS):
+        clock.advance(wait)
+        follower.look()
+    assert (follower.lines, follower.restarts) == (changed, 1)
+
+
+def test_a_change_whose_time_was_put_back_is_seen(path: Path, clock: HandClock) -> None:
+    """FAULTS 16: a change with the size and the time of change as they were shows in the time of the inode."""
+    path.write_bytes(large_file(500))
+    os.utime(path, ns=(10**18, 10**18))
+    follower = Follower(Tail(path, clock=clock))
+    follower.look()
+    clock.advance(60)
+    changed = large_file(500).replace(b"\n250,250.25,0", b"\n250,999.25,0")
+    path.write_bytes(changed)
+    os.utime(path, ns=(10**18, 10**18))
+    for _ in range(3):
+        follower.look()
+        clock.advance(SETTLE_SECONDS)
+    assert follower.lines == changed
+
+
+def test_a_writer_that_never_rests_is_believed(path: Path, clock: HandClock) -> None:
+    """Where rows go on being written below an older row that changed, the file is read anew a second later."""
+    data = large_file(500)
+    path.write_bytes(data)
+    follower = Follower(Tail(path, clock=clock))
+    follower.look()
+    data = data.replace(b"\n250,250.25,0", b"\n250,250.25,1")
+    path.write_bytes(data)
+    for row in range(20):
+        clock.advance(0.1)
+        data += b"%d,1.0,0\n" % (500 + row)
+        append(path, b"%d,1.0,0\n" % (500 + row))
+        follower.look()
+    assert (follower.lines, follower.restarts) == (data, 1)
+
+
 # -- what nobody sees
 
 

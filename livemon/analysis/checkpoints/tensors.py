@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.system.listing import read_head
+from livemon.system.shared_files import open_regular
 
 __all__ = ["LeftOut", "Opened", "Tensor", "in_pairs", "open_weights", "plain_text"]
 
@@ -192,8 +193,8 @@ class _Mapped(Tensor):
 
 
 def _open_safetensors(path: Path) -> Opened:
-    size = path.stat().st_size
-    with path.open("rb") as file:
+    with open_regular(path) as file:  # also where it is mapped, its writer may delete it
+        size = os.fstat(file.fileno()).st_size
         length = int.from_bytes(file.read(8), "little")
         if not 2 <= length <= min(LARGEST_DESCRIPTION, size - 8):
             raise ValueError("it is no safetensors file: the length of its description is wrong")
@@ -201,10 +202,10 @@ def _open_safetensors(path: Path) -> Opened:
             header = json.loads(file.read(length), object_pairs_hook=_each_once)
         except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
             raise ValueError("its description is no JSON; it is damaged, or no safetensors file") from None
+        data = np.memmap(file, "u1", "r")
     if not isinstance(header, dict):
         raise ValueError("its description does not name its tensors; it is damaged, or no safetensors file")
     opened = Opened()
-    data = np.memmap(path, "u1", "r")
     for name, entry in header.items():
         if name == "__metadata__":
             continue

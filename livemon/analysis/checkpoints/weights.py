@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.analysis.checkpoints.tensors import Opened, Tensor, in_pairs, open_weights, plain_text
-from livemon.system.processes import python_code
+from livemon.system.processes import hidden_flags, python_code
 
 __all__ = ["WeightsError", "weight_statistics"]
 
@@ -57,7 +57,8 @@ def weight_statistics(path: str | Path, previous: str | Path | None = None, *, t
             raise FileNotFoundError(f"no checkpoint at {one}")
     command = python_code("from livemon.analysis.checkpoints.weights import _main; _main()", *map(str, given))
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False,
+                              creationflags=hidden_flags())
     except subprocess.TimeoutExpired:
         raise WeightsError(f"{path}: its weights were not read within {timeout:g} s") from None
     if done.returncode != 0:

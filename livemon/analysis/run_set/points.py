@@ -101,7 +101,8 @@ def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Poi
     Raises:
         KeyError: The run has no such metric or no such x; the message names what it has.
     """
-    kind = x or ("step" if run.x_column("step") else "epoch" if run.x_column("epoch") else "row")
+    usual = ("step", "epoch", "time") if run.x_column() else ()
+    kind = x or next((kind for kind in usual if run.x_column(kind)), "row")
     column, at, logged = run.columns.latest_points(metric, "time" if kind == "wall" else kind)
     places, values = at.astype(np.float64), logged.astype(np.float64)
     kept = np.isfinite(places)

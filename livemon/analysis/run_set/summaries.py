@@ -21,7 +21,8 @@ from typing import Any
 from livemon._version import __version__
 from livemon.runs.journal import cache_folder
 from livemon.runs.project import find_project
-from livemon.system.listing import FOLLOWED, leads_back, open_regular
+from livemon.system.listing import FOLLOWED, leads_back
+from livemon.system.shared_files import open_regular
 
 __all__ = ["SummaryCache", "clear_summaries"]
 

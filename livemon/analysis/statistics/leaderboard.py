@@ -30,6 +30,7 @@ from livemon.analysis.statistics.captions import groups_caption, numbers_caption
 from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.significance import default_at, main_metric, value_with_interval
 from livemon.runs.experiment import ExperimentLoader
+from livemon.states import Standing, State
 from livemon.tables import meaning
 
 __all__ = ["Leaderboard", "group_leaderboard", "leaderboard"]
@@ -50,9 +51,9 @@ class Leaderboard:
         best: The cells to be highlighted: row number, column.
         problems: What is wrong with which run, a sentence each.
         rows: For programs, a dict a row, numbers as numbers. Of a run: `run` (its name), `label`, `path`, `best`,
-            `best_step`, `final`, `state`, `settings` (those in which the runs differ, as they are in the configs). Of a
-            group, and of each metric: `group`, `metric`, `n` (runs with a finite value), `left_out` (those without),
-            `mean` (or `median`, `iqm`), `low`, `high`, `paths`.
+            `value` (the number by which it is ranked), `best_step`, `final`, `state`, `reason`, `settings` (those in which
+            the runs differ, as they are in the configs). Of a group, and of each metric: `group`, `metric`, `n` (runs
+            with a finite value), `left_out` (those without), `mean` (or `median`, `iqm`), `low`, `high`, `paths`.
         caption: Which number of the runs the table is ranked by, and what the cells of a table of groups are.
         numbers: The number of each run by which the table is ranked.
     """
@@ -78,15 +79,14 @@ class _Reached:
         own = meant_by(run, self.metric, metrics_of(run))
         row: dict[str, Any] = {"final": math.nan, "best": math.nan, "at": math.nan, "points": 0}
         if own is not None:
-            series = run.series_so_far(own)
-            values = series.to_numpy(np.float64)
+            _, at, logged = run.columns.latest_points(own, None)
+            values = logged.astype(np.float64)
             finite = np.flatnonzero(np.isfinite(values))
             row |= {"final": float(values[-1]), "points": len(values)}
             if len(finite) and self.rising is not None:
                 place = finite[values[finite].argmax() if self.rising else values[finite].argmin()]
-                row |= {"best": float(values[place]), "at": float(series.index[place])}
-        state = run.state
-        row |= {"state": state, "evidence": run.state_evidence, "has": own is not None,
+                row |= {"best": float(values[place]), "at": float(at[place])}
+        row |= {"state": run.state, "reason": run.reason, "evidence": run.state_evidence, "has": own is not None,
                 "odd": [f"{one.kind}{f' ({one.count}x)' if one.count > 1 else ''}" for one in run.anomalies[:3]]}
         return row
 
@@ -125,12 +125,13 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
             reached |= {f"best {metric}": row["best"]} if numbers.at.kind != "best" else {}
             reached |= {"at": row["at"]}
         reached |= {f"final {metric}": row["final"]} if numbers.at.kind != "final" else {}
-        reached |= {"state": row["state"]}
+        reached |= {"state": _standing(row)}
         told = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-"
                 for key in differing[:_MOST_SETTINGS]}
         shown.append(reached | {f"{key} (setting)" if key in reached else key: text for key, text in told.items()})
         rows.append({"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "value": ranked[name],
                      "best": row["best"], "best_step": _whole(row["at"]), "final": row["final"], "state": row["state"],
+                     "reason": row["reason"],
                      "settings": {key: settings[key] for key in differing if key in settings}})
     table = pd.DataFrame(shown).set_index("run")
     values = [] if rising is None else table[column].tolist()
@@ -150,6 +151,10 @@ def _common(numbers: Numbers) -> list[str]:
             "--at final takes what each has now"]
 
 
+def _standing(row: dict[str, Any]) -> str:
+    return str(Standing(row["state"], row["reason"]))
+
+
 def _whole(value: float) -> float:
     """As an int where it is one."""
     return int(value) if value.is_integer() else value
@@ -164,13 +169,13 @@ def _problems(runs: MultiExperimentLoader, found: dict[str, dict[str, Any]], met
             said.setdefault(f"no {metric}", []).append(label)
         elif row["points"] and not math.isfinite(row["final"]):
             said.setdefault(f"{metric} ends as {wording.number(row['final'])}", []).append(label)
-        if row["state"] in ("failed", "stalled"):
-            said.setdefault(row["state"], []).append(label)
-            evidence[label] = row["evidence"]
+        if row["state"] in (State.FAILED, State.STOPPED, State.STALLED):
+            said.setdefault(_standing(row), []).append(label)
+            evidence[_standing(row)] = row["evidence"]
         for odd in row["odd"]:
             said.setdefault(odd, []).append(label)
-    one = {problem: f", {evidence[labels[0]]}" for problem, labels in said.items()
-           if len(labels) == 1 and problem in ("failed", "stalled")}
+    one = {problem: f", {evidence[problem]}" for problem, labels in said.items()
+           if len(labels) == 1 and problem in evidence}
     return [f"{wording.listed(labels)}: {problem}{one.get(problem, '')}" for problem, labels in said.items()]
 
 

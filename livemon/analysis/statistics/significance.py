@@ -24,6 +24,7 @@ from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.hypothesis_tests import TestName, compare, default_test, holm
 from livemon.analysis.statistics.pairing import find_pairs
 from livemon.runs.experiment import ExperimentLoader
+from livemon.states import State
 from livemon.tables import meaning, names
 from livemon.wording import value_text
 
@@ -100,7 +101,7 @@ def default_at(runs: MultiExperimentLoader, curves: Mapping[str, Points]) -> str
 
 
 def _trains(run: ExperimentLoader) -> bool:
-    return run.state == "running"
+    return run.state is State.RUNNING
 
 
 def compare_groups(

@@ -193,11 +193,11 @@ class Painter:
 def status_segments(header: Header, with_metric: bool, room: float, size: float) -> list[Segment]:
     """The parts of the status line that fit into `room` points, in reading order. Problems have the first right to the
     room, then the main metric (where nothing else shows it), then progress and age."""
-    state: Segment = (header.state, "text")
+    state: Segment = (header.standing, "text")
     problems = [(printable(text), "warning") for text in header.problems]
     metric = [(printable(header.metric), "text")] if with_metric and header.metric else []
     progress = [(printable(text), "muted") for text in header.progress]
-    explained = header.state in ("failed", "stalled", "unknown", "waiting") and header.evidence
+    explained = header.state in ("failed", "stopped", "stalled", "unknown", "waiting") and header.evidence
     age = [(printable(text), "muted") for text in [header.evidence if explained else header.age] if text]
     order = [state, *progress, *metric, *age, *problems]
     free = room - text_width(state[0], size)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from livemon.boards.model import Board
+from livemon.system.atomic import replacing
 from livemon.views.mpl.figure import Painter
 from livemon.views.mpl.layout import height_for
 from livemon.views.style import Theme, context
@@ -86,20 +86,15 @@ def save_figure(
     path = Path(path)
     dpi = PRINT_DPI if dpi is None else dpi
     form = _format_of(path)
-    # Short, as the picture's own name may be as long as a name can be; another picture's is another.
-    part = path.with_name(f".livemon.{os.getpid()}.{zlib.crc32(os.fsencode(path.name)):08x}.part")
     options: dict[str, Any] = {"pil_kwargs": {"compress_level": 1}} if form == "png" else {}
     try:
-        with open(part, "wb") as handle, context(style):
+        with replacing(path) as handle, context(style):
             figure.savefig(handle, format=form, dpi=dpi, facecolor=figure.get_facecolor(), **options)
-        os.replace(part, path)
     except OSError as error:
         advice = ""
         if error.errno == errno.ENAMETOOLONG:
             advice = f" ({len(os.fsencode(path.name))} bytes); plots are named after the run's folder: rename that"
         raise OSError(error.errno, f"cannot write the picture {path}: {error.strerror or error}{advice}") from error
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from matplotlib.backend_bases import FigureCanvasBase
 
 from livemon.system.errors import first_line
-from livemon.system.processes import python_code
+from livemon.system.processes import hidden_flags, python_code
 
 __all__ = ["canvas_class", "gui_backend", "why_no_window"]
 
@@ -48,7 +48,8 @@ def _probe_qt() -> None:
     """In another process: Qt ends a process whose display or libraries do not suit it, instead of raising."""
     program = "from matplotlib.backends.qt_compat import QtWidgets; QtWidgets.QApplication(['livemon'])"
     importlib.import_module("matplotlib.backends.backend_qtagg")
-    result = subprocess.run(python_code(program), capture_output=True, text=True, timeout=30, check=False)
+    result = subprocess.run(
+        python_code(program), capture_output=True, text=True, timeout=30, check=False, creationflags=hidden_flags())
     if result.returncode:
         lines = [line for line in result.stderr.splitlines() if line.strip()] or [f"exit status {result.returncode}"]
         raise RuntimeError(lines[0])

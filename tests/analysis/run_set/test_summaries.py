@@ -14,7 +14,7 @@ import pytest
 
 from livemon import MultiExperimentLoader, discover_experiments
 from livemon.analysis.run_set.summaries import clear_summaries
-from livemon.system.listing import open_regular
+from livemon.system.shared_files import open_regular
 
 SEED_LAYOUT = Path(__file__).parents[2] / "data" / "runs" / "seed_layout" / "experiments"
 

@@ -1,0 +1,45 @@
+"""An error that ended a training -> how the run stands."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from livemon.recording.problems import kind_and_message
+from livemon.states import Reason, Standing, State, reason_in, standing_after_exit
+
+__all__ = ["standing_after", "standing_after_sigterm"]
+
+SIGTERM_STATUS = 128 + signal.SIGTERM  # with which a script ends that was asked to by that signal
+BEFORE_TIME_LIMIT_SECONDS = 300.0  # a job may ask Slurm for its signal so long before its end: `--signal=TERM@300`
+_STOPPED_BY = {"KeyboardInterrupt", "GeneratorExit", "CancelledError"}
+_PRUNED_BY = {"TrialPruned"}  # Optuna's, and the class of the same name in its integrations
+
+
+def standing_after(error: BaseException | None) -> Standing:
+    """How a training stands that this ended."""
+    if error is None:
+        return Standing(State.FINISHED)
+    words = kind_and_message(error)
+    if isinstance(error, SystemExit):
+        if error.code == SIGTERM_STATUS:
+            return standing_after_sigterm()
+        if error.code is None or error.code == 0:
+            return Standing(State.FINISHED)
+        if isinstance(error.code, int):
+            return standing_after_exit(error.code, words)
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & _STOPPED_BY:
+        return Standing(State.STOPPED, Reason.INTERRUPTED, words)
+    if names & _PRUNED_BY:
+        return Standing(State.STOPPED, Reason.PRUNED, words)
+    return Standing(State.FAILED, reason_in(f"{' '.join(names)} {words}") or Reason.ERROR, words)
+
+
+def standing_after_sigterm() -> Standing:
+    """How a training stands that a scheduler asked to end: its time was up, or its machine is wanted."""
+    ends = os.environ.get("SLURM_JOB_END_TIME", "")  # unix seconds
+    if ends.isdigit() and int(ends) - time.time() < BEFORE_TIME_LIMIT_SECONDS:
+        return Standing(State.FAILED, Reason.TIME_LIMIT, "SIGTERM")
+    return Standing(State.FAILED, Reason.PREEMPTED, "SIGTERM")

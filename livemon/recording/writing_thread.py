@@ -1,0 +1,103 @@
+"""The thread that writes a recorder's rows, so that no step of the training waits for a disk."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+from livemon.recording.progress import TURN_SECONDS, Patience, Progress
+
+__all__ = ["WritingThread"]
+
+
+class WritingThread(threading.Thread):
+    """Does its work now and then, when it is called, and a last time at the end. Nothing here takes a lock that the
+    thread holds, so that a signal's handler may call everything.
+
+    Args:
+        work: Writes what waits; called every `seconds`.
+        finish: The last work.
+        progress: How the thread gets on.
+        seconds: How long it rests.
+
+    Raises:
+        RuntimeError: By `start`: there can be no more threads.
+    """
+
+    def __init__(
+        self, work: Callable[[], None], finish: Callable[[], None], progress: Progress, seconds: float
+    ) -> None:
+        super().__init__(name="livemon-recorder", daemon=True)
+        self._work = work
+        self._finish = finish
+        self._progress = progress
+        self._seconds = seconds
+        self._calls: SimpleQueue[SimpleQueue[None]] = SimpleQueue()  # each: who called is told through it
+        self._ends = False
+
+    def run(self) -> None:
+        """What the thread does."""
+        self._progress.thread = threading.get_native_id()
+        while not self._ends:
+            callers = self._rest()
+            self._work()
+            for caller in callers:
+                caller.put(None)
+        self._finish()
+
+    def _rest(self) -> list[SimpleQueue[None]]:
+        """Wait until it is time, or somebody calls; who has called."""
+        callers = []
+        try:
+            callers.append(self._calls.get(timeout=self._seconds))
+            while True:
+                callers.append(self._calls.get_nowait())
+        except Empty:
+            return callers
+
+    def call(self) -> None:
+        """Let it work now; nothing waits for it."""
+        if self._calls.empty():
+            self._calls.put(SimpleQueue())
+
+    def work_now(self, seconds: float) -> bool:
+        """Let it work now, and wait until that is done. False: it hangs for `seconds`, or has ended."""
+        patience = Patience(self._progress, seconds)
+        done: SimpleQueue[None] = SimpleQueue()
+        self._calls.put(done)
+        while self.is_alive():
+            try:
+                done.get(timeout=TURN_SECONDS)
+                return True
+            except Empty:
+                if patience.is_over():
+                    return False
+        return False
+
+    def lend_cpu(self, is_enough: Callable[[], bool], seconds: float) -> bool:
+        """Leave the CPU to the thread until it is enough. False: it hangs for `seconds`, or has ended."""
+        patience = Patience(self._progress, seconds)
+        self.call()
+        self._progress.lent += 1
+        try:
+            while not is_enough():
+                time.sleep(TURN_SECONDS)
+                if patience.is_over() or not self.is_alive():
+                    return False
+            return True
+        finally:
+            self._progress.lent -= 1
+
+    def end(self, seconds: float) -> bool:
+        """Let it do its last work, and wait for its end. False: it hangs for `seconds`."""
+        patience = Patience(self._progress, seconds)
+        self._ends = True
+        self._progress.lent += 1
+        self._calls.put(SimpleQueue())
+        while self.is_alive():
+            self.join(TURN_SECONDS)
+            if patience.is_over():
+                return not self.is_alive()
+        return True

@@ -1,0 +1,104 @@
+"""The files of others, opened to be read so that their writer keeps its freedom, and read at an offset.
+
+Each file is closed again after a look: also where others may delete what is open, its name is only free when it is
+closed (Windows), and network drives keep a copy until then.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from functools import cache
+from io import FileIO
+
+from livemon.system import windows_files
+
+__all__ = ["READ_FLAGS", "SharedFiles", "open_regular", "open_shared", "read_at", "read_regular"]
+
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)  # A FIFO must not block.
+
+
+@cache
+def _kernel() -> windows_files.Opens | None:
+    """What opens files on Windows; None elsewhere, where an open file takes nothing from anybody."""
+    if sys.platform == "win32":
+        return windows_files.Kernel()
+    else:
+        return None
+
+
+def open_shared(path: str | os.PathLike[str], flags: int = READ_FLAGS) -> int:
+    """A descriptor to read a file's bytes. Its writer may still write, rename, replace and delete the file.
+
+    Args:
+        path: The file.
+        flags: As `os.open` takes them; Windows has its own.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    kernel = _kernel()
+    if kernel is not None:
+        return windows_files.open_shared(os.fspath(path), kernel)
+    return os.open(path, flags)
+
+
+if sys.platform != "win32" and hasattr(os, "pread"):
+
+    def read_at(descriptor: int, count: int, offset: int) -> bytes:
+        """Up to `count` bytes of an open file from an offset on, fewer only where the system gives fewer.
+
+        A descriptor is of one thread: where there is no call for it, this moves the place at which it reads.
+        """
+        return os.pread(descriptor, count, offset)
+
+else:
+
+    def read_at(descriptor: int, count: int, offset: int) -> bytes:
+        """Up to `count` bytes of an open file from an offset on, fewer only where the system gives fewer.
+
+        A descriptor is of one thread: where there is no call for it, this moves the place at which it reads.
+        """
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, count)
+
+
+class SharedFiles:
+    """The calls by which a file is followed; a test gives others, which fail on purpose."""
+
+    def open(self, path: str | os.PathLike[str], flags: int) -> int:
+        """See `open_shared`."""
+        return open_shared(path, flags)
+
+    def fstat(self, descriptor: int) -> os.stat_result:
+        """What the system says of an open file."""
+        return os.fstat(descriptor)
+
+    def pread(self, descriptor: int, count: int, offset: int) -> bytes:
+        """See `read_at`."""
+        return read_at(descriptor, count, offset)
+
+    def close(self, descriptor: int) -> None:
+        """Close an open file."""
+        os.close(descriptor)
+
+
+def open_regular(path: str | os.PathLike[str]) -> FileIO:
+    """A file, opened to be read. Nothing waits for what is no regular file: a FIFO would block, a device never end.
+
+    Raises:
+        OSError: It cannot be opened, or is no regular file.
+    """
+    file = FileIO(path, opener=lambda name, _: open_shared(name))
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return file
+
+
+def read_regular(path: str | os.PathLike[str]) -> bytes:
+    """All bytes of a file. Raises OSError as `open_regular` does."""
+    with open_regular(path) as file:
+        return file.readall()

@@ -1,0 +1,59 @@
+"""Whether a table is another one with some of its values corrected, or of a training that ran anew."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livemon.tables import names
+from livemon.tables.differences import different_rows
+from livemon.tables.names import kind_of
+from livemon.tables.table import Column, Table, count_above
+
+__all__ = ["is_corrected"]
+
+MOST_CHANGED = 0.5  # of the rows, from the first that changed on: a training that runs anew changes all of them
+FEWEST_ROWS = 3  # by which that can be told
+_MEASURED = frozenset(("loss", "score", "perplexity", "grad_norm"))  # what no training repeats to the last digit
+
+
+def is_corrected(old: Table, new: Table, first_row: int) -> bool:
+    """Whether the new table has all rows of the old one, some of them corrected.
+
+    The rows stand at the steps, epochs and times at which they stood. Of the values, most are what they were; or what
+    was measured is, where a whole column is made anew from it (a moving average, a share of the highest).
+
+    Args:
+        old, new: The tables.
+        first_row: The first row in which they differ.
+    """
+    stop = old.n_rows
+    if new.n_rows < stop or first_row >= stop:
+        return False
+    if not all(_is_same(column, new.columns.get(name), stop) for name, column in old.columns.items()
+               if names.is_x(name)):  # fmt: skip
+        return False
+    changed = different_rows(new, old, stop)
+    changed = changed[changed >= first_row]
+    if stop - first_row >= FEWEST_ROWS and len(changed) <= MOST_CHANGED * (stop - first_row):
+        return True
+    return any(
+        kind_of(name) in _MEASURED and _varies(column, first_row) and _is_same(column, new.columns.get(name), stop)
+        for name, column in old.columns.items()
+    )
+
+
+def _is_same(column: Column, other: Column | None, stop: int) -> bool:
+    """Whether two columns have the same points in the rows below `stop`."""
+    if other is None:
+        return False
+    count = count_above(column, stop)
+    return count == count_above(other, stop) and bool(
+        np.array_equal(column.rows[:count], other.rows[:count])
+        and np.array_equal(column.values[:count], other.values[:count], equal_nan=True)
+    )
+
+
+def _varies(column: Column, first_row: int) -> bool:
+    """Whether a column has different values from a row on: a constant tells nothing."""
+    values = column.values[count_above(column, first_row) :]
+    return len(values) > 0 and (len(values) == 1 or bool((values[1:] != values[:-1]).any()))
