@@ -50,10 +50,10 @@ class Leaderboard:
         table: For people: index `run` or `group`, the column of the metric is called "val_loss ↓".
         best: The cells to be highlighted: row number, column.
         problems: What is wrong with which run, a sentence each.
-        rows: For programs, a dict a row, numbers as numbers. Of a run: `run` (its name), `label`, `path`, `best`,
-            `value` (the number by which it is ranked), `best_step`, `final`, `state`, `reason`, `settings` (those in which
-            the runs differ, as they are in the configs). Of a group, and of each metric: `group`, `metric`, `n` (runs
-            with a finite value), `left_out` (those without), `mean` (or `median`, `iqm`), `low`, `high`, `paths`.
+        rows: For programs, a dict a row, numbers as numbers. Of a run: `run` (its name), `label`, `path`, `value` (by
+            which it is ranked), `best`, `best_step`, `final`, `state`, `reason`, `settings` (those in which the runs
+            differ, as they are in the configs). Of a group, and of each metric: `group`, `metric`, `n` (runs with a
+            finite value), `left_out` (those without), `mean` (or `median`, `iqm`), `low`, `high`, `paths`.
         caption: Which number of the runs the table is ranked by, and what the cells of a table of groups are.
         numbers: The number of each run by which the table is ranked.
     """

@@ -10,6 +10,7 @@ import pytest
 from livemon import ExperimentLoader, MultiExperimentLoader
 from livemon.analysis.statistics.leaderboard import group_leaderboard, leaderboard
 from livemon.analysis.statistics.significance import compare_groups
+from livemon.states import State
 
 
 def test_leaderboard(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
@@ -31,7 +32,7 @@ def test_a_run_that_still_trains_is_compared_where_all_are(
     """While a run still trains, runs are ranked by the last step that all have, and it is said: a run that is better at
     every step does not rank behind one that is further on. The tests are of the same numbers."""
     dirs = [write_run(tmp_path / "ahead", [5.0, 4.0]), write_run(tmp_path / "further", [6.0, 5.0, 4.0, 3.0])]
-    trains = property(lambda run: "running" if run.name == "ahead" else "finished")
+    trains = property(lambda run: State.RUNNING if run.name == "ahead" else State.FINISHED)
     monkeypatch.setattr(ExperimentLoader, "state", trains)
     runs = MultiExperimentLoader(dirs)
     board = leaderboard(runs, "val_loss")
