@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
@@ -191,13 +191,22 @@ def compare(
         typer.Option(metavar="KEYS", help="Settings that the runs of a group share: lr,wd; 'all' is all but the seed."),
     ] = None,
     name_pattern: NamePatternOption = None,
-    at: Annotated[str, typer.Option(metavar="final|best|auc", help="Which number of a run is tested.")] = "final",
+    at: Annotated[
+        str | None, typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False, help="Which number "
+                                 "of a run ranks it and is tested: final; while some still train common, the last step "
+                                 "that all have.")
+    ] = None,
     test: Annotated[
-        str, typer.Option(metavar="welch|mannwhitney|permutation", help="How groups are tested.")
-    ] = "welch",
+        str | None, typer.Option(metavar="welch|mannwhitney|permutation", show_default=False, help="How groups are "
+                                 "tested: welch, of medians mannwhitney, of iqm permutation.")
+    ] = None,
+    pair: Annotated[
+        str | None, typer.Option(metavar="KEYS|none", show_default=False, help="Settings that the runs of a pair share, "
+                                 "such as seed; by itself what matches each run of one group to one of the other.")
+    ] = None,
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(
-        metavar="auto|t|bootstrap|minmax", help="The interval around it; auto: t for the mean, else bootstrap.",
+        metavar="auto|t|order|bootstrap|minmax", help="The interval around it; auto: t, of medians order statistics.",
     )] = "auto",
     importance: Annotated[bool, typer.Option("--importance", help="Also rank the settings that go with it.")] = False,
     apart: Annotated[bool, typer.Option("--apart", help="Do not join a run that went on in another folder.")] = False,
@@ -224,12 +233,14 @@ def compare(
 
         load_matplotlib(put_message)
         from livemon.commands.compare import run_compare
+        from livemon.commands.compare_request import CompareRequest
 
-        run_compare(
-            paths, put_message, form=form, output=output, metric=metric, x=x, until=until, smooth=smooth, log=log or (),
-            group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=middle, band=band, at=at,
-            test=test, width=width, paper=paper, importance=importance, join=not apart, style=style,
-        )
+        request = CompareRequest(
+            form=form, output=output, metric=metric, x=x, until=until, smooth=smooth, log=tuple(log or ()),
+            group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
+            band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
+            importance=importance, join=not apart, style=style)
+        run_compare(paths, request, put_message)
 
 
 @app.command()
@@ -287,7 +298,7 @@ def checkpoints(
         run_checkpoints(path, put_message, metric=metric, form=form, weights=weights)
 
 
-def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> str:
+def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:
     forms = (("json", json), ("csv", csv), ("markdown", markdown), ("latex", latex))
     asked = [name for name, wanted in forms if wanted]
     if len(asked) > 1:

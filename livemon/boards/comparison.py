@@ -56,7 +56,7 @@ class ComparisonOptions:
     group_by: str | Sequence[str] | None = None
     middle: Middle = "mean"
     band: BandKind = "auto"
-    at: str | None = None
+    at: str | At | None = None
     until: float | None = None
     pixels: int = 2000
 

@@ -43,6 +43,11 @@ class At:
     amount: float = math.nan
     share: bool = False
 
+    def __str__(self) -> str:
+        if self.kind == "last":
+            return f"last:{100 * self.amount:g}%" if self.share else f"last:{self.amount:g}"
+        return f"step:{self.amount:g}" if self.kind == "step" else self.kind
+
 
 def parse_at(text: str | At) -> At:
     """ "last:10%" as an `At`.
