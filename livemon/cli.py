@@ -192,17 +192,21 @@ def compare(
     ] = None,
     name_pattern: NamePatternOption = None,
     at: Annotated[
-        str | None, typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False, help="Which "
-                                 "number of a run ranks it and is tested: final; while some still train common, the last step "
-                                 "that all have.")
+        str | None,
+        typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
+                     help="Which number of a run ranks it and is tested: final; while some still train common, the "
+                     "last step that all have."),
     ] = None,
     test: Annotated[
-        str | None, typer.Option(metavar="welch|mannwhitney|permutation", show_default=False, help="How groups are "
-                                 "tested: welch, of medians mannwhitney, of iqm permutation.")
+        str | None,
+        typer.Option(metavar="welch|mannwhitney|permutation", show_default=False,
+                     help="How groups are tested: welch, of medians mannwhitney, of iqm permutation."),
     ] = None,
     pair: Annotated[
-        str | None, typer.Option(metavar="KEYS|none", show_default=False, help="Settings that the runs of a pair "
-                                 "share, such as seed; by itself what matches each run of one group to one of the other.")
+        str | None,
+        typer.Option(metavar="KEYS|none", show_default=False,
+                     help="Settings that the runs of a pair share, such as seed; by itself what matches each run of "
+                     "one group to one of the other."),
     ] = None,
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(
