@@ -205,8 +205,8 @@ def compare(
     pair: Annotated[
         str | None,
         typer.Option(metavar="KEYS|none", show_default=False,
-                     help="Settings that the runs of a pair share, such as seed; by itself what matches each run of "
-                     "one group to one of the other."),
+                     help="Settings that the runs of a pair share, such as fold; by itself the seed, where the groups "
+                     "have the same seeds."),
     ] = None,
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(

@@ -55,7 +55,7 @@ def test_several_tables_stay_apart(groups: Path, livemon: Command) -> None:
     blocks = livemon(*words, "--markdown", cwd=groups).stdout.split("\n\n")
     assert [block.split()[1] for block in blocks[::2]] == ["group", "a", "setting"]
     assert blocks[1] == "mean [95 % t interval] of the final values"
-    assert blocks[3].startswith("paired t-test of the final values; paired by seed: each seed is once in both")
+    assert blocks[3].startswith("paired t-test of the final values; paired by seed: each is once in both")
     latex = livemon(*words, "--latex", "--test", "mannwhitney", cwd=groups).stdout.split("\n\n")
     assert [block.split("\n")[1] for block in latex] == [r"\begin{tabular}{ll}", r"\begin{tabular}{llrrrrrrl}",
                                                          r"\begin{tabular}{llrrrrrrl}"]
