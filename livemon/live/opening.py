@@ -122,6 +122,8 @@ def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
     if run.metrics_path is None:
         run.load_metrics()  # raises, and says what was looked for
     if count_rows(run) == 0:
+        if problem := run.why_no_rows:
+            raise CannotShowError(f"no rows in {run.metrics_path}: {problem}")
         raise CannotShowError(f"no rows in {run.metrics_path} yet, only names of columns; {advice}")
     if not run.metric_names:
         raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")

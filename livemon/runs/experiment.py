@@ -283,6 +283,12 @@ class ExperimentLoader:
         """What was odd: kind, file, line, message, count. Bounded; the counts are true."""
         return [*(anomaly for source in self._sources for anomaly in source.anomalies), *self._anomalies.as_list()]
 
+    @property
+    def why_no_rows(self) -> str:
+        """Why a file that is there gives no row: it is damaged, or was refused; "" where it may only be too early."""
+        explain = ("unreadable", "line too long", "row rejected")
+        return next((anomaly.message for anomaly in self.anomalies if anomaly.kind in explain), "")
+
     def note(self, kind: str, problem: str) -> None:
         """Count something odd that lasts and that was not found in a file: events that do not come. "": it is over."""
         self._anomalies.set(kind, str(self.exp_dir), problem)
@@ -431,7 +437,9 @@ class ExperimentLoader:
     @property
     def state_evidence(self) -> str:
         """Why `state` says what it says, in words."""
-        return self._standing().evidence
+        standing = self._standing()
+        is_waiting = standing.state == State.WAITING
+        return (self.why_no_rows if is_waiting else "") or standing.evidence
 
     @property
     def ended(self) -> bool:

@@ -76,3 +76,18 @@ def test_plots_that_the_run_does_not_take_go_elsewhere(
     saved = save_plots_or_elsewhere(run, blocked, Options(), said.append)
     assert {path.parent for path in saved} == {Path("livemon-plots/exp1")}
     assert len(said) == 1 and "the plots go to livemon-plots/exp1" in said[0]
+
+
+@pytest.mark.parametrize(("name", "data", "words"), [
+    ("events.out.tfevents.1700000000.host", bytes(range(1, 256)) * 16, "no event file"),
+    ("run-abc.wandb", b"garbage" * 100, "not W&B's"),
+    ("metrics.csv", b"x," * 800_000 + b"y\n1,2\n", "longer than 1 MiB"),
+])
+def test_a_file_that_gives_no_row_says_why(tmp_path: Path, name: str, data: bytes, words: str) -> None:
+    """A file that is damaged or refused is not waited for: what is wrong with it is said, and is the evidence."""
+    (tmp_path / name).write_bytes(data)
+    run = ExperimentLoader(tmp_path)
+    assert run.refresh() == 0
+    with pytest.raises(CannotShowError, match=words):
+        need_rows(run, Options(), "wait")
+    assert words in run.state_evidence
