@@ -25,6 +25,7 @@ class FakeRun:
     state: str = "running"
     reason: str | None = None
     state_evidence: str = ""
+    reason: str = ""
     config: dict[str, Any] = field(default_factory=dict)
     total_steps: int | None = None
     pace: Pace = field(default_factory=lambda: Pace(None, None))
