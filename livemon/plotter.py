@@ -20,8 +20,10 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.boards.importance import importance_board
 from livemon.boards.model import Board, Panel
 from livemon.boards.stills import losses_board
+from livemon.system.path_rules import file_name
 from livemon.system.streams import put_result
 from livemon.tables import names
+from livemon.tables.meaning import rises
 from livemon.tables.names import is_loss
 from livemon.views.mpl.paper import draw_into, paper_figure
 from livemon.views.mpl.parallel_coordinates import parallel_coordinates
@@ -249,7 +251,7 @@ class ExperimentPlotter:
         chosen = list(keys) if keys is not None else [key for key in table.index if not is_seed(str(key))][:8][::-1]
         comparison = self._comparison()
         values = {run: float(points.y[-1]) for run, points in comparison.points(name).items() if len(points.y)}
-        rising = names.higher_is_better(name)
+        rising = rises(runs.direction(name))
         figure = parallel_coordinates(runs.settings, values, chosen, name, rising, self._style, figsize)
         return self._finish(figure, "parallel_coordinates", f"{name}: parallel coordinates", save, show)
 
@@ -300,7 +302,7 @@ class ExperimentPlotter:
         given = self._options if isinstance(self._options, Options) else Options()
         known = self.loader.metric_names
         chosen, _ = names.parse_metric_choice(given.metric, known)
-        return chosen or names.main_metric(known) or "train_loss"
+        return chosen or self.loader.main_metric() or "train_loss"
 
     def plot_all(self) -> list[Figure]:
         """The four plots, saved."""
@@ -357,7 +359,7 @@ def _maker(run: ExperimentLoader, options: Options | None) -> BoardMaker:
 def _landscape(maker: BoardMaker, run: ExperimentLoader) -> Board:
     """The landscape of the training loss, else of the run's main metric; a run without any says so."""
     available = run.metric_names
-    for metric in (names.find_metric("train_loss", available), names.main_metric(available)):
+    for metric in (names.find_metric("train_loss", available), run.main_metric()):
         if metric is not None:
             try:
                 return maker.loss_landscape(metric)
@@ -368,15 +370,16 @@ def _landscape(maker: BoardMaker, run: ExperimentLoader) -> Board:
 
 
 def _file_name(kind: str, run: str) -> str:
-    return f"{kind}_{run.replace(os.sep, '_')}.png"
+    return file_name(f"{kind}_{run.replace(os.sep, '_')}.png")
 
 
 def _picture_name(metric: str, known: Sequence[str]) -> str:
     """What a metric's picture is called, so that none of the known ones is called the same (also where a file system
     does not tell A from a)."""
     taken: set[str] = set()
-    for one in sorted({*known, metric}, key=lambda name: ("/" in name, name)):  # a name that stays as it is comes first
-        plain = one.replace("/", "_")
+    # A name that stays as it is comes first.
+    for one in sorted({*known, metric}, key=lambda name: (file_name(name) != name, name)):
+        plain = file_name(one)
         name, number = plain, 2
         while name.casefold() in taken:
             name, number = f"{plain}_{number}", number + 1

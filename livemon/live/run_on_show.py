@@ -69,12 +69,11 @@ class RunOnShow:
             except Exception as error:
                 self.problem = f"cannot read: {describe_error(error)}"
                 self._messages.say_once(f"{self.problem}; trying again")
-        if self.state == State.WAITING and (problem := self.run.why_no_rows):
-            self._messages.say_once(f"{problem}; that the file changes is waited for, Ctrl-C ends")
-        elif self.state == State.WAITING:
+        if self.state == State.WAITING:
             run = self.run
             what = f"rows in {run.metrics_path}" if run.metrics_path else f"metrics in {run.exp_dir}"
-            self._messages.say_once(f"no {what} yet; waiting for the first row, Ctrl-C ends")
+            why = run.why_no_rows
+            self._messages.say_once(f"no {what}{f': {why}' if why else ' yet'}; waiting for the first row, Ctrl-C ends")
 
     def _read(self) -> None:
         self.run.refresh()
