@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.boards.point_sources import AllPoints
 from livemon.curves.arrays import Array
 from livemon.curves.attempts import superseded_pieces
 from livemon.curves.curve import Curve
@@ -15,8 +16,6 @@ from livemon.curves.limits import Limits
 from livemon.curves.smoothing import SMOOTHED_FROM, smoothing_weight
 
 __all__ = ["CurveSettings", "DrawnCurve"]
-
-AllPoints = tuple[Array, Array, NDArray[np.int64], NDArray[np.bool_]]  # see `GatheredPoints.all`
 
 
 class CurveSettings(NamedTuple):
@@ -80,7 +79,7 @@ class DrawnCurve:
 
     def _make(self, wanted: CurveSettings, points: AllPoints) -> Curve:
         limits, columns, weight, log = wanted
-        x, y, starts, kept = points
+        x, y, starts, kept, _ = points
         self.superseded = []
         for piece_x, piece_y in superseded_pieces(x, y, starts, kept):
             piece = Curve(limits, columns, log=log)

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livemon.curves.attempts import attempt_starts, stitch
+from livemon.curves.attempts import arrange, stitch
 from livemon.runs.frozen_run import Folder
 from livemon.system.call_stack import user_stacklevel
 from livemon.tables import names
 from livemon.tables.table import Table, Values, x_at
+from livemon.tables.writers import find_writers, writers_at
 from livemon.tables.x_axis import find_axis, is_axis
 
 __all__ = ["Attempts", "Points", "RunColumns"]
@@ -40,9 +41,14 @@ class RunColumns:
 
     @property
     def metric_names(self) -> list[str]:
-        """Numeric columns in file order, x columns left out."""
-        tables = self.tables
-        return [name for name in self._numeric() if not is_axis(name, tables)]
+        """Numeric columns in file order; those left out that say at which x a row stands, or which writer wrote it."""
+        tables, writers = self.tables, self.writers
+        return [name for name in self._numeric() if name != writers and not is_axis(name, tables)]
+
+    @property
+    def writers(self) -> str | None:
+        """The column that says which of several writers wrote a row; None where one wrote all."""
+        return find_writers(self.tables, self.x_column())
 
     def _numeric(self) -> list[str]:
         """The names of the columns that hold numbers, those of the preferred sources first."""
@@ -100,36 +106,64 @@ class RunColumns:
             raise ValueError(f"attempts must be 'latest' or 'all', not {attempts!r}")
         column = self.find_metric(name)
         x_name = self.find_x(x)
-        at, values, latest = _points(self.tables, column, x_name)
+        at, values, latest, order = _points(self.tables, column, x_name, self.writers)
         if attempts == "latest":
-            at, values = at[latest], values[latest]
+            kept = _kept(latest, order)
+            at, values = at[kept], values[kept]
         return pd.Series(values, index=pd.Index(_whole(at), name=x_name or "row"), name=column)
 
     def latest_points(self, name: str, x: str | None) -> tuple[str, Values, NDArray[Any]]:
         """The points of `series`, without a Series around them: the column's name, its x, its values."""
         column = self.find_metric(name)
-        at, values, latest = _points(self.tables, column, self.find_x(x))
-        return column, at[latest], values[latest]
+        at, values, latest, order = _points(self.tables, column, self.find_x(x), self.writers)
+        kept = _kept(latest, order)
+        return column, at[kept], values[kept]
 
     def all_points(self) -> Iterator[tuple[str, Points]]:
         """Each metric's points over the run's own axis; what is the same for all of them is looked up once."""
-        axis, tables = self.x_column(), self.tables
+        axis, tables, writers = self.x_column(), self.tables, self.writers
         for name in self.metric_names:
-            yield name, _points(tables, name, axis)
+            yield name, _points(tables, name, axis, writers)[:3]
 
 
-def _points(tables: Sequence[Table], name: str, x_name: str | None) -> Points:
-    """All points of a column over all tables: their x, their values, and which no later attempt superseded."""
+Order = NDArray[np.int64]
+
+
+def _kept(latest: NDArray[np.bool_], order: Order | None) -> NDArray[Any]:
+    """What selects the points that were not superseded, in their order."""
+    return latest if order is None else order[latest[order]]
+
+
+def _points(
+    tables: Sequence[Table], name: str, x_name: str | None, writers: str | None
+) -> tuple[Values, NDArray[Any], NDArray[np.bool_], Order | None]:
+    """All points of a column over all tables: their x, their values, and which no later attempt superseded; and what
+    brings them into the order of their x within each attempt, None where they are in it.
+
+    Where several writers wrote them, each has attempts of its own.
+    """
     columns = [(table, table.columns[name]) for table in tables if name in table.columns]
     x = np.concatenate([x_at(table, column.rows, x_name) for table, column in columns])
     values = np.concatenate([column.values for _, column in columns])
     not_retracted = np.concatenate([table.not_retracted(column.rows) for table, column in columns])
     borders = np.cumsum([0, *(len(column) for _, column in columns)][:-1])
-    has_x = ~np.isnan(x)
-    starts = attempt_starts(x[has_x], np.concatenate(([0], np.cumsum(has_x)))[borders])
-    latest = ~has_x
-    latest[has_x] = stitch(x[has_x], starts)
-    return x, values, latest & not_retracted
+    placed = np.flatnonzero(~np.isnan(x))
+    parts = [placed]
+    if writers is not None:
+        by = np.concatenate([writers_at(table, writers, column.rows) for table, column in columns])[placed]
+        parts = [placed[by == writer] for writer in np.unique(by)]
+    latest = np.isnan(x)
+    order = np.arange(len(x)) if len(parts) > 1 else None
+    for part in parts:
+        arranged = arrange(x[part], np.searchsorted(part, borders))
+        inside = part if arranged.order is None else part[arranged.order]
+        latest[inside] = stitch(x[inside], arranged.starts)
+        if arranged.order is not None:
+            order = np.arange(len(x)) if order is None else order
+            order[part] = inside
+    if order is not None and len(parts) > 1:
+        order[placed] = placed[np.argsort(x[placed], kind="stable")]
+    return x, values, latest & not_retracted, order
 
 
 def _whole(x: Values) -> Values:

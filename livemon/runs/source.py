@@ -13,6 +13,7 @@ from livemon.readers.base import Facts, Format, Update, unfinished_in
 from livemon.runs.audit import Audit, audit
 from livemon.runs.history import Kept
 from livemon.runs.journal import Journal
+from livemon.runs.late_rows import LateRows
 from livemon.runs.liveness import Arrivals, Pace, end_in
 from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS, Status
 from livemon.tables.anomalies import Anomalies, Anomaly
@@ -82,6 +83,7 @@ class Source:
         self._held = False  # The file has changed and is not yet trusted.
         self._anomalies = Anomalies()
         self._arrivals = Arrivals(clock)
+        self._late_rows = LateRows()
         self._journal = Journal(path, form.open, folder=folder, writes=remember)
         self._history = self._journal.recall()
         self._recalled = self._history.rewriting  # What is on show is what an earlier watcher saw.
@@ -103,7 +105,9 @@ class Source:
                 time.sleep(0.02)
             elif not update.more:
                 break
-        self._anomalies.set("note", str(self.path), "; ".join(self.facts.odd))
+        self._late_rows.update(self._history.own)
+        self._anomalies.set("note", str(self.path), "; ".join([*self.facts.odd, *self._writers_in_words()]))
+        self._note_late_rows()
         self._settle_what_was_recalled()
         self._note_unfinished()
         if self._kept_before and not self._history.kept:  # It was another training's.
@@ -136,6 +140,20 @@ class Source:
                 self._anomalies.add(anomaly)
             self._journal.follow(self._history)
         self._recalled = self._history.rewriting
+
+    def _writers_in_words(self) -> list[str]:
+        """That several writers log into the source; [] where one does."""
+        name = self._late_rows.writers
+        return [] if name is None else [f"several writers log into {self.path.name}; {name} tells them apart"]
+
+    def _note_late_rows(self) -> None:
+        """Say how many rows came out of the order of their steps."""
+        kind, count = "steps out of order", self._late_rows.count
+        self._anomalies.forget(kind)
+        if count:
+            rows = "1 row stands" if count == 1 else f"{count:,} rows stand"
+            message = f"{rows} behind rows of a higher step; points are put in the order of their steps"
+            self._anomalies.add(Anomaly(kind, str(self.path), None, message, count))
 
     def _note_unfinished(self) -> None:
         """Say what the end of a source that nobody writes has of a row; while it is written, the rest may come."""

@@ -24,6 +24,7 @@ class FakeRun:
     label: str = "exp7"
     state: str = "running"
     state_evidence: str = ""
+    reason: str = ""
     config: dict[str, Any] = field(default_factory=dict)
     total_steps: int | None = None
     pace: Pace = field(default_factory=lambda: Pace(None, None))
