@@ -19,9 +19,10 @@ from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.paths import runs_in, show_progress
-from livemon.runs.discovery import nothing_there
+from livemon.runs.discovery import nothing_there, pointers_below
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import Reason, Standing, State
+from livemon.system.listing import Listing
 from livemon.system.streams import put_result
 from livemon.tables import names
 
@@ -46,7 +47,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         raise FileNotFoundError(nothing_there(base))
     dirs = runs_in(base)
     if not dirs:
-        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it")
+        pointers = "".join(f". {text}" for text in pointers_below(Listing(base)))
+        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{pointers}")
     runs = MultiExperimentLoader(dirs, name_pattern=name_pattern, progress=show_progress("reading"))
     summaries = runs.get_all_summaries()
     needs_settings = bool(filters) or sort is not None

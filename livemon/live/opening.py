@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.live.run_on_show import count_rows
+from livemon.live.run_on_show import count_rows, why_no_rows
 from livemon.live.screens import Console, load_matplotlib
 
 if TYPE_CHECKING:
@@ -58,9 +58,11 @@ def open_run(
 
 def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
     """Raise FileNotFoundError for a file that is no metrics. A header alone may become metrics, and is waited for."""
-    from livemon.system.listing import read_head
+    from livemon.system.listing import is_git_lfs_pointer, read_head
 
-    if run.metrics_path is None and os.path.isfile(path) and read_head(path).count(b"\n") > 1:
+    if run.metrics_path is not None or not os.path.isfile(path):
+        return
+    if is_git_lfs_pointer(path) or read_head(path).count(b"\n") > 1:
         run.load_metrics()  # raises, and says what a metrics file is
 
 
@@ -129,12 +131,16 @@ def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
         ValueError: `options.select` is not a valid regular expression.
     """
     from livemon.boards.dashboard import BoardMaker
+    from livemon.system.listing import read_head
 
     BoardMaker(run, options)  # first, for a pattern that is not a regular expression
     if run.metrics_path is None:
         run.load_metrics()  # raises, and says what was looked for
     if count_rows(run) == 0:
-        raise CannotShowError(f"no rows in {run.metrics_path} yet, only names of columns; {advice}")
+        why = why_no_rows(run)
+        if not why and read_head(run.metrics_path or Path()):
+            why = "it has only names of columns"
+        raise CannotShowError(f"no rows in {run.metrics_path} yet{f': {why}' if why else ''}; {advice}")
     if not run.metric_names:
         raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
     if missing := _missing(run, options):

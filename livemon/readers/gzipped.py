@@ -11,7 +11,7 @@ from livemon.readers.base import Format, Reader, Update
 from livemon.readers.csv import Csv, CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
 from livemon.readers.wrapped_reader import WrappedReader
-from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
+from livemon.system.listing import Listing, oldest_first
 from livemon.system.shared_files import read_regular
 from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Status, Tail
 
@@ -144,7 +144,8 @@ class Gzipped(Format):
         """Whether what is packed would be recognised as a file of its own."""
         if not path.name.endswith(tuple(_READERS)) or not head.startswith(_MAGIC):
             return False
-        inside = unpacked(head)[0][:HEAD_BYTES]
+        text = unpacked(head)[0]
+        inside = text[: text.rfind(b"\n") + 1] or text  # whole lines: what is packed may go on behind the head
         bare = path.with_suffix("")
         return JsonLines().recognises(bare, inside) if bare.suffix == ".jsonl" else Csv().recognises(bare, inside)
 

@@ -12,9 +12,10 @@ from typing import Any, Protocol
 
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.json_rows import DECODER, Row, block_of, doubled_in, flattened, plain_block_of
+from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
-from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
-from livemon.system.tail import Look, Status, Tail
+from livemon.system.listing import LONGEST_HEAD, UTF_16_MARKS, Listing, oldest_first
+from livemon.system.tail import Look, Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import is_x
 from livemon.tables.table import Block
@@ -23,6 +24,7 @@ __all__ = ["JsonLines", "JsonLinesReader", "Lines", "Sb3Progress", "Shape", "fir
 
 # What a log of metrics is called. Other files that end in .jsonl may be data: they must also name a step.
 NAMES = ("metrics.json", "metrics.jsonl", "log.jsonl", "logs.jsonl", "train_log.jsonl", "history.jsonl")
+PLAIN_NAMES = ("log.txt", "train_log.txt", "log.json", "train_log.json", "train.log", "log.log")  # of DETR and its kin
 ENDINGS = (".jsonl", ".ndjson")
 MISNAMED = ("metrics.csv", "progress.csv", "results.csv")  # of CSV files; some loops write JSON lines to them
 MOST_NAMES = 100_000  # of one file: who makes a new name for each row means something else than a metric
@@ -32,13 +34,11 @@ _NAME_AND_NUMBER = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*(?:-?\d|NaN|-?Infinit
 
 
 class Lines(Protocol):
-    """Where complete lines come from: a `Tail`, or what unpacks a file.
+    """Where complete lines come from: a `TextTail`, or what unpacks a file."""
 
-    Attributes:
-        pending_bytes: Bytes behind the last complete line.
-    """
-
-    pending_bytes: int
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes behind the last complete line."""
 
     def look(self) -> Look:
         """What is new."""
@@ -76,7 +76,7 @@ class JsonLinesReader:
     def __init__(self, path: Path, tail: Lines | None = None, *, plain: bool = False,
                  shape: Callable[[], Shape] = Shape) -> None:
         self.path = path
-        self._tail = tail or Tail(path)
+        self._tail: Lines = tail or TextTail(path)
         self._plain = plain
         self._new_shape = shape
         self._start_over()
@@ -208,6 +208,7 @@ class JsonLines(Format):
     """Files of JSON lines that no framework's own format takes."""
 
     name = "JSON lines"
+    generic = True
 
     def find(self, folder: Listing) -> list[Path]:
         """Files in the folder or its `logs` whose name or whose first line says that they are logs of metrics."""
@@ -219,6 +220,8 @@ class JsonLines(Format):
     def _is_log(self, name: str, folder: Listing) -> bool:
         if name in NAMES or name in MISNAMED:
             return bool(_numbers(folder.head(name)))
+        if name in PLAIN_NAMES:
+            return self.recognises(folder.path / name, folder.head(name))
         return name.endswith(ENDINGS) and any(map(is_x, _numbers(folder.head(name))))
 
     def recognises(self, path: Path, head: bytes) -> bool:
@@ -239,6 +242,7 @@ class Sb3Progress(JsonLines):
     """Stable-Baselines3's `progress.json`. Its `progress.csv` says the same, but is rewritten for each new metric."""
 
     name = "Stable-Baselines3"
+    generic = False
 
     def find(self, folder: Listing) -> list[Path]:
         """The file in the folder of the run."""
@@ -289,7 +293,7 @@ def first_object(head: bytes) -> dict[str, Any] | None:
 
 def _numbers(head: bytes) -> list[str]:
     """The names of the numbers in the object on the first line, as far as the head has it."""
-    if len(head) >= HEAD_BYTES and b"\n" not in head and head.removeprefix(_BYTE_ORDER_MARK).startswith(b"{"):
+    if len(head) >= LONGEST_HEAD and b"\n" not in head and head.removeprefix(_BYTE_ORDER_MARK).startswith(b"{"):
         return [] if b"\0" in head else [_decode(match[1]) for match in _NAME_AND_NUMBER.finditer(head)]
     try:
         row = flattened(first_object(head) or {})
@@ -307,8 +311,8 @@ def _decode(data: bytes) -> str:
 
 def _refusal(data: bytes) -> str:
     """Why these first bytes are not read at all, or ""."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "the file is UTF-16; livemon reads UTF-8"
+    if data.startswith(UTF_16_MARKS):
+        return "the text inside is UTF-16; livemon reads UTF-8 there"
     if b"\0" in re.split(rb"[\r\n]", data, maxsplit=1)[0]:
         return "the file is not text (its first line has NUL bytes)"
     return ""

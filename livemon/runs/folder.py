@@ -71,12 +71,17 @@ class RunFolder:
     def refresh(self) -> int:
         """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
         self._find()
-        new = [source.refresh() for source in self.sources]
+        new = [0 if self._has_better(source) else source.refresh() for source in self.sources]
         for source in self.sources:
             source.kept_elsewhere = [table for folder in self.earlier for table in folder.choice.tables]
-        self.choice.update(self.sources)
+        self.choice.update([source for source in self.sources if not self._has_better(source)])
         self._take_back()
         return sum(count for source, count in zip(self.sources, new, strict=True) if source in self.choice.main)
+
+    def _has_better(self, source: Source) -> bool:
+        """Whether a source of the last resort is of no use, as another has rows: then it is not even read."""
+        return source.format.last_resort and any(
+            other.n_rows for other in self.sources if not other.format.last_resort)
 
     @property
     def real_path(self) -> str:

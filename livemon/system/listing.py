@@ -11,20 +11,27 @@ endless. Of files, links are taken only where they lead to a file within the fol
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterable
 from functools import cached_property
+from io import FileIO
 from pathlib import Path
 
 from livemon.system.shared_files import open_regular
 
-__all__ = ["FOLLOWED", "HEAD_BYTES", "Listing", "identity", "leads_back", "oldest_first", "read_head"]
+__all__ = ["FOLLOWED", "HEAD_BYTES", "LONGEST_HEAD", "UTF_16_MARKS", "Listing", "identity", "is_git_lfs_pointer",
+           "leads_back", "oldest_first", "read_bytes", "read_head"]
 
 HEAD_BYTES = 4096
+LONGEST_HEAD = 1 << 20  # of a text whose first lines are long: as long as a line that a tail hands out
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # what a text in UTF-16 begins with
+_LINES_IN_HEAD = 4  # a comment, a header and two rows
+_GIT_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 FOLLOWED = frozenset(("logs", "lightning_logs", "tensorboard", "wandb"))  # links of these names
 
 
-def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:
+def read_bytes(path: Path, count: int) -> bytes:
     """The first bytes of a file, b"" where it cannot be read. Only regular files are opened: a FIFO would block."""
     if not os.path.isfile(path):
         return b""
@@ -33,6 +40,54 @@ def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:
             return file.read(count)
     except OSError:
         return b""
+
+
+def read_head(path: Path) -> bytes:
+    """What formats are recognised by: the first bytes of a file; b"" where it cannot be read, or is a Git LFS pointer.
+
+    A text, which has no NUL byte, comes in whole lines, at least `_LINES_IN_HEAD` where it has so many: a cell or an
+    object that is cut looks like another one. Its first lines come cut where they are longer than `LONGEST_HEAD`. The
+    last line of a text that ends here need not have a line end. A text in UTF-16 comes in UTF-8. Of other files, the
+    first HEAD_BYTES.
+    """
+    if not os.path.isfile(path):
+        return b""
+    try:
+        with open_regular(path) as file:
+            head = file.read(HEAD_BYTES)
+            if head.startswith(_GIT_LFS_POINTER):
+                return b""
+            if head.startswith(UTF_16_MARKS):
+                return _whole_lines(file, head, "utf-16")
+            return head if b"\0" in head else _whole_lines(file, head)
+    except OSError:
+        return b""
+
+
+def _whole_lines(file: FileIO, head: bytes, encoding: str = "") -> bytes:
+    """The first lines of a text whose first bytes are read already, in UTF-8."""
+    read = len(head)
+    decoder = codecs.getincrementaldecoder(encoding)("replace") if encoding else None
+
+    def in_utf_8(data: bytes) -> bytes:
+        return data if decoder is None else decoder.decode(data).encode("utf-8", "replace")
+
+    head = in_utf_8(head)
+    if read < HEAD_BYTES:
+        return head
+    end = b"\n" if b"\n" in head or b"\r" not in head else b"\r"
+    while head.count(end) < _LINES_IN_HEAD and read < LONGEST_HEAD:
+        more = file.read(min(read, LONGEST_HEAD - read))
+        if not more:
+            return head
+        read += len(more)
+        head += in_utf_8(more)
+    return head[: head.rfind(end) + 1] or head
+
+
+def is_git_lfs_pointer(path: Path) -> bool:
+    """Whether a file is what Git leaves in its place while Git LFS has not fetched it."""
+    return read_bytes(path, len(_GIT_LFS_POINTER)) == _GIT_LFS_POINTER
 
 
 def leads_back(link: str | os.PathLike[str]) -> bool:
@@ -145,7 +200,7 @@ class Listing:
         return [self.path, *below] if self._was_looked_at else below
 
     def head(self, name: str) -> bytes:
-        """The first bytes of one of its files, up to HEAD_BYTES."""
+        """The first lines or bytes of one of its files; see `read_head`."""
         if name not in self._heads:
             self._heads[name] = read_head(self.path / name)
         return self._heads[name]

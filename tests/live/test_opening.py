@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from livemon.boards import Options
 from livemon.live.errors import CannotShowError
 from livemon.live.opening import need_rows, open_run, save_plots_or_elsewhere
+from livemon.live.run_on_show import why_no_rows
 from livemon.runs.experiment import ExperimentLoader
 
 
@@ -76,3 +78,34 @@ def test_plots_that_the_run_does_not_take_go_elsewhere(
     saved = save_plots_or_elsewhere(run, blocked, Options(), said.append)
     assert {path.parent for path in saved} == {Path("livemon-plots/exp1")}
     assert len(said) == 1 and "the plots go to livemon-plots/exp1" in said[0]
+
+
+def test_what_keeps_a_run_from_having_rows(tmp_path: Path) -> None:
+    """Issue 16: where no row will ever come, it is said what the reader knows, and not only to wait."""
+    rows = refused(write(tmp_path / "a", "1,2,3\n4,5,6\n"), Options())
+    assert "2 lines were left out: the row has 3 cells where the header has 2" in rows
+    assert "only names of columns" in refused(write(tmp_path / "b", ""), Options())
+    (tmp_path / "c.log").write_text("Installing\nDone 3\n")
+    assert "none of the 2 lines of c.log names a metric" in refused(tmp_path / "c.log", Options())
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "history.json").write_text('{"loss": [1, 2')
+    os.utime(tmp_path / "d" / "history.json", (1e9, 1e9))
+    assert "history.json cannot be read" in refused(tmp_path / "d" / "history.json", Options())
+
+
+def test_what_keeps_a_folder_from_being_a_run(tmp_path: Path) -> None:
+    """Issue 16: of a folder without metrics it is said what its files tell: Git LFS, a table of data, a trainer of
+    Hugging Face's that logs to no file."""
+    (tmp_path / "lfs").mkdir()
+    (tmp_path / "lfs" / "metrics.csv").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "iris.csv").write_text("sepal,petal\n1,2\n")
+    (tmp_path / "hf" / "checkpoint-10").mkdir(parents=True)
+    for name, words in (("lfs", "git lfs pull"), ("lfs/metrics.csv", "git lfs pull"), ("data", "iris.csv is a table"),
+                        ("hf", 'report_to="tensorboard"')):
+        with pytest.raises(FileNotFoundError, match=words):
+            ExperimentLoader(tmp_path / name).load_metrics()
+        if "/" not in name:
+            assert words in why_no_rows(ExperimentLoader(tmp_path / name))
+    with pytest.raises(FileNotFoundError, match="git lfs pull"):
+        open_run(tmp_path / "lfs" / "metrics.csv", print)

@@ -15,12 +15,27 @@ from hypothesis import strategies as st
 from livemon.readers.base import read_table
 from livemon.readers.csv import CsvReader
 from livemon.readers.jsonlines import Sb3Progress
+from livemon.readers.registry import find_sources, format_of
 from livemon.readers.sb3_monitor import Sb3Monitor
 from livemon.system.listing import Listing
 from livemon.tables.table import Table
 
 RUNS = Path(__file__).parents[1] / "data" / "others"
 HEAD = b'#{"t_start": 5.5, "env_id": "CartPole-v1"}\nr,l,t\n'
+
+
+@pytest.mark.parametrize("length", range(4080, 4110))
+def test_wherever_the_head_is_cut(tmp_path: Path, length: int) -> None:
+    """Issue 16: a monitor is a monitor wherever its 4,096th byte falls, in a folder and by its name."""
+    head = b'#{"t_start": 5.5, "env_id": "%s"}\nr,l,t\n'
+    rows = b"17.0,17,0.052757\n" * 400
+    start = head % b""
+    padding = b"x" * (length - len(start) - (length - len(start)) // 17 * 17)
+    path = tmp_path / "0.monitor.csv"
+    path.write_bytes(head % padding + rows)
+    found = find_sources(Listing(tmp_path))
+    assert [(one.name, source) for one, source in found] == [("Stable-Baselines3 monitor", path)]
+    assert format_of(path) == found[0][0]
 
 
 def test_a_real_run() -> None:
