@@ -7,7 +7,6 @@ For a view that must not outlive who opened it, however that ends.
 
 from __future__ import annotations
 
-import _thread
 import contextlib
 import os
 import sys
@@ -16,33 +15,9 @@ import time
 
 from livemon.cli import main
 from livemon.live.sign_of_life import of_this_process
-from livemon.system.processes import is_running
+from livemon.system.processes import end_with_input, end_with_process
 
-GRACE_SECONDS = 3.0  # to let go of what is half done, as after Ctrl-C
-LOOK_SECONDS = 1.0  # from one look at the parent to the next
 SIGN_SECONDS = 0.5  # from one sign of life to the next
-
-
-def _end() -> None:
-    _thread.interrupt_main()
-    time.sleep(GRACE_SECONDS)
-    os._exit(1)
-
-
-def _end_with_input() -> None:
-    asked = False
-    with contextlib.suppress(OSError):
-        while os.read(sys.__stdin__.fileno() if sys.__stdin__ else 0, 4096):
-            if not asked:
-                asked = True
-                threading.Thread(target=_show_signs, daemon=True).start()
-    _end()
-
-
-def _end_with_parent(number: int, since: str | None) -> None:
-    while is_running(number, since):
-        time.sleep(LOOK_SECONDS)
-    _end()
 
 
 def _show_signs() -> None:
@@ -55,6 +30,7 @@ def _show_signs() -> None:
 
 if __name__ == "__main__":
     pid, _, born = sys.argv.pop(1).partition(":")
-    threading.Thread(target=_end_with_input, daemon=True).start()
-    threading.Thread(target=_end_with_parent, args=(int(pid), born or None), daemon=True).start()
+    signs = threading.Thread(target=_show_signs, daemon=True)
+    end_with_input(lambda: signs.ident or signs.start())
+    end_with_process(int(pid), born or None)
     main()

@@ -11,6 +11,7 @@ from livemon.readers.base import Format, Reader, Update
 from livemon.readers.csv import Csv, CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
 from livemon.readers.wrapped_reader import WrappedReader
+from livemon.system.filesystems import is_settled
 from livemon.system.listing import Listing, oldest_first
 from livemon.system.shared_files import read_regular
 from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Status, Tail
@@ -51,7 +52,7 @@ class UnpackingTail(Tail):
                 seen = now.st_mtime_ns, now.st_size, now.st_ino
                 if seen != self._seen:
                     restarted = self._unpack(read_regular(self.path))
-                    self._seen = seen
+                    self._seen = seen if is_settled(now) else None
             except FileNotFoundError:
                 return Look(Status.MISSING)
             except OSError as error:

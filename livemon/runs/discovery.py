@@ -116,7 +116,7 @@ def runs_below(path: Path) -> Iterator[Found]:
         yield from _runs_of(found, path)
 
 
-def _linked(links: list[tuple[Path, int]], seen: set[tuple[int, int] | None]) -> Iterator[Found]:
+def _linked(links: list[tuple[Path, int]], seen: set[tuple[int, int | str] | None]) -> Iterator[Found]:
     """The runs behind links, and how deep is searched below each; `seen`: the folders that are found already."""
     while links:
         link, depth = links.pop(0)

@@ -64,10 +64,11 @@ class RunColumns:
         """See `ExperimentLoader.x_column`."""
         if kind is not None:
             return find_axis(kind, self._main_first())
-        known = [[find_axis(kind, folder.choice.tables) for kind in ("step", "epoch")] for folder in self._folders]
-        common = [i for i in (0, 1) if all(kinds[i] for kinds in known)]
-        both = [find_axis(kind, self._main_first()) for kind in ("step", "epoch")]
-        return both[common[0]] if common else both[0] or both[1]
+        tables = self._main_first()
+        for kind in ("step", "epoch"):  # The first that all folders have, else the first that there is.
+            if all(find_axis(kind, folder.choice.tables) for folder in self._folders):
+                return find_axis(kind, tables)
+        return find_axis("step", tables) or find_axis("epoch", tables)
 
     def find_metric(self, name: str) -> str:
         """The column that a name means. Raises KeyError."""
@@ -118,6 +119,13 @@ class RunColumns:
         at, values, latest, order = _points(self.tables, column, self.find_x(x), self.writers)
         kept = _kept(latest, order)
         return column, at[kept], values[kept]
+
+    def logged_x(self, name: str) -> Values:
+        """Where the points of a metric stand on the run's own axis, as logged, those of superseded attempts too; NaN
+        where a row has no place."""
+        column, x_name = self.find_metric(name), self.x_column()
+        return np.concatenate([x_at(table, table.columns[column].rows, x_name) for table in self.tables
+                               if column in table.columns])
 
     def all_points(self) -> Iterator[tuple[str, Points]]:
         """Each metric's points over the run's own axis; what is the same for all of them is looked up once."""

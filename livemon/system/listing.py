@@ -95,13 +95,14 @@ def leads_back(link: str | os.PathLike[str]) -> bool:
     return Path(os.path.realpath(os.path.dirname(link))).is_relative_to(os.path.realpath(link))
 
 
-def identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
-    """What is the same for all names of a file or folder; None where there is nothing."""
+def identity(path: str | os.PathLike[str]) -> tuple[int, int | str] | None:
+    """What is the same for all names of a file or folder; None where there is nothing. Some file systems number nothing
+    (FAT, some network drives): there it is the path behind all links, by which hard links are not recognised."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
         return None
-    return status.st_dev, status.st_ino
+    return status.st_dev, status.st_ino or os.path.normcase(os.path.realpath(path))
 
 
 def oldest_first(paths: Iterable[Path]) -> list[Path]:

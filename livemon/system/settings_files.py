@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from livemon.system.errors import first_line
+from livemon.system.filesystems import is_settled
 from livemon.system.shared_files import read_regular
 
 __all__ = ["DEEPEST", "LARGEST_BYTES", "LARGEST_YAML_BYTES", "MOST_NODES", "TOO_DEEP", "SettingsFile", "is_too_deep",
@@ -89,7 +90,7 @@ class SettingsFile:
             status = self._path.stat()
             seen = status.st_mtime_ns, status.st_size
             if seen != self._seen and os.path.isfile(self._path):
-                self._seen = seen
+                self._seen = seen if is_settled(status) else None
                 self._settings = read_settings(self._path) or self._settings
         except (OSError, ValueError):
             pass

@@ -6,7 +6,7 @@ import sys
 import unicodedata
 from typing import TextIO
 
-__all__ = ["put_message", "put_result", "visible"]
+__all__ = ["obeys_escapes", "put_message", "put_result", "take_any_text", "visible"]
 
 
 def visible(text: str) -> str:
@@ -29,3 +29,31 @@ def put_message(text: str) -> None:
 def put_result(text: str, stream: TextIO) -> None:
     """A result: on a terminal as `visible` spells it, for a program as it is. Raises as `put_message` does."""
     print(visible(text) if stream.isatty() else text, file=stream, flush=True)
+
+
+def take_any_text(stream: TextIO) -> None:
+    """What a stream's encoding lacks (cp1252 and cp932 of Windows have no "●") is spelt out from now on, no error."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None and getattr(stream, "errors", "strict") == "strict":
+        reconfigure(errors="backslashreplace")
+
+
+def obeys_escapes(stream: TextIO) -> bool:
+    """Whether a terminal obeys sequences such as "erase to the end of the line", which old consoles of Windows show as
+    they are; newer ones are asked to obey."""
+    if sys.platform == "win32":
+        import ctypes
+        import msvcrt
+        from ctypes import wintypes
+
+        mode, obey = wintypes.DWORD(), 4  # ENABLE_VIRTUAL_TERMINAL_PROCESSING
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetConsoleMode.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD))
+        kernel.SetConsoleMode.argtypes = (wintypes.HANDLE, wintypes.DWORD)
+        try:
+            handle = msvcrt.get_osfhandle(stream.fileno())
+        except (OSError, ValueError):
+            return False
+        return bool(kernel.GetConsoleMode(handle, ctypes.byref(mode)) and
+                    kernel.SetConsoleMode(handle, mode.value | obey))
+    return True

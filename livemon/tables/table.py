@@ -256,11 +256,12 @@ class Table:
         return self.columns.get(own or name)
 
     def at_rows(self, name: str, rows: Rows) -> NDArray[Any]:
-        """The column's values at these rows, shape of `rows`: float64 with NaN where it has no point there; int64 where
-        each row has one and all of the column are whole numbers."""
+        """The column's values at these rows, which increase, shape of `rows`: float64 with NaN where it has no point
+        there; int64 where each row has one and all of the column are whole numbers. It may be a view."""
         column = self.columns[name]
         if column.gapless and (len(rows) == 0 or rows[-1] < len(column)):
-            return column.values[rows]
+            follow_each_other = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
+            return column.values[rows[0] : rows[-1] + 1] if follow_each_other else column.values[rows]
         own_rows = column.rows
         places = np.searchsorted(own_rows, rows)
         places[places == len(own_rows)] = 0
@@ -334,6 +335,7 @@ def x_at(table: Table, rows: Rows, x_name: str | None) -> Values:
         return np.where(unknown, np.nan, found)
     if unknown.any() and (known := np.isfinite(column.values)).any():
         said_at, said = column.rows[known], column.values[known]
+        found = found.copy()  # It may be the column itself.
         found[unknown] = said[np.minimum(np.searchsorted(said_at, rows[unknown]), len(said) - 1)]
     return found
 

@@ -26,7 +26,9 @@ def find_axis(kind: str, tables: Iterable[Table]) -> str | None:
     One that holds more texts than numbers is better than none: the rows with a number have a place by it.
     """
     tables = list(tables)
-    with_numbers = [name for name in names.names_of_x(kind) if is_axis(name, tables) and _columns(name, tables)]
+    there = set().union(*(table.columns for table in tables))
+    with_numbers = [name for name in names.names_of_x(kind)
+                    if name in there and is_axis(name, tables) and _columns(name, tables)]
     whole = (name for name in with_numbers if any(column.numeric for column in _columns(name, tables)))
     return next(whole, with_numbers[0] if with_numbers else None)
 

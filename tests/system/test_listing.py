@@ -163,3 +163,21 @@ def test_files_stand_in_the_order_of_their_last_writing(tmp_path: Path) -> None:
         paths[name].write_text("")
         os.utime(paths[name], (time, time))
     assert oldest_first(paths.values()) == [paths[name] for name in ("gone", "b", "c", "a")]
+
+
+def test_files_without_numbers_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file system that numbers nothing, two folders are two, and a link to one is that one. (The zeros are
+    fakes.)"""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "link").symlink_to("a")
+    real = os.stat
+
+    def stat(path: Path, **named: bool) -> os.stat_result:
+        status = real(path, **named)
+        return os.stat_result((status.st_mode, 0, *tuple(status)[2:]))
+
+    monkeypatch.setattr(os, "stat", stat)
+    assert identity(tmp_path / "a") == identity(tmp_path / "link") == identity(tmp_path / "b" / ".." / "a") is not None
+    assert identity(tmp_path / "a") != identity(tmp_path / "b")
+    assert identity(tmp_path / "gone") is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +85,17 @@ def test_settings_that_are_followed(tmp_path: Path) -> None:
     path.unlink()
     path.mkdir()
     assert settings.read() == {"a": 10}
+
+
+def test_a_clock_of_whole_seconds(tmp_path: Path) -> None:
+    """Where a file system counts whole seconds, a file that is written twice in one, with one size, is read twice; a
+    file that has stood for long is read once."""
+    path, now = tmp_path / "params.yaml", float(int(time.time()))
+    settings = SettingsFile(path)
+    for text, written in (("a: 1\n", now), ("a: 2\n", now), ("a: 3\n", now - 3600)):
+        path.write_text(text)
+        os.utime(path, (written, written))
+        assert settings.read() == {"a": int(text[3])}
+    path.write_text("a: 4\n")
+    os.utime(path, (now - 3600, now - 3600))
+    assert settings.read() == {"a": 3}

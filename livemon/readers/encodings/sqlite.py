@@ -27,6 +27,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from livemon.system.path_rules import sqlite_address
+
 __all__ = ["MAGIC", "SUFFIXES", "Database", "NotNowError", "Story", "UnreadableError", "seconds_waited"]
 
 MAGIC = b"SQLite format 3\0"
@@ -266,7 +268,7 @@ class Database:
             raise self._explained(error) from error
 
     def _connect(self, how: str) -> sqlite3.Connection:
-        address = f"{self.path.absolute().as_uri()}?{how}"
+        address = sqlite_address(self.path.absolute(), how)
         connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
         connection.text_factory = _decode
         return connection
