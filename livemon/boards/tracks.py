@@ -133,8 +133,11 @@ class Track:
         """The stretches that later attempts replaced, thinned, as the curve was made last."""
         return self._drawn.superseded
 
-    def best(self, rising: bool) -> tuple[float, float] | None:
-        """(x, y) of the first highest or first lowest finite point that was not superseded; None without one."""
+    def best(self, rising: bool | None) -> tuple[float, float] | None:
+        """(x, y) of the first highest or first lowest finite point that was not superseded; None without one, and where
+        it is not known whether more is better."""
+        if rising is None:
+            return None
         if self.curve is None:
             x, y = self.kept_points()
             finite = np.flatnonzero(np.isfinite(y))

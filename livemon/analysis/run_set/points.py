@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import read_note
 from livemon.tables import names
+from livemon.tables.meaning import ask_for_direction
 
 __all__ = ["ALIGNMENTS", "At", "Points", "Wanted", "common_kind", "meant_by", "metrics_of", "read_points",
            "shared_range", "value_at"]
@@ -105,7 +106,8 @@ def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Poi
     Raises:
         KeyError: The run has no such metric or no such x; the message names what it has.
     """
-    kind = x or ("step" if run.x_column("step") else "epoch" if run.x_column("epoch") else "row")
+    usual = ("step", "epoch", "time") if run.x_column() else ()
+    kind = x or next((kind for kind in usual if run.x_column(kind)), "row")
     column, at, logged = run.columns.latest_points(metric, "time" if kind == "wall" else kind)
     places, values = at.astype(np.float64), logged.astype(np.float64)
     kept = np.isfinite(places)
@@ -152,18 +154,20 @@ def shared_range(points: Sequence[Points]) -> tuple[float, float] | None:
     return (low, high) if high > low else None
 
 
-def value_at(points: Points, at: At, rising: bool, within: tuple[float, float] | None = None) -> float:
+def value_at(points: Points, at: At, rising: bool | None, within: tuple[float, float] | None = None) -> float:
     """One number for a run; NaN where it has none.
 
     Args:
         at: "final" is the last value as logged, NaN and infinity too; "best" the lowest or, where it rises, the highest
             finite one; "auc" the mean height of the curve: the area below its finite points, by the trapezoid rule,
             divided by the width.
-        rising: Whether more is better.
+        rising: Whether more is better; "best" alone asks for it.
         within: For "auc": the range of x, which the points must cover.
     """
     if at not in get_args(At):
         raise ValueError(f"at must be one of {', '.join(get_args(At))}, not {at!r}")
+    if at == "best" and rising is None:
+        raise ValueError(ask_for_direction(points.metric))
     if len(points.y) == 0:
         return math.nan
     if at == "final":
