@@ -28,9 +28,12 @@ def _show_signs() -> None:
             time.sleep(SIGN_SECONDS)
 
 
+def _begin_to_show_signs() -> None:
+    threading.Thread(target=_show_signs, daemon=True).start()
+
+
 if __name__ == "__main__":
     pid, _, born = sys.argv.pop(1).partition(":")
-    signs = threading.Thread(target=_show_signs, daemon=True)
-    end_with_input(lambda: signs.ident or signs.start())
+    end_with_input(_begin_to_show_signs)
     end_with_process(int(pid), born or None)
     main()

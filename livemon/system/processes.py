@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import psutil
 
-__all__ = ["WatchedProcess", "after_fork", "background_flags", "end_with_input", "end_with_process", "hidden_flags", "is_running",
-           "python_code", "python_module", "started", "thread_is_runnable"]
+__all__ = ["WatchedProcess", "after_fork", "background_flags", "end_with_input", "end_with_process", "hidden_flags",
+           "is_running", "python_code", "python_module", "started", "thread_is_runnable"]
 
 
 class WatchedProcess:
