@@ -75,7 +75,7 @@ class DrawnCurve:
 
     def _all_pending(self) -> AllPoints:
         x, y = (parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*self._pending, strict=True))
-        return x, y, np.zeros(1, np.int64), np.ones(len(x), np.bool_)
+        return AllPoints(x, y, np.zeros(1, np.int64), np.ones(len(x), np.bool_), None)
 
     def _weight_is_due(self) -> bool:
         """Whether there are so many more points that the noise is to be measured again."""
@@ -87,7 +87,7 @@ class DrawnCurve:
 
     def _make(self, wanted: CurveSettings, points: AllPoints) -> Curve:
         limits, columns, weight, log = wanted
-        x, y, starts, kept, _ = points
+        x, y, starts, kept, *_ = points
         self.superseded = []
         for piece_x, piece_y in superseded_pieces(x, y, starts, kept):
             piece = Curve(limits, columns, log=log)

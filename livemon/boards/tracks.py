@@ -49,7 +49,7 @@ class Track:
         metric: Its name.
         source: Where its points come from.
         count: Points as logged, over all attempts.
-        last: (x, y) of the newest point, or None.
+        last: (x, y) of the newest point, or None; where several writers log it, of their mean.
         x_low, x_high: Over all points, None while there is none.
         positive: No finite value is 0 or below.
         zeros: How many values are 0, over all attempts.
@@ -94,7 +94,9 @@ class Track:
             self.attempts = self._find_attempts()
 
     def _find_attempts(self) -> Attempts:
-        x, _, starts, _, _ = self.points()
+        x, _, starts, *_, mean = self.points()
+        if mean is not None:
+            self.last = float(mean[0][-1]), float(mean[1][-1])
         restarts = starts[1:] if self.source.writers is None else starts[:0]
         late = sum(order.late for order in self._orders.values()) if self.source.writers is None else 0
         return Attempts(x[restarts[-_MOST_RESTARTS:]].tolist(), len(restarts) + self._retractions, late)
@@ -134,9 +136,11 @@ class Track:
         return self._drawn.superseded
 
     def best(self, rising: bool) -> tuple[float, float] | None:
-        """(x, y) of the first highest or first lowest finite point that was not superseded; None without one."""
-        if self.curve is None:
-            x, y = self.kept_points()
+        """(x, y) of the first highest or first lowest finite point that was not superseded; None without one. Where
+        several writers log it, of their mean."""
+        mean = self.points().mean if self.source.writers is not None else None
+        if self.curve is None or mean is not None:
+            x, y = mean or self.kept_points()
             finite = np.flatnonzero(np.isfinite(y))
             if len(finite) == 0:
                 return None
@@ -163,5 +167,5 @@ class Track:
 
     def kept_points(self) -> tuple[Array, Array]:
         """x and y of the points that no later attempt superseded, x not decreasing."""
-        x, y, _, kept, _ = self.points()
+        x, y, _, kept, *_ = self.points()
         return (x, y) if kept.all() else (x[kept], y[kept])

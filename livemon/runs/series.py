@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.curves.attempts import arrange, stitch
+from livemon.curves.writers_mean import mean_over_writers
 from livemon.runs.frozen_run import Folder
 from livemon.system.call_stack import user_stacklevel
 from livemon.tables import names
@@ -101,24 +102,46 @@ class RunColumns:
     def _run(self) -> str:
         return self._folders[-1].path.resolve().name
 
-    def series(self, name: str, x: str | None, attempts: Attempts) -> pd.Series:
+    def series(self, name: str, x: str | None, attempts: Attempts, writer: float | None = None) -> pd.Series:
         """See `ExperimentLoader.series`."""
         if attempts not in ("latest", "all"):
             raise ValueError(f"attempts must be 'latest' or 'all', not {attempts!r}")
         column = self.find_metric(name)
         x_name = self.find_x(x)
-        at, values, latest, order = _points(self.tables, column, x_name, self.writers)
-        if attempts == "latest":
-            kept = _kept(latest, order)
-            at, values = at[kept], values[kept]
+        tables, writers = self.tables, self.writers
+        at, values, latest, order = _points(tables, column, x_name, writers)
+        kept = _kept(latest, order) if attempts == "latest" else np.arange(len(at))
+        if writer is not None:
+            by = self._writers_of(column, writers, writer)
+            kept = np.flatnonzero(kept) if kept.dtype == np.bool_ else kept
+            at, values = at[kept][by[kept] == writer], values[kept][by[kept] == writer]
+        elif attempts == "latest":
+            at, values = _one_curve(tables, column, writers, (at, values, kept))
         return pd.Series(values, index=pd.Index(_whole(at), name=x_name or "row"), name=column)
+
+    def _writers_of(self, name: str, writers: str | None, writer: float) -> NDArray[np.float64]:
+        """Which writer logged each point of a metric. Raises KeyError where this writer did not log it."""
+        if writers is None:
+            raise KeyError(f"{self._run} has no column that tells writers apart (rank, worker, env ...)")
+        by = _writers_of(self.tables, name, writers)
+        if writer not in by:
+            known = ", ".join(f"{one:g}" for one in np.unique(by))
+            raise KeyError(f"{self._run}: no {writers} {writer:g} logged {name}; these did: {known}")
+        return by
 
     def latest_points(self, name: str, x: str | None) -> tuple[str, Values, NDArray[Any]]:
         """The points of `series`, without a Series around them: the column's name, its x, its values."""
-        column = self.find_metric(name)
-        at, values, latest, order = _points(self.tables, column, self.find_x(x), self.writers)
-        kept = _kept(latest, order)
-        return column, at[kept], values[kept]
+        column, tables, writers = self.find_metric(name), self.tables, self.writers
+        at, values, latest, order = _points(tables, column, self.find_x(x), writers)
+        return column, *_one_curve(tables, column, writers, (at, values, _kept(latest, order)))
+
+    def curves_of_writers(self) -> Iterator[tuple[str, Values, NDArray[Any]]]:
+        """Each metric that several writers log, over the run's own axis: its name, and x and values of their mean."""
+        axis, tables, writers = self.x_column(), self.tables, self.writers
+        for name in self.metric_names if writers is not None else ():
+            if len(np.unique(_writers_of(tables, name, writers or ""))) > 1:
+                at, values, latest, order = _points(tables, name, axis, writers)
+                yield name, *_one_curve(tables, name, writers, (at, values, _kept(latest, order)))
 
     def logged_x(self, name: str) -> Values:
         """Where the points of a metric stand on the run's own axis, as logged, those of superseded attempts too; NaN
@@ -137,9 +160,34 @@ class RunColumns:
 Order = NDArray[np.int64]
 
 
+def _writers_of(tables: Sequence[Table], name: str, writers: str) -> NDArray[np.float64]:
+    """Which writer logged each point of a column over all tables."""
+    return np.concatenate([writers_at(table, writers, table.columns[name].rows)
+                           for table in tables if name in table.columns])
+
+
 def _kept(latest: NDArray[np.bool_], order: Order | None) -> NDArray[Any]:
     """What selects the points that were not superseded, in their order."""
     return latest if order is None else order[latest[order]]
+
+
+def _one_curve(tables: Sequence[Table], name: str, writers: str | None,
+               points: tuple[Values, NDArray[Any], NDArray[Any]]) -> tuple[Values, NDArray[Any]]:  # fmt: skip
+    """The points that are kept of a column; where several writers logged them, the mean of these at each x.
+
+    Args:
+        points: x and value of all points over all tables, and what selects those that are kept.
+    """
+    at, values, kept = points
+    at, values = at[kept], values[kept]
+    if writers is None:
+        return at, values
+    by = _writers_of(tables, name, writers)[kept]
+    if len(np.unique(by)) < 2:
+        return at, values
+    placed = ~np.isnan(at)
+    grid, mean = mean_over_writers(at[placed], values[placed], by[placed])
+    return np.concatenate((grid, at[~placed])), np.concatenate((mean, values[~placed]))
 
 
 def _points(
@@ -158,7 +206,7 @@ def _points(
     placed = np.flatnonzero(~np.isnan(x))
     parts = [placed]
     if writers is not None:
-        by = np.concatenate([writers_at(table, writers, column.rows) for table, column in columns])[placed]
+        by = _writers_of(tables, name, writers)[placed]
         parts = [placed[by == writer] for writer in np.unique(by)]
     latest = np.isnan(x)
     order = np.arange(len(x)) if len(parts) > 1 else None

@@ -15,6 +15,8 @@ from livemon.tables.x_axis import find_axis
 
 __all__ = ["highest", "numbers_of", "summarise", "training_seconds"]
 
+_OF_ONE_CURVE = ("initial", "final", "best", "best_step")  # the rest is of all points
+
 
 def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: Table) -> dict[str, Any]:
     """See `ExperimentLoader.get_summary`. `newest`: the newest rows, whose time column says how long it took."""
@@ -34,7 +36,11 @@ def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: 
 
 def numbers_of(columns: RunColumns) -> dict[str, dict[str, float]]:
     """The numbers of each metric; see `ExperimentLoader.get_summary`."""
-    return {name: _numbers(name, *points) for name, points in columns.all_points()}
+    numbers = {name: _numbers(name, *points) for name, points in columns.all_points()}
+    for name, x, mean in columns.curves_of_writers():  # one curve, as every view and comparison shows it
+        of_mean = _numbers(name, x, mean, np.ones(len(x), np.bool_))
+        numbers[name] |= {key: of_mean[key] for key in _OF_ONE_CURVE if key in of_mean}
+    return numbers
 
 
 def highest(columns: RunColumns, kind: str) -> int:
