@@ -23,6 +23,7 @@ from livemon.boards.stills import losses_board
 from livemon.system.path_rules import file_name
 from livemon.system.streams import put_result
 from livemon.tables import names
+from livemon.tables.meaning import rises
 from livemon.tables.names import is_loss
 from livemon.views.mpl.paper import draw_into, paper_figure
 from livemon.views.mpl.parallel_coordinates import parallel_coordinates
@@ -250,7 +251,7 @@ class ExperimentPlotter:
         chosen = list(keys) if keys is not None else [key for key in table.index if not is_seed(str(key))][:8][::-1]
         comparison = self._comparison()
         values = {run: float(points.y[-1]) for run, points in comparison.points(name).items() if len(points.y)}
-        rising = names.higher_is_better(name)
+        rising = rises(runs.direction(name))
         figure = parallel_coordinates(runs.settings, values, chosen, name, rising, self._style, figsize)
         return self._finish(figure, "parallel_coordinates", f"{name}: parallel coordinates", save, show)
 
@@ -301,7 +302,7 @@ class ExperimentPlotter:
         given = self._options if isinstance(self._options, Options) else Options()
         known = self.loader.metric_names
         chosen, _ = names.parse_metric_choice(given.metric, known)
-        return chosen or names.main_metric(known) or "train_loss"
+        return chosen or self.loader.main_metric() or "train_loss"
 
     def plot_all(self) -> list[Figure]:
         """The four plots, saved."""
@@ -358,7 +359,7 @@ def _maker(run: ExperimentLoader, options: Options | None) -> BoardMaker:
 def _landscape(maker: BoardMaker, run: ExperimentLoader) -> Board:
     """The landscape of the training loss, else of the run's main metric; a run without any says so."""
     available = run.metric_names
-    for metric in (names.find_metric("train_loss", available), names.main_metric(available)):
+    for metric in (names.find_metric("train_loss", available), run.main_metric()):
         if metric is not None:
             try:
                 return maker.loss_landscape(metric)

@@ -54,6 +54,7 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
         super().__init__()
         self._set_up(view, plots, deadline)
         self._asked_dir = local_folder(dir)
+        self._total_is_due = False
         self._is_nan = False  # whether the loss of the last epoch is
 
     @guarded()
@@ -69,12 +70,22 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
         with self.guard.around("facts"):
             config = {**self.params, "optimizer": self.model.optimizer.get_config()}
             facts = _facts(self.model)
-        epochs, steps = self.params.get("epochs"), self.params.get("steps")
         self._attachment = Attachment(
             self.dir, self.settings, self.guard, config=config, framework="keras", facts=facts, call="fit",
-            total_steps=epochs * steps if epochs and steps else None, total_epochs=epochs,
+            total_epochs=self.params.get("epochs"),
         )  # fmt: skip
         self.dir = self._attachment.dir
+        self._total_is_due = True
+
+    @guarded()
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Before the first epoch, whose number only this hook says: note how many steps there will be."""
+        if self._attachment is None or not self._total_is_due:
+            return
+        self._total_is_due = False
+        total = _total_steps(self.model.optimizer, self.params, epoch)
+        if total is not None:
+            self._attachment.note(total_steps=total)
 
     @guarded()
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -95,6 +106,16 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
             self._end(State.FAILED, Reason.NAN, "the training stopped at a loss that is not finite")
         else:
             self._end(State.FINISHED)
+
+
+def _total_steps(optimizer: Any, params: Mapping[str, Any], first_epoch: int) -> int | None:
+    """What `optimizer.iterations`, which is the logged step, will be at the end: they go on from an earlier `fit`, and
+    count one for all batches whose gradients are added up."""
+    epochs, steps = params.get("epochs"), params.get("steps")
+    if not epochs or not steps:
+        return None
+    batches_a_step = int(getattr(optimizer, "gradient_accumulation_steps", None) or 1)
+    return int(optimizer.iterations) + max(int(epochs) - first_epoch, 0) * int(steps) // batches_a_step
 
 
 def _facts(model: Any) -> dict[str, Any]:

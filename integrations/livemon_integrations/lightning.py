@@ -14,6 +14,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +99,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         self._history: KeptHistory | None = None  # not None where a CSVLogger writes the rows
         self._late_rows: list[tuple[dict[str, Any], int]] | None = None  # not None in a test of its own
         self._speed: _Speed | None = None
+        self._limits: _Limits | None = None  # not None where a training has begun
         self._batch_step = 0
         self._rate_monitors: list[Any] = []  # that tell the loggers alone what we must record
         self._rates_seen = 0
@@ -143,12 +145,12 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         if self._attachment is None or trainer.train_dataloader is None:
             return
         known: dict[str, Any] = {}
-        total = trainer.estimated_stepping_batches  # inf or -1 where nobody knows
-        if 0 < total < float("inf"):
-            known["total_steps"] = int(total)
+        self._limits = _Limits.of(trainer, pl_module)
+        if total := self._limits.total(_logged_step(trainer), trainer.global_step):
+            known["total_steps"] = total
         if batch_size := _batch_size(trainer):
             known["batch_size"] = batch_size
-        self._speed = _Speed(trainer.global_step, batch_size)
+        self._speed = _Speed(_logged_step(trainer), batch_size)
         self._attachment.note(**known)
 
     # These three are called in every batch, and mostly have nothing to do: then they return at once, unguarded.
@@ -167,10 +169,25 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         """Record what LearningRateMonitor has told the loggers in this batch: it tells them alone."""
         if self._rate_monitors:
             self._record_rates()
+        if self._limits is not None and self._limits.by_optimizers:
+            self._note_total_now_and_then(trainer)
+
+    @guarded()
+    def _note_total_now_and_then(self, trainer: Any) -> None:
+        batches = _logged_step(trainer) + 1  # Lightning counts the batch after this hook.
+        if batches & (batches - 1) == 0:
+            self._note_total(trainer, batches)
+
+    def _note_total(self, trainer: Any, batches: int) -> None:
+        """Note the total again, where it is known only by how often the optimizers have stepped."""
+        if self._attachment is None or self._limits is None or not self._limits.by_optimizers:
+            return
+        if total := self._limits.total(batches, trainer.global_step):
+            self._attachment.note(total_steps=total)
 
     @guarded()
     def _note_batch_step(self, trainer: Any) -> None:
-        self._batch_step = trainer.fit_loop.epoch_loop._batches_that_stepped
+        self._batch_step = _logged_step(trainer)
 
     @guarded()
     def _log_grad_norm(self, trainer: Any, pl_module: Any, optimizer: Any) -> None:
@@ -196,8 +213,9 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         if self._attachment is None:
             return
         self._keep_history()
+        self._note_total(trainer, _logged_step(trainer))
         if self._speed is not None and self._speed.is_due():
-            self._attachment.note(**self._speed.so_far(trainer.global_step))
+            self._attachment.note(**self._speed.so_far(_logged_step(trainer)))
 
     @guarded()
     def on_save_checkpoint(self, trainer: Any, pl_module: Any, checkpoint: Any) -> None:
@@ -248,7 +266,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
 
     def _finish(self, trainer: Any, end: Standing, *, deadline: float | None = None) -> None:
         attachment, history, speed = self._attachment, self._history, self._speed
-        self._attachment = self._history = self._speed = None
+        self._attachment = self._history = self._speed = self._limits = None
         self._rate_monitors = []
         _Tap.remove(trainer)
         if attachment is None:
@@ -258,14 +276,15 @@ class LiveMonitor(_Base):  # type: ignore[misc]
                 for logger in _csv_loggers(trainer):
                     logger.save()  # a last row may still wait there; Lightning saves it only after this hook
                 history.end()
-        rates = speed.so_far(trainer.global_step) if speed is not None else {}
+        rates = speed.so_far(_logged_step(trainer)) if speed is not None else {}
         attachment.end(end.state, end.reason, end.evidence, deadline=deadline, **rates)
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """A copy (for spawned processes, deepcopy) keeps the settings; only the original watches the run."""
         written = next(cls for cls in type(self).__mro__ if cls not in _combined.values())
         state = self.__dict__ | {
-            "_attachment": None, "_history": None, "_late_rows": None, "_speed": None, "_rate_monitors": [],
+            "_attachment": None, "_history": None, "_late_rows": None, "_speed": None, "_limits": None,
+            "_rate_monitors": [],
         }  # fmt: skip
         for name in ("log", "log_dict"):  # the model's methods, which the trainer puts on every callback
             state.pop(name, None)
@@ -336,6 +355,46 @@ class _Tap:
             self.guard.failed("log_metrics", error)
 
 
+def _logged_step(trainer: Any) -> int:
+    """The step that Lightning's loggers are told: how many batches have led to optimizer steps. `global_step` counts
+    the steps of all optimizers, which are two for each batch of a GAN."""
+    return int(trainer.fit_loop.epoch_loop._batches_that_stepped)
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """What ends a training, in the unit of the logged step.
+
+    Attributes:
+        batches: How many batches that step all epochs have; None where that is not known.
+        optimizer_steps: `max_steps`, which Lightning counts in steps of all optimizers; None where there is none.
+        by_optimizers: Whether the model steps its optimizers itself, as often as it likes.
+    """
+
+    batches: int | None
+    optimizer_steps: int | None
+    by_optimizers: bool
+
+    @classmethod
+    def of(cls, trainer: Any, pl_module: Any) -> _Limits:
+        """What the trainer says, whose data loaders are there."""
+        epochs, batches = trainer.max_epochs, trainer.num_training_batches
+        known = epochs is not None and epochs > 0 and 0 < batches < float("inf")
+        each = math.ceil(batches / trainer.accumulate_grad_batches) if known else 0
+        limit = trainer.max_steps if trainer.max_steps and trainer.max_steps > 0 else None
+        return cls(each * epochs if known else None, limit,
+                   limit is not None and not getattr(pl_module, "automatic_optimization", True))
+
+    def total(self, batches: int, optimizer_steps: int) -> int | None:
+        """How many batches there will be, after so many of them and so many steps; None where that is not known."""
+        ends = [] if self.batches is None else [self.batches]
+        if self.optimizer_steps is not None and not self.by_optimizers:
+            ends.append(self.optimizer_steps)
+        elif self.optimizer_steps is not None and optimizer_steps > 0 and batches > 0:
+            ends.append(math.ceil(self.optimizer_steps * batches / optimizer_steps))
+        return min(ends, default=None)
+
+
 class _Speed:
     """How fast a training goes, over all of it so far, validation included."""
 
@@ -349,7 +408,7 @@ class _Speed:
         return time.monotonic() - self._told >= _RATES_EVERY_SECONDS
 
     def so_far(self, step: int) -> dict[str, float]:
-        """Optimizer steps, and where the batch size is known samples, per second."""
+        """Steps as they are logged, and where the batch size is known samples, per second."""
         self._told = time.monotonic()
         steps, seconds = step - self._first_step, self._told - self._begun
         if steps <= 0 or seconds <= 0:

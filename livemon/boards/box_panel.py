@@ -130,17 +130,18 @@ class BoxPanel:
         curve = self.track.curve
         if curve is None or len(curve.sample) < 20:
             return []
-        if self.track.bad.count and self.track.x_low is not None and self.track.x_high is not None:
-            return self._tenths_with_gaps(curve.sample, np.linspace(self.track.x_low, self.track.x_high, 11))
-        if curve.sample.seen > 1.01 * self._tenths_of:  # a hundredth more moves no box that anyone could see
-            parts = np.array_split(curve.sample.y, 10)
-            ends = np.linspace(0, curve.sample.seen, 11).round().astype(int)
-            self._tenths_made = [_box(str(i + 1), part, int(ends[i + 1] - ends[i])) for i, part in enumerate(parts)]
+        if self.track.x_low is None or self.track.x_high is None:
+            return []
+        # A hundredth more moves no box that anyone could see.
+        if curve.sample.seen > 1.01 * self._tenths_of or self.track.bad.count:
+            edges = np.linspace(self.track.x_low, self.track.x_high, 11)
+            self._tenths_made = self._tenths_between(curve.sample, edges)
             self._tenths_of = curve.sample.seen
         return self._tenths_made
 
-    def _tenths_with_gaps(self, sample: Sample, edges: Array) -> list[Box]:
-        """Tenths of the axis rather than of the finite values: one without any keeps its place."""
+    def _tenths_between(self, sample: Sample, edges: Array) -> list[Box]:
+        """Tenths of the axis, not of the points, which may come more often at the end: one without any keeps its
+        place."""
         which = np.clip(np.searchsorted(edges, sample.x, "right") - 1, 0, 9)
         parts = [sample.y[which == place] for place in range(10)]
         return [_box(str(i + 1), part, len(part) * sample.stride) if len(part) else _no_box(str(i + 1), 0)

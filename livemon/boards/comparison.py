@@ -15,7 +15,7 @@ from livemon.analysis.statistics.bands import BandKind, Middle, band_named, band
 from livemon.analysis.statistics.groups import find_groups, group_curve
 from livemon.boards.model import Board, Colour, Header, Panel
 from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
-from livemon.tables import names
+from livemon.tables import meaning, names
 from livemon.tables.names import kind_of
 from livemon.wording import value_text
 
@@ -87,7 +87,7 @@ class Comparison:
         self.groups = self._groups()
         self._finals = self._values(self.main) if self.main else {}
         ranked = sorted((label for label, value in self._finals.items() if math.isfinite(value)),
-                        key=lambda label: self._finals[label] * (-1 if self.rising else 1))
+                        key=lambda label: self._finals[label] * {True: -1, False: 1, None: 0}[self.rising])
         self.colours: dict[str, Colour] = pick_colours(list(self.groups), ranked)
 
     @property
@@ -109,18 +109,18 @@ class Comparison:
         settings = {name: self.runs.settings.get(name, {}) for name in self._names}
         return find_groups(settings, self.options.group_by or None)
 
-    def _main(self) -> tuple[str | None, bool]:
+    def _main(self) -> tuple[str | None, bool | None]:
         wanted, direction = names.parse_metric_choice(self.options.metric, self.metrics)
         if wanted and self._found(wanted) is None:
             raise ValueError(f"no run has the metric {wanted!r}; there are {', '.join(self.metrics[:30]) or 'none'}")
         main = wanted or self._best_known()
-        return main, direction == "max" if direction else bool(main and names.higher_is_better(main))
+        return main, meaning.rises(direction or (self.runs.direction(main) if main else None))
 
     def _best_known(self) -> str | None:
         """The main metric of most runs, by its well-known name."""
-        with_points = ([metric for metric, points in self._points[name].items() if len(points.x)]
-                       for name in self._names)
-        return names.main_metric_of_most(with_points)
+        counts = [{metric: len(points.x) for metric, points in self._points[name].items() if len(points.x)}
+                  for name in self._names]
+        return names.main_metric_of_most(self.runs.main_of(one) for one in counts)
 
     def _found(self, metric: str) -> str | None:
         return names.find_metric(metric, self.metrics)
@@ -179,7 +179,7 @@ class Comparison:
         if self._grouped and not note:
             note = f"{self.options.middle}, {self._band}"
             note += " · smoothed" * bool(self.options.smooth)
-        rising = names.higher_is_better(metric) if metric != self.main else self.rising
+        rising = meaning.rises(self.runs.direction(metric)) if metric != self.main else self.rising
         return overlay(metric, traces, self._x_label, self._style(traces), title=title or metric, key=key, span=span,
                        rising=rising, best=best, note=note,
                        band=self._band if self._grouped else "", within=self._x_range())
@@ -218,7 +218,7 @@ class Comparison:
     def ranking(self, metric: str, *, title: str, of: str = "final", rising: bool | None = None,
                 key: str = "") -> Panel:
         """A row a run: the last value of a metric, or its mean; the best first."""
-        rising = names.higher_is_better(metric) if rising is None else rising
+        rising = meaning.rises(self.runs.direction(metric)) if rising is None else rising
         what = title.removeprefix("final ").removeprefix("mean ")
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
                        intervals=self._intervals(metric, of), interval=self._band,
@@ -300,7 +300,9 @@ class Comparison:
         most = max((len(panel.rows) for panel in panels), default=0)
         finite = {label: value for label, value in self._finals.items() if math.isfinite(value)}
         headline: tuple[str, str, Colour] | None = None
-        if self.main and finite:
+        if self.main and finite and self.rising is None:
+            headline = self.main, meaning.question_of_direction(self.main), "blue"
+        elif self.main and finite:
             label = (max if self.rising else min)(finite, key=lambda one: finite[one])
             headline = (f"{self.main} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",
                         f"best: {label}", self.colours.get(label, "blue"))

@@ -48,14 +48,14 @@ class CurvePanel:
         self._measured = -1
         self._made: tuple[tuple[Any, ...], Panel] | None = None
 
-    def panel(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None, rising: bool, span: int,
-              ended: bool) -> Panel:
+    def panel(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
+              rising: bool | None, span: int, ended: bool) -> Panel:
         """The panel as it is now; the same object as before where nothing changed.
 
         Args:
             tracks: of the group's metrics, in its order.
             limits: of x. x_label: what x counts.
-            main, rising: the main metric, whose best point gets a star.
+            main, rising: the main metric, whose best point gets a star where its direction is known.
             ended: the limits of y need no room to grow.
         """
         key = (tuple(track.version for track in tracks), limits, main, rising, span, ended)
@@ -63,8 +63,8 @@ class CurvePanel:
             self._made = key, self._make(tracks, limits, x_label, main, rising, span, ended)
         return self._made[1]
 
-    def _make(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None, rising: bool, span: int,
-              ended: bool) -> Panel:
+    def _make(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
+              rising: bool | None, span: int, ended: bool) -> Panel:
         drawn = self._curves(tracks, limits, span)
         self._measure(tracks, drawn, ended)
         if self._log != drawn[0].log:
@@ -193,7 +193,7 @@ class CurvePanel:
         return raw + main
 
     def _marks(self, tracks: Sequence[Track], drawn: Sequence[Curve], limits: Limits, y_limits: Limits,
-               x_label: str, main: str | None, rising: bool) -> list[Mark]:
+               x_label: str, main: str | None, rising: bool | None) -> list[Mark]:
         densest = max(tracks, key=lambda track: track.count)  # one event, not one for each metric of the panel
         many = densest.attempts.restart_count > _MOST_RESTARTS
         marks = [] if many else [Mark("restart", x, None, "grey") for x in densest.attempts.restarts]
@@ -202,7 +202,8 @@ class CurvePanel:
                 edge: Literal["top", "bottom"] = "bottom" if y < 0 else "top"
                 marks.append(Mark("nan" if math.isnan(y) else "inf", x, None, colour, edge=edge))
             best = curve.highest if rising else curve.lowest
-            if track.metric == main and best is not None and y_limits[0] <= best[1] <= y_limits[1]:
+            known = track.metric == main and rising is not None
+            if known and best is not None and y_limits[0] <= best[1] <= y_limits[1]:
                 marks.append(Mark("best", *best, colour))
         texts = 1 if self.group.kind == "throughput" else 3
         return marks + _beyond(drawn, self.group.colours, limits, y_limits, x_label, texts)

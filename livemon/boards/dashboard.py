@@ -80,13 +80,13 @@ class BoardMaker:
             title=self.run.label, header=header.header(self._of, metrics, main, rising, now),
             panels=tuple(self._widened(panels)),
             headline=header.headline(self._of, main, rising, _colour_in(groups, main)),
-            summary=header.summary((self._of.tracks[name] for name in _most_telling(groups, main)), main, rising),
+            summary=header.summary(self._of, _most_telling(groups, main), main, rising),
             config=config,
             left_out=left_out, hint=f"{left_out} more: --select REGEX" if left_out else "",
         )
 
     def _dashboard_panels(self, groups: list[Group], metrics: list[str], main: str | None,
-                          rising: bool) -> tuple[list[Panel], int]:
+                          rising: bool | None) -> tuple[list[Panel], int]:
         limits = self._of.x_limits(metrics)
         room = self.options.max_panels
         panels = [self._panel(one, limits, main, rising, 1 if place else 2) for place, one in enumerate(groups[:room])]
@@ -119,9 +119,10 @@ class BoardMaker:
             self._grouped = key, _with_main_in_front(groups, main, self.options.max_panels)
         return self._grouped[1]
 
-    def _panel(self, one: Group, limits: Limits, main: str | None = None, rising: bool = False, span: int = 1) -> Panel:
+    def _panel(self, one: Group, limits: Limits, main: str | None = None, rising: bool | None = None,
+               span: int = 1) -> Panel:
         of_all, one = one, self._of.by_writer(one)
-        if main in of_all.metrics:
+        if main in of_all.metrics and rising is not None:
             main = self._of.best_writer(main, rising)
         if one is not of_all:  # What is said of a metric, and its boxes, is of all writers together.
             for name in of_all.metrics:
@@ -156,7 +157,7 @@ class BoardMaker:
         if self._of.select is not None and self.run.metric_names and not metrics:
             message = f"no metric matches --select {self.options.select}"
         panel = Panel("waiting", "loss", (0.0, 1.0), (0.0, 1.0), message=message, span=3)
-        return Board(self.run.label, header.header(self._of, metrics, None, False, None), (panel,),
+        return Board(self.run.label, header.header(self._of, metrics, None, None, None), (panel,),
                      config=wording.settings(settings_of(self.run)))
 
     # Boards for pictures ----------------------------------------------------------------------------------------------

@@ -13,8 +13,7 @@ from livemon import wording
 from livemon.boards.model import Colour, Header, SummaryRow
 from livemon.boards.run_tracks import RunTracks
 from livemon.boards.tracks import Track
-from livemon.tables import names
-from livemon.tables.names import kind_of
+from livemon.tables import meaning, names
 from livemon.tables.table import x_at
 from livemon.wording import value_text
 
@@ -23,7 +22,7 @@ __all__ = ["header", "headline", "summary"]
 _RECENT = 500  # rows from which the pace is taken that the time left is reckoned with
 
 
-def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool, now: float | None) -> Header:
+def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool | None, now: float | None) -> Header:
     """The header line. `now` in unix seconds; None leaves out how old the newest row is."""
     run = of.run
     return Header(
@@ -47,26 +46,27 @@ def _not_found(of: RunTracks, metrics: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"no metric {name!r}" + ("" if of.ended else " yet") for name in of.missing_metrics(metrics))
 
 
-def headline(of: RunTracks, main: str | None, rising: bool, colour: Colour) -> tuple[str, str, Colour] | None:
+def headline(of: RunTracks, main: str | None, rising: bool | None, colour: Colour) -> tuple[str, str, Colour] | None:
     """The main metric in large letters: its newest value, its best and where that was."""
     track = of.tracks.get(main or "")
     if track is None or track.last is None:
         return None
     best = track.best(rising)
     small = f"best {value_text(track.metric, best[1])} @ {_at(of, best[0])}" if best else "no finite value yet"
-    return f"{track.metric} {value_text(track.metric, track.last[1])} {'↑' if rising else '↓'}", small, colour
+    if rising is None:
+        small = meaning.question_of_direction(track.metric)
+    arrow = {True: " ↑", False: " ↓", None: ""}[rising]
+    return f"{track.metric} {value_text(track.metric, track.last[1])}{arrow}", small, colour
 
 
-def summary(tracks: Iterable[Track], main: str | None, rising: bool) -> tuple[SummaryRow, ...]:
+def summary(of: RunTracks, metrics: Iterable[str], main: str | None, rising: bool | None) -> tuple[SummaryRow, ...]:
     """Last, best and recent change of these metrics."""
-    return tuple(_summary_row(track, rising if track.metric == main else None) for track in tracks)
+    return tuple(_summary_row(of.tracks[name], rising if name == main else meaning.rises(of.run.direction(name)))
+                 for name in metrics)
 
 
 def _summary_row(track: Track, rising: bool | None) -> SummaryRow:
-    kind = kind_of(track.metric)
-    rises = rising if rising is not None else names.higher_is_better(track.metric) or kind == "throughput"
-    told = rising is not None or kind == "throughput" or names.has_direction(track.metric)
-    best = track.best(rises) if told else None  # Of a learning rate, say, no value is the best.
+    best = track.best(rising)
     last = track.last[1] if track.last else math.nan
     percent = track.change_over_last_tenth()
     best_text = value_text(track.metric, best[1]) if best else "-"
@@ -82,6 +82,8 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
     elif of.tables and of.run.x_column(None) is None:
         parts.append(f"row {wording.count(of.tables[-1].n_rows)}")
     epoch = _newest(of, "epoch")
+    if of.options.x is None and step is None and epoch is None and of.axis.column is not None:
+        parts.append("over the time, as no step was logged")
     if epoch is not None:
         parts.append(f"epoch {wording.count(epoch)}")
     seconds = _seconds_left(of, step, total)
@@ -128,7 +130,7 @@ def _seconds_left(of: RunTracks, step: float | None, total: int | None) -> float
     return (total - step) * seconds / steps if steps > 0 and seconds > 0 else None
 
 
-def _metric_text(of: RunTracks, main: str | None, rising: bool) -> str:
+def _metric_text(of: RunTracks, main: str | None, rising: bool | None) -> str:
     track = of.tracks.get(main or "")
     if track is None or track.last is None:
         return ""

@@ -84,13 +84,14 @@ def pick_colours(ordered: Sequence[str], ranked: Sequence[str]) -> dict[str, Col
 
 
 def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyle, *, title: str = "", key: str = "",
-            rising: bool = False, best: bool = False, span: int = 1, note: str = "", band: str = "",
+            rising: bool | None = None, best: bool = False, span: int = 1, note: str = "", band: str = "",
             within: Limits | None = None) -> Panel:
     """A metric's curves in one panel.
 
     Args:
         metric: Its name decides on the axis.
         traces: Those without a finite point are only counted in the note.
+        rising: Whether more is better; None where that is not known: then no point is the best.
         best: Whether the best point of all gets a star.
         band: What the bands are, in words.
         within: Limits of x for curves that all lie at one x, which would have an axis around nothing.
@@ -108,7 +109,7 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     y_limits = _limits_of(made, drawable, log, style)
     count = _common_count([trace.label for trace in drawable])
     lines, marks = _drawn(metric, drawable, made, style, x_label, y_limits, len(traces), count)
-    if best and len(traces) <= FEW:  # of more, the points as logged are not shown
+    if best and rising is not None and len(traces) <= FEW:  # of more, the points as logged are not shown
         marks += _best_mark(drawable, made, style, rising, y_limits)
     counts = count or _counts([trace.label for trace in drawable])
     words = f"{band} ({counts})" if band and counts else band
@@ -245,10 +246,11 @@ def _best_mark(traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle
     return [Mark("best", x, y, colour)] if y_limits[0] <= y <= y_limits[1] else []
 
 
-def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: bool, colours: Mapping[str, Colour], *,
+def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: bool | None,
+            colours: Mapping[str, Colour], *,
             key: str = "", span: int = 1, intervals: Mapping[str, tuple[float, float]] | None = None,
             interval: str = "", suffix: str = "", message: str = "no data") -> Panel:
-    """A row a run, best first; what is not finite stands last.
+    """A row a run, best first; what is not finite stands last. Without a direction they stand in the order given.
 
     Args:
         rows: label and value; runs without a value left out.
@@ -258,11 +260,13 @@ def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: 
     key = key or f"ranking:{metric}"
     if not rows:
         return Panel(key, title, (0.0, 1.0), (0.0, 1.0), message=message, span=span)
-    ordered = sorted(rows, key=lambda row: (not math.isfinite(row[1]), -row[1] if rising else row[1]))
+    ordered = sorted(rows, key=lambda row: (not math.isfinite(row[1]), row[1] * {True: -1, False: 1, None: 0}[rising]
+                                            if math.isfinite(row[1]) else 0.0))
     made = []
     for label, value in ordered:
         low, high = (intervals or {}).get(label, (None, None))
         text = value_text(metric, value) + (suffix if math.isfinite(value) else "")
         made.append(Row(label, value, text, colours.get(label, "grey"), low, high))
-    note = f"{'most' if rising else 'least'} first" + (f" · {interval}" if interval and intervals else "")
+    order = {True: "most first", False: "least first", None: "not ranked: more or less is better?"}[rising]
+    note = order + (f" · {interval}" if interval and intervals else "")
     return Panel(key, title, (0.0, 1.0), (0.0, float(len(made))), rows=tuple(made), span=span, note=note)

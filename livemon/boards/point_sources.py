@@ -13,6 +13,8 @@ from livemon.curves.arrays import Array, Ints
 from livemon.curves.attempts import arrange, stitch
 from livemon.curves.writers_mean import mean_over_writers
 from livemon.tables import names
+from livemon.tables.epochs import EpochPlaces
+from livemon.tables.lost_losses import lost_losses
 from livemon.tables.table import Rows, Table, Values, x_at
 from livemon.tables.writers import writers_at
 
@@ -27,10 +29,11 @@ class Axis:
     label: str
     origin: float = 0.0
     unit: float = 1.0
+    places: EpochPlaces | None = None  # of epochs that are whole numbers: where rows stand within them
 
     def at(self, table: Table, rows: Rows) -> Values:
         """x of these rows, shape of `rows`; NaN where a row has none, int64 while exact (see `table.x_at`)."""
-        x = x_at(table, rows, self.column)
+        x = x_at(table, rows, self.column) if self.places is None else self.places.at(table, rows)
         if self.origin == 0.0 and self.unit == 1.0:
             return x
         return (np.asarray(x, np.float64) - self.origin) / self.unit
@@ -72,7 +75,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MetricSource:
-    """The points of a column.
+    """The points of a column. A loss that became NaN and was written as 0 is NaN.
 
     Attributes:
         metric: The column.
@@ -93,6 +96,8 @@ class MetricSource:
             return np.empty(0), np.empty(0), start
         rows = column.rows_from(start)
         values = np.asarray(column.values[start:], np.float64)
+        if (lost := lost_losses(table, column, start)) is not None:
+            values = np.where(lost, np.nan, values)
         next_start = start + len(rows)
         if self.of_writer is not None:
             own = self._are_own(table, rows)

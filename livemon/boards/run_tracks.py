@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -14,7 +14,8 @@ from livemon.boards.options import OptionError, Options
 from livemon.boards.point_sources import Axis, MetricSource, PaceSource
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
-from livemon.tables import names
+from livemon.tables import meaning, names
+from livemon.tables.epochs import EpochPlaces
 from livemon.tables.names import words_in
 from livemon.tables.table import Table
 from livemon.tables.writers import find_writers, writers_in
@@ -52,6 +53,12 @@ class Run(Protocol):
     @property
     def metric_names(self) -> list[str]:
         """Numeric columns, x columns left out."""
+
+    def direction(self, metric: str) -> meaning.Direction | None:
+        """Whether less or more of a metric is better; None where that is not known."""
+
+    def main_metric(self, among: Iterable[str] | None = None) -> str | None:
+        """The metric that stands for the run, of those; None where none is a result."""
 
     def x_column(self, kind: Any = None) -> str | None:
         """The column of "step", "epoch" or "time"; None = the run's own step."""
@@ -201,7 +208,7 @@ class RunTracks:
         found: dict[str, tuple[int, int, int]] = {}  # name -> points, and where the newest is: in which table and row
         for place, table in enumerate(own):
             for name, column in table.columns.items():
-                if len(column) and not names.is_x(name):
+                if len(column) and not names.is_x(name) and name != self.axis.column:
                     found[name] = found.get(name, (0, 0, 0))[0] + len(column), place, column.last_row
         self.leading = max(found, key=lambda name: found[name], default=None)
         self.leading_tables = [table for table in own if self.leading in table.columns] or own
@@ -229,10 +236,20 @@ class RunTracks:
             return Axis(None, "row")
         if column == self.run.x_column("time"):
             return self._time_axis(column, tables)
-        for kind in ("step", "epoch"):
-            if column == self.run.x_column(kind):
-                return Axis(column, kind)
+        if column == self.run.x_column("step"):
+            return Axis(column, "step")
+        if column == self.run.x_column("epoch"):
+            return Axis(column, "epoch", places=self._places_in(column, tables))
         return Axis(column, column)
+
+    def _places_in(self, epoch: str, tables: Sequence[Table]) -> EpochPlaces:
+        """Where rows stand within their epochs; another object where rows that were placed have another place now."""
+        columns, known = (epoch, self.run.x_column("step")), self.axis.places
+        places = known if known is not None and known.columns == columns else EpochPlaces(*columns)
+        if places.update(tables) and places is known:
+            places = EpochPlaces(*columns)
+            places.update(tables)
+        return places
 
     def _time_axis(self, column: str, tables: Sequence[Table]) -> Axis:
         """Elapsed time in the unit that suits it; unix times start at 0."""
@@ -255,7 +272,7 @@ class RunTracks:
         high = max(track.x_high for track in tracks if track.x_high is not None)
         return x_limits(low, high, self.ended)
 
-    def _wanted(self) -> tuple[str, names.Direction | None]:
+    def _wanted(self) -> tuple[str, meaning.Direction | None]:
         """The metric that was asked for as the main one, "" for none, and its direction where that was said."""
         return names.parse_metric_choice(self.options.metric, self.run.metric_names)
 
@@ -272,10 +289,10 @@ class RunTracks:
             missing += [name for name in logs if name not in titles]
         return list(dict.fromkeys(missing))
 
-    def main(self, metrics: Sequence[str]) -> tuple[str | None, bool]:
-        """The main metric and whether it rises."""
+    def main(self, metrics: Sequence[str]) -> tuple[str | None, bool | None]:
+        """The main metric and whether more of it is better, None where that is not known."""
         wanted, direction = self._wanted()
         if wanted and (found := names.find_metric(wanted, metrics)) is not None:
-            return found, direction == "max" if direction else names.higher_is_better(found)
-        main = names.main_metric([name for name in metrics if self.tracks[name].count])
-        return main, names.higher_is_better(main) if main else False
+            return found, meaning.rises(direction or self.run.direction(found))
+        main = self.run.main_metric([name for name in metrics if self.tracks[name].count])
+        return main, meaning.rises(self.run.direction(main)) if main else None

@@ -207,7 +207,7 @@ def losses_board(run: Run, options: Options) -> Board:
     one = Group("losses", "loss", "loss", tuple(shown), tuple(_label(name) for name in shown),
                 _colours(shown, training), len(ordered) - len(shown))
     tracks = [of.tracks[name] for name in shown]
-    panel = CurvePanel(one, options).panel(tracks, of.x_limits(shown), of.axis.label, None, False, 2, True)
+    panel = CurvePanel(one, options).panel(tracks, of.x_limits(shown), of.axis.label, None, None, 2, True)
     return Board(run.label, words, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6)
 
 

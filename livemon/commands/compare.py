@@ -25,8 +25,10 @@ from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.commands.output import picture_path
 from livemon.commands.paths import RunWords, runs_of, show_progress
+from livemon.runs.project import ProjectSettings, find_project
 from livemon.system.streams import put_result
 from livemon.tables import names
+from livemon.tables.meaning import rises
 
 __all__ = ["run_compare"]
 
@@ -56,8 +58,12 @@ def run_compare(
         raise ValueError(f"{named}: this is about a picture, and none is asked for; name one with -o FILE")
     picture = picture_path(output, "comparison_dashboard.png") if output is not None else None
     meant = runs_of(words)
-    runs, groups = _opened(meant, say, name_pattern, join)
+    project = find_project(meant.dirs[0]) if meant.dirs else ProjectSettings()
+    project.say_once(say)
+    runs, groups = _opened(meant, say, name_pattern or project.name_pattern, join)
     name, rising = _metric(metric, runs)
+    if group_by is None and not groups:
+        group_by = project.group_by
     grouped = bool(groups) or group_by is not None
     keys = split_keys(group_by) if group_by else None
     found: Leaderboard
@@ -106,7 +112,7 @@ def _metric(metric: str | None, runs: MultiExperimentLoader) -> tuple[str | None
         yield from metrics_of_all(runs)
 
     name, direction = names.parse_metric_choice(metric, known())
-    return name or None, direction == "max" if direction else None
+    return name or None, rises(direction)
 
 
 def _opened(meant: RunWords, say: Say, name_pattern: str | None, join: bool
@@ -160,7 +166,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_json(found: Leaderboard, tests: GroupComparison | None, ranked: pd.DataFrame | None) -> str:
-    whole: dict[str, Any] = {"metric": found.metric, "better": "more" if found.rising else "less",
+    whole: dict[str, Any] = {"metric": found.metric, "better": {True: "more", False: "less", None: None}[found.rising],
                              "problems": found.problems, "caption": found.caption, "rows": found.rows}
     if tests is not None:
         whole |= {"test": tests.test, "at": tests.at, "comparisons": tests.table.to_dict("records"),

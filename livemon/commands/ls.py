@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 import sys
@@ -21,10 +22,10 @@ from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.paths import runs_in, show_progress
 from livemon.runs.discovery import nothing_there, pointers_below
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
 from livemon.system.listing import Listing
 from livemon.system.streams import put_result
-from livemon.tables import names
 
 __all__ = ["run_ls"]
 
@@ -49,8 +50,12 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     if not dirs:
         pointers = "".join(f". {text}" for text in pointers_below(Listing(base)))
         raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{pointers}")
-    runs = MultiExperimentLoader(dirs, name_pattern=name_pattern, progress=show_progress("reading"))
-    summaries = runs.get_all_summaries()
+    pattern = name_pattern or find_project(base).name_pattern
+    runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"))
+    runs.project.say_once(say)
+    summaries = {name: summary | {"main": runs.main_of({metric: int(one["count"])
+                                                        for metric, one in summary["metrics"].items()})}
+                 for name, summary in runs.get_all_summaries().items()}
     needs_settings = bool(filters) or sort is not None
     facts = {name: _facts(path, name, summaries[name], runs.settings.get(name, {}) if needs_settings else {})
              for name, path in zip(runs.names, dirs, strict=True) if name in summaries}
@@ -93,7 +98,8 @@ def _told(facts: dict[str, Any]) -> dict[str, Any]:
 def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
     """All that can be asked of a run: settings, last values of metrics, and what the list shows; the latter win."""
     last = {metric: numbers["final"] for metric, numbers in summary["metrics"].items()}
-    main, seconds = names.main_metric(summary["metrics"]), summary.get("training_duration_seconds")
+    main, seconds = summary["main"], summary.get("training_duration_seconds")
+    best = summary["metrics"].get(main or "", {}).get("best")  # NaN where nothing is
     try:
         written: float | None = max(os.stat(path).st_mtime, os.stat(path / "logs").st_mtime
                                     if (path / "logs").is_dir() else 0.0)
@@ -101,7 +107,7 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
         written = None
     return {**last, **settings, "run": name, "name": name, "path": path, "steps": summary["total_steps"],
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
-            "final": last.get(main or ""), "best": summary["metrics"].get(main or "", {}).get("best"),
+            "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 

@@ -37,6 +37,7 @@ def run_plot(
         raise ValueError(f"--format: {form!r} is none of {', '.join(FORMATS)}")
     run = open_run(path, say, join=join)
     run.refresh()
+    run.project.say_once(say)
     if run.others:
         say(f"this draws that one; all together: livemon compare {path} -o compared.png")
     need_rows(run, options, f"once there are some, plot again; livemon watch {path} waits for them")

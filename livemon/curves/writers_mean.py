@@ -11,13 +11,15 @@ from livemon.curves.arrays import Array
 
 __all__ = ["mean_over_writers"]
 
-# A writer that is a row late, or left one out, counts with its newest value for so many of its usual distances: else
-# the curve would jump to the mean of the others and back. One that has stopped counts no more.
+# A writer that is a row late counts with its newest value for so many of its usual distances: else the end of the curve
+# would jump to the others' mean and back. One that has stopped counts no more.
 HELD = 1.5
 
 
+@np.errstate(over="ignore", invalid="ignore")  # beyond 1e308 a distance is infinite
 def mean_over_writers(x: NDArray[Any], y: NDArray[Any], by: Array) -> tuple[NDArray[Any], Array]:
-    """The mean of the writers' newest values at each x.
+    """The mean of the writers' curves at each x: of what they logged there, and of the straight line between their
+    points where one left a row out or logs at an x of its own.
 
     Args:
         x: shape (n,), no NaN; of the points that no later attempt superseded, in any order between writers.
@@ -34,14 +36,20 @@ def mean_over_writers(x: NDArray[Any], y: NDArray[Any], by: Array) -> tuple[NDAr
         order = np.argsort(x[own], kind="stable")
         own_x, own_y = x[own][order], y[own][order].astype(np.float64)
         at = np.searchsorted(own_x, grid, side="right") - 1
-        newest = own_x[np.maximum(at, 0)]
-        exact = (at >= 0) & (newest == grid)
-        distances = np.diff(np.unique(own_x).astype(np.float64))
-        held = HELD * float(np.median(distances)) if len(distances) else 0.0
-        near = (at >= 0) & (grid.astype(np.float64) - newest.astype(np.float64) <= held)
-        near &= np.isfinite(own_y[at])  # A NaN is at the x at which it was logged.
-        counts = exact | near
-        with np.errstate(over="ignore", invalid="ignore"):
-            total[counts] += own_y[at[counts]]
+        heights = own_y[np.maximum(at, 0)]
+        counts = (at >= 0) & (own_x[np.maximum(at, 0)] == grid)
+        between = np.flatnonzero((at >= 0) & ~counts)
+        heights[between] = _between(own_x.astype(np.float64), own_y, grid[between].astype(np.float64))
+        counts[between] = np.isfinite(heights[between])
+        total[counts] += heights[counts]
         count += counts
     return grid, total / count
+
+
+def _between(x: Array, y: Array, at: Array) -> Array:
+    """The height of a curve beside its points; NaN where there is none: next to a NaN, and behind the end."""
+    distances = np.diff(np.unique(x))
+    held = HELD * float(np.median(distances)) if len(distances) else 0.0
+    heights = np.interp(at, x, y)
+    heights[(at > x[-1]) & (at - x[-1] > held)] = np.nan
+    return heights

@@ -102,6 +102,7 @@ def run_watch(request: WatchRequest) -> int:
 
     console = Console(sys.stderr if request.json else sys.stdout)
     run = open_run(request.path, console.say, join=request.join, remember=not request.once, pid=request.pid)
+    run.project.say_once(console.say)
     maker = BoardMaker(run, request.options)
     if request.once:
         _need_something_to_show(run, request, console)

@@ -19,7 +19,8 @@ from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
 from livemon.system.listing import UTF_16_MARKS, Listing, oldest_first, read_bytes
 from livemon.tables.anomalies import Anomaly
-from livemon.tables.names import has_direction, is_loss, is_x, kind_of, kind_of_x
+from livemon.tables.meaning import direction
+from livemon.tables.names import is_loss, is_x, kind_of, kind_of_x
 
 __all__ = ["ConsoleLog", "ConsoleLogReader", "rows_in"]
 
@@ -126,7 +127,7 @@ def _is_unit(text: str) -> bool:
 
 def _is_metric(name: str) -> bool:
     """Whether a name is that of something measured in a training."""
-    return has_direction(name) or is_loss(name) or "loss" in name.lower() or kind_of(name) != "other" or \
+    return direction(name) is not None or is_loss(name) or "loss" in name.lower() or kind_of(name) != "other" or \
         name.lower() in ("lr", "acc", "reward", "return")
 
 

@@ -17,7 +17,7 @@ from livemon.readers.steps import StepWatch
 from livemon.system.listing import LONGEST_HEAD, UTF_16_MARKS, Listing, oldest_first
 from livemon.system.tail import Look, Status
 from livemon.tables.anomalies import Anomaly
-from livemon.tables.names import is_x
+from livemon.tables.names import kind_of_x
 from livemon.tables.table import Block
 
 __all__ = ["JsonLines", "JsonLinesReader", "Lines", "Sb3Progress", "Shape", "first_object"]
@@ -222,7 +222,7 @@ class JsonLines(Format):
             return bool(_numbers(folder.head(name)))
         if name in PLAIN_NAMES:
             return self.recognises(folder.path / name, folder.head(name))
-        return name.endswith(ENDINGS) and any(map(is_x, _numbers(folder.head(name))))
+        return name.endswith(ENDINGS) and any(map(kind_of_x, _numbers(folder.head(name))))
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether the first line is an object with a number in it; for other names than `*.jsonl`, the second, too."""

@@ -249,7 +249,8 @@ def _logged_before_the_end(table: Table, following: Table) -> bool:
 def _unix_times(table: Table) -> list[float]:
     """The first and the last time, unix seconds; [] where the table has none."""
     name = find_axis("time", [table])
-    values = table.columns[name].values if name else np.empty(0)
+    column = table.numbers_of(name) if name else None
+    values = column.values if column is not None else np.empty(0)
     if not len(values) or not values[0] > names.UNIX_FROM:
         return []
     unit = names.seconds_in(float(values[0]))

@@ -6,7 +6,7 @@ import copy
 import os
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from livemon.runs.frames import frame_of, frame_of_file
 from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
 from livemon.runs.liveness import Pace as Pace
 from livemon.runs.liveness import has_living_process, judge_with_process, writes_lately
+from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.series import Attempts, RunColumns
 from livemon.runs.settings import RunSettings, value_of
 from livemon.runs.source import Part
@@ -30,6 +31,7 @@ from livemon.runs.summary import summarise
 from livemon.states import Reason, Standing, State
 from livemon.system.call_stack import user_stacklevel
 from livemon.system.processes import WatchedProcess
+from livemon.tables import meaning
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.table import Table
 
@@ -83,6 +85,7 @@ class ExperimentLoader:
 
     def _follow(self, folders: Sequence[Folder]) -> None:
         self._folders = list(folders)
+        self._project: ProjectSettings | None = None
         newest = self._newest
         self._anomalies = Anomalies() if isinstance(newest, RunFolder) else newest.anomalies
         self._settings: RunSettings | FrozenSettings = (
@@ -323,6 +326,29 @@ class ExperimentLoader:
         """Numeric metrics in file order, x columns (step, epoch, time) left out. Refresh first."""
         return self.columns.metric_names
 
+    @property
+    def project(self) -> ProjectSettings:
+        """What `livemon.toml` or pyproject.toml, at or above the run, says; looked for once."""
+        if self._project is None:
+            self._project = find_project(self.exp_dir)
+        return self._project
+
+    def direction(self, metric: str) -> meaning.Direction | None:
+        """Whether less ("min") or more ("max") of a metric is better; None where neither its name nor the project's
+        settings tell."""
+        return meaning.direction(metric, self.project.directions)
+
+    def main_metric(self, among: Iterable[str] | None = None) -> str | None:
+        """The metric that stands for the run; None where none is a result. Refresh first.
+
+        Args:
+            among: Those that can be chosen; None: all of the run.
+        """
+        names = self.metric_names if among is None else list(among)
+        columns = self.columns
+        return meaning.main_metric(names, columns.preferred_metrics(self.project.metric), single=columns.single(names),
+                                   own=self.project.directions)
+
     def x_column(self, kind: str | None = None) -> str | None:
         """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.
 
@@ -367,17 +393,18 @@ class ExperimentLoader:
         """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
 
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
-        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows
-        `names.higher_is_better`, and leaves out what a later attempt went over again, as every view does. Where several
-        writers log a metric, initial, final and best are of their mean (see `series`), the others of all points.
-        Metrics without a finite value have no min, max, mean, std, best; metrics without a point are left out.
+        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `direction`, and leaves
+        out what a later attempt went over again, as every view does; it and `best_step` are NaN where the direction is
+        not known. Where several writers log a metric, initial, final and best are of their mean (see `series`), the
+        others of all points. Metrics without a finite value have no min, max, mean, std; metrics without a point are
+        left out.
 
         Args:
             refresh: Read what is new first; False: of what was read so far.
         """
         if refresh:
             self.refresh()
-        return summarise(self.name, self.config, self.columns, self._newest.choice.own)
+        return summarise(self.name, self.config, self.columns, self._newest.choice.own, self.direction)
 
     # -- what is known beside the metrics
 
@@ -398,7 +425,7 @@ class ExperimentLoader:
     @property
     def total_steps(self) -> int | None:
         """How many steps the training will take, where something says so."""
-        return self._settings.total_steps
+        return self._settings.total_steps or self.columns.total_steps()
 
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted; of a run that went on in another folder, those of all

@@ -97,7 +97,8 @@ class Arrivals:
 def _logged_interval(table: Table) -> float | None:
     """The median step of the time column over the last rows."""
     name = find_axis("time", [table])
-    times = table.columns[name].values[-65:] if name else np.empty(0)
+    column = table.numbers_of(name) if name else None
+    times = column.values[-65:] if column is not None else np.empty(0)
     steps = np.diff(times)
     steps = steps[np.isfinite(steps) & (steps > 0)] * (seconds_in(float(times[0])) if len(times) else 1.0)
     return float(np.median(steps)) if len(steps) >= 3 else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -14,15 +14,18 @@ from livemon.curves.attempts import arrange, stitch
 from livemon.curves.writers_mean import mean_over_writers
 from livemon.runs.frozen_run import Folder
 from livemon.system.call_stack import user_stacklevel
-from livemon.tables import names
+from livemon.tables import meaning, names
+from livemon.tables.lost_losses import lost_losses
 from livemon.tables.table import Table, Values, x_at
-from livemon.tables.writers import find_writers, writers_at
-from livemon.tables.x_axis import find_axis, is_axis
+from livemon.tables.writers import find_writers, writers_at, writers_in
+from livemon.tables.x_axis import find_axis, is_axis, is_constant, time_stands_in
 
 __all__ = ["Attempts", "Points", "RunColumns"]
 
 Attempts = Literal["latest", "all"]
 Points = tuple[Values, NDArray[Any], NDArray[np.bool_]]  # x, values, which no later attempt superseded
+
+_TOTALS = frozenset(("total_steps", "max_steps", "total_iters", "total_iterations", "max_iters", "num_training_steps"))
 
 
 class RunColumns:
@@ -51,6 +54,11 @@ class RunColumns:
         """The column that says which of several writers wrote a row; None where one wrote all."""
         return find_writers(self.tables, self.x_column())
 
+    def has_several_writers(self, metric: str) -> bool:
+        """Whether more than one writer logs a metric: one curve of it is the mean over them."""
+        writers = self.writers
+        return writers is not None and len(writers_in(self.tables, writers, metric)) > 1
+
     def _numeric(self) -> list[str]:
         """The names of the columns that hold numbers, those of the preferred sources first."""
         numeric = (name for table in self._main_first() for name, column in table.columns.items() if column.numeric)
@@ -61,6 +69,35 @@ class RunColumns:
         main = (table for folder in self._folders for table in folder.choice.tables)
         return [*main, *(table for folder in self._folders for table in folder.choice.supplements)]
 
+    def preferred_metrics(self, wanted: str) -> list[str]:
+        """The run's spelling of a metric that a user wants as the main one; [] for "" and for one that is not there."""
+        own = names.find_metric(wanted, self._numeric()) if wanted else None
+        return [own] if own is not None else []
+
+    def single(self, metrics: Iterable[str]) -> set[str]:
+        """Those of the metrics that have one point, where others have more: a number at the end, not a curve."""
+        counts = dict.fromkeys(metrics, 0)
+        for table in self.tables:
+            for name in counts:
+                if (column := table.columns.get(name)) is not None:
+                    counts[name] += len(column)
+        most = max(counts.values(), default=0)
+        return {name for name, count in counts.items() if count == 1 < most}
+
+    def total_steps(self) -> int | None:
+        """What a column such as `total_steps` says, the same in each row and no less than the step; None where none."""
+        tables = self._main_first()
+        step = self.x_column("step")
+        for name in self._numeric():
+            if "_".join(meaning.words_of(name)) not in _TOTALS or name == step or not is_constant(name, tables):
+                continue
+            total = max(float(table.columns[name].values[-1]) for table in tables
+                        if name in table.columns and len(table.columns[name]))
+            steps = [float(column.values[-1]) for table in tables if step and (column := table.x_column(step))]
+            if 0 < max([0.0, *steps]) <= total < 1e15:
+                return int(total)
+        return None
+
     def x_column(self, kind: str | None = None) -> str | None:
         """See `ExperimentLoader.x_column`."""
         if kind is not None:
@@ -69,7 +106,8 @@ class RunColumns:
         for kind in ("step", "epoch"):  # The first that all folders have, else the first that there is.
             if all(find_axis(kind, folder.choice.tables) for folder in self._folders):
                 return find_axis(kind, tables)
-        return find_axis("step", tables) or find_axis("epoch", tables)
+        found = find_axis("step", tables) or find_axis("epoch", tables)
+        return find_axis("time", tables) if found is None and time_stands_in(tables) else found
 
     def find_metric(self, name: str) -> str:
         """The column that a name means. Raises KeyError."""
@@ -130,18 +168,17 @@ class RunColumns:
         return by
 
     def latest_points(self, name: str, x: str | None) -> tuple[str, Values, NDArray[Any]]:
-        """The points of `series`, without a Series around them: the column's name, its x, its values."""
+        """The points of `series`, without a Series around them: the column's name, its x, its values. A loss that
+        became NaN and was written as 0 is NaN."""
         column, tables, writers = self.find_metric(name), self.tables, self.writers
-        at, values, latest, order = _points(tables, column, self.find_x(x), writers)
-        return column, *_one_curve(tables, column, writers, (at, values, _kept(latest, order)))
+        return column, *_latest_curve(tables, column, self.find_x(x), writers)
 
     def curves_of_writers(self) -> Iterator[tuple[str, Values, NDArray[Any]]]:
         """Each metric that several writers log, over the run's own axis: its name, and x and values of their mean."""
         axis, tables, writers = self.x_column(), self.tables, self.writers
         for name in self.metric_names if writers is not None else ():
-            if len(np.unique(_writers_of(tables, name, writers or ""))) > 1:
-                at, values, latest, order = _points(tables, name, axis, writers)
-                yield name, *_one_curve(tables, name, writers, (at, values, _kept(latest, order)))
+            if self.has_several_writers(name):
+                yield name, *_latest_curve(tables, name, axis, writers)
 
     def logged_x(self, name: str) -> Values:
         """Where the points of a metric stand on the run's own axis, as logged, those of superseded attempts too; NaN
@@ -151,10 +188,13 @@ class RunColumns:
                                if column in table.columns])
 
     def all_points(self) -> Iterator[tuple[str, Points]]:
-        """Each metric's points over the run's own axis; what is the same for all of them is looked up once."""
+        """Each metric's points over the run's own axis; what is the same for all of them is looked up once. Losses that
+        became NaN and were written as 0 do not count."""
         axis, tables, writers = self.x_column(), self.tables, self.writers
         for name in self.metric_names:
-            yield name, _points(tables, name, axis, writers)[:3]
+            x, values, latest, _ = _points(tables, name, axis, writers)
+            lost = _lost(tables, name)
+            yield name, (x, values, latest if lost is None else latest & ~lost)
 
 
 Order = NDArray[np.int64]
@@ -169,6 +209,15 @@ def _writers_of(tables: Sequence[Table], name: str, writers: str) -> NDArray[np.
 def _kept(latest: NDArray[np.bool_], order: Order | None) -> NDArray[Any]:
     """What selects the points that were not superseded, in their order."""
     return latest if order is None else order[latest[order]]
+
+
+def _latest_curve(tables: Sequence[Table], name: str, x_name: str | None, writers: str | None
+                  ) -> tuple[Values, NDArray[Any]]:  # fmt: skip
+    """The one curve of a column: x and values, what was superseded left out, losses that were lost as NaN."""
+    at, values, latest, order = _points(tables, name, x_name, writers)
+    if (lost := _lost(tables, name)) is not None:
+        values = np.where(lost, np.nan, values)
+    return _one_curve(tables, name, writers, (at, values, _kept(latest, order)))
 
 
 def _one_curve(tables: Sequence[Table], name: str, writers: str | None,
@@ -220,6 +269,15 @@ def _points(
     if order is not None and len(parts) > 1:
         order[placed] = placed[np.argsort(x[placed], kind="stable")]
     return x, values, latest & not_retracted, order
+
+
+def _lost(tables: Sequence[Table], name: str) -> NDArray[np.bool_] | None:
+    """Which of all points of a column over all tables are `lost_losses`; None where none is."""
+    columns = [(table, table.columns[name]) for table in tables if name in table.columns]
+    parts = [(lost_losses(table, column), len(column)) for table, column in columns]
+    if all(lost is None for lost, _ in parts):
+        return None
+    return np.concatenate([np.zeros(count, np.bool_) if lost is None else lost for lost, count in parts])
 
 
 def _whole(x: Values) -> Values:

@@ -225,7 +225,8 @@ class Source:
     def _last_row_at(self) -> float | None:
         """When the newest row was written, as its time says; None where that is no unix time."""
         name = find_axis("time", [self.own])
-        last = float(self.own.columns[name].values[-1]) if name else 0.0
+        times = self.own.numbers_of(name) if name else None
+        last = float(times.values[-1]) if times is not None and len(times) else 0.0
         unix = last * seconds_in(last)
         return unix if unix > UNIX_FROM else None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from livemon.runs.series import RunColumns
 from livemon.runs.settings import value_of
-from livemon.tables import names
+from livemon.tables import meaning, names
 from livemon.tables.table import Table, Values
 from livemon.tables.x_axis import find_axis
 
@@ -17,8 +19,11 @@ __all__ = ["highest", "numbers_of", "summarise", "training_seconds"]
 
 _OF_ONE_CURVE = ("initial", "final", "best", "best_step")  # the rest is of all points
 
+Direct = Callable[[str], meaning.Direction | None]  # a metric's name -> whether less or more is better
 
-def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: Table) -> dict[str, Any]:
+
+def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: Table,
+              direction: Direct = meaning.direction) -> dict[str, Any]:
     """See `ExperimentLoader.get_summary`. `newest`: the newest rows, whose time column says how long it took."""
     summary: dict[str, Any] = {
         "experiment_name": name,
@@ -26,7 +31,7 @@ def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: 
         "dataset": str(value_of(settings, "dataset_name", "unknown")),
         "total_steps": highest(columns, "step"),
         "total_epochs": highest(columns, "epoch"),
-        "metrics": numbers_of(columns),
+        "metrics": numbers_of(columns, direction),
     }
     if (seconds := training_seconds(newest)) is not None:
         summary["training_duration_seconds"] = seconds
@@ -34,11 +39,11 @@ def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: 
     return summary
 
 
-def numbers_of(columns: RunColumns) -> dict[str, dict[str, float]]:
+def numbers_of(columns: RunColumns, direction: Direct = meaning.direction) -> dict[str, dict[str, float]]:
     """The numbers of each metric; see `ExperimentLoader.get_summary`."""
-    numbers = {name: _numbers(name, *points) for name, points in columns.all_points()}
+    numbers = {name: _numbers(direction(name), *points) for name, points in columns.all_points()}
     for name, x, mean in columns.curves_of_writers():  # one curve, as every view and comparison shows it
-        of_mean = _numbers(name, x, mean, np.ones(len(x), np.bool_))
+        of_mean = _numbers(direction(name), x, mean, np.ones(len(x), np.bool_))
         numbers[name] |= {key: of_mean[key] for key in _OF_ONE_CURVE if key in of_mean}
     return numbers
 
@@ -53,7 +58,8 @@ def highest(columns: RunColumns, kind: str) -> int:
 def training_seconds(table: Table) -> float | None:
     """How long the training took by the time column of its newest rows; None where there is no time."""
     name = find_axis("time", [table])
-    values = table.columns[name].values if name in table.columns else np.empty(0)
+    column = table.numbers_of(name) if name else None
+    values = column.values if column is not None else np.empty(0)
     values = values[np.isfinite(values)]
     if len(values) == 0:
         return None
@@ -61,16 +67,19 @@ def training_seconds(table: Table) -> float | None:
     return float(values[-1] - start) * names.seconds_in(float(values[0]))
 
 
-def _numbers(name: str, x: Values, logged: NDArray[Any], latest: NDArray[np.bool_]) -> dict[str, float]:
+def _numbers(direction: meaning.Direction | None, x: Values, logged: NDArray[Any], latest: NDArray[np.bool_]
+             ) -> dict[str, float]:
     values = logged.astype(np.float64)
     finite = np.isfinite(values)
     numbers = {"initial": float(values[0]), "final": float(values[-1])}
     if finite.any():
         inside = values[finite]
-        shown = finite & latest if (finite & latest).any() else finite
-        best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if names.higher_is_better(name) else -1)))
         numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
-                    "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0,
-                    "best": float(values[best]), "best_step": float(x[best])}
+                    "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0}
+    numbers |= {"best": math.nan, "best_step": math.nan}
+    if direction is not None and finite.any():
+        shown = finite & latest if (finite & latest).any() else finite
+        best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if direction == "max" else -1)))
+        numbers |= {"best": float(values[best]), "best_step": float(x[best])}
     counts = {"count": len(values), "nan_count": np.isnan(values).sum(), "inf_count": np.isinf(values).sum()}
     return numbers | {key: float(count) for key, count in counts.items()}

@@ -1,4 +1,4 @@
-"""What names mean: which column is the step, which metrics belong together, which direction is better.
+"""What names are: which column is the step, which metrics belong together. `meaning` says which direction is better.
 
 Frameworks spell the same thing differently; the tables here are the only place that knows it.
 """
@@ -10,12 +10,14 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
-__all__ = ["Direction", "EPOCH_NAMES", "Name", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "find_metric",
-           "find_x", "has_direction", "higher_is_better", "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x",
-           "main_metric", "main_metric_of_most", "names_of_x", "parse", "parse_metric_choice", "seconds_in", "split_in",
-           "tells_of_training", "well_known", "words_in"]
+from livemon.tables.known_words import SPLITS
+from livemon.tables.meaning import Direction, direction, words_of
+
+__all__ = ["EPOCH_NAMES", "Name", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "find_metric", "find_x",
+           "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x", "main_metric_of_most", "names_of_x", "parse",
+           "parse_metric_choice", "rank_of_x", "seconds_in", "split_in", "tells_of_training", "well_known", "words_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -25,22 +27,25 @@ EPOCH_NAMES = ("epoch", "Epoch", "epochs", "train/epoch", "trainer/epoch", "epoc
 TIME_NAMES = ("time_elapsed_seconds", "time/time_elapsed", "time_elapsed", "elapsed", "elapsed_time", "time_total_s",
               "_runtime", "relative_time", "time", "t", "_timestamp", "timestamp", "wall_time", "Wall time")
 
+# The same in other spellings, as the words of their names, best first. A column that is called so is an axis where the
+# run has no better one; else it is a metric.
+_STEP_WORDS = ("current_step", "current_steps", "global_steps", "train_step", "train_steps", "training_step",
+               "training_steps", "env_step", "env_steps", "total_env_steps", "num_env_steps", "total_env_interacts",
+               "env_interacts", "timestep", "timesteps", "num_timesteps", "iters", "iterations", "iter_num",
+               "iteration_num", "current_iter", "current_iteration", "updates", "kimg", "episode", "episodes",
+               "episode_num", "episode_id", "episode_number", "current_episode", "generation",
+               "total_steps", "num_iterations", "batch_idx", "batch_id", "batches")
+_EPOCH_WORDS = ("epoch_id", "epoch_idx", "epoch_number", "current_epoch")
+_TIME_WORDS = ("elapsed_seconds", "elapsed_s", "seconds_elapsed", "total_time", "datetime", "date_time", "created_at",
+               "logged_at", "wall_clock_time", "date")
+_GROUPS = frozenset(("train", "trainer", "training", "time", "progress", "counters", "charts"))
+
 UNIX_FROM = 1e8  # seconds: what is above is a time since 1970, what is below counts from the run's start
 
 _X_NAMES = frozenset((*STEP_NAMES, *EPOCH_NAMES, *TIME_NAMES, "time_elapsed_hours", "time_elapsed_minutes"))
 
-_SPLITS = {"train": "train", "training": "train", "trn": "train",
-           "val": "val", "valid": "val", "validation": "val", "eval": "val", "evaluation": "val", "dev": "val",
-           "test": "test"}
 _STEMS = {"ppl": "perplexity", "lr": "learning_rate", "gradient_norm": "grad_norm", "gradnorm": "grad_norm",
           "total_grad_norm": "grad_norm", "accuracy": "acc"}
-_RISING = frozenset(("acc", "accuracy", "f1", "auc", "auroc", "reward", "rew", "return", "bleu", "rouge", "map", "iou",
-                     "r2", "score", "precision", "recall"))
-_FALLING = frozenset(("loss", "error", "err", "ppl", "perplexity", "mae", "mse", "rmse", "mape", "wer", "cer", "nll",
-                      "bpb", "bpc", "fid", "eer", "entropy", "kl", "divergence", "runtime", "seconds"))
-_REWARD = re.compile(r"(^|.*[/_.])(ep|episode|episodic|rollout|mean|test|eval).*(rew|reward|return)(s|_mean|_avg)?$|r",
-                     re.IGNORECASE)
-
 _THROUGHPUT = re.compile(r"(^|[/_. ])(fps|throughput)$|_per_s(ec|econd)?$|/s(ec|econd)?$")
 
 # What a well-known name may be called elsewhere, best first. Patterns match whole names, in upper or lower case.
@@ -48,15 +53,14 @@ _TRAIN, _VAL = "(?:train|training|trn)", "(?:val|valid|validation|eval|dev)"
 _ALIASES: dict[str, tuple[str, ...]] = {
     "train_loss": (rf"{_TRAIN}[/_. ]loss", rf"{_TRAIN}[/_. ]loss_step", rf"{_TRAIN}[/_. ]loss_epoch", r"loss",
                    r"loss_step", r"loss_epoch", rf"loss[/_. ]{_TRAIN}", rf"(?:{_TRAIN}[/_. ])?total_loss"),
-    "val_loss": (rf"{_VAL}[/_. ]loss", rf"{_VAL}[/_. ]loss_epoch", rf"loss[/_. ]{_VAL}", rf"{_VAL}[/_. ]total_loss"),
+    "val_loss": (rf"{_VAL}[/_. ]loss", rf"{_VAL}[/_. ]loss_epoch", rf"epoch_{_VAL}_loss",
+                 rf"loss[/_. ]{_VAL}", rf"{_VAL}[/_. ]total_loss"),
     "train_perplexity": (rf"{_TRAIN}[/_. ](?:ppl|perplexity)", r"perplexity", r"ppl"),
     "val_perplexity": (rf"{_VAL}[/_. ](?:ppl|perplexity)",),
     "learning_rate": (rf"{_TRAIN}[/_. ]learning_rate", r"lr", rf"{_TRAIN}[/_. ]lr", r"lr-[^/]+", r"lr/pg\d+"),
     "grad_norm": (rf"{_TRAIN}[/_. ]grad_norm", r"gradient_norm", r"grad_2\.0_norm_total"),
     "tokens_per_second": (r"tokens_per_sec", r"tokens/s", r"tok/s", r"throughput"),
 }
-Direction = Literal["min", "max"]  # of a metric: whether less or more is better
-
 WELL_KNOWN = tuple(_ALIASES)  # in the order in which they are drawn
 
 
@@ -80,10 +84,10 @@ def parse(name: str) -> Name:
     rest, aggregation, split = name.strip(), "", ""
     if match := re.fullmatch(r"(.+)_(step|epoch)", rest):
         rest, aggregation = match[1], match[2]
-    if (match := re.fullmatch(r"([A-Za-z]+)[/_. ](.+)", rest)) and match[1].lower() in _SPLITS:
-        split, rest = _SPLITS[match[1].lower()], match[2]
-    elif (match := re.fullmatch(r"(.+)[/.]([A-Za-z]+)", rest)) and match[2].lower() in _SPLITS:
-        split, rest = _SPLITS[match[2].lower()], match[1]
+    if (match := re.fullmatch(r"([A-Za-z]+)[/_. ](.+)", rest)) and match[1].lower() in SPLITS:
+        split, rest = SPLITS[match[1].lower()], match[2]
+    elif (match := re.fullmatch(r"(.+)[/.]([A-Za-z]+)", rest)) and match[2].lower() in SPLITS:
+        split, rest = SPLITS[match[2].lower()], match[1]
     if re.fullmatch(r"lr[-/].+", rest):
         rest = "learning_rate"
     return Name(_STEMS.get(rest, rest), split, aggregation)
@@ -92,13 +96,17 @@ def parse(name: str) -> Name:
 def split_in(text: str) -> str:
     """What a file's name says that its rows are of: "train", "val" or "test" for `eval_log.csv`; "" where nothing."""
     words = re.split(r"[^a-z]+", text.lower())
-    return next((_SPLITS[word] for word in words if word in _SPLITS), "")
+    return next((SPLITS[word] for word in words if word in SPLITS), "")
 
 
 def find_x(kind: str, columns: Iterable[str]) -> str | None:
     """The column that is the run's "step", "epoch" or "time" axis, or None."""
     known = columns if isinstance(columns, Container) else set(columns)
-    return next((name for name in names_of_x(kind) if name in known), None)
+    exact = next((name for name in names_of_x(kind) if name in known), None)
+    if exact is not None:
+        return exact
+    ranked = ((rank, name) for name in columns if (rank := rank_of_x(kind, name)) is not None)
+    return min(ranked, default=(0.0, None))[1]
 
 
 def names_of_x(kind: str) -> tuple[str, ...]:
@@ -106,10 +114,40 @@ def names_of_x(kind: str) -> tuple[str, ...]:
     return {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}[kind]
 
 
+@functools.lru_cache(maxsize=20_000)
 def kind_of_x(name: str) -> str | None:
-    """Which axis a column is: "step", "epoch", "time"; None: none of them."""
-    tables = {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}
-    return next((kind for kind, names in tables.items() if name in names), None)
+    """Which axis a column may be by its name: "step", "epoch", "time"; None: none of them."""
+    return next((kind for kind in ("step", "epoch", "time") if rank_of_x(kind, name) is not None), None)
+
+
+@functools.lru_cache(maxsize=20_000)
+def rank_of_x(kind: str, name: str) -> float | None:
+    """How well a column's name says that it is the "step", "epoch" or "time" of its row: lower is better, None is not
+    at all. Exact names come first, then the same words in another spelling, then the names of few frameworks."""
+    exact = names_of_x(kind)
+    if name in exact:
+        return float(exact.index(name))
+    words = words_of(name)
+    if len(words) > 1 and words[0] in _GROUPS and "/" in name:
+        words = words[1:]
+    spelt = "_".join(words)
+    known = _words_of_x(kind)
+    return known.get(spelt) if len(spelt) > 1 else None
+
+
+@functools.cache
+def _words_of_x(kind: str) -> dict[str, float]:
+    """The words of the names of an axis -> their rank."""
+    exact = names_of_x(kind)
+    found: dict[str, float] = {}
+    for rank, name in enumerate(exact):
+        found.setdefault("_".join(words_of(name)), rank + 0.5)
+    more = {"step": _STEP_WORDS, "epoch": _EPOCH_WORDS, "time": _TIME_WORDS}[kind]
+    # In front of what counts parts of a step: `update`, `num_batches`, `batch`.
+    start = exact.index("update") - 0.4 if kind == "step" else float(len(exact))
+    for place, name in enumerate(more):
+        found.setdefault(name, start + place / 1000)
+    return found
 
 
 def seconds_in(time: float) -> float:
@@ -144,22 +182,6 @@ def well_known(metric: str) -> str:
     return next((name for name in WELL_KNOWN if find_metric(name, [metric])), metric)
 
 
-def higher_is_better(name: str) -> bool:
-    """Whether more is better. True for `val_acc`, `eval/f1@0.5`, `rollout/ep_rew_mean`; everything else falls."""
-    words = re.split(r"[^a-z0-9]+", name.lower())
-    if "loss" in words or "error" in words:
-        return False
-    if name == "r":  # Stable-Baselines3's monitor: the reward of an episode
-        return True
-    return any(word in _RISING or re.sub(r"\d+$", "", word) in _RISING for word in words)
-
-
-def has_direction(name: str) -> bool:
-    """Whether the name tells whether more or less is better: a loss, an error, a score; of other things neither is."""
-    words = re.split(r"[^a-z0-9]+", name.lower())
-    return higher_is_better(name) or any(word in _FALLING or re.sub(r"\d+$", "", word) in _FALLING for word in words)
-
-
 def parse_metric_choice(text: str | None, known: Iterable[str]) -> tuple[str, Direction | None]:
     """`NAME`, `NAME:min` or `NAME:max` -> the name, and which direction is better where that is said.
 
@@ -177,30 +199,12 @@ def parse_metric_choice(text: str | None, known: Iterable[str]) -> tuple[str, Di
     return name, cast(Direction, word)
 
 
-def main_metric(names: Iterable[str]) -> str | None:
-    """The metric that stands for the run: validation loss, else a validation score, else an episode's reward, else
-    training loss, else any."""
-    known = list(names)
-    if (found := find_metric("val_loss", known)) is not None:
-        return found
-    validation = [name for name in known if parse(name).split == "val"]
-    for name in validation:
-        if higher_is_better(name):
-            return name
-    if (reward := next((name for name in known if _REWARD.fullmatch(name)), None)) is not None:
-        return reward
-    if (found := find_metric("train_loss", known)) is not None:
-        return found
-    return next((name for name in known if "loss" in name.lower()), None) or next(iter(validation or known), None)
-
-
-def main_metric_of_most(runs: Iterable[Iterable[str]]) -> str | None:
+def main_metric_of_most(mains: Iterable[str | None]) -> str | None:
     """The main metric of most of the runs, by its well-known name; None where none has a metric.
 
     Args:
-        runs: The metrics of each.
+        mains: The main metric of each; see `meaning.main_metric`.
     """
-    mains = (main_metric(names) for names in runs)
     counts = Counter(well_known(main) for main in mains if main is not None)
     return counts.most_common(1)[0][0] if counts else None
 
@@ -215,7 +219,7 @@ def kind_of(metric: str) -> str:
         return "grad_norm"
     if _THROUGHPUT.search(stem.lower()):
         return "throughput"
-    return "score" if higher_is_better(metric) else "other"
+    return "score" if direction(metric) == "max" else "other"
 
 
 def is_perplexity(metric: str) -> bool:
@@ -236,5 +240,5 @@ def is_loss(metric: str) -> bool:
 
 def tells_of_training(columns: Iterable[str]) -> bool:
     """Whether columns are of a training: one is a step, an epoch or a time, a loss or a score."""
-    return any(is_x(name) or is_x(name.lower()) or has_direction(name) or "loss" in name.lower()
+    return any(is_x(name) or is_x(name.lower()) or direction(name) is not None or "loss" in name.lower()
                or kind_of(name) != "other" for name in columns)

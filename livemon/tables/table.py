@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.tables import names
+from livemon.tables.time_texts import seconds_of_text
 
 __all__ = ["Block", "Cells", "Column", "Table", "x_at"]
 
@@ -224,6 +225,8 @@ class Table:
         self.is_supplement = is_supplement
         self.columns: dict[str, Column] = {}
         self.n_rows = 0
+        self._called_like: tuple[dict[str, Column], int, dict[str, list[tuple[float, str]]]] = {}, -1, {}
+        self._times: dict[str, tuple[Column, int]] = {}  # of texts: their seconds, and how many were read
 
     def not_retracted(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of these rows were not taken back, shape of `rows`."""
@@ -234,6 +237,30 @@ class Table:
             for row, step in self.retracted:
                 kept &= (rows >= row) | ~(steps >= step)
         return kept
+
+    def numbers_of(self, name: str) -> Column | None:
+        """The column's numbers, or, where it holds times as text, those in seconds; None where there is no column."""
+        column = self.columns.get(name)
+        if column is None or len(column) or not column.texts or names.rank_of_x("time", name) is None:
+            return column
+        times, read = self._times.get(name, (Column(name), 0))
+        if read < len(column.texts):
+            seconds = np.array([seconds_of_text(text) for text in column.texts[read:]])
+            known = np.isfinite(seconds)
+            times.append(Cells(seconds[known], None, column.text_rows[read:][known]), 0)
+        self._times[name] = times, len(column.texts)
+        return times
+
+    def called_like(self, kind: str) -> list[tuple[float, str]]:
+        """The columns whose names may be of a "step", an "epoch" or a "time": how well each fits, and its name."""
+        seen, count, found = self._called_like
+        if seen is not self.columns or count != len(self.columns):
+            found = {}
+            self._called_like = self.columns, len(self.columns), found
+        if kind not in found:
+            ranks = ((names.rank_of_x(kind, name), name) for name in self.columns)
+            found[kind] = sorted((rank, name) for rank, name in ranks if rank is not None)
+        return found[kind]
 
     def declare(self, names: list[str]) -> None:
         """Make the named columns exist, in this order, in front of any column that is not named."""
@@ -252,13 +279,14 @@ class Table:
     def x_column(self, name: str) -> Column | None:
         """The column of this name, or else, where it is a step, an epoch or a time, this table's own of that kind."""
         kind = names.kind_of_x(name) if name not in self.columns else None
-        own = names.find_x(kind, self.columns) if kind else name
-        return self.columns.get(own or name)
+        own = next((own for _, own in self.called_like(kind)), name) if kind else name
+        return self.numbers_of(own)
 
     def at_rows(self, name: str, rows: Rows) -> NDArray[Any]:
         """The column's values at these rows, which increase, shape of `rows`: float64 with NaN where it has no point
         there; int64 where each row has one and all of the column are whole numbers. It may be a view."""
-        column = self.columns[name]
+        column = self.numbers_of(name)
+        assert column is not None, f"the table has no column {name!r}"
         if column.gapless and (len(rows) == 0 or rows[-1] < len(column)):
             follow_each_other = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
             return column.values[rows[0] : rows[-1] + 1] if follow_each_other else column.values[rows]

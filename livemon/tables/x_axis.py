@@ -6,49 +6,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from livemon.tables import names
 from livemon.tables.table import Column, Table
 
-__all__ = ["AXES", "find_axis", "is_axis"]
+__all__ = ["AXES", "find_axis", "is_axis", "is_constant", "time_stands_in"]
 
 AXES = ("step", "epoch", "time")
-_DOUBTFUL = frozenset(("time", "t"))
+_DOUBTFUL = frozenset(("time", "t", "date"))
 _LOOKED_AT = 1000  # values, from the first on: what a name means does not change
+_STUCK = 5  # rows with one step, before the time takes its place
 
 
 def find_axis(kind: str, tables: Iterable[Table]) -> str | None:
     """The column that is the "step", "epoch" or "time" of these tables' rows, or None.
 
-    One that holds more texts than numbers is better than none: the rows with a number have a place by it.
+    One that holds more texts than numbers is better than none: the rows with a number have a place by it. A step that
+    is the same everywhere, or that begins again in each epoch, is none where something else says where rows stand.
     """
     tables = list(tables)
-    there = set().union(*(table.columns for table in tables))
-    with_numbers = [name for name in names.names_of_x(kind)
-                    if name in there and is_axis(name, tables) and _columns(name, tables)]
-    whole = (name for name in with_numbers if any(column.numeric for column in _columns(name, tables)))
-    return next(whole, with_numbers[0] if with_numbers else None)
+    candidates = _candidates(kind, tables)
+    if kind == "step":
+        return _best_step(candidates, tables)
+    return _best(candidates, tables)
 
 
-def _columns(name: str, tables: list[Table]) -> list[Column]:
-    """The columns of this name that hold numbers."""
-    found = (table.columns.get(name) for table in tables)
+def _candidates(kind: str, tables: Sequence[Table]) -> list[str]:
+    """The columns with numbers that are called like the axis, the best name first."""
+    ranked = sorted({pair for table in tables for pair in table.called_like(kind)})
+    return [name for _, name in ranked if _columns(name, tables) and _says_where(name, tables)]
+
+
+def _best(candidates: Sequence[str], tables: Sequence[Table]) -> str | None:
+    whole = (name for name in candidates if any(_is_numeric(table, name) for table in tables))
+    return next(whole, candidates[0] if candidates else None)
+
+
+def _best_step(candidates: Sequence[str], tables: Sequence[Table]) -> str | None:
+    epoch = _best(_candidates("epoch", tables), tables) if candidates else None
+    good = [name for name in candidates if not (is_constant(name, tables) or _restarts_with(epoch, name, tables))]
+    if good or not candidates:
+        return _best(good, tables)
+    if epoch is not None and not is_constant(epoch, tables):
+        return None
+    time = _best(_candidates("time", tables), tables)
+    stuck = sum(map(len, _columns(candidates[0], tables))) >= _STUCK
+    return None if stuck and time is not None and not is_constant(time, tables) else candidates[0]
+
+
+def time_stands_in(tables: Iterable[Table]) -> bool:
+    """Whether rows have a step that never changes, no epoch, and a time: then the time says where they stand."""
+    tables = list(tables)
+    stuck = bool(_candidates("step", tables)) and find_axis("step", tables) is None
+    return stuck and find_axis("epoch", tables) is None
+
+
+def is_constant(name: str, tables: Iterable[Table]) -> bool:
+    """Whether a column says the same in each of its rows, of which there are two or more."""
+    parts = [column.values[:_LOOKED_AT] for column in _columns(name, list(tables))]
+    count = sum(map(len, parts))
+    return count > 1 and all(bool((part == parts[0][0]).all()) for part in parts)
+
+
+def _restarts_with(epoch: str | None, name: str, tables: Sequence[Table]) -> bool:
+    """Whether a column begins again with each epoch, so that it counts within one."""
+    if epoch is None:
+        return False
+    changes = falls = 0
+    for table in tables:
+        if (column := table.numbers_of(name)) is None or table.numbers_of(epoch) is None or len(column) < 2:
+            continue
+        values, rows = column.values[:_LOOKED_AT], column.rows_from(0)[:_LOOKED_AT]
+        if (values < 0).any():  # sentence-transformers writes -1 at the end of each epoch
+            values, rows = values[values >= 0], rows[values >= 0]
+        fell = np.diff(values) < 0
+        if not fell.any():
+            continue
+        risen = np.diff(np.asarray(table.at_rows(epoch, rows), np.float64)) > 0
+        changes += int(risen.sum())
+        falls += int((risen & fell).sum())
+    return changes > 0 and falls == changes
+
+
+def _columns(name: str, tables: Sequence[Table]) -> list[Column]:
+    """The columns of this name that hold numbers, or times as text."""
+    found = (table.numbers_of(name) for table in tables)
     return [column for column in found if column is not None and len(column)]
 
 
+def _is_numeric(table: Table, name: str) -> bool:
+    column = table.columns.get(name)
+    return column is not None and (column.numeric or len(table.numbers_of(name) or ()) >= len(column.texts) > 0)
+
+
 def is_axis(name: str, tables: Iterable[Table]) -> bool:
-    """Whether a column says where a row stands, instead of what was measured."""
-    if not names.is_x(name):
+    """Whether a column says where a row stands, instead of what was measured.
+
+    A name that few frameworks give to an axis (`episode`, `total_steps`) is one where the run has no better one.
+    """
+    kind = names.kind_of_x(name)
+    if kind is None and not names.is_x(name):
         return False
-    return name not in _DOUBTFUL or all(_grows(table, name) for table in tables if name in table.columns)
+    tables = list(tables)
+    return _says_where(name, tables) if names.is_x(name) else name == find_axis(str(kind), tables)
 
 
-def _grows(table: Table, name: str) -> bool:
+def _says_where(name: str, tables: Iterable[Table]) -> bool:
+    """Whether the values of a column with a doubtful name go up. `time` may be how long an iteration took."""
+    if name.rsplit("/", 1)[-1].lower() not in _DOUBTFUL:
+        return True
+    return all(_grows(column) for column in _columns(name, list(tables)))
+
+
+def _grows(column: Column) -> bool:
     """Whether the values go up, but for a restart now and then. Unknown ones do not count against it."""
-    values = table.columns[name].values[:_LOOKED_AT]
+    values = column.values[:_LOOKED_AT]
     values = values[np.isfinite(values)]
     if len(values) < 2:
         return True

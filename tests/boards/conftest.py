@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from livemon.runs.liveness import Pace
-from livemon.tables import names
+from livemon.tables import meaning, names
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block, Cells, Table
 
@@ -24,7 +24,7 @@ class FakeRun:
     label: str = "exp7"
     state: str = "running"
     state_evidence: str = ""
-    reason: str = ""
+    reason: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
     total_steps: int | None = None
     pace: Pace = field(default_factory=lambda: Pace(None, None))
@@ -41,6 +41,12 @@ class FakeRun:
     @property
     def metric_names(self) -> list[str]:
         return [name for name in self._columns() if not names.is_x(name)]
+
+    def direction(self, metric: str) -> meaning.Direction | None:
+        return meaning.direction(metric)
+
+    def main_metric(self, among: Iterable[str] | None = None) -> str | None:
+        return meaning.main_metric(self.metric_names if among is None else among)
 
     def x_column(self, kind: Any = None) -> str | None:
         if kind is None:

@@ -78,3 +78,21 @@ def test_only_other_tables_start_everything_afresh(
     tracks.read()
     assert generations == [generations[0]] * 3 and tracks.generation > generations[0]
     assert tracks.tracks["loss"].count == 1
+
+
+def test_points_over_epochs_are_spread_within_them(run_of: Callable[..., Any], add: Callable[..., Any]) -> None:
+    """Over epochs the points of an epoch do not stand on each other, live and afterwards at the same places."""
+    steps = list(range(12))
+    columns = {"step": steps, "epoch": [step // 4 for step in steps], "loss": [1.0 / (1 + step) for step in steps]}
+    whole = RunTracks(run_of(columns), Options(x="epoch"))
+    whole.read()
+    expected = [step / 4 for step in steps]
+    assert whole.tracks["loss"].points()[0].tolist() == expected
+    run = run_of({name: values[:2] for name, values in columns.items()})
+    live = RunTracks(run, Options(x="epoch"))
+    for start in range(2, 12, 2):
+        live.read()
+        add(run.tables[0], {name: values[start : start + 2] for name, values in columns.items()})
+    live.read()
+    assert live.tracks["loss"].points()[0].tolist() == expected
+    assert live.tracks["loss"].attempts.restart_count == 0

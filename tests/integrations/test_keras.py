@@ -24,7 +24,7 @@ from livemon.recording.recorder import Recorder
 from livemon_integrations.error_guard import guarded
 from livemon_integrations.keras import LiveMonitor
 
-HOOKS = ("on_train_begin", "on_epoch_end", "on_train_end")
+HOOKS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
@@ -155,3 +155,16 @@ def test_copies_can_be_made_while_it_trains() -> None:
     train([monitor, Copier()])
     assert len(copies) == 6
     assert all(other._attachment is None and other.settings.plots is False for other in copies)
+
+
+@pytest.mark.parametrize("accumulated", [None, 3])
+def test_the_total_is_in_the_unit_of_the_logged_step(accumulated: int | None) -> None:
+    """The last row's step is the total: in a second `fit`, from a later epoch, and where gradients are added up."""
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(0.01, gradient_accumulation_steps=accumulated), "mse")
+    x = np.random.default_rng(3).normal(size=(48, 4)).astype("float32")
+    for first, epochs in ((0, 3), (0, 3), (2, 5)):
+        monitor = quiet()
+        model.fit(x, x[:, :1], batch_size=8, initial_epoch=first, epochs=epochs, callbacks=[monitor], verbose=0)
+        assert monitor.dir is not None
+        assert rows_of(monitor.dir)[-1]["step"] == notes_of(monitor.dir)["total_steps"]

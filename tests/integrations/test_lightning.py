@@ -230,6 +230,56 @@ def test_the_number_of_steps_may_be_unknown(tmp_path: Path) -> None:
 
 
 @pytest.mark.strict
+def make_gan(pl: Any, every: int) -> Any:
+    """A model that steps two optimizers itself: one in each batch, the other in every n-th."""
+
+    class Gan(pl.LightningModule):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.automatic_optimization = False
+            self.one, self.two = torch.nn.Linear(4, 1), torch.nn.Linear(4, 1)
+
+        def training_step(self, batch: Any, batch_idx: int) -> None:
+            for place, (optimizer, layer) in enumerate(zip(self.optimizers(), (self.one, self.two), strict=True)):
+                if place == 0 or batch_idx % every == 0:
+                    loss = (layer(batch) ** 2).mean()
+                    optimizer.zero_grad()
+                    self.manual_backward(loss)
+                    optimizer.step()
+                    self.log(f"loss_{place}", loss)
+
+        def configure_optimizers(self) -> Any:
+            return [torch.optim.SGD(layer.parameters(), lr=0.01) for layer in (self.one, self.two)]
+
+    return Gan()
+
+
+@pytest.mark.parametrize(("options", "every", "total"), [
+    ({"max_epochs": 2}, 1, 20),
+    ({"max_epochs": -1, "max_steps": 40}, 1, 20),  # 2 optimizer steps a batch
+    ({"max_epochs": 9, "max_steps": 60}, 2, 40),  # 3 in 2 batches
+])
+def test_the_total_is_in_the_unit_of_the_logged_step(
+    pl: Any, options: dict[str, Any], every: int, total: int
+) -> None:
+    """Two optimizers step twice a batch, and the loggers count batches: so do the total and the pace."""
+    monitor = quiet()
+    trainer = fit(pl, [monitor], pl.loggers.CSVLogger("."), make_gan(pl, every), log_every_n_steps=1, **options)
+    assert monitor.dir is not None
+    last = max(step for step, _ in rows_of(monitor.dir / "metrics.csv"))
+    notes = notes_of(monitor)
+    assert (last, notes["total_steps"]) == (total - 1, total)
+    assert trainer.global_step == (2 * total if every == 1 else 1.5 * total)
+    assert notes["samples_per_second"] == pytest.approx(4 * notes["steps_per_second"], rel=1e-4)
+
+
+def test_the_total_with_accumulated_gradients(pl: Any) -> None:
+    """Batches whose gradients are added up are one step, the last ones of an epoch too."""
+    monitor = quiet()
+    fit(pl, [monitor], pl.loggers.CSVLogger("."), accumulate_grad_batches=4, log_every_n_steps=1)
+    assert notes_of(monitor)["total_steps"] == 6  # 10 batches are 3 steps
+
+
 def test_tensorboard_alone(pl: Any, tmp_path: Path) -> None:
     """With a TensorBoardLogger only, real, the rows go to `livemon` in its folder and equal what TensorBoard got."""
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")

@@ -167,10 +167,10 @@ def test_summary_has_only_floats_and_counts_what_is_not_finite(tmp_path: Path, w
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_summary_of_a_metric_that_is_all_nan(tmp_path: Path, write_run: Callable[..., Path]) -> None:
-    """Without a finite value there is no best, min or max; the counts are there."""
+    """Without a finite value there is no min or max, and the best is NaN; the counts are there."""
     summary = ExperimentLoader(write_run(tmp_path / "a", "step,loss\n1,nan\n2,nan\n")).get_summary()
     assert summary["metrics"]["loss"]["nan_count"] == 2.0
-    assert "best" not in summary["metrics"]["loss"]
+    assert "min" not in summary["metrics"]["loss"] and math.isnan(summary["metrics"]["loss"]["best"])
 
 
 def test_missing_things_are_said(tmp_path: Path) -> None:

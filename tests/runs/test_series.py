@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.folder import RunFolder
 from livemon.runs.series import RunColumns
 
@@ -39,3 +40,18 @@ def test_names_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(KeyError, match=rf"{tmp_path.name} has no x 'epoch'; it has step, row"):
         columns.find_x("epoch")
     assert columns.find_x("row") is None
+
+
+def test_a_column_with_the_total_gives_it(tmp_path: Path) -> None:
+    """LLaMA-Factory writes `total_steps` into each row: it is the total; one that grows is none."""
+    (tmp_path / "config.json").write_text("{}")
+    rows = [f'{{"current_steps": {step}, "total_steps": 90, "loss": 1.5, "elapsed_time": "0:00:{step}"}}'
+            for step in (10, 20, 30)]
+    (tmp_path / "trainer_log.jsonl").write_text("\n".join(rows) + "\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert (run.x_column(), run.total_steps, run.x_column("time")) == ("current_steps", 90, "elapsed_time")
+    (tmp_path / "trainer_log.jsonl").write_text("\n".join(rows).replace("90", "9", 1) + "\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.total_steps is None

@@ -20,7 +20,7 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import ScriptedWriter
 
 AP = "AP@0.50:0.95"
-CHOICES = [(AP, AP, False), (f"{AP}:max", AP, True), ("loss:max", "loss:max", False), ("loss:min", "loss", False),
+CHOICES = [(AP, AP, True), (f"{AP}:min", AP, False), ("loss:max", "loss:max", False), ("loss:min", "loss", False),
            ("loss:max:max", "loss:max", True)]
 
 
@@ -76,7 +76,7 @@ def test_in_the_commands(runs: Path, capsys: pytest.CaptureFixture[str], monkeyp
     monkeypatch.chdir(runs)
     line: dict[str, Any] = json.loads(livemon(capsys, "watch", "a", "--once", "--json", "--metric", AP))
     assert AP in json.dumps(line["header"])
-    for choice, metric, better in ((AP, AP, "less"), (f"{AP}:max", AP, "more"), ("loss:max", "loss:max", "less")):
+    for choice, metric, better in ((AP, AP, "more"), (f"{AP}:min", AP, "less"), ("loss:max", "loss:max", "less")):
         table = json.loads(livemon(capsys, "compare", "a", "b", "--metric", choice, "--json"))
         assert (table["metric"], table["better"]) == (metric, better)
     livemon(capsys, "plot", "a", "--paper", "--metric", f"{AP}:max", "-o", "ap.png")

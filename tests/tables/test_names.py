@@ -7,9 +7,6 @@ import pytest
 from livemon.tables.names import (
     find_metric,
     find_x,
-    has_direction,
-    higher_is_better,
-    main_metric,
     parse,
     parse_metric_choice,
 )
@@ -60,39 +57,6 @@ def test_axes_are_known_by_name() -> None:
     assert find_x("step", ["time/total_timesteps", "rollout/ep_rew_mean"]) == "time/total_timesteps"
     assert find_x("epoch", ["epoch", "loss"]) == "epoch"
     assert find_x("time", ["loss"]) is None
-
-
-@pytest.mark.parametrize(
-    "name", ["val_acc", "eval/f1@0.5", "rollout/ep_rew_mean", "mIoU/iou", "r2", "top1_acc", "BLEU"]
-)
-def test_scores_rise(name: str) -> None:
-    """More is better for a score."""
-    assert higher_is_better(name)
-
-
-@pytest.mark.parametrize("name", ["val_loss", "perplexity", "mae", "acc_loss", "learning_rate", "map_loss"])
-def test_everything_else_falls(name: str) -> None:
-    """Less is better for all that is no score, and for a loss whatever else its name says."""
-    assert not higher_is_better(name)
-
-
-@pytest.mark.parametrize(("name", "expected"), [
-    ("val_loss", True), ("rmse", True), ("val_acc", True), ("eval/wer", True), ("r", True),
-    ("time/iterations", False), ("rollout/ep_len_mean", False), ("both/a", False), ("learning_rate", False),
-])
-def test_of_some_metrics_neither_more_nor_less_is_better(name: str, expected: bool) -> None:
-    """A direction is known of losses, errors and scores; of nothing else a best value is named."""
-    assert has_direction(name) is expected
-
-
-def test_the_main_metric_is_validation_loss_then_a_score_then_a_reward_then_training_loss() -> None:
-    """In that order, whatever stands first in the file."""
-    assert main_metric(["train_loss", "val_acc", "val_loss"]) == "val_loss"
-    assert main_metric(["train_loss", "val_acc"]) == "val_acc"
-    assert main_metric(["lr", "train_loss_step"]) == "train_loss_step"
-    assert main_metric(["train/loss", "rollout/ep_rew_mean"]) == "rollout/ep_rew_mean"
-    assert main_metric(["a"]) == "a"
-    assert main_metric([]) is None
 
 
 @pytest.mark.parametrize(("text", "known", "choice"), [

@@ -43,7 +43,7 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
     found += [one for folder in run.exp_dirs for one in _folders(folder)]
     known = run.metric_names
     chosen, _ = names.parse_metric_choice(metric, known)
-    main = names.find_metric(chosen, known) if chosen else names.main_metric(known)
+    main = names.find_metric(chosen, known) if chosen else run.main_metric()
     if metric is not None and main is None:
         raise ValueError(f"{run.name} has no metric {chosen!r}; it has {', '.join(known) or 'none'}")
     first_bad = _first_bad(run, [main] if chosen and main else [name for name in known if "loss" in name.lower()])

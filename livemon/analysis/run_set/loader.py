@@ -24,7 +24,9 @@ from livemon.analysis.run_set.settings import find_key, settings_of, told_apart_
 from livemon.analysis.run_set.summaries import SummaryCache, key_before
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import earlier_files
+from livemon.runs.project import ProjectSettings, find_project
 from livemon.system.call_stack import user_stacklevel
+from livemon.tables import meaning, names
 
 __all__ = ["MultiExperimentLoader"]
 
@@ -69,10 +71,10 @@ class MultiExperimentLoader:
     ) -> None:
         given = [_paths(one) for one in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)]
         there = [place for place, paths in enumerate(given) if _is_there(paths)]
-        names = run_names.unique_names([_folder(given[place][-1]) for place in there])
-        self._tasks = [Task(name, given[place]) for name, place in zip(names, there, strict=True)]
+        called = run_names.unique_names([_folder(given[place][-1]) for place in there])
+        self._tasks = [Task(name, given[place]) for name, place in zip(called, there, strict=True)]
         skipped = [_folder(given[place][-1]).name for place in sorted(set(range(len(given))) - set(there))]
-        self._labels = _given_labels(labels, len(given), there, names, skipped)
+        self._labels = _given_labels(labels, len(given), there, called, skipped)
         self._pattern = name_pattern
         self._executor = executor
         self._progress = progress
@@ -112,6 +114,24 @@ class MultiExperimentLoader:
             else:
                 found[task.name] = opened.value
         return found
+
+    # -- what metrics mean
+
+    @cached_property
+    def project(self) -> ProjectSettings:
+        """What `livemon.toml` or pyproject.toml, at or above the first run, says."""
+        return next((find_project(path) for path in self.paths.values()), ProjectSettings())
+
+    def direction(self, metric: str) -> meaning.Direction | None:
+        """Whether less ("min") or more ("max") of a metric is better; None where that is not known."""
+        return meaning.direction(metric, self.project.directions)
+
+    def main_of(self, counts: Mapping[str, int]) -> str | None:
+        """The metric that stands for a run with these metrics: name -> points."""
+        most = max(counts.values(), default=0)
+        wanted = names.find_metric(self.project.metric, sorted(counts)) if self.project.metric else None
+        return meaning.main_metric(counts, [wanted] if wanted else [], own=self.project.directions,
+                                   single={name for name, count in counts.items() if count == 1 < most})
 
     # -- reading
 

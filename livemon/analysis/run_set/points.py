@@ -12,9 +12,11 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon import wording
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import read_note
 from livemon.tables import names
+from livemon.tables.meaning import ask_for_direction
 
 __all__ = ["ALIGNMENTS", "At", "Points", "Wanted", "common_kind", "meant_by", "metrics_of", "read_points",
            "shared_range", "value_at"]
@@ -73,7 +75,15 @@ class Wanted:
             if own != name:
                 why = "is a single number" if name in known else "is no column"
                 warnings.warn(f"{run.name}: {name!r} {why}; {own!r} is used for it", stacklevel=2)
+        self._say_what_is_a_mean(run, found)
         return {name: read_points(run, own, self.x) for name, own in found.items()}
+
+    def _say_what_is_a_mean(self, run: ExperimentLoader, found: Mapping[str, str]) -> None:
+        """Warn of the metrics of which the mean over several writers is compared."""
+        means = [name for name, own in found.items() if run.columns.has_several_writers(own)]
+        if means:
+            of = wording.listed(means, 3)
+            warnings.warn(f"{run.name}: of {of}, the mean over each {run.columns.writers} is compared", stacklevel=3)
 
 
 def metrics_of(run: ExperimentLoader) -> list[str]:
@@ -105,7 +115,8 @@ def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Poi
     Raises:
         KeyError: The run has no such metric or no such x; the message names what it has.
     """
-    kind = x or ("step" if run.x_column("step") else "epoch" if run.x_column("epoch") else "row")
+    usual = ("step", "epoch", "time") if run.x_column() else ()
+    kind = x or next((kind for kind in usual if run.x_column(kind)), "row")
     column, at, logged = run.columns.latest_points(metric, "time" if kind == "wall" else kind)
     places, values = at.astype(np.float64), logged.astype(np.float64)
     kept = np.isfinite(places)
@@ -152,18 +163,20 @@ def shared_range(points: Sequence[Points]) -> tuple[float, float] | None:
     return (low, high) if high > low else None
 
 
-def value_at(points: Points, at: At, rising: bool, within: tuple[float, float] | None = None) -> float:
+def value_at(points: Points, at: At, rising: bool | None, within: tuple[float, float] | None = None) -> float:
     """One number for a run; NaN where it has none.
 
     Args:
         at: "final" is the last value as logged, NaN and infinity too; "best" the lowest or, where it rises, the highest
             finite one; "auc" the mean height of the curve: the area below its finite points, by the trapezoid rule,
             divided by the width.
-        rising: Whether more is better.
+        rising: Whether more is better; "best" alone asks for it.
         within: For "auc": the range of x, which the points must cover.
     """
     if at not in get_args(At):
         raise ValueError(f"at must be one of {', '.join(get_args(At))}, not {at!r}")
+    if at == "best" and rising is None:
+        raise ValueError(ask_for_direction(points.metric))
     if len(points.y) == 0:
         return math.nan
     if at == "final":

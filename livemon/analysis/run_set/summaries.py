@@ -20,6 +20,7 @@ from typing import Any
 
 from livemon._version import __version__
 from livemon.runs.journal import cache_folder
+from livemon.runs.project import find_project
 from livemon.system.listing import FOLLOWED, leads_back
 from livemon.system.shared_files import open_regular
 
@@ -152,7 +153,7 @@ def _delete(path: Path) -> None:
 def _key(folder: str, metrics: str, now: float | None) -> str:
     """A hash of what the files are, with the bytes at the ends of `metrics`, a path in the folder; "" where there are
     too many or, with `now`, where one has just changed."""
-    parts = [__version__]
+    parts = [__version__, find_project(Path(folder)).stamp]
     metrics = os.path.join(folder, metrics)
     for count, (name, status) in enumerate(_files(folder, _DEPTH, metrics)):
         if count >= _MOST_FILES or (now is not None and now - status.st_mtime < _REST_SECONDS):

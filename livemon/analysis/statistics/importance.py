@@ -16,7 +16,7 @@ from livemon.analysis.run_set.points import At
 from livemon.analysis.run_set.settings import is_seed, without_noise
 from livemon.analysis.statistics.hypothesis_tests import holm
 from livemon.analysis.statistics.significance import main_metric, metric_values
-from livemon.tables import names
+from livemon.tables import meaning
 
 __all__ = ["importance_of", "parameter_importance"]
 
@@ -37,7 +37,7 @@ def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None,
         ValueError: No run has the metric.
     """
     metric = metric or main_metric(runs)
-    rising = names.higher_is_better(metric) if rising is None else rising
+    rising = meaning.rises(runs.direction(metric)) if rising is None else rising
     curves = {name: one[metric] for name, one in runs.curves((metric,), stacklevel=3).items() if metric in one}
     if not curves:
         raise no_metric(runs, metric)
@@ -48,13 +48,14 @@ def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None,
     return table
 
 
-def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str, float], rising: bool) -> pd.DataFrame:
+def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str, float],
+                  rising: bool | None) -> pd.DataFrame:
     """How each setting goes with the values.
 
     Args:
         settings: Of each run, flat.
         values: Of each run; what is not finite is left out.
-        rising: Whether more is better.
+        rising: Whether more is better; None where that is not known: then `best` is "" everywhere.
 
     Returns:
         Index `setting`; `kind` ("number" or "category"), `n` (runs that have the setting and a value), `levels` (how
@@ -75,12 +76,12 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
             rows.append({"setting": key, **_strength(given, reached, rising)})
     table = pd.DataFrame(rows, columns=["setting", "kind", "n", "levels", "correlation", "p", "best"])
     table.insert(6, "p_holm", holm(table["p"].tolist()))
-    table["best"] = table["best"].where(table["p_holm"] <= _LEVEL, "")
+    table["best"] = table["best"].where((table["p_holm"] <= _LEVEL) & (rising is not None), "")
     order = table["correlation"].abs().sort_values(ascending=False, kind="stable").index
     return table.loc[order].set_index("setting")
 
 
-def _strength(given: Sequence[Any], values: Array, rising: bool) -> dict[str, Any]:
+def _strength(given: Sequence[Any], values: Array, rising: bool | None) -> dict[str, Any]:
     numbers = all(isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one) for one in given)
     levels = len({repr(one) for one in given})
     found = {"kind": "number" if numbers else "category", "n": len(values), "levels": levels, "correlation": math.nan,

@@ -21,11 +21,12 @@ from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.significance import main_metric, metric_values, value_with_interval
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import Standing, State
-from livemon.tables import names
+from livemon.tables import meaning
 
 __all__ = ["Leaderboard", "group_leaderboard", "leaderboard"]
 
 _MOST_SETTINGS = 6
+_ARROWS = {True: "↑", False: "↓", None: ""}
 _VALUES = 5  # of a setting that are named
 
 
@@ -34,7 +35,8 @@ class Leaderboard:
     """A ranked table.
 
     Attributes:
-        metric, rising: What it is ranked by, and whether more is better.
+        metric, rising: What it is ranked by, and whether more is better; None where that is not known: then rows stand
+            in the order given, and nothing is the best.
         table: For people: index `run` or `group`, the column of the metric is called "val_loss ↓".
         best: The cells to be highlighted: row number, column.
         problems: What is wrong with which run, a sentence each.
@@ -46,7 +48,7 @@ class Leaderboard:
     """
 
     metric: str
-    rising: bool
+    rising: bool | None
     table: pd.DataFrame
     best: frozenset[tuple[int, str]]
     problems: list[str]
@@ -59,19 +61,19 @@ class _Reached:
     """Asks a run for what it reached; see `points.Wanted`."""
 
     metric: str
-    rising: bool
+    rising: bool | None
 
     def __call__(self, run: ExperimentLoader) -> dict[str, Any]:
         own = meant_by(run, self.metric, metrics_of(run))
         row: dict[str, Any] = {"final": math.nan, "best": math.nan, "at": math.nan, "points": 0}
         if own is not None:
-            series = run.series_so_far(own)
-            values = series.to_numpy(np.float64)
+            _, at, logged = run.columns.latest_points(own, None)
+            values = logged.astype(np.float64)
             finite = np.flatnonzero(np.isfinite(values))
             row |= {"final": float(values[-1]), "points": len(values)}
-            if len(finite):
+            if len(finite) and self.rising is not None:
                 place = finite[values[finite].argmax() if self.rising else values[finite].argmin()]
-                row |= {"best": float(values[place]), "at": float(series.index[place])}
+                row |= {"best": float(values[place]), "at": float(at[place])}
         row |= {"state": run.state, "reason": run.reason, "evidence": run.state_evidence, "has": own is not None,
                 "odd": [f"{one.kind}{f' ({one.count}x)' if one.count > 1 else ''}" for one in run.anomalies[:3]]}
         return row
@@ -88,21 +90,21 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
         ValueError: No run has the metric.
     """
     metric = metric or main_metric(runs)
-    rising = names.higher_is_better(metric) if rising is None else rising
+    rising = meaning.rises(runs.direction(metric)) if rising is None else rising
     found = runs.read(_Reached(metric, rising), stacklevel=3)
     if not any(row["has"] for row in found.values()):
         raise no_metric(runs, metric)
     differing = runs.differing_settings
     keys = differing[:_MOST_SETTINGS]
-    arrow = "↑" if rising else "↓"
-    ordered = sorted(found, key=lambda name: (math.isnan(found[name]["best"]),
-                                              found[name]["best"] * (-1 if rising else 1)))
-    column = f"best {metric} {arrow}"
+    ordered = list(found)
+    column = f"best {metric} {_ARROWS[rising]}"
+    if rising is not None:
+        ordered.sort(key=lambda name: (math.isnan(found[name]["best"]), found[name]["best"] * (-1 if rising else 1)))
     shown, rows = [], []
     for name in ordered:
         row, settings = found[name], runs.settings.get(name, {})
-        reached = {"run": runs.titles[name], column: row["best"], "at": row["at"], f"final {metric}": row["final"],
-                   "state": _standing(row)}
+        best = {} if rising is None else {column: row["best"], "at": row["at"]}
+        reached = {"run": runs.titles[name], **best, f"final {metric}": row["final"], "state": _standing(row)}
         told = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-" for key in keys}
         shown.append(reached | {f"{key} (setting)" if key in reached else key: text for key, text in told.items()})
         rows.append({"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "best": row["best"],
@@ -110,8 +112,10 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
                      "reason": row["reason"],
                      "settings": {key: settings[key] for key in differing if key in settings}})
     table = pd.DataFrame(shown).set_index("run")
-    top = [(place, column) for place, value in enumerate(table[column]) if value == table[column].iloc[0]]
-    return Leaderboard(metric, rising, table, frozenset(top), _problems(runs, found, metric), rows)
+    best_values = [] if rising is None else table[column].tolist()
+    top = [(place, column) for place, value in enumerate(best_values) if value == best_values[0]]
+    problems = [] if rising is not None else [f"the runs are not ranked: {meaning.ask_for_direction(metric)}"]
+    return Leaderboard(metric, rising, table, frozenset(top), problems + _problems(runs, found, metric), rows)
 
 
 def _standing(row: dict[str, Any]) -> str:
@@ -167,10 +171,10 @@ def group_leaderboard(
     rows: dict[str, list[dict[str, Any]]] = {label: [] for label in found}
     kind = band_named(middle, band)
     for metric in wanted:
-        up = rising if rising is not None and metric == wanted[0] else names.higher_is_better(metric)
+        up = rising if rising is not None and metric == wanted[0] else meaning.rises(runs.direction(metric))
         curves = runs.curves((metric,), x, stacklevel=3)
         reached = metric_values({name: one[metric] for name, one in curves.items() if metric in one}, at, up)
-        head = heads[metric] = f"{'' if at == 'final' else f'{at} '}{metric} {'↑' if up else '↓'}"
+        head = heads[metric] = f"{'' if at == 'final' else f'{at} '}{metric} {_ARROWS[up]}".rstrip()
         numbers[metric] = {}
         for label, members in found.items():
             values = np.array([reached[name] for name in members if name in reached])
@@ -185,21 +189,23 @@ def group_leaderboard(
             centre = float(middle_of(finite, middle))
             low, high = (float(end[0]) for end in band_of(finite[:, None], middle, kind))
             row |= {middle: centre, "low": low, "high": high}
-            numbers[metric][label] = centre * (-1 if up else 1)
+            numbers[metric][label] = centre * {True: -1, False: 1, None: 0}[up]
             out = f" of {len(members)}" if len(finite) < len(members) else ""
             cells[label][head] = f"{value_with_interval(metric, centre, low, high)} (n = {len(finite)}{out})"
     if not numbers[wanted[0]]:
         if not any(wanted[0] in one for one in runs.curves((wanted[0],), x, stacklevel=3).values()):
             raise no_metric(runs, wanted[0])
         raise ValueError(f"no run has a finite {at} value of {wanted[0]!r}")
+    up = rising if rising is not None else meaning.rises(runs.direction(wanted[0]))
     order = sorted(found, key=lambda label: numbers[wanted[0]].get(label, math.inf))
     table = pd.DataFrame([{"group": label, **cells[label]} for label in order]).set_index("group")
     best = {(order.index(min(one, key=lambda label: one[label])), heads[metric])
-            for metric, one in numbers.items() if one}
-    up = rising if rising is not None else names.higher_is_better(wanted[0])
+            for metric, one in numbers.items() if one and any(one.values())}
     single = [label for label in order if len(found[label]) == 1]
     said = [f"{wording.listed(single)}: n = 1, so nothing is known of the spread"] if single else []
     said += _pooled(runs, found)
+    if up is None:
+        said.insert(0, f"the groups are not ranked: {meaning.ask_for_direction(wanted[0])}")
     return Leaderboard(wanted[0], up, table, frozenset(best), said, [row for label in order for row in rows[label]],
                        groups_caption(middle, kind, at))
 

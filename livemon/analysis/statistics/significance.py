@@ -15,11 +15,12 @@ import pandas as pd
 from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import no_metric
-from livemon.analysis.run_set.points import At, Points, metrics_of, shared_range, value_at
+from livemon.analysis.run_set.points import At, Points, shared_range, value_at
 from livemon.analysis.run_set.settings import as_compared, seed_of
 from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.hypothesis_tests import TestName, compare, floor_of, holm
-from livemon.tables import names
+from livemon.runs.experiment import ExperimentLoader
+from livemon.tables import meaning, names
 from livemon.wording import value_text
 
 __all__ = ["MOST_GROUPS", "GroupComparison", "compare_groups", "match_groups", "metric_values"]
@@ -35,7 +36,7 @@ class GroupComparison:
     """What `compare_groups` found.
 
     Attributes:
-        metric, at, rising: What was compared; whether more is better.
+        metric, at, rising: What was compared; whether more is better, None where that is not known.
         test: "welch", "mannwhitney" or "permutation".
         groups: A row a group: n, mean, std, and the number of runs left out (`left_out`).
         table: A row a pair of groups: a, b, n_a, n_b, paired (by seed), difference (a minus b), low, high (its 95 %
@@ -47,7 +48,7 @@ class GroupComparison:
 
     metric: str
     at: str
-    rising: bool
+    rising: bool | None
     test: str
     groups: pd.DataFrame
     table: pd.DataFrame
@@ -57,7 +58,8 @@ class GroupComparison:
     def __str__(self) -> str:
         from livemon.analysis.table_formats import to_text
 
-        parts = [f"{self.metric} ({self.at}, {'more' if self.rising else 'less'} is better), {self.test}",
+        better = {True: ", more is better", False: ", less is better", None: ""}[self.rising]
+        parts = [f"{self.metric} ({self.at}{better}), {self.test}",
                  to_text(self.groups), to_text(self.table), *self.notes]
         return "\n\n".join(parts[:3]) + "".join(f"\n- {note}" for note in self.notes)
 
@@ -79,7 +81,7 @@ def match_groups(runs: MultiExperimentLoader, patterns: Sequence[str]) -> dict[s
     return groups
 
 
-def metric_values(curves: Mapping[str, Points], at: At, rising: bool) -> dict[str, float]:
+def metric_values(curves: Mapping[str, Points], at: At, rising: bool | None) -> dict[str, float]:
     """One number for each run. "auc" is over the range that all of them cover, so that runs of unequal length can be
     compared."""
     finite = [points for points in curves.values() if np.isfinite(points.y).any()]
@@ -136,7 +138,7 @@ def compare_groups(
     curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
     if not curves:
         raise no_metric(runs, metric)
-    rising = names.higher_is_better(metric) if rising is None else rising
+    rising = meaning.rises(runs.direction(metric)) if rising is None else rising
     members = [name for one in found.values() for name in one]
     numbers = metric_values({name: points for name, points in curves.items() if name in members}, at, rising)
     values = {label: {name: numbers.get(name, math.nan) for name in members} for label, members in found.items()}
@@ -150,7 +152,14 @@ def compare_groups(
     table.insert(list(table).index("p") + 1, "p_holm", holm(table["p"].tolist()))
     table["verdict"] = [_verdict(row, rising, len(rows)) for row in table.to_dict("records")]
     notes += _notes_on_floors(table, test)
+    if rising is None:
+        notes.append(f"no group is called better: {meaning.ask_for_direction(metric)}")
     return GroupComparison(metric, at, rising, test, _described(values), table, values, list(dict.fromkeys(notes)))
+
+
+def _main_of(run: ExperimentLoader) -> str | None:
+    run.refresh()
+    return run.main_metric()
 
 
 def main_metric(runs: MultiExperimentLoader) -> str:
@@ -159,7 +168,7 @@ def main_metric(runs: MultiExperimentLoader) -> str:
     Raises:
         ValueError: No run has a metric.
     """
-    main = names.main_metric_of_most(runs.read(metrics_of, stacklevel=3).values())
+    main = names.main_metric_of_most(runs.read(_main_of, stacklevel=3).values())
     if main is None:
         raise ValueError("no run has a metric that could be compared")
     return main
@@ -216,10 +225,12 @@ def _by_seed(runs: MultiExperimentLoader, a: Mapping[str, float], b: Mapping[str
     return tuple(np.array([one[seed] for seed in shared]) for one in seeded)
 
 
-def _verdict(row: Mapping[object, object], rising: bool, tests: int) -> str:
+def _verdict(row: Mapping[object, object], rising: bool | None, tests: int) -> str:
     p = float(str(row["p_holm"]))
     if math.isnan(p):
         return "cannot be tested"
+    if p <= _LEVEL and rising is None:
+        return "they differ"
     if p <= _LEVEL:
         better = (float(str(row["difference"])) > 0) == rising
         return f"{row['a'] if better else row['b']} is better"

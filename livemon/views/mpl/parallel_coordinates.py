@@ -33,7 +33,7 @@ Place = tuple[list[float], list[tuple[float, str]]]
 
 def parallel_coordinates(
     settings: Mapping[str, Mapping[str, Any]], values: Mapping[str, float], keys: Sequence[str], metric: str,
-    rising: bool, theme: Theme = "light", size: tuple[float, float] | None = None,
+    rising: bool | None, theme: Theme = "light", size: tuple[float, float] | None = None,
 ) -> Figure:
     """A figure with an axis a setting, and the metric as the last one; the best fifth of the runs is in colour.
 
@@ -43,6 +43,7 @@ def parallel_coordinates(
 
     Args:
         settings, values: Of each run; runs without a finite value are left out.
+        rising: Whether more is better; None where that is not known: then no run is in colour.
         keys: Settings, from left to right.
 
     Raises:
@@ -51,10 +52,10 @@ def parallel_coordinates(
     names = [name for name, value in values.items() if math.isfinite(value)]
     if not names:
         raise ValueError(f"no run has a finite {metric} to draw")
-    order = sorted(range(len(names)), key=lambda place: values[names[place]] * (-1 if rising else 1))
+    order = sorted(range(len(names)), key=lambda place: values[names[place]] * {True: -1, False: 1, None: 0}[rising])
     columns = [_fanned(_places([settings.get(name, {}).get(key) for name in names]), order) for key in keys]
     columns.append(_measured([values[name] for name in names]))
-    best = set(order[: max(1, round(_BEST_SHARE * len(names)))])
+    best = set(order[: max(1, round(_BEST_SHARE * len(names)))]) if rising is not None else set()
     colours, palette, sizes = style.colours(theme), style.palette(theme), style.sizes()
     with style.context(theme):
         figure = Figure(figsize=size or (max(6.0, 2.0 * len(columns)), 5.0), dpi=100)
@@ -78,8 +79,10 @@ def parallel_coordinates(
         axes.set_xlim(-0.1, len(columns) - 0.9)
         axes.set_ylim(-0.08, 1.06)
         axes.set_axis_off()
-        figure.text(0.06, 0.95, f"{metric} of {len(names)} runs, {'most' if rising else 'least'} is best: the best "
-                    f"{len(best)} in colour", fontsize=sizes["status"], color=colours["muted"], parse_math=False)
+        told = {True: ", most is best", False: ", least is best", None: ""}[rising]
+        told += f": the best {len(best)} in colour" if best else ""
+        figure.text(0.06, 0.95, f"{metric} of {len(names)} runs{told}", fontsize=sizes["status"],
+                    color=colours["muted"], parse_math=False)
     return figure
 
 

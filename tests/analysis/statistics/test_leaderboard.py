@@ -39,7 +39,8 @@ def test_a_row_leads_to_its_run(write_run: Callable[..., Path], tmp_path: Path) 
     board = leaderboard(MultiExperimentLoader(dirs, labels={"b/version_0": "ours"}), "val_loss")
     assert list(board.table.index) == ["ours", "a/version_0"]
     assert board.rows[1] == {"run": "a/version_0", "label": "lr=0.003", "path": str(dirs[0]), "best": 1.5,
-                             "best_step": 2, "final": 1.5, "state": board.rows[1]["state"], "settings": {"lr": 0.003}}
+                             "best_step": 2, "final": 1.5, "state": board.rows[1]["state"], "reason": None,
+                             "settings": {"lr": 0.003}}
 
 
 def test_what_is_pooled_is_said(write_run: Callable[..., Path], tmp_path: Path) -> None:

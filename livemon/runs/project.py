@@ -1,0 +1,162 @@
+"""What a project always asks for: `livemon.toml`, or `[tool.livemon]` in pyproject.toml, at or above the runs.
+
+The nearest file wins. One that cannot be used is said, and is never an error of the run.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from livemon.system.errors import first_line
+from livemon.tables.meaning import Direction
+
+__all__ = ["KEYS", "ProjectSettings", "find_project"]
+
+KEYS = ("metric", "metrics", "name_pattern", "group_by", "notify")
+_DIRECTIONS: Mapping[str, Direction] = {"min": "min", "lower": "min", "max": "max", "higher": "max"}
+_LEVELS = 3  # above the run that are looked into wherever it lies
+_LARGEST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class ProjectSettings:
+    """What a file of settings says; nothing where there is none.
+
+    Attributes:
+        path: The file; None where there is none.
+        directions: Names of metrics, or patterns such as `*/quality` -> whether less or more is better.
+        metric: The main metric, "" for none.
+        name_pattern: How folders are named after settings, as `--name-pattern` takes it.
+        group_by: Settings that the runs of a group share, as `--group-by` takes it.
+        notify: Where news go, as the file says it.
+        problems: What could not be used, a sentence each.
+    """
+
+    path: Path | None = None
+    directions: Mapping[str, Direction] = field(default_factory=dict)
+    metric: str = ""
+    name_pattern: str | None = None
+    group_by: str | None = None
+    notify: Any = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def stamp(self) -> str:
+        """What changes when the file says something else of metrics; "" where it says nothing."""
+        return repr(sorted(self.directions.items())) if self.directions else ""
+
+    def say_once(self, say: Callable[[str], None]) -> None:
+        """Say which file is used, and what of it could not be; once for each file and process."""
+        if self.path is None or self.path in _said:
+            return
+        _said.add(self.path)
+        for problem in self.problems:
+            say(problem)
+        used = [key for key, value in (("metric", self.metric), ("metrics", self.directions),
+                                       ("name_pattern", self.name_pattern), ("group_by", self.group_by),
+                                       ("notify", self.notify)) if value]
+        if used:
+            say(f"settings of the project: {self.path} ({', '.join(used)})")
+
+
+_said: set[Path] = set()
+_NOTHING = ProjectSettings()
+
+
+def find_project(folder: Path) -> ProjectSettings:
+    """The settings for runs in a folder: of the nearest file in or above it, up to the current or the home folder."""
+    start = os.path.abspath(folder)
+    tops = [one for one in (_folder(os.getcwd), _folder(lambda: os.path.expanduser("~")))
+            if one and one != os.sep and (start + os.sep).startswith(one.rstrip(os.sep) + os.sep)]
+    top = min(tops, key=len, default=start)
+    level, above = 0, start
+    while level <= _LEVELS or len(above) >= len(top):
+        for name in ("livemon.toml", "pyproject.toml"):
+            if (found := _settings_in(os.path.join(above, name))) is not None:
+                return found
+        parent = os.path.dirname(above)
+        if parent == above:
+            break
+        level, above = level + 1, parent
+    return _NOTHING
+
+
+def _folder(ask: Callable[[], str]) -> str:
+    try:
+        return ask()
+    except OSError:  # The current folder was deleted.
+        return ""
+
+
+def _settings_in(path: str) -> ProjectSettings | None:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return _parsed(path, status.st_mtime_ns, status.st_size) if os.path.isfile(path) else None
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(path: str, _changed: int, size: int) -> ProjectSettings | None:
+    """What a file says; None where it is a pyproject.toml that says nothing of livemon."""
+    is_ours = os.path.basename(path) == "livemon.toml"
+    if size > _LARGEST_BYTES:
+        return _unusable(path, f"it is larger than {_LARGEST_BYTES >> 20} MiB") if is_ours else None
+    try:
+        data = Path(path).read_bytes()
+        if not is_ours and b"livemon" not in data:
+            return None
+        told: Any = tomllib.loads(data.decode("utf-8-sig"))
+    except OSError as error:
+        return _unusable(path, error.strerror or first_line(error))
+    except (ValueError, RecursionError) as error:
+        return _unusable(path, f"it is not valid TOML: {first_line(error)}")
+    if not is_ours:
+        tools = told.get("tool")
+        told = tools.get("livemon") if isinstance(tools, dict) else None
+        if told is None:
+            return None
+        if not isinstance(told, dict):
+            return _unusable(path, "[tool.livemon] is not a table")
+    return _settings(path, told)
+
+
+def _unusable(path: str, why: str) -> ProjectSettings:
+    return ProjectSettings(Path(path), problems=(f"{path} is not used: {why}",))
+
+
+def _settings(path: str, told: Mapping[str, Any]) -> ProjectSettings:
+    problems = [f"{path}: {key!r} is not a setting; there are {', '.join(KEYS)}" for key in told if key not in KEYS]
+
+    def text(key: str) -> str:
+        value = told.get(key, "")
+        if key == "group_by" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return ",".join(value)
+        if isinstance(value, str):
+            return value
+        problems.append(f"{path}: {key} is {value!r}; it must be a text in quotes")
+        return ""
+
+    directions: dict[str, Direction] = {}
+    metrics = told.get("metrics", {})
+    if not isinstance(metrics, dict):
+        problems.append(f'{path}: metrics must be a table, such as [metrics] with a line "my/quality" = "max"')
+        metrics = {}
+    for name, word in metrics.items():
+        if isinstance(word, str) and word in _DIRECTIONS:
+            directions[name] = _DIRECTIONS[word]
+        else:
+            problems.append(f'{path}: the direction of {name} is {word!r}; it must be "min" or "max"')
+    metric = text("metric")
+    name, colon, word = metric.rpartition(":")
+    if colon and word in ("min", "max") and name:
+        metric = name
+        directions = {name: _DIRECTIONS[word]} | directions
+    return ProjectSettings(Path(path), directions, metric, text("name_pattern") or None, text("group_by") or None,
+                           told.get("notify"), tuple(problems))

@@ -1,0 +1,115 @@
+"""Where rows stand within their epoch, so that a curve over epochs is no staircase."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.tables.table import Rows, Table, Values, x_at
+
+__all__ = ["EpochPlaces"]
+
+_SAME = 0.02  # of an epoch's length: another that differs by less counts as long
+_FEWEST_ROWS = 3  # of an epoch, on average; with fewer, rows are epochs and not steps
+
+
+@dataclass
+class _Epochs:
+    """The epochs of one table, in the order of its rows.
+
+    Attributes:
+        read: Points of the epoch's column that were looked at.
+        rows: The first row of each.
+        numbers: Which epoch each is.
+        starts: Where each begins: the step of its first row, or the row.
+        lengths: Of those that have ended.
+    """
+
+    read: int = 0
+    rows: list[int] = field(default_factory=list)
+    numbers: list[float] = field(default_factory=list)
+    starts: list[float] = field(default_factory=list)
+    lengths: list[float] = field(default_factory=list)
+
+
+class EpochPlaces:
+    """Spreads rows evenly within their epoch: by their steps, or where they have none, one row after the other.
+
+    An epoch that has not ended is taken to be as long as the one before. Where that proves wrong, and after the first
+    epoch, rows that were placed have another place: `update` says so.
+
+    Args:
+        epoch: The column of the epochs, which are whole numbers.
+        step: The column of the steps; None where there is none.
+    """
+
+    def __init__(self, epoch: str, step: str | None) -> None:
+        self.columns = epoch, step
+        self._tables: dict[int, _Epochs] = {}
+        self._whole = True
+
+    def update(self, tables: Sequence[Table]) -> bool:
+        """Look at what is new; whether rows that were placed before have another place now."""
+        moved = False
+        for table in tables:
+            known = self._tables.setdefault(id(table), _Epochs())
+            moved |= self._read(table, known)
+        return moved
+
+    def _read(self, table: Table, known: _Epochs) -> bool:
+        column = table.x_column(self.columns[0])
+        if column is None or len(column) <= known.read or not self._whole:
+            return False
+        values, rows = np.asarray(column.values[known.read :], np.float64), column.rows_from(known.read)
+        known.read = len(column)
+        if not (np.isfinite(values) & (values == np.floor(values))).all():
+            self._whole = False
+            return True
+        before = known.numbers[-1] if known.numbers else np.nan
+        new = np.flatnonzero(np.diff(values, prepend=before) != 0)
+        moved = False
+        places = self._positions(table, rows[new])
+        for row, number, place in zip(rows[new].tolist(), values[new].tolist(), places.tolist(), strict=True):
+            if known.rows:
+                moved |= self._end(known, row, place)
+            known.rows.append(row)
+            known.numbers.append(number)
+            known.starts.append(place)
+        return moved
+
+    @staticmethod
+    def _end(known: _Epochs, row: int, place: float) -> bool:
+        """The newest epoch has ended; whether it was as long as thought."""
+        length = place - known.starts[-1]
+        thought = known.lengths[-1] if known.lengths else 0.0
+        if not length > 0:  # The run began again, from an earlier step.
+            length = thought
+        same = thought > 0 and abs(length - thought) <= _SAME * thought
+        known.lengths.append(thought if same else length)
+        return not same
+
+    def _positions(self, table: Table, rows: Rows) -> NDArray[np.float64]:
+        steps = np.asarray(x_at(table, rows, self.columns[1]), np.float64) if self.columns[1] else rows.astype(float)
+        return np.where(np.isfinite(steps), steps, rows) if self.columns[1] is None else steps
+
+    def at(self, table: Table, rows: Rows) -> Values:
+        """x of these rows: their epoch, and how much of it has gone by."""
+        epochs = x_at(table, rows, self.columns[0])
+        known = self._tables.get(id(table))
+        if known is None or not self._whole or not known.lengths or len(rows) == 0:
+            return epochs
+        if known.rows[-1] - known.rows[0] < _FEWEST_ROWS * len(known.lengths):
+            return epochs
+        at: NDArray[Any] = np.clip(np.searchsorted(known.rows, rows, side="right") - 1, 0, None)
+        numbers, starts = np.array(known.numbers), np.array(known.starts)
+        lengths = np.array([*known.lengths, known.lengths[-1]])
+        later = np.minimum(at + 1, len(numbers) - 1)
+        at = np.where((numbers[at] != epochs) & (numbers[later] == epochs), later, at)  # without an epoch of its own
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = (self._positions(table, rows) - starts[at]) / lengths[at]
+        share = np.clip(np.where(np.isfinite(share), share, 0.0), 0.0, np.nextafter(1.0, 0.0))
+        return np.asarray(epochs + np.where(numbers[at] == epochs, share, 0.0), np.float64)

@@ -1,0 +1,85 @@
+"""What a project always asks for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from livemon import ExperimentLoader, MultiExperimentLoader
+from livemon.boards.dashboard import BoardMaker
+from livemon.runs.project import find_project
+from livemon.testing import ScriptedWriter
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run with two metrics that nobody knows, in `runs/lr_3/`."""
+    folder = tmp_path / "runs" / "lr_3"
+    writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "val_loss", "my/quality"])
+    for step in range(3):
+        writer.append(step=step, **{"val_loss": 3.0 - step, "my/quality": 5.0 - step})
+    (folder / "config.json").write_text('{"rate": 3}')
+    return folder
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("livemon.toml", 'metric = "my/quality"\n[metrics]\n"*/quality" = "max"\n'),
+    ("livemon.toml", 'metric = "my/quality:max"\n'),
+    ("pyproject.toml", '[tool.livemon]\nmetric = "my/quality"\n[tool.livemon.metrics]\n"my/quality" = "higher"\n'),
+])
+def test_directions_and_the_main_metric(run: Path, name: str, text: str) -> None:
+    """Header, summary, comparison all take the project's main metric and direction."""
+    (run.parent / name).write_text(text)
+    loader = ExperimentLoader(run)
+    numbers = loader.get_summary()["metrics"]["my/quality"]
+    assert (numbers["best"], numbers["best_step"]) == (5.0, 0.0)
+    assert "my/quality 3.000 (best 5.000 @ 0)" in BoardMaker(loader).dashboard().header.line()
+    runs = MultiExperimentLoader([run])
+    assert runs.direction("my/quality") == "max" and runs.main_of({"my/quality": 3, "val_loss": 3}) == "my/quality"
+
+
+def test_the_nearest_file_wins(run: Path) -> None:
+    """A file in the run's own folder, then livemon.toml before pyproject.toml in the folder above."""
+    assert find_project(run).path is None
+    (run.parents[1] / "livemon.toml").write_text('metric = "a"\n')
+    (run.parent / "pyproject.toml").write_text("[tool.ruff]\n")  # says nothing of livemon
+    assert find_project(run).metric == "a"
+    (run.parent / "pyproject.toml").write_text('[tool.livemon]\nmetric = "b"\n')
+    assert find_project(run).metric == "b"
+    (run.parent / "livemon.toml").write_text('metric = "c"\n')
+    assert find_project(run).metric == "c"
+    (run / "livemon.toml").write_text('metric = "d"\ngroup_by = ["lr", "wd"]\nname_pattern = "lr_{lr}"\n')
+    found = find_project(run)
+    assert (found.metric, found.group_by, found.name_pattern) == ("d", "lr,wd", "lr_{lr}")
+
+
+@pytest.mark.parametrize(("text", "problem"), [
+    ("metric = ", "is not valid TOML"),
+    ("metric = 3\n", "metric is 3; it must be a text"),
+    ("metrik = 'a'\n", "'metrik' is not a setting"),
+    ("[metrics]\nfoo = 'up'\n", "the direction of foo is 'up'"),
+    ("metrics = 3\n", "metrics must be a table"),
+])
+def test_a_bad_file_is_a_message(
+    run: Path, text: str, problem: str, livemon: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """It says what is wrong, where, and what would be right; the run is shown all the same."""
+    (run.parent / "livemon.toml").write_text(text)
+    assert problem in find_project(run).problems[0]
+    done = livemon("watch", run, "--once", "--json", cwd=run.parent)
+    assert done.returncode == 0 and problem in done.stderr and str(run.parent / "livemon.toml") in done.stderr
+
+
+def test_that_it_is_used_is_said_once(run: Path, livemon: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    """`compare` takes the name pattern and the grouping from it, and says so on standard error, once."""
+    for rate in (4, 5):
+        ScriptedWriter(run.parent / f"lr_{rate}" / "logs" / "metrics.csv", ["step", "val_loss"]).append(
+            step=1, val_loss=float(rate))
+    (run.parent / "livemon.toml").write_text('name_pattern = "lr_{rate}"\ngroup_by = "rate"\n')
+    done = livemon("compare", ".", "--json", cwd=run.parent)
+    assert done.stderr.count("settings of the project") == 1 and "name_pattern, group_by" in done.stderr
+    assert {row["group"] for row in json.loads(done.stdout)["rows"]} == {"rate=3", "rate=4", "rate=5"}
