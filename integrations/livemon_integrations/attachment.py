@@ -199,7 +199,7 @@ class Attachment:
                 raise RuntimeError(f"the final plots were not ready within {deadline:.0f} s {again}") from None
             if done.returncode != 0:
                 raise RuntimeError(f"the final plots failed: {last_line(done.stderr)} {again}")
-        _say(f"plots are in {shown(self.dir / 'plots')}")
+        _say(f"plots are in {shown(_folder_of_plots(self.dir))}")
 
     def _has_rows(self) -> bool:
         """Whether there is a file of metrics; of what a framework wrote somewhere else, the plots will say."""
@@ -268,6 +268,14 @@ def local_folder(place: Any) -> Path | None:
     if not place or "://" in str(place):
         return None
     return Path(place).absolute()
+
+
+def _folder_of_plots(run: Path) -> Path:
+    """Where the newest final plots of a run are: a process that could not write into the run has put them beside us."""
+    elsewhere = Path("livemon-plots").absolute() / run.name
+    written = {folder: max((path.stat().st_mtime for path in folder.glob("*.*")), default=0.0)
+               for folder in (run / "plots", elsewhere)}
+    return max(written, key=lambda folder: written[folder])
 
 
 def next_version(base: Path) -> Path:

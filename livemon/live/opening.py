@@ -22,6 +22,8 @@ __all__ = ["need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere
 
 MOST_NAMES = 20  # of metrics in a message: three lines of a terminal
 
+_ADVICE = "free some space, or name a folder: livemon plot PATH -o FOLDER"
+
 
 def open_run(
     path: str | os.PathLike[str] | None,
@@ -106,8 +108,14 @@ def save_plots_or_elsewhere(
         elsewhere = Path("livemon-plots") / run.name
         if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # which it would be there, too
             raise
-        say(f"{folder} cannot be written to ({describe_error(error)}): the plots go to {elsewhere}")
-        return save_plots(run, elsewhere, options)
+        problem = f"{folder} cannot be written to ({describe_error(error)})"
+        try:
+            saved = save_plots(run, elsewhere, options)
+        except OSError as second:
+            message = f"{problem}, nor {elsewhere.absolute()} ({describe_error(second)}): no plots are saved; {_ADVICE}"
+            raise OSError(second.errno, message) from None
+        say(f"{problem}: the plots go to {elsewhere}, which is {elsewhere.absolute()}")
+        return saved
 
 
 def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:

@@ -72,6 +72,7 @@ class Facts:
         name: What the framework calls the run, "" where it is called as its folder is.
         odd: What users must know to read the numbers rightly, a sentence each.
         purges: What the run itself has taken back, in order.
+        began: When the run began, unix seconds, where times of rows count from then.
         reason: Why the run stopped or failed, where the marker says it.
     """
 
@@ -82,6 +83,7 @@ class Facts:
     name: str = ""
     odd: tuple[str, ...] = ()
     purges: tuple[Purge, ...] = ()
+    began: float | None = None
     reason: Reason | None = None
 
 

@@ -14,6 +14,7 @@ from livemon import wording
 from livemon.readers.base import Format
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
 from livemon.readers.registry import CSV, find_sources, format_of, formats, reader_for
+from livemon.runs.twin_loggers import with_twin
 from livemon.system.listing import FOLLOWED, Listing, identity, is_git_lfs_pointer, read_head
 
 __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
@@ -62,9 +63,10 @@ class Found:
 
     @property
     def written(self) -> float:
-        """When its main source was last written, unix seconds; 0 where that cannot be told."""
-        one, path = self.sources[0]
-        return one.written(path) or 0.0
+        """When its main source, or a later part of it, was last written, unix seconds; 0 where that cannot be told."""
+        one = self.sources[0][0]
+        parts = [path for form, path in self.sources if form is one] if one.attempts else [self.main]
+        return max(one.written(path) or 0.0 for path in parts)
 
 
 def find_run(path: Path) -> tuple[Found, int] | None:
@@ -141,14 +143,16 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Itera
     for one in formats():
         for database in one.containers(folder):
             yield from _runs_of(one, database)
-    for name in filter(is_searched, folder.folders):
-        if name in linked:
-            continue
-        child = folder.below(name)
-        found = _run_in(child)
+    children = [folder.below(name) for name in folder.folders if is_searched(name) and name not in linked]
+    runs = {child.path: run for child in children if (run := _run_in(child)) is not None}
+    once = {run.path for run in _runs_once(runs.values())}
+    for child in children:
+        found = runs.get(child.path)
         below = _search(child, depth - 1, links) if depth > 1 else iter(())
         if found is None:
             yield from below
+        elif child.path not in once:
+            continue
         elif not found.is_last_resort:
             yield found
         else:
@@ -156,8 +160,17 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Itera
             yield from better or [found]
 
 
+def _runs_once(runs: Iterable[Found]) -> list[Found]:
+    """Each run once: W&B makes a folder for each start of a run, and the newest of them stands for all; of the folders
+    of several loggers that with the preferred log does."""
+    runs = sorted(runs, key=lambda run: (not run.sources[0][0].attempts and run.main.parent == run.path,
+                                         run.path.name.removeprefix("offline-")))
+    newest = {(run.path.parent, run.main): run.path for run in runs}
+    return [run for run in runs if newest[run.path.parent, run.main] == run.path]
+
+
 def _run_in(folder: Listing) -> Found | None:
-    sources = tuple(find_sources(folder))
+    sources = tuple(with_twin(folder, find_sources(folder)))
     return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None
 
 
@@ -223,17 +236,24 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
         return [found.path for found in runs_below(base) if fnmatchcase(found.path.name, pattern)]
     if Path(pattern).is_absolute():
         raise ValueError(f"the pattern {pattern!r} is for names below {base}, and no path of its own")
-    folders, databases = _sorted_out(base.glob(pattern))
+    folders, databases = _sorted_out(path for path in base.glob(pattern) if not _is_hidden(path, base, pattern))
     found = [run for path in folders if (run := _run_in(Listing(path)))]
+    found = _runs_once(found)
     if "**" in pattern:
         databases += [path for folder in folders for path in databases_in(folder)]
     found += [run for path in databases for run in _runs_in_database(path)]
     found += _matching_in_databases(base, pattern)
-    parts = {source.parent for run in found for _, source in run.sources if source.parent != run.path}
+    parts = {source.parent for run in found for _, source in run.sources if run.path not in (source, source.parent)}
     runs = {run.path for run in found if run.path not in parts or not os.path.isdir(run.path)}
     if "/" in pattern or Listing(base).links:
         runs = _each_once(base, runs)
     return sorted(runs, key=lambda path: path.parts)
+
+
+def _is_hidden(path: Path, base: Path, pattern: str) -> bool:
+    """Whether a path is hidden, as the folder is in which our callbacks keep rows, and the pattern does not say so."""
+    return not any(part.startswith(".") for part in Path(pattern).parts) and any(
+        part.startswith(".") for part in path.relative_to(base).parts)
 
 
 def _each_once(base: Path, runs: set[Path]) -> set[Path]:

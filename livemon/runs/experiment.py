@@ -474,7 +474,7 @@ class ExperimentLoader:
         return self.state.has_ended or (self._process is not None and not self._process.alive)
 
     def _standing(self) -> Standing:
-        return judge_with_process(self._newest.state(), self._process)
+        return judge_with_process(self._newest.state(planned=self._settings.planned), self._process)
 
 
 def _is_checkpoint(path: Path) -> bool:

@@ -101,13 +101,18 @@ class RunColumns:
     def x_column(self, kind: str | None = None) -> str | None:
         """See `ExperimentLoader.x_column`."""
         if kind is not None:
-            return find_axis(kind, self._main_first())
-        tables = self._main_first()
+            return self._axis(kind)
         for kind in ("step", "epoch"):  # The first that all folders have, else the first that there is.
             if all(find_axis(kind, folder.choice.tables) for folder in self._folders):
-                return find_axis(kind, tables)
-        found = find_axis("step", tables) or find_axis("epoch", tables)
-        return find_axis("time", tables) if found is None and time_stands_in(tables) else found
+                return self._axis(kind)
+        found = self._axis("step") or self._axis("epoch")
+        return self._axis("time") if found is None and time_stands_in(self.tables) else found
+
+    def _axis(self, kind: str) -> str | None:
+        """The column that is an axis: the preferred sources', which may call it by a less usual name than further ones;
+        else that of the further ones."""
+        main = [table for folder in self._folders for table in folder.choice.tables]
+        return find_axis(kind, main) or find_axis(kind, self._main_first())
 
     def find_metric(self, name: str) -> str:
         """The column that a name means. Raises KeyError."""

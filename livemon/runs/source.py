@@ -69,6 +69,7 @@ class Source:
 
     Attributes:
         format, path: As above.
+        gone: Whether there was nothing at the path at the last look.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Source:
         self._clock = clock
         self._reader = form.open(path)
         self.kept_elsewhere: Sequence[Table] = ()
+        self.gone = False
         self._held = False  # The file has changed and is not yet trusted.
         self._anomalies = Anomalies()
         self._arrivals = Arrivals(clock)
@@ -115,11 +117,11 @@ class Source:
         new = self._history.n_rows - before
         recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
         if new > 0 or recalled:
-            self._arrivals.note(new, self._last_row_at(), self.written)
+            self._arrivals.note(self._count_steps(new), self.last_row_at, self.written)
         return max(new, 0)
 
     def _take_in(self, update: Update) -> None:
-        self._held = update.status == Status.REWRITING
+        self._held, self.gone = update.status == Status.REWRITING, update.status == Status.MISSING
         self._journal.take(update.lines, restarted=update.restarted)
         for anomaly in (*update.anomalies, *self._history.apply(update)):
             self._anomalies.add(anomaly)
@@ -222,12 +224,26 @@ class Source:
         """When it was last written, unix seconds; None where that cannot be told."""
         return self.format.written(self.path)
 
-    def _last_row_at(self) -> float | None:
-        """When the newest row was written, as its time says; None where that is no unix time."""
+    def _count_steps(self, new: int) -> int:
+        """How many steps the newest rows are of, that of the row before them left out; rows that say none count as one
+        each."""
+        own = self.own
+        stepping = find_axis("step", [own]) or find_axis("epoch", [own])
+        if stepping is None or new <= 0:
+            return max(new, 0)
+        steps = own.at_rows(stepping, np.arange(max(own.n_rows - new - 1, 0), own.n_rows))
+        steps = steps[np.isfinite(steps)]
+        return int(np.count_nonzero(steps[1:] != steps[:-1])) + (own.n_rows <= new)
+
+    @property
+    def last_row_at(self) -> float | None:
+        """When the newest row was written, as its time says; None where that is no unix time, nor counts from one."""
         name = find_axis("time", [self.own])
         times = self.own.numbers_of(name) if name else None
         last = float(times.values[-1]) if times is not None and len(times) else 0.0
         unix = last * seconds_in(last)
+        if name and unix <= UNIX_FROM and (began := self.facts.began) is not None:
+            unix += began
         return unix if unix > UNIX_FROM else None
 
     @property

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from io import FileIO
 from pathlib import Path
@@ -29,6 +30,21 @@ UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # what a text in UTF-
 _LINES_IN_HEAD = 4  # a comment, a header and two rows
 _GIT_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 FOLLOWED = frozenset(("logs", "lightning_logs", "tensorboard", "wandb"))  # links of these names
+
+
+# What tools call a file while they write it: rsync, gsutil, WinSCP, browsers, rclone, Syncthing, azcopy, Unison.
+_ON_ITS_WAY = re.compile(r"\..+\.\w{6}|.+_\.gstmp|.+\.(filepart|partial|part|crdownload|download)|~syncthing~.+\.tmp"
+                         r"|\.(syncthing|~tmp|azDownload|unison)\b.+")
+_RANDOM_ENDING = re.compile(r"(.+)\.[0-9a-fA-F]{8}")  # aws s3 sync's; a host may be called so, too
+_NUMBERED = re.compile(r".+\.\d+\.\d+(\.v2)?")  # as TensorFlow and PyTorch end the names of event files
+
+
+def _is_on_its_way(name: str, names: Collection[str]) -> bool:
+    """Whether a file is one that a tool writes under this name, and then renames. `names`: all in the folder."""
+    if _ON_ITS_WAY.fullmatch(name):
+        return True
+    found = _RANDOM_ENDING.fullmatch(name)
+    return found is not None and (found[1] in names or _NUMBERED.fullmatch(found[1]) is not None)
 
 
 def read_bytes(path: Path, count: int) -> bytes:
@@ -131,6 +147,7 @@ class Listing:
     def __init__(self, path: Path, root: Path | None = None) -> None:
         self.path = path
         self._root = root or path
+        self._above: Listing | None = None
         self._heads: dict[str, bytes] = {}
         self._below: dict[str, Listing] = {}
         self._was_looked_at = False
@@ -151,7 +168,8 @@ class Listing:
                     self._sort_in(entry, files, folders, links)
         except OSError:
             pass
-        return sorted(files), sorted(folders), sorted(links)
+        there = frozenset(files)
+        return sorted(name for name in files if not _is_on_its_way(name, there)), sorted(folders), sorted(links)
 
     def _sort_in(self, entry: os.DirEntry[str], files: list[str], folders: list[str], links: list[str]) -> None:
         try:
@@ -172,7 +190,7 @@ class Listing:
 
     @cached_property
     def files(self) -> list[str]:
-        """The names of its regular files, sorted."""
+        """The names of its regular files, sorted, but for those that a sync tool or a download is about to rename."""
         return self._names[0]
 
     @cached_property
@@ -191,9 +209,19 @@ class Listing:
         found = self._below.get(name)
         if found is None:
             root = None if name in self.links else self._root
-            found = Listing(self.path / name, root) if name in self.folders else _NOTHING
+            found = _NOTHING
+            if name in self.folders:
+                found = Listing(self.path / name, root)
+                found._above = self
             self._below[name] = found
         return found.below(*rest) if rest else found
+
+    @property
+    def above(self) -> Listing:
+        """The folder that it lies in."""
+        if self._above is None:
+            self._above = Listing(self.path.absolute().parent)
+        return self._above
 
     def looked_in(self) -> list[Path]:
         """The folders whose names were looked at so far: this one and some below it."""

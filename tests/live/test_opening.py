@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
+import livemon.plotter
 from livemon.boards import Options
 from livemon.live.errors import CannotShowError
 from livemon.live.opening import need_rows, open_run, save_plots_or_elsewhere
@@ -78,6 +80,31 @@ def test_plots_that_the_run_does_not_take_go_elsewhere(
     saved = save_plots_or_elsewhere(run, blocked, Options(), said.append)
     assert {path.parent for path in saved} == {Path("livemon-plots/exp1")}
     assert len(said) == 1 and "the plots go to livemon-plots/exp1" in said[0]
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, both: bool) -> None:
+    """The message names the folder where the plots really are; where there is none, no folder is said to have them."""
+    monkeypatch.chdir(tmp_path)
+    run = ExperimentLoader(write(tmp_path / "exp1"))
+    save = livemon.plotter.save_plots
+
+    def save_on_full_disk(run: ExperimentLoader, folder: Path, options: Options) -> list[Path]:
+        if both or folder != Path("livemon-plots/exp1"):
+            raise OSError(errno.ENOSPC, "No space left on device", str(folder))
+        return save(run, folder, options)
+
+    monkeypatch.setattr("livemon.plotter.save_plots", save_on_full_disk)
+    said: list[str] = []
+    plots = tmp_path / "exp1" / "plots"
+    if both:
+        with pytest.raises(OSError, match=r"No space left on device.*no plots are saved"):
+            save_plots_or_elsewhere(run, plots, Options(), said.append)
+        assert said == []
+    else:
+        saved = save_plots_or_elsewhere(run, plots, Options(), said.append)
+        assert len(saved) == 4 and all(path.is_file() for path in saved)
+        assert len(said) == 1 and str(saved[0].parent.absolute()) in said[0]
 
 
 def test_what_keeps_a_run_from_having_rows(tmp_path: Path) -> None:
