@@ -374,13 +374,19 @@ class ExperimentLoader:
         """
         return self.columns.x_column(kind)
 
-    def series(self, name: str, x: str | None = None, attempts: Attempts = "latest") -> pd.Series:
+    def series(self, name: str, x: str | None = None, attempts: Attempts = "latest", *, writer: float | None = None
+               ) -> pd.Series:  # fmt: skip
         """The points of a metric that were logged.
+
+        Where several ranks, workers or environments log the metric into one file, "latest" is the one curve that
+        comparisons and summaries use: at each x the mean of the writers' newest values. `writer=` gives the points of
+        one of them, "all" those of all.
 
         Args:
             name: The metric. A well-known name finds the run's own spelling (`train_loss` finds `train_loss_step`).
             x: "step", "epoch", "time", "row", or a column; None for the run's own step.
             attempts: "latest": where a later attempt goes over the same steps again, it wins. "all": as logged.
+            writer: The number of a rank, worker or environment.
 
         Returns:
             Values (float64, or int64 for whole numbers), the index named after x: int64 for whole numbers, exact while
@@ -388,15 +394,16 @@ class ExperimentLoader:
             axis (its step is blank or no number) stands at NaN.
 
         Raises:
-            KeyError: There is no such metric, or no such x; the message names what there is.
+            KeyError: There is no such metric, no such x or no such writer; the message names what there is.
             ValueError: `attempts` is neither of the two.
         """
         self.refresh()
-        return self.series_so_far(name, x, attempts)
+        return self.series_so_far(name, x, attempts, writer=writer)
 
-    def series_so_far(self, name: str, x: str | None = None, attempts: Attempts = "latest") -> pd.Series:
+    def series_so_far(self, name: str, x: str | None = None, attempts: Attempts = "latest", *,
+                      writer: float | None = None) -> pd.Series:  # fmt: skip
         """`series` of what the last `refresh` has read: for who asks for many."""
-        return self.columns.series(name, x, attempts)
+        return self.columns.series(name, x, attempts, writer)
 
     # -- numbers
 
@@ -406,7 +413,9 @@ class ExperimentLoader:
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
         values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `direction`, and leaves
         out what a later attempt went over again, as every view does; it and `best_step` are NaN where the direction is
-        not known. Metrics without a finite value have no min, max, mean, std; metrics without a point are left out.
+        not known. Where several writers log a metric, initial, final and best are of their mean (see `series`), the
+        others of all points. Metrics without a finite value have no min, max, mean, std; metrics without a point are
+        left out.
 
         Args:
             refresh: Read what is new first; False: of what was read so far.

@@ -146,7 +146,9 @@ class Source:
     def _writers_in_words(self) -> list[str]:
         """That several writers log into the source; [] where one does."""
         name = self._late_rows.writers
-        return [] if name is None else [f"several writers log into {self.path.name}; {name} tells them apart"]
+        if name is None:
+            return []
+        return [f"several writers log into {self.path.name}; {name} tells them apart; one number stands for their mean"]
 
     def _note_late_rows(self) -> None:
         """Say how many rows came out of the order of their steps."""

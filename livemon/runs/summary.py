@@ -17,6 +17,8 @@ from livemon.tables.x_axis import find_axis
 
 __all__ = ["highest", "numbers_of", "summarise", "training_seconds"]
 
+_OF_ONE_CURVE = ("initial", "final", "best", "best_step")  # the rest is of all points
+
 Direct = Callable[[str], meaning.Direction | None]  # a metric's name -> whether less or more is better
 
 
@@ -39,7 +41,11 @@ def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: 
 
 def numbers_of(columns: RunColumns, direction: Direct = meaning.direction) -> dict[str, dict[str, float]]:
     """The numbers of each metric; see `ExperimentLoader.get_summary`."""
-    return {name: _numbers(direction(name), *points) for name, points in columns.all_points()}
+    numbers = {name: _numbers(direction(name), *points) for name, points in columns.all_points()}
+    for name, x, mean in columns.curves_of_writers():  # one curve, as every view and comparison shows it
+        of_mean = _numbers(direction(name), x, mean, np.ones(len(x), np.bool_))
+        numbers[name] |= {key: of_mean[key] for key in _OF_ONE_CURVE if key in of_mean}
+    return numbers
 
 
 def highest(columns: RunColumns, kind: str) -> int:
