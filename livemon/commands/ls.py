@@ -53,8 +53,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     pattern = name_pattern or find_project(base).name_pattern
     runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"))
     runs.project.say_once(say)
-    summaries = {name: summary | {"main": runs.main_of({metric: int(one["count"])
-                                                        for metric, one in summary["metrics"].items()})}
+    summaries = {name: summary | {"main": runs.main_of({
+        metric: int(one["count"] - one["nan_count"] - one["inf_count"]) for metric, one in summary["metrics"].items()})}
                  for name, summary in runs.get_all_summaries().items()}
     needs_settings = bool(filters) or sort is not None
     facts = {name: _facts(path, name, summaries[name], runs.settings.get(name, {}) if needs_settings else {})
@@ -79,7 +79,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         told = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
         _put_lines(to_csv(pd.DataFrame(told, dtype=object).set_index("run")))
     elif rows:
-        _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form))
+        _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
+                                encoding=sys.stdout.encoding or "utf-8"))
     more = len(kept) - len(shown)
     say(f"{len(shown)} of {len(facts)} runs" + (f"; {more} more with a higher --limit" if more else ""))
 
