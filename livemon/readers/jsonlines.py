@@ -121,7 +121,10 @@ class JsonLinesReader:
             return None
         try:
             # Nothing is learnt from it until it comes with its end.
-            row = deepcopy(self._shape).row(objects[0])
+            known: Sequence[Row] = objects
+            if type(self._shape) is Shape:
+                known, _ = deepcopy(self._settings).rows_in(objects, [self._line + 1], have_objects=True)
+            row = deepcopy(self._shape).row(known[0]) if known else None
             return None if row is None else plain_block_of([flattened(row)])[0]
         except RecursionError:
             return None

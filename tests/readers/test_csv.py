@@ -855,8 +855,8 @@ def quiet_rows(path: Path, data: bytes, **options: Any) -> list[list[object]]:
     ("step;loss\n0;0,75\n1;0,55", "2;0,25", True),
 ])
 def test_when_a_last_line_without_its_end_is_a_row(tmp_path: Path, above: str, last: str, is_row: bool) -> None:
-    """FAULTS 2: of a file that nobody writes any more, a last line with all its cells and a last one that is as long as
-    those above is a row, in both ways of reading."""
+    """FAULTS 2: of a file that nobody writes any more, a last line with all its cells and a last cell as long as those
+    above is a row, in both ways of reading."""
     data = f"{above}\n{last}".encode()
     whole = quiet_rows(tmp_path / "whole.csv", f"{above}\n{last}\n".encode())
     for plain in (False, True):
@@ -866,7 +866,7 @@ def test_when_a_last_line_without_its_end_is_a_row(tmp_path: Path, above: str, l
 
 
 def test_a_file_that_ends_where_a_buffer_does_ends_in_mid_row(tmp_path: Path) -> None:
-    """A file of a multiple of 4,096 bytes without a line end is what a writer's buffer left: its last line is no row."""
+    """A file of a multiple of 4,096 bytes without a line end is what a writer's buffer left: it ends in mid-row."""
     rows = b"step,loss\n" + b"".join(b"%04d,0.%04d\n" % (step, step) for step in range(1000))
     assert len(quiet_rows(tmp_path / "metrics.csv", rows[:4096])) == 4096 // 12 - 1
     assert len(quiet_rows(tmp_path / "metrics.csv", rows[: 10 + 12 * 500 - 1])) == 500

@@ -279,7 +279,8 @@ def test_names_and_texts_can_be_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("last", "losses"), [
-    ('{"step": 1, "loss": 0.25}', [0.5, 0.25]), ('{"step": 1, "loss": 0.25', [0.5]), ('{"step": 1}, 2', [0.5]), ("7", [0.5]),
+    ('{"step": 1, "loss": 0.25}', [0.5, 0.25]), ('{"step": 1, "loss": 0.25', [0.5]), ('{"step": 1}, 2', [0.5]),
+    ("7", [0.5]),
     ('{"step": 1, "val": {"loss": 3}, "loss": 0.25}\r', [0.5, 0.25])])
 def test_a_last_object_without_a_line_end(tmp_path: Path, last: str, losses: list[float]) -> None:
     """In a file that nobody writes any more, a last line that is one whole object is a row, also without its end."""

@@ -17,7 +17,8 @@ from livemon.runs.source import Source
 from livemon.testing import HandClock
 
 DAY = 86_400.0
-TORN = {"metrics.csv": ("step,loss,lr\n0,1,2\n1,0.12", "345,2\n", 6), "metrics.jsonl": ('{"loss": 1}\n{"lo', 'ss": 2}\n', 4)}
+TORN = {"metrics.csv": ("step,loss,lr\n0,1,2\n1,0.12", "345,2\n", 6),
+        "metrics.jsonl": ('{"loss": 1}\n{"lo', 'ss": 2}\n', 4)}
 
 
 def form(name: str) -> Format:
