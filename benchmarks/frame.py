@@ -52,6 +52,7 @@ class Run:
     config: dict[str, Any] = field(default_factory=lambda: {"model": "transformer", "lr": 5e-4, "batch_size": 128})
     total_steps: int | None = None
     state: str = "running"
+    reason: str | None = None
     state_evidence: str = ""
     ended: bool = False
     pace: Any = field(default_factory=lambda: SimpleNamespace(last_row_at=1e9, usual_seconds=1.0))

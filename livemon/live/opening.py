@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.live.run_on_show import count_rows, why_no_rows
+from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
+from livemon.tables.patterns import UserPattern
 
 if TYPE_CHECKING:
     from livemon.boards import Options
@@ -145,10 +145,10 @@ def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
     if run.metrics_path is None:
         run.load_metrics()  # raises, and says what was looked for
     if count_rows(run) == 0:
-        why = why_no_rows(run)
-        if not why and read_head(run.metrics_path or Path()):
-            why = "it has only names of columns"
-        raise CannotShowError(f"no rows in {run.metrics_path} yet{f': {why}' if why else ''}; {advice}")
+        if why := run.why_no_rows:
+            raise CannotShowError(f"no rows in {run.metrics_path}: {why}")
+        what = ", only names of columns" if read_head(run.metrics_path or Path()) else ""
+        raise CannotShowError(f"no rows in {run.metrics_path} yet{what}; {advice}")
     if not run.metric_names:
         raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
     if missing := _missing(run, options):
@@ -159,7 +159,7 @@ def _missing(run: ExperimentLoader, options: Options) -> str:
     """What was asked for and is not among the run's metrics, in words; "" where all is there."""
     from livemon.boards.run_tracks import RunTracks
 
-    if options.select and not any(re.search(options.select, name) for name in run.metric_names):
+    if options.select and not any(map(UserPattern(options.select, "--select").finds, run.metric_names)):
         return f"--select {options.select!r} finds no metric in {run.metrics_path}"
     missing = RunTracks(run, options).missing_metrics(run.metric_names)
     return f"no metric {missing[0]!r} in {run.metrics_path}" if missing else ""

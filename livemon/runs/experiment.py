@@ -17,7 +17,7 @@ from livemon.runs.audit import Audit
 from livemon.runs.continuation import find_successors
 from livemon.runs.discovery import NoMetricsError as NoMetricsError
 from livemon.runs.discovery import discover_experiments as discover_experiments
-from livemon.runs.discovery import no_metrics_message
+from livemon.runs.discovery import no_metrics_message, why_no_metrics
 from livemon.runs.folder import RunFolder, open_folder
 from livemon.runs.frames import frame_of, frame_of_file
 from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
@@ -286,6 +286,24 @@ class ExperimentLoader:
         """What was odd: kind, file, line, message, count. Bounded; the counts are true."""
         return [*(anomaly for source in self._sources for anomaly in source.anomalies), *self._anomalies.as_list()]
 
+    @property
+    def why_no_rows(self) -> str:
+        """What is known of the reason why there is no row; "" where there is none but that none has come."""
+        if self.metrics_path is None:
+            return why_no_metrics(self.given)
+        return self._why_refused or (f"it has ended ({self.state_evidence}) and logged nothing" if self.ended else "")
+
+    @property
+    def _why_refused(self) -> str:
+        """Why what is in the files is no row: they are damaged, or were refused, or their lines were."""
+        for kind in ("unreadable", "line too long", "row rejected", "note"):
+            odd = [anomaly for anomaly in self.anomalies if anomaly.kind == kind]
+            if odd and kind in ("unreadable", "note"):
+                return odd[0].message
+            if odd:
+                return f"{sum(anomaly.count for anomaly in odd):,} lines were left out: {odd[0].message}"
+        return ""
+
     def note(self, kind: str, problem: str) -> None:
         """Count something odd that lasts and that was not found in a file: events that do not come. "": it is over."""
         self._anomalies.set(kind, str(self.exp_dir), problem)
@@ -393,11 +411,11 @@ class ExperimentLoader:
         """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
 
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
-        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `direction`, and leaves
-        out what a later attempt went over again, as every view does; it and `best_step` are NaN where the direction is
-        not known. Where several writers log a metric, initial, final and best are of their mean (see `series`), the
-        others of all points. Metrics without a finite value have no min, max, mean, std; metrics without a point are
-        left out.
+        values of the newest attempt where several overlap, as `series` has them; std with n - 1, NaN of one value),
+        best, best_step (of the same values, by `direction`; NaN where that is not known), count, nan_count,
+        inf_count (of all that was logged). Where several writers log a metric, all but the counts are of their mean
+        (see `series`). Metrics without a finite value have no min, max, mean, std; metrics without a point are left
+        out.
 
         Args:
             refresh: Read what is new first; False: of what was read so far.
@@ -466,7 +484,8 @@ class ExperimentLoader:
     @property
     def state_evidence(self) -> str:
         """Why `state` says what it says, in words."""
-        return self._standing().evidence
+        standing = self._standing()
+        return (self._why_refused if standing.state == State.WAITING else "") or standing.evidence
 
     @property
     def ended(self) -> bool:

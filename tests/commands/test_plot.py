@@ -31,6 +31,14 @@ def test_plot_each_and_paper(groups: Path, livemon: Command) -> None:
     assert (groups / "one.svg").is_file() and (groups / "fig.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_an_empty_place_is_no_place(groups: Path, livemon: Command) -> None:
+    """`-o ''`, of a variable of the shell that is not set as a rule, is an error in every command, not this folder."""
+    for command in ("plot", "compare", "watch"):
+        done = livemon(command, "base_s0", "-o", "", cwd=groups)
+        assert done.returncode == 2 and "it is empty" in done.stderr, (command, done.stderr)
+    assert not list(groups.glob("*.png"))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
 @pytest.mark.parametrize("options", [[], ["--style", "dark"], ["--each"]])
 def test_plots_are_not_written_through_a_link_out_of_the_run(
