@@ -87,7 +87,8 @@ class CurvePanel:
 
     def _curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[Curve]:
         columns = self.options.pixels if span > 1 else max(self.options.pixels // 2, 1)
-        return [track.curve_at(limits, columns, self._weight(track, span), self._log) for track in tracks]
+        robust = self.options.smooth is None  # a weight that was asked for is TensorBoard's average
+        return [track.curve_at(limits, columns, self._weight(track, span), self._log, robust) for track in tracks]
 
     def _weight(self, track: Track, span: int) -> float | None:
         if self.group.kind == "learning_rate" or (self.options.smooth is None and self._dotted(track, span)):

@@ -176,7 +176,7 @@ def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: s
         finite = trace.y[np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)]
         weight = smoothing_weight(finite, log) if style.smooth is None else style.smooth
     curve = Curve(limits, _BEHIND_COLUMNS if behind else style.pixels, weight, log,
-                  warm_up=style.smooth is None)
+                  warm_up=style.smooth is None, robust=style.smooth is None)
     with np.errstate(over="ignore", invalid="ignore"):
         curve.extend(trace.x, trace.y)
     return curve
