@@ -39,6 +39,7 @@ _GOLDEN = 0.62  # height by width of one panel
 _MARKED_EVERY = 12  # a line has that many markers, so that lines differ in print without colours too
 _LOG_TICKS = 6
 _SHAPES = "osD^vP*Xdh"
+_MARKS = {"cross": "x", "diamond": "D"}
 _BESIDE = 0.02  # of the axis, free at both ends so that no marker is cut
 _MOST_ROWS = 40
 
@@ -169,8 +170,9 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
                   **_look(line, palette, shape, len(labelled)))
     for mark in panel.marks:
         if look := PAPER.marks.get(mark.kind):
-            axes.plot([mark.x], [0.98], marker="x", markersize=look.size, zorder=look.order,
-                      color=look.in_colour(palette[mark.colour], style.colours(theme)),
+            colour = look.in_colour(palette[mark.colour], style.colours(theme))
+            axes.plot([mark.x], [0.98 if mark.edge == "top" else 0.02], marker=_MARKS[look.shape], markersize=look.size,
+                      zorder=look.order, markerfacecolor="none", color=colour,
                       transform=axes.get_xaxis_transform(), linestyle="none", clip_on=False)
     axes.set_yscale("log" if is_log(panel) else "linear")
     low, high = panel.x_limits
