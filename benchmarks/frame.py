@@ -52,6 +52,7 @@ class Run:
     config: dict[str, Any] = field(default_factory=lambda: {"model": "transformer", "lr": 5e-4, "batch_size": 128})
     total_steps: int | None = None
     state: str = "running"
+    reason: str | None = None
     state_evidence: str = ""
     reason: str | None = None
     ended: bool = False

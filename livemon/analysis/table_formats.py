@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from livemon import wording
+from livemon.system.streams import encodable, visible
 from livemon.tables.plain import to_plain
 
 __all__ = ["FORMATS", "plain_json", "render_table", "to_csv", "to_json", "to_latex", "to_markdown", "to_text"]
@@ -22,21 +23,25 @@ _LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"
 Cell = tuple[int, str]  # row number, column
 
 
-def render_table(frame: pd.DataFrame, form: str, best: Collection[Cell] = ()) -> str:
-    """The table in one of `FORMATS`. `best`: cells that are highlighted, where the format can."""
+def render_table(frame: pd.DataFrame, form: str, best: Collection[Cell] = (), encoding: str = "utf-8") -> str:
+    """The table in one of `FORMATS`. `best`: cells that are highlighted, where the format can. `encoding`: of the
+    stream on which the columns of text shall stand below each other."""
+    if form == "text":
+        return to_text(frame, encoding)
     if form == "markdown":
         return to_markdown(frame, best)
     if form == "latex":
         return to_latex(frame, best)
-    makers = {"text": to_text, "csv": to_csv, "json": to_json}
+    makers = {"csv": to_csv, "json": to_json}
     if form not in makers:
         raise ValueError(f"a table can be {', '.join(FORMATS)}, not {form!r}")
     return makers[form](frame)
 
 
-def to_text(frame: pd.DataFrame) -> str:
-    """Columns for a terminal: words to the left, numbers to the right."""
+def to_text(frame: pd.DataFrame, encoding: str = "utf-8") -> str:
+    """Columns for a terminal: words to the left, numbers to the right. What an encoding lacks is escaped."""
     head, rows = _cells(frame)
+    head, *rows = [[encodable(cell, encoding) for cell in cells] for cells in (head, *rows)]
     right = _numeric(frame)
     widths = [max(_width(cell) for cell in column) for column in zip(head, *rows, strict=True)]
     lines = []
@@ -73,8 +78,8 @@ def to_latex(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Full precision, NaN as "NaN"."""
-    return str(frame.to_csv(na_rep="NaN")).rstrip("\n")
+    """Full precision, NaN as "NaN"; bytes of names that are no UTF-8 are escaped."""
+    return encodable(str(frame.to_csv(na_rep="NaN")).rstrip("\n"), "utf-8")
 
 
 def to_json(frame: pd.DataFrame) -> str:
@@ -85,12 +90,12 @@ def to_json(frame: pd.DataFrame) -> str:
 
 def plain_json(item: Any) -> str:
     """Dicts, lists, texts and numbers as JSON; NaN and infinity as texts, what else there is as it is printed."""
-    return json.dumps(to_plain(item), indent=1, ensure_ascii=False)
+    return encodable(json.dumps(to_plain(item), indent=1, ensure_ascii=False), "utf-8")
 
 
 def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
-    head = [str(frame.index.name or ""), *map(str, frame)]
-    rows = [[str(index), *(_text(value) for value in row)]
+    head = [visible(str(name)) for name in (frame.index.name or "", *frame)]
+    rows = [[visible(str(index)), *(visible(_text(value)) for value in row)]
             for index, row in zip(frame.index, frame.itertuples(index=False), strict=True)]
     return head, rows
 

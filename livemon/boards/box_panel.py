@@ -83,7 +83,7 @@ class BoxPanel:
             self._boxes.clear()
             self._without.clear()
             self._attempts = self.track.attempts
-            _, y, _, kept, order = self.track.points()
+            _, y, _, kept, order, _ = self.track.points()
             epochs = epochs_of(tables, self.track.metric, self._column)
             if len(y) == len(epochs):
                 epochs = epochs if order is None else epochs[order]

@@ -89,7 +89,7 @@ class DrawnCurve:
 
     def _make(self, wanted: CurveSettings, points: AllPoints) -> Curve:
         limits, columns, weight, log, robust = wanted
-        x, y, starts, kept, _ = points
+        x, y, starts, kept, *_ = points
         self.superseded = []
         for piece_x, piece_y in superseded_pieces(x, y, starts, kept):
             piece = Curve(limits, columns, log=log)

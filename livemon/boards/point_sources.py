@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from livemon.curves.arrays import Array, Ints
 from livemon.curves.attempts import arrange, stitch
+from livemon.curves.writers_mean import mean_over_writers
 from livemon.tables import names
 from livemon.tables.epochs import EpochPlaces
 from livemon.tables.lost_losses import lost_losses
@@ -46,6 +47,7 @@ class AllPoints(NamedTuple):
         starts: Where attempts start.
         kept: Which points are neither superseded nor retracted; their x does not decrease at all.
         order: Indices of the points as they were logged; None where they stand in that order.
+        mean: x and y of the mean over several writers, x increasing; None where one logged the points.
     """
 
     x: Array
@@ -53,6 +55,7 @@ class AllPoints(NamedTuple):
     starts: Ints
     kept: NDArray[np.bool_]
     order: Ints | None
+    mean: tuple[Array, Array] | None = None
 
 
 class Source(Protocol):
@@ -230,7 +233,9 @@ def _of_writers(x: Values, y: Array, counting: NDArray[np.bool_], by: Array, bor
     order = np.lexsort((x, kept))
     gone = int(np.count_nonzero(~kept))
     starts = np.array([0, gone] if 0 < gone < len(x) else [0][: len(x)], np.int64)
-    return AllPoints(np.asarray(x[order], np.float64), y[order], starts, kept[order], order)
+    mean = mean_over_writers(x[kept], y[kept], by[kept]) if len(np.unique(by[kept])) > 1 else None
+    places = np.asarray(x[order], np.float64)
+    return AllPoints(places, y[order], starts, kept[order], order, mean and (np.asarray(mean[0], np.float64), mean[1]))
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:

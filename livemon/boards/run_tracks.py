@@ -17,6 +17,7 @@ from livemon.curves.limits import Limits, x_limits
 from livemon.tables import meaning, names
 from livemon.tables.epochs import EpochPlaces
 from livemon.tables.names import words_in
+from livemon.tables.patterns import UserPattern
 from livemon.tables.table import Table
 from livemon.tables.writers import find_writers, writers_in
 
@@ -124,9 +125,9 @@ class RunTracks:
         if options.smooth is not None and not 0 <= options.smooth <= 1:
             raise OptionError(f"--smooth: {options.smooth:g} is not between 0 (none) and 1")
         try:
-            self.select = re.compile(options.select) if options.select else None
-        except re.error as error:
-            raise OptionError(f"--select: {options.select!r} is no regular expression: {error}") from None
+            self.select = UserPattern(options.select, "--select") if options.select else None
+        except ValueError as error:
+            raise OptionError(str(error)) from None
         if (match := _NO_DIRECTION.search(options.metric or "")) and options.metric not in run.metric_names:
             raise OptionError(f"--metric: {match[1]!r} is not a valid direction; it is min or max, as in val_acc:max")
         self.generation = 0
@@ -147,7 +148,7 @@ class RunTracks:
         """Take in what is new; the selected metrics, in file order.
 
         Raises:
-            ValueError: `options.x` names nothing that the run has.
+            ValueError: `options.x` names nothing that the run has, or `options.select` does not come to an end.
         """
         tables, self.ended = self.run.tables, self.run.ended
         if len(tables) < len(self.tables) or any(a is not b for a, b in zip(self.tables, tables, strict=False)):
@@ -160,7 +161,7 @@ class RunTracks:
         if (writers := find_writers(tables, self.run.x_column())) != self.writers:
             self._forget()
             self.tables, self.axis, self.writers = list(tables), axis, writers
-        metrics = [name for name in self.run.metric_names if self.select is None or self.select.search(name)]
+        metrics = [name for name in self.run.metric_names if self.select is None or self.select.finds(name)]
         for name in metrics:
             if name not in self.tracks:
                 self.tracks[name] = Track(name, MetricSource(name, axis, self.writers))
@@ -216,7 +217,7 @@ class RunTracks:
     def _read_pace(self, axis: Axis) -> None:
         if PACE not in self.tracks:
             seconds, step = self.run.x_column("time"), self.run.x_column("step")
-            if seconds is None or step is None or (self.select and not self.select.search(PACE)):
+            if seconds is None or step is None or (self.select and not self.select.finds(PACE)):
                 return
             self.tracks[PACE] = Track(PACE, PaceSource(seconds, step, axis))
         self.tracks[PACE].read(self.leading_tables)

@@ -155,7 +155,7 @@ class Stills:
         if column is None or self._of.axis.column == column:
             return ()
         name = max(self._known, key=lambda metric: self._of.tracks[metric].count)
-        x, _, _, kept, order = self._of.tracks[name].points()
+        x, _, _, kept, order, _ = self._of.tracks[name].points()
         epochs = epochs_of(self._of.tables, name, column)
         if len(x) != len(epochs):
             return ()

@@ -49,7 +49,6 @@ class Track:
         metric: Its name.
         source: Where its points come from.
         count: Points as logged, over all attempts.
-        last: (x, y) of the newest point, or None.
         x_low, x_high: Over all points, None while there is none.
         positive: No finite value is 0 or below.
         zeros: How many values are 0, over all attempts.
@@ -74,7 +73,7 @@ class Track:
         self.bad = BadValues()
         self.count = self.zeros = 0
         self.positive = True
-        self.last: tuple[float, float] | None = None
+        self._last: tuple[float, float] | None = None
         self.x_low: float | None = None
         self.x_high: float | None = None
 
@@ -93,8 +92,18 @@ class Track:
             self._drawn.outdate()
             self.attempts = self._find_attempts()
 
+    @property
+    def last(self) -> tuple[float, float] | None:
+        """(x, y) of the newest point, None while there is none; where several writers log it, of their mean."""
+        mean = self._mean
+        return self._last if mean is None else (float(mean[0][-1]), float(mean[1][-1]))
+
+    @property
+    def _mean(self) -> tuple[Array, Array] | None:
+        return None if self.source.writers is None else self.points().mean
+
     def _find_attempts(self) -> Attempts:
-        x, _, starts, _, _ = self.points()
+        x, _, starts, *_ = self.points()
         restarts = starts[1:] if self.source.writers is None else starts[:0]
         late = sum(order.late for order in self._orders.values()) if self.source.writers is None else 0
         return Attempts(x[restarts[-_MOST_RESTARTS:]].tolist(), len(restarts) + self._retractions, late)
@@ -107,7 +116,7 @@ class Track:
         self._drawn.add(x, y)
         self.version += 1
         self.count += len(y)
-        self.last = float(x[-1]), float(y[-1])
+        self._last = float(x[-1]), float(y[-1])
         low, high = float(x.min()), float(x.max())
         self.x_low = low if self.x_low is None else min(self.x_low, low)
         self.x_high = high if self.x_high is None else max(self.x_high, high)
@@ -135,11 +144,11 @@ class Track:
 
     def best(self, rising: bool | None) -> tuple[float, float] | None:
         """(x, y) of the first highest or first lowest finite point that was not superseded; None without one, and where
-        it is not known whether more is better."""
+        it is not known whether more is better. Where several writers log it, of their mean."""
         if rising is None:
             return None
-        if self.curve is None:
-            x, y = self.kept_points()
+        if self.curve is None or self._mean is not None:
+            x, y = self._mean or self.kept_points()
             finite = np.flatnonzero(np.isfinite(y))
             if len(finite) == 0:
                 return None
@@ -166,5 +175,5 @@ class Track:
 
     def kept_points(self) -> tuple[Array, Array]:
         """x and y of the points that no later attempt superseded, x not decreasing."""
-        x, y, _, kept, _ = self.points()
+        x, y, _, kept, *_ = self.points()
         return (x, y) if kept.all() else (x[kept], y[kept])

@@ -11,6 +11,7 @@ from typing import Any
 from livemon.analysis.run_set.missing import instead_of
 from livemon.analysis.run_set.settings import find_key
 from livemon.states import Reason, State
+from livemon.tables.patterns import UserPattern
 
 __all__ = ["Filter", "check_filters", "parse_filter", "sort_key"]
 
@@ -39,7 +40,7 @@ class Filter:
             return self.sign == "!="
         given = facts[found]
         if self.sign == "~":
-            return re.search(self.value, str(given), re.IGNORECASE) is not None
+            return UserPattern(self.value, f"{self.key}~{self.value}", ignore_case=True).finds(str(given))
         wanted = _number(self.value)
         number = _number(given)
         if self.sign in _ORDERED:
@@ -78,10 +79,7 @@ def parse_filter(word: str, columns: Sequence[str] = ()) -> Filter:
     if sign in _ORDERED and _number(value) is None:
         raise ValueError(f"{word!r}: {sign} needs a number behind it")
     if sign == "~":
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"{word!r}: {value!r} is no regular expression: {error}") from None
+        UserPattern(value, repr(word), ignore_case=True)  # raises where it is none
     return Filter(key, sign, value)
 
 

@@ -79,7 +79,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         told = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
         _put_lines(to_csv(pd.DataFrame(told, dtype=object).set_index("run")))
     elif rows:
-        _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form))
+        _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
+                                encoding=sys.stdout.encoding or "utf-8"))
     more = len(kept) - len(shown)
     say(f"{len(shown)} of {len(facts)} runs" + (f"; {more} more with a higher --limit" if more else ""))
 

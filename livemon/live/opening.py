@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.live.run_on_show import count_rows, why_no_rows
+from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
+from livemon.tables.patterns import UserPattern
 
 if TYPE_CHECKING:
     from livemon.boards import Options
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
+__all__ = ["leads_out", "need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
 
 MOST_NAMES = 20  # of metrics in a message: three lines of a terminal
 
@@ -95,6 +95,13 @@ def save_final_plots(run: ExperimentLoader, options: Options, console: Console) 
     return save_plots_or_elsewhere(run, elsewhere, options, console.say)
 
 
+def leads_out(folder: Path, run_dir: Path) -> bool:
+    """Whether a folder in a run is a link to somewhere else, where a user who did not lay it expects no files."""
+    if folder.parent != run_dir or not folder.is_symlink():
+        return False
+    return not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(run_dir))
+
+
 def save_plots_or_elsewhere(
     run: ExperimentLoader, folder: Path, options: Options, say: Callable[[str], None]
 ) -> list[Path]:
@@ -102,6 +109,11 @@ def save_plots_or_elsewhere(
     load_matplotlib(say)
     from livemon.plotter import save_plots
 
+    if leads_out(folder, run.exp_dir):
+        elsewhere = Path("livemon-plots") / run.name
+        say(f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}; "
+            "-o names another folder")
+        return save_plots(run, elsewhere, options)
     try:
         return save_plots(run, folder, options)
     except OSError as error:
@@ -133,10 +145,10 @@ def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
     if run.metrics_path is None:
         run.load_metrics()  # raises, and says what was looked for
     if count_rows(run) == 0:
-        why = why_no_rows(run)
-        if not why and read_head(run.metrics_path or Path()):
-            why = "it has only names of columns"
-        raise CannotShowError(f"no rows in {run.metrics_path} yet{f': {why}' if why else ''}; {advice}")
+        if why := run.why_no_rows:
+            raise CannotShowError(f"no rows in {run.metrics_path}: {why}")
+        what = ", only names of columns" if read_head(run.metrics_path or Path()) else ""
+        raise CannotShowError(f"no rows in {run.metrics_path} yet{what}; {advice}")
     if not run.metric_names:
         raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
     if missing := _missing(run, options):
@@ -147,7 +159,7 @@ def _missing(run: ExperimentLoader, options: Options) -> str:
     """What was asked for and is not among the run's metrics, in words; "" where all is there."""
     from livemon.boards.run_tracks import RunTracks
 
-    if options.select and not any(re.search(options.select, name) for name in run.metric_names):
+    if options.select and not any(map(UserPattern(options.select, "--select").finds, run.metric_names)):
         return f"--select {options.select!r} finds no metric in {run.metrics_path}"
     missing = RunTracks(run, options).missing_metrics(run.metric_names)
     return f"no metric {missing[0]!r} in {run.metrics_path}" if missing else ""

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from livemon.live.errors import describe_error
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
-from livemon.runs.discovery import why_no_metrics
 from livemon.runs.liveness import STALLED_AFTER
 from livemon.states import State
 
 if TYPE_CHECKING:
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["RunOnShow", "count_rows", "files_to_watch", "notes_on", "rows_version", "why_no_rows"]
+__all__ = ["RunOnShow", "count_rows", "files_to_watch", "notes_on", "rows_version"]
 
 # A file that is being rewritten at the run's end is looked at this often, for 6 s in all: a reader takes a rewritten
 # file for complete after 5 s of quiet.
@@ -73,12 +72,12 @@ class RunOnShow:
         if self.state == State.WAITING:
             run = self.run
             what = f"rows in {run.metrics_path}" if run.metrics_path else f"metrics in {run.exp_dir}"
-            why = why_no_rows(run)
-            self._messages.say_once(f"no {what} yet{f': {why}' if why else ''}; waiting for the first row, Ctrl-C ends")
+            why = run.why_no_rows
+            self._messages.say_once(f"no {what}{f': {why}' if why else ' yet'}; waiting for the first row, Ctrl-C ends")
 
     def _read(self) -> None:
         self.run.refresh()
-        self.state = self.run.state
+        self.state = State(self.run.state)
         self.problem = ""
         for text in notes_on(self.run):
             self._messages.say_once(text)
@@ -113,21 +112,6 @@ class RunOnShow:
 def rows_version(run: ExperimentLoader) -> tuple[object, ...]:
     """Is the same as long as a run has the same rows and anomalies."""
     return count_rows(run), tuple(map(id, run.tables)), sum(anomaly.count for anomaly in run.anomalies)
-
-
-def why_no_rows(run: ExperimentLoader) -> str:
-    """What the readers know of the reason why a run has no rows; "" where there is none but that none has come."""
-    if run.metrics_path is None:
-        return why_no_metrics(run.given)
-    for kind in ("unreadable", "line too long", "row rejected", "note"):
-        odd = [anomaly for anomaly in run.anomalies if anomaly.kind == kind]
-        if odd:
-            if kind in ("unreadable", "note"):
-                return odd[0].message
-            return f"{sum(anomaly.count for anomaly in odd):,} lines were left out: {odd[0].message}"
-    if run.ended:
-        return f"it has ended ({run.state_evidence}) and logged nothing"
-    return ""
 
 
 def count_rows(run: ExperimentLoader) -> int:

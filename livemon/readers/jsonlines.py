@@ -6,12 +6,15 @@ Two ways lead to the same cells: line by line and value by value, and many lines
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.json_rows import DECODER, Row, block_of, doubled_in, flattened, plain_block_of
+from livemon.readers.encodings.json_settings import SettingsInRows
 from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
 from livemon.system.listing import LONGEST_HEAD, UTF_16_MARKS, Listing, oldest_first
@@ -85,6 +88,7 @@ class JsonLinesReader:
         self._line = 0
         self._refused = ""
         self._shape = self._new_shape()
+        self._settings = SettingsInRows()
         self._names: set[str] = set()
         self._doubled: set[str] = set()
         self._steps = StepWatch(self.path)
@@ -107,7 +111,8 @@ class JsonLinesReader:
     @property
     def facts(self) -> Facts:
         """What the rows said beside the metrics."""
-        return self._shape.facts
+        facts = self._shape.facts
+        return facts if facts.config else replace(facts, config=dict(self._settings.config))
 
     @property
     def files(self) -> Sequence[Path]:
@@ -133,7 +138,9 @@ class JsonLinesReader:
             self._line += len(found)
             rows, lines = found, range(first, self._line + 1)
             has_more = data.count(b"{") > len(found)  # an object in another one, perhaps
-            if has_more or type(self._shape) is not Shape:
+            if not has_more and type(self._shape) is Shape:
+                rows, lines = self._settings.rows_in(rows, lines, have_objects=False)
+            else:
                 rows, lines = self._shaped(rows, lines, odd)
         if not rows:
             return None
@@ -166,6 +173,8 @@ class JsonLinesReader:
         self, found: Sequence[Row], numbers: Sequence[int], odd: list[Anomaly]
     ) -> tuple[Sequence[Row], Sequence[int]]:
         """The rows as they are shown, flat, and the number of each one's line."""
+        if type(self._shape) is Shape:
+            found, numbers = self._settings.rows_in(found, numbers, have_objects=True)
         rows: list[Row] = []
         lines = []
         for line, written in zip(numbers, found, strict=True):
@@ -211,27 +220,26 @@ class JsonLines(Format):
     generic = True
 
     def find(self, folder: Listing) -> list[Path]:
-        """Files in the folder or its `logs` whose name or whose first line says that they are logs of metrics."""
+        """Files in the folder or its `logs` whose name or whose first lines say that they are logs of metrics."""
         found = []
         for place in (folder, folder.below("logs")):
             found += [place.path / name for name in place.files if self._is_log(name, place)]
         return oldest_first(found)
 
     def _is_log(self, name: str, folder: Listing) -> bool:
-        if name in NAMES or name in MISNAMED:
-            return bool(_numbers(folder.head(name)))
-        if name in PLAIN_NAMES:
+        if name in NAMES or name in MISNAMED or name in PLAIN_NAMES:
             return self.recognises(folder.path / name, folder.head(name))
-        return name.endswith(ENDINGS) and any(map(kind_of_x, _numbers(folder.head(name))))
+        return name.endswith(ENDINGS) and any(any(map(kind_of_x, names)) for names in _numbers(folder.head(name)))
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether the first line is an object with a number in it; for other names than `*.jsonl`, the second, too."""
-        if not _numbers(head):
+        """Whether one of the first lines is an object with a number in it; for names that say nothing, two of them, and
+        all lines in front of them objects."""
+        if path.name in NAMES or path.name.endswith(ENDINGS):
+            return _has_numbers(head)
+        if not _begins_with_an_object(head):
             return False
-        if path.name in (*NAMES, *MISNAMED) or path.name.endswith(ENDINGS):
-            return True
-        second = head.partition(b"\n")[2]
-        return bool(second) and bool(_numbers(second))
+        needed = 1 if path.name in MISNAMED else 2
+        return len(list(islice(_numbers(head), needed))) == needed
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for one file."""
@@ -247,11 +255,11 @@ class Sb3Progress(JsonLines):
     def find(self, folder: Listing) -> list[Path]:
         """The file in the folder of the run."""
         name = "progress.json"
-        return [folder.path / name] if name in folder.files and _numbers(folder.head(name)) else []
+        return [folder.path / name] if name in folder.files and _has_numbers(folder.head(name)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it is named as Stable-Baselines3 names it, and begins with an object."""
-        return path.name == "progress.json" and bool(_numbers(head))
+        return path.name == "progress.json" and _has_numbers(head)
 
 
 # -- small things
@@ -291,7 +299,26 @@ def first_object(head: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _numbers(head: bytes) -> list[str]:
+def _begins_with_an_object(head: bytes) -> bool:
+    """Whether the first line that is not blank begins as an object does."""
+    return head.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(b"{")
+
+
+def _has_numbers(head: bytes) -> bool:
+    return next(_numbers(head), None) is not None
+
+
+def _numbers(head: bytes) -> Iterator[list[str]]:
+    """The names of the numbers in the objects on the first lines, as far as the head has them. Lines without a number
+    are left out: events, settings, blank lines, and such as were torn."""
+    line = head.removeprefix(_BYTE_ORDER_MARK)
+    while line:
+        if names := _numbers_in_line(line):
+            yield names
+        line = line.partition(b"\n")[2]
+
+
+def _numbers_in_line(head: bytes) -> list[str]:
     """The names of the numbers in the object on the first line, as far as the head has it."""
     if len(head) >= LONGEST_HEAD and b"\n" not in head and head.removeprefix(_BYTE_ORDER_MARK).startswith(b"{"):
         return [] if b"\0" in head else [_decode(match[1]) for match in _NAME_AND_NUMBER.finditer(head)]

@@ -11,12 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from livemon.curves.attempts import arrange, stitch
+from livemon.curves.writers_mean import mean_over_writers
 from livemon.runs.frozen_run import Folder
 from livemon.system.call_stack import user_stacklevel
 from livemon.tables import meaning, names
 from livemon.tables.lost_losses import lost_losses
 from livemon.tables.table import Table, Values, x_at
-from livemon.tables.writers import find_writers, writers_at
+from livemon.tables.writers import find_writers, writers_at, writers_in
 from livemon.tables.x_axis import find_axis, is_axis, is_constant, time_stands_in
 
 __all__ = ["Attempts", "Points", "RunColumns"]
@@ -52,6 +53,11 @@ class RunColumns:
     def writers(self) -> str | None:
         """The column that says which of several writers wrote a row; None where one wrote all."""
         return find_writers(self.tables, self.x_column())
+
+    def has_several_writers(self, metric: str) -> bool:
+        """Whether more than one writer logs a metric: one curve of it is the mean over them."""
+        writers = self.writers
+        return writers is not None and len(writers_in(self.tables, writers, metric)) > 1
 
     def _numeric(self) -> list[str]:
         """The names of the columns that hold numbers, those of the preferred sources first."""
@@ -139,27 +145,45 @@ class RunColumns:
     def _run(self) -> str:
         return self._folders[-1].path.resolve().name
 
-    def series(self, name: str, x: str | None, attempts: Attempts) -> pd.Series:
+    def series(self, name: str, x: str | None, attempts: Attempts, writer: float | None = None) -> pd.Series:
         """See `ExperimentLoader.series`."""
         if attempts not in ("latest", "all"):
             raise ValueError(f"attempts must be 'latest' or 'all', not {attempts!r}")
         column = self.find_metric(name)
         x_name = self.find_x(x)
-        at, values, latest, order = _points(self.tables, column, x_name, self.writers)
-        if attempts == "latest":
-            kept = _kept(latest, order)
-            at, values = at[kept], values[kept]
+        tables, writers = self.tables, self.writers
+        at, values, latest, order = _points(tables, column, x_name, writers)
+        kept = _kept(latest, order) if attempts == "latest" else np.arange(len(at))
+        if writer is not None:
+            by = self._writers_of(column, writers, writer)
+            kept = np.flatnonzero(kept) if kept.dtype == np.bool_ else kept
+            at, values = at[kept][by[kept] == writer], values[kept][by[kept] == writer]
+        elif attempts == "latest":
+            at, values = _one_curve(tables, column, writers, (at, values, kept))
         return pd.Series(values, index=pd.Index(_whole(at), name=x_name or "row"), name=column)
+
+    def _writers_of(self, name: str, writers: str | None, writer: float) -> NDArray[np.float64]:
+        """Which writer logged each point of a metric. Raises KeyError where this writer did not log it."""
+        if writers is None:
+            raise KeyError(f"{self._run} has no column that tells writers apart (rank, worker, env ...)")
+        by = _writers_of(self.tables, name, writers)
+        if writer not in by:
+            known = ", ".join(f"{one:g}" for one in np.unique(by))
+            raise KeyError(f"{self._run}: no {writers} {writer:g} logged {name}; these did: {known}")
+        return by
 
     def latest_points(self, name: str, x: str | None) -> tuple[str, Values, NDArray[Any]]:
         """The points of `series`, without a Series around them: the column's name, its x, its values. A loss that
         became NaN and was written as 0 is NaN."""
-        column = self.find_metric(name)
-        at, values, latest, order = _points(self.tables, column, self.find_x(x), self.writers)
-        if (lost := _lost(self.tables, column)) is not None:
-            values = np.where(lost, np.nan, values)
-        kept = _kept(latest, order)
-        return column, at[kept], values[kept]
+        column, tables, writers = self.find_metric(name), self.tables, self.writers
+        return column, *_latest_curve(tables, column, self.find_x(x), writers)
+
+    def curves_of_writers(self) -> Iterator[tuple[str, Values, NDArray[Any]]]:
+        """Each metric that several writers log, over the run's own axis: its name, and x and values of their mean."""
+        axis, tables, writers = self.x_column(), self.tables, self.writers
+        for name in self.metric_names if writers is not None else ():
+            if self.has_several_writers(name):
+                yield name, *_latest_curve(tables, name, axis, writers)
 
     def logged_x(self, name: str) -> Values:
         """Where the points of a metric stand on the run's own axis, as logged, those of superseded attempts too; NaN
@@ -181,9 +205,43 @@ class RunColumns:
 Order = NDArray[np.int64]
 
 
+def _writers_of(tables: Sequence[Table], name: str, writers: str) -> NDArray[np.float64]:
+    """Which writer logged each point of a column over all tables."""
+    return np.concatenate([writers_at(table, writers, table.columns[name].rows)
+                           for table in tables if name in table.columns])
+
+
 def _kept(latest: NDArray[np.bool_], order: Order | None) -> NDArray[Any]:
     """What selects the points that were not superseded, in their order."""
     return latest if order is None else order[latest[order]]
+
+
+def _latest_curve(tables: Sequence[Table], name: str, x_name: str | None, writers: str | None
+                  ) -> tuple[Values, NDArray[Any]]:  # fmt: skip
+    """The one curve of a column: x and values, what was superseded left out, losses that were lost as NaN."""
+    at, values, latest, order = _points(tables, name, x_name, writers)
+    if (lost := _lost(tables, name)) is not None:
+        values = np.where(lost, np.nan, values)
+    return _one_curve(tables, name, writers, (at, values, _kept(latest, order)))
+
+
+def _one_curve(tables: Sequence[Table], name: str, writers: str | None,
+               points: tuple[Values, NDArray[Any], NDArray[Any]]) -> tuple[Values, NDArray[Any]]:  # fmt: skip
+    """The points that are kept of a column; where several writers logged them, the mean of these at each x.
+
+    Args:
+        points: x and value of all points over all tables, and what selects those that are kept.
+    """
+    at, values, kept = points
+    at, values = at[kept], values[kept]
+    if writers is None:
+        return at, values
+    by = _writers_of(tables, name, writers)[kept]
+    if len(np.unique(by)) < 2:
+        return at, values
+    placed = ~np.isnan(at)
+    grid, mean = mean_over_writers(at[placed], values[placed], by[placed])
+    return np.concatenate((grid, at[~placed])), np.concatenate((mean, values[~placed]))
 
 
 def _points(
@@ -202,7 +260,7 @@ def _points(
     placed = np.flatnonzero(~np.isnan(x))
     parts = [placed]
     if writers is not None:
-        by = np.concatenate([writers_at(table, writers, column.rows) for table, column in columns])[placed]
+        by = _writers_of(tables, name, writers)[placed]
         parts = [placed[by == writer] for writer in np.unique(by)]
     latest = np.isnan(x)
     order = np.arange(len(x)) if len(parts) > 1 else None

@@ -25,6 +25,7 @@ __all__ = ["Part", "Source"]
 
 # How long a refresh waits for a file that is being rewritten: a rewrite that has come to rest is then believed at once.
 REFRESH_WAITS_SECONDS = SETTLE_SECONDS + 0.3
+FIRST_WAITS_SECONDS = 1.5  # the same while nothing was read: a writer may lock its database for half a second
 
 
 class Part(Protocol):
@@ -98,7 +99,7 @@ class Source:
     def refresh(self) -> int:
         """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
         before = self._history.n_rows
-        deadline = time.monotonic() + REFRESH_WAITS_SECONDS
+        deadline = time.monotonic() + (REFRESH_WAITS_SECONDS if before else FIRST_WAITS_SECONDS)
         while True:
             update = self._reader.read()
             self._take_in(update)
@@ -145,7 +146,9 @@ class Source:
     def _writers_in_words(self) -> list[str]:
         """That several writers log into the source; [] where one does."""
         name = self._late_rows.writers
-        return [] if name is None else [f"several writers log into {self.path.name}; {name} tells them apart"]
+        if name is None:
+            return []
+        return [f"several writers log into {self.path.name}; {name} tells them apart; one number stands for their mean"]
 
     def _note_late_rows(self) -> None:
         """Say how many rows came out of the order of their steps."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 import unicodedata
 from typing import TextIO
 
-__all__ = ["obeys_escapes", "put_message", "put_result", "take_any_text", "visible"]
+__all__ = ["encodable", "obeys_escapes", "put_message", "put_result", "take_any_text", "visible"]
 
 
 def visible(text: str) -> str:
@@ -27,15 +28,35 @@ def put_message(text: str) -> None:
 
 
 def put_result(text: str, stream: TextIO) -> None:
-    """A result: on a terminal as `visible` spells it, for a program as it is. Raises as `put_message` does."""
+    """A result: on a terminal as `visible` spells it, for a program as it is; what the stream's encoding lacks is
+    escaped. Raises as `put_message` does."""
+    take_any_text(stream)
     print(visible(text) if stream.isatty() else text, file=stream, flush=True)
 
 
 def take_any_text(stream: TextIO) -> None:
-    """What a stream's encoding lacks (cp1252 and cp932 of Windows have no "●") is spelt out from now on, no error."""
+    """What a stream's encoding lacks (cp1252 and cp932 of Windows have no "●") is spelt out from now on, no error; see
+    `encodable`."""
     reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None and getattr(stream, "errors", "strict") == "strict":
-        reconfigure(errors="backslashreplace")
+    if reconfigure is not None and getattr(stream, "errors", "strict") in ("strict", "surrogateescape"):
+        reconfigure(errors=_ESCAPED)
+
+
+def encodable(text: str, encoding: str) -> str:
+    """The text with escapes for what an encoding lacks, as a JSON text may hold them too: "\\u540d". Of a name that is
+    no UTF-8, each wrong byte is such an escape: "\\udcff"."""
+    return text.encode(encoding, _ESCAPED).decode(encoding)
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[place:place + 4]}" for place in range(0, len(units), 4)), error.end
+
+
+_ESCAPED = "livemon_escaped"
+codecs.register_error(_ESCAPED, _escape)
 
 
 def obeys_escapes(stream: TextIO) -> bool:

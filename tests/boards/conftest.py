@@ -23,6 +23,7 @@ class FakeRun:
     name: str = "exp7"
     label: str = "exp7"
     state: str = "running"
+    reason: str | None = None
     state_evidence: str = ""
     reason: str | None = None
     config: dict[str, Any] = field(default_factory=dict)

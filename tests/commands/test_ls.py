@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from livemon.testing import ScriptedWriter
 
@@ -65,3 +71,42 @@ def test_ls_by_state_and_reason(tmp_path: Path, livemon: Command) -> None:
     assert "stopped (pruned)" in text and "failed (killed)" in text and "reason" not in text
     refused = livemon("ls", ".", "state:done", cwd=tmp_path)
     assert refused.returncode == 2 and "finished, stopped, failed" in refused.stderr
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are always text there")
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "utf-8:surrogateescape", "ascii", "latin-1"])
+def test_names_and_streams_that_are_not_utf_8(tmp_path: Path, encoding: str) -> None:
+    """A name that is no UTF-8, and a stream that lacks its characters, hide no run: what cannot be written is escaped,
+    the columns stay below each other, JSON and CSV are valid."""
+    for name in (b"bad\xff", "名前".encode(), b"tab\tname", b"plain"):
+        folder = os.fsencode(tmp_path) + b"/" + name
+        os.makedirs(folder)
+        with open(folder + b"/metrics.csv", "w") as file:
+            file.write("step,loss\n0,1.5\n1,1.25\n")
+
+    def output(*words: str) -> bytes:
+        done = subprocess.run(
+            [sys.executable, "-m", "livemon", *words], cwd=tmp_path, capture_output=True, check=False,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    codec = encoding.partition(":")[0]
+    lines = output("ls").decode(codec).splitlines()
+    assert len(lines) == 5
+    starts = {line.index(" CSV") + sum(char in "名前" for char in line) for line in lines[1:]}
+    assert len(starts) == 1, lines
+    assert any("\\udcff" in line for line in lines) and any("tab\\tname" in line for line in lines)
+    rows = json.loads(output("ls", "--json").decode(codec))
+    assert {row["run"].encode("utf-8", "surrogateescape") for row in rows} == {
+        b"bad\xff", "名前".encode(), b"tab\tname", b"plain"}
+    assert len(list(csv.reader(io.StringIO(output("ls", "--csv").decode(codec))))) == 5
+    assert len(json.loads(output("compare", ".", "--json").decode(codec))["rows"]) >= 1
+
+
+def test_a_filter_that_never_ends(tmp_path: Path, livemon: Command) -> None:
+    """A pattern whose search would take years is stopped, and said."""
+    ScriptedWriter(tmp_path / ("a" * 60 + "!") / "metrics.csv", ["step", "loss"]).append(step=0, loss=1.0)
+    done = livemon("ls", ".", "run~(?:(?:a|a)+)+$", cwd=tmp_path)
+    assert done.returncode == 2 and "was stopped" in done.stderr

@@ -10,7 +10,6 @@ import livemon.plotter
 from livemon.boards import Options
 from livemon.live.errors import CannotShowError
 from livemon.live.opening import need_rows, open_run, save_plots_or_elsewhere
-from livemon.live.run_on_show import why_no_rows
 from livemon.runs.experiment import ExperimentLoader
 
 
@@ -82,6 +81,21 @@ def test_plots_that_the_run_does_not_take_go_elsewhere(
     assert len(said) == 1 and "the plots go to livemon-plots/exp1" in said[0]
 
 
+@pytest.mark.parametrize(("name", "data", "words"), [
+    ("events.out.tfevents.1700000000.host", bytes(range(1, 256)) * 16, "no event file"),
+    ("run-abc.wandb", b"garbage" * 100, "not W&B's"),
+    ("metrics.csv", b"x," * 800_000 + b"y\n1,2\n", "longer than 1 MiB"),
+])
+def test_a_file_that_gives_no_row_says_why(tmp_path: Path, name: str, data: bytes, words: str) -> None:
+    """A file that is damaged or refused is not waited for: what is wrong with it is said, and is the evidence."""
+    (tmp_path / name).write_bytes(data)
+    run = ExperimentLoader(tmp_path)
+    assert run.refresh() == 0
+    with pytest.raises(CannotShowError, match=words):
+        need_rows(run, Options(), "wait")
+    assert words in run.state_evidence
+
+
 @pytest.mark.parametrize("both", [False, True])
 def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, both: bool) -> None:
     """The message names the folder where the plots really are; where there is none, no folder is said to have them."""
@@ -133,6 +147,6 @@ def test_what_keeps_a_folder_from_being_a_run(tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError, match=words):
             ExperimentLoader(tmp_path / name).load_metrics()
         if "/" not in name:
-            assert words in why_no_rows(ExperimentLoader(tmp_path / name))
+            assert words in ExperimentLoader(tmp_path / name).why_no_rows
     with pytest.raises(FileNotFoundError, match="git lfs pull"):
         open_run(tmp_path / "lfs" / "metrics.csv", print)

@@ -26,7 +26,8 @@ LINES = st.one_of(
     st.sampled_from(['{"step": 1, "loss": 0.5}', '{"loss": NaN}', '{"a": {"b": 2}}', "", "  ", "{", "[1]", "x",
                      '"\\ud800"', '{"loss": 1e400}', '{"loss": -Infinity, "step": 2}', '{"a":1},{"b":2}', '{"c":[1',
                      "2]}", '{"t": true, "n": null, "s": "x"}', '{"step": 18446744073709551616}', '{"é": 1}',
-                     "\ufeff{}", "{}"]),
+                     "\ufeff{}", "{}", '{"event": "start", "config": {"lr": 0.1}}', '{"type": "config", "lr": 2}',
+                     '{"step": 3, "config": {"lr": 1}}']),
     st.dictionaries(st.sampled_from(["step", "loss", "lr"]), st.one_of(st.integers(), st.floats()), min_size=1)
     .map(json.dumps),
 )
@@ -50,6 +51,44 @@ def test_any_cutting_and_both_ways_give_the_same(
     whole = checks.grown(path, data, [], JsonLinesReader)
     assert checks.grown(path, data, cuts, JsonLinesReader) == whole
     assert checks.grown(path, data, [], lambda path: JsonLinesReader(path, plain=True)) == whole
+
+
+@pytest.mark.parametrize(("first", "config"), [
+    ('{"event": "start", "name": "x", "config": {"opt": "adam"}}', {"opt": "adam"}),
+    ('{"event": "start", "time": 1.7e9, "pid": 7, "hparams": {"lr": 0.1, "steps": 5}}', {"lr": 0.1, "steps": 5}),
+    ('{"type": "config", "lr": 0.1, "batch": 8}', {"lr": 0.1, "batch": 8}), ('{"event": "start"}', {}),
+    ('{"step": 0, "config": {"lr": 0.1}}', {"lr": 0.1}),
+    ("", {}), ("\n ", {}), ('{"step": 0, "lo', {}), ('5, "loss": 0.1}', {}), ("null", {}), ("INFO: start", {}),
+])
+def test_first_lines_without_a_number(tmp_path: Path, first: str, config: dict[str, Any]) -> None:
+    """A log whose first lines are an event, settings, blank or torn is a log all the same: its rows are read, what is
+    settings is no row, and the run has them as its config."""
+    for name in ("run7.jsonl", "metrics.json"):
+        path = write(tmp_path / name, first, '{"step": 1, "loss": 0.5}', '{"step": 2, "loss": 0.25}')
+        assert JsonLines().find(Listing(tmp_path)) == [path]
+        assert JsonLines().recognises(path, path.read_bytes())
+        reader = JsonLines().open(path)
+        assert read_table(reader).columns["loss"].values.tolist() == [0.5, 0.25]
+        assert reader.facts.config == config
+        assert set(read_table(JsonLines().open(path)).columns) <= {"step", "loss", "event"}
+        path.unlink()
+
+
+def test_settings_in_the_middle(tmp_path: Path) -> None:
+    """A training that goes on writes its settings anew: they are settings there, too; a row with a metric stays one."""
+    path = write(tmp_path / "a.jsonl", '{"step": 1, "loss": 1}', '{"event": "resume", "config": {"lr": 2}}',
+                 '{"step": 2, "loss": 3, "config": {"x": 4}}', '{"type": "config", "step": 3, "loss": 5}')
+    for plain in (False, True):
+        reader = JsonLinesReader(path, plain=plain)
+        assert read_table(reader).columns["loss"].values.tolist() == [1, 3, 5]
+        assert reader.facts.config == {"lr": 2}
+
+
+def test_a_log_without_a_step_is_data(tmp_path: Path) -> None:
+    """A `*.jsonl` in which no line of the first names a step may be data, whatever numbers it has."""
+    write(tmp_path / "data.jsonl", '{"event": "made"}', '{"id": 5, "text": "x"}')
+    assert JsonLines().find(Listing(tmp_path)) == []
+    assert not JsonLines().recognises(tmp_path / "notes.txt", b'INFO\n{"step": 1, "a": 2}\n{"step": 2, "a": 2}\n')
 
 
 @pytest.mark.parametrize("end", ["", "\r"])

@@ -64,7 +64,7 @@ def test_a_restart_is_not_noted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["rank", "worker_id"])
 def test_writers_have_curves_of_their_own(tmp_path: Path, name: str) -> None:
-    """Rows of two writers in one file are a curve each; what is said of the metric is of all points; a writer that
+    """Rows of two writers in one file are a curve each, and one number of the metric is of their mean; a writer that
     starts again supersedes its own points alone."""
     rows = [(step, rank) for step in range(100) for rank in (0, 1)] + [(step, 1) for step in range(60, 120)]
     text = f"step,train_loss,{name}\n" + "".join(f"{s},{1 / (s + 1) + r},{r}\n" for s, r in rows)
@@ -74,14 +74,21 @@ def test_writers_have_curves_of_their_own(tmp_path: Path, name: str) -> None:
     run.refresh()
     assert run.metric_names == ["train_loss"]
     series = run.series("train_loss")
-    assert len(series) == 100 + 120
-    assert series.index.is_monotonic_increasing
-    assert run.get_summary()["metrics"]["train_loss"]["best_step"] == 99
+    assert series.index.tolist() == list(range(120))
+    assert series.tolist()[:100] == pytest.approx([1 / (step + 1) + 0.5 for step in range(100)])
+    assert series.tolist()[102:] == pytest.approx([1 / (step + 1) + 1 for step in range(102, 120)])
+    assert run.series("train_loss", attempts="all").index.tolist() == [step for step, _ in rows]
+    assert run.series("train_loss", writer=1).tolist() == pytest.approx([1 / (step + 1) + 1 for step in range(120)])
+    with pytest.raises(KeyError, match="logged train_loss; these did: 0, 1"):
+        run.series("train_loss", writer=2)
+    numbers = run.get_summary()["metrics"]["train_loss"]
+    assert (numbers["initial"], numbers["final"], numbers["best"]) == (series.iloc[0], series.iloc[-1], series.min())
+    assert (numbers["best_step"], numbers["min"], numbers["count"]) == (series.idxmin(), 0.01, 260)
     board = BoardMaker(run, Options()).dashboard()
     word = name.split("_")[-1] if name == "rank" else "id"
     main = {metric: x for metric, kind, x, _ in lines(board) if kind in ("main", "points")}
     assert list(main) == [f"train_loss [{word} 0]", f"train_loss [{word} 1]"]
     assert (main[f"train_loss [{word} 0]"], len(main[f"train_loss [{word} 1]"])) == (list(range(100)), 120)
     assert [metric for metric, kind, _, _ in lines(board) if kind == "superseded"] == [f"train_loss [{word} 1]"]
-    assert "best 0.01 @ 99" in board.header.line()
+    assert "train_loss 1.008 (best 0.510 @ 100)" in board.header.line()
     assert any("tells them apart" in anomaly.message for anomaly in run.anomalies)

@@ -41,9 +41,21 @@ def test_a_message_is_one_line_on_standard_error(capsys: pytest.CaptureFixture[s
     assert (said.out, said.err) == ("", "livemon: no run in a\\nb\n")
 
 
+@pytest.mark.parametrize(("encoding", "expected"), [
+    ("ascii", r"\u540d\u00e9\ud83d\ude00\udcff"), ("utf-8", "名é😀" + r"\udcff"),
+    ("latin-1", "\\u540dé\\ud83d\\ude00\\udcff"),
+])
+def test_what_an_encoding_lacks(encoding: str, expected: str) -> None:
+    """A result on a stream whose encoding lacks its characters is escaped, as a JSON text may be."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    put_result("名é😀\udcff", stream)
+    stream.seek(0)
+    assert stream.read() == expected + "\n"
+
+
 @pytest.mark.parametrize(("encoding", "data"), [
-    ("cp1252", b"\\u25cf lo\xdf\n"), ("cp932", b"\x81\x9c lo\\xdf\n"), ("utf-8", "● loß\n".encode()),
-    ("ascii", b"\\u25cf lo\\xdf\n"),
+    ("cp1252", b"\\u25cf lo\xdf\n"), ("cp932", b"\x81\x9c lo\\u00df\n"), ("utf-8", "● loß\n".encode()),
+    ("ascii", b"\\u25cf lo\\u00df\n"),
 ])
 def test_a_console_of_few_letters(encoding: str, data: bytes) -> None:
     """A letter that a console's encoding lacks is spelt out, and is no error; the others stay."""

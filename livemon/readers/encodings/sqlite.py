@@ -35,7 +35,7 @@ MAGIC = b"SQLite format 3\0"
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 
 PATIENCE_SECONDS = 10.0  # for a database that is busy at every look
-SETTLE_SECONDS = 0.4  # a log that has just come is given LOG_STAYS_SECONDS
+SETTLE_SECONDS = 1.5  # a writer may lock it for half a second; a log that has just come is given LOG_STAYS_SECONDS
 LOG_STAYS_SECONDS = 0.3  # A log that is there for longer belongs to a connection that is kept.
 LOG_YOUNG_SECONDS = 1.0
 HURRY_SECONDS = 0.5

@@ -1,0 +1,45 @@
+"""Regular expressions that users give: one that would never end is stopped."""
+
+from __future__ import annotations
+
+import regex
+
+__all__ = ["UserPattern"]
+
+SECONDS = 0.5  # for one name; an expression that is not wild needs microseconds
+
+
+class UserPattern:
+    """A regular expression that a user gave.
+
+    Args:
+        text: The expression.
+        option: Where it was given, for messages: "--select".
+        ignore_case: Whether upper and lower case are the same.
+
+    Raises:
+        ValueError: It is none; the message says why.
+    """
+
+    def __init__(self, text: str, option: str, *, ignore_case: bool = False) -> None:
+        self._text = text
+        self._option = option
+        self._is_endless = False
+        try:
+            self._pattern = regex.compile(text, regex.IGNORECASE if ignore_case else 0)
+        except (regex.error, RecursionError, OverflowError) as error:
+            raise ValueError(f"{option}: {text!r} is not a valid regular expression: {error}") from None
+
+    def finds(self, name: str) -> bool:
+        """Whether the expression is found in a name.
+
+        Raises:
+            ValueError: It takes too long. It is not tried again then: each name would cost as much.
+        """
+        try:
+            if not self._is_endless:
+                return self._pattern.search(name, timeout=SECONDS) is not None
+        except TimeoutError:
+            self._is_endless = True
+        raise ValueError(f"{self._option}: {self._text!r} was stopped, as it does not come to an end on names such as "
+                         f"{name!r}; write it without a repetition in a repetition")
