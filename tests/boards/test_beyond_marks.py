@@ -18,10 +18,10 @@ def test_what_is_outside_is_marked_with_its_value() -> None:
     """A point above the limits stands at the top edge, one below at the bottom, with value and place; what is inside
     has no mark."""
     y = np.ones(100)
-    y[20], y[70] = 50.0, -80.0
+    y[20], y[70] = 50.0, -30.0
     marks = beyond_marks([curve(y)], ["green"], (0.0, 100.0), (0.0, 2.0), "step")
     assert [(mark.x, mark.edge, mark.text, mark.colour) for mark in marks] == [
-        (20.0, "top", "50 at step 20", "green"), (70.0, "bottom", "-80 at step 70", "green")]
+        (20.0, "top", "50 at step 20", "green"), (70.0, "bottom", "-30 at step 70", "green")]
 
 
 def test_of_many_the_most_extreme_are_marked() -> None:
