@@ -16,7 +16,7 @@ _MEMORY = 1024  # points; what is far off more often than `_RARE` among them is 
 _RARE = 0.01
 _FIRST = 2  # points that may be far off before that is judged
 _FEW = 32  # points: below this a plain loop is faster than NumPy
-_AT_ONCE = 16_384  # points: more do not fit near the processor
+_AT_ONCE = 262_144  # points: what is made for so many stays small
 
 
 class SpikeClip:
