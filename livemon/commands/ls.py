@@ -131,7 +131,10 @@ def _for_people(rows: Sequence[dict[str, Any]], paths: Sequence[Path]) -> pd.Dat
     shown = [row | {"run": shlex.quote(str(path)), **{key: _in_words(row[key]) for key in ("took", "age")},
                     "state": row["state"] and str(Standing(row["state"], row["reason"]))}
              for row, path in zip(rows, paths, strict=True)]
-    return pd.DataFrame(shown).drop(columns=["path", "reason"]).set_index("run")
+    table = pd.DataFrame(shown).drop(columns=["path", "reason"]).set_index("run")
+    # Steps that are not known are no NaN, and leave the others whole numbers.
+    steps = ["-" if row["steps"] is None else f"{row['steps']:,}" for row in rows]
+    return table.assign(steps=pd.Series(steps, table.index, dtype=object))
 
 
 def _in_words(seconds: float | None) -> str:
