@@ -140,21 +140,22 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Itera
     """The runs below a folder; links to folders are only noted."""
     linked = set(folder.links)
     links += [(folder.path / name, depth) for name in filter(is_searched, folder.links)]
-    for one in formats():
+    for one in formats() if folder.files else ():
         for database in one.containers(folder):
             yield from _runs_of(one, database)
     children = [folder.below(name) for name in folder.folders if is_searched(name) and name not in linked]
-    runs = {child.path: run for child in children if (run := _run_in(child)) is not None}
-    once = {run.path for run in _runs_once(runs.values())}
-    for child in children:
-        found = runs.get(child.path)
-        below = _search(child, depth - 1, links) if depth > 1 else iter(())
+    runs = list(map(_run_in, children))
+    once = {run.path for run in _runs_once(filter(None, runs))}
+    for child, found in zip(children, runs, strict=True):
+        if found is not None and child.path not in once:
+            continue
+        if found is not None and not found.is_last_resort:
+            yield found
+            continue
+        has_below = depth > 1 and (child.files or child.folders or child.links)
+        below = _search(child, depth - 1, links) if has_below else iter(())
         if found is None:
             yield from below
-        elif child.path not in once:
-            continue
-        elif not found.is_last_resort:
-            yield found
         else:
             better = [run for run in below if not run.is_last_resort]
             yield from better or [found]
@@ -170,6 +171,8 @@ def _runs_once(runs: Iterable[Found]) -> list[Found]:
 
 
 def _run_in(folder: Listing) -> Found | None:
+    if not folder.files and not folder.folders:
+        return None  # most of the folders in a large tree
     sources = tuple(with_twin(folder, find_sources(folder)))
     return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None
 
