@@ -311,10 +311,11 @@ def test_the_folder_of_all_runs_is_listed_once(tmp_path: Path, monkeypatch: pyte
         folder = tmp_path / f"run-20260102_00000{number}-abc{number}"
         folder.mkdir()
         shutil.copy(file_of("old"), folder / f"run-abc{number}.wandb")
+    folders = sorted(tmp_path.iterdir())
     listed, real = [], os.listdir
     monkeypatch.setattr("livemon.readers.wandb.os.listdir", lambda path: listed.append(path) or real(path))
     for _ in range(2):
-        found = [FORMAT.find(Listing(folder)) for folder in sorted(tmp_path.iterdir())]
+        found = [FORMAT.find(Listing(folder)) for folder in folders]
         assert [[path.name for path in paths] for paths in found] == [[f"run-abc{number}.wandb"] for number in range(5)]
     assert len(listed) == 1
     again = tmp_path / "run-20260103_000000-abc0"
