@@ -14,7 +14,7 @@ from livemon.readers.csv import Csv, CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
 from livemon.readers.wrapped_reader import WrappedReader
 from livemon.system.filesystems import is_settled
-from livemon.system.listing import Listing, oldest_first
+from livemon.system.listing import HEAD_BYTES, Listing, oldest_first, read_bytes
 from livemon.system.shared_files import open_regular
 from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Status, Tail
 
@@ -205,6 +205,20 @@ class Gzipped(Format):
         inside = text[: text.rfind(b"\n") + 1] or text  # whole lines: what is packed may go on behind the head
         bare = path.with_suffix("")
         return JsonLines().recognises(bare, inside) if bare.suffix == ".jsonl" else Csv().recognises(bare, inside)
+
+    def problem(self, path: Path) -> str:
+        """Why a file that is called as a packed one is not read."""
+        if not path.name.endswith(".gz"):
+            return ""
+        head = read_bytes(path, HEAD_BYTES)
+        if not head.startswith(_MAGIC):
+            return f"{path} is called as a gzip file and is none" if head else f"{path} is empty"
+        if not path.name.endswith(tuple(_READERS)):
+            return f"of packed files, only {', '.join(f'*{ending}' for ending in _READERS)} are read: unpack {path}"
+        if not (text := unpacked(head, _LARGEST_HEAD)):
+            return f"{path} begins as a gzip file does, and cannot be unpacked: it is damaged, or not complete yet"
+        is_read = self.recognises(path, head)
+        return "" if is_read else f"what is packed in {path} is no log of metrics: it begins with {text[:40]!r}"
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for one file."""

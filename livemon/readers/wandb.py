@@ -18,7 +18,7 @@ from livemon.readers.encodings.leveldb_log import FILE_HEADER, LevelDbLog
 from livemon.readers.encodings.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
 from livemon.states import standing_after_exit
 from livemon.system.filesystems import is_settled
-from livemon.system.listing import Listing
+from livemon.system.listing import Listing, read_bytes
 from livemon.system.settings_files import SettingsFile
 from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly
@@ -65,6 +65,12 @@ class Wandb(Format):
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether the head is W&B's; of a file of that name also before it has any bytes."""
         return head.startswith(_MAGIC) or (path.suffix == ".wandb" and not head)
+
+    def problem(self, path: Path) -> str:
+        """Why a file that is called as W&B calls its own is not read."""
+        if not path.name.endswith(".wandb") or self.recognises(path, read_bytes(path, len(_MAGIC))):
+            return ""
+        return f"{path} is called as W&B's file of a run, and does not begin as one: it is damaged, or another file"
 
     def open(self, path: Path, *, plain: bool = False) -> WandbReader:
         """A reader of one file; there is only one way to read it."""

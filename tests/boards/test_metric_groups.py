@@ -82,3 +82,10 @@ def test_labels_are_never_the_same() -> None:
     for names in (["lr/pg1", "lr/pg2"], ["loss", "train_loss"], ["acc", "accuracy"], ["a//b_1", "a/b_2"]):
         for one in group(names, 12):
             assert len(set(one.labels)) == len(one.metrics), one
+
+
+def test_titles_are_names() -> None:
+    """Issue 14: a name that begins with `=`, or looks like a mark, is a title as it is, alone in its panel or not."""
+    names = ["=1+1", "1+1", "$x$", "_x_", "<b>"]
+    assert {one.metrics: one.title for one in group(names, 9)} == {(name,): name for name in names}
+    assert {one.metrics: one.title for one in group(names, 9, names)} == {(name,): name for name in names}
