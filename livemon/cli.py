@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
@@ -193,13 +193,26 @@ def compare(
         typer.Option(metavar="KEYS", help="Settings that the runs of a group share: lr,wd; 'all' is all but the seed."),
     ] = None,
     name_pattern: NamePatternOption = None,
-    at: Annotated[str, typer.Option(metavar="final|best|auc", help="Which number of a run is tested.")] = "final",
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
+                     help="Which number of a run ranks it and is tested: final; while some still train common, the "
+                     "last step that all have."),
+    ] = None,
     test: Annotated[
-        str, typer.Option(metavar="welch|mannwhitney|permutation", help="How groups are tested.")
-    ] = "welch",
+        str | None,
+        typer.Option(metavar="welch|mannwhitney|permutation", show_default=False,
+                     help="How groups are tested: welch, of medians mannwhitney, of iqm permutation."),
+    ] = None,
+    pair: Annotated[
+        str | None,
+        typer.Option(metavar="KEYS|none", show_default=False,
+                     help="Settings that the runs of a pair share, such as fold; by itself the seed, where the groups "
+                     "have the same seeds."),
+    ] = None,
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(
-        metavar="auto|t|bootstrap|minmax", help="The interval around it; auto: t for the mean, else bootstrap.",
+        metavar="auto|t|order|bootstrap|minmax", help="The interval around it; auto: t, of medians order statistics.",
     )] = "auto",
     importance: Annotated[bool, typer.Option("--importance", help="Also rank the settings that go with it.")] = False,
     apart: Annotated[bool, typer.Option("--apart", help="Do not join a run that went on in another folder.")] = False,
@@ -226,13 +239,15 @@ def compare(
 
         load_matplotlib(put_message)
         from livemon.commands.compare import run_compare
+        from livemon.commands.compare_request import CompareRequest
 
-        run_compare(
-            paths, put_message, form=form, output=output and output.expanduser(), metric=metric, x=x, until=until,
-            smooth=smooth, log=log or (),
-            group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=middle, band=band, at=at,
-            test=test, width=width, paper=paper, importance=importance, join=not apart, style=style,
-        )
+        request = CompareRequest(
+            form=form, output=output and output.expanduser(), metric=metric, x=x, until=until, smooth=smooth,
+            log=tuple(log or ()),
+            group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
+            band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
+            importance=importance, join=not apart, style=style)
+        run_compare(paths, request, put_message)
 
 
 @app.command()
@@ -291,7 +306,7 @@ def checkpoints(
         run_checkpoints(expanded(path, "livemon checkpoints"), put_message, metric=metric, form=form, weights=weights)
 
 
-def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> str:
+def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:
     forms = (("json", json), ("csv", csv), ("markdown", markdown), ("latex", latex))
     asked = [name for name, wanted in forms if wanted]
     if len(asked) > 1:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.analysis.run_set.one_number import At, Numbers, numbers_at, parse_at
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.bands import BandKind, Middle, band_named, band_of, middle_of
 from livemon.analysis.statistics.groups import find_groups, group_curve
+from livemon.analysis.statistics.significance import default_at
 from livemon.boards.model import Board, Colour, Header, Panel
 from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
 from livemon.tables import meaning, names
@@ -35,11 +38,12 @@ class ComparisonOptions:
     Attributes:
         x: As `MultiExperimentLoader.curves` takes it.
         metric: The main metric, "NAME", "NAME:min" or "NAME:max"; None: found.
-        smooth: TensorBoard's weight; None = by the noise.
+        smooth: TensorBoard's weight; None = by the noise, and not at all where groups are drawn.
         log: Metrics on a logarithmic axis.
         groups: label -> runs; None = by `group_by`.
         group_by: Settings that the runs of a group share ("lr,wd"); "" = all but the seed; None = no groups.
-        middle, band: Of groups; see `stats.band_of`.
+        middle, band: Of groups; see `bands.band_of`.
+        at: The number of a run by which it is ranked, as `significance.compare_groups` takes it.
         until: Only points up to this x.
         pixels: Columns of the widest panel.
     """
@@ -52,6 +56,7 @@ class ComparisonOptions:
     group_by: str | Sequence[str] | None = None
     middle: Middle = "mean"
     band: BandKind = "auto"
+    at: str | At | None = None
     until: float | None = None
     pixels: int = 2000
 
@@ -85,6 +90,7 @@ class Comparison:
         self._kind = next((points.kind for one in self._points.values() for points in one.values()), "step")
         self._unit, self._x_label = self._x_words()
         self.groups = self._groups()
+        self._at = parse_at(self.options.at or default_at(runs, self.points(self.main) if self.main else {}))
         self._finals = self._values(self.main) if self.main else {}
         ranked = sorted((label for label, value in self._finals.items() if math.isfinite(value)),
                         key=lambda label: self._finals[label] * {True: -1, False: 1, None: 0}[self.rising])
@@ -161,7 +167,7 @@ class Comparison:
             return Trace(label, np.empty(0), np.empty(0))
         if not self._grouped:
             return Trace(label, (members[0].x - self._origin()) / self._unit, members[0].y)
-        curve = group_curve(members, self.options.middle, self.options.band, smooth=self.options.smooth)
+        curve = group_curve(members, self.options.middle, self.options.band, smooth=self.options.smooth or 0.0)
         label = f"{label} ({curve.counts_in_words(self._origin(), self._unit)})" if len(curve.x) else label
         return Trace(label, (curve.x - self._origin()) / self._unit, curve.middle, curve.low, curve.high, smooth=False)
 
@@ -191,42 +197,54 @@ class Comparison:
         low, high = ((end - self._origin()) / self._unit for end in (min(ends), max(ends))) if ends else (0.0, 0.0)
         return (low, high) if high > low else None
 
-    def _values(self, metric: str, of: str = "final") -> dict[str, float]:
-        """label -> the last value, or the mean, of a metric; the middle of a group."""
-        points = self.points(metric)
+    def _numbers(self, metric: str, of: Literal["at", "mean"]) -> Numbers:
+        """The number of each run that ranks it; or the mean of its finite values."""
+        points = {name: one for name, one in self.points(metric).items() if len(one.y)}
+        rising = self.rising if metric == self.main else meaning.rises(self.runs.direction(metric))
+        if of == "mean":
+            return Numbers({name: _mean(one) for name, one in points.items()}, At("final"))
+        return numbers_at(points, At("final") if self._at.kind == "best" and rising is None else self._at, rising)
+
+    def _values(self, metric: str, of: Literal["at", "mean"] = "at") -> dict[str, float]:
+        """label -> the number of a run; the middle of a group."""
+        numbers = self._numbers(metric, of).values
         found = {}
         for label, members in self.groups.items():
-            values = [_number(points[name], of) for name in members if name in points and len(points[name].y)]
+            values = [numbers[name] for name in members if name in numbers]
             if values:
                 finite = np.array([value for value in values if math.isfinite(value)])
                 found[label] = float(middle_of(finite, self.options.middle)) if len(finite) else values[0]
         return found
 
-    def _intervals(self, metric: str, of: str = "final") -> dict[str, tuple[float, float]]:
+    def _intervals(self, metric: str, of: Literal["at", "mean"] = "at") -> dict[str, tuple[float, float]]:
         if not self._grouped:
             return {}
-        points = self.points(metric)
+        numbers = self._numbers(metric, of).values
         found = {}
         for label, members in self.groups.items():
-            values = np.array([_number(points[name], of) for name in members if name in points])
+            values = np.array([numbers[name] for name in members if name in numbers])
             values = values[np.isfinite(values)]
             if len(values) > 1:
                 low, high = band_of(values[:, None], self.options.middle, self.options.band)
-                found[label] = float(low[0]), float(high[0])
+                if np.isfinite(low[0]):
+                    found[label] = float(low[0]), float(high[0])
         return found
 
-    def ranking(self, metric: str, *, title: str, of: str = "final", rising: bool | None = None,
+    def ranking(self, metric: str, *, title: str, of: Literal["at", "mean"] = "at", rising: bool | None = None,
                 key: str = "") -> Panel:
-        """A row a run: the last value of a metric, or its mean; the best first."""
+        """A row a run: the number by which runs are ranked, or the mean of a metric; the best first."""
         rising = meaning.rises(self.runs.direction(metric)) if rising is None else rising
         what = title.removeprefix("final ").removeprefix("mean ")
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
                        intervals=self._intervals(metric, of), interval=self._band,
                        message=f"no {what} was logged")
 
-    def _final(self, what: str) -> str:
+    def _ranked_title(self, metric: str, words: str) -> str:
+        """ "final training loss", "training loss at step 4,200"."""
         until = self.options.until
-        return f"final {what}" if until is None else f"{what} until {wording.count(until)}"
+        if until is not None and self._at.kind == "final":
+            return f"{words} until {wording.count(until)}"
+        return self._numbers(metric, "at").column(words)
 
     # -- boards
 
@@ -239,11 +257,11 @@ class Comparison:
         panels = []
         if self._has(loss) or not any(has.values()):
             panels += [self.panel(loss, title=_in_words(loss), key="loss", span=2, best=True),
-                       self.ranking(loss, title=self._final(_in_words(loss)), key="final")]
+                       self.ranking(loss, title=self._ranked_title(loss, _in_words(loss)), key="final")]
         if self.main and self.main != loss and names.find_metric(loss, [self.main]) is None:
             panels += [self.panel(self.main, title=_in_words(self.main), key="main", span=2, best=True),
-                       self.ranking(self.main, title=self._final(_in_words(self.main)), rising=self.rising,
-                                    key="final-main")]
+                       self.ranking(self.main, title=self._ranked_title(self.main, _in_words(self.main)),
+                                    rising=self.rising, key="final-main")]
         if has["learning rate"]:
             span = 2 if has["throughput"] else 3
             panels.append(self.panel("learning_rate", title="learning rate", key="rate", span=span))
@@ -276,7 +294,8 @@ class Comparison:
         """
         if self._found(metric) is None:
             raise ValueError(f"no run has the metric {metric!r}; there are {', '.join(self.metrics) or 'none'}")
-        return self._board([self.panel(metric, span=3, best=True), self.ranking(metric, title=self._final(metric))], 3)
+        rows = self.ranking(metric, title=self._ranked_title(metric, metric))
+        return self._board([self.panel(metric, span=3, best=True), rows], 3)
 
     def optimization_dynamics(self) -> Board:
         """Learning rate, gradient norm and throughput of all runs."""
@@ -323,7 +342,7 @@ class Comparison:
 
 
 _BAND_WORDS: Mapping[str, str] = {"bootstrap": "95 % bootstrap of runs", "t": "95 % t interval of runs",
-                                  "minmax": "min to max"}
+                                  "order": "95 % order statistics of runs", "minmax": "min to max"}
 
 
 def _in_words(metric: str) -> str:
@@ -335,9 +354,7 @@ def _not_logged(what: Sequence[str]) -> str:
     return f"no {' and no '.join(what)} was logged"
 
 
-def _number(points: Points, of: str) -> float:
-    if of == "final":
-        return float(points.y[-1]) if len(points.y) else math.nan
+def _mean(points: Points) -> float:
     finite = points.y[np.isfinite(points.y)]
     return float(finite.mean()) if len(finite) else math.nan
 

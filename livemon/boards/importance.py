@@ -18,14 +18,14 @@ def importance_board(table: pd.DataFrame, title: str) -> Board:
     """The table as bars: how strong each correlation is, with its n and corrected p."""
     rows = []
     for name, row in table.iterrows():
-        if math.isfinite(row["correlation"]):
+        if math.isfinite(row["strength"]):
             direction = {"more": "more is better, ", "less": "less is better, ", "": ""}
-            sign = direction.get(row["best"], f"best: {row['best']}, ")
-            text = f"{row['correlation']:+.2f}" if row["kind"] == "number" else f"{row['correlation']:.2f}"
-            label = f"{name}  ({sign}n = {row['n']}, p = {row['p_holm']:.2g})"
-            rows.append(Row(label, abs(float(row["correlation"])), text, "blue" if row["best"] else "grey"))
+            best = direction.get(row["best"], f"best: {row['best']}, ")
+            text = f"{row['correlation']:+.2f}" if row["best"] in ("more", "less") else f"{row['strength']:.2f}"
+            label = f"{name}  ({best}n = {row['n']}, p = {row['p_holm']:.2g})"
+            rows.append(Row(label, float(row["strength"]), text, "blue" if row["best"] else "grey"))
     message = "" if rows else "no setting differs in enough runs"
-    panel = Panel("importance", "strength of the correlation with the metric", (0.0, 1.0),
+    panel = Panel("importance", "how strongly each setting goes with the metric, 0 to 1", (0.0, 1.0),
                   (0.0, float(max(len(rows), 1))), rows=tuple(rows), message=message, span=1,
-                  note="length: its size, whatever the sign; in colour: p ≤ 0.05, corrected for all settings")
+                  note="whatever the shape; in colour: p ≤ 0.05, corrected for all settings")
     return Board(title, Header(title, "compared"), (panel,), columns=1, row_height=max(len(rows) / _ROWS_A_UNIT, 0.35))

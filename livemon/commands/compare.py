@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any
 
 import pandas as pd
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import instead_of, metrics_of_all
-from livemon.analysis.run_set.points import At
 from livemon.analysis.run_set.reading import Study
 from livemon.analysis.run_set.sorting import sort_runs
-from livemon.analysis.statistics.bands import BandKind, Middle
 from livemon.analysis.statistics.captions import importance_caption, tests_caption
 from livemon.analysis.statistics.groups import split_keys
-from livemon.analysis.statistics.hypothesis_tests import TestName
 from livemon.analysis.statistics.importance import parameter_importance
 from livemon.analysis.statistics.leaderboard import Leaderboard, group_leaderboard, leaderboard
 from livemon.analysis.statistics.significance import MOST_GROUPS, GroupComparison, compare_groups
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
+from livemon.commands.compare_request import CompareRequest, TableForm
 from livemon.commands.output import picture_path
 from livemon.commands.paths import RunWords, runs_of, show_progress
 from livemon.runs.project import ProjectSettings, find_project
@@ -35,74 +34,85 @@ __all__ = ["run_compare"]
 Say = Callable[[str], None]
 
 
-def run_compare(
-    words: Sequence[str], say: Say, *, form: str, output: Path | None, metric: str | None, x: str | None,
-    until: float | None, smooth: float | None, log: Sequence[str], group_by: str | None, name_pattern: str | None,
-    middle: str, band: str, at: str, test: str, width: float | None, paper: bool, importance: bool, join: bool,
-    style: str | None,
-) -> None:
-    """Compare the runs that the words mean; see `livemon compare --help`.
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What is printed: the leaderboard, the tests of groups, the ranked settings."""
+
+    found: Leaderboard
+    tests: GroupComparison | None
+    ranked: pd.DataFrame | None
+
+
+def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None:
+    """Compare the runs that the words mean.
 
     Raises:
         FileNotFoundError: Nothing is there.
         ValueError: An option means nothing for these runs; the message says what can be asked for.
     """
-    _check(at, get_args(At), "--at")
-    _check(test, get_args(TestName), "--test")
-    _check(middle, get_args(Middle), "--middle")
-    _check(band, get_args(BandKind), "--band")
-    pictured = {"--until": until is not None, "--smooth": smooth is not None, "--log": bool(log), "--paper": paper,
-                "--width": width is not None, "--style": style is not None}
-    if output is None and any(pictured.values()):
-        named = ", ".join(option for option, given in pictured.items() if given)
-        raise ValueError(f"{named}: this is about a picture, and none is asked for; name one with -o FILE")
-    picture = picture_path(output, "comparison_dashboard.png") if output is not None else None
+    picture = picture_path(request.output, "comparison_dashboard.png") if request.output is not None else None
     meant = runs_of(words)
     project = find_project(meant.dirs[0]) if meant.dirs else ProjectSettings()
     project.say_once(say)
-    runs, groups = _opened(meant, say, name_pattern or project.name_pattern, join)
-    name, rising = _metric(metric, runs)
-    if group_by is None and not groups:
-        group_by = project.group_by
-    grouped = bool(groups) or group_by is not None
-    keys = split_keys(group_by) if group_by else None
+    runs, groups = _opened(meant, say, request.name_pattern or project.name_pattern, request.join)
+    if request.group_by is None and not groups:
+        request = replace(request, group_by=project.group_by)
+    if request.group_by is None and not groups:
+        _check_about_groups(request)
+    tables = _analysed(runs, groups, request, say)
+    # The picture comes first: what reads the tables may close its end at any line.
+    drawn = _drawn(runs, groups, request, tables, picture) if picture is not None else None
+    for problem in tables.found.problems:
+        say(problem)
+    _print(tables, request.form, say)
+    if drawn is not None:
+        put_result(str(drawn), sys.stderr if request.form != "text" else sys.stdout)
+
+
+def _check_about_groups(request: CompareRequest) -> None:
+    about_groups = {"--test": request.test is not None, "--pair": request.pair is not None,
+                    "--middle": request.middle != "mean", "--band": request.band != "auto"}
+    if any(about_groups.values()):
+        named = ", ".join(option for option, given in about_groups.items() if given)
+        raise ValueError(f"{named}: this is about groups of runs, and there are none; ask for them with --group-by, or "
+                         "with two patterns in quotes")
+
+
+def _analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, say: Say) -> _Tables:
+    name, rising = _metric(request.metric, runs)
+    keys = split_keys(request.group_by) if request.group_by else None
     found: Leaderboard
     tests: GroupComparison | None = None
-    if grouped:
-        found = group_leaderboard(runs, [name] if name else [], keys, middle=cast(Middle, middle),
-                                  band=cast(BandKind, band), at=cast(At, at), rising=rising, x=x,
-                                  groups=groups or None)
+    if groups or request.group_by is not None:
+        found = group_leaderboard(runs, [name] if name else [], keys, middle=request.middle, band=request.band,
+                                  at=request.at, rising=rising, x=request.x, groups=groups or None)
         if len(found.table) > MOST_GROUPS:
             say(f"{len(found.table)} groups are too many to test each with each")
         elif len(found.table) > 1:
-            tests = compare_groups(runs, found.metric, at=cast(At, at), groups=groups or None, group_by=keys,
-                                   test=cast(TestName, test), rising=found.rising, x=x)
+            tests = compare_groups(runs, found.metric, at=found.numbers.at, groups=groups or None, group_by=keys,
+                                   test=request.test, middle=request.middle, pair=request.pair, rising=found.rising,
+                                   x=request.x)
     else:
-        found = leaderboard(runs, name, rising)
-    ranked = parameter_importance(runs, found.metric, at=cast(At, at), rising=found.rising) if importance else None
-    comparison = None
-    if picture is not None:
-        options = ComparisonOptions(x=x, until=until, metric=metric, smooth=smooth, log=tuple(log),
-                                    middle=cast(Middle, middle), band=cast(BandKind, band),
-                                    groups=groups or None, group_by=(keys or "") if grouped else None)
-        comparison = Comparison(runs, options)
-        _check_log(comparison)
-    for problem in found.problems:
-        say(problem)
-    _print(found, tests, ranked, form, say)
-    if comparison is not None and picture is not None:
-        put_result(str(_draw(comparison, picture, width, paper, style)), sys.stderr if form != "text" else sys.stdout)
+        found = leaderboard(runs, name, rising, at=request.at, x=request.x)
+    ranked = None
+    if request.importance:
+        ranked = parameter_importance(runs, found.metric, at=found.numbers.at, rising=found.rising)
+    return _Tables(found, tests, ranked)
 
 
-def _check_log(comparison: Comparison) -> None:
-    for metric in comparison.options.log:
+def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, tables: _Tables,
+           path: Path) -> Path:
+    """The picture, ranked by the number of the table."""
+    grouped = bool(groups) or request.group_by is not None
+    keys = split_keys(request.group_by) if request.group_by else ""
+    options = ComparisonOptions(x=request.x, until=request.until, metric=request.metric, smooth=request.smooth,
+                                log=request.log, middle=request.middle, band=request.band, at=tables.found.numbers.at,
+                                groups=groups or None, group_by=keys if grouped else None)
+    comparison = Comparison(runs, options)
+    for metric in options.log:
         if names.find_metric(metric, comparison.metrics) is None:
             raise ValueError(f"--log: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
-
-
-def _check(value: str, known: Sequence[str], option: str) -> None:
-    if value not in known:
-        raise ValueError(f"{option}: {value!r} is none of {', '.join(known)}")
+    return _draw(comparison, path, request)
 
 
 def _metric(metric: str | None, runs: MultiExperimentLoader) -> tuple[str | None, bool | None]:
@@ -130,26 +140,37 @@ def _opened(meant: RunWords, say: Say, name_pattern: str | None, join: bool
     if labels:
         runs = MultiExperimentLoader(sorted_out.runs, labels=labels, name_pattern=name_pattern,
                                      progress=show_progress("reading"), study=study)
+    if len(meant.groups) < 2:  # a pattern by itself is a list of runs
+        return runs, {}
     groups = {pattern: [name for one, name in called.items() if set(one) & set(dirs)]
               for pattern, dirs in meant.groups.items()}
     return runs, {pattern: members for pattern, members in groups.items() if members}
 
 
-def _print(found: Leaderboard, tests: GroupComparison | None, ranked: pd.DataFrame | None, form: str, say: Say) -> None:
+def _print(tables: _Tables, form: TableForm, say: Say) -> None:
+    found, tests, ranked = tables.found, tables.tests, tables.ranked
     if form == "json":
-        _put_lines(_as_json(found, tests, ranked))
+        _put_lines(_as_json(tables))
         return
     if form == "csv":
         _put_lines(to_csv(_csv_rows(found) if ranked is None else ranked))
     else:
-        tables = [_with_caption(render_table(found.table, form, found.best), found.caption, form)]
+        shown = [_with_caption(render_table(found.table, form, found.best), found.caption, form)]
         if tests is not None:
-            tables.append(_with_caption(render_table(_shown(tests.table), form), tests_caption(tests), form))
+            shown.append(_with_caption(render_table(_shown(tests.table), form), tests_caption(tests), form))
         if ranked is not None:
-            tables.append(_with_caption(render_table(ranked, form), importance_caption(ranked), form))
-        _put_lines("\n\n".join(tables))
-    for note in tests.notes if tests is not None else ():
+            shown.append(_with_caption(render_table(ranked, form), importance_caption(ranked), form))
+        _put_lines("\n\n".join(shown))
+    for note in _notes(tables):
         say(note)
+
+
+def _notes(tables: _Tables) -> list[str]:
+    """What has to be known to read the tables; the leaderboard's problems have been said."""
+    tests, ranked = tables.tests, tables.ranked
+    notes = [*(tests.pairings if tests is not None and len(tests.pairings) > 2 else ()),
+             *(tests.notes if tests is not None else ()), *(ranked.attrs["notes"] if ranked is not None else ())]
+    return [note for note in dict.fromkeys(notes) if note not in tables.found.problems]
 
 
 def _with_caption(table: str, caption: str, form: str) -> str:
@@ -165,14 +186,16 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     return table[["a", "b", *paired, "difference", "low", "high", "effect", "p", "p_holm", "verdict"]].set_index("a")
 
 
-def _as_json(found: Leaderboard, tests: GroupComparison | None, ranked: pd.DataFrame | None) -> str:
-    whole: dict[str, Any] = {"metric": found.metric, "better": {True: "more", False: "less", None: None}[found.rising],
+def _as_json(tables: _Tables) -> str:
+    found, tests, ranked = tables.found, tables.tests, tables.ranked
+    better = {True: "more", False: "less", None: None}[found.rising]
+    whole: dict[str, Any] = {"metric": found.metric, "better": better, "at": str(found.numbers.at),
                              "problems": found.problems, "caption": found.caption, "rows": found.rows}
     if tests is not None:
-        whole |= {"test": tests.test, "at": tests.at, "comparisons": tests.table.to_dict("records"),
-                  "notes": tests.notes}
+        whole |= {"test": tests.test, "middle": tests.middle, "comparisons": tests.table.to_dict("records"),
+                  "pairings": tests.pairings, "notes": _notes(tables)}
     if ranked is not None:
-        whole["importance"] = ranked.reset_index().to_dict("records")
+        whole |= {"importance": ranked.reset_index().to_dict("records"), "importance_notes": ranked.attrs["notes"]}
     return plain_json(whole)
 
 
@@ -194,13 +217,13 @@ def _put_lines(text: str) -> None:
         put_result(line, sys.stdout)
 
 
-def _draw(comparison: Comparison, path: Path, width: float | None, paper: bool, style: str | None) -> Path:
+def _draw(comparison: Comparison, path: Path, request: CompareRequest) -> Path:
     from livemon.views.mpl.paper import paper_figure
     from livemon.views.mpl.picture import render, save_figure
     from livemon.views.style import theme_named
 
-    theme = theme_named(style or "light")
-    if paper or width is not None:
+    theme = theme_named(request.style or "light")
+    if request.paper or request.width is not None:
         panel = comparison.panel(comparison.main or "train_loss")
-        return save_figure(paper_figure([panel], width or 3.25), path)
+        return save_figure(paper_figure([panel], request.width or 3.25), path)
     return save_figure(render(comparison.dashboard(), theme), path, style=theme)

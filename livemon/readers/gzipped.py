@@ -115,7 +115,9 @@ class UnpackingTail(Tail):
             return Look(Status.UNREADABLE, problem=f"cannot read {self.path}: {error.strerror or error}")
         problem = f"{self.path}: {self._unpacking.problem}" if self._unpacking.problem else ""
         status = Status.UNREADABLE if problem else Status.OK
-        return Look(status, lines, restarted, not self._is_at_end, dropped, problem)
+        self.pending_bytes = len(self._rest)
+        last_line = self.once_quiet(self._rest) if self._is_at_end and not problem else b""
+        return Look(status, lines, restarted, not self._is_at_end, dropped, problem, last_line)
 
     def _goes_on(self, file: FileIO) -> bool:
         """Begin to unpack a file that has changed. Returns whether it begins with what was given already."""

@@ -364,8 +364,11 @@ class ExperimentLoader:
         """
         names = self.metric_names if among is None else list(among)
         columns = self.columns
-        return meaning.main_metric(names, columns.preferred_metrics(self.project.metric), single=columns.single(names),
-                                   own=self.project.directions)
+        preferred = columns.preferred_metrics(self.project.metric)
+        if main := meaning.main_metric(set(names).intersection(preferred), preferred):
+            return main
+        names = columns.with_values(names) or names
+        return meaning.main_metric(names, single=columns.single(names), own=self.project.directions)
 
     def x_column(self, kind: str | None = None) -> str | None:
         """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.
@@ -411,11 +414,11 @@ class ExperimentLoader:
         """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
 
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
-        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `direction`, and leaves
-        out what a later attempt went over again, as every view does; it and `best_step` are NaN where the direction is
-        not known. Where several writers log a metric, initial, final and best are of their mean (see `series`), the
-        others of all points. Metrics without a finite value have no min, max, mean, std; metrics without a point are
-        left out.
+        values of the newest attempt where several overlap, as `series` has them; std with n - 1, NaN of one value),
+        best, best_step (of the same values, by `direction`; NaN where that is not known), count, nan_count,
+        inf_count (of all that was logged). Where several writers log a metric, all but the counts are of their mean
+        (see `series`). Metrics without a finite value have no min, max, mean, std; metrics without a point are left
+        out.
 
         Args:
             refresh: Read what is new first; False: of what was read so far.

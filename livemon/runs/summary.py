@@ -17,7 +17,7 @@ from livemon.tables.x_axis import find_axis
 
 __all__ = ["highest", "numbers_of", "summarise", "training_seconds"]
 
-_OF_ONE_CURVE = ("initial", "final", "best", "best_step")  # the rest is of all points
+_OF_ONE_CURVE = ("initial", "final", "min", "max", "mean", "std", "best", "best_step")  # the counts are of all points
 
 Direct = Callable[[str], meaning.Direction | None]  # a metric's name -> whether less or more is better
 
@@ -71,14 +71,14 @@ def _numbers(direction: meaning.Direction | None, x: Values, logged: NDArray[Any
              ) -> dict[str, float]:
     values = logged.astype(np.float64)
     finite = np.isfinite(values)
+    shown = finite & latest if (finite & latest).any() else finite
     numbers = {"initial": float(values[0]), "final": float(values[-1])}
-    if finite.any():
-        inside = values[finite]
+    if shown.any():
+        inside = values[shown]
         numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
-                    "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0}
+                    "std": float(inside.std(ddof=1)) if len(inside) > 1 else math.nan}
     numbers |= {"best": math.nan, "best_step": math.nan}
-    if direction is not None and finite.any():
-        shown = finite & latest if (finite & latest).any() else finite
+    if direction is not None and shown.any():
         best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if direction == "max" else -1)))
         numbers |= {"best": float(values[best]), "best_step": float(x[best])}
     counts = {"count": len(values), "nan_count": np.isnan(values).sum(), "inf_count": np.isinf(values).sum()}

@@ -235,3 +235,14 @@ def test_a_file_that_no_reader_knows(tmp_path: Path, name: str, data: bytes, wor
     (tmp_path / name).write_bytes(data)
     assert words in no_metrics_message(tmp_path / name)
     assert run_at(tmp_path / name) is None
+
+
+def test_a_console_log_makes_no_run_of_a_folder_of_runs(tmp_path: Path) -> None:
+    """A folder with what a training printed is no run where runs lie below it; it is one where none do."""
+    for name in ("study", "alone"):
+        (tmp_path / name).mkdir()
+        lines = "".join(f"step {step}: loss {1 / step:.3f}\n" for step in range(1, 9))
+        (tmp_path / name / "train.log").write_text(lines)
+    make_run(tmp_path / "study" / "run")
+    assert [path.name for path in discover_experiments(tmp_path)] == ["alone"]
+    assert {path.name for path in discover_experiments(tmp_path, "**")} == {"alone", "run"}

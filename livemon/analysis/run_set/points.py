@@ -1,13 +1,11 @@
-"""The points of one metric of one run, over an axis that other runs have too; and one number out of them."""
+"""The points of one metric of one run, over an axis that other runs have too."""
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +14,10 @@ from livemon import wording
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import read_note
 from livemon.tables import names
-from livemon.tables.meaning import ask_for_direction
 
-__all__ = ["ALIGNMENTS", "At", "Points", "Wanted", "common_kind", "meant_by", "metrics_of", "read_points",
-           "shared_range", "value_at"]
+__all__ = ["ALIGNMENTS", "Points", "Wanted", "common_kind", "meant_by", "metrics_of", "read_points", "shared_range"]
 
 Array = NDArray[np.float64]
-At = Literal["final", "best", "auc"]
 ALIGNMENTS = ("step", "epoch", "time", "wall", "row")  # time: since the run's start; wall: the clock's
 
 _UNIX = 1e8  # seconds; a smaller number is no time stamp
@@ -161,42 +156,3 @@ def shared_range(points: Sequence[Points]) -> tuple[float, float] | None:
         return None
     low, high = float(max(low for low, _ in inside)), float(min(high for _, high in inside))
     return (low, high) if high > low else None
-
-
-def value_at(points: Points, at: At, rising: bool | None, within: tuple[float, float] | None = None) -> float:
-    """One number for a run; NaN where it has none.
-
-    Args:
-        at: "final" is the last value as logged, NaN and infinity too; "best" the lowest or, where it rises, the highest
-            finite one; "auc" the mean height of the curve: the area below its finite points, by the trapezoid rule,
-            divided by the width.
-        rising: Whether more is better; "best" alone asks for it.
-        within: For "auc": the range of x, which the points must cover.
-    """
-    if at not in get_args(At):
-        raise ValueError(f"at must be one of {', '.join(get_args(At))}, not {at!r}")
-    if at == "best" and rising is None:
-        raise ValueError(ask_for_direction(points.metric))
-    if len(points.y) == 0:
-        return math.nan
-    if at == "final":
-        return float(points.y[-1])
-    finite = np.isfinite(points.y)
-    x, y = points.x[finite], points.y[finite]
-    if len(y) == 0:
-        return math.nan
-    if at == "best":
-        return float(y.max() if rising else y.min())
-    return _mean_height(x, y, within)
-
-
-def _mean_height(x: Array, y: Array, within: tuple[float, float] | None) -> float:
-    low, high = within if within is not None else (float(x[0]), float(x[-1]))
-    if not high > low or x[0] > low or x[-1] < high:
-        return float(y[0]) if len(y) == 1 and within is None else math.nan
-    inner = (x > low) & (x < high)
-    ends = np.interp([low, high], x, y)
-    places = np.concatenate(([low], x[inner], [high]))
-    values = np.concatenate((ends[:1], y[inner], ends[1:]))
-    return float(np.sum((values[1:] + values[:-1]) / 2 * np.diff(places)) / (high - low))
-

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BandKind", "Middle", "RESAMPLES", "SEED", "band_named", "band_of", "iqm", "middle_of"]
+__all__ = ["ENOUGH_FOR_BOOTSTRAP", "LEAST_FOR_ORDER", "RESAMPLES", "SEED", "BandKind", "Middle", "band_named",
+           "band_of", "iqm", "middle_of"]
 
 Array = NDArray[np.float64]
 
 
 Middle = Literal["mean", "median", "iqm"]
-BandKind = Literal["auto", "t", "bootstrap", "minmax"]
+BandKind = Literal["auto", "t", "order", "bootstrap", "minmax"]
+ENOUGH_FOR_BOOTSTRAP = 8  # runs; of fewer a bootstrap's interval holds the truth far less often than it says
+LEAST_FOR_ORDER = 6  # runs; lowest and highest of fewer hold the median in less than 95 % of studies
 RESAMPLES = 2000
 SEED = 20_240_501  # the same figures each time
 _MOST_CELLS = 4_000_000  # of a block of resamples in memory
@@ -41,13 +43,14 @@ def middle_of(values: Array, middle: Middle, axis: int = 0) -> Array:
 
 
 def band_named(middle: Middle, band: BandKind) -> BandKind:
-    """What "auto" stands for: t around the mean, as of three to ten runs the percentiles of a bootstrap are too narrow
-    (95 % of them hold the true mean in about 75 to 90 of 100 studies); bootstrap around the others, as t has none."""
+    """What "auto" stands for: t around means and interquartile means, order statistics around medians. A bootstrap's
+    percentiles are too narrow for the few runs that there are (`benchmarks/statistics.py` prints how often each holds
+    the truth)."""
     if band not in get_args(BandKind):
         raise ValueError(f"the band must be one of {', '.join(get_args(BandKind))}, not {band!r}")
     if band != "auto":
         return band
-    return "t" if middle == "mean" else "bootstrap"
+    return "order" if middle == "median" else "t"
 
 
 def band_of(values: Array, middle: Middle, band: BandKind, confidence: float = 0.95) -> tuple[Array, Array]:
@@ -55,29 +58,63 @@ def band_of(values: Array, middle: Middle, band: BandKind, confidence: float = 0
 
     Args:
         values: shape (runs, points), finite.
-        band: "bootstrap": percentiles of the middles of 2,000 resamples of the runs; "t": of the mean, by Student's t;
-            "minmax": lowest and highest run; "auto": see `band_named`.
+        band: "t": of the mean by Student's t, of the interquartile mean by that of a trimmed mean (Tukey and McLaughlin
+            1963); "order": of the median, between two of the runs in order (David and Nagaraja, "Order statistics",
+            7.1); "bootstrap": percentiles of the middles of 2,000 resamples of the runs; "minmax": lowest and highest
+            run; "auto": see `band_named`.
 
     Returns:
-        low and high, shape (points,); NaN for "bootstrap" and "t" of a single run, of which nothing is known.
+        low and high, shape (points,); NaN where so few runs have no such interval: a single run, for "order" fewer than
+        six.
 
     Raises:
-        ValueError: "t" is asked for around anything but the mean.
+        ValueError: "t" is asked for around the median, or "order" around anything else.
     """
     band = band_named(middle, band)
     runs, points = values.shape
     if band == "minmax":
         return values.min(axis=0), values.max(axis=0)
-    if band == "t" and middle != "mean":
-        raise ValueError(f"a t interval is one of the mean; for the {middle} ask for 'bootstrap'")
+    if band == "t" and middle == "median":
+        raise ValueError("a t interval is one of the mean or iqm; for the median ask for 'order' or 'bootstrap'")
+    if band == "order" and middle != "median":
+        raise ValueError(f"an interval of order statistics is one of the median; for the {middle} ask for 't'")
     if runs < 2:
         return np.full(points, np.nan), np.full(points, np.nan)
     if band == "t":
-        from scipy import stats
+        return _t_band(values, 0 if middle == "mean" else int(0.25 * runs), confidence)
+    return _order_band(values, confidence) if band == "order" else _bootstrap_band(values, middle, confidence)
 
-        half = stats.t.ppf(0.5 + confidence / 2, runs - 1) * values.std(axis=0, ddof=1) / math.sqrt(runs)
-        centre = values.mean(axis=0)
-        return centre - half, centre + half
+
+def _t_band(values: Array, cut: int, confidence: float) -> tuple[Array, Array]:
+    """Of the mean of what is left when `cut` runs are cut off at each end, by the spread of all with those cut off
+    moved to the outermost that are left."""
+    from scipy import stats
+
+    runs, kept = len(values), len(values) - 2 * cut
+    ordered = np.sort(values, axis=0)
+    centre = ordered[cut : runs - cut].mean(axis=0)
+    moved = np.clip(ordered, ordered[cut], ordered[runs - 1 - cut])
+    squares = ((moved - moved.mean(axis=0)) ** 2).sum(axis=0)
+    half = stats.t.ppf(0.5 + confidence / 2, kept - 1) * np.sqrt(squares / (kept * (kept - 1)))
+    return np.asarray(centre - half), np.asarray(centre + half)
+
+
+def _order_band(values: Array, confidence: float) -> tuple[Array, Array]:
+    """Between the k-th lowest and the k-th highest run, for the largest k that is enough: the median lies outside of
+    them where fewer than k of n coins show heads, or fewer than k tails."""
+    from scipy import stats
+
+    runs, points = values.shape
+    outside = stats.binom.cdf(np.arange(runs), runs, 0.5) * 2
+    k = int(np.searchsorted(outside, 1 - confidence, side="right"))
+    if k == 0:
+        return np.full(points, np.nan), np.full(points, np.nan)
+    ordered = np.sort(values, axis=0)
+    return ordered[k - 1], ordered[runs - k]
+
+
+def _bootstrap_band(values: Array, middle: Middle, confidence: float) -> tuple[Array, Array]:
+    runs, points = values.shape
     chosen = np.random.default_rng(SEED).integers(0, runs, (RESAMPLES, runs))
     low, high = np.empty(points), np.empty(points)
     block = max(1, _MOST_CELLS // (RESAMPLES * runs))

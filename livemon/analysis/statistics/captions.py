@@ -4,44 +4,69 @@ from __future__ import annotations
 
 import pandas as pd
 
-from livemon.analysis.run_set.points import At
+from livemon.analysis.run_set.one_number import Numbers
 from livemon.analysis.statistics.bands import BandKind, Middle
 from livemon.analysis.statistics.significance import GroupComparison
 
-__all__ = ["groups_caption", "importance_caption", "tests_caption"]
+__all__ = ["groups_caption", "importance_caption", "numbers_caption", "tests_caption"]
 
-_NUMBERS = {"final": "final values", "best": "best values", "auc": "mean heights of the curves (auc)"}
-_BANDS = {"t": "95 % t interval", "bootstrap": "95 % bootstrap interval", "minmax": "lowest, highest run"}
+_BANDS = {"t": "95 % t interval", "order": "95 % interval by order statistics", "bootstrap": "95 % bootstrap interval",
+          "minmax": "lowest, highest run"}
 _TESTS = {"welch": "Welch's t-test", "mannwhitney": "Mann-Whitney test", "permutation": "permutation test"}
 _PAIRED = {"welch": "paired t-test", "mannwhitney": "Wilcoxon's signed-rank test",
            "permutation": "permutation test of signs"}
+_OPTIMISTIC = "; the best of many noisy values is optimistic"
 
 
-def groups_caption(middle: Middle, band: BandKind, at: At) -> str:
-    """ "mean [95 % t interval] of the final values". `band`: as `stats.band_named` gives it."""
-    return f"{middle} [{_BANDS[band]}] of the {_NUMBERS[at]}"
+def numbers_caption(numbers: Numbers) -> str:
+    """ "final values", "best values; the best of many noisy values is optimistic"."""
+    return numbers.words() + _OPTIMISTIC * (numbers.at.kind == "best")
+
+
+def groups_caption(middle: Middle, band: BandKind, numbers: Numbers) -> str:
+    """ "mean [95 % t interval] of the final values". `band`: as `bands.band_named` gives it."""
+    return f"{middle} [{_BANDS[band]}] of the {numbers_caption(numbers)}"
 
 
 def tests_caption(found: GroupComparison) -> str:
     """ "Welch's t-test of the final values, not paired; Holm over 15 comparisons; ..."."""
     paired, tests = int(found.table["paired"].sum()), len(found.table)
-    numbers = _NUMBERS[found.at]
+    words = found.numbers.words()
+    name, name_of_pairs = (kinds[found.test] for kinds in (_TESTS, _PAIRED))
+    if found.test == "permutation" and found.middle != "mean":
+        name, name_of_pairs = f"{name} of {found.middle}s", f"{name_of_pairs} of {found.middle}s"
     if paired == tests:
-        said = f"{_PAIRED[found.test]} of the {numbers}, paired by seed"
-        effect = "mean of the differences by their standard deviation"
+        said = f"{name_of_pairs} of the {words}"
     elif paired == 0:
-        said, effect = f"{_TESTS[found.test]} of the {numbers}, not paired", "Hedges' g"
+        said = f"{name} of the {words}"
     else:
-        said = f"{_TESTS[found.test]} of the {numbers}; {_PAIRED[found.test]} where pairs have the same seeds"
-        effect = "Hedges' g; of pairs the mean of the differences by their standard deviation"
+        said = f"{name} of the {words}; {name_of_pairs} of pairs"
+    said += f"; {'; '.join(found.pairings)}" if len(found.pairings) <= 2 else "; some are paired, see the notes"
     holm = f"; p_holm: Holm over {tests} comparisons" if tests > 1 else ""
-    return f"{said}{holm}; effect: {effect}"
+    return f"{said}{holm}; difference: {_difference(found)}; effect: {_effect(found, paired, tests)}"
+
+
+def _difference(found: GroupComparison) -> str:
+    if found.test == "mannwhitney":
+        return "Hodges and Lehmann's shift"
+    return f"of the {found.middle if found.test == 'permutation' else 'mean'}s"
+
+
+def _effect(found: GroupComparison, paired: int, tests: int) -> str:
+    if found.test == "mannwhitney":
+        apart, of_pairs = "Cliff's delta", "the rank-biserial correlation"
+    else:
+        apart, of_pairs = "Hedges' g", "the mean of the differences by their standard deviation"
+    if paired == 0:
+        return apart
+    return of_pairs if paired == tests else f"{apart}, of pairs {of_pairs}"
 
 
 def importance_caption(table: pd.DataFrame) -> str:
     """What `importance.parameter_importance` gives."""
-    left_out = len(table.attrs["left_out"])
+    left_out, diverged = len(table.attrs["left_out"]), len(table.attrs["diverged"])
     without = f"; {left_out} runs without one are left out" if left_out else ""
+    worst = f"; {diverged} that diverged count{'s' * (diverged == 1)} as the worst" if diverged else ""
     holm = f"; p_holm: Holm over {len(table)} settings" if len(table) > 1 else ""
-    return (f"correlation with the {_NUMBERS[table.attrs['at']]} of {table.attrs['metric']}{without}{holm}; best: said "
-            "where p_holm is at most 0.05")
+    return (f"strength (0 to 1) with the {table.attrs['numbers'].words()} of {table.attrs['metric']}{without}{worst}"
+            f"{holm}; best: said where p_holm is at most 0.05")

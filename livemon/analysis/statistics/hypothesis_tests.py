@@ -1,38 +1,50 @@
-"""Is one of two groups of few runs better: tests, effects, corrections. Arrays in, numbers out; scipy is loaded when a
-test is asked for."""
+"""Is one of two groups of few runs better: tests, corrections, and of each test the difference, the interval and the
+direction that are its own. Arrays in, numbers out; scipy is loaded when a test is asked for."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.analysis.statistics.bands import SEED
+from livemon.analysis.statistics.bands import Middle, middle_of
+from livemon.analysis.statistics.effects import cliffs_delta, has_no_spread, hedges_g, paired_effect, rank_biserial
+from livemon.analysis.statistics.permutation_test import permutation_test
+from livemon.analysis.statistics.ranks import (
+    mann_whitney,
+    pair_differences,
+    shift_of_groups,
+    shift_of_pairs,
+    signed_ranks,
+    without_rounding,
+)
+from livemon.analysis.statistics.relabellings import MOST_WAYS
 
-__all__ = ["Difference", "TestName", "cliffs_delta", "compare", "floor_of", "hedges_g", "holm"]
+__all__ = ["Difference", "TestName", "compare", "default_test", "floor_of", "holm"]
 
 Array = NDArray[np.float64]
 TestName = Literal["welch", "mannwhitney", "permutation"]
 
-_EXACT = 20_000  # a permutation test looks at all of so many; of more it draws this many
-
-
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a test found of two groups of values, `a` against `b`.
+    """What a test shows of two groups of values, `a` against `b`. All of it belongs to the test that was made.
 
     Attributes:
-        difference: mean of a minus mean of b (of the pairs' differences, where they are paired).
-        low, high: its 95 % confidence interval: Welch's or the paired t; NaN where n is too small or nothing varies.
+        difference: How far a lies above b. Welch: of the means (of the pairs' differences, where they are paired).
+            Ranks: Hodges and Lehmann's shift. Permutation: of the middles that were permuted.
+        low, high: Its 95 % confidence interval: the shifts that the test would not refuse. NaN where n is too small for
+            the test to refuse any, or nothing varies.
         effect: Hedges' g, or for pairs the mean difference by the standard deviation of the differences, corrected
-            for small n.
+            for small n. Of ranks Cliff's delta, or for pairs the rank-biserial correlation.
         superiority: The probability that a value of a is above one of b, half of ties.
         p: two-sided; NaN where the test says nothing.
         floor: The lowest p that the test can give with so few values; 0 where it has none.
+        direction: 1 where, by this test, a is the higher one, -1 where b is, 0 where neither is.
     """
 
     difference: float
@@ -42,97 +54,90 @@ class Difference:
     superiority: float
     p: float
     floor: float
+    direction: int
 
 
-def compare(a: Array, b: Array, test: TestName = "welch", *, paired: bool = False) -> Difference:
+def default_test(middle: Middle) -> TestName:
+    """The test that goes with a middle: Welch's with means, ranks with medians (of so few values a permutation of
+    medians can show next to nothing), a permutation test with interquartile means."""
+    tests: dict[Middle, TestName] = {"mean": "welch", "median": "mannwhitney", "iqm": "permutation"}
+    return tests[middle]
+
+
+def compare(a: Array, b: Array, test: TestName = "welch", *, paired: bool = False, middle: Middle = "mean"
+            ) -> Difference:
     """Is a different from b?
 
     Args:
         a, b: shape (n,) and (m,), finite; for pairs of the same length and order.
-        test: "welch" (unequal variances), "mannwhitney" (ranks) or "permutation" (of the difference of means; all
+        test: "welch" (unequal variances), "mannwhitney" (ranks) or "permutation" (of the difference of the middles; all
             permutations where there are at most 20,000). For pairs: the paired t, Wilcoxon's signed ranks, and changed
             signs.
+        middle: What a permutation test compares: "mean", "median" or "iqm". The other tests have theirs.
+
+    Raises:
+        ValueError: The test is unknown, or pairs are not of the same length.
     """
     if test not in get_args(TestName):
         raise ValueError(f"the test must be one of {', '.join(get_args(TestName))}, not {test!r}")
     if paired and len(a) != len(b):
         raise ValueError(f"pairs need as many values of each, not {len(a)} and {len(b)}")
-    difference = float((a - b).mean() if paired else a.mean() - b.mean()) if len(a) and len(b) else math.nan
-    low, high = _interval(a, b, paired)
-    p = _p_value(a, b, test, paired) if min(len(a), len(b)) > 0 else math.nan
-    effect = _paired_effect(a, b) if paired else hedges_g(a, b)
-    superiority = (1 + cliffs_delta(a, b)) / 2
-    return Difference(difference, low, high, effect, superiority, p, floor_of(len(a), len(b), test, paired=paired))
+    floor, superiority = floor_of(len(a), len(b), test, paired=paired, middle=middle), (1 + cliffs_delta(a, b)) / 2
+    if min(len(a), len(b)) == 0:
+        return Difference(math.nan, math.nan, math.nan, math.nan, superiority, math.nan, floor, 0)
+    made = {"welch": _welch, "mannwhitney": _ranks}.get(test)
+    result = made(a, b, paired) if made is not None else _permutation(a, b, paired, middle)
+    return Difference(result.difference, result.low, result.high, result.effect, superiority, result.p, floor,
+                      int(np.sign(result.sign)))
 
 
-def _interval(a: Array, b: Array, paired: bool) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """See `Difference`. `sign`: above 0 where a is the higher one."""
+
+    difference: float
+    low: float
+    high: float
+    effect: float
+    p: float
+    sign: float
+
+
+def _welch(a: Array, b: Array, paired: bool) -> _Result:
     from scipy import stats
 
-    if min(len(a), len(b)) < 2:
-        return math.nan, math.nan
+    difference = float((a - b).mean() if paired else a.mean() - b.mean())
+    effect = paired_effect(a, b) if paired else hedges_g(a, b)
+    if min(len(a), len(b)) < 2 or has_no_spread(a, b, paired):
+        return _Result(difference, math.nan, math.nan, effect, math.nan, difference)
+    test = stats.ttest_rel(a, b) if paired else stats.ttest_ind(a, b, equal_var=False)
+    interval = test.confidence_interval(0.95)
+    return _Result(difference, float(interval.low), float(interval.high), effect, float(test.pvalue), difference)
+
+
+def _ranks(a: Array, b: Array, paired: bool) -> _Result:
     if paired:
-        spread, freedom, centre = (a - b).std(ddof=1) / math.sqrt(len(a)), len(a) - 1.0, float((a - b).mean())
-    else:
-        parts = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
-        spread, centre = math.sqrt(sum(parts)), float(a.mean() - b.mean())
-        below = parts[0] ** 2 / (len(a) - 1) + parts[1] ** 2 / (len(b) - 1)
-        freedom = float(sum(parts) ** 2 / below) if below > 0 else math.nan
-    if _has_no_spread(a, b, paired):
-        return math.nan, math.nan
-    half = float(stats.t.ppf(0.975, freedom)) * float(spread)
-    return centre - half, centre + half
+        differences = pair_differences(a, b)
+        p, ranks = signed_ranks(differences)
+        effect = rank_biserial(ranks, differences)
+        return _Result(*shift_of_pairs(differences), effect, p, effect if math.isfinite(effect) else 0.0)
+    scale = float(max(np.abs(a).max(), np.abs(b).max()))
+    a, b = without_rounding(a, scale), without_rounding(b, scale)
+    effect = cliffs_delta(a, b)
+    return _Result(*shift_of_groups(a, b), effect, mann_whitney(a, b), effect)
 
 
-def _p_value(a: Array, b: Array, test: TestName, paired: bool) -> float:
-    from scipy import stats
-
-    if test == "welch":
-        if min(len(a), len(b)) < 2 or _has_no_spread(a, b, paired):
-            return math.nan
-        found = stats.ttest_rel(a, b) if paired else stats.ttest_ind(a, b, equal_var=False)
-        return float(found.pvalue)
-    if test == "mannwhitney":
-        if paired:
-            return float(stats.wilcoxon(a, b).pvalue) if np.any(a != b) else 1.0
-        return _mann_whitney(a, b)
+def _permutation(a: Array, b: Array, paired: bool, middle: Middle) -> _Result:
+    effect = paired_effect(a, b) if paired else hedges_g(a, b)
     if min(len(a), len(b)) < 2:
-        return math.nan
-    kind: Literal["samples", "independent"] = "samples" if paired else "independent"
-    found = stats.permutation_test((a, b), _mean_difference, permutation_type=kind, vectorized=True,
-                                   n_resamples=_EXACT, rng=np.random.default_rng(SEED))
-    return float(found.pvalue)
+        difference = float(middle_of(a, middle) - middle_of(b, middle))
+        return _Result(difference, math.nan, math.nan, effect, math.nan, difference)
+    difference, low, high, p = permutation_test(a, b, paired=paired, middle=middle)
+    return _Result(difference, low, high, effect, p, difference)
 
 
-def _mann_whitney(a: Array, b: Array) -> float:
-    """Of few values with ties, of which scipy has an approximation only, by all ways to deal the ranks out."""
-    from scipy import stats
-
-    joined = np.concatenate((a, b))
-    tied = len(np.unique(joined)) < len(joined)
-    if not tied or math.comb(len(joined), len(a)) > _EXACT:
-        return float(stats.mannwhitneyu(a, b, alternative="two-sided").pvalue)
-    ranks = stats.rankdata(joined)
-    found = stats.permutation_test((ranks[: len(a)], ranks[len(a) :]), _mean_difference, permutation_type="independent",
-                                   vectorized=True, n_resamples=math.inf)
-    return float(found.pvalue)
-
-
-def _has_no_spread(a: Array, b: Array, paired: bool) -> bool:
-    """Whether there is nothing that a difference could be measured by: pairs that all differ by the same, or groups of
-    one value each."""
-    return _same(a - b, max(np.abs(a).max(), np.abs(b).max())) if paired else _same(a) and _same(b)
-
-
-def _same(values: Array, scale: float | None = None) -> bool:
-    """Whether all are the same, but for rounding at numbers of this size, theirs if None."""
-    return bool(np.ptp(values) <= 1e-12 * (np.abs(values).max() if scale is None else scale))
-
-
-def _mean_difference(a: Array, b: Array, axis: int) -> Array:
-    return np.asarray(a.mean(axis=axis) - b.mean(axis=axis))
-
-
-def floor_of(n: int, m: int, test: TestName, *, paired: bool = False) -> float:
+@lru_cache(maxsize=256)
+def floor_of(n: int, m: int, test: TestName, *, paired: bool = False, middle: Middle = "mean") -> float:
     """The lowest two-sided p that a test can give with n and m values: 0.10 for ranks or permutations of 3 against 3.
 
     0 for Welch's, which leans on the values being normal instead; 1 where there are none.
@@ -141,33 +146,14 @@ def floor_of(n: int, m: int, test: TestName, *, paired: bool = False) -> float:
         return 1.0
     if test == "welch":
         return 0.0
+    if test == "permutation" and middle != "mean" and min(n, m) > 1:  # many ways leave other middles as they are
+        apart = np.arange(1.0, n + 1) + (2 * m if not paired else 0)
+        below = np.zeros(n) if paired else np.arange(1.0, m + 1)
+        return permutation_test(apart, below, paired=paired, middle=middle)[3]
     ways = 2**n if paired else math.comb(n + m, n)
-    if test == "permutation" and ways > _EXACT:
-        return 2.0 / (_EXACT + 1)
+    if test == "permutation" and ways > MOST_WAYS:
+        return 2.0 / (MOST_WAYS + 1)
     return min(1.0, 2.0 / ways)
-
-
-def hedges_g(a: Array, b: Array) -> float:
-    """The difference of the means by the pooled standard deviation, corrected for small n; NaN where there is none."""
-    freedom = len(a) + len(b) - 2
-    if min(len(a), len(b)) < 2 or _has_no_spread(a, b, False):
-        return math.nan
-    pooled = math.sqrt(((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / freedom)
-    return float((a.mean() - b.mean()) / pooled * (1 - 3 / (4 * freedom - 1)))
-
-
-def _paired_effect(a: Array, b: Array) -> float:
-    if len(a) < 2 or _has_no_spread(a, b, True):
-        return math.nan
-    differences, freedom = a - b, len(a) - 1
-    return float(differences.mean() / differences.std(ddof=1) * (1 - 3 / (4 * freedom - 1)))
-
-
-def cliffs_delta(a: Array, b: Array) -> float:
-    """How much more often a value of a is above one of b than below, from -1 to 1; NaN where there are none."""
-    if not len(a) or not len(b):
-        return math.nan
-    return float(np.sign(a[:, None] - b[None, :]).mean())
 
 
 def holm(p: Sequence[float]) -> list[float]:

@@ -13,12 +13,22 @@ import pandas as pd
 from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import no_metric
-from livemon.analysis.run_set.points import At, meant_by, metrics_of
+from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
+from livemon.analysis.run_set.points import meant_by, metrics_of
 from livemon.analysis.run_set.settings import is_seed, told_apart_by
-from livemon.analysis.statistics.bands import BandKind, Middle, band_named, band_of, middle_of
-from livemon.analysis.statistics.captions import groups_caption
+from livemon.analysis.statistics import cautions
+from livemon.analysis.statistics.bands import (
+    ENOUGH_FOR_BOOTSTRAP,
+    LEAST_FOR_ORDER,
+    BandKind,
+    Middle,
+    band_named,
+    band_of,
+    middle_of,
+)
+from livemon.analysis.statistics.captions import groups_caption, numbers_caption
 from livemon.analysis.statistics.groups import find_groups
-from livemon.analysis.statistics.significance import main_metric, metric_values, value_with_interval
+from livemon.analysis.statistics.significance import default_at, main_metric, value_with_interval
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import Standing, State
 from livemon.tables import meaning
@@ -40,11 +50,12 @@ class Leaderboard:
         table: For people: index `run` or `group`, the column of the metric is called "val_loss ↓".
         best: The cells to be highlighted: row number, column.
         problems: What is wrong with which run, a sentence each.
-        rows: For programs, a dict a row, numbers as numbers. Of a run: `run` (its name), `label`, `path`, `best`,
-            `best_step`, `final`, `state`, `reason`, `settings` (those in which the runs differ, as they are in the
-            configs). Of a group, and of each metric: `group`, `metric`, `n` (runs with a finite value), `left_out`
-            (those without), `mean` (or `median`, `iqm`), `low`, `high`, `paths`.
-        caption: What the cells of a table of groups are; "" for runs.
+        rows: For programs, a dict a row, numbers as numbers. Of a run: `run` (its name), `label`, `path`, `value` (by
+            which it is ranked), `best`, `best_step`, `final`, `state`, `reason`, `settings` (those in which the runs
+            differ, as they are in the configs). Of a group, and of each metric: `group`, `metric`, `n` (runs with a
+            finite value), `left_out` (those without), `mean` (or `median`, `iqm`), `low`, `high`, `paths`.
+        caption: Which number of the runs the table is ranked by, and what the cells of a table of groups are.
+        numbers: The number of each run by which the table is ranked.
     """
 
     metric: str
@@ -53,7 +64,8 @@ class Leaderboard:
     best: frozenset[tuple[int, str]]
     problems: list[str]
     rows: list[dict[str, Any]]
-    caption: str = ""
+    caption: str
+    numbers: Numbers
 
 
 @dataclass(frozen=True)
@@ -79,43 +91,64 @@ class _Reached:
         return row
 
 
-def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: bool | None = None) -> Leaderboard:
-    """The runs by the best value of a metric.
+def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: bool | None = None, *,
+                at: str | At | None = None, x: str | None = None) -> Leaderboard:
+    """The runs by one number of each: its last value, unless another is asked for.
 
     Args:
         metric: None: the main one.
         rising: Whether more is better; None: by its name.
+        at: As `significance.compare_groups` takes it.
+        x: As `MultiExperimentLoader.curves` takes it.
 
     Raises:
-        ValueError: No run has the metric.
+        ValueError: No run has the metric, or `at` is unknown.
     """
     metric = metric or main_metric(runs)
     rising = meaning.rises(runs.direction(metric)) if rising is None else rising
     found = runs.read(_Reached(metric, rising), stacklevel=3)
     if not any(row["has"] for row in found.values()):
         raise no_metric(runs, metric)
-    differing = runs.differing_settings
-    keys = differing[:_MOST_SETTINGS]
+    curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
+    numbers = numbers_at(curves, at or default_at(runs, curves), rising)
+    ranked = {name: numbers.values.get(name, math.nan) for name in found}
     ordered = list(found)
-    column = f"best {metric} {_ARROWS[rising]}"
     if rising is not None:
-        ordered.sort(key=lambda name: (math.isnan(found[name]["best"]), found[name]["best"] * (-1 if rising else 1)))
+        ordered.sort(key=lambda name: (not math.isfinite(ranked[name]), ranked[name] * (-1 if rising else 1)))
+    column = f"{numbers.column(metric)} {_ARROWS[rising]}".rstrip()
+    differing = runs.differing_settings
     shown, rows = [], []
     for name in ordered:
         row, settings = found[name], runs.settings.get(name, {})
-        best = {} if rising is None else {column: row["best"], "at": row["at"]}
-        reached = {"run": runs.titles[name], **best, f"final {metric}": row["final"], "state": _standing(row)}
-        told = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-" for key in keys}
+        reached = {"run": runs.titles[name], column: ranked[name]}
+        if rising is not None:
+            reached |= {f"best {metric}": row["best"]} if numbers.at.kind != "best" else {}
+            reached |= {"at": row["at"]}
+        reached |= {f"final {metric}": row["final"]} if numbers.at.kind != "final" else {}
+        reached |= {"state": _standing(row)}
+        told = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-"
+                for key in differing[:_MOST_SETTINGS]}
         shown.append(reached | {f"{key} (setting)" if key in reached else key: text for key, text in told.items()})
-        rows.append({"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "best": row["best"],
-                     "best_step": _whole(row["at"]), "final": row["final"], "state": row["state"],
+        rows.append({"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "value": ranked[name],
+                     "best": row["best"], "best_step": _whole(row["at"]), "final": row["final"], "state": row["state"],
                      "reason": row["reason"],
                      "settings": {key: settings[key] for key in differing if key in settings}})
     table = pd.DataFrame(shown).set_index("run")
-    best_values = [] if rising is None else table[column].tolist()
-    top = [(place, column) for place, value in enumerate(best_values) if value == best_values[0]]
+    values = [] if rising is None else table[column].tolist()
+    top = [(place, column) for place, value in enumerate(values) if value == values[0]]
     problems = [] if rising is not None else [f"the runs are not ranked: {meaning.ask_for_direction(metric)}"]
-    return Leaderboard(metric, rising, table, frozenset(top), problems + _problems(runs, found, metric), rows)
+    problems += cautions.of_lengths(curves, {"runs": list(curves)}, numbers)
+    problems += [*_common(numbers), *cautions.of_noise(metric, curves, numbers), *_problems(runs, found, metric)]
+    return Leaderboard(metric, rising, table, frozenset(top), problems, rows, f"ranked by {numbers_caption(numbers)}",
+                       numbers)
+
+
+def _common(numbers: Numbers) -> list[str]:
+    """What is said where runs are compared at the last x that all have."""
+    if not numbers.common:
+        return []
+    return [f"values are those at {numbers.kind} {wording.count(numbers.at.amount)}, the last that all runs have; "
+            "--at final takes what each has now"]
 
 
 def _standing(row: dict[str, Any]) -> str:
@@ -148,7 +181,7 @@ def _problems(runs: MultiExperimentLoader, found: dict[str, dict[str, Any]], met
 
 def group_leaderboard(
     runs: MultiExperimentLoader, metrics: Sequence[str] = (), group_by: str | Sequence[str] | None = None, *,
-    middle: Middle = "mean", band: BandKind = "auto", at: At = "final", rising: bool | None = None,
+    middle: Middle = "mean", band: BandKind = "auto", at: str | At | None = None, rising: bool | None = None,
     groups: dict[str, list[str]] | None = None, x: str | None = None,
 ) -> Leaderboard:
     """Groups of runs, best first: the middle of some metrics, with the interval and n in each cell.
@@ -156,7 +189,7 @@ def group_leaderboard(
     Args:
         metrics: The first ranks; () is the main one alone.
         group_by: See `groups.find_groups`; `groups` (label -> names) instead.
-        at: "final", "best" or "auc", see `points.value_at`: the number of a run, as `compare_groups` tests it.
+        at: The number of a run, as `significance.compare_groups` takes it and tests it.
         rising: Of the first metric.
         x: As `MultiExperimentLoader.curves` takes it.
 
@@ -165,6 +198,7 @@ def group_leaderboard(
     """
     wanted = list(metrics) or [main_metric(runs)]
     found = groups if groups is not None else find_groups(runs.settings, group_by)
+    of_metric: dict[str, Numbers] = {}
     numbers: dict[str, dict[str, float]] = {}
     heads: dict[str, str] = {}
     cells: dict[str, dict[str, str]] = {label: {} for label in found}
@@ -173,8 +207,10 @@ def group_leaderboard(
     for metric in wanted:
         up = rising if rising is not None and metric == wanted[0] else meaning.rises(runs.direction(metric))
         curves = runs.curves((metric,), x, stacklevel=3)
-        reached = metric_values({name: one[metric] for name, one in curves.items() if metric in one}, at, up)
-        head = heads[metric] = f"{'' if at == 'final' else f'{at} '}{metric} {_ARROWS[up]}".rstrip()
+        points = {name: one[metric] for name, one in curves.items() if metric in one}
+        of_metric[metric] = numbers_at(points, at or default_at(runs, points), up)
+        reached = of_metric[metric].values
+        head = heads[metric] = f"{of_metric[metric].column(metric).removeprefix('final ')} {_ARROWS[up]}".rstrip()
         numbers[metric] = {}
         for label, members in found.items():
             values = np.array([reached[name] for name in members if name in reached])
@@ -195,7 +231,7 @@ def group_leaderboard(
     if not numbers[wanted[0]]:
         if not any(wanted[0] in one for one in runs.curves((wanted[0],), x, stacklevel=3).values()):
             raise no_metric(runs, wanted[0])
-        raise ValueError(f"no run has a finite {at} value of {wanted[0]!r}")
+        raise ValueError(f"no run has a finite number among the {of_metric[wanted[0]].words()} of {wanted[0]!r}")
     up = rising if rising is not None else meaning.rises(runs.direction(wanted[0]))
     order = sorted(found, key=lambda label: numbers[wanted[0]].get(label, math.inf))
     table = pd.DataFrame([{"group": label, **cells[label]} for label in order]).set_index("group")
@@ -203,11 +239,22 @@ def group_leaderboard(
             for metric, one in numbers.items() if one and any(one.values())}
     single = [label for label in order if len(found[label]) == 1]
     said = [f"{wording.listed(single)}: n = 1, so nothing is known of the spread"] if single else []
-    said += _pooled(runs, found)
+    said += [*_common(of_metric[wanted[0]]), *_few_for_the_band(middle, kind, found), *_pooled(runs, found)]
     if up is None:
         said.insert(0, f"the groups are not ranked: {meaning.ask_for_direction(wanted[0])}")
     return Leaderboard(wanted[0], up, table, frozenset(best), said, [row for label in order for row in rows[label]],
-                       groups_caption(middle, kind, at))
+                       groups_caption(middle, kind, of_metric[wanted[0]]), of_metric[wanted[0]])
+
+
+def _few_for_the_band(middle: Middle, band: BandKind, groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """Where an interval does not hold what it says, or there is none."""
+    fewest = min((len(members) for members in groups.values() if len(members) > 1), default=ENOUGH_FOR_BOOTSTRAP)
+    if band == "bootstrap" and fewest < ENOUGH_FOR_BOOTSTRAP:
+        return [f"a bootstrap of {fewest} runs holds the true {middle} less often than in 95 % of studies (of 3 runs "
+                f"in about 75 %): below {ENOUGH_FOR_BOOTSTRAP} runs --band auto is one that does, or none"]
+    if band == "order" and fewest < LEAST_FOR_ORDER:
+        return [f"{fewest} runs have no 95 % interval of a median: it takes {LEAST_FOR_ORDER}"]
+    return []
 
 
 def _pooled(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]]) -> list[str]:

@@ -1,9 +1,8 @@
-"""The points of a metric over an axis, and one number out of them."""
+"""The points of a metric over an axis."""
 
 from __future__ import annotations
 
 import json
-import math
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 
 from livemon import ExperimentLoader, MultiExperimentLoader
-from livemon.analysis.run_set.points import Points, shared_range, value_at
+from livemon.analysis.run_set.points import Points, shared_range
 from livemon.analysis.statistics.leaderboard import leaderboard
 
 
@@ -20,17 +19,10 @@ def points(x: list[float], y: list[float]) -> Points:
     return Points("loss", "step", np.array(x, float), np.array(y, float))
 
 
-def test_values() -> None:
-    """final is as logged, best the lowest or highest finite value, auc the mean height of the curve."""
+def test_the_range_that_all_cover() -> None:
+    """The shared range goes from the last beginning to the first end; there may be none."""
     one = points([0, 1, 3], [4, 2, 2])
-    assert (value_at(one, "final", False), value_at(one, "best", False), value_at(one, "best", True)) == (2, 2, 4)
-    assert value_at(one, "auc", False) == pytest.approx((3 * 1 + 2 * 2) / 3)
-    assert value_at(one, "auc", False, (0.5, 2.0)) == pytest.approx((2.5 * 0.5 + 2) / 1.5)
-    assert math.isnan(value_at(points([0, 1], [1, math.nan]), "final", False))
-    assert math.isnan(value_at(points([], []), "best", False))
     assert shared_range([one, points([2, 9], [1, 1])]) == (2, 3) and shared_range([one, points([7, 9], [1, 1])]) is None
-    with pytest.raises(ValueError, match="final, best, auc"):
-        value_at(one, "last", False)  # type: ignore[arg-type]
 
 
 def test_a_well_known_name_finds_each_runs_own(make_run: Callable[..., Path], tmp_path: Path) -> None:
@@ -79,7 +71,9 @@ def test_a_curve_is_meant_before_a_single_number(tmp_path: Path) -> None:
         found = MultiExperimentLoader([run]).compare_metrics("train_loss")["hf_plain"].dropna()
     assert len(found) == 9 and found.iloc[-1] == pytest.approx(3.84215, abs=1e-4)
     assert len(ExperimentLoader(run).series("train_loss")) == 1
-    assert leaderboard(MultiExperimentLoader([run]), "train_loss").rows[0]["final"] == pytest.approx(found.iloc[-1])
+    with pytest.warns(UserWarning, match="'loss' is used"):
+        board = leaderboard(MultiExperimentLoader([run]), "train_loss")
+    assert board.rows[0]["final"] == board.rows[0]["value"] == pytest.approx(found.iloc[-1])
 
 
 def test_of_several_writers_the_mean_is_compared(make_run: Callable[..., Path], tmp_path: Path) -> None:

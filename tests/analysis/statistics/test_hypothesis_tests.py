@@ -7,7 +7,7 @@ import pytest
 from scipy import stats as scipy_stats
 
 from livemon.analysis.statistics.bands import band_of, middle_of
-from livemon.analysis.statistics.hypothesis_tests import cliffs_delta, compare, floor_of, hedges_g, holm
+from livemon.analysis.statistics.hypothesis_tests import compare, default_test, floor_of, holm
 
 RNG = np.random.default_rng(7)
 A, B = RNG.normal(1.0, 0.4, 8), RNG.normal(0.6, 0.9, 6)
@@ -101,13 +101,6 @@ def test_holm_by_hand() -> None:
     assert holm([0.9, 0.8]) == [1.0, 1.0]
 
 
-def test_effects() -> None:
-    """Hedges' g is Cohen's d corrected for few values; Cliff's delta is 1 where all of a is above b, 0 for the same."""
-    pooled = math.sqrt((7 * A.var(ddof=1) + 5 * B.var(ddof=1)) / 12)
-    assert hedges_g(A, B) == pytest.approx((A.mean() - B.mean()) / pooled * (1 - 3 / 47))
-    assert cliffs_delta(B + 100, B) == 1.0 and cliffs_delta(B, B) == 0.0
-
-
 @pytest.mark.parametrize(
     ("a", "b"), [([], [1.0]), ([1.0], [2.0]), ([1.0, 1.0], [1.0, 1.0])], ids=["none", "one", "same"]
 )
@@ -125,3 +118,32 @@ def test_unknown_words() -> None:
         middle_of(A, "mode")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="minmax"):
         band_of(A[:, None], "mean", "sd")  # type: ignore[arg-type]
+
+
+def test_the_verdict_belongs_to_the_test() -> None:
+    """Nine of ten values of a are above all of b, the tenth failed: by the means b is higher, by the ranks a is, and
+    each test gives its own direction, difference and interval."""
+    a, b = np.append(np.linspace(2.0, 2.9, 9), -40.0), np.linspace(1.0, 1.9, 10)
+    ranks, means = compare(a, b, "mannwhitney"), compare(a, b, "welch")
+    assert ranks.direction == 1 and ranks.low > 0 and ranks.p < 0.01 and means.direction == -1 and means.difference < -2
+    assert ranks.difference == pytest.approx(np.median(a[:, None] - b[None, :]))
+    assert ranks.effect == pytest.approx(0.8)
+    medians = compare(a, b, "permutation", middle="median")
+    assert medians.direction == 1 and medians.difference == pytest.approx(np.median(a) - np.median(b))
+
+
+def test_tests_and_intervals_never_disagree() -> None:
+    """For each test, 0 is outside of the interval exactly where p is at most 0.05."""
+    rng = np.random.default_rng(2)
+    for _ in range(20):
+        n = int(rng.integers(4, 8))
+        a, b = rng.normal(1.2, 1, n), rng.normal(0, 1, n)
+        for test in ("welch", "mannwhitney", "permutation"):
+            for paired in (False, True):
+                found = compare(a, b, test, paired=paired)  # type: ignore[arg-type]
+                assert (found.p <= 0.05) == (found.low > 0 or found.high < 0)
+
+
+def test_each_middle_has_its_test() -> None:
+    """Means are tested by Welch, medians by ranks, interquartile means by permutation."""
+    assert [default_test(one) for one in ("mean", "median", "iqm")] == ["welch", "mannwhitney", "permutation"]  # type: ignore[arg-type]

@@ -28,9 +28,9 @@ def test_importance_finds_what_made_the_difference() -> None:
     assert list(table.index) == ["lr", "opt", "noise"]
     wanted = stats.spearmanr([settings[name]["lr"] for name in values], list(values.values()))
     assert table.loc["lr", "correlation"] == pytest.approx(wanted.statistic)
-    assert table.loc["lr", "p"] == pytest.approx(wanted.pvalue)
+    assert table.loc["lr", "p"] < 0.001 and abs(wanted.statistic) - 0.02 <= table.loc["lr", "strength"] <= 1
     groups = [[values[name] for name in values if settings[name]["opt"] == opt] for opt in ("adam", "sgd")]
-    assert table.loc["opt", "p"] == pytest.approx(stats.kruskal(*groups).pvalue)
+    assert table.loc["opt", "p"] == pytest.approx(stats.kruskal(*groups).pvalue, abs=0.01)
     assert table.loc["noise", "p_holm"] > 0.05
     assert (table.loc["lr", "best"], table.loc["noise", "best"]) == ("less", "")
     assert (table["p_holm"] >= table["p"]).all() and (table["n"] == 40).all()
@@ -49,8 +49,47 @@ def test_importance_of_little() -> None:
     assert importance_of({}, {}, False).empty
 
 
-def test_importance_leaves_out_what_diverged(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
-    """Runs without a finite value are left out, and named."""
+def test_what_diverged_is_the_worst(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
+    """Runs without a finite value count as the worst, and are named; where no direction is known they are left out, and
+    nothing is best."""
     runs = seeded(tmp_path, {"base": [1.0, 2.0, 3.0], "ours": [4.0, float("nan"), 5.0]})
     table = parameter_importance(runs, "val_loss")
-    assert table.attrs["left_out"] == ["ours_s1"] and table.loc["method", "n"] == 5
+    assert table.attrs["diverged"] == ["ours_s1"] and table.loc["method", "n"] == 6 and not table.attrs["left_out"]
+    settings = {f"r{run}": {"lr": 10.0**-(run % 2)} for run in range(12)}
+    values = {name: float(one["lr"] == 1.0) + 0.01 * run for run, (name, one) in enumerate(settings.items())}
+    assert importance_of(settings, values | {"r0": math.inf}, None).loc["lr", ["n", "best"]].tolist() == [11, ""]
+    lower = importance_of(settings, values | {"r0": math.nan}, False)
+    assert lower.loc["lr", ["n", "best"]].tolist() == [12, "less"]
+
+
+def test_four_runs_have_the_exact_p() -> None:
+    """Four runs in perfect order: p is 2 of 24, and nothing is called best."""
+    settings = {f"r{run}": {"lr": run} for run in range(4)}
+    table = importance_of(settings, {f"r{run}": run / 10 for run in range(4)}, False)
+    assert table.loc["lr", "p"] == pytest.approx(2 / 24) and table.loc["lr", "best"] == ""
+
+
+def test_a_best_value_inside_the_range_is_found() -> None:
+    """On a grid of 3 x 3 x 3 a learning rate that is best in the middle, by five times the noise, comes first and its
+    value is named; the others have none. 20 studies, of which none may miss it."""
+    rng = np.random.default_rng(1)
+    grid = [(lr, wd, width) for lr in (1e-4, 1e-3, 1e-2) for wd in (0.0, 0.1, 0.2) for width in (32, 64, 128)]
+    for _ in range(20):
+        settings = {f"r{run}": {"lr": lr, "wd": wd, "width": width} for run, (lr, wd, width) in enumerate(grid)}
+        values = {name: 0.5 * (one["lr"] != 1e-3) + 0.1 * rng.normal() for name, one in settings.items()}
+        table = importance_of(settings, values, rising=False)
+        assert table.index[0] == "lr" and table.loc["lr", "best"] == "about 0.001"
+
+
+@pytest.mark.parametrize(("runs", "count"), [(4, 10), (6, 5), (9, 3)])
+def test_chance_is_not_called_important(runs: int, count: int) -> None:
+    """Where no setting does anything, in at most 5 % of studies some setting is said to (of 60 studies: at most 8,
+    which chance exceeds once in 200 at 5 %)."""
+    rng = np.random.default_rng(runs)
+    wrong = 0
+    for _ in range(60):
+        settings = {f"r{run}": {f"s{key}": float(rng.choice([1, 2, 3])) if key % 2 else float(rng.normal())
+                                for key in range(count)} for run in range(runs)}
+        table = importance_of(settings, {name: float(rng.normal()) for name in settings}, rising=False)
+        wrong += bool((table["p_holm"] <= 0.05).any())
+    assert wrong <= 8

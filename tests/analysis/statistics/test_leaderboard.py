@@ -7,20 +7,40 @@ from pathlib import Path
 
 import pytest
 
-from livemon import MultiExperimentLoader
-from livemon.analysis.run_set.points import At
+from livemon import ExperimentLoader, MultiExperimentLoader
 from livemon.analysis.statistics.leaderboard import group_leaderboard, leaderboard
 from livemon.analysis.statistics.significance import compare_groups
+from livemon.states import State
 
 
 def test_leaderboard(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
-    """Runs stand best first, by the metric's direction; a diverged run is a problem; the best cell is marked."""
+    """Runs stand best first by their last value, in the metric's direction; a diverged run is last and a problem; the
+    best cell is marked, and it is said what ranks."""
     runs = seeded(tmp_path, {"base": [2.0], "ours": [1.0], "bad": [float("nan")]})
     board = leaderboard(runs, "val_loss")
     assert list(board.table.index) == ["ours_s0", "base_s0", "bad_s0"]
-    assert board.best == {(0, "best val_loss ↓")}
+    assert board.best == {(0, "final val_loss ↓")} and board.caption == "ranked by final values"
     assert any("ends as NaN" in problem for problem in board.problems)
-    assert list(leaderboard(runs, "val_loss", rising=True).table["best val_loss ↑"]) == [9.0, 9.0, 9.0]
+    assert list(leaderboard(runs, "val_loss", rising=True).table["best val_loss"]) == [9.0, 9.0, 9.0]
+    best = leaderboard(runs, "val_loss", rising=True, at="best")
+    assert list(best.table["best val_loss ↑"]) == [9.0, 9.0, 9.0] and "optimistic" in best.caption
+
+
+def test_a_run_that_still_trains_is_compared_where_all_are(
+    write_run: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a run still trains, runs are ranked by the last step that all have, and it is said: a run that is better at
+    every step does not rank behind one that is further on. The tests are of the same numbers."""
+    dirs = [write_run(tmp_path / "ahead", [5.0, 4.0]), write_run(tmp_path / "further", [6.0, 5.0, 4.0, 3.0])]
+    trains = property(lambda run: State.RUNNING if run.name == "ahead" else State.FINISHED)
+    monkeypatch.setattr(ExperimentLoader, "state", trains)
+    runs = MultiExperimentLoader(dirs)
+    board = leaderboard(runs, "val_loss")
+    assert list(board.table.index) == ["ahead", "further"] and list(board.table["val_loss at step 2 ↓"]) == [4.0, 5.0]
+    assert any("those at step 2, the last that all runs have" in problem for problem in board.problems)
+    groups = {"a": ["ahead"], "b": ["further"]}
+    assert compare_groups(runs, "val_loss", groups=groups).values == {"a": {"ahead": 4.0}, "b": {"further": 5.0}}
+    assert list(leaderboard(runs, "val_loss", at="final").table.index) == ["further", "ahead"]
 
 
 def test_a_setting_called_run(write_run: Callable[..., Path], tmp_path: Path) -> None:
@@ -38,7 +58,7 @@ def test_a_row_leads_to_its_run(write_run: Callable[..., Path], tmp_path: Path) 
             for name, value, rate in (("a", 1.5, 0.003), ("b", 1.0, 0.01))]
     board = leaderboard(MultiExperimentLoader(dirs, labels={"b/version_0": "ours"}), "val_loss")
     assert list(board.table.index) == ["ours", "a/version_0"]
-    assert board.rows[1] == {"run": "a/version_0", "label": "lr=0.003", "path": str(dirs[0]), "best": 1.5,
+    assert board.rows[1] == {"run": "a/version_0", "label": "lr=0.003", "path": str(dirs[0]), "value": 1.5, "best": 1.5,
                              "best_step": 2, "final": 1.5, "state": board.rows[1]["state"], "reason": None,
                              "settings": {"lr": 0.003}}
 
@@ -66,12 +86,26 @@ def test_group_leaderboard(seeded: Callable[..., MultiExperimentLoader], tmp_pat
         "ours_s0", "ours_s1"]
 
 
-@pytest.mark.parametrize("at", ["best", "auc"])
-def test_the_table_shows_what_is_tested(seeded: Callable[..., MultiExperimentLoader], at: At, tmp_path: Path) -> None:
+@pytest.mark.parametrize("at", ["best", "auc", "last:1", "step:2"])
+def test_the_table_shows_what_is_tested(seeded: Callable[..., MultiExperimentLoader], at: str, tmp_path: Path) -> None:
     """The middle of a group in the table is the mean of the numbers that `compare_groups` tests, and says which."""
     runs = seeded(tmp_path, {"base": [2.0, 2.2], "ours": [1.0, 1.2]})
     board = group_leaderboard(runs, ["val_loss"], at=at)
     tested = compare_groups(runs, "val_loss", at=at).groups["mean"]
-    assert list(board.table) == [f"{at} val_loss ↓"]
+    names = {"last:1": "mean val_loss of the last 1 values", "step:2": "val_loss at step 2"}
+    assert list(board.table) == [f"{names.get(at, f'{at} val_loss')} ↓"]
     shown = [float(cell.split()[0]) for cell in board.table.iloc[:, 0]]
     assert shown == pytest.approx(sorted(tested), abs=5e-4)
+
+
+def test_intervals_that_cannot_keep_their_word_are_said(
+    seeded: Callable[..., MultiExperimentLoader], tmp_path: Path
+) -> None:
+    """A bootstrap of few runs is said to be too narrow; a median of fewer than six runs has no interval, and that is
+    said."""
+    runs = seeded(tmp_path, {"base": [2.0, 2.2, 2.1], "ours": [1.0, 1.2, 1.1]})
+    said = group_leaderboard(runs, ["val_loss"], middle="iqm", band="bootstrap").problems
+    assert any("bootstrap of 3 runs" in sentence for sentence in said)
+    median = group_leaderboard(runs, ["val_loss"], middle="median")
+    assert any("3 runs have no 95 % interval of a median" in sentence for sentence in median.problems)
+    assert median.table.iloc[0, 0] == "1.100 (n = 3)"

@@ -109,3 +109,48 @@ def test_runs_of_unequal_length_are_named(write_run: Callable[..., Path], tmp_pa
     assert any("step base: 50; ours: 15 to 17" in note for note in notes), notes
     notes = compare_groups(runs, "val_loss", at="auc").notes
     assert any("up to 15, where ours_s0 ends" in note for note in notes), notes
+
+
+def test_the_verdict_is_that_of_the_test(write_run: Callable[..., Path], tmp_path: Path) -> None:
+    """Nine of ten runs of `ours` beat every `base`, the tenth failed: by ranks `ours` is better, with a shift and an
+    interval of that sign, and a sentence says that the means point the other way. The failed run is named."""
+    dirs = [write_run(tmp_path / f"base_{run}", [9.0, 1.0 + run / 100]) for run in range(10)]
+    dirs += [write_run(tmp_path / f"ours_{run}", [9.0, 0.5 + run / 100 if run < 9 else 40.0]) for run in range(10)]
+    runs = MultiExperimentLoader(dirs)
+    groups = match_groups(runs, ["base_*", "ours_*"])
+    ranks = compare_groups(runs, "val_loss", groups=groups, test="mannwhitney")
+    row = ranks.table.iloc[0]
+    assert row["verdict"] == "ours is better" and row["difference"] > 0 and row["low"] > 0 and row["higher"] == "base"
+    assert any("the means point the other way" in note for note in ranks.notes)
+    assert any("ours_9 lies far outside" in note for note in ranks.notes)
+    medians = compare_groups(runs, "val_loss", groups=groups, middle="median")
+    assert medians.test == "mannwhitney" and medians.table.iloc[0]["verdict"] == "ours is better"
+
+
+def test_pairs_by_other_settings_find_more(write_run: Callable[..., Path], tmp_path: Path) -> None:
+    """Where each condition comes once in both groups, pairs by conditions find what these hide; by themselves they are
+    not made but named."""
+    dirs = []
+    for place, (condition, blocks) in enumerate([(c, b) for c in (0, 1, 2) for b in (1, 3)]):
+        for method, less in (("base", 0.0), ("ours", 0.1 + place / 100)):
+            dirs.append(write_run(tmp_path / f"{method}_{place}", [9.0, 1.0 + place - less], method=method,
+                                  condition=condition, blocks=blocks))
+    runs = MultiExperimentLoader(dirs)
+    paired = compare_groups(runs, "val_loss", group_by="method", pair="condition,blocks")
+    assert paired.table.iloc[0]["verdict"] == "method=ours is better"
+    assert paired.table.iloc[0]["p"] < 0.001
+    assert paired.pairings == ["paired by condition and blocks, as asked for"]
+    apart = compare_groups(runs, "val_loss", group_by="method")
+    assert apart.table.iloc[0]["verdict"] == "no difference shown"
+    assert apart.pairings[0].endswith("--pair condition,blocks would pair them")
+
+
+def test_pairs_that_make_a_test_powerless_are_said(
+    seeded: Callable[..., MultiExperimentLoader], tmp_path: Path
+) -> None:
+    """Five pairs of ranks cannot give a p below 0.06; a sentence says which tests could."""
+    values = [1.0, 2.0, 3.0, 4.0, 5.0]
+    runs = seeded(tmp_path, {"base": values, "ours": [one - 0.5 - one / 100 for one in values]})
+    found = compare_groups(runs, "val_loss", test="mannwhitney")
+    assert found.table.iloc[0]["verdict"] == "too few runs to tell"
+    assert any("--pair none) it could give 0.008 and the paired t-test" in note for note in found.notes), found.notes

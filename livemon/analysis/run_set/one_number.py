@@ -1,0 +1,175 @@
+"""One number for each run, by which runs are ranked and tested: its last value, its best, a mean ..."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon import wording
+from livemon.analysis.run_set.points import Points, shared_range
+from livemon.tables.meaning import ask_for_direction
+
+__all__ = ["AT_WORDS", "At", "Numbers", "numbers_at", "parse_at"]
+
+Array = NDArray[np.float64]
+Kind = Literal["final", "best", "auc", "last", "step", "common"]
+
+AT_WORDS = "final, best, auc, common, step:N, last:N% or last:N"
+_LAST = re.compile(r"last:([\d,]+(?:\.\d+)?)(%?)")
+_STEP = re.compile(r"step:(-?[\d,]+(?:\.\d+)?(?:e\d+)?)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Which number of a run is meant.
+
+    Attributes:
+        kind: "final": the last value as logged, NaN and infinity too. "best": the lowest or, where it rises, the
+            highest finite value. "auc": the mean height of the curve over the x that all runs cover: the area below its
+            finite points, by the trapezoid rule, divided by the width. "last": the mean of the last part, not finite
+            where a value in it is not. "step": the last value up to an x; NaN where the run ends before it. "common":
+            as "step", at the last x that all runs have.
+        amount: Of "last" a share of the run's x or a number of points, of "step" the x.
+        share: Whether the amount is a share.
+    """
+
+    kind: Kind
+    amount: float = math.nan
+    share: bool = False
+
+    def __str__(self) -> str:
+        if self.kind == "last":
+            return f"last:{100 * self.amount:g}%" if self.share else f"last:{self.amount:g}"
+        return f"step:{self.amount:g}" if self.kind == "step" else self.kind
+
+
+def parse_at(text: str | At) -> At:
+    """ "last:10%" as an `At`.
+
+    Raises:
+        ValueError: It is none; the message says what there is.
+    """
+    if isinstance(text, At):
+        return text
+    if text in ("final", "best", "auc", "common"):
+        return At(text)  # type: ignore[arg-type]
+    if (match := _STEP.fullmatch(text)) is not None:
+        return At("step", float(match[1].replace(",", "")))
+    if (match := _LAST.fullmatch(text)) is not None:
+        amount, share = float(match[1].replace(",", "")), match[2] == "%"
+        if 0 < amount <= (100 if share else math.inf) and (share or amount.is_integer()):
+            return At("last", amount / 100 if share else amount, share)
+    raise ValueError(f"at: {text!r} is none of {AT_WORDS}")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A number of each run.
+
+    Attributes:
+        values: run -> its number; NaN where it has none.
+        at: Which number it is; "common" has become the "step" that it is.
+        kind: What x is.
+        common: Whether it is taken at the last x that all runs have.
+    """
+
+    values: dict[str, float]
+    at: At
+    kind: str = "step"
+    common: bool = False
+
+    def words(self) -> str:
+        """ "final values", "values at step 5,000"."""
+        amount = self.at.amount
+        if self.at.kind == "last":
+            part = f"last {100 * amount:g} %" if self.at.share else f"last {wording.count(amount)} values"
+            return f"means of the {part}"
+        if self.at.kind == "step":
+            return f"values at {self.kind} {wording.count(amount)}"
+        return {"final": "final values", "best": "best values", "auc": "mean heights of the curves (auc)",
+                "common": "values at the last common step"}[self.at.kind]
+
+    def column(self, metric: str) -> str:
+        """ "final val_loss", "val_loss at step 5,000"."""
+        if self.at.kind == "step":
+            return f"{metric} at {self.kind} {wording.count(self.at.amount)}"
+        if self.at.kind == "last":
+            return f"mean {metric} of the {self.words().removeprefix('means of the ')}"
+        return f"{self.at.kind} {metric}"
+
+
+def numbers_at(curves: Mapping[str, Points], at: str | At, rising: bool | None = None) -> Numbers:
+    """One number for each run.
+
+    Args:
+        curves: run -> its points of one metric.
+        at: See `parse_at`.
+        rising: Whether more is better; "best" alone asks for it.
+
+    Raises:
+        ValueError: `at` is unknown, or nobody knows which value is the best.
+    """
+    wanted = parse_at(at)
+    common = wanted.kind == "common"
+    kind = next((points.kind for points in curves.values() if len(points.x)), "step")
+    with_values = [points for points in curves.values() if np.isfinite(points.y).any()]
+    within = None
+    if wanted.kind == "auc":
+        within = shared_range(with_values)
+        if within is None:
+            return Numbers(dict.fromkeys(curves, math.nan), wanted, kind)
+    if common:
+        if not with_values:
+            return Numbers(dict.fromkeys(curves, math.nan), wanted, kind)
+        wanted = At("step", min(float(points.x[-1]) for points in with_values))
+    return Numbers({name: _number(points, wanted, rising, within) for name, points in curves.items()}, wanted, kind,
+                   common)
+
+
+def _number(points: Points, at: At, rising: bool | None, within: tuple[float, float] | None) -> float:
+    if at.kind == "best" and rising is None:
+        raise ValueError(ask_for_direction(points.metric))
+    if len(points.y) == 0:
+        return math.nan
+    if at.kind == "final":
+        return float(points.y[-1])
+    if at.kind == "step":
+        return _up_to(points, at.amount)
+    if at.kind == "last":
+        return _last_part(points, at)
+    finite = np.isfinite(points.y)
+    x, y = points.x[finite], points.y[finite]
+    if len(y) == 0:
+        return math.nan
+    if at.kind == "best":
+        return float(y.max() if rising else y.min())
+    return _mean_height(x, y, within)
+
+
+def _up_to(points: Points, end: float) -> float:
+    place = int(np.searchsorted(points.x, end, side="right")) - 1
+    return float(points.y[place]) if place >= 0 and points.x[-1] >= end else math.nan
+
+
+def _last_part(points: Points, at: At) -> float:
+    if not at.share:
+        return float(points.y[-int(at.amount) :].mean())
+    begin = points.x[-1] - at.amount * (points.x[-1] - points.x[0])
+    return float(points.y[points.x >= begin].mean())
+
+
+def _mean_height(x: Array, y: Array, within: tuple[float, float] | None) -> float:
+    low, high = within if within is not None else (float(x[0]), float(x[-1]))
+    if not high > low or x[0] > low or x[-1] < high:
+        return float(y[0]) if len(y) == 1 and within is None else math.nan
+    inner = (x > low) & (x < high)
+    ends = np.interp([low, high], x, y)
+    places = np.concatenate(([low], x[inner], [high]))
+    values = np.concatenate((ends[:1], y[inner], ends[1:]))
+    return float(np.sum((values[1:] + values[:-1]) / 2 * np.diff(places)) / (high - low))

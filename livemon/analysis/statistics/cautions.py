@@ -1,0 +1,145 @@
+"""What has to be known to read a table of tests, in sentences: values left out, lengths, floors, noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from livemon import wording
+from livemon.analysis.run_set.one_number import Numbers
+from livemon.analysis.run_set.points import Points
+from livemon.analysis.statistics.bands import Middle
+from livemon.analysis.statistics.hypothesis_tests import TestName, floor_of
+from livemon.curves.smoothing import smoothing_weight
+from livemon.tables.meaning import split_of
+from livemon.tables.names import kind_of
+
+__all__ = ["LEVEL", "finite_values", "of_floors", "of_lengths", "of_means", "of_noise", "of_outliers", "of_values"]
+
+LEVEL = 0.05
+_AS_LONG = 0.9  # as long, as a share of the longest run
+_FEW = 5  # values of a group below which Welch's test leans on what they cannot show
+_FAR_OUT = 5.0  # times the distance of the quartiles; of eight normal runs one lies so far out in 1 of 200 studies
+_BREAKS = 0.5  # of the standard deviation is left without them: they make most of the interval
+_LEAST_FOR_OUTLIERS = 5  # values; of fewer the quartiles follow the outlier
+
+
+def finite_values(values: Mapping[str, float]) -> NDArray[np.float64]:
+    """Those of the runs that have one."""
+    return np.array([value for value in values.values() if math.isfinite(value)], np.float64)
+
+
+def of_values(values: Mapping[str, Mapping[str, float]], metric: str, numbers: Numbers) -> list[str]:
+    """Which runs have no number."""
+    notes = []
+    for label, one in values.items():
+        bad = [name for name, value in one.items() if not math.isfinite(value)]
+        if bad:
+            notes.append(f"{label}: left out, as they have no finite number among the {numbers.words()} of {metric}: "
+                         f"{wording.listed(bad)}. Runs that diverged are no accident: a group that loses some looks "
+                         "better than it is")
+    return notes
+
+
+def of_outliers(values: Mapping[str, Mapping[str, float]], middle: Middle) -> list[str]:
+    """Which runs lie far outside of their group: a mean and its interval follow them."""
+    notes = []
+    for label, one in values.items():
+        finite = finite_values(one)
+        if len(finite) < _LEAST_FOR_OUTLIERS or middle != "mean":
+            continue
+        low, high = np.quantile(finite, (0.25, 0.75))
+        room = _FAR_OUT * (high - low)
+        far = [name for name, value in one.items() if math.isfinite(value)
+               and (value < low - room or value > high + room) and room > 0]
+        rest = finite[(finite >= low - room) & (finite <= high + room)]
+        if far and rest.std(ddof=1) < _BREAKS * finite.std(ddof=1):
+            lie = "lies" if len(far) == 1 else "lie"
+            notes.append(f"{label}: {wording.listed(far)} {lie} far outside of the other runs: the mean and its "
+                         "interval follow; --middle median does not")
+    return notes
+
+
+def of_lengths(curves: Mapping[str, Points], groups: Mapping[str, Sequence[str]], numbers: Numbers) -> list[str]:
+    """Where runs were not trained equally long."""
+    ends = {label: [float(curves[name].x[-1]) for name in members if name in curves and len(curves[name].x)]
+            for label, members in groups.items()}
+    every = [end for one in ends.values() for end in one]
+    if not every or min(every) >= _AS_LONG * max(every) or numbers.at.kind == "step":
+        return []
+    if numbers.at.kind == "auc":
+        shortest = min((name for one in groups.values() for name in one if name in curves and len(curves[name].x)),
+                       key=lambda name: float(curves[name].x[-1]))
+        return [f"auc is over what all runs cover: up to {wording.count(min(every))}, where {shortest} ends; the "
+                f"longest goes to {wording.count(max(every))}"]
+    ranges = {label: _range_in_words(one) for label, one in ends.items() if one}
+    words = "; ".join(f"{label}: {text}" for label, text in ranges.items())
+    if len(set(ranges.values())) == 1:
+        words = f"{next(iter(ranges.values()))} in each group"
+    return [f"the runs end at different places ({numbers.kind} {words}): the {numbers.words()} are of trainings of "
+            "different length; --at common or auc compares the part that all of them cover"]
+
+
+def _range_in_words(values: Sequence[float]) -> str:
+    low, high = wording.count(min(values)), wording.count(max(values))
+    return low if low == high else f"{low} to {high}"
+
+
+def of_noise(metric: str, curves: Mapping[str, Points], numbers: Numbers) -> list[str]:
+    """Where the last value of a training loss is the noise of one batch."""
+    if numbers.at.kind != "final" or kind_of(metric) != "loss" or split_of(metric) not in ("train", ""):
+        return []
+    noisy = [smoothing_weight(points.y[np.isfinite(points.y)]) > 0 for points in curves.values() if len(points.y)]
+    if not noisy or sum(noisy) <= len(noisy) / 2:
+        return []
+    return [f"the last value of {metric} is that of one noisy step; --at last:10% takes the mean of the last part"]
+
+
+def of_floors(table: pd.DataFrame, test: TestName) -> list[str]:
+    """Which tests could not show anything, whatever the values are, and which could."""
+    notes = []
+    for row in table.to_dict("records"):
+        n, m = int(row["n_a"]), int(row["n_b"])
+        if min(n, m) == 0:
+            notes.append(f"{row['a']} against {row['b']}: a group has no value")
+        elif row["floor"] > LEVEL / len(table):
+            times = f", and {min(row['floor'] * len(table), 1):.2f} corrected for {len(table)} tests" * (len(table) > 1)
+            notes.append(f"{n} against {m}: this test cannot give a p below {row['floor']:.2f} (two-sided){times}, "
+                         f"whatever the values are{_what_could(row, test, len(table))}")
+        elif test == "welch" and min(n, m) < 2:
+            notes.append(f"{n} against {m}: with one value in a group nothing is known of its spread")
+        elif math.isnan(row["p"]):
+            same = "all pairs differ by the same" if row["paired"] else "all values of each group are the same"
+            notes.append(f"{row['a']} against {row['b']} cannot be tested: {same}, and nothing says what chance does")
+        elif test == "welch" and min(n, m) < _FEW:
+            ranks = floor_of(n, m, "permutation", paired=bool(row["paired"]))
+            notes.append(f"{n} against {m}: so few values cannot show whether they are normal, which this test takes "
+                         f"for granted; a test that does not could not give a p below {ranks:.2f} (two-sided)")
+    return notes
+
+
+def _what_could(row: Mapping[Any, Any], test: TestName, tests: int) -> str:
+    """Which other test has no such floor, where it is the pairs that make this one powerless."""
+    n, m = int(row["n_a"]), int(row["n_b"])
+    if not row["paired"]:
+        return ""
+    apart = floor_of(n, m, test)
+    unpaired = f"; unpaired (--pair none) it could give {apart:.3f}" if apart <= LEVEL / tests else ""
+    return f"{unpaired}{' and' if unpaired else ';'} the paired t-test (--test welch) has no such floor"
+
+
+def of_means(row: Mapping[Any, Any], a: NDArray[np.float64], b: NDArray[np.float64]) -> list[str]:
+    """Where the means point the other way than the test does."""
+    difference = float(a.mean() - b.mean()) if len(a) and len(b) else math.nan
+    if not row["higher"] or math.isnan(difference) or difference == 0:
+        return []
+    higher = row["a"] if difference > 0 else row["b"]
+    if higher == row["higher"]:
+        return []
+    return [f"the means point the other way: that of {higher} is higher, by {abs(difference):.4g}; by this test "
+            f"{row['higher']} is"]

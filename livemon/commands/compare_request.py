@@ -1,0 +1,69 @@
+"""What a user asks of `livemon compare`, in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from livemon.analysis.run_set.one_number import AT_WORDS, parse_at
+from livemon.analysis.statistics.bands import BandKind, Middle
+from livemon.analysis.statistics.hypothesis_tests import TestName
+
+__all__ = ["CompareRequest", "TableForm"]
+
+TableForm = Literal["text", "markdown", "latex", "csv", "json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareRequest:
+    """What is compared, by which number and test, and how it is shown; see `livemon compare --help`.
+
+    Attributes:
+        form: How tables are printed.
+        output: The picture's file or folder; None for no picture.
+        metric: "NAME", "NAME:min" or "NAME:max"; None: the main one.
+        group_by: Settings that the runs of a group share; "" for all but the seed; None for no groups.
+        at, pair: See `significance.compare_groups`.
+        test: None: that of the middle.
+
+    Raises:
+        ValueError: An option has none of its values, or is about a picture that is not asked for.
+    """
+
+    form: TableForm = "text"
+    output: Path | None = None
+    metric: str | None = None
+    x: str | None = None
+    until: float | None = None
+    smooth: float | None = None
+    log: tuple[str, ...] = ()
+    group_by: str | None = None
+    name_pattern: str | None = None
+    middle: Middle = "mean"
+    band: BandKind = "auto"
+    at: str | None = None
+    test: TestName | None = None
+    pair: str | None = None
+    width: float | None = None
+    paper: bool = False
+    importance: bool = False
+    join: bool = True
+    style: Literal["light", "dark"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.at is not None:
+            try:
+                parse_at(self.at)
+            except ValueError:
+                raise ValueError(f"--at: {self.at!r} is none of {AT_WORDS}") from None
+        for option, value, known in (("--test", self.test, get_args(TestName)),
+                                     ("--middle", self.middle, get_args(Middle)),
+                                     ("--band", self.band, get_args(BandKind))):
+            if value is not None and value not in known:
+                raise ValueError(f"{option}: {value!r} is none of {', '.join(known)}")
+        pictured = {"--until": self.until is not None, "--smooth": self.smooth is not None, "--log": bool(self.log),
+                    "--paper": self.paper, "--width": self.width is not None, "--style": self.style is not None}
+        if self.output is None and any(pictured.values()):
+            named = ", ".join(option for option, given in pictured.items() if given)
+            raise ValueError(f"{named}: this is about a picture, and none is asked for; name one with -o FILE")
