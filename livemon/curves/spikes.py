@@ -46,8 +46,8 @@ def spikes(y: Array) -> NDArray[np.intp]:
     far = np.flatnonzero(distance > least)
     if len(far) == 0:
         return far
-    usual = np.quantile(np.maximum(distance, 0.0), _USUAL, method="lower")
-    return far[distance[far] > _BEYOND_USUAL * usual]
+    usual = float(np.quantile(np.maximum(distance, 0.0), _USUAL, method="lower"))
+    return np.asarray(far[distance[far] > _BEYOND_USUAL * usual])
 
 
 def _medians(values: Array, starts: NDArray[np.intp]) -> Array:

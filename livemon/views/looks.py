@@ -13,7 +13,7 @@ from typing import Literal
 __all__ = ["BROWSER", "PAPER", "SCREEN", "LineKind", "LineLook", "Looks", "MarkKind", "MarkLook", "RowLook"]
 
 LineKind = Literal["raw", "main", "points", "superseded"]
-MarkKind = Literal["nan", "inf", "beyond", "best", "restart", "epoch"]
+MarkKind = Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class MarkLook:
         colour: "own" is the colour of the mark's curve; the others are keys of `style.colours`.
     """
 
-    shape: Literal["star", "triangle", "cross", "dashed", "dotted"]
+    shape: Literal["star", "triangle", "diamond", "dot", "cross", "dashed", "dotted"]
     size: float
     order: float
     colour: Literal["own", "warning", "muted"] = "own"
@@ -99,6 +99,8 @@ SCREEN = Looks(
         "nan": _WARNING,
         "inf": _WARNING,
         "beyond": replace(_WARNING, colour="own"),
+        "spike": MarkLook("diamond", 6.0, 3.0),
+        "fewer": MarkLook("dot", 6.0, 3.0),
         "best": MarkLook("star", 10.0, 3.0),
         "restart": MarkLook("dashed", 0.8, 1.5, "muted"),
         "epoch": MarkLook("dotted", 0.8, 1.5, "muted"),
@@ -106,8 +108,8 @@ SCREEN = Looks(
     rows=RowLook(dot=5.5, interval=2.0),
 )
 
-# Print is small and fine: thinner lines and smaller dots. It shows of the marks only what is wrong, as a cross, which
-# no curve has as its marker.
+# Print is small and fine: thinner lines and smaller dots. It shows of the marks only what is wrong, in shapes that no
+# curve has as its marker: a cross for what is no number, hollow ones for what a group's curve hides.
 PAPER = replace(
     SCREEN,
     lines={
@@ -116,13 +118,16 @@ PAPER = replace(
         "main": LineLook(1.1, 2.0),
         "points": LineLook(1.1, 2.0, dot=2.5),
     },
-    marks={kind: MarkLook("cross", 6.0, 2.0) for kind in ("nan", "inf")},
+    marks={
+        **{kind: MarkLook("cross", 6.0, 2.0) for kind in ("nan", "inf")},
+        **{kind: replace(SCREEN.marks[kind], size=4.5, order=2.1) for kind in ("beyond", "spike", "fewer")},
+    },
     rows=RowLook(dot=4.0, interval=1.5),
     band_order=1.0,
 )
 
 # A browser counts in pixels, and its lines and shapes are there to be hit by the pointer.
-_IN_PIXELS = {"star": 12.0, "triangle": 8.0, "dashed": 1.0, "dotted": 1.0}
+_IN_PIXELS = {"star": 12.0, "triangle": 8.0, "diamond": 8.0, "dot": 8.0, "dashed": 1.0, "dotted": 1.0}
 BROWSER = replace(
     SCREEN,
     lines={**SCREEN.lines, "main": LineLook(2.0, 2.3), "points": LineLook(2.0, 2.4, dot=6.0)},

@@ -36,7 +36,8 @@ def test_a_curve_that_never_moves_but_once_has_a_spike() -> None:
 def test_falls_rises_steps_and_schedules_are_no_spikes(count: int) -> None:
     """A curve that falls, rises, jumps to another level or follows a schedule has none, without noise and with."""
     at = np.arange(count)
-    curves = {"1/t": 5 / (at + 1), "exp": np.exp(-at / 3), "line": at * 1.0, "step": np.where(at < count // 2, 1.0, 0.1),
+    curves = {"1/t": 5 / (at + 1), "exp": np.exp(-at / 3), "line": at * 1.0,
+              "step": np.where(at < count // 2, 1.0, 0.1),
               "warm-up and cosine": np.minimum(at / (count / 10), 1) * (1 + np.cos(np.pi * at / count))}
     for name, y in curves.items():
         assert spikes(y).tolist() == [], name
