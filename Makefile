@@ -59,6 +59,8 @@ parallel: $(VENV)/dev
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file .ci/platforms.ini --cache-dir .mypy_cache/win32 --platform win32
+	$(BIN)/mypy --config-file .ci/platforms.ini --cache-dir .mypy_cache/darwin --platform darwin
 
 # The pages, into build/docs; their pictures are made anew. Nothing is fetched.
 docs: $(VENV)/dev

@@ -13,7 +13,8 @@ import typer
 from livemon._version import __version__
 from livemon.commands.ending import drop_output, end_by_signals, flush_output, reported
 from livemon.system.environment import is_strict
-from livemon.system.streams import put_message
+from livemon.system.path_rules import expanded
+from livemon.system.streams import put_message, take_any_text
 
 __all__ = ["app", "main"]
 
@@ -131,7 +132,8 @@ def watch(
         from livemon.live.watching import run_watch
 
         status = run_watch(WatchRequest(
-            path=path, view=view, output=output, options=Options(x, metric, smooth, tuple(log or ()), select),
+            path=path and expanded(path, "livemon watch"), view=view, output=output and output.expanduser(),
+            options=Options(x, metric, smooth, tuple(log or ()), select),
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
         ))  # fmt: skip
         raise typer.Exit(status)
@@ -169,8 +171,8 @@ def plot(
         from livemon.commands.plot import run_plot
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
-        run_plot(path, put_message, output=output, options=chosen, join=join, each=each, paper=paper, width=width,
-                 style=style, form=form)
+        run_plot(expanded(path, "livemon plot"), put_message, output=output and output.expanduser(), options=chosen,
+                 join=join, each=each, paper=paper, width=width, style=style, form=form)
 
 
 @app.command()
@@ -192,17 +194,21 @@ def compare(
     ] = None,
     name_pattern: NamePatternOption = None,
     at: Annotated[
-        str | None, typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False, help="Which "
-                                 "number of a run ranks it and is tested: final; while some still train common, the last step "
-                                 "that all have.")
+        str | None,
+        typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
+                     help="Which number of a run ranks it and is tested: final; while some still train common, the "
+                     "last step that all have."),
     ] = None,
     test: Annotated[
-        str | None, typer.Option(metavar="welch|mannwhitney|permutation", show_default=False, help="How groups are "
-                                 "tested: welch, of medians mannwhitney, of iqm permutation.")
+        str | None,
+        typer.Option(metavar="welch|mannwhitney|permutation", show_default=False,
+                     help="How groups are tested: welch, of medians mannwhitney, of iqm permutation."),
     ] = None,
     pair: Annotated[
-        str | None, typer.Option(metavar="KEYS|none", show_default=False, help="Settings that the runs of a pair "
-                                 "share, such as seed; by itself what matches each run of one group to one of the other.")
+        str | None,
+        typer.Option(metavar="KEYS|none", show_default=False,
+                     help="Settings that the runs of a pair share, such as fold; by itself the seed, where the groups "
+                     "have the same seeds."),
     ] = None,
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(
@@ -236,7 +242,8 @@ def compare(
         from livemon.commands.compare_request import CompareRequest
 
         request = CompareRequest(
-            form=form, output=output, metric=metric, x=x, until=until, smooth=smooth, log=tuple(log or ()),
+            form=form, output=output and output.expanduser(), metric=metric, x=x, until=until, smooth=smooth,
+            log=tuple(log or ()),
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
             importance=importance, join=not apart, style=style)
@@ -273,7 +280,8 @@ def ls(
         form = _table_form(json, csv, markdown, latex)
         from livemon.commands.ls import run_ls
 
-        run_ls(base, filters or [], put_message, sort=sort, limit=limit, form=form, name_pattern=name_pattern)
+        run_ls(expanded(base, "livemon ls"), filters or [], put_message, sort=sort, limit=limit, form=form,
+               name_pattern=name_pattern)
 
 
 @app.command()
@@ -295,7 +303,7 @@ def checkpoints(
         form = _table_form(json, csv, markdown, latex)
         from livemon.commands.checkpoints import run_checkpoints
 
-        run_checkpoints(path, put_message, metric=metric, form=form, weights=weights)
+        run_checkpoints(expanded(path, "livemon checkpoints"), put_message, metric=metric, form=form, weights=weights)
 
 
 def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:
@@ -327,11 +335,12 @@ def main() -> None:
     """The `livemon` command."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - a service may start us with its output closed
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    take_any_text(sys.stdout)
     warnings.showwarning = lambda message, *_: put_message(str(message))
     warnings.filterwarnings("ignore", message="(?s).*no config.json")  # most runs have none
     end_by_signals()
     try:
-        app()
+        app(windows_expand_args=False)  # there typer would expand patterns, of which we make groups
     except OSError as error:  # of --help; the commands report their own
         if is_strict():
             raise

@@ -20,6 +20,7 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.boards.importance import importance_board
 from livemon.boards.model import Board, Panel
 from livemon.boards.stills import losses_board
+from livemon.system.path_rules import file_name
 from livemon.system.streams import put_result
 from livemon.tables import names
 from livemon.tables.meaning import rises
@@ -369,15 +370,16 @@ def _landscape(maker: BoardMaker, run: ExperimentLoader) -> Board:
 
 
 def _file_name(kind: str, run: str) -> str:
-    return f"{kind}_{run.replace(os.sep, '_')}.png"
+    return file_name(f"{kind}_{run.replace(os.sep, '_')}.png")
 
 
 def _picture_name(metric: str, known: Sequence[str]) -> str:
     """What a metric's picture is called, so that none of the known ones is called the same (also where a file system
     does not tell A from a)."""
     taken: set[str] = set()
-    for one in sorted({*known, metric}, key=lambda name: ("/" in name, name)):  # a name that stays as it is comes first
-        plain = one.replace("/", "_")
+    # A name that stays as it is comes first.
+    for one in sorted({*known, metric}, key=lambda name: (file_name(name) != name, name)):
+        plain = file_name(one)
         name, number = plain, 2
         while name.casefold() in taken:
             name, number = f"{plain}_{number}", number + 1

@@ -109,8 +109,8 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
         ("watch", "--view --output --x --until --metric --smooth --log --select --join --pid --once --json --style "
                   "--help"),
         ("plot", "--output --each --format --paper --width --x --metric --smooth --log --select --join --style --help"),
-        ("compare", "--output --metric --group-by --name-pattern --at --test --middle --band --importance --apart --x"
-         " --until --smooth --log --paper --width --style --json --csv --markdown --latex --help"),
+        ("compare", "--output --metric --group-by --name-pattern --at --test --pair --middle --band --importance"
+         " --apart --x --until --smooth --log --paper --width --style --json --csv --markdown --latex --help"),
         ("ls", "--sort --limit --name-pattern --clear-cache --json --csv --markdown --latex --help"),
         ("checkpoints", "--metric --weights --json --csv --markdown --latex --help"),
         ("demo", "--seconds --view --dir --style --help"),

@@ -9,6 +9,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+from livemon.live.tied_view import end_process
 from livemon.recording.ends import standing_after
 from livemon.recording.recorder import Recorder, record
 from livemon.runs.notes import RunNotes
@@ -182,24 +184,19 @@ class Attachment:
         begun = time.monotonic()
         made_by_view = view is not None and view.end(deadline)
         left = deadline - (time.monotonic() - begun)
-        if not self._settings.plots or (left <= 0 and not made_by_view):
+        if not self._settings.plots or (deadline <= 0 and not made_by_view):
             return
         if not self._has_rows():
             _say("nothing was logged, so there are no final plots")
             return
         if not made_by_view:
             again = f"(to make them: livemon plot {shlex.quote(shown(self.dir))})"
-            try:
-                done = subprocess.run(
-                    python_module("livemon", "plot", str(self.dir)), stdin=subprocess.DEVNULL, check=False,
-                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=left, start_new_session=True,
-                    creationflags=background_flags(),
-                )  # fmt: skip
-            except subprocess.TimeoutExpired:
-                raise RuntimeError(f"the final plots were not ready within {deadline:.0f} s {again}") from None
-            if done.returncode != 0:
-                raise RuntimeError(f"the final plots failed: {last_line(done.stderr)} {again}")
-        _say(f"plots are in {shown(self.dir / 'plots')}")
+            status, errors = _plot(self.dir, left)
+            if status is None:
+                raise RuntimeError(f"the final plots were not ready within {deadline:.0f} s {again}")
+            if status != 0:
+                raise RuntimeError(f"the final plots failed: {last_line(errors)} {again}")
+        _say(f"plots are in {shown(_folder_of_plots(self.dir))}")
 
     def _has_rows(self) -> bool:
         """Whether there is a file of metrics; of what a framework wrote somewhere else, the plots will say."""
@@ -220,6 +217,28 @@ class Attachment:
     def _call_is_over(self, end: Standing) -> None:
         with self._guard.around("call"):
             self.end(end.state, end.reason, end.evidence or "the training ended with an error that was not told")
+
+
+def _plot(folder: Path, seconds: float) -> tuple[int | None, bytes]:
+    """Make the final plots in a process of their own; its exit status, None where they were not ready in time, and what
+    it said on standard error."""
+    if seconds <= 0:
+        return None, b""
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            python_module("livemon", "plot", str(folder)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=errors, start_new_session=True, creationflags=background_flags(),
+        )  # fmt: skip
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            end_process(process)
+            return None, b""
+        except BaseException:
+            end_process(process)
+            raise
+        errors.seek(0)
+        return process.returncode, errors.read()
 
 
 class Attaching:
@@ -268,6 +287,14 @@ def local_folder(place: Any) -> Path | None:
     if not place or "://" in str(place):
         return None
     return Path(place).absolute()
+
+
+def _folder_of_plots(run: Path) -> Path:
+    """Where the newest final plots of a run are: a process that could not write into the run has put them beside us."""
+    elsewhere = Path("livemon-plots").absolute() / run.name
+    written = {folder: max((path.stat().st_mtime for path in folder.glob("*.*")), default=0.0)
+               for folder in (run / "plots", elsewhere)}
+    return max(written, key=lambda folder: written[folder])
 
 
 def next_version(base: Path) -> Path:

@@ -97,6 +97,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         self.guard = Guard()
         self._attachment: Attachment | None = None  # not None while a training is watched
         self._history: KeptHistory | None = None  # not None where a CSVLogger writes the rows
+        self._validated_in: Path | None = None  # before a training, which goes on there
         self._late_rows: list[tuple[dict[str, Any], int]] | None = None  # not None in a test of its own
         self._speed: _Speed | None = None
         self._limits: _Limits | None = None  # not None where a training has begun
@@ -115,7 +116,8 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         self._finish(trainer, never_ended, deadline=0)  # a training before, where one did not
         folder = _csv_folder(trainer)
         self._history = KeptHistory(folder) if folder is not None else None
-        self.dir = folder or _own_folder(trainer)
+        self.dir = folder or self._validated_in or _own_folder(trainer)
+        self._validated_in = None
         resumed: dict[str, Any] = {}
         with self.guard.around("resume"):
             resumed = _resumed(trainer, self.dir)
@@ -246,7 +248,8 @@ class LiveMonitor(_Base):  # type: ignore[misc]
             rows, self._late_rows = self._late_rows, None
             _Tap.remove(trainer)
             if rows:
-                self.dir = self.dir or _own_folder(trainer)
+                if self.dir is None:
+                    self.dir = self._validated_in = _own_folder(trainer)
                 add_rows(self.dir, rows)
 
     # -- the end ------------------------------------------------------------------------------------------------------

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Literal, Protocol
 
-from livemon.system.processes import background_flags, python_module
+from livemon.live.tied_view import TiedProcess
 
 __all__ = ["View", "ViewName", "ViewProcess", "chosen_view", "last_line", "open_view"]
 
@@ -28,37 +27,29 @@ class View(Protocol):
 
 class ViewProcess:
     """`livemon watch` on a run's folder. A session of its own: Ctrl-C in the terminal is for the trainer. It ends when
-    the run does, and with this process, also where that is killed, as then its input ends.
+    the run does, and with this process, also where that is killed.
 
     Raises OSError where it cannot be started.
     """
 
     def __init__(self, folder: Path, view: str) -> None:
-        command = python_module("livemon.tied_to_parent", "watch", str(folder), "--view", view, "--until", "finished")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the view
         try:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=self._errors,
-                start_new_session=True, creationflags=background_flags(),
-            )  # fmt: skip
+            self._tied = TiedProcess(["watch", str(folder), "--view", view, "--until", "finished"], self._errors)
         except BaseException:
             self._errors.close()
             raise
+        self._process = self._tied.process
 
     def end(self, deadline: float) -> bool:
-        """Wait for its end, at most `deadline` seconds; whether it was there until now and has left the final plots."""
+        """Wait for its end, at most `deadline` seconds, and while it shows signs of life; whether it was there until
+        now and has left the final plots."""
         with self._errors as errors:
             closed_before = self._process.poll() is not None
-            if not closed_before:
-                try:
-                    self._process.wait(deadline)
-                except BaseException as error:
-                    self._process.kill()
-                    self._process.wait()
-                    if not isinstance(error, subprocess.TimeoutExpired):
-                        raise
-            if self._process.stdin is not None:
-                self._process.stdin.close()
+            try:
+                self._tied.wait(deadline)
+            finally:
+                self._tied.end()
             if self._process.returncode == 2:  # it could not show anything
                 errors.seek(0)
                 _logger.warning("livemon: the view did not work: %s", last_line(errors.read()))

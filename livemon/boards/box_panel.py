@@ -37,7 +37,7 @@ class BoxPanel:
         self._boxes: dict[float, Box] = {}
         self._without: dict[float, int] = {}  # epochs without a finite value -> how many there were
         self._consumed: dict[int, int] = {}
-        self._restarts = 0
+        self._attempts = track.attempts
         self._made: tuple[tuple[Any, ...], Panel | None] | None = None
         self._limits: Limits | None = None
         self._tenths_of = 0
@@ -78,14 +78,15 @@ class BoxPanel:
     def _read(self, tables: Sequence[Table]) -> None:
         if self._column is None:
             return
-        if self._restarts != self.track.attempts.restart_count:
+        if self._attempts != self.track.attempts:
             self._samples.clear()
             self._boxes.clear()
             self._without.clear()
-            self._restarts = self.track.attempts.restart_count
-            _, y, _, kept = self.track.points()
+            self._attempts = self.track.attempts
+            _, y, _, kept, order, _ = self.track.points()
             epochs = epochs_of(tables, self.track.metric, self._column)
             if len(y) == len(epochs):
+                epochs = epochs if order is None else epochs[order]
                 self._add(epochs[kept], y[kept])
             self._consumed = {i: len(table.columns.get(self.track.metric, ())) for i, table in enumerate(tables)}
             return

@@ -121,6 +121,12 @@ class BoardMaker:
 
     def _panel(self, one: Group, limits: Limits, main: str | None = None, rising: bool | None = None,
                span: int = 1) -> Panel:
+        of_all, one = one, self._of.by_writer(one)
+        if main in of_all.metrics and rising is not None:
+            main = self._of.best_writer(main, rising)
+        if one is not of_all:  # What is said of a metric, and its boxes, is of all writers together.
+            for name in of_all.metrics:
+                self._of.tracks[name].curve_at(limits, self.options.pixels, 0.0, False)
         maker = self._curve_panels.get(one.key)
         if maker is None or maker.group != one:
             maker = self._curve_panels[one.key] = CurvePanel(one, self.options)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.boards.point_sources import AllPoints
 from livemon.curves.arrays import Array
 from livemon.curves.attempts import superseded_pieces
 from livemon.curves.curve import Curve
@@ -15,8 +16,6 @@ from livemon.curves.limits import Limits
 from livemon.curves.smoothing import SMOOTHED_FROM, smoothing_weight
 
 __all__ = ["CurveSettings", "DrawnCurve"]
-
-AllPoints = tuple[Array, Array, NDArray[np.int64], NDArray[np.bool_]]  # see `GatheredPoints.all`
 
 
 class CurveSettings(NamedTuple):
@@ -49,6 +48,7 @@ class DrawnCurve:
         self.superseded: list[tuple[Array, Array]] = []
         self._made_for: CurveSettings | None = None  # None: what was made does not hold any more
         self._pending: list[tuple[Array, Array]] = []  # points that are not in the curve yet
+        self._are_all_pending = True  # those points are all that there are, of one attempt
         self._next_weight_at = 0  # points of the curve
 
     def add(self, x: Array, y: Array) -> None:
@@ -58,17 +58,24 @@ class DrawnCurve:
     def outdate(self) -> None:
         """Points before no longer count: the next curve is made anew."""
         self._made_for = None
+        self._are_all_pending = False
 
     def at(self, wanted: CurveSettings, all_points: Callable[[], AllPoints]) -> Curve:
         """The curve of all points for these settings. `all_points` is called only where it is made anew."""
         if self.curve is None or self._made_for != wanted or (wanted.weight is None and self._weight_is_due()):
-            self.curve = self._make(wanted, all_points())
+            points = self._all_pending() if self._are_all_pending and self._pending else all_points()
+            self.curve = self._make(wanted, points)
             self._made_for = wanted
         else:
             for x, y in self._pending:
                 self.curve.extend(x, y)
         self._pending.clear()
+        self._are_all_pending = False
         return self.curve
+
+    def _all_pending(self) -> AllPoints:
+        x, y = (parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*self._pending, strict=True))
+        return AllPoints(x, y, np.zeros(1, np.int64), np.ones(len(x), np.bool_), None)
 
     def _weight_is_due(self) -> bool:
         """Whether there are so many more points that the noise is to be measured again."""
@@ -80,7 +87,7 @@ class DrawnCurve:
 
     def _make(self, wanted: CurveSettings, points: AllPoints) -> Curve:
         limits, columns, weight, log = wanted
-        x, y, starts, kept = points
+        x, y, starts, kept, *_ = points
         self.superseded = []
         for piece_x, piece_y in superseded_pieces(x, y, starts, kept):
             piece = Curve(limits, columns, log=log)

@@ -10,7 +10,7 @@ from livemon.boards.model import Colour
 from livemon.tables import names
 from livemon.tables.names import kind_of, words_in
 
-__all__ = ["Group", "MOST_LINES", "PACE", "PACE_GROUP", "colour_of", "group"]
+__all__ = ["CYCLE", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "colour_of", "group"]
 
 PACE = "seconds per step"  # derived from the time column, so no metric of the file
 MOST_LINES = 10  # in one panel
@@ -18,7 +18,7 @@ _FIRST_SCORES = 3
 
 _TITLES = {"grad_norm": "gradient norm", "learning_rate": "learning rate", "acc": "accuracy"}
 _ORDER = ("loss", "score", "perplexity", "grad_norm", "learning_rate", "throughput", "other")
-_CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
+CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 _SINGLE: tuple[Colour, ...] = ("teal", "brown", "pink", "olive")  # of unknown metrics; which one depends on the name
 _OWN_COLOURS: dict[str, Colour] = {"grad_norm": "green", "learning_rate": "purple", "throughput": "teal"}
 _SUFFIX_OF = {"loss": "loss", "ppl": "perplexity", "perplexity": "perplexity"}
@@ -194,7 +194,7 @@ def _colours(kind: str, metrics: Sequence[str]) -> tuple[Colour, ...]:
         colour: Colour | None = "orange" if split == "val" else "blue" if split == "train" or first else None
         if colour and colour not in fixed.values():
             fixed[i] = colour
-    rest = [colour for colour in _CYCLE if colour not in fixed.values()]
+    rest = [colour for colour in CYCLE if colour not in fixed.values()]
     if len(metrics) == 1:
         return (fixed[0] if fixed else _SINGLE[sum(metrics[0].encode()) % len(_SINGLE)],)
     free = iter(rest)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.curves.arrays import Array
-from livemon.curves.attempts import attempt_starts, stitch
+from livemon.curves.arrays import Array, Ints
+from livemon.curves.attempts import arrange, stitch
+from livemon.curves.writers_mean import mean_over_writers
 from livemon.tables import names
 from livemon.tables.epochs import EpochPlaces
 from livemon.tables.lost_losses import lost_losses
 from livemon.tables.table import Rows, Table, Values, x_at
+from livemon.tables.writers import writers_at
 
-__all__ = ["Axis", "GatheredPoints", "MetricSource", "PaceSource", "Source"]
+__all__ = ["AllPoints", "Axis", "GatheredPoints", "MetricSource", "PaceSource", "Source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,35 @@ class Axis:
         return (np.asarray(x, np.float64) - self.origin) / self.unit
 
 
+class AllPoints(NamedTuple):
+    """All points of a metric.
+
+    Attributes:
+        x, y: Of the points, x not decreasing within an attempt.
+        starts: Where attempts start.
+        kept: Which points are neither superseded nor retracted; their x does not decrease at all.
+        order: Indices of the points as they were logged; None where they stand in that order.
+        mean: x and y of the mean over several writers, x increasing; None where one logged the points.
+    """
+
+    x: Array
+    y: Array
+    starts: Ints
+    kept: NDArray[np.bool_]
+    order: Ints | None
+    mean: tuple[Array, Array] | None = None
+
+
 class Source(Protocol):
-    """Where points come from."""
+    """Where points come from.
+
+    Attributes:
+        writers: The column that says which of several writers wrote a row, each of which has attempts of its own; None
+            where there is no such column, or the points are of one of the writers.
+    """
+
+    @property
+    def writers(self) -> str | None: ...  # noqa: D102
 
     def read(self, table: Table, start: int) -> tuple[Values, Array, int]:
         """x and y of the table's points from number `start` on, and where to start the next time."""
@@ -46,10 +75,19 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MetricSource:
-    """The points of a column. A loss that became NaN and was written as 0 is NaN."""
+    """The points of a column. A loss that became NaN and was written as 0 is NaN.
+
+    Attributes:
+        metric: The column.
+        axis: What x counts.
+        writers: See `Source`.
+        of_writer: The column that says who wrote a row, and the writer whose points these are; None: those of all.
+    """
 
     metric: str
     axis: Axis
+    writers: str | None = None
+    of_writer: tuple[str, float] | None = None
 
     def read(self, table: Table, start: int) -> tuple[Values, Array, int]:
         """See `Source`."""
@@ -60,7 +98,21 @@ class MetricSource:
         values = np.asarray(column.values[start:], np.float64)
         if (lost := lost_losses(table, column, start)) is not None:
             values = np.where(lost, np.nan, values)
-        return self.axis.at(table, rows), values, start + len(rows)
+        next_start = start + len(rows)
+        if self.of_writer is not None:
+            own = self._are_own(table, rows)
+            rows, values = rows[own], values[own]
+        return self.axis.at(table, rows), values, next_start
+
+    def rows(self, table: Table) -> Rows:
+        """The row of each point."""
+        rows = table.columns[self.metric].rows
+        return rows if self.of_writer is None else rows[self._are_own(table, rows)]
+
+    def _are_own(self, table: Table, rows: Rows) -> NDArray[np.bool_]:
+        assert self.of_writer is not None
+        name, writer = self.of_writer
+        return np.asarray(writers_at(table, name, rows) == writer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +125,10 @@ class PaceSource:
     time: str
     step: str
     axis: Axis
+
+    @property
+    def writers(self) -> None:
+        """See `Source`."""
 
     def read(self, table: Table, start: int) -> tuple[Values, Array, int]:
         """See `Source`."""
@@ -117,8 +173,8 @@ class GatheredPoints:
         """Whether these are the tables that were read before, and perhaps further ones."""
         return len(self._tables) <= len(tables) and all(a is b for a, b in zip(self._tables, tables, strict=False))
 
-    def read(self, tables: Sequence[Table]) -> Iterator[tuple[Values, Array, bool]]:
-        """x and y of the points of each table that are new and have an x, and whether they are its first."""
+    def read(self, tables: Sequence[Table]) -> Iterator[tuple[int, Values, Array]]:
+        """The number of each table with new points, and their x and y; those without an x are left out."""
         self._tables = list(tables)
         self._read_up_to.extend([0] * (len(tables) - len(self._read_up_to)))
         for number, table in enumerate(tables):
@@ -128,7 +184,7 @@ class GatheredPoints:
             if not placed.all():
                 x, y = x[placed], y[placed]
             if len(y):
-                yield x, y, start == 0
+                yield number, x, y
 
     def new_retractions(self) -> int:
         """How many tables have taken back rows since the last call."""
@@ -137,24 +193,49 @@ class GatheredPoints:
         }
         return sum(before.get(number) != retracted for number, retracted in self._retracted.items())
 
-    def all(self) -> tuple[Array, Array, NDArray[np.int64], NDArray[np.bool_]]:
-        """All points as logged: x, y, where attempts start, and which points are neither superseded nor retracted."""
+    def all(self) -> AllPoints:
+        """All points."""
         xs: list[Values] = []
         ys: list[Array] = []
         counts: list[NDArray[np.bool_]] = []
+        by: list[Array] = []
         for table in self._tables:
             x, y, _ = self._source.read(table, 0)
             placed = np.isfinite(x)
-            column = table.columns.get(self._metric) if table.retracted else None
-            counting = np.ones(len(x), np.bool_) if column is None else table.not_retracted(column.rows)
+            counting = np.ones(len(x), np.bool_)
+            if isinstance(self._source, MetricSource) and self._metric in table.columns:
+                if table.retracted:
+                    counting = table.not_retracted(self._source.rows(table))
+                if self._source.writers is not None:
+                    by.append(writers_at(table, self._source.writers, self._source.rows(table))[placed])
             xs.append(x if placed.all() else x[placed])
             ys.append(y if placed.all() else y[placed])
             counts.append(counting[placed])
         borders = np.cumsum([0, *map(len, xs)][:-1], dtype=np.int64)
-        x, y, counting = (_joined(parts) for parts in (xs, ys, counts))
-        starts = attempt_starts(x, borders[1:])
-        kept = stitch(x, starts) & counting.astype(np.bool_)
-        return np.asarray(x, np.float64), y, starts, kept
+        x, y, counting = _joined(xs), _joined(ys), _joined(counts).astype(np.bool_)
+        if by:
+            return _of_writers(x, y, counting, np.concatenate(by), borders)
+        order, starts, _ = arrange(x, borders[1:])
+        if order is not None:
+            x, y, counting = x[order], y[order], counting[order]
+        return AllPoints(np.asarray(x, np.float64), y, starts, stitch(x, starts) & counting, order)
+
+
+def _of_writers(x: Values, y: Array, counting: NDArray[np.bool_], by: Array, borders: Ints) -> AllPoints:
+    """All points of several writers, of which each has attempts of its own: what was superseded comes first."""
+    kept = np.zeros(len(x), np.bool_)
+    for writer in np.unique(by):
+        own = np.flatnonzero(by == writer)
+        arranged = arrange(x[own], np.searchsorted(own, borders[1:]))
+        inside = own if arranged.order is None else own[arranged.order]
+        kept[inside] = stitch(x[inside], arranged.starts)
+    kept &= counting
+    order = np.lexsort((x, kept))
+    gone = int(np.count_nonzero(~kept))
+    starts = np.array([0, gone] if 0 < gone < len(x) else [0][: len(x)], np.int64)
+    mean = mean_over_writers(x[kept], y[kept], by[kept]) if len(np.unique(by[kept])) > 1 else None
+    places = np.asarray(x[order], np.float64)
+    return AllPoints(places, y[order], starts, kept[order], order, mean and (np.asarray(mean[0], np.float64), mean[1]))
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:

@@ -6,17 +6,20 @@ import math
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
-from livemon.boards.metric_groups import PACE, group
+from livemon.boards.metric_groups import CYCLE, MOST_LINES, PACE, Group, group
 from livemon.boards.options import OptionError, Options
 from livemon.boards.point_sources import Axis, MetricSource, PaceSource
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
 from livemon.tables import meaning, names
 from livemon.tables.epochs import EpochPlaces
+from livemon.tables.names import words_in
 from livemon.tables.patterns import UserPattern
 from livemon.tables.table import Table
+from livemon.tables.writers import find_writers, writers_in
 
 __all__ = ["Run", "RunTracks", "settings_of"]
 
@@ -93,6 +96,11 @@ def settings_of(run: Run) -> Mapping[str, Any]:
         return run.config
 
 
+def _of_writer(metric: str, writers: str, writer: float) -> str:
+    """What the points of one of several writers are called."""
+    return metric if writer < 0 else f"{metric} [{words_in(writers)[-1]} {writer:.0f}]"
+
+
 class RunTracks:
     """The tracks of one run: read what is new, the axis, the limits of x, the main metric.
 
@@ -105,6 +113,7 @@ class RunTracks:
         tracks: metric -> Track, and `PACE` where the run has times and steps.
         leading: the metric that is logged most often, which says how far the run is; None while there is none.
         leading_tables: those that have it, oldest first. Others may be of writers that log beside the training.
+        writers: the column that says which of several writers wrote a row; None where one wrote all.
         generation: counts how often everything was started afresh, because the run's tables were others.
     Raises:
         ValueError: `options.select` is no regular expression.
@@ -132,6 +141,8 @@ class RunTracks:
         self.tracks: dict[str, Track] = {}
         self.leading: str | None = None
         self.leading_tables: list[Table] = []
+        self.writers: str | None = None
+        self._by_writer: dict[str, tuple[str, ...]] = {}  # metric -> the tracks of its writers
 
     def read(self) -> list[str]:
         """Take in what is new; the selected metrics, in file order.
@@ -147,14 +158,50 @@ class RunTracks:
         if axis != self.axis:
             self._forget()
             self.tables, self.axis = list(tables), axis
+        if (writers := find_writers(tables, self.run.x_column())) != self.writers:
+            self._forget()
+            self.tables, self.axis, self.writers = list(tables), axis, writers
         metrics = [name for name in self.run.metric_names if self.select is None or self.select.finds(name)]
         for name in metrics:
             if name not in self.tracks:
-                self.tracks[name] = Track(name, MetricSource(name, axis))
+                self.tracks[name] = Track(name, MetricSource(name, axis, self.writers))
             self.tracks[name].read(tables)
+            self._read_writers(name, axis)
         self._find_leading()
         self._read_pace(axis)
         return metrics
+
+    def _read_writers(self, metric: str, axis: Axis) -> None:
+        """Read the points of each writer of a metric by themselves, where there are several."""
+        if self.writers is None:
+            return
+        found = writers_in(self.tables, self.writers, metric)
+        named = {_of_writer(metric, self.writers, writer): writer for writer in found} if len(found) > 1 else {}
+        self._by_writer[metric] = tuple(named)
+        for name, writer in named.items():
+            if name not in self.tracks:
+                self.tracks[name] = Track(name, MetricSource(metric, axis, of_writer=(self.writers, writer)))
+            self.tracks[name].read(self.tables)
+
+    def by_writer(self, one: Group) -> Group:
+        """The group with a line for each writer of its metrics, where several write into one file."""
+        if not any(self._by_writer.get(metric) for metric in one.metrics):
+            return one
+        lines = [
+            (name, f"{label} {name.removeprefix(metric).strip(' []')}".strip() if name != metric else label)
+            for metric, label in zip(one.metrics, one.labels, strict=True)
+            for name in self._by_writer.get(metric) or (metric,)
+        ]
+        shown = lines[:MOST_LINES]
+        names_shown, labels = tuple(name for name, _ in shown), tuple(label for _, label in shown)
+        left_out = one.left_out + len(lines) - len(shown)
+        return replace(one, metrics=names_shown, labels=labels, colours=CYCLE[: len(shown)], left_out=left_out)
+
+    def best_writer(self, metric: str | None, rising: bool) -> str | None:
+        """Of the lines of a metric the one that has its best point."""
+        best = [(point[1] * (-1 if rising else 1), name) for name in self._by_writer.get(metric or "", ())
+                if (point := self.tracks[name].best(rising)) is not None]
+        return min(best)[1] if best else metric
 
     def _find_leading(self) -> None:
         """Find the metric of the run's own rows that is logged most often; of several, the one that was logged last."""

@@ -57,6 +57,7 @@ class Stills:
         return self._board(panels or [_message("none", "training curves", "no metrics")], 2)
 
     def _panel(self, one: Group, limits: Limits) -> Panel:
+        one = self._of.by_writer(one)
         tracks = [self._of.tracks[name] for name in one.metrics]
         panel = CurvePanel(one, self.options).panel(tracks, limits, self._of.axis.label, None, False, 1, self._of.ended)
         return replace(panel, x_label=self._of.axis.label)
@@ -153,10 +154,11 @@ class Stills:
         if column is None or self._of.axis.column == column:
             return ()
         name = max(self._known, key=lambda metric: self._of.tracks[metric].count)
-        x, _, _, kept = self._of.tracks[name].points()
+        x, _, _, kept, order, _ = self._of.tracks[name].points()
         epochs = epochs_of(self._of.tables, name, column)
         if len(x) != len(epochs):
             return ()
+        epochs = epochs if order is None else epochs[order]
         x, epochs = x[kept], np.floor(epochs[kept])
         changes = np.flatnonzero(epochs[1:] > epochs[:-1]) + 1
         if len(changes) > most:

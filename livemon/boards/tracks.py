@@ -7,17 +7,17 @@ avoided (see `DrawnCurve`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from livemon.boards.bad_values import BadValues
 from livemon.boards.drawn_curve import CurveSettings, DrawnCurve
-from livemon.boards.point_sources import GatheredPoints, Source
+from livemon.boards.point_sources import AllPoints, GatheredPoints, Source
 from livemon.curves.arrays import Array
-from livemon.curves.attempts import attempt_starts
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits
+from livemon.curves.step_order import StepOrder
 from livemon.tables.table import Table, Values
 
 __all__ = ["Attempts", "Track"]
@@ -25,36 +25,19 @@ __all__ = ["Attempts", "Track"]
 _MOST_RESTARTS = 100
 
 
+@dataclass(frozen=True, slots=True)
 class Attempts:
     """Where attempts after the first began.
 
     Attributes:
         restarts: Their x; the newest 100.
         restart_count: How many there were, those too in which a writer took rows back.
+        late: How many points were late, and are no attempt.
     """
 
-    def __init__(self) -> None:
-        self.restarts: list[float] = []
-        self.restart_count = 0
-        self._last_x: np.float64 | np.int64 | None = None  # of the newest point, a whole number as it is
-
-    def add(self, x: Values, border: bool) -> bool:
-        """Take in points; whether an attempt begins among them.
-
-        Args:
-            x: Of at least one point.
-            border: They are the first of a further table, which is an attempt of its own.
-        """
-        starts = attempt_starts(x)[1:]
-        if self._last_x is not None and (border or x[0] < self._last_x):
-            starts = np.concatenate(([0], starts))
-        self._last_x = x[-1]
-        if len(starts) == 0:
-            return False
-        self.restart_count += len(starts)
-        self.restarts.extend(x[starts].astype(np.float64).tolist())
-        del self.restarts[:-_MOST_RESTARTS]
-        return True
+    restarts: list[float] = field(default_factory=list)
+    restart_count: int = 0
+    late: int = 0
 
 
 class Track:
@@ -66,7 +49,6 @@ class Track:
         metric: Its name.
         source: Where its points come from.
         count: Points as logged, over all attempts.
-        last: (x, y) of the newest point, or None.
         x_low, x_high: Over all points, None while there is none.
         positive: No finite value is 0 or below.
         zeros: How many values are 0, over all attempts.
@@ -84,11 +66,14 @@ class Track:
     def _reset(self) -> None:
         self._gathered = GatheredPoints(self.metric, self.source)
         self._drawn = DrawnCurve()
+        self._orders: dict[int, StepOrder] = {}  # number of a table -> the order of its points
+        self._retractions = 0
+        self._all: tuple[int, AllPoints] | None = None  # the version, and its points
         self.attempts = Attempts()
         self.bad = BadValues()
         self.count = self.zeros = 0
         self.positive = True
-        self.last: tuple[float, float] | None = None
+        self._last: tuple[float, float] | None = None
         self.x_low: float | None = None
         self.x_high: float | None = None
 
@@ -97,21 +82,41 @@ class Track:
         if not self._gathered.goes_on_in(tables):
             self._reset()
             self.version += 1
-        for x, y, is_first in self._gathered.read(tables):
-            self._take(x, y, border=is_first and self.count > 0)
+        in_order = True
+        for number, x, y in self._gathered.read(tables):
+            in_order &= self._take(number, x, y)
         if retractions := self._gathered.new_retractions():
-            self.attempts.restart_count += retractions
-            self._drawn.outdate()
+            self._retractions += retractions
             self.version += 1
-
-    def _take(self, places: Values, y: Array, border: bool) -> None:
-        if self.attempts.add(places, border):
+        if retractions or not in_order:
             self._drawn.outdate()
+            self.attempts = self._find_attempts()
+
+    @property
+    def last(self) -> tuple[float, float] | None:
+        """(x, y) of the newest point, None while there is none; where several writers log it, of their mean."""
+        mean = self._mean
+        return self._last if mean is None else (float(mean[0][-1]), float(mean[1][-1]))
+
+    @property
+    def _mean(self) -> tuple[Array, Array] | None:
+        return None if self.source.writers is None else self.points().mean
+
+    def _find_attempts(self) -> Attempts:
+        x, _, starts, *_ = self.points()
+        restarts = starts[1:] if self.source.writers is None else starts[:0]
+        late = sum(order.late for order in self._orders.values()) if self.source.writers is None else 0
+        return Attempts(x[restarts[-_MOST_RESTARTS:]].tolist(), len(restarts) + self._retractions, late)
+
+    def _take(self, number: int, places: Values, y: Array) -> bool:
+        """Take in points of a table; whether they go on where those before ended."""
+        is_further = number not in self._orders and self.count > 0
+        in_order = self._orders.setdefault(number, StepOrder()).add(places) and not is_further
         x = np.asarray(places, np.float64)
         self._drawn.add(x, y)
         self.version += 1
         self.count += len(y)
-        self.last = float(x[-1]), float(y[-1])
+        self._last = float(x[-1]), float(y[-1])
         low, high = float(x.min()), float(x.max())
         self.x_low = low if self.x_low is None else min(self.x_low, low)
         self.x_high = high if self.x_high is None else max(self.x_high, high)
@@ -121,6 +126,7 @@ class Track:
             y = y[finite]
         self.zeros += int(np.count_nonzero(y == 0.0))
         self.positive = self.positive and (len(y) == 0 or bool(y.min() > 0))
+        return in_order
 
     def curve_at(self, limits: Limits, columns: int, weight: float | None, log: bool) -> Curve:
         """The curve of all points for these settings; see `CurveSettings`."""
@@ -138,11 +144,11 @@ class Track:
 
     def best(self, rising: bool | None) -> tuple[float, float] | None:
         """(x, y) of the first highest or first lowest finite point that was not superseded; None without one, and where
-        it is not known whether more is better."""
+        it is not known whether more is better. Where several writers log it, of their mean."""
         if rising is None:
             return None
-        if self.curve is None:
-            x, y = self.kept_points()
+        if self.curve is None or self._mean is not None:
+            x, y = self._mean or self.kept_points()
             finite = np.flatnonzero(np.isfinite(y))
             if len(finite) == 0:
                 return None
@@ -153,7 +159,7 @@ class Track:
     def change_over_last_tenth(self) -> float | None:
         """How much the line that people read changed over the last tenth of its x, in per cent of where it was."""
         curve = self.curve
-        if curve is None or curve.last is None:
+        if curve is None or curve.last is None or self.source.writers is not None:  # between writers nothing changes
             return None
         x, y = (curve.smooth or curve.raw).polyline()
         if x[-1] <= x[0]:
@@ -161,11 +167,13 @@ class Track:
         before = float(y[np.searchsorted(x, x[-1] - 0.1 * (x[-1] - x[0]), side="right") - 1])
         return 100.0 * (float(y[-1]) - before) / abs(before) if before else None
 
-    def points(self) -> tuple[Array, Array, NDArray[np.int64], NDArray[np.bool_]]:
-        """All points as logged; see `GatheredPoints.all`."""
-        return self._gathered.all()
+    def points(self) -> AllPoints:
+        """All points."""
+        if self._all is None or self._all[0] != self.version:
+            self._all = self.version, self._gathered.all()
+        return self._all[1]
 
     def kept_points(self) -> tuple[Array, Array]:
         """x and y of the points that no later attempt superseded, x not decreasing."""
-        x, y, _, kept = self.points()
+        x, y, _, kept, *_ = self.points()
         return (x, y) if kept.all() else (x[kept], y[kept])

@@ -20,10 +20,11 @@ from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.paths import runs_in, show_progress
-from livemon.runs.discovery import nothing_there
+from livemon.runs.discovery import nothing_there, pointers_below
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
+from livemon.system.listing import Listing
 from livemon.system.streams import put_result
 
 __all__ = ["run_ls"]
@@ -47,7 +48,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         raise FileNotFoundError(nothing_there(base))
     dirs = runs_in(base)
     if not dirs:
-        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it")
+        pointers = "".join(f". {text}" for text in pointers_below(Listing(base)))
+        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{pointers}")
     pattern = name_pattern or find_project(base).name_pattern
     runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"))
     runs.project.say_once(say)

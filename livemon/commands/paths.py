@@ -11,6 +11,8 @@ from pathlib import Path
 
 from livemon.runs.discovery import NoMetricsError, run_at, runs_below
 from livemon.runs.experiment import ExperimentLoader
+from livemon.system.path_rules import is_pattern
+from livemon.system.streams import obeys_escapes
 
 __all__ = ["RunWords", "runs_in", "runs_of", "show_progress"]
 
@@ -60,13 +62,13 @@ def _split(word: str) -> tuple[str, str]:
     path, equals, label = word.rpartition("=")
     if not equals or not path or os.path.exists(word):
         return word, ""
-    if not os.path.exists(path) and (glob.has_magic(label) or os.sep in label or glob.glob(os.path.expanduser(word))):
+    if not os.path.exists(path) and (is_pattern(label) or os.sep in label or glob.glob(os.path.expanduser(word))):
         return word, ""
     return path, label
 
 
 def _is_pattern(path: str) -> bool:
-    return glob.has_magic(path) and not os.path.exists(path)
+    return is_pattern(path) and not os.path.exists(path)
 
 
 def _runs_of_pattern(pattern: str) -> list[Path]:
@@ -115,12 +117,13 @@ def show_progress(what: str) -> Callable[[int, int], None] | None:
     if not sys.stderr.isatty():
         return None
     started = time.monotonic()
+    erase = "\r\x1b[K" if obeys_escapes(sys.stderr) else f"\r{' ' * 79}\r"
 
     def show(done: int, of: int) -> None:
         if time.monotonic() - started > 0.5 and (done % max(of // 200, 1) == 0 or done == of):
             width = 24 * done // of
             line = f"\r{what} [{'#' * width}{'.' * (24 - width)}] {done:,}/{of:,}"
-            sys.stderr.write(line + "\r\x1b[K" * (done == of))
+            sys.stderr.write(line + erase * (done == of))
             sys.stderr.flush()
 
     return show

@@ -1,34 +1,62 @@
-"""Attempts: a step that goes back begins another one. Where they start, what the newest leaves of them."""
+"""Attempts: a step that goes back begins another one, unless its row is merely late. Where they start, what the newest
+leaves of them."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livemon.curves.arrays import Array, Ints
+from livemon.curves.step_order import StepOrder
 
-__all__ = ["attempt_starts", "superseded_pieces", "stitch"]
+__all__ = ["Arranged", "arrange", "superseded_pieces", "stitch"]
 
 
 _MAX_PIECES = 8  # superseded attempts drawn one by one; older ones are drawn as one line
 
 
-def attempt_starts(x: Array | Ints, borders: Ints | None = None) -> Ints:
-    """Where attempts start: index 0, and each point whose x is below the x of the point before it.
+class Arranged(NamedTuple):
+    """Points put into attempts.
+
+    Attributes:
+        order: Indices that bring the points of each attempt into the order of their x; None where they are in it.
+        starts: Where attempts start among the points in that order, shape (attempts,), int64; empty without a point.
+        late: How many points were late: they stood behind points of a higher x of their attempt.
+    """
+
+    order: Ints | None
+    starts: Ints
+    late: int
+
+
+def arrange(x: Array | Ints, borders: Ints | None = None) -> Arranged:
+    """Where attempts start: index 0, and each point whose x is below the x of the point before it, unless it is merely
+    late (see `StepOrder`).
 
     Args:
         x: shape (n,), in the order of logging.
         borders: further indices where an attempt starts whatever its x (another file begins).
-    Returns:
-        shape (attempts,), int64, increasing; empty where `x` is.
     """
     if len(x) == 0:
-        return np.empty(0, np.int64)
-    falls = np.flatnonzero(x[1:] < x[:-1]) + 1
-    if borders is None or len(borders) == 0:
-        return np.concatenate(([0], falls)).astype(np.int64)
-    inside = borders[(borders > 0) & (borders < len(x))]
-    return np.unique(np.concatenate(([0], falls, inside))).astype(np.int64)
+        return Arranged(None, np.empty(0, np.int64), 0)
+    inside = np.empty(0, np.int64) if borders is None else np.unique(borders[(borders > 0) & (borders < len(x))])
+    edges = np.concatenate(([0], inside)).astype(np.int64)
+    if not (x[1:] < x[:-1]).any():
+        return Arranged(None, edges, 0)
+    starts, late = [], 0
+    for start, stop in zip(edges.tolist(), [*inside.tolist(), len(x)], strict=True):
+        order = StepOrder()
+        order.add(x[start:stop])
+        starts.append(order.starts + start)
+        late += order.late
+    every = np.concatenate(starts)
+    if not late:
+        return Arranged(None, every, 0)
+    attempt = np.zeros(len(x), np.int64)
+    attempt[every[1:]] = 1
+    return Arranged(np.lexsort((x, np.cumsum(attempt))), every, late)
 
 
 def stitch(x: Array | Ints, starts: Ints) -> NDArray[np.bool_]:
@@ -37,7 +65,7 @@ def stitch(x: Array | Ints, starts: Ints) -> NDArray[np.bool_]:
     A point is superseded where a later attempt starts at or before its x. What is kept has x in increasing order.
 
     Args:
-        x: shape (n,). starts: as `attempt_starts` gives.
+        x: shape (n,), not decreasing in an attempt. starts: as `arrange` gives.
     Returns:
         shape (n,), bool.
     """

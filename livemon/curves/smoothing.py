@@ -6,6 +6,7 @@ import math
 import sys
 
 import numpy as np
+import pandas as pd
 
 from livemon.curves.arrays import Array
 
@@ -13,7 +14,8 @@ __all__ = ["Ema", "SMOOTHED_FROM", "smoothing_weight", "weight_of_span"]
 
 
 _SHORT = 48  # below this many values a plain loop is faster than NumPy
-_LONG = 8192  # values that are smoothed at once: more do not fit into the processor's cache
+_LONG = 8192  # from so many values on pandas is faster, which needs 0.2 ms to begin
+_FELT = 1e-18  # a weight that is less makes no difference to a sum of weights
 SMOOTHED_FROM = 128  # points
 _WIDENING = 16  # while it warms up, a smoothing goes over at most one of so many parts of the points so far
 _BLOCKS = 32  # a power of two; a curve is smoothed over at most one of so many parts of it
@@ -67,7 +69,10 @@ class Ema:
     def _add(self, y: Array) -> Array:
         if len(y) < _SHORT:
             return self._add_few(y)
-        return np.concatenate([self._add_many(y[start : start + _LONG]) for start in range(0, len(y), _LONG)])
+        total = self._total_of_many(y) if len(y) >= _LONG else self._total_of_some(y)
+        norm = self._norm_of(len(y))
+        self._total, self._norm = float(total[-1]), float(norm[-1])
+        return np.asarray(np.divide(total, norm, out=total))
 
     def _add_few(self, y: Array) -> Array:
         out = np.empty(len(y))
@@ -77,14 +82,26 @@ class Ema:
             out[i] = self._total / self._norm
         return out
 
-    def _add_many(self, y: Array) -> Array:
+    def _total_of_some(self, y: Array) -> Array:
         total = y.copy()
         total[0] += self.weight * self._total
         _add_faded(total, self.weight)
-        faded = self.weight ** np.arange(1.0, len(y) + 1.0)
-        norm = (1.0 - faded) / (1.0 - self.weight) + faded * self._norm
-        self._total, self._norm = float(total[-1]), float(norm[-1])
-        return np.asarray(total / norm, dtype=np.float64)
+        return total
+
+    def _total_of_many(self, y: Array) -> Array:
+        """The same by pandas' average, which goes on where it stopped once it gets the total so far as a first value:
+        average = weight * average before + (1 - weight) * value, which is (1 - weight) * total."""
+        share = 1.0 - self.weight
+        averages = pd.Series(np.concatenate(([share * self._total], y))).ewm(alpha=share, adjust=False).mean()
+        return np.asarray(averages.to_numpy()[1:] / share, np.float64)
+
+    def _norm_of(self, count: int) -> Array:
+        """The sum of the weights after each of so many further values."""
+        rest = 1.0 / (1.0 - self.weight)  # of infinitely many
+        norm = np.full(count, rest)
+        felt = min(count, math.ceil(math.log(_FELT) / math.log(self.weight))) if self.weight > 0 else 1
+        norm[:felt] += self.weight ** np.arange(1.0, felt + 1.0) * (self._norm - rest)
+        return norm
 
 
 def _add_faded(values: Array, weight: float) -> None:

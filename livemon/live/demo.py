@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.system.processes import python_module
+from livemon.system.processes import background_flags, end_with_input, python_module
 
 if TYPE_CHECKING:
     from livemon.live.watch_request import Style, ViewName
@@ -66,9 +66,10 @@ def run_demo(
     if not 0 < seconds < 1e6:
         raise ValueError(f"--seconds is {seconds:g}; it must be above 0 and below 1,000,000")
     put_message(f"training for about {seconds:g} s in {run}")
-    command = python_module("livemon.live.demo", str(run), str(seconds))
+    command = python_module("livemon.live.demo", str(run), str(seconds), "tied")
     # A group of its own, so that Ctrl-C in the terminal reaches only the watcher, which then ends the training.
-    training = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    training = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
+                                creationflags=background_flags())
     try:
         return watch(run, view=view, style=style)
     except KeyboardInterrupt:
@@ -80,8 +81,8 @@ def run_demo(
 
 def _end(training: subprocess.Popen[bytes]) -> None:
     """Interrupt the training where it still goes on, and wait for it."""
-    if training.poll() is None:
-        training.send_signal(signal.SIGINT)
+    if training.stdin is not None:
+        training.stdin.close()  # which interrupts it, also where no signal can be sent
     try:
         training.wait(LEAVE_SECONDS)
     except subprocess.TimeoutExpired:
@@ -213,6 +214,8 @@ class Adam:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what is in the background without it
+    if sys.argv[3:] == ["tied"]:
+        end_with_input()
     try:
         train(sys.argv[1], float(sys.argv[2]))
     except KeyboardInterrupt:  # the recorder has noted it

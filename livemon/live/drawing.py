@@ -14,6 +14,7 @@ from livemon.live.messages import Messages
 from livemon.live.recorded_boards import MakesBoards
 from livemon.live.run_on_show import RunOnShow
 from livemon.live.screens import CLOCK_SECONDS, Screen
+from livemon.system.atomic import HeldOpenError
 
 if TYPE_CHECKING:
     from livemon.boards.model import Board
@@ -116,7 +117,7 @@ class Drawing:
         except BrokenPipeError:
             raise
         except OSError as error:  # a full disk, say, may have room again
-            if not screen.has_drawn:
+            if not screen.has_drawn and not isinstance(error, HeldOpenError):
                 raise CannotShowError(describe_error(error)) from error
             self._messages.say_once(f"the view could not be written: {describe_error(error)}; trying again")
         except Exception as error:

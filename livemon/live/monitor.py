@@ -20,6 +20,7 @@ from livemon.live.recorded_boards import MakesBoards
 from livemon.live.run_end import AUDIT_SECONDS, QUICK_AUDIT_SECONDS, RunEnd
 from livemon.live.run_on_show import RunOnShow, files_to_watch
 from livemon.live.screens import Screen
+from livemon.live.sign_of_life import of_this_process
 from livemon.system.streams import put_message
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ class Monitor:
 
     def turn(self) -> None:
         """Look once, and draw where there is something new."""
+        of_this_process.looks += 1
         try:
             self._look()
         except BrokenPipeError:  # whoever read our output has gone: the user closed the view

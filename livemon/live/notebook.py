@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
-from livemon.system.processes import background_flags, python_module
+from livemon.live.tied_view import TiedProcess
 from livemon.system.streams import put_message
 from livemon.views.mpl.picture import save
 
@@ -66,24 +66,20 @@ class NotebookCell:
         command = ["watch", str(folder), "--view", "file", "-o", str(self._picture), "--until", "finished"]
         try:
             with open(self._errors, "wb") as errors:
-                self._process = subprocess.Popen(
-                    python_module("livemon.tied_to_parent", *command), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                    stderr=errors, start_new_session=True, creationflags=background_flags(),
-                )  # fmt: skip
+                self._tied = TiedProcess(command, errors)
         except OSError:
             shutil.rmtree(self._scratch, ignore_errors=True)
             raise
+        self._process = self._tied.process
         self._publish({"text/plain": f"livemon: waiting for {folder} ..."}, first=True)
         self._thread = threading.Thread(target=self._follow, name="livemon-notebook", daemon=True)
         self._thread.start()
 
     def end(self, deadline: float) -> bool:
-        """The run has ended: wait for the last picture, at most `deadline` seconds. Whether the process that draws was
-        there until now, and has left the final plots."""
+        """The run has ended: wait for the last picture, at most `deadline` seconds, and while the process that draws
+        shows signs of life. Whether it was there until now, and has left the final plots."""
         closed_before = self._process.poll() is not None
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            if not closed_before:
-                self._process.wait(deadline)
+        self._tied.wait(deadline)
         made = not closed_before and self._process.returncode in (0, 1)
         self.close()
         return made
@@ -117,9 +113,7 @@ class NotebookCell:
                 process.stdin.close()  # which ends the process, if it has not ended yet
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(LEAVE_SECONDS)
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+        self._tied.end()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _show_news(self) -> None:

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from livemon.boards import Options
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
+__all__ = ["leads_out", "need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
 
 MOST_NAMES = 20  # of metrics in a message: three lines of a terminal
+
+_ADVICE = "free some space, or name a folder: livemon plot PATH -o FOLDER"
 
 
 def open_run(
@@ -58,9 +60,11 @@ def open_run(
 
 def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
     """Raise FileNotFoundError for a file that is no metrics. A header alone may become metrics, and is waited for."""
-    from livemon.system.listing import read_head
+    from livemon.system.listing import is_git_lfs_pointer, read_head
 
-    if run.metrics_path is None and os.path.isfile(path) and read_head(path).count(b"\n") > 1:
+    if run.metrics_path is not None or not os.path.isfile(path):
+        return
+    if is_git_lfs_pointer(path) or read_head(path).count(b"\n") > 1:
         run.load_metrics()  # raises, and says what a metrics file is
 
 
@@ -91,6 +95,13 @@ def save_final_plots(run: ExperimentLoader, options: Options, console: Console) 
     return save_plots_or_elsewhere(run, elsewhere, options, console.say)
 
 
+def leads_out(folder: Path, run_dir: Path) -> bool:
+    """Whether a folder in a run is a link to somewhere else, where a user who did not lay it expects no files."""
+    if folder.parent != run_dir or not folder.is_symlink():
+        return False
+    return not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(run_dir))
+
+
 def save_plots_or_elsewhere(
     run: ExperimentLoader, folder: Path, options: Options, say: Callable[[str], None]
 ) -> list[Path]:
@@ -98,14 +109,25 @@ def save_plots_or_elsewhere(
     load_matplotlib(say)
     from livemon.plotter import save_plots
 
+    if leads_out(folder, run.exp_dir):
+        elsewhere = Path("livemon-plots") / run.name
+        say(f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}; "
+            "-o names another folder")
+        return save_plots(run, elsewhere, options)
     try:
         return save_plots(run, folder, options)
     except OSError as error:
         elsewhere = Path("livemon-plots") / run.name
         if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # which it would be there, too
             raise
-        say(f"{folder} cannot be written to ({describe_error(error)}): the plots go to {elsewhere}")
-        return save_plots(run, elsewhere, options)
+        problem = f"{folder} cannot be written to ({describe_error(error)})"
+        try:
+            saved = save_plots(run, elsewhere, options)
+        except OSError as second:
+            message = f"{problem}, nor {elsewhere.absolute()} ({describe_error(second)}): no plots are saved; {_ADVICE}"
+            raise OSError(second.errno, message) from None
+        say(f"{problem}: the plots go to {elsewhere}, which is {elsewhere.absolute()}")
+        return saved
 
 
 def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
@@ -117,12 +139,16 @@ def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
         ValueError: `options.select` is not a valid regular expression.
     """
     from livemon.boards.dashboard import BoardMaker
+    from livemon.system.listing import read_head
 
     BoardMaker(run, options)  # first, for a pattern that is not a regular expression
     if run.metrics_path is None:
         run.load_metrics()  # raises, and says what was looked for
     if count_rows(run) == 0:
-        raise CannotShowError(f"no rows in {run.metrics_path} yet, only names of columns; {advice}")
+        if why := run.why_no_rows:
+            raise CannotShowError(f"no rows in {run.metrics_path}: {why}")
+        what = ", only names of columns" if read_head(run.metrics_path or Path()) else ""
+        raise CannotShowError(f"no rows in {run.metrics_path} yet{what}; {advice}")
     if not run.metric_names:
         raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
     if missing := _missing(run, options):

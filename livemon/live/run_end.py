@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from livemon.live.errors import describe_error
 from livemon.live.messages import Messages
 from livemon.live.run_on_show import count_rows
+from livemon.live.sign_of_life import of_this_process
 from livemon.runs.liveness import was_cut_off
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class RunEnd:
         """Save the final plots and show their paths. Raises BrokenPipeError where whoever read them has gone."""
         if self._save is None or count_rows(self._run) == 0:
             return
-        self.saving = True
+        self.saving = of_this_process.saving = True
         try:
             for path in self._save():
                 self._show(str(path))
@@ -86,4 +87,4 @@ class RunEnd:
         except Exception as error:
             self._messages.say(f"the final plots could not be saved: {describe_error(error)}")
         finally:
-            self.saving = False
+            self.saving = of_this_process.saving = False

@@ -72,7 +72,8 @@ class RunOnShow:
         if self.state == State.WAITING:
             run = self.run
             what = f"rows in {run.metrics_path}" if run.metrics_path else f"metrics in {run.exp_dir}"
-            self._messages.say_once(f"no {what} yet; waiting for the first row, Ctrl-C ends")
+            why = run.why_no_rows
+            self._messages.say_once(f"no {what}{f': {why}' if why else ' yet'}; waiting for the first row, Ctrl-C ends")
 
     def _read(self) -> None:
         self.run.refresh()

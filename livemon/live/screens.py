@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.watch_request import Style, WatchRequest
+from livemon.system.path_rules import file_name
 from livemon.system.streams import put_message, put_result
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _header_screen(console: Console) -> Screen:
 
 
 def _picture_path(run: ExperimentLoader, output: str | os.PathLike[str] | None) -> Path:
-    name = f"livemon_{run.name}.png"
+    name = file_name(f"livemon_{run.name}.png")
     path = Path(output) if output is not None else Path(name)
     if path.is_dir():
         path = path / name

@@ -72,6 +72,7 @@ class Facts:
         name: What the framework calls the run, "" where it is called as its folder is.
         odd: What users must know to read the numbers rightly, a sentence each.
         purges: What the run itself has taken back, in order.
+        began: When the run began, unix seconds, where times of rows count from then.
         reason: Why the run stopped or failed, where the marker says it.
     """
 
@@ -82,6 +83,7 @@ class Facts:
     name: str = ""
     odd: tuple[str, ...] = ()
     purges: tuple[Purge, ...] = ()
+    began: float | None = None
     reason: Reason | None = None
 
 
@@ -118,12 +120,17 @@ class Format(ABC):
         ordered: Whether the rows of a source have an order of their own. Of a source of many files, what came between
             two reads stands in the order of its times.
         records: Whether a row has one metric, as the format does not keep which were logged by one call.
+        generic: Whether it takes any file of a kind (CSV, JSON lines). A format that knows who wrote it is asked first.
+        last_resort: Whether it counts only where nothing else has rows, and makes a folder a run only where neither the
+            folder nor those below it have another: what a training prints is said better elsewhere.
     """
 
     name: str
     attempts: bool = False
     ordered: bool = True
     records: bool = False
+    generic: bool = False
+    last_resort: bool = False
 
     @abstractmethod
     def find(self, folder: Listing) -> list[Path]:
@@ -135,7 +142,7 @@ class Format(ABC):
 
     @abstractmethod
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether a file with this name and these first bytes (`listing.HEAD_BYTES` at most) is of the format."""
+        """Whether a file with this name and these first bytes is of the format; see `listing.read_head`."""
 
     @abstractmethod
     def open(self, path: Path, *, plain: bool = False) -> Reader:

@@ -11,7 +11,7 @@ import csv
 import os
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from livemon.readers.base import Facts, Format, Update
@@ -29,11 +29,12 @@ from livemon.readers.encodings.csv_dialect import (
 )
 from livemon.readers.encodings.csv_records import Records, split_lines
 from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
+from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
-from livemon.system.listing import Listing
+from livemon.system.listing import UTF_16_MARKS, Listing, read_head
 from livemon.system.tail import QUIET_SECONDS, Status, Tail
 from livemon.tables.anomalies import Anomaly
-from livemon.tables.names import find_x, is_x
+from livemon.tables.names import find_x, is_x, tells_of_training
 from livemon.tables.table import Block
 
 __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
@@ -44,9 +45,10 @@ METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", 
 KNOWN_NAMES = ("metrics.csv", "progress.csv", "results.csv")
 
 MOST_LOGS = 20  # of one run
+# The first column of a table that has a row for each thing, not for each step.
+_THING = re.compile(r"(.*[_ ])?(id|ids|idx|index|sample|samples|image|img|file|filename|path|name|key|subject|patient|"
+                    r"method|model|algorithm|dataset|task|class|label|category)|.*[a-z]id")
 FAST_FROM_BYTES = 16 << 10
-
-_UTF_16 = b"\xff\xfe", b"\xfe\xff"
 
 
 class _Gathered(ColumnBuilder):
@@ -67,15 +69,19 @@ class CsvReader:
     Args:
         path: The file.
         tail: What reads it.
+        header: The columns' names, for a file that has no line of them.
         plain: Take every line apart by itself, however many there are.
 
     Attributes:
         path: The file.
     """
 
-    def __init__(self, path: Path, tail: Tail | None = None, *, plain: bool = False) -> None:
+    def __init__(
+        self, path: Path, tail: Tail | TextTail | None = None, *, header: Sequence[str] = (), plain: bool = False
+    ) -> None:
         self.path = path
-        self._tail = tail or Tail(path)
+        self._given_header = list(header)
+        self._tail: Tail | TextTail = tail or TextTail(path)
         self._plain_only = plain
         self._start_over()
 
@@ -157,11 +163,21 @@ class CsvReader:
 
     def _take_header(self, data: bytes, anomalies: list[Anomaly]) -> bytes:
         """Read the header; return what stands behind it."""
+        if self._given_header:
+            return self._take_given_header(data, anomalies)
         text, rest = self._records.header(data)
         if text:
             self._records.delimiter = delimiter_of(text)
             self._set_header(names_in(text, self.delimiter), anomalies)
         return rest
+
+    def _take_given_header(self, data: bytes, anomalies: list[Anomaly]) -> bytes:
+        """Take the names that were given; the first row shows what stands between two cells."""
+        first, _ = _header_and_rows(data)
+        if first:
+            self._records.delimiter = delimiter_of(first)
+            self._set_header(self._given_header, anomalies)
+        return data
 
     def _set_header(self, written: list[str], anomalies: list[Anomaly]) -> None:
         self._header = Header(written)
@@ -257,6 +273,7 @@ class Csv(Format):
     """Files of comma-separated values: what Lightning, Keras, Ultralytics and most hand-written loops leave behind."""
 
     name = "CSV"
+    generic = True
 
     def find(self, folder: Listing) -> list[Path]:
         """The metrics file, and further files beside it that say at which step or epoch their rows stand.
@@ -265,7 +282,10 @@ class Csv(Format):
         """
         named = next((path for name in METRICS_FILES if (path := self._known(folder, name))), None)
         tables = [name for name in folder.files if name.endswith((".csv", ".tsv")) and folder.path / name != named]
-        tables = [name for name in tables if self.recognises(folder.path / name, folder.head(name))]
+        tables = [name for name in tables if self.recognises(folder.path / name, folder.head(name))
+                  and not folder.head(name).startswith(b"#{")]  # Stable-Baselines3's monitors
+        if not _is_of_a_run(folder):
+            tables = [name for name in tables if tells_of_a_run(folder.head(name))]
         first = named or next((folder.path / name for name in tables), None)
         logs = [folder.path / name for name in tables if _says_where(folder.head(name))]
         return [] if first is None else [first, *(path for path in logs[:MOST_LOGS] if path != first)]
@@ -277,23 +297,40 @@ class Csv(Format):
         one, too, so that its problem is told; but JSON lines are none.
         """
         is_known = path.name in KNOWN_NAMES
-        if is_known and (head.startswith(_UTF_16) or (not head and _may_not_read(path))):
+        if is_known and not head and _may_not_read(path):
             return True
-        head = _before_nul(head)
-        if not head.strip():
-            return False
-        lines = (line for line in split_lines(head, b"\n" if b"\n" in head else b"\r") if line.strip())
-        first = decode(next(lines))
+        first, lines = _header_and_rows(head)
         delimiter = delimiter_of(first)
         names = names_in(first, delimiter)
-        if not names or (any(map(is_number, names)) and not any(map(is_x, names))):  # metrics may be called 0, 1, 2
+        if not names:
             return False
-        if first.startswith('{"'):
+        # Metrics may be called 0, 1, 2; but `step 10 loss 0.3` is a sentence.
+        if any(map(is_number, names)) and (delimiter in " :" or not any(map(is_x, names))):
+            return False
+        if delimiter == "|" and not all(any(map(str.isalpha, name)) for name in names if name):  # a progress bar
+            return False
+        if first.lstrip().startswith(("{", "[")):  # JSON, which is no row of names
             return False
         if is_known:
             return True
         rows = (names_in(decode(line), delimiter) for line in lines)
         return any(len(row) == len(names) and any(is_number_between(cell, delimiter) for cell in row) for row in rows)
+
+    def problem(self, path: Path) -> str:
+        """Why a table in a folder makes no run of it, or why numbers without names are not read."""
+        if not path.name.endswith((".csv", ".tsv")):
+            return ""
+        head = read_head(path)
+        if self.recognises(path, head):
+            known = _is_of_a_run(Listing(path.parent)) or path.name in KNOWN_NAMES or tells_of_a_run(head)
+            return "" if known else (f"{path} is a table without a step, an epoch, a time, a loss or a score of a "
+                                     "training; name the file itself to show it all the same")
+        first, _ = _header_and_rows(head)
+        cells = names_in(first, delimiter_of(first))
+        if cells and all(is_number_between(cell, delimiter_of(first)) for cell in cells):
+            return (f"{path} has numbers and no names above them: write a first line with a name for each of its "
+                    f"{len(cells)} columns")
+        return ""
 
     def open(self, path: Path, *, plain: bool = False) -> CsvReader:
         """See `Format.open`."""
@@ -307,9 +344,41 @@ class Csv(Format):
         return path if name in listing.files and self.recognises(path, listing.head(name)) else None
 
 
+def _header_and_rows(head: bytes) -> tuple[str, Iterator[bytes]]:
+    """The first line that is neither blank nor a comment, as `Records.header` takes it, and the lines behind it."""
+    head = _before_nul(head).removeprefix(BYTE_ORDER_MARK)
+    lines = iter(split_lines(head, b"\n" if b"\n" in head else b"\r"))
+    for line in lines:
+        if line.strip() and not line.startswith(b"#"):
+            return decode(line), (line for line in lines if line.strip())
+    return "", iter(())
+
+
+def _is_of_a_run(folder: Listing) -> bool:
+    """Whether a folder has what only the folder of a run has: then every table in it may be the run's."""
+    return "config.json" in folder.files or "logs" in folder.folders or "checkpoints" in folder.folders
+
+
+def tells_of_a_run(head: bytes) -> bool:
+    """Whether a table is one of a training, and none of data or of results.
+
+    It has a step, an epoch or a time; or a loss or a score, and no column in front that names what each row is about.
+    """
+    first, rows = _header_and_rows(head)
+    delimiter = delimiter_of(first)
+    names = names_in(first, delimiter)
+    if any(is_x(name) or is_x(name.lower()) for name in names):
+        return True
+    if not tells_of_training(names) or _THING.fullmatch(names[0].lower()):
+        return False
+    cells = [row[0] for row in (names_in(decode(line), delimiter) for line in rows) if row]
+    are_names = all(cell not in MISSING and not is_number_between(cell, delimiter) for cell in cells)
+    return not (are_names and len(set(cells)) == len(cells))
+
+
 def _says_where(head: bytes) -> bool:
     """Whether one of the columns is a step, an epoch or the like: then the file is a log, and no data set."""
-    first = decode(re.split(rb"[\r\n]", head, maxsplit=1)[0])
+    first, _ = _header_and_rows(head)
     return any(find_x(kind, names_in(first, delimiter_of(first))) for kind in ("step", "epoch"))
 
 
@@ -330,8 +399,8 @@ def _before_nul(head: bytes) -> bytes:
 
 def _refusal(data: bytes) -> str:
     """Why these first bytes are not read at all, or ""."""
-    if data.startswith(_UTF_16):
-        return "the file is UTF-16; livemon reads UTF-8"
+    if data.startswith(UTF_16_MARKS):
+        return "the text inside is UTF-16; livemon reads UTF-8 there"
     if b"\0" in re.split(rb"[\r\n]", data, maxsplit=1)[0]:
         return "the file is not text (its first line has NUL bytes)"
     return ""

@@ -11,7 +11,8 @@ from livemon.readers.base import Format, Reader, Update
 from livemon.readers.csv import Csv, CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
 from livemon.readers.wrapped_reader import WrappedReader
-from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
+from livemon.system.filesystems import is_settled
+from livemon.system.listing import Listing, oldest_first
 from livemon.system.shared_files import read_regular
 from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Status, Tail
 
@@ -51,7 +52,7 @@ class UnpackingTail(Tail):
                 seen = now.st_mtime_ns, now.st_size, now.st_ino
                 if seen != self._seen:
                     restarted = self._unpack(read_regular(self.path))
-                    self._seen = seen
+                    self._seen = seen if is_settled(now) else None
             except FileNotFoundError:
                 return Look(Status.MISSING)
             except OSError as error:
@@ -144,7 +145,8 @@ class Gzipped(Format):
         """Whether what is packed would be recognised as a file of its own."""
         if not path.name.endswith(tuple(_READERS)) or not head.startswith(_MAGIC):
             return False
-        inside = unpacked(head)[0][:HEAD_BYTES]
+        text = unpacked(head)[0]
+        inside = text[: text.rfind(b"\n") + 1] or text  # whole lines: what is packed may go on behind the head
         bare = path.with_suffix("")
         return JsonLines().recognises(bare, inside) if bare.suffix == ".jsonl" else Csv().recognises(bare, inside)
 

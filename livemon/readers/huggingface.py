@@ -18,7 +18,7 @@ from typing import Any
 
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.json_rows import DECODER, block_of, flattened, plain_block_of
-from livemon.system.listing import Listing
+from livemon.system.listing import Listing, is_git_lfs_pointer
 from livemon.system.shared_files import read_regular
 from livemon.system.tail import Status
 from livemon.tables.anomalies import Anomaly
@@ -221,9 +221,8 @@ class HuggingFace(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """The folder itself, where it has a state or checkpoints with one."""
-        has_state = STATE_NAME in folder.files or any(
-            STATE_NAME in folder.below(name).files for name in folder.folders if _CHECKPOINT.fullmatch(name))
-        return [folder.path] if has_state else []
+        below = (folder.below(name) for name in folder.folders if _CHECKPOINT.fullmatch(name))
+        return [folder.path] if any(_has_state(one) for one in (folder, *below)) else []
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it is named as the trainer names it and begins like an object."""
@@ -249,6 +248,10 @@ class HuggingFace(Format):
 
 
 # -- what a state says
+
+
+def _has_state(folder: Listing) -> bool:
+    return STATE_NAME in folder.files and not is_git_lfs_pointer(folder.path / STATE_NAME)
 
 
 def _states(path: Path) -> dict[Path, _Seen]:

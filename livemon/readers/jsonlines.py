@@ -15,9 +15,10 @@ from typing import Any, Protocol
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.json_rows import DECODER, Row, block_of, doubled_in, flattened, plain_block_of
 from livemon.readers.encodings.json_settings import SettingsInRows
+from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
-from livemon.system.listing import HEAD_BYTES, Listing, oldest_first
-from livemon.system.tail import Look, Status, Tail
+from livemon.system.listing import LONGEST_HEAD, UTF_16_MARKS, Listing, oldest_first
+from livemon.system.tail import Look, Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import kind_of_x
 from livemon.tables.table import Block
@@ -26,6 +27,7 @@ __all__ = ["JsonLines", "JsonLinesReader", "Lines", "Sb3Progress", "Shape", "fir
 
 # What a log of metrics is called. Other files that end in .jsonl may be data: they must also name a step.
 NAMES = ("metrics.json", "metrics.jsonl", "log.jsonl", "logs.jsonl", "train_log.jsonl", "history.jsonl")
+PLAIN_NAMES = ("log.txt", "train_log.txt", "log.json", "train_log.json", "train.log", "log.log")  # of DETR and its kin
 ENDINGS = (".jsonl", ".ndjson")
 MISNAMED = ("metrics.csv", "progress.csv", "results.csv")  # of CSV files; some loops write JSON lines to them
 MOST_NAMES = 100_000  # of one file: who makes a new name for each row means something else than a metric
@@ -35,13 +37,11 @@ _NAME_AND_NUMBER = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*(?:-?\d|NaN|-?Infinit
 
 
 class Lines(Protocol):
-    """Where complete lines come from: a `Tail`, or what unpacks a file.
+    """Where complete lines come from: a `TextTail`, or what unpacks a file."""
 
-    Attributes:
-        pending_bytes: Bytes behind the last complete line.
-    """
-
-    pending_bytes: int
+    @property
+    def pending_bytes(self) -> int:
+        """Bytes behind the last complete line."""
 
     def look(self) -> Look:
         """What is new."""
@@ -79,7 +79,7 @@ class JsonLinesReader:
     def __init__(self, path: Path, tail: Lines | None = None, *, plain: bool = False,
                  shape: Callable[[], Shape] = Shape) -> None:
         self.path = path
-        self._tail = tail or Tail(path)
+        self._tail: Lines = tail or TextTail(path)
         self._plain = plain
         self._new_shape = shape
         self._start_over()
@@ -217,6 +217,7 @@ class JsonLines(Format):
     """Files of JSON lines that no framework's own format takes."""
 
     name = "JSON lines"
+    generic = True
 
     def find(self, folder: Listing) -> list[Path]:
         """Files in the folder or its `logs` whose name or whose first lines say that they are logs of metrics."""
@@ -226,8 +227,8 @@ class JsonLines(Format):
         return oldest_first(found)
 
     def _is_log(self, name: str, folder: Listing) -> bool:
-        if name in NAMES or name in MISNAMED:
-            return (name in NAMES or _begins_with_an_object(folder.head(name))) and _has_numbers(folder.head(name))
+        if name in NAMES or name in MISNAMED or name in PLAIN_NAMES:
+            return self.recognises(folder.path / name, folder.head(name))
         return name.endswith(ENDINGS) and any(any(map(kind_of_x, names)) for names in _numbers(folder.head(name)))
 
     def recognises(self, path: Path, head: bytes) -> bool:
@@ -249,6 +250,7 @@ class Sb3Progress(JsonLines):
     """Stable-Baselines3's `progress.json`. Its `progress.csv` says the same, but is rewritten for each new metric."""
 
     name = "Stable-Baselines3"
+    generic = False
 
     def find(self, folder: Listing) -> list[Path]:
         """The file in the folder of the run."""
@@ -318,7 +320,7 @@ def _numbers(head: bytes) -> Iterator[list[str]]:
 
 def _numbers_in_line(head: bytes) -> list[str]:
     """The names of the numbers in the object on the first line, as far as the head has it."""
-    if len(head) >= HEAD_BYTES and b"\n" not in head and head.removeprefix(_BYTE_ORDER_MARK).startswith(b"{"):
+    if len(head) >= LONGEST_HEAD and b"\n" not in head and head.removeprefix(_BYTE_ORDER_MARK).startswith(b"{"):
         return [] if b"\0" in head else [_decode(match[1]) for match in _NAME_AND_NUMBER.finditer(head)]
     try:
         row = flattened(first_object(head) or {})
@@ -336,8 +338,8 @@ def _decode(data: bytes) -> str:
 
 def _refusal(data: bytes) -> str:
     """Why these first bytes are not read at all, or ""."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "the file is UTF-16; livemon reads UTF-8"
+    if data.startswith(UTF_16_MARKS):
+        return "the text inside is UTF-16; livemon reads UTF-8 there"
     if b"\0" in re.split(rb"[\r\n]", data, maxsplit=1)[0]:
         return "the file is not text (its first line has NUL bytes)"
     return ""

@@ -19,7 +19,7 @@ from livemon.readers.databases import AXES
 from livemon.readers.encodings.column_builder import RowsBuilder
 from livemon.readers.encodings.numbers import parse_number
 from livemon.readers.mlflow_sqlite import config_from, state_from
-from livemon.system.listing import Listing, read_head
+from livemon.system.listing import Listing, read_bytes
 from livemon.system.settings_files import parse_yaml
 from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly
@@ -222,7 +222,7 @@ class _Meta:
 
     def read(self) -> dict[str, Any] | None:
         """What it says by name; None where it cannot be used, and `problem` says why."""
-        text = read_head(self._path, LARGEST_META_BYTES + 1)  # of regular files only
+        text = read_bytes(self._path, LARGEST_META_BYTES + 1)  # of regular files only
         if text != self._text:
             self._text, self._found, self.problem = text, {}, ""
             try:
@@ -274,7 +274,7 @@ class _About:
 
     def _texts(self, folder: str, stamps: dict[str, _Stamp]) -> list[tuple[str, str]]:
         """The keys and the texts of the small files in a folder."""
-        return [(key, read_head(self._path / folder / key, 64 << 10).decode("utf-8", "replace")) for key in stamps]
+        return [(key, read_bytes(self._path / folder / key, 64 << 10).decode("utf-8", "replace")) for key in stamps]
 
     def _experiment_name(self) -> str:
         """The name of the experiment that the run is in, "" for the default one and where it is not known."""

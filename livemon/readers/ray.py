@@ -4,6 +4,9 @@ lacks, whose columns are those of the first row.
 
 from __future__ import annotations
 
+import contextlib
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +14,16 @@ from livemon.readers.base import Facts, Format, Reader
 from livemon.readers.encodings.json_rows import Row
 from livemon.readers.jsonlines import JsonLinesReader, Shape
 from livemon.readers.wrapped_reader import WrappedReader
+from livemon.states import Reason, State, reason_in
 from livemon.system.listing import Listing
 from livemon.system.settings_files import SettingsFile
+from livemon.system.shared_files import open_regular
 
 __all__ = ["RayReader", "RayTune"]
+
+ERROR_NAME = "error.txt"
+_SAME_TIME_NS = 2_000_000_000  # A copy has them as old as each other.
+_END_BYTES = 4096
 
 
 class _RayShape(Shape):
@@ -51,14 +60,40 @@ class RayReader(WrappedReader):
     def __init__(self, path: Path, *, plain: bool = False) -> None:
         super().__init__(JsonLinesReader(path, plain=plain, shape=_RayShape))
         self._params = SettingsFile(path.with_name("params.json"))
+        self._read: tuple[int, int] | None = None  # the error: when it was written, its size
+        self._said = ""
 
     @property
     def facts(self) -> Facts:
         """The settings, the trial's id, and the end where a row says it."""
         facts = super().facts
-        if facts.config:
-            return facts
-        return Facts(self._params.read(), facts.state, facts.evidence, name=facts.name)
+        if not facts.config:
+            facts = replace(facts, config=self._params.read())
+        if facts.state is None and (problem := self._error()) is not None:
+            facts = replace(facts, state=State.FAILED, evidence=problem, reason=reason_in(problem) or Reason.ERROR)
+        return facts
+
+    def _error(self) -> str | None:
+        """What Ray wrote of the error that ended the trial; None where there is none, or the trial went on after it."""
+        error = self.path.with_name(ERROR_NAME)
+        try:
+            changed, size = os.stat(error).st_mtime_ns, os.stat(error).st_size
+            if changed < os.stat(self.path).st_mtime_ns - _SAME_TIME_NS:
+                return None
+        except OSError:
+            return None
+        if self._read != (changed, size):
+            lines = _read_end(error).decode("utf-8", "replace").strip().splitlines()
+            self._read, self._said = (changed, size), lines[-1].strip() if lines else ""
+        return f"{ERROR_NAME}: {self._said}" if self._said else f"Ray wrote {ERROR_NAME}"
+
+
+def _read_end(path: Path) -> bytes:
+    """The last bytes of a file, where it can be read."""
+    with contextlib.suppress(OSError), open_regular(path) as file:
+        file.seek(max(os.fstat(file.fileno()).st_size - _END_BYTES, 0))
+        return file.read(_END_BYTES)
+    return b""
 
 
 class RayTune(Format):

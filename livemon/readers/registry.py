@@ -13,23 +13,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livemon.readers.base import Format, Reader
+from livemon.readers.blank_columns import BlankColumns, SpinningUp, Yolo
+from livemon.readers.console_log import ConsoleLog
 from livemon.readers.csv import Csv
 from livemon.readers.dvclive import Dvclive
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
 from livemon.readers.fastai import Fastai
 from livemon.readers.gzipped import Gzipped
 from livemon.readers.huggingface import HuggingFace
+from livemon.readers.json_history import JsonHistory, Sacred
 from livemon.readers.jsonlines import JsonLines, Sb3Progress
 from livemon.readers.mlflow_files import MlflowFiles
 from livemon.readers.mlflow_sqlite import MlflowSqlite
 from livemon.readers.mmengine import Mmcv, Mmengine
 from livemon.readers.ray import RayTune
+from livemon.readers.sb3_evaluations import Sb3Evaluations
 from livemon.readers.sb3_monitor import Sb3Monitor
 from livemon.readers.tensorboard.reader import TensorBoard
 from livemon.readers.torchtune import Torchtune
 from livemon.readers.trackio import Trackio
 from livemon.readers.wandb import Wandb
-from livemon.system.listing import Listing, read_head
+from livemon.system.listing import Listing, is_git_lfs_pointer, read_head
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -44,7 +48,8 @@ CSV = Csv()
 # float32 only; a state of Hugging Face's is as old as the newest checkpoint; a monitor knows nothing of the training.
 _BUILT_IN: tuple[Format, ...] = (
     RayTune(), Sb3Progress(), Mmengine(), Mmcv(), Fastai(), CSV, Gzipped(), JsonLines(), Torchtune(), Dvclive(),
-    Wandb(), MlflowFiles(), MlflowSqlite(), Trackio(), TensorBoard(), HuggingFace(), Sb3Monitor(),
+    SpinningUp(), Yolo(), Sacred(), JsonHistory(), BlankColumns(), Wandb(), MlflowFiles(), MlflowSqlite(), Trackio(),
+    TensorBoard(), HuggingFace(), Sb3Evaluations(), Sb3Monitor(), ConsoleLog(),
 )
 
 
@@ -79,7 +84,7 @@ def format_of(path: Path) -> Format | None:
     if os.path.isfile(path):
         # Who opens and closes a database that its own process has open takes SQLite's locks on it away.
         head = b"" if path.name.endswith(DATABASES) else read_head(path)
-        return next((one for one in formats() if one.recognises(path, head)), None)
+        return next((one for one in _specific_first() if one.recognises(path, head)), None)
     if os.path.isfile(path.parent) and (found := format_of(path.parent)) and path.name in found.runs(path.parent):
         return found
     return None
@@ -88,10 +93,16 @@ def format_of(path: Path) -> Format | None:
 def find_sources(folder: Listing) -> list[tuple[Format, Path]]:
     """What a run in this folder has, the preferred format first; each file once."""
     found: dict[Path, Format] = {}
-    for one in formats():
+    for one in _specific_first():
         for path in one.find(folder):
             found.setdefault(path, one)
-    return [(one, path) for path, one in found.items()]
+    sources = [(one, path) for path, one in found.items() if not is_git_lfs_pointer(path)]
+    return sorted(sources, key=lambda source: formats().index(source[0]))
+
+
+def _specific_first() -> list[Format]:
+    """All formats; those that know who wrote a file before those that take any file of a kind."""
+    return sorted(formats(), key=lambda one: (one.last_resort, one.generic))
 
 
 def reader_for(path: Path, *, plain: bool = False) -> Reader:

@@ -1,36 +1,61 @@
-"""Stable-Baselines3's `monitor.csv`: a line of JSON behind a `#`, then a row for each episode.
+"""Stable-Baselines3's monitors: a line of JSON behind a `#`, then a row for each episode.
 
-r: its reward; l: its length in steps; t: when it ended, in seconds since the start.
+r: its reward; l: its length in steps; t: when it ended, in seconds since the start. A training with several
+environments has a file for each; together they are what Stable-Baselines3's own `load_results` makes of them: all
+episodes in the order of their ends, with times since the first environment was made.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from livemon.readers.base import Facts, Format, Reader, Update
+from livemon.readers.base import Facts, Format, Reader, Update, unfinished_in
 from livemon.readers.csv import CsvReader
 from livemon.readers.jsonlines import first_object
 from livemon.readers.wrapped_reader import WrappedReader
 from livemon.system.listing import Listing, oldest_first, read_head
-from livemon.tables.table import Block, Cells
+from livemon.system.tail import Status
+from livemon.tables.anomalies import Anomaly
+from livemon.tables.table import Block, Cells, points_in_order
 
-__all__ = ["Sb3Monitor", "Sb3MonitorReader"]
+__all__ = ["Sb3Monitor", "Sb3MonitorReader", "Sb3MonitorsReader"]
 
 ENDING = "monitor.csv"
 STEPS = "time/total_timesteps"
+TIME, LENGTH = "t", "l"
 
+_LATEST = 1e11  # unix seconds: what is above is no time
 _LARGEST_LENGTH = 2**40  # of an episode: a sum of such still is a whole number
 
 
-class Sb3MonitorReader(WrappedReader):
-    """Follows the episodes of one environment.
+class _Steps:
+    """Counts the steps of episodes, as Stable-Baselines3's own plots do: the sum of their lengths so far."""
 
-    They have no step. One is added as Stable-Baselines3's own plots do: the sum of the episodes' lengths so far, named
-    as in its `progress.csv`. It counts the steps of this environment alone.
+    def __init__(self) -> None:
+        self._sum = 0
+
+    def added_to(self, block: Block) -> Block:
+        """A block with the steps at the end of each episode, named as in Stable-Baselines3's `progress.csv`."""
+        if LENGTH not in block.cells or STEPS in block.cells:
+            return block
+        rows, lengths = block.cells[LENGTH].points()
+        if lengths.dtype != np.int64 or not ((lengths >= -_LARGEST_LENGTH) & (lengths <= _LARGEST_LENGTH)).all():
+            return block
+        steps = np.cumsum(lengths, dtype=np.int64) + self._sum
+        if len(steps):
+            self._sum = int(steps[-1])
+        return Block(block.n_rows, {**block.cells, STEPS: Cells(steps, None, rows)})
+
+
+class Sb3MonitorReader(WrappedReader):
+    """Follows the episodes of one environment, whose steps count this environment alone.
 
     Args:
         path: The file.
@@ -39,58 +64,201 @@ class Sb3MonitorReader(WrappedReader):
 
     def __init__(self, path: Path, *, plain: bool = False) -> None:
         super().__init__(CsvReader(path, plain=plain))
-        self._steps = 0
-        self._about: dict[str, Any] | None = None
+        self._steps = _Steps()
+        self.about: dict[str, Any] | None = None
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`."""
+        update = self.read_episodes()
+        if update.restarted:
+            self._steps = _Steps()
+        columns = None if update.columns is None else [*update.columns, STEPS]
+        block = None if update.block is None else self._steps.added_to(update.block)
+        return replace(update, columns=columns, block=block)
+
+    def read_episodes(self) -> Update:
+        """Read what is new, without steps."""
         update = super().read()
         if update.restarted:
-            self._steps, self._about = 0, None
-        if update.block is not None and self._about is None:
-            self._about = _about(read_head(self.path))
-        columns = None if update.columns is None else [*update.columns, STEPS]
-        return replace(update, columns=columns, block=self._with_steps(update.block))
+            self.about = None
+        if update.block is not None and self.about is None:
+            self.about = _about(read_head(self.path))
+        return update
 
     @property
     def facts(self) -> Facts:
-        """What the first line says: when the environment was made, and its name."""
-        about = self._about or {}
+        """What the first line says: the environment's name, and when it was made."""
         of_many = self.path.name.removesuffix(ENDING) != ""
         odd = (f"{STEPS} counts the steps of the environment of {self.path.name} alone",) if of_many else ()
-        return Facts(about, odd=odd)
+        return _facts([self.about or {}], odd)
 
-    def _with_steps(self, block: Block | None) -> Block | None:
-        if block is None or "l" not in block.cells or STEPS in block.cells:
-            return block
-        rows, lengths = block.cells["l"].points()
-        if lengths.dtype != np.int64 or not ((lengths >= -_LARGEST_LENGTH) & (lengths <= _LARGEST_LENGTH)).all():
-            return block
-        steps = np.cumsum(lengths, dtype=np.int64) + self._steps
-        if len(steps):
-            self._steps = int(steps[-1])
-        return Block(block.n_rows, {**block.cells, STEPS: Cells(steps, None, rows)})
+
+class Sb3MonitorsReader:
+    """Follows the episodes of all environments of a training.
+
+    Args:
+        path: The folder with their files.
+        plain: Take every line apart by itself.
+
+    Attributes:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path, *, plain: bool = False) -> None:
+        self.path = path
+        self._plain = plain
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._monitors: dict[str, Sb3MonitorReader] = {}
+        self._changed: int | None = None  # when the folder was, in ns
+        self._steps = _Steps()
+        self._began: float | None = None  # when the first environment was made
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`. Episodes that came between two reads stand in the order of their
+        ends."""
+        self._find()
+        updates = self._read_all()
+        restarted = any(update.restarted for _, update in updates)
+        if restarted:  # The others are still to be made anew; all are read again, as each will be.
+            self._start_over()
+            self._find()
+            updates = self._read_all()
+        columns = next((update.columns for _, update in updates if update.columns), None)
+        anomalies: list[Anomaly] = [anomaly for _, update in updates for anomaly in update.anomalies]
+        status, problem = _status_of([update for _, update in updates])
+        block = self._block([(monitor, update.block) for monitor, update in updates if update.block is not None])
+        columns = None if columns is None else [*columns, STEPS]
+        return Update(restarted, columns, block, tuple(anomalies), status, problem)
+
+    def _find(self) -> None:
+        """Look for files of environments that are new."""
+        try:
+            changed = os.stat(self.path).st_mtime_ns
+        except OSError:
+            return
+        if changed != self._changed:
+            self._changed = changed
+            for path in _monitors_in(Listing(self.path)):
+                if path.name not in self._monitors:
+                    self._monitors[path.name] = Sb3MonitorReader(path, plain=self._plain)
+
+    def _read_all(self) -> list[tuple[Sb3MonitorReader, Update]]:
+        """Read all files, and again until nothing comes: an episode that ended before another one must not be read
+        after it because its file was read first."""
+        updates: list[tuple[Sb3MonitorReader, Update]] = []
+        is_first = has_new = True
+        while has_new:
+            new = [(monitor, monitor.read_episodes()) for monitor in self._monitors.values()]
+            has_new = any(update.block is not None or update.more for _, update in new)
+            updates += [(monitor, update) for monitor, update in new if is_first or _says_something(update)]
+            is_first = False
+        return updates
+
+    def _block(self, parts: Sequence[tuple[Sb3MonitorReader, Block]]) -> Block | None:
+        """The episodes of all files, in the order of their ends, with times since the first environment was made."""
+        if not parts:
+            return None
+        if self._began is None:
+            self._began = min((began for monitor in self._monitors.values() if (began := _began(monitor.about))
+                               is not None), default=0.0)
+        blocks = [_later(block, (_began(monitor.about) or self._began) - self._began) for monitor, block in parts]
+        return self._steps.added_to(points_in_order(blocks, TIME))
+
+    @property
+    def facts(self) -> Facts:
+        """What the first lines say: the environments' names, and when the first one was made."""
+        return _facts([monitor.about or {} for monitor in self._monitors.values()])
+
+    @property
+    def files(self) -> list[Path]:
+        """The environments' files; the folder while there are none."""
+        return [monitor.path for monitor in self._monitors.values()] or [self.path]
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes at the ends of the files that are no complete rows."""
+        return sum(map(unfinished_in, self._monitors.values()))
 
 
 class Sb3Monitor(Format):
-    """`monitor.csv`, or `0.monitor.csv`, `1.monitor.csv` ... of several environments."""
+    """`monitor.csv`, or `0.monitor.csv`, `1.monitor.csv` ... of several environments, which are one source: the folder.
+    """
 
     name = "Stable-Baselines3 monitor"
+    ordered = False
 
     def find(self, folder: Listing) -> list[Path]:
-        """Each environment's file."""
-        names = [name for name in folder.files if name.endswith(ENDING)]
-        return oldest_first(folder.path / name for name in names if _about(folder.head(name)) is not None)
+        """The file of the only environment, or the folder of several."""
+        found = _monitors_in(folder)
+        return found if len(found) < 2 else [folder.path]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it is named as Stable-Baselines3 names it, and begins with a line of JSON behind a `#`."""
         return path.name.endswith(ENDING) and _about(head) is not None
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
-        """A reader for one environment's file."""
-        return Sb3MonitorReader(path, plain=plain)
+        """A reader for one environment's file, or for those in a folder."""
+        return Sb3MonitorsReader(path, plain=plain) if os.path.isdir(path) else Sb3MonitorReader(path, plain=plain)
+
+    def written(self, path: Path) -> float | None:
+        """When the newest file was written."""
+        if not os.path.isdir(path):
+            return super().written(path)
+        return max((at for file in _monitors_in(Listing(path)) if (at := super(Sb3Monitor, self).written(file))
+                    is not None), default=None)
+
+
+# -- small things
+
+
+def _monitors_in(folder: Listing) -> list[Path]:
+    names = [name for name in folder.files if name.endswith(ENDING)]
+    return oldest_first(folder.path / name for name in names if _about(folder.head(name)) is not None)
 
 
 def _about(head: bytes) -> dict[str, Any] | None:
     """What stands behind the `#` of the first line."""
     return first_object(head[1:]) if head.startswith(b"#") else None
+
+
+def _began(about: dict[str, Any] | None) -> float | None:
+    """When an environment was made, unix seconds."""
+    began = (about or {}).get("t_start")
+    return float(began) if isinstance(began, int | float) and 0 < began < _LATEST else None
+
+
+def _facts(abouts: Sequence[dict[str, Any]], odd: tuple[str, ...] = ()) -> Facts:
+    """What the first lines of files say. When an environment was made is no setting: it is when the run began."""
+    config: dict[str, Any] = {}
+    for about in abouts:
+        config = {**about, **config}
+    config.pop("t_start", None)
+    began = min((began for about in abouts if (began := _began(about)) is not None), default=None)
+    return Facts(config, odd=odd, began=began)
+
+
+def _later(block: Block, seconds: float) -> Block:
+    """A block with later times."""
+    if TIME not in block.cells or not seconds:
+        return block
+    cells = block.cells[TIME]
+    values: NDArray[np.float64] = np.asarray(cells.values, np.float64) + seconds
+    return Block(block.n_rows, {**block.cells, TIME: replace(cells, values=values)})
+
+
+def _says_something(update: Update) -> bool:
+    return update.restarted or update.block is not None or bool(update.columns or update.anomalies)
+
+
+def _status_of(updates: Sequence[Update]) -> tuple[Status | str, str]:
+    """How the files of a folder stand together: a file that is being rewritten is waited for, a single one that is gone
+    or cannot be read is no matter while there are others."""
+    if not updates:
+        return Status.MISSING, ""
+    if any(update.status == Status.REWRITING for update in updates):
+        return Status.REWRITING, ""
+    if any(update.status == Status.OK for update in updates):
+        return Status.OK, ""
+    return updates[0].status, updates[0].problem

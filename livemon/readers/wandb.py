@@ -42,20 +42,20 @@ _DEEPEST = 20
 
 
 class Wandb(Format):
-    """The files that W&B writes, offline or online. Each start of a run is one file."""
+    """The files that W&B writes, offline or online. Each start of a run is one file, in a folder of its own."""
 
     name = "W&B"
+    attempts = True
 
     def find(self, folder: Listing) -> list[Path]:
-        """The file in W&B's folder of a run; in a folder above its `wandb`, those of the only run in there."""
+        """The files of a run, oldest first: of one of W&B's folders all that have its id, as a run that is resumed gets
+        another folder; of a folder above its `wandb` those of the only run in there."""
         if own := _files_in(folder):
-            return own
+            run = _run_in(folder.path.name)
+            return _files_of(folder.above, run) or own if run else own
         above = folder.below("wandb")
-        names = sorted((name for name in above.folders if _RUN_FOLDER.fullmatch(name)), key=_time_in)
-        found = {name: files for name in names if (files := _files_in(above.below(name)))}
-        if len({_run_in(name) for name in found}) != 1:  # Several runs are no run.
-            return []
-        return [path for files in found.values() for path in files]
+        runs = {run for name in above.folders if (run := _run_in(name)) and _files_in(above.below(name))}
+        return _files_of(above, runs.pop()) if len(runs) == 1 else []  # Several runs are no run.
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether the head is W&B's; of a file of that name also before it has any bytes."""
@@ -268,6 +268,12 @@ def _text(data: bytes) -> str:
 
 def _files_in(folder: Listing) -> list[Path]:
     return [folder.path / name for name in folder.files if name.startswith("run-") and name.endswith(".wandb")]
+
+
+def _files_of(above: Listing, run: str) -> list[Path]:
+    """The files of a run in W&B's folder of all runs, oldest first."""
+    names = sorted((name for name in above.folders if name.endswith(f"-{run}") and _run_in(name) == run), key=_time_in)
+    return [path for name in names for path in _files_in(above.below(name))]
 
 
 def _run_in(folder: str) -> str:

@@ -14,6 +14,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from livemon.system.shared_files import open_shared
+
 __all__ = ["TIME_COLUMN", "first_row", "open_regular", "why_foreign"]
 
 TIME_COLUMN = "time_elapsed_seconds"  # which every file of the recorder's has
@@ -64,11 +66,11 @@ def why_foreign(path: Path, *, is_known: bool) -> str:
 def open_regular(path: Path) -> io.BufferedReader:
     """Open a file for reading. Raises OSError, also for what is no regular file: a FIFO would block, a device never
     end."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    handle = open_shared(path)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError("it is not a regular file")
-        return open(handle, "rb")
+        return os.fdopen(handle, "rb")
     except BaseException:
         os.close(handle)
         raise

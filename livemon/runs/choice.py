@@ -1,16 +1,19 @@
-"""Several sources tell of one run: which of them are shown, and which metrics the further ones add.
+"""Several sources tell of one run: which of them are shown, and what the further ones add.
 
 The first source that has rows is preferred, with the sources that go on with the same metrics, as TensorBoard's files
-do. A further source adds the metrics that no source before it has.
+do. A further source adds the metrics that no source before it has, and of the others the points that these lack.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import copy
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from livemon import wording
+from livemon.runs.filling import Filling, counts_otherwise
+from livemon.runs.merged_rows import MergedRows
 from livemon.runs.source import Part
 from livemon.tables.names import parse, split_in
 from livemon.tables.table import Column, Table
@@ -27,14 +30,17 @@ class Supplement:
     Args:
         of: The source's table.
         metrics: name of a metric in the run -> its name in the source's table, which need not have it.
+        main: The tables of the run's own rows. Times that count from 1970 are no times beside those that count from
+            the run's start, nor the other way about: then the metrics have none.
 
     Attributes:
         table: The metrics, with the steps, epochs and times of the source's table.
     """
 
-    def __init__(self, of: Table, metrics: Mapping[str, str]) -> None:
+    def __init__(self, of: Table, metrics: Mapping[str, str], main: Sequence[Table] = ()) -> None:
         self.table = Table(is_supplement=True)
         self._of = of
+        self._main = main
         self._metrics = {name: own for name, own in metrics.items() if own in of.columns}
         self._seen: dict[str, Column] | None = None  # the columns of the source's table at the last look
         self._size = -1, -1
@@ -48,7 +54,8 @@ class Supplement:
         if columns is self._seen and size == self._size:
             return
         self._seen, self._size = columns, size
-        axes = {name: columns[name] for kind in AXES if (name := find_axis(kind, [self._of])) is not None}
+        axes = {name: columns[name] for kind in AXES if (name := find_axis(kind, [self._of])) is not None
+                and not (kind == "time" and counts_otherwise(self._of, self._main))}
         self.table.columns = axes | {name: columns[own] for name, own in self._metrics.items()}
 
 
@@ -60,11 +67,13 @@ class _Additions:
         supplements: Their metrics that are shown.
         names: path of a source -> the names under which its metrics are shown.
         duplicates: name of a metric that is not shown -> the shown metric that says the same.
+        fillings: What they add to the metrics of the preferred sources, with the sources.
     """
 
     supplements: list[Supplement] = field(default_factory=list)
     names: dict[Path, list[str]] = field(default_factory=dict)
     duplicates: dict[str, str] = field(default_factory=dict)
+    fillings: list[tuple[Sequence[Part], Filling]] = field(default_factory=list)
 
 
 class Choice:
@@ -73,34 +82,69 @@ class Choice:
     Attributes:
         main: The preferred sources, oldest first; the first source at all while none has rows.
         further: The other sources.
+        tables: The rows of the preferred sources, oldest first: attempts that the writer has deleted, then its own
+            rows; among them the rows that they lack and further sources have.
+        filled: path of a further source -> how many rows it adds among those.
     """
 
     def __init__(self) -> None:
         self.main: Sequence[Part] = ()
         self.further: Sequence[Part] = ()
+        self.tables: list[Table] = [Table()]
+        self.filled: dict[Path, int] = {}
+        self._copies: Collection[Path] = ()
         self._added = _Additions()
         self._added_for: object = None
+        self._merged = MergedRows()
         self._nothing = Table()
 
-    def update(self, sources: Sequence[Part]) -> None:
-        """Choose again, after the sources were looked for or read."""
-        self.main = _preferred(sources)
-        if len(self.main) == len(sources):
-            self.further = ()
-            return
+    def update(self, sources: Sequence[Part], copies: Collection[Path] = ()) -> None:
+        """Choose again, after the sources were looked for or read. `complete` is to follow.
+
+        Args:
+            sources: All, the preferred format first.
+            copies: The paths of those that say what another one says.
+        """
+        self.main = _preferred([source for source in sources if source.path not in copies])
+        self._copies = copies
         self.further = [source for source in sources if source not in self.main]
-        further = [source for source in self.further if source.n_rows]
+
+    def complete(self) -> None:
+        """Add what further sources have, after it was marked what of all was taken back."""
+        tables = [table for source in self.main for table in source.tables] or [self._nothing]
+        further = [source for source in self.further if source.n_rows and source.path not in self._copies]
+        if not further:
+            self.tables, self.filled, self._added, self._added_for = tables, {}, _Additions(), None
+            return
         state = [(id(table), _count_metrics(table)) for source in (*self.main, *further) for table in source.tables]
-        if further and state != self._added_for:
+        if state != self._added_for:
             self._added_for = state
-            self._added = _added_by(further, self.main)
+            self._added = _added_by(further, self.main, tables)
         for supplement in self._added.supplements:
             supplement.update()
+        rows, self.filled = [], {}
+        for sources, filling in self._added.fillings:
+            rows += (new := filling.update())
+            if new:
+                self.filled[sources[0].path] = sum(len(one.x) for one in new)
+        self.tables = self._merged.update(tables, rows)
 
-    @property
-    def tables(self) -> list[Table]:
-        """The rows of the preferred sources, oldest first: attempts that the writer has deleted, then its own rows."""
-        return [table for source in self.main for table in source.tables] or [self._nothing]
+    def frozen(self, sources: Mapping[Path, Part]) -> Choice:
+        """The choice as it is, of sources that nothing is read of any more."""
+        choice = copy.copy(self)
+        choice.main = [sources[source.path] for source in self.main]
+        choice.further = [sources[source.path] for source in self.further]
+        choice._added = replace(self._added, fillings=[])
+        choice._added_for, choice._merged = None, MergedRows()
+        return choice
+
+    def rows_of_main(self) -> list[tuple[Part, Table]]:
+        """Each preferred source, with its own rows and those that further sources add among them."""
+        place, found = -1, []
+        for source in self.main:
+            place += len(source.tables)
+            found.append((source, self.tables[place]))
+        return found
 
     @property
     def supplements(self) -> list[Table]:
@@ -120,7 +164,19 @@ class Choice:
     @property
     def shown(self) -> list[Part]:
         """The sources of which something is shown."""
-        return [*self.main, *(source for source in self.further if self._added.names.get(source.path))]
+        return [*self.main, *(source for source in self.further if self._added.names.get(source.path)
+                              or source in self._filling)]
+
+    @property
+    def leading(self) -> list[Part]:
+        """The sources whose rows say how far the run is: the preferred ones, and those that add rows to them."""
+        return [*self.main, *self._filling]
+
+    @property
+    def _filling(self) -> list[Part]:
+        parts = [source.path for sources, _ in self._added.fillings for source in sources
+                 if sources[0].path in self.filled]
+        return [source for source in self.further if source.path in parts or source.path in self.filled]
 
     def in_words(self, folder: Path) -> str:
         """Which sources and metrics are shown of a run's folder; "" where there is no choice."""
@@ -128,8 +184,11 @@ class Choice:
             return ""
         shown = self.shown
         parts = [f"metrics from {wording.listed([_called(source, folder) for source in self.main], 5)}"]
-        parts += [f"{wording.listed(self._added.names[source.path], 5)} from {_called(source, folder)}"
-                  f"{self._where_drawn(source)}" for source in self.further if source in shown]
+        for source in self.further:
+            if names := self._added.names.get(source.path):
+                parts.append(f"{wording.listed(names, 5)} from {_called(source, folder)}{self._where_drawn(source)}")
+            if count := self.filled.get(source.path):
+                parts.append(f"{count:,} further {'row' if count == 1 else 'rows'} from {_called(source, folder)}")
         if silent := [_called(source, folder) for source in self.further if source not in shown]:
             parts.append(f"not from {wording.listed(silent, 5)}")
         return "; ".join(parts)
@@ -151,26 +210,49 @@ def _preferred(sources: Sequence[Part]) -> Sequence[Part]:
     return [source for source in sources if source is first or source.format is joined]
 
 
-def _added_by(further: Sequence[Part], main: Sequence[Part]) -> _Additions:
+def _logs(sources: Sequence[Part]) -> list[list[Part]]:
+    """The sources, those together that are attempts at the same metrics."""
+    logs: dict[object, list[Part]] = {}
+    for source in sources:
+        logs.setdefault(source.format.name if source.format.attempts else source.path, []).append(source)
+    return list(logs.values())
+
+
+def _added_by(further: Sequence[Part], main: Sequence[Part], tables: Sequence[Table]) -> _Additions:
     """What further sources add to the main ones. Files of the same name for different data (train.csv, eval.csv) both
     have a `loss`: the further one is shown under the name that its file's name makes of it."""
     added = _Additions()
-    taken = {spelling: name for source in main for name in _metrics(source)
-             for spelling in source.format.spellings(name)}
-    for source in further:
+    own = dict.fromkeys(name for source in main for name in _metrics(source))
+    taken = {name: name for table in tables for name, column in table.columns.items() if column.numeric}
+    taken |= {spelling: name for source in main for name in _metrics(source)
+              for spelling in source.format.spellings(name)}
+    mine = list(tables)
+    for log in _logs(further):
         shown: dict[str, str] = {}
-        for name in _metrics(source):
+        lacking: dict[str, str] = {}
+        first_with = {name: source for source in reversed(log) for name in _metrics(source)}
+        for name in dict.fromkeys(name for source in log for name in _metrics(source)):
+            source = first_with[name]
             same = next((taken[spelling] for spelling in source.format.spellings(name) if spelling in taken), None)
             by_file = _name_by_file(source, name)
             if same is None:
                 shown[name] = name
             elif by_file and by_file not in taken:
                 shown[by_file] = name
-            elif name not in taken:
-                added.duplicates[name] = same
-        taken |= {spelling: name for name in shown for spelling in (name, *source.format.spellings(name))}
-        added.supplements.extend(Supplement(table, shown) for table in source.tables if shown)
-        added.names[source.path] = list(shown)
+            else:
+                if name not in taken:
+                    added.duplicates[name] = same
+                if same in own:
+                    lacking[name] = same
+        form = log[0].format
+        taken |= {spelling: name for name in shown for spelling in (name, *form.spellings(name))}
+        for source in log:
+            names = set(_metrics(source))
+            added.supplements.extend(Supplement(table, shown, tables) for table in source.tables if shown)
+            added.names[source.path] = [name for name, its in shown.items() if its in names]
+        if lacking:
+            theirs = [table for source in log for table in source.tables]
+            added.fillings.append((log, Filling(mine, theirs, lacking)))
     return added
 
 

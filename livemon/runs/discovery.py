@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -13,15 +14,23 @@ from livemon import wording
 from livemon.readers.base import Format
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
 from livemon.readers.registry import CSV, find_sources, format_of, formats, reader_for
-from livemon.system.listing import FOLLOWED, Listing, identity, read_head
+from livemon.runs.twin_loggers import with_twin
+from livemon.system.listing import FOLLOWED, Listing, identity, is_git_lfs_pointer, read_head
 
 __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
-           "is_searched", "no_metrics_message", "nothing_there", "reader_for", "run_at", "run_folder", "runs_below"]
+           "is_searched", "no_metrics_message", "nothing_there", "pointers_below", "reader_for", "run_at", "run_folder",
+           "runs_below", "why_no_metrics"]
 
 SEARCH_DEPTH = 6
 _PROBLEMS_TOLD = 6
+_POINTERS_DEPTH, _POINTER_BYTES, _MOST_SMALL_FILES = 3, 1024, 500  # of what Git LFS leaves in the place of a file
 _CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face's, of the run in the folder above
 _NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
+
+
+_HUGGING_FACE = (
+    'a Hugging Face Trainer logs to no file before its first checkpoint, as its report_to is "none" by default: pass '
+    'it callbacks=[LiveMonitor()] (from livemon_integrations.huggingface), or report_to="tensorboard"')
 
 
 class NoMetricsError(FileNotFoundError):
@@ -48,10 +57,16 @@ class Found:
         return self.sources[0][1]
 
     @property
+    def is_last_resort(self) -> bool:
+        """Whether it is a run only as long as nothing better is in its folder or below it: see `Format.last_resort`."""
+        return all(one.last_resort for one, _ in self.sources)
+
+    @property
     def written(self) -> float:
-        """When its main source was last written, unix seconds; 0 where that cannot be told."""
-        one, path = self.sources[0]
-        return one.written(path) or 0.0
+        """When its main source, or a later part of it, was last written, unix seconds; 0 where that cannot be told."""
+        one = self.sources[0][0]
+        parts = [path for form, path in self.sources if form is one] if one.attempts else [self.main]
+        return max(one.written(path) or 0.0 for path in parts)
 
 
 def find_run(path: Path) -> tuple[Found, int] | None:
@@ -59,9 +74,12 @@ def find_run(path: Path) -> tuple[Found, int] | None:
 
     Of a folder that is a run, its databases are counted, its folders are not: those are the run's own.
     """
-    if (own := run_at(path)) is not None:
+    own = run_at(path)
+    if own is not None and not (own.is_last_resort and os.path.isdir(path)):
         return own, sum(1 for database in databases_in(path) for _ in _runs_in_database(database))
     below = list(runs_below(path))
+    if own is not None and all(run.is_last_resort for run in below):
+        return own, 0
     # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
     newest = max(enumerate(below), key=lambda place_and_run: (place_and_run[1].written, place_and_run[0]), default=None)
     return (newest[1], len(below) - 1) if newest else None
@@ -100,7 +118,7 @@ def runs_below(path: Path) -> Iterator[Found]:
         yield from _runs_of(found, path)
 
 
-def _linked(links: list[tuple[Path, int]], seen: set[tuple[int, int] | None]) -> Iterator[Found]:
+def _linked(links: list[tuple[Path, int]], seen: set[tuple[int, int | str] | None]) -> Iterator[Found]:
     """The runs behind links, and how deep is searched below each; `seen`: the folders that are found already."""
     while links:
         link, depth = links.pop(0)
@@ -125,18 +143,34 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Itera
     for one in formats():
         for database in one.containers(folder):
             yield from _runs_of(one, database)
-    for name in filter(is_searched, folder.folders):
-        if name in linked:
+    children = [folder.below(name) for name in folder.folders if is_searched(name) and name not in linked]
+    runs = {child.path: run for child in children if (run := _run_in(child)) is not None}
+    once = {run.path for run in _runs_once(runs.values())}
+    for child in children:
+        found = runs.get(child.path)
+        below = _search(child, depth - 1, links) if depth > 1 else iter(())
+        if found is None:
+            yield from below
+        elif child.path not in once:
             continue
-        child = folder.below(name)
-        if (found := _run_in(child)) is not None:
+        elif not found.is_last_resort:
             yield found
-        elif depth > 1:
-            yield from _search(child, depth - 1, links)
+        else:
+            better = [run for run in below if not run.is_last_resort]
+            yield from better or [found]
+
+
+def _runs_once(runs: Iterable[Found]) -> list[Found]:
+    """Each run once: W&B makes a folder for each start of a run, and the newest of them stands for all; of the folders
+    of several loggers that with the preferred log does."""
+    runs = sorted(runs, key=lambda run: (not run.sources[0][0].attempts and run.main.parent == run.path,
+                                         run.path.name.removeprefix("offline-")))
+    newest = {(run.path.parent, run.main): run.path for run in runs}
+    return [run for run in runs if newest[run.path.parent, run.main] == run.path]
 
 
 def _run_in(folder: Listing) -> Found | None:
-    sources = tuple(find_sources(folder))
+    sources = tuple(with_twin(folder, find_sources(folder)))
     return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None
 
 
@@ -202,17 +236,24 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
         return [found.path for found in runs_below(base) if fnmatchcase(found.path.name, pattern)]
     if Path(pattern).is_absolute():
         raise ValueError(f"the pattern {pattern!r} is for names below {base}, and no path of its own")
-    folders, databases = _sorted_out(base.glob(pattern))
+    folders, databases = _sorted_out(path for path in base.glob(pattern) if not _is_hidden(path, base, pattern))
     found = [run for path in folders if (run := _run_in(Listing(path)))]
+    found = _runs_once(found)
     if "**" in pattern:
         databases += [path for folder in folders for path in databases_in(folder)]
     found += [run for path in databases for run in _runs_in_database(path)]
     found += _matching_in_databases(base, pattern)
-    parts = {source.parent for run in found for _, source in run.sources if source.parent != run.path}
+    parts = {source.parent for run in found for _, source in run.sources if run.path not in (source, source.parent)}
     runs = {run.path for run in found if run.path not in parts or not os.path.isdir(run.path)}
     if "/" in pattern or Listing(base).links:
         runs = _each_once(base, runs)
     return sorted(runs, key=lambda path: path.parts)
+
+
+def _is_hidden(path: Path, base: Path, pattern: str) -> bool:
+    """Whether a path is hidden, as the folder is in which our callbacks keep rows, and the pattern does not say so."""
+    return not any(part.startswith(".") for part in Path(pattern).parts) and any(
+        part.startswith(".") for part in path.relative_to(base).parts)
 
 
 def _each_once(base: Path, runs: set[Path]) -> set[Path]:
@@ -263,11 +304,16 @@ def nothing_there(path: Path) -> str:
 def no_metrics_message(path: Path) -> str:
     """What was looked for, where, and what to do."""
     known = ", ".join(one.name for one in formats())
+    if os.path.isfile(path) and is_git_lfs_pointer(path):
+        return f"{_of_pointers([path])}."
     if os.path.isfile(path):
         why = "".join(f" {problem}." for problem in _problems([path]))
         return f"{path} is not a metrics file that livemon reads.{why} It reads {known}."
     listing = Listing(path)
-    why = "".join(f" {problem}." for problem in _problems([path / name for name in listing.files]))
+    why = "".join(f" {problem}." for problem in [*_problems([path / name for name in listing.files]),
+                                                 *pointers_below(listing)])
+    if _is_of_hugging_face(listing):
+        why += f" {_HUGGING_FACE[0].upper()}{_HUGGING_FACE[1:]}."
     if unsearched := [name for name in listing.links if name not in FOLLOWED]:
         why += f" Links to folders are not searched: {wording.listed(unsearched, 5)}; name where they lead."
     return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} Looked for files such as "
@@ -275,7 +321,51 @@ def no_metrics_message(path: Path) -> str:
             f"write: {known}. Name a run's folder or its metrics file.")
 
 
+def why_no_metrics(path: Path) -> str:
+    """What keeps a folder from being a run, as far as its files tell: pointers of Git LFS, tables of data, a trainer
+    that logs to no file; "" where nothing does."""
+    if not os.path.isdir(path):
+        return ""
+    listing = Listing(path)
+    problems = [*_problems([path / name for name in listing.files]), *pointers_below(listing)]
+    if not problems and (not (listing.files or listing.folders) or _is_of_hugging_face(listing)):
+        problems = [_HUGGING_FACE]
+    return "; ".join(problems)
+
+
+def _is_of_hugging_face(folder: Listing) -> bool:
+    """Whether it is the output folder of a Hugging Face Trainer."""
+    return "training_args.bin" in folder.files or any(map(_CHECKPOINT.fullmatch, folder.folders))
+
+
 def _problems(paths: Iterable[Path]) -> list[str]:
     """Why files whose names say that they may have metrics are not read, each once."""
     found = (one.problem(path) for path in paths for one in formats())
     return list(dict.fromkeys(problem for problem in found if problem))[:_PROBLEMS_TOLD]
+
+
+def pointers_below(folder: Listing) -> list[str]:
+    """What to say of the files in and below a folder that Git LFS has not fetched; [] where there are none."""
+    found = list(itertools.islice(_small_files(folder, _POINTERS_DEPTH), _MOST_SMALL_FILES))
+    pointers = [path for path in found if is_git_lfs_pointer(path)]
+    return [_of_pointers(pointers)] if pointers else []
+
+
+def _small_files(folder: Listing, depth: int) -> Iterator[Path]:
+    """The files below a folder that are as small as a pointer."""
+    for name in folder.files:
+        try:
+            if (folder.path / name).stat().st_size < _POINTER_BYTES:
+                yield folder.path / name
+        except OSError:
+            continue
+    for name in folder.folders if depth else ():
+        if not name.startswith("."):
+            yield from _small_files(folder.below(name), depth - 1)
+
+
+def _of_pointers(paths: list[Path]) -> str:
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    verb, whose = ("are", "their content is") if more else ("is", "its content is")
+    return (f"{paths[0]}{more} {verb} only what Git LFS left in place: {whose} not on this machine. "
+            "`git lfs pull` fetches it")

@@ -17,7 +17,7 @@ from livemon.runs.audit import Audit
 from livemon.runs.continuation import find_successors
 from livemon.runs.discovery import NoMetricsError as NoMetricsError
 from livemon.runs.discovery import discover_experiments as discover_experiments
-from livemon.runs.discovery import no_metrics_message
+from livemon.runs.discovery import no_metrics_message, why_no_metrics
 from livemon.runs.folder import RunFolder, open_folder
 from livemon.runs.frames import frame_of, frame_of_file
 from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
@@ -286,6 +286,24 @@ class ExperimentLoader:
         """What was odd: kind, file, line, message, count. Bounded; the counts are true."""
         return [*(anomaly for source in self._sources for anomaly in source.anomalies), *self._anomalies.as_list()]
 
+    @property
+    def why_no_rows(self) -> str:
+        """What is known of the reason why there is no row; "" where there is none but that none has come."""
+        if self.metrics_path is None:
+            return why_no_metrics(self.given)
+        return self._why_refused or (f"it has ended ({self.state_evidence}) and logged nothing" if self.ended else "")
+
+    @property
+    def _why_refused(self) -> str:
+        """Why what is in the files is no row: they are damaged, or were refused, or their lines were."""
+        for kind in ("unreadable", "line too long", "row rejected", "note"):
+            odd = [anomaly for anomaly in self.anomalies if anomaly.kind == kind]
+            if odd and kind in ("unreadable", "note"):
+                return odd[0].message
+            if odd:
+                return f"{sum(anomaly.count for anomaly in odd):,} lines were left out: {odd[0].message}"
+        return ""
+
     def note(self, kind: str, problem: str) -> None:
         """Count something odd that lasts and that was not found in a file: events that do not come. "": it is over."""
         self._anomalies.set(kind, str(self.exp_dir), problem)
@@ -356,13 +374,19 @@ class ExperimentLoader:
         """
         return self.columns.x_column(kind)
 
-    def series(self, name: str, x: str | None = None, attempts: Attempts = "latest") -> pd.Series:
+    def series(self, name: str, x: str | None = None, attempts: Attempts = "latest", *, writer: float | None = None
+               ) -> pd.Series:  # fmt: skip
         """The points of a metric that were logged.
+
+        Where several ranks, workers or environments log the metric into one file, "latest" is the one curve that
+        comparisons and summaries use: at each x the mean of the writers' newest values. `writer=` gives the points of
+        one of them, "all" those of all.
 
         Args:
             name: The metric. A well-known name finds the run's own spelling (`train_loss` finds `train_loss_step`).
             x: "step", "epoch", "time", "row", or a column; None for the run's own step.
             attempts: "latest": where a later attempt goes over the same steps again, it wins. "all": as logged.
+            writer: The number of a rank, worker or environment.
 
         Returns:
             Values (float64, or int64 for whole numbers), the index named after x: int64 for whole numbers, exact while
@@ -370,15 +394,16 @@ class ExperimentLoader:
             axis (its step is blank or no number) stands at NaN.
 
         Raises:
-            KeyError: There is no such metric, or no such x; the message names what there is.
+            KeyError: There is no such metric, no such x or no such writer; the message names what there is.
             ValueError: `attempts` is neither of the two.
         """
         self.refresh()
-        return self.series_so_far(name, x, attempts)
+        return self.series_so_far(name, x, attempts, writer=writer)
 
-    def series_so_far(self, name: str, x: str | None = None, attempts: Attempts = "latest") -> pd.Series:
+    def series_so_far(self, name: str, x: str | None = None, attempts: Attempts = "latest", *,
+                      writer: float | None = None) -> pd.Series:  # fmt: skip
         """`series` of what the last `refresh` has read: for who asks for many."""
-        return self.columns.series(name, x, attempts)
+        return self.columns.series(name, x, attempts, writer)
 
     # -- numbers
 
@@ -386,9 +411,11 @@ class ExperimentLoader:
         """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
 
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
-        values; std with n - 1), best, best_step, count, nan_count, inf_count. `best` follows `direction`, and leaves
-        out what a later attempt went over again, as every view does; it and `best_step` are NaN where the direction is
-        not known. Metrics without a finite value have no min, max, mean, std; metrics without a point are left out.
+        values of the newest attempt where several overlap, as `series` has them; std with n - 1, NaN of one value),
+        best, best_step (of the same values, by `direction`; NaN where that is not known), count, nan_count,
+        inf_count (of all that was logged). Where several writers log a metric, all but the counts are of their mean
+        (see `series`). Metrics without a finite value have no min, max, mean, std; metrics without a point are left
+        out.
 
         Args:
             refresh: Read what is new first; False: of what was read so far.
@@ -457,7 +484,8 @@ class ExperimentLoader:
     @property
     def state_evidence(self) -> str:
         """Why `state` says what it says, in words."""
-        return self._standing().evidence
+        standing = self._standing()
+        return (self._why_refused if standing.state == State.WAITING else "") or standing.evidence
 
     @property
     def ended(self) -> bool:
@@ -465,7 +493,7 @@ class ExperimentLoader:
         return self.state.has_ended or (self._process is not None and not self._process.alive)
 
     def _standing(self) -> Standing:
-        return judge_with_process(self._newest.state(), self._process)
+        return judge_with_process(self._newest.state(planned=self._settings.planned), self._process)
 
 
 def _is_checkpoint(path: Path) -> bool:

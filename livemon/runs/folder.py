@@ -11,9 +11,11 @@ from pathlib import Path
 from livemon.readers.encodings.sqlite import seconds_waited
 from livemon.runs.audit import Audit, together
 from livemon.runs.choice import Choice
+from livemon.runs.copies import Copies
 from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.runs.liveness import Pace, judge
 from livemon.runs.notes import earlier_files
+from livemon.runs.planned_end import NOTHING_PLANNED, Planned, reached
 from livemon.runs.source import Part, Source
 from livemon.states import Standing
 from livemon.tables.table import Table
@@ -58,6 +60,7 @@ class RunFolder:
         self.sources: list[Source] = []
         self.others = 0
         self.choice = Choice()
+        self._copies = Copies()
         self.earlier: Sequence[RunFolder] = ()
         self._clock = clock
         self._remember = remember
@@ -67,16 +70,25 @@ class RunFolder:
         self.real_paths: dict[Path, str] = {}
         self._find()
         self.choice.update(self.sources)
+        self.choice.complete()
 
     def refresh(self) -> int:
         """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
         self._find()
-        new = [source.refresh() for source in self.sources]
+        new = {source.path: 0 if self._has_better(source) else source.refresh() for source in self.sources}
         for source in self.sources:
             source.kept_elsewhere = [table for folder in self.earlier for table in folder.choice.tables]
-        self.choice.update(self.sources)
+        copies = self._copies.update(self.sources)
+        self.sources = [source for source in self.sources if not (source.gone and source.path in copies)]
+        self.choice.update([source for source in self.sources if not self._has_better(source)], copies)
         self._take_back()
-        return sum(count for source, count in zip(self.sources, new, strict=True) if source in self.choice.main)
+        self.choice.complete()
+        return sum(new[source.path] for source in self.choice.main)
+
+    def _has_better(self, source: Source) -> bool:
+        """Whether a source of the last resort is of no use, as another has rows: then it is not even read."""
+        return source.format.last_resort and any(
+            other.n_rows for other in self.sources if not other.format.last_resort)
 
     @property
     def real_path(self) -> str:
@@ -140,16 +152,16 @@ class RunFolder:
             for one, path in found.sources
         ]
         for place, source in enumerate(self.sources):  # One that has gone stays where it was: its rows were shown.
-            if source not in opened:
+            if source not in opened and source.path.parent not in (one.path for one in opened):  # It is read there.
                 opened.insert(place, source)
         self.sources = opened
         self._looked_in = {folder: _changed(folder) for folder in (*found.looked_in, self.given)}
 
     def _take_back(self) -> None:
         """Mark what a source says that the run took back: of its own rows, and of those of the sources before it."""
-        before: dict[Path, list[Table]] = {}  # folder -> what lies in it: a writer takes back what is in its own
-        for source in self.choice.main:
-            earlier = before.setdefault(source.path.parent, [])
+        before: dict[tuple[str, Path], list[Table]] = {}  # format and folder: a writer takes back what is in its own
+        for source in (*self.choice.main, *self.choice.further):
+            earlier = before.setdefault((source.format.name, source.path.parent), [])
             if purges := source.facts.purges:
                 source.own.retracted = tuple((purge.row, purge.step) for purge in purges)
                 for table in earlier:
@@ -175,21 +187,37 @@ class RunFolder:
     @property
     def pace(self) -> Pace:
         """When the newest row came, and how often one usually does."""
-        return newest_pace(self.choice.main)
+        return newest_pace(self.choice.leading)
 
-    def state(self, pace: Pace | None = None) -> Standing:
-        """How the run stands. `pace`: its pace, where that is known already."""
-        facts = [source.facts for source in self.sources]
-        written = max((source.written or 0.0 for source in self.choice.main), default=0.0) or None
+    def state(self, pace: Pace | None = None, planned: Planned = NOTHING_PLANNED) -> Standing:
+        """How the run stands.
+
+        Args:
+            pace: Its pace, where that is known already.
+            planned: How long it will be.
+        """
+        facts = [facts for source in self.sources
+                 if (facts := source.facts).state is None or not self._went_on_after(source)]
+        written = max((source.written or 0.0 for source in self.choice.leading), default=0.0) or None
         n_rows = sum(source.n_rows for source in self.sources)
-        return judge(self.path, facts, written, n_rows, pace or self.pace, self._clock())
+        at_end = reached(self.choice.tables, planned)
+        return judge(self.path, facts, written, n_rows, pace or self.pace, self._clock(), at_end)
+
+    def _went_on_after(self, source: Source) -> bool:
+        """Whether a later part of the run has rows that came after those of a part: then its end is not the run's."""
+        if not source.format.attempts:
+            return False
+        later = self.sources[self.sources.index(source) + 1 :]
+        return any(part.format is source.format and part.n_rows and _comes_after(part, source) for part in later)
 
     def audit(self, seconds: float) -> Audit | None:
         """Read the sources that are shown again and compare; see `Source.audit`. None: there are none."""
         shown = [source for source in self.sources if source in self.choice.shown]
         if shown and self.leads_elsewhere():
             return Audit(sum(source.own.n_rows for source in shown), 0, problem=f"{self.path} leads to another run now")
-        return together([source.audit(seconds / len(shown)) for source in shown]) if shown else None
+        audits = [source.audit(seconds / len(shown)) for source in shown]
+        self.choice.complete()  # What differed was put right.
+        return together(audits) if shown else None
 
 
 def newest_pace(sources: Sequence[Part]) -> Pace:
@@ -204,6 +232,12 @@ def open_folder(path: Path, clock: Callable[[], float], *, remember: bool = Fals
     folder = RunFolder(path.expanduser(), clock, remember=remember)
     folder.earlier = earlier
     return [*earlier, folder]
+
+
+def _comes_after(part: Source, earlier: Source) -> bool:
+    """Whether the newest row of a part came after that of an earlier one, as far as their times say."""
+    last, before = part.last_row_at, earlier.last_row_at
+    return last is None or before is None or last > before
 
 
 def _take_back_all(table: Table, step: int) -> None:

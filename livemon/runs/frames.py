@@ -21,8 +21,8 @@ __all__ = ["frame_of", "frame_of_file"]
 
 
 def frame_of(folders: Sequence[Folder]) -> pd.DataFrame:
-    """The own rows of the preferred sources; see `ExperimentLoader.load_metrics`."""
-    frames = [_rows(source).to_frame() for folder in folders for source in folder.choice.main]
+    """The own rows of the preferred sources, with those that they lack; see `ExperimentLoader.load_metrics`."""
+    frames = [_rows(source, table).to_frame() for folder in folders for source, table in folder.choice.rows_of_main()]
     return _with_derived(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
 
 
@@ -33,9 +33,9 @@ def frame_of_file(path: Path) -> pd.DataFrame:
     return _with_derived(read_table(reader_for(path)).to_frame())
 
 
-def _rows(source: Part) -> Table:
+def _rows(source: Part, table: Table) -> Table:
     """Rows as they were logged: single records of one call are one row."""
-    return in_calls(source.own) if source.format.records else source.own
+    return in_calls(table) if source.format.records else table
 
 
 def _with_derived(frame: pd.DataFrame) -> pd.DataFrame:

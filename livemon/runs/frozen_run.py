@@ -6,7 +6,6 @@ can be sent to another process.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from livemon.readers.base import Facts, Format
 from livemon.runs.choice import Choice
 from livemon.runs.folder import RunFolder, newest_pace
 from livemon.runs.liveness import Pace
+from livemon.runs.planned_end import NOTHING_PLANNED, Planned
 from livemon.runs.settings import RunSettings
 from livemon.runs.source import Part
 from livemon.states import Standing
@@ -58,6 +58,7 @@ class FrozenSettings:
     values: dict[str, Any]
     why_none: str
     total_steps: int | None
+    planned: Planned
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,14 @@ class FrozenFolder:
     def of(cls, folder: RunFolder, earlier: Mapping[int, FrozenFolder]) -> FrozenFolder:
         """A folder, as it is now; `earlier`: the folders that were frozen before it, by the id of each."""
         sources = {source.path: FrozenSource.of(source) for source in folder.sources}
-        choice = copy.copy(folder.choice)
-        choice.main = [sources[source.path] for source in choice.main]
-        choice.further = [sources[source.path] for source in choice.further]
+        choice = folder.choice.frozen(sources)
         anomalies = Anomalies()
         asked = RunSettings(folder, anomalies)
-        settings = FrozenSettings(asked.values, asked.why_none, asked.total_steps)
-        pace = newest_pace(choice.main)
+        settings = FrozenSettings(asked.values, asked.why_none, asked.total_steps, asked.planned)
+        pace = newest_pace(choice.leading)
         return cls(folder.given, folder.path, folder.real_path, list(sources.values()), folder.others, choice,
                    [earlier[id(one)] for one in folder.earlier], folder.label, pace, settings, anomalies,
-                   folder.state(pace))
+                   folder.state(pace, settings.planned))
 
     @property
     def tables(self) -> list[Table]:
@@ -101,8 +100,8 @@ class FrozenFolder:
         """Nothing comes any more."""
         return 0
 
-    def state(self) -> Standing:
-        """How the run stood."""
+    def state(self, pace: Pace | None = None, planned: Planned = NOTHING_PLANNED) -> Standing:
+        """How the run stood when it was read."""
         return self.standing
 
     def audit(self, seconds: float) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import statistics
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon.readers.base import Facts
 from livemon.runs.notes import NOTE_NAME, read_note
 from livemon.states import Reason, Standing, State, standing_in_words
 from livemon.system.processes import WatchedProcess
 from livemon.tables.names import seconds_in
-from livemon.tables.table import Table
+from livemon.tables.table import Column, Table
 from livemon.tables.x_axis import find_axis
 from livemon.wording import duration
 
@@ -26,7 +28,11 @@ __all__ = ["Arrivals", "Pace", "end_in", "has_living_process", "judge", "judge_w
 STALLED_AFTER = 10.0  # times the usual time between rows
 STALLED_AT_LEAST_SECONDS = 60.0
 CLOCKS_DIFFER_BY_SECONDS = 60.0  # what clocks of machines in one network may differ by
+LAST_ROWS_SECONDS = 60.0  # after the last step, what a last validation logs is waited for
 LATELY = 3.0  # times the usual time between rows: a run that may go on elsewhere is waited for no longer than that
+_FEW_ROWS, _MOST_ROWS = 65, 16_640  # that are looked at for the usual time, the newest ones
+_ENOUGH_STEPS = 17
+_BURSTS = 100.0  # times the median gap: rows that come so much closer together are written at once
 CUT_OFF = (Reason.PREEMPTED, Reason.TIME_LIMIT, Reason.KILLED)
 FINAL_MODEL = Path("checkpoints/final_model.pt")
 
@@ -41,12 +47,14 @@ class Pace:
         ahead_seconds: How far in the future the newest row's own time lies, 0 where it does not: by another clock.
         is_known: Whether `last_row_at` is when the row came; False: it is when the row was first seen, long after that
             perhaps.
+        was_seen: Whether the newest row was seen to come, and was not there at the first look.
     """
 
     last_row_at: float | None
     usual_seconds: float | None
     ahead_seconds: float = 0.0
     is_known: bool = True
+    was_seen: bool = field(default=False, compare=False)
 
 
 class Arrivals:
@@ -54,28 +62,33 @@ class Arrivals:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._seen: deque[tuple[float, int]] = deque(maxlen=64)
+        self._seen: deque[tuple[float, int]] = deque(maxlen=64)  # when steps came, and how many
+        self._last: float | None = None
         self._ahead = 0.0
         self._is_known = True
+        self._was_seen = False
 
-    def note(self, new: int, logged: float | None, written: float | None) -> None:
-        """`new` rows came.
+    def note(self, steps: int, logged: float | None, written: float | None) -> None:
+        """Rows came.
 
         Args:
-            new: How many.
+            steps: How many steps they are of, that of the row before them left out. Several rows of one step, as
+                TensorBoard has one for each scalar, count as one.
             logged: The newest row's own time, unix seconds, where it has one.
             written: When the source was last written, where that is known.
         """
         now = self._clock()
         self._ahead = max((logged if logged is not None else written or now) - now, 0.0)
         if self._seen:
-            self._seen.append((now, new))
-            self._is_known = True
+            if steps:
+                self._seen.append((now, steps))
+            self._last, self._is_known, self._was_seen = now, True, True
             return
         # A time far in the future is that of another clock, and tells nothing.
         known = [min(at, now) for at in (logged, written) if at is not None and at - now <= CLOCKS_DIFFER_BY_SECONDS]
         self._is_known = bool(known) or written is None
-        self._seen.append((known[0] if known else now, 0))
+        self._last = known[0] if known else now
+        self._seen.append((self._last, 0))
 
     @property
     def any(self) -> bool:
@@ -84,24 +97,52 @@ class Arrivals:
 
     def pace(self, table: Table) -> Pace:
         """The pace by the table's time column, else as rows were seen to come."""
-        last = self._seen[-1][0] if self._seen else None
         ahead = self._ahead if self._ahead > CLOCKS_DIFFER_BY_SECONDS else 0.0
-        return Pace(last, _logged_interval(table) or self._seen_interval(), ahead, self._is_known)
+        return Pace(self._last, _logged_interval(table) or self._seen_interval(), ahead, self._is_known, self._was_seen)
 
     def _seen_interval(self) -> float | None:
         seen = list(self._seen)
-        gaps = [(then - before) / max(rows, 1) for (before, _), (then, rows) in pairwise(seen[1:])]
+        gaps = [(then - before) / steps for (before, _), (then, steps) in pairwise(seen[1:])]
         return statistics.median(gaps) if len(gaps) >= 3 else None
 
 
 def _logged_interval(table: Table) -> float | None:
-    """The median step of the time column over the last rows."""
+    """The usual step of the time column over the last rows, those of one step taken as one row."""
     name = find_axis("time", [table])
     column = table.numbers_of(name) if name else None
-    times = column.values[-65:] if column is not None else np.empty(0)
-    steps = np.diff(times)
-    steps = steps[np.isfinite(steps) & (steps > 0)] * (seconds_in(float(times[0])) if len(times) else 1.0)
-    return float(np.median(steps)) if len(steps) >= 3 else None
+    if column is None:
+        return None
+    stepping = find_axis("step", [table]) or find_axis("epoch", [table])
+    rows, count = _FEW_ROWS, len(column)
+    while True:
+        times = _times_of_steps(table, column, stepping, count - rows)
+        if len(times) >= _ENOUGH_STEPS or rows >= min(count, _MOST_ROWS):
+            break
+        rows *= 4  # Each step has many rows.
+    gaps = np.diff(times)
+    gaps = gaps[np.isfinite(gaps) & (gaps > 0)]
+    return _usual(gaps) * seconds_in(float(times[0])) if len(gaps) >= 3 else None
+
+
+def _times_of_steps(table: Table, column: Column, stepping: str | None, start: int) -> NDArray[Any]:
+    """The times of the points from number `start` on, of each step the first; the first of all may be any row's."""
+    times: NDArray[Any] = column.values[max(start, 0) :]
+    if stepping is None or len(times) == 0:
+        return times
+    steps = table.at_rows(stepping, column.rows_from(max(start, 0)))
+    known = np.isfinite(steps)  # A row that says no step belongs to the row before it.
+    times, steps = times[known], steps[known]
+    begins = np.append(True, steps[1:] != steps[:-1])
+    return np.asarray(times[begins]) if len(times) else times
+
+
+def _usual(gaps: NDArray[Any]) -> float:
+    """The median gap. Where rows come in bursts, it is the gap between bursts: the one in which half of the time goes
+    by, if it is far longer than the median."""
+    median = float(np.median(gaps))
+    ordered = np.sort(gaps)
+    between = float(ordered[np.searchsorted(np.cumsum(ordered), ordered.sum() / 2)])
+    return between if between > _BURSTS * median else median
 
 
 def modified(path: Path | None) -> float | None:
@@ -113,7 +154,7 @@ def modified(path: Path | None) -> float | None:
 
 
 def judge(
-    folder: Path, facts: Sequence[Facts], written: float | None, n_rows: int, pace: Pace, now: float
+    folder: Path, facts: Sequence[Facts], written: float | None, n_rows: int, pace: Pace, now: float, at_end: str = ""
 ) -> Standing:
     """How a run stands.
 
@@ -124,6 +165,7 @@ def judge(
         n_rows: Rows that were read.
         pace: How they come.
         now: Unix seconds.
+        at_end: The evidence that the last row is the last one that is planned; "" for none.
     """
     note = read_note(folder)
     if note.state is not None and note.state.has_ended:
@@ -140,6 +182,8 @@ def judge(
         return Standing(State.FINISHED, None, f"{FINAL_MODEL} was written after the last row")
     if n_rows == 0:
         return Standing(State.WAITING, None, "no row yet")
+    if at_end and not (pace.was_seen and now - (pace.last_row_at or now) < LAST_ROWS_SECONDS):
+        return Standing(State.FINISHED, None, at_end)
     return _judge_by_pace(pace, now)
 
 

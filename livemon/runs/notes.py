@@ -284,7 +284,10 @@ def read_note(folder: Path) -> Note:
 
 @lru_cache(maxsize=256)
 def _cached_note(path: Path, _modified: int, _size: int) -> Note:
-    values = parse_file(path)
+    try:
+        values = parse_file(path)
+    except (ValueError, RecursionError):  # remembered, too: a large file that is broken would be parsed at every look
+        return NO_NOTE
     return _note_in(values) if values and isinstance(values, dict) else NO_NOTE
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from livemon.runs.config import read_config
 from livemon.system.filesystems import birth_time
+from livemon.system.path_rules import slashed
 from livemon.tables.differences import count_same
 from livemon.tables.plain import leaves, to_plain
 from livemon.tables.table import Table
@@ -199,4 +199,4 @@ def _same_value(mine: Any, theirs: Any, folders: tuple[str, str]) -> bool:
 
 def _without(text: str, folder: str) -> list[str]:
     """A text, cut at the slashes, with nothing where the run's own folder is named."""
-    return ["" if folder and part == folder else part for part in text.replace(os.sep, "/").split("/")]
+    return ["" if folder and part == folder else part for part in slashed(text).split("/")]

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livemon.curves.attempts import attempt_starts, stitch
+from livemon.curves.attempts import arrange, stitch
+from livemon.curves.writers_mean import mean_over_writers
 from livemon.runs.frozen_run import Folder
 from livemon.system.call_stack import user_stacklevel
 from livemon.tables import meaning, names
 from livemon.tables.lost_losses import lost_losses
 from livemon.tables.table import Table, Values, x_at
+from livemon.tables.writers import find_writers, writers_at, writers_in
 from livemon.tables.x_axis import find_axis, is_axis, is_constant, time_stands_in
 
 __all__ = ["Attempts", "Points", "RunColumns"]
@@ -43,9 +45,19 @@ class RunColumns:
 
     @property
     def metric_names(self) -> list[str]:
-        """Numeric columns in file order, x columns left out."""
-        tables = self.tables
-        return [name for name in self._numeric() if not is_axis(name, tables)]
+        """Numeric columns in file order; those left out that say at which x a row stands, or which writer wrote it."""
+        tables, writers = self.tables, self.writers
+        return [name for name in self._numeric() if name != writers and not is_axis(name, tables)]
+
+    @property
+    def writers(self) -> str | None:
+        """The column that says which of several writers wrote a row; None where one wrote all."""
+        return find_writers(self.tables, self.x_column())
+
+    def has_several_writers(self, metric: str) -> bool:
+        """Whether more than one writer logs a metric: one curve of it is the mean over them."""
+        writers = self.writers
+        return writers is not None and len(writers_in(self.tables, writers, metric)) > 1
 
     def _numeric(self) -> list[str]:
         """The names of the columns that hold numbers, those of the preferred sources first."""
@@ -89,12 +101,18 @@ class RunColumns:
     def x_column(self, kind: str | None = None) -> str | None:
         """See `ExperimentLoader.x_column`."""
         if kind is not None:
-            return find_axis(kind, self._main_first())
-        known = [[find_axis(kind, folder.choice.tables) for kind in ("step", "epoch")] for folder in self._folders]
-        common = [i for i in (0, 1) if all(kinds[i] for kinds in known)]
-        both = [find_axis(kind, self._main_first()) for kind in ("step", "epoch")]
-        found = both[common[0]] if common else both[0] or both[1]
-        return find_axis("time", self._main_first()) if found is None and time_stands_in(self.tables) else found
+            return self._axis(kind)
+        for kind in ("step", "epoch"):  # The first that all folders have, else the first that there is.
+            if all(find_axis(kind, folder.choice.tables) for folder in self._folders):
+                return self._axis(kind)
+        found = self._axis("step") or self._axis("epoch")
+        return self._axis("time") if found is None and time_stands_in(self.tables) else found
+
+    def _axis(self, kind: str) -> str | None:
+        """The column that is an axis: the preferred sources', which may call it by a less usual name than further ones;
+        else that of the further ones."""
+        main = [table for folder in self._folders for table in folder.choice.tables]
+        return find_axis(kind, main) or find_axis(kind, self._main_first())
 
     def find_metric(self, name: str) -> str:
         """The column that a name means. Raises KeyError."""
@@ -127,49 +145,135 @@ class RunColumns:
     def _run(self) -> str:
         return self._folders[-1].path.resolve().name
 
-    def series(self, name: str, x: str | None, attempts: Attempts) -> pd.Series:
+    def series(self, name: str, x: str | None, attempts: Attempts, writer: float | None = None) -> pd.Series:
         """See `ExperimentLoader.series`."""
         if attempts not in ("latest", "all"):
             raise ValueError(f"attempts must be 'latest' or 'all', not {attempts!r}")
         column = self.find_metric(name)
         x_name = self.find_x(x)
-        at, values, latest = _points(self.tables, column, x_name)
-        if attempts == "latest":
-            at, values = at[latest], values[latest]
+        tables, writers = self.tables, self.writers
+        at, values, latest, order = _points(tables, column, x_name, writers)
+        kept = _kept(latest, order) if attempts == "latest" else np.arange(len(at))
+        if writer is not None:
+            by = self._writers_of(column, writers, writer)
+            kept = np.flatnonzero(kept) if kept.dtype == np.bool_ else kept
+            at, values = at[kept][by[kept] == writer], values[kept][by[kept] == writer]
+        elif attempts == "latest":
+            at, values = _one_curve(tables, column, writers, (at, values, kept))
         return pd.Series(values, index=pd.Index(_whole(at), name=x_name or "row"), name=column)
+
+    def _writers_of(self, name: str, writers: str | None, writer: float) -> NDArray[np.float64]:
+        """Which writer logged each point of a metric. Raises KeyError where this writer did not log it."""
+        if writers is None:
+            raise KeyError(f"{self._run} has no column that tells writers apart (rank, worker, env ...)")
+        by = _writers_of(self.tables, name, writers)
+        if writer not in by:
+            known = ", ".join(f"{one:g}" for one in np.unique(by))
+            raise KeyError(f"{self._run}: no {writers} {writer:g} logged {name}; these did: {known}")
+        return by
 
     def latest_points(self, name: str, x: str | None) -> tuple[str, Values, NDArray[Any]]:
         """The points of `series`, without a Series around them: the column's name, its x, its values. A loss that
         became NaN and was written as 0 is NaN."""
-        column = self.find_metric(name)
-        at, values, latest = _points(self.tables, column, self.find_x(x))
-        lost = _lost(self.tables, column)
-        if lost is not None:
-            values = np.where(lost, np.nan, values)
-        return column, at[latest], values[latest]
+        column, tables, writers = self.find_metric(name), self.tables, self.writers
+        return column, *_latest_curve(tables, column, self.find_x(x), writers)
+
+    def curves_of_writers(self) -> Iterator[tuple[str, Values, NDArray[Any]]]:
+        """Each metric that several writers log, over the run's own axis: its name, and x and values of their mean."""
+        axis, tables, writers = self.x_column(), self.tables, self.writers
+        for name in self.metric_names if writers is not None else ():
+            if self.has_several_writers(name):
+                yield name, *_latest_curve(tables, name, axis, writers)
+
+    def logged_x(self, name: str) -> Values:
+        """Where the points of a metric stand on the run's own axis, as logged, those of superseded attempts too; NaN
+        where a row has no place."""
+        column, x_name = self.find_metric(name), self.x_column()
+        return np.concatenate([x_at(table, table.columns[column].rows, x_name) for table in self.tables
+                               if column in table.columns])
 
     def all_points(self) -> Iterator[tuple[str, Points]]:
         """Each metric's points over the run's own axis; what is the same for all of them is looked up once. Losses that
         became NaN and were written as 0 do not count."""
-        axis, tables = self.x_column(), self.tables
+        axis, tables, writers = self.x_column(), self.tables, self.writers
         for name in self.metric_names:
-            x, values, latest = _points(tables, name, axis)
+            x, values, latest, _ = _points(tables, name, axis, writers)
             lost = _lost(tables, name)
             yield name, (x, values, latest if lost is None else latest & ~lost)
 
 
-def _points(tables: Sequence[Table], name: str, x_name: str | None) -> Points:
-    """All points of a column over all tables: their x, their values, and which no later attempt superseded."""
+Order = NDArray[np.int64]
+
+
+def _writers_of(tables: Sequence[Table], name: str, writers: str) -> NDArray[np.float64]:
+    """Which writer logged each point of a column over all tables."""
+    return np.concatenate([writers_at(table, writers, table.columns[name].rows)
+                           for table in tables if name in table.columns])
+
+
+def _kept(latest: NDArray[np.bool_], order: Order | None) -> NDArray[Any]:
+    """What selects the points that were not superseded, in their order."""
+    return latest if order is None else order[latest[order]]
+
+
+def _latest_curve(tables: Sequence[Table], name: str, x_name: str | None, writers: str | None
+                  ) -> tuple[Values, NDArray[Any]]:  # fmt: skip
+    """The one curve of a column: x and values, what was superseded left out, losses that were lost as NaN."""
+    at, values, latest, order = _points(tables, name, x_name, writers)
+    if (lost := _lost(tables, name)) is not None:
+        values = np.where(lost, np.nan, values)
+    return _one_curve(tables, name, writers, (at, values, _kept(latest, order)))
+
+
+def _one_curve(tables: Sequence[Table], name: str, writers: str | None,
+               points: tuple[Values, NDArray[Any], NDArray[Any]]) -> tuple[Values, NDArray[Any]]:  # fmt: skip
+    """The points that are kept of a column; where several writers logged them, the mean of these at each x.
+
+    Args:
+        points: x and value of all points over all tables, and what selects those that are kept.
+    """
+    at, values, kept = points
+    at, values = at[kept], values[kept]
+    if writers is None:
+        return at, values
+    by = _writers_of(tables, name, writers)[kept]
+    if len(np.unique(by)) < 2:
+        return at, values
+    placed = ~np.isnan(at)
+    grid, mean = mean_over_writers(at[placed], values[placed], by[placed])
+    return np.concatenate((grid, at[~placed])), np.concatenate((mean, values[~placed]))
+
+
+def _points(
+    tables: Sequence[Table], name: str, x_name: str | None, writers: str | None
+) -> tuple[Values, NDArray[Any], NDArray[np.bool_], Order | None]:
+    """All points of a column over all tables: their x, their values, and which no later attempt superseded; and what
+    brings them into the order of their x within each attempt, None where they are in it.
+
+    Where several writers wrote them, each has attempts of its own.
+    """
     columns = [(table, table.columns[name]) for table in tables if name in table.columns]
     x = np.concatenate([x_at(table, column.rows, x_name) for table, column in columns])
     values = np.concatenate([column.values for _, column in columns])
     not_retracted = np.concatenate([table.not_retracted(column.rows) for table, column in columns])
     borders = np.cumsum([0, *(len(column) for _, column in columns)][:-1])
-    has_x = ~np.isnan(x)
-    starts = attempt_starts(x[has_x], np.concatenate(([0], np.cumsum(has_x)))[borders])
-    latest = ~has_x
-    latest[has_x] = stitch(x[has_x], starts)
-    return x, values, latest & not_retracted
+    placed = np.flatnonzero(~np.isnan(x))
+    parts = [placed]
+    if writers is not None:
+        by = _writers_of(tables, name, writers)[placed]
+        parts = [placed[by == writer] for writer in np.unique(by)]
+    latest = np.isnan(x)
+    order = np.arange(len(x)) if len(parts) > 1 else None
+    for part in parts:
+        arranged = arrange(x[part], np.searchsorted(part, borders))
+        inside = part if arranged.order is None else part[arranged.order]
+        latest[inside] = stitch(x[inside], arranged.starts)
+        if arranged.order is not None:
+            order = np.arange(len(x)) if order is None else order
+            order[part] = inside
+    if order is not None and len(parts) > 1:
+        order[placed] = placed[np.argsort(x[placed], kind="stable")]
+    return x, values, latest & not_retracted, order
 
 
 def _lost(tables: Sequence[Table], name: str) -> NDArray[np.bool_] | None:

@@ -7,6 +7,7 @@ from typing import Any
 from livemon.runs.config import read_config
 from livemon.runs.folder import RunFolder
 from livemon.runs.notes import read_note
+from livemon.runs.planned_end import Planned, epochs_in
 from livemon.system.settings_files import is_too_deep
 from livemon.tables.anomalies import Anomalies, Anomaly
 
@@ -53,6 +54,13 @@ class RunSettings:
                 return int(value)
         facts = (source.facts for source in self._folder.sources)
         return next((one.total_steps for one in facts if one.total_steps), None)
+
+
+    @property
+    def planned(self) -> Planned:
+        """How long the training will be."""
+        epochs = epochs_in({"epochs": read_note(self._folder.path).total_epochs}) or epochs_in(self.values)
+        return Planned(self.total_steps, epochs)
 
 
 def value_of(settings: dict[str, Any], key: str, default: Any) -> Any:

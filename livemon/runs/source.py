@@ -13,6 +13,7 @@ from livemon.readers.base import Facts, Format, Update, unfinished_in
 from livemon.runs.audit import Audit, audit
 from livemon.runs.history import Kept
 from livemon.runs.journal import Journal
+from livemon.runs.late_rows import LateRows
 from livemon.runs.liveness import Arrivals, Pace, end_in
 from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS, Status
 from livemon.tables.anomalies import Anomalies, Anomaly
@@ -24,6 +25,7 @@ __all__ = ["Part", "Source"]
 
 # How long a refresh waits for a file that is being rewritten: a rewrite that has come to rest is then believed at once.
 REFRESH_WAITS_SECONDS = SETTLE_SECONDS + 0.3
+FIRST_WAITS_SECONDS = 1.5  # the same while nothing was read: a writer may lock its database for half a second
 
 
 class Part(Protocol):
@@ -68,6 +70,7 @@ class Source:
 
     Attributes:
         format, path: As above.
+        gone: Whether there was nothing at the path at the last look.
     """
 
     def __init__(
@@ -78,9 +81,11 @@ class Source:
         self._clock = clock
         self._reader = form.open(path)
         self.kept_elsewhere: Sequence[Table] = ()
+        self.gone = False
         self._held = False  # The file has changed and is not yet trusted.
         self._anomalies = Anomalies()
         self._arrivals = Arrivals(clock)
+        self._late_rows = LateRows()
         self._journal = Journal(path, form.open, folder=folder, writes=remember)
         self._history = self._journal.recall()
         self._recalled = self._history.rewriting  # What is on show is what an earlier watcher saw.
@@ -94,7 +99,7 @@ class Source:
     def refresh(self) -> int:
         """Read what is new. Returns the number of rows that came; see `ExperimentLoader.refresh`."""
         before = self._history.n_rows
-        deadline = time.monotonic() + REFRESH_WAITS_SECONDS
+        deadline = time.monotonic() + (REFRESH_WAITS_SECONDS if before else FIRST_WAITS_SECONDS)
         while True:
             update = self._reader.read()
             self._take_in(update)
@@ -102,7 +107,9 @@ class Source:
                 time.sleep(0.02)
             elif not update.more:
                 break
-        self._anomalies.set("note", str(self.path), "; ".join(self.facts.odd))
+        self._late_rows.update(self._history.own)
+        self._anomalies.set("note", str(self.path), "; ".join([*self.facts.odd, *self._writers_in_words()]))
+        self._note_late_rows()
         self._settle_what_was_recalled()
         self._note_unfinished()
         if self._kept_before and not self._history.kept:  # It was another training's.
@@ -111,11 +118,11 @@ class Source:
         new = self._history.n_rows - before
         recalled = self._history.n_rows > 0 and not self._arrivals.any  # They came when the file was written.
         if new > 0 or recalled:
-            self._arrivals.note(new, self._last_row_at(), self.written)
+            self._arrivals.note(self._count_steps(new), self.last_row_at, self.written)
         return max(new, 0)
 
     def _take_in(self, update: Update) -> None:
-        self._held = update.status == Status.REWRITING
+        self._held, self.gone = update.status == Status.REWRITING, update.status == Status.MISSING
         self._journal.take(update.lines, restarted=update.restarted)
         for anomaly in (*update.anomalies, *self._history.apply(update)):
             self._anomalies.add(anomaly)
@@ -135,6 +142,22 @@ class Source:
                 self._anomalies.add(anomaly)
             self._journal.follow(self._history)
         self._recalled = self._history.rewriting
+
+    def _writers_in_words(self) -> list[str]:
+        """That several writers log into the source; [] where one does."""
+        name = self._late_rows.writers
+        if name is None:
+            return []
+        return [f"several writers log into {self.path.name}; {name} tells them apart; one number stands for their mean"]
+
+    def _note_late_rows(self) -> None:
+        """Say how many rows came out of the order of their steps."""
+        kind, count = "steps out of order", self._late_rows.count
+        self._anomalies.forget(kind)
+        if count:
+            rows = "1 row stands" if count == 1 else f"{count:,} rows stand"
+            message = f"{rows} behind rows of a higher step; points are put in the order of their steps"
+            self._anomalies.add(Anomaly(kind, str(self.path), None, message, count))
 
     def _note_unfinished(self) -> None:
         """Say what the end of a source that nobody writes has of a row; while it is written, the rest may come."""
@@ -202,12 +225,26 @@ class Source:
         """When it was last written, unix seconds; None where that cannot be told."""
         return self.format.written(self.path)
 
-    def _last_row_at(self) -> float | None:
-        """When the newest row was written, as its time says; None where that is no unix time."""
+    def _count_steps(self, new: int) -> int:
+        """How many steps the newest rows are of, that of the row before them left out; rows that say none count as one
+        each."""
+        own = self.own
+        stepping = find_axis("step", [own]) or find_axis("epoch", [own])
+        if stepping is None or new <= 0:
+            return max(new, 0)
+        steps = own.at_rows(stepping, np.arange(max(own.n_rows - new - 1, 0), own.n_rows))
+        steps = steps[np.isfinite(steps)]
+        return int(np.count_nonzero(steps[1:] != steps[:-1])) + (own.n_rows <= new)
+
+    @property
+    def last_row_at(self) -> float | None:
+        """When the newest row was written, as its time says; None where that is no unix time, nor counts from one."""
         name = find_axis("time", [self.own])
         times = self.own.numbers_of(name) if name else None
         last = float(times.values[-1]) if times is not None and len(times) else 0.0
         unix = last * seconds_in(last)
+        if name and unix <= UNIX_FROM and (began := self.facts.began) is not None:
+            unix += began
         return unix if unix > UNIX_FROM else None
 
     @property

@@ -17,6 +17,8 @@ from livemon.tables.x_axis import find_axis
 
 __all__ = ["highest", "numbers_of", "summarise", "training_seconds"]
 
+_OF_ONE_CURVE = ("initial", "final", "min", "max", "mean", "std", "best", "best_step")  # the counts are of all points
+
 Direct = Callable[[str], meaning.Direction | None]  # a metric's name -> whether less or more is better
 
 
@@ -39,7 +41,11 @@ def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: 
 
 def numbers_of(columns: RunColumns, direction: Direct = meaning.direction) -> dict[str, dict[str, float]]:
     """The numbers of each metric; see `ExperimentLoader.get_summary`."""
-    return {name: _numbers(direction(name), *points) for name, points in columns.all_points()}
+    numbers = {name: _numbers(direction(name), *points) for name, points in columns.all_points()}
+    for name, x, mean in columns.curves_of_writers():  # one curve, as every view and comparison shows it
+        of_mean = _numbers(direction(name), x, mean, np.ones(len(x), np.bool_))
+        numbers[name] |= {key: of_mean[key] for key in _OF_ONE_CURVE if key in of_mean}
+    return numbers
 
 
 def highest(columns: RunColumns, kind: str) -> int:
@@ -65,14 +71,14 @@ def _numbers(direction: meaning.Direction | None, x: Values, logged: NDArray[Any
              ) -> dict[str, float]:
     values = logged.astype(np.float64)
     finite = np.isfinite(values)
+    shown = finite & latest if (finite & latest).any() else finite
     numbers = {"initial": float(values[0]), "final": float(values[-1])}
-    if finite.any():
-        inside = values[finite]
+    if shown.any():
+        inside = values[shown]
         numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),
-                    "std": float(inside.std(ddof=1)) if len(inside) > 1 else 0.0}
+                    "std": float(inside.std(ddof=1)) if len(inside) > 1 else math.nan}
     numbers |= {"best": math.nan, "best_step": math.nan}
-    if direction is not None and finite.any():
-        shown = finite & latest if (finite & latest).any() else finite
+    if direction is not None and shown.any():
         best = int(np.nanargmax(np.where(shown, values, np.nan) * (1 if direction == "max" else -1)))
         numbers |= {"best": float(values[best]), "best_step": float(x[best])}
     counts = {"count": len(values), "nan_count": np.isnan(values).sum(), "inf_count": np.isinf(values).sum()}

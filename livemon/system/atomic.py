@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-__all__ = ["create_file", "encoded", "move_into_place", "remove_leftovers", "replace_file", "replacing"]
+__all__ = ["HeldOpenError", "create_file", "encoded", "move_into_place", "remove_leftovers", "replace_file",
+           "replacing"]
 
 # A temporary file that nobody has written for so long is one that a killed writer left: a live one writes all the time.
 LEFT_BEHIND_SECONDS = 600.0
@@ -27,21 +28,28 @@ _HELD = (5, 32, 33)  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_
 _PAUSES = (0.01, 0.02, 0.04, 0.08, 0.15)  # seconds; together less than a third of one
 
 
+class HeldOpenError(PermissionError):
+    """A file cannot be replaced now, as somebody holds it open; that may pass."""
+
+
 def move_into_place(part: Path, path: Path, pause: Callable[[float], object] = time.sleep) -> None:
     """Let a file take the place of another, in one step.
 
     Raises:
-        OSError: It cannot; where somebody holds the other one open, that has been tried for a moment.
+        HeldOpenError: Somebody holds the other one open, which has been waited for a moment.
+        OSError: It cannot.
     """
-    for seconds in _PAUSES:
+    for seconds in (*_PAUSES, None):
         try:
             os.replace(part, path)
             return
         except PermissionError as error:
             if getattr(error, "winerror", None) not in _HELD:
                 raise
+            if seconds is None:
+                words = f"another program holds it open, or it may not be replaced ({error.strerror})"
+                raise HeldOpenError(error.errno, words, str(path)) from error
         pause(seconds)
-    os.replace(part, path)
 
 
 @contextlib.contextmanager

@@ -6,10 +6,12 @@ import ctypes
 import os
 import struct
 import sys
+import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-__all__ = ["birth_time", "file_system", "is_ours", "tells_changes"]
+__all__ = ["birth_time", "file_system", "is_ours", "is_settled", "tells_changes"]
 
 # Where every change is made by this machine's kernel, which tells of it. On network drives, FUSE, the shares of virtual
 # machines and whatever is not known here, others write without a word. Overlays count as local: in a container, the
@@ -55,6 +57,15 @@ def _is_below(path: str, mount_point: str) -> bool:
 def is_ours(status: os.stat_result) -> bool:
     """Whether a file belongs to the user of this process; True where files have no such owner (Windows)."""
     return not hasattr(os, "getuid") or status.st_uid == os.getuid()
+
+
+_COARSE_SECONDS = 2.0  # the steps of the clock of FAT; some network drives have steps of one second
+
+
+def is_settled(status: os.stat_result, clock: Callable[[], float] = time.time) -> bool:
+    """Whether a later change of a file will change its time, too. Not where the file system's clock has steps of whole
+    seconds, and this one's step is not over: then the same size and time may be another content."""
+    return status.st_mtime_ns % 1_000_000_000 != 0 or abs(clock() - status.st_mtime) > _COARSE_SECONDS
 
 
 # statx(2), which Python does not offer before 3.15: its arguments, and where its answer has what we ask for.

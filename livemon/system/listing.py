@@ -11,20 +11,43 @@ endless. Of files, links are taken only where they lead to a file within the fol
 
 from __future__ import annotations
 
+import codecs
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from functools import cached_property
+from io import FileIO
 from pathlib import Path
 
 from livemon.system.shared_files import open_regular
 
-__all__ = ["FOLLOWED", "HEAD_BYTES", "Listing", "identity", "leads_back", "oldest_first", "read_head"]
+__all__ = ["FOLLOWED", "HEAD_BYTES", "LONGEST_HEAD", "UTF_16_MARKS", "Listing", "identity", "is_git_lfs_pointer",
+           "leads_back", "oldest_first", "read_bytes", "read_head"]
 
 HEAD_BYTES = 4096
+LONGEST_HEAD = 1 << 20  # of a text whose first lines are long: as long as a line that a tail hands out
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # what a text in UTF-16 begins with
+_LINES_IN_HEAD = 4  # a comment, a header and two rows
+_GIT_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 FOLLOWED = frozenset(("logs", "lightning_logs", "tensorboard", "wandb"))  # links of these names
 
 
-def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:
+# What tools call a file while they write it: rsync, gsutil, WinSCP, browsers, rclone, Syncthing, azcopy, Unison.
+_ON_ITS_WAY = re.compile(r"\..+\.\w{6}|.+_\.gstmp|.+\.(filepart|partial|part|crdownload|download)|~syncthing~.+\.tmp"
+                         r"|\.(syncthing|~tmp|azDownload|unison)\b.+")
+_RANDOM_ENDING = re.compile(r"(.+)\.[0-9a-fA-F]{8}")  # aws s3 sync's; a host may be called so, too
+_NUMBERED = re.compile(r".+\.\d+\.\d+(\.v2)?")  # as TensorFlow and PyTorch end the names of event files
+
+
+def _is_on_its_way(name: str, names: Collection[str]) -> bool:
+    """Whether a file is one that a tool writes under this name, and then renames. `names`: all in the folder."""
+    if _ON_ITS_WAY.fullmatch(name):
+        return True
+    found = _RANDOM_ENDING.fullmatch(name)
+    return found is not None and (found[1] in names or _NUMBERED.fullmatch(found[1]) is not None)
+
+
+def read_bytes(path: Path, count: int) -> bytes:
     """The first bytes of a file, b"" where it cannot be read. Only regular files are opened: a FIFO would block."""
     if not os.path.isfile(path):
         return b""
@@ -35,18 +58,67 @@ def read_head(path: Path, count: int = HEAD_BYTES) -> bytes:
         return b""
 
 
+def read_head(path: Path) -> bytes:
+    """What formats are recognised by: the first bytes of a file; b"" where it cannot be read, or is a Git LFS pointer.
+
+    A text, which has no NUL byte, comes in whole lines, at least `_LINES_IN_HEAD` where it has so many: a cell or an
+    object that is cut looks like another one. Its first lines come cut where they are longer than `LONGEST_HEAD`. The
+    last line of a text that ends here need not have a line end. A text in UTF-16 comes in UTF-8. Of other files, the
+    first HEAD_BYTES.
+    """
+    if not os.path.isfile(path):
+        return b""
+    try:
+        with open_regular(path) as file:
+            head = file.read(HEAD_BYTES)
+            if head.startswith(_GIT_LFS_POINTER):
+                return b""
+            if head.startswith(UTF_16_MARKS):
+                return _whole_lines(file, head, "utf-16")
+            return head if b"\0" in head else _whole_lines(file, head)
+    except OSError:
+        return b""
+
+
+def _whole_lines(file: FileIO, head: bytes, encoding: str = "") -> bytes:
+    """The first lines of a text whose first bytes are read already, in UTF-8."""
+    read = len(head)
+    decoder = codecs.getincrementaldecoder(encoding)("replace") if encoding else None
+
+    def in_utf_8(data: bytes) -> bytes:
+        return data if decoder is None else decoder.decode(data).encode("utf-8", "replace")
+
+    head = in_utf_8(head)
+    if read < HEAD_BYTES:
+        return head
+    end = b"\n" if b"\n" in head or b"\r" not in head else b"\r"
+    while head.count(end) < _LINES_IN_HEAD and read < LONGEST_HEAD:
+        more = file.read(min(read, LONGEST_HEAD - read))
+        if not more:
+            return head
+        read += len(more)
+        head += in_utf_8(more)
+    return head[: head.rfind(end) + 1] or head
+
+
+def is_git_lfs_pointer(path: Path) -> bool:
+    """Whether a file is what Git leaves in its place while Git LFS has not fetched it."""
+    return read_bytes(path, len(_GIT_LFS_POINTER)) == _GIT_LFS_POINTER
+
+
 def leads_back(link: str | os.PathLike[str]) -> bool:
     """Whether a link leads to the folder that it lies in, or to one above that: who follows it goes in a circle."""
     return Path(os.path.realpath(os.path.dirname(link))).is_relative_to(os.path.realpath(link))
 
 
-def identity(path: str | os.PathLike[str]) -> tuple[int, int] | None:
-    """What is the same for all names of a file or folder; None where there is nothing."""
+def identity(path: str | os.PathLike[str]) -> tuple[int, int | str] | None:
+    """What is the same for all names of a file or folder; None where there is nothing. Some file systems number nothing
+    (FAT, some network drives): there it is the path behind all links, by which hard links are not recognised."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
         return None
-    return status.st_dev, status.st_ino
+    return status.st_dev, status.st_ino or os.path.normcase(os.path.realpath(path))
 
 
 def oldest_first(paths: Iterable[Path]) -> list[Path]:
@@ -75,6 +147,7 @@ class Listing:
     def __init__(self, path: Path, root: Path | None = None) -> None:
         self.path = path
         self._root = root or path
+        self._above: Listing | None = None
         self._heads: dict[str, bytes] = {}
         self._below: dict[str, Listing] = {}
         self._was_looked_at = False
@@ -95,7 +168,8 @@ class Listing:
                     self._sort_in(entry, files, folders, links)
         except OSError:
             pass
-        return sorted(files), sorted(folders), sorted(links)
+        there = frozenset(files)
+        return sorted(name for name in files if not _is_on_its_way(name, there)), sorted(folders), sorted(links)
 
     def _sort_in(self, entry: os.DirEntry[str], files: list[str], folders: list[str], links: list[str]) -> None:
         try:
@@ -116,7 +190,7 @@ class Listing:
 
     @cached_property
     def files(self) -> list[str]:
-        """The names of its regular files, sorted."""
+        """The names of its regular files, sorted, but for those that a sync tool or a download is about to rename."""
         return self._names[0]
 
     @cached_property
@@ -135,9 +209,19 @@ class Listing:
         found = self._below.get(name)
         if found is None:
             root = None if name in self.links else self._root
-            found = Listing(self.path / name, root) if name in self.folders else _NOTHING
+            found = _NOTHING
+            if name in self.folders:
+                found = Listing(self.path / name, root)
+                found._above = self
             self._below[name] = found
         return found.below(*rest) if rest else found
+
+    @property
+    def above(self) -> Listing:
+        """The folder that it lies in."""
+        if self._above is None:
+            self._above = Listing(self.path.absolute().parent)
+        return self._above
 
     def looked_in(self) -> list[Path]:
         """The folders whose names were looked at so far: this one and some below it."""
@@ -145,7 +229,7 @@ class Listing:
         return [self.path, *below] if self._was_looked_at else below
 
     def head(self, name: str) -> bytes:
-        """The first bytes of one of its files, up to HEAD_BYTES."""
+        """The first lines or bytes of one of its files; see `read_head`."""
         if name not in self._heads:
             self._heads[name] = read_head(self.path / name)
         return self._heads[name]

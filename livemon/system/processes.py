@@ -8,9 +8,12 @@ a virtual environment, by PYTHONPATH.
 
 from __future__ import annotations
 
+import _thread
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +21,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import psutil
 
-__all__ = ["WatchedProcess", "after_fork", "background_flags", "hidden_flags", "is_running", "python_code",
-           "python_module", "started", "thread_is_runnable"]
+__all__ = ["WatchedProcess", "after_fork", "background_flags", "end_with_input", "end_with_process", "hidden_flags",
+           "is_running", "python_code", "python_module", "started", "thread_is_runnable"]
 
 
 class WatchedProcess:
@@ -149,6 +152,47 @@ def background_flags() -> int:
     """`creationflags` of a child that goes on beside this process: on Windows no console window appears for it, and
     Ctrl-C in ours is not for it. Elsewhere `start_new_session` does that, which counts for nothing on Windows."""
     return hidden_flags() | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+
+
+GRACE_SECONDS = 3.0  # to let go of what is half done, as after Ctrl-C
+LOOK_SECONDS = 1.0  # from one look at the process that we end with to the next
+
+
+def end_with_input(asked: Callable[[], object] = lambda: None) -> None:
+    """From now on this process is interrupted, as by Ctrl-C, when its standard input ends: the system closes that when
+    whoever started us ends, however that is. Signals cannot be sent to every process on Windows.
+
+    Args:
+        asked: Called when something comes by the input.
+    """
+    threading.Thread(target=_interrupt_at_end_of_input, args=(asked,), daemon=True).start()
+
+
+def end_with_process(number: int, since: str | None) -> None:
+    """From now on this process is interrupted when another one is gone, see `is_running`: a child of whoever started us
+    may keep our input open."""
+    threading.Thread(target=_interrupt_at_end_of_process, args=(number, since), daemon=True).start()
+
+
+def _interrupt_at_end_of_input(asked: Callable[[], object]) -> None:
+    try:
+        while os.read(sys.__stdin__.fileno() if sys.__stdin__ else 0, 4096):
+            asked()
+    except OSError:
+        pass
+    _interrupt()
+
+
+def _interrupt_at_end_of_process(number: int, since: str | None) -> None:
+    while is_running(number, since):
+        time.sleep(LOOK_SECONDS)
+    _interrupt()
+
+
+def _interrupt() -> None:
+    _thread.interrupt_main()
+    time.sleep(GRACE_SECONDS)
+    os._exit(1)
 
 
 def python_code(code: str, *words: str) -> list[str]:

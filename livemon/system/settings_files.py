@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from livemon.system.errors import first_line
+from livemon.system.filesystems import is_settled
 from livemon.system.shared_files import read_regular
 
 __all__ = ["DEEPEST", "LARGEST_BYTES", "LARGEST_YAML_BYTES", "MOST_NODES", "TOO_DEEP", "SettingsFile", "is_too_deep",
@@ -22,6 +24,9 @@ __all__ = ["DEEPEST", "LARGEST_BYTES", "LARGEST_YAML_BYTES", "MOST_NODES", "TOO_
 LARGEST_BYTES = 4 << 20
 LARGEST_YAML_BYTES = 1 << 20  # which takes some seconds: the fast parser crashes on deep nesting
 DEEPEST = 100  # levels of settings in settings; more is nothing that a person wrote, and Python cannot walk it
+SAME_TIME_SECONDS = 2.0  # file systems tell times of change no finer than this
+MOST_REFUSED = 1024
+_refused: dict[str, tuple[tuple[int, int], str]] = {}  # path -> its time and size, and why it cannot be used
 MOST_NODES = 100_000  # of a YAML file with its aliases written out
 
 
@@ -33,6 +38,30 @@ def read_settings(path: Path) -> dict[str, Any] | None:
     Raises:
         ValueError: They cannot be used. The message says why.
     """
+    seen = _time_and_size(path)
+    known = _refused.get(str(path))
+    if known is not None and seen is not None and known[0] == seen:
+        raise ValueError(known[1])
+    try:
+        return _read(path)
+    except ValueError as error:
+        # What has just been written may be written again at the same time and size, and be whole then.
+        if seen is not None and time.time() - seen[0] / 1e9 > SAME_TIME_SECONDS:
+            if len(_refused) >= MOST_REFUSED:
+                _refused.clear()
+            _refused[str(path)] = seen, str(error)
+        raise
+
+
+def _time_and_size(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _read(path: Path) -> dict[str, Any] | None:
     try:
         found = parse_file(path)
     except RecursionError:
@@ -89,7 +118,7 @@ class SettingsFile:
             status = self._path.stat()
             seen = status.st_mtime_ns, status.st_size
             if seen != self._seen and os.path.isfile(self._path):
-                self._seen = seen
+                self._seen = seen if is_settled(status) else None
                 self._settings = read_settings(self._path) or self._settings
         except (OSError, ValueError):
             pass

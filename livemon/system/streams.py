@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from typing import TextIO
 
-__all__ = ["encodable", "put_message", "put_result", "visible"]
+__all__ = ["encodable", "obeys_escapes", "put_message", "put_result", "take_any_text", "visible"]
 
 
 def visible(text: str) -> str:
@@ -30,12 +30,16 @@ def put_message(text: str) -> None:
 def put_result(text: str, stream: TextIO) -> None:
     """A result: on a terminal as `visible` spells it, for a program as it is; what the stream's encoding lacks is
     escaped. Raises as `put_message` does."""
-    text = visible(text) if stream.isatty() else text
-    try:
-        text.encode(stream.encoding or "utf-8", stream.errors or "strict")
-    except UnicodeEncodeError:
-        text = encodable(text, stream.encoding or "utf-8")
-    print(text, file=stream, flush=True)
+    take_any_text(stream)
+    print(visible(text) if stream.isatty() else text, file=stream, flush=True)
+
+
+def take_any_text(stream: TextIO) -> None:
+    """What a stream's encoding lacks (cp1252 and cp932 of Windows have no "●") is spelt out from now on, no error; see
+    `encodable`."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None and getattr(stream, "errors", "strict") in ("strict", "surrogateescape"):
+        reconfigure(errors=_ESCAPED)
 
 
 def encodable(text: str, encoding: str) -> str:
@@ -53,3 +57,24 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
 
 _ESCAPED = "livemon_escaped"
 codecs.register_error(_ESCAPED, _escape)
+
+
+def obeys_escapes(stream: TextIO) -> bool:
+    """Whether a terminal obeys sequences such as "erase to the end of the line", which old consoles of Windows show as
+    they are; newer ones are asked to obey."""
+    if sys.platform == "win32":
+        import ctypes
+        import msvcrt
+        from ctypes import wintypes
+
+        mode, obey = wintypes.DWORD(), 4  # ENABLE_VIRTUAL_TERMINAL_PROCESSING
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetConsoleMode.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD))
+        kernel.SetConsoleMode.argtypes = (wintypes.HANDLE, wintypes.DWORD)
+        try:
+            handle = msvcrt.get_osfhandle(stream.fileno())
+        except (OSError, ValueError):
+            return False
+        return bool(kernel.GetConsoleMode(handle, ctypes.byref(mode)) and
+                    kernel.SetConsoleMode(handle, mode.value | obey))
+    return True

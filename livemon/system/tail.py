@@ -169,9 +169,7 @@ class Tail:
         try:
             self._check(descriptor, status.st_size)
         except _ChangedError:
-            # A file that took the place of another was not overwritten.
-            is_another = self._rolling.is_another(status.st_ino)
-            if not is_another and self._may_be_half_overwritten(descriptor, status.st_size):
+            if self._may_be_half_overwritten(descriptor, status):
                 return Look(Status.REWRITING)
             self._start_over()
         self._hold = None
@@ -296,14 +294,16 @@ class Tail:
         if self._pread(descriptor, len(last), end - len(last)) != last:
             raise _ChangedError
 
-    def _may_be_half_overwritten(self, descriptor: int, size: int) -> bool:
+    def _may_be_half_overwritten(self, descriptor: int, status: os.stat_result) -> bool:
         """Whether a writer may be on its way through the file from offset 0.
 
         Then the head is new, and somewhere below it a new row runs into the rest of an old one. The bytes do not say
         where. So the file is held until it has said the same for SETTLE_SECONDS; for QUIET_SECONDS while the last line
-        that was read stands where it stood, which the writer then has not reached. A file that was cut short is not
-        held: what is in it was written after that, from its start.
+        that was read stands where it stood, which the writer then has not reached. In a file that took the place of
+        another that tells nothing. A file that was cut short is not held: what is in it was written after that, from
+        its start.
         """
+        size = status.st_size
         now, hold = self._clock(), self._hold
         if size < self.offset or (hold and size < hold.size):
             return False
@@ -313,7 +313,8 @@ class Tail:
             self._hold = _Hold(now, waited, size, self._checksum(descriptor, size))
             return waited < PATIENCE_SECONDS
         last_line = self._anchor[self._anchor[:-1].rfind(self._line_end or b"\n") + 1 :]
-        not_reached = self._anchor_now(descriptor).endswith(last_line)
+        is_another = self._rolling.is_another(status.st_ino)
+        not_reached = not is_another and self._anchor_now(descriptor).endswith(last_line)
         return now - hold.since < (QUIET_SECONDS if not_reached else SETTLE_SECONDS)
 
     def _checksum(self, descriptor: int, size: int) -> int:

@@ -8,6 +8,7 @@ new. Nothing here is needed for correctness, so nothing here raises: what goes w
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,10 +16,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from livemon.system.filesystems import file_system, tells_changes
+from livemon.system.filesystems import birth_time, file_system, tells_changes
 
 __all__ = ["Notifier", "Wakeups"]
 
+HEARTBEAT_SECONDS = 1.0
+# Windows and macOS tell of changes late, several as one, and of some not at all: they look more often by themselves.
+LATE_HEARTBEAT_SECONDS = 0.5
+_TELLS_LATE = sys.platform != "linux"
 _REPLACE_SECONDS = 1.0  # a watcher that keeps dying is not started more often than this
 _RETRY_SECONDS = 10.0  # one that could not be started
 
@@ -38,7 +43,7 @@ class Wakeups:
 
     Args:
         paths: The files or folders of interest; see `follow`.
-        heartbeat_seconds: The longest that `wait` waits.
+        heartbeat_seconds: The longest that `wait` waits; None: what this system's events make necessary.
         notify: (folders, callback) -> Notifier; watchdog where not given.
         kind_of: folder -> the kind of its file system; see `filesystems.file_system`.
         clock: Seconds that only grow.
@@ -51,12 +56,13 @@ class Wakeups:
         self,
         paths: Iterable[str | Path] = (),
         *,
-        heartbeat_seconds: float = 1.0,
+        heartbeat_seconds: float | None = None,
         notify: Callable[[list[Path], Callable[[], None]], Notifier] | None = None,
         kind_of: Callable[[Path], str | None] = file_system,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.heartbeat_seconds = heartbeat_seconds
+        usual = LATE_HEARTBEAT_SECONDS if _TELLS_LATE else HEARTBEAT_SECONDS
+        self.heartbeat_seconds = usual if heartbeat_seconds is None else heartbeat_seconds
         self.degraded: str | None = None
         self._notify = notify or _watchdog
         self._kind_of = kind_of
@@ -64,7 +70,7 @@ class Wakeups:
         self._changed = threading.Event()
         self._interrupted = threading.Event()
         self._notifier: Notifier | None = None
-        self._folders: dict[Path, tuple[int, int]] = {}
+        self._folders: dict[Path, tuple[float, ...]] = {}
         self._retry_at = -float("inf")
         self.follow(paths)
 
@@ -133,9 +139,9 @@ class Wakeups:
         self.close()
 
 
-def _folders(paths: Iterable[str | Path]) -> dict[Path, tuple[int, int]]:
+def _folders(paths: Iterable[str | Path]) -> dict[Path, tuple[float, ...]]:
     """The folders to watch -> what they are on the disk now, so that a folder that was made anew is another one."""
-    found: dict[Path, tuple[int, int]] = {}
+    found: dict[Path, tuple[float, ...]] = {}
     for path in paths:
         absolute = os.path.abspath(path)
         for name in {absolute, os.path.realpath(absolute)}:  # both sides of a symbolic link
@@ -147,7 +153,7 @@ def _folders(paths: Iterable[str | Path]) -> dict[Path, tuple[int, int]]:
                     stat = folder.stat()
                 except OSError:
                     continue
-                found[folder] = (stat.st_dev, stat.st_ino)
+                found[folder] = (stat.st_dev, stat.st_ino or birth_time(folder) or 0)
                 break
     return found
 
@@ -169,6 +175,8 @@ class _Watchdog:
             events.FileCreatedEvent, events.FileModifiedEvent, events.FileMovedEvent, events.FileDeletedEvent,
             events.DirCreatedEvent, events.DirMovedEvent, events.DirDeletedEvent,
         ]
+        if _TELLS_LATE:  # some of these name the folder alone
+            kinds.append(events.DirModifiedEvent)
         self._observer = Observer()
         try:
             for folder in folders:

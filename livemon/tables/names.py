@@ -17,7 +17,7 @@ from livemon.tables.meaning import Direction, direction, words_of
 
 __all__ = ["EPOCH_NAMES", "Name", "STEP_NAMES", "TIME_NAMES", "UNIX_FROM", "WELL_KNOWN", "find_metric", "find_x",
            "is_loss", "is_perplexity", "is_x", "kind_of", "kind_of_x", "main_metric_of_most", "names_of_x", "parse",
-           "parse_metric_choice", "rank_of_x", "seconds_in", "split_in", "well_known", "words_in"]
+           "parse_metric_choice", "rank_of_x", "seconds_in", "split_in", "tells_of_training", "well_known", "words_in"]
 
 # Each best first: a file may have several.
 STEP_NAMES = ("step", "global_step", "Step", "_step", "steps", "train/global_step", "trainer/global_step", "iter",
@@ -236,3 +236,9 @@ def words_in(name: str) -> list[str]:
 def is_loss(metric: str) -> bool:
     """Whether the metric is a loss, of whatever: `train_loss`, `eval/loss`, `mode1_loss`."""
     return kind_of(metric) == "loss" or parse(metric).stem.lower().endswith("loss")
+
+
+def tells_of_training(columns: Iterable[str]) -> bool:
+    """Whether columns are of a training: one is a step, an epoch or a time, a loss or a score."""
+    return any(is_x(name) or is_x(name.lower()) or direction(name) is not None or "loss" in name.lower()
+               or kind_of(name) != "other" for name in columns)

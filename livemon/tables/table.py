@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from livemon.tables import names
 from livemon.tables.time_texts import seconds_of_text
 
-__all__ = ["Block", "Cells", "Column", "Table", "x_at"]
+__all__ = ["Block", "Cells", "Column", "Table", "points_in_order", "x_at"]
 
 _BOOLEANS = frozenset(("True", "TRUE", "true", "False", "FALSE", "false"))
 
@@ -283,12 +283,13 @@ class Table:
         return self.numbers_of(own)
 
     def at_rows(self, name: str, rows: Rows) -> NDArray[Any]:
-        """The column's values at these rows, shape of `rows`: float64 with NaN where it has no point there; int64 where
-        each row has one and all of the column are whole numbers."""
+        """The column's values at these rows, which increase, shape of `rows`: float64 with NaN where it has no point
+        there; int64 where each row has one and all of the column are whole numbers. It may be a view."""
         column = self.numbers_of(name)
         assert column is not None, f"the table has no column {name!r}"
         if column.gapless and (len(rows) == 0 or rows[-1] < len(column)):
-            return column.values[rows]
+            follow_each_other = len(rows) > 0 and rows[-1] - rows[0] == len(rows) - 1
+            return column.values[rows[0] : rows[-1] + 1] if follow_each_other else column.values[rows]
         own_rows = column.rows
         places = np.searchsorted(own_rows, rows)
         places[places == len(own_rows)] = 0
@@ -306,15 +307,19 @@ class Table:
 
     def rows_between(self, start: int, stop: int) -> Table:
         """A new table with the rows from `start` on, up to `stop`, cut at the last row."""
-        stop = min(stop, self.n_rows)
         part = Table()
         part.declare(list(self.columns))
+        part.append(self.block_between(start, stop))
+        return part
+
+    def block_between(self, start: int, stop: int) -> Block:
+        """The rows from `start` on, up to `stop`, cut at the last row."""
+        stop = min(stop, self.n_rows)
         cells = {}
         for name, column in self.columns.items():
             (rows, values), (text_rows, texts) = points_between(column, start, stop)
             cells[name] = Cells(values, None, rows - start, text_rows - start, tuple(texts.tolist()))
-        part.append(Block(max(stop - start, 0), cells))
-        return part
+        return Block(max(stop - start, 0), cells)
 
     def to_frame(self) -> pd.DataFrame:
         """Every row as logged: the columns in file order, index 0..n_rows-1.
@@ -362,8 +367,29 @@ def x_at(table: Table, rows: Rows, x_name: str | None) -> Values:
         return np.where(unknown, np.nan, found)
     if unknown.any() and (known := np.isfinite(column.values)).any():
         said_at, said = column.rows[known], column.values[known]
+        found = found.copy()  # It may be the column itself.
         found[unknown] = said[np.minimum(np.searchsorted(said_at, rows[unknown]), len(said) - 1)]
     return found
+
+
+def points_in_order(blocks: Sequence[Block], by: str) -> Block:
+    """The rows of several blocks, in the order of one of their columns; a row that has no number there stands behind
+    the row before it."""
+    table = Table()
+    for block in blocks:
+        table.append(block)
+    keys = table.columns[by].dense(table.n_rows).astype(np.float64) if by in table.columns else np.zeros(table.n_rows)
+    for row in np.flatnonzero(np.isnan(keys)).tolist():
+        keys[row] = keys[row - 1] if row else -np.inf
+    place_of = np.empty(table.n_rows, np.int64)
+    place_of[np.argsort(keys, kind="stable")] = np.arange(table.n_rows)
+    cells = {}
+    for name, column in table.columns.items():
+        rows, text_rows = place_of[column.rows], place_of[column.text_rows]
+        order, text_order = np.argsort(rows), np.argsort(text_rows)
+        texts = tuple(column.texts[place] for place in text_order.tolist())
+        cells[name] = Cells(column.values[order], None, rows[order], text_rows[text_order], texts)
+    return Block(table.n_rows, cells)
 
 
 Points = tuple[Rows, NDArray[Any]]

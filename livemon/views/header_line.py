@@ -9,7 +9,7 @@ import unicodedata
 from typing import TextIO
 
 from livemon.boards.model import Board, Header
-from livemon.system.streams import visible
+from livemon.system.streams import obeys_escapes, visible
 
 __all__ = ["HeaderView"]
 
@@ -23,6 +23,7 @@ class HeaderView:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._in_place = stream.isatty()
+        self._erases = self._in_place and obeys_escapes(stream)
         self._last: Header | None = None
         self._line_open = False
 
@@ -36,8 +37,9 @@ class HeaderView:
             OSError: The stream cannot be written to, e.g. BrokenPipeError.
         """
         if self._in_place:
-            line = _fit(visible(board.header.line(self._width() - 1)), self._width() - 1)
-            self._write(f"\r{line}\x1b[K")
+            width = self._width() - 1
+            line = _fit(visible(board.header.line(width)), width)
+            self._write(f"\r{line}\x1b[K" if self._erases else f"\r{line}{' ' * (width - _cells(line))}")
             self._line_open = True
             return
         ageless = dataclasses.replace(board.header, age="")
@@ -77,8 +79,12 @@ def _fit(text: str, width: int) -> str:
     """Cut to a width in terminal cells: a Chinese character takes two, a combining one none."""
     cells = 0
     for index, char in enumerate(text):
-        wide = unicodedata.east_asian_width(char) in "WF"
-        cells += 0 if unicodedata.combining(char) else 2 if wide else 1
+        cells += _cells(char)
         if cells > width:
             return text[:index]
     return text
+
+
+def _cells(text: str) -> int:
+    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+               for char in text)

@@ -84,14 +84,24 @@ def test_order_is_judged_metric_by_metric(run_of: Callable[..., Any]) -> None:
 
 
 def test_thousands_of_restarts_are_said_not_drawn(run_of: Callable[..., Any]) -> None:
-    """Two writers in one file give a note instead of thousands of lines, and both curves are there."""
-    steps = np.stack([np.arange(500) + 5000, np.arange(500)], axis=1).ravel()
-    run = run_of({"step": steps, "loss": np.where(steps < 5000, 3.0, 4.0)})
+    """A run that starts again hundreds of times gives a note instead of as many lines."""
+    steps = (np.arange(501)[:, None] * 3 + np.arange(6)).ravel()  # preempted every six rows, three of them lost
+    run = run_of({"step": steps, "loss": 3.0 + np.arange(len(steps)) % 2})
     loss = panel(BoardMaker(run).dashboard(now=0.0), "loss")
     assert "500 restarts" in loss.note
     assert not [mark for mark in loss.marks if mark.kind == "restart"]
     assert len(loss.lines) < 15
-    assert max(line.x.max() for line in loss.lines) == 5499
+    assert max(line.x.max() for line in loss.lines) == 1505
+
+
+def test_two_writers_far_apart_in_one_file(run_of: Callable[..., Any]) -> None:
+    """Rows of two writers that go on side by side are no restarts: all points are there, and none is dimmed."""
+    steps = np.stack([np.arange(500) + 5000, np.arange(500)], axis=1).ravel()
+    run = run_of({"step": steps, "loss": np.where(steps < 5000, 3.0, 4.0)})
+    loss = panel(BoardMaker(run).dashboard(now=0.0), "loss")
+    assert "restarts" not in loss.note
+    assert {line.kind for line in loss.lines} <= {"raw", "main"}
+    assert [(line.x.min(), line.x.max()) for line in loss.lines if line.kind == "main"] == [(0, 5499)]
 
 
 def test_limits_change_seldom_while_a_run_grows(

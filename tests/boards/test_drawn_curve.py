@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from livemon.boards.drawn_curve import AllPoints, CurveSettings, DrawnCurve
+from livemon.boards.drawn_curve import CurveSettings, DrawnCurve
+from livemon.boards.point_sources import AllPoints
 
 SETTINGS = CurveSettings((0.0, 10.0), 100, 0.0, False)
 
 
 def points(*xs: float) -> AllPoints:
     x = np.array(xs)
-    return x, x, np.zeros(1, np.int64), np.ones(len(x), np.bool_)
+    return AllPoints(x, x, np.zeros(1, np.int64), np.ones(len(x), np.bool_), None)
 
 
 def refuse() -> AllPoints:

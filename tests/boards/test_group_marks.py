@@ -17,7 +17,8 @@ LIMITS = (0.0, 10.0)
 
 def curve_of(*runs: list[float]) -> GroupCurve:
     """The median of runs that log a value a step."""
-    return group_curve([Points("loss", "step", np.arange(float(len(y))), np.array(y)) for y in runs], "median", "minmax")
+    made = [Points("loss", "step", np.arange(float(len(y))), np.array(y)) for y in runs]
+    return group_curve(made, "median", "minmax")
 
 
 def marks_of(*runs: list[float], name: str = "") -> list[Mark]:

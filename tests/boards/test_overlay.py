@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,7 @@ def test_more_than_four_curves_have_shapes() -> None:
         labels = [f"r{place}" for place in range(count)]
         lines = overlay("loss", [trace(label, [2, 1]) for label in labels], "step", style(*labels)).lines
         assert len({line.dash for line in lines}) == shapes
-        assert count == 4 or all(one.dash != other.dash for one, other in zip(lines, lines[1:], strict=False))
+        assert count == 4 or all(one.dash != other.dash for one, other in itertools.pairwise(lines))
 
 
 def test_a_run_that_ends_below_the_axis_is_marked() -> None:

@@ -14,14 +14,15 @@ def add(table: Table, steps: list[float], values: list[float]) -> Table:
 
 
 def test_each_point_is_read_once() -> None:
-    """A reading gives what is new in each table, and says which points are the first of theirs."""
+    """A reading gives what is new in each table, and says which table it is."""
     gathered = GatheredPoints("loss", MetricSource("loss", Axis("step", "step")))
     old, new = add(Table(), [1.0, 2.0], [5.0, 4.0]), Table()
-    assert [(x.tolist(), first) for x, _, first in gathered.read([old])] == [([1, 2], True)]
+    assert [(number, x.tolist()) for number, x, _ in gathered.read([old])] == [(0, [1, 2])]
     add(old, [3.0], [3.0])
     add(new, [2.0], [2.0])
     assert gathered.goes_on_in([old, new]) and not gathered.goes_on_in([new])
-    assert [(x.tolist(), first) for x, _, first in gathered.read([old, new])] == [([3], False), ([2], True)]
+    assert [(number, x.tolist()) for number, x, _ in gathered.read([old, new])] == [(0, [3]), (1, [2])]
     assert list(gathered.read([old, new])) == []
-    x, _, starts, kept = gathered.all()
+    x, _, starts, kept, order = gathered.all()
     assert (x.tolist(), starts.tolist(), kept.tolist()) == ([1, 2, 3, 2], [0, 3], [True, False, False, True])
+    assert order is None

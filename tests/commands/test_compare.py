@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from livemon.testing import ScriptedWriter
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
 
@@ -19,8 +21,8 @@ def test_compare_prints_a_leaderboard(tmp_path: Path, livemon: Command) -> None:
     done = livemon("compare", SEED_LAYOUT, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0].split()[:4] == ["run", "best", "val_loss", "↓"] and "learning_rate" in lines[0]
-    assert lines[1].startswith("lr1.0") and len(lines) == 6
+    assert lines[0].split()[:4] == ["run", "final", "val_loss", "↓"] and "learning_rate" in lines[0]
+    assert lines[1].startswith("lr1.0") and len(lines) == 7 and lines[-1] == "ranked by final values"
     assert "diverged_nan: val_loss ends as NaN" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -53,11 +55,11 @@ def test_several_tables_stay_apart(groups: Path, livemon: Command) -> None:
     blocks = livemon(*words, "--markdown", cwd=groups).stdout.split("\n\n")
     assert [block.split()[1] for block in blocks[::2]] == ["group", "a", "setting"]
     assert blocks[1] == "mean [95 % t interval] of the final values"
-    assert blocks[3].startswith("paired t-test of the final values, paired by seed; effect:")
+    assert blocks[3].startswith("paired t-test of the final values; paired by seed: each is once in both")
     latex = livemon(*words, "--latex", "--test", "mannwhitney", cwd=groups).stdout.split("\n\n")
     assert [block.split("\n")[1] for block in latex] == [r"\begin{tabular}{ll}", r"\begin{tabular}{llrrrrrrl}",
-                                                         r"\begin{tabular}{llrrrrrl}"]
-    assert latex[1].startswith("% Wilcoxon's signed-rank test of the final values, paired by seed")
+                                                         r"\begin{tabular}{llrrrrrrl}"]
+    assert latex[1].startswith("% Wilcoxon's signed-rank test of the final values; paired by seed")
 
 
 def test_compare_labels_and_pictures(tmp_path: Path, livemon: Command) -> None:
@@ -124,3 +126,40 @@ def test_errors_are_a_line(words: list[str], message: str, groups: Path, livemon
     done = livemon(*words, cwd=groups)
     assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert done.stdout == "" and not list(groups.glob("a.*"))
+
+
+def test_the_verdict_is_that_of_the_test_that_was_made(tmp_path: Path, livemon: Command) -> None:
+    """Nine of ten `ours` beat every `base`, the tenth failed: the rank test's verdict is `ours`, and it is said that
+    the means point the other way."""
+    for run in range(10):
+        for name, value in (("base", 1.0 + run / 100), ("ours", 0.5 + run / 100 if run < 9 else 40.0)):
+            writer = ScriptedWriter(tmp_path / f"{name}_{run}" / "logs" / "metrics.csv", ["step", "val_loss"])
+            for step, one in enumerate((9.0, value)):
+                writer.append(step=step, val_loss=one)
+    done = livemon("compare", "base_*", "ours_*", "--test", "mannwhitney", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "ours is better" in done.stdout and "Hodges and Lehmann's shift" in done.stdout
+    assert "the means point the other way" in done.stderr
+
+
+def test_one_pattern_is_a_list_of_runs(groups: Path, livemon: Command) -> None:
+    """One pattern in quotes names runs, each a row; two patterns are groups."""
+    runs = json.loads(livemon("compare", "*_s*", "--json", cwd=groups).stdout)
+    assert {row["run"] for row in runs["rows"]} >= {"base_s0", "ours_s0"} and "comparisons" not in runs
+    both = json.loads(livemon("compare", "base_s*", "ours_s*", "--json", cwd=groups).stdout)
+    assert [row["group"] for row in both["rows"]] == ["ours", "base"]
+
+
+@pytest.mark.parametrize("words", [["--test", "welch"], ["--pair", "seed"], ["--band", "t"]])
+def test_options_of_groups_without_groups(words: list[str], groups: Path, livemon: Command) -> None:
+    """An option about groups where there are none is an error that says how to ask for them."""
+    done = livemon("compare", "*_s*", *words, cwd=groups)
+    assert done.returncode == 2 and "--group-by" in done.stderr and words[0] in done.stderr
+
+
+def test_the_number_is_chosen_and_named(groups: Path, livemon: Command) -> None:
+    """--at names the number that ranks table and picture; what is none is an error that names what there is."""
+    done = livemon("compare", "base_s*", "ours_s*", "--at", "last:50%", "-o", "x.png", cwd=groups)
+    assert done.returncode == 0 and "of the means of the last 50 %" in done.stdout, done.stderr
+    wrong = livemon("compare", "base_s*", "ours_s*", "--at", "end", cwd=groups)
+    assert wrong.returncode == 2 and "--at: 'end' is none of final, best, auc, common, step:N" in wrong.stderr

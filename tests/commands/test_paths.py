@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from livemon import cli
 from livemon.testing import ScriptedWriter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -37,3 +41,21 @@ def test_patterns_with_an_equals_sign(tmp_path: Path, livemon: Command) -> None:
         writer.append(step=1, val_loss=float(name[-1]) + float(name[3:6]))
     found = json.loads(livemon("compare", "lr=0.1_s*", "lr=0.2_s*=big", "--json", cwd=tmp_path).stdout)
     assert sorted(row["group"] for row in found["rows"]) == ["big", "lr=0.1"]
+
+
+def test_a_pattern_where_one_run_is_wanted(groups: Path, livemon: Command) -> None:
+    """A shell may leave patterns as they are: one that matches one path is that path, several are named."""
+    assert livemon("plot", "base_s[0]", "-o", "out", cwd=groups).returncode == 0
+    done = livemon("watch", "base_s*", "--once", "--json", cwd=groups)
+    assert done.returncode == 2 and "livemon watch takes one path, and 'base_s*' matches" in done.stderr
+
+
+def test_typer_expands_no_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows typer would expand `'base_s*'`, and of groups of runs nothing would be left."""
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(cli, "app", lambda **named: asked.append(named))
+    monkeypatch.setattr(cli, "end_by_signals", lambda: None)
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
+    with warnings.catch_warnings():
+        cli.main()
+    assert asked == [{"windows_expand_args": False}]

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -34,3 +37,23 @@ def test_an_empty_place_is_no_place(groups: Path, livemon: Command) -> None:
         done = livemon(command, "base_s0", "-o", "", cwd=groups)
         assert done.returncode == 2 and "it is empty" in done.stderr, (command, done.stderr)
     assert not list(groups.glob("*.png"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
+@pytest.mark.parametrize("options", [[], ["--style", "dark"], ["--each"]])
+def test_plots_are_not_written_through_a_link_out_of_the_run(
+    groups: Path, livemon: Command, options: list[str]
+) -> None:
+    """Where `plots` in a run is a link to somewhere else, nothing is written there: a line says so, and where the plots
+    are; a link within the run is the user's own."""
+    outside = groups / "outside"
+    outside.mkdir()
+    (groups / "base_s0" / "plots").symlink_to(outside)
+    done = livemon("plot", "base_s0", *options, cwd=groups)
+    assert done.returncode == 0 and list(outside.iterdir()) == []
+    assert "is a link out of the run" in done.stderr and "livemon-plots" in done.stderr
+    assert list((groups / "livemon-plots" / "base_s0").glob("*.png"))
+    (groups / "base_s1" / "pictures").mkdir()
+    (groups / "base_s1" / "plots").symlink_to("pictures")
+    done = livemon("plot", "base_s1", *options, cwd=groups)
+    assert "link" not in done.stderr and list((groups / "base_s1" / "pictures").glob("*.png"))

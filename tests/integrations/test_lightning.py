@@ -470,6 +470,27 @@ def test_a_test_s_numbers_arrive(pl: Any, logger: str) -> None:
     assert "log_metrics" not in vars(trainer._logger_connector)
 
 
+@pytest.mark.strict
+def test_a_validation_before_the_training_is_of_its_run(pl: Any, tmp_path: Path) -> None:
+    """What `trainer.validate` logs before `fit`, without a logger, is the first row of the run, and no run of its own;
+    a second training has a folder of its own."""
+    monitor = quiet()
+    loader = torch.utils.data.DataLoader(torch.randn(40, 4), batch_size=4)
+    trainer = pl.Trainer(max_epochs=1, logger=False, callbacks=[monitor], enable_checkpointing=False,
+                         enable_progress_bar=False, enable_model_summary=False, log_every_n_steps=1, accelerator="cpu")
+    model = make_model(pl)
+    (validated,) = trainer.validate(model, loader, verbose=False)
+    trainer.fit(model, loader, loader)
+    assert [path.name for path in (tmp_path / "livemon").iterdir()] == ["version_0"]
+    rows = [row for _, row in rows_of(tmp_path / "livemon" / "version_0" / "logs" / "metrics.csv")]
+    first = next(place for place, row in enumerate(rows) if "val_loss" in row)
+    assert rows[first]["val_loss"] == pytest.approx(validated["val_loss"])
+    assert first < next(place for place, row in enumerate(rows) if "train_loss_step" in row)
+    assert notes_of(monitor)["state"] == "finished"
+    fit(pl, [monitor])
+    assert sorted(path.name for path in (tmp_path / "livemon").iterdir()) == ["version_0", "version_1"]
+
+
 # -- how it ends -------------------------------------------------------------------------------------------------------
 
 

@@ -34,6 +34,7 @@ class FakeRun:
     metrics_path: Path | None = Path("runs/exp1/metrics.csv")
     files: list[Path] = field(default_factory=lambda: [Path("runs/exp1/metrics.csv")])
     reason: str | None = None
+    why_no_rows: str = ""
     state_evidence: str = ""
     choice: str = ""
     pace: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(last_row_at=None))

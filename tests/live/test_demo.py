@@ -59,7 +59,7 @@ def test_ctrl_c_ends_the_training_too(tmp_path: Path) -> None:
     assert err.splitlines()[-1] == "livemon: interrupted; what the training wrote until then is in run"
     assert err.count("interrupted") == 1
     noted = json.loads(note.read_text())
-    assert noted["state"] == "failed"
+    assert noted["state"] == "stopped"
     assert not Path(f"/proc/{noted['pid']}").exists()
     assert not (tmp_path / "run" / "plots").exists()
 

@@ -8,6 +8,7 @@ from livemon.boards import OptionError
 from livemon.boards.model import Board
 from livemon.live.errors import CannotShowError
 from livemon.live.screens import Screen
+from livemon.system.atomic import HeldOpenError
 from livemon.testing import RecordingView
 
 
@@ -105,6 +106,22 @@ def test_a_full_disk_is_no_end(new_bench: Any) -> None:
     bench.monitor().run()
     assert bench.drawn == ["rows 0", "rows 3"]
     assert sum("No space left" in line for line in bench.said) == 1
+
+
+def test_a_picture_that_a_viewer_holds_open_is_no_end(new_bench: Any) -> None:
+    """On Windows a picture of yesterday that a viewer holds open is no end of the watch: that is said once, and the
+    picture is written as soon as it can be."""
+    bench = new_bench()
+
+    def write(board: Board) -> None:
+        if bench.run.rows in (0, 1):
+            raise HeldOpenError(13, "cannot write the picture live.png: another program holds it open")
+
+    bench.view = RecordingView(write)
+    bench.script(*[bench.run.write] * 3)
+    bench.monitor().run()
+    assert bench.drawn[-1] == "rows 3"
+    assert sum("another program holds it open" in line for line in bench.said) == 1
 
 
 def test_a_place_that_never_took_a_picture_is_an_end(new_bench: Any) -> None:

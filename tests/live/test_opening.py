@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
+import livemon.plotter
 from livemon.boards import Options
 from livemon.live.errors import CannotShowError
 from livemon.live.opening import need_rows, open_run, save_plots_or_elsewhere
@@ -76,3 +79,74 @@ def test_plots_that_the_run_does_not_take_go_elsewhere(
     saved = save_plots_or_elsewhere(run, blocked, Options(), said.append)
     assert {path.parent for path in saved} == {Path("livemon-plots/exp1")}
     assert len(said) == 1 and "the plots go to livemon-plots/exp1" in said[0]
+
+
+@pytest.mark.parametrize(("name", "data", "words"), [
+    ("events.out.tfevents.1700000000.host", bytes(range(1, 256)) * 16, "no event file"),
+    ("run-abc.wandb", b"garbage" * 100, "not W&B's"),
+    ("metrics.csv", b"x," * 800_000 + b"y\n1,2\n", "longer than 1 MiB"),
+])
+def test_a_file_that_gives_no_row_says_why(tmp_path: Path, name: str, data: bytes, words: str) -> None:
+    """A file that is damaged or refused is not waited for: what is wrong with it is said, and is the evidence."""
+    (tmp_path / name).write_bytes(data)
+    run = ExperimentLoader(tmp_path)
+    assert run.refresh() == 0
+    with pytest.raises(CannotShowError, match=words):
+        need_rows(run, Options(), "wait")
+    assert words in run.state_evidence
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, both: bool) -> None:
+    """The message names the folder where the plots really are; where there is none, no folder is said to have them."""
+    monkeypatch.chdir(tmp_path)
+    run = ExperimentLoader(write(tmp_path / "exp1"))
+    save = livemon.plotter.save_plots
+
+    def save_on_full_disk(run: ExperimentLoader, folder: Path, options: Options) -> list[Path]:
+        if both or folder != Path("livemon-plots/exp1"):
+            raise OSError(errno.ENOSPC, "No space left on device", str(folder))
+        return save(run, folder, options)
+
+    monkeypatch.setattr("livemon.plotter.save_plots", save_on_full_disk)
+    said: list[str] = []
+    plots = tmp_path / "exp1" / "plots"
+    if both:
+        with pytest.raises(OSError, match=r"No space left on device.*no plots are saved"):
+            save_plots_or_elsewhere(run, plots, Options(), said.append)
+        assert said == []
+    else:
+        saved = save_plots_or_elsewhere(run, plots, Options(), said.append)
+        assert len(saved) == 4 and all(path.is_file() for path in saved)
+        assert len(said) == 1 and str(saved[0].parent.absolute()) in said[0]
+
+
+def test_what_keeps_a_run_from_having_rows(tmp_path: Path) -> None:
+    """Issue 16: where no row will ever come, it is said what the reader knows, and not only to wait."""
+    rows = refused(write(tmp_path / "a", "1,2,3\n4,5,6\n"), Options())
+    assert "2 lines were left out: the row has 3 cells where the header has 2" in rows
+    assert "only names of columns" in refused(write(tmp_path / "b", ""), Options())
+    (tmp_path / "c.log").write_text("Installing\nDone 3\n")
+    assert "none of the 2 lines of c.log names a metric" in refused(tmp_path / "c.log", Options())
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "history.json").write_text('{"loss": [1, 2')
+    os.utime(tmp_path / "d" / "history.json", (1e9, 1e9))
+    assert "history.json cannot be read" in refused(tmp_path / "d" / "history.json", Options())
+
+
+def test_what_keeps_a_folder_from_being_a_run(tmp_path: Path) -> None:
+    """Issue 16: of a folder without metrics it is said what its files tell: Git LFS, a table of data, a trainer of
+    Hugging Face's that logs to no file."""
+    (tmp_path / "lfs").mkdir()
+    (tmp_path / "lfs" / "metrics.csv").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "iris.csv").write_text("sepal,petal\n1,2\n")
+    (tmp_path / "hf" / "checkpoint-10").mkdir(parents=True)
+    for name, words in (("lfs", "git lfs pull"), ("lfs/metrics.csv", "git lfs pull"), ("data", "iris.csv is a table"),
+                        ("hf", 'report_to="tensorboard"')):
+        with pytest.raises(FileNotFoundError, match=words):
+            ExperimentLoader(tmp_path / name).load_metrics()
+        if "/" not in name:
+            assert words in ExperimentLoader(tmp_path / name).why_no_rows
+    with pytest.raises(FileNotFoundError, match="git lfs pull"):
+        open_run(tmp_path / "lfs" / "metrics.csv", print)

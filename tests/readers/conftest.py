@@ -69,7 +69,7 @@ def awkward(folder: Path, name: str, run: bytes) -> Iterable[Path]:
     }
     for title, content in contents.items():
         path = folder / title / name
-        path.parent.mkdir()
+        path.parent.mkdir(parents=True)
         path.write_bytes(content)
         yield path
     (folder / "a folder" / name).mkdir(parents=True)

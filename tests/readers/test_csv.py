@@ -26,7 +26,8 @@ from livemon.readers.csv import FAST_FROM_BYTES, Csv, CsvReader
 from livemon.readers.encodings import csv_records
 from livemon.readers.encodings.csv_records import LONGEST_QUOTE
 from livemon.readers.encodings.numbers import MISSING, parse_number
-from livemon.system.listing import Listing
+from livemon.readers.registry import format_of, reader_for
+from livemon.system.listing import HEAD_BYTES, Listing, read_head
 from livemon.system.tail import LONGEST_LINE, Look
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Table
@@ -563,15 +564,61 @@ def test_a_decimal_comma_is_never_two_cells() -> None:
     assert points(one("step;loss\n1;0,5\n"), "loss") == [(0, 0.5)]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
-def test_utf_16_is_refused_with_a_reason(encoding: str) -> None:
-    """FAULTS 56: a file in UTF-16 is refused in words and gives no rows, now and later."""
-    data = "step,loss\n1,0.5\n2,0.25\n".encode(encoding)
-    reader = CsvReader(Path("metrics.csv"), Pieces(_whole_lines(data, range(len(data)))))  # type: ignore[arg-type]
-    updates = [reader.read() for _ in range(4)]
-    assert all(update.block is None for update in updates)
-    assert updates[-1].status == "unreadable"
-    assert "metrics.csv" in updates[-1].problem
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf_16_is_read(tmp_path: Path, encoding: str) -> None:
+    """FAULTS 56, issue 16: a file in UTF-16 with its mark, as PowerShell and spreadsheets write it, is read."""
+    path = tmp_path / "metrics.csv"
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    path.write_bytes((mark + "step,train_lösses\r\n1,0.5\r\n2,0.25\r\n").encode(encoding))
+    reader = Csv().open(path)
+    table = read_table(reader)
+    assert list(table.columns) == ["step", "train_lösses"] and reader.unfinished == 0
+    assert points(table, "train_lösses") == [(0, 0.5), (1, 0.25)]
+    assert Csv().recognises(path, read_head(path))
+
+
+@pytest.mark.parametrize(("text", "is_run"), [
+    ("PassengerId,Survived,Pclass,Name,Age\n1,0,3,Owen,22\n", False),
+    ("method,params,accuracy\nours,3,0.9\nbase,5,0.8\n", False),  # a row a method
+    ("Model,mAP\nA,0.9\nB,0.8\n", False), ("sample_id,dice,loss\n0,0.9,0.1\n1,0.8,0.2\n", False),  # a row a sample
+    ("image,psnr\na.png,30\nb.png,31\n", False), ("sepal,petal\n1,2\n", False), ("id,prediction\n1,0.5\n", False),
+    ("step,anything\n1,2\n", True), ("Epoch,x\n1,2\n", True), ("time,x\n1,2\n", True), ("loss\n0.5\n", True),
+    ("loss,val_loss\n0.5,0.6\n", True), (",accuracy\n0,0.5\n1,0.6\n", True),
+    ("phase,loss\ntrain,0.5\nval,0.6\ntrain,0.4\n", True),
+])
+def test_a_table_of_data_is_no_run(tmp_path: Path, text: str, is_run: bool) -> None:
+    """Issue 16: a search leaves out tables without a sign of a training, and those with a row for each method or
+    sample; a framework's name, or the folder of a run, makes any table one, and by its name each is opened."""
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    assert Csv().find(Listing(tmp_path)) == [path] * is_run and (Csv().problem(path) == "") is is_run
+    assert read_table(reader_for(path)).n_rows > 0 and format_of(path) is not None
+    for made in ("config.json", "logs", "checkpoints"):
+        place = tmp_path / f"with {made}"
+        (place / made).mkdir(parents=True) if "." not in made else place.mkdir()
+        if "." in made:
+            (place / made).write_text("{}")
+        (place / "table.csv").write_text(text)
+        assert Csv().find(Listing(place)) == [place / "table.csv"]
+    path.rename(tmp_path / "results.csv")
+    assert Csv().find(Listing(tmp_path)) == [tmp_path / "results.csv"]
+
+
+def test_numbers_without_names_are_told(tmp_path: Path) -> None:
+    """Issue 16: of a table of numbers without names it is said what is missing."""
+    (tmp_path / "loss.csv").write_text("0,0.5\n1,0.25\n")
+    assert "no names above them" in Csv().problem(tmp_path / "loss.csv")
+    assert Csv().problem(tmp_path / "gone.csv") == "" and format_of(tmp_path / "loss.csv") is None
+
+
+def test_a_header_and_a_row_of_any_length(tmp_path: Path) -> None:
+    """Issue 16: a file whose header and first row are longer than what is looked at first is recognised."""
+    path = tmp_path / "losses.csv"
+    names = ["step", *(f"layer_{number}/loss" for number in range(1000))]
+    path.write_text(",".join(names) + "\n" + ",".join(["1.25"] * 1001) + "\n")
+    assert len(path.read_bytes()) > 2 * HEAD_BYTES
+    assert Csv().find(Listing(tmp_path)) == [path] and format_of(path) is not None
+    assert list(read_table(reader_for(path)).columns) == names
 
 
 def test_latin_1_bytes() -> None:
@@ -751,14 +798,14 @@ def test_whole_numbers_that_no_float_holds(blank: str) -> None:
 
 def test_further_files_of_a_run(tmp_path: Path) -> None:
     """Beside the metrics file, a file counts that has a step or an epoch, be it behind a byte order mark; a table of
-    something else is no log. Alone in its folder, any file with numbers below names is one."""
+    something else is no log, also alone in its folder."""
     for name, text in (("metrics.csv", "step,loss\n1,0.5\n"), ("eval.csv", "\ufeffepoch,acc\n1,0.5\n"),
                        ("prices.csv", "size,price\n1,0.5\n"), ("words.csv", "step,word\na,b\n")):
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert Csv().find(Listing(tmp_path)) == [tmp_path / "metrics.csv", tmp_path / "eval.csv"]
     for name in ("metrics.csv", "eval.csv"):
         (tmp_path / name).unlink()
-    assert Csv().find(Listing(tmp_path)) == [tmp_path / "prices.csv"]
+    assert Csv().find(Listing(tmp_path)) == []
 
 
 @pytest.mark.parametrize("plain", [False, True])

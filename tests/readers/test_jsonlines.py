@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from livemon.readers import jsonlines as module
 from livemon.readers.base import read_table
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader, Sb3Progress
-from livemon.system.listing import HEAD_BYTES, Listing
+from livemon.readers.registry import format_of, reader_for
+from livemon.system.listing import HEAD_BYTES, LONGEST_HEAD, Listing
 from livemon.tables.table import Table
 
 DATA = Path(__file__).parents[1] / "data"
@@ -171,14 +172,32 @@ def test_awkward_sources_raise_nothing(tmp_path: Path, checks: Any) -> None:
 
 
 def test_what_is_refused(tmp_path: Path) -> None:
-    """UTF-16 and binary files are unreadable, with the reason."""
-    for content, reason in ((b"\xff\xfe{\0}\0\n", "UTF-16"), (b"\0\1\2\n", "not text")):
-        path = tmp_path / "a.jsonl"
-        path.write_bytes(content)
-        reader = JsonLinesReader(path)
-        for _ in range(2):
-            update = reader.read()
-            assert update.status == "unreadable" and reason in update.problem
+    """A binary file is unreadable, with the reason."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"\0\1\2\n")
+    reader = JsonLinesReader(path)
+    for _ in range(2):
+        update = reader.read()
+        assert update.status == "unreadable" and "not text" in update.problem
+
+
+def test_long_lines(tmp_path: Path) -> None:
+    """Issue 16: whether a file is JSON lines is decided on whole lines, also where each has many thousand bytes, and
+    whatever the file is called; so its metrics are the same under each name."""
+    rows = [{"epoch": epoch, "train_loss": 1.0 / (epoch + 1), "boxes": [0.25] * 3000} for epoch in range(3)]
+    for name in ("log.txt", "log.jsonl", "metrics.json", "any"):
+        path = write(tmp_path / name, *map(json.dumps, rows))
+        assert format_of(path) is not None and format_of(path).name == "JSON lines"  # type: ignore[union-attr]
+        table = read_table(reader_for(path))
+        assert list(table.columns) == ["epoch", "train_loss", "boxes"]
+        assert table.columns["train_loss"].values.tolist() == [1.0, 0.5, 1 / 3]
+
+
+def test_utf_16(tmp_path: Path) -> None:
+    """Issue 16: lines that PowerShell's `>` has written in UTF-16 are read like others."""
+    path = tmp_path / "log.jsonl"
+    path.write_text('{"step": 1, "loss": 0.5}\n{"step": 2, "loss": 0.25}\n', encoding="utf-16")
+    assert read_table(reader_for(path)).columns["loss"].values.tolist() == [0.5, 0.25]
 
 
 @pytest.mark.parametrize(("name", "head", "expected"), [
@@ -195,12 +214,13 @@ def test_what_is_refused(tmp_path: Path) -> None:
     ("any.jsonl", b'{"a": 1, "b": ' + b'{"c": ' * 50 + b"1" + b"}" * 51 + b"\n", False),  # too deep for a row
     ("metrics.json", b'\xef\xbb\xbf{"a": 1}\n', True),
     ("any.jsonl", b'{"t": "\xff", "a": 1}\n', True),
-    ("any.jsonl", b'{"a": 1, "b": "' + b"x" * HEAD_BYTES, True),  # a long first line
+    ("any.jsonl", b'{"a": 1, "b": "' + b"x" * HEAD_BYTES, False),  # a line that is not there yet
+    ("any.jsonl", b'{"a": 1, "b": "' + b"x" * LONGEST_HEAD, True),  # a line that is too long, which is told
     ("any.jsonl", b"", False),
 ])
 def test_what_is_recognised(name: str, head: bytes, expected: bool) -> None:
     """A file whose first line is an object with a number in it; other names than *.jsonl need two such lines."""
-    assert JsonLines().recognises(Path(name), head[:HEAD_BYTES]) is expected
+    assert JsonLines().recognises(Path(name), head) is expected
 
 
 def test_what_is_found_in_a_folder(tmp_path: Path) -> None:

@@ -33,6 +33,16 @@ def test_a_supplement_follows_its_table() -> None:
     assert shown.at_rows("step", np.array([2])).tolist() == [3]
 
 
+def test_times_of_two_kinds_do_not_stand_on_one_axis() -> None:
+    """Seconds since 1970 are left out beside seconds since the run's start: those metrics have no time then."""
+    table, unix, elapsed = Table(), Table(), Table()
+    table.append(block(step=[1, 2], wall_time=[1_700_000_000, 1_700_000_001], loss=[4, 3]))
+    unix.append(block(step=[1, 2], timestamp=[1_700_000_000, 1_700_000_005]))
+    elapsed.append(block(step=[1, 2], time_elapsed=[1, 6]))
+    assert list(Supplement(table, {"loss": "loss"}, [unix]).table.columns) == ["step", "wall_time", "loss"]
+    assert list(Supplement(table, {"loss": "loss"}, [elapsed]).table.columns) == ["step", "loss"]
+
+
 def test_metrics_of_a_further_file_do_not_lead(tmp_path: Path) -> None:
     """The pace is that of the run's own rows, however many rows a further file has."""
     (tmp_path / "metrics.csv").write_text("step,train_loss\n1,2.0\n2,1.0\n")

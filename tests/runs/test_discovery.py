@@ -196,3 +196,24 @@ def test_discover_takes_the_pattern_for_names_directly_below(tmp_path: Path, wri
     assert [path.name for path in discover_experiments(tmp_path, "**")] == ["a_run", "b_run", "deep_run"]
     with pytest.raises(FileNotFoundError):
         discover_experiments(tmp_path / "nowhere")
+
+
+def test_what_our_callbacks_keep_is_no_run(tmp_path: Path) -> None:
+    """Rows of earlier attempts in `.livemon` are a part of their run, whatever the pattern; who names it means it."""
+    kept = tmp_path / "exp" / ".livemon"
+    make_run(tmp_path / "exp")
+    kept.mkdir()
+    (kept / "attempt_1.csv").write_text("step,loss\n1,2\n")
+    for base, pattern, names in ((tmp_path, "**", ["exp"]), (tmp_path / "exp", "*", []),
+                                 (tmp_path, "*/*", []), (tmp_path / "exp", ".livemon", [".livemon"])):
+        assert [path.name for path in discover_experiments(base, pattern)] == names
+    assert [run.path.name for run in runs_below(tmp_path)] == ["exp"]
+
+
+def test_a_folder_above_a_source_that_is_a_folder_is_a_run_of_its_own(tmp_path: Path) -> None:
+    """A run whose source is its own folder does not make the folder above it a part of it."""
+    make_run(tmp_path)
+    (tmp_path / "env").mkdir()
+    for number in range(2):
+        (tmp_path / "env" / f"{number}.monitor.csv").write_text('#{"t_start": 1.0}\nr,l,t\n1,5,0.5\n')
+    assert {path.name for path in discover_experiments(tmp_path, "**")} == {tmp_path.name, "env"}

@@ -270,7 +270,7 @@ def test_the_best_of_what_counts(tmp_path: Path) -> None:
     path.write_text("step,loss\n1,0.9\n2,0.1\n3,0.8\n2,0.7\n3,0.6\n")
     run = ExperimentLoader(tmp_path)
     loss = run.get_summary()["metrics"]["loss"]
-    assert (loss["best"], loss["best_step"], loss["min"], loss["count"]) == (0.6, 3, 0.1, 5)
+    assert (loss["best"], loss["best_step"], loss["min"], loss["count"]) == (0.6, 3, 0.6, 5)
     assert "(best 0.600 @ 3)" in BoardMaker(run).dashboard().header.line()
 
 

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from livemon.readers.base import Facts
@@ -15,7 +16,7 @@ from livemon.readers.csv import Csv
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.liveness import Arrivals, Pace, has_living_process, judge, was_cut_off, writes_lately
 from livemon.runs.source import Source
-from livemon.tables.table import Table
+from livemon.tables.table import Block, Cells, Table
 from livemon.testing import HandClock
 
 DAY = 86_400.0
@@ -176,3 +177,53 @@ def test_the_pace_is_the_median_of_what_was_seen() -> None:
         clock.advance(seconds)
         arrivals.note(new, None, clock())
     assert arrivals.pace(table) == Pace(clock(), 10.0)
+
+
+def table_of(**columns: list[float]) -> Table:
+    table = Table()
+    cells = {name: Cells(np.array(values)) for name, values in columns.items()}
+    table.append(Block(len(next(iter(columns.values()))), cells))
+    return table
+
+
+def pace_of(table: Table) -> float | None:
+    return Arrivals(HandClock()).pace(table).usual_seconds
+
+
+@pytest.mark.parametrize("scalars", [1, 2, 13, 200])
+def test_the_scalars_of_one_step_are_one_row(scalars: int) -> None:
+    """A writer of single values writes many rows for a step, milliseconds apart: the usual time is that between
+    steps."""
+    steps = [step for step in range(20) for _ in range(scalars)]
+    times = [1.7e9 + 75 * step + 0.002 * number for step in range(20) for number in range(scalars)]
+    assert pace_of(table_of(step=steps, wall_time=times, loss=times)) == pytest.approx(75, abs=0.5)
+
+
+def test_rows_that_come_in_bursts_are_usual_by_their_bursts() -> None:
+    """A validation logs rows with steps of their own, milliseconds apart, once in ten minutes."""
+    times = [1.7e9 + 600 * epoch + 0.01 * number for epoch in range(6) for number in range(50)]
+    steps = [float(number) for _ in range(6) for number in range(50)]
+    assert pace_of(table_of(step=steps, wall_time=times, loss=times)) == pytest.approx(600, abs=1)
+
+
+def test_a_pause_now_and_then_is_not_the_usual_time() -> None:
+    """A validation that takes as long as ten steps does not change how often rows usually come."""
+    times = np.cumsum([10.0 if number % 20 == 0 else 1.0 for number in range(60)]).tolist()
+    assert pace_of(table_of(step=list(range(60)), time_elapsed=times, loss=times)) == 1.0
+
+
+def test_rows_of_one_step_without_a_time_are_one_row_too(tmp_path: Path) -> None:
+    """Where rows say no time, the pace is that at which steps were seen to come, however many rows each has."""
+    clock = HandClock()
+    path = tmp_path / "metrics.csv"
+    path.write_text("step,name_a,name_b\n")
+    source = Source(Csv(), path, clock, folder=tmp_path)
+    for step in range(8):
+        for row in (f"{step},1,\n{step},2,\n" * 6, f"{step},,3\n"):
+            with path.open("a") as rows:
+                rows.write(row)
+            clock.advance(0.1)
+            source.refresh()
+        clock.advance(74.8)
+    assert source.pace.usual_seconds == pytest.approx(75)
+    assert judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())[0] == "running"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 
@@ -31,3 +32,17 @@ def test_no_time(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path, time.time)
     folder.refresh()
     assert training_seconds(folder.choice.own) is None
+
+
+def test_all_numbers_are_of_the_newest_attempt(tmp_path: Path) -> None:
+    """Lowest, highest, mean and best are over the points that `series` has: what a later attempt went over again counts
+    for none of them. The deviation of one point is not known."""
+    (tmp_path / "metrics.csv").write_text("step,loss,acc\n1,9,\n2,0.1,\n3,8,\n1,5,\n2,4,0.5\n")
+    folder = RunFolder(tmp_path, time.time)
+    folder.refresh()
+    numbers = numbers_of(RunColumns([folder]))
+    loss, acc = numbers["loss"], numbers["acc"]
+    shown = RunColumns([folder]).latest_points("loss", None)[2].tolist()
+    assert (loss["min"], loss["max"], loss["best"]) == (min(shown), max(shown), min(shown)) and 0.1 not in shown
+    assert loss["mean"] == pytest.approx(sum(shown) / len(shown)) and loss["count"] == 5
+    assert math.isnan(acc["std"]) and (acc["min"], acc["max"]) == (0.5, 0.5)

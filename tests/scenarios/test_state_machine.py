@@ -281,6 +281,7 @@ class ReadingUnderFire(RuleBasedStateMachine):
             new = self.path.with_name("new.csv")
             new.write_bytes(self.writer.content())
             os.replace(new, self.path)
+            self._version_seen = False
             self._perhaps_poll(look)
             return
         in_place = how == "in place" and len(self.writer.content()) >= before

@@ -6,11 +6,13 @@ import os
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from livemon.system.filesystems import birth_time, file_system, tells_changes
+from livemon.system import filesystems
+from livemon.system.filesystems import birth_time, file_system, is_ours, is_settled, tells_changes
 
 MOUNTS = r"""
 proc /proc proc rw 0 0
@@ -69,3 +71,37 @@ def test_when_a_file_was_made(tmp_path: Path) -> None:
     path.write_text("step,loss\n")
     os.utime(path, (1e9, 1e9))
     assert birth_time(path) == born
+
+
+@pytest.mark.parametrize(("written", "later", "settled"), [
+    (1_700_000_000_000_000_000, 0.5, False), (1_700_000_000_000_000_000, -0.5, False),
+    (1_700_000_000_000_000_000, 2.5, True), (1_700_000_000_000_000_100, 0.0, True),
+])
+def test_whether_a_later_change_shows(written: int, later: float, settled: bool) -> None:
+    """A file whose time is whole seconds, by a clock of such steps, may change again in the same step, of two seconds
+    at most; a clock of 100 ns is fine enough."""
+    status = SimpleNamespace(st_mtime_ns=written, st_mtime=written / 1e9)
+    assert is_settled(status, lambda: written / 1e9 + later) is settled  # type: ignore[arg-type]
+
+
+def test_whose_a_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file belongs to the user of this process or to another one; where files have no owner, it is ours."""
+    status = os.stat(tmp_path)
+    assert is_ours(status)
+    other = SimpleNamespace(st_uid=status.st_uid + 1)
+    assert not is_ours(other) or not hasattr(os, "getuid")  # type: ignore[arg-type]
+    monkeypatch.delattr(os, "getuid", raising=False)
+    assert is_ours(other)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("status", "born"), [
+    ({"st_ctime": 7.0}, 7.0), ({"st_ctime": 7.0, "st_birthtime": 5.0}, 5.0),
+])
+def test_when_a_file_was_made_on_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: dict[str, float], born: float
+) -> None:
+    """Windows tells when a file was made, older Pythons under another name. (A fake.)"""
+    with monkeypatch.context() as patch:
+        patch.setattr(filesystems, "_platform", "win32")
+        patch.setattr(os, "stat", lambda path: SimpleNamespace(**status))
+        assert birth_time(tmp_path) == born

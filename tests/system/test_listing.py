@@ -11,8 +11,10 @@ import pytest
 from livemon.system import listing as listing_module
 from livemon.system.listing import (
     HEAD_BYTES,
+    LONGEST_HEAD,
     Listing,
     identity,
+    is_git_lfs_pointer,
     leads_back,
     oldest_first,
     read_head,
@@ -23,7 +25,7 @@ needs_fifo = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system h
 
 def test_a_folder_is_scanned_once_and_a_head_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often a listing is asked, the folder is scanned once, and of each file the first bytes are read once."""
-    (tmp_path / "a.csv").write_bytes(b"x" * (HEAD_BYTES + 1))
+    (tmp_path / "a.csv").write_bytes(b"x\n" * HEAD_BYTES)
     (tmp_path / "logs").mkdir()
     counted: list[str] = []
     real: dict[str, Callable[..., object]] = {"scandir": os.scandir, "read_head": read_head}
@@ -32,9 +34,47 @@ def test_a_folder_is_scanned_once_and_a_head_is_read_once(tmp_path: Path, monkey
     listing = Listing(tmp_path)
     for _ in range(3):
         assert (listing.files, listing.folders) == (["a.csv"], ["logs"])
-        assert listing.head("a.csv") == b"x" * HEAD_BYTES
+        assert listing.head("a.csv") == b"x\n" * (HEAD_BYTES // 2)
         assert listing.below("logs").files == []
     assert counted == ["scandir", "head", "scandir"]
+
+
+@pytest.mark.parametrize(("text", "head"), [
+    (b"a,b\n1,2", b"a,b\n1,2"),  # The file ends here.
+    (b"#x\na,b\n" + b"1,2\n" * 3000, None),
+    (b"x" * 9000 + b"\n" + b"y" * 9000 + b"\nz\n" + b"1\n" * 9000, None),
+    (b"a\r" + b"y" * 9000 + b"\rz\r1\r" + b"1" * 9000, b"a\r" + b"y" * 9000 + b"\rz\r1\r"),
+    (b"x" * 3 * LONGEST_HEAD, b"x" * LONGEST_HEAD),
+    (b"\0" + b"x" * 2 * HEAD_BYTES, b"\0" + b"x" * (HEAD_BYTES - 1)),  # no text
+])
+def test_a_head_is_of_whole_lines(tmp_path: Path, text: bytes, head: bytes | None) -> None:
+    """Issue 16: the head of a text ends behind a line, has four of them where there are so many, however long, and is
+    bounded; that of other files is their first bytes."""
+    (tmp_path / "a").write_bytes(text)
+    read = read_head(tmp_path / "a")
+    assert text.startswith(read) if head is None else read == head
+    if head is None:
+        assert read.endswith(b"\n") and read.count(b"\n") >= 4 and len(read) < 40_000
+
+
+def test_the_head_of_a_text_in_utf_16(tmp_path: Path) -> None:
+    """Issue 16: a text in UTF-16 is recognised by what it says, in UTF-8."""
+    lines = "step,loss\n" + "1,0.5 ä\n" * 3000
+    for encoding in ("utf-16", "utf-16-be"):
+        mark = "\ufeff" if encoding != "utf-16" else ""
+        (tmp_path / "a").write_text(mark + lines, encoding=encoding)
+        head = read_head(tmp_path / "a").decode()
+        assert lines.startswith(head) and head.endswith("\n") and head.count("\n") > 100
+    (tmp_path / "a").write_text("a,b\n1,2", encoding="utf-16")
+    assert read_head(tmp_path / "a") == b"a,b\n1,2"
+
+
+def test_a_git_lfs_pointer_says_nothing(tmp_path: Path) -> None:
+    """Issue 16: what Git leaves in the place of a file that Git LFS has not fetched has no head, and is known."""
+    (tmp_path / "a").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    (tmp_path / "b").write_text("version,loss\n1,2\n")
+    assert read_head(tmp_path / "a") == b"" and is_git_lfs_pointer(tmp_path / "a")
+    assert not is_git_lfs_pointer(tmp_path / "b") and not is_git_lfs_pointer(tmp_path / "gone")
 
 
 def test_what_is_not_there_is_empty(tmp_path: Path) -> None:
@@ -123,3 +163,21 @@ def test_files_stand_in_the_order_of_their_last_writing(tmp_path: Path) -> None:
         paths[name].write_text("")
         os.utime(paths[name], (time, time))
     assert oldest_first(paths.values()) == [paths[name] for name in ("gone", "b", "c", "a")]
+
+
+def test_files_without_numbers_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file system that numbers nothing, two folders are two, and a link to one is that one. (The zeros are
+    fakes.)"""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "link").symlink_to("a")
+    real = os.stat
+
+    def stat(path: Path, **named: bool) -> os.stat_result:
+        status = real(path, **named)
+        return os.stat_result((status.st_mode, 0, *tuple(status)[2:]))
+
+    monkeypatch.setattr(os, "stat", stat)
+    assert identity(tmp_path / "a") == identity(tmp_path / "link") == identity(tmp_path / "b" / ".." / "a") is not None
+    assert identity(tmp_path / "a") != identity(tmp_path / "b")
+    assert identity(tmp_path / "gone") is None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from livemon.runs.config import read_config
+from livemon.system import settings_files
 from livemon.system.settings_files import SettingsFile, read_settings
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -83,3 +86,38 @@ def test_settings_that_are_followed(tmp_path: Path) -> None:
     path.unlink()
     path.mkdir()
     assert settings.read() == {"a": 10}
+
+
+def test_what_cannot_be_used_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that cannot be used is not parsed again before its time or size changes; one that was written just now is,
+    as its writer may still be at it."""
+    path, parsed = tmp_path / "config.yaml", []
+    real = settings_files.parse_file
+    monkeypatch.setattr(settings_files, "parse_file", lambda path: parsed.append(path) or real(path))
+    path.write_text("a: [1")
+    os.utime(path, (1e9, 1e9))
+    for _ in range(3):
+        with pytest.raises(ValueError, match="while parsing"):
+            settings_files.read_settings(path)
+    assert len(parsed) == 1
+    path.write_text("a: [2")  # of the same size, now
+    for _ in range(2):
+        with pytest.raises(ValueError, match="while parsing"):
+            settings_files.read_settings(path)
+    assert len(parsed) == 3
+    path.write_text("a: [1]")
+    assert settings_files.read_settings(path) == {"a": [1]}
+
+
+def test_a_clock_of_whole_seconds(tmp_path: Path) -> None:
+    """Where a file system counts whole seconds, a file that is written twice in one, with one size, is read twice; a
+    file that has stood for long is read once."""
+    path, now = tmp_path / "params.yaml", float(int(time.time()))
+    settings = SettingsFile(path)
+    for text, written in (("a: 1\n", now), ("a: 2\n", now), ("a: 3\n", now - 3600)):
+        path.write_text(text)
+        os.utime(path, (written, written))
+        assert settings.read() == {"a": int(text[3])}
+    path.write_text("a: 4\n")
+    os.utime(path, (now - 3600, now - 3600))
+    assert settings.read() == {"a": 3}

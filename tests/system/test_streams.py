@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import pytest
 
-from livemon.system.streams import put_message, put_result, visible
+from livemon.system.streams import obeys_escapes, put_message, put_result, take_any_text, visible
 
 
 class Terminal(io.StringIO):
@@ -50,3 +51,23 @@ def test_what_an_encoding_lacks(encoding: str, expected: str) -> None:
     put_result("名é😀\udcff", stream)
     stream.seek(0)
     assert stream.read() == expected + "\n"
+
+
+@pytest.mark.parametrize(("encoding", "data"), [
+    ("cp1252", b"\\u25cf lo\xdf\n"), ("cp932", b"\x81\x9c lo\\u00df\n"), ("utf-8", "● loß\n".encode()),
+    ("ascii", b"\\u25cf lo\\u00df\n"),
+])
+def test_a_console_of_few_letters(encoding: str, data: bytes) -> None:
+    """A letter that a console's encoding lacks is spelt out, and is no error; the others stay."""
+    below = io.BytesIO()
+    stream = io.TextIOWrapper(below, encoding=encoding, newline="\n")
+    take_any_text(stream)
+    put_result("● loß", stream)
+    assert below.getvalue() == data
+    take_any_text(io.StringIO())  # which has no encoding
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a console is asked")
+def test_terminals_obey() -> None:
+    """Terminals of this system obey sequences."""
+    assert obeys_escapes(Terminal())

@@ -252,3 +252,26 @@ def test_one_folder_on_a_network_drive(metrics: Path, tmp_path: Path) -> None:
     with Wakeups([metrics, other], notify=notify, kind_of=kinds.__getitem__) as wakeups:
         assert started == [[other]]
         assert "on nfs" in (wakeups.degraded or "")
+
+
+@pytest.mark.parametrize(("late", "seconds"), [(True, 0.5), (False, 1.0)])
+def test_where_events_are_late_it_looks_more_often(
+    metrics: Path, monkeypatch: pytest.MonkeyPatch, late: bool, seconds: float
+) -> None:
+    """Windows and macOS tell of changes late or not at all: there a change is noticed after half a second at most."""
+    monkeypatch.setattr("livemon.system.wakeups._TELLS_LATE", late)
+    with Wakeups([metrics], notify=lambda folders, changed: FakeNotifier()) as wakeups:
+        assert wakeups.heartbeat_seconds == seconds
+
+
+def test_events_from_before_the_watch(metrics: Path) -> None:
+    """FSEvents also tells of what changed before: that ends a wait too early, and the next one waits as ever."""
+
+    def notify(folders: list[Path], changed: Callable[[], None]) -> FakeNotifier:
+        for _ in range(5):
+            changed()
+        return FakeNotifier()
+
+    with Wakeups([metrics], heartbeat_seconds=0.3, notify=notify) as wakeups:
+        assert seconds_waited(wakeups) < 0.3
+        assert seconds_waited(wakeups) >= 0.29

@@ -83,3 +83,16 @@ def test_plain_characters_for_plain_streams(board: Board) -> None:
     HeaderView(out).draw(board)
     assert raw.getvalue().startswith(b"exp7 * running")
     out.close()
+
+
+def test_a_console_that_obeys_nothing(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a console that would show a sequence as it is, the rest of the old line is written over with blanks."""
+    monkeypatch.setattr("livemon.views.header_line.obeys_escapes", lambda stream: False)
+    out = Terminal()
+    view = HeaderView(out)
+    for run in ("a long name", "損"):
+        view.draw(replace(board, header=replace(board.header, run=run)))
+    assert "\x1b" not in out.getvalue()
+    _, long, short = out.getvalue().split("\r")
+    cells = [len(line) + line.count("損") for line in (long, short)]
+    assert cells == [79, 79]

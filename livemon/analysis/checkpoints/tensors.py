@@ -20,7 +20,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.system.listing import read_head
+from livemon.system.listing import HEAD_BYTES, read_bytes
 from livemon.system.shared_files import open_regular
 
 __all__ = ["LeftOut", "Opened", "Tensor", "in_pairs", "open_weights", "plain_text"]
@@ -305,7 +305,7 @@ def _open_torch(path: Path) -> Opened:
     except ImportError:
         raise ValueError(f"{path.suffix} needs torch, which is not installed; .safetensors does not") from None
     try:
-        loaded = torch.load(path, map_location="cpu", mmap=read_head(path, 4) == _ZIP, weights_only=True)
+        loaded = torch.load(path, map_location="cpu", mmap=read_bytes(path, 4) == _ZIP, weights_only=True)
     except Exception as error:
         raise ValueError(_why_not(str(error), type(error).__name__)) from None
     opened = Opened()
@@ -336,7 +336,7 @@ _ZIP = b"PK\x03\x04"
 
 def _check_torch_file(path: Path) -> None:
     """Refuse what torch would unpack into memory, and what it did not save, in words."""
-    head = read_head(path)
+    head = read_bytes(path, HEAD_BYTES)
     if head.startswith(_ZIP):
         _check_zip(path)
     elif head[257:262] == b"ustar":

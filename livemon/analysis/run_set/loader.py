@@ -324,6 +324,7 @@ def _summary(run: ExperimentLoader) -> dict[str, Any]:
 
 def _summary_and_key(run: ExperimentLoader) -> tuple[dict[str, Any], Path | None, str]:
     alone = run.given == run.exp_dir and not earlier_files(run.given)
+    alone = alone and all(file.is_relative_to(run.given) for file in run.files)  # Others' changes would not be seen.
     key = key_before(run.given, run.metrics_path) if alone else ""
     return run.get_summary(), run.metrics_path, key
 

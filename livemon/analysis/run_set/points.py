@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon import wording
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import read_note
 from livemon.tables import names
@@ -69,7 +70,15 @@ class Wanted:
             if own != name:
                 why = "is a single number" if name in known else "is no column"
                 warnings.warn(f"{run.name}: {name!r} {why}; {own!r} is used for it", stacklevel=2)
+        self._say_what_is_a_mean(run, found)
         return {name: read_points(run, own, self.x) for name, own in found.items()}
+
+    def _say_what_is_a_mean(self, run: ExperimentLoader, found: Mapping[str, str]) -> None:
+        """Warn of the metrics of which the mean over several writers is compared."""
+        means = [name for name, own in found.items() if run.columns.has_several_writers(own)]
+        if means:
+            of = wording.listed(means, 3)
+            warnings.warn(f"{run.name}: of {of}, the mean over each {run.columns.writers} is compared", stacklevel=3)
 
 
 def metrics_of(run: ExperimentLoader) -> list[str]:

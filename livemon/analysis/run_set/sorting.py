@@ -139,7 +139,7 @@ def _look(path: Path, study: Study) -> _Look | None:
         if not metrics:
             return None
         longest = max(metrics, key=lambda name: sum(len(table.columns.get(name, ())) for table in run.tables))
-        steps = run.series_so_far(longest, attempts="all").index.to_numpy()
+        steps = run.columns.logged_x(longest)
     except (OSError, KeyError, ValueError):
         return None
     if len(steps) == 0:
@@ -156,5 +156,6 @@ def _fingerprint(tables: Sequence[Table]) -> str:
         for name, column in sorted(table.columns.items()):
             if len(column):
                 digest.update(f"{name}\0{len(column)}\0".encode("utf-8", "surrogateescape"))
-                digest.update(column.rows.tobytes() + np.asarray(column.values, np.float64).tobytes())
+                digest.update(b"" if column.gapless else column.rows.tobytes())
+                digest.update(np.ascontiguousarray(column.values, np.float64).data)
     return digest.hexdigest()

@@ -32,6 +32,7 @@ _DEPTH = 5
 _MOST_FILES = 200
 _REST_SECONDS = 5.0  # a file that changed less than that ago may change again within the same tick of its clock
 _EDGE_BYTES = 512
+_MEANING = "2"  # another word whenever the same files are read as other rows than before
 _DAYS = 90
 _NAME = attrgetter("name")
 # What says that the file is no database of ours; others say that it cannot be used just now.
@@ -153,7 +154,7 @@ def _delete(path: Path) -> None:
 def _key(folder: str, metrics: str, now: float | None) -> str:
     """A hash of what the files are, with the bytes at the ends of `metrics`, a path in the folder; "" where there are
     too many or, with `now`, where one has just changed."""
-    parts = [__version__, find_project(Path(folder)).stamp]
+    parts = [__version__, _MEANING, find_project(Path(folder)).stamp]
     metrics = os.path.join(folder, metrics)
     for count, (name, status) in enumerate(_files(folder, _DEPTH, metrics)):
         if count >= _MOST_FILES or (now is not None and now - status.st_mtime < _REST_SECONDS):

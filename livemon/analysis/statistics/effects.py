@@ -23,7 +23,7 @@ def hedges_g(a: Array, b: Array) -> float:
 
 def paired_effect(a: Array, b: Array) -> float:
     """The mean of the differences by their standard deviation, corrected for small n; NaN where there is none."""
-    if len(a) < 2 or has_no_spread(a, b, True):
+    if len(a) < 3 or has_no_spread(a, b, True):  # of two differences the correction leaves nothing
         return math.nan
     differences, freedom = a - b, len(a) - 1
     return float(differences.mean() / differences.std(ddof=1) * (1 - 3 / (4 * freedom - 1)))

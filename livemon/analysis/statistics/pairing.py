@@ -36,8 +36,9 @@ def find_pairs(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: S
     Args:
         settings: Of each run, flat.
         a, b: The runs of the groups.
-        pair: "none"; or the settings that the runs of a pair share ("seed", "lr,seed"). None: all settings that differ
-            within the groups, or else the seed alone, where each run has exactly one partner and there are two pairs.
+        pair: "none"; or the settings that the runs of a pair share ("seed", "lr,seed"). None: the seed, where each run
+            has exactly one partner and there are two pairs. Other settings that match like this are only named in the
+            reason: whether they are conditions or mere numbers of runs is for people to say.
     """
     if pair == "none":
         return Pairing((), (), "not paired, as asked for")
@@ -48,13 +49,22 @@ def find_pairs(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: S
         if unknown := [key for key, known in zip(wanted, keys, strict=True) if known is None]:
             return Pairing((), (), f"not paired: no run has {wording.listed(unknown)}")
         return _asked(settings, a, b, tuple(key for key in keys if key is not None))
-    inside = [key for group in (a, b) for key in told_apart_by([settings.get(name, {}) for name in group])]
-    for keys_tried in (tuple(dict.fromkeys(inside)), tuple(dict.fromkeys(key for key in inside if is_seed(key)))):
-        partners = _matched(settings, a, b, keys_tried) if keys_tried else None
-        if partners is not None and len(partners) == len(a) == len(b) and len(partners) > 1:
-            words = f"each {' and '.join(keys_tried)} is once in both groups"
-            return Pairing(keys_tried, partners, f"paired by {' and '.join(keys_tried)}: {words}")
-    return Pairing((), (), "not paired: no settings match the runs of one group to those of the other, each once")
+    inside = list(dict.fromkeys(key for group in (a, b)
+                                for key in told_apart_by([settings.get(name, {}) for name in group])))
+    seeds = tuple(key for key in inside if is_seed(key))
+    if partners := _each_once(settings, a, b, seeds):
+        return Pairing(seeds, partners, f"paired by {' and '.join(seeds)}: each is once in both groups")
+    reason = "not paired: no seeds match the runs of one group to those of the other, each once"
+    if _each_once(settings, a, b, tuple(inside)):
+        reason += f"; --pair {','.join(inside)} would pair them"
+    return Pairing((), (), reason)
+
+
+def _each_once(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: Sequence[str], keys: tuple[str, ...]
+               ) -> tuple[tuple[str, str], ...]:
+    """The pairs, where each run has exactly one partner and there are two pairs at least; else none."""
+    partners = _matched(settings, a, b, keys) if keys else None
+    return partners if partners is not None and len(partners) == len(a) == len(b) > 1 else ()
 
 
 def _known(key: str, every: Sequence[Mapping[str, Any]]) -> str | None:

@@ -47,11 +47,24 @@ class Records:
         if self.at_start:
             data = data.removeprefix(BYTE_ORDER_MARK)
         whole = self._waiting + data
+        if (first := self._plain_first_line(whole)) is not None:
+            self._waiting = b""
+            self.line += 1
+            return first, whole[whole.index(b"\n") + 1 :]
         for record, end in self._split(whole):
             text = decode(record)
             if text.strip() and not text.startswith("#"):
                 return text, whole[end:]
         return "", b""
+
+    def _plain_first_line(self, whole: bytes) -> str | None:
+        """The first line where it is the header without doubt; else all lines are to be split. Most files' is."""
+        end = whole.find(b"\n") + 1
+        line = whole[:end]
+        if not end or whole.endswith(b"\r") or b'"' in line:
+            return None
+        text = decode(line)
+        return text if text.strip() and not text.startswith("#") else None
 
     def records(self, data: bytes) -> Iterator[bytes]:
         """The records that are complete with these lines, one by one: `line` counts up to the one handed out last."""

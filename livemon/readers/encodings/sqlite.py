@@ -27,13 +27,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from livemon.system.path_rules import sqlite_address
+
 __all__ = ["MAGIC", "SUFFIXES", "Database", "NotNowError", "Story", "UnreadableError", "seconds_waited"]
 
 MAGIC = b"SQLite format 3\0"
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
 
 PATIENCE_SECONDS = 10.0  # for a database that is busy at every look
-SETTLE_SECONDS = 0.4  # a log that has just come is given LOG_STAYS_SECONDS
+SETTLE_SECONDS = 1.5  # a writer may lock it for half a second; a log that has just come is given LOG_STAYS_SECONDS
 LOG_STAYS_SECONDS = 0.3  # A log that is there for longer belongs to a connection that is kept.
 LOG_YOUNG_SECONDS = 1.0
 HURRY_SECONDS = 0.5
@@ -266,7 +268,7 @@ class Database:
             raise self._explained(error) from error
 
     def _connect(self, how: str) -> sqlite3.Connection:
-        address = f"{self.path.absolute().as_uri()}?{how}"
+        address = sqlite_address(self.path.absolute(), how)
         connection = sqlite3.connect(address, uri=True, timeout=0, isolation_level=None)
         connection.text_factory = _decode
         return connection

@@ -66,6 +66,10 @@ class TensorBoard(Format):
             return True
         return is_header(head[:HEADER]) and (_is_named(path.name) or b"brain.Event:" in head[:64])
 
+    def spellings(self, name: str) -> tuple[str, ...]:
+        """Ray puts a name of its own in front of those in its result.json."""
+        return tuple(dict.fromkeys((name, name.removeprefix("ray/tune/"))))
+
     def open(self, path: Path, *, plain: bool = False) -> TensorBoardReader:
         """A reader of one file."""
         return TensorBoardReader(path, below=_below(path), plain=plain)

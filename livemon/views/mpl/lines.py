@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from livemon.boards.model import Band, Dash, Line
 from livemon.views import style
 from livemon.views.looks import SCREEN
+from livemon.views.mpl.crowd import Crowd
 from livemon.views.mpl.panel_space import Space
 from livemon.views.mpl.strokes import FastLine, Strokes, strokes
 
@@ -29,6 +31,7 @@ DASHES: Mapping[Dash, Any] = {
 }
 _DOT = SCREEN.lines["points"].dot
 _DOT_ROOM = 4.0  # points from dot to dot; where they would be closer a line has none
+_CROWD_FROM = 5  # raw lines of one colour: where runs are compared, those behind the best ones
 
 
 class LineArtists:
@@ -39,13 +42,17 @@ class LineArtists:
         self._animated = animated
         self._palette = style.palette(theme)
         self._lines: list[FastLine] = []
+        self._crowd: Crowd | None = None
 
     def artists(self) -> list[Artist]:
         """Those that are seen."""
-        return [line for line in self._lines if line.get_visible()]
+        lines: list[Artist] = [line for line in self._lines if line.get_visible()]
+        return lines if self._crowd is None else [self._crowd, *lines]
 
     def update(self, lines: Sequence[Line], space: Space) -> None:
         """Show these curves."""
+        crowd, lines = _crowd_of(lines)
+        self._show_crowd(crowd, space)
         while len(self._lines) < len(lines):
             artist = FastLine([], [], animated=self._animated, solid_joinstyle="round", solid_capstyle="round")
             self._axes.add_line(artist)
@@ -56,6 +63,20 @@ class LineArtists:
             artist.strokes = self._strokes(line, space)
             artist.set_data(*(artist.strokes.polyline() if artist.strokes is not None else (line.x, line.y)))
             artist.set(visible=True, **self._look(line, space))
+
+    def _show_crowd(self, lines: Sequence[Line], space: Space) -> None:
+        if self._crowd is not None and not lines:
+            self._crowd.remove()
+            self._crowd = None
+        if not lines:
+            return
+        if self._crowd is None:
+            self._crowd = Crowd([], animated=self._animated, zorder=SCREEN.lines["raw"].order, capstyle="round",
+                                joinstyle="round")
+            self._axes.add_collection(self._crowd, autolim=False)
+        look = self._look(lines[0], space)
+        self._crowd.set_segments([np.column_stack((line.x, line.y)) for line in lines])
+        self._crowd.set(color=look["color"], linewidth=look["linewidth"])
 
     def _strokes(self, line: Line, space: Space) -> Strokes | None:
         """In a window, the strokes that a raw curve with many points in every pixel column comes down to. A picture
@@ -104,6 +125,14 @@ class BandArtists:
         colour = to_rgba(self._palette[band.colour], SCREEN.band_alpha)
         return self._axes.fill_between(band.x, band.low, band.high, where=known.tolist(), linewidth=0,
                                        zorder=SCREEN.band_order, facecolor=colour, animated=self._animated)
+
+
+def _crowd_of(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
+    """The raw lines of one colour, where there are many, and the other lines."""
+    colours = Counter(line.colour for line in lines if line.kind == "raw")
+    many = {colour for colour, count in colours.most_common(1) if count >= _CROWD_FROM}
+    crowd = [line for line in lines if line.kind == "raw" and line.colour in many]
+    return crowd, [line for line in lines if line.kind != "raw" or line.colour not in many]
 
 
 def _alone(y: Array) -> NDArray[np.intp]:

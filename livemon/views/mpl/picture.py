@@ -11,9 +11,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from livemon.boards.model import Board
-from livemon.system.atomic import replacing
+from livemon.system.atomic import HeldOpenError, replacing
 from livemon.views.mpl.figure import Painter
 from livemon.views.mpl.layout import height_for
+from livemon.views.mpl.png import PngFile
 from livemon.views.style import Theme, context
 
 __all__ = ["FileView", "natural_size", "render", "save", "save_figure"]
@@ -86,15 +87,17 @@ def save_figure(
     path = Path(path)
     dpi = PRINT_DPI if dpi is None else dpi
     form = _format_of(path)
-    options: dict[str, Any] = {"pil_kwargs": {"compress_level": 1}} if form == "png" else {}
     try:
         with replacing(path) as handle, context(style):
-            figure.savefig(handle, format=form, dpi=dpi, facecolor=figure.get_facecolor(), **options)
+            target: Any = PngFile(handle, dpi) if form == "png" else handle
+            form = "raw" if form == "png" else form
+            figure.savefig(target, format=form, dpi=dpi, facecolor=figure.get_facecolor())
     except OSError as error:
         advice = ""
         if error.errno == errno.ENAMETOOLONG:
             advice = f" ({len(os.fsencode(path.name))} bytes); plots are named after the run's folder: rename that"
-        raise OSError(error.errno, f"cannot write the picture {path}: {error.strerror or error}{advice}") from error
+        kind = HeldOpenError if isinstance(error, HeldOpenError) else OSError  # OSError finds the kind by its number
+        raise kind(error.errno, f"cannot write the picture {path}: {error.strerror or error}{advice}") from error
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,3 +74,23 @@ def test_a_curve_is_meant_before_a_single_number(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="'loss' is used"):
         board = leaderboard(MultiExperimentLoader([run]), "train_loss")
     assert board.rows[0]["final"] == board.rows[0]["value"] == pytest.approx(found.iloc[-1])
+
+
+def test_of_several_writers_the_mean_is_compared(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    """Ranks that log into one file are one curve where runs are compared, their mean, and table, leaderboard and
+    summary have the same numbers of it; a metric of one rank is as it was logged."""
+    steps, ranks = [0, 0, 1, 1, 2, 2, 3], [0, 1, 0, 1, 0, 1, 0]
+    blank: list[float | str] = [5.0, "", 4.0, "", 3.0, "", 2.0]
+    values = {"step": steps, "rank": ranks, "train_loss": [1.0, 9.0, 0.5, 4.5, 2.0, 4.0, 3.0], "val_loss": blank}
+    dirs = [make_run(tmp_path / name, values, {"lr": 1}) for name in ("a", "b")]
+    with pytest.warns(UserWarning, match="a, b: of train_loss, the mean over each rank is compared"):
+        table = MultiExperimentLoader(dirs).compare_metrics("train_loss")
+    assert table["a"].tolist() == [5.0, 2.5, 3.0, 3.5]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ranked = leaderboard(MultiExperimentLoader(dirs), "train_loss")
+    numbers = ExperimentLoader(dirs[0]).get_summary()["metrics"]["train_loss"]
+    assert (numbers["best"], numbers["best_step"], numbers["initial"], numbers["final"]) == (2.5, 1, 5.0, 3.5)
+    assert 2.5 in ranked.table.iloc[0].tolist()
+    table = MultiExperimentLoader(dirs).compare_metrics("val_loss")
+    assert table["a"].tolist() == [5.0, 4.0, 3.0, 2.0]

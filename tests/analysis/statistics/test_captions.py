@@ -44,9 +44,9 @@ def test_the_test_that_was_made_is_named(
     paired = {"welch": "paired t-test", "mannwhitney": "Wilcoxon's signed-rank test",
               "permutation": "permutation test of signs"}[test]
     ranks = test == "mannwhitney"
-    assert apart.startswith(f"{name} of the ") and "; not paired: no settings match" in apart
+    assert apart.startswith(f"{name} of the ") and "; not paired: no seeds match" in apart
     assert apart.endswith("effect: Cliff's delta" if ranks else "effect: Hedges' g")
-    assert pairs.startswith(f"{paired} of the ") and "; paired by seed: each seed is once in both groups; " in pairs
+    assert pairs.startswith(f"{paired} of the ") and "; paired by seed: each is once in both groups; " in pairs
     assert pairs.endswith("the rank-biserial correlation" if ranks else "by their standard deviation")
     assert ("Hodges and Lehmann's shift" if ranks else "of the means") in pairs
 

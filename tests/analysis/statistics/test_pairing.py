@@ -15,16 +15,19 @@ def test_runs_of_the_same_seeds_are_pairs() -> None:
                  *({"method": "b", "seed": seed} for seed in (3, 1, 2)))
     found = find_pairs(known, ["r0", "r1", "r2"], ["r3", "r4", "r5"])
     assert found.pairs == (("r0", "r4"), ("r1", "r5"), ("r2", "r3")) and found.keys == ("seed",)
-    assert found.reason == "paired by seed: each seed is once in both groups"
+    assert found.reason == "paired by seed: each is once in both groups"
 
 
-def test_runs_of_the_same_settings_are_pairs() -> None:
-    """Without seeds the settings that differ within the groups match the runs, where each combination is once in
-    both."""
+def test_runs_of_the_same_settings_can_be_pairs() -> None:
+    """Other settings that match the runs, each combination once in both groups, pair them when that is asked for; by
+    themselves they are only named, as a number of a run is no condition."""
     grid = [{"cond": cond, "block": block} for cond in ("0-40", "60-80") for block in (1, 3)]
     known = runs(*({"method": "a", **one} for one in grid), *({"method": "b", **one} for one in reversed(grid)))
-    found = find_pairs(known, ["r0", "r1", "r2", "r3"], ["r4", "r5", "r6", "r7"])
+    a, b = ["r0", "r1", "r2", "r3"], ["r4", "r5", "r6", "r7"]
+    found = find_pairs(known, a, b, "cond,block")
     assert found.keys == ("cond", "block") and found.pairs[0] == ("r0", "r7")
+    alone = find_pairs(known, a, b)
+    assert not alone.pairs and alone.reason.endswith("; --pair cond,block would pair them")
 
 
 def test_the_seed_is_enough_where_other_settings_do_not_match() -> None:
@@ -38,7 +41,7 @@ def test_what_does_not_match_is_not_paired() -> None:
     for known in (runs({"seed": 1}, {"seed": 2}, {"seed": 2}, {"seed": 3}),
                   runs({"seed": 1}, {"seed": 1}, {"seed": 1}, {"seed": 1}), runs({}, {}, {}, {})):
         found = find_pairs(known, ["r0", "r1"], ["r2", "r3"])
-        assert not found.pairs and found.reason.startswith("not paired: no settings match")
+        assert not found.pairs and found.reason.startswith("not paired: no seeds match")
     larger = runs({"seed": 1}, {"seed": 2}, {"seed": 1}, {"seed": 2}, {"seed": 3})
     assert not find_pairs(larger, ["r0", "r1"], ["r2", "r3", "r4"]).pairs
 

@@ -128,20 +128,21 @@ def test_the_verdict_is_that_of_the_test(write_run: Callable[..., Path], tmp_pat
 
 
 def test_pairs_by_other_settings_find_more(write_run: Callable[..., Path], tmp_path: Path) -> None:
-    """Where each condition comes once in both groups, its runs are pairs by themselves, the reason is printed, and what
-    the conditions hide is found; --pair none takes it back."""
+    """Where each condition comes once in both groups, pairs by conditions find what these hide; by themselves they are
+    not made but named."""
     dirs = []
     for place, (condition, blocks) in enumerate([(c, b) for c in (0, 1, 2) for b in (1, 3)]):
         for method, less in (("base", 0.0), ("ours", 0.1 + place / 100)):
             dirs.append(write_run(tmp_path / f"{method}_{place}", [9.0, 1.0 + place - less], method=method,
                                   condition=condition, blocks=blocks))
     runs = MultiExperimentLoader(dirs)
-    paired = compare_groups(runs, "val_loss", group_by="method")
+    paired = compare_groups(runs, "val_loss", group_by="method", pair="condition,blocks")
     assert paired.table.iloc[0]["verdict"] == "method=ours is better"
     assert paired.table.iloc[0]["p"] < 0.001
-    assert paired.pairings == ["paired by condition and blocks: each condition and blocks is once in both groups"]
-    apart = compare_groups(runs, "val_loss", group_by="method", pair="none")
-    assert apart.table.iloc[0]["verdict"] == "no difference shown" and apart.pairings == ["not paired, as asked for"]
+    assert paired.pairings == ["paired by condition and blocks, as asked for"]
+    apart = compare_groups(runs, "val_loss", group_by="method")
+    assert apart.table.iloc[0]["verdict"] == "no difference shown"
+    assert apart.pairings[0].endswith("--pair condition,blocks would pair them")
 
 
 def test_pairs_that_make_a_test_powerless_are_said(

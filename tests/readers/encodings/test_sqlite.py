@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -102,6 +103,27 @@ def test_a_database_in_use_is_read_as_it_was_committed(tmp_path: Path, journal: 
         assert there(tmp_path) == before
     assert Database(path).ask_patiently(count) == 100
     assert there(tmp_path) == before
+
+
+def test_a_database_that_is_locked_for_half_a_second_is_waited_for(tmp_path: Path) -> None:
+    """Whoever asks but once has the answer also where a writer has locked the database for half a second and more."""
+    path, locked = tmp_path / "a.db", threading.Event()
+    make(path)
+
+    def lock() -> None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            locked.set()
+            time.sleep(0.6)
+            connection.execute("ROLLBACK")
+
+    thread = threading.Thread(target=lock)
+    thread.start()
+    assert locked.wait(60)
+    with pytest.raises(NotNowError):
+        Database(path).ask(count)
+    assert Database(path).ask_patiently(count) == 100
+    thread.join(60)
 
 
 def test_a_writer_in_the_midst_of_a_commit_is_not_waited_for(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import matplotlib.figure
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
@@ -96,7 +97,7 @@ def test_a_failed_write_leaves_the_old_picture(
     path.write_bytes(b"old")
 
     def fail(figure: Figure, handle: Any, **options: Any) -> None:
-        handle.write(b"half")
+        handle.write(np.zeros((2, 2, 4), np.uint8))
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(matplotlib.figure.Figure, "savefig", fail)

@@ -1,0 +1,55 @@
+"""Several writers of one metric -> one curve: their mean at each step, which is no zigzag between them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.curves.arrays import Array
+
+__all__ = ["mean_over_writers"]
+
+# A writer that is a row late counts with its newest value for so many of its usual distances: else the end of the curve
+# would jump to the others' mean and back. One that has stopped counts no more.
+HELD = 1.5
+
+
+@np.errstate(over="ignore", invalid="ignore")  # beyond 1e308 a distance is infinite
+def mean_over_writers(x: NDArray[Any], y: NDArray[Any], by: Array) -> tuple[NDArray[Any], Array]:
+    """The mean of the writers' curves at each x: of what they logged there, and of the straight line between their
+    points where one left a row out or logs at an x of its own.
+
+    Args:
+        x: shape (n,), no NaN; of the points that no later attempt superseded, in any order between writers.
+        y: shape (n,); NaN and infinity as logged: what a writer logs at an x is in the mean of that x.
+        by: shape (n,), which writer logged each point.
+
+    Returns:
+        Each x once, increasing, in the dtype of `x`; and the means.
+    """
+    grid = np.unique(x)
+    total, count = np.zeros(len(grid)), np.zeros(len(grid))
+    for writer in np.unique(by):
+        own = by == writer
+        order = np.argsort(x[own], kind="stable")
+        own_x, own_y = x[own][order], y[own][order].astype(np.float64)
+        at = np.searchsorted(own_x, grid, side="right") - 1
+        heights = own_y[np.maximum(at, 0)]
+        counts = (at >= 0) & (own_x[np.maximum(at, 0)] == grid)
+        between = np.flatnonzero((at >= 0) & ~counts)
+        heights[between] = _between(own_x.astype(np.float64), own_y, grid[between].astype(np.float64))
+        counts[between] = np.isfinite(heights[between])
+        total[counts] += heights[counts]
+        count += counts
+    return grid, total / count
+
+
+def _between(x: Array, y: Array, at: Array) -> Array:
+    """The height of a curve beside its points; NaN where there is none: next to a NaN, and behind the end."""
+    distances = np.diff(np.unique(x))
+    held = HELD * float(np.median(distances)) if len(distances) else 0.0
+    heights = np.interp(at, x, y)
+    heights[(at > x[-1]) & (at - x[-1] > held)] = np.nan
+    return heights

@@ -1,0 +1,32 @@
+"""Whether the watch in this process gets on, for the process that has opened it and waits for its end."""
+
+from __future__ import annotations
+
+import time
+
+__all__ = ["SignOfLife", "of_this_process"]
+
+WORKING_SHARE = 0.02  # of a core: less than any drawing takes, more than a window's own clock
+
+
+class SignOfLife:
+    """What the watch has done since somebody asked last.
+
+    Attributes:
+        looks: How often it has looked at the run.
+        saving: Whether the final plots are being saved, which has a deadline of its own.
+    """
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.saving = False
+        self._asked = (0, time.monotonic(), time.process_time())
+
+    def given(self) -> bool:
+        """Whether there was one since this was asked last: it has looked, it works, or it is saving the final plots."""
+        looks, asked_at, worked = self._asked
+        self._asked = now = self.looks, time.monotonic(), time.process_time()
+        return self.saving or now[0] != looks or now[2] - worked > WORKING_SHARE * (now[1] - asked_at)
+
+
+of_this_process = SignOfLife()

@@ -1,0 +1,85 @@
+"""The process of a view that must not outlive the one that has opened it, seen from there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from typing import IO
+
+from livemon.system.processes import background_flags, python_module, started
+
+__all__ = ["SILENT_SECONDS", "TiedProcess", "end_process"]
+
+SILENT_SECONDS = 5.0  # a view that shows no sign of life for so long at the end is given up
+LOOK_SECONDS = 0.05  # from one look to the next whether it has ended or shown a sign
+KILL_SECONDS = 1.0  # for a process to be gone; one that hangs on a dead disk cannot be killed, and is left behind
+
+
+class TiedProcess:
+    """A `livemon` command in a process that ends with this one, also where this one is killed and a child of it lives
+    on. A session of its own: Ctrl-C in the terminal is for this process.
+
+    Args:
+        words: The command's words.
+        errors: Takes its standard error.
+
+    Attributes:
+        process: The process.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+
+    def __init__(self, words: Sequence[str], errors: IO[bytes]) -> None:
+        parent = f"{os.getpid()}:{started(os.getpid()) or ''}"
+        # A file, not a pipe: nobody reads while the training runs, and nobody may have to.
+        self._signs = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the process
+        try:
+            self.process = subprocess.Popen(
+                python_module("livemon.tied_to_parent", parent, *words), stdin=subprocess.PIPE, stdout=self._signs,
+                stderr=errors, start_new_session=True, creationflags=background_flags(),
+            )  # fmt: skip
+        except BaseException:
+            self._signs.close()
+            raise
+
+    def wait(self, deadline: float) -> None:
+        """Wait for its end, at most `deadline` seconds, and only while it shows signs of life."""
+        self._ask_for_signs()
+        now = time.monotonic()
+        ends, silent_since, size = now + deadline, now, 0
+        while self.process.poll() is None:
+            now, before = time.monotonic(), size
+            with contextlib.suppress(OSError, ValueError):
+                size = os.fstat(self._signs.fileno()).st_size
+            if size != before:
+                silent_since = now
+            if now >= ends or now - silent_since >= SILENT_SECONDS:
+                return
+            time.sleep(LOOK_SECONDS)
+
+    def end(self) -> None:
+        """End it where it has not ended yet, and let go of what belongs to it."""
+        if self.process.poll() is None:
+            end_process(self.process)
+        with contextlib.suppress(OSError):
+            if self.process.stdin is not None:
+                self.process.stdin.close()
+        self._signs.close()
+
+    def _ask_for_signs(self) -> None:
+        with contextlib.suppress(OSError, ValueError):  # it has ended
+            if self.process.stdin is not None:
+                self.process.stdin.write(b"?")
+                self.process.stdin.flush()
+
+
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process; what cannot be killed, as it hangs on a dead disk, is not waited for."""
+    process.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(KILL_SECONDS)

@@ -1,0 +1,200 @@
+"""A history that is one JSON document, written anew with each row: Chainer's, Keras', Sacred's, that of many a loop.
+
+Three shapes: a list of objects, each a row (Chainer's `log`); an object of lists, each a metric (what Keras' `fit`
+returns); an object of metrics with `steps` and `values` (Sacred's `metrics.json`). Lists may stand one object deeper.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from livemon.readers.base import Facts, Format, Reader
+from livemon.readers.encodings.json_rows import DECODER, flattened
+from livemon.readers.whole_file import Points, Rows, WholeFileReader
+from livemon.system.listing import Listing, oldest_first, read_bytes
+from livemon.tables.names import tells_of_training
+
+__all__ = ["JsonHistory", "Sacred", "history_in"]
+
+LARGEST_BYTES = 1 << 30
+MOST_FILES = 20  # of one folder whose first bytes are looked at: data sets have folders of a million JSON files
+_NAME = re.compile(r"log|(.*[-_. ])?(log|logs|history|hist|metrics?|loss|losses|train|training|results?|progress|stats|"
+                   r"scores?|curves?|report)([-_. 0-9].*)?\.json", re.IGNORECASE)
+_ROW = re.compile(rb'\s*\[\s*\{\s*"')
+_LIST_OF_NUMBERS = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*\[\s*"?(?:-?\d|NaN|-?Inf|null)')
+_LIST_OF_ROWS = re.compile(rb'"(?:[^"\\]|\\.)*"\s*:\s*\[\s*\{\s*"')
+_SACRED = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{\s*"(steps|values|timestamps)"\s*:\s*\[')
+_NUMBER_NAMED = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*(?:-?\d|NaN|-?Infinity)')
+
+
+def history_in(content: Any) -> Rows | Points:
+    """The rows, or the points of each metric, that a document holds. Raises ValueError where it is no history."""
+    if isinstance(content, dict) and content and all(map(_is_sacred, content.values())):
+        return _sacred_points(content)
+    if isinstance(content, list):
+        return _rows_of(content)
+    if not isinstance(content, dict):
+        raise ValueError("it is neither a list of rows nor an object of lists")
+    lists = [value for value in content.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    if lists:
+        return _rows_of(max(lists, key=len))
+    return _points_of(content)
+
+
+def _rows_of(entries: Sequence[Any]) -> Rows:
+    rows = []
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise ValueError("its list holds something else than objects")
+        rows.append(flattened(entry))
+    return Rows(rows)
+
+
+def _points_of(content: Mapping[str, Any]) -> Points:
+    """Each list of numbers is a metric; an entry's place in it is its x, unless the lists have their own."""
+    lists = {name: list(map(_number, values)) for name, values in flattened(content).items() if _is_metric(values)}
+    if not lists:
+        raise ValueError("it has no list of numbers")
+    return Points(lists, {}, ())
+
+
+def _sacred_points(content: Mapping[str, Any]) -> Points:
+    lists: dict[str, list[Any]] = {}
+    axes: dict[str, dict[str, list[Any]]] = {}
+    for name, metric in content.items():
+        lists[name] = list(map(_number, metric["values"]))
+        axes[name] = {"step": list(map(_number, metric["steps"])),
+                      "timestamp": list(map(_unix, metric.get("timestamps", ())))}
+    return Points(lists, axes, ("timestamp",))
+
+
+def _is_sacred(metric: Any) -> bool:
+    return isinstance(metric, dict) and isinstance(metric.get("steps"), list) and isinstance(metric.get("values"), list)
+
+
+def _is_metric(values: Any) -> bool:
+    """Whether a value is a list of numbers; some of them may be missing, or written as texts."""
+    return isinstance(values, list) and any(_is_a_number(_number(value)) for value in values[:50]) and not any(
+        isinstance(value, list) for value in values)
+
+
+def _is_a_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> Any:
+    """A value as it is shown: jsonpickle, which Sacred uses, wraps NumPy's numbers into objects."""
+    if isinstance(value, dict):
+        return value.get("value")
+    if isinstance(value, str):
+        try:
+            return float(value) if re.fullmatch(r"[-+.\deE]+|-?(nan|inf|infinity)", value, re.IGNORECASE) else value
+        except ValueError:
+            return value
+    return value
+
+
+def _unix(text: Any) -> float | None:
+    """A time stamp as Sacred writes it, which is in UTC, in unix seconds."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _parse(data: bytes) -> Rows | Points:
+    if not data.strip():
+        return Rows([])
+    return history_in(DECODER.decode(data.decode("utf-8-sig", "replace")))
+
+
+class JsonHistory(Format):
+    """Documents of any writer: Chainer's `log`, a Keras history, what a loop keeps with `json.dump`."""
+
+    name = "JSON history"
+    generic = True
+    ordered = False
+
+    def find(self, folder: Listing) -> list[Path]:
+        """Documents in the folder, or in its `logs`, whose name and whose first bytes are of a history."""
+        found = []
+        for place in (folder, folder.below("logs")):
+            names = [name for name in place.files if _NAME.fullmatch(name)][:MOST_FILES]
+            found += [place.path / name for name in names if _is_a_log(place.head(name))]
+        return oldest_first(found)
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether it begins like a list of objects with numbers, or like an object with a list of numbers."""
+        head = head.removeprefix(b"\xef\xbb\xbf")
+        if _ROW.match(head):
+            return bool(_NUMBER_NAMED.search(head))
+        if head.lstrip().startswith(b"{") and not _is_json_line(head):
+            rows = _LIST_OF_ROWS.search(head)
+            return bool(_LIST_OF_NUMBERS.search(head) or (rows and _NUMBER_NAMED.search(head, rows.start())))
+        return False
+
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for one document."""
+        axis = "epoch" if "hist" in path.name.lower() else "step"
+        return WholeFileReader(path, _parse, LARGEST_BYTES, axis=axis, plain=plain)
+
+
+class SacredReader(WholeFileReader):
+    """Follows one `metrics.json`, beside which `run.json` says how the run ended."""
+
+    @property
+    def facts(self) -> Facts:
+        """How the run ended, as far as Sacred has noted it."""
+        try:
+            run = json.loads(read_bytes(self.path.with_name("run.json"), 1 << 20))
+        except (ValueError, RecursionError):
+            return Facts()
+        status = run.get("status") if isinstance(run, dict) else None
+        states = {"COMPLETED": "finished", "FAILED": "failed", "INTERRUPTED": "failed", "TIMEOUT": "failed"}
+        state = states.get(status) if isinstance(status, str) else None
+        return Facts(state=state, evidence=f"Sacred's run.json says {status}") if state else Facts()  # type: ignore[arg-type]
+
+
+class Sacred(Format):
+    """The `metrics.json` that Sacred's FileStorageObserver keeps in a run's folder."""
+
+    name = "Sacred"
+    records = True
+    ordered = False
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The file in the run's folder."""
+        name = "metrics.json"
+        return [folder.path / name] if name in folder.files and _SACRED.match(folder.head(name)) else []
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether it begins with a metric that has steps and values."""
+        return _SACRED.match(head) is not None
+
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for one run."""
+        return SacredReader(path, _parse, LARGEST_BYTES, axis="step", plain=plain)
+
+
+def _is_json_line(head: bytes) -> bool:
+    """Whether the first line is a whole object with another one below it: then the file is of JSON lines."""
+    first, _, second = head.partition(b"\n")
+    return first.rstrip().endswith(b"}") and second.lstrip().startswith(b"{")
+
+
+def _is_a_log(head: bytes) -> bool:
+    """Whether a document in a folder is a history: the name of a list, or of a number in a row, tells of a training."""
+    if _SACRED.match(head) or not JsonHistory().recognises(Path(), head):
+        return False
+    named = (*_LIST_OF_NUMBERS.finditer(head), *(_NUMBER_NAMED.finditer(head) if not _is_of_lists(head) else ()))
+    return tells_of_training(match[1].decode("utf-8", "replace") for match in named)
+
+
+def _is_of_lists(head: bytes) -> bool:
+    return _ROW.match(head) is None and _LIST_OF_ROWS.search(head) is None

@@ -1,0 +1,72 @@
+"""Whether a training has come to the end that its settings say: its last step, or its last epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.tables.table import Table
+from livemon.tables.x_axis import find_axis
+
+__all__ = ["EPOCHS", "NOTHING_PLANNED", "Planned", "epochs_in", "reached"]
+
+# How many epochs a training will have, as settings call it: args.yaml of Ultralytics has `epochs`.
+EPOCHS = ("epochs", "num_epochs", "max_epochs", "n_epochs", "total_epochs", "num_train_epochs")
+_LOOKED_AT = 50  # of the newest rows: whether each is an epoch
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How long a training will be, where that is known: its steps, its epochs."""
+
+    steps: int | None = None
+    epochs: int | None = None
+
+
+NOTHING_PLANNED = Planned()
+
+
+def epochs_in(settings: Mapping[str, Any]) -> int | None:
+    """How many epochs the settings say; None where they say none."""
+    for name in EPOCHS:
+        value = settings.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e15 and value == int(value):
+            return int(value)
+    return None
+
+
+def reached(tables: Sequence[Table], planned: Planned) -> str:
+    """The evidence that the newest rows are the last ones that are planned; "" where they are not.
+
+    Args:
+        tables: The run's rows, oldest first.
+        planned: Epochs count where a row is an epoch; a row of a step may be any of its epoch's.
+    """
+    own = next((table for table in reversed(tables) if table.n_rows), None)
+    if own is None:
+        return ""
+    step, epoch = find_axis("step", [own]), find_axis("epoch", [own])
+    if step is not None and planned.steps and _is_last(own.columns[step].values, planned.steps):
+        return f"step {own.columns[step].values[-1]:,.0f} of {planned.steps:,} was reached"
+    if step is None and epoch is not None and planned.epochs:
+        values = own.columns[epoch].values
+        newest = values[-_LOOKED_AT:]
+        if len(values) == own.n_rows and (np.diff(newest) > 0).all() and _is_last(values, planned.epochs):
+            return f"all {planned.epochs:,} epochs are there"
+    return ""
+
+
+def _is_last(values: NDArray[Any], planned: int) -> bool:
+    """Whether the newest of the steps is the last one. Steps that count from 0, or of which each k-th from k - 1 on is
+    logged, end with one less than there are."""
+    if not len(values) or not planned - 1 <= values[-1] < np.inf:
+        return False
+    if values[-1] >= planned:
+        return True
+    newest = np.unique(values[-_LOOKED_AT:])
+    spacing = float(np.median(np.diff(newest))) if len(newest) > 1 else 1.0
+    return bool(values[-1] == planned - 1 and values[0] in (0, spacing - 1))

@@ -1,0 +1,85 @@
+"""What a path or a file's name must be so that each system, and each program, takes it.
+
+The rules of Windows are asked for by a parameter, so that they can be tried elsewhere.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import sys
+from pathlib import Path, PurePath, PureWindowsPath
+from urllib.parse import quote
+
+__all__ = ["expanded", "file_name", "is_pattern", "slashed", "sqlite_address"]
+
+_WINDOWS = sys.platform == "win32"
+_LONG = re.compile(r"[\\/]{2}[?.][\\/](UNC[\\/])?", re.IGNORECASE)  # before a path that Windows is to take as it is
+_NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+_RESERVED = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
+                       *(f"{port}{digit}" for port in ("COM", "LPT") for digit in "0123456789¹²³")))
+
+
+def file_name(text: str, *, windows: bool = _WINDOWS) -> str:
+    """A text as a file's name, as it is where the system takes it.
+
+    On Windows a device's name (`con`, `aux.png`) opens the device, a dot or a blank at the end is dropped, and some
+    letters cannot be in a name, or name a hidden part of a file (`loss:train`).
+    """
+    if not windows:
+        return text.replace("/", "_").replace("\0", "_")
+    name = _NOT_IN_NAMES.sub("_", text)
+    name = name.rstrip(". ") + "_" * (len(name) - len(name.rstrip(". ")))
+    stem, dot, ending = name.partition(".")
+    return f"{stem}_{dot}{ending}" if stem.rstrip(" ").upper() in _RESERVED else name
+
+
+def is_pattern(path: str, *, windows: bool = _WINDOWS) -> bool:
+    """Whether a path has a `*`, a `?` or a `[`; not the `?` at the start of a long path of Windows, which only says
+    that it is as it is written."""
+    return glob.has_magic(_LONG.sub("", path, count=1) if windows else path)
+
+
+def expanded(path: str | os.PathLike[str], what: str) -> Path:
+    """The path that a user means where one is wanted: `~` is his home, and a pattern is the path that it matches, as
+    not every shell expands these.
+
+    Args:
+        path: As it was typed.
+        what: What takes it, for the message.
+
+    Raises:
+        ValueError: The pattern matches several paths.
+    """
+    typed = Path(path).expanduser()
+    if typed.exists() or not is_pattern(str(typed)):
+        return typed
+    found = sorted(glob.glob(str(typed)))
+    if len(found) > 1:
+        some = ", ".join(found[:3]) + (" ..." if len(found) > 3 else "")
+        raise ValueError(f"{what} takes one path, and {os.fspath(path)!r} matches {len(found)}: {some}")
+    return Path(found[0]) if found else typed
+
+
+def slashed(text: str) -> str:
+    """A path in a text, however its system writes it, with `/` between its parts."""
+    return text.replace("\\", "/")
+
+
+def sqlite_address(path: PurePath, how: str) -> str:
+    """A database's file as SQLite takes it in a URI. One on a share of Windows is written with four slashes, as SQLite
+    takes no server's name.
+
+    Args:
+        path: An absolute path.
+        how: What follows the `?`.
+    """
+    text = str(path)
+    if isinstance(path, PureWindowsPath):
+        match = _LONG.match(text)
+        if match is not None:
+            text = ("//" if match[1] else "") + text[match.end() :]
+        text = slashed(text)
+    slash = "" if text.startswith("/") else "/"  # before a drive's letter
+    return f"file://{slash}{quote(os.fsencode(text), safe='/:')}?{how}"

@@ -1,0 +1,71 @@
+"""Which of several writers wrote a row: ranks, workers and environments that log into one file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.tables.table import Rows, Table, x_at
+
+__all__ = ["find_writers", "writers_at", "writers_in"]
+
+MOST_WRITERS = 64
+CONCURRENT = 0.25  # of the rows at which the writer changes: their step is not above the one before
+_NAME = re.compile(r"(?:.*[/_.])?(?:rank|worker|env|process|actor)(?:[/_.]?(?:id|idx|index|nr|num))?", re.IGNORECASE)
+
+
+def find_writers(tables: Iterable[Table], axis: str | None) -> str | None:
+    """The column that says which writer wrote a row; None where there is none.
+
+    Its name says so, it holds a few whole numbers, and rows of different numbers go over the same steps side by side: a
+    rank that is measured goes on with the steps.
+
+    Args:
+        tables: Of a run.
+        axis: The column of the run's steps; None: the row's number, over which nothing goes side by side.
+    """
+    if axis is None:
+        return None
+    for table in tables:
+        for name, column in table.columns.items():
+            if _NAME.fullmatch(name) and name != axis and len(column) > 1 and _are_writers(table, name, axis):
+                return name
+    return None
+
+
+def _are_writers(table: Table, name: str, axis: str) -> bool:
+    column = table.columns[name]
+    values = np.asarray(column.values, np.float64)
+    if column.texts or not (values == np.trunc(values)).all() or values.min() < 0 or values.min() == values.max():
+        return False
+    if len(found := np.unique(values)) > MOST_WRITERS:
+        return False
+    x = np.asarray(x_at(table, column.rows, axis), np.float64)
+    values, x = values[~np.isnan(x)], x[~np.isnan(x)]
+    changes = np.flatnonzero(values[1:] != values[:-1]) + 1
+    if len(changes) == 0:
+        return False
+    concurrent = np.count_nonzero(x[changes] <= x[changes - 1])
+    enough = concurrent == len(changes) if len(changes) < len(found) else concurrent >= CONCURRENT * len(changes)
+    ranges = [(own.min(), own.max()) for value in found if len(own := x[values == value])]
+    return bool(enough) and max(low for low, _ in ranges) < min(high for _, high in ranges)
+
+
+def writers_at(table: Table, name: str, rows: Rows) -> NDArray[np.float64]:
+    """Which writer wrote these rows, shape of `rows`; -1 where it is not said."""
+    if name not in table.columns:
+        return np.full(len(rows), -1.0)
+    found = np.asarray(table.at_rows(name, rows), np.float64)
+    return np.where(np.isnan(found), -1.0, found)
+
+
+def writers_in(tables: Iterable[Table], name: str, metric: str) -> list[float]:
+    """The writers that logged a metric, the lowest first."""
+    found: set[float] = set()
+    for table in tables:
+        if metric in table.columns:
+            found.update(np.unique(writers_at(table, name, table.columns[metric].rows)).tolist())
+    return sorted(found)

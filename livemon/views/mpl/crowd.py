@@ -1,0 +1,124 @@
+"""Many thin lines of one look behind the others, such as those of 300 runs, drawn at once.
+
+matplotlib strokes one line after the other, most of them over pixels that the lines before have covered. Here it is
+counted how often the lines cover each pixel, and its colour is mixed once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.collections import LineCollection
+from numpy.typing import NDArray
+
+__all__ = ["Crowd", "coverage", "reach"]
+
+Array = NDArray[np.float64]
+
+
+class Crowd(LineCollection):
+    """Lines of one colour, alpha and width. On a pixel canvas they are laid on together; elsewhere (PDF, SVG) each is
+    stroked by itself."""
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the lines; see `LineCollection.draw`."""
+        if isinstance(renderer, RendererAgg):
+            if self.get_visible() and self.axes is not None:
+                self._lay_on(renderer)
+        else:
+            super().draw(renderer)
+
+    def _lay_on(self, renderer: Any) -> None:  # RendererAgg's methods have no types
+        canvas = np.asarray(renderer.buffer_rgba())
+        left, bottom, right, top = (round(float(edge)) for edge in self.axes.bbox.extents)  # type: ignore[union-attr]
+        part = canvas[max(canvas.shape[0] - top, 0) : canvas.shape[0] - bottom, max(left, 0) : right][::-1]
+        lines = [np.asarray(path.vertices, np.float64) for path in self.get_paths()]
+        if not part.size or not lines:
+            return
+        points = self.get_transform().transform(np.concatenate(lines)) - (left, bottom)
+        radius = renderer.points_to_pixels(float(self.get_linewidth()[0])) / 2  # type: ignore[index]
+        step = max(int(radius), 1)  # pixels: some columns to the width of the pen
+        points[:, 0] /= step
+        covered = coverage(np.split(points, np.cumsum([len(line) for line in lines])[:-1]), radius,
+                           (part.shape[0], -(-part.shape[1] // step)), step)
+        ink = np.asarray(self.get_edgecolor())[0].tolist()
+        for beside in range(step):
+            pixels = part[:, beside::step]
+            _mix(pixels, covered[:, : pixels.shape[1]], ink)
+
+
+def reach(x: Array, y: Array, columns: int) -> tuple[Array, Array]:
+    """From where to where a line reaches in each of the pixel columns 0, 1, 2 ...: two arrays, shape (columns,), NaN
+    where it is not.
+
+    Args:
+        x, y: The line's points in pixels, x not decreasing; gaps are NaN in y.
+        columns: How many there are.
+    """
+    borders = np.interp(np.arange(columns + 1.0), x, y, left=np.nan, right=np.nan)
+    low, high = np.fmin(borders[:-1], borders[1:]), np.fmax(borders[:-1], borders[1:])
+    place = np.floor(x)
+    first, last = np.searchsorted(place, (0, columns))
+    if first < last:
+        starts = np.flatnonzero(np.diff(place[first:last], prepend=-1))
+        at, inside = place[first:last][starts].astype(np.int64), y[first:last]
+        low[at] = np.fmin(low[at], np.fmin.reduceat(inside, starts))
+        high[at] = np.fmax(high[at], np.fmax.reduceat(inside, starts))
+    return low, high
+
+
+def coverage(lines: Sequence[Array], radius: float, shape: tuple[int, int], width: float = 1.0) -> Array:
+    """How often a round pen covers each place of a grid when it draws the lines; a part of a row counts for that part.
+
+    Args:
+        lines: The points of each, shape (points, 2): x in columns and y in rows from the lower left corner; see
+            `reach`.
+        radius: Of the pen, in rows.
+        shape: Rows, from the bottom, and columns.
+        width: Of a column, in rows.
+    """
+    rows, columns = shape
+    low, high = np.empty((2, len(lines), columns))
+    for number, line in enumerate(lines):
+        low[number], high[number] = reach(line[:, 0], line[:, 1], columns)
+    low, high = _thickened(low, high, radius, width)
+    # Counted where the pen begins and ends in each column; the sum over the rows is what lies between.
+    known = np.flatnonzero(~np.isnan(low))
+    column = known % columns
+    places, parts = [], []
+    for ends, sign in ((low, 1.0), (high, -1.0)):
+        at = np.clip(ends.ravel()[known], 0, rows)
+        row = at.astype(np.int64)
+        place, part = row * columns + column, sign * (at - row)
+        places += [place, place + columns]
+        parts += [sign - part, part]
+    change = np.bincount(np.concatenate(places), np.concatenate(parts), (rows + 2) * columns)
+    covered = change.reshape(rows + 2, columns)
+    return np.asarray(np.cumsum(covered, axis=0, out=covered)[:rows])
+
+
+def _thickened(low: Array, high: Array, radius: float, width: float) -> tuple[Array, Array]:
+    """What a round pen covers in each column that moves from low to high in each, shape (lines, columns) each."""
+    lower, upper = low - radius, high + radius
+    for beside in range(1, min(int(radius / width) + 1, low.shape[1])):
+        here = math.sqrt(radius**2 - (beside * width) ** 2)  # how far the pen reaches up and down there
+        for to, of in ((np.s_[:, beside:], np.s_[:, :-beside]), (np.s_[:, :-beside], np.s_[:, beside:])):
+            np.fmin(lower[to], low[of] - here, out=lower[to])
+            np.fmax(upper[to], high[of] + here, out=upper[to])
+    return lower, upper
+
+
+def _mix(pixels: NDArray[np.uint8], covered: Array, ink: Sequence[float]) -> None:
+    """Blend an RGBA colour into RGBA pixels, shape (rows, columns, 4), as often as each is covered, shape (rows,
+    columns)."""
+    inked = np.flatnonzero(covered > 1 / 256)  # less is not seen
+    share = (1 - np.power(np.float32(1 - ink[3]), covered.ravel()[inked].astype(np.float32)))[:, None]
+    row, column = np.divmod(inked, pixels.shape[1])
+    before = pixels[row, column]
+    colour = np.array((*ink[:3], 1.0), np.float32) * np.float32(255)
+    pixels[row, column] = (before + (colour - before) * share + np.float32(0.5)).astype(np.uint8)

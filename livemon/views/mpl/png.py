@@ -1,0 +1,49 @@
+"""A canvas -> a PNG file. Pillow tries five filters on each row, which takes three times as long as all else, and plots
+with their even areas are no larger without."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import IO, Any
+
+import numpy as np
+
+__all__ = ["PngFile"]
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_RGBA = 8, 6, 0, 0, 0  # bits a channel, kind of colour, and the one compression, filtering and interlacing that we use
+_NO_FILTER = b"\0"  # stands before each row
+_LEVEL = 3  # of compression: as quick as 1 here, and 3 % smaller
+_INCHES_A_METRE = 39.3701
+
+
+class PngFile:
+    """Where matplotlib writes a canvas as it is (its format "raw"): what comes is written as a PNG file.
+
+    Args:
+        file: Where to.
+        dpi: The resolution that the picture says it has.
+    """
+
+    def __init__(self, file: IO[bytes], dpi: float) -> None:
+        self._file = file
+        self._dpi = dpi
+
+    def write(self, canvas: Any) -> None:
+        """Write RGBA pixels, shape (rows, columns, 4), uint8."""
+        pixels = np.ascontiguousarray(canvas)
+        rows, columns = pixels.shape[:2]
+        per_metre = round(self._dpi * _INCHES_A_METRE)
+        self._file.write(_SIGNATURE)
+        self._put(b"IHDR", struct.pack(">IIBBBBB", columns, rows, *_RGBA))
+        self._put(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1))
+        packer = zlib.compressobj(_LEVEL)
+        parts = [packer.compress(part) for row in pixels.reshape(rows, -1) for part in (_NO_FILTER, row.data)]
+        self._put(b"IDAT", b"".join([*parts, packer.flush()]))
+        self._put(b"IEND", b"")
+
+    def _put(self, kind: bytes, data: bytes) -> None:
+        self._file.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)))
+
+    seek = None  # matplotlib asks whether there is one; it does not use it.

@@ -1,0 +1,69 @@
+"""What has to be known to read a table of tests."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from livemon.analysis.run_set.one_number import numbers_at
+from livemon.analysis.run_set.points import Points
+from livemon.analysis.statistics import cautions
+
+
+def curve(y: list[float], metric: str = "train_loss") -> Points:
+    return Points(metric, "step", np.arange(len(y), dtype=float), np.array(y, float))
+
+
+def test_a_run_that_makes_the_interval_is_named() -> None:
+    """A run far outside of its group that makes most of the spread is named; values that just scatter are not, nor is
+    anything where the middle does not follow it."""
+    group = {f"r{run}": 1.0 + run / 10 for run in range(6)} | {"bad": 50.0}
+    (note,) = cautions.of_outliers({"base": group}, "mean")
+    assert note.startswith("base: bad lies far outside")
+    assert cautions.of_outliers({"base": group}, "median") == []
+    rng = np.random.default_rng(0)
+    usual = [cautions.of_outliers({"a": {str(run): float(one) for run, one in enumerate(rng.normal(size=8))}}, "mean")
+             for _ in range(200)]
+    assert sum(map(bool, usual)) <= 6
+
+
+def test_noise_of_a_last_value_is_said() -> None:
+    """Of a noisy training loss the last value is one step's noise, and the mean of the last part is named; of a smooth
+    one, of a validation, and where the mean was taken, nothing is said."""
+    rng = np.random.default_rng(0)
+    noisy = {"a": curve([1.0 + 0.2 * float(rng.normal()) for _ in range(300)])}
+    (note,) = cautions.of_noise("train_loss", noisy, numbers_at(noisy, "final"))
+    assert "--at last:10%" in note
+    assert cautions.of_noise("train_loss", noisy, numbers_at(noisy, "last:10%")) == []
+    assert cautions.of_noise("val_loss", noisy, numbers_at(noisy, "final")) == []
+    smooth = {"a": curve(list(np.linspace(2, 1, 300)))}
+    assert cautions.of_noise("train_loss", smooth, numbers_at(smooth, "final")) == []
+
+
+def test_lengths_matter_but_at_a_common_step() -> None:
+    """Runs that end at different places are said to, but not where all are taken at one step."""
+    curves = {"a": curve([3, 2, 1]), "b": curve([3, 2, 1, 0.5, 0.4])}
+    groups = {"x": ["a"], "y": ["b"]}
+    (note,) = cautions.of_lengths(curves, groups, numbers_at(curves, "final"))
+    assert "step x: 2; y: 4" in note
+    assert cautions.of_lengths(curves, groups, numbers_at(curves, "common")) == []
+
+
+def test_means_that_point_the_other_way() -> None:
+    """Where the test calls one group higher and the means the other, that is said; else nothing."""
+    row = {"a": "base", "b": "ours", "higher": "base"}
+    (note,) = cautions.of_means(row, np.array([1.0, 1.0]), np.array([0.5, 9.0]))
+    assert "that of ours is higher, by 3.75; by this test base is" in note
+    assert cautions.of_means(row, np.array([1.0]), np.array([0.5])) == []
+    assert cautions.of_means(row | {"higher": ""}, np.array([1.0]), np.array([5.0])) == []
+
+
+def test_floors_are_said_once_and_what_has_none() -> None:
+    """A test that cannot give a small p is said to; of pairs also which test could."""
+    row = {"a": "x", "b": "y", "n_a": 5, "n_b": 5, "paired": True, "floor": 0.0625, "p": 0.0625}
+    (note,) = cautions.of_floors(pd.DataFrame([row]), "mannwhitney")
+    assert "5 against 5: this test cannot give a p below 0.06" in note and "could give 0.008" in note
+    one = row | {"n_a": 1, "paired": False, "floor": 0.0, "p": math.nan}
+    assert "nothing is known of its spread" in cautions.of_floors(pd.DataFrame([one]), "welch")[0]

@@ -1,0 +1,27 @@
+"""What a user asks of `livemon compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livemon.commands.compare_request import CompareRequest
+
+
+@pytest.mark.parametrize(("asked", "message"), [
+    ({"at": "end"}, "--at: 'end' is none of final, best"), ({"test": "anova"}, "--test: 'anova' is none of welch"),
+    ({"middle": "mode"}, "--middle: 'mode' is none of mean"), ({"band": "sd"}, "--band: 'sd' is none of auto"),
+    ({"smooth": 0.5, "paper": True}, "--smooth, --paper: this is about a picture"),
+])
+def test_what_means_nothing_is_an_error(asked: dict[str, Any], message: str) -> None:
+    """A word that is none, or an option about a picture that is not asked for, is an error that names it."""
+    with pytest.raises(ValueError, match=message):
+        CompareRequest(**asked)
+
+
+def test_what_means_something() -> None:
+    """Numbers in any of their spellings are taken, and a picture's options with a picture."""
+    assert CompareRequest(at="last:10%").at == "last:10%"
+    assert CompareRequest(output=Path("a.png"), smooth=0.5).smooth == 0.5
