@@ -22,13 +22,13 @@ _MOST_TEXTS = 2  # of them
 _AT_THE_END = 0.99  # of the axis: who ends there ends with the others
 
 
-def group_marks(name: str, colour: Colour, curve: GroupCurve, x_limits: Limits, y_limits: Limits) -> list[Mark]:
+def group_marks(name: str, colour: Colour | None, curve: GroupCurve, x_limits: Limits, y_limits: Limits) -> list[Mark]:
     """The marks of a group. NaN, infinities and falls of n stand on its curve, a spike at its value; what is beyond the
     limits, at the edge.
 
     Args:
         name: Of the group, before the texts; "" where there is only this one.
-        colour: Of its curve.
+        colour: Of its curve; None for one in the background, of which it is not said where runs end.
         curve: Over the panel's x.
     """
     start = f"{name}: " if name else ""
@@ -36,8 +36,8 @@ def group_marks(name: str, colour: Colour, curve: GroupCurve, x_limits: Limits, 
     for events in curve.events:
         for number, (at, count) in enumerate(_told(events, curve, x_limits)):
             text = _words(events, at, count, curve.runs) if number < _MOST_TEXTS else ""
-            marks.append(_mark(events, at, curve, y_limits, colour, text and start + text, count))
-    return marks + list(_falls(start, colour, curve, x_limits, y_limits))
+            marks.append(_mark(events, at, curve, y_limits, colour or "grey", text and start + text, count))
+    return marks if colour is None else marks + list(_falls(start, colour, curve, x_limits, y_limits))
 
 
 def _told(events: GroupEvents, curve: GroupCurve, x_limits: Limits) -> list[tuple[int, int]]:

@@ -128,20 +128,21 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     count = _common_count([trace.label for trace in drawable])
     lines, marks = _drawn(metric, drawable, made, style, y_limits, len(traces), count)
     marks += [mark for trace in traces if trace.group is not None
-              for mark in group_marks(trace.name if len(traces) > 1 else "", style.colours.get(trace.label, "grey"),
+              for mark in group_marks(trace.name if len(traces) > 1 else "", style.colours.get(trace.label),
                                       trace.group, limits, y_limits)]
     if best and rising is not None and len(traces) <= FEW:  # of more, the points as logged are not shown
         marks += _best_mark(drawable, made, style, rising, y_limits)
     counts = count or _counts([trace.label for trace in drawable])
-    below = _REACHES_BELOW if log and any(_not_positive(one) for one in drawable) else ""
+    named = [one for one in drawable if one.label in style.colours]  # those behind have no bands: they would cover all
+    below = _REACHES_BELOW if log and any(_not_positive(one) for one in named) else ""
     words = ", ".join(filter(None, (f"{band} ({counts})" if band and counts else band, below))) if band else ""
-    bands = tuple(_band(one, style.colours.get(one.label, "grey"), words, y_limits if log else None)
-                  for one in drawable if one.band is not None)
+    bands = tuple(_band(one, style.colours[one.label], words, y_limits if log else None)
+                  for one in named if one.band is not None)
     missing = [trace for trace in traces if trace not in drawable]
     smoothed = any(curve.smooth is not None for curve in made) or any(trace.smoothed for trace in drawable)
     # What was done to the curves comes first: a view that has no room leaves out the last parts.
     said = "smoothed" * smoothed
-    parts = [said, note or _note(drawable, style), below and f"band {below}", counts, _twins_note(drawable, style)]
+    parts = [said, note, _note(drawable, style), below and f"band {below}", counts, _twins_note(drawable, style)]
     warning = " · ".join(filter(None, (said, f"{_count_of(missing)} without a finite value"))) if missing else ""
     return Panel(key, title, limits, y_limits, "log" if log else "linear", note=" · ".join(filter(None, parts)),
                  warning=warning, x_label=x_label, lines=tuple(lines), marks=tuple(marks), bands=bands, span=span,

@@ -109,7 +109,7 @@ def test_some_end_early_only_where_some_do() -> None:
         "n = 2": [group_trace("a", whole, whole)],
         "n = 2, 1 from 2": [group_trace("a", whole, short), group_trace("b", whole, [2.0, 4])],
         "n = 2, some end early": [group_trace("a", whole, short)],
-        "n = 2 to 3": [group_trace("a", whole, whole), group_trace("b", whole, whole, whole)],
+        "n = 2 to 3": [group_trace("a", whole, whole), group_trace("b", whole, whole, [9.0, 9, 9, 9])],
         "n = 2 to 3, some end early": [group_trace("a", whole, short), group_trace("b", whole, whole, whole)],
     }
     assert [panel_of(*traces).note for traces in notes.values()] == list(notes)
@@ -119,7 +119,7 @@ def test_groups_are_counted_as_groups() -> None:
     """Where there are more than ten groups the note counts groups, and so does the warning."""
     traces = [group_trace(f"g{place}", [1.0, 2], [2.0, place]) for place in range(12)]
     panel = panel_of(*traces)
-    assert panel.of == "group" and panel.note.startswith("12 groups, the best 6 in colour")
+    assert panel.of == "group" and panel.note.startswith("12 groups, the best 6 in colour") and len(panel.bands) == 6
     nothing = Trace("bad", np.arange(2.0), np.full(2, math.nan), group_curve([]), "bad")
     assert panel_of(*traces[:2], nothing).warning == "1 group without a finite value"
 
@@ -142,7 +142,7 @@ def test_a_band_below_zero_on_a_logarithmic_axis() -> None:
     (band,) = panel.bands
     assert panel.y_scale == "log" and "band reaches below 0" in panel.note and band.text.endswith("reaches below 0")
     assert band.low[1] == panel.y_limits[0] and band.high[1] > 9
-    straight = overlay("accuracy", [group_trace("a", *runs)], "step", style("a"))
+    straight = overlay("accuracy", [group_trace("a", *runs)], "step", style("a (n = 2)"))
     assert straight.y_scale == "linear" and "below 0" not in straight.note and straight.bands[0].low[1] < 0
 
 
