@@ -20,6 +20,8 @@ __all__ = ["Crowd", "coverage", "reach"]
 
 Array = NDArray[np.float64]
 
+_LEAST_PART = 0.02  # of a column, that can be seen
+
 
 class Crowd(LineCollection):
     """Lines of one colour, alpha and width. On a pixel canvas they are laid on together; elsewhere (PDF, SVG) each is
@@ -86,31 +88,51 @@ def coverage(lines: Sequence[Array], radius: float, shape: tuple[int, int], widt
     low, high = np.empty((2, len(lines), columns))
     for number, line in enumerate(lines):
         low[number], high[number] = reach(line[:, 0], line[:, 1], columns)
-    low, high = _thickened(low, high, radius, width)
     # Counted where the pen begins and ends in each column; the sum over the rows is what lies between.
-    known = np.flatnonzero(~np.isnan(low))
-    column = known % columns
     places, parts = [], []
-    for ends, sign in ((low, 1.0), (high, -1.0)):
-        at = np.clip(ends.ravel()[known], 0, rows)
-        row = at.astype(np.int64)
-        place, part = row * columns + column, sign * (at - row)
-        places += [place, place + columns]
-        parts += [sign - part, part]
+    for low, high, share in _thickened(low, high, radius, width):
+        known = np.flatnonzero(high > low)  # NaN is not
+        column = known % columns
+        for ends, sign in ((low, share), (high, -share)):
+            at = np.clip(ends.ravel()[known], 0, rows)
+            row = at.astype(np.int64)
+            place, part = row * columns + column, sign * (at - row)
+            places += [place, place + columns]
+            parts += [sign - part, part]
     change = np.bincount(np.concatenate(places), np.concatenate(parts), (rows + 2) * columns)
     covered = change.reshape(rows + 2, columns)
     return np.asarray(np.cumsum(covered, axis=0, out=covered)[:rows])
 
 
-def _thickened(low: Array, high: Array, radius: float, width: float) -> tuple[Array, Array]:
-    """What a round pen covers in each column that moves from low to high in each, shape (lines, columns) each."""
+def _thickened(low: Array, high: Array, radius: float, width: float) -> list[tuple[Array, Array, float]]:
+    """What a round pen covers in each column that moves from low to high in each, shape (lines, columns) each: from
+    where to where, and which share of the column. A steep line is as wide as the pen, to a part of a column."""
     lower, upper = low - radius, high + radius
-    for beside in range(1, min(int(radius / width) + 1, low.shape[1])):
-        here = math.sqrt(radius**2 - (beside * width) ** 2)  # how far the pen reaches up and down there
-        for to, of in ((np.s_[:, beside:], np.s_[:, :-beside]), (np.s_[:, :-beside], np.s_[:, beside:])):
-            np.fmin(lower[to], low[of] - here, out=lower[to])
-            np.fmax(upper[to], high[of] + here, out=upper[to])
-    return lower, upper
+    whole, part = divmod(max(radius / width - 0.5, 0.0), 1.0)  # columns on each side of the one where the line is
+    for beside in range(1, int(whole) + 1):
+        left, right = _beside(low, high, beside, math.sqrt(radius**2 - (beside * width) ** 2))
+        for one_low, one_high in (left, right):
+            np.fmin(lower, one_low, out=lower)
+            np.fmax(upper, one_high, out=upper)
+    covered = [(lower, upper, 1.0)]
+    if part > _LEAST_PART:
+        border = (whole + 0.5) * width
+        left, right = _beside(low, high, int(whole) + 1, math.sqrt(radius**2 - border**2))
+        next_low, next_high = np.fmin(left[0], right[0]), np.fmax(left[1], right[1])
+        # Of the column beside only what the line itself does not cover.
+        covered += [(next_low, np.fmin(next_high, lower), part),
+                    (np.where(np.isnan(upper), np.nan, np.fmax(next_low, upper)), next_high, part)]
+    return covered
+
+
+def _beside(low: Array, high: Array, columns: int, reach_up: float) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """What the pen reaches in each column from so many columns further left, and from the right; NaN where nothing."""
+    ends = []
+    for keep, of in ((np.s_[:, columns:], np.s_[:, :-columns]), (np.s_[:, :-columns], np.s_[:, columns:])):
+        pair = np.full_like(low, np.nan), np.full_like(high, np.nan)
+        pair[0][keep], pair[1][keep] = low[of] - reach_up, high[of] + reach_up
+        ends.append(pair)
+    return ends[0], ends[1]
 
 
 def _mix(pixels: NDArray[np.uint8], covered: Array, ink: Sequence[float]) -> None:
