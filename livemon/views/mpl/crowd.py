@@ -90,10 +90,10 @@ def coverage(lines: Sequence[Array], radius: float, shape: tuple[int, int], widt
         low[number], high[number] = reach(line[:, 0], line[:, 1], columns)
     # Counted where the pen begins and ends in each column; the sum over the rows is what lies between.
     places, parts = [], []
-    for low, high, share in _thickened(low, high, radius, width):
-        known = np.flatnonzero(high > low)  # NaN is not
+    for lower, upper, share in _thickened(low, high, radius, width):
+        known = np.flatnonzero(~np.isnan(lower))
         column = known % columns
-        for ends, sign in ((low, share), (high, -share)):
+        for ends, sign in ((lower, share), (upper, -share)):
             at = np.clip(ends.ravel()[known], 0, rows)
             row = at.astype(np.int64)
             place, part = row * columns + column, sign * (at - row)
@@ -110,29 +110,20 @@ def _thickened(low: Array, high: Array, radius: float, width: float) -> list[tup
     lower, upper = low - radius, high + radius
     whole, part = divmod(max(radius / width - 0.5, 0.0), 1.0)  # columns on each side of the one where the line is
     for beside in range(1, int(whole) + 1):
-        left, right = _beside(low, high, beside, math.sqrt(radius**2 - (beside * width) ** 2))
-        for one_low, one_high in (left, right):
-            np.fmin(lower, one_low, out=lower)
-            np.fmax(upper, one_high, out=upper)
-    covered = [(lower, upper, 1.0)]
-    if part > _LEAST_PART:
-        border = (whole + 0.5) * width
-        left, right = _beside(low, high, int(whole) + 1, math.sqrt(radius**2 - border**2))
-        next_low, next_high = np.fmin(left[0], right[0]), np.fmax(left[1], right[1])
-        # Of the column beside only what the line itself does not cover.
-        covered += [(next_low, np.fmin(next_high, lower), part),
-                    (np.where(np.isnan(upper), np.nan, np.fmax(next_low, upper)), next_high, part)]
-    return covered
+        _widen(lower, upper, low, high, beside, math.sqrt(radius**2 - (beside * width) ** 2))
+    if part < _LEAST_PART:
+        return [(lower, upper, 1.0)]
+    wider = lower.copy(), upper.copy()
+    _widen(*wider, low, high, int(whole) + 1, math.sqrt(radius**2 - ((whole + 0.5) * width) ** 2))
+    return [(lower, upper, 1.0 - part), (*wider, part)]
 
 
-def _beside(low: Array, high: Array, columns: int, reach_up: float) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """What the pen reaches in each column from so many columns further left, and from the right; NaN where nothing."""
-    ends = []
-    for keep, of in ((np.s_[:, columns:], np.s_[:, :-columns]), (np.s_[:, :-columns], np.s_[:, columns:])):
-        pair = np.full_like(low, np.nan), np.full_like(high, np.nan)
-        pair[0][keep], pair[1][keep] = low[of] - reach_up, high[of] + reach_up
-        ends.append(pair)
-    return ends[0], ends[1]
+def _widen(lower: Array, upper: Array, low: Array, high: Array, columns: int, around: float) -> None:
+    """Let each column reach as far as the pen does from so many columns further left and right, where it reaches
+    `around` up and down."""
+    for to, of in ((np.s_[:, columns:], np.s_[:, :-columns]), (np.s_[:, :-columns], np.s_[:, columns:])):
+        np.fmin(lower[to], low[of] - around, out=lower[to])
+        np.fmax(upper[to], high[of] + around, out=upper[to])
 
 
 def _mix(pixels: NDArray[np.uint8], covered: Array, ink: Sequence[float]) -> None:

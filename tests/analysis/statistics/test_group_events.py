@@ -11,7 +11,7 @@ from livemon.analysis.statistics.group_events import events_of
 
 
 def test_events_are_of_what_was_logged() -> None:
-    """A spike beside NaN is found among the finite values, at its own x; a run without points, and no run, have none."""
+    """A spike beside NaN is found among the finite values, at its own x; without points there is none."""
     y = np.full(40, 2.0)
     y[[10, 11, 30]] = math.nan, math.nan, 90.0
     runs = [Points("loss", "step", np.empty(0), np.empty(0)), Points("loss", "step", np.arange(40) * 5.0, y)]
