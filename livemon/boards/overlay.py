@@ -15,6 +15,7 @@ from livemon import wording
 from livemon.analysis.statistics.groups import GroupCurve
 from livemon.boards.group_marks import group_marks
 from livemon.boards.model import Band, Colour, Dash, Line, Mark, Panel, Row
+from livemon.curves.arrays import Ints
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, robust_range, tight_limits, x_limits
 from livemon.curves.smoothing import smoothing_weight
@@ -218,7 +219,7 @@ def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: s
         finite = trace.y[np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)]
         weight = smoothing_weight(finite, log) if style.smooth is None else style.smooth
     curve = Curve(limits, _BEHIND_COLUMNS if behind else style.pixels, weight, log,
-                  warm_up=style.smooth is None)
+                  warm_up=style.smooth is None, robust=style.smooth is None)
     with np.errstate(over="ignore", invalid="ignore"):
         curve.extend(trace.x, trace.y)
     return curve
@@ -275,13 +276,23 @@ def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: T
             main.append(Line(metric, kind, *curve.main_line(), colour, text, name, style.dash(trace.label)))
         bad = np.flatnonzero(~np.isfinite(trace.y))
         if len(bad) and trace.group is None and len(marks) < _MOST_BAD_MARKS:
-            which: Literal["nan", "inf"] = "nan" if np.isnan(trace.y[bad[0]]) else "inf"
-            marks.append(Mark(which, float(trace.x[bad[0]]), None, colour, f"{trace.label}: {which} from here"))
+            marks.append(_bad_mark(trace, bad, colour))
         if not y_limits[0] <= curve.last[1] <= y_limits[1]:
             edge: Literal["top", "bottom"] = "top" if curve.last[1] > y_limits[1] else "bottom"
             marks.append(Mark("beyond", curve.last[0], None, colour,
                               f"{trace.label} {wording.number(curve.last[1])}", edge))
     return behind + raw + main, marks
+
+
+def _bad_mark(trace: Trace, bad: Ints, colour: Colour) -> Mark:
+    """Where a curve's values stopped being finite for good, else where the first is not."""
+    last = int(np.flatnonzero(np.isfinite(trace.y))[-1])
+    stays = last + 1 < len(trace.y)
+    at = last + 1 if stays else int(bad[0])
+    which: Literal["nan", "inf"] = "nan" if np.isnan(trace.y[at]) else "inf"
+    words = "from here" if stays else f"({wording.count(len(bad))} of {wording.count(len(trace.y))} points)"
+    edge: Literal["top", "bottom"] = "bottom" if trace.y[at] < 0 else "top"
+    return Mark(which, float(trace.x[at]), None, colour, f"{trace.label}: {which} {words}", edge)
 
 
 def _best_mark(traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle, rising: bool,

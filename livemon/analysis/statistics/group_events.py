@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.analysis.run_set.points import Points
-from livemon.curves.spikes import spikes
+from livemon.curves.far_points import far_points
 
 __all__ = ["GroupEvents", "events_of"]
 
@@ -25,7 +25,7 @@ class GroupEvents:
     """Events of one kind, in order of x.
 
     Attributes:
-        kind: "nan" or "inf" (where a stretch of them begins), or "spike" (see `curves.spikes`).
+        kind: "nan" or "inf" (where a stretch of them begins), or "spike" (see `curves.far_points`).
         x, value: shape (n,), float64; the value as logged.
         run: shape (n,): the place of the run in its group.
     """
@@ -63,7 +63,7 @@ def _begins(bad: NDArray[np.bool_]) -> NDArray[np.intp]:
 def _finite_spikes(y: Array) -> NDArray[np.intp]:
     """The spikes among the finite values, of many those furthest from the median."""
     finite = np.flatnonzero(np.isfinite(y))
-    at = finite[spikes(y[finite])]
+    at = finite[far_points(y[finite])]
     if len(at) > _MOST_OF_A_RUN:
         distance = np.abs(y[at] - np.median(y[finite]))
         at = np.sort(at[np.argsort(-distance, kind="stable")[:_MOST_OF_A_RUN]])

@@ -22,7 +22,8 @@ __all__ = ["EDGE_MARK", "MarkArtists", "MarkTexts", "shape_of"]
 EDGE_MARK = SCREEN.marks["beyond"].size  # of a mark at the panel's edge, in points
 
 _DASHES = {"dashed": (0, (4, 3)), "dotted": (0, (1, 3))}
-_SHAPES = {"star": "*", "diamond": "d", "dot": "o"}
+_SHAPES = {"star": "*", "cross": "x", "diamond": "D", "square": "s", "dot": "o"}  # a triangle points at its edge
+_EDGE, _STROKE = 0.6, 1.6  # width of a shape's edge, and of a cross
 _MOST_TELLING_FIRST = ("best", "inf", "nan", "beyond", "spike", "fewer", "restart", "epoch")
 
 Key = tuple[str, str, str]  # kind, edge ("" for a mark at its value), colour
@@ -67,7 +68,8 @@ class MarkArtists:
         if look.is_upright:
             artist.set_linestyle(_DASHES[look.shape])
             return artist
-        artist.set(marker=shape_of(mark), markeredgecolor=self._colours["panel"], clip_on=False)
+        shape = shape_of(mark)
+        artist.set(marker=shape, markeredgecolor=colour if shape == "x" else self._colours["panel"], clip_on=False)
         return artist
 
 
@@ -88,7 +90,9 @@ def _place_shapes(artist: Line2D, marks: Sequence[Mark], space: Space) -> None:
     inset = 0.5 * EDGE_MARK * space.scale / space.axes.height
     y = [(inset if mark.edge == "bottom" else 1 - inset) if mark.y is None else mark.y for mark in marks]
     artist.set_data(np.array([mark.x for mark in marks], np.float64), np.array(y, np.float64))
-    artist.set(markersize=SCREEN.marks[marks[0].kind].size * space.scale, markeredgewidth=0.6 * space.scale)
+    look = SCREEN.marks[marks[0].kind]
+    stroke = _STROKE if look.shape == "cross" else _EDGE
+    artist.set(markersize=look.size * space.scale, markeredgewidth=stroke * space.scale)
 
 
 class MarkTexts:
