@@ -76,8 +76,8 @@ def test_marks_of_what_is_no_number_are_told_apart_in_every_view(board_of: MakeB
     window = [line for line in render(board_of(panel)).axes[0].get_lines() if line.get_marker() in ("x", "D", "^")]
     assert [(line.get_marker(), line.get_color()) for line in window] == [("x", green), ("D", green), ("^", green)]
     assert window[0].get_markeredgecolor() == green
-    paper = draw_into(Figure().add_subplot(), panel).get_lines()[-2:]
-    assert [(line.get_marker(), line.get_color()) for line in paper] == [("x", green), ("D", green)]
+    paper = draw_into(Figure().add_subplot(), panel).get_lines()[-3:]
+    assert [(line.get_marker(), line.get_color()) for line in paper] == [("x", green), ("D", green), ("^", green)]
     browser = [trace for trace in to_plotly(board_of(panel)).data if trace.name in ("nan", "inf", "beyond")]
     assert len({trace.marker.symbol for trace in browser}) == 3
     assert {trace.marker.color for trace in browser} == {green}

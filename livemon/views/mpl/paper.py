@@ -150,7 +150,7 @@ def _mark_look(mark: Mark, colour: Any) -> dict[str, Any]:
     look = PAPER.marks[mark.kind]
     if look.shape == "cross":
         return {"marker": "x", "markersize": look.size, "color": colour}
-    return {"marker": shape_of(mark), "markersize": look.size, "markeredgecolor": colour, "markerfacecolor": "white",
+    return {"marker": shape_of(mark), "markersize": look.size, "color": colour, "markerfacecolor": "white",
             "markeredgewidth": 0.8}
 
 
