@@ -12,7 +12,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.model import Board
-from livemon.tables import names
+from livemon.tables import meaning, names
 from livemon.tables.table import Block, Cells, Table
 from livemon.views.mpl.blitting import Blitter
 from livemon.views.style import context
@@ -54,6 +54,7 @@ class Run:
     state: str = "running"
     reason: str | None = None
     state_evidence: str = ""
+    reason: str | None = None
     ended: bool = False
     pace: Any = field(default_factory=lambda: SimpleNamespace(last_row_at=1e9, usual_seconds=1.0))
     anomalies: list[Any] = field(default_factory=list)
@@ -67,6 +68,14 @@ class Run:
     def x_column(self, kind: Any = None) -> str | None:
         """The column that is this axis."""
         return names.find_x(kind or "step", self.tables[-1].columns)
+
+    def direction(self, metric: str) -> meaning.Direction | None:
+        """Which way is better."""
+        return meaning.direction(metric)
+
+    def main_metric(self, among: Iterable[str] | None = None) -> str | None:
+        """The metric that stands for the run."""
+        return meaning.main_metric(self.metric_names if among is None else among)
 
     def go_on(self, rows: int) -> None:
         """Log so many rows more."""

@@ -9,8 +9,10 @@ from typing import Any, Literal
 import numpy as np
 
 from livemon import wording
+from livemon.boards.axis_rules import ALMOST_ZERO, falls_to_nothing, flattened, never_positive
+from livemon.boards.beyond_marks import beyond_marks
 from livemon.boards.metric_groups import Group
-from livemon.boards.model import Colour, Line, Mark, Panel
+from livemon.boards.model import Line, Mark, Panel
 from livemon.boards.options import Options
 from livemon.boards.tracks import Track
 from livemon.curves.curve import Curve
@@ -43,6 +45,7 @@ class CurvePanel:
         self.apart: set[str] = set()
         self._log = self._log_asked()
         self._usually_log = one.kind == "learning_rate" or all(map(is_perplexity, one.metrics))
+        self._of_any_unit = one.title.startswith("*_")  # they only end alike: no log axis brings them together
         self._y_limits: Limits | None = None
         self._wanted: Limits | None = None
         self._measured = -1
@@ -79,7 +82,7 @@ class CurvePanel:
         return Panel(
             key=self.group.key, title=self.group.title, x_limits=limits, y_limits=y_limits, x_label=x_label,
             y_scale="log" if self._log else "linear", span=span, message=message,
-            note=self._note(tracks, drawn), warning=self._warning(tracks, x_label) if bad and count else "",
+            note=self._note(tracks, drawn), warning=self._warning(tracks, drawn, x_label) if count else "",
             lines=tuple(self._lines(tracks, drawn, span)),
             marks=tuple(self._marks(tracks, drawn, limits, y_limits, x_label, main, rising)),
             colour=self.group.colours[0], smoothed=any(curve.smooth is not None for curve in drawn),
@@ -87,7 +90,8 @@ class CurvePanel:
 
     def _curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[Curve]:
         columns = self.options.pixels if span > 1 else max(self.options.pixels // 2, 1)
-        return [track.curve_at(limits, columns, self._weight(track, span), self._log) for track in tracks]
+        robust = self.options.smooth is None  # a weight that was asked for is TensorBoard's average
+        return [track.curve_at(limits, columns, self._weight(track, span), self._log, robust) for track in tracks]
 
     def _weight(self, track: Track, span: int) -> float | None:
         if self.group.kind == "learning_rate" or (self.options.smooth is None and self._dotted(track, span)):
@@ -113,7 +117,10 @@ class CurvePanel:
         if not (self._measured < 0 or count > 1.02 * self._measured or ended or self._left_limits(drawn)):
             return
         self._measured = count
-        ranges = [curve.wanted_range(_LEFT_OUT.get(self.group.kind, 0.005)) for curve in drawn]
+        if self._log and all(map(never_positive, drawn)):
+            self._log, self._scale_kept = False, False  # the curves are made anew for the linear axis first
+            return
+        ranges = [curve.wanted_range(self._left_out(curve)) for curve in drawn]
         known = [one for one in ranges if one is not None]
         if not known:
             return
@@ -132,6 +139,12 @@ class CurvePanel:
 
     _scale_kept = False
 
+    def _left_out(self, curve: Curve) -> float:
+        """The share of the points that the limits may leave out at each end."""
+        if self.group.kind == "learning_rate" and self._log and falls_to_nothing(curve):
+            return ALMOST_ZERO
+        return _LEFT_OUT.get(self.group.kind, 0.005)
+
     def _left_limits(self, drawn: Sequence[Curve]) -> bool:
         if self._y_limits is None:
             return True
@@ -148,17 +161,19 @@ class CurvePanel:
 
     def _choose_scale(self, tracks: Sequence[Track], drawn: Sequence[Curve], ranges: Sequence[Limits | None],
                       known: Sequence[Limits]) -> None:
-        asked = self._log_asked()
+        asked = self._log_asked() and not all(map(never_positive, drawn))
         positive = all(track.positive for track in tracks)
         low, high = min(one[0] for one in known), max(one[1] for one in known)
-        meet = not any(_flattened(one, low, high, known) for one in known)
-        log = asked or (positive and low > 0 and (
-            self._usually_log or (not meet and high > 4 * low) or self._wide(drawn)))
+        meet = not any(flattened(one, low, high, known) for one in known)
+        ends_at_zero = not positive or low <= 0 or (
+            self.group.kind == "learning_rate" and any(map(falls_to_nothing, drawn)))
+        log = asked or (not ends_at_zero and (
+            self._usually_log or (not meet and high > 4 * low and not self._of_any_unit) or self._wide(drawn)))
         if log != self._log:
             self._log, self._scale_kept = log, False
-        if not log and not meet and not positive and len(known) > 1:
+        if not log and not meet and (not positive or self._of_any_unit) and len(known) > 1:
             hidden = [track.metric for track, one in zip(tracks, ranges, strict=True)
-                      if one is not None and track.count >= _ENOUGH_TO_JUDGE and _flattened(one, low, high, known)]
+                      if one is not None and track.count >= _ENOUGH_TO_JUDGE and flattened(one, low, high, known)]
             self.apart.update(hidden if len(hidden) < len(known) else hidden[1:])
 
     def _with_superseded(self, tracks: Sequence[Track], low: float, high: float) -> Limits:
@@ -206,7 +221,7 @@ class CurvePanel:
             if known and best is not None and y_limits[0] <= best[1] <= y_limits[1]:
                 marks.append(Mark("best", *best, colour))
         texts = 1 if self.group.kind == "throughput" else 3
-        return marks + _beyond(drawn, self.group.colours, limits, y_limits, x_label, texts)
+        return marks + beyond_marks(drawn, self.group.colours, limits, y_limits, x_label, texts)
 
     def _note(self, tracks: Sequence[Track], drawn: Sequence[Curve]) -> str:
         parts = []
@@ -233,9 +248,18 @@ class CurvePanel:
             return f"val is {ratio:,.0f}x below train"
         return f"val is {1 / ratio:,.0f}x above train" if ratio < 1 / 8 else ""
 
-    def _warning(self, tracks: Sequence[Track], x_label: str) -> str:
-        first = min(track.bad.first_x for track in tracks if track.bad.first_x is not None)
-        return f"{_bad_words(tracks)}, first at {wording.place(x_label, first)}"
+    def _warning(self, tracks: Sequence[Track], drawn: Sequence[Curve], x_label: str) -> str:
+        parts = []
+        first = [track.bad.first_x for track in tracks if track.bad.first_x is not None]
+        if first:
+            parts.append(f"{_bad_words(tracks)}, first at {wording.place(x_label, min(first))}")
+        names_shown = (label or metric for metric, label in zip(self.group.metrics, self.group.labels, strict=True))
+        hidden = [name for name, curve in zip(names_shown, drawn, strict=True) if never_positive(curve)]
+        if hidden and self._log:
+            parts.append(f"no value above 0: {', '.join(hidden)}")
+        elif hidden and len(hidden) == len(drawn) and self._log_asked():
+            parts.append("no value above 0 for --log")
+        return " · ".join(parts)
 
 
 def _calm_weight(count: int) -> float:
@@ -244,48 +268,6 @@ def _calm_weight(count: int) -> float:
     return weight_of_span(2.0 ** int(math.log2(count)) / 16) if count >= SMOOTHED_FROM else 0.0
 
 
-def _flattened(one: Limits, low: float, high: float, every: Sequence[Limits]) -> bool:
-    """Whether this curve is squeezed flat because another one lies far away: its range meets no other's and is less
-    than a twentieth of all. A constant is flat anyway."""
-    low_one, high_one = one
-    if high_one - low_one <= 0 or high_one - low_one > 0.05 * (high - low):
-        return False
-    return not any(other is not one and other[0] <= high_one and low_one <= other[1] for other in every)
-
-
 def _bad_words(tracks: Sequence[Track]) -> str:
     nans, infs = sum(track.bad.nan_count for track in tracks), sum(track.bad.inf_count for track in tracks)
     return ", ".join(f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count)
-
-
-def _beyond(drawn: Sequence[Curve], colours: Sequence[Colour], limits: Limits, y_limits: Limits, x_label: str,
-            texts: int = 3, places: int = 16) -> list[Mark]:
-    """Marks at the edges for points outside the limits of y: the most extreme one at each of `places` places of the
-    axis; only the most extreme three of all where there are many. At most `texts`, far enough from each other, say
-    their value."""
-    width = (limits[1] - limits[0]) / places
-    found: dict[tuple[str, int], tuple[float, float, float, Colour]] = {}
-    for curve, colour in zip(drawn, colours, strict=True):
-        low_x, low_y, high_x, high_y = curve.raw.extremes()
-        if curve.not_positive:
-            hidden = np.array(curve.not_positive)
-            low_x, low_y = np.append(low_x, hidden[:, 0]), np.append(low_y, hidden[:, 1])
-        below, above = low_y < y_limits[0], high_y > y_limits[1]
-        for edge, x, y, outside in (("bottom", low_x, low_y, below), ("top", high_x, high_y, above)):
-            for at, value in zip(x[outside].tolist(), y[outside].tolist(), strict=True):
-                distance = abs(value - (y_limits[0] if edge == "bottom" else y_limits[1]))
-                place = edge, int((at - limits[0]) / width)
-                if place not in found or distance > found[place][0]:
-                    found[place] = distance, at, value, colour
-    ordered = sorted(((edge, *rest) for (edge, _), rest in found.items()), key=lambda one: -one[1])
-    if len(ordered) > 6:
-        ordered = ordered[:3]
-    marks: list[Mark] = []
-    for edge, _, at, value, colour in ordered:
-        room = 0.3 * (limits[1] - limits[0])
-        near = any(mark.text and mark.edge == edge and abs(mark.x - at) < room for mark in marks)
-        text = "" if near or len(marks) >= texts else f"{wording.number(value)} at {wording.place(x_label, at)}"
-        marks.append(Mark("beyond", at, None, colour, text, "bottom" if edge == "bottom" else "top"))
-    return marks
-
-

@@ -70,12 +70,14 @@ class BoardMaker:
         if not drawable:
             return self._waiting(metrics)
         main, rising = self._of.main(drawable)
-        groups = self._groups(drawable, main)
-        panels, left_out = self._dashboard_panels(groups, drawable, main, rising)
+        shown = self._of.worth_a_panel(drawable, main)
+        groups = self._groups(shown, main)
+        panels, left_out = self._dashboard_panels(groups, shown, main, rising)
         if apart := self._found_apart():
             self._alone |= apart
-            groups = self._groups(drawable, main)
-            panels, left_out = self._dashboard_panels(groups, drawable, main, rising)
+            groups = self._groups(shown, main)
+            panels, left_out = self._dashboard_panels(groups, shown, main, rising)
+        left_out += len(drawable) - len(shown)
         return Board(
             title=self.run.label, header=header.header(self._of, metrics, main, rising, now),
             panels=tuple(self._widened(panels)),

@@ -26,12 +26,14 @@ class CurveSettings(NamedTuple):
         columns: Pixel columns of the panel.
         weight: Of the smoothing; None = by the noise, see `smoothing_weight`.
         log: The axis of y is logarithmic.
+        robust: Spikes do not carry the smoothed line away; see `Ema`.
     """
 
     limits: Limits
     columns: int
     weight: float | None
     log: bool
+    robust: bool = False
 
 
 class DrawnCurve:
@@ -86,7 +88,7 @@ class DrawnCurve:
         return self.curve.sample.seen + new >= self._next_weight_at
 
     def _make(self, wanted: CurveSettings, points: AllPoints) -> Curve:
-        limits, columns, weight, log = wanted
+        limits, columns, weight, log, robust = wanted
         x, y, starts, kept, *_ = points
         self.superseded = []
         for piece_x, piece_y in superseded_pieces(x, y, starts, kept):
@@ -99,7 +101,7 @@ class DrawnCurve:
             drawn = y[_is_drawn(y, log)]
             weight = smoothing_weight(drawn, log)
             self._next_weight_at = max(2 ** len(drawn).bit_length(), SMOOTHED_FROM)
-        curve = Curve(limits, columns, weight, log, warm_up=wanted.weight is None)
+        curve = Curve(limits, columns, weight, log, warm_up=wanted.weight is None, robust=robust)
         curve.extend(x, y)
         return curve
 

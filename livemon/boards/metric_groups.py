@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from livemon.boards.model import Colour
-from livemon.tables import names
+from livemon.tables import known_words as known
+from livemon.tables import meaning, names
 from livemon.tables.names import kind_of, words_in
 
-__all__ = ["CYCLE", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "colour_of", "group"]
+__all__ = ["CYCLE", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "colour_of", "group", "worth_a_panel"]
 
 PACE = "seconds per step"  # derived from the time column, so no metric of the file
 MOST_LINES = 10  # in one panel
@@ -22,6 +23,13 @@ CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal",
 _SINGLE: tuple[Colour, ...] = ("teal", "brown", "pink", "olive")  # of unknown metrics; which one depends on the name
 _OWN_COLOURS: dict[str, Colour] = {"grad_norm": "green", "learning_rate": "purple", "throughput": "teal"}
 _SUFFIX_OF = {"loss": "loss", "ppl": "perplexity", "perplexity": "perplexity"}
+
+_WALL_CLOCKS = frozenset(("runtime", "elapsed", "eta", "remaining", "timestamp", "timestamps", "date", "datetime",
+                          "clock"))
+_IDENTITIES = frozenset(("pid", "uid", "id", "port", "idx", "index", "seed"))
+_EXTREME = re.compile(r"(.+)__(?:MIN|MAX)")  # what W&B's export writes beside each curve
+_QUANTITIES = known.LOWER | known.HIGHER
+_ANY_QUANTITY = frozenset(("score", "scores"))  # says nothing of the unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,35 @@ def colour_of(metric: str) -> Colour:
     return _colours(kind_of(metric), [metric])[0]
 
 
+def worth_a_panel(metrics: Sequence[str], wanted: Collection[str] = ()) -> list[str]:
+    """The metrics that tell how a run goes: those without counters, wall clocks, numbers of processes, the lowest and
+    highest of exports; all of them where there are no others.
+
+    Args:
+        metrics: In the file's order, which is kept.
+        wanted: Those that are asked for by name; they stay.
+    """
+    every = set(metrics)
+    shown = [name for name in metrics if name in wanted or not _is_bookkeeping(name, every)]
+    return shown or list(metrics)
+
+
+def _is_bookkeeping(metric: str, every: Collection[str]) -> bool:
+    if (match := _EXTREME.fullmatch(metric)) and match[1] in every:
+        return True
+    kind, words = meaning.bookkeeping(metric), meaning.words_of(metric)
+    if kind == "clock":
+        return not _WALL_CLOCKS.isdisjoint(words) or words[-2:] == ("total", "time")
+    return kind == "counter" or (kind == "setting" and words[-1] in _IDENTITIES)
+
+
 def group(metrics: Sequence[str], most: int, alone: Collection[str] = ()) -> list[Group]:
     """The metrics' groups in order of importance.
 
     Metrics of one stem share a group (`train_x`, `val_x`, `eval/x`, `x_step`), as do those that differ by a number only
     (`mode1_loss`, `mode2_loss`). Numbered losses join the loss where there is no validation loss, and numbered
-    perplexities the perplexity. Where there would be more than `most` groups, single metrics that end with the same
-    word come together.
+    perplexities the perplexity. Where there would be more than `most` groups, metrics that end with the same word come
+    together, if as far as their names tell they have one unit.
 
     Args:
         metrics: in the file's order.
@@ -120,15 +150,27 @@ def _join_evaluations(grouped: dict[tuple[str, str], list[str]]) -> None:
 
 
 def _join_suffixes(grouped: dict[tuple[str, str], list[str]]) -> None:
-    singles: dict[str, list[tuple[str, str]]] = {}
-    for kind, rest in grouped:
-        words = words_in(rest)
-        if kind in ("score", "other") and len(words) > 1 and not rest.startswith("="):
-            singles.setdefault(words[-1], []).append((kind, rest))
-    for word, keys in singles.items():
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for (kind, rest), members in grouped.items():
+        may_join = kind in ("score", "other") and len(words_in(rest)) > 1 and not rest.startswith("=")
+        if may_join and (pattern := _pattern_of_unit(rest, members[0])):
+            alike.setdefault(pattern, []).append((kind, rest))
+    for pattern, keys in alike.items():
         if len(keys) > 2:
             members = [metric for key in keys for metric in grouped.pop(key)]
-            grouped[keys[0][0], f"*_{word}"] = members
+            grouped[keys[0][0], pattern] = members
+
+
+def _pattern_of_unit(rest: str, metric: str) -> str:
+    """What metrics of one unit are called together: "*_ms", "*_psnr_restore"; "" for a metric that shares its unit with
+    none, such as a count, whose unit is what it counts."""
+    words, last = meaning.words_of(metric), words_in(rest)[-1]
+    if not words or words[-1] in known.COUNTING or words[-1] in _IDENTITIES or meaning.bookkeeping(metric) == "counter":
+        return ""
+    if words[-1] in _QUANTITIES - _ANY_QUANTITY:
+        return f"*_{last}"
+    measured = sorted(word for word in set(words[:-1]) if word in _QUANTITIES - _ANY_QUANTITY)
+    return "_".join(("*", *measured, last))
 
 
 def _made(kind: str, rest: str, members: list[str], of_kind: int) -> Group:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from livemon import wording
 from livemon.boards.model import Band, Colour, Line, Mark, Panel, Row
+from livemon.curves.arrays import Ints
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, tight_limits, x_limits
 from livemon.curves.smoothing import smoothing_weight
@@ -176,7 +177,7 @@ def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: s
         finite = trace.y[np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)]
         weight = smoothing_weight(finite, log) if style.smooth is None else style.smooth
     curve = Curve(limits, _BEHIND_COLUMNS if behind else style.pixels, weight, log,
-                  warm_up=style.smooth is None)
+                  warm_up=style.smooth is None, robust=style.smooth is None)
     with np.errstate(over="ignore", invalid="ignore"):
         curve.extend(trace.x, trace.y)
     return curve
@@ -229,11 +230,21 @@ def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: T
             main.append(Line(metric, kind, *curve.main_line(), colour, text, name))
         bad = np.flatnonzero(~np.isfinite(trace.y))
         if len(bad) and trace.smooth and len(marks) < _MOST_BAD_MARKS:
-            which: Literal["nan", "inf"] = "nan" if np.isnan(trace.y[bad[0]]) else "inf"
-            marks.append(Mark(which, float(trace.x[bad[0]]), None, colour, f"{trace.label}: {which} from here"))
+            marks.append(_bad_mark(trace, bad, colour))
         if curve.last[1] > y_limits[1]:
             marks.append(Mark("beyond", curve.last[0], None, colour, f"{trace.label} {wording.number(curve.last[1])}"))
     return behind + raw + main, marks
+
+
+def _bad_mark(trace: Trace, bad: Ints, colour: Colour) -> Mark:
+    """Where a curve's values stopped being finite for good, else where the first is not."""
+    last = int(np.flatnonzero(np.isfinite(trace.y))[-1])
+    stays = last + 1 < len(trace.y)
+    at = last + 1 if stays else int(bad[0])
+    which: Literal["nan", "inf"] = "nan" if np.isnan(trace.y[at]) else "inf"
+    words = "from here" if stays else f"({wording.count(len(bad))} of {wording.count(len(trace.y))} points)"
+    edge: Literal["top", "bottom"] = "bottom" if trace.y[at] < 0 else "top"
+    return Mark(which, float(trace.x[at]), None, colour, f"{trace.label}: {which} {words}", edge)
 
 
 def _best_mark(traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle, rising: bool,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from livemon.boards.metric_groups import CYCLE, MOST_LINES, PACE, Group, group
+from livemon.boards.metric_groups import CYCLE, MOST_LINES, PACE, Group, group, worth_a_panel
 from livemon.boards.options import OptionError, Options
 from livemon.boards.point_sources import Axis, MetricSource, PaceSource
 from livemon.boards.tracks import Track
@@ -265,6 +265,22 @@ class RunTracks:
     def with_points(self, metrics: Sequence[str]) -> list[Track]:
         """The tracks of those metrics that have points."""
         return [self.tracks[name] for name in metrics if self.tracks[name].count]
+
+    def worth_a_panel(self, metrics: Sequence[str], main: str | None = None) -> list[str]:
+        """Those of the metrics that get a panel: all that `--select` leaves, else none that only keeps books, but for
+        the main metric and those whose axis the user asked for."""
+        if self.select is not None:
+            return list(metrics)
+        found = (names.find_metric(name, metrics) for name in self.options.log)
+        empty = [name for name in metrics if self._is_placeholder(name)]
+        shown = [name for name in metrics if name not in empty or name == main] or metrics
+        return worth_a_panel(shown, {name for name in (main, *found) if name})
+
+    def _is_placeholder(self, metric: str) -> bool:
+        """Whether it is Lightning's `hp_metric` that nobody has set."""
+        track = self.tracks.get(metric)
+        return meaning.bookkeeping(metric) == "placeholder" and (track is None or track.last is None
+                                                                 or track.last[1] == -1.0)
 
     def x_limits(self, metrics: Sequence[str]) -> Limits:
         """Limits of x that hold all points of these metrics; they grow in steps until the run has ended."""

@@ -42,7 +42,8 @@ class Stills:
         self._known = self._of.read()
 
     def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
-        """One panel for each metric, raw and smoothed: the well-known ones in their usual order, then the others.
+        """One panel for each metric, raw and smoothed: the well-known ones in their usual order, then the others; of
+        those that only keep books none unless they are named or selected.
 
         A metric without data is said inside its panel.
         """
@@ -50,7 +51,7 @@ class Stills:
         if metrics is None:
             every = [*self._known, *empty]
             usual = [found for name in names.WELL_KNOWN if (found := names.find_metric(name, every)) is not None]
-            wanted = list(dict.fromkeys([*usual, *self._known]))
+            wanted = list(dict.fromkeys([*usual, *self._of.worth_a_panel(self._known, self._of.main(self._known)[0])]))
         else:
             wanted = [names.find_metric(name, self._known) or name for name in metrics]
         panels = [self._single(name, name in empty or name in self._known) for name in wanted]

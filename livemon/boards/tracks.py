@@ -128,9 +128,9 @@ class Track:
         self.positive = self.positive and (len(y) == 0 or bool(y.min() > 0))
         return in_order
 
-    def curve_at(self, limits: Limits, columns: int, weight: float | None, log: bool) -> Curve:
+    def curve_at(self, limits: Limits, columns: int, weight: float | None, log: bool, robust: bool = False) -> Curve:
         """The curve of all points for these settings; see `CurveSettings`."""
-        return self._drawn.at(CurveSettings(limits, columns, weight, log), self.points)
+        return self._drawn.at(CurveSettings(limits, columns, weight, log, robust), self.points)
 
     @property
     def curve(self) -> Curve | None:

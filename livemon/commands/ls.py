@@ -53,8 +53,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     pattern = name_pattern or find_project(base).name_pattern
     runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"))
     runs.project.say_once(say)
-    summaries = {name: summary | {"main": runs.main_of({metric: int(one["count"])
-                                                        for metric, one in summary["metrics"].items()})}
+    summaries = {name: summary | {"main": runs.main_of({
+        metric: int(one["count"] - one["nan_count"] - one["inf_count"]) for metric, one in summary["metrics"].items()})}
                  for name, summary in runs.get_all_summaries().items()}
     needs_settings = bool(filters) or sort is not None
     facts = {name: _facts(path, name, summaries[name], runs.settings.get(name, {}) if needs_settings else {})
@@ -106,7 +106,8 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
                                     if (path / "logs").is_dir() else 0.0)
     except OSError:
         written = None
-    return {**last, **settings, "run": name, "name": name, "path": path, "steps": summary["total_steps"],
+    steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
+    return {**last, **settings, "run": name, "name": name, "path": path, "steps": steps,
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
             "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}

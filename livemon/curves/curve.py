@@ -18,7 +18,8 @@ class Curve:
     """One metric made ready to draw at fixed limits of x: thinned, smoothed, with what is needed for limits and marks.
 
     Args:
-        limits: of x. columns: pixel columns of the panel. weight: of the smoothing, 0 = none. warm_up: see `Ema`.
+        limits: of x. columns: pixel columns of the panel. weight: of the smoothing, 0 = none.
+        warm_up, robust: see `Ema`.
         log: the axis of y is logarithmic: values that are not above 0 are no vertices, and the logarithm is smoothed.
     Attributes:
         raw, smooth: the thinned points as logged, and smoothed; `smooth` is None without smoothing.
@@ -27,7 +28,8 @@ class Curve:
     """
 
     def __init__(
-        self, limits: Limits, columns: int, weight: float = 0.0, log: bool = False, *, warm_up: bool = False
+        self, limits: Limits, columns: int, weight: float = 0.0, log: bool = False, *, warm_up: bool = False,
+        robust: bool = False,
     ) -> None:
         self.log = log
         self.raw = Thinner(limits, columns)
@@ -35,7 +37,7 @@ class Curve:
         self.sample = Sample()
         self.lowest: tuple[float, float] | None = None
         self.highest: tuple[float, float] | None = None
-        self._ema = Ema(weight, warm_up=warm_up)
+        self._ema = Ema(weight, warm_up=warm_up, robust=robust)
         self._gaps: dict[int, float] = {}  # pixel column -> x of its first point that cannot be drawn
         self._not_positive: dict[int, tuple[float, float]] = {}  # the same for those that only a log axis cannot show
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from livemon.curves.arrays import Array
+from livemon.curves.spikes import SpikeClip
 
 __all__ = ["Ema", "SMOOTHED_FROM", "smoothing_weight", "weight_of_span"]
 
@@ -33,11 +34,13 @@ class Ema:
         warm_up: Begin with a span of one point, and let it widen to that of the weight as points come, to a 16th of
             them at most: then a first loss of 33 is not trailed along where a curve falls steeply. TensorBoard has no
             such thing.
+        robust: A single point far off the run does not carry the average away; see `SpikeClip`. TensorBoard's does.
     """
 
-    def __init__(self, weight: float, *, warm_up: bool = False) -> None:
+    def __init__(self, weight: float, *, warm_up: bool = False, robust: bool = False) -> None:
         self.weight = self._widest = min(max(weight, 0.0), 0.99999)
         self._warm_up = warm_up
+        self._spikes = SpikeClip() if robust else None
         self._count = 0
         self._total = 0.0
         self._norm = 0.0
@@ -46,6 +49,8 @@ class Ema:
         """The smoothed values of the next points; `y` is finite, shape (n,)."""
         if self._widest == 0.0 or len(y) == 0:
             return y
+        if self._spikes is not None:
+            y = self._spikes.clip(y)
         if not self._warm_up:
             return self._add(y)
         parts = []

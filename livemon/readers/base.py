@@ -35,6 +35,8 @@ class Update:
         more: There is more; read again at once.
         lines: What was read of a file of lines, as it stands there: complete lines that, read again, say the same.
             Of formats whose writers never delete rows nothing.
+        provisional: The row that the last line of the file makes, which has no line end, as it stands there now; None
+            where there is none. It is no part of `block`: it comes there with its line end, should the file grow.
     """
 
     restarted: bool = False
@@ -45,6 +47,7 @@ class Update:
     problem: str = ""
     more: bool = False
     lines: bytes = b""
+    provisional: Block | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +185,8 @@ def unfinished_in(reader: Reader) -> int:
     return int(getattr(reader, "unfinished", 0))
 
 
-def read_table(reader: Reader) -> Table:
-    """All rows that a source has now, read once."""
+def read_table(reader: Reader, *, certain: bool = False) -> Table:
+    """All rows that a source has now, read once; `certain`: without a last row that has no line end."""
     table = Table()
     while True:
         update = reader.read()
@@ -192,4 +195,6 @@ def read_table(reader: Reader) -> Table:
         if update.block is not None:
             table.append(update.block)
         if not update.more:
+            if update.provisional is not None and not certain:
+                table.append(update.provisional)
             return table

@@ -49,6 +49,8 @@ class _TranslatedTail(TextTail):
     def look(self) -> Look:
         look = super().look()
         self.written = look.lines
+        if look.last_line:
+            look = replace(look, last_line=self._translate(look.last_line).rstrip(b"\r\n"))
         if not look.lines:
             return look
         end = b"\r" if b"\n" not in look.lines else b"\n"

@@ -12,6 +12,8 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from copy import copy
 from pathlib import Path
 
 from livemon.readers.base import Facts, Format, Update
@@ -28,6 +30,7 @@ from livemon.readers.encodings.csv_dialect import (
     names_in,
 )
 from livemon.readers.encodings.csv_records import Records, split_lines
+from livemon.readers.encodings.last_row import LastRow
 from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
 from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
@@ -35,7 +38,7 @@ from livemon.system.listing import UTF_16_MARKS, Listing, read_head
 from livemon.system.tail import QUIET_SECONDS, Status, Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import find_x, is_x, tells_of_training
-from livemon.tables.table import Block
+from livemon.tables.table import Block, Cells
 
 __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
 
@@ -93,6 +96,9 @@ class CsvReader:
         self._steps = StepWatch(self.path)
         self._parser = BlockParser(0, ",")
         self._refused = ""
+        self._last_row = LastRow()
+        self._last_line = b""
+        self._provisional: Block | None = None
 
     @property
     def header(self) -> list[str]:
@@ -117,7 +123,9 @@ class CsvReader:
     @property
     def unfinished(self) -> int:
         """Bytes at the end of the file that are no complete row."""
-        return 0 if self._refused else self._tail.pending_bytes + self._records.waiting_bytes
+        if self._refused or self._provisional is not None:
+            return 0
+        return self._tail.pending_bytes + self._records.waiting_bytes
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
@@ -138,8 +146,33 @@ class CsvReader:
         if not look.more:
             self._parser.rest()
         columns = self._declared or None
+        if look.status == Status.OK:
+            self._look_at_last_line(look.lines, look.last_line)
         return Update(look.restarted, columns, block, tuple(anomalies), look.status, look.problem, look.more,
-                      look.lines)
+                      look.lines, self._provisional)
+
+    def _look_at_last_line(self, lines: bytes, last_line: bytes) -> None:
+        """Make a row of a last line that has no line end, if it is whole."""
+        self._last_row.follow(lines)
+        if lines or last_line != self._last_line:
+            self._last_line = last_line
+            self._provisional = self._provisional_row(last_line)
+
+    def _provisional_row(self, line: bytes) -> Block | None:
+        if not line or not self.header or self._records.waiting_bytes:
+            return None
+        row = self._last_row.cells(line, self.delimiter, len(self.header))
+        if row is None or self._header.is_repeated_by(row) or self._header.is_replaced_by(row):
+            return None
+        decimal = copy(self._decimal)  # Nothing is learnt from the line until it comes with its end.
+        cells: dict[str, Cells] = {}
+        for name, cell in zip(self.header, row, strict=True):
+            column = _Gathered()
+            with suppress(WrongMarkError, OverflowError):
+                column.add(0, decimal.with_point(cell) if self.delimiter == ";" else cell)
+            if column.values or column.texts:
+                cells[name] = column.cells(1)
+        return Block(1, cells)
 
     def _odd(self, kind: str, message: str, count: int = 1) -> Anomaly:
         return Anomaly(kind, str(self.path), self._records.line, message, count)

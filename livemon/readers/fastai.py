@@ -37,15 +37,19 @@ class FastaiReader(WrappedReader):
     def read(self) -> Update:
         """Read what is new; see `readers.Update`."""
         update = super().read()
-        if update.block is None or TIME not in update.block.cells:
-            return update
-        cells = {**update.block.cells, TIME: _in_seconds(update.block.cells[TIME])}
-        return replace(update, block=Block(update.block.n_rows, cells))
+        return replace(update, block=_with_seconds(update.block), provisional=_with_seconds(update.provisional))
 
     @property
     def facts(self) -> Facts:
         """What users must know of the time."""
         return Facts(odd=("time is what each epoch took, in seconds (fastai writes mm:ss), not the time so far",))
+
+
+def _with_seconds(block: Block | None) -> Block | None:
+    """The block with numbers for its times."""
+    if block is None or TIME not in block.cells:
+        return block
+    return Block(block.n_rows, {**block.cells, TIME: _in_seconds(block.cells[TIME])})
 
 
 def _in_seconds(cells: Cells) -> Cells:

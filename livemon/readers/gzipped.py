@@ -36,6 +36,7 @@ class UnpackingTail(Tail):
         super().__init__(path)
         self._seen: _Seen | None = None
         self._ready = b""  # whole lines, unpacked and not yet handed out
+        self._last_line = b""  # what stands behind them
         self._given = 0
         self._crc = 0
         self._problem = ""
@@ -60,14 +61,17 @@ class UnpackingTail(Tail):
         lines, dropped = self._hand_out()
         problem = f"{self.path}: {self._problem}" if self._problem else ""
         status = Status.UNREADABLE if problem else Status.OK
-        return Look(status, lines, restarted, bool(self._ready), dropped, problem)
+        last_line = b"" if problem or self._ready else self.once_quiet(self._last_line)
+        return Look(status, lines, restarted, bool(self._ready), dropped, problem, last_line)
 
     def _unpack(self, packed: bytes) -> bool:
         """Make new lines ready. Returns whether the file is another one than before."""
         data, self._problem = unpacked(packed)
         if self._problem and not data:
             return False
-        data = data[: data.rfind(b"\n") + 1]
+        end = data.rfind(b"\n") + 1
+        data, self._last_line = data[:end], data[end:]
+        self.pending_bytes = len(self._last_line)
         goes_on = len(data) >= self._given and zlib.crc32(data[: self._given]) == self._crc
         if not goes_on:
             self._given = self._crc = 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -92,6 +93,8 @@ class JsonLinesReader:
         self._names: set[str] = set()
         self._doubled: set[str] = set()
         self._steps = StepWatch(self.path)
+        self._last_line = b""
+        self._provisional: Block | None = None
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
@@ -106,7 +109,25 @@ class JsonLinesReader:
         if self._refused:
             return Update(look.restarted, status=Status.UNREADABLE, problem=f"{self.path}: {self._refused}")
         block = self._block(look.lines, odd) if look.lines else None
-        return Update(look.restarted, None, block, tuple(odd), look.status, look.problem, look.more, look.lines)
+        if look.status == Status.OK and (look.lines or look.last_line != self._last_line):
+            self._last_line, self._provisional = look.last_line, self._provisional_row(look.last_line)
+        return Update(look.restarted, None, block, tuple(odd), look.status, look.problem, look.more, look.lines,
+                      self._provisional)
+
+    def _provisional_row(self, line: bytes) -> Block | None:
+        """The row of a last line that has no line end: an object that is closed is whole."""
+        objects = _objects(line.rstrip(b"\r") + b"\n") if line.strip() else None
+        if not objects or len(objects) > 1:
+            return None
+        try:
+            # Nothing is learnt from it until it comes with its end.
+            known: Sequence[Row] = objects
+            if type(self._shape) is Shape:
+                known, _ = deepcopy(self._settings).rows_in(objects, [self._line + 1], have_objects=True)
+            row = deepcopy(self._shape).row(known[0]) if known else None
+            return None if row is None else plain_block_of([flattened(row)])[0]
+        except RecursionError:
+            return None
 
     @property
     def facts(self) -> Facts:
@@ -122,7 +143,7 @@ class JsonLinesReader:
     @property
     def unfinished(self) -> int:
         """Bytes at the end of the file that are no complete line."""
-        return 0 if self._refused else self._tail.pending_bytes
+        return 0 if self._refused or self._provisional is not None else self._tail.pending_bytes
 
     def _odd(self, kind: str, message: str, count: int = 1, line: int | None = None) -> Anomaly:
         return Anomaly(kind, str(self.path), line or self._line, message, count)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ class Sb3MonitorReader(WrappedReader):
         super().__init__(CsvReader(path, plain=plain))
         self._steps = _Steps()
         self.about: dict[str, Any] | None = None
+        self.provisional: Block | None = None
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`."""
@@ -74,14 +76,16 @@ class Sb3MonitorReader(WrappedReader):
             self._steps = _Steps()
         columns = None if update.columns is None else [*update.columns, STEPS]
         block = None if update.block is None else self._steps.added_to(update.block)
-        return replace(update, columns=columns, block=block)
+        provisional = None if update.provisional is None else copy(self._steps).added_to(update.provisional)
+        return replace(update, columns=columns, block=block, provisional=provisional)
 
     def read_episodes(self) -> Update:
         """Read what is new, without steps."""
         update = super().read()
+        self.provisional = update.provisional
         if update.restarted:
             self.about = None
-        if update.block is not None and self.about is None:
+        if (update.block is not None or update.provisional is not None) and self.about is None:
             self.about = _about(read_head(self.path))
         return update
 
@@ -114,6 +118,8 @@ class Sb3MonitorsReader:
         self._changed: int | None = None  # when the folder was, in ns
         self._steps = _Steps()
         self._began: float | None = None  # when the first environment was made
+        self._provisional: Block | None = None
+        self._provisional_parts: list[tuple[Sb3MonitorReader, Block]] = []
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. Episodes that came between two reads stand in the order of their
@@ -130,7 +136,17 @@ class Sb3MonitorsReader:
         status, problem = _status_of([update for _, update in updates])
         block = self._block([(monitor, update.block) for monitor, update in updates if update.block is not None])
         columns = None if columns is None else [*columns, STEPS]
-        return Update(restarted, columns, block, tuple(anomalies), status, problem)
+        return Update(restarted, columns, block, tuple(anomalies), status, problem,
+                      provisional=self._provisional_block(block is not None))
+
+    def _provisional_block(self, has_new: bool) -> Block | None:
+        """The last lines without an end, of all files."""
+        parts = [(monitor, monitor.provisional) for monitor in self._monitors.values() if monitor.provisional]
+        if has_new or [id(block) for _, block in parts] != [id(block) for _, block in self._provisional_parts]:
+            self._provisional_parts, steps = parts, copy(self._steps)
+            self._provisional = self._block(parts)
+            self._steps = steps
+        return self._provisional
 
     def _find(self) -> None:
         """Look for files of environments that are new."""

@@ -91,6 +91,8 @@ def audit(
             table.append(update.block)
         if not update.more:
             complete = True
+            if update.provisional is not None:
+                table.append(update.provisional)
             break
         if clock() > deadline:
             complete = False

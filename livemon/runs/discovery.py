@@ -238,7 +238,7 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
         raise ValueError(f"the pattern {pattern!r} is for names below {base}, and no path of its own")
     folders, databases = _sorted_out(path for path in base.glob(pattern) if not _is_hidden(path, base, pattern))
     found = [run for path in folders if (run := _run_in(Listing(path)))]
-    found = _runs_once(found)
+    found = [run for run in _runs_once(found) if not run.is_last_resort or _is_all_of(run)]
     if "**" in pattern:
         databases += [path for folder in folders for path in databases_in(folder)]
     found += [run for path in databases for run in _runs_in_database(path)]
@@ -248,6 +248,11 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
     if "/" in pattern or Listing(base).links:
         runs = _each_once(base, runs)
     return sorted(runs, key=lambda path: path.parts)
+
+
+def _is_all_of(run: Found) -> bool:
+    """Whether nothing better than what a training printed lies below the folder in which that was found."""
+    return all(below.is_last_resort for below in runs_below(run.path))
 
 
 def _is_hidden(path: Path, base: Path, pattern: str) -> bool:

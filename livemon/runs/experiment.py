@@ -364,8 +364,11 @@ class ExperimentLoader:
         """
         names = self.metric_names if among is None else list(among)
         columns = self.columns
-        return meaning.main_metric(names, columns.preferred_metrics(self.project.metric), single=columns.single(names),
-                                   own=self.project.directions)
+        preferred = columns.preferred_metrics(self.project.metric)
+        if main := meaning.main_metric(set(names).intersection(preferred), preferred):
+            return main
+        names = columns.with_values(names) or names
+        return meaning.main_metric(names, single=columns.single(names), own=self.project.directions)
 
     def x_column(self, kind: str | None = None) -> str | None:
         """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.

@@ -48,8 +48,8 @@ class RunFolder:
         others: How many more runs there are below `given`.
         choice: Which sources are shown, and which of their metrics.
         earlier: Files in which rows are that were deleted here; they are shown from there, and not once more.
-        real_paths: path -> where it led when it was opened: of the run's folder, of the folders of its sources, and of
-            sources that are links.
+        real_paths: path -> where it led when it was opened: of the folder that was given, of the run's folder, of the
+            folders of its sources, and of sources that are links.
     """
 
     def __init__(self, given: Path, clock: Callable[[], float], *, remember: bool = False) -> None:
@@ -67,7 +67,7 @@ class RunFolder:
         self._search_from = 0.0
         self._searched_at = 0.0
         self._looked_in: dict[Path, int | None] = {}  # folder -> when it was changed, in ns
-        self.real_paths: dict[Path, str] = {}
+        self.real_paths = {self.path: os.path.realpath(self.path)}
         self._find()
         self.choice.update(self.sources)
         self.choice.complete()

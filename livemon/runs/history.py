@@ -6,6 +6,9 @@ has caught up with them, differs from them, or could be read for `QUIET_SECONDS`
 that the new version does not have are kept apart, as an earlier attempt, where both are of one training. Where another
 training took the place of the one that was watched, its rows go, which is said. A value that a writer corrects (a flag
 that moves to the best epoch) deletes no row: what the file says now is shown, and nothing is kept.
+
+A last line without its end makes a row that is provisional: it is on show behind the certain ones for as long as the
+reader tells it, and goes without a trace, as it may have been cut in the middle of a value.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from livemon.system.tail import QUIET_SECONDS, Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.corrections import is_corrected
 from livemon.tables.differences import count_same, different_rows
-from livemon.tables.table import Table
+from livemon.tables.table import Block, Table
 
 __all__ = ["History", "Kept"]
 
@@ -54,7 +57,6 @@ class History:
             first; where not given, they are.
 
     Attributes:
-        own: The table of the file's own rows, as shown.
         kept: What the writer has deleted of the rows that were shown, oldest first.
     """
 
@@ -66,18 +68,30 @@ class History:
         kept: Sequence[Kept] = (),
         same_training: Callable[[Table, Table], bool] = lambda old, new: True,
     ) -> None:
-        self.own = Table() if own is None else own
+        self._certain = Table() if own is None else own
+        self._provisional: Block | None = None
+        self._with_provisional: Table | None = None  # the certain rows and the provisional one
         self.kept = list(kept)
         self._file = file
         self._clock = clock
         self._same_training = same_training
         self._recalled = own is not None or bool(kept)  # and not seen in the file since
         # The version before the file's, while it is not known whether both are of one training.
-        self._to_judge = kept[-1].table if kept and not self.own.n_rows else None
+        self._to_judge = kept[-1].table if kept and not self._certain.n_rows else None
         self._candidate: Table | None = None if own is None else Table()
         self._candidate_changed = clock()
         self._to_return: Kept | None = None  # rows that were deleted just now, and that may stand in the file again
         self._deleted_at = clock()
+
+    @property
+    def own(self) -> Table:
+        """The table of the file's own rows, as shown."""
+        return self._certain if self._with_provisional is None else self._with_provisional
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the last row on show has no line end in the file."""
+        return self._with_provisional is not None
 
     @property
     def tables(self) -> list[Table]:
@@ -98,14 +112,16 @@ class History:
         """Take in what a reader found. Returns what was odd about it: rows lost by the writer."""
         if update.restarted:
             self._restart()
-        table = self.own if self._candidate is None else self._candidate
+        table = self._certain if self._candidate is None else self._candidate
         if update.columns is not None:
             table.declare(update.columns)
         checked = table.n_rows
         if update.block is not None:
             table.append(update.block)
         if self._candidate is None:
+            self._show_provisional(update.provisional, anew=update.restarted or update.block is not None)
             return [*self._judge(), *self._take_back()]
+        self._provisional = update.provisional
         if update.block is not None or update.restarted or update.status != Status.OK:
             self._candidate_changed = self._clock()
         quiet = self._clock() - self._candidate_changed >= QUIET_SECONDS
@@ -116,40 +132,51 @@ class History:
         return [] if self._candidate is None else self._settle(self._candidate, 0, quiet=True)
 
     def correct(self, own: Table) -> None:
-        """Show what the file says now, in the place of what was read of it."""
-        self.own, self._candidate = own, None
+        """Show what the file says now, in the place of what was read of it: its rows, with the provisional one."""
+        self._certain, self._candidate = own.rows_between(0, own.n_rows - self.is_provisional), None
+        self._show_provisional(self._provisional, anew=True)
+
+    def _show_provisional(self, row: Block | None, *, anew: bool = False) -> None:
+        """Show the row that the last line of the file makes now, in the place of the one before; None for no row."""
+        if row is self._provisional and not anew:
+            return
+        self._provisional, self._with_provisional = row, None
+        if row is not None:
+            self._with_provisional = self._certain.rows_between(0, self._certain.n_rows)
+            self._with_provisional.append(row)
+            self._with_provisional.retracted = self._certain.retracted
 
     def _restart(self) -> None:
-        if self.own.n_rows == 0 and self._candidate is None:
-            self.own = Table()
+        if self._certain.n_rows == 0 and self._candidate is None:
+            self._certain = Table()
             return
         self._candidate = Table()
 
     def _settle(self, candidate: Table, checked: int, quiet: bool) -> list[Anomaly]:
         """Decide whether the candidate takes the place of the rows on show. `checked`: its rows compared earlier."""
-        shared = min(candidate.n_rows, self.own.n_rows)
-        same = count_same(candidate, self.own, checked, shared)
-        caught_up = candidate.n_rows >= self.own.n_rows
+        shared = min(candidate.n_rows, self._certain.n_rows)
+        same = count_same(candidate, self._certain, checked, shared)
+        caught_up = candidate.n_rows >= self._certain.n_rows
         if checked + same == shared and not caught_up and not quiet:
             return []
         first_lost = min(checked + same, shared)
-        if first_lost < self.own.n_rows and is_corrected(self.own, candidate, first_lost):
+        if first_lost < self._certain.n_rows and is_corrected(self._certain, candidate, first_lost):
             return self._correct_rows(candidate, first_lost)
         return self._switch(candidate, first_lost)
 
     def _correct_rows(self, candidate: Table, first_row: int) -> list[Anomaly]:
-        old = self.own
-        self.correct(candidate)
+        old, self._certain, self._candidate = self._certain, candidate, None
+        self._show_provisional(self._provisional, anew=True)
         rows = different_rows(candidate, old, old.n_rows)
         return [_corrected(self._file, int(np.count_nonzero(rows >= first_row)))]
 
     def _take_back(self) -> list[Anomaly]:
         """Keep rows no more that stand in the file again, corrected or not: it was only being written anew."""
         kept = self._to_return
-        if kept is None or self.own.n_rows < kept.first_row + kept.table.n_rows:
+        if kept is None or self._certain.n_rows < kept.first_row + kept.table.n_rows:
             return []
         self._to_return = None
-        again = self.own.rows_between(kept.first_row, kept.first_row + kept.table.n_rows)
+        again = self._certain.rows_between(kept.first_row, kept.first_row + kept.table.n_rows)
         is_late = self._clock() - self._deleted_at > REWRITTEN_SECONDS
         if is_late or kept not in self.kept or not is_corrected(kept.table, again, 0):
             return []
@@ -157,7 +184,8 @@ class History:
         return [_corrected(self._file, len(different_rows(again, kept.table, again.n_rows)), kept.table.n_rows)]
 
     def _switch(self, candidate: Table, first_lost: int) -> list[Anomaly]:
-        old, self.own, self._candidate = self.own, candidate, None
+        old, self._certain, self._candidate = self._certain, candidate, None
+        self._show_provisional(self._provisional, anew=True)
         lost = old.n_rows - first_lost
         self._recalled = self._recalled and first_lost == 0
         if lost == 0:
@@ -176,13 +204,13 @@ class History:
 
     def _judge(self) -> list[Anomaly]:
         """Drop what was kept if it is of another training; as soon as there is a row that tells."""
-        waits = self._to_judge is None or self.own.n_rows == 0
+        waits = self._to_judge is None or self._certain.n_rows == 0
         return [] if waits or self._is_same() else self._drop()
 
     def _is_same(self) -> bool:
         assert self._to_judge is not None
         old, self._to_judge = self._to_judge, None
-        return self._same_training(old, self.own)
+        return self._same_training(old, self._certain)
 
     def _drop(self) -> list[Anomaly]:
         rows = sum(kept.table.n_rows for kept in self.kept)

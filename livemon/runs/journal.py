@@ -228,12 +228,12 @@ class Journal:
         return Kept(table.rows_below(row), row)
 
     def _read_rows(self, name: str) -> Table:
-        """All rows of a journal file."""
+        """All rows of a journal file. A last line without its end is one that a killed watcher did not write whole."""
         if not _JOURNAL_FILE.fullmatch(name):
             raise ValueError(f"{name[:40]!r} is not the name of a journal file")
         if not (self._folder / name).is_file():
             raise ValueError(f"{name} is not there")
-        return read_table(self._reader(self._folder / name))
+        return read_table(self._reader(self._folder / name), certain=True)
 
     def _delete_others(self) -> None:
         """Delete journal files that the index does not name, and the journals of files that nobody has watched for

@@ -84,6 +84,12 @@ class RunColumns:
         most = max(counts.values(), default=0)
         return {name for name, count in counts.items() if count == 1 < most}
 
+    def with_values(self, metrics: Iterable[str]) -> list[str]:
+        """Those of the metrics that have a finite value."""
+        return [name for name in metrics if any(
+            len(column) and (np.isfinite(column.values[-1]) or np.isfinite(column.values).any())
+            for table in self.tables if (column := table.columns.get(name)) is not None)]
+
     def total_steps(self) -> int | None:
         """What a column such as `total_steps` says, the same in each row and no less than the step; None where none."""
         tables = self._main_first()

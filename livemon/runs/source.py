@@ -15,7 +15,7 @@ from livemon.runs.history import Kept
 from livemon.runs.journal import Journal
 from livemon.runs.late_rows import LateRows
 from livemon.runs.liveness import Arrivals, Pace, end_in
-from livemon.system.tail import QUIET_SECONDS, SETTLE_SECONDS, Status
+from livemon.system.tail import LAST_LINE_SECONDS, QUIET_SECONDS, SETTLE_SECONDS, Status
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.names import UNIX_FROM, seconds_in
 from livemon.tables.table import Table
@@ -162,6 +162,9 @@ class Source:
     def _note_unfinished(self) -> None:
         """Say what the end of a source that nobody writes has of a row; while it is written, the rest may come."""
         now, written, count = self._clock(), self.written, unfinished_in(self._reader)
+        provisional = (f"the last row of {self.path} has no line end; it is shown, as nobody has written the file for "
+                       f"{LAST_LINE_SECONDS:.0f} s") if self._history.is_provisional else ""
+        self._anomalies.set("no line end", str(self.path), provisional)
         if count != self._unfinished:
             self._unfinished, self._unfinished_since = count, now
         quiet = now - (written if written is not None and written <= now else self._unfinished_since)

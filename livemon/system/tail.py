@@ -27,7 +27,7 @@ from typing import Any
 from livemon.system.rolling_check import RollingCheck, Stamp
 from livemon.system.shared_files import READ_FLAGS, SharedFiles
 
-__all__ = ["QUIET_SECONDS", "Look", "Status", "Tail"]
+__all__ = ["LAST_LINE_SECONDS", "QUIET_SECONDS", "Look", "Status", "Tail"]
 
 HEAD_BYTES = 1024
 ANCHOR_BYTES = 64
@@ -40,6 +40,7 @@ SETTLE_SECONDS = 0.2  # for a file that may be: longer than a writer takes betwe
 PATIENCE_SECONDS = 30.0  # for a file that never comes to rest
 # ... of which the head and the last line are as they were: what is written meanwhile are most likely further rows.
 PATIENCE_INSIDE_SECONDS = 1.0
+LAST_LINE_SECONDS = 60.0  # A last line without its end is whole by then, if it is: a writer's buffer fills in less.
 TICK_SECONDS = 2.0  # the coarsest clock of a file system: FAT's
 
 _PIECE = 1 << 20
@@ -71,6 +72,8 @@ class Look:
         more: The budget was used up; look again at once.
         dropped_lines: Lines longer than `LONGEST_LINE` that were skipped on the way.
         problem: For people, "" where there is none.
+        last_line: What stands behind the last line end, where nobody has written the file for LAST_LINE_SECONDS. It is
+            not handed out: it comes with its line end, or with more in front of that, if the file grows after all.
     """
 
     status: Status = Status.OK
@@ -79,6 +82,7 @@ class Look:
     more: bool = False
     dropped_lines: int = 0
     problem: str = ""
+    last_line: bytes = b""
 
 
 class _ChangedError(Exception):
@@ -216,7 +220,13 @@ class Tail:
             self._consume(chunk)
             return Look(Status.OK, chunk, more=len(chunk) == self._budget)
         lines, dropped = self._complete_lines(chunk)
-        return Look(Status.OK, lines, more=len(chunk) == self._budget, dropped_lines=dropped)
+        more = len(chunk) == self._budget
+        last_line = b"" if more or self._in_long_line else self.once_quiet(chunk[len(chunk) - self.pending_bytes :])
+        return Look(Status.OK, lines, more=more, dropped_lines=dropped, last_line=last_line)
+
+    def once_quiet(self, last_line: bytes) -> bytes:
+        """A last line that has no line end, where it may be taken for whole; b"" while the file may grow."""
+        return last_line if self.quiet_seconds >= LAST_LINE_SECONDS else b""
 
     def _complete_lines(self, chunk: bytes) -> tuple[bytes, int]:
         """Cut the chunk behind its last line end, remember what is consumed, skip lines that are too long."""

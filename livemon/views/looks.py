@@ -38,16 +38,17 @@ class MarkLook:
     """A mark's look.
 
     Attributes:
-        shape: A "triangle" points at the edge that it stands at; a "dashed" or "dotted" mark is an upright line.
+        shape: A "triangle" points at the edge that it stands at; a "cross" is what is no number, a "diamond" what is
+            infinite; a "dashed" or "dotted" mark is an upright line.
         size: Of the shape, or the width of the line.
         order: See above.
         colour: "own" is the colour of the mark's curve; the others are keys of `style.colours`.
     """
 
-    shape: Literal["star", "triangle", "cross", "dashed", "dotted"]
+    shape: Literal["star", "triangle", "cross", "diamond", "dashed", "dotted"]
     size: float
     order: float
-    colour: Literal["own", "warning", "muted"] = "own"
+    colour: Literal["own", "muted"] = "own"
 
     @property
     def is_upright(self) -> bool:
@@ -86,8 +87,6 @@ class Looks:
     band_order: float = 1.9
 
 
-_WARNING = MarkLook("triangle", 7.0, 3.0, "warning")  # what is no number is a problem
-
 SCREEN = Looks(
     lines={
         "superseded": LineLook(1.1, 2.0, alpha=0.42),
@@ -96,9 +95,9 @@ SCREEN = Looks(
         "points": LineLook(1.7, 2.4, dot=3.4),
     },
     marks={
-        "nan": _WARNING,
-        "inf": _WARNING,
-        "beyond": replace(_WARNING, colour="own"),
+        "nan": MarkLook("cross", 6.0, 3.0),
+        "inf": MarkLook("diamond", 6.0, 3.0),
+        "beyond": MarkLook("triangle", 7.0, 3.0),
         "best": MarkLook("star", 10.0, 3.0),
         "restart": MarkLook("dashed", 0.8, 1.5, "muted"),
         "epoch": MarkLook("dotted", 0.8, 1.5, "muted"),
@@ -106,8 +105,8 @@ SCREEN = Looks(
     rows=RowLook(dot=5.5, interval=2.0),
 )
 
-# Print is small and fine: thinner lines and smaller dots. It shows of the marks only what is wrong, as a cross, which
-# no curve has as its marker.
+# Print is small and fine: thinner lines and smaller dots. It shows of the marks only what is wrong, as a cross or
+# a hollow diamond, which no curve has as its marker.
 PAPER = replace(
     SCREEN,
     lines={
@@ -116,13 +115,13 @@ PAPER = replace(
         "main": LineLook(1.1, 2.0),
         "points": LineLook(1.1, 2.0, dot=2.5),
     },
-    marks={kind: MarkLook("cross", 6.0, 2.0) for kind in ("nan", "inf")},
+    marks={"nan": MarkLook("cross", 6.0, 2.0), "inf": MarkLook("diamond", 5.0, 2.0)},
     rows=RowLook(dot=4.0, interval=1.5),
     band_order=1.0,
 )
 
 # A browser counts in pixels, and its lines and shapes are there to be hit by the pointer.
-_IN_PIXELS = {"star": 12.0, "triangle": 8.0, "dashed": 1.0, "dotted": 1.0}
+_IN_PIXELS = {"star": 12.0, "triangle": 8.0, "cross": 8.0, "diamond": 8.0, "dashed": 1.0, "dotted": 1.0}
 BROWSER = replace(
     SCREEN,
     lines={**SCREEN.lines, "main": LineLook(2.0, 2.3), "points": LineLook(2.0, 2.4, dot=6.0)},

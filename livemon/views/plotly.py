@@ -18,7 +18,8 @@ from livemon.views.style import Theme
 
 __all__ = ["to_plotly"]
 
-_SYMBOLS = {"star": "star", "triangle": "triangle-up", "o": "circle", "<": "triangle-left", ">": "triangle-right"}
+_SYMBOLS = {"star": "star", "triangle": "triangle-up", "cross": "x-thin-open", "diamond": "diamond", "o": "circle",
+            "<": "triangle-left", ">": "triangle-right"}
 _DASHES = {"dashed": "dash", "dotted": "dot"}
 
 # Pixels. The figure is as wide as its window; names are cut for one of this width.
@@ -245,6 +246,7 @@ class _Drawing:
                 mode="markers", name=kind, showlegend=False,
                 text=[_plain(mark.text or mark.kind) for mark in marks], hoverinfo="text+x", cliponaxis=False,
                 marker={"symbol": _SYMBOLS[look.shape], "size": look.size,
+                        "line": {"width": 2.0 if look.shape == "cross" else 0.0},
                         "color": look.in_colour(self._palette[colour], self._colours)}))
 
     def _boxes(self, panel: Panel) -> None:

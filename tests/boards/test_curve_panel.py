@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.model import Board, Panel
+from livemon.boards.options import Options
 from livemon.tables.table import Table
 
 
@@ -135,3 +137,68 @@ def test_every_perplexity_is_on_a_log_axis(run_of: Callable[..., Any]) -> None:
     """A perplexity has a log axis also where it is the evaluation of something else."""
     board = BoardMaker(run_of({"step": STEPS, "mode1_ppl": 20 + 30 * np.exp(-STEPS / 500)})).training_curves()
     assert board.panels[0].y_scale == "log"
+
+
+def cosine(count: int, peak: float, end: float) -> np.ndarray:
+    """A schedule with a warm-up of a twentieth, down to `end`."""
+    warm = count // 20
+    down = end + 0.5 * (peak - end) * (1 + np.cos(np.linspace(0, math.pi, count - warm)))
+    return np.concatenate((peak * np.arange(1, warm + 1) / warm, down))
+
+
+@pytest.mark.parametrize("count", [60, 400, 9_000])
+def test_a_schedule_that_ends_at_almost_nothing_is_not_flattened(run_of: Callable[..., Any], count: int) -> None:
+    """A schedule that ends at 6e-20 instead of 0 is drawn as one that ends at 0; with `--log` its axis shows the values
+    that it has nearly always. One that climbs evenly through ten decades keeps them all."""
+    board = BoardMaker(run_of({"step": np.arange(count), "lr": cosine(count, 1e-3, 6e-20)})).dashboard(now=0.0)
+    rate = panel(board, "learning rate")
+    assert rate.y_scale == "linear" and rate.y_limits[0] == 0.0 and 1e-3 < rate.y_limits[1] < 1.3e-3
+    options = Options(log=("learning_rate",))
+    asked = BoardMaker(run_of({"step": np.arange(count), "lr": cosine(count, 1e-3, 6e-20)}), options).dashboard(now=0.0)
+    rate = panel(asked, "learning rate")
+    assert rate.y_scale == "log" and rate.y_limits[0] > 1e-12
+    climbing = BoardMaker(run_of({"step": np.arange(count), "lr": np.geomspace(1e-9, 10, count)})).dashboard(now=0.0)
+    rate = panel(climbing, "learning rate")
+    assert rate.y_scale == "log" and rate.y_limits[0] <= 1e-9
+
+
+def test_a_log_axis_of_what_is_never_positive_says_so(run_of: Callable[..., Any]) -> None:
+    """`--log` of a metric that is always negative draws it on a linear axis and says why; beside others on a log axis
+    the one that cannot be shown is named."""
+    columns = {"step": np.arange(50), "energy": -np.linspace(5, 9, 50)}
+    energy = panel(BoardMaker(run_of(columns), Options(log=("energy",))).dashboard(now=0.0), "energy")
+    assert (energy.y_scale, energy.message, energy.warning) == ("linear", "", "no value above 0 for --log")
+    assert [line.y[-1] for line in energy.lines] == [-9.0] and energy.y_limits[1] < 0
+    both = {"step": np.arange(50), "train_gap": np.linspace(1, 9, 50), "val_gap": -np.linspace(1, 9, 50)}
+    gap = panel(BoardMaker(run_of(both), Options(log=("gap",))).dashboard(now=0.0), "gap")
+    assert (gap.y_scale, gap.warning) == ("log", "no value above 0: val")
+
+
+def test_a_late_positive_value_gets_its_log_axis(run_of: Callable[..., Any], add: Callable[..., Any]) -> None:
+    """Once a value above 0 comes, the axis is logarithmic as asked: live as afterwards."""
+    run = run_of({"step": [0, 1], "energy": [-1.0, -2.0]})
+    maker = BoardMaker(run, Options(log=("energy",)))
+    assert panel(maker.dashboard(now=0.0), "energy").y_scale == "linear"
+    add(run.tables[0], {"step": [2, 3], "energy": [3.0, 30.0]})
+    assert panel(maker.dashboard(now=0.0), "energy").y_scale == "log"
+
+
+def test_one_spike_is_seen_and_carries_nothing_away(run_of: Callable[..., Any], add: Callable[..., Any]) -> None:
+    """After one spike the smoothed line goes on as if there had been none; the spike is in the raw line and marked at
+    the edge. Row by row, it is the same as at once."""
+    y = 2.0 * np.exp(-np.arange(3_000) / 1_000) + 0.5 + 0.02 * np.random.default_rng(3).standard_normal(3_000)
+    spiked = y.copy()
+    spiked[1_500] = 400.0
+    boards = [BoardMaker(run_of({"step": np.arange(3_000), "loss": one})).dashboard(now=0.0) for one in (y, spiked)]
+    (_, plain), (raw, main) = (panel(one, "loss").lines for one in boards)
+    assert [plain.kind, main.kind, raw.kind] == ["main", "main", "raw"]
+    grid = np.arange(1_400, 2_000)
+    assert np.abs(np.interp(grid, main.x, main.y) - np.interp(grid, plain.x, plain.y)).max() < 0.02
+    assert raw.y.max() == 400.0
+    assert [mark.text for mark in panel(boards[1], "loss").marks if mark.kind == "beyond"] == ["400 at step 1,500"]
+    run = run_of({"step": [0], "loss": [spiked[0]]})
+    maker = BoardMaker(run)
+    for start, end in itertools.pairwise([1, 2, 40, 900, 1_499, *range(1_500, 1_510), 2_200, 3_000]):
+        add(run.tables[0], {"step": np.arange(start, end), "loss": spiked[start:end]})
+        live = panel(maker.dashboard(now=0.0), "loss").lines[-1]
+    np.testing.assert_allclose(np.interp(grid, live.x, live.y), np.interp(grid, main.x, main.y), rtol=1e-9)

@@ -12,6 +12,7 @@ import pytest
 
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.model import Board, Panel
+from livemon.boards.options import Options
 from livemon.tables.plain import to_plain
 from livemon.tables.table import Table
 
@@ -146,3 +147,18 @@ def test_drawing_other_boards_changes_no_dashboard(run_of: Callable[..., Any], u
     maker.loss_landscape()
     maker.optimization_dynamics()
     assert to_plain(maker.dashboard(now=0.0)) == before
+
+
+def test_bookkeeping_gets_a_panel_where_it_is_selected(run_of: Callable[..., Any]) -> None:
+    """A placeholder, a counter and a process's number have no panel, and the hint counts them; `--select` shows them,
+    and a `hp_metric` that somebody set is a metric as any."""
+    columns = {"step": range(9), "loss": range(9), "hp_metric": [-1.0] * 9, "pid": [7] * 9, "num_episodes": range(9)}
+    board = BoardMaker(run_of(columns)).dashboard(now=0.0)
+    assert [panel.title for panel in board.panels if panel.lines] == ["loss"]
+    assert (board.left_out, board.hint) == (3, "3 more: --select REGEX")
+    selected = BoardMaker(run_of(columns), Options(select=".")).dashboard(now=0.0)
+    assert {"hp_metric", "pid", "num_episodes"} <= {panel.title for panel in selected.panels}
+    asked = BoardMaker(run_of(columns), Options(metric="num_episodes", log=("pid",))).dashboard(now=0.0)
+    assert {"loss", "pid", "num_episodes"} == {panel.title for panel in asked.panels if panel.lines}
+    columns["hp_metric"] = list(np.linspace(0.1, 0.9, 9))
+    assert "hp_metric" in {panel.title for panel in BoardMaker(run_of(columns)).dashboard(now=0.0).panels}

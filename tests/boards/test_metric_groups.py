@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livemon.boards.metric_groups import group
+from livemon.boards.metric_groups import group, worth_a_panel
 from livemon.tables.names import kind_of
 
 
@@ -82,3 +82,29 @@ def test_labels_are_never_the_same() -> None:
     for names in (["lr/pg1", "lr/pg2"], ["loss", "train_loss"], ["acc", "accuracy"], ["a//b_1", "a/b_2"]):
         for one in group(names, 12):
             assert len(set(one.labels)) == len(one.metrics), one
+
+
+@pytest.mark.parametrize(("apart", "together"), [
+    (["psnr_restore", "ssim_restore", "loss_restore", "l1_mae_restore"], []),
+    (["batches_num", "images_num", "errors_num", "words_num"], []),
+    (["worker_pid", "reader_pid", "writer_pid"], []),
+    (["psnr_ms", "lpips_ms"], ["forward_ms", "backward_ms", "data_ms"]),
+    (["ssim_x2"], ["a_psnr_x2", "b_psnr_x2", "c_psnr_x2"]),
+    ([], ["l1_loss", "kl_loss", "mse_loss"]),
+])
+def test_a_panel_of_many_has_one_unit(apart: list[str], together: list[str]) -> None:
+    """Metrics that end alike share a panel only where their names do not say that they are measured differently: a PSNR
+    and an SSIM, or counts of different things, stand apart."""
+    groups = [one.metrics for one in group([*apart, *together], 1)]
+    assert sorted(groups) == sorted([*((name,) for name in apart), *([tuple(together)] if together else [])])
+
+
+def test_bookkeeping_gets_no_panel() -> None:
+    """Counters, wall clocks, numbers of processes and the lowest and highest of a W&B export are left out; results,
+    what is set, measured times and rates stay, in the file's order."""
+    kept = ["loss", "lr", "val_acc", "step_time_ms", "ep_len_mean", "fps", "a__MIN", "gpu_mem"]
+    left_out = ["num_episodes", "samples_seen_total_num", "pid", "eval_runtime", "_timestamp", "loss__MIN", "loss__MAX",
+                "total_time"]
+    assert worth_a_panel([*left_out[:4], *kept, *left_out[4:]]) == kept
+    assert worth_a_panel(["pid", "loss"], wanted={"pid"}) == ["pid", "loss"]
+    assert worth_a_panel(["pid", "num_episodes"]) == ["pid", "num_episodes"]

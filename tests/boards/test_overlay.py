@@ -47,6 +47,16 @@ def test_a_run_that_ends_as_nan_says_so() -> None:
     assert panel.lines[-1].label == "a NaN"
 
 
+def test_from_here_is_said_only_where_it_stays_so() -> None:
+    """A NaN in the middle of a run is marked where it was, and counted; "from here" is where the last finite value was
+    followed by none, also where there was a NaN before."""
+    middle = overlay("loss", [trace("a", [3, math.nan, 2, math.inf, 1])], "step", style("a"))
+    assert [(mark.kind, mark.x, mark.text) for mark in middle.marks] == [("nan", 1.0, "a: nan (2 of 5 points)")]
+    end = overlay("loss", [trace("a", [3, math.nan, 2, -math.inf, math.nan])], "step", style("a"))
+    assert [(mark.kind, mark.x, mark.text, mark.edge) for mark in end.marks] == [
+        ("inf", 3.0, "a: inf from here", "bottom")]
+
+
 def test_one_outlier_flattens_nothing() -> None:
     """One run far above all others does not decide the limits; it is marked at the edge with its value."""
     traces = [trace(f"r{place}", [2.0, 1.0 + place / 10]) for place in range(6)] + [trace("bad", [-1.0, 900.0])]

@@ -110,3 +110,14 @@ def test_a_filter_that_never_ends(tmp_path: Path, livemon: Command) -> None:
     ScriptedWriter(tmp_path / ("a" * 60 + "!") / "metrics.csv", ["step", "loss"]).append(step=0, loss=1.0)
     done = livemon("ls", ".", "run~(?:(?:a|a)+)+$", cwd=tmp_path)
     assert done.returncode == 2 and "was stopped" in done.stderr
+
+
+def test_ls_of_runs_that_count_epochs(tmp_path: Path, livemon: Command) -> None:
+    """A run without steps has no number of steps, not 0; its main metric is one that has a finite value."""
+    log = ScriptedWriter(tmp_path / "exp" / "results.csv", ["epoch", "val_loss", "train_loss"])
+    for epoch in range(3):
+        log.append(epoch=epoch, val_loss=float("nan"), train_loss=0.5)
+    row, = json.loads(livemon("ls", "--json", cwd=tmp_path).stdout)
+    assert (row["steps"], row["metric"], row["final"]) == (None, "train_loss", 0.5)
+    assert "train_loss 0.5" in livemon("watch", "exp", "--once", cwd=tmp_path).stdout
+    assert livemon("ls", cwd=tmp_path).returncode == 0

@@ -829,3 +829,74 @@ def test_what_is_said_of_a_header_in_mid_file() -> None:
         assert (anomaly.kind, says in anomaly.message) == (kind, True)
         assert update.block is not None
         assert update.block.n_rows == 2
+
+
+def quiet_rows(path: Path, data: bytes, **options: Any) -> list[list[object]]:
+    """The losses and lrs of a file that nobody has written for two minutes."""
+    path.write_bytes(data)
+    os.utime(path, (time.time() - 120, time.time() - 120))
+    table = read_table(CsvReader(path, **options))
+    return table.to_frame().to_numpy().tolist()
+
+
+@pytest.mark.parametrize(("above", "last", "is_row"), [
+    ("step,loss\n0,0.75\n1,0.5", "2,0.25", True),
+    ("step,loss\n0,0.75\n1,0.55", "2,0.", False),  # shorter than any above
+    ("step,loss\n0,0.75\n1,0.55", "2,0.5\r", True),  # Behind a return no digit comes.
+    ("step,loss\n0,0.75\n1,0.55", "2,", False),  # No value is missing above.
+    ("step,loss\n0,0.75\n1,", "2,", True),
+    ("step,loss\n0,0.75\n1,0.55", "2", False),
+    ("step,loss\n0,0.75\n1,0.55", "2,0.25,3", False),
+    ("step,note\n0,a\n1,bb", '2,"c', False),  # The quote is open.
+    ("step,note\n0,a\n1,bb", '2,"c"', True),
+    ("step,loss\n0,0.75\n1,0.55", "step,loss", False),  # the header again
+    ("step,loss\n0,0.75\n1,0.55", "2,0.2\0\0", False),
+    ("step,loss", "0,0.5", True),  # There is nothing to compare it with.
+    ("step;loss\n0;0,75\n1;0,55", "2;0,25", True),
+])
+def test_when_a_last_line_without_its_end_is_a_row(tmp_path: Path, above: str, last: str, is_row: bool) -> None:
+    """FAULTS 2: of a file that nobody writes any more, a last line with all its cells and a last cell as long as those
+    above is a row, in both ways of reading."""
+    data = f"{above}\n{last}".encode()
+    whole = quiet_rows(tmp_path / "whole.csv", f"{above}\n{last}\n".encode())
+    for plain in (False, True):
+        rows = quiet_rows(tmp_path / "metrics.csv", data, plain=plain)
+        assert len(rows) == above.count("\n") + is_row
+        assert str(rows) == str(whole[: len(rows)])
+
+
+def test_a_file_that_ends_where_a_buffer_does_ends_in_mid_row(tmp_path: Path) -> None:
+    """A file of a multiple of 4,096 bytes without a line end is what a writer's buffer left: it ends in mid-row."""
+    rows = b"step,loss\n" + b"".join(b"%04d,0.%04d\n" % (step, step) for step in range(1000))
+    assert len(quiet_rows(tmp_path / "metrics.csv", rows[:4096])) == 4096 // 12 - 1
+    assert len(quiet_rows(tmp_path / "metrics.csv", rows[: 10 + 12 * 500 - 1])) == 500
+
+
+def test_a_last_line_in_utf_16_is_a_row(tmp_path: Path) -> None:
+    """A last row without its line end is one in every encoding."""
+    data = "step,loss\n0,0.75\n1,0.25".encode("utf-16")
+    assert quiet_rows(tmp_path / "metrics.csv", data) == [[0, 0.75], [1, 0.25]]
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None,
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.floats(width=16), min_size=1, max_size=30), st.integers(0, 400), st.integers(0, 400))
+def test_a_last_row_is_the_same_however_the_file_came(tmp_path: Path, values: list[float], cut: int, end: int) -> None:
+    """Whether the lines above a last one without its end came at once or in pieces, the table is the same."""
+    data = b"step,loss\n" + b"".join(b"%d,%r\n" % (step, value) for step, value in enumerate(values))
+    data = data[: max(len(data) - end % 12, 11)]
+    whole = quiet_rows(tmp_path / "whole.csv", data)
+    path = tmp_path / "metrics.csv"
+    path.write_bytes(data[:cut])
+    reader, table = CsvReader(path), Table()
+    for content in (data[:cut], data):
+        path.write_bytes(content)
+        os.utime(path, (time.time() - 120, time.time() - 120))
+        update = reader.read()
+        if update.columns:
+            table.declare(update.columns)
+        if update.block is not None:
+            table.append(update.block)
+    if update.provisional is not None:
+        table.append(update.provisional)
+    assert str(table.to_frame().to_numpy().tolist()) == str(whole)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import time
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -136,3 +138,11 @@ def test_a_longer_file_in_its_place_begins_anew(tmp_path: Path, checks: Any) -> 
 def test_what_is_recognised(name: str, data: bytes, expected: bool) -> None:
     """A packed file is recognised by its name and by what is packed in it."""
     assert Gzipped().recognises(Path(name), data[:4096]) is expected
+
+
+def test_a_last_row_without_its_line_end_is_read(tmp_path: Path) -> None:
+    """A packed export whose last row has no line end has all of its rows, once nobody writes it."""
+    path = write(tmp_path / "metrics.csv.gz", gzip.compress(CSV[:-1]))
+    assert read_table(Gzipped().open(path)).n_rows == 199
+    os.utime(path, (time.time() - 120, time.time() - 120))
+    assert read_table(Gzipped().open(path)).n_rows == 200

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -275,3 +276,21 @@ def test_names_and_texts_can_be_written(tmp_path: Path) -> None:
         table = read_table(JsonLinesReader(path, plain=plain))
         assert list(table.columns) == ["step", "lo\\ud800ss", "note", "größe"]
         assert table.columns["note"].texts == ["\\udfff"]
+
+
+@pytest.mark.parametrize(("last", "losses"), [
+    ('{"step": 1, "loss": 0.25}', [0.5, 0.25]), ('{"step": 1, "loss": 0.25', [0.5]), ('{"step": 1}, 2', [0.5]),
+    ("7", [0.5]),
+    ('{"step": 1, "val": {"loss": 3}, "loss": 0.25}\r', [0.5, 0.25])])
+def test_a_last_object_without_a_line_end(tmp_path: Path, last: str, losses: list[float]) -> None:
+    """In a file that nobody writes any more, a last line that is one whole object is a row, also without its end."""
+    path = tmp_path / "metrics.jsonl"
+    path.write_bytes(('{"step": 0, "loss": 0.5}\n' + last).encode())
+    assert read_table(JsonLinesReader(path)).n_rows == 1
+    os.utime(path, (time.time() - 120, time.time() - 120))
+    for plain in (False, True):
+        reader = JsonLinesReader(path, plain=plain)
+        table = read_table(reader)
+        assert table.columns["loss"].values.tolist() == losses
+        assert reader.unfinished == (0 if len(losses) == 2 else len(last))
+    assert ("val/loss" in table.columns) == ("val" in last)

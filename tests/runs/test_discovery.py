@@ -217,3 +217,14 @@ def test_a_folder_above_a_source_that_is_a_folder_is_a_run_of_its_own(tmp_path: 
     for number in range(2):
         (tmp_path / "env" / f"{number}.monitor.csv").write_text('#{"t_start": 1.0}\nr,l,t\n1,5,0.5\n')
     assert {path.name for path in discover_experiments(tmp_path, "**")} == {tmp_path.name, "env"}
+
+
+def test_a_console_log_makes_no_run_of_a_folder_of_runs(tmp_path: Path) -> None:
+    """A folder with what a training printed is no run where runs lie below it; it is one where none do."""
+    for name in ("study", "alone"):
+        (tmp_path / name).mkdir()
+        lines = "".join(f"step {step}: loss {1 / step:.3f}\n" for step in range(1, 9))
+        (tmp_path / name / "train.log").write_text(lines)
+    make_run(tmp_path / "study" / "run")
+    assert [path.name for path in discover_experiments(tmp_path)] == ["alone"]
+    assert {path.name for path in discover_experiments(tmp_path, "**")} == {"alone", "run"}

@@ -372,3 +372,18 @@ def test_a_link_that_is_pointed_elsewhere_before_the_audit(tmp_path: Path) -> No
     (tmp_path / "latest").unlink()
     (tmp_path / "latest").symlink_to("b")
     assert ["leads to another run now" in audit.problem for audit in run.audit()] == [True]
+
+
+def test_a_link_that_led_to_a_run_without_rows(tmp_path: Path) -> None:
+    """A link that is pointed from a folder in which nothing is written yet to a run is another run, with its own
+    settings."""
+    for name, rate in (("a", 1), ("b", 2)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(f'{{"lr": {rate}}}')
+    (tmp_path / "b/metrics.csv").write_text("step,loss\n1,0.5\n")
+    (tmp_path / "latest").symlink_to("a")
+    run = ExperimentLoader(tmp_path / "latest")
+    assert (run.refresh(), run.config) == (0, {"lr": 1})
+    (tmp_path / "latest").unlink()
+    (tmp_path / "latest").symlink_to("b")
+    assert (run.refresh(), run.moves, run.config) == (1, 1, {"lr": 2})

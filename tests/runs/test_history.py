@@ -410,3 +410,81 @@ def test_a_training_that_runs_anew_is_no_correction(watched: Watched) -> None:
     odd = [*watched.look(), *watched.look(SETTLE_SECONDS), *watched.look(QUIET_SECONDS)]
     assert [(anomaly.kind, anomaly.count) for anomaly in odd] == [("rows lost", 25)]
     assert [len(shown) for shown in watched.shown()] == [25, 30]
+
+
+def rest(path: Path) -> None:
+    """Nobody has written the file for two minutes."""
+    os.utime(path, (time.time() - 120, time.time() - 120))
+
+
+def test_a_last_row_without_its_line_end_is_shown_while_nobody_writes(tmp_path: Path) -> None:
+    """FAULTS 2: a last row without its line end is on show once the file is quiet; what the writer adds takes its
+    place, so that the beginning of a number is never left as a value."""
+    run = Watched(tmp_path / "metrics.csv")
+    run.write("step,loss\n0,0.5\n1,0.25\n2,0.125\n3,0.21")
+    run.look()
+    assert run.shown() == [[0.5, 0.25, 0.125]]
+    rest(run.path)
+    run.look()
+    assert run.shown() == [[0.5, 0.25, 0.125, 0.21]] and run.history.is_provisional
+    with run.path.open("a") as file:
+        file.write("875")
+    run.look()
+    assert run.shown() == [[0.5, 0.25, 0.125]] and not run.history.is_provisional
+    with run.path.open("a") as file:
+        file.write("\n4,0.0625\n")
+    assert run.look() == []
+    assert run.shown() == [[0.5, 0.25, 0.125, 0.21875, 0.0625]]
+
+
+def test_a_row_that_gets_its_line_end_stays(tmp_path: Path) -> None:
+    """A writer that puts the line end in front of each row has its last row on show, once."""
+    run = Watched(tmp_path / "metrics.csv")
+    run.write("step,loss\n0,0.5\n1,0.25")
+    rest(run.path)
+    run.look()
+    shown = run.history.own
+    run.look()
+    assert run.history.own is shown  # nothing is made anew while nothing comes
+    with run.path.open("a") as file:
+        file.write("\n2,0.125")
+    run.look()
+    assert run.shown() == [[0.5, 0.25]]
+    rest(run.path)
+    run.look()
+    assert run.shown() == [[0.5, 0.25, 0.125]]
+
+
+@pytest.mark.parametrize("new", ["step,loss\n0,0.55\n1,0.25\n2,0.75\n", "step,loss,lr\n0,0.55,1\n1,0.25,1\n2,0.75,1\n"])
+def test_a_provisional_row_is_not_kept_of_a_file_that_is_written_anew(tmp_path: Path, new: str) -> None:
+    """Rows that the writer deletes are kept; a last row without its line end, which may have been cut, is none."""
+    run = Watched(tmp_path / "metrics.csv")
+    run.write("step,loss\n0,0.55\n1,0.25\n2,0.7")
+    rest(run.path)
+    run.look()
+    assert run.shown() == [[0.55, 0.25]]  # as short a value stands nowhere above: it may be cut
+    run.write("step,loss\n0,0.55\n1,0.25\n2,0.71")
+    rest(run.path)
+    run.look()
+    assert run.shown() == [[0.55, 0.25, 0.71]]
+    run.path.unlink()
+    run.look()
+    assert run.shown() == [[0.55, 0.25, 0.71]]  # What was shown stays while there is no file.
+    run.write(new)
+    run.look()
+    run.look(QUIET_SECONDS)
+    assert run.shown() == [[0.55, 0.25, 0.75]] and run.history.kept == []
+
+
+def test_what_is_shown_with_a_provisional_row_is_corrected_with_it(tmp_path: Path) -> None:
+    """An audit's table, in the place of the rows on show, has the provisional row once."""
+    run = Watched(tmp_path / "metrics.csv")
+    run.write("step,loss\n0,0.5\n1,0.25\n2,0.125")
+    rest(run.path)
+    run.look()
+    run.history.correct(run.history.own.rows_between(0, 3))
+    assert run.shown() == [[0.5, 0.25, 0.125]]
+    with run.path.open("a") as file:
+        file.write("\n")
+    run.look()
+    assert run.shown() == [[0.5, 0.25, 0.125]] and run.history.own.n_rows == 3

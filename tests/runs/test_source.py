@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from livemon.readers.base import Format
 from livemon.readers.csv import Csv
 from livemon.readers.registry import formats
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.journal import cache_folder
 from livemon.runs.source import Source
 from livemon.testing import HandClock
 
 DAY = 86_400.0
-TORN = {"metrics.csv": ("step,loss\n0,1\n1,0.12", "345\n", 6), "metrics.jsonl": ('{"loss": 1}\n{"lo', 'ss": 2}\n', 4)}
+TORN = {"metrics.csv": ("step,loss,lr\n0,1,2\n1,0.12", "345,2\n", 6),
+        "metrics.jsonl": ('{"loss": 1}\n{"lo', 'ss": 2}\n', 4)}
 
 
 def form(name: str) -> Format:
@@ -83,3 +86,38 @@ def test_json_lines_under_the_name_of_a_csv_file_are_read(tmp_path: Path) -> Non
         run = ExperimentLoader(given)
         assert run.series("loss").to_dict() == {0: 1.5, 1: 0.5}
         assert (run.format, run.anomalies) == ("JSON lines", [])
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "metrics.jsonl"])
+def test_a_last_row_without_its_line_end_is_flagged(tmp_path: Path, name: str) -> None:
+    """A row that has no line end is shown of a file that nobody writes, which is told; an audit finds the same rows,
+    and nothing is told any more when the line end comes."""
+    path = tmp_path / name
+    text = {"metrics.csv": "step,loss\n0,0.5\n1,0.25", "metrics.jsonl": '{"step":0,"loss":0.5}\n{"step":1,"loss":0.25}'}
+    path.write_text(text[name])
+    os.utime(path, (time.time() - 120, time.time() - 120))
+    source = Source(form(name), path, time.time, folder=tmp_path)
+    assert source.refresh() == 2
+    assert [anomaly.kind for anomaly in source.anomalies] == ["no line end"] and "shown" in source.anomalies[0].message
+    audit = source.audit(5.0)
+    assert (audit.shown, audit.compared, audit.differing) == (2, 2, 0)
+    with path.open("a") as file:
+        file.write("\n")
+    assert source.refresh() == 0 and source.n_rows == 2 and source.anomalies == []
+
+
+def test_a_journal_has_no_provisional_row(tmp_path: Path) -> None:
+    """A watcher that starts again shows what it is certain of; a line that a killed watcher did not write whole is no
+    row, however old it is."""
+    path = tmp_path / "metrics.csv"
+    path.write_text("step,loss\n0,0.5\n1,0.25\n2,0.125")
+    source = Source(form("metrics.csv"), path, time.time, folder=tmp_path, remember=True)
+    source.refresh()
+    journal, = cache_folder().glob("shown/*/*.journal")
+    with journal.open("a") as file:
+        file.write("2,0.12")
+    for one in (path, journal):
+        os.utime(one, (time.time() - 120, time.time() - 120))
+    path.unlink()
+    again = Source(form("metrics.csv"), path, time.time, folder=tmp_path)
+    assert again.own.columns["loss"].values.tolist() == [0.5, 0.25]

@@ -1,4 +1,5 @@
-"""A writer that does anything to its file, and a reader that looks at any moment (FAULTS 23).
+"""A writer that does anything to its file, and a reader that looks at any moment (FAULTS 23); trainings behind a link
+that is pointed elsewhere, with steps out of order and several writers.
 
 `make test` runs a few hundred sequences, the same each time, `make test-all` two thousand. `make torture`, or
 LIVEMON_SEQUENCES=20000, runs more, other ones each time.
@@ -12,8 +13,9 @@ import math
 import os
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,6 +23,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from livemon.readers.csv import CsvReader
+from livemon.runs import folder, source
+from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.history import History
 from livemon.system import tail
 from livemon.system.tail import QUIET_SECONDS, Tail
@@ -28,6 +32,7 @@ from livemon.tables.table import Table
 from livemon.testing import HandClock
 
 SEQUENCES = int(os.environ.get("LIVEMON_SEQUENCES", "0"))
+FEWER = [SEQUENCES] if SEQUENCES else [60, pytest.param(1000, marks=pytest.mark.slow)]
 HOW_MANY = [SEQUENCES] if SEQUENCES else [300, pytest.param(2000, marks=pytest.mark.slow)]
 
 Row = dict[str, float]
@@ -183,6 +188,10 @@ class ReadingUnderFire(RuleBasedStateMachine):
             if not update.more:
                 break
         shown = [_shown(table) for table in self.history.tables]
+        if self.history.is_provisional:  # It may be cut in a value, and be taken back: only where a row has no end.
+            shown[-1].pop()
+            assert self.history.rewriting or not self.path.exists() or self.writer.pieces or \
+                not self.path.read_bytes().endswith(b"\n"), "a provisional row is on show, and the file has whole lines"
         count = sum(map(len, shown))
         assert count >= self.rows_on_show or dropped, f"{count} rows on show, before {self.rows_on_show}"
         self.rows_on_show = count
@@ -201,6 +210,14 @@ class ReadingUnderFire(RuleBasedStateMachine):
             # Who rests in the middle of a rewrite is taken for dead; and who does not look meanwhile cannot tell.
             self._rows_were_deleted = True
         self.clock.advance(seconds)
+
+    @precondition(lambda self: self.path.exists() and not self.writer.pieces)
+    @rule(look=st.booleans())
+    def pause(self, look: bool) -> None:
+        """Nobody has written the file for a minute: its last line may be a row without its end."""
+        past = os.stat(self.path).st_mtime - 2 * tail.LAST_LINE_SECONDS
+        os.utime(self.path, (past, past))
+        self._perhaps_poll(look)
 
     # -- the writer: few rules, so that each is often drawn; many of them look at the file when they are through
 
@@ -344,7 +361,8 @@ class ReadingUnderFire(RuleBasedStateMachine):
                 self.clock.advance(QUIET_SECONDS + 1)
             if self.path.exists():
                 header, rows = _plain(self.path.read_bytes())
-                assert _shown(self.history.own) == rows
+                shown = _shown(self.history.own)
+                assert shown[: len(shown) - self.history.is_provisional] == rows
                 assert list(self.history.own.columns) == header
         finally:
             self._limits.undo()
@@ -357,20 +375,356 @@ def _rounds() -> Iterator[int]:
     return iter(range(4))
 
 
+# -- a run behind a link, with steps out of order and several writers ------------------------------------------------
+
+
+_IN_ORDER_AFTER = 25  # rows behind an upset, of each writer: then it is known what it was
+_Moment = Callable[[], None]
+
+
+class _Training:
+    """A training that writes into a folder, and what it has truly logged."""
+
+    def __init__(self, folder: Path, *, writers: int, first_value: int) -> None:
+        self.folder = folder
+        self.path = folder / "metrics.csv"
+        self.writers = range(writers)
+        self.rows: list[tuple[int, int, float]] = []  # step, writer, value: as they stand in the file
+        self.queue: list[tuple[int, int, bool]] = []  # step, writer, whether an attempt begins: still to be logged
+        self.newest: list[dict[int, float]] = [{} for _ in self.writers]  # what the newest attempt leaves
+        self.late = 0
+        self._next = [0 for _ in self.writers]
+        self._highest = [-1.0 for _ in self.writers]
+        self._values = itertools.count(first_value)
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text('{"lr": 0.1}')
+
+    def go_on(self, count: int, dice: random.Random, upset: str = "", writer: int = 0) -> None:
+        """Plan the next rows: of one of the writers upset, of the others in order."""
+        plans = []
+        for number in self.writers:
+            if upset.startswith("restart") and number == writer:
+                plan = self._restart(number, dice, upset)
+            else:
+                plan = [(step, number, False) for step in self._steps(number, count)]
+                plan = _shuffled(plan, dice, upset) if number == writer else plan
+            if upset:
+                plan += [(step, number, False) for step in self._steps(number, _IN_ORDER_AFTER)]
+            # Now and then a rank leaves a row out; of one that is upset nobody could tell then what the rows are.
+            if len(self.writers) > 1 and not (upset and number == writer):
+                plan = [row for place, row in enumerate(plan) if place == 0 or dice.random() > 0.1]
+            plans.append(plan)
+        self.queue += _merged(plans, dice)
+
+    def _steps(self, writer: int, count: int) -> list[int]:
+        start = self._next[writer]
+        self._next[writer] += 2 * count
+        return list(range(start, self._next[writer], 2))
+
+    def _restart(self, writer: int, dice: random.Random, how: str) -> list[tuple[int, int, bool]]:
+        """It goes back by some rows, to a step that was logged or to one between two of them."""
+        least = 6 if len(self.writers) > 1 else 2  # Of fewer nobody could tell where rows were left out.
+        back = dice.randint(least, 60)
+        begins = max(self._next[writer] - 2 * back, self._next[writer] % 2) + (how == "restart between")
+        if begins >= self._next[writer] - 2 * least + 2:  # There are not yet so many rows.
+            return []
+        self._next[writer] = begins + 2
+        return [(begins, writer, True)]
+
+    def log(self, count: int) -> None:
+        """Write the next of the planned rows."""
+        lines = []
+        for step, writer, begins in self.queue[:count]:
+            if begins:
+                self.newest[writer] = {at: value for at, value in self.newest[writer].items() if at < step}
+                self._highest[writer] = -1
+            value = next(self._values) / 8
+            self.late += step < self._highest[writer]
+            self._highest[writer] = max(self._highest[writer], step)
+            self.newest[writer][step] = value
+            self.rows.append((step, writer, value))
+            lines.append(f"{step},{writer},{value}\n" if len(self.writers) > 1 else f"{step},{value}\n")
+        del self.queue[:count]
+        with self.path.open("a") as file:
+            if file.tell() == 0:
+                file.write("step,rank,loss\n" if len(self.writers) > 1 else "step,loss\n")
+            file.write("".join(lines))
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it is known what each step back was, and that there are several writers."""
+        return not self.queue and (len(self.writers) == 1 or len(self.rows) >= 20)
+
+    def curve(self) -> dict[int, float]:
+        """The one curve that stands for the training: of several writers the mean."""
+        steps = sorted({step for points in self.newest for step in points})
+        heights = {step: [y for points in self.newest if (y := _height(points, step)) is not None] for step in steps}
+        return {step: sum(values) / len(values) for step, values in heights.items()}
+
+
+def _shuffled(plan: list[tuple[int, int, bool]], dice: random.Random, how: str) -> list[tuple[int, int, bool]]:
+    """Rows in the order in which two threads, or a queue, log them."""
+    if not how:
+        return plan
+    if how == "two threads":
+        lag = dice.uniform(1.5, 8)
+        keys = [place + lag * (place % 2) for place in range(len(plan))]
+    elif how == "swapped":
+        keys = [place ^ 1 for place in range(len(plan))]
+    else:
+        reach = dice.uniform(1.5, 6)
+        keys = [place + dice.uniform(0, reach) for place in range(len(plan))]
+    return [plan[place] for place in sorted(range(len(plan)), key=lambda place: keys[place])]
+
+
+def _merged(plans: list[list[tuple[int, int, bool]]], dice: random.Random) -> list[tuple[int, int, bool]]:
+    """The rows of several writers in one file: each in its order, none far ahead."""
+    merged, plans = [], [list(plan) for plan in plans]
+    while any(plans):
+        most = max(map(len, plans))
+        plan = dice.choice([plan for plan in plans if plan and len(plan) > most - 4])
+        merged.append(plan.pop(0))
+    return merged
+
+
+def _height(points: dict[int, float], step: int) -> float | None:
+    """The height of a writer's curve at a step; None where it has none."""
+    if step in points:
+        return points[step]
+    below, above = [at for at in points if at < step], [at for at in points if at > step]
+    if not below:
+        return None
+    left = max(below)
+    if above:
+        right = min(above)
+        return points[left] + (points[right] - points[left]) * (step - left) / (right - left)
+    order = sorted(points)
+    distances = [b - a for a, b in itertools.pairwise(order)]
+    return points[left] if distances and step - left <= 1.5 * median(distances) else None
+
+
+class FollowingALink(RuleBasedStateMachine):
+    """Trainings that write, a link that is pointed from one to another, and a loader that follows it."""
+
+    @initialize(dice=_DICE, kind=st.sampled_from(["folder", "file", "above"]), ranks=st.booleans())
+    def begin(self, dice: random.Random, kind: str, ranks: bool) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="livemon-")
+        self._base = Path(self._folder.name)
+        self._limits = pytest.MonkeyPatch()
+        self._limits.setattr(source, "REFRESH_WAITS_SECONDS", 0.0)
+        self._limits.setattr(folder, "SEARCH_REST", 0.0)
+        self._meanwhile: dict[str, _Moment] = {}
+        self._interrupt_readers()
+        self.trainings: list[_Training] = []
+        self.kind = kind
+        self._link, self._given = self._link_of(kind)
+        self.leads_to = self._new_training(dice, same_seed=False, ranks=ranks)
+        self.leads_to.go_on(dice.randint(1, 30), dice)
+        self.leads_to.log(1)
+        self._point_link()
+        self.reopen()
+
+    def _link_of(self, kind: str) -> tuple[Path, Path]:
+        if kind == "folder":
+            return self._base / "latest", self._base / "latest"
+        if kind == "above":
+            return self._base / "current", self._base / "current/run"
+        (self._base / "here").mkdir()
+        (self._base / "here/config.json").write_text('{"lr": 0.1}')
+        return self._base / "here/metrics.csv", self._base / "here/metrics.csv"
+
+    def _interrupt_readers(self) -> None:
+        refresh = source.Source.refresh
+
+        def interrupted(followed: source.Source) -> int:
+            self._meanwhile.pop("before", lambda: None)()
+            count = refresh(followed)
+            self._meanwhile.pop("after", lambda: None)()
+            return count
+
+        self._limits.setattr(source.Source, "refresh", interrupted)
+
+    def _new_training(self, dice: random.Random, *, same_seed: bool, ranks: bool) -> _Training:
+        number = len(self.trainings)
+        folder = self._base / f"trainings/{number}/run"
+        self.trainings.append(_Training(folder, writers=1 + ranks,
+                                        first_value=1 if same_seed else 1 + 100_000 * number))
+        return self.trainings[-1]
+
+    def _point_link(self) -> None:
+        target = {"folder": self.leads_to.folder, "above": self.leads_to.folder.parent, "file": self.leads_to.path}
+        new = self._base / "new-link"
+        new.symlink_to(target[self.kind])
+        os.replace(new, self._link)
+
+    # -- the reader
+
+    @rule()
+    def reopen(self) -> None:
+        if self.kind == "file" and not self.leads_to.path.exists():
+            self.leads_to.log(0)
+        if not self._link.is_symlink():
+            self._point_link()
+        self.run = ExperimentLoader(self._given)
+        self.on_show, self.moves = self.leads_to, 0
+        self.look()
+
+    @property
+    def _is_there(self) -> bool:
+        return self._link.exists() and (self.kind != "file" or self.leads_to.path.exists())
+
+    def _expect_move(self) -> None:
+        if self._is_there and self.leads_to is not self.on_show:
+            self.on_show = self.leads_to
+            self.moves += 1
+
+    @rule()
+    def look(self) -> None:
+        self._expect_move()
+        self.run.refresh()
+        self._expect_move()
+        rows, training = self._rows_on_show(), self.on_show
+        assert self.run.moves == self.moves
+        if not (self._is_there and self.leads_to is training):  # What was shown stays.
+            assert rows == training.rows[: len(rows)]
+            return
+        assert rows == training.rows
+        if training.rows:
+            every = self.run.series_so_far("loss", "row", "all")
+            assert every.tolist() == [value for _, _, value in training.rows]
+        if training.rows and training.is_clear:
+            self._check_curves(training)
+
+    def _rows_on_show(self) -> list[tuple[int, int, float]]:
+        rows = []
+        for table in self.run.tables:
+            columns = [table.columns[name].values.tolist() if name in table.columns else [0] * table.n_rows
+                       for name in ("step", "rank", "loss")]
+            rows += list(zip(*columns, strict=True))
+        return rows
+
+    def _check_curves(self, training: _Training) -> None:
+        curve, found = training.curve(), self.run.series_so_far("loss")
+        assert found.index.tolist() == list(curve)
+        assert found.tolist() == pytest.approx(list(curve.values()))
+        for writer in training.writers if len(training.writers) > 1 else ():
+            points = sorted(training.newest[writer].items())
+            assert list(self.run.series_so_far("loss", writer=writer).items()) == points
+        late = [anomaly.count for anomaly in self.run.anomalies if anomaly.kind == "steps out of order"]
+        assert sum(late) == training.late
+
+    @rule()
+    def audit(self) -> None:
+        self.look()
+        if self.on_show is self.leads_to and self._is_there:
+            audits = [(audit.differing, audit.compared) for audit in self.run.audit()]
+            assert audits == ([(0, len(self.on_show.rows))] if self.on_show.path.exists() else [])
+
+    # -- the trainings
+
+    @rule(dice=_DICE, count=st.integers(1, 40), look=st.booleans())
+    def go_on(self, dice: random.Random, count: int, look: bool) -> None:
+        training = self._any_training(dice)
+        if not training.queue:
+            training.go_on(count, dice)
+        training.log(dice.randint(1, count))
+        if look:
+            self.look()
+
+    @rule(dice=_DICE, upset=st.sampled_from(["jitter", "swapped", "two threads", "restart", "restart between"]),
+          look=st.booleans())
+    def upset(self, dice: random.Random, upset: str, look: bool) -> None:
+        """Two threads log, a queue lies in between, or the training starts again, of one rank or of all."""
+        training = self._any_training(dice)
+        training.log(len(training.queue))
+        training.go_on(dice.randint(8, 30), dice, upset, dice.choice(training.writers))
+        training.log(dice.randint(1, len(training.queue)))
+        if look:
+            self.look()
+
+    @rule()
+    def log_all(self) -> None:
+        for training in self.trainings:
+            if training.queue:
+                training.log(len(training.queue))
+        self.look()
+
+    def _any_training(self, dice: random.Random) -> _Training:
+        return self.leads_to if dice.random() < 0.7 else dice.choice(self.trainings)
+
+    # -- the link
+
+    @rule(dice=_DICE, same_seed=st.booleans(), ranks=st.booleans(), rows=st.integers(0, 40))
+    def point_to_a_new_training(self, dice: random.Random, same_seed: bool, ranks: bool, rows: int) -> None:
+        self.leads_to = self._new_training(dice, same_seed=same_seed, ranks=ranks)
+        self._point_link()
+        if rows:
+            self.leads_to.go_on(rows, dice)
+            self.leads_to.log(rows)
+
+    @rule(dice=_DICE, when=st.sampled_from(["now", "before", "after"]))
+    def point_to_any_training(self, dice: random.Random, when: str) -> None:
+        """Now, or while a look is under way: before or after the file is read."""
+        to = dice.choice(self.trainings)
+
+        def point() -> None:
+            self.leads_to = to
+            self._point_link()
+
+        if when == "now":
+            point()
+            return
+        self._meanwhile[when] = point
+        self.look()
+        self._meanwhile.clear()
+
+    @rule(look=st.booleans())
+    def take_the_link_away(self, look: bool) -> None:
+        self._link.unlink()
+        if look:
+            self.look()
+        self._point_link()
+
+    # -- the end
+
+    def teardown(self) -> None:
+        if not hasattr(self, "run"):
+            return
+        try:
+            self.log_all()
+            shown, numbers = self.on_show, self.run.get_summary()["metrics"]
+            live = self.run.series_so_far("loss") if shown.rows else None
+            if shown is self.leads_to and shown.rows and shown.is_clear:
+                assert numbers["loss"]["best"] == pytest.approx(min(shown.curve().values()))
+            self.reopen()
+            if live is not None and self.on_show is shown:
+                assert self.run.series_so_far("loss").equals(live)
+                assert repr(self.run.get_summary()["metrics"]) == repr(numbers)
+        finally:
+            self._limits.undo()
+            self._folder.cleanup()
+
+
+_PROFILE = settings(
+    stateful_step_count=30,
+    derandomize=SEQUENCES == 0,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("sequences", HOW_MANY)
 def test_any_sequence_ends_at_what_the_file_says(sequences: int) -> None:
-    """FAULTS 23: whatever happens to the file, no look shows fewer rows than before or a row that was never
-    written, and in
-    the end the table is what an independent plain parser reads."""
-    run_state_machine_as_test(
-        ReadingUnderFire,
-        settings=settings(
-            max_examples=sequences,
-            stateful_step_count=30,
-            derandomize=SEQUENCES == 0,
-            database=None,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    """FAULTS 23: whatever happens to the file, no look shows fewer rows than before or a row that was never written,
+    and in the end the table is what an independent plain parser reads."""
+    run_state_machine_as_test(ReadingUnderFire, settings=settings(_PROFILE, max_examples=sequences))
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("sequences", FEWER)
+def test_any_sequence_shows_the_training_that_the_link_leads_to(sequences: int) -> None:
+    """Wherever a link is pointed, also while it is read, the rows are those of one training; steps out of order,
+    restarts and several ranks are the curves that it has logged; live and afterwards are the same."""
+    run_state_machine_as_test(FollowingALink, settings=settings(_PROFILE, max_examples=sequences))

@@ -12,7 +12,7 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from livemon.boards.model import Board, Panel, Row
+from livemon.boards.model import Board, Mark, Panel, Row
 from livemon.views import looks, style
 from livemon.views.mpl.paper import draw_into
 from livemon.views.mpl.picture import render
@@ -20,6 +20,10 @@ from livemon.views.mpl.picture import render
 MakeBoard = Callable[..., Board]
 MakePanel = Callable[..., Panel]
 MEDIA = {"screen": looks.SCREEN, "paper": looks.PAPER, "browser": looks.BROWSER}
+
+
+def looks_mark(kind: looks.MarkKind, x: float) -> Mark:
+    return Mark(kind, x, None, "green")
 
 
 def rows_of(*rows: Row) -> Panel:
@@ -45,12 +49,37 @@ def test_every_medium_shows_what_is_wrong() -> None:
 
 @pytest.mark.parametrize("theme", get_args(style.Theme))
 def test_a_marks_colour(theme: style.Theme) -> None:
-    """A mark has its curve's colour, but for what is no number, which is a warning, and for upright lines."""
+    """A mark has its curve's colour, also where that is no number; upright lines are muted."""
     frame = style.colours(theme)
     colours = {kind: look.in_colour("#123456", frame) for kind, look in looks.SCREEN.marks.items()}
-    assert colours["nan"] == colours["inf"] == frame["warning"]
-    assert colours["best"] == colours["beyond"] == "#123456"
+    assert {colours[kind] for kind in ("nan", "inf", "best", "beyond")} == {"#123456"}
     assert colours["restart"] == colours["epoch"] == frame["muted"]
+
+
+@pytest.mark.parametrize("medium", MEDIA)
+def test_nan_inf_and_what_is_off_the_scale_differ(medium: str) -> None:
+    """NaN, infinity and a finite value off the scale have a shape each."""
+    marks = MEDIA[medium].marks
+    shapes = [marks[kind].shape for kind in ("nan", "inf", "beyond", "best") if kind in marks]
+    assert len(set(shapes)) == len(shapes) >= 2
+
+
+def test_marks_of_what_is_no_number_are_told_apart_in_every_view(board_of: MakeBoard, panel_of: MakePanel) -> None:
+    """In a window, on paper and in a browser the NaN of a curve and its infinity have its colour and another symbol."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    from livemon.views.plotly import to_plotly
+
+    marks = (looks_mark("nan", 1.0), looks_mark("inf", 2.0), looks_mark("beyond", 3.0))
+    panel = panel_of("loss", marks=marks)
+    green = style.palette("light")["green"]
+    window = [line for line in render(board_of(panel)).axes[0].get_lines() if line.get_marker() in ("x", "D", "^")]
+    assert [(line.get_marker(), line.get_color()) for line in window] == [("x", green), ("D", green), ("^", green)]
+    assert window[0].get_markeredgecolor() == green
+    paper = draw_into(Figure().add_subplot(), panel).get_lines()[-2:]
+    assert [(line.get_marker(), line.get_color()) for line in paper] == [("x", green), ("D", green)]
+    browser = [trace for trace in to_plotly(board_of(panel)).data if trace.name in ("nan", "inf", "beyond")]
+    assert len({trace.marker.symbol for trace in browser}) == 3
+    assert {trace.marker.color for trace in browser} == {green}
 
 
 def test_the_views_agree(board_of: MakeBoard, panel_of: MakePanel) -> None:

@@ -127,7 +127,8 @@ class MultiExperimentLoader:
         return meaning.direction(metric, self.project.directions)
 
     def main_of(self, counts: Mapping[str, int]) -> str | None:
-        """The metric that stands for a run with these metrics: name -> points."""
+        """The metric that stands for a run with these metrics: name -> finite points."""
+        counts = {name: count for name, count in counts.items() if count} or counts
         most = max(counts.values(), default=0)
         wanted = names.find_metric(self.project.metric, sorted(counts)) if self.project.metric else None
         return meaning.main_metric(counts, [wanted] if wanted else [], own=self.project.directions,

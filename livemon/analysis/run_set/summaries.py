@@ -8,6 +8,7 @@ Nothing here is needed: what goes wrong is left, and the run is read.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -18,11 +19,13 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+import livemon
 from livemon._version import __version__
 from livemon.runs.journal import cache_folder
 from livemon.runs.project import find_project
 from livemon.system.listing import FOLLOWED, leads_back
 from livemon.system.shared_files import open_regular
+from livemon.system.tail import LAST_LINE_SECONDS
 
 __all__ = ["SummaryCache", "clear_summaries"]
 
@@ -31,8 +34,8 @@ _NOT_LOOKED_INTO = frozenset(("checkpoints", "plots"))
 _DEPTH = 5
 _MOST_FILES = 200
 _REST_SECONDS = 5.0  # a file that changed less than that ago may change again within the same tick of its clock
+_READERS = ("readers", "tables", "runs", "curves", "analysis")  # the parts of livemon that make a summary of a file
 _EDGE_BYTES = 512
-_MEANING = "2"  # another word whenever the same files are read as other rows than before
 _DAYS = 90
 _NAME = attrgetter("name")
 # What says that the file is no database of ours; others say that it cannot be used just now.
@@ -154,7 +157,7 @@ def _delete(path: Path) -> None:
 def _key(folder: str, metrics: str, now: float | None) -> str:
     """A hash of what the files are, with the bytes at the ends of `metrics`, a path in the folder; "" where there are
     too many or, with `now`, where one has just changed."""
-    parts = [__version__, _MEANING, find_project(Path(folder)).stamp]
+    parts = [__version__, _reading(), find_project(Path(folder)).stamp]
     metrics = os.path.join(folder, metrics)
     for count, (name, status) in enumerate(_files(folder, _DEPTH, metrics)):
         if count >= _MOST_FILES or (now is not None and now - status.st_mtime < _REST_SECONDS):
@@ -165,7 +168,22 @@ def _key(folder: str, metrics: str, now: float | None) -> str:
         head = file.read(_EDGE_BYTES)
         file.seek(max(os.fstat(file.fileno()).st_size - _EDGE_BYTES, 0))
         tail = file.read(_EDGE_BYTES)
+        if now is not None and not tail.endswith((b"\n", b"\r")) and \
+                now - os.fstat(file.fileno()).st_mtime < LAST_LINE_SECONDS:
+            return ""  # Its last line is no row yet, and will be one without a change of the file.
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape") + head + b"\0" + tail).hexdigest()
+
+
+@functools.cache
+def _reading() -> str:
+    """What tells that the same files may be read as other rows than before: livemon's own code that reads them."""
+    here = Path(livemon.__file__).parent
+    try:
+        stamps = [(path.name, (status := path.stat()).st_size, status.st_mtime_ns)
+                  for part in _READERS for path in sorted((here / part).rglob("*.py"))]
+    except OSError:
+        return ""
+    return hashlib.sha256(repr(stamps).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _files(folder: str, depth: int, metrics: str) -> Iterator[tuple[str, os.stat_result]]:

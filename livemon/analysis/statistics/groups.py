@@ -149,6 +149,6 @@ def _clean(points: Points, smooth: float | None) -> tuple[Array, Array]:
     x, y = points.x[finite], points.y[finite]
     weight = smoothing_weight(y) if smooth is None else smooth
     if weight > 0 and len(y):
-        y = Ema(weight, warm_up=smooth is None).add(y)
+        y = Ema(weight, warm_up=smooth is None, robust=smooth is None).add(y)
     last = np.append(x[1:] != x[:-1], True) if len(x) else np.empty(0, np.bool_)
     return x[last], np.asarray(y[last], np.float64)

@@ -43,6 +43,8 @@ class TextTail:
         look = self._tail.look()
         if look.restarted:
             self._at_start, self._rest, self._in_long_line = True, b"", False
+        if look.status == Status.OK and not look.lines and self._decoder is not None:
+            return replace(look, last_line=self._last_line())
         if not look.lines or look.status != Status.OK:
             return look
         if self._at_start and look.lines.startswith(UTF_16_MARKS) != (self._decoder is not None):
@@ -80,4 +82,8 @@ class TextTail:
         short = [line for line in split_lines(lines, b"\n") if len(line) <= LONGEST_LINE] \
             if len(lines) > LONGEST_LINE else [lines]
         dropped += lines.count(b"\n") - sum(line.count(b"\n") for line in short)
-        return replace(look, lines=b"".join(short), dropped_lines=dropped)
+        last_line = b"" if look.more else self._last_line()
+        return replace(look, lines=b"".join(short), dropped_lines=dropped, last_line=last_line)
+
+    def _last_line(self) -> bytes:
+        return b"" if self._in_long_line else self._tail.once_quiet(self._rest)

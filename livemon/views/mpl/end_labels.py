@@ -18,14 +18,18 @@ from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.marks import EDGE_MARK
 from livemon.views.mpl.panel_space import Space, end_of
 from livemon.views.mpl.short_names import fit_names, name_and_value
-from livemon.views.mpl.text import printable, text_width
+from livemon.views.mpl.text import ELLIPSIS, printable, text_width
 from livemon.views.mpl.text_pool import TextPool, points_of
 
 __all__ = ["EndLabels", "Label", "labels_of"]
 
 _MARGIN, _NARROW_MARGIN, _LABEL_WIDTH = 0.28, 0.36, 100.0  # labels' width: a share of the panel, or points if narrow
+_WIDE_MARGIN = 0.45  # where names would be cut otherwise
+_MANY = 5  # labels: names tell so many curves apart, and go before values where there is no room for both
 _NAME_STEP = 6.0
 _LED_FROM = 18.0  # points between a curve's end and its label that ask for a line
+_MOVED = 1.2  # times a label's height that it stands off its curve's end that ask for one, too
+_BESIDE, _LEADER = 7.0, 14.0  # points from a curve's end to its label, and how much further where a line leads there
 _LEADER_ORDER = 2.05
 _ROOM_LEVELS = (0.0, 0.5, 1.0)  # room for labels comes in few steps, so that most frames need no new axes
 
@@ -43,28 +47,48 @@ class Label:
 @dataclass(frozen=True, slots=True)
 class _Margin:
     """How wide the labels are (a share of the panel) and how much of that the axes leave free, for a panel with these
-    limits of x at this place."""
+    limits of x at this place; and whether labels had to be moved off their curves' ends."""
 
     x_limits: tuple[float, float]
     panel: Rect
     share: float
     level: float
+    moved: bool
 
 
 def labels_of(lines: Sequence[Line], rect: Rect, scale: float) -> list[Label]:
-    """The labels of the lines that have one and a point to stand at; as many as a panel's height holds."""
+    """The labels of the lines that have one and a point to stand at; as many as a panel's height holds.
+
+    Where names would be cut the labels become wider, and where they still would of many curves the values go: a curve's
+    name is nowhere else.
+    """
     size, most = style.sizes(scale)["label"], max(int(rect.height // _height(scale)), 1)
     shown = [(line, end) for line in lines if line.label and (end := end_of(line)) is not None][:most]
     if not shown:
         return []
     width = max(_MARGIN * rect.width, min(_NARROW_MARGIN * rect.width, _LABEL_WIDTH * scale))
-    parts = [tuple(map(printable, name_and_value(line))) for line, _ in shown]
+    parts = [(printable(name), printable(value)) for name, value in (name_and_value(line) for line, _ in shown)]
+    texts = _fitted(parts, width, size)
+    if _are_cut(texts, parts):
+        wide = max(_WIDE_MARGIN * rect.width, width)
+        texts = _fitted(parts, wide, size)
+        if len(parts) >= _MANY and _are_cut(texts, parts):
+            texts = _fitted([(name, "" if name else value) for name, value in parts], wide, size)
+    return [Label(end, text, text_width(text, size, bold=True), line.colour)
+            for text, (line, end) in zip(texts, shown, strict=True)]
+
+
+def _fitted(parts: Sequence[tuple[str, str]], width: float, size: float) -> list[str]:
+    """Names with their values behind them, the names cut to a width (points) of both."""
     beside = max(text_width(" " + value, size, bold=True) if value else 0.0 for _, value in parts)
     room = math.floor((width - beside) / _NAME_STEP) * _NAME_STEP  # in steps: names are fitted seldom
     names = fit_names(tuple(name for name, _ in parts), max(room, 0.0), size, bold=True)
-    texts = [f"{name} {value}".strip() for name, (_, value) in zip(names, parts, strict=True)]
-    return [Label(end, text, text_width(text, size, bold=True), line.colour)
-            for text, (line, end) in zip(texts, shown, strict=True)]
+    return [f"{name} {value}".strip() for name, (_, value) in zip(names, parts, strict=True)]
+
+
+def _are_cut(texts: Sequence[str], parts: Sequence[tuple[str, str]]) -> bool:
+    return any(text.count(ELLIPSIS) > name.count(ELLIPSIS) or not text
+               for text, (name, _) in zip(texts, parts, strict=True))
 
 
 class EndLabels:
@@ -91,11 +115,13 @@ class EndLabels:
         change, the room only grows: a label that gets shorter does not move the axes back and forth."""
         rect, (low, high) = space.panel, space.x
         ends = [end[0] for line in panel.lines if (end := end_of(line)) is not None]
-        share = min((max(label.width for label in labels) + 12 * space.scale) / rect.width, 0.6)
-        share = math.ceil(share * 25) / 25
         known = self._margin
         if known is not None and (known.x_limits, known.panel) != (panel.x_limits, rect):
             known = None
+        moved = (known is not None and known.moved) or _are_moved(labels, space)
+        beside = 12 * space.scale + moved * _LEADER * space.scale
+        share = min((max(label.width for label in labels) + beside) / rect.width, 0.6)
+        share = math.ceil(share * 25) / 25
         if known is not None:
             share = max(share, known.share)
         reached = (space.within_x(max(ends)) - low) / (high - low)
@@ -103,7 +129,7 @@ class EndLabels:
         level = next((level for level in _ROOM_LEVELS if level * share >= needed - 1e-9), 1.0)
         if known is not None:
             level = max(level, known.level)
-        self._margin = _Margin(panel.x_limits, rect, share, level)
+        self._margin = _Margin(panel.x_limits, rect, share, level, moved)
         return replace(space, axes=Rect(rect.left, rect.bottom, rect.width * (1 - level * share), rect.height))
 
     def put(self, labels: Sequence[Label], panel: Panel, space: Space, texts: TextPool) -> list[Box]:
@@ -112,7 +138,8 @@ class EndLabels:
         if labels:
             height, scale = _height(space.scale), space.scale
             ends = [end[0] for line in panel.lines if line.kind != "superseded" and (end := end_of(line)) is not None]
-            left = space.x_at(space.within_x(max(ends))) + 7 * scale
+            further = _LEADER if self._margin is not None and self._margin.moved else 0.0
+            left = space.x_at(space.within_x(max(ends))) + (_BESIDE + further) * scale
             low, high = _free_height(panel.marks, left, space)
             centres = spread([space.y_at(label.end[1]) for label in labels], height, low, high)
             for label, centre in zip(labels, centres, strict=True):
@@ -121,8 +148,8 @@ class EndLabels:
                           bold=True)
                 boxes.append((left, centre - height / 2, left + label.width, centre + height / 2))
                 start, level = space.x_at(space.within_x(label.end[0])) + 4 * scale, space.y_at(label.end[1])
-                if left - start > _LED_FROM * scale:
-                    bend = left - min(10 * scale, (left - start) / 2)
+                if left - start > _LED_FROM * scale or (further and abs(centre - level) > _MOVED * height):
+                    bend = left - min(max(10.0, further) * scale, left - start - 2 * scale)
                     leaders.append([(start, level), (bend, level), (left - 2 * scale, centre)])
                     colours.append(colour)
         if leaders or self._leaders.get_visible():
@@ -130,6 +157,13 @@ class EndLabels:
             self._leaders.set(color=colours or "none", linewidth=style.sizes(space.scale)["thin"],
                               visible=bool(leaders))
         return boxes
+
+
+def _are_moved(labels: Sequence[Label], space: Space) -> bool:
+    """Whether labels that keep off each other stand clearly off their curves' ends."""
+    height, levels = _height(space.scale), [space.y_at(label.end[1]) for label in labels]
+    centres = spread(levels, height, space.axes.bottom, space.axes.top)
+    return any(abs(centre - level) > _MOVED * height for centre, level in zip(centres, levels, strict=True))
 
 
 def _height(scale: float) -> float:

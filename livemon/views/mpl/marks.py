@@ -22,6 +22,8 @@ __all__ = ["EDGE_MARK", "MarkArtists", "MarkTexts"]
 EDGE_MARK = SCREEN.marks["beyond"].size  # of a mark at the panel's edge, in points
 
 _DASHES = {"dashed": (0, (4, 3)), "dotted": (0, (1, 3))}
+_SHAPES = {"star": "*", "cross": "x", "diamond": "D"}  # a triangle points at its edge
+_EDGE, _STROKE = 0.6, 1.6  # width of a shape's edge, and of a cross
 _MOST_TELLING_FIRST = ("best", "beyond", "inf", "nan", "restart", "epoch")
 
 Key = tuple[str, str, str]  # kind, edge ("" for a mark at its value), colour
@@ -66,8 +68,8 @@ class MarkArtists:
         if look.is_upright:
             artist.set_linestyle(_DASHES[look.shape])
             return artist
-        shape = "*" if look.shape == "star" else "v" if mark.y is None and mark.edge == "bottom" else "^"
-        artist.set(marker=shape, markeredgecolor=self._colours["panel"], clip_on=False)
+        shape = _SHAPES.get(look.shape) or ("v" if mark.y is None and mark.edge == "bottom" else "^")
+        artist.set(marker=shape, markeredgecolor=colour if shape == "x" else self._colours["panel"], clip_on=False)
         return artist
 
 
@@ -82,7 +84,9 @@ def _place_shapes(artist: Line2D, marks: Sequence[Mark], space: Space) -> None:
     inset = 0.5 * EDGE_MARK * space.scale / space.axes.height
     y = [(inset if mark.edge == "bottom" else 1 - inset) if mark.y is None else mark.y for mark in marks]
     artist.set_data(np.array([mark.x for mark in marks], np.float64), np.array(y, np.float64))
-    artist.set(markersize=SCREEN.marks[marks[0].kind].size * space.scale, markeredgewidth=0.6 * space.scale)
+    look = SCREEN.marks[marks[0].kind]
+    stroke = _STROKE if look.shape == "cross" else _EDGE
+    artist.set(markersize=look.size * space.scale, markeredgewidth=stroke * space.scale)
 
 
 class MarkTexts:

@@ -23,7 +23,7 @@ from livemon.views.looks import PAPER
 from livemon.views.mpl.panel_space import is_log
 from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, name_and_value, run_name
-from livemon.views.mpl.text import text_width, wrap
+from livemon.views.mpl.text import make_legible, printable, text_width, wrap
 from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
 from livemon.views.style import Theme
 
@@ -39,6 +39,7 @@ _GOLDEN = 0.62  # height by width of one panel
 _MARKED_EVERY = 12  # a line has that many markers, so that lines differ in print without colours too
 _LOG_TICKS = 6
 _SHAPES = "osD^vP*Xdh"
+_MARKS = {"cross": "x", "diamond": "D"}
 _BESIDE = 0.02  # of the axis, free at both ends so that no marker is cut
 _MOST_ROWS = 40
 
@@ -108,7 +109,7 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
         bands |= {band.text: None for band in panel.bands if band.text}
         smoothed |= panel.smoothed
         for shape, line in enumerate(labelled):
-            name = run_name(line) if len(panels) > 1 else name_and_value(line)[0]
+            name = printable(run_name(line) if len(panels) > 1 else name_and_value(line)[0])
             look = _look(line, palette, shape if markers else None, len(labelled)) | {"markevery": None}
             entries.setdefault((name, line.colour), (name, Line2D([], [], **look)))
     named = list(entries.values()) if max((_named(panel) for panel in panels), default=0) > 1 else []
@@ -139,6 +140,13 @@ def _is_behind(line: Line, panel: Panel) -> bool:
 def _take_literally(legend: Legend) -> None:
     for text in (*legend.get_texts(), legend.get_title()):
         text.set_parse_math(False)
+        make_legible(text)
+
+
+def _make_legible(axes: Axes) -> None:
+    """The texts of axes, other than numbers, with the fonts that they need."""
+    for text in (axes.xaxis.label, axes.yaxis.label, *axes.texts):
+        make_legible(text)
 
 
 def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool = False, legend: bool = True) -> Axes:
@@ -155,6 +163,7 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
         axes.set_xticks([])
         axes.set_yticks([])
         axes.set_ylabel(panel.title.replace("_", " "), parse_math=False)
+        _make_legible(axes)
         return axes
     if panel.rows:
         _draw_rows(axes, panel, palette)
@@ -169,8 +178,9 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
                   **_look(line, palette, shape, len(labelled)))
     for mark in panel.marks:
         if look := PAPER.marks.get(mark.kind):
-            axes.plot([mark.x], [0.98], marker="x", markersize=look.size, zorder=look.order,
-                      color=look.in_colour(palette[mark.colour], style.colours(theme)),
+            colour = look.in_colour(palette[mark.colour], style.colours(theme))
+            axes.plot([mark.x], [0.98 if mark.edge == "top" else 0.02], marker=_MARKS[look.shape], markersize=look.size,
+                      zorder=look.order, markerfacecolor="none", color=colour,
                       transform=axes.get_xaxis_transform(), linestyle="none", clip_on=False)
     axes.set_yscale("log" if is_log(panel) else "linear")
     low, high = panel.x_limits
@@ -182,6 +192,7 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
         axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(panel.x_label, parse_math=False)
     axes.set_ylabel(panel.title.replace("_", " "), parse_math=False)
+    _make_legible(axes)
     axes.spines[["top", "right"]].set_visible(False)
     if legend:
         _put_legend(axes, panel, palette, markers)
@@ -221,7 +232,7 @@ def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
         if dot := dot_of(row, (low, high)):
             axes.plot([dot[0]], [index], marker=dot[1], markersize=PAPER.rows.dot, linestyle="none",
                       color=palette[row.colour], clip_on=False)
-    axes.set_yticks(np.arange(len(rows)), [row.label for row in rows], parse_math=False)
+    axes.set_yticks(np.arange(len(rows)), [printable(row.label) for row in rows], parse_math=False)
     left_out = panel.rows[_MOST_ROWS:]
     if left_out:
         axes.text(0.01, len(rows), rest_of(left_out), transform=axes.get_yaxis_transform(), va="center",
@@ -234,4 +245,7 @@ def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(True, axis="y", linewidth=0.4, alpha=0.5)
     axes.set_xlabel(panel.title, parse_math=False)
+    _make_legible(axes)
+    for label in axes.get_yticklabels():
+        make_legible(label)
     axes.spines[["top", "right"]].set_visible(False)

@@ -6,11 +6,12 @@ import functools
 import unicodedata
 
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 
 from livemon.views import style
 
-__all__ = ["font_of", "printable", "shorten", "text_width", "wrap"]
+__all__ = ["ELLIPSIS", "font_of", "make_legible", "printable", "shorten", "text_width", "wrap"]
 
 ELLIPSIS = "…"
 _MEASURED_AT = 100.0  # points; widths are proportional to the size
@@ -67,6 +68,18 @@ def printable(text: str) -> str:
         else:
             out.append(char if _has_glyph(char) else "\N{WHITE SQUARE}")
     return "".join(out)
+
+
+def make_legible(text: Text) -> None:
+    """Give a text of somebody else's figure the fallback fonts that its characters need behind its own, and boxes for
+    what no font has; a text that its font has stays as it is."""
+    if (shown := text.get_text()).isascii():
+        return
+    lines = [printable(line) for line in shown.split("\n")]
+    text.set_text("\n".join(lines))
+    families, _ = font_of("".join(lines))
+    if len(families) > 1:
+        text.set_fontfamily([*text.get_fontfamily(), *families])
 
 
 def shorten(

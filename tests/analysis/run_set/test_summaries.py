@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from livemon import MultiExperimentLoader, discover_experiments
+from livemon.analysis.run_set import summaries as module
 from livemon.analysis.run_set.summaries import clear_summaries
 from livemon.system.shared_files import open_regular
 
@@ -189,3 +190,32 @@ def test_where_the_cache_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "x").touch()
     with pytest.raises(OSError, match=r"the cache folder is .*x, which is a file .*; LIVEMON_CACHE names another"):
         clear_summaries()
+
+
+def test_what_other_code_has_read_is_read_again(
+    make_run: Callable[..., Path], age: Callable[[Path, float], None], tmp_path: Path, counted: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where livemon's readers have changed, the same files may have other rows: what was kept before is not shown."""
+    run = make_run(tmp_path / "run", {"step": [1, 2], "train_loss": [2.0, 1.0]}, {"lr": 1})
+    age(run, 3600)
+    for reading in ("one", "one", "another"):
+        monkeypatch.setattr(module, "_reading", lambda reading=reading: reading)
+        MultiExperimentLoader([run]).get_all_summaries()
+    assert len(counted) == 2
+    monkeypatch.undo()
+    assert len(module._reading()) == 64 and module._reading() == module._reading()
+
+
+def test_a_last_row_without_its_line_end_is_not_kept_before_it_shows(
+    make_run: Callable[..., Path], age: Callable[[Path, float], None], tmp_path: Path, counted: list[str]
+) -> None:
+    """A last row without its line end comes without a change of the file: a summary without it is not kept."""
+    run = make_run(tmp_path / "run", {"step": [1, 2], "train_loss": [2.0, 1.5]}, {"lr": 1})
+    metrics = run / "logs" / "metrics.csv"
+    metrics.write_text(metrics.read_text().rstrip("\n"))
+    for seconds, final in ((30, 2.0), (300, 1.5)):
+        age(run, seconds)
+        summary = MultiExperimentLoader([run]).get_all_summaries()["run"]
+        assert summary["metrics"]["train_loss"]["final"] == final
+    assert len(counted) == 2

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from livemon.boards.model import Line, Panel
+from livemon.views import style
 from livemon.views.mpl.end_labels import EndLabels, labels_of
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.panel_space import Space, space_of
+from livemon.views.mpl.text_pool import TextPool
 
 RECT = Rect(50.0, 50.0, 400.0, 100.0)
 MakePanel = Callable[..., Panel]
@@ -57,3 +63,56 @@ def test_the_room_only_grows(panel_of: MakePanel) -> None:
     assert axes_width(labels, panel_of("p", lines=(line("train 1"),), x_limits=(0.0, 1001.0))) > narrow
     axes_width(labels, wide)
     assert axes_width(labels, short, Rect(50.0, 50.0, 401.0, 100.0)) > narrow
+
+
+def ten(name: str, values: list[float]) -> tuple[Line, ...]:
+    colours = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
+    x = np.linspace(0.0, 1000.0, 50)
+    return tuple(Line("m", "main", x, np.full(50, value), colour, f"{name % at} {value:.3f}", name % at)
+                 for at, (value, colour) in enumerate(zip(values, colours, strict=True)))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_line_leads_to_a_label_that_had_to_move(panel_of: MakePanel, theme: style.Theme) -> None:
+    """Ten curves that end close to each other have ten labels, none upon another, and to each that stands off its curve
+    a line of the curve's colour; where labels stand at their curves there is none, and the axes are wider."""
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    rect, pool = Rect(50.0, 50.0, 300.0, 150.0), TextPool(figure, animated=False)
+
+    def put(panel: Panel) -> tuple[list[tuple[float, ...]], list[np.ndarray], list[str], float]:
+        labels = EndLabels(figure, theme, animated=False)
+        found = labels_of(panel.lines, rect, 1.0)
+        space = labels.make_room(found, panel, space_of(panel, rect, 1.0))
+        pool.start()
+        boxes = labels.put(found, panel, space, pool)
+        drawn = [artist for artist in labels.artists() if isinstance(artist, LineCollection)]
+        segments = [segment for artist in drawn for segment in artist.get_segments()]
+        colours = [to_hex(colour) for artist in drawn for colour in artist.get_colors()]
+        assert all(box[0] > space.axes.right and box[2] <= rect.right + 1e-6 for box in boxes)
+        return list(boxes), segments, colours, space.axes.width
+
+    close = panel_of("p", lines=ten("head %d", [1.5 + 0.001 * at for at in range(10)]))
+    boxes, segments, colours, narrow = put(close)
+    assert len(boxes) == 10 and len({box[1] for box in boxes}) == 10
+    heights = sorted(box[1] for box in boxes)
+    assert min(np.diff(heights)) >= 1.35 * 9 - 1e-6
+    assert len(segments) >= 6 and set(colours) <= set(style.palette(theme).values()) and len(set(colours)) >= 6
+    assert all(segment[-1][0] - segment[0][0] > 10 for segment in segments)
+    apart = panel_of("p", lines=ten("head %d", list(np.linspace(1.05, 1.95, 10))))
+    _, none, _, wide = put(apart)
+    assert none == [] and wide > narrow
+
+
+def test_names_go_before_values_and_dots() -> None:
+    """Ten long names are shown whole: labels become wider, and then do without their values; of two curves the values
+    stay."""
+    rect = Rect(50.0, 50.0, 300.0, 150.0)
+    values = [1.0 + at for at in range(10)]
+    words = ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett")
+    lines = [replace(line, label=f"{word}norm{word[::-1]} {line.label.split()[-1]}", name=f"{word}norm{word[::-1]}")
+             for word, line in zip(words, ten("%d", values), strict=True)]
+    assert [label.text for label in labels_of(lines, rect, 1.0)] == [line.name for line in lines]
+    two = [label.text for label in labels_of(lines[:2], rect, 1.0)]
+    assert [text.split()[-1] for text in two] == ["1.000", "2.000"]
+    assert all(label.width <= 0.45 * rect.width for label in labels_of(lines, rect, 1.0))

@@ -44,7 +44,7 @@ def test_an_artist_is_used_again(panel_of: MakePanel) -> None:
     """Marks of one kind, edge and colour share an artist; it is hidden while there are none of them, and comes back."""
     axes, space = Figure().add_subplot(), space_like(panel_of("loss"))
     artists = MarkArtists(axes, "light", animated=False)
-    marks = [*(Mark("nan", x, None, "blue") for x in (1.0, 2.0)), Mark("nan", 3.0, None, "blue", edge="bottom")]
+    marks = [*(Mark("beyond", x, None, "blue") for x in (1.0, 2.0)), Mark("beyond", 3.0, None, "blue", edge="bottom")]
     artists.update(marks, space)
     first = artists.artists()
     assert [artist.get_marker() for artist in axes.get_lines()] == ["^", "v"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,10 @@ import pytest
 
 from livemon import ExperimentPlotter, MultiExperimentLoader
 from livemon.boards.comparison import ComparisonOptions
+from livemon.boards.model import Panel, Row
 from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours
+from livemon.views import style
+from livemon.views.mpl import text
 from livemon.views.mpl.paper import paper_figure
 
 
@@ -67,3 +71,35 @@ def test_a_paper_names_many_runs_in_little_room(count: int, tmp_path: Path) -> N
     assert ("24 other runs" in names) == (count == 30)
     assert figure.legends[0].get_title().get_text().startswith("smoothed")
     assert axes.get_xlim()[1] > 49
+
+
+# A letter that DejaVu lacks and another font that comes with matplotlib has: here in the place of Chinese.
+LACKING, OTHER_FONT = "\N{LATIN SMALL LETTER D WITH PALATAL HOOK}", "STIXGeneral"
+
+
+@pytest.mark.parametrize("fallback", [True, False])
+def test_names_in_any_script_are_drawn(fallback: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A paper draws names with the fallback fonts that the dashboard finds: in the legend, at the axes and of rows.
+    What no font has is a box. matplotlib warns of no missing glyph, and plain names keep their font."""
+    monkeypatch.setattr(style, "fallback_fonts", lambda: (OTHER_FONT,) if fallback else ())
+    text.printable.cache_clear()
+    text._advance.cache_clear()
+    shown = LACKING if fallback else "\N{WHITE SQUARE}"
+    traces = [Trace(f"{LACKING}{name}", np.arange(9.0), np.arange(9.0)) for name in "ab"]
+    panel = overlay(f"loss_{LACKING}", traces, LACKING,
+                    TraceStyle({f"{LACKING}a": "blue", f"{LACKING}b": "orange"}))
+    rows = Panel("rows", f"rows {LACKING}", (0.0, 1.0), (0.0, 1.0),
+                 rows=(Row(f"{LACKING} run", 1.0, "1", "blue"), Row("plain", 2.0, "2", "blue")))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure, named = paper_figure([panel]), paper_figure([rows])
+        for one in (figure, named):
+            one.canvas.draw()
+    texts = [*figure.legends[0].get_texts(), figure.axes[0].yaxis.label, named.axes[0].xaxis.label,
+             named.axes[0].get_yticklabels()[0]]
+    assert [one.get_text() for one in texts] == [
+        f"{shown}a", f"{shown}b", f"loss {shown}", f"rows {shown}", f"{shown} run"]
+    assert all((OTHER_FONT in one.get_fontfamily()) is fallback for one in texts)
+    assert named.axes[0].get_yticklabels()[1].get_fontfamily() == ["DejaVu Sans"]
+    text.printable.cache_clear()
+    text._advance.cache_clear()

@@ -1,0 +1,45 @@
+"""The marks of points that lie outside a panel's limits of y."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from livemon import wording
+from livemon.boards.model import Colour, Mark
+from livemon.curves.curve import Curve
+from livemon.curves.limits import Limits
+
+__all__ = ["beyond_marks"]
+
+
+def beyond_marks(drawn: Sequence[Curve], colours: Sequence[Colour], limits: Limits, y_limits: Limits, x_label: str,
+            texts: int = 3, places: int = 16) -> list[Mark]:
+    """Marks at the edges for points outside the limits of y: the most extreme one at each of `places` places of the
+    axis; only the most extreme three of all where there are many. At most `texts`, far enough from each other, say
+    their value."""
+    width = (limits[1] - limits[0]) / places
+    found: dict[tuple[str, int], tuple[float, float, float, Colour]] = {}
+    for curve, colour in zip(drawn, colours, strict=True):
+        low_x, low_y, high_x, high_y = curve.raw.extremes()
+        if curve.not_positive:
+            hidden = np.array(curve.not_positive)
+            low_x, low_y = np.append(low_x, hidden[:, 0]), np.append(low_y, hidden[:, 1])
+        below, above = low_y < y_limits[0], high_y > y_limits[1]
+        for edge, x, y, outside in (("bottom", low_x, low_y, below), ("top", high_x, high_y, above)):
+            for at, value in zip(x[outside].tolist(), y[outside].tolist(), strict=True):
+                distance = abs(value - (y_limits[0] if edge == "bottom" else y_limits[1]))
+                place = edge, int((at - limits[0]) / width)
+                if place not in found or distance > found[place][0]:
+                    found[place] = distance, at, value, colour
+    ordered = sorted(((edge, *rest) for (edge, _), rest in found.items()), key=lambda one: -one[1])
+    if len(ordered) > 6:
+        ordered = ordered[:3]
+    marks: list[Mark] = []
+    for edge, _, at, value, colour in ordered:
+        room = 0.3 * (limits[1] - limits[0])
+        near = any(mark.text and mark.edge == edge and abs(mark.x - at) < room for mark in marks)
+        text = "" if near or len(marks) >= texts else f"{wording.number(value)} at {wording.place(x_label, at)}"
+        marks.append(Mark("beyond", at, None, colour, text, "bottom" if edge == "bottom" else "top"))
+    return marks

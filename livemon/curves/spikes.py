@@ -1,0 +1,134 @@
+"""Spikes: single points far off the run, which a smoothed line must not follow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livemon.curves.arrays import Array, Ints
+
+__all__ = ["SpikeClip"]
+
+_BLOCK = 32  # points whose mean difference from one to the next is one measure of the noise
+_BLOCKS = 5  # the noise is the median of so many blocks: two of them may hold a spike
+_FAR = 8.0  # times the noise
+_NEAR = 5  # points whose median says where the run is: a change that lasts for three of them is the run's
+_MEMORY = 1024  # points; what is far off more often than `_RARE` among them is no accident, but how the run goes
+_RARE = 0.01
+_FIRST = 2  # points that may be far off before that is judged
+_FEW = 32  # points: below this a plain loop is faster than NumPy
+_AT_ONCE = 262_144  # points: what is made for so many stays small
+
+
+class SpikeClip:
+    """Brings single far points back to the run; it goes on where it stopped, and is the same however the points come.
+
+    A point that lies further from the median of itself and the four points before than eight times the noise is moved
+    to that median, unless it is the third far one in a row: a change that lasts is the run's. What is far off again
+    and again stays, too (sparse rewards, a dip at each of many evaluations): it is how the run goes, and an average of
+    it is to be true.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._before: list[float] = []  # the last points, as they came
+        self._differences: list[float] = []  # of the block that has begun
+        self._scales = [np.inf] * _BLOCKS  # of the last blocks; nothing is clipped before three are known
+        self._limit = np.inf  # how far off a point of the block that has begun may be
+        self._far_points: list[int] = []  # their numbers, over the last `_MEMORY` points
+
+    @np.errstate(over="ignore", invalid="ignore")  # for values at the end of the range of a float64
+    def clip(self, y: Array) -> Array:
+        """The next points, far ones moved; `y` is finite, shape (n,), and stays as it is."""
+        if len(y) == 0:
+            return y
+        if not self._before:
+            self._before = [float(y[0])] * (_NEAR - 1)
+        if len(y) < _FEW:
+            return self._clip_few(y)
+        if len(y) <= _AT_ONCE:
+            return self._clip_many(y)
+        return np.concatenate([self._clip_many(y[at : at + _AT_ONCE]) for at in range(0, len(y), _AT_ONCE)])
+
+    def _clip_few(self, y: Array) -> Array:
+        out, before = y.tolist(), self._before
+        last = abs(before[-1] - before[-2])
+        for place, value in enumerate(out):
+            difference = abs(value - before[-1])
+            if 2.0 * max(difference, last) > self._limit:  # else it is near a point at the median or beyond it
+                middle = sorted((*before, value))[_NEAR // 2]
+                if abs(value - middle) > self._limit and self._is_rare(self._count):
+                    out[place] = middle
+            last = difference
+            before = [*before[1:], value]
+            self._count += 1
+            self._differences.append(difference)
+            if len(self._differences) == _BLOCK:
+                self._end_block(float(np.add.reduce(np.array([self._differences]), axis=1)[0]) / _BLOCK)
+        self._before = before
+        return np.array(out)
+
+    def _is_rare(self, number: int) -> bool:
+        """Note a far point; whether there were few of them lately, and not two just before."""
+        known = self._far_points = [one for one in self._far_points if one > number - _MEMORY]
+        lasts = known[-2:] == [number - 2, number - 1]
+        known.append(number)
+        return not lasts and len(known) - 1 < max(_FIRST, _RARE * min(number, _MEMORY))
+
+    def _end_block(self, scale: float) -> None:
+        self._differences.clear()
+        self._scales = [*self._scales[1:], scale]
+        self._limit = _FAR * sorted(self._scales)[_BLOCKS // 2]
+
+    def _clip_many(self, y: Array) -> Array:
+        values = np.concatenate((self._before, y))
+        self._before = values[1 - _NEAR :].tolist()
+        differences = np.diff(values[_NEAR - 2 :])
+        np.abs(differences, out=differences)
+        last = abs(float(values[_NEAR - 2] - values[_NEAR - 3]))
+        begun = len(self._differences)
+        limits, asked = self._blocks(differences, last)
+        start, self._count = self._count, self._count + len(y)
+        if len(asked) == 0:
+            return y
+        points = (asked[:, None] * _BLOCK + np.arange(-begun, _BLOCK - begun)).ravel()
+        inside = (points >= 0) & (points < len(y))
+        points, limit = points[inside], np.repeat(limits[asked], _BLOCK)[inside]
+        middles = _median(*(values[points + place] for place in range(_NEAR)))
+        far = np.flatnonzero(np.abs(y[points] - middles) > limit)
+        if len(far) == 0:
+            return y
+        rare = far[self._are_rare(points[far] + start)]
+        out = y.copy()
+        out[points[rare]] = middles[rare]
+        return out
+
+    def _are_rare(self, numbers: Ints) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """`_is_rare` of many."""
+        every = np.concatenate((np.array(self._far_points, np.int64), numbers))
+        places = np.arange(len(self._far_points), len(every))
+        lately = places - np.searchsorted(every, numbers - _MEMORY, side="right")
+        lasts = (places >= 2) & (every[np.maximum(places - 2, 0)] == numbers - 2)
+        self._far_points = every[every > int(numbers[-1]) - _MEMORY].tolist()
+        return np.asarray(~lasts & (lately < np.maximum(_FIRST, _RARE * np.minimum(numbers, _MEMORY))))
+
+    def _blocks(self, differences: Array, last: float) -> tuple[Array, Ints]:
+        """How far off points may be, in the block that has begun and in each that these differences begin; and which of
+        the blocks can have such a point: one of its differences, or the `last` before it, is more than half of that."""
+        joined = np.concatenate((self._differences, differences)) if self._differences else differences
+        whole = len(joined) // _BLOCK
+        blocks, rest = joined[: whole * _BLOCK].reshape(-1, _BLOCK), joined[whole * _BLOCK :]
+        scales = np.concatenate((self._scales, np.add.reduce(blocks, axis=1) / _BLOCK))
+        limits = _FAR * _median(*(scales[place : whole + 1 + place] for place in range(_BLOCKS)))
+        widest = np.append(blocks.max(axis=1), rest.max() if len(rest) else 0.0)
+        before = np.concatenate(([last], blocks[:, -1]))
+        self._differences = rest.tolist()
+        self._scales = scales[-_BLOCKS:].tolist()
+        self._limit = float(limits[-1])
+        return limits, np.flatnonzero(2.0 * np.maximum(widest, before) > limits)
+
+
+def _median(a: Array, b: Array, c: Array, d: Array, e: Array) -> Array:
+    """The median of five, at each place; far quicker than sorting."""
+    low = np.maximum(np.minimum(a, b), np.minimum(c, d))
+    high = np.minimum(np.maximum(a, b), np.maximum(c, d))
+    return np.asarray(np.maximum(np.minimum(e, low), np.minimum(np.maximum(e, low), high)))

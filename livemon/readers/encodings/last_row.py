@@ -1,0 +1,62 @@
+"""The last line of a CSV file, which has no line end: whether it is a whole row, or one that was cut in mid-value."""
+
+from __future__ import annotations
+
+import csv
+
+from livemon.readers.encodings.csv_dialect import decode
+from livemon.readers.encodings.csv_records import split_lines
+from livemon.readers.encodings.numbers import MISSING
+
+__all__ = ["LastRow"]
+
+_ABOVE_BYTES = 4096  # of the rows above, with which it is compared
+_BUFFER_BYTES = 4096  # Writers' buffers are as large, or a multiple of that: a file of that size ends where one did.
+
+
+class LastRow:
+    """Judges the last line of one file by the lines above it, however these were cut when they were read.
+
+    All cells must be there, and the last one must be as long as the shortest number (or text) that stands there above:
+    `0.7` below `0.7231` and `0.6875` may be the beginning of another number.
+    """
+
+    def __init__(self) -> None:
+        self._above = b""
+        self._size = 0  # of the lines above
+
+    def follow(self, lines: bytes) -> None:
+        """Take in the next whole lines of the file."""
+        if lines:
+            self._above = (self._above + lines[-_ABOVE_BYTES:])[-_ABOVE_BYTES:]
+            self._size += len(lines)
+
+    def cells(self, line: bytes, delimiter: str, n_columns: int) -> list[str] | None:
+        """The cells of the line, where it has all of a row, with nothing missing at its end; None where it may be cut.
+        """
+        cells = [] if b"\0" in line or self._ends_with_a_buffer(line) else _cells(line, delimiter)
+        if len(cells) != n_columns or not any(cells):
+            return None
+        is_whole = line.endswith((b"\r", b'"')) or self._is_long_enough(cells[-1], delimiter, n_columns)
+        return cells if is_whole else None
+
+    def _ends_with_a_buffer(self, line: bytes) -> bool:
+        return (self._size + len(line)) % _BUFFER_BYTES == 0
+
+    def _is_long_enough(self, cell: str, delimiter: str, n_columns: int) -> bool:
+        """Whether a last cell has what the last cells of the rows above have at least."""
+        end = b"\n" if b"\n" in self._above else b"\r"
+        lines = split_lines(self._above, end)[1:]  # without the header, or a line that is cut in front
+        above = [row[-1] for row in (_cells(line, delimiter) for line in lines) if len(row) == n_columns]
+        if cell in MISSING:
+            return any(other in MISSING for other in above)
+        lengths = [len(other) for other in above if other not in MISSING]
+        return not lengths or len(cell) >= min(lengths)
+
+
+def _cells(line: bytes, delimiter: str) -> list[str]:
+    try:
+        row = next(csv.reader([decode(line.rstrip(b"\r\n"))], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return []
+    return [cell.strip() for cell in row]
