@@ -11,7 +11,7 @@ import numpy as np
 from livemon import wording
 from livemon.boards.axis_rules import ALMOST_ZERO, falls_to_nothing, flattened, never_positive
 from livemon.boards.beyond_marks import beyond_marks
-from livemon.boards.metric_groups import Group
+from livemon.boards.metric_groups import Group, names_a_unit
 from livemon.boards.model import Line, Mark, Panel
 from livemon.boards.options import Options
 from livemon.boards.tracks import Track
@@ -45,7 +45,8 @@ class CurvePanel:
         self.apart: set[str] = set()
         self._log = self._log_asked()
         self._usually_log = one.kind == "learning_rate" or all(map(is_perplexity, one.metrics))
-        self._of_any_unit = one.title.startswith("*_")  # they only end alike: no log axis brings them together
+        # Where metrics only end alike no logarithmic axis brings them together.
+        self._of_any_unit = one.title.startswith("*_") and not names_a_unit(one.metrics[0])
         self._y_limits: Limits | None = None
         self._wanted: Limits | None = None
         self._measured = -1
@@ -167,8 +168,9 @@ class CurvePanel:
         meet = not any(flattened(one, low, high, known) for one in known)
         ends_at_zero = not positive or low <= 0 or (
             self.group.kind == "learning_rate" and any(map(falls_to_nothing, drawn)))
-        log = asked or (not ends_at_zero and (
-            self._usually_log or (not meet and high > 4 * low and not self._of_any_unit) or self._wide(drawn)))
+        one_unit = meet or not self._of_any_unit
+        log = asked or (not ends_at_zero and one_unit and (
+            self._usually_log or (not meet and high > 4 * low) or self._wide(drawn)))
         if log != self._log:
             self._log, self._scale_kept = log, False
         if not log and not meet and (not positive or self._of_any_unit) and len(known) > 1:

@@ -11,7 +11,8 @@ from livemon.tables import known_words as known
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of, words_in
 
-__all__ = ["CYCLE", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "colour_of", "group", "worth_a_panel"]
+__all__ = ["CYCLE", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "colour_of", "group", "names_a_unit",
+           "worth_a_panel"]
 
 PACE = "seconds per step"  # derived from the time column, so no metric of the file
 MOST_LINES = 10  # in one panel
@@ -171,6 +172,12 @@ def _pattern_of_unit(rest: str, metric: str) -> str:
         return f"*_{last}"
     measured = sorted(word for word in set(words[:-1]) if word in _QUANTITIES - _ANY_QUANTITY)
     return "_".join(("*", *measured, last))
+
+
+def names_a_unit(metric: str) -> bool:
+    """Whether a metric's name says how it is measured: a time, a rate, a size, or a known score or error."""
+    known_unit = meaning.bookkeeping(metric) in ("clock", "rate", "size")
+    return known_unit or not (_QUANTITIES - _ANY_QUANTITY).isdisjoint(meaning.words_of(metric))
 
 
 def _made(kind: str, rest: str, members: list[str], of_kind: int) -> Group:

@@ -202,3 +202,14 @@ def test_one_spike_is_seen_and_carries_nothing_away(run_of: Callable[..., Any], 
         add(run.tables[0], {"step": np.arange(start, end), "loss": spiked[start:end]})
         live = panel(maker.dashboard(now=0.0), "loss").lines[-1]
     np.testing.assert_allclose(np.interp(grid, live.x, live.y), np.interp(grid, main.x, main.y), rtol=1e-9)
+
+
+def test_what_only_ends_alike_stands_apart_where_values_do(run_of: Callable[..., Any]) -> None:
+    """Of metrics whose names only end alike, one that lies far from the others is in a panel of its own, in its own
+    unit; times, which have one unit, stay together."""
+    steps, few = np.arange(40), {f"x{letter}": np.arange(40) for letter in "abcdefghijkl"}
+    unknown = {"a_foo": steps + 1.0, "b_foo": steps + 2.0, "c_foo": 1e6 + steps, "d_foo": 9.0 + steps}
+    times = {"fwd_ms": 12.0 + steps % 3, "bwd_ms": 25.0 + steps % 2, "data_ms": 3000.0 + steps}
+    board = BoardMaker(run_of({"step": steps, "loss": steps, **few, **unknown, **times})).dashboard(now=0.0)
+    shown = [sorted({line.metric for line in one.lines}) for one in board.panels]
+    assert ["bwd_ms", "data_ms", "fwd_ms"] in shown and ["a_foo", "b_foo", "d_foo"] in shown
