@@ -167,9 +167,13 @@ class Comparison:
             return Trace(label, np.empty(0), np.empty(0))
         if not self._grouped:
             return Trace(label, (members[0].x - self._origin()) / self._unit, members[0].y)
-        curve = group_curve(members, self.options.middle, self.options.band, smooth=self.options.smooth or 0.0)
-        label = f"{label} ({curve.counts_in_words(self._origin(), self._unit)})" if len(curve.x) else label
-        return Trace(label, (curve.x - self._origin()) / self._unit, curve.middle, curve.low, curve.high, smooth=False)
+        smooth = self.options.smooth or 0.0
+        curve = group_curve(members, self.options.middle, self.options.band, smooth=smooth)
+        curve = curve.over(self._origin(), self._unit)
+        if not len(curve.x):  # nothing finite was logged, which is more than nothing
+            x = np.concatenate([points.x for points in members])
+            return Trace(label, x, np.full(len(x), math.nan), curve, label)
+        return Trace(f"{label} ({curve.counts_in_words()})", curve.x, curve.middle, curve, label, smooth > 0)
 
     def _style(self, traces: Sequence[Trace]) -> TraceStyle:
         """The colours of the groups, by the labels that their curves have."""
@@ -184,7 +188,6 @@ class Comparison:
         note = f"not in {missing[0] if len(missing) == 1 else f'{len(missing)} of {len(traces)}'}" if missing else ""
         if self._grouped and not note:
             note = f"{self.options.middle}, {self._band}"
-            note += " · smoothed" * bool(self.options.smooth)
         rising = meaning.rises(self.runs.direction(metric)) if metric != self.main else self.rising
         return overlay(metric, traces, self._x_label, self._style(traces), title=title or metric, key=key, span=span,
                        rising=rising, best=best, note=note,
@@ -230,13 +233,21 @@ class Comparison:
                     found[label] = float(low[0]), float(high[0])
         return found
 
+    def _bad(self, metric: str, of: Literal["at", "mean"]) -> dict[str, int]:
+        """label -> how many runs of a group have no finite number, and are not in its middle."""
+        if not self._grouped:
+            return {}
+        numbers = self._numbers(metric, of).values
+        return {label: sum(not math.isfinite(numbers[name]) for name in members if name in numbers)
+                for label, members in self.groups.items()}
+
     def ranking(self, metric: str, *, title: str, of: Literal["at", "mean"] = "at", rising: bool | None = None,
                 key: str = "") -> Panel:
         """A row a run: the number by which runs are ranked, or the mean of a metric; the best first."""
         rising = meaning.rises(self.runs.direction(metric)) if rising is None else rising
         what = title.removeprefix("final ").removeprefix("mean ")
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
-                       intervals=self._intervals(metric, of), interval=self._band,
+                       intervals=self._intervals(metric, of), interval=self._band, bad=self._bad(metric, of),
                        message=f"no {what} was logged")
 
     def _ranked_title(self, metric: str, words: str) -> str:
@@ -337,7 +348,13 @@ class Comparison:
                if any(_diverged(self._points[name]) for name in members)]
         found = [f"{left_out} run{'s' * (left_out > 1)} left out"] if left_out else []
         if bad:
-            found.append(f"NaN at the end of {bad[0] if len(bad) == 1 else f'{len(bad)} runs'}")
+            which = [name for label in bad for name in self.groups[label] if _diverged(self._points[name])]
+            runs = f"{len(which)} run{'s' * (len(which) > 1)}"
+            if not self._grouped:
+                where = bad[0] if len(bad) == 1 else runs
+            else:
+                where = f"{runs} of {bad[0] if len(bad) == 1 else f'{len(bad)} groups'}"
+            found.append(f"NaN at the end of {where}")
         return found
 
 

@@ -16,6 +16,7 @@ __all__ = ["Band", "Bars", "Board", "Box", "Header", "Line", "Mark", "Panel", "R
 
 Array = NDArray[np.float64]
 Colour = Literal["blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey"]
+Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +31,7 @@ class Line:
         colour: key of the palette.
         label: text at the line's right end, e.g. "train 3.317"; "" for none.
         name: what a legend calls it, e.g. "train"; "" for the metric's name.
+        dash: its shape, where colours alone are not enough to tell many curves apart.
     """
 
     metric: str
@@ -39,6 +41,7 @@ class Line:
     colour: Colour
     label: str = ""
     name: str = ""
+    dash: Dash = "solid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +49,24 @@ class Mark:
     """Something that happened at one place.
 
     Attributes:
-        kind: "nan", "inf" (at the panel's edge, where it was logged), "beyond" (a finite value outside the limits, at
-            the edge), "best" (a star on the line), "restart" and "epoch" (a thin vertical line).
+        kind: "nan", "inf" (at the panel's edge, where it was logged, or on the curve of a group), "beyond" (a finite
+            value outside the limits, at the edge), "spike" (a value that single runs of a group had, far from the
+            others), "fewer" (from here on a group has fewer runs), "best" (a star on the line), "restart" and "epoch"
+            (a thin vertical line).
         x: Where.
         y: The value, or None for a mark at the panel's edge.
         text: Shown beside it; "" for none.
         edge: Which edge, where y is None.
+        runs: Of a group: how many runs logged it, or are left; 0 where it is no group's.
     """
 
-    kind: Literal["nan", "inf", "beyond", "best", "restart", "epoch"]
+    kind: Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch"]
     x: float
     y: float | None
     colour: Colour
     text: str = ""
     edge: Literal["top", "bottom"] = "top"
+    runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,8 @@ class Panel:
         span: how many grid columns it takes.
         colour: of boxes.
         smoothed: whether its main lines are.
+        of: what its lines are of, where several are compared.
+        row_limits: limits of the axis that its rows share; None: by their values.
     """
 
     key: str
@@ -151,6 +160,8 @@ class Panel:
     span: int = 1
     colour: Colour = "blue"
     smoothed: bool = False
+    of: Literal["run", "group"] = "run"
+    row_limits: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

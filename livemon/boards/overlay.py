@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon import wording
-from livemon.boards.model import Band, Colour, Line, Mark, Panel, Row
+from livemon.analysis.statistics.groups import GroupCurve
+from livemon.boards.group_marks import group_marks
+from livemon.boards.model import Band, Colour, Dash, Line, Mark, Panel, Row
 from livemon.curves.arrays import Ints
 from livemon.curves.curve import Curve
-from livemon.curves.limits import Limits, tight_limits, x_limits
+from livemon.curves.limits import Limits, robust_range, tight_limits, x_limits
 from livemon.curves.smoothing import smoothing_weight
 from livemon.tables.names import is_perplexity, kind_of
 from livemon.wording import value_text
@@ -27,12 +29,15 @@ Array = NDArray[np.float64]
 FEW = 10  # runs, each of which has a colour and a label of its own
 _BEST_OF_MANY = 6  # of more runs: these have
 _CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
+_SAME_SHAPE = 4  # curves that colours alone tell apart
+_SHAPES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")
 _BEHIND_COLUMNS = 150  # pixel columns of a line that stands in the background
 _LOG_FROM = 30.0  # times the lowest of the usual values that the highest is
 _ABOVE_OF_MANY = 0.02  # of a run's points that may lie above where there are many: one bad start would flatten them all
 _OUTLIER = 3.0  # a run that widens the limits by more than that is left outside, and marked
 _MOST_BAD_MARKS = 40
-_COUNT = re.compile(r" \((n = [^()]*)\)$")  # of a group's runs, behind its name
+_REACHES_BELOW = "reaches below 0"
+_COUNT = re.compile(r" \((n = (\d+)[^()]*)\)$")  # of a group's runs, behind its name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,16 +47,22 @@ class Trace:
     Attributes:
         label: Unique in the board.
         x, y: shape (n,), float64; x finite and not decreasing, y as logged.
-        low, high: The band, shape (n,); None for none.
-        smooth: Whether the curve may be smoothed; the middle of a group is not.
+        group: Of a group of runs; its curve is of them as they were logged, or smoothed, and is not smoothed again.
+        name: Of the group, without how many runs it has.
+        smoothed: Whether the group's runs were smoothed.
     """
 
     label: str
     x: Array
     y: Array
-    low: Array | None = None
-    high: Array | None = None
-    smooth: bool = True
+    group: GroupCurve | None = None
+    name: str = ""
+    smoothed: bool = False
+
+    @property
+    def band(self) -> tuple[Array, Array] | None:
+        """low and high, shape (n,); None for none."""
+        return (self.group.low, self.group.high) if self.group is not None and len(self.group.x) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,13 @@ class TraceStyle:
     log: tuple[str, ...] = ()
     smooth: float | None = None
     pixels: int = 2000
+
+    def dash(self, label: str) -> Dash:
+        """A curve's shape: of many in colour, neighbours have different ones. It goes with the colour, so that a run
+        looks the same in every panel."""
+        if len(self.colours) <= _SAME_SHAPE:
+            return "solid"
+        return _SHAPES[_CYCLE.index(self.colours[label]) % len(_SHAPES)]
 
 
 def pick_colours(ordered: Sequence[str], ranked: Sequence[str]) -> dict[str, Colour]:
@@ -101,7 +119,7 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     traces = [trace for trace in traces if len(trace.x)]
     drawable = [trace for trace in traces if np.isfinite(trace.y).any()]
     if not drawable:
-        message = "no data" if not traces else f"no finite value in {_runs(len(traces))}"
+        message = "no data" if not traces else f"no finite value in {_count_of(traces)}"
         return Panel(key, title, (0.0, 1.0), (0.0, 1.0), message=message, span=span, x_label="")
     log = _is_log(metric, drawable, style)
     low, high = min(float(one.x[0]) for one in drawable), max(float(one.x[-1]) for one in drawable)
@@ -109,24 +127,46 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     made = [_curve(trace, limits, style, log, metric) for trace in drawable]
     y_limits = _limits_of(made, drawable, log, style)
     count = _common_count([trace.label for trace in drawable])
-    lines, marks = _drawn(metric, drawable, made, style, x_label, y_limits, len(traces), count)
+    lines, marks = _drawn(metric, drawable, made, style, y_limits, len(traces), count)
+    marks += [mark for trace in traces if trace.group is not None
+              for mark in group_marks(trace.name if len(traces) > 1 else "", style.colours.get(trace.label),
+                                      trace.group, limits, y_limits)]
     if best and rising is not None and len(traces) <= FEW:  # of more, the points as logged are not shown
         marks += _best_mark(drawable, made, style, rising, y_limits)
     counts = count or _counts([trace.label for trace in drawable])
-    words = f"{band} ({counts})" if band and counts else band
-    bands = tuple(Band(one.x, one.low, one.high, style.colours.get(one.label, "grey"), words)
-                  for one in drawable if one.low is not None and one.high is not None)
-    missing = len(traces) - len(drawable)
-    smoothed = any(curve.smooth is not None for curve in made)
-    parts = [note or _note(drawable, style), counts, _twins_note(drawable, style), "smoothed" * smoothed]
-    warning = f"{_runs(missing)} without a finite value" if missing else ""
+    named = [one for one in drawable if one.label in style.colours]  # those behind have no bands: they would cover all
+    below = _REACHES_BELOW if log and any(_not_positive(one) for one in named) else ""
+    words = ", ".join(filter(None, (f"{band} ({counts})" if band and counts else band, below))) if band else ""
+    bands = tuple(_band(one, style.colours[one.label], words, y_limits if log else None)
+                  for one in named if one.band is not None)
+    missing = [trace for trace in traces if trace not in drawable]
+    smoothed = any(curve.smooth is not None for curve in made) or any(trace.smoothed for trace in drawable)
+    # What was done to the curves comes first: a view that has no room leaves out the last parts.
+    said = "smoothed" * smoothed
+    parts = [said, note, _note(drawable, style), below and f"band {below}", counts, _twins_note(drawable, style)]
+    warning = " · ".join(filter(None, (said, f"{_count_of(missing)} without a finite value"))) if missing else ""
     return Panel(key, title, limits, y_limits, "log" if log else "linear", note=" · ".join(filter(None, parts)),
                  warning=warning, x_label=x_label, lines=tuple(lines), marks=tuple(marks), bands=bands, span=span,
-                 smoothed=smoothed)
+                 smoothed=smoothed, of="run" if drawable[0].group is None else "group")
 
 
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count:,} runs"
+def _not_positive(trace: Trace) -> bool:
+    return trace.band is not None and bool((trace.band[0] <= 0).any())
+
+
+def _band(trace: Trace, colour: Colour, words: str, log_limits: Limits | None) -> Band:
+    """The band; what a logarithmic axis cannot show of it goes down to the axis' end."""
+    assert trace.band is not None
+    low, high = trace.band
+    if log_limits is not None:
+        low, high = (np.where(end <= 0, log_limits[0], end) for end in (low, high))
+    return Band(trace.x, low, high, colour, words)
+
+
+def _count_of(traces: Sequence[Trace]) -> str:
+    """ "1 run", "6 groups"."""
+    what = "run" if all(trace.group is None for trace in traces) else "group"
+    return f"{len(traces):,} {what}{'s' * (len(traces) != 1)}"
 
 
 def _common_count(labels: Sequence[str]) -> str:
@@ -137,15 +177,17 @@ def _common_count(labels: Sequence[str]) -> str:
 
 def _counts(labels: Sequence[str]) -> str:
     """How many runs groups have where it is not the same in all: a label may be cut, a note says it."""
-    found = [int(match[1]) for label in labels if (match := re.search(r" \(n = (\d+)[^()]*\)$", label))]
+    found = [match for label in labels if (match := _COUNT.search(label))]
     if not found:
         return ""
-    return f"n = {min(found)}" + (f" to {max(found)}" if max(found) > min(found) else ", some end early")
+    sizes = [int(match[2]) for match in found]
+    early = any("," in match[1] for match in found)
+    return f"n = {min(sizes)}" + f" to {max(sizes)}" * (max(sizes) > min(sizes)) + ", some end early" * early
 
 
 def _note(traces: Sequence[Trace], style: TraceStyle) -> str:
     behind = sum(trace.label not in style.colours for trace in traces)
-    return f"{_runs(len(traces))}, the best {len(traces) - behind} in colour" if behind else ""
+    return f"{_count_of(traces)}, the best {len(traces) - behind} in colour" if behind else ""
 
 
 def _twins_note(traces: Sequence[Trace], style: TraceStyle) -> str:
@@ -173,7 +215,7 @@ def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:
 def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: str) -> Curve:
     behind = trace.label not in style.colours
     weight = 0.0
-    if trace.smooth and kind_of(metric) != "learning_rate":
+    if trace.group is None and kind_of(metric) != "learning_rate":
         finite = trace.y[np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)]
         weight = smoothing_weight(finite, log) if style.smooth is None else style.smooth
     curve = Curve(limits, _BEHIND_COLUMNS if behind else style.pixels, weight, log,
@@ -190,10 +232,8 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, style:
         tops = [one[1] for curve in made if (one := curve.wanted_range(_ABOVE_OF_MANY)) is not None]
         ranges = [(low, top) for (low, _), top in zip(ranges, tops, strict=True)]
     for trace in traces:
-        if trace.low is not None and trace.high is not None and np.isfinite(trace.low).any():
-            low, high = float(np.nanmin(trace.low)), float(np.nanmax(trace.high))
-            if not log or low > 0:
-                ranges.append((low, high))
+        if trace.band is not None:
+            ranges += [one for end in trace.band if (one := _range_of(end, log)) is not None]
     if not ranges:
         return (1.0, 10.0) if log else (0.0, 1.0)
     at = np.log10 if log else np.asarray
@@ -206,8 +246,14 @@ def _limits_of(made: Sequence[Curve], traces: Sequence[Trace], log: bool, style:
     return tight_limits(10.0**low, 10.0**high, log) if log else tight_limits(low, high, log)
 
 
-def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle, x_label: str,
-           y_limits: Limits, of: int, count: str) -> tuple[list[Line], list[Mark]]:
+def _range_of(end: Array, log: bool) -> Limits | None:
+    """The range of a band's end, without the few places where the spike of a run pulls it far away."""
+    wanted = robust_range(np.log10(end[end > 0]) if log else end)
+    return (10.0 ** wanted[0], 10.0 ** wanted[1]) if log and wanted is not None else wanted
+
+
+def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle, y_limits: Limits, of: int,
+           count: str) -> tuple[list[Line], list[Mark]]:
     behind: list[Line] = []
     raw: list[Line] = []
     main: list[Line] = []
@@ -222,17 +268,19 @@ def _drawn(metric: str, traces: Sequence[Trace], made: Sequence[Curve], style: T
         else:
             if curve.smooth is not None and of <= FEW:
                 raw.append(Line(metric, "raw", *curve.raw_line(), colour))
-            few = curve.smooth is None and len(trace.x) <= 60 and trace.low is None
+            few = curve.smooth is None and len(trace.x) <= 60 and trace.group is None
             kind: Literal["points", "main"] = "points" if few else "main"
             # The last value as logged, NaN too; where a group ends its runs have ended at other places.
             name = trace.label.removesuffix(f" ({count})") if count else trace.label
-            text = f"{name} {value_text(metric, float(trace.y[-1]))}" if trace.smooth else name
-            main.append(Line(metric, kind, *curve.main_line(), colour, text, name))
+            text = f"{name} {value_text(metric, float(trace.y[-1]))}" if trace.group is None else name
+            main.append(Line(metric, kind, *curve.main_line(), colour, text, name, style.dash(trace.label)))
         bad = np.flatnonzero(~np.isfinite(trace.y))
-        if len(bad) and trace.smooth and len(marks) < _MOST_BAD_MARKS:
+        if len(bad) and trace.group is None and len(marks) < _MOST_BAD_MARKS:
             marks.append(_bad_mark(trace, bad, colour))
-        if curve.last[1] > y_limits[1]:
-            marks.append(Mark("beyond", curve.last[0], None, colour, f"{trace.label} {wording.number(curve.last[1])}"))
+        if not y_limits[0] <= curve.last[1] <= y_limits[1]:
+            edge: Literal["top", "bottom"] = "top" if curve.last[1] > y_limits[1] else "bottom"
+            marks.append(Mark("beyond", curve.last[0], None, colour,
+                              f"{trace.label} {wording.number(curve.last[1])}", edge))
     return behind + raw + main, marks
 
 
@@ -260,13 +308,15 @@ def _best_mark(traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle
 def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: bool | None,
             colours: Mapping[str, Colour], *,
             key: str = "", span: int = 1, intervals: Mapping[str, tuple[float, float]] | None = None,
-            interval: str = "", suffix: str = "", message: str = "no data") -> Panel:
+            interval: str = "", suffix: str = "", message: str = "no data", bad: Mapping[str, int] | None = None
+            ) -> Panel:
     """A row a run, best first; what is not finite stands last. Without a direction they stand in the order given.
 
     Args:
         rows: label and value; runs without a value left out.
         intervals: label -> (low, high).
         interval: What they are, in words.
+        bad: label -> how many runs are not in its value, because theirs is no number.
     """
     key = key or f"ranking:{metric}"
     if not rows:
@@ -276,7 +326,10 @@ def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: 
     made = []
     for label, value in ordered:
         low, high = (intervals or {}).get(label, (None, None))
-        text = value_text(metric, value) + (suffix if math.isfinite(value) else "")
+        text = value_text(metric, value)
+        if math.isfinite(value):
+            failed = (bad or {}).get(label, 0)
+            text += suffix + f", {failed} NaN" * bool(failed)
         made.append(Row(label, value, text, colours.get(label, "grey"), low, high))
     order = {True: "most first", False: "least first", None: "not ranked: more or less is better?"}[rising]
     note = order + (f" · {interval}" if interval and intervals else "")

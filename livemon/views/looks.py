@@ -13,7 +13,7 @@ from typing import Literal
 __all__ = ["BROWSER", "PAPER", "SCREEN", "LineKind", "LineLook", "Looks", "MarkKind", "MarkLook", "RowLook"]
 
 LineKind = Literal["raw", "main", "points", "superseded"]
-MarkKind = Literal["nan", "inf", "beyond", "best", "restart", "epoch"]
+MarkKind = Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class MarkLook:
         colour: "own" is the colour of the mark's curve; the others are keys of `style.colours`.
     """
 
-    shape: Literal["star", "triangle", "cross", "diamond", "dashed", "dotted"]
+    shape: Literal["star", "triangle", "cross", "diamond", "square", "dot", "dashed", "dotted"]
     size: float
     order: float
     colour: Literal["own", "muted"] = "own"
@@ -98,6 +98,8 @@ SCREEN = Looks(
         "nan": MarkLook("cross", 6.0, 3.0),
         "inf": MarkLook("diamond", 6.0, 3.0),
         "beyond": MarkLook("triangle", 7.0, 3.0),
+        "spike": MarkLook("square", 5.5, 3.0),
+        "fewer": MarkLook("dot", 6.0, 3.0),
         "best": MarkLook("star", 10.0, 3.0),
         "restart": MarkLook("dashed", 0.8, 1.5, "muted"),
         "epoch": MarkLook("dotted", 0.8, 1.5, "muted"),
@@ -105,8 +107,8 @@ SCREEN = Looks(
     rows=RowLook(dot=5.5, interval=2.0),
 )
 
-# Print is small and fine: thinner lines and smaller dots. It shows of the marks only what is wrong, as a cross or
-# a hollow diamond, which no curve has as its marker.
+# Print is small and fine: thinner lines and smaller dots. It shows of the marks only what is wrong, as a cross or in
+# hollow shapes, which no curve has as its marker.
 PAPER = replace(
     SCREEN,
     lines={
@@ -115,13 +117,17 @@ PAPER = replace(
         "main": LineLook(1.1, 2.0),
         "points": LineLook(1.1, 2.0, dot=2.5),
     },
-    marks={"nan": MarkLook("cross", 6.0, 2.0), "inf": MarkLook("diamond", 5.0, 2.0)},
+    marks={
+        "nan": MarkLook("cross", 6.0, 2.0), "inf": MarkLook("diamond", 5.0, 2.0),
+        **{kind: replace(SCREEN.marks[kind], size=4.5, order=2.1) for kind in ("beyond", "spike", "fewer")},
+    },
     rows=RowLook(dot=4.0, interval=1.5),
     band_order=1.0,
 )
 
 # A browser counts in pixels, and its lines and shapes are there to be hit by the pointer.
-_IN_PIXELS = {"star": 12.0, "triangle": 8.0, "cross": 8.0, "diamond": 8.0, "dashed": 1.0, "dotted": 1.0}
+_IN_PIXELS = {"star": 12.0, "triangle": 8.0, "cross": 8.0, "diamond": 8.0, "square": 8.0, "dot": 8.0, "dashed": 1.0,
+              "dotted": 1.0}
 BROWSER = replace(
     SCREEN,
     lines={**SCREEN.lines, "main": LineLook(2.0, 2.3), "points": LineLook(2.0, 2.4, dot=6.0)},

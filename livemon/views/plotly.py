@@ -18,9 +18,9 @@ from livemon.views.style import Theme
 
 __all__ = ["to_plotly"]
 
-_SYMBOLS = {"star": "star", "triangle": "triangle-up", "cross": "x-thin-open", "diamond": "diamond", "o": "circle",
-            "<": "triangle-left", ">": "triangle-right"}
-_DASHES = {"dashed": "dash", "dotted": "dot"}
+_SYMBOLS = {"star": "star", "triangle": "triangle-up", "cross": "x-thin-open", "diamond": "diamond", "square": "square",
+            "dot": "circle", "o": "circle", "<": "triangle-left", ">": "triangle-right"}
+_DASHES = {"solid": "solid", "dashed": "dash", "dotted": "dot", "dashdot": "dashdot"}
 
 # Pixels. The figure is as wide as its window; names are cut for one of this width.
 _WINDOW = 1300.0
@@ -125,8 +125,7 @@ class _Drawing:
         self._set_axis("x", {"domain": list(across), "anchor": self._axes["yaxis"]})
         self._set_axis("y", {"domain": list(up), "anchor": self._axes["xaxis"]})
         self._text(panel.title, left, up[1] + 8 / self._inner, paper=True, xanchor="left", yanchor="bottom", bold=True)
-        note = panel.warning or panel.note
-        if note and len(panel.title) + len(note) < (right - left) * _WINDOW / 6.5:
+        if note := _fewer_parts(panel.warning or panel.note, (right - left) * _WINDOW / 6.5 - len(panel.title)):
             self._text(note, right, up[1] + 8 / self._inner, paper=True, xanchor="right", yanchor="bottom",
                        colour=self._colours["warning" if panel.warning else "muted"])
         if panel.rows:
@@ -199,7 +198,7 @@ class _Drawing:
                 mode="lines+markers" if look.dot else "lines",
                 marker={"size": look.dot or None},
                 hoverinfo="skip" if self._compared and not name else None,
-                line={"color": self._palette[line.colour], "width": look.width}))
+                line={"color": self._palette[line.colour], "width": look.width, "dash": _DASHES[line.dash]}))
         self._marks(panel)
         if not self._compared:
             self._end_labels([line for line in panel.lines if line.label], panel, height)
@@ -244,7 +243,7 @@ class _Drawing:
             self._add(graph_objects.Scatter(
                 x=[mark.x for mark in marks], y=[edges[mark.edge] if mark.y is None else mark.y for mark in marks],
                 mode="markers", name=kind, showlegend=False,
-                text=[_plain(mark.text or mark.kind) for mark in marks], hoverinfo="text+x", cliponaxis=False,
+                text=[_plain(mark.text or _hover(mark)) for mark in marks], hoverinfo="text+x", cliponaxis=False,
                 marker={"symbol": _SYMBOLS[look.shape], "size": look.size,
                         "line": {"width": 2.0 if look.shape == "cross" else 0.0},
                         "color": look.in_colour(self._palette[colour], self._colours)}))
@@ -284,7 +283,7 @@ class _Drawing:
 
         shown = panel.rows[:_MOST_ROWS]
         names = fit_names(tuple(row.label for row in shown), room - 12, _SMALL)
-        low, high, log = row_limits(shown)
+        low, high, log = row_limits(shown, panel.row_limits)
         places = list(range(len(shown)))
         dots = [dot_of(row, (low, high)) or (None, "o") for row in shown]
         reach = [(max(ends[1] - x, 0.0), max(x - ends[0], 0.0)) if ends and x is not None else (0.0, 0.0)
@@ -310,6 +309,19 @@ class _Drawing:
         domain = self._figure.layout[f"xaxis{self._number}"].domain
         self._set_axis("x", {"type": "log" if log else "linear", "range": ends, "nticks": 5,
                              "domain": [domain[0], domain[1] - 0.15 * (domain[1] - domain[0])]})
+
+
+def _fewer_parts(note: str, room: float) -> str:
+    """As many of the parts between dots as there is room for (characters), the first one at least."""
+    parts = note.split(" · ")
+    while len(parts) > 1 and len(" · ".join(parts)) > room:
+        parts.pop()
+    return " · ".join(parts)
+
+
+def _hover(mark: Mark) -> str:
+    """What a mark without a text says to the pointer."""
+    return f"{mark.kind}, {mark.runs} run{'s' * (mark.runs > 1)}" if mark.runs else mark.kind
 
 
 def _y_range(panel: Panel) -> tuple[float, float]:

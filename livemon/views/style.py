@@ -1,7 +1,7 @@
 """Colours, fonts and sizes as plain dicts, made by pure functions and applied in a context, never globally.
 
-The palette is the same ten names in both themes (`board.Colour`). Neighbours in one panel are taken from its front,
-whose colours stay apart for people with protanopia, deuteranopia and tritanopia (a test simulates them)."""
+The palette is the same ten names in both themes (`board.Colour`). Any two of them
+stay apart for people with protanopia, deuteranopia and tritanopia, too: a test simulates them."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ Theme = Literal["light", "dark"]
 
 _PALETTES: dict[str, dict[str, str]] = {
     "light": {
-        "blue": "#1f74d4",
-        "orange": "#c46a00",
-        "green": "#0a5c43",
-        "purple": "#6b46dc",
-        "red": "#c01457",
-        "teal": "#00708f",
-        "brown": "#9a6a40",
-        "pink": "#c24ba7",
-        "olive": "#566500",
-        "grey": "#66707c",
+        "blue": "#417dde",
+        "orange": "#c86e08",
+        "green": "#065940",
+        "purple": "#5f39cd",
+        "red": "#ba0b55",
+        "teal": "#0b6a82",
+        "brown": "#9f6d43",
+        "pink": "#c24aac",
+        "olive": "#576600",
+        "grey": "#6e7982",
     },
     "dark": {
-        "blue": "#2f97ff",
-        "orange": "#ffb04a",
-        "green": "#a8eaa6",
+        "blue": "#3598ff",
+        "orange": "#ea9832",
+        "green": "#a8eca9",
         "purple": "#b872c6",
-        "red": "#e2646f",
-        "teal": "#5ddff5",
-        "brown": "#dfaf83",
-        "pink": "#fb95cf",
+        "red": "#e1646f",
+        "teal": "#61e4fc",
+        "brown": "#d7ac80",
+        "pink": "#ff99d3",
         "olive": "#d1d56c",
-        "grey": "#928da0",
+        "grey": "#908c9f",
     },
 }
 

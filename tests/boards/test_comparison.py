@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from livemon import MultiExperimentLoader, discover_experiments
+from livemon.analysis.statistics.leaderboard import leaderboard
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.testing import ScriptedWriter
 from livemon.views.mpl.picture import render
@@ -65,7 +67,7 @@ def test_groups_are_drawn_with_a_band(make_runs: Callable[..., list[Path]], tmp_
     assert len(board.panels[0].bands) == 2
     assert all(row.low is not None and row.low <= row.value <= row.high for row in board.panels[1].rows)
     assert "iqm, 95 % t interval" in board.panels[0].note and board.panels[0].note.endswith(" · n = 3")
-    assert board.panels[0].bands[0].text == "95 % t interval of runs (n = 3)"
+    assert board.panels[0].bands[0].text == "95 % t interval of runs (n = 3), reaches below 0"
     assert board.panels[1].note == "least first · 95 % t interval of runs"
     figure = render(board)
     assert len(figure.axes[0].collections) >= 2
@@ -121,3 +123,59 @@ def test_what_a_board_says_of_hours_and_points(tmp_path: Path) -> None:
     assert panels["training loss"].x_label == "hours since the first run began"
     assert panels["learning rate"].x_limits == panels["training loss"].x_limits == (0.0, 2.0)
     assert "1 identical to another" in panels["learning rate"].note
+
+
+def test_table_and_picture_rank_by_the_same_number(make_runs: Callable[..., list[Path]], tmp_path: Path) -> None:
+    """The rows of the dashboard are the numbers of the table, in its order, whatever `at` is; their title says
+    which."""
+    dirs = make_runs(tmp_path, 4)
+    for number, rows in enumerate((5, 40, 12, 30)):  # a run that is further on is not better for it
+        path = dirs[number] / "logs" / "metrics.csv"
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[: rows + 1]))
+    runs = MultiExperimentLoader(dirs)
+    titles = {"step:4": "training loss at step 4", "final": "final training loss", "best": "best training loss"}
+    for at, title in titles.items():
+        panel = Comparison(runs, ComparisonOptions(metric="train_loss:min", at=at)).dashboard().panels[1]
+        table = leaderboard(runs, "train_loss", rising=False, at=at)
+        assert [row.label for row in panel.rows] == [runs.labels[row["run"]] for row in table.rows], at
+        assert [row.value for row in panel.rows] == [table.numbers.values[row["run"]] for row in table.rows]
+        assert panel.title.startswith(title), panel.title
+
+
+def test_groups_are_of_what_was_logged_unless_asked(tmp_path: Path) -> None:
+    """A group's curve and band are of the values as logged, which no default smooths; asked for, it is said."""
+    dirs = []
+    for seed in range(3):
+        folder = tmp_path / f"s{seed}"
+        writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "train_loss"])
+        for step in range(200):
+            writer.append(step=step, train_loss=2.0 + ((step + seed) % 2))
+        (folder / "config.json").write_text(json.dumps({"lr": 0.1, "seed": seed}))
+        dirs.append(folder)
+    runs = MultiExperimentLoader(dirs)
+    logged = Comparison(runs, ComparisonOptions(group_by="lr", band="minmax")).panel("train_loss")
+    assert set(logged.bands[0].low) == {2.0} and set(logged.bands[0].high) == {3.0}
+    assert not logged.smoothed and "smoothed" not in logged.note
+    asked = Comparison(runs, ComparisonOptions(group_by="lr", band="minmax", smooth=0.9)).panel("train_loss")
+    assert asked.smoothed and asked.note.startswith("smoothed · ") and asked.bands[0].high[-1] < 2.7
+
+
+def test_a_group_hides_no_run(tmp_path: Path) -> None:
+    """A group whose run diverged says so in the header, beside its number and on its curve; one of which no run has a
+    finite value is there, too."""
+    dirs = []
+    for method, values in {"a": [2.0, 1.0, 0.5], "b": [2.0, math.nan, math.nan], "c": [math.nan] * 3}.items():
+        for seed in range(2):
+            folder = tmp_path / f"{method}{seed}"
+            writer = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "train_loss"])
+            for step, value in enumerate(values if seed or method == "c" else [2.0, 1.5, 1.25]):
+                writer.append(step=step, train_loss=value)
+            (folder / "config.json").write_text(json.dumps({"method": method, "seed": seed}))
+            dirs.append(folder)
+    board = Comparison(MultiExperimentLoader(dirs), ComparisonOptions(group_by="method", at="final")).dashboard()
+    assert board.header.problems == ("NaN at the end of 3 runs of 2 groups",)
+    curves, rows = board.panels[:2]
+    assert curves.warning == "1 group without a finite value"
+    assert {mark.text for mark in curves.marks if mark.kind == "nan"} == {
+        "method=b: NaN in 1 of 2 runs", "method=c: NaN in 2 of 2 runs"}
+    assert {row.label: row.text for row in rows.rows}["method=b"] == "1.250, 1 NaN"

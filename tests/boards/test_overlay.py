@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from livemon.analysis.run_set.points import Points
+from livemon.analysis.statistics.groups import group_curve
+from livemon.boards.model import Panel
 from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
 
 
@@ -96,3 +100,87 @@ def test_a_bad_start_flattens_nothing(tmp_path: Path) -> None:
     style = TraceStyle({trace.label: "blue" for trace in traces}, smooth=0.0)
     assert overlay("loss", traces, "step", style).y_limits[1] < 5
     assert overlay("loss", traces[:3], "step", style).y_limits[1] >= 50
+
+
+def group_trace(label: str, *runs: list[float], **more: Any) -> Trace:
+    made = [Points("loss", "step", np.arange(float(len(y))), np.array(y)) for y in runs]
+    curve = group_curve(made, "mean", "t")
+    return Trace(f"{label} ({curve.counts_in_words()})", curve.x, curve.middle, curve, label, **more)
+
+
+def panel_of(*traces: Trace, **more: Any) -> Panel:
+    return overlay("loss", traces, "step", style(*(one.label for one in traces)), band="95 % t interval", **more)
+
+
+def test_some_end_early_only_where_some_do() -> None:
+    """The note says how many runs groups have, and that some end early only where some do."""
+    whole, short = [1.0, 2, 3, 4], [2.0, 3]
+    notes = {
+        "n = 2": [group_trace("a", whole, whole)],
+        "n = 2, 1 from 2": [group_trace("a", whole, short), group_trace("b", whole, [2.0, 4])],
+        "n = 2, some end early": [group_trace("a", whole, short)],
+        "n = 2 to 3": [group_trace("a", whole, whole), group_trace("b", whole, whole, [9.0, 9, 9, 9])],
+        "n = 2 to 3, some end early": [group_trace("a", whole, short), group_trace("b", whole, whole, whole)],
+    }
+    assert [panel_of(*traces).note for traces in notes.values()] == list(notes)
+
+
+def test_groups_are_counted_as_groups() -> None:
+    """Where there are more than ten groups the note counts groups, and so does the warning."""
+    traces = [group_trace(f"g{place}", [1.0, 2], [2.0, place]) for place in range(12)]
+    panel = panel_of(*traces)
+    assert panel.of == "group" and panel.note.startswith("12 groups, the best 6 in colour") and len(panel.bands) == 6
+    nothing = Trace("bad", np.arange(2.0), np.full(2, math.nan), group_curve([]), "bad")
+    assert panel_of(*traces[:2], nothing).warning == "1 group without a finite value"
+
+
+def test_smoothing_is_said_first() -> None:
+    """Whether curves were smoothed stands first in the note, as views leave out last parts; and in a warning, too."""
+    smoothed = group_trace("a", [1.0, 2], [2.0, 3], smoothed=True)
+    panel = panel_of(smoothed, note="mean")
+    assert panel.smoothed and panel.note == "smoothed · mean · n = 2"
+    noisy = trace("a", list(np.random.default_rng(0).normal(10, 1, 500)))
+    assert overlay("loss", [noisy], "step", style("a")).note == "smoothed"
+    assert overlay("loss", [noisy, trace("b", [math.nan])], "step", style("a", "b")).warning.startswith("smoothed · ")
+    assert "smoothed" not in panel_of(group_trace("a", [1.0, 2], [2.0, 3])).note
+
+
+def test_a_band_below_zero_on_a_logarithmic_axis() -> None:
+    """A t band that reaches below 0 is drawn down to the end of a logarithmic axis, and the panel says so."""
+    runs = [[100.0, 1.0, 0.01], [100.0, 9.0, 0.01]]
+    panel = panel_of(group_trace("a", *runs))
+    (band,) = panel.bands
+    assert panel.y_scale == "log" and "band reaches below 0" in panel.note and band.text.endswith("reaches below 0")
+    assert band.low[1] == panel.y_limits[0] and band.high[1] > 9
+    straight = overlay("accuracy", [group_trace("a", *runs)], "step", style("a (n = 2)"))
+    assert straight.y_scale == "linear" and "below 0" not in straight.note and straight.bands[0].low[1] < 0
+
+
+def test_the_spike_of_one_run_flattens_nothing_and_is_marked() -> None:
+    """A spike of one run among five leaves the axis to the others, and stands at its edge with how many runs."""
+    rng = np.random.default_rng(0)
+    runs = [list(2 + rng.normal(0, 0.1, 1000)) for _ in range(5)]
+    runs[2][500] = 4000.0
+    panel = panel_of(group_trace("a", *runs))
+    assert panel.y_limits[1] < 10
+    assert [(mark.kind, mark.x, mark.edge, mark.text) for mark in panel.marks] == [
+        ("beyond", 500.0, "top", "1 of 5 runs at 4,000")]
+
+
+def test_more_than_four_curves_have_shapes() -> None:
+    """Of more than four curves in colour those beside each other in the palette have different shapes; few are
+    solid."""
+    for count, shapes in ((4, 1), (5, 4), (10, 4)):
+        labels = [f"r{place}" for place in range(count)]
+        lines = overlay("loss", [trace(label, [2, 1]) for label in labels], "step", style(*labels)).lines
+        assert len({line.dash for line in lines}) == shapes
+        assert count == 4 or all(one.dash != other.dash for one, other in itertools.pairwise(lines))
+
+
+def test_a_run_that_ends_below_the_axis_is_marked() -> None:
+    """A run whose last value is below the limits has a mark at the lower edge."""
+    x = np.arange(400.0)
+    y = 5 + np.sin(x)
+    y[-1] = -900
+    panel = overlay("score", [Trace("a", x, y)], "step", TraceStyle({"a": "blue"}, smooth=0.0))
+    assert [(mark.kind, mark.edge, mark.text) for mark in panel.marks] == [("beyond", "bottom", "a -900")]

@@ -45,6 +45,30 @@ HUGGING_FACE = (
     (" 9/90 [=>...] - ETA: 3s - loss: 0.2", None),
     ("  1%|          | 10/1000 [00:05<08:00,  2.04it/s, loss=0.5]", None),
     ("step 10: loss 0.3\rstep 11: loss 0.2\r", {"step": 11, "loss": 0.2}),
+    # Of a name with a number in it and of a number with its thousands marked, the whole counts.
+    ("step: 10  Acc@1  76.5 (76.1)  Acc@5 93.0", {"step": 10, "Acc@1": 76.5, "Acc@5": 93.0}),
+    ("step: 1,230  loss: 0.5  tps: 7,523", {"step": 1230, "loss": 0.5, "tps": 7523}),
+    ("step 1230 loss 0.5, 128 images", {"step": 1230, "loss": 0.5}),
+    # What is said of other data than the training's is none of its losses.
+    ("2025-03-04 10:00:00 | INFO | valid | epoch 003 | valid on 'valid' subset | loss 2.5 | num_updates 1500",
+     {"epoch": 3, "valid/loss": 2.5, "num_updates": 1500}),
+    ("Test set: Average loss: 0.0500, Accuracy: 9300/10000 (93%)",
+     {"test/Average loss": 0.05, "test/Accuracy": 93}),
+    ("Test: [  48/48]  Time: 0.125 (0.2)  Loss:  0.5 (0.5)  Acc@1: 15.5 (15.5)",
+     {"time": 0.125, "test/Loss": 0.5, "test/Acc@1": 15.5}),
+    ("Train: 2 [ 250/1251 ( 20%)]  Loss: 0.5 (0.6)  LR: 1.0e-05", {"epoch": 2, "batch": 250, "Loss": 0.5, "LR": 1e-5}),
+    ("Validation Epoch 3: loss 0.5", {"epoch": 3, "validation/loss": 0.5}),
+    ("| INFO | valid | {'epoch': 1, 'valid_loss': '2.5', 'valid_num_updates': '500'}",
+     {"epoch": 1, "valid_loss": 2.5, "num_updates": 500}),
+    # A round of boosting stands in brackets in front.
+    ("[10]\ttrain-rmse:0.5\tvalid-rmse:0.25", {"iteration": 10, "train-rmse": 0.5, "valid-rmse": 0.25}),
+    ("[10:00:01] [10]\ttrain-auc:0.5", {"iteration": 10, "train-auc": 0.5}),
+    # What a logger writes in front of its message is none of it; a unit is no part of the next name.
+    ("2025-03-04 10:00:00 host:0 olmo.train:967 INFO [Rank 0] step=10 loss=0.5", {"step": 10, "loss": 0.5}),
+    ("[INFO] 3DBall. Step: 12000. Time Elapsed: 10.5 s. Mean Reward: 1.5. Std of Reward: 0.5. Training.",
+     {"Step": 12000.0, "Time Elapsed": 10.5, "Mean Reward": 1.5, "Std of Reward": 0.5}),
+    ("iteration 100/ 500 | lm loss: 2.5E+00 | number of nan iterations:   0 |", {"iteration": 100, "lm loss": 2.5}),
+    ("  lr ...................... 0.0001", None),
     ("Loaded 1000 samples in 3.2 s", None), ("torch version 2.1.0", None), ("", None), ("loss", None),
     ("Saving checkpoint at step 1000 to /x/step_1000", None), ("Using GPU 0: NVIDIA A100-SXM4-80GB", None),
     ("{'lr': 0.1}", None), ("{'batch_size': 8, 'seed': 1}", None), ("[" * 5000 + "1" * 5000, None),
@@ -81,6 +105,61 @@ def test_keras_output(tmp_path: Path) -> None:
     text = "".join(f"Epoch {epoch}/3\n{bars} {1 / epoch}\n" for epoch in (1, 2, 4))
     (tmp_path / "train.log").write_bytes(text.encode())
     assert ExperimentLoader(tmp_path).series("loss").to_dict() == {1: 1.0, 2: 0.5, 4: 0.25}
+
+
+@pytest.mark.parametrize(("text", "points"), [
+    # nanoGPT: `step` and `iter` count the same.
+    ("step 0: train loss 4.0, val loss 4.5\niter 0: loss 4.0\niter 10: loss 2.0\n"
+     "step 20: train loss 1.0, val loss 1.5\n"
+     "iter 20: loss 1.0\n", {"loss": {0: 4.0, 10: 2.0, 20: 1.0}, "val loss": {0: 4.5, 20: 1.5}}),
+    # CleanRL: what is said without a step, once, belongs to the step above it.
+    ("global_step=100, episodic_return=[20.]\nSPS: 1000\nglobal_step=250, episodic_return=[30.]\nSPS: 1100\n",
+     {"episodic_return": {100: 20.0, 250: 30.0}, "SPS": {100: 1000.0, 250: 1100.0}}),
+    # DeepSpeed: two lines say one step.
+    ("[INFO] [Rank 0] step=10, loss=0.5\n[INFO] epoch=0/micro_step=40/global_step=10, SamplesPerSec=12.5\n"
+     "[INFO] [Rank 0] step=20, loss=0.25\n[INFO] epoch=0/micro_step=80/global_step=20, SamplesPerSec=13.5\n",
+     {"loss": {10: 0.5, 20: 0.25}, "SamplesPerSec": {10: 12.5, 20: 13.5}}),
+    # nnU-Net, OLMo, rsl_rl, Composer: a line names the step, those below it the values.
+    ("2025-03-04 10:00:00.123456: Epoch 0 \n2025-03-04 10:00:02.2: train_loss 0.5 \n"
+     "2025-03-04 10:00:02.3: val_loss 0.75 \n"
+     "2025-03-04 10:01:00.123456: Epoch 1 \n2025-03-04 10:01:02.2: train_loss 0.25 \n"
+     "2025-03-04 10:01:02.3: val_loss 0.5 \n",
+     {"train_loss": {0: 0.5, 1: 0.25}, "val_loss": {0: 0.75, 1: 0.5}}),
+    ("2025-03-04 10:00:00.1\thost:0\tolmo.train:967\tINFO\t[step=10/5000,epoch=0]\n"
+     "    train/Loss=0.5\n    tokens=41,943,040\n"
+     "2025-03-04 10:00:09.1\thost:0\tolmo.train:967\tINFO\t[step=20/5000,epoch=0]\n    train/Loss=0.25\n",
+     {"train/Loss": {10: 0.5, 20: 0.25}}),
+    ("\x1b[1m Learning iteration 3/1500 \x1b[0m\n   Mean reward: 1.5\n\x1b[1m Learning iteration 4/1500 \x1b[0m\n"
+     "   Mean reward: 2.5\n", {"Mean reward": {3: 1.5, 4: 2.5}}),
+    # LightGBM says its best round again at the end.
+    ("[10]\tvalid_0's auc: 0.5\n[20]\tvalid_0's auc: 0.75\nEarly stopping, best iteration is:\n"
+     "[10]\tvalid_0's auc: 0.5\n",
+     {"valid_0's auc": {10: 0.5, 20: 0.75}}),
+])
+def test_the_step_of_a_row(tmp_path: Path, text: str, points: dict[str, dict[int, float]]) -> None:
+    """A row of a log stands at the step that its line or a line above it names, however that is spelt."""
+    (tmp_path / "train.log").write_text(text)
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert {name: run.series(name).to_dict() for name in points} == points and run.anomalies == []
+
+
+def test_no_step_is_invented(tmp_path: Path) -> None:
+    """A metric that comes again below one row does not stand at that row's step; prose about a step is none."""
+    (tmp_path / "train.log").write_text("step 10: loss 0.5\nResuming from step 5000\nloss 0.25\nloss 0.125\n"
+                                        "step 20: loss 0.0625\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    loss = run.series("loss", x="step")
+    assert loss[loss.index.notna()].to_dict() == {10: 0.5, 20: 0.0625}
+
+
+@pytest.mark.parametrize("name", ["training_log_2025_3_4_10_00_00.txt", "out.txt", "log-train-2025-03-04-10-00-00",
+                                  "d5e5a4a8-8f2e-4d8b-9df2-0c6f0b1f6f3a.txt"])
+def test_names_of_logs(tmp_path: Path, name: str) -> None:
+    """A folder's log is found by the names that nnU-Net, icefall, nanoGPT's records and shells give it."""
+    (tmp_path / name).write_text("step 1: loss 0.5\nstep 2: loss 0.25\n")
+    assert ExperimentLoader(tmp_path).refresh() == 2
 
 
 def test_where_nothing_better_is(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import get_args
 
+import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from livemon.boards.model import Board, Mark, Panel, Row
+from livemon.boards.model import Board, Line, Mark, Panel, Row
 from livemon.views import looks, style
 from livemon.views.mpl.paper import draw_into
 from livemon.views.mpl.picture import render
@@ -75,8 +76,8 @@ def test_marks_of_what_is_no_number_are_told_apart_in_every_view(board_of: MakeB
     window = [line for line in render(board_of(panel)).axes[0].get_lines() if line.get_marker() in ("x", "D", "^")]
     assert [(line.get_marker(), line.get_color()) for line in window] == [("x", green), ("D", green), ("^", green)]
     assert window[0].get_markeredgecolor() == green
-    paper = draw_into(Figure().add_subplot(), panel).get_lines()[-2:]
-    assert [(line.get_marker(), line.get_color()) for line in paper] == [("x", green), ("D", green)]
+    paper = draw_into(Figure().add_subplot(), panel).get_lines()[-3:]
+    assert [(line.get_marker(), line.get_color()) for line in paper] == [("x", green), ("D", green), ("^", green)]
     browser = [trace for trace in to_plotly(board_of(panel)).data if trace.name in ("nan", "inf", "beyond")]
     assert len({trace.marker.symbol for trace in browser}) == 3
     assert {trace.marker.color for trace in browser} == {green}
@@ -118,3 +119,27 @@ def test_rows_that_are_left_out_are_counted(board_of: MakeBoard) -> None:
     assert [text.get_text() for text in axes.texts] == ["… and 21 more, the last 59; 1 not finite"]
     texts = json.loads(to_plotly(board_of(replace(panel), summary=(), config=())).to_json())["layout"]["annotations"]
     assert "… and 36 more, the last 59; 1 not finite" in [text["text"] for text in texts]
+
+
+def test_shapes_are_the_same_in_every_view(board_of: MakeBoard, panel_of: MakePanel) -> None:
+    """A dashed curve is dashed in a picture, on paper and in a browser."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    from livemon.views.plotly import to_plotly
+
+    lines = tuple(Line("loss", "main", np.arange(3.0), np.arange(3.0) + place, colour, name, name, dash)
+                  for place, (name, colour, dash) in enumerate((("a", "blue", "solid"), ("b", "orange", "dashed"))))
+    panel = panel_of("loss", lines=lines)
+    assert [trace.line.dash for trace in to_plotly(board_of(panel)).data[:2]] == ["solid", "dash"]
+    for axes in (render(board_of(panel)).axes[0], draw_into(Figure().add_subplot(), panel, markers=True)):
+        assert [line.is_dashed() for line in axes.get_lines()[:2]] == [False, True]
+
+
+def test_every_view_says_that_curves_are_smoothed(board_of: MakeBoard, panel_of: MakePanel) -> None:
+    """Where there is no room for a whole note, its first part stays: what was done to the curves."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    from livemon.views.plotly import to_plotly
+
+    panel = panel_of("loss", note="smoothed · " + "a long note about runs " * 20, title="a title that is long " * 8)
+    texts = [text.text for text in to_plotly(board_of(panel)).layout.annotations]
+    assert "smoothed" in texts
+    assert "smoothed" in [text.get_text() for text in render(board_of(panel)).texts]

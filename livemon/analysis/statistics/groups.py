@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from livemon import wording
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.run_set.settings import as_compared, find_key, is_seed, without_noise
 from livemon.analysis.statistics.bands import BandKind, Middle, band_of, middle_of
+from livemon.analysis.statistics.group_events import GroupEvents, events_of
 from livemon.curves.smoothing import Ema, smoothing_weight
 
 __all__ = ["GroupCurve", "find_groups", "group_curve", "split_keys"]
@@ -91,10 +92,13 @@ class GroupCurve:
     """The middle of a group's runs, with a band.
 
     Attributes:
-        x: shape (n,): all x of all runs, or 1,000 of them evenly where there are more.
-        middle, low, high: shape (n,); low and high are NaN where too few runs are left for a band.
+        x: shape (n,): all x of all runs; where there are more than 1,000, so many of them evenly, the last of each run
+            and those of spikes.
+        middle, low, high: shape (n,); low and high are NaN where fewer than two runs are left, or too few for a band.
         counts: shape (n,), int: how many runs there are at each x. A run counts from its first to its last point;
             between its points it is taken to go straight.
+        events: What single runs logged that a middle hides: NaN, infinities, spikes.
+        runs: How many there are, those without a finite point too.
     """
 
     x: Array
@@ -102,16 +106,28 @@ class GroupCurve:
     low: Array
     high: Array
     counts: NDArray[np.int64]
+    events: tuple[GroupEvents, ...] = ()
+    runs: int = 0
 
-    def counts_in_words(self, origin: float = 0.0, unit: float = 1.0) -> str:
-        """ "n = 5", or "n = 5, 3 from 1,200" where runs end early, on an axis of (x - origin) / unit."""
+    def over(self, origin: float, unit: float) -> GroupCurve:
+        """The same on an axis of (x - origin) / unit."""
+        return replace(self, x=(self.x - origin) / unit,
+                       events=tuple(replace(one, x=(one.x - origin) / unit) for one in self.events))
+
+    def falls(self) -> list[tuple[float, int]]:
+        """Where there are fewer runs than at the x before: x and how many are left."""
+        at = np.flatnonzero(np.diff(self.counts) < 0) + 1
+        return list(zip(self.x[at].tolist(), self.counts[at].tolist(), strict=True))
+
+    def counts_in_words(self) -> str:
+        """ "n = 5", or "n = 5, 3 from 1,200" where runs end early."""
         if len(self.counts) == 0:
             return "n = 0"
         most, last = int(self.counts.max()), int(self.counts[-1])
         if last == most:
             return f"n = {most}"
         behind = np.flatnonzero(self.counts > last)
-        place = (float(self.x[min(behind[-1] + 1, len(self.x) - 1)]) - origin) / unit
+        place = float(self.x[min(behind[-1] + 1, len(self.x) - 1)])
         return f"n = {most}, {last} from {wording.count(place)}"
 
 
@@ -120,16 +136,19 @@ def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind 
     """One curve for several runs of unequal length and unequal steps.
 
     Args:
-        runs: Those without a finite point count for nothing.
+        runs: Those without a finite point count for nothing but its events.
         smooth: TensorBoard's weight, applied to each run before they are put together; None = by its noise.
     """
     cleaned = [one for one in (_clean(points, smooth) for points in runs) if len(one[0])]
+    events = events_of(runs)
     if not cleaned:
         nothing = np.empty(0)
-        return GroupCurve(nothing, nothing, nothing, nothing, np.empty(0, np.int64))
+        return GroupCurve(nothing, nothing, nothing, nothing, np.empty(0, np.int64), events, len(runs))
     x = np.unique(np.concatenate([one[0] for one in cleaned]))
     if len(x) > _GRID:
-        x = np.unique(np.append(x[np.linspace(0, len(x) - 1, _GRID).astype(np.int64)], [one[0][-1] for one in cleaned]))
+        kept = [one[0][-1] for one in cleaned]
+        kept += [place for one in events if one.kind == "spike" for place in one.x[:_GRID].tolist()]
+        x = np.unique(np.append(x[np.linspace(0, len(x) - 1, _GRID).astype(np.int64)], kept))
     table = np.stack([np.interp(x, *one, left=np.nan, right=np.nan) for one in cleaned])
     there = np.isfinite(table)
     centre, low, high = (np.full(len(x), np.nan) for _ in range(3))
@@ -139,8 +158,9 @@ def group_curve(runs: Sequence[Points], middle: Middle = "mean", band: BandKind 
         if members.any():
             values = table[np.ix_(members, at)]
             centre[at] = middle_of(values, middle)
-            low[at], high[at] = band_of(values, middle, band)
-    return GroupCurve(x, centre, low, high, there.sum(axis=0))
+            if members.sum() > 1:
+                low[at], high[at] = band_of(values, middle, band)
+    return GroupCurve(x, centre, low, high, there.sum(axis=0), events, len(runs))
 
 
 def _clean(points: Points, smooth: float | None) -> tuple[Array, Array]:

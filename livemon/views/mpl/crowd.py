@@ -20,6 +20,8 @@ __all__ = ["Crowd", "coverage", "reach"]
 
 Array = NDArray[np.float64]
 
+_LEAST_PART = 0.02  # of a column, that can be seen
+
 
 class Crowd(LineCollection):
     """Lines of one colour, alpha and width. On a pixel canvas they are laid on together; elsewhere (PDF, SVG) each is
@@ -86,31 +88,42 @@ def coverage(lines: Sequence[Array], radius: float, shape: tuple[int, int], widt
     low, high = np.empty((2, len(lines), columns))
     for number, line in enumerate(lines):
         low[number], high[number] = reach(line[:, 0], line[:, 1], columns)
-    low, high = _thickened(low, high, radius, width)
     # Counted where the pen begins and ends in each column; the sum over the rows is what lies between.
-    known = np.flatnonzero(~np.isnan(low))
-    column = known % columns
     places, parts = [], []
-    for ends, sign in ((low, 1.0), (high, -1.0)):
-        at = np.clip(ends.ravel()[known], 0, rows)
-        row = at.astype(np.int64)
-        place, part = row * columns + column, sign * (at - row)
-        places += [place, place + columns]
-        parts += [sign - part, part]
+    for lower, upper, share in _thickened(low, high, radius, width):
+        known = np.flatnonzero(~np.isnan(lower))
+        column = known % columns
+        for ends, sign in ((lower, share), (upper, -share)):
+            at = np.clip(ends.ravel()[known], 0, rows)
+            row = at.astype(np.int64)
+            place, part = row * columns + column, sign * (at - row)
+            places += [place, place + columns]
+            parts += [sign - part, part]
     change = np.bincount(np.concatenate(places), np.concatenate(parts), (rows + 2) * columns)
     covered = change.reshape(rows + 2, columns)
     return np.asarray(np.cumsum(covered, axis=0, out=covered)[:rows])
 
 
-def _thickened(low: Array, high: Array, radius: float, width: float) -> tuple[Array, Array]:
-    """What a round pen covers in each column that moves from low to high in each, shape (lines, columns) each."""
+def _thickened(low: Array, high: Array, radius: float, width: float) -> list[tuple[Array, Array, float]]:
+    """What a round pen covers in each column that moves from low to high in each, shape (lines, columns) each: from
+    where to where, and which share of the column. A steep line is as wide as the pen, to a part of a column."""
     lower, upper = low - radius, high + radius
-    for beside in range(1, min(int(radius / width) + 1, low.shape[1])):
-        here = math.sqrt(radius**2 - (beside * width) ** 2)  # how far the pen reaches up and down there
-        for to, of in ((np.s_[:, beside:], np.s_[:, :-beside]), (np.s_[:, :-beside], np.s_[:, beside:])):
-            np.fmin(lower[to], low[of] - here, out=lower[to])
-            np.fmax(upper[to], high[of] + here, out=upper[to])
-    return lower, upper
+    whole, part = divmod(max(radius / width - 0.5, 0.0), 1.0)  # columns on each side of the one where the line is
+    for beside in range(1, int(whole) + 1):
+        _widen(lower, upper, low, high, beside, math.sqrt(radius**2 - (beside * width) ** 2))
+    if part < _LEAST_PART:
+        return [(lower, upper, 1.0)]
+    wider = lower.copy(), upper.copy()
+    _widen(*wider, low, high, int(whole) + 1, math.sqrt(radius**2 - ((whole + 0.5) * width) ** 2))
+    return [(lower, upper, 1.0 - part), (*wider, part)]
+
+
+def _widen(lower: Array, upper: Array, low: Array, high: Array, columns: int, around: float) -> None:
+    """Let each column reach as far as the pen does from so many columns further left and right, where it reaches
+    `around` up and down."""
+    for to, of in ((np.s_[:, columns:], np.s_[:, :-columns]), (np.s_[:, :-columns], np.s_[:, columns:])):
+        np.fmin(lower[to], low[of] - around, out=lower[to])
+        np.fmax(upper[to], high[of] + around, out=upper[to])
 
 
 def _mix(pixels: NDArray[np.uint8], covered: Array, ink: Sequence[float]) -> None:

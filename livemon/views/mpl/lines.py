@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,17 +14,21 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from numpy.typing import NDArray
 
-from livemon.boards.model import Band, Line
+from livemon.boards.model import Band, Dash, Line
 from livemon.views import style
 from livemon.views.looks import SCREEN
 from livemon.views.mpl.crowd import Crowd
 from livemon.views.mpl.panel_space import Space
 from livemon.views.mpl.strokes import FastLine, Strokes, strokes
 
-__all__ = ["BandArtists", "LineArtists"]
+__all__ = ["DASHES", "BandArtists", "LineArtists"]
 
 Array = NDArray[np.float64]
 
+# Of the line's width: short enough that a curve with noise looks different, too.
+DASHES: Mapping[Dash, Any] = {
+    "solid": "-", "dashed": (0, (5, 1.5)), "dotted": (0, (1.2, 1.2)), "dashdot": (0, (6, 1.5, 1.2, 1.5)),
+}
 _DOT = SCREEN.lines["points"].dot
 _DOT_ROOM = 4.0  # points from dot to dot; where they would be closer a line has none
 _CROWD_FROM = 5  # raw lines of one colour: where runs are compared, those behind the best ones
@@ -92,6 +96,7 @@ class LineArtists:
         return {
             "zorder": look.order, "linewidth": look.width * space.scale,
             "color": colour if look.alpha == 1 else to_rgba(colour, look.alpha),
+            "linestyle": DASHES[line.dash],
             "marker": marker, "markevery": markevery, "markeredgewidth": 0, "markersize": _DOT * space.scale,
         }
 

@@ -17,14 +17,14 @@ from livemon.views.mpl.panel_space import Space
 from livemon.views.mpl.text import printable, text_width
 from livemon.views.mpl.text_pool import TextPool
 
-__all__ = ["EDGE_MARK", "MarkArtists", "MarkTexts"]
+__all__ = ["EDGE_MARK", "MarkArtists", "MarkTexts", "shape_of"]
 
 EDGE_MARK = SCREEN.marks["beyond"].size  # of a mark at the panel's edge, in points
 
 _DASHES = {"dashed": (0, (4, 3)), "dotted": (0, (1, 3))}
-_SHAPES = {"star": "*", "cross": "x", "diamond": "D"}  # a triangle points at its edge
+_SHAPES = {"star": "*", "cross": "x", "diamond": "D", "square": "s", "dot": "o"}  # a triangle points at its edge
 _EDGE, _STROKE = 0.6, 1.6  # width of a shape's edge, and of a cross
-_MOST_TELLING_FIRST = ("best", "beyond", "inf", "nan", "restart", "epoch")
+_MOST_TELLING_FIRST = ("best", "inf", "nan", "beyond", "spike", "fewer", "restart", "epoch")
 
 Key = tuple[str, str, str]  # kind, edge ("" for a mark at its value), colour
 
@@ -68,9 +68,15 @@ class MarkArtists:
         if look.is_upright:
             artist.set_linestyle(_DASHES[look.shape])
             return artist
-        shape = _SHAPES.get(look.shape) or ("v" if mark.y is None and mark.edge == "bottom" else "^")
+        shape = shape_of(mark)
         artist.set(marker=shape, markeredgecolor=colour if shape == "x" else self._colours["panel"], clip_on=False)
         return artist
+
+
+def shape_of(mark: Mark) -> str:
+    """matplotlib's marker for a mark that is no upright line; a triangle points to the edge where it stands."""
+    shape = _SHAPES.get(SCREEN.marks[mark.kind].shape)
+    return shape or ("v" if mark.y is None and mark.edge == "bottom" else "^")
 
 
 def _place_upright(artist: Line2D, marks: Sequence[Mark], space: Space) -> None:

@@ -63,7 +63,7 @@ class PanelArtists:
         """Show `panel` at `rect` (points), its title above that. Returns whether the background changed."""
         space = space_of(panel, rect, scale)
         labels = labels_of(panel.lines, rect, scale)
-        rows = arrange_rows(panel.rows, rect, scale)
+        rows = arrange_rows(panel.rows, rect, scale, panel.row_limits)
         if panel.rows:
             space = replace(space, axes=rows.axes, x=rows.limits[0], y=rows.limits[1], log_x=rows.log)
         elif labels and not panel.boxes:

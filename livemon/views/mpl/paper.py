@@ -17,9 +17,11 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
-from livemon.boards.model import Line, Panel
+from livemon.boards.model import Line, Mark, Panel
 from livemon.views import style
 from livemon.views.looks import PAPER
+from livemon.views.mpl.lines import DASHES
+from livemon.views.mpl.marks import shape_of
 from livemon.views.mpl.panel_space import is_log
 from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, name_and_value, run_name
@@ -39,7 +41,8 @@ _GOLDEN = 0.62  # height by width of one panel
 _MARKED_EVERY = 12  # a line has that many markers, so that lines differ in print without colours too
 _LOG_TICKS = 6
 _SHAPES = "osD^vP*Xdh"
-_MARKS = {"cross": "x", "diamond": "D"}
+_MARK_WORDS = {"nan": "NaN", "inf": "inf", "spike": "spike", "beyond": "beyond the axis",
+               "fewer": "fewer runs from here"}
 _BESIDE = 0.02  # of the axis, free at both ends so that no marker is cut
 _MOST_ROWS = 40
 
@@ -101,11 +104,12 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
              ) -> tuple[list[Entry], list[Entry], list[str]]:
     """A legend's entries: the named lines (a run once, whatever the panel), what else is drawn, and notes."""
     entries: dict[tuple[str, str], Entry] = {}
-    behind, smoothed = 0, False
+    behind, smoothed, of = 0, False, "run"
     bands: dict[str, None] = {}
     for panel in panels:
         labelled = [line for line in panel.lines if line.label]
         behind = max(behind, sum(_is_behind(line, panel) for line in panel.lines))
+        of = panel.of
         bands |= {band.text: None for band in panel.bands if band.text}
         smoothed |= panel.smoothed
         for shape, line in enumerate(labelled):
@@ -116,8 +120,9 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
     grey = to_rgba(palette["grey"], 0.5)
     rest: list[Entry] = []
     if behind:
-        words = f"{behind} other run{'s' * (behind > 1)}" if named else f"{behind} runs"
+        words = f"{behind} {'other ' * bool(named)}{of}{'s' * (behind > 1)}"
         rest.append((words, Line2D([], [], color=grey, linewidth=0.8)))
+    rest += _mark_entries([mark for panel in panels for mark in panel.marks])
     if len(bands) > 1:  # when runs end may differ from panel to panel
         bands = dict.fromkeys(re.sub(r"(\(n = [^,)]*)[^)]*\)", r"\1)", text) for text in bands)
     notes = [f"band: {text}" for text in bands]
@@ -125,6 +130,28 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
         raw = any(line.kind == "raw" and not _is_behind(line, panel) for panel in panels for line in panel.lines)
         notes.append("smoothed" + ", pale: as logged" * raw)
     return named, rest, notes
+
+
+def _mark_entries(marks: Sequence[Mark]) -> list[Entry]:
+    """What the shapes of marks mean, and in how many runs of a group it is at most."""
+    text = to_rgba(style.colours("light")["text"])
+    entries: list[Entry] = []
+    for kind, words in _MARK_WORDS.items():
+        same = [mark for mark in marks if mark.kind == kind]
+        if same:
+            most = max(mark.runs for mark in same)
+            more = f" in {'up to ' * (most > 1)}{most} run{'s' * (most > 1)}" if most and kind != "fewer" else ""
+            entries.append((words + more, Line2D([], [], linestyle="none", **_mark_look(same[0], text))))
+    return entries
+
+
+def _mark_look(mark: Mark, colour: Any) -> dict[str, Any]:
+    """A mark's shape, size and colour for `Axes.plot`."""
+    look = PAPER.marks[mark.kind]
+    if look.shape == "cross":
+        return {"marker": "x", "markersize": look.size, "color": colour}
+    return {"marker": shape_of(mark), "markersize": look.size, "color": colour, "markerfacecolor": "white",
+            "markeredgewidth": 0.8}
 
 
 def _named(panel: Panel) -> int:
@@ -178,10 +205,10 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
                   **_look(line, palette, shape, len(labelled)))
     for mark in panel.marks:
         if look := PAPER.marks.get(mark.kind):
-            colour = look.in_colour(palette[mark.colour], style.colours(theme))
-            axes.plot([mark.x], [0.98 if mark.edge == "top" else 0.02], marker=_MARKS[look.shape], markersize=look.size,
-                      zorder=look.order, markerfacecolor="none", color=colour,
-                      transform=axes.get_xaxis_transform(), linestyle="none", clip_on=False)
+            y = (0.02 if mark.edge == "bottom" else 0.98) if mark.y is None else mark.y
+            axes.plot([mark.x], [y], zorder=look.order, linestyle="none", clip_on=False,
+                      transform=axes.get_xaxis_transform() if mark.y is None else axes.transData,
+                      **_mark_look(mark, look.in_colour(palette[mark.colour], style.colours(theme))))
     axes.set_yscale("log" if is_log(panel) else "linear")
     low, high = panel.x_limits
     axes.set_xlim(low - _BESIDE * (high - low), high + _BESIDE * (high - low))
@@ -202,7 +229,7 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
 def _put_legend(axes: Axes, panel: Panel, palette: dict[str, str], markers: bool) -> None:
     """A legend within the axes; names are cut so that it stays narrower than them."""
     named, rest, notes = _entries([panel], palette, markers=markers)
-    if not named and not panel.bands:
+    if not named and not rest and not notes:
         return
     room = _INSIDE_SHARE * axes.get_window_extent().width / axes.get_figure(root=True).dpi * 72  # type: ignore[union-attr]
     names = fit_names(tuple(name for name, _ in named), room, _FONT)
@@ -217,14 +244,15 @@ def _look(line: Line, palette: dict[str, str], shape: int | None, count: int) ->
         return {"color": to_rgba(colour, look.alpha), "linewidth": look.width, "zorder": look.order}
     if shape is not None and count > 1:
         every = max(len(line.x) // _MARKED_EVERY, 1)
-        return {"color": colour, "marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0,
+        return {"color": colour, "linestyle": DASHES[line.dash],
+                "marker": _SHAPES[shape % len(_SHAPES)], "markersize": 3.0,
                 "markevery": (shape * every // count, every)}
     return {"color": colour} | ({"marker": "o", "markersize": look.dot} if look.dot else {})
 
 
 def _draw_rows(axes: Axes, panel: Panel, palette: dict[str, str]) -> None:
     rows = panel.rows[:_MOST_ROWS]
-    low, high, log = row_limits(rows)
+    low, high, log = row_limits(rows, panel.row_limits)
     for index, row in enumerate(rows):
         if interval := interval_of(row):
             axes.plot(interval, [index, index], color=to_rgba(palette[row.colour], PAPER.rows.alpha),

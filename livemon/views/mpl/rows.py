@@ -53,9 +53,11 @@ class RowLayout:
     names: tuple[str, ...]
 
 
-def row_limits(rows: Sequence[Row]) -> tuple[float, float, bool]:
-    """Limits of x that hold the rows' values and intervals, and whether it is logarithmic. One that would flatten all
-    others is left out; 0 is in them where the values come near it."""
+def row_limits(rows: Sequence[Row], fixed: Limits | None = None) -> tuple[float, float, bool]:
+    """Limits of x, and whether it is logarithmic: those that the panel wants, or what holds the rows' values and
+    intervals. One that would flatten all others is left out; 0 is in them where the values come near it."""
+    if fixed is not None:
+        return *fixed, False
     values = [row.value for row in rows if math.isfinite(row.value)]
     ends = [end for row in rows for end in (row.low, row.high) if end is not None and math.isfinite(end)] + values
     if not ends:
@@ -74,7 +76,7 @@ def row_limits(rows: Sequence[Row]) -> tuple[float, float, bool]:
     return low - (room if low else 0.0), high + (room if high else 0.0), log
 
 
-def arrange_rows(rows: Sequence[Row], rect: Rect, scale: float) -> RowLayout:
+def arrange_rows(rows: Sequence[Row], rect: Rect, scale: float, fixed: Limits | None = None) -> RowLayout:
     """Lay out as many rows as the rectangle holds; of more the last line counts the others."""
     size = _size(scale)
     most = max(int(rect.height / (_LOWEST * size)), 1)
@@ -82,7 +84,7 @@ def arrange_rows(rows: Sequence[Row], rect: Rect, scale: float) -> RowLayout:
     names = fit_names(tuple(printable(row.label) for row in shown), _NAME_SHARE * rect.width, size)
     taken = max((text_width(name, size) for name in names), default=0.0) + 8 * scale
     values = max((text_width(printable(row.text), size, bold=True) for row in shown), default=0.0) + 8 * scale
-    low, high, log = row_limits(shown)
+    low, high, log = row_limits(shown, fixed)
     lines = min(len(rows), most)
     height = min(rect.height, lines * _HIGHEST * size)
     axes = Rect(rect.left + taken, rect.top - height, max(rect.width - taken - values, 1.0), height)

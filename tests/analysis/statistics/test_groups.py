@@ -56,6 +56,38 @@ def test_no_band_where_one_run_is_left() -> None:
     assert np.isfinite(curve.low[:2]).all() and math.isnan(curve.low[2]) and curve.middle[2] == 4
 
 
+def test_one_run_has_no_band_of_any_kind() -> None:
+    """A single run has no lowest and highest either; where n falls is known."""
+    runs = [points([0, 1], [0, 1]), points([0, 1, 2, 3], [2, 3, 4, 4]), points([0, 1, 2], [3, 3, 3])]
+    curve = group_curve(runs, "mean", "minmax")
+    assert np.isfinite(curve.low[:3]).all() and math.isnan(curve.low[3]) and math.isnan(curve.high[3])
+    assert curve.falls() == [(2.0, 2), (3.0, 1)]
+
+
+def test_a_group_knows_what_single_runs_logged() -> None:
+    """Where stretches of NaN and infinities begin is known with the run, in order of x; of a run without any finite
+    point too."""
+    curve = group_curve([points([0, 1, 2, 3, 4], [1, math.nan, math.nan, 1, math.nan]),
+                         points([0, 1, 2], [math.nan, 1, math.inf]), points([0, 1], [math.nan, math.nan])])
+    found = {one.kind: list(zip(one.x.tolist(), one.run.tolist(), strict=True)) for one in curve.events}
+    assert found == {"nan": [(0.0, 1), (0.0, 2), (1.0, 0), (4.0, 0)], "inf": [(2.0, 1)]}
+    assert curve.runs == 3 and curve.counts.max() == 2
+    assert group_curve([points([0], [math.nan])]).events[0].kind == "nan"
+
+
+def test_a_spike_of_one_step_is_never_lost() -> None:
+    """A run of 20,000 steps with one far point: the group's curve has that x, the event has its value, and a median
+    that does not move hides nothing."""
+    x = list(range(20_000))
+    runs = [points(x, (1 + 0.01 * np.random.default_rng(seed).normal(size=20_000)).tolist()) for seed in range(5)]
+    runs[3].y[7_777] = 500.0
+    curve = group_curve(runs, "median", "minmax")
+    (events,) = curve.events
+    assert (events.kind, *(part.tolist() for part in (events.x, events.value, events.run))) == (
+        "spike", [7777.0], [500.0], [3])
+    assert curve.high[curve.x == 7777] == 500.0 and curve.middle.max() < 1.1 and len(curve.x) <= 1002
+
+
 def test_runs_that_do_not_overlap_or_say_nothing() -> None:
     """Runs that share no step are one after the other; NaN is left out; none at all is an empty curve."""
     curve = group_curve([points([0, 1], [1, 1]), points([5, 6], [2, math.nan]), points([0, 1], [math.nan] * 2)])

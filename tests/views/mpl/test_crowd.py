@@ -96,3 +96,14 @@ def test_lines_stay_within_their_axes_and_an_empty_crowd_draws_nothing() -> None
     assert (grey[99] < 250).any()
     assert (grey[0] < 250).any()
     assert (drawn([]) == 255).all()
+
+
+@pytest.mark.parametrize("width", [0.8, 1.2, 1.7, 2.4, 3.0])
+def test_a_thin_pen_spreads_sideways_for_its_part_of_a_pixel(width: float) -> None:
+    """Steep lines have as much ink as drawn alone whatever the pen's width in pixels, so that at few dpi no column
+    between them stays white; a pen narrower than a pixel is seen at least as well."""
+    x = np.arange(5.0, 195.0, 6.0)
+    y = np.tile([10.0, 90.0, 90.0, 10.0], len(x) // 2)
+    zigzag = np.column_stack((np.repeat(x, 2) + np.tile([0.0, 0.3], len(x)), y))
+    ink = [float((255 - drawn([zigzag], at_once=at_once, width=width))[20:80].sum()) for at_once in (True, False)]
+    assert ink[0] / ink[1] == pytest.approx(max(1.0, 1 / width), rel=0.1)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from livemon import ExperimentPlotter, MultiExperimentLoader
+from livemon.analysis.run_set.points import Points
+from livemon.analysis.statistics.groups import group_curve
 from livemon.boards.comparison import ComparisonOptions
 from livemon.boards.model import Panel, Row
 from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours
 from livemon.views import style
 from livemon.views.mpl import text
-from livemon.views.mpl.paper import paper_figure
+from livemon.views.mpl.paper import draw_into, paper_figure
 
 
 @pytest.mark.parametrize("form", ["pdf", "svg", "png"])
@@ -71,6 +75,30 @@ def test_a_paper_names_many_runs_in_little_room(count: int, tmp_path: Path) -> N
     assert ("24 other runs" in names) == (count == 30)
     assert figure.legends[0].get_title().get_text().startswith("smoothed")
     assert axes.get_xlim()[1] > 49
+
+
+def group(name: str, *runs: list[float]) -> Trace:
+    points = [Points("loss", "step", np.arange(float(len(y))), np.array(y)) for y in runs]
+    curve = group_curve(points, "median", "minmax")
+    return Trace(f"{name} ({curve.counts_in_words()})", curve.x, curve.middle, curve, name, smoothed=True)
+
+
+def test_a_paper_says_what_groups_hide_and_that_they_are_smoothed() -> None:
+    """Marks of a group have hollow shapes and crosses, which the legend names with how many runs; other groups are
+    counted as groups; smoothing is said for one curve alone, too."""
+    flat = [2.0] * 30
+    bad = group("bad", [*flat[:9], 3.0, *flat[10:]], [*flat[:20], math.nan, *flat[21:]], flat[:25])
+    traces = [bad, *(group(f"g{place}", flat, [place + 2.0] * 30) for place in range(12))]
+    panel = overlay("loss", traces, "step", TraceStyle(pick_colours([trace.label for trace in traces], [])))
+    (legend,) = paper_figure([panel]).legends
+    names = [text.get_text() for text in legend.get_texts()]
+    assert names[6:] == ["7 other groups", "NaN in 1 run", "spike in 1 run", "fewer runs from here"]
+    assert legend.get_title().get_text() == "smoothed"
+    alone = overlay("loss", [bad], "step", TraceStyle({bad.label: "blue"}), band="min to max")
+    (axes,) = paper_figure([alone]).axes
+    hollow = [line.get_marker() for line in axes.get_lines() if line.get_markerfacecolor() == "white"]
+    assert sorted(hollow) == ["^", "o"] and "x" in [line.get_marker() for line in axes.get_lines()]
+    assert "smoothed" in draw_into(Figure().add_subplot(), alone).get_legend().get_title().get_text()
 
 
 # A letter that DejaVu lacks and another font that comes with matplotlib has: here in the place of Chinese.

@@ -1,0 +1,58 @@
+"""Points that lie far outside of their own curve's neighbourhood, found in one pass over it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from livemon.curves.arrays import Array
+
+__all__ = ["far_points"]
+
+_BLOCKS = 200  # neighbourhoods of a curve, at most
+_LEAST_BLOCK = 4  # points
+_FOR_NOISE = 16  # points on each side, at least, from which the noise is known
+_LEAST_POINTS = 5
+_FAR = 10.0  # times the median distance from the neighbourhood's median: 6.7 standard deviations of normal noise
+_USUAL = 0.95  # the share of points that are no spikes, whatever their noise is like
+_BEYOND_USUAL = 5.0  # times as far as the furthest of those
+_ROUNDING = 1e-6  # of the neighbourhood's median
+
+
+def far_points(y: Array) -> NDArray[np.intp]:
+    """The indices of spikes: points above, or below, what comes before and what comes after them by far more than the
+    noise there. What goes on after it has risen or fallen is none; what shoots up at the very end is one.
+
+    Args:
+        y: shape (n,), finite, in order.
+    """
+    if len(y) < _LEAST_POINTS:
+        return np.empty(0, np.intp)
+    size = max(_LEAST_BLOCK, -(-len(y) // _BLOCKS))
+    starts = np.arange(max(len(y) // size, 1)) * size  # the last block has the rest, too
+    block = np.minimum(np.arange(len(y)) // size, len(starts) - 1)
+    middles = _medians(y, starts)
+    noise = np.abs(y - middles[block])
+    spread = _medians(noise, starts)
+    beside = -(-_FOR_NOISE // size)
+    spread = sliding_window_view(np.pad(spread, beside, mode="edge"), 2 * beside + 1).max(axis=1)
+    # Neighbours of the first block: its first point, so that a start from which a curve falls is no spike.
+    before, after = np.append(middles[0], middles[:-1]), np.append(middles[1:], middles[-1])
+    top, bottom = np.maximum(before, after), np.minimum(before, after)
+    top[0], bottom[0] = max(top[0], y[0]), min(bottom[0], y[0])
+    distance = np.maximum(y - top[block], bottom[block] - y)
+    least = np.maximum(_FAR * spread, _ROUNDING * np.abs(middles))[block]
+    far = np.flatnonzero(distance > least)
+    if len(far) == 0:
+        return far
+    usual = float(np.quantile(np.maximum(distance, 0.0), _USUAL, method="lower"))
+    return np.asarray(far[distance[far] > _BEYOND_USUAL * usual])
+
+
+def _medians(values: Array, starts: NDArray[np.intp]) -> Array:
+    """The median of each block; the last one goes on to the end."""
+    size = int(starts[1]) if len(starts) > 1 else len(values)
+    whole = len(starts) - 1
+    found = np.median(values[: whole * size].reshape(whole, size), axis=1) if whole else np.empty(0)
+    return np.append(found, np.median(values[whole * size :]))
