@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Collection
 from typing import Any
@@ -55,10 +56,10 @@ def to_text(frame: pd.DataFrame, encoding: str = "utf-8") -> str:
 def to_markdown(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
     """A Markdown table; the best cells are bold."""
     head, rows = _cells(frame)
-    named = [cell.replace("|", "\\|") for cell in head]
+    named = [_as_markdown(cell) for cell in head]
     lines = [f"| {' | '.join(named)} |", f"|{'|'.join('---:' if number else ':---' for number in _numeric(frame))}|"]
     for place, row in enumerate(rows):
-        cells = [cell.replace("|", "\\|") for cell in row]
+        cells = [_as_markdown(cell) for cell in row]
         cells = [f"**{cell}**" if (place, column) in best else cell
                  for cell, column in zip(cells, ["", *map(str, frame)], strict=True)]
         lines.append(f"| {' | '.join(cells)} |")
@@ -98,6 +99,11 @@ def _cells(frame: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     rows = [[visible(str(index)), *(visible(_text(value)) for value in row)]
             for index, row in zip(frame.index, frame.itertuples(index=False), strict=True)]
     return head, rows
+
+
+def _as_markdown(text: str) -> str:
+    """A text as it is: with what Markdown would take for its own marks escaped. A "_" within a word is none."""
+    return re.sub(r"[\\|`*<$~\[]|(?<![^\W_])_|_(?![^\W_])", r"\\\g<0>", text)
 
 
 def _text(value: Any) -> str:

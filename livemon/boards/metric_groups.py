@@ -106,7 +106,8 @@ def group(metrics: Sequence[str], most: int, alone: Collection[str] = ()) -> lis
         elif kind in ("loss", "perplexity", "learning_rate", "throughput"):
             key = kind, ""
         else:
-            key = kind, families.get(stem, stem)
+            rest = families.get(stem, stem)
+            key = kind, f" {rest}" if rest.startswith("=") else rest  # that stands for a metric alone
         grouped.setdefault(key, []).append(metric)
     _join_evaluations(grouped)
     if len(grouped) > most:
@@ -190,7 +191,7 @@ def _made(kind: str, rest: str, members: list[str], of_kind: int) -> Group:
     elif kind == "throughput":
         title = kind if len(members) > 1 or _unit(members[0]) else members[0]
     else:
-        title = rest or kind
+        title = rest.lstrip() or kind
     title = _TITLES.get(title, title)
     if kind == "grad_norm" and of_kind == 1:
         title = "gradient norm"

@@ -20,7 +20,7 @@ from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.paths import runs_in, show_progress
-from livemon.runs.discovery import nothing_there, pointers_below
+from livemon.runs.discovery import no_metrics_message, nothing_there, pointers_below
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
@@ -47,6 +47,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
     dirs = runs_in(base)
+    if not dirs and base.is_file():
+        raise FileNotFoundError(no_metrics_message(base))
     if not dirs:
         pointers = "".join(f". {text}" for text in pointers_below(Listing(base)))
         raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{pointers}")

@@ -62,6 +62,9 @@ def _split(word: str) -> tuple[str, str]:
     path, equals, label = word.rpartition("=")
     if not equals or not path or os.path.exists(word):
         return word, ""
+    for place in (match.start() for match in re.finditer("=", word)):  # a label may have a `=` of its own: `exp1==1+1`
+        if place and place < len(path) and os.path.exists(word[:place]):
+            return word[:place], word[place + 1 :]
     if not os.path.exists(path) and (is_pattern(label) or os.sep in label or glob.glob(os.path.expanduser(word))):
         return word, ""
     return path, label

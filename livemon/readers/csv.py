@@ -315,6 +315,8 @@ class Csv(Format):
         """
         named = next((path for name in METRICS_FILES if (path := self._known(folder, name))), None)
         tables = [name for name in folder.files if name.endswith((".csv", ".tsv")) and folder.path / name != named]
+        if named is None and not tables:
+            return []
         tables = [name for name in tables if self.recognises(folder.path / name, folder.head(name))
                   and not folder.head(name).startswith(b"#{")]  # Stable-Baselines3's monitors
         if not _is_of_a_run(folder):
@@ -373,8 +375,10 @@ class Csv(Format):
         """A file at a well-known place in the folder, if it is there and holds metrics."""
         *above, name = place.split("/")
         listing = folder.below(*above) if above else folder
+        if name not in listing.files:
+            return None
         path = listing.path / name
-        return path if name in listing.files and self.recognises(path, listing.head(name)) else None
+        return path if self.recognises(path, listing.head(name)) else None
 
 
 def _header_and_rows(head: bytes) -> tuple[str, Iterator[bytes]]:

@@ -1,10 +1,12 @@
-"""Packed files of lines (`.csv.gz`, `.jsonl.gz`): unpacked whole when they have changed, then read as any others."""
+"""Packed files of lines (`.csv.gz`, `.jsonl.gz`): unpacked piece by piece when they have changed, then read as any
+others. However much a small file holds, only some MB of it are in memory."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO, FileIO
 from pathlib import Path
 
 from livemon.readers.base import Format, Reader, Update
@@ -12,17 +14,66 @@ from livemon.readers.csv import Csv, CsvReader
 from livemon.readers.jsonlines import JsonLines, JsonLinesReader
 from livemon.readers.wrapped_reader import WrappedReader
 from livemon.system.filesystems import is_settled
-from livemon.system.listing import Listing, oldest_first
-from livemon.system.shared_files import read_regular
+from livemon.system.listing import HEAD_BYTES, Listing, oldest_first, read_bytes
+from livemon.system.shared_files import open_regular
 from livemon.system.tail import BUDGET_BYTES, LONGEST_LINE, Look, Status, Tail
 
-__all__ = ["Gzipped", "GzippedReader", "UnpackingTail", "unpacked"]
+__all__ = ["Gzipped", "GzippedReader", "Unpacking", "UnpackingTail", "unpacked"]
 
 LARGEST_BYTES = 1 << 30  # unpacked: a small file can be made to hold any number of zeros
 
 _MAGIC = b"\x1f\x8b"
-_PIECE = 4 << 10  # of what is packed: it holds a thousand times as much at most, and is lost where it is damaged
+_PACKED_PIECE = 4 << 10  # is lost where it is damaged
+_UNPACKED_PIECE = 256 << 10
+_LARGEST_HEAD = 1 << 20  # of what is packed: by it a file is recognised
 _Seen = tuple[int, int, int]
+
+
+class Unpacking:
+    """What gzip streams in a file hold, from the first byte on.
+
+    Attributes:
+        size: How many bytes were unpacked.
+        problem: Why there is no more, "" where that is the end of the file.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.problem = ""
+        self._place = 0
+        self._packed = b""
+        self._stream: zlib._Decompress | None = None
+        self._is_first = True
+
+    def next(self, file: FileIO | BytesIO) -> bytes:
+        """The next bytes, _UNPACKED_PIECE at most; b"" at the end of what can be unpacked."""
+        while not self.problem:
+            packed = self._packed or self._read(file)
+            if self._stream is None:
+                if not packed.startswith(_MAGIC[: len(packed)] if self._is_first else _MAGIC):
+                    self.problem = "it is not packed with gzip" if self._is_first else ""
+                    return b""
+                self._stream, self._is_first = zlib.decompressobj(wbits=31), False
+            try:
+                piece = self._stream.decompress(packed, _UNPACKED_PIECE)
+            except zlib.error as error:
+                self.problem = f"it is damaged behind its first {self.size:,} bytes (unpacked): {error}"
+                return b""
+            self._packed = self._stream.unconsumed_tail
+            if self._stream.eof:
+                self._packed, self._stream = self._stream.unused_data, None
+            self.size += len(piece)
+            if self.size > LARGEST_BYTES:
+                self.problem = f"it holds more than {LARGEST_BYTES >> 20} MiB; unpack it to read what is behind them"
+            if piece or not packed:
+                return piece
+        return b""
+
+    def _read(self, file: FileIO | BytesIO) -> bytes:
+        file.seek(self._place)
+        packed = file.read(_PACKED_PIECE)
+        self._place += len(packed)
+        return packed
 
 
 class UnpackingTail(Tail):
@@ -34,84 +85,87 @@ class UnpackingTail(Tail):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
+        self._line_end = b"\n"
         self._seen: _Seen | None = None
-        self._ready = b""  # whole lines, unpacked and not yet handed out
-        self._last_line = b""  # what stands behind them
-        self._given = 0
+        self._unpacking = Unpacking()
+        self._is_at_end = False
+        self._rest = b""  # behind the last line end
+        self._is_in_long_line = False
+        self._given = 0  # bytes of lines, and of a line that is too long
         self._crc = 0
-        self._problem = ""
 
     def look(self) -> Look:
         """What is new; see `Tail.look`."""
-        restarted = False
-        if not self._ready:
-            try:
-                now = self.path.stat()
-                if not self.path.is_file():
-                    return Look(Status.UNREADABLE, problem=f"{self.path} is not a regular file")
-                self._note_quiet(now)
-                seen = now.st_mtime_ns, now.st_size, now.st_ino
-                if seen != self._seen:
-                    restarted = self._unpack(read_regular(self.path))
-                    self._seen = seen if is_settled(now) else None
-            except FileNotFoundError:
-                return Look(Status.MISSING)
-            except OSError as error:
-                return Look(Status.UNREADABLE, problem=f"cannot read {self.path}: {error.strerror or error}")
-        lines, dropped = self._hand_out()
-        problem = f"{self.path}: {self._problem}" if self._problem else ""
+        restarted, lines, dropped = False, b"", 0
+        try:
+            now = self.path.stat()
+            if not self.path.is_file():
+                return Look(Status.UNREADABLE, problem=f"{self.path} is not a regular file")
+            self._note_quiet(now)
+            seen = now.st_mtime_ns, now.st_size, now.st_ino
+            if seen != self._seen or not self._is_at_end:
+                with open_regular(self.path) as file:
+                    if seen != self._seen:
+                        restarted = not self._goes_on(file)
+                    lines, dropped = self._next_lines(file)
+                self._seen = seen if is_settled(now) else None
+        except FileNotFoundError:
+            return Look(Status.MISSING)
+        except OSError as error:
+            return Look(Status.UNREADABLE, problem=f"cannot read {self.path}: {error.strerror or error}")
+        problem = f"{self.path}: {self._unpacking.problem}" if self._unpacking.problem else ""
         status = Status.UNREADABLE if problem else Status.OK
-        last_line = b"" if problem or self._ready else self.once_quiet(self._last_line)
-        return Look(status, lines, restarted, bool(self._ready), dropped, problem, last_line)
+        self.pending_bytes = len(self._rest)
+        last_line = self.once_quiet(self._rest) if self._is_at_end and not problem else b""
+        return Look(status, lines, restarted, not self._is_at_end, dropped, problem, last_line)
 
-    def _unpack(self, packed: bytes) -> bool:
-        """Make new lines ready. Returns whether the file is another one than before."""
-        data, self._problem = unpacked(packed)
-        if self._problem and not data:
-            return False
-        end = data.rfind(b"\n") + 1
-        data, self._last_line = data[:end], data[end:]
-        self.pending_bytes = len(self._last_line)
-        goes_on = len(data) >= self._given and zlib.crc32(data[: self._given]) == self._crc
-        if not goes_on:
-            self._given = self._crc = 0
-        self._ready = data[self._given :]
-        return not goes_on
+    def _goes_on(self, file: FileIO) -> bool:
+        """Begin to unpack a file that has changed. Returns whether it begins with what was given already."""
+        self._unpacking, self._rest, self._is_at_end = Unpacking(), b"", False
+        crc, left = 0, self._given
+        while left and (piece := self._unpacking.next(file)):
+            crc = zlib.crc32(piece[:left], crc)
+            self._rest = piece[left:]
+            left -= min(left, len(piece))
+        if left == 0 and crc == self._crc:
+            return True
+        if self._unpacking.problem and self._unpacking.size == 0:  # Nothing says that it is another one.
+            self._is_at_end = True
+            return True
+        self._unpacking, self._rest = Unpacking(), b""
+        self._given = self._crc = 0
+        self._is_in_long_line = False
+        return False
 
-    def _hand_out(self) -> tuple[bytes, int]:
+    def _next_lines(self, file: FileIO) -> tuple[bytes, int]:
         """The next lines, and how many were left out as they are too long."""
-        end = len(self._ready)
-        if end > BUDGET_BYTES:
-            end = self._ready.rfind(b"\n", 0, BUDGET_BYTES) + 1 or self._ready.index(b"\n") + 1
-        lines, self._ready = self._ready[:end], self._ready[end:]
-        self._given += len(lines)
-        self._crc = zlib.crc32(lines, self._crc)
-        short = [line for line in lines.splitlines(keepends=True) if len(line) <= LONGEST_LINE] \
-            if len(lines) > LONGEST_LINE else [lines]
-        dropped = lines.count(b"\n") - sum(line.count(b"\n") for line in short)
-        return b"".join(short), dropped
-
-
-def unpacked(packed: bytes, most: int = LARGEST_BYTES) -> tuple[bytes, str]:
-    """What gzip streams hold, as far as they are whole, `most` bytes; and what is wrong, "" where nothing is."""
-    if not packed.startswith(_MAGIC[: len(packed)]):
-        return b"", "it is not packed with gzip"
-    pieces: list[bytes] = []
-    size = place = 0
-    while packed.startswith(_MAGIC, place):
-        stream = zlib.decompressobj(wbits=31)
-        while place < len(packed) and not stream.eof:
-            try:
-                piece = stream.decompress(packed[place : place + _PIECE])
-            except zlib.error as error:
-                return b"".join(pieces), f"it is damaged behind its first {size:,} bytes (unpacked): {error}"
-            place = min(place + _PIECE, len(packed))
+        pieces, size = [self._rest], len(self._rest)
+        while not self._is_at_end and size < BUDGET_BYTES:
+            piece = self._unpacking.next(file)
+            self._is_at_end = not piece
             pieces.append(piece)
             size += len(piece)
-            if size > most:
-                return b"", f"it holds more than {most >> 20} MiB; unpack it to read it"
-        place -= len(stream.unused_data)
-    return b"".join(pieces), ""
+        data = b"".join(pieces)
+        end = data.rfind(b"\n") + 1
+        lines, self._rest = data[:end], data[end:]
+        is_too_long = self._is_in_long_line if not lines else False
+        taken = lines
+        if len(self._rest) > LONGEST_LINE or is_too_long:
+            taken, self._rest, is_too_long = data, b"", True
+        self._given += len(taken)
+        self._crc = zlib.crc32(taken, self._crc)
+        skipped = int(self._is_in_long_line and bool(lines))
+        self._is_in_long_line = is_too_long
+        lines, dropped = self._short_lines(lines[lines.index(b"\n") + 1 :] if skipped else lines)
+        return lines, dropped + skipped
+
+
+def unpacked(packed: bytes, most: int) -> bytes:
+    """The first bytes that gzip streams hold, about `most` of them, as far as they are whole."""
+    unpacking, file, pieces = Unpacking(), BytesIO(packed), []
+    while unpacking.size < most and (piece := unpacking.next(file)):
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 class GzippedReader(WrappedReader):
@@ -149,10 +203,24 @@ class Gzipped(Format):
         """Whether what is packed would be recognised as a file of its own."""
         if not path.name.endswith(tuple(_READERS)) or not head.startswith(_MAGIC):
             return False
-        text = unpacked(head)[0]
+        text = unpacked(head, _LARGEST_HEAD)
         inside = text[: text.rfind(b"\n") + 1] or text  # whole lines: what is packed may go on behind the head
         bare = path.with_suffix("")
         return JsonLines().recognises(bare, inside) if bare.suffix == ".jsonl" else Csv().recognises(bare, inside)
+
+    def problem(self, path: Path) -> str:
+        """Why a file that is called as a packed one is not read."""
+        if not path.name.endswith(".gz"):
+            return ""
+        head = read_bytes(path, HEAD_BYTES)
+        if not head.startswith(_MAGIC):
+            return f"{path} is called as a gzip file and is none" if head else f"{path} is empty"
+        if not path.name.endswith(tuple(_READERS)):
+            return f"of packed files, only {', '.join(f'*{ending}' for ending in _READERS)} are read: unpack {path}"
+        if not (text := unpacked(head, _LARGEST_HEAD)):
+            return f"{path} begins as a gzip file does, and cannot be unpacked: it is damaged, or not complete yet"
+        is_read = self.recognises(path, head)
+        return "" if is_read else f"what is packed in {path} is no log of metrics: it begins with {text[:40]!r}"
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for one file."""

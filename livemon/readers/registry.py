@@ -100,9 +100,10 @@ def find_sources(folder: Listing) -> list[tuple[Format, Path]]:
     return sorted(sources, key=lambda source: formats().index(source[0]))
 
 
-def _specific_first() -> list[Format]:
+@cache
+def _specific_first() -> tuple[Format, ...]:
     """All formats; those that know who wrote a file before those that take any file of a kind."""
-    return sorted(formats(), key=lambda one: (one.last_resort, one.generic))
+    return tuple(sorted(formats(), key=lambda one: (one.last_resort, one.generic)))
 
 
 def reader_for(path: Path, *, plain: bool = False) -> Reader:

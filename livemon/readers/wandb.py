@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from livemon.readers.encodings.json_rows import DECODER, plain_block_of
 from livemon.readers.encodings.leveldb_log import FILE_HEADER, LevelDbLog
 from livemon.readers.encodings.protobuf import BYTES, FIXED64, VARINT, WireError, fields, signed
 from livemon.states import standing_after_exit
-from livemon.system.listing import Listing
+from livemon.system.filesystems import is_settled
+from livemon.system.listing import Listing, read_bytes
 from livemon.system.settings_files import SettingsFile
 from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly
@@ -52,14 +55,22 @@ class Wandb(Format):
         another folder; of a folder above its `wandb` those of the only run in there."""
         if own := _files_in(folder):
             run = _run_in(folder.path.name)
-            return _files_of(folder.above, run) or own if run else own
+            names = _starts(folder.path.absolute().parent).get(run, []) if run else []
+            return [path for name in names for path in _files_in(folder.beside(name))] or own
         above = folder.below("wandb")
         runs = {run for name in above.folders if (run := _run_in(name)) and _files_in(above.below(name))}
-        return _files_of(above, runs.pop()) if len(runs) == 1 else []  # Several runs are no run.
+        names = _by_run(above.folders).get(runs.pop(), []) if len(runs) == 1 else []  # Several runs are no run.
+        return [path for name in names for path in _files_in(above.below(name))]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether the head is W&B's; of a file of that name also before it has any bytes."""
         return head.startswith(_MAGIC) or (path.suffix == ".wandb" and not head)
+
+    def problem(self, path: Path) -> str:
+        """Why a file that is called as W&B calls its own is not read."""
+        if not path.name.endswith(".wandb") or self.recognises(path, read_bytes(path, len(_MAGIC))):
+            return ""
+        return f"{path} is called as W&B's file of a run, and does not begin as one: it is damaged, or another file"
 
     def open(self, path: Path, *, plain: bool = False) -> WandbReader:
         """A reader of one file; there is only one way to read it."""
@@ -270,10 +281,29 @@ def _files_in(folder: Listing) -> list[Path]:
     return [folder.path / name for name in folder.files if name.startswith("run-") and name.endswith(".wandb")]
 
 
-def _files_of(above: Listing, run: str) -> list[Path]:
-    """The files of a run in W&B's folder of all runs, oldest first."""
-    names = sorted((name for name in above.folders if name.endswith(f"-{run}") and _run_in(name) == run), key=_time_in)
-    return [path for name in names for path in _files_in(above.below(name))]
+def _by_run(folders: Iterable[str]) -> dict[str, list[str]]:
+    """The folders of each run among W&B's, one for each start of it, oldest first."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(folders, key=_time_in):
+        if run := _run_in(name):
+            found.setdefault(run, []).append(name)
+    return found
+
+
+def _starts(above: Path) -> dict[str, list[str]]:
+    """The same of a folder on disk, which each of its runs asks for: it is listed again when it has changed."""
+    try:
+        status = above.stat()
+        if is_settled(status):
+            return _known_starts(above, status.st_mtime_ns, status.st_ino)
+        return _by_run(os.listdir(above))
+    except OSError:
+        return {}
+
+
+@lru_cache(maxsize=8)
+def _known_starts(above: Path, _modified: int, _inode: int) -> dict[str, list[str]]:
+    return _by_run(os.listdir(above))
 
 
 def _run_in(folder: str) -> str:

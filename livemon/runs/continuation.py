@@ -153,7 +153,8 @@ def names_before(name: str) -> list[str]:
 
 def without_time_stamps(name: str) -> str:
     """The name without dates and times: `exp_20251223_165824` is `exp`. A name that is nothing else stays."""
-    return _TIME_STAMP.sub("", name).strip("_-. ") or name
+    bare = _TIME_STAMP.sub("", name)
+    return name if bare == name else bare.strip("_-. ") or name
 
 
 def names_go_on(name: str, other: str) -> bool:

@@ -15,7 +15,9 @@ from livemon.readers.base import Format
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
 from livemon.readers.registry import CSV, find_sources, format_of, formats, reader_for
 from livemon.runs.twin_loggers import with_twin
-from livemon.system.listing import FOLLOWED, Listing, identity, is_git_lfs_pointer, read_head
+from livemon.system.listing import FOLLOWED, HEAD_BYTES, Listing, identity, is_git_lfs_pointer, read_head
+from livemon.system.shared_files import open_regular
+from livemon.system.streams import visible
 
 __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
            "is_searched", "no_metrics_message", "nothing_there", "pointers_below", "reader_for", "run_at", "run_folder",
@@ -27,6 +29,12 @@ _POINTERS_DEPTH, _POINTER_BYTES, _MOST_SMALL_FILES = 3, 1024, 500  # of what Git
 _CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face's, of the run in the folder above
 _NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
 
+
+# What files that are given by mistake begin with.
+_KINDS = {
+    b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"%PDF": "a PDF file", b"\x80": "a pickle",
+    b"PK\x03\x04": "a ZIP archive, as checkpoints of PyTorch and files of NumPy are", b"\x93NUMPY": "an array of NumPy",
+    b"\x89HDF": "an HDF5 file", b"\x1f\x8b": "packed with gzip", b"SQLite format 3": "a database of SQLite"}
 
 _HUGGING_FACE = (
     'a Hugging Face Trainer logs to no file before its first checkpoint, as its report_to is "none" by default: pass '
@@ -140,21 +148,22 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Itera
     """The runs below a folder; links to folders are only noted."""
     linked = set(folder.links)
     links += [(folder.path / name, depth) for name in filter(is_searched, folder.links)]
-    for one in formats():
+    for one in formats() if folder.files else ():
         for database in one.containers(folder):
             yield from _runs_of(one, database)
     children = [folder.below(name) for name in folder.folders if is_searched(name) and name not in linked]
-    runs = {child.path: run for child in children if (run := _run_in(child)) is not None}
-    once = {run.path for run in _runs_once(runs.values())}
-    for child in children:
-        found = runs.get(child.path)
-        below = _search(child, depth - 1, links) if depth > 1 else iter(())
+    runs = list(map(_run_in, children))
+    once = {run.path for run in _runs_once(filter(None, runs))}
+    for child, found in zip(children, runs, strict=True):
+        if found is not None and child.path not in once:
+            continue
+        if found is not None and not found.is_last_resort:
+            yield found
+            continue
+        has_below = depth > 1 and (child.files or child.folders or child.links)
+        below = _search(child, depth - 1, links) if has_below else iter(())
         if found is None:
             yield from below
-        elif child.path not in once:
-            continue
-        elif not found.is_last_resort:
-            yield found
         else:
             better = [run for run in below if not run.is_last_resort]
             yield from better or [found]
@@ -170,6 +179,8 @@ def _runs_once(runs: Iterable[Found]) -> list[Found]:
 
 
 def _run_in(folder: Listing) -> Found | None:
+    if not folder.files and not folder.folders:
+        return None  # most of the folders in a large tree
     sources = tuple(with_twin(folder, find_sources(folder)))
     return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None
 
@@ -202,6 +213,8 @@ def _may_become_metrics(path: Path) -> bool:
     """Whether a file that the user named holds a header and nothing else yet."""
     head = read_head(path)
     lines = [line for line in head.splitlines() if line.strip()]
+    if any(one.problem(path) for one in formats()):
+        return False
     return len(lines) == 1 and b"\0" not in head and any(mark in lines[0] for mark in (b",", b";", b"\t"))
 
 
@@ -312,8 +325,8 @@ def no_metrics_message(path: Path) -> str:
     if os.path.isfile(path) and is_git_lfs_pointer(path):
         return f"{_of_pointers([path])}."
     if os.path.isfile(path):
-        why = "".join(f" {problem}." for problem in _problems([path]))
-        return f"{path} is not a metrics file that livemon reads.{why} It reads {known}."
+        why = "".join(f" {problem}." for problem in _problems([path])) or f" {_what_begins(path)}."
+        return f"{path} is not a metrics file that livemon reads.{why} livemon reads {known}."
     listing = Listing(path)
     why = "".join(f" {problem}." for problem in [*_problems([path / name for name in listing.files]),
                                                  *pointers_below(listing)])
@@ -324,6 +337,23 @@ def no_metrics_message(path: Path) -> str:
     return (f"no metrics in {path.absolute()}, nor in the folders below it.{why} Looked for files such as "
             "logs/metrics.csv, progress.json, *.csv and *.jsonl with a header or names and numbers, and for what these "
             f"write: {known}. Name a run's folder or its metrics file.")
+
+
+def _what_begins(path: Path) -> str:
+    """What the first bytes of a file that no format knows tell of it."""
+    try:
+        with open_regular(path) as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        return f"It cannot be read: {error.strerror or error}"
+    if not head.strip():
+        return "It has nothing but blanks" if head else "It is empty"
+    kind = next((kind for mark, kind in _KINDS.items() if head.startswith(mark)), "")
+    if kind or b"\0" in head:
+        return f"It is {kind or 'no text'}"
+    line = next(line for line in head.splitlines() if line.strip())
+    shown = visible(line[:40].decode("utf-8", "backslashreplace"))
+    return f"Its first line, {shown!r}{' ...' if len(line) > 40 else ''}, is neither a header nor a row with names"
 
 
 def why_no_metrics(path: Path) -> str:

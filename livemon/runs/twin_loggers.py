@@ -39,9 +39,7 @@ def with_twin(folder: Listing, sources: Sources) -> Sources:
         return sources
     for number in (int(found[1]) - 1, int(found[1]) + 1):
         name = f"version_{number}"
-        if name not in folder.above.folders:
-            continue
-        other = folder.above.below(name)
+        other = folder.beside(name)
         if _kind_of(other) != {_CSV: _EVENTS, _EVENTS: _CSV}[kind] or not _has_same_settings(folder, other):
             continue
         theirs = find_sources(other)

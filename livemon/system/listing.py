@@ -132,6 +132,9 @@ def oldest_first(paths: Iterable[Path]) -> list[Path]:
     return sorted(paths, key=age)
 
 
+_NO_NAMES: tuple[list[str], list[str], list[str]] = [], [], []  # of all empty folders: there may be many
+
+
 class Listing:
     """The names in one folder.
 
@@ -139,18 +142,20 @@ class Listing:
         path: The folder; one that cannot be read is empty.
         root: The folder where the search began: links to files are followed only within it. Of links to folders, those
             called as in `FOLLOWED` are, but for such as lead in a circle; what is behind one is a root of its own.
-
-    Attributes:
-        path: The folder.
     """
 
-    def __init__(self, path: Path, root: Path | None = None) -> None:
-        self.path = path
-        self._root = root or path
+    def __init__(self, path: str | os.PathLike[str], root: str | None = None) -> None:
+        self._place = os.fspath(path)
+        self._root = root or self._place
         self._above: Listing | None = None
         self._heads: dict[str, bytes] = {}
         self._below: dict[str, Listing] = {}
         self._was_looked_at = False
+
+    @cached_property
+    def path(self) -> Path:
+        """The folder. It is made only where it is asked for, as most folders of a large tree are empty."""
+        return Path(self._place)
 
     @cached_property
     def _names(self) -> tuple[list[str], list[str], list[str]]:
@@ -163,11 +168,13 @@ class Listing:
         folders: list[str] = []
         links: list[str] = []
         try:
-            with os.scandir(self.path) as entries:
+            with os.scandir(self._place) as entries:
                 for entry in entries:
                     self._sort_in(entry, files, folders, links)
         except OSError:
             pass
+        if not files and not folders and not links:
+            return _NO_NAMES
         there = frozenset(files)
         return sorted(name for name in files if not _is_on_its_way(name, there)), sorted(folders), sorted(links)
 
@@ -203,25 +210,29 @@ class Listing:
         """The names of the links to folders in it, sorted, but for those that lead in a circle."""
         return self._names[2]
 
+    @cached_property
+    def _known_folders(self) -> frozenset[str]:
+        return frozenset(self.folders)
+
     def below(self, *names: str) -> Listing:
         """A folder in it, or in a folder in it; an empty listing where there is none."""
+        if not self.folders:
+            return _NOTHING
         name, *rest = names
         found = self._below.get(name)
         if found is None:
             root = None if name in self.links else self._root
             found = _NOTHING
-            if name in self.folders:
-                found = Listing(self.path / name, root)
+            if name in self._known_folders:
+                found = Listing(os.path.join(self._place, name), root)
                 found._above = self
             self._below[name] = found
         return found.below(*rest) if rest else found
 
-    @property
-    def above(self) -> Listing:
-        """The folder that it lies in."""
-        if self._above is None:
-            self._above = Listing(self.path.absolute().parent)
-        return self._above
+    def beside(self, name: str) -> Listing:
+        """A folder beside it; an empty listing where there is none. The folder above is not listed for that: of many
+        runs in a folder each would cost as much as there are runs."""
+        return Listing(self.path.absolute().parent / name) if self._above is None else self._above.below(name)
 
     def looked_in(self) -> list[Path]:
         """The folders whose names were looked at so far: this one and some below it."""

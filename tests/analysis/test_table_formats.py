@@ -32,3 +32,10 @@ def test_tables_for_other_programs() -> None:
     assert render_table(FRAME, "csv").splitlines()[1] == "one,0.1234567,12345,a_b"
     with pytest.raises(ValueError, match="text, markdown"):
         render_table(FRAME, "html")
+
+
+def test_names_stay_names_in_markdown() -> None:
+    """A name that Markdown would take for emphasis, mathematics or HTML is shown as it is; words stay plain."""
+    table = pd.DataFrame({"train_loss": ["$x$", "_x_", "<b>", "=1+1", "a*b"]}, index=pd.Index(range(5), name="run"))
+    assert [line.split(" | ")[-1] for line in to_markdown(table).splitlines() if "---" not in line] == [
+        "train_loss |", r"\$x\$ |", r"\_x\_ |", r"\<b> |", "=1+1 |", r"a\*b |"]

@@ -84,6 +84,13 @@ def test_labels_are_never_the_same() -> None:
             assert len(set(one.labels)) == len(one.metrics), one
 
 
+def test_titles_are_names() -> None:
+    """Issue 14: a name that begins with `=`, or looks like a mark, is a title as it is, alone in its panel or not."""
+    names = ["=1+1", "1+1", "$x$", "_x_", "<b>"]
+    assert {one.metrics: one.title for one in group(names, 9)} == {(name,): name for name in names}
+    assert {one.metrics: one.title for one in group(names, 9, names)} == {(name,): name for name in names}
+
+
 @pytest.mark.parametrize(("apart", "together"), [
     (["psnr_restore", "ssim_restore", "loss_restore", "l1_mae_restore"], []),
     (["batches_num", "images_num", "errors_num", "words_num"], []),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from livemon import cli
+from livemon.commands.paths import runs_of
 from livemon.testing import ScriptedWriter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -59,3 +60,12 @@ def test_typer_expands_no_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
     with warnings.catch_warnings():
         cli.main()
     assert asked == [{"windows_expand_args": False}]
+
+
+def test_a_label_with_an_equals_sign(tmp_path: Path) -> None:
+    """Issue 14: a label is what stands behind the path that is there, whatever is in it."""
+    run = tmp_path / "exp1"
+    run.mkdir()
+    (run / "metrics.csv").write_text("step,loss\n1,1\n")
+    for label in ("=1+1", "a=b", "$x$", "_x_", "<b>"):
+        assert runs_of([f"{run}={label}"]).labels == {run: label}

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import time
+import tracemalloc
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from livemon.readers import gzipped as module
 from livemon.readers.base import read_table
 from livemon.readers.csv import CsvReader
-from livemon.readers.gzipped import Gzipped, unpacked
+from livemon.readers.gzipped import Gzipped, UnpackingTail
 from livemon.system.listing import Listing
 from livemon.tables.table import Table
 
@@ -74,14 +75,26 @@ def test_nothing_is_unpacked_where_nothing_has_changed(tmp_path: Path, monkeypat
     """A look at an unchanged file asks when it was written, and no more."""
     reader = Gzipped().open(write(tmp_path / "metrics.csv.gz", gzip.compress(CSV)))
     reader.read()
-    monkeypatch.setattr(module, "unpacked", None)
+    monkeypatch.setattr(module, "open_regular", None)
     assert reader.read().status == "ok"
 
 
-def test_a_file_that_is_made_huge_is_refused(tmp_path: Path) -> None:
-    """A small file that holds gigabytes is refused with the reason, before it is in memory."""
-    packed = gzip.compress(b"0" * 10_000_000)
-    assert unpacked(packed, most=1 << 20) == (b"", "it holds more than 1 MiB; unpack it to read it")
+@pytest.mark.parametrize("data", [b"0" * 40_000_000, b"step,loss\n" + b"1,2\n" * 10_000_000])
+def test_a_file_that_is_made_huge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    """A small file that holds gigabytes is read up to a limit, which is said; only some of it is in memory."""
+    monkeypatch.setattr(module, "LARGEST_BYTES", 1 << 24)
+    tail = UnpackingTail(write(tmp_path / "metrics.csv.gz", gzip.compress(data)))
+    del data
+    tracemalloc.start()
+    try:
+        look, given, dropped = tail.look(), 0, 0
+        while look.more:
+            given, dropped, look = given + len(look.lines), dropped + look.dropped_lines, tail.look()
+        assert tracemalloc.get_traced_memory()[1] < 12 << 20
+    finally:
+        tracemalloc.stop()
+    assert look.status == "unreadable" and "it holds more than 16 MiB" in look.problem
+    assert given + len(look.lines) < (1 << 24) + (1 << 20) and tail.look().lines == b""
 
 
 def test_large_files_come_in_pieces(tmp_path: Path) -> None:

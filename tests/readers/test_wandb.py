@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import struct
 import zlib
@@ -301,3 +302,22 @@ def test_folders(tmp_path: Path) -> None:
     (tmp_path / "wandb" / "offline-run-20260103_000000-xyz").mkdir()
     shutil.copy(source, tmp_path / "wandb" / "offline-run-20260103_000000-xyz" / "run-xyz.wandb")
     assert FORMAT.find(Listing(tmp_path)) == []
+
+
+def test_the_folder_of_all_runs_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 14: each run asks which folders beside its own are its; the folder of all is listed again only when it has
+    changed, or a search would cost the square of their number."""
+    for number in range(5):
+        folder = tmp_path / f"run-20260102_00000{number}-abc{number}"
+        folder.mkdir()
+        shutil.copy(file_of("old"), folder / f"run-abc{number}.wandb")
+    folders = sorted(tmp_path.iterdir())
+    listed, real = [], os.listdir
+    monkeypatch.setattr("livemon.readers.wandb.os.listdir", lambda path: listed.append(path) or real(path))
+    for _ in range(2):
+        found = [FORMAT.find(Listing(folder)) for folder in folders]
+        assert [[path.name for path in paths] for paths in found] == [[f"run-abc{number}.wandb"] for number in range(5)]
+    assert len(listed) == 1
+    again = tmp_path / "run-20260103_000000-abc0"
+    shutil.copytree(tmp_path / "run-20260102_000000-abc0", again)
+    assert [path.parent for path in FORMAT.find(Listing(again))] == [tmp_path / "run-20260102_000000-abc0", again]

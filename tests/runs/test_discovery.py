@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from livemon.runs.discovery import discover_experiments, find_run, runs_below
+from livemon.runs.discovery import discover_experiments, find_run, no_metrics_message, run_at, runs_below
 from livemon.runs.experiment import ExperimentLoader
 
 DATABASE = Path(__file__).parents[1] / "data" / "runs" / "mlflow_sqlite" / "mlflow.db"
@@ -217,6 +217,24 @@ def test_a_folder_above_a_source_that_is_a_folder_is_a_run_of_its_own(tmp_path: 
     for number in range(2):
         (tmp_path / "env" / f"{number}.monitor.csv").write_text('#{"t_start": 1.0}\nr,l,t\n1,5,0.5\n')
     assert {path.name for path in discover_experiments(tmp_path, "**")} == {tmp_path.name, "env"}
+
+
+@pytest.mark.parametrize(("name", "data", "words"), [
+    ("a.png", b"\x89PNG\r\n\x1a\n", "It is a picture"),
+    ("last.ckpt", b"PK\x03\x04" + b"\0" * 99, "checkpoints of PyTorch"),
+    ("w.bin", b"a\0b", "It is no text"), ("empty", b"", "It is empty"), ("blank", b" \n", "nothing but blanks"),
+    ("words.md", b"# A plan\nfor today\n", "Its first line, '# A plan', is neither"),
+    ("m.csv.gz", b"step,loss\n", "called as a gzip file and is none"),
+    ("m.csv.gz", b"\x1f\x8b" + b"?" * 50, "cannot be unpacked"),
+    ("m.txt.gz", b"\x1f\x8b" + b"?" * 50, "only *.csv.gz, *.tsv.gz, *.jsonl.gz are read"),
+    ("run-a.wandb", b"garbage" * 9, "called as W&B's file of a run, and does not begin as one"),
+    ("events.out.tfevents.1.host", bytes(range(1, 99)), "called as an event file, and does not begin as one"),
+])
+def test_a_file_that_no_reader_knows(tmp_path: Path, name: str, data: bytes, words: str) -> None:
+    """Of a file that is named and that nothing reads, it is said what is wrong with it; it is not waited for."""
+    (tmp_path / name).write_bytes(data)
+    assert words in no_metrics_message(tmp_path / name)
+    assert run_at(tmp_path / name) is None
 
 
 def test_a_console_log_makes_no_run_of_a_folder_of_runs(tmp_path: Path) -> None:

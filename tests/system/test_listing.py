@@ -181,3 +181,26 @@ def test_files_without_numbers_are_told_apart(tmp_path: Path, monkeypatch: pytes
     assert identity(tmp_path / "a") == identity(tmp_path / "link") == identity(tmp_path / "b" / ".." / "a") is not None
     assert identity(tmp_path / "a") != identity(tmp_path / "b")
     assert identity(tmp_path / "gone") is None
+
+
+def test_a_folder_of_many_is_found_among_them_at_once(tmp_path: Path) -> None:
+    """Issue 14: whether a name is there is not looked for in a list of all names: a search would cost their square."""
+    (tmp_path / "a").mkdir()
+    folder = Listing(tmp_path)
+
+    class Names(list[str]):
+        def __contains__(self, name: object) -> bool:
+            raise AssertionError("looked for in a list")
+
+    folder.__dict__["folders"] = Names(f"version_{number}" for number in range(1000))
+    assert folder.below("version_7").path == tmp_path / "version_7" and folder.below("version_x").folders == []
+
+
+def test_a_folder_beside_another(tmp_path: Path) -> None:
+    """What lies beside a folder is found without a list of the folder above; what is not there is empty."""
+    for name in ("a/x", "b/y"):
+        (tmp_path / name).mkdir(parents=True)
+    above = Listing(tmp_path)
+    for folder in (Listing(tmp_path / "a"), above.below("a")):
+        assert folder.beside("b").folders == ["y"] and folder.beside("c").folders == []
+    assert above.below("a").beside("b") is above.below("b")

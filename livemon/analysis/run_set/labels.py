@@ -75,9 +75,21 @@ def differing_parts(names: Sequence[str]) -> list[str]:
     Parts are what stands between "_" or "/". Time stamps are left out where the names differ without them.
     """
     dateless = [without_time_stamps(name) for name in names]
-    split = [_SEPARATORS.split(name) for name in (dateless if len(set(dateless)) == len(names) else names)]
+    split = [_parts(name) for name in (dateless if len(set(dateless)) == len(names) else names)]
     shared = set.intersection(*map(set, split)) if split else set()
     labels = [" ".join(part for part in parts if part not in shared) for parts in split]
     if len(set(labels)) < len(names):
         return list(names)
     return [label or name for label, name in zip(labels, names, strict=True)]
+
+
+def _parts(name: str) -> list[str]:
+    """The parts of a name; what stands at its ends belongs to the first and the last one: `_x_` is a name."""
+    core = name.strip("_/ ")
+    if not core:
+        return [name]
+    before, behind = name[: name.index(core)], name[name.index(core) + len(core) :]
+    parts = _SEPARATORS.split(core)
+    parts[0] = before + parts[0]
+    parts[-1] += behind
+    return parts

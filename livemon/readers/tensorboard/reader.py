@@ -23,7 +23,7 @@ from livemon.readers.encodings.protobuf import WireError
 from livemon.readers.encodings.tfrecords import HEADER, Records, Walk, is_header
 from livemon.readers.tensorboard.events import Event, parse_event
 from livemon.readers.tensorboard.similar_events import Likenesses, Points
-from livemon.system.listing import Listing
+from livemon.system.listing import Listing, read_bytes
 from livemon.system.tail import Status, Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Block, Cells
@@ -65,6 +65,12 @@ class TensorBoard(Format):
         if _is_named(path.name) and len(head) < HEADER:
             return True
         return is_header(head[:HEADER]) and (_is_named(path.name) or b"brain.Event:" in head[:64])
+
+    def problem(self, path: Path) -> str:
+        """Why a file that is called as an event file is not read."""
+        if not _is_named(path.name) or self.recognises(path, read_bytes(path, HEADER)):
+            return ""
+        return f"{path} is called as an event file, and does not begin as one: it is damaged, or another file"
 
     def spellings(self, name: str) -> tuple[str, ...]:
         """Ray puts a name of its own in front of those in its result.json."""

@@ -189,7 +189,7 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
         axes.text(0.5, 0.5, panel.message, transform=axes.transAxes, ha="center", va="center", parse_math=False)
         axes.set_xticks([])
         axes.set_yticks([])
-        axes.set_ylabel(panel.title.replace("_", " "), parse_math=False)
+        axes.set_ylabel(_in_words(panel.title), parse_math=False)
         _make_legible(axes)
         return axes
     if panel.rows:
@@ -218,12 +218,17 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
         axes.set_yticks(ticks, tick_texts(ticks, log=True))
         axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(panel.x_label, parse_math=False)
-    axes.set_ylabel(panel.title.replace("_", " "), parse_math=False)
+    axes.set_ylabel(_in_words(panel.title), parse_math=False)
     _make_legible(axes)
     axes.spines[["top", "right"]].set_visible(False)
     if legend:
         _put_legend(axes, panel, palette, markers)
     return axes
+
+
+def _in_words(name: str) -> str:
+    """A metric's name with its words apart; what stands at its ends, as in `_x_`, is a part of the name."""
+    return re.sub(r"(?<=[^\W_])_(?=[^\W_])", " ", name)
 
 
 def _put_legend(axes: Axes, panel: Panel, palette: dict[str, str], markers: bool) -> None:

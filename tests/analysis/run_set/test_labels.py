@@ -54,3 +54,10 @@ def test_labels_never_collide(make_run: Callable[..., Path], tmp_path: Path) -> 
     assert labels["a"] == "b" and len(set(labels.values())) == 3
     twice = MultiExperimentLoader([dirs[0], dirs[0], make_run(tmp_path / "a (2)", ROWS)])
     assert len(set(twice.names)) == 3
+
+
+def test_names_stay_names() -> None:
+    """Issue 14: what stands at the ends of a name belongs to it, in labels as well."""
+    names = ["=1+1", "$x$", "_x_", "<b>", "__"]
+    assert differing_parts(names) == names
+    assert differing_parts(["_a_x", "_a_y_"]) == ["x", "y_"]
