@@ -96,7 +96,8 @@ def _analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request
         found = leaderboard(runs, name, rising, at=request.at, x=request.x)
     ranked = None
     if request.importance:
-        ranked = parameter_importance(runs, found.metric, at=found.numbers.at, rising=found.rising)
+        ranked = parameter_importance(runs, found.metric, at=found.numbers.at, rising=found.rising,
+                                      x=request.x)
     return _Tables(found, tests, ranked)
 
 
@@ -190,6 +191,7 @@ def _as_json(tables: _Tables) -> str:
     found, tests, ranked = tables.found, tables.tests, tables.ranked
     better = {True: "more", False: "less", None: None}[found.rising]
     whole: dict[str, Any] = {"metric": found.metric, "better": better, "at": str(found.numbers.at),
+                             "x": found.numbers.kind,
                              "problems": found.problems, "caption": found.caption, "rows": found.rows}
     if tests is not None:
         whole |= {"test": tests.test, "middle": tests.middle, "comparisons": tests.table.to_dict("records"),

@@ -29,7 +29,7 @@ from livemon.readers.encodings.csv_dialect import (
     is_number_between,
     names_in,
 )
-from livemon.readers.encodings.csv_records import Records, split_lines
+from livemon.readers.encodings.csv_records import Records, is_above_header, split_lines
 from livemon.readers.encodings.last_row import LastRow
 from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
 from livemon.readers.encodings.text_tail import TextTail
@@ -50,7 +50,7 @@ KNOWN_NAMES = ("metrics.csv", "progress.csv", "results.csv")
 MOST_LOGS = 20  # of one run
 # The first column of a table that has a row for each thing, not for each step.
 _THING = re.compile(r"(.*[_ ])?(id|ids|idx|index|sample|samples|image|img|file|filename|path|name|key|subject|patient|"
-                    r"method|model|algorithm|dataset|task|class|label|category)|.*[a-z]id")
+                    r"method|model|algorithm|dataset|task|class|label|category|seed|fold|trial)|.*[a-z]id")
 FAST_FROM_BYTES = 16 << 10
 
 
@@ -386,7 +386,7 @@ def _header_and_rows(head: bytes) -> tuple[str, Iterator[bytes]]:
     head = _before_nul(head).removeprefix(BYTE_ORDER_MARK)
     lines = iter(split_lines(head, b"\n" if b"\n" in head else b"\r"))
     for line in lines:
-        if line.strip() and not line.startswith(b"#"):
+        if not is_above_header(decode(line)):
             return decode(line), (line for line in lines if line.strip())
     return "", iter(())
 

@@ -808,6 +808,24 @@ def test_further_files_of_a_run(tmp_path: Path) -> None:
     assert Csv().find(Listing(tmp_path)) == []
 
 
+@pytest.mark.parametrize("mark", ["sep=;", '"sep=;"', "SEP=;"])
+def test_excels_first_line(tmp_path: Path, mark: str) -> None:
+    """The line above the header by which Excel keeps the mark between the cells is no header."""
+    path = tmp_path / "metrics.csv"
+    path.write_bytes(f"{mark}\r\nepoch;loss\r\n0;0,5\r\n1;0,25\r\n".encode("utf-8-sig"))
+    assert Csv().find(Listing(tmp_path)) == [path]
+    table = read_table(CsvReader(path))
+    assert table.columns["loss"].values.tolist() == [0.5, 0.25] and list(table.columns) == ["epoch", "loss"]
+
+
+@pytest.mark.parametrize("header", ["seed,loss", "fold,val_acc", "trial,val_loss"])
+def test_a_row_for_each_seed(tmp_path: Path, header: str) -> None:
+    """A table with a row for each seed, fold or trial makes no run of its folder, and the message says why."""
+    path = tmp_path / "scores.csv"
+    path.write_text(f"{header}\n0,0.5\n1,0.25\n")
+    assert Csv().find(Listing(tmp_path)) == [] and "table without a step" in Csv().problem(path)
+
+
 @pytest.mark.parametrize("plain", [False, True])
 def test_the_format_opens_a_reader(tmp_path: Path, plain: bool) -> None:
     """The format opens a reader of the file, one that takes each line apart by itself where that is asked for."""

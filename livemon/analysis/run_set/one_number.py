@@ -22,7 +22,7 @@ Kind = Literal["final", "best", "auc", "last", "step", "common"]
 
 AT_WORDS = "final, best, auc, common, step:N, last:N% or last:N"
 _LAST = re.compile(r"last:([\d,]+(?:\.\d+)?)(%?)")
-_STEP = re.compile(r"step:(-?[\d,]+(?:\.\d+)?(?:e\d+)?)", re.IGNORECASE)
+_STEP = re.compile(r"step:(-?[\d,]+(?:\.\d+)?(?:e[+-]?\d+)?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class At:
 
     def __str__(self) -> str:
         if self.kind == "last":
-            return f"last:{100 * self.amount:g}%" if self.share else f"last:{self.amount:g}"
-        return f"step:{self.amount:g}" if self.kind == "step" else self.kind
+            return f"last:{100 * self.amount:.12g}%" if self.share else f"last:{self.amount:.17g}"
+        return f"step:{self.amount:.17g}" if self.kind == "step" else self.kind
 
 
 def parse_at(text: str | At) -> At:
@@ -77,12 +77,15 @@ class Numbers:
         at: Which number it is; "common" has become the "step" that it is.
         kind: What x is.
         common: Whether it is taken at the last x that all runs have.
+        short: Runs that have no number as they do not reach there: they ended before or began after, with finite
+            values. They have not diverged.
     """
 
     values: dict[str, float]
     at: At
     kind: str = "step"
     common: bool = False
+    short: frozenset[str] = frozenset()
 
     def words(self) -> str:
         """ "final values", "values at step 5,000"."""
@@ -128,8 +131,10 @@ def numbers_at(curves: Mapping[str, Points], at: str | At, rising: bool | None =
         if not with_values:
             return Numbers(dict.fromkeys(curves, math.nan), wanted, kind)
         wanted = At("step", min(float(points.x[-1]) for points in with_values))
-    return Numbers({name: _number(points, wanted, rising, within) for name, points in curves.items()}, wanted, kind,
-                   common)
+    values = {name: _number(points, wanted, rising, within) for name, points in curves.items()}
+    short = frozenset(name for name, value in values.items()
+                      if math.isnan(value) and _does_not_reach(curves[name], wanted))
+    return Numbers(values, wanted, kind, common, short)
 
 
 def _number(points: Points, at: At, rising: bool | None, within: tuple[float, float] | None) -> float:
@@ -150,6 +155,13 @@ def _number(points: Points, at: At, rising: bool | None, within: tuple[float, fl
     if at.kind == "best":
         return float(y.max() if rising else y.min())
     return _mean_height(x, y, within)
+
+
+def _does_not_reach(points: Points, at: At) -> bool:
+    """Whether a run without a number was only too short, or began too late, for it."""
+    if len(points.y) == 0 or not np.isfinite(points.y[-1]):
+        return False
+    return at.kind == "auc" or (at.kind == "step" and not points.x[0] <= at.amount <= points.x[-1])
 
 
 def _up_to(points: Points, end: float) -> float:

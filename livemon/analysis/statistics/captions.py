@@ -15,6 +15,7 @@ _BANDS = {"t": "95 % t interval", "order": "95 % interval by order statistics", 
 _TESTS = {"welch": "Welch's t-test", "mannwhitney": "Mann-Whitney test", "permutation": "permutation test"}
 _PAIRED = {"welch": "paired t-test", "mannwhitney": "Wilcoxon's signed-rank test",
            "permutation": "permutation test of signs"}
+_MIDDLES: dict[Middle, str] = {"mean": "mean", "median": "median", "iqm": "interquartile mean"}
 _OPTIMISTIC = "; the best of many noisy values is optimistic"
 
 
@@ -25,7 +26,7 @@ def numbers_caption(numbers: Numbers) -> str:
 
 def groups_caption(middle: Middle, band: BandKind, numbers: Numbers) -> str:
     """ "mean [95 % t interval] of the final values". `band`: as `bands.band_named` gives it."""
-    return f"{middle} [{_BANDS[band]}] of the {numbers_caption(numbers)}"
+    return f"{_MIDDLES[middle]} [{_BANDS[band]}] of the {numbers_caption(numbers)}"
 
 
 def tests_caption(found: GroupComparison) -> str:
@@ -34,7 +35,8 @@ def tests_caption(found: GroupComparison) -> str:
     words = found.numbers.words()
     name, name_of_pairs = (kinds[found.test] for kinds in (_TESTS, _PAIRED))
     if found.test == "permutation" and found.middle != "mean":
-        name, name_of_pairs = f"{name} of {found.middle}s", f"{name_of_pairs} of {found.middle}s"
+        middle = _MIDDLES[found.middle]
+        name, name_of_pairs = f"{name} of {middle}s", f"{name_of_pairs} and {middle}s"
     if paired == tests:
         said = f"{name_of_pairs} of the {words}"
     elif paired == 0:
@@ -42,14 +44,22 @@ def tests_caption(found: GroupComparison) -> str:
     else:
         said = f"{name} of the {words}; {name_of_pairs} of pairs"
     said += f"; {'; '.join(found.pairings)}" if len(found.pairings) <= 2 else "; some are paired, see the notes"
-    holm = f"; p_holm: Holm over {tests} comparisons" if tests > 1 else ""
+    holm = _holm(found.table, "comparisons")
     return f"{said}{holm}; difference: {_difference(found)}; effect: {_effect(found, paired, tests)}"
 
 
 def _difference(found: GroupComparison) -> str:
     if found.test == "mannwhitney":
         return "Hodges and Lehmann's shift"
-    return f"of the {found.middle if found.test == 'permutation' else 'mean'}s"
+    return f"of the {_MIDDLES[found.middle if found.test == 'permutation' else 'mean']}s"
+
+
+def _holm(table: pd.DataFrame, rows: str) -> str:
+    """Over how many tests p is corrected: those that could be made."""
+    tested = int(table["p"].notna().sum())
+    if tested == len(table):
+        return f"; p_holm: Holm over {tested} {rows}" if tested > 1 else ""
+    return f"; p_holm: Holm over the {tested} of {len(table)} {rows} that can be tested" if tested else ""
 
 
 def _effect(found: GroupComparison, paired: int, tests: int) -> str:
@@ -65,8 +75,11 @@ def _effect(found: GroupComparison, paired: int, tests: int) -> str:
 def importance_caption(table: pd.DataFrame) -> str:
     """What `importance.parameter_importance` gives."""
     left_out, diverged = len(table.attrs["left_out"]), len(table.attrs["diverged"])
-    without = f"; {left_out} runs without one are left out" if left_out else ""
+    without = f"; {_runs(left_out)} without one left out" if left_out else ""
     worst = f"; {diverged} that diverged count{'s' * (diverged == 1)} as the worst" if diverged else ""
-    holm = f"; p_holm: Holm over {len(table)} settings" if len(table) > 1 else ""
     return (f"strength (0 to 1) with the {table.attrs['numbers'].words()} of {table.attrs['metric']}{without}{worst}"
-            f"{holm}; best: said where p_holm is at most 0.05")
+            f"{_holm(table, 'settings')}; best: said where p_holm is at most 0.05")
+
+
+def _runs(count: int) -> str:
+    return f"{count} run{'s' * (count != 1)}"

@@ -14,12 +14,13 @@ from livemon import wording
 from livemon.analysis.run_set.one_number import Numbers
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.bands import Middle
-from livemon.analysis.statistics.hypothesis_tests import TestName, floor_of
+from livemon.analysis.statistics.hypothesis_tests import TestName, floor_of, holm
 from livemon.curves.smoothing import smoothing_weight
 from livemon.tables.meaning import split_of
 from livemon.tables.names import kind_of
 
-__all__ = ["LEVEL", "finite_values", "of_floors", "of_lengths", "of_means", "of_noise", "of_outliers", "of_values"]
+__all__ = ["LEVEL", "finite_values", "lowest_holm", "of_floors", "of_lengths", "of_means", "of_noise", "of_outliers",
+           "of_values"]
 
 LEVEL = 0.05
 _AS_LONG = 0.9  # as long, as a share of the longest run
@@ -35,14 +36,23 @@ def finite_values(values: Mapping[str, float]) -> NDArray[np.float64]:
 
 
 def of_values(values: Mapping[str, Mapping[str, float]], metric: str, numbers: Numbers) -> list[str]:
-    """Which runs have no number."""
+    """Which runs have no number, and why."""
+    where = f"a value at {numbers.kind} {wording.count(numbers.at.amount)}" if numbers.at.kind == "step" else \
+        "values over all that the others cover"
     notes = []
     for label, one in values.items():
         bad = [name for name, value in one.items() if not math.isfinite(value)]
-        if bad:
-            notes.append(f"{label}: left out, as they have no finite number among the {numbers.words()} of {metric}: "
-                         f"{wording.listed(bad)}. Runs that diverged are no accident: a group that loses some looks "
-                         "better than it is")
+        short = [name for name in bad if name in numbers.short]
+        without = [name for name in bad if name not in numbers.values]
+        diverged = [name for name in bad if name not in short and name not in without]
+        if diverged:
+            notes.append(f"{label}: left out, without a finite number among the {numbers.words()} of {metric}: "
+                         f"{wording.listed(diverged)}. Runs that diverged are no accident: a group that loses some "
+                         "looks better than it is")
+        if short:
+            notes.append(f"{label}: left out, without {where}: {wording.listed(short)}")
+        if without:
+            notes.append(f"{label}: left out, without {metric}: {wording.listed(without)}")
     return notes
 
 
@@ -103,14 +113,16 @@ def of_noise(metric: str, curves: Mapping[str, Points], numbers: Numbers) -> lis
 def of_floors(table: pd.DataFrame, test: TestName) -> list[str]:
     """Which tests could not show anything, whatever the values are, and which could."""
     notes = []
-    for row in table.to_dict("records"):
+    tests = int(table["p"].notna().sum())
+    for row, corrected in zip(table.to_dict("records"), lowest_holm(table), strict=True):
+        lowest = max(row["floor"], corrected)
         n, m = int(row["n_a"]), int(row["n_b"])
         if min(n, m) == 0:
             notes.append(f"{row['a']} against {row['b']}: a group has no value")
-        elif row["floor"] > LEVEL / len(table):
-            times = f", and {min(row['floor'] * len(table), 1):.2f} corrected for {len(table)} tests" * (len(table) > 1)
+        elif lowest > LEVEL:
+            times = f", and {lowest:.2f} corrected for {tests} tests" * (lowest > row["floor"])
             notes.append(f"{n} against {m}: this test cannot give a p below {row['floor']:.2f} (two-sided){times}, "
-                         f"whatever the values are{_what_could(row, test, len(table))}")
+                         f"whatever the values are{_what_could(row, test, max(tests, 1))}")
         elif test == "welch" and min(n, m) < 2:
             notes.append(f"{n} against {m}: with one value in a group nothing is known of its spread")
         elif math.isnan(row["p"]):
@@ -143,3 +155,11 @@ def of_means(row: Mapping[Any, Any], a: NDArray[np.float64], b: NDArray[np.float
         return []
     return [f"the means point the other way: that of {higher} is higher, by {abs(difference):.4g}; by this test "
             f"{row['higher']} is"]
+
+
+def lowest_holm(table: pd.DataFrame) -> list[float]:
+    """The lowest corrected p that each test of a table can give, whatever the values are: its floors, corrected. A test
+    of few values beside tests of many is corrected by fewer than all: theirs may come before it. 0 where there is no
+    test. `table`: with the columns `p` and `floor`."""
+    floors = [math.nan if math.isnan(p) else floor for p, floor in zip(table["p"], table["floor"], strict=True)]
+    return [0.0 if math.isnan(one) else one for one in holm(floors)]

@@ -84,7 +84,7 @@ def _known_key(key: str, every: Sequence[Mapping[str, Any]]) -> str:
 def _label(settings: Mapping[str, Any], keys: Sequence[str]) -> str:
     return " ".join(wording.setting(settings[key], 30) if key == "variant"
                     else f"{key.rsplit('.', 1)[-1]}={wording.setting(settings.get(key), 24)}"
-                    for key in keys if settings.get(key) is not None)
+                    for key in keys if key in settings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

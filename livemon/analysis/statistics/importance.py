@@ -13,7 +13,7 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.one_number import At, numbers_at
 from livemon.analysis.run_set.settings import is_seed, without_noise
-from livemon.analysis.statistics.association import Association, association
+from livemon.analysis.statistics.association import Association, association, is_number, level_of
 from livemon.analysis.statistics.hypothesis_tests import holm
 from livemon.analysis.statistics.significance import default_at, main_metric
 from livemon.analysis.statistics.together import settings_together
@@ -27,25 +27,27 @@ _COLUMNS = ("setting", "kind", "n", "levels", "strength", "correlation", "p", "p
 
 
 def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None, *, at: str | At | None = None,
-                         rising: bool | None = None) -> pd.DataFrame:
+                         rising: bool | None = None, x: str | None = None) -> pd.DataFrame:
     """How each setting in which the runs differ goes with a metric, the strongest first.
 
-    See `importance_of`. `metric`: None is the main one. `at`: as `compare_groups` takes it. The frame's `attrs` say
-    `metric`, `numbers` (of each run, and which) and `left_out` (the runs that have none) besides.
+    See `importance_of`. `metric`: None is the main one. `at`: as `compare_groups` takes it. `x`: as
+    `MultiExperimentLoader.curves` takes it. The frame's `attrs` say `metric`, `numbers` (of each run, and which) and
+    `left_out` (the runs that have none, though they have not diverged) besides.
 
     Raises:
         ValueError: No run has the metric.
     """
     metric = metric or main_metric(runs)
     rising = meaning.rises(runs.direction(metric)) if rising is None else rising
-    curves = {name: one[metric] for name, one in runs.curves((metric,), stacklevel=3).items() if metric in one}
+    curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
     if not curves:
         raise no_metric(runs, metric)
     with_points = {name: points for name, points in curves.items() if len(points.y)}
     numbers = numbers_at(with_points, at or default_at(runs, with_points), rising)
-    table = importance_of(runs.settings, numbers.values, rising)
+    known = {name: value for name, value in numbers.values.items() if name not in numbers.short}
+    table = importance_of(runs.settings, known, rising)
     table.attrs |= {"metric": metric, "numbers": numbers,
-                    "left_out": [name for name in runs.names if name not in with_points]}
+                    "left_out": [name for name in runs.names if name not in known]}
     return table
 
 
@@ -79,7 +81,8 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
             if not is_seed(key)]
     found: dict[str, Association] = {}
     for key in keys:
-        pairs = [(settings[name][key], value) for name, value in known.items() if settings[name].get(key) is not None]
+        given = _given({name: settings[name][key] for name in known if key in settings[name]})
+        pairs = [(one, known[name]) for name, one in given.items()]
         if len({repr(one) for one, _ in pairs}) > 1:
             found[key] = association([one for one, _ in pairs], np.array([value for _, value in pairs]))
     corrected = dict(zip(found, holm([one.p for one in found.values()]), strict=True))
@@ -95,12 +98,20 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
     return table
 
 
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a setting was set to in each run. None is a value such as any other (no scheduler), but where there are
+    several numbers: of these it is none."""
+    known = {name: value for name, value in values.items() if value is not None}
+    several = len({level_of(value) for value in known.values()}) > 1
+    return known if several and all(map(is_number, known.values())) else dict(values)
+
+
 def _best(one: Association, rising: bool | None) -> str:
     if rising is None:
         return ""
     top = one.highest if rising else one.lowest
     if one.kind == "category":
-        return str(top)
+        return setting_text(top, 24)
     if not one.bent or top in (one.first, one.last):
         up = (one.correlation > 0) == rising if not one.bent else top == one.last
         return "more" if up else "less"

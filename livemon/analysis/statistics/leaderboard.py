@@ -135,12 +135,12 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
                      "settings": {key: settings[key] for key in differing if key in settings}})
     table = pd.DataFrame(shown).set_index("run")
     values = [] if rising is None else table[column].tolist()
-    top = [(place, column) for place, value in enumerate(values) if value == values[0]]
+    top = [(place, column) for place, value in enumerate(values) if value == values[0] and math.isfinite(value)]
     problems = [] if rising is not None else [f"the runs are not ranked: {meaning.ask_for_direction(metric)}"]
     problems += cautions.of_lengths(curves, {"runs": list(curves)}, numbers)
     problems += [*_common(numbers), *cautions.of_noise(metric, curves, numbers), *_problems(runs, found, metric)]
-    return Leaderboard(metric, rising, table, frozenset(top), problems, rows, f"ranked by {numbers_caption(numbers)}",
-                       numbers)
+    return Leaderboard(metric, rising, table, frozenset(top), problems, rows,
+                       f"{'not ranked; ' if rising is None else 'ranked by '}{numbers_caption(numbers)}", numbers)
 
 
 def _common(numbers: Numbers) -> list[str]:
@@ -198,6 +198,7 @@ def group_leaderboard(
     """
     wanted = list(metrics) or [main_metric(runs)]
     found = groups if groups is not None else find_groups(runs.settings, group_by)
+    tested = {name for one in found.values() for name in one}
     of_metric: dict[str, Numbers] = {}
     numbers: dict[str, dict[str, float]] = {}
     heads: dict[str, str] = {}
@@ -207,7 +208,7 @@ def group_leaderboard(
     for metric in wanted:
         up = rising if rising is not None and metric == wanted[0] else meaning.rises(runs.direction(metric))
         curves = runs.curves((metric,), x, stacklevel=3)
-        points = {name: one[metric] for name, one in curves.items() if metric in one}
+        points = {name: one[metric] for name, one in curves.items() if metric in one and name in tested}
         of_metric[metric] = numbers_at(points, at or default_at(runs, points), up)
         reached = of_metric[metric].values
         head = heads[metric] = f"{of_metric[metric].column(metric).removeprefix('final ')} {_ARROWS[up]}".rstrip()
@@ -235,8 +236,8 @@ def group_leaderboard(
     up = rising if rising is not None else meaning.rises(runs.direction(wanted[0]))
     order = sorted(found, key=lambda label: numbers[wanted[0]].get(label, math.inf))
     table = pd.DataFrame([{"group": label, **cells[label]} for label in order]).set_index("group")
-    best = {(order.index(min(one, key=lambda label: one[label])), heads[metric])
-            for metric, one in numbers.items() if one and any(one.values())}
+    best = {(order.index(label), heads[metric]) for metric, one in numbers.items() if heads[metric][-1] in "↑↓"
+            for label, value in one.items() if value == min(one.values())}
     single = [label for label in order if len(found[label]) == 1]
     said = [f"{wording.listed(single)}: n = 1, so nothing is known of the spread"] if single else []
     said += [*_common(of_metric[wanted[0]]), *_few_for_the_band(middle, kind, found), *_pooled(runs, found)]

@@ -19,7 +19,7 @@ from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics import cautions
 from livemon.analysis.statistics.bands import Middle
-from livemon.analysis.statistics.cautions import LEVEL, finite_values
+from livemon.analysis.statistics.cautions import LEVEL, finite_values, lowest_holm
 from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.hypothesis_tests import TestName, compare, default_test, holm
 from livemon.analysis.statistics.pairing import find_pairs
@@ -159,7 +159,8 @@ def compare_groups(
     pairs = [(baseline, label) for label in found if label != baseline] if baseline else list(combinations(found, 2))
     table = pd.DataFrame([tests.of(a, b) for a, b in pairs])
     table.insert(list(table).index("p") + 1, "p_holm", holm(table["p"].tolist()))
-    table["verdict"] = [_verdict(row, rising, len(table)) for row in table.to_dict("records")]
+    table["verdict"] = [_verdict(row, rising, lowest)
+                        for row, lowest in zip(table.to_dict("records"), lowest_holm(table), strict=True)]
     notes = [*cautions.of_values(values, metric, numbers), *cautions.of_outliers(values, middle),
              *cautions.of_lengths(curves, found, numbers), *cautions.of_noise(metric, curves, numbers), *tests.notes,
              *cautions.of_floors(table, test)]
@@ -229,28 +230,48 @@ class _Tests:
 
     def of(self, a: str, b: str) -> dict[str, object]:
         """A row of the table."""
-        first, second = ({name: value for name, value in self._values[label].items() if math.isfinite(value)}
-                         for label in (a, b))
-        pairing = find_pairs(self._settings, list(first), list(second), self._pair)
-        self.pairings.append(pairing.reason)
-        if pairing.without:
-            self.notes.append(f"{wording.listed(list(pairing.without))}: no partner in {a} against {b}, so not in the "
-                              "test")
-        if pairing.pairs:
-            first = {name: first[name] for name, _ in pairing.pairs}
-            second = {name: second[name] for _, name in pairing.pairs}
+        first, second = self._values[a], self._values[b]
+        pairs = self._pairs(a, b)
+        if pairs:
+            first, second = {name: first[name] for name, _ in pairs}, {name: second[name] for _, name in pairs}
         values = finite_values(first), finite_values(second)
-        found = compare(*values, self._test, paired=bool(pairing.pairs), middle=self._middle)
+        found = compare(*values, self._test, paired=bool(pairs), middle=self._middle)
         row: dict[str, Any] = {
-            "a": a, "b": b, "n_a": len(first), "n_b": len(second), "paired": bool(pairing.pairs),
+            "a": a, "b": b, "n_a": len(values[0]), "n_b": len(values[1]), "paired": bool(pairs),
             "difference": found.difference, "low": found.low, "high": found.high, "effect": found.effect,
             "superiority": found.superiority, "higher": {1: a, -1: b, 0: ""}[found.direction], "p": found.p,
             "floor": found.floor}
         self.notes += cautions.of_means(row, *values)
         return row
 
+    def _pairs(self, a: str, b: str) -> list[tuple[str, str]]:
+        """The pairs with a number of both runs; none where the groups are not paired.
 
-def _verdict(row: Mapping[Any, Any], rising: bool | None, tests: int) -> str:
+        Which runs belong together is a matter of how they were made: a run that diverged takes its partner out of the
+        test, and the others stay pairs.
+        """
+        first, second = self._values[a], self._values[b]
+        pairing = find_pairs(self._settings, list(first), list(second), self._pair)
+        pairs = [(one, other) for one, other in pairing.pairs
+                 if math.isfinite(first[one]) and math.isfinite(second[other])]
+        if pairing.pairs and len(pairs) < 2:
+            self.pairings.append("not paired: fewer than two pairs have a number of both runs")
+            return []
+        self.pairings.append(pairing.reason)
+        if pairing.without:
+            self.notes.append(f"{wording.listed(list(pairing.without))}: no partner in {a} against {b}, so not in the "
+                              "test")
+        known = {name for pair in pairs for name in pair}
+        alone = [name for pair in pairing.pairs for name in pair
+                 if name not in known and math.isfinite({**first, **second}[name])]
+        if alone:
+            self.notes.append(f"{wording.listed(alone)}: the partner in {a} against {b} has no number, so not in the "
+                              "test")
+        return pairs
+
+
+def _verdict(row: Mapping[Any, Any], rising: bool | None, lowest: float) -> str:
+    """`lowest`: the lowest corrected p that the test can give."""
     p = float(row["p_holm"])
     if math.isnan(p):
         return "cannot be tested"
@@ -259,7 +280,7 @@ def _verdict(row: Mapping[Any, Any], rising: bool | None, tests: int) -> str:
             return f"{row['higher']} is higher"
         lower = row["a"] if row["higher"] == row["b"] else row["b"]
         return f"{row['higher'] if rising else lower} is better"
-    if float(row["floor"]) * tests > LEVEL:
+    if lowest > LEVEL:
         return "too few runs to tell"
     return "no difference shown"
 

@@ -40,11 +40,11 @@ def settings_together(settings: Mapping[str, Mapping[str, Any]], values: Mapping
         rising: Whether more is better; None: nobody knows, and nothing is said of a best value.
     """
     runs = list(values)
-    columns = {key: [settings[name].get(key) for name in runs]
+    columns = {key: [settings[name][key] for name in runs if key in settings[name]]
                for key in dict.fromkeys(key for name in runs for key in without_noise(settings[name]))
                if not is_seed(key)}
     columns = {key: column for key, column in columns.items()
-               if None not in column and len({level_of(one) for one in column}) > 1}
+               if len(column) == len(runs) and len({level_of(one) for one in column}) > 1}
     return [*_changed_together(columns, [key for key in telling if key in columns]),
             *_depending(columns, np.array([values[name] for name in runs]), rising)]
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 
 from livemon.readers.encodings.csv_dialect import BYTE_ORDER_MARK, decode, delimiter_of
 
-__all__ = ["LONGEST_QUOTE", "Records", "split_lines"]
+__all__ = ["LONGEST_QUOTE", "Records", "is_above_header", "split_lines"]
 
 LONGEST_QUOTE = 64 << 10
+_EXCELS_MARK = re.compile(r"\"?sep=[,;|\t]?\"?", re.IGNORECASE)
+
+
+def is_above_header(line: str) -> bool:
+    """Whether a line is no header: blank, a comment, or `sep=;`, by which Excel keeps the mark between the cells."""
+    return not line.strip() or line.startswith("#") or _EXCELS_MARK.fullmatch(line.strip()) is not None
 
 
 class Records:
@@ -53,7 +60,7 @@ class Records:
             return first, whole[whole.index(b"\n") + 1 :]
         for record, end in self._split(whole):
             text = decode(record)
-            if text.strip() and not text.startswith("#"):
+            if not is_above_header(text):
                 return text, whole[end:]
         return "", b""
 
@@ -64,7 +71,7 @@ class Records:
         if not end or whole.endswith(b"\r") or b'"' in line:
             return None
         text = decode(line)
-        return text if text.strip() and not text.startswith("#") else None
+        return None if is_above_header(text) else text
 
     def records(self, data: bytes) -> Iterator[bytes]:
         """The records that are complete with these lines, one by one: `line` counts up to the one handed out last."""

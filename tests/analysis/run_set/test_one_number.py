@@ -70,3 +70,9 @@ def test_words_that_are_none(text: str) -> None:
     """What is no such number is an error that names what there is."""
     with pytest.raises(ValueError, match="is none of final, best"):
         parse_at(text)
+
+
+def test_a_number_reads_back_as_it_was_written() -> None:
+    """What is written of a choice, as in JSON, asks for the same again, with all digits."""
+    for text in ("step:1234567", "step:0.125", "last:12.5%", "last:1234567", "best"):
+        assert str(parse_at(text)) == text and parse_at(str(parse_at(text))) == parse_at(text)

@@ -23,7 +23,7 @@ def test_middle_band_and_number_are_named() -> None:
     final, best, auc = (Numbers({}, At(kind)) for kind in ("final", "best", "auc"))  # type: ignore[arg-type]
     assert captions.groups_caption("mean", "t", final) == "mean [95 % t interval] of the final values"
     assert captions.groups_caption("iqm", "bootstrap", best) == (
-        "iqm [95 % bootstrap interval] of the best values; the best of many noisy values is optimistic")
+        "interquartile mean [95 % bootstrap interval] of the best values; the best of many noisy values is optimistic")
     assert captions.groups_caption("median", "minmax", auc) == (
         "median [lowest, highest run] of the mean heights of the curves (auc)")
     assert captions.groups_caption("median", "order", final).startswith("median [95 % interval by order statistics]")
@@ -57,7 +57,8 @@ def test_several_tests_are_counted(seeded: Callable[..., MultiExperimentLoader],
     finals = {"a": [1.0, 2.0, 3.0], "b": [1.5, 2.5, 3.5], "c": [5.0, 6.0]}
     said = captions.tests_caption(compare_groups(seeded(tmp_path, finals), "val_loss", test="welch"))
     assert said.startswith("Welch's t-test of the final values; paired t-test of pairs; paired by seed")
-    assert "; p_holm: Holm over 3 comparisons; " in said and "effect: Hedges' g, of pairs the mean" in said
+    assert "; p_holm: Holm over the 2 of 3 comparisons that can be tested; " in said
+    assert "effect: Hedges' g, of pairs the mean" in said
 
 
 def test_importance_says_of_what_and_without_whom(

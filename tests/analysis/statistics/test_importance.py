@@ -93,3 +93,32 @@ def test_chance_is_not_called_important(runs: int, count: int) -> None:
         table = importance_of(settings, {name: float(rng.normal()) for name in settings}, rising=False)
         wrong += bool((table["p_holm"] <= 0.05).any())
     assert wrong <= 8
+
+
+def test_a_run_that_is_too_short_has_not_diverged(write_run: Callable[..., Path], tmp_path: Path) -> None:
+    """Where the value at a step is asked for, a run that ended before it is left out, and one that is NaN is the
+    worst."""
+    curves = [[3.0, 2.0, 1.0 + run] for run in range(5)] + [[3.0, 2.0]]
+    dirs = [write_run(tmp_path / f"r{run}", curve, lr=run % 2) for run, curve in enumerate(curves)]
+    dirs.append(write_run(tmp_path / "r6", [3.0, 2.0, math.nan], lr=1))
+    table = parameter_importance(MultiExperimentLoader(dirs), "val_loss", at="step:3")
+    assert table.attrs["left_out"] == ["r5"] and table.attrs["diverged"] == ["r6"] and table.loc["lr", "n"] == 6
+
+
+def test_importance_is_of_the_x_that_is_asked_for(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    """The value at epoch 2 is that of epoch 2, not of step 2."""
+    dirs = [make_run(tmp_path / f"r{run}", {"step": [1, 2, 3, 4], "epoch": [1, 1, 2, 2], "val_loss": [9, 8, 7, run]},
+                     {"lr": run}) for run in range(4)]
+    numbers = parameter_importance(MultiExperimentLoader(dirs), "val_loss", at="step:2", x="epoch").attrs["numbers"]
+    assert numbers.words() == "values at epoch 2" and list(numbers.values.values()) == [0, 1, 2, 3]
+
+
+def test_none_is_a_value_where_the_others_are_no_numbers() -> None:
+    """No scheduler is a choice beside a scheduler, and no warm-up beside one of 100 steps; beside several numbers
+    None says nothing of more or less, and those runs are left out of that row."""
+    settings = {f"r{run}": {"scheduler": (None, "cosine")[run % 2], "warmup": (None, 100)[run // 2 % 2],
+                            "decay": (None, 0.1, 0.2)[run % 3]} for run in range(12)}
+    table = importance_of(settings, {name: float(one["scheduler"] is None) + run / 100
+                                     for run, (name, one) in enumerate(settings.items())}, rising=True)
+    assert table.loc["scheduler", ["kind", "n", "best"]].tolist() == ["category", 12, "None"]
+    assert table.loc["warmup", "n"] == 12 and table.loc["decay", ["kind", "n"]].tolist() == ["number", 8]

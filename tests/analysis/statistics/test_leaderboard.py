@@ -109,3 +109,13 @@ def test_intervals_that_cannot_keep_their_word_are_said(
     median = group_leaderboard(runs, ["val_loss"], middle="median")
     assert any("3 runs have no 95 % interval of a median" in sentence for sentence in median.problems)
     assert median.table.iloc[0, 0] == "1.100 (n = 3)"
+
+
+def test_what_is_not_ranked_is_not_said_to_be(write_run: Callable[..., Path], tmp_path: Path) -> None:
+    """Without a direction the caption does not say that the table is ranked; groups that are equally good are all the
+    best."""
+    unknown = [write_run(tmp_path / f"u{run}", [1.0, 2.0 + run], "zork") for run in range(2)]
+    assert leaderboard(MultiExperimentLoader(unknown), "zork").caption == "not ranked; final values"
+    dirs = [write_run(tmp_path / f"{name}{run}", [1.0, float(run)], method=name, seed=run)
+            for name in "ab" for run in range(3)]
+    assert {place for place, _ in group_leaderboard(MultiExperimentLoader(dirs), ["val_loss"], "method").best} == {0, 1}

@@ -154,3 +154,33 @@ def test_pairs_that_make_a_test_powerless_are_said(
     found = compare_groups(runs, "val_loss", test="mannwhitney")
     assert found.table.iloc[0]["verdict"] == "too few runs to tell"
     assert any("--pair none) it could give 0.008 and the paired t-test" in note for note in found.notes), found.notes
+
+
+def test_a_run_that_diverged_does_not_change_the_test(
+    seeded: Callable[..., MultiExperimentLoader], tmp_path: Path
+) -> None:
+    """Seeds that pair the runs still do where a run diverged: without it and its partner, which is named; p is that of
+    scipy's paired t of the other five."""
+    from scipy import stats
+
+    base = [1.0, 2.1, 3.0, 4.2, 5.0, 6.0]
+    ours = [0.7, 1.9, 2.6, float("nan"), 4.8, 5.5]
+    found = compare_groups(seeded(tmp_path, {"base": base, "ours": ours}), "val_loss")
+    row = found.table.iloc[0]
+    kept = [0, 1, 2, 4, 5]
+    assert row["p"] == pytest.approx(stats.ttest_rel([base[at] for at in kept], [ours[at] for at in kept]).pvalue)
+    assert row["paired"] and (row["n_a"], row["n_b"]) == (5, 5)
+    assert any(note.startswith("base_s3: the partner in") for note in found.notes)
+
+
+def test_no_floor_is_named_that_a_test_went_below(
+    seeded: Callable[..., MultiExperimentLoader], tmp_path: Path
+) -> None:
+    """Four against four beside larger groups: Holm's correction leaves its p of 2 / 70 as it is where the others are
+    lower, so it is significant, and nothing says that it could not be."""
+    finals = {name: [place * 100 + run for run in range(count)] for place, (name, count)
+              in enumerate((("a", 4), ("b", 4), ("c", 12)))}
+    found = compare_groups(seeded(tmp_path, finals, seeds=False), "val_loss", test="mannwhitney")
+    assert found.table["p_holm"].iloc[0] == pytest.approx(2 / 70)
+    assert found.table["verdict"].iloc[0] == "method=a is better"
+    assert not any("cannot give a p" in note for note in found.notes)
