@@ -36,7 +36,7 @@ class BoardMaker:
         run: see `Run`. It is refreshed by whoever owns it; a board shows what was read.
         options: see `Options`.
     Raises:
-        ValueError: `options.select` is no regular expression, or `options.x` names nothing that the run has.
+        ValueError: `options.select` is not a valid regular expression, or `options.x` names nothing that the run has.
     """
 
     def __init__(self, run: Run, options: Options | None = None) -> None:

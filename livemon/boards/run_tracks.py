@@ -116,7 +116,7 @@ class RunTracks:
         writers: the column that says which of several writers wrote a row; None where one wrote all.
         generation: counts how often everything was started afresh, because the run's tables were others.
     Raises:
-        ValueError: `options.select` is no regular expression.
+        ValueError: `options.select` is not a valid regular expression.
     """
 
     def __init__(self, run: Run, options: Options) -> None:

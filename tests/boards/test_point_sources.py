@@ -23,6 +23,6 @@ def test_each_point_is_read_once() -> None:
     assert gathered.goes_on_in([old, new]) and not gathered.goes_on_in([new])
     assert [(number, x.tolist()) for number, x, _ in gathered.read([old, new])] == [(0, [3]), (1, [2])]
     assert list(gathered.read([old, new])) == []
-    x, _, starts, kept, order = gathered.all()
-    assert (x.tolist(), starts.tolist(), kept.tolist()) == ([1, 2, 3, 2], [0, 3], [True, False, False, True])
-    assert order is None
+    every = gathered.all()
+    assert (every.x.tolist(), every.starts.tolist()) == ([1, 2, 3, 2], [0, 3])
+    assert every.kept.tolist() == [True, False, False, True] and every.order is None and every.mean is None
