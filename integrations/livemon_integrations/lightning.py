@@ -101,6 +101,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         self._late_rows: list[tuple[dict[str, Any], int]] | None = None  # not None in a test of its own
         self._speed: _Speed | None = None
         self._limits: _Limits | None = None  # not None where a training has begun
+        self._asks_after_batches = False
         self._batch_step = 0
         self._rate_monitors: list[Any] = []  # that tell the loggers alone what we must record
         self._rates_seen = 0
@@ -139,6 +140,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         else:
             self._rate_monitors = [callback for callback in trainer.callbacks if _is_a(callback, "LearningRateMonitor")]
             self._rates_seen = _count_rates(self._rate_monitors)
+            self._asks_after_batches = bool(self._rate_monitors)
             _Tap.put(trainer, self.guard, self._attachment.add)
 
     @guarded()
@@ -148,6 +150,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
             return
         known: dict[str, Any] = {}
         self._limits = _Limits.of(trainer, pl_module)
+        self._asks_after_batches = bool(self._rate_monitors) or self._limits.by_optimizers
         if total := self._limits.total(_logged_step(trainer), trainer.global_step):
             known["total_steps"] = total
         if batch_size := _batch_size(trainer):
@@ -168,13 +171,18 @@ class LiveMonitor(_Base):  # type: ignore[misc]
             self._log_grad_norm(trainer, pl_module, optimizer)
 
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Record what LearningRateMonitor has told the loggers in this batch: it tells them alone."""
+        """Record what LearningRateMonitor has told the loggers in this batch, as it tells them alone, and note now and
+        then how many steps there will be."""
+        if self._asks_after_batches:
+            self._after_batch(trainer)
+
+    @guarded()
+    def _after_batch(self, trainer: Any) -> None:
         if self._rate_monitors:
             self._record_rates()
         if self._limits is not None and self._limits.by_optimizers:
             self._note_total_now_and_then(trainer)
 
-    @guarded()
     def _note_total_now_and_then(self, trainer: Any) -> None:
         batches = _logged_step(trainer) + 1  # Lightning counts the batch after this hook.
         if batches & (batches - 1) == 0:
@@ -202,7 +210,6 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         if norm is not None:
             pl_module.log(name, norm, on_step=True, on_epoch=False, rank_zero_only=True)
 
-    @guarded()
     def _record_rates(self) -> None:
         count = _count_rates(self._rate_monitors)
         if count != self._rates_seen and self._attachment is not None:
@@ -271,6 +278,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         attachment, history, speed = self._attachment, self._history, self._speed
         self._attachment = self._history = self._speed = self._limits = None
         self._rate_monitors = []
+        self._asks_after_batches = False
         _Tap.remove(trainer)
         if attachment is None:
             return
@@ -287,7 +295,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
         written = next(cls for cls in type(self).__mro__ if cls not in _combined.values())
         state = self.__dict__ | {
             "_attachment": None, "_history": None, "_late_rows": None, "_speed": None, "_limits": None,
-            "_rate_monitors": [],
+            "_rate_monitors": [], "_asks_after_batches": False,
         }  # fmt: skip
         for name in ("log", "log_dict"):  # the model's methods, which the trainer puts on every callback
             state.pop(name, None)

@@ -39,7 +39,9 @@ def test_a_run_of_any_format(path: Path) -> None:
     audit = run.audit()[0]
     assert (audit.differing, audit.problem) == (0, "") and audit.compared == audit.shown > 0
     board = BoardMaker(run).dashboard(1.9e9)
-    assert board.panels and not board.panels[0].message
+    all_nan = path.name == "hf_nan_first"  # whose zeros are the NaN that the trainer did not write
+    assert board.panels and board.panels[0].message.startswith("no finite value yet" if all_nan else "")
+    assert all_nan or not board.panels[0].message
     assert run.state in ("finished", "failed", "stalled", "unknown", "running") and run.state_evidence
     assert all(run.get_summary()["metrics"][name]["count"] > 0 for name in run.metric_names)
 

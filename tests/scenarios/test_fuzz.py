@@ -128,7 +128,9 @@ class Memory:
         return 0
 
     def fstat(self, _: int) -> Any:
-        return SimpleNamespace(st_mode=stat.S_IFREG, st_size=len(self.content or b""), st_mtime=time.time())
+        now = time.time()
+        return SimpleNamespace(st_mode=stat.S_IFREG, st_size=len(self.content or b""), st_mtime=now,
+                               st_mtime_ns=int(now * 1e9))
 
     def pread(self, _: int, count: int, offset: int) -> bytes:
         assert count >= 0 and offset >= 0
