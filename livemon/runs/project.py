@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from livemon.system.errors import first_line
+from livemon.system.shared_files import read_regular
 from livemon.tables.meaning import Direction
 
 __all__ = ["KEYS", "ProjectSettings", "find_project"]
@@ -109,7 +110,7 @@ def _parsed(path: str, _changed: int, size: int) -> ProjectSettings | None:
     if size > _LARGEST_BYTES:
         return _unusable(path, f"it is larger than {_LARGEST_BYTES >> 20} MiB") if is_ours else None
     try:
-        data = Path(path).read_bytes()
+        data = read_regular(path)
         if not is_ours and b"livemon" not in data:
             return None
         told: Any = tomllib.loads(data.decode("utf-8-sig"))
