@@ -277,7 +277,7 @@ def _verdict(row: Mapping[Any, Any], rising: bool | None, lowest: float) -> str:
         return "cannot be tested"
     if p <= LEVEL and row["higher"]:
         if rising is None:
-            return f"{row['higher']} is higher"
+            return "they differ"
         lower = row["a"] if row["higher"] == row["b"] else row["b"]
         return f"{row['higher'] if rising else lower} is better"
     if lowest > LEVEL:
