@@ -172,7 +172,7 @@ def test_the_command_here_leaves_nothing_changed(
     gc.collect()
     before = state_of_this_process()
 
-    def change_everything() -> None:
+    def change_everything(**_: object) -> None:
         print("said")
         warnings.simplefilter("ignore")
         matplotlib.rcParams["lines.linewidth"] = 9.0

@@ -54,7 +54,7 @@ def test_it_is_not_the_best_anywhere(tmp_path: Path) -> None:
         (tmp_path / name / "params.json").write_text('{"lr": 0.1}')
     run = ExperimentLoader(tmp_path / "diverged")
     loss = run.get_summary()["metrics"]["loss"]
-    assert (loss["best"], loss["best_step"], loss["final"], loss["min"]) == (1.5, 20.0, 0.0, 0.0)
+    assert (loss["best"], loss["best_step"], loss["final"], loss["min"]) == (1.5, 20.0, 0.0, 1.5)
     assert run.series("loss").tolist() == [2.0, 1.5, 0.0, 0.0]
     assert "(best 1.500 @ 20)" in BoardMaker(run).dashboard().header.line()
     board = leaderboard(MultiExperimentLoader([tmp_path / "diverged", tmp_path / "fine"]), "loss")
