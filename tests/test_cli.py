@@ -389,13 +389,13 @@ def test_a_signal_leaves_nothing_half_done(
     """SIGTERM and SIGHUP in the middle of a picture end the command as Ctrl-C does, with a status of their own; nothing
     half written is left."""
     process = start(*words.split())
-    wait_for(lambda: list(tmp_path.rglob("*.part")), every=0.001)
+    wait_for(lambda: list(tmp_path.rglob("*.tmp")), every=0.001)
     process.send_signal(number)
     process.send_signal(number)  # `timeout` does
     _, err = process.communicate(timeout=20)
     assert process.returncode == 128 + number, err
     assert "Traceback" not in err
-    assert list(tmp_path.rglob("*.part")) == []
+    assert list(tmp_path.rglob("*.tmp")) == []
     if words.startswith("demo"):
         note = tmp_path / "demo" / "livemon.json"
         # The .part that was waited for may have been the note's own: then the run had not begun.
@@ -468,7 +468,7 @@ def test_long_names(length: int, tmp_path: Path, livemon: Command) -> None:
     assert result.returncode == 2
     assert "rename" in result.stderr
     assert len(result.stderr.splitlines()) == 1
-    assert list(tmp_path.rglob("*.part")) == []
+    assert list(tmp_path.rglob("*.tmp")) == []
 
 
 def test_stalled_is_no_known_end(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:

@@ -103,7 +103,7 @@ def test_labels_keep_off_the_marks_at_the_edge(
     board_of: MakeBoard,
     panel_of: MakePanel,
 ) -> None:
-    """The label of a curve that ends at the top edge stands below the red marks of what came after it."""
+    """The label of a curve that ends at the top edge stands below the marks of what came after it."""
     x = np.arange(101.0)
     line = Line("a", "main", x, np.where(x <= 60, 0.03 * x, np.nan), "blue", "a 1.8")
     marks = tuple(Mark("nan", at, None, "blue") for at in (70.0, 80.0, 90.0))
@@ -111,7 +111,7 @@ def test_labels_keep_off_the_marks_at_the_edge(
     figure.canvas.draw()
     axes = axes_of(figure, "loss")
     label = next(text for text in texts_of(figure) if text.get_text() == "a 1.8").get_window_extent()
-    mark = next(one for one in axes.get_lines() if one.get_marker() == "^").get_window_extent()
+    mark = next(one for one in axes.get_lines() if one.get_marker() == "x").get_window_extent()
     assert label.x1 > mark.x0 and label.y1 < mark.y0
 
 
@@ -134,14 +134,10 @@ def test_marks_are_at_their_places(
 ) -> None:
     """NaN, inf and what is beyond stand at their edge, the best on its point, restarts and epochs as upright lines."""
     figure = render(usual(), "light", (16, 9))
-    axes, warning = axes_of(figure, "loss"), style.colours("light")["warning"]
-    triangles = {(line.get_marker(), line.get_color()): line for line in axes.get_lines() if line.get_marker() in "^v*"}
-    top, bottom, beyond, best = (
-        triangles["^", warning],
-        triangles["v", warning],
-        triangles["^", style.palette("light")["blue"]],
-        triangles["*", style.palette("light")["blue"]],
-    )
+    axes, blue = axes_of(figure, "loss"), style.palette("light")["blue"]
+    marks = {line.get_marker(): line for line in axes.get_lines() if line.get_marker() in ("x", "D", "^", "*")}
+    assert {line.get_color() for line in marks.values()} == {blue}
+    top, bottom, beyond, best = marks["x"], marks["D"], marks["^"], marks["*"]
     assert (list(top.get_xdata()), list(bottom.get_xdata()), list(beyond.get_xdata())) == ([410], [420], [10])
     assert 0.9 < top.get_ydata()[0] <= 1
     assert 0 <= bottom.get_ydata()[0] < 0.1
@@ -156,7 +152,7 @@ def test_marks_outside_the_axes_are_not_drawn(
 ) -> None:
     """A mark beyond the limits of x does not stand beside the axes."""
     panel = panel_of("loss", marks=(Mark("nan", 5000.0, None, "blue"),))
-    assert [line for line in axes_of(render(board_of(panel)), "loss").get_lines() if line.get_marker() == "^"] == []
+    assert [line for line in axes_of(render(board_of(panel)), "loss").get_lines() if line.get_marker() == "x"] == []
 
 
 def test_boxes_and_bars(axes_of: Callable[[Figure, str], Axes], usual: MakeBoard) -> None:
