@@ -16,6 +16,7 @@ from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.bands import BandKind, Middle, band_named, band_of, middle_of
 from livemon.analysis.statistics.groups import find_groups, group_curve
 from livemon.analysis.statistics.significance import default_at
+from livemon.boards.metric_groups import worth_a_panel
 from livemon.boards.model import Board, Colour, Header, Panel
 from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
 from livemon.tables import meaning, names
@@ -285,17 +286,24 @@ class Comparison:
         return any(len(points.x) for points in self.points(metric).values())
 
     def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
-        """One panel for each metric: the well-known ones in their usual order, then the others; or those named."""
+        """One panel for each metric: the well-known ones in their usual order, then the others, without those that only
+        keep books (see `metric_groups.worth_a_panel`); or those named."""
         if metrics is None:
             usual = [name for name in names.WELL_KNOWN if self._found(name) is not None]
             covered = {own for name in usual for own in self.metrics
                        if any(names.find_metric(name, self._points[run]) == own for run in self._names)}
-            wanted = [*usual, *(name for name in self.metrics if name not in covered)]
+            telling = worth_a_panel([name for name in self.metrics if not self._is_placeholder(name)])
+            wanted = [*usual, *(name for name in telling if name not in covered)]
         else:
             wanted = list(metrics)
         panels = [self.panel(name) for name in wanted]
         nothing = Panel("none", "training curves", (0.0, 1.0), (0.0, 1.0), message="no metrics")
         return self._board(panels or [nothing], columns=2)
+
+    def _is_placeholder(self, metric: str) -> bool:
+        """Whether it is Lightning's `hp_metric` that nobody has set in any run."""
+        return meaning.bookkeeping(metric) == "placeholder" and all(
+            bool((points.y == -1).all()) for points in self.points(metric).values())
 
     def loss_landscape(self, metric: str = "train_loss") -> Board:
         """A metric of all runs, with its last and its best values in rows.

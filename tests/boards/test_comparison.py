@@ -179,3 +179,15 @@ def test_a_group_hides_no_run(tmp_path: Path) -> None:
     assert {mark.text for mark in curves.marks if mark.kind == "nan"} == {
         "method=b: NaN in 1 of 2 runs", "method=c: NaN in 2 of 2 runs"}
     assert {row.label: row.text for row in rows.rows}["method=b"] == "1.250, 1 NaN"
+
+
+def test_what_only_keeps_books_has_no_panel(tmp_path: Path) -> None:
+    """Counters, processes and Lightning's placeholder get no panel of their own, unless they are named."""
+    for name in ("a", "b"):
+        columns = ["step", "loss", "num_episodes", "pid", "hp_metric"]
+        writer = ScriptedWriter(tmp_path / name / "logs" / "metrics.csv", columns)
+        for step in range(3):
+            writer.append(step=step, loss=1.0 - step / 9, num_episodes=step, pid=41, hp_metric=-1)
+    comparison = Comparison(MultiExperimentLoader([tmp_path / "a", tmp_path / "b"]))
+    assert [panel.title for panel in comparison.training_curves().panels] == ["train_loss"]
+    assert [panel.title for panel in comparison.training_curves(["pid"]).panels] == ["pid"]
