@@ -130,7 +130,7 @@ class Memory:
     def fstat(self, _: int) -> Any:
         now = time.time()
         return SimpleNamespace(st_mode=stat.S_IFREG, st_size=len(self.content or b""), st_mtime=now,
-                               st_mtime_ns=int(now * 1e9))
+                               st_mtime_ns=int(now * 1e9), st_ctime_ns=int(now * 1e9), st_ino=1)
 
     def pread(self, _: int, count: int, offset: int) -> bytes:
         assert count >= 0 and offset >= 0
