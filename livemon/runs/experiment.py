@@ -32,7 +32,7 @@ from livemon.states import Reason, Standing, State
 from livemon.system.call_stack import user_stacklevel
 from livemon.system.processes import WatchedProcess
 from livemon.tables import meaning
-from livemon.tables.anomalies import Anomalies, Anomaly
+from livemon.tables.anomalies import Anomalies, Anomaly, why_refused
 from livemon.tables.table import Table
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
@@ -191,24 +191,16 @@ class ExperimentLoader:
         moved = [folder for folder in self._folders if isinstance(folder, RunFolder) and folder.leads_elsewhere()]
         if not moved:
             return False
-        shown = {folder: folder.real_path for folder in moved}
-        opened: list[Folder] = []
+        led = {folder: folder.real_path for folder in moved}
         try:
-            for folder in self._folders:
-                opened += (
-                    open_folder(folder.given, self._clock, remember=self._remember) if folder in moved
-                    else [] if any(folder in other.earlier for other in moved)
-                    else [folder]
-                )  # fmt: skip
+            opened = _opened_anew(self._folders, moved, self._clock, self._remember)
         except FileNotFoundError:  # It is being pointed elsewhere just now.
             return False
         self._follow(opened)
         self.metrics, self._warned_of_config = None, False
         self.moves += 1
-        for folder, before in shown.items():
-            now = os.path.realpath(folder.path)
-            message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is not shown any more"
-            self._anomalies.add(Anomaly("another run", str(folder.path), None, message))
+        for folder, before in led.items():
+            self._anomalies.add(_another_run(folder, before))
         return True
 
     @property
@@ -291,18 +283,8 @@ class ExperimentLoader:
         """What is known of the reason why there is no row; "" where there is none but that none has come."""
         if self.metrics_path is None:
             return why_no_metrics(self.given)
-        return self._why_refused or (f"it has ended ({self.state_evidence}) and logged nothing" if self.ended else "")
-
-    @property
-    def _why_refused(self) -> str:
-        """Why what is in the files is no row: they are damaged, or were refused, or their lines were."""
-        for kind in ("unreadable", "line too long", "row rejected", "note"):
-            odd = [anomaly for anomaly in self.anomalies if anomaly.kind == kind]
-            if odd and kind in ("unreadable", "note"):
-                return odd[0].message
-            if odd:
-                return f"{sum(anomaly.count for anomaly in odd):,} lines were left out: {odd[0].message}"
-        return ""
+        ended = f"it has ended ({self.state_evidence}) and logged nothing" if self.ended else ""
+        return why_refused(self.anomalies) or ended
 
     def note(self, kind: str, problem: str) -> None:
         """Count something odd that lasts and that was not found in a file: events that do not come. "": it is over."""
@@ -362,13 +344,7 @@ class ExperimentLoader:
         Args:
             among: Those that can be chosen; None: all of the run.
         """
-        names = self.metric_names if among is None else list(among)
-        columns = self.columns
-        preferred = columns.preferred_metrics(self.project.metric)
-        if main := meaning.main_metric(set(names).intersection(preferred), preferred):
-            return main
-        names = columns.with_values(names) or names
-        return meaning.main_metric(names, single=columns.single(names), own=self.project.directions)
+        return self.columns.main_metric(self.project, among)
 
     def x_column(self, kind: str | None = None) -> str | None:
         """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.
@@ -488,7 +464,7 @@ class ExperimentLoader:
     def state_evidence(self) -> str:
         """Why `state` says what it says, in words."""
         standing = self._standing()
-        return (self._why_refused if standing.state == State.WAITING else "") or standing.evidence
+        return (why_refused(self.anomalies) if standing.state == State.WAITING else "") or standing.evidence
 
     @property
     def ended(self) -> bool:
@@ -502,3 +478,25 @@ class ExperimentLoader:
 def _is_checkpoint(path: Path) -> bool:
     """A file, or a folder into which PyTorch (`.metadata`) or DeepSpeed (`latest`) saved the parts of a checkpoint."""
     return os.path.isfile(path) or any(os.path.isfile(path / name) for name in (".metadata", "latest"))
+
+
+def _opened_anew(folders: Sequence[Folder], moved: Sequence[RunFolder], clock: Callable[[], float], remember: bool
+                 ) -> list[Folder]:
+    """A run's folders, those that lead elsewhere now opened again.
+
+    Raises:
+        FileNotFoundError: One of them leads nowhere.
+    """
+    opened: list[Folder] = []
+    for folder in folders:
+        if folder in moved:
+            opened += open_folder(folder.given, clock, remember=remember)
+        elif not any(folder in other.earlier for other in moved):
+            opened.append(folder)
+    return opened
+
+
+def _another_run(folder: RunFolder, before: str) -> Anomaly:
+    now = os.path.realpath(folder.path)
+    message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is not shown any more"
+    return Anomaly("another run", str(folder.path), None, message)

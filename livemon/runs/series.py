@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from livemon.curves.attempts import arrange, stitch
 from livemon.curves.writers_mean import mean_over_writers
 from livemon.runs.frozen_run import Folder
+from livemon.runs.project import ProjectSettings
 from livemon.system.call_stack import user_stacklevel
 from livemon.tables import meaning, names
 from livemon.tables.lost_losses import lost_losses
@@ -69,10 +70,14 @@ class RunColumns:
         main = (table for folder in self._folders for table in folder.choice.tables)
         return [*main, *(table for folder in self._folders for table in folder.choice.supplements)]
 
-    def preferred_metrics(self, wanted: str) -> list[str]:
-        """The run's spelling of a metric that a user wants as the main one; [] for "" and for one that is not there."""
-        own = names.find_metric(wanted, self._numeric()) if wanted else None
-        return [own] if own is not None else []
+    def main_metric(self, project: ProjectSettings, among: Iterable[str] | None = None) -> str | None:
+        """See `ExperimentLoader.main_metric`; `project` says which one the user wants, and more directions."""
+        known = self.metric_names if among is None else list(among)
+        wanted = names.find_metric(project.metric, self._numeric()) if project.metric else None
+        if wanted in known:
+            return wanted
+        known = self.with_values(known) or known
+        return meaning.main_metric(known, single=self.single(known), own=project.directions)
 
     def single(self, metrics: Iterable[str]) -> set[str]:
         """Those of the metrics that have one point, where others have more: a number at the end, not a curve."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-__all__ = ["KEPT_PER_KIND", "Anomalies", "Anomaly"]
+__all__ = ["KEPT_PER_KIND", "Anomalies", "Anomaly", "why_refused"]
 
 KEPT_PER_KIND = 100
 
@@ -65,3 +66,15 @@ class Anomalies:
             if kind in self._rest:
                 found.append(self._rest[kind])
         return found
+
+
+def why_refused(anomalies: Iterable[Anomaly]) -> str:
+    """Why what is in a run's files is no row: they are damaged, or were refused, or their lines were; "" for none."""
+    found = list(anomalies)
+    for kind in ("unreadable", "line too long", "row rejected", "note"):
+        odd = [anomaly for anomaly in found if anomaly.kind == kind]
+        if odd and kind in ("unreadable", "note"):
+            return odd[0].message
+        if odd:
+            return f"{sum(anomaly.count for anomaly in odd):,} lines were left out: {odd[0].message}"
+    return ""

@@ -65,10 +65,9 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
         value), `levels` (how many values it took), `strength` (0 to 1: the root of the share of the ranks' variance
         that goes with the setting, whatever the shape), `correlation` (Spearman's, with its sign; NaN of categories),
         `p` (see `association.association`), `p_holm` (corrected for the number of settings), `best` (what goes with
-        better
-        values: "more", "less", "about 0.003" for a best value inside the range, or the category with the best median;
-        "" where `p_holm` is above 0.05, as a direction would be read into chance). NaN where fewer than four runs, or
-        nothing but one run a category, can say anything. The seed is no setting here.
+        better values: "more", "less", "about 0.003" for a best value inside the range, or the category with the best
+        median; "" where `p_holm` is above 0.05, as a direction would be read into chance). NaN where fewer than four
+        runs, or nothing but one run a category, can say anything. The seed is no setting here.
 
         `attrs`: `diverged`, the runs that count as worst; `notes`, what the table cannot show, in sentences: settings
         that were changed together, and settings of which the best value depends on another.
