@@ -15,6 +15,7 @@ from typing import Any
 
 from livemon.readers.base import Facts, Update
 from livemon.readers.encodings.json_rows import block_of, plain_block_of
+from livemon.system.filesystems import is_settled
 from livemon.system.shared_files import open_regular
 from livemon.system.tail import QUIET_SECONDS, Status
 from livemon.tables.anomalies import Anomaly
@@ -109,7 +110,7 @@ class WholeFileReader:
         seen = now.st_mtime_ns, now.st_size, now.st_ino
         if seen == self._seen:
             return self._as_before(now.st_mtime)
-        self._seen, self._problem, self._broken_since = seen, "", None
+        self._seen, self._problem, self._broken_since = seen if is_settled(now, self._now) else None, "", None
         try:
             history = self._parse(self._content(now.st_size))
         except (OSError, ValueError, RecursionError, OverflowError, TypeError, KeyError) as error:

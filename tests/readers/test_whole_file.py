@@ -67,3 +67,14 @@ def test_lists_that_grow_by_themselves(tmp_path: Path, checks: Any) -> None:
              for name in ("loss", "val_loss")}
     assert steps == {"loss": [(0, 4.0), (1, 3.0), (2, 2.0)], "val_loss": [(0, 5.0), (1, 2.5)]}
     assert "different lengths" in reader.facts.odd[0]
+
+
+def test_two_writes_within_a_second_of_a_coarse_clock(tmp_path: Path) -> None:
+    """Where the file system's clock has steps of a second, a rewrite of the same size within one is read, too."""
+    path, second = tmp_path / "log", 1_700_000_000
+    reader = WholeFileReader(path, lambda data: history_in(json.loads(data)), 1 << 20, now=lambda: second + 0.5)
+    write(path, [{"iteration": 1, "loss": 0.5}], second * 10**9)
+    assert reader.read().block is not None
+    write(path, [{"iteration": 1, "loss": 0.7}], second * 10**9)
+    assert reader.read().restarted
+    assert reader.read().block is None
