@@ -135,6 +135,7 @@ def watch(
             path=path and expanded(path, "livemon watch"), view=view, output=output and output.expanduser(),
             options=Options(x, metric, smooth, tuple(log or ()), select),
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
+            alone=True,
         ))  # fmt: skip
         raise typer.Exit(status)
 
@@ -167,7 +168,7 @@ def plot(
         from livemon.boards import Options
         from livemon.live.screens import load_matplotlib
 
-        load_matplotlib(put_message)
+        load_matplotlib(put_message, alone=True)
         from livemon.commands.plot import run_plot
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
@@ -237,7 +238,7 @@ def compare(
         form = _table_form(json, csv, markdown, latex)
         from livemon.live.screens import load_matplotlib
 
-        load_matplotlib(put_message)
+        load_matplotlib(put_message, alone=True)
         from livemon.commands.compare import run_compare
         from livemon.commands.compare_request import CompareRequest
 
