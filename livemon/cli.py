@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
@@ -17,6 +18,10 @@ from livemon.system.path_rules import expanded
 from livemon.system.streams import put_message, take_any_text
 
 __all__ = ["app", "main"]
+
+# Python looks for unused objects after each 700 new ones, and again at what stays: a tenth of the time of a command,
+# of whose objects (modules, tables, a figure) nearly all stay.
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 app = typer.Typer(
     name="livemon",
@@ -340,6 +345,7 @@ def main() -> None:
     warnings.showwarning = lambda message, *_: put_message(str(message))
     warnings.filterwarnings("ignore", message="(?s).*no config.json")  # most runs have none
     end_by_signals()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
     try:
         app(windows_expand_args=False)  # there typer would expand patterns, of which we make groups
     except OSError as error:  # of --help; the commands report their own

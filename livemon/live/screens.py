@@ -145,7 +145,7 @@ def load_matplotlib(say: Callable[[str], None], *, alone: bool = False) -> None:
 
     Args:
         alone: Whether the process is ours: then matplotlib does not list the properties of its artists in their
-            docstrings, which nobody reads there and takes a quarter of the time of its import.
+            docstrings, which nobody reads there and takes a fifth of the time of its import.
 
     Raises:
         CannotShowError: matplotlib cannot be imported with these settings.
