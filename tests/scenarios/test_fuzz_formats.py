@@ -40,7 +40,8 @@ STATUSES = {"ok", "missing", "unreadable", "rewriting"}
 TOKENS = [b"\n", b"\r\n", b"\r", b"\t", b" ", b",", b":", b"{", b"}", b"[", b"]", b'"', b"=", b"|", b"%", b"#", b"/",
           b"\0", b"\x1b[31m", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\xff", "ß精".encode(), b"\\u0000", b"\\",
           b"nan", b"NaN", b"-Infinity", b"inf", b"null", b"true", b"1e400", b"-1e-400", b"1" * 30,
-          b"9223372036854775808", b"0x10", b"1_000", b"12:34", b"41,230", b"loss", b"step", b"epoch", b'"loss": 1.5', b"[[1]]", b"{" * 40,
+          b"9223372036854775808", b"0x10", b"1_000", b"12:34", b"41,230", b"loss", b"step", b"epoch",
+          b'"loss": 1.5', b"[[1]]", b"{" * 40,
           b"1.2.3"]
 
 
@@ -95,7 +96,8 @@ def _printed(dice: random.Random) -> bytes:
             [f"Epoch {epoch}/9", f"10/10 [====] - 1s 3ms/step - loss: {loss} - val_acc: {acc}"],
             [f"2024-01-02 03:04:05 INFO train.py:12 epoch={epoch} loss={loss} lr=1e-3"],
             [f" {epoch}0%|##   | {epoch}/9 [00:01<00:02, 3.1it/s]"],
-            ["-" * 30, "| rollout/    |     |", f"|    ep_rew   | {loss} |", f"|    total_timesteps | {epoch} |", "-" * 30]))
+            ["-" * 30, "| rollout/    |     |", f"|    ep_rew   | {loss} |", f"|    total_timesteps | {epoch} |",
+             "-" * 30]))
     return "\n".join([*lines, ""]).encode()
 
 
