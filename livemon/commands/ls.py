@@ -20,15 +20,17 @@ from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.paths import runs_in, show_progress
-from livemon.runs.discovery import no_metrics_message, nothing_there, pointers_below
+from livemon.runs.discovery import no_metrics_message, nothing_there, pointers_below, problems_below
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
 from livemon.system.listing import Listing
 from livemon.system.streams import put_result
+from livemon.tables.anomalies import why_refused
 
 __all__ = ["run_ls"]
 
+_MOST_REASONS = 10
 _MOST_STATES = 200  # a run's state needs its rows
 _OF_STANDING = ("format", "state", "reason", "age", "problems")
 _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric", "final", "best", "age", "problems",
@@ -50,8 +52,7 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     if not dirs and base.is_file():
         raise FileNotFoundError(no_metrics_message(base))
     if not dirs:
-        pointers = "".join(f". {text}" for text in pointers_below(Listing(base)))
-        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{pointers}")
+        raise FileNotFoundError(_nothing_in(base))
     pattern = name_pattern or find_project(base).name_pattern
     runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"))
     runs.project.say_once(say)
@@ -83,8 +84,21 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     elif rows:
         _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
                                 encoding=sys.stdout.encoding or "utf-8"))
+    refused = [row["path"] for row in shown if row.get("standing", _UNKNOWN).why_empty]
+    for row in shown:
+        if row["path"] in refused[:_MOST_REASONS]:
+            say(f"no rows in {row['path']}: {row['standing'].why_empty}")
+    if len(refused) > _MOST_REASONS:
+        say(f"and {len(refused) - _MOST_REASONS} more without rows that are not read")
     more = len(kept) - len(shown)
     say(f"{len(shown)} of {len(facts)} runs" + (f"; {more} more with a higher --limit" if more else ""))
+
+
+def _nothing_in(base: Path) -> str:
+    """What to say of a folder without runs: each file that would be one, and why it is not read."""
+    found = Listing(base)
+    problems = [*problems_below(found), *pointers_below(found)]
+    return ". ".join([f"no runs in {base.absolute()}, nor in the folders below it", *problems])
 
 
 def _put_lines(text: str) -> None:
@@ -117,7 +131,9 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
 
 def _row(facts: dict[str, Any], extra: Sequence[str], *, with_state: bool) -> dict[str, Any]:
     """A row for programs: seconds and numbers; None where nothing is known."""
-    found = facts.get("standing") or (_standing(facts["path"]) if with_state else _UNKNOWN)
+    if with_state and "standing" not in facts:
+        facts["standing"] = _standing(facts["path"])
+    found = facts.get("standing", _UNKNOWN)
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
            "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
            "age": found.age, "problems": found.problems}
@@ -152,6 +168,7 @@ class _Looks:
     reason: Reason | None = None
     age: float | None = None  # seconds
     problems: str = ""
+    why_empty: str = ""  # why what is in its files is no row
 
 
 _UNKNOWN = _Looks()
@@ -172,4 +189,5 @@ def _standing(path: Path) -> _Looks:
     for odd in run.anomalies:
         counts[odd.kind] = counts.get(odd.kind, 0) + odd.count
     problems = (f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)
-    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems))
+    why = why_refused(run.anomalies) if not any(table.n_rows for table in run.tables) else ""
+    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems), why)

@@ -96,6 +96,8 @@ def runs_in(folder: Path) -> list[Path]:
     if own is None:
         return below
     others = [path for path in below if not any(path in source.parents for _, source in own.sources)]
+    if others and own.main.parent != own.path:  # Its file is that of a folder in it, which is a run beside the others.
+        return below
     return others or [own.path]
 
 

@@ -235,8 +235,8 @@ class Tail:
     def _look_over_hole(self, descriptor: int, chunk: bytes) -> Look:
         """Read NULs, and skip those behind them that nobody has written.
 
-        What is skipped has a round length, so that blocks of bytes, and two bytes of a letter, stay together. Where there
-        is nothing else up to the end of the file, its writer may come to fill it: it is left unread.
+        What is skipped has a round length, so that blocks of bytes, and two bytes of a letter, stay together. Where
+        there is nothing else up to the end of the file, its writer may come to fill it: it is left unread.
         """
         start = self.offset + len(chunk)
         end = self._system.next_data(descriptor, start)

@@ -99,8 +99,8 @@ class Block:
 class Column:
     """One named column: its numeric points and its texts.
 
-    What is appended waits as it came until somebody looks: nothing is done for what nobody asks. Many small pieces do not
-    wait, as each is an object: who looks at a file for days, and asks for nothing, keeps its numbers and no more.
+    What is appended waits as it came until somebody looks: nothing is done for what nobody asks. Many small pieces do
+    not wait, as each is an object: who looks at a file for days, and asks for nothing, keeps its numbers and no more.
 
     Attributes:
         name: As the file spells it.
