@@ -188,7 +188,7 @@ def _runs_once(runs: Iterable[Found]) -> list[Found]:
 
 
 def _run_in(folder: Listing, header: Sequence[str] = ()) -> Found | None:
-    if not folder.files and not folder.folders:
+    if folder.is_empty:
         return None  # most of the folders in a large tree
     sources = tuple(with_twin(folder, find_sources(folder, header)))
     return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None

@@ -39,7 +39,8 @@ class Holes:
             pread: Count and offset in the file -> bytes.
             next_data: Offset in the file -> where the next written byte may stand, None where there is none.
         """
-        pieces, skipped = [], 0
+        pieces: list[bytes] = []
+        skipped = 0
         for hole in self._holes:
             if hole.above >= place + count:
                 break
