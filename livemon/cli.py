@@ -44,6 +44,9 @@ SmoothOption = Annotated[
 LogOption = Annotated[
     list[str] | None, typer.Option(metavar="METRIC", help="Draw this metric on a logarithmic axis; may be repeated.")
 ]
+LinearOption = Annotated[
+    list[str] | None, typer.Option(metavar="METRIC", help="Draw this metric on a linear axis; may be repeated.")
+]
 SelectOption = Annotated[str | None, typer.Option(metavar="REGEX", help="Show only the metrics whose name matches.")]
 PaperOption = Annotated[
     bool,
@@ -113,6 +116,7 @@ def watch(
     metric: MetricOption = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
+    linear: LinearOption = None,
     select: SelectOption = None,
     join: JoinOption = False,
     pid: Annotated[
@@ -133,7 +137,7 @@ def watch(
 
         status = run_watch(WatchRequest(
             path=path and expanded(path, "livemon watch"), view=view, output=output and output.expanduser(),
-            options=Options(x, metric, smooth, tuple(log or ()), select),
+            options=Options(x, metric, smooth, tuple(log or ()), select, linear=tuple(linear or ())),
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
         ))  # fmt: skip
         raise typer.Exit(status)
@@ -158,6 +162,7 @@ def plot(
     metric: MetricOption = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
+    linear: LinearOption = None,
     select: SelectOption = None,
     join: JoinOption = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
@@ -170,7 +175,8 @@ def plot(
         load_matplotlib(put_message)
         from livemon.commands.plot import run_plot
 
-        chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
+        chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select,
+                         linear=tuple(linear or ()))
         run_plot(expanded(path, "livemon plot"), put_message, output=output and output.expanduser(), options=chosen,
                  join=join, each=each, paper=paper, width=width, style=style, form=form)
 
@@ -222,6 +228,7 @@ def compare(
     ] = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
+    linear: LinearOption = None,
     paper: PaperOption = False,
     width: WidthOption = None,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
@@ -243,7 +250,7 @@ def compare(
 
         request = CompareRequest(
             form=form, output=output and output.expanduser(), metric=metric, x=x, until=until, smooth=smooth,
-            log=tuple(log or ()),
+            log=tuple(log or ()), linear=tuple(linear or ()),
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
             importance=importance, join=not apart, style=style)

@@ -38,6 +38,7 @@ class CompareRequest:
     until: float | None = None
     smooth: float | None = None
     log: tuple[str, ...] = ()
+    linear: tuple[str, ...] = ()
     group_by: str | None = None
     name_pattern: str | None = None
     middle: Middle = "mean"
@@ -63,6 +64,7 @@ class CompareRequest:
             if value is not None and value not in known:
                 raise ValueError(f"{option}: {value!r} is none of {', '.join(known)}")
         pictured = {"--until": self.until is not None, "--smooth": self.smooth is not None, "--log": bool(self.log),
+                    "--linear": bool(self.linear),
                     "--paper": self.paper, "--width": self.width is not None, "--style": self.style is not None}
         if self.output is None and any(pictured.values()):
             named = ", ".join(option for option, given in pictured.items() if given)
