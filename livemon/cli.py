@@ -52,7 +52,26 @@ PaperOption = Annotated[
     bool,
     typer.Option("--paper", help="A figure for a paper: the metric alone, small fonts, no title; with -o FILE.pdf."),
 ]
+OutlineOption = Annotated[
+    bool, typer.Option("--outline-text", help="Make the texts of an .svg shapes, which need no fonts.")
+]
 WidthOption = Annotated[float | None, typer.Option(metavar="INCHES", help="The width of a figure for a paper.")]
+
+
+def _column_names(text: str) -> tuple[str, ...]:
+    from livemon.readers.encodings.bare_numbers import names_given
+
+    try:
+        return names_given(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+HeaderOption = Annotated[
+    Any,
+    typer.Option("--header", parser=_column_names, metavar="NAME,NAME...", show_default=False,
+                 help="The names of the columns of a log that has only numbers: step,loss."),
+]
 NamePatternOption = Annotated[
     str | None,
     typer.Option(metavar="PATTERN", help="How folders are named after settings: '{cond}_{block}_seed{seed}_{method}'."),
@@ -122,6 +141,7 @@ def watch(
     pid: Annotated[
         int | None, typer.Option(metavar="PROCESS", help="The training's process: the run goes on as long as it does.")
     ] = None,
+    header: HeaderOption = None,
     once: Annotated[bool, typer.Option("--once", help="Show what is there and exit.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output, a line an update.")] = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
@@ -139,6 +159,7 @@ def watch(
             path=path and expanded(path, "livemon watch"), view=view, output=output and output.expanduser(),
             options=Options(x, metric, smooth, tuple(log or ()), select, linear=tuple(linear or ())),
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
+            header=header or (),
         ))  # fmt: skip
         raise typer.Exit(status)
 
@@ -158,6 +179,7 @@ def plot(
     ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
+    outline_text: OutlineOption = False,
     x: XOption = None,
     metric: MetricOption = None,
     smooth: SmoothOption = None,
@@ -165,6 +187,7 @@ def plot(
     linear: LinearOption = None,
     select: SelectOption = None,
     join: JoinOption = False,
+    header: HeaderOption = None,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
     """Save the plots of a run and print where they are."""
@@ -178,7 +201,8 @@ def plot(
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select,
                          linear=tuple(linear or ()))
         run_plot(expanded(path, "livemon plot"), put_message, output=output and output.expanduser(), options=chosen,
-                 join=join, each=each, paper=paper, width=width, style=style, form=form)
+                 join=join, each=each, paper=paper, width=width, style=style, form=form, outline_text=outline_text,
+                 header=header or ())
 
 
 @app.command()
@@ -199,6 +223,7 @@ def compare(
         typer.Option(metavar="KEYS", help="Settings that the runs of a group share: lr,wd; 'all' is all but the seed."),
     ] = None,
     name_pattern: NamePatternOption = None,
+    header: HeaderOption = None,
     at: Annotated[
         str | None,
         typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
@@ -231,6 +256,7 @@ def compare(
     linear: LinearOption = None,
     paper: PaperOption = False,
     width: WidthOption = None,
+    outline_text: OutlineOption = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
     json: JsonTableOption = False,
     csv: Annotated[
@@ -253,7 +279,9 @@ def compare(
             log=tuple(log or ()), linear=tuple(linear or ()),
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
-            importance=importance, join=not apart, style=style)
+            outline_text=outline_text,
+            importance=importance, join=not apart, style=style,
+            header=header or ())
         run_compare(paths, request, put_message)
 
 
@@ -269,6 +297,7 @@ def ls(
     sort: Annotated[str | None, typer.Option(metavar="KEY", help="Sort by it; -KEY: the highest first.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show so many.")] = None,
     name_pattern: NamePatternOption = None,
+    header: HeaderOption = None,
     clear_cache: Annotated[
         bool, typer.Option("--clear-cache", help="Forget the summaries that are kept of runs, and exit.")
     ] = False,
@@ -288,7 +317,7 @@ def ls(
         from livemon.commands.ls import run_ls
 
         run_ls(expanded(base, "livemon ls"), filters or [], put_message, sort=sort, limit=limit, form=form,
-               name_pattern=name_pattern)
+               name_pattern=name_pattern, header=header or ())
 
 
 @app.command()
@@ -300,6 +329,7 @@ def checkpoints(
         typer.Option(metavar="NAME|last", help="Read this checkpoint, in a process of its own, and print statistics of "
                      "its weights and how they changed since the one before; a part of its name will do."),
     ] = None,
+    header: HeaderOption = None,
     json: JsonTableOption = False,
     csv: CsvOption = False,
     markdown: MarkdownOption = False,
@@ -310,7 +340,8 @@ def checkpoints(
         form = _table_form(json, csv, markdown, latex)
         from livemon.commands.checkpoints import run_checkpoints
 
-        run_checkpoints(expanded(path, "livemon checkpoints"), put_message, metric=metric, form=form, weights=weights)
+        run_checkpoints(expanded(path, "livemon checkpoints"), put_message, metric=metric, form=form, weights=weights,
+                        header=header or ())
 
 
 def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:

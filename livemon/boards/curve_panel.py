@@ -10,7 +10,12 @@ import numpy as np
 
 from livemon import wording
 from livemon.boards.axis_rules import (
-    ALMOST_ZERO, crosses_decades, falls_to_nothing, flattened, has_flat_tail, never_positive,
+    ALMOST_ZERO,
+    crosses_decades,
+    falls_to_nothing,
+    flattened,
+    has_flat_tail,
+    never_positive,
 )
 from livemon.boards.beyond_marks import beyond_marks
 from livemon.boards.metric_groups import Group, names_a_unit
