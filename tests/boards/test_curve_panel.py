@@ -70,8 +70,8 @@ def test_learning_rate_is_on_a_linear_axis_unless_it_crosses_decades(
 
 
 def test_a_flat_tail_is_seen(run_of: Callable[..., Any]) -> None:
-    """A loss that falls from 4 to 0.1 at once gets the axis that shows what it does afterwards; one that falls to a half
-    of its start, or whose tail can be seen anyway, a linear one; so does what `linear` names."""
+    """A loss that falls from 4 to 0.1 at once gets the axis that shows what it does afterwards; one that falls to a
+    half of its start, or whose tail can be seen anyway, a linear one; so does what `linear` names."""
     rng = np.random.default_rng(0)
 
     def loss_of(values: Any, **options: Any) -> Panel:
