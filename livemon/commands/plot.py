@@ -18,7 +18,8 @@ __all__ = ["run_plot"]
 
 def run_plot(
     path: Path, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
-    paper: bool, width: float | None, style: str | None, form: str | None, header: Sequence[str] = (),
+    paper: bool, width: float | None, style: str | None, form: str | None,
+    outline_text: bool = False, header: Sequence[str] = (),
 ) -> None:
     """Save the plots of a run; see `livemon plot --help`.
 
@@ -44,6 +45,8 @@ def run_plot(
     if not join and (successors := run.successors()):
         say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
             + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))
+    if outline_text and "svg" not in (form, output.suffix.lower().removeprefix(".") if output is not None else None):
+        raise ValueError("--outline-text is about .svg pictures; name one with -o FILE.svg or take --format svg")
     if not (each or picture or paper or width is not None or style is not None or form):
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", options, say):
             put_result(str(saved), sys.stdout)
@@ -53,7 +56,8 @@ def run_plot(
         folder, problem = folder_for_plots(run)
         if problem:
             say(f"{problem}; -o names another folder")
-    plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"), form=form or "png")
+    plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"), form=form or "png",
+                                outline_text=outline_text)
     if paper or width is not None:
         figure_path = output if picture else folder / f"{run.name}.{form or 'pdf'}"
         plotter.paper_figure([plotter.main_metric()], figure_path, width=width or 3.25)
