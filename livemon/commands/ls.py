@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,17 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.commands.filters import check_filters, parse_filter, sort_key
-from livemon.commands.paths import runs_in, show_progress
-from livemon.runs.discovery import no_metrics_message, nothing_there, pointers_below
+from livemon.commands.paths import reasons_for_no_runs, runs_in, show_progress
+from livemon.runs.discovery import no_metrics_message, nothing_there
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
-from livemon.system.listing import Listing
 from livemon.system.streams import put_result
+from livemon.tables.anomalies import why_refused
 
 __all__ = ["run_ls"]
 
+_MOST_REASONS = 10
 _MOST_STATES = 200  # a run's state needs its rows
 _OF_STANDING = ("format", "state", "reason", "age", "problems")
 _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric", "final", "best", "age", "problems",
@@ -36,7 +38,7 @@ _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric
 
 
 def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
-           form: str, name_pattern: str | None) -> None:
+           form: str, name_pattern: str | None, header: Sequence[str] = ()) -> None:
     """List the runs in a folder; see `livemon ls --help`.
 
     Raises:
@@ -46,26 +48,27 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     filters = [parse_filter(word, _COLUMNS) for word in words]
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
-    dirs = runs_in(base)
+    dirs = runs_in(base, header)
     if not dirs and base.is_file():
         raise FileNotFoundError(no_metrics_message(base))
     if not dirs:
-        pointers = "".join(f". {text}" for text in pointers_below(Listing(base)))
-        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{pointers}")
+        why = reasons_for_no_runs(base)
+        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{why}")
     pattern = name_pattern or find_project(base).name_pattern
-    runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"))
+    runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"), header=header)
     runs.project.say_once(say)
     summaries = {name: summary | {"main": runs.main_of({
         metric: int(one["count"] - one["nan_count"] - one["inf_count"]) for metric, one in summary["metrics"].items()})}
                  for name, summary in runs.get_all_summaries().items()}
     needs_settings = bool(filters) or sort is not None
-    facts = {name: _facts(path, name, summaries[name], runs.settings.get(name, {}) if needs_settings else {})
+    facts = {name: _facts(path, runs.titles[name], summaries[name],
+                          runs.settings.get(name, {}) if needs_settings else {})
              for name, path in zip(runs.names, dirs, strict=True) if name in summaries}
     asked = [one.key for one in filters] + ([sort.removeprefix("-")] if sort else [])
     needs_state = any(key in _OF_STANDING for key in asked)
     if needs_state:
         for row in facts.values():
-            row["standing"] = _standing(row["path"])
+            row["standing"] = _standing(row["path"], header)
             row |= {key: getattr(row["standing"], key) for key in _OF_STANDING}
     check_filters(filters, [_told(row) for row in facts.values()])
     kept = [row for row in facts.values() if all(one.meets(row) for one in filters)]
@@ -74,7 +77,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         known = [row for row in kept if not at(row)[0]]
         kept = sorted(known, key=at, reverse=sort.startswith("-")) + [row for row in kept if at(row)[0]]
     shown = kept[:limit] if limit is not None else kept
-    rows = [_row(row, asked, with_state=needs_state or len(shown) <= _MOST_STATES) for row in shown]
+    needs_state = needs_state or len(shown) <= _MOST_STATES
+    rows = [_row(row, asked, partial(_standing, header=header) if needs_state else _unknown) for row in shown]
     if form == "json":
         _put_lines(plain_json(rows))
     elif form == "csv" and rows:
@@ -83,6 +87,12 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     elif rows:
         _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
                                 encoding=sys.stdout.encoding or "utf-8"))
+    refused = [row["path"] for row in shown if row["standing"].why_empty]
+    for row in shown:
+        if row["path"] in refused[:_MOST_REASONS]:
+            say(f"no rows in {row['path']}: {row['standing'].why_empty}")
+    if len(refused) > _MOST_REASONS:
+        say(f"and {len(refused) - _MOST_REASONS} more without rows that are not read")
     more = len(kept) - len(shown)
     say(f"{len(shown)} of {len(facts)} runs" + (f"; {more} more with a higher --limit" if more else ""))
 
@@ -109,15 +119,20 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
     except OSError:
         written = None
     steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
+    at = summary["metrics"].get(main or "", {}).get("final_step", math.nan)
+    if steps and math.isfinite(at):  # Other files of the run may count otherwise; the header has this one, too.
+        steps = int(at)
     return {**last, **settings, "run": name, "name": name, "path": path, "steps": steps,
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
             "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 
-def _row(facts: dict[str, Any], extra: Sequence[str], *, with_state: bool) -> dict[str, Any]:
+def _row(facts: dict[str, Any], extra: Sequence[str], looks: Callable[[Path], _Looks]) -> dict[str, Any]:
     """A row for programs: seconds and numbers; None where nothing is known."""
-    found = facts.get("standing") or (_standing(facts["path"]) if with_state else _UNKNOWN)
+    if "standing" not in facts:
+        facts["standing"] = looks(facts["path"])
+    found = facts["standing"]
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
            "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
            "age": found.age, "problems": found.problems}
@@ -152,14 +167,17 @@ class _Looks:
     reason: Reason | None = None
     age: float | None = None  # seconds
     problems: str = ""
+    why_empty: str = ""  # why what is in its files is no row
 
 
-_UNKNOWN = _Looks()
+def _unknown(path: Path) -> _Looks:
+    """How a run stands that is not read."""
+    return _Looks()
 
 
-def _standing(path: Path) -> _Looks:
+def _standing(path: Path, header: Sequence[str]) -> _Looks:
     try:
-        run = ExperimentLoader(path)
+        run = ExperimentLoader(path, header=header)
         run.refresh()
     except OSError as error:
         return _Looks(state=State.UNKNOWN, problems=error.strerror or type(error).__name__)
@@ -172,4 +190,5 @@ def _standing(path: Path) -> _Looks:
     for odd in run.anomalies:
         counts[odd.kind] = counts.get(odd.kind, 0) + odd.count
     problems = (f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)
-    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems))
+    why = why_refused(run.anomalies) if not any(table.n_rows for table in run.tables) else ""
+    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems), why)

@@ -22,6 +22,7 @@ class WatchRequest:
     Attributes:
         options: What the boards show.
         alone: Whether the process does nothing else, as that of the command.
+        header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
         ValueError: `view` or `until` is none of its values.
@@ -39,6 +40,7 @@ class WatchRequest:
     style: Style | None = None
     keep_open: bool = False
     alone: bool = False
+    header: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.until not in ("finished", "stalled"):
