@@ -83,7 +83,8 @@ class Stills:
         """
         found = names.find_metric(metric, self._known)
         if found is None:
-            raise ValueError(f"{self.run.name} has no metric {metric!r}; it has {', '.join(self._known) or 'none yet'}")
+            known = ", ".join(self._known) or "none yet"
+            raise ValueError(f"{self.run.label} has no metric {metric!r}; it has {known}")
         panel = self._single(found, True, "epoch ")
         maker = BoxPanel(self._of.tracks[found], self.run.x_column("epoch"))
         boxes = maker.panel(self._of.tables, found, least_epochs=2)

@@ -59,7 +59,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         metric: int(one["count"] - one["nan_count"] - one["inf_count"]) for metric, one in summary["metrics"].items()})}
                  for name, summary in runs.get_all_summaries().items()}
     needs_settings = bool(filters) or sort is not None
-    facts = {name: _facts(path, name, summaries[name], runs.settings.get(name, {}) if needs_settings else {})
+    facts = {name: _facts(path, runs.titles[name], summaries[name],
+                          runs.settings.get(name, {}) if needs_settings else {})
              for name, path in zip(runs.names, dirs, strict=True) if name in summaries}
     asked = [one.key for one in filters] + ([sort.removeprefix("-")] if sort else [])
     needs_state = any(key in _OF_STANDING for key in asked)

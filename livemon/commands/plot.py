@@ -9,6 +9,7 @@ from pathlib import Path
 from livemon.boards import Options
 from livemon.commands.output import FORMATS, is_picture
 from livemon.live.opening import leads_out, need_rows, open_run, save_plots_or_elsewhere
+from livemon.live.places import plots_elsewhere
 from livemon.plotter import ExperimentPlotter
 from livemon.system.streams import put_result
 from livemon.views.style import theme_named
@@ -50,7 +51,7 @@ def run_plot(
         return
     folder = (output.parent if output is not None and picture else output) or run.exp_dir / "plots"
     if output is None and leads_out(folder, run.exp_dir):
-        elsewhere = Path("livemon-plots") / run.name
+        elsewhere = plots_elsewhere(run.real_dir, run.label)
         say(f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}; -o names "
             "another folder")
         folder = elsewhere

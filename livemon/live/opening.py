@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.places import plots_elsewhere
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
 from livemon.tables.patterns import UserPattern
@@ -87,7 +88,7 @@ def save_final_plots(run: ExperimentLoader, options: Options, console: Console) 
         is_there = os.path.realpath(run.exp_dir) == str(run.real_dir)  # else a link was pointed to another run just now
         folder = run.exp_dir if is_there else run.real_dir
         return save_plots_or_elsewhere(run, folder / "plots", options, console.say)
-    elsewhere = Path("livemon-plots") / run.name
+    elsewhere = plots_elsewhere(run.real_dir, run.label)
     if not os.path.isdir(run.exp_dir):
         console.say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
         return save_plots_or_elsewhere(run, elsewhere, options, console.say)
@@ -110,14 +111,14 @@ def save_plots_or_elsewhere(
     from livemon.plotter import save_plots
 
     if leads_out(folder, run.exp_dir):
-        elsewhere = Path("livemon-plots") / run.name
+        elsewhere = plots_elsewhere(run.real_dir, run.label)
         say(f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}; "
             "-o names another folder")
         return save_plots(run, elsewhere, options)
     try:
         return save_plots(run, folder, options)
     except OSError as error:
-        elsewhere = Path("livemon-plots") / run.name
+        elsewhere = plots_elsewhere(run.real_dir, run.label)
         if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # which it would be there, too
             raise
         problem = f"{folder} cannot be written to ({describe_error(error)})"

@@ -152,13 +152,13 @@ class ExperimentLoader:
 
     @property
     def name(self) -> str:
-        """The folder's name."""
+        """The run's short name: its folder's. `label` is the long one."""
         return self.exp_dir.resolve().name
 
     @property
     def label(self) -> str:
-        """The name that its framework gave it, where its folder's is a number or an id; else the folder's, made longer
-        by the folder above where it says little: "lightning_logs/version_0"."""
+        """The run's long name: that of its framework, where its folder's is a number or an id; else the folder's, made
+        longer by the folders above where it says little: "lightning_logs/version_0". See `run_name`."""
         return self._newest.label
 
     # -- looking at it in a notebook; views stand to the right of this module and are looked up when they are asked for

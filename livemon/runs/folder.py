@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_f
 from livemon.runs.liveness import Pace, judge
 from livemon.runs.notes import earlier_files
 from livemon.runs.planned_end import NOTHING_PLANNED, Planned, reached
+from livemon.runs.run_name import long_name
 from livemon.runs.source import Part, Source
 from livemon.states import Standing
 from livemon.tables.table import Table
@@ -25,8 +25,6 @@ __all__ = ["RunFolder", "newest_pace", "open_folder"]
 SEARCH_REST = 20.0  # times what the last search took
 SEARCH_SECONDS = 1.0  # from one search for further sources to the next, at least
 LOOK_AGAIN_SECONDS = 5.0  # A file that was empty when it was found says what it is later.
-_IS_AN_ID = re.compile(r"[0-9a-f]{32}|(offline-)?run-\d{8}_\d{6}-\w+|\d+")
-_SAYS_LITTLE = re.compile(r"version_\d+|\d+|livemon|logs")
 
 
 class RunFolder:
@@ -178,11 +176,7 @@ class RunFolder:
     @property
     def label(self) -> str:
         """See `ExperimentLoader.label`."""
-        folder = self.path.resolve()
-        name = next((source.facts.name for source in self.sources if source.facts.name), "")
-        if name and _IS_AN_ID.fullmatch(folder.name):
-            return name
-        return f"{folder.parent.name}/{folder.name}" if _SAYS_LITTLE.fullmatch(folder.name) else folder.name
+        return long_name(self.path, next((source.facts.name for source in self.sources if source.facts.name), ""))
 
     @property
     def pace(self) -> Pace:

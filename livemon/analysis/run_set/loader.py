@@ -22,6 +22,7 @@ from livemon.analysis.run_set.points import Points, Wanted, common_kind
 from livemon.analysis.run_set.reading import Progress, ReadRun, Study, Task, quietly, read_each, warn_together
 from livemon.analysis.run_set.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.run_set.summaries import SummaryCache, key_before
+from livemon.runs import run_name
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import earlier_files
 from livemon.runs.project import ProjectSettings, find_project
@@ -100,8 +101,17 @@ class MultiExperimentLoader:
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """What a row of a table is called: the label that was given, else the run's name, by which it is found."""
-        return {name: self._labels.get(name, name) for name in self.names}
+        """What a row of a table is called: the label that was given, else the run's long name, as in its header."""
+        own = [self._framework_names.get(name) for name in self.names]
+        called = run_name.long_names([_folder(task.paths[-1]) for task in self._tasks])
+        said = [name if name and own.count(name) == 1 else other for name, other in zip(own, called, strict=True)]
+        return {name: self._labels.get(name, title) for name, title in zip(self.names, said, strict=True)}
+
+    @cached_property
+    def _framework_names(self) -> dict[str, str]:
+        """What frameworks call the runs whose folders' names are ids; the others are not opened for it."""
+        with_ids = [name for name in self.names if run_name.is_an_id(self.paths[name].name)]
+        return self.only(with_ids).read(_label, stacklevel=3) if with_ids else {}
 
     @cached_property
     def loaders(self) -> dict[str, ExperimentLoader]:
@@ -280,11 +290,11 @@ class MultiExperimentLoader:
         known = self.names if self._pattern else [name for name, config in self.configs.items() if config]
         told = [{key: value for key, value in self.settings[name].items() if key in self.differing_settings}
                 if name in known else {} for name in self.names]  # what is only guessed from a name says less than it
-        short = dict(zip(self.names, run_names.short_labels(self.names, told), strict=True))
+        short = dict(zip(self.names, run_names.short_labels(list(self.titles.values()), told), strict=True))
         found = dict(self._labels)
         for name in self.names:
             if name not in found:
-                choices = chain((short[name], name), (f"{name} ({number})" for number in count(2)))
+                choices = chain((short[name], self.titles[name], name), (f"{name} ({number})" for number in count(2)))
                 found[name] = next(one for one in choices if one not in found.values())
         return {name: found[name] for name in self.names}
 
@@ -317,6 +327,11 @@ class MultiExperimentLoader:
 
 def _frame(run: ExperimentLoader) -> pd.DataFrame:
     return run.load_metrics()
+
+
+def _label(run: ExperimentLoader) -> str:
+    run.refresh()
+    return run.label
 
 
 def _summary(run: ExperimentLoader) -> dict[str, Any]:
