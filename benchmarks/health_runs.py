@@ -11,6 +11,7 @@ norm of the gradient, some with less.
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 import sys
 import time
@@ -43,7 +44,7 @@ class Net:
     def __init__(self, random: Random, sizes: Sequence[int], loss: str = "ce", act: str = "relu", gain: float = 1.0):
         self.loss, self.act = loss, act
         self.weights = [random.normal(size=(a, b)) * gain * math.sqrt((2 if act == "relu" else 1) / a)
-                        for a, b in zip(sizes, sizes[1:], strict=False)]
+                        for a, b in itertools.pairwise(sizes)]
         if loss == "ce":
             self.weights[-1] *= 0.1
         self.biases = [np.zeros(b) for b in sizes[1:]]
@@ -665,8 +666,8 @@ def f_deep(random: Random) -> list[Row]:
 
 
 def chain(random: Random, updates: int, breaks_at: int | None = None, states: int = 6) -> list[Row]:
-    """REINFORCE on a chain of states, at whose end a reward is; at some update the rate becomes 60 times as high and the
-    advantage has the wrong sign, where it is to break."""
+    """REINFORCE on a chain of states, at whose end a reward is; at some update the rate becomes 60 times as high and
+    the advantage has the wrong sign, where it is to break."""
     policy, rows, rate = np.zeros((states, 2)), [], 0.25
     baseline = 0.0
     for update in range(updates):

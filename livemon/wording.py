@@ -10,8 +10,8 @@ from typing import Any
 from livemon.tables.names import kind_of
 from livemon.tables.plain import leaves
 
-__all__ = ["change", "clipped", "count", "duration", "listed", "number", "place", "setting", "settings", "short_exponent",
-           "value_text"]
+__all__ = ["change", "clipped", "count", "duration", "listed", "number", "place", "setting", "settings",
+           "short_exponent", "value_text"]
 
 # What a setting is called in the configuration block, and under which names (regular expressions) frameworks keep it.
 _SETTINGS: tuple[tuple[str, str], ...] = (

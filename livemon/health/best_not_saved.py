@@ -6,6 +6,7 @@ import numpy as np
 
 from livemon import wording
 from livemon.analysis.checkpoints.listing import steps_of_checkpoints
+from livemon.health.condition import LONGEST_NAME
 from livemon.health.finding import Finding, Kind, Severity
 from livemon.runs.experiment import ExperimentLoader
 
@@ -42,6 +43,6 @@ def find_unsaved_best(run: ExperimentLoader, metric: str | None) -> Finding | No
     value = wording.value_text(metric, float(values[best]))
     return Finding(
         Kind.BEST_NOT_SAVED, Severity.INFO, metric, float(at[-1]), best_at, float(values[best]),
-        f"the best {metric}, {value} at step {wording.count(best_at)}, has no checkpoint; the best that is kept is "
-        f"that of step {wording.count(step)}", f"keep {wording.clipped(name, 80)}",
+        f"the best {wording.clipped(metric, LONGEST_NAME)}, {value} at step {wording.count(best_at)}, has no "
+        f"checkpoint; the best that is kept is that of step {wording.count(step)}", f"keep {wording.clipped(name, 80)}",
         evidence={"keep_step": step, "keep": name})

@@ -71,11 +71,12 @@ class Collapse(BlockCondition):
             return
         since = next(place for place in range(self._best, block + 1) if blocks.levels[place] <= limit)
         self.finding = self.made(
-            Severity.CRITICAL, self.end_of(block), self.start_of(since), levels[-1],
-            f"{self.series.name} has collapsed: {self.text(levels[-1])} since {self.place(self.start_of(since))}, after "
-            f"{self.text(best)} at {self.place(self.end_of(self._best))}",
-            f"go back to the checkpoint of {self.place(self.end_of(self._best))}, with a lower learning rate or smaller "
-            "updates", {"best": best, "first": first})
+            Severity.CRITICAL if self._role is Role.RETURN else Severity.WARNING, self.end_of(block),
+            self.start_of(since), levels[-1],
+            f"{self.name} has collapsed: {self.text(levels[-1])} since {self.place(self.start_of(since))}, "
+            f"after {self.text(best)} at {self.place(self.end_of(self._best))}",
+            f"go back to the checkpoint of {self.place(self.end_of(self._best))}, with a lower learning rate or "
+            "smaller updates", {"best": best, "first": first})
 
     def _judge_entropy(self, block: int) -> None:
         blocks = self.series.blocks
@@ -84,7 +85,7 @@ class Collapse(BlockCondition):
             since = self.start_of(block - 2)
             self.finding = self.made(
                 Severity.WARNING, self.end_of(block), since, blocks.levels[block],
-                f"{self.series.name} is gone since {self.place(since)}, and the return is no better than at first: the "
+                f"{self.name} is gone since {self.place(since)}, and the return is no better than at first: the "
                 "policy does not explore any more", "raise the entropy's coefficient, or lower the learning rate")
 
     def _judge_leap(self, block: int) -> None:
@@ -95,7 +96,7 @@ class Collapse(BlockCondition):
             since = self.start_of(block - 2)
             self.finding = self.made(
                 Severity.WARNING, self.end_of(block), since, blocks.levels[block],
-                f"{self.series.name} is {self.text(blocks.levels[block])} since {self.place(since)}, usually "
+                f"{self.name} is {self.text(blocks.levels[block])} since {self.place(since)}, usually "
                 f"{self.text(before[len(before) // 2])}: the policy leaps at each update",
                 "lower the learning rate, or set a target for the divergence")
 

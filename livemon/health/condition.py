@@ -10,7 +10,9 @@ from livemon.health.course import Course
 from livemon.health.finding import Evidence, Finding, Kind, Severity
 from livemon.health.series import Series
 
-__all__ = ["BlockCondition", "Condition"]
+__all__ = ["LONGEST_NAME", "BlockCondition", "Condition"]
+
+LONGEST_NAME = 60  # characters of a metric's name in a message: it comes from a file
 
 
 class Condition(ABC):
@@ -42,6 +44,11 @@ class Condition(ABC):
         """A finding of this metric. `point`: with which it could be said; `since`: where it began."""
         return Finding(self.kind, severity, self.series.name, self.series.place_of(point), self.series.place_of(since),
                        value, message, advice, self.series.row_of(point), evidence or {}, is_over)
+
+    @property
+    def name(self) -> str:
+        """The metric's name, as it stands in messages."""
+        return wording.clipped(self.series.name, LONGEST_NAME)
 
     def place(self, point: int) -> str:
         """Where a point stands, in words."""

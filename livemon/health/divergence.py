@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
@@ -47,17 +48,20 @@ class Divergence(BlockCondition):
         if math.isnan(level):
             return
         if math.isnan(blocks.levels[self._best]) or level < blocks.levels[self._best]:
-            self._close(block)
+            if not self._is_positive(block) or level < _NO_BETTER * self.series.value(0):
+                self._close(block)
             self._best = block
             return
         if block < _FEWEST_BLOCKS or self._is_no_training():
             return
         self.why_not = ""
         if self.finding is not None and (self.finding.severity is Severity.CRITICAL or self.finding.is_over):
-            if not self.finding.is_over and level < self._middle(block) and not self._has_exploded(block):
+            if not self.finding.is_over and self._has_come_back(block):
                 self._pass(Severity.WARNING, "it has come back since, but for a part")
             return
-        if self._has_exploded(block) or self._never_got_better(block):
+        if self._never_got_better(block):
+            self._say(block, 0, "is far above its first value ever since", Severity.CRITICAL)
+        elif self._has_exploded(block):
             self._say(block, self._since(block), "has exploded", Severity.CRITICAL)
         elif not self._may_rise(block) and not self._is_explained(block):
             if self._has_lost(block):
@@ -127,6 +131,13 @@ class Divergence(BlockCondition):
         before, now = _median(levels[:third]), _median(levels[-third:])
         return (before - now) / max(before - best, 1e-300) < _FALLS_AGAIN
 
+    def _has_come_back(self, block: int) -> bool:
+        """Whether a loss that was critical is again where more than half of what was learned is known."""
+        assert self.finding is not None
+        level = self.series.blocks.levels[block]
+        falls = level < 0.5 * abs(self.finding.value or 0.0) or not self._is_positive(block)
+        return falls and level < self._middle(block)
+
     def _middle(self, block: int) -> float:
         """The loss at which half of what was learned is lost."""
         best, first = self.series.blocks.levels[self._best], self._first
@@ -147,7 +158,7 @@ class Divergence(BlockCondition):
         noise = 1.25 * max(blocks.noise(block), blocks.noise(self._best)) / math.sqrt(
             max(blocks.stops[block] - blocks.stops[block - 1], 4) * quarter)
         far = now > _DRIFT * best if self._is_positive(block) else rise > 0.3 * (self._first - best)
-        steady = all(b > a for a, b in zip(parts, parts[1:], strict=False)) and parts[2] - best > _NO_LEAP * rise
+        steady = all(b > a for a, b in pairwise(parts)) and parts[2] - best > _NO_LEAP * rise
         return far and steady and rise > _DRIFT_NOISE * noise and rise > _AS_BEFORE * self._rise
 
     def _since(self, block: int) -> int:
@@ -160,7 +171,7 @@ class Divergence(BlockCondition):
     def _say(self, block: int, since: int, what: str, severity: Severity) -> None:
         blocks = self.series.blocks
         best, now = blocks.levels[self._best], blocks.levels[block]
-        message = (f"{self.series.name} {what}: {self.text(now)} since {self.place(self.start_of(since))}, after "
+        message = (f"{self.name} {what}: {self.text(now)} since {self.place(self.start_of(since))}, after "
                    f"{self.text(best)} at {self.place(self.end_of(self._best))}")
         advice = ("stop, and resume from a checkpoint before it with a lower learning rate" if severity is
                   Severity.CRITICAL else "lower the learning rate before it gets worse; look at the gradient's norm")

@@ -41,12 +41,12 @@ class Examination:
         """What is found now, the worst first. Judges the rows that are new."""
         self._checkup.update()
         run, now = self._run, self._clock()
-        clocked = (find_failure(run), find_stall(run, now), find_time_limit(run, now), find_full_disk(run))
+        clocked = [find_failure(run), find_stall(run, now), find_time_limit(run, now), find_full_disk(run)]
         of_rows = self._checkup.findings
         saved = steps_of_checkpoints(run)
         if saved:
             of_rows = tuple(_with_checkpoint(found, saved) for found in of_rows)
-            clocked += (find_unsaved_best(run, run.main_metric()),)
+            clocked.append(find_unsaved_best(run, run.main_metric()))
         return worst_first([*of_rows, *(found for found in clocked if found is not None)])
 
     def verdict(self, findings: Sequence[Finding]) -> Verdict:

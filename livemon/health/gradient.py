@@ -38,7 +38,7 @@ class Gradient(BlockCondition):
         before = sorted(level for level in blocks.levels[: until + 1] if level == level)
         if not before:
             return
-        usual, name = before[len(before) // 2], self.series.name
+        usual, name = before[len(before) // 2], self.name
         since = self.start_of(block + 1 - _STAYS)
         if min(lately) > _EXPLODES * usual > 0:
             self.finding = self.made(

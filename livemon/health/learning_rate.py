@@ -68,7 +68,7 @@ class LearningRate(Condition):
         others = [rate for series in self.course.of(Role.RATE) if series is not self.series
                   if (n := series.count_at(self.series.row_of(said))) and (rate := series.value(n - 1)) > 0]
         value = self.series.value(said)
-        name = self.series.name
+        name = self.name
         what = "is 0" if value == 0 else f"is next to nothing, {self.text(value)},"
         self._is_zero = True
         self.finding = self.made(
@@ -99,7 +99,7 @@ class LearningRate(Condition):
             if max(rate / before, before / rate) > _LEAP:
                 self.finding = self.made(
                     Severity.WARNING, point, point, rate,
-                    f"{self.series.name} leapt from {self.text(before)} to {self.text(rate)} where the run was "
+                    f"{self.name} leapt from {self.text(before)} to {self.text(rate)} where the run was "
                     f"started again at {self.place(point)}: its schedule did not go on",
                     "save and load the scheduler's state with the checkpoint")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
 from livemon import wording
-from livemon.health.condition import Condition
+from livemon.health.condition import LONGEST_NAME, Condition
 from livemon.health.course import Course
 from livemon.health.finding import Evidence, Kind, Severity
 from livemon.health.roles import Role
@@ -63,7 +64,7 @@ class Nan(Condition):
         if len(bad):
             begins = np.flatnonzero(np.diff(bad, prepend=self._last_bad) > 1)
             borders = [0, *begins[begins > 0].tolist(), len(bad)]
-            for first, stop in zip(borders, borders[1:], strict=False):
+            for first, stop in pairwise(borders):
                 self._follow_stretch(int(bad[first]), int(bad[stop - 1]))
         self._finite = count - self._nans - self._infs
         if self._last_bad < count - 1:
@@ -98,7 +99,7 @@ class Nan(Condition):
         return self._begun
 
     def _say(self, count: int) -> None:
-        name, role = self.series.name, self.course.role(self.series.name)
+        name, role = self.name, self.course.role(self.series.name)
         lasts = self._last_bad == count - 1
         begun = self._begun if self._is_filler else self._first
         if role in (Role.TRAIN_LOSS, Role.VAL_LOSS, Role.PART_OF_LOSS):
@@ -110,7 +111,8 @@ class Nan(Condition):
         if not lasts:
             message = f"{name} was no finite number from {self.place(begun)} on ({' and '.join(counts)}), and is again"
         if self._before:
-            moved = [f"{metric} x{float(times or 0):.3g}" for metric, times in self._before.items()]
+            moved = [f"{wording.clipped(metric, LONGEST_NAME)} x{float(times or 0):.3g}"
+                     for metric, times in self._before.items()]
             message += f"; in the rows before moved: {wording.listed(moved)}"
         advice = ("stop, and resume from a checkpoint before it with a lower learning rate or clipped gradients; look "
                   "at the batch of that step")

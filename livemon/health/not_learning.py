@@ -19,12 +19,13 @@ _FEWEST_EPOCHS = 16  # where a row is an epoch
 _BEYOND_NOISE = 3.0  # times the spread of the blocks' medians
 _LITTLE = 0.02  # of the loss: an improvement that is none
 _SURELY = 0.05  # of it: the best blocks lie no more than this below the start
-_EVEN = 0.035  # a loss whose noise is so small a part of it has the same value for all samples: nothing is known of them
+_EVEN = 0.035  # of a loss: with so little noise it is the same for all samples, of which nothing is known then
 _NEAR_CHANCE = 0.006  # of the loss: how near it is to the logarithm of a number of classes
 _NEAR_CHANCE_OF_TEN = 0.02  # ten classes are the most usual ones
 _MOST_CLASSES = 12  # beyond them every loss is near the logarithm of some number ...
 _ROUND_CLASSES = (20, 26, 30, 50, 64, 100, 128, 200, 256, 365, 512, 1000)  # ... but of these
 _HIGH = 6.0  # a cross entropy above it knows nothing of what comes next
+_GOOD_SCORE = 0.6
 _SCORE_OF_CHANCE = 2.0  # times e^-loss: a score that is no better than an even guess
 _MOVES_LITTLE = 2e-3  # of a validation's loss: from its first to its last, over the whole run
 _LATE = 20  # times the distance of two steps: a first step so far from 0 is none
@@ -55,7 +56,7 @@ class NotLearning(BlockCondition):
                 found = self.finding
                 self.finding = self.made(
                     Severity.INFO, self.end_of(block), 0, found.value,
-                    f"{self.series.name} did not fall before {self.place(self.end_of(block))}, and does since",
+                    f"{self.name} did not fall before {self.place(self.end_of(block))}, and does since",
                     "nothing now", is_over=True)
             return
         if self._got_worse(block) or self._rate_still_rises(block):
@@ -69,7 +70,7 @@ class NotLearning(BlockCondition):
             self._say(block, severity, evidence)
 
     def _say(self, block: int, severity: Severity, evidence: str) -> None:
-        name, now = self.series.name, _median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
+        name, now = self.name, _median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
         if evidence:
             message = f"{name} is no better than at its start, {self.text(now)}: {evidence}"
             advice = ("look at the learning rate, at whether the optimizer has the right parameters, whether gradients "
@@ -107,7 +108,7 @@ class NotLearning(BlockCondition):
             return "the learning rate is 0"
         score = self._score(row)
         if score is not None and 0 < now < 50:
-            if score > _SCORE_OF_CHANCE * math.exp(-now) and score > 0.15:
+            if score >= _GOOD_SCORE or score > max(_SCORE_OF_CHANCE * math.exp(-now), 0.15):
                 return "trained"
             return f"a score of {score:.3g} is that of a guess"
         if self._gradient_is_nothing(row):

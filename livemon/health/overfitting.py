@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.health.condition import Condition
+from livemon import wording
+from livemon.health.condition import LONGEST_NAME, Condition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.roles import Role
@@ -137,8 +138,8 @@ class Overfitting(Condition):
         self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
 
     def _say(self, severity: Severity, point: int, best: int, low: float, now: float, training: Series) -> None:
-        message = (f"{self.series.name} gets worse since {self.place(best)}, where it was {self.text(low)}: it is "
-                   f"{self.text(now)}, while {training.name} still falls")
+        message = (f"{self.name} gets worse since {self.place(best)}, where it was {self.text(low)}: it is "
+                   f"{self.text(now)}, while {wording.clipped(training.name, LONGEST_NAME)} still falls")
         advice = f"keep the checkpoint of {self.place(best)} and end the run, or regularise, or use more data"
         self.finding = self.made(severity, point, best, now, message, advice,
                                  {"best": low, "best_at": self.series.place_of(best)})

@@ -55,5 +55,5 @@ class Plateau(BlockCondition):
             value = median(now)
             self.finding = self.made(
                 Severity.INFO, self.end_of(block), self.start_of(start), value,
-                f"{self.series.name} has not improved since {self.place(self.start_of(start))}: {self.text(value)}",
+                f"{self.name} has not improved since {self.place(self.start_of(start))}: {self.text(value)}",
                 "where more is expected: lower the learning rate, or end the run")

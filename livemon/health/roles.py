@@ -61,7 +61,7 @@ def _is_rate(words: tuple[str, ...]) -> bool:
 def _loss(name: str, words: tuple[str, ...]) -> Role:
     """The loss that is trained, a validation's, or a part of one: `cls_loss`."""
     losses = known_words.LOSSES | known_words.PERPLEXITIES | _ERRORS
-    if losses.isdisjoint(words) and ("cross", "entropy") != words[-2:]:
+    if losses.isdisjoint(words) and words[-2:] != ("cross", "entropy"):
         return Role.OTHER
     plain = set(words) - known_words.SPLITS.keys() - known_words.SUMMED - _AGGREGATIONS - losses - {"cross", "entropy"}
     if plain & _OPPOSED:

@@ -243,14 +243,13 @@ class Blocks:
         lows, highs = values.min(axis=1), values.max(axis=1)
         finite = np.isfinite(lows) & np.isfinite(highs)
         stride = max(width // _SAMPLE, 1)
-        flat = values.reshape(-1)
-        if stride == 1:
-            sample = values
-            differences = np.abs(np.diff(flat, prepend=before)).reshape(count, width)
-        else:
-            picked = values[:, stride - 1 :: stride]
-            sample, differences = picked, np.abs(picked - values[:, stride - 2 :: stride][:, : picked.shape[1]])
         with np.errstate(invalid="ignore", over="ignore"):
+            if stride == 1:
+                sample = values
+                differences = np.abs(np.diff(values.reshape(-1), prepend=before)).reshape(count, width)
+            else:
+                sample = values[:, stride - 1 :: stride]
+                differences = np.abs(sample - values[:, stride - 2 :: stride][:, : sample.shape[1]])
             levels = _medians(sample)
             noises = _medians(differences) * (1.4826 / math.sqrt(2))
         bad = np.zeros(count, np.int64)

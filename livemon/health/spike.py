@@ -21,6 +21,7 @@ _WINDOW = 64  # points before one that may be a spike
 _HERE = 15  # of them, the newest, whose median is where the run stands
 _MEMORY = 40  # blocks whose highest points are what this run is used to
 _FAR = 9.0  # times the noise
+_FAR_IN_LOGARITHM = 5.0  # times the noise of the logarithm
 _UNUSUAL = 2.5  # times the highest point that the run is used to, above where it stands
 _RELATIVE = 1.5  # times where it stands
 _GIVEN_UP = 64  # rows: what is not back by then is no spike, but another level
@@ -127,6 +128,10 @@ class Spike(Condition):
         level = median(window[-_HERE:])
         noise = median(np.abs(np.diff(window))) * (1.4826 / math.sqrt(2))
         usual = max(float(np.max(window)) - max(level, median(window)), self._usual(block))
+        if level > 0 and (window > 0).all():  # noise that grows with the loss
+            spread = median(np.abs(np.diff(np.log(window)))) * (1.4826 / math.sqrt(2))
+            if math.log(value / level) < _FAR_IN_LOGARITHM * spread:
+                return None
         far = value - level > max(_FAR * noise, _UNUSUAL * usual) and (level <= 0 or value > _RELATIVE * level)
         if not far or self.course.rate_was_raised(self.series.row_of(max(point - 20, 0)), self.series.row_of(point)):
             return None
@@ -174,7 +179,7 @@ class Spike(Condition):
         told = real or self._spikes
         severity = Severity.WARNING if real else Severity.INFO
         first, worst, last = told[0], max(told, key=lambda one: one.highest), told[-1]
-        name, many = self.series.name, len(told)
+        name, many = self.name, len(told)
         times = f", {worst.highest / worst.level:,.0f} times where it stood" if worst.level > 0 else ""
         what = f"{name} leapt to {self.text(worst.highest)} at {self.place(worst.at)}{times}"
         if many > 1:

@@ -42,5 +42,5 @@ class Throughput(BlockCondition):
             since = self.start_of(start)
             self.finding = self.made(
                 severity, self.end_of(block), since, lately[-1],
-                f"{self.series.name} has dropped to {self.text(lately[-1])} since {self.place(since)}, usually "
+                f"{self.name} has dropped to {self.text(lately[-1])} since {self.place(since)}, usually "
                 f"{self.text(usual)}", "look at the data loader, at other jobs on the machine, and at the GPU's clock")

@@ -116,8 +116,8 @@ _Test = Callable[[Any], bool]
 # name -> whether a value is of its type; one that is not counts as absent
 _OF_AN_ATTEMPT: dict[str, _Test] = {
     "state": _is_text, "reason": _is_text, "evidence": _is_text, "pid": _is_whole, "process_started": _is_text,
-    "host": _is_text, "started": _is_number, "ended": _is_number, "elapsed": _is_number, "job_ends": _is_number, "dropped": _is_whole,
-    "file": _is_text,
+    "host": _is_text, "started": _is_number, "ended": _is_number, "elapsed": _is_number, "job_ends": _is_number,
+    "dropped": _is_whole, "file": _is_text,
 }  # fmt: skip
 _OF_A_NOTE: dict[str, _Test] = _OF_AN_ATTEMPT | {
     "total_steps": _is_number, "max_steps": _is_number, "total_epochs": _is_number, "framework": _is_text,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Finding
@@ -47,6 +48,12 @@ class ColumnsRun:
 Judge = Callable[..., tuple[Finding, ...]]
 
 
+@pytest.fixture(scope="session")
+def columns_run() -> type[ColumnsRun]:
+    """Makes a run of columns of values."""
+    return ColumnsRun
+
+
 @pytest.fixture
 def judge() -> Judge:
     """Judges columns of values as one piece."""
@@ -63,5 +70,16 @@ def judge() -> Judge:
 
 
 @pytest.fixture
+def learned(random: np.random.Generator) -> Callable[[int], NDArray[np.float64]]:
+    """A loss that falls from 2.3 to 0.1 over so many rows, with noise of a tenth of it."""
+
+    def made(rows: int) -> NDArray[np.float64]:
+        return (2.2 * np.exp(-np.arange(rows) / (rows / 12)) + 0.1) * np.exp(random.normal(size=rows) * 0.1)
+
+    return made
+
+
+@pytest.fixture
 def random() -> np.random.Generator:
+    """Always the same numbers."""
     return np.random.default_rng(0)
