@@ -22,18 +22,19 @@ EXIT_STATUS = {Verdict.HEALTHY: 0, Verdict.WARNING: 3, Verdict.CRITICAL: 4, Verd
 _LONGEST_TEXT = 300
 
 
-def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool) -> int:
+def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool, header: Sequence[str] = ()) -> int:
     """Judge runs and print what is found; the exit status.
 
     Args:
         words: Runs, folders of runs, patterns; [] for the newest run below the current folder.
         say: Takes messages for people.
         as_json: Print one JSON document.
+        header: The names of columns of numbers that have none.
 
     Raises:
         FileNotFoundError: There is no run.
     """
-    judged, failed = _judged(words, say)
+    judged, failed = _judged(words, say, header)
     if as_json:
         runs = [run.as_json(evidence=True) for run in judged] + failed
         put_result(json.dumps({"schema": SCHEMA, "runs": runs}, allow_nan=False), sys.stdout)
@@ -49,17 +50,18 @@ def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool
     return EXIT_STATUS[worst_of(judged)]
 
 
-def _judged(words: Sequence[str], say: Callable[[str], None]) -> tuple[list[RunObject], list[dict[str, Any]]]:
+def _judged(words: Sequence[str], say: Callable[[str], None], header: Sequence[str]
+            ) -> tuple[list[RunObject], list[dict[str, Any]]]:  # fmt: skip
     """The runs that could be read, and what JSON says of those that could not."""
     if not words:
-        run = open_run(None, say)
+        run = open_run(None, say, header=header)
         run.refresh()
         return [run_object(run)], []
-    paths, judged, failed = runs_of(words).dirs, [], []
+    paths, judged, failed = runs_of(words, header).dirs, [], []
     show = show_progress("judging")
     for number, path in enumerate(paths, 1):
         try:
-            run = ExperimentLoader(path)
+            run = ExperimentLoader(path, header=header)
             run.refresh()
             judged.append(run_object(run))
         except OSError as error:

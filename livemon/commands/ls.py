@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,11 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.commands.filters import check_filters, parse_filter, sort_key
-from livemon.commands.paths import runs_in, show_progress
-from livemon.runs.discovery import no_metrics_message, nothing_there, pointers_below
+from livemon.commands.paths import reasons_for_no_runs, runs_in, show_progress
+from livemon.runs.discovery import no_metrics_message, nothing_there
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
-from livemon.system.listing import Listing
 from livemon.system.streams import put_result
 
 __all__ = ["run_ls"]
@@ -36,7 +36,7 @@ _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric
 
 
 def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
-           form: str, name_pattern: str | None) -> None:
+           form: str, name_pattern: str | None, header: Sequence[str] = ()) -> None:
     """List the runs in a folder; see `livemon ls --help`.
 
     Raises:
@@ -46,14 +46,14 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     filters = [parse_filter(word, _COLUMNS) for word in words]
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
-    dirs = runs_in(base)
+    dirs = runs_in(base, header)
     if not dirs and base.is_file():
         raise FileNotFoundError(no_metrics_message(base))
     if not dirs:
-        pointers = "".join(f". {text}" for text in pointers_below(Listing(base)))
-        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{pointers}")
+        why = reasons_for_no_runs(base)
+        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{why}")
     pattern = name_pattern or find_project(base).name_pattern
-    runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"))
+    runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"), header=header)
     runs.project.say_once(say)
     summaries = {name: summary | {"main": runs.main_of({
         metric: int(one["count"] - one["nan_count"] - one["inf_count"]) for metric, one in summary["metrics"].items()})}
@@ -66,7 +66,7 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     needs_state = any(key in _OF_STANDING for key in asked)
     if needs_state:
         for row in facts.values():
-            row["standing"] = _standing(row["path"])
+            row["standing"] = _standing(row["path"], header)
             row |= {key: getattr(row["standing"], key) for key in _OF_STANDING}
     check_filters(filters, [_told(row) for row in facts.values()])
     kept = [row for row in facts.values() if all(one.meets(row) for one in filters)]
@@ -75,7 +75,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         known = [row for row in kept if not at(row)[0]]
         kept = sorted(known, key=at, reverse=sort.startswith("-")) + [row for row in kept if at(row)[0]]
     shown = kept[:limit] if limit is not None else kept
-    rows = [_row(row, asked, with_state=needs_state or len(shown) <= _MOST_STATES) for row in shown]
+    needs_state = needs_state or len(shown) <= _MOST_STATES
+    rows = [_row(row, asked, partial(_standing, header=header) if needs_state else _unknown) for row in shown]
     if form == "json":
         _put_lines(plain_json(rows))
     elif form == "csv" and rows:
@@ -116,9 +117,9 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 
-def _row(facts: dict[str, Any], extra: Sequence[str], *, with_state: bool) -> dict[str, Any]:
+def _row(facts: dict[str, Any], extra: Sequence[str], looks: Callable[[Path], _Looks]) -> dict[str, Any]:
     """A row for programs: seconds and numbers; None where nothing is known."""
-    found = facts.get("standing") or (_standing(facts["path"]) if with_state else _UNKNOWN)
+    found = facts.get("standing") or looks(facts["path"])
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
            "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
            "age": found.age, "problems": found.problems}
@@ -155,12 +156,14 @@ class _Looks:
     problems: str = ""
 
 
-_UNKNOWN = _Looks()
+def _unknown(path: Path) -> _Looks:
+    """How a run stands that is not read."""
+    return _Looks()
 
 
-def _standing(path: Path) -> _Looks:
+def _standing(path: Path, header: Sequence[str]) -> _Looks:
     try:
-        run = ExperimentLoader(path)
+        run = ExperimentLoader(path, header=header)
         run.refresh()
     except OSError as error:
         return _Looks(state=State.UNKNOWN, problems=error.strerror or type(error).__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livemon.boards import Options
@@ -19,7 +19,7 @@ __all__ = ["run_plot"]
 
 def run_plot(
     path: Path, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
-    paper: bool, width: float | None, style: str | None, form: str | None,
+    paper: bool, width: float | None, style: str | None, form: str | None, header: Sequence[str] = (),
 ) -> None:
     """Save the plots of a run; see `livemon plot --help`.
 
@@ -36,7 +36,7 @@ def run_plot(
         raise ValueError("--each is about all metrics, a figure for a paper about one: leave out one of them")
     if form and form not in FORMATS:
         raise ValueError(f"--format: {form!r} is none of {', '.join(FORMATS)}")
-    run = open_run(path, say, join=join)
+    run = open_run(path, say, join=join, header=header)
     run.refresh()
     run.project.say_once(say)
     if run.others:
