@@ -8,7 +8,7 @@ BESIDE ?= -n 2 --dist worksteal
 # Tests and benchmarks start hundreds of Pythons: each would compile livemon anew where the environment forbids to keep it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all torture fuzz coverage mutation endurance kills parallel lint docs bench clean
+.PHONY: health demo test test-all torture fuzz coverage mutation endurance kills parallel lint docs bench clean
 
 demo: $(VENV)/core
 	$(BIN)/livemon demo
@@ -68,8 +68,13 @@ docs: $(VENV)/docs
 	@echo "the pages are in build/docs: open build/docs/index.html"
 
 bench: $(VENV)/dev
-	@status=0; for script in $(filter-out benchmarks/endurance.py,$(wildcard benchmarks/[a-z]*.py)); do \
+	@status=0; for script in $(filter-out benchmarks/endurance.py benchmarks/health%,$(wildcard benchmarks/[a-z]*.py)); do \
 	    echo "== $$script"; $(BIN)/python $$script || status=1; done; exit $$status
+
+# How well the health of 230 labelled trainings is judged, beside three other tools. The first time they are trained: minutes.
+health: $(VENV)/dev
+	@$(BIN)/python -m pip install --quiet -e ".[bench]"
+	$(BIN)/python benchmarks/health.py
 
 clean:
 	rm -rf $(VENV)
@@ -87,7 +92,7 @@ $(VENV)/core: pyproject.toml | $(BIN)/python
 
 $(VENV)/dev: pyproject.toml | $(BIN)/python
 	@echo "installing livemon and what its tests need into $(VENV), which takes some minutes ..."
-	@$(BIN)/python -m pip install --quiet -e ".[dev,bench]"
+	@$(BIN)/python -m pip install --quiet -e ".[dev]"
 	@touch $@ $(VENV)/core $(VENV)/docs
 
 $(VENV)/docs: pyproject.toml | $(BIN)/python
