@@ -13,13 +13,14 @@ from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.places import plots_elsewhere
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
+from livemon.runs.liveness import has_living_process
 from livemon.tables.patterns import UserPattern
 
 if TYPE_CHECKING:
     from livemon.boards import Options
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["leads_out", "need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
+__all__ = ["base_of", "leads_out", "need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
 
 MOST_NAMES = 20  # of metrics in a message: three lines of a terminal
 
@@ -30,7 +31,7 @@ def open_run(
     path: str | os.PathLike[str] | None,
     say: Callable[[str], None],
     *,
-    join: bool = False,
+    join: bool = True,
     remember: bool = False,
     pid: int | None = None,
 ) -> ExperimentLoader:
@@ -39,7 +40,7 @@ def open_run(
     Args:
         path: As above.
         say: Takes messages for people.
-        join: Add the folders from which the run went on, and in which it goes on.
+        join: Add the folders from which the run surely went on, and in which it goes on.
         remember, pid: See `ExperimentLoader`.
 
     Raises:
@@ -48,15 +49,21 @@ def open_run(
     """
     from livemon.runs.experiment import ExperimentLoader
 
-    base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
+    base = base_of(path)
     run = ExperimentLoader(base, remember=remember, pid=pid)
     _refuse_what_is_no_metrics(run, base)
     if run.others:
-        say(f"{run.exp_dir} is the newest of {run.others + 1} runs below {base.absolute()}")
+        which = "is the newest that runs" if has_living_process(run.exp_dir) else "is the newest"
+        say(f"{run.exp_dir} {which} of {run.others + 1} runs below {base.absolute()}")
     if not join or run.metrics_path is None:
         return run
     folders = _attempts_of(run, say)
     return run if len(folders) == 1 else ExperimentLoader(folders, remember=remember, pid=pid)
+
+
+def base_of(path: str | os.PathLike[str] | None) -> Path:
+    """Where runs are looked for; None as a path is the folder that LIVEMON_DIR names, else the current one."""
+    return Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
 
 
 def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
@@ -78,7 +85,8 @@ def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path
         say(f"whether {' or '.join(folder.name for folder in chain.unsure)} is an attempt of {run.label} cannot be "
             "told; none is joined")
     if len(chain.paths) > 1:
-        say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}")
+        say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}; --apart "
+            "shows one alone")
     return list(chain.paths)
 
 

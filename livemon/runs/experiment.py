@@ -23,6 +23,7 @@ from livemon.runs.frames import frame_of, frame_of_file
 from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
 from livemon.runs.liveness import Pace as Pace
 from livemon.runs.liveness import has_living_process, judge_with_process, writes_lately
+from livemon.runs.notes import read_note
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.series import Attempts, RunColumns
 from livemon.runs.settings import RunSettings, value_of
@@ -267,6 +268,13 @@ class ExperimentLoader:
     def tables(self) -> list[Table]:
         """All rows on show: attempts that the writer has deleted, oldest first, then the file's own rows."""
         return self.columns.tables
+
+    @property
+    def began_again(self) -> list[float]:
+        """When further attempts in the newest folder began, in its `time_elapsed_seconds`, as far as its recorder has
+        noted it: a run that goes on right behind its last row leaves nothing else that tells."""
+        note = read_note(self.exp_dir)
+        return [one.elapsed for one in (*note.earlier, note)[1:] if one.elapsed]
 
     @property
     def rewriting(self) -> bool:
