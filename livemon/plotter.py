@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
@@ -78,7 +79,7 @@ def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.Path
 
     plotter = ExperimentPlotter(ExperimentLoader(experiment_dir), output_dir)
     for path in save_plots(plotter.loader, plotter.output_dir):
-        put_result(f"saved {path}", sys.stdout)
+        _say_saved(path)
 
 
 class ExperimentPlotter:
@@ -288,7 +289,7 @@ class ExperimentPlotter:
             panels = list(maker.training_curves(list(metrics)).panels)
         figure = paper_figure(panels, width, height=height)
         if path is not None:
-            put_result(f"saved {save_figure(figure, path)}", sys.stdout)
+            _say_saved(save_figure(figure, path))
         return figure
 
     def _need(self, metrics: Sequence[str], known: Sequence[str]) -> None:
@@ -347,11 +348,16 @@ class ExperimentPlotter:
     def _finish(self, figure: Figure, kind: str, title: str, save: bool, show: bool) -> Figure:
         name = kind if self.is_multi else _file_name(kind, self.loader.name).removesuffix(".png")
         if save:
-            path = save_figure(figure, self.output_dir / f"{name}.{self._form}", style=self._style)
-            put_result(f"saved {path}", sys.stdout)
+            _say_saved(save_figure(figure, self.output_dir / f"{name}.{self._form}", style=self._style))
         if show:
             _show(figure, title)
         return figure
+
+
+def _say_saved(path: Path) -> None:
+    """Print where a picture is. Who read that may have gone (`| head`): the pictures that follow are still wanted."""
+    with contextlib.suppress(BrokenPipeError):
+        put_result(f"saved {path}", sys.stdout)
 
 
 def _maker(run: ExperimentLoader, options: Options | None) -> BoardMaker:

@@ -227,7 +227,7 @@ def _two_rows(folder: Path) -> None:
 
 
 BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
-    ("missing path", lambda folder: None, ["watch", "run"], "run"),
+    ("missing path", lambda folder: None, ["watch", "above/run"], "run"),
     ("missing path, plot", lambda folder: None, ["plot", "run"], "run"),
     ("empty folder, once", _empty_folder, ["watch", "run", "--once"], "metrics.csv"),
     ("empty folder, plot", _empty_folder, ["plot", "run"], "metrics.csv"),

@@ -13,6 +13,7 @@ from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.places import plots_elsewhere
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
+from livemon.runs.continuation import find_chain
 from livemon.runs.liveness import has_living_process
 from livemon.tables.patterns import UserPattern
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from livemon.boards import Options
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["base_of", "leads_out", "need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
+__all__ = ["EarlierAttempts", "base_of", "leads_out", "need_rows", "open_run", "save_final_plots",
+           "save_plots_or_elsewhere"]
 
 MOST_NAMES = 20  # of metrics in a message: three lines of a terminal
 
@@ -76,10 +78,38 @@ def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
         run.load_metrics()  # raises, and says what a metrics file is
 
 
+class EarlierAttempts:
+    """Looks, once a run has rows, for the folders from which it went on: before there is a row, nothing tells.
+
+    Args:
+        run: The run on show; it may move on to another folder.
+        say: Takes messages for people.
+    """
+
+    def __init__(self, run: ExperimentLoader, say: Callable[[str], None]) -> None:
+        self._run = run
+        self._say = say
+        self._looked_from: set[Path] = set()
+
+    def look(self) -> None:
+        """Put what is found before the run."""
+        run = self._run
+        if run.exp_dir in self._looked_from or count_rows(run) == 0:
+            return
+        self._looked_from.add(run.exp_dir)
+        if len(run.exp_dirs) > 1:
+            return
+        own = os.path.abspath(run.exp_dir)
+        folders = find_chain(run.exp_dir, run.named_file).folders
+        before = folders[: next((place for place, folder in enumerate(folders) if str(folder) == own), 0)]
+        if before:
+            self._say(f"{run.label} goes on from {', '.join(folder.name for folder in before)}: one run of "
+                      f"{len(before) + 1} attempts; --apart shows one alone")
+            run.put_before([folder / run.named_file for folder in before] if run.named_file else before)
+
+
 def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path]:
     """The folders or files of a run that went on in others, the oldest first; where they are several, that is said."""
-    from livemon.runs.continuation import find_chain
-
     chain = find_chain(run.exp_dir, run.named_file)
     if chain.unsure:
         say(f"whether {' or '.join(folder.name for folder in chain.unsure)} is an attempt of {run.label} cannot be "

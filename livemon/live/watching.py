@@ -15,7 +15,7 @@ from livemon.boards.options import Options
 from livemon.live.awaiting import await_next_run, await_path
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.monitor import Monitor
-from livemon.live.opening import base_of, need_rows, open_run, save_final_plots
+from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run, save_final_plots
 from livemon.live.run_on_show import files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.watch_request import Style, ViewName, WatchRequest
@@ -147,8 +147,14 @@ def _need_something_to_show(run: ExperimentLoader, request: WatchRequest, consol
 def _show_now(maker: MakesBoards, screens: Sequence[Screen], window: WindowView | None, console: Console) -> None:
     """Draw once what was read; a window stays open until the user closes it."""
     board = maker.dashboard(time.time())
+    gone: BrokenPipeError | None = None
     for screen in screens:
-        screen.view.draw(board)
+        try:
+            screen.view.draw(board)
+        except BrokenPipeError as error:  # whoever read the results has gone; a picture is still wanted
+            gone = error
+    if gone is not None:
+        raise gone
     if console.picture is not None:
         console.say(f"the picture is {console.picture}")
     if window is not None:
@@ -169,6 +175,7 @@ def _show_until_the_end(
             run, screens, maker, wakeups,
             until=request.until, keep_open=request.keep_open and window is not None,
             successors="join" if request.join else "move on", runs=_runs_beside(run, base_of(request.path)), audit=True,
+            earlier=EarlierAttempts(run, console.say).look if request.join else None,
             save=lambda: save_final_plots(run, request.options, console), say=console.say, show=console.show,
         )
         if window is None:

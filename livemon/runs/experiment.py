@@ -247,6 +247,11 @@ class ExperimentLoader:
         opened = RunFolder(Path(folder).expanduser(), self._clock, remember=self._remember)
         self._follow([*self._folders, opened] if join else [opened])
 
+    def put_before(self, folders: Sequence[Path]) -> None:
+        """Read these folders, too, the oldest first, as earlier attempts of this run."""
+        earlier = [one for folder in folders for one in open_folder(folder, self._clock, remember=self._remember)]
+        self._follow([*earlier, *self._folders])
+
     def audit(self, seconds: float = 60.0) -> list[Audit]:
         """Read the files again from their first bytes, line by line, and compare with what was read as they grew.
 

@@ -19,7 +19,7 @@ import pytest
 from livemon import ExperimentLoader, discover_experiments
 from livemon.boards.dashboard import BoardMaker
 from livemon.live.monitor import Monitor
-from livemon.live.opening import open_run
+from livemon.live.opening import EarlierAttempts, open_run
 from livemon.live.watching import _runs_beside
 from livemon.runs.continuation import find_chain, names_go_on, without_time_stamps
 from livemon.runs.new_runs import RunsBelow
@@ -272,6 +272,28 @@ def test_one_rule_for_all_commands(tmp_path: Path, livemon: Callable[..., subpro
     assert "step_1000" in listed.stdout and "step_2000" in listed.stdout
     assert "step_2000" not in livemon("checkpoints", "logs/version_0", "--apart", "--json", cwd=tmp_path).stdout
     assert len(discover_experiments(tmp_path / "logs")) == 3
+
+
+def test_a_run_that_was_waited_for_is_joined_with_what_it_goes_on_from(tmp_path: Path) -> None:
+    """Live and afterwards are the same: a folder without rows is joined with the one before once a row tells that."""
+    old = make_run(tmp_path / "version_0", 10, 1000)
+    new = make_run(tmp_path / "version_1", 910, 900)
+    said: list[str] = []
+    run = open_run(new, said.append)
+    assert run.exp_dirs == [new]
+    clock = HandClock()
+    rows = "".join(f"{step},{1 / step}\n" for step in range(910, 2001, 10))
+    write = [lambda: None, lambda: (new / "logs" / "metrics.csv").write_text("step,train_loss\n" + rows)]
+    wakeups = ScriptedWakeups([*write, *[lambda: None] * 3], clock)
+    view = RecordingView()
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, say=said.append, timer=clock,
+                      earlier=EarlierAttempts(run, said.append).look)
+    wakeups.on_end = monitor.stop
+    monitor.run()
+    assert run.exp_dirs == [old, new] and len(run.series("train_loss", attempts="all")) == 210
+    assert [line for line in said if "version_1 goes on from version_0: one run of 2 attempts" in line]
+    marks = [mark.x for mark in view.boards[-1].panels[0].marks if mark.kind == "restart"]
+    assert marks == [910.0]
 
 
 def test_a_run_that_logs_more_rarely_goes_on_from_none(tmp_path: Path) -> None:
