@@ -70,12 +70,34 @@ SmoothOption = Annotated[
 LogOption = Annotated[
     list[str] | None, typer.Option(metavar="METRIC", help="Draw this metric on a logarithmic axis; may be repeated.")
 ]
+LinearOption = Annotated[
+    list[str] | None, typer.Option(metavar="METRIC", help="Draw this metric on a linear axis; may be repeated.")
+]
 SelectOption = Annotated[str | None, typer.Option(metavar="REGEX", help="Show only the metrics whose name matches.")]
 PaperOption = Annotated[
     bool,
     typer.Option("--paper", help="A figure for a paper: the metric alone, small fonts, no title; with -o FILE.pdf."),
 ]
+OutlineOption = Annotated[
+    bool, typer.Option("--outline-text", help="Make the texts of an .svg shapes, which need no fonts.")
+]
 WidthOption = Annotated[float | None, typer.Option(metavar="INCHES", help="The width of a figure for a paper.")]
+
+
+def _column_names(text: str) -> tuple[str, ...]:
+    from livemon.readers.encodings.bare_numbers import names_given
+
+    try:
+        return names_given(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+HeaderOption = Annotated[
+    Any,
+    typer.Option("--header", parser=_column_names, metavar="NAME,NAME...", show_default=False,
+                 help="The names of the columns of a log that has only numbers: step,loss."),
+]
 NamePatternOption = Annotated[
     str | None,
     typer.Option(metavar="PATTERN", help="How folders are named after settings: '{cond}_{block}_seed{seed}_{method}'."),
@@ -134,6 +156,7 @@ def watch(
     metric: MetricOption = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
+    linear: LinearOption = None,
     select: SelectOption = None,
     join: JoinOption = True,
     next: Annotated[
@@ -142,6 +165,7 @@ def watch(
     pid: Annotated[
         int | None, typer.Option(metavar="PROCESS", help="The training's process: the run goes on as long as it does.")
     ] = None,
+    header: HeaderOption = None,
     once: Annotated[bool, typer.Option("--once", help="Show what is there and exit.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output, a line an update.")] = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
@@ -159,8 +183,9 @@ def watch(
         status = run_watch(WatchRequest(
             path=path and expanded(path, "livemon watch"), wait=True, next=next, view=view,
             output=output and output.expanduser(),
-            options=Options(x, metric, smooth, tuple(log or ()), select),
+            options=Options(x, metric, smooth, tuple(log or ()), select, linear=tuple(linear or ())),
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
+            header=header or (),
         ))  # fmt: skip
         raise typer.Exit(status)
 
@@ -189,12 +214,15 @@ def plot(
     ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
+    outline_text: OutlineOption = False,
     x: XOption = None,
     metric: MetricOption = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
+    linear: LinearOption = None,
     select: SelectOption = None,
     join: JoinOption = True,
+    header: HeaderOption = None,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
     """Save the plots of a run and print where they are."""
@@ -205,9 +233,11 @@ def plot(
         load_matplotlib(put_message)
         from livemon.commands.plot import run_plot
 
-        chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
+        chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select,
+                         linear=tuple(linear or ()))
         run_plot(path and expanded(path, "livemon plot"), put_message, output=output and output.expanduser(),
-                 options=chosen, join=join, each=each, paper=paper, width=width, style=style, form=form)
+                 options=chosen, join=join, each=each, paper=paper, width=width, style=style, form=form,
+                 outline_text=outline_text, header=header or ())
 
 
 @app.command()
@@ -228,6 +258,7 @@ def compare(
         typer.Option(metavar="KEYS", help="Settings that the runs of a group share: lr,wd; 'all' is all but the seed."),
     ] = None,
     name_pattern: NamePatternOption = None,
+    header: HeaderOption = None,
     at: Annotated[
         str | None,
         typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
@@ -257,8 +288,10 @@ def compare(
     ] = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
+    linear: LinearOption = None,
     paper: PaperOption = False,
     width: WidthOption = None,
+    outline_text: OutlineOption = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
     json: JsonTableOption = False,
     csv: Annotated[
@@ -278,10 +311,12 @@ def compare(
 
         request = CompareRequest(
             form=form, output=output and output.expanduser(), metric=metric, x=x, until=until, smooth=smooth,
-            log=tuple(log or ()),
+            log=tuple(log or ()), linear=tuple(linear or ()),
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
-            importance=importance, join=join, style=style)
+            outline_text=outline_text,
+            importance=importance, join=join, style=style,
+            header=header or ())
         run_compare(paths, request, put_message)
 
 
@@ -298,6 +333,7 @@ def ls(
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show so many.")] = None,
     join: JoinOption = True,
     name_pattern: NamePatternOption = None,
+    header: HeaderOption = None,
     clear_cache: Annotated[
         bool, typer.Option("--clear-cache", help="Forget the summaries that are kept of runs, and exit.")
     ] = False,
@@ -317,7 +353,7 @@ def ls(
         from livemon.commands.ls import run_ls
 
         run_ls(expanded(base, "livemon ls"), filters or [], put_message, sort=sort, limit=limit, form=form,
-               name_pattern=name_pattern, join=join)
+               name_pattern=name_pattern, join=join, header=header or ())
 
 
 @app.command()
@@ -330,6 +366,7 @@ def checkpoints(
                      "its weights and how they changed since the one before; a part of its name will do."),
     ] = None,
     join: JoinOption = True,
+    header: HeaderOption = None,
     json: JsonTableOption = False,
     csv: CsvOption = False,
     markdown: MarkdownOption = False,
@@ -341,7 +378,7 @@ def checkpoints(
         from livemon.commands.checkpoints import run_checkpoints
 
         run_checkpoints(path and expanded(path, "livemon checkpoints"), put_message, metric=metric, form=form,
-                        weights=weights, join=join)
+                        weights=weights, join=join, header=header or ())
 
 
 def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:

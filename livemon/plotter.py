@@ -92,6 +92,7 @@ class ExperimentPlotter:
         options: What to draw over and how: `livemon.boards.Options` for a run, `ComparisonOptions` for several.
         style: "light" or "dark".
         form: What pictures are saved as: "png", "pdf" or "svg".
+        outline_text: Whether the texts of an .svg become shapes, which need no fonts.
 
     Attributes:
         loader: As given.
@@ -107,6 +108,7 @@ class ExperimentPlotter:
         options: Options | ComparisonOptions | None = None,
         style: Theme = "light",
         form: str = "png",
+        outline_text: bool = False,
     ) -> None:
         self.loader = loader
         self.is_multi = hasattr(loader, "loaders")
@@ -115,6 +117,7 @@ class ExperimentPlotter:
         self._options = options
         self._style = style
         self._form = form
+        self._outline_text = outline_text
         self._boards: BoardMaker | None = None
         try:
             self.output_dir.mkdir(parents=True, exist_ok=True)
@@ -289,7 +292,7 @@ class ExperimentPlotter:
             panels = list(maker.training_curves(list(metrics)).panels)
         figure = paper_figure(panels, width, height=height)
         if path is not None:
-            _say_saved(save_figure(figure, path))
+            _say_saved(save_figure(figure, path, outline_text=self._outline_text))
         return figure
 
     def _need(self, metrics: Sequence[str], known: Sequence[str]) -> None:
@@ -319,7 +322,7 @@ class ExperimentPlotter:
     def save_dashboard(self, path: str | os.PathLike[str]) -> Path:
         """The dashboard as this picture: .png, .pdf (Type 42 fonts) or .svg."""
         board = self._comparison().dashboard() if self.is_multi else self._maker().dashboard()
-        return save_figure(render(board, self._style), path, style=self._style)
+        return save_figure(render(board, self._style), path, style=self._style, outline_text=self._outline_text)
 
     def interactive(self) -> Any:
         """The dashboard as a Plotly figure, to be zoomed and hovered over.
@@ -348,7 +351,8 @@ class ExperimentPlotter:
     def _finish(self, figure: Figure, kind: str, title: str, save: bool, show: bool) -> Figure:
         name = kind if self.is_multi else _file_name(kind, self.loader.name).removesuffix(".png")
         if save:
-            _say_saved(save_figure(figure, self.output_dir / f"{name}.{self._form}", style=self._style))
+            _say_saved(save_figure(figure, self.output_dir / f"{name}.{self._form}", style=self._style,
+                                   outline_text=self._outline_text))
         if show:
             _show(figure, title)
         return figure

@@ -51,10 +51,10 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
         ValueError: An option means nothing for these runs; the message says what can be asked for.
     """
     picture = picture_path(request.output, "comparison_dashboard.png") if request.output is not None else None
-    meant = runs_of(words)
+    meant = runs_of(words, request.header)
     project = find_project(meant.dirs[0]) if meant.dirs else ProjectSettings()
     project.say_once(say)
-    runs, groups = _opened(meant, say, request.name_pattern or project.name_pattern, request.join)
+    runs, groups = _opened(meant, say, request.name_pattern or project.name_pattern, request)
     if request.group_by is None and not groups:
         request = replace(request, group_by=project.group_by)
     if request.group_by is None and not groups:
@@ -107,12 +107,13 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
     grouped = bool(groups) or request.group_by is not None
     keys = split_keys(request.group_by) if request.group_by else ""
     options = ComparisonOptions(x=request.x, until=request.until, metric=request.metric, smooth=request.smooth,
-                                log=request.log, middle=request.middle, band=request.band, at=tables.found.numbers.at,
+                                log=request.log, linear=request.linear, middle=request.middle, band=request.band,
+                                at=tables.found.numbers.at,
                                 groups=groups or None, group_by=keys if grouped else None)
     comparison = Comparison(runs, options)
-    for metric in options.log:
+    for option, metric in (*(("--log", one) for one in options.log), *(("--linear", one) for one in options.linear)):
         if names.find_metric(metric, comparison.metrics) is None:
-            raise ValueError(f"--log: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
+            raise ValueError(f"{option}: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
     return _draw(comparison, path, request)
 
 
@@ -126,22 +127,22 @@ def _metric(metric: str | None, runs: MultiExperimentLoader) -> tuple[str | None
     return name or None, rises(direction)
 
 
-def _opened(meant: RunWords, say: Say, name_pattern: str | None, join: bool
+def _opened(meant: RunWords, say: Say, name_pattern: str | None, request: CompareRequest
             ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
-    study = Study()
-    sorted_out = sort_runs(meant.dirs, join=join, study=study)
+    study = Study(request.header)
+    sorted_out = sort_runs(meant.dirs, join=request.join, study=study)
     for sentence in sorted_out.in_words():
         say(sentence)
     if not sorted_out.runs:
         raise ValueError("no run can be read: there is nothing to compare" if sorted_out.unreadable else
                          "every run is empty: there is nothing to compare yet")
     runs = MultiExperimentLoader(sorted_out.runs, name_pattern=name_pattern, progress=show_progress("reading"),
-                                 study=study)
+                                 study=study, header=request.header)
     called = dict(zip((tuple(one) for one in sorted_out.runs), runs.names, strict=True))
     labels = {called[tuple(one)]: meant.labels[path] for one in sorted_out.runs for path in one if path in meant.labels}
     if labels:
         runs = MultiExperimentLoader(sorted_out.runs, labels=labels, name_pattern=name_pattern,
-                                     progress=show_progress("reading"), study=study)
+                                     progress=show_progress("reading"), study=study, header=request.header)
     if len(meant.groups) < 2:  # a pattern by itself is a list of runs
         return runs, {}
     groups = {pattern: [name for one, name in called.items() if set(one) & set(dirs)]
@@ -233,5 +234,6 @@ def _draw(comparison: Comparison, path: Path, request: CompareRequest) -> Path:
     theme = theme_named(request.style or "light")
     if request.paper or request.width is not None:
         panel = comparison.panel(comparison.main or "train_loss")
-        return save_figure(paper_figure([panel], request.width or 3.25), path)
-    return save_figure(render(comparison.dashboard(), theme), path, style=theme)
+        return save_figure(paper_figure([panel], request.width or 3.25), path, outline_text=request.outline_text)
+    return save_figure(render(comparison.dashboard(), theme), path, style=theme,
+                       outline_text=request.outline_text)

@@ -26,6 +26,7 @@ class CompareRequest:
         group_by: Settings that the runs of a group share; "" for all but the seed; None for no groups.
         at, pair: See `significance.compare_groups`.
         test: None: that of the middle.
+        header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
         ValueError: An option has none of its values, or is about a picture that is not asked for.
@@ -38,6 +39,7 @@ class CompareRequest:
     until: float | None = None
     smooth: float | None = None
     log: tuple[str, ...] = ()
+    linear: tuple[str, ...] = ()
     group_by: str | None = None
     name_pattern: str | None = None
     middle: Middle = "mean"
@@ -47,9 +49,11 @@ class CompareRequest:
     pair: str | None = None
     width: float | None = None
     paper: bool = False
+    outline_text: bool = False
     importance: bool = False
     join: bool = True
     style: Literal["light", "dark"] | None = None
+    header: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.at is not None:
@@ -63,7 +67,9 @@ class CompareRequest:
             if value is not None and value not in known:
                 raise ValueError(f"{option}: {value!r} is none of {', '.join(known)}")
         pictured = {"--until": self.until is not None, "--smooth": self.smooth is not None, "--log": bool(self.log),
-                    "--paper": self.paper, "--width": self.width is not None, "--style": self.style is not None}
+                    "--linear": bool(self.linear),
+                    "--paper": self.paper, "--outline-text": self.outline_text,
+                    "--width": self.width is not None, "--style": self.style is not None}
         if self.output is None and any(pictured.values()):
             named = ", ".join(option for option, given in pictured.items() if given)
             raise ValueError(f"{named}: this is about a picture, and none is asked for; name one with -o FILE")

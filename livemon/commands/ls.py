@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,11 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.commands.filters import check_filters, parse_filter, sort_key
-from livemon.commands.paths import runs_in, show_progress
-from livemon.runs.discovery import no_metrics_message, nothing_there, pointers_below, why_unreadable
+from livemon.commands.paths import reasons_for_no_runs, runs_in, show_progress
+from livemon.runs.discovery import no_metrics_message, nothing_there, why_unreadable
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
-from livemon.system.listing import Listing
 from livemon.system.streams import put_result
 
 __all__ = ["run_ls"]
@@ -36,7 +36,7 @@ _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric
 
 
 def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
-           form: str, name_pattern: str | None, join: bool = True) -> None:
+           form: str, name_pattern: str | None, join: bool = True, header: Sequence[str] = ()) -> None:
     """List the runs in a folder; see `livemon ls --help`.
 
     Raises:
@@ -46,23 +46,24 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     filters = [parse_filter(word, _COLUMNS) for word in words]
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
-    dirs = runs_in(base)
-    if unreadable := why_unreadable(base, 1, files=False):
+    dirs = runs_in(base, header)
+    if dirs and (unreadable := why_unreadable(base, 1, files=False)):
         say(f"not all can be listed: {unreadable}")
     if not dirs and base.is_file():
         raise FileNotFoundError(no_metrics_message(base))
     if not dirs:
-        pointers = "".join(f". {text}" for text in pointers_below(Listing(base)))
-        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{pointers}")
+        why = reasons_for_no_runs(base)
+        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{why}")
     pattern = name_pattern or find_project(base).name_pattern
-    runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"))
+    runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"), header=header)
     runs.project.say_once(say)
     summaries = {name: summary | {"main": runs.main_of({
         metric: int(one["count"] - one["nan_count"] - one["inf_count"]) for metric, one in summary["metrics"].items()})}
                  for name, summary in runs.get_all_summaries().items()}
     chains = _chains(runs, say) if join else {name: [path] for name, path in runs.paths.items()}
     joined = {name: chain for name, chain in chains.items() if len(chain) > 1}
-    summaries |= {name: summary | {"main": summaries[name]["main"]} for name, summary in _summaries_of(joined).items()}
+    summaries |= {name: summary | {"main": summaries[name]["main"]}
+                  for name, summary in _summaries_of(joined, header).items()}
     needs_settings = bool(filters) or sort is not None
     facts = {name: _facts(path, runs.titles[name], summaries[name],
                           runs.settings.get(name, {}) if needs_settings else {})
@@ -72,7 +73,7 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     needs_state = any(key in _OF_STANDING for key in asked)
     if needs_state:
         for row in facts.values():
-            row["standing"] = _standing(row["folders"])
+            row["standing"] = _standing(row["folders"], header)
             row |= {key: getattr(row["standing"], key) for key in _OF_STANDING}
     check_filters(filters, [_told(row) for row in facts.values()])
     kept = [row for row in facts.values() if all(one.meets(row) for one in filters)]
@@ -81,7 +82,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         known = [row for row in kept if not at(row)[0]]
         kept = sorted(known, key=at, reverse=sort.startswith("-")) + [row for row in kept if at(row)[0]]
     shown = kept[:limit] if limit is not None else kept
-    rows = [_row(row, asked, with_state=needs_state or len(shown) <= _MOST_STATES) for row in shown]
+    needs_state = needs_state or len(shown) <= _MOST_STATES
+    rows = [_row(row, asked, partial(_standing, header=header) if needs_state else _unknown) for row in shown]
     if form == "json":
         _put_lines(plain_json(rows))
     elif form == "csv" and rows:
@@ -103,11 +105,11 @@ def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str
     return {name_of[chain[-1]]: chain for chain in found.chains}
 
 
-def _summaries_of(chains: Mapping[str, Sequence[Path]]) -> dict[str, dict[str, Any]]:
+def _summaries_of(chains: Mapping[str, Sequence[Path]], header: Sequence[str]) -> dict[str, dict[str, Any]]:
     """The summaries of runs that went on, of all their folders."""
     if not chains:
         return {}
-    runs = MultiExperimentLoader(list(chains.values()))
+    runs = MultiExperimentLoader(list(chains.values()), header=header)
     summaries = runs.get_all_summaries()
     return {name: summaries[one] for name, one in zip(chains, runs.names, strict=True) if one in summaries}
 
@@ -140,9 +142,9 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 
-def _row(facts: dict[str, Any], extra: Sequence[str], *, with_state: bool) -> dict[str, Any]:
+def _row(facts: dict[str, Any], extra: Sequence[str], looks: Callable[[Sequence[Path]], _Looks]) -> dict[str, Any]:
     """A row for programs: seconds and numbers; None where nothing is known."""
-    found = facts.get("standing") or (_standing(facts["folders"]) if with_state else _UNKNOWN)
+    found = facts.get("standing") or looks(facts["folders"])
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
            "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
            "age": found.age, "problems": found.problems, "attempts": facts["attempts"]}
@@ -180,12 +182,14 @@ class _Looks:
     problems: str = ""
 
 
-_UNKNOWN = _Looks()
+def _unknown(folders: Sequence[Path]) -> _Looks:
+    """How a run stands that is not read."""
+    return _Looks()
 
 
-def _standing(folders: Sequence[Path]) -> _Looks:
+def _standing(folders: Sequence[Path], header: Sequence[str]) -> _Looks:
     try:
-        run = ExperimentLoader(folders[0] if len(folders) == 1 else folders)
+        run = ExperimentLoader(folders[0] if len(folders) == 1 else folders, header=header)
         run.refresh()
     except OSError as error:
         return _Looks(state=State.UNKNOWN, problems=error.strerror or type(error).__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livemon.boards import Options
@@ -20,6 +20,7 @@ __all__ = ["run_plot"]
 def run_plot(
     path: Path | None, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
     paper: bool, width: float | None, style: str | None, form: str | None,
+    outline_text: bool = False, header: Sequence[str] = (),
 ) -> None:
     """Save the plots of a run; see `livemon plot --help`.
 
@@ -36,7 +37,7 @@ def run_plot(
         raise ValueError("--each is about all metrics, a figure for a paper about one: leave out one of them")
     if form and form not in FORMATS:
         raise ValueError(f"--format: {form!r} is none of {', '.join(FORMATS)}")
-    run = open_run(path, say, join=join)
+    run = open_run(path, say, join=join, header=header)
     run.refresh()
     run.project.say_once(say)
     if run.others:
@@ -45,6 +46,8 @@ def run_plot(
     if not join and (successors := run.successors()):
         say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
             + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))
+    if outline_text and "svg" not in (form, output.suffix.lower().removeprefix(".") if output is not None else None):
+        raise ValueError("--outline-text is about .svg pictures; name one with -o FILE.svg or take --format svg")
     if not (each or picture or paper or width is not None or style is not None or form):
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", options, say):
             put_result(str(saved), sys.stdout)
@@ -55,7 +58,8 @@ def run_plot(
         say(f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}; -o names "
             "another folder")
         folder = elsewhere
-    plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"), form=form or "png")
+    plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"), form=form or "png",
+                                outline_text=outline_text)
     if paper or width is not None:
         figure_path = output if picture else folder / f"{run.name}.{form or 'pdf'}"
         plotter.paper_figure([plotter.main_metric()], figure_path, width=width or 3.25)

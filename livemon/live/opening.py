@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ def open_run(
     join: bool = True,
     remember: bool = False,
     pid: int | None = None,
+    header: Sequence[str] = (),
 ) -> ExperimentLoader:
     """The run that a path means; None is the folder that LIVEMON_DIR names, else the current one.
 
@@ -43,24 +44,26 @@ def open_run(
         path: As above.
         say: Takes messages for people.
         join: Add the folders from which the run surely went on, and in which it goes on.
-        remember, pid: See `ExperimentLoader`.
+        remember, pid, header: See `ExperimentLoader`.
 
     Raises:
         FileNotFoundError: There is nothing, or a file that holds no metrics.
-        ValueError: No such process runs.
+        ValueError: No such process runs, or the names of columns are too many or too few.
     """
     from livemon.runs.experiment import ExperimentLoader
 
     base = base_of(path)
-    run = ExperimentLoader(base, remember=remember, pid=pid)
+    run = ExperimentLoader(base, remember=remember, pid=pid, header=header)
     _refuse_what_is_no_metrics(run, base)
+    _say_whether_names_are_used(run, header, say)
     if run.others:
         which = "is the newest that runs" if has_living_process(run.exp_dir) else "is the newest"
         say(f"{run.exp_dir} {which} of {run.others + 1} runs below {base.absolute()}")
     if not join or run.metrics_path is None:
         return run
     folders = _attempts_of(run, say)
-    return run if len(folders) == 1 else ExperimentLoader(folders, remember=remember, pid=pid)
+    return run if len(folders) == 1 else ExperimentLoader(
+        folders, remember=remember, pid=pid, header=header)
 
 
 def base_of(path: str | os.PathLike[str] | None) -> Path:
@@ -106,6 +109,14 @@ class EarlierAttempts:
             self._say(f"{run.label} goes on from {', '.join(folder.name for folder in before)}: one run of "
                       f"{len(before) + 1} attempts; --apart shows one alone")
             run.put_before([folder / run.named_file for folder in before] if run.named_file else before)
+
+
+def _say_whether_names_are_used(run: ExperimentLoader, header: Sequence[str], say: Callable[[str], None]) -> None:
+    """Say so where names were given to columns that have their own."""
+    from livemon.readers.headerless import Headerless
+
+    if header and run.format not in ("", Headerless.name):
+        say(f"the names {', '.join(header)} are not used: {run.metrics_path} ({run.format}) says what its numbers are")
 
 
 def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path]:

@@ -23,6 +23,7 @@ class WatchRequest:
         options: What the boards show.
         wait: Whether a path that is not there yet is waited for.
         next: Whether the run that begins next below the path is waited for, and shown.
+        header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
         ValueError: `view` or `until` is none of its values, or what excludes each other was asked for.
@@ -41,6 +42,7 @@ class WatchRequest:
     json: bool = False
     style: Style | None = None
     keep_open: bool = False
+    header: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.until not in ("finished", "stalled"):

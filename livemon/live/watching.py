@@ -19,6 +19,7 @@ from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run, 
 from livemon.live.run_on_show import files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.watch_request import Style, ViewName, WatchRequest
+from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs.discovery import run_folder
 from livemon.states import State
 from livemon.system.path_rules import same_path
@@ -55,6 +56,8 @@ def watch(
     json: bool = False,
     style: Style | None = None,
     keep_open: bool = False,
+    linear: Sequence[str] = (),
+    header: str | Sequence[str] = (),
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
 
@@ -75,7 +78,7 @@ def watch(
             as long as one usually takes if that is longer; for ten minutes where that is not known.
         metric: The main metric, "NAME" or "NAME:min" or "NAME:max".
         smooth: How strongly curves are smoothed, 0 to 1.
-        log: Metrics that get a logarithmic axis.
+        log, linear: Metrics that get a logarithmic or a linear axis; of the others the values decide.
         select: A regular expression; only metrics that it finds are shown.
         join: Show a run that surely went on in other folders as one run, each folder an attempt; else the folder alone.
         next: Wait for the run that begins next below the folder, and show that.
@@ -83,6 +86,7 @@ def watch(
         once: Show what is there and return.
         json: Print one line of JSON an update on standard output.
         style: "light" or "dark".
+        header: The names of the columns in files of numbers that have none: "step,loss", or a list of them.
         keep_open: Whether a window stays open after the run's end, until the user closes it.
 
     Returns:
@@ -94,10 +98,11 @@ def watch(
         ValueError: An argument means nothing, or no process has the number `pid`.
         KeyboardInterrupt: The user pressed Ctrl-C.
     """
-    options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select)
+    options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select, linear=tuple(linear))
     return run_watch(WatchRequest(
         path=path, view=view, output=output, options=options, until="finished" if until is None else until, join=join,
         next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
+        header=names_given(header),
     ))  # fmt: skip
 
 
@@ -108,7 +113,7 @@ def run_watch(request: WatchRequest) -> int:
 
     console = Console(sys.stderr if request.json else sys.stdout)
     run = open_run(_awaited(request, console), console.say, join=request.join, remember=not request.once,
-                   pid=request.pid)
+                   pid=request.pid, header=request.header)
     run.project.say_once(console.say)
     maker = BoardMaker(run, request.options)
     if request.once:
@@ -174,7 +179,8 @@ def _show_until_the_end(
         monitor = Monitor(
             run, screens, maker, wakeups,
             until=request.until, keep_open=request.keep_open and window is not None,
-            successors="join" if request.join else "move on", runs=_runs_beside(run, base_of(request.path)), audit=True,
+            successors="join" if request.join else "move on", audit=True,
+            runs=_runs_beside(run, request.header, given=base_of(request.path)),
             earlier=EarlierAttempts(run, console.say).look if request.join else None,
             save=lambda: save_final_plots(run, request.options, console), say=console.say, show=console.show,
         )
@@ -218,7 +224,8 @@ def _run_window(window: WindowView) -> None:
 
 
 def _runs_beside(
-    run: ExperimentLoader, given: Path | None = None, timer: Callable[[], float] = time.monotonic
+    run: ExperimentLoader, header: Sequence[str] = (), timer: Callable[[], float] = time.monotonic,
+    given: Path | None = None,
 ) -> RunsBelow | RunsIn | None:
     """The runs below the folder or in the database that was given; None where that is the run itself, or a part of it.
     A joined run no longer knows how it was named."""
@@ -228,5 +235,5 @@ def _runs_beside(
     if run.metrics_path is not None and any(same_path(given, folder) for folder in run.exp_dirs):
         return None
     if os.path.isdir(given):
-        return RunsBelow(given, timer=timer)
+        return RunsBelow(given, timer=timer, header=header)
     return RunsIn(given) if run.metrics_path is not None and same_path(run.metrics_path.parent, given) else None

@@ -322,7 +322,7 @@ def test_a_followed_run_is_not_left_for_itself(tmp_path: Path, monkeypatch: pyte
     wakeups = ScriptedWakeups(
         [lambda: None, lambda: make_run(tmp_path / "logs" / "version_1", 910, 2000), grow, *[lambda: None] * 4], clock)
     monitor = Monitor(run, [RecordingView()], BoardMaker(run), wakeups, say=said.append, timer=clock, audit=True,
-                      successors="join", runs=_runs_beside(run, Path("logs"), timer=clock))
+                      successors="join", runs=_runs_beside(run, given=Path("logs"), timer=clock))
     wakeups.on_end = monitor.stop
     monitor.run()
     assert [line for line in said if "is written to" in line or "has begun" in line] == []

@@ -29,6 +29,7 @@ from livemon.analysis.run_set.resumed import (
 )
 from livemon.analysis.run_set.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.run_set.summaries import SummaryCache, key_before
+from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs import run_name
 from livemon.runs.continuation import Evidence
 from livemon.runs.experiment import ExperimentLoader
@@ -60,6 +61,7 @@ class MultiExperimentLoader:
         cache: Whether summaries of runs that have not changed are kept in the user's cache folder.
         study: Where each run is read once, and stays as it was read, so that all that is compared is of the same rows.
             None: each question reads what is there then, as `loaders`, `load_all_metrics` and summaries always do.
+        header: The names of the columns in files of numbers that have none: "step,loss", or a list of them.
 
     Raises:
         ValueError: There are more labels than runs, or two are the same; or the pattern is none.
@@ -78,17 +80,19 @@ class MultiExperimentLoader:
         progress: Progress | None = None,
         cache: bool = True,
         study: Study | None = None,
+        header: str | Sequence[str] = (),
     ) -> None:
+        names_of_columns = names_given(header)
         given = [_paths(one) for one in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)]
         there = [place for place, paths in enumerate(given) if _is_there(paths)]
         called = run_names.unique_names([_folder(given[place][-1]) for place in there])
-        self._tasks = [Task(name, given[place]) for name, place in zip(called, there, strict=True)]
+        self._tasks = [Task(name, given[place], names_of_columns) for name, place in zip(called, there, strict=True)]
         skipped = [_folder(given[place][-1]).name for place in sorted(set(range(len(given))) - set(there))]
         self._labels = _given_labels(labels, len(given), there, called, skipped)
         self._pattern = name_pattern
         self._executor = executor
         self._progress = progress
-        self._cache = cache
+        self._cache = cache and not names_of_columns  # A summary that is kept does not say under which names.
         self._study = study
         self._evidence: dict[str, dict[str, Any] | None] = {}  # what tells whether a run went on; None: not known
 
