@@ -106,13 +106,13 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("watch", "--view --output --x --until --metric --smooth --log --select --join --next --pid --header --once "
-                  "--json --style --help"),
-        ("plot", "--output --each --format --paper --width --x --metric --smooth --log --select --join --header "
-                 "--style --help"),
+        ("watch", "--view --output --x --until --metric --smooth --log --linear --select --join --next --pid --header "
+                  "--once --json --style --help"),
+        ("plot", "--output --each --format --paper --width --outline-text --x --metric --smooth --log --linear --select "
+                 "--join --header --style --help"),
         ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
-         " --importance --join --x --until --smooth --log --paper --width --style --json --csv --markdown --latex"
-         " --help"),
+         " --importance --join --x --until --smooth --log --linear --paper --width --outline-text --style --json --csv"
+         " --markdown --latex --help"),
         ("ls", "--sort --limit --join --name-pattern --header --clear-cache --json --csv --markdown --latex --help"),
         ("checkpoints", "--metric --weights --join --header --json --csv --markdown --latex --help"),
         ("demo", "--seconds --view --dir --style --help"),
