@@ -21,8 +21,9 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.boards.importance import importance_board
 from livemon.boards.model import Board, Panel
 from livemon.boards.stills import losses_board
+from livemon.runs.places import plots_elsewhere
 from livemon.runs.run_name import OWNER, key_of_run
-from livemon.system.path_rules import file_name
+from livemon.system.path_rules import file_name, leads_out
 from livemon.system.streams import put_result
 from livemon.tables import names
 from livemon.tables.meaning import rises
@@ -38,11 +39,26 @@ if TYPE_CHECKING:
 
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["ExperimentPlotter", "quick_plot", "save_plots"]
+__all__ = ["ExperimentPlotter", "folder_for_plots", "led_out", "quick_plot", "save_plots"]
 
 _PIXELS = 2000  # a printed panel shows more than one on a screen
 
 Size = tuple[float, float]
+
+
+def led_out(folder: Path, elsewhere: Path) -> str:
+    """What is said of a folder for plots that leads out of its run."""
+    return f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}"
+
+
+def folder_for_plots(run: ExperimentLoader) -> tuple[Path, str]:
+    """Where plots go that nobody has named a folder for: `plots` in the run, or `./livemon-plots/<run>` where that is a
+    link out of the run; and what is to be said of that, or ""."""
+    folder = Path(run.exp_dir) / "plots"
+    if not leads_out(folder, Path(run.exp_dir)):
+        return folder, ""
+    elsewhere = plots_elsewhere(run.real_dir, run.label)
+    return elsewhere, led_out(folder, elsewhere)
 
 
 def save_plots(run: ExperimentLoader, output_dir: str | os.PathLike[str], options: Options | None = None) -> list[Path]:
@@ -88,7 +104,8 @@ class ExperimentPlotter:
 
     Args:
         loader: An ExperimentLoader, or a MultiExperimentLoader.
-        output_dir: Where pictures go; made at once. By default `plots` in the run, or `./plots` for several runs.
+        output_dir: Where pictures go; made at once. By default `plots` in the run (`./livemon-plots/<run>`, with a
+            warning, where that is a link out of the run), or `./plots` for several runs.
         options: What to draw over and how: `livemon.boards.Options` for a run, `ComparisonOptions` for several.
         style: "light" or "dark".
         form: What pictures are saved as: "png", "pdf" or "svg".
@@ -112,8 +129,13 @@ class ExperimentPlotter:
     ) -> None:
         self.loader = loader
         self.is_multi = hasattr(loader, "loaders")
-        default = Path("plots") if self.is_multi else Path(loader.exp_dir) / "plots"
-        self.output_dir = Path(output_dir) if output_dir is not None else default
+        problem = ""
+        if output_dir is not None:
+            self.output_dir = Path(output_dir)
+        else:
+            self.output_dir, problem = (Path("plots"), "") if self.is_multi else folder_for_plots(loader)
+        if problem:
+            warnings.warn(f"{problem}; ExperimentPlotter(loader, output_dir=...) names another folder", stacklevel=2)
         self._options = options
         self._style = style
         self._form = form

@@ -108,8 +108,8 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
     [
         ("watch", "--view --output --x --until --metric --smooth --log --linear --select --join --next --pid --header "
                   "--once --json --style --help"),
-        ("plot", "--output --each --format --paper --width --outline-text --x --metric --smooth --log --linear --select "
-                 "--join --header --style --help"),
+        ("plot", "--output --each --format --paper --width --outline-text --x --metric --smooth --log --linear "
+                 "--select --join --header --style --help"),
         ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
          " --importance --join --x --until --smooth --log --linear --paper --width --outline-text --style --json --csv"
          " --markdown --latex --help"),

@@ -26,9 +26,11 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
 from livemon.system.streams import put_result
+from livemon.tables.anomalies import why_refused
 
 __all__ = ["run_ls"]
 
+_MOST_REASONS = 10
 _MOST_STATES = 200  # a run's state needs its rows
 _OF_STANDING = ("format", "state", "reason", "age", "problems")
 _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric", "final", "best", "age", "problems",
@@ -92,6 +94,12 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     elif rows:
         _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
                                 encoding=sys.stdout.encoding or "utf-8"))
+    refused = [row["path"] for row in shown if row["standing"].why_empty]
+    for row in shown:
+        if row["path"] in refused[:_MOST_REASONS]:
+            say(f"no rows in {row['path']}: {row['standing'].why_empty}")
+    if len(refused) > _MOST_REASONS:
+        say(f"and {len(refused) - _MOST_REASONS} more without rows that are not read")
     more = len(kept) - len(shown)
     say(f"{len(shown)} of {len(facts)} runs" + (f"; {more} more with a higher --limit" if more else ""))
 
@@ -144,7 +152,9 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
 
 def _row(facts: dict[str, Any], extra: Sequence[str], looks: Callable[[Sequence[Path]], _Looks]) -> dict[str, Any]:
     """A row for programs: seconds and numbers; None where nothing is known."""
-    found = facts.get("standing") or looks(facts["folders"])
+    if "standing" not in facts:
+        facts["standing"] = looks(facts["folders"])
+    found = facts["standing"]
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
            "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
            "age": found.age, "problems": found.problems, "attempts": facts["attempts"]}
@@ -180,6 +190,7 @@ class _Looks:
     reason: Reason | None = None
     age: float | None = None  # seconds
     problems: str = ""
+    why_empty: str = ""  # why what is in its files is no row
 
 
 def _unknown(folders: Sequence[Path]) -> _Looks:
@@ -202,4 +213,5 @@ def _standing(folders: Sequence[Path], header: Sequence[str]) -> _Looks:
     for odd in run.anomalies:
         counts[odd.kind] = counts.get(odd.kind, 0) + odd.count
     problems = (f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)
-    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems))
+    why = why_refused(run.anomalies) if not any(table.n_rows for table in run.tables) else ""
+    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems), why)

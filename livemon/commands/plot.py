@@ -8,9 +8,8 @@ from pathlib import Path
 
 from livemon.boards import Options
 from livemon.commands.output import FORMATS, is_picture
-from livemon.live.opening import base_of, leads_out, need_rows, open_run, save_plots_or_elsewhere
-from livemon.live.places import plots_elsewhere
-from livemon.plotter import ExperimentPlotter
+from livemon.live.opening import base_of, need_rows, open_run, save_plots_or_elsewhere
+from livemon.plotter import ExperimentPlotter, folder_for_plots
 from livemon.system.streams import put_result
 from livemon.views.style import theme_named
 
@@ -52,12 +51,11 @@ def run_plot(
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", options, say):
             put_result(str(saved), sys.stdout)
         return
-    folder = (output.parent if output is not None and picture else output) or run.exp_dir / "plots"
-    if output is None and leads_out(folder, run.exp_dir):
-        elsewhere = plots_elsewhere(run.real_dir, run.label)
-        say(f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}; -o names "
-            "another folder")
-        folder = elsewhere
+    folder = output.parent if output is not None and picture else output
+    if folder is None:
+        folder, problem = folder_for_plots(run)
+        if problem:
+            say(f"{problem}; -o names another folder")
     plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"), form=form or "png",
                                 outline_text=outline_text)
     if paper or width is not None:

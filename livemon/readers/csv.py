@@ -353,10 +353,12 @@ class Csv(Format):
         return any(len(row) == len(names) and any(is_number_between(cell, delimiter) for cell in row) for row in rows)
 
     def problem(self, path: Path) -> str:
-        """Why a table in a folder makes no run of it, or why numbers without names are not read."""
+        """Why a table in a folder makes no run of it, or why what is no text, or has no names, is not read."""
         if not path.name.endswith((".csv", ".tsv")):
             return ""
         head = read_head(path)
+        if b"\0" in head and not _before_nul(head):
+            return f"{path} is called as a table and is no text (its first line has NUL bytes): it is damaged"
         if self.recognises(path, head):
             known = _is_of_a_run(Listing(path.parent)) or path.name in KNOWN_NAMES or tells_of_a_run(head)
             return "" if known else (f"{path} is a table without a step, an epoch, a time, a loss or a score of a "
