@@ -250,7 +250,9 @@ def _may_become_metrics(path: Path) -> bool:
     lines = [line for line in head.splitlines() if line.strip()]
     if any(one.problem(path) for one in formats()):
         return False
-    return len(lines) == 1 and b"\0" not in head and any(mark in lines[0] for mark in (b",", b";", b"\t"))
+    if len(lines) != 1 or b"\0" in head or lines[0].lstrip().startswith((b"{", b"[")):  # JSON is no header
+        return False
+    return any(mark in lines[0] for mark in (b",", b";", b"\t"))
 
 
 def run_folder(source: Path) -> Path:

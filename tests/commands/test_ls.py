@@ -124,6 +124,16 @@ def test_ls_of_runs_that_count_epochs(tmp_path: Path, livemon: Command) -> None:
     assert "NaN  " not in text.splitlines()[1].split("train_loss")[0] and "  -  " in text
 
 
+def test_steps_are_those_of_the_header(tmp_path: Path, livemon: Command) -> None:
+    """Issue 16: the list counts the steps of the run's main metric, as the header does; other files count otherwise."""
+    for name, text in (("a.csv", "iteration,val_loss\n1,0.5\n29,0.25\n"), ("b.csv", "Episode,Food\n1,2\n39,4\n")):
+        (tmp_path / "run").mkdir(exist_ok=True)
+        (tmp_path / "run" / name).write_text(text)
+    (listed,) = json.loads(livemon("ls", ".", "--json", cwd=tmp_path).stdout)
+    assert (listed["metric"], listed["steps"]) == ("val_loss", 29)
+    assert "step 29 " in livemon("watch", "run", "--once", cwd=tmp_path).stdout
+
+
 def test_ls_says_why_damaged_files_are_no_run(tmp_path: Path, livemon: Command) -> None:
     """A folder that holds only files that are not read is not just one without runs: each is named, with the reason,
     however deep it lies; what is no log of metrics is left out."""
