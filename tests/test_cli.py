@@ -99,7 +99,7 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
     result = livemon("--help", cwd=tmp_path)
     assert result.returncode == 0
     assert re.findall(r"^│ (\w+) ", result.stdout, flags=re.MULTILINE) == [
-        "watch", "plot", "compare", "ls", "checkpoints", "demo"
+        "watch", "plot", "compare", "ls", "checkpoints", "check", "status", "demo"
     ]
 
 
@@ -115,6 +115,8 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
          " --markdown --latex --help"),
         ("ls", "--sort --limit --join --name-pattern --header --clear-cache --json --csv --markdown --latex --help"),
         ("checkpoints", "--metric --weights --join --header --json --csv --markdown --latex --help"),
+        ("check", "--header --json --help"),
+        ("status", "--header --json --help"),
         ("demo", "--seconds --view --dir --style --help"),
     ],
 )
