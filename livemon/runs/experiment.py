@@ -24,6 +24,7 @@ from livemon.runs.frames import frame_of, frame_of_file
 from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
 from livemon.runs.liveness import Pace as Pace
 from livemon.runs.liveness import has_living_process, judge_with_process, writes_lately
+from livemon.runs.notes import read_note
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.series import Attempts, RunColumns
 from livemon.runs.settings import RunSettings, value_of
@@ -260,6 +261,12 @@ class ExperimentLoader:
         opened = RunFolder(Path(folder).expanduser(), self._clock, remember=self._remember, header=self._header)
         self._follow([*self._folders, opened] if join else [opened])
 
+    def put_before(self, folders: Sequence[Path]) -> None:
+        """Read these folders, too, the oldest first, as earlier attempts of this run."""
+        earlier = [one for folder in folders for one in open_folder(
+            folder, self._clock, remember=self._remember, header=self._header)]
+        self._follow([*earlier, *self._folders])
+
     def audit(self, seconds: float = 60.0) -> list[Audit]:
         """Read the files again from their first bytes, line by line, and compare with what was read as they grew.
 
@@ -283,6 +290,13 @@ class ExperimentLoader:
     def tables(self) -> list[Table]:
         """All rows on show: attempts that the writer has deleted, oldest first, then the file's own rows."""
         return self.columns.tables
+
+    @property
+    def began_again(self) -> list[float]:
+        """When further attempts in the newest folder began, in its `time_elapsed_seconds`, as far as its recorder has
+        noted it: a run that goes on right behind its last row leaves nothing else that tells."""
+        note = read_note(self.exp_dir)
+        return [one.elapsed for one in (*note.earlier, note)[1:] if one.elapsed]
 
     @property
     def rewriting(self) -> bool:
