@@ -144,9 +144,6 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
     except OSError:
         written = None
     steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
-    at = summary["metrics"].get(main or "", {}).get("final_step", math.nan)
-    if steps and math.isfinite(at):  # Other files of the run may count otherwise; the header has this one, too.
-        steps = int(at)
     return {**last, **settings, "run": name, "name": name, "path": path, "steps": steps,
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
             "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
