@@ -16,7 +16,7 @@ from livemon.boards import header
 from livemon.boards.box_panel import BoxPanel
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, group
-from livemon.boards.model import Board, Colour, Panel
+from livemon.boards.model import Board, Colour, Mark, Panel
 from livemon.boards.options import Options
 from livemon.boards.run_tracks import Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
@@ -78,11 +78,12 @@ class BoardMaker:
             groups = self._groups(shown, main)
             panels, left_out = self._dashboard_panels(groups, shown, main, rising)
         left_out += len(drawable) - len(shown)
+        telling = _most_telling(groups, main)
         return Board(
             title=self.run.label, header=header.header(self._of, metrics, main, rising, now),
             panels=tuple(self._widened(panels)),
             headline=header.headline(self._of, main, rising, _colour_in(groups, main)),
-            summary=header.summary(self._of, _most_telling(groups, main), main, rising),
+            summary=header.summary(self._of, telling, main, rising), summary_left_out=len(drawable) - len(telling),
             config=config,
             left_out=left_out, hint=f"{left_out} more: --select REGEX" if left_out else "",
         )
@@ -124,16 +125,17 @@ class BoardMaker:
     def _panel(self, one: Group, limits: Limits, main: str | None = None, rising: bool | None = None,
                span: int = 1) -> Panel:
         of_all, one = one, self._of.by_writer(one)
-        if main in of_all.metrics and rising is not None:
-            main = self._of.best_writer(main, rising)
+        star = None
         if one is not of_all:  # What is said of a metric, and its boxes, is of all writers together.
             for name in of_all.metrics:
                 self._of.tracks[name].curve_at(limits, self.options.pixels, 0.0, False)
+            if main in of_all.metrics and (best := self._of.tracks[main].best(rising)) is not None:
+                star = Mark("best", *best, "grey", "best of the mean")
         maker = self._curve_panels.get(one.key)
         if maker is None or maker.group != one:
             maker = self._curve_panels[one.key] = CurvePanel(one, self.options)
         tracks = [self._of.tracks[name] for name in one.metrics]
-        return maker.panel(tracks, limits, self._of.axis.label, main, rising, span, self._of.ended)
+        return maker.panel(tracks, limits, self._of.axis.label, main, rising, span, self._of.ended, star)
 
     def _pace_panel(self, limits: Limits) -> Panel | None:
         track = self._of.tracks.get(PACE)
@@ -201,11 +203,21 @@ def _with_main_in_front(groups: list[Group], main: str | None, room: int) -> lis
 
 
 def _most_telling(groups: Sequence[Group], main: str | None) -> list[str]:
-    """The metrics for the summary: the losses, the main one, then one of each panel, then the others."""
+    """The metrics for the summary, in the order of the panels: the losses, the main one, then of each panel the first
+    of its training and of its validation, then the others."""
     ordered = [name for one in groups for name in one.metrics]
-    front = {names.find_metric("train_loss", ordered), names.find_metric("val_loss", ordered), main}
-    one_each = [one.metrics[0] for one in groups]
-    return list(dict.fromkeys([*(name for name in ordered if name in front), *one_each, *ordered]))[:_SUMMARY_ROWS]
+    front = [names.find_metric("train_loss", ordered), names.find_metric("val_loss", ordered), main]
+    of_each = [next(iter(one)) for group in groups for one in _by_split(group)]
+    chosen = list(dict.fromkeys([*(name for name in front if name in ordered), *of_each, *ordered]))[:_SUMMARY_ROWS]
+    return [name for name in ordered if name in chosen]
+
+
+def _by_split(one: Group) -> list[list[str]]:
+    """The metrics of a panel, those of one split together."""
+    parts: dict[str, list[str]] = {}
+    for name in one.metrics:
+        parts.setdefault(names.parse(name).split or "train", []).append(name)
+    return list(parts.values())
 
 
 def _spans(panels: list[Panel]) -> list[int]:

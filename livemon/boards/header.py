@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -14,7 +14,8 @@ from livemon.boards.model import Colour, Header, SummaryRow
 from livemon.boards.run_tracks import RunTracks
 from livemon.boards.tracks import Track
 from livemon.tables import meaning, names
-from livemon.tables.table import x_at
+from livemon.tables.progress_counts import epochs_made, steps_made
+from livemon.tables.table import Values, x_at
 from livemon.wording import value_text
 
 __all__ = ["header", "headline", "summary"]
@@ -77,6 +78,8 @@ def _summary_row(track: Track, rising: bool | None) -> SummaryRow:
 def _progress(of: RunTracks) -> tuple[str, ...]:
     parts = []
     step, total = _newest(of, "step"), of.run.total_steps
+    if of.run.state == "finished":
+        step = _made(of, "step", lambda steps: steps_made(steps, total)) if step is not None else None
     if step is not None:
         parts.append(f"step {wording.count(step)}" + (f"/{wording.count(total)}" if total else ""))
     elif of.tables and of.run.x_column(None) is None:
@@ -85,11 +88,27 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
     if of.options.x is None and step is None and epoch is None and of.axis.column is not None:
         parts.append("over the time, as no step was logged")
     if epoch is not None:
-        parts.append(f"epoch {wording.count(epoch)}")
+        parts.append(_epoch_words(of, epoch))
     seconds = _seconds_left(of, step, total)
     if seconds is not None:
         parts.append(f"ETA {wording.duration(seconds)}")
     return tuple(parts)
+
+
+def _epoch_words(of: RunTracks, newest: float) -> str:
+    """The epoch as logged while the run trains; how many it made once it has finished."""
+    if of.run.state != "finished":
+        return f"epoch {wording.count(newest)}"
+    made = _made(of, "epoch", lambda epochs: epochs_made(epochs, of.run.total_epochs))
+    return f"{wording.count(newest if made is None else made)} epoch{'s' * (made != 1)}"
+
+
+def _made(of: RunTracks, kind: Literal["step", "epoch"], count: Callable[[Values], float | None]) -> float | None:
+    """What the newest rows of the leading metric count."""
+    name = of.run.x_column(kind)
+    columns = (table.x_column(name) for table in reversed(of.leading_tables) if name)
+    values = next((column.values for column in columns if column is not None and len(column)), None)
+    return None if values is None else count(np.asarray(values))
 
 
 def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
@@ -159,8 +178,16 @@ def _bad_points(of: RunTracks, metrics: Sequence[str]) -> list[str]:
     first = [track.bad.first_x for track in tracks if track.bad.first_x is not None]
     if not first:
         return []
-    parts = [f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count]
-    return [f"{' and '.join(parts)} since {_at(of, min(first))}"]
+    words = " and ".join(f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count)
+    return [f"{words} {_when_bad(tracks, nans + infs)} {_at(of, min(first))}"]
+
+
+def _when_bad(tracks: Sequence[Track], count: int) -> str:
+    """ "since" where the values are not finite any more; where they became finite again, only when that began."""
+    bad = [(track.bad.first_x, track.last) for track in tracks if track.bad.first_x is not None]
+    first = min(x for x, _ in bad)
+    stays = any(x == first and last is not None and not math.isfinite(last[1]) for x, last in bad)
+    return "since" if stays else "at" if count == 1 else "first at"
 
 
 def _odd(of: RunTracks) -> tuple[str, ...]:

@@ -71,8 +71,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box of a box plot: whiskers at `low` and `high`, box from `q1` to `q3`, line at `median`; all NaN where no
-    value was finite."""
+    """A box of a box plot: whiskers at `low` and `high`, box from `q1` to `q3`, line at `median`; all NaN where
+    most values are not finite (`count` of them all), or there is none."""
 
     label: str
     low: float
@@ -211,19 +211,31 @@ class Header:
         return f"{self.state} ({self.reason})" if self.reason else self.state
 
     def line(self, width: int | None = None) -> str:
-        """The one-line header. Where `width` (characters) is too narrow for all of it, problems come first and what
-        does not fit is left out, whole parts at a time; what is left is cut."""
+        """The one-line header. Where `width` (characters) is too narrow for all of it, problems come first, then how
+        far the run is, then the main metric, without its best if that does not fit; what does not fit is left out,
+        whole parts at a time."""
         start = f"{self.run} ● {self.standing}"
         progress = "  " + " · ".join(self.progress) if self.progress else ""
         groups = [progress, self.metric, self.age, " · ".join(self.problems)]
         full = _join(start, groups)
         if width is None or len(full) <= width:
             return full
-        line = start
-        for part in (*self.problems, self.metric, *self.progress, self.age):
-            if part and len(line) + 3 + len(part) <= width:
-                line = f"{line} | {part}"
+        line, before = start, " | "
+        for part in self.problems:
+            line = _with(line, " | ", part, width)
+        for part in self.progress:
+            longer = _with(line, before, part, width)
+            line, before = longer, before if longer == line else " · "
+        value = self.metric.rpartition(" (best ")[0]
+        longer = _with(line, " | ", self.metric, width)
+        line = longer if longer != line else _with(line, " | ", value, width)
+        line = _with(line, " | ", self.age, width)
         return line if len(line) <= width else line[: max(width - 1, 0)] + "…"
+
+
+def _with(line: str, before: str, part: str, width: int) -> str:
+    """The line with a further part, where there is room for it."""
+    return line + before + part if part and len(line) + len(before) + len(part) <= width else line
 
 
 def _join(start: str, groups: list[str]) -> str:
@@ -246,6 +258,7 @@ class Board:
         panels: in order of importance; a view fills a grid of `columns` with them, row by row. The summary stands
             behind the first panel.
         summary, config: the numbers and settings beside the first panel; both empty for boards without them.
+        summary_left_out: how many metrics more the run has than the summary.
         left_out: how many panels there would be more; `hint` says how to see them.
         columns: of the grid.
         row_height: how much higher than usual the grid's rows want to be.
@@ -257,6 +270,7 @@ class Board:
     headline: tuple[str, str, Colour] | None = None
     summary: tuple[SummaryRow, ...] = ()
     config: tuple[tuple[str, str], ...] = ()
+    summary_left_out: int = 0
     left_out: int = 0
     hint: str = ""
     columns: int = 3

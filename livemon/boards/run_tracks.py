@@ -48,6 +48,10 @@ class Run(Protocol):
         """How many steps it will take, where that is known."""
 
     @property
+    def total_epochs(self) -> int | None:
+        """How many epochs it will take, where that is known."""
+
+    @property
     def tables(self) -> list[Table]:
         """What was read; oldest first."""
 
@@ -196,12 +200,6 @@ class RunTracks:
         names_shown, labels = tuple(name for name, _ in shown), tuple(label for _, label in shown)
         left_out = one.left_out + len(lines) - len(shown)
         return replace(one, metrics=names_shown, labels=labels, colours=CYCLE[: len(shown)], left_out=left_out)
-
-    def best_writer(self, metric: str | None, rising: bool) -> str | None:
-        """Of the lines of a metric the one that has its best point."""
-        best = [(point[1] * (-1 if rising else 1), name) for name in self._by_writer.get(metric or "", ())
-                if (point := self.tracks[name].best(rising)) is not None]
-        return min(best)[1] if best else metric
 
     def _find_leading(self) -> None:
         """Find the metric of the run's own rows that is logged most often; of several, the one that was logged last."""

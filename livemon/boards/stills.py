@@ -19,6 +19,7 @@ from livemon.boards.overlay import FEW
 from livemon.boards.run_tracks import Run, RunTracks
 from livemon.curves.limits import Limits, robust_range
 from livemon.tables import names
+from livemon.tables.epochs import where_epochs_begin
 from livemon.tables.names import is_loss, kind_of
 
 __all__ = ["Stills", "losses_board"]
@@ -160,14 +161,15 @@ class Stills:
         if len(x) != len(epochs):
             return ()
         epochs = epochs if order is None else epochs[order]
-        x, epochs = x[kept], np.floor(epochs[kept])
-        changes = np.flatnonzero(epochs[1:] > epochs[:-1]) + 1
-        if len(changes) > most:
-            changes = changes[:: math.ceil(len(changes) / most)] if word else changes[:0]
-        named = max(1, math.ceil(len(changes) / 12))
-        texts = [f"{word}{wording.count(epochs[i])}" if word and place % named == 0 else ""
-                 for place, i in enumerate(changes.tolist())]
-        return tuple(Mark("epoch", at, None, "grey", text) for at, text in zip(x[changes].tolist(), texts, strict=True))
+        begins, numbers = where_epochs_begin(x[kept], epochs[kept])
+        if len(begins) > most and not word:
+            return ()
+        every = math.ceil(max(len(begins), 1) / most)
+        begins, numbers = begins[::every], numbers[::every]
+        named = max(1, math.ceil(len(begins) / 12))
+        texts = [f"{word}{wording.count(number)}" if word and place % named == 0 else ""
+                 for place, number in enumerate(numbers.tolist())]
+        return tuple(Mark("epoch", at, None, "grey", text) for at, text in zip(begins.tolist(), texts, strict=True))
 
     def _declared(self) -> list[str]:
         """Columns that have neither numbers nor texts: the header promises them."""

@@ -389,6 +389,9 @@ class ExperimentLoader:
     def get_summary(self, *, refresh: bool = True) -> dict[str, Any]:
         """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
 
+        `total_steps` and `total_epochs` are the highest step and epoch as logged, 0 where none is known: of a run whose
+        framework counts from 0 one less than it made, and than header and `livemon ls` say once it has finished.
+
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
         values of the newest attempt where several overlap, as `series` has them; std with n - 1, NaN of one value),
         best, best_step (of the same values, by `direction`; NaN where that is not known), count, nan_count,
@@ -423,6 +426,11 @@ class ExperimentLoader:
     def total_steps(self) -> int | None:
         """How many steps the training will take, where something says so."""
         return self._settings.total_steps or self.columns.total_steps()
+
+    @property
+    def total_epochs(self) -> int | None:
+        """How many epochs the training will take, where something says so."""
+        return self._settings.planned.epochs
 
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted; of a run that went on in another folder, those of all

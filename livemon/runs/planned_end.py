@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from livemon.tables.progress_counts import spacing_of_newest
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 
@@ -67,6 +68,4 @@ def _is_last(values: NDArray[Any], planned: int) -> bool:
         return False
     if values[-1] >= planned:
         return True
-    newest = np.unique(values[-_LOOKED_AT:])
-    spacing = float(np.median(np.diff(newest))) if len(newest) > 1 else 1.0
-    return bool(values[-1] == planned - 1 and values[0] in (0, spacing - 1))
+    return bool(values[-1] == planned - 1 and values[0] in (0, spacing_of_newest(values) - 1))

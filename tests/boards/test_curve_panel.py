@@ -48,7 +48,7 @@ def test_infinity_is_marked_and_counted(run_of: Callable[..., Any], usual_column
     norm = panel(board, "gradient norm")
     assert norm.warning == "1 inf, first at step 2,000"
     assert [(mark.x, mark.edge) for mark in norm.marks if mark.kind == "inf"] == [(2000.0, "top")]
-    assert board.header.problems == ("1 inf since 2,000",)
+    assert board.header.problems == ("1 inf at 2,000",)
     assert all(np.isfinite(line.y[-1]) for line in norm.lines)
 
 

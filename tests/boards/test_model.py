@@ -42,6 +42,15 @@ def test_narrow_line_fits_and_problems_come_first(width: int) -> None:
         assert line.startswith("exp7 ● running | 3 NaN since 41,210")
 
 
+def test_the_line_of_80_columns_has_progress_before_the_best() -> None:
+    """In 80 columns step, epoch and time left stand before the metric, whose best goes first where room is short."""
+    healthy = dataclasses.replace(FULL, problems=())
+    assert healthy.line(80) == "exp7 ● running | step 41,230/100,000 · epoch 3 · ETA 2h10 | val_loss 1.93"
+    assert FULL.line(80) == "exp7 ● running | 3 NaN since 41,210 | step 41,230/100,000 · epoch 3 · ETA 2h10"
+    named = dataclasses.replace(healthy, metric="loss (x) 1.9", progress=())
+    assert named.line(30) == "exp7 ● running | loss (x) 1.9"
+
+
 def test_board_is_plain_data() -> None:
     """A board becomes JSON: arrays as lists, NaN and infinity as texts."""
     line = Line("loss", "main", np.array([0.0, 1.0, 2.0]), np.array([1.0, np.nan, np.inf]), "blue")
