@@ -261,6 +261,11 @@ def ls(
     ] = None,
     sort: Annotated[str | None, typer.Option(metavar="KEY", help="Sort by it; -KEY: the highest first.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show so many.")] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="KEY,KEY", help="Show these too: settings, last values of metrics, epochs, host, commit, "
+                     "branch, command, batch_size, parameters."),
+    ] = None,
     name_pattern: NamePatternOption = None,
     clear_cache: Annotated[
         bool, typer.Option("--clear-cache", help="Forget the summaries that are kept of runs, and exit.")
@@ -281,7 +286,7 @@ def ls(
         from livemon.commands.ls import run_ls
 
         run_ls(expanded(base, "livemon ls"), filters or [], put_message, sort=sort, limit=limit, form=form,
-               name_pattern=name_pattern)
+               name_pattern=name_pattern, columns=[key.strip() for key in (columns or "").split(",") if key.strip()])
 
 
 @app.command()

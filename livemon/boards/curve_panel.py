@@ -68,8 +68,9 @@ class CurvePanel:
         key = (tuple(track.version for track in tracks), limits, main, rising, span, ended, star)
         if self._made is None or self._made[0] != key:
             made = self._make(tracks, limits, x_label, main, rising, span, ended)
-            seen = star is not None and star.y is not None and made.y_limits[0] <= star.y <= made.y_limits[1]
-            self._made = key, replace(made, marks=(*made.marks, star)) if seen else made
+            if star is not None and star.y is not None and made.y_limits[0] <= star.y <= made.y_limits[1]:
+                made = replace(made, marks=(*made.marks, star))
+            self._made = key, made
         return self._made[1]
 
     def _make(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,

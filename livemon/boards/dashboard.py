@@ -64,7 +64,7 @@ class BoardMaker:
     @np.errstate(over="ignore", invalid="ignore")  # for values at the end of the range of a float64
     def dashboard(self, now: float | None = None) -> Board:
         """The board. `now` in unix seconds; None: for a picture that is kept, which says nothing of how long ago."""
-        config = wording.settings(settings_of(self.run))  # first: it may be what says the number of steps
+        config = self._config()  # first: it may be what says the number of steps
         metrics = self._read()
         drawable = [track.metric for track in self._of.with_points(metrics)]
         if not drawable:
@@ -129,7 +129,7 @@ class BoardMaker:
         if one is not of_all:  # What is said of a metric, and its boxes, is of all writers together.
             for name in of_all.metrics:
                 self._of.tracks[name].curve_at(limits, self.options.pixels, 0.0, False)
-            if main in of_all.metrics and (best := self._of.tracks[main].best(rising)) is not None:
+            if main is not None and main in of_all.metrics and (best := self._of.tracks[main].best(rising)) is not None:
                 star = Mark("best", *best, "grey", "best of the mean")
         maker = self._curve_panels.get(one.key)
         if maker is None or maker.group != one:
@@ -145,7 +145,7 @@ class BoardMaker:
 
     def _box_panel(self, metrics: Sequence[str]) -> Panel | None:
         """The box plot of the training loss, else of the main metric; None where there is too little to make it of."""
-        training = names.find_metric("train_loss", metrics)
+        training = self._of.training_loss(metrics)
         found = training or self._of.main(metrics)[0]
         track = self._of.tracks.get(found or "")
         if found is None or track is None or track.count == 0:
@@ -162,7 +162,12 @@ class BoardMaker:
             message = f"no metric matches --select {self.options.select}"
         panel = Panel("waiting", "loss", (0.0, 1.0), (0.0, 1.0), message=message, span=3)
         return Board(self.run.label, header.header(self._of, metrics, None, None, None), (panel,),
-                     config=wording.settings(settings_of(self.run)))
+                     config=self._config())
+
+    def _config(self) -> tuple[tuple[str, str], ...]:
+        """The settings that tell most, and what is known beside them."""
+        config = wording.settings(settings_of(self.run))
+        return (*config, *wording.origin(self.run.origin, config))
 
     # Boards for pictures ----------------------------------------------------------------------------------------------
 
@@ -177,6 +182,10 @@ class BoardMaker:
             ValueError: the run has no such metric; the message names those that it has.
         """
         return Stills(self.run, self.options).loss_landscape(metric)
+
+    def loss_by_step_and_epoch(self) -> Board | None:
+        """The training loss, else the main metric, with its epochs; None where there is neither."""
+        return Stills(self.run, self.options).loss_by_step_and_epoch()
 
     def optimization_dynamics(self) -> Board:
         """How the training went; see `Stills.optimization_dynamics`."""

@@ -78,7 +78,8 @@ def _summary_row(track: Track, rising: bool | None) -> SummaryRow:
 def _progress(of: RunTracks) -> tuple[str, ...]:
     parts = []
     step, total = _newest(of, "step"), of.run.total_steps
-    if of.run.state == "finished":
+    finished = of.ended and of.run.state == "finished"
+    if finished:
         step = _made(of, "step", lambda steps: steps_made(steps, total)) if step is not None else None
     if step is not None:
         parts.append(f"step {wording.count(step)}" + (f"/{wording.count(total)}" if total else ""))
@@ -88,17 +89,15 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
     if of.options.x is None and step is None and epoch is None and of.axis.column is not None:
         parts.append("over the time, as no step was logged")
     if epoch is not None:
-        parts.append(_epoch_words(of, epoch))
+        parts.append(_epochs_made(of, epoch) if finished else f"epoch {wording.count(epoch)}")
     seconds = _seconds_left(of, step, total)
     if seconds is not None:
         parts.append(f"ETA {wording.duration(seconds)}")
     return tuple(parts)
 
 
-def _epoch_words(of: RunTracks, newest: float) -> str:
-    """The epoch as logged while the run trains; how many it made once it has finished."""
-    if of.run.state != "finished":
-        return f"epoch {wording.count(newest)}"
+def _epochs_made(of: RunTracks, newest: float) -> str:
+    """How many epochs a run made that has finished."""
     made = _made(of, "epoch", lambda epochs: epochs_made(epochs, of.run.total_epochs))
     return f"{wording.count(newest if made is None else made)} epoch{'s' * (made != 1)}"
 
@@ -108,7 +107,7 @@ def _made(of: RunTracks, kind: Literal["step", "epoch"], count: Callable[[Values
     name = of.run.x_column(kind)
     columns = (table.x_column(name) for table in reversed(of.leading_tables) if name)
     values = next((column.values for column in columns if column is not None and len(column)), None)
-    return None if values is None else count(np.asarray(values))
+    return None if values is None else count(values)
 
 
 def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
@@ -179,7 +178,7 @@ def _bad_points(of: RunTracks, metrics: Sequence[str]) -> list[str]:
     if not first:
         return []
     words = " and ".join(f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count)
-    return [f"{words} {_when_bad(tracks, nans + infs)} {_at(of, min(first))}"]
+    return [f"{words}{_when_bad(tracks, nans + infs)} {_at(of, min(first))}"]
 
 
 def _when_bad(tracks: Sequence[Track], count: int) -> str:
@@ -187,7 +186,7 @@ def _when_bad(tracks: Sequence[Track], count: int) -> str:
     bad = [(track.bad.first_x, track.last) for track in tracks if track.bad.first_x is not None]
     first = min(x for x, _ in bad)
     stays = any(x == first and last is not None and not math.isfinite(last[1]) for x, last in bad)
-    return "since" if stays else "at" if count == 1 else "first at"
+    return " since" if stays else " at" if count == 1 else ", first at"
 
 
 def _odd(of: RunTracks) -> tuple[str, ...]:

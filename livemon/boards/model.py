@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 __all__ = ["Band", "Bars", "Board", "Box", "Header", "Line", "Mark", "Panel", "Row", "SummaryRow"]
 
 Array = NDArray[np.float64]
+_LONGEST_ERROR = 60  # characters of the header line
 Colour = Literal["blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey"]
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 
@@ -210,18 +211,27 @@ class Header:
         """The state, with the reason where there is one: "failed (killed)"."""
         return f"{self.state} ({self.reason})" if self.reason else self.state
 
+    @property
+    def _error(self) -> str:
+        """The error with which a run failed, in words that a line has room for; "" where its reason says it all."""
+        if self.state != "failed" or self.reason not in (None, "error", "nan", "out of memory"):
+            return ""
+        text = "" if self.evidence.endswith(" says so") else " ".join(self.evidence.split())
+        return text if len(text) <= _LONGEST_ERROR else text[: _LONGEST_ERROR - 1] + "…"
+
     def line(self, width: int | None = None) -> str:
         """The one-line header. Where `width` (characters) is too narrow for all of it, problems come first, then how
         far the run is, then the main metric, without its best if that does not fit; what does not fit is left out,
         whole parts at a time."""
         start = f"{self.run} ● {self.standing}"
         progress = "  " + " · ".join(self.progress) if self.progress else ""
-        groups = [progress, self.metric, self.age, " · ".join(self.problems)]
+        problems = [self._error, *self.problems] if self._error else list(self.problems)
+        groups = [progress, self.metric, self.age, " · ".join(problems)]
         full = _join(start, groups)
         if width is None or len(full) <= width:
             return full
         line, before = start, " | "
-        for part in self.problems:
+        for part in problems:
             line = _with(line, " | ", part, width)
         for part in self.progress:
             longer = _with(line, before, part, width)

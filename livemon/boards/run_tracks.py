@@ -52,6 +52,10 @@ class Run(Protocol):
         """How many epochs it will take, where that is known."""
 
     @property
+    def origin(self) -> Mapping[str, Any]:
+        """See `ExperimentLoader.origin`."""
+
+    @property
     def tables(self) -> list[Table]:
         """What was read; oldest first."""
 
@@ -279,6 +283,15 @@ class RunTracks:
         track = self.tracks.get(metric)
         return meaning.bookkeeping(metric) == "placeholder" and (track is None or track.last is None
                                                                  or track.last[1] == -1.0)
+
+    def training_loss(self, metrics: Iterable[str]) -> str | None:
+        """The training loss among these metrics: of its spellings the one that has the most points. Hugging Face logs
+        `loss`, and once, at the end, the mean of it as `train_loss`."""
+        metrics = list(metrics)
+        usual = names.find_metric("train_loss", metrics)
+        own = [name for name in metrics if names.kind_of(name) == "loss" and names.parse(name).split in ("", "train")
+               and self.tracks[name].count]
+        return max(own, key=lambda name: (self.tracks[name].count, name == usual), default=usual)
 
     def x_limits(self, metrics: Sequence[str]) -> Limits:
         """Limits of x that hold all points of these metrics; they grow in steps until the run has ended."""

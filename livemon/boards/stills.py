@@ -1,4 +1,5 @@
-"""The boards for pictures of a run that stands still: training curves, loss landscape, optimization dynamics."""
+"""The boards for pictures of a run that stands still: training curves, loss by step and epoch, optimization dynamics.
+"""
 
 from __future__ import annotations
 
@@ -76,6 +77,11 @@ class Stills:
         """The same limits of x for all panels of a static board."""
         return self._of.x_limits(self._known)
 
+    def loss_by_step_and_epoch(self) -> Board | None:
+        """The same of the training loss, else of the main metric; None where the run has neither."""
+        metric = self._of.training_loss(self._known) or self._of.main(self._known)[0]
+        return None if metric is None else self.loss_landscape(metric)
+
     def loss_landscape(self, metric: str = "train_loss") -> Board:
         """The metric with its epoch boundaries, and its distribution by epoch.
 
@@ -86,6 +92,8 @@ class Stills:
         if found is None:
             raise ValueError(f"{self.run.name} has no metric {metric!r}; it has {', '.join(self._known) or 'none yet'}")
         panel = self._single(found, True, "epoch ")
+        over = [self._of.axis.label, *(["epoch"] if any(mark.kind == "epoch" for mark in panel.marks) else [])]
+        panel = replace(panel, title=f"{found} by {' and '.join(over)}")
         maker = BoxPanel(self._of.tracks[found], self.run.x_column("epoch"))
         boxes = maker.panel(self._of.tables, found, least_epochs=2)
         boxes = boxes or _message("boxes", f"{found} by epoch", "too few points for a box plot")
@@ -200,7 +208,7 @@ def losses_board(run: Run, options: Options) -> Board:
     of = RunTracks(run, options)
     metrics = of.read()
     losses = [name for name in metrics if is_loss(name) and of.tracks[name].count]
-    training = _training_of(losses, of)
+    training = of.training_loss(losses)
     ordered = [*([training] if training else []), *(name for name in losses if name != training)]
     shown = ordered[:FEW]
     words = Header(run.label, run.state, run.state_evidence, reason=run.reason)
@@ -212,13 +220,6 @@ def losses_board(run: Run, options: Options) -> Board:
     tracks = [of.tracks[name] for name in shown]
     panel = CurvePanel(one, options).panel(tracks, of.x_limits(shown), of.axis.label, None, None, 2, True)
     return Board(run.label, words, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6)
-
-
-def _training_of(losses: Sequence[str], of: RunTracks) -> str | None:
-    """The training loss: of its spellings the one that has the most points. Hugging Face logs `loss`, and once, at the
-    end, the mean of it as `train_loss`."""
-    own = [name for name in losses if names.parse(name).split in ("", "train") and kind_of(name) == "loss"]
-    return max(own, key=lambda name: of.tracks[name].count, default=None)
 
 
 def _colours(shown: Sequence[str], training: str | None) -> tuple[Colour, ...]:

@@ -22,26 +22,29 @@ from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.paths import runs_in, show_progress
 from livemon.runs.discovery import no_metrics_message, nothing_there, pointers_below
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.notes import FACTS, read_note
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
 from livemon.system.listing import Listing
 from livemon.system.streams import put_result
+from livemon.tables.plain import to_plain
 
 __all__ = ["run_ls"]
 
 _MOST_STATES = 200  # a run's state needs its rows
+_LONGEST_ERROR = 60  # characters
 _OF_STANDING = ("format", "state", "reason", "age", "problems")
 _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric", "final", "best", "age", "problems",
             "model", "data")
 
 
 def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
-           form: str, name_pattern: str | None) -> None:
-    """List the runs in a folder; see `livemon ls --help`.
+           form: str, name_pattern: str | None, columns: Sequence[str] = ()) -> None:
+    """List the runs in a folder; see `livemon ls --help`. `columns`: further settings, metrics and facts to show.
 
     Raises:
         FileNotFoundError: There is no such folder, or no run in it.
-        ValueError: A filter or a key to sort by is none.
+        ValueError: A filter, a key to sort by or a column is none.
     """
     filters = [parse_filter(word, _COLUMNS) for word in words]
     if not base.exists():
@@ -58,33 +61,61 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     summaries = {name: summary | {"main": runs.main_of({
         metric: int(one["count"] - one["nan_count"] - one["inf_count"]) for metric, one in summary["metrics"].items()})}
                  for name, summary in runs.get_all_summaries().items()}
-    needs_settings = bool(filters) or sort is not None
+    needs_settings = bool(filters) or sort is not None or bool(columns) or form == "json"
     facts = {name: _facts(path, name, summaries[name], runs.settings.get(name, {}) if needs_settings else {})
              for name, path in zip(runs.names, dirs, strict=True) if name in summaries}
     asked = [one.key for one in filters] + ([sort.removeprefix("-")] if sort else [])
-    needs_state = any(key in _OF_STANDING for key in asked)
+    needs_state = any(key in (*_OF_STANDING, "steps", "epochs") for key in asked)
     if needs_state:
         for row in facts.values():
             row["standing"] = _standing(row["path"])
             row |= {key: getattr(row["standing"], key) for key in _OF_STANDING}
+            row |= _made(row)
     check_filters(filters, [_told(row) for row in facts.values()])
+    _check_columns(columns, list(facts.values()))
     kept = [row for row in facts.values() if all(one.meets(row) for one in filters)]
     if sort is not None:
         at = sort_key([_told(row) for row in facts.values()], sort.removeprefix("-"))
         known = [row for row in kept if not at(row)[0]]
         kept = sorted(known, key=at, reverse=sort.startswith("-")) + [row for row in kept if at(row)[0]]
     shown = kept[:limit] if limit is not None else kept
-    rows = [_row(row, asked, with_state=needs_state or len(shown) <= _MOST_STATES) for row in shown]
+    with_state = needs_state or len(shown) <= _MOST_STATES
+    rows = [_row(row, [*asked, *columns], list(facts.values()), with_state=with_state) for row in shown]
     if form == "json":
+        for row, of_run in zip(rows, shown, strict=True):
+            row |= {"evidence": row.pop("evidence"), "settings": to_plain(runs.settings.get(of_run["run"], {})),
+                    "origin": of_run["origin"]}
         _put_lines(plain_json(rows))
-    elif form == "csv" and rows:
+        return _say_how_many(say, shown, kept, len(facts))
+    for row in rows:
+        del row["evidence"]
+    if form == "csv" and rows:
         told = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
         _put_lines(to_csv(pd.DataFrame(told, dtype=object).set_index("run")))
     elif rows:
         _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
                                 encoding=sys.stdout.encoding or "utf-8"))
+    _say_how_many(say, shown, kept, len(facts))
+
+
+def _say_how_many(say: Callable[[str], None], shown: Sequence[Any], kept: Sequence[Any], every: int) -> None:
     more = len(kept) - len(shown)
-    say(f"{len(shown)} of {len(facts)} runs" + (f"; {more} more with a higher --limit" if more else ""))
+    say(f"{len(shown)} of {every} runs" + (f"; {more} more with a higher --limit" if more else ""))
+
+
+def _check_columns(columns: Sequence[str], facts: Sequence[dict[str, Any]]) -> None:
+    """Raises ValueError, which names what there is, where no run has a column."""
+    known = [_told(row) for row in facts]
+    for key in columns:
+        if find_key(key, known) is None and key not in _OF_STANDING and key not in _ORIGIN:
+            names = sorted({name for row in known for name in row} - {"path", "origin"})
+            raise ValueError(f"--columns: no run has {key!r}; there are {wording.listed(names, 30)}")
+
+
+def _made(facts: dict[str, Any]) -> dict[str, Any]:
+    """The steps and epochs that a finished run made, where they are not those that were logged last."""
+    standing = facts["standing"]
+    return {key: value for key in ("steps", "epochs") if (value := getattr(standing, key)) is not None}
 
 
 def _put_lines(text: str) -> None:
@@ -95,7 +126,7 @@ def _put_lines(text: str) -> None:
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
     """What can be filtered and sorted by, the columns of the list first."""
     told = {key: facts.get(key) for key in _COLUMNS}
-    return told | {key: value for key, value in facts.items() if key not in ("standing", "written")}
+    return told | {key: value for key, value in facts.items() if key not in ("standing", "written", "origin")}
 
 
 def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
@@ -109,22 +140,25 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
     except OSError:
         written = None
     steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
-    return {**last, **settings, "run": name, "name": name, "path": path, "steps": steps,
+    origin = read_note(path).origin
+    return {**last, **origin, **settings, "origin": origin, "run": name, "name": name, "path": path, "steps": steps,
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
             "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 
-def _row(facts: dict[str, Any], extra: Sequence[str], *, with_state: bool) -> dict[str, Any]:
-    """A row for programs: seconds and numbers; None where nothing is known."""
+def _row(facts: dict[str, Any], extra: Sequence[str], every: Sequence[dict[str, Any]], *, with_state: bool
+         ) -> dict[str, Any]:
+    """A row for programs: seconds and numbers; None where nothing is known. `extra`: keys that some run has."""
     found = facts.get("standing") or (_standing(facts["path"]) if with_state else _UNKNOWN)
+    facts = facts | _made(facts | {"standing": found})
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
            "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
-           "age": found.age, "problems": found.problems}
+           "age": found.age, "problems": found.problems, "evidence": found.evidence}
     for key in dict.fromkeys(extra):
-        known = find_key(key, [facts])
-        if known is not None and known not in row and known not in ("name", "main", "seconds", "standing"):
-            row[key] = facts[known]
+        known = find_key(key, [facts]) or find_key(key, every) or key
+        if known not in row and known not in ("name", "main", "seconds", "standing", "origin"):
+            row[key] = facts.get(known)
     return row
 
 
@@ -152,8 +186,12 @@ class _Looks:
     reason: Reason | None = None
     age: float | None = None  # seconds
     problems: str = ""
+    evidence: str = ""
+    steps: int | None = None  # that a finished run made; None where it has not finished
+    epochs: int | float | None = None
 
 
+_ORIGIN = ("host", "commit", "branch", "command", *FACTS)
 _UNKNOWN = _Looks()
 
 
@@ -171,5 +209,8 @@ def _standing(path: Path) -> _Looks:
             counts[word] = counts.get(word, 0) + int(numbers[f"{word.lower()}_count"])
     for odd in run.anomalies:
         counts[odd.kind] = counts.get(odd.kind, 0) + odd.count
-    problems = (f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)
-    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems))
+    problems = [f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count]
+    if run.state == State.FAILED and run.reason in (None, Reason.ERROR, Reason.NAN, Reason.OUT_OF_MEMORY):
+        problems.insert(0, wording.setting(run.state_evidence, _LONGEST_ERROR))
+    made = run.made() if run.state == State.FINISHED else (None, None)
+    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems), run.state_evidence, *made)

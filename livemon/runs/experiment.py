@@ -23,6 +23,7 @@ from livemon.runs.frames import frame_of, frame_of_file
 from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
 from livemon.runs.liveness import Pace as Pace
 from livemon.runs.liveness import has_living_process, judge_with_process, writes_lately
+from livemon.runs.notes import read_note
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.series import Attempts, RunColumns
 from livemon.runs.settings import RunSettings, value_of
@@ -33,6 +34,7 @@ from livemon.system.call_stack import user_stacklevel
 from livemon.system.processes import WatchedProcess
 from livemon.tables import meaning
 from livemon.tables.anomalies import Anomalies, Anomaly, why_refused
+from livemon.tables.progress_counts import epochs_made, steps_made
 from livemon.tables.table import Table
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
@@ -404,7 +406,8 @@ class ExperimentLoader:
         """
         if refresh:
             self.refresh()
-        return summarise(self.name, self.config, self.columns, self._newest.choice.own, self.direction)
+        summary = summarise(self.name, self.config, self.columns, self._newest.choice.own, self.direction)
+        return summary | ({"origin": self.origin} if self.origin else {})
 
     # -- what is known beside the metrics
 
@@ -431,6 +434,22 @@ class ExperimentLoader:
     def total_epochs(self) -> int | None:
         """How many epochs the training will take, where something says so."""
         return self._settings.planned.epochs
+
+    def made(self) -> tuple[int | None, int | float | None]:
+        """How many steps and epochs the run has made, if it has come to its end: where its framework counts from 0, one
+        more than the last says. None where none are logged."""
+        columns, total = self.columns, self.total_steps
+        steps = steps_made(columns.newest_x("step"), total)
+        epochs = epochs_made(columns.newest_x("epoch"), self.total_epochs)
+        whole = None if epochs is None else int(epochs) if epochs == int(epochs) else epochs
+        return None if steps is None else int(steps), whole
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What `record` or a callback kept of the newest attempt beside its settings: `host`, `command` (without the
+        secrets in it), `commit` and `branch` of its code; of a callback also `batch_size`, `parameters`, `trained`,
+        `devices`, `precision`, `steps_per_second`, `samples_per_second`. What is not known is left out."""
+        return read_note(self.exp_dir).origin
 
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted; of a run that went on in another folder, those of all

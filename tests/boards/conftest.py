@@ -26,6 +26,7 @@ class FakeRun:
     reason: str | None = None
     state_evidence: str = ""
     config: dict[str, Any] = field(default_factory=dict)
+    origin: dict[str, Any] = field(default_factory=dict)
     total_steps: int | None = None
     total_epochs: int | None = None
     pace: Pace = field(default_factory=lambda: Pace(None, None))

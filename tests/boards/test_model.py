@@ -51,6 +51,17 @@ def test_the_line_of_80_columns_has_progress_before_the_best() -> None:
     assert named.line(30) == "exp7 ● running | loss (x) 1.9"
 
 
+def test_the_line_of_a_failed_run_has_its_error() -> None:
+    """What the training raised is in the line, cut where it is long, and first of the problems in a narrow one."""
+    failed = Header("exp7", "failed", "ValueError: lr is negative", metric="loss 2", problems=("2 NaN at 3",),
+                    reason="error")
+    assert failed.line() == "exp7 ● failed (error) | loss 2 | ValueError: lr is negative · 2 NaN at 3"
+    assert failed.line(60) == "exp7 ● failed (error) | ValueError: lr is negative | loss 2"
+    assert "Error" not in dataclasses.replace(failed, reason="killed").line()
+    assert dataclasses.replace(failed, evidence="livemon.json says so", problems=()).line().endswith("| loss 2")
+    assert dataclasses.replace(failed, evidence="x" * 99).line().count("x") == 59 + 1  # and that of exp7
+
+
 def test_board_is_plain_data() -> None:
     """A board becomes JSON: arrays as lists, NaN and infinity as texts."""
     line = Line("loss", "main", np.array([0.0, 1.0, 2.0]), np.array([1.0, np.nan, np.inf]), "blue")
