@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from livemon._version import __version__
 from livemon.commands.ending import drop_output, end_by_signals, flush_output, reported
@@ -18,8 +20,34 @@ from livemon.system.streams import put_message, take_any_text
 
 __all__ = ["app", "main"]
 
+
+
+class _Command(TyperCommand):
+    """A command whose help has `--once`, and not `--once <bool>`, as typer writes it for an option without a value."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, the flags without a type."""
+        return _without_types_of_flags(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    """The same of the commands together."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, the flags without a type."""
+        return _without_types_of_flags(super().get_params(ctx))
+
+
+def _without_types_of_flags(params: Sequence[Any]) -> list[Any]:
+    for param in params:
+        if getattr(param, "is_flag", False):
+            param.display_type_rich = lambda ctx: None
+    return list(params)
+
+
 app = typer.Typer(
     name="livemon",
+    cls=_Group,
     help="Shows a training run while it trains, from the files that it already writes.",
     no_args_is_help=True,
     add_completion=False,
@@ -80,7 +108,7 @@ def _place_to_write(text: str) -> Path:
     return Path(text)
 
 
-@app.command()
+@app.command(cls=_Command)
 def watch(
     path: Annotated[
         Path | None,
@@ -139,7 +167,7 @@ def watch(
         raise typer.Exit(status)
 
 
-@app.command()
+@app.command(cls=_Command)
 def plot(
     path: Annotated[Path, typer.Argument(help="A run's folder or a metrics file.", show_default=False)],
     output: Annotated[
@@ -175,7 +203,7 @@ def plot(
                  join=join, each=each, paper=paper, width=width, style=style, form=form)
 
 
-@app.command()
+@app.command(cls=_Command)
 def compare(
     paths: Annotated[
         list[str],
@@ -250,7 +278,7 @@ def compare(
         run_compare(paths, request, put_message)
 
 
-@app.command()
+@app.command(cls=_Command)
 def ls(
     base: Annotated[Path, typer.Argument(help="A folder of runs.", show_default=False)] = Path("."),
     filters: Annotated[
@@ -289,7 +317,7 @@ def ls(
                name_pattern=name_pattern, columns=[key.strip() for key in (columns or "").split(",") if key.strip()])
 
 
-@app.command()
+@app.command(cls=_Command)
 def checkpoints(
     path: Annotated[Path, typer.Argument(help="A run's folder.", show_default=False)],
     metric: Annotated[str | None, typer.Option(metavar="NAME", help="Whose value is shown for each.")] = None,
@@ -319,7 +347,7 @@ def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:
     return asked[0] if asked else "text"
 
 
-@app.command()
+@app.command(cls=_Command)
 def demo(
     seconds: Annotated[float, typer.Option(metavar="S", help="How long the training takes, about.")] = 20.0,
     view: Annotated[ViewName, typer.Option(metavar="auto|window|file", help="As in livemon watch.")] = "auto",

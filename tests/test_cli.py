@@ -111,7 +111,7 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
         ("plot", "--output --each --format --paper --width --x --metric --smooth --log --select --join --style --help"),
         ("compare", "--output --metric --group-by --name-pattern --at --test --pair --middle --band --importance"
          " --apart --x --until --smooth --log --paper --width --style --json --csv --markdown --latex --help"),
-        ("ls", "--sort --limit --name-pattern --clear-cache --json --csv --markdown --latex --help"),
+        ("ls", "--sort --limit --columns --name-pattern --clear-cache --json --csv --markdown --latex --help"),
         ("checkpoints", "--metric --weights --json --csv --markdown --latex --help"),
         ("demo", "--seconds --view --dir --style --help"),
     ],
@@ -122,6 +122,7 @@ def test_every_option_is_explained(command: str, options: str, tmp_path: Path, l
     rows = re.findall(r"^│ (--[a-z-]+)(?: +-\w)? +(\S.*?) *│$", text, flags=re.MULTILINE)
     assert [name for name, _ in rows] == options.split()
     assert all(len(rest.split()) > 2 for _, rest in rows)
+    assert "bool" not in text  # an option that takes no value shows none
 
 
 def test_version(tmp_path: Path) -> None:
