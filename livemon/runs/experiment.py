@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from livemon.runs.audit import Audit
+from livemon.runs.closing_checkpoint import closing_checkpoint
 from livemon.runs.continuation import find_successors
 from livemon.runs.discovery import NoMetricsError as NoMetricsError
 from livemon.runs.discovery import discover_experiments as discover_experiments
@@ -499,7 +500,11 @@ class ExperimentLoader:
         return self.state.has_ended or (self._process is not None and not self._process.alive)
 
     def _standing(self) -> Standing:
-        return judge_with_process(self._newest.state(planned=self._settings.planned), self._process)
+        standing = self._newest.state(planned=self._settings.planned)
+        if self._process is None or standing.state.has_ended:
+            return standing
+        closing = None if self._process.alive else closing_checkpoint(self.exp_dir, self._newest.choice.tables)
+        return judge_with_process(standing, self._process, closing.name if closing else "")
 
 
 def _is_checkpoint(path: Path) -> bool:
