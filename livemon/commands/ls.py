@@ -33,6 +33,7 @@ __all__ = ["run_ls"]
 
 _MOST_STATES = 200  # a run's state needs its rows
 _LONGEST_ERROR = 60  # characters
+_PARTS = ("standing", "origin", "settings")  # of what is known of a run, no columns
 _OF_STANDING = ("format", "state", "reason", "age", "problems")
 _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric", "final", "best", "age", "problems",
             "model", "data")
@@ -128,7 +129,7 @@ def _put_lines(text: str) -> None:
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
     """What can be filtered and sorted by, the columns of the list first."""
     told = {key: facts.get(key) for key in _COLUMNS}
-    return told | {key: value for key, value in facts.items() if key not in ("standing", "written", "origin", "settings")}
+    return told | {key: value for key, value in facts.items() if key not in (*_PARTS, "written")}
 
 
 def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
@@ -143,7 +144,8 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
         written = None
     steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
     origin = read_note(path).origin
-    return {**last, **origin, **settings, "origin": origin, "settings": settings, "run": name, "name": name, "path": path, "steps": steps,
+    parts = {"origin": origin, "settings": settings}
+    return {**last, **origin, **settings, **parts, "run": name, "name": name, "path": path, "steps": steps,
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
             "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
@@ -159,7 +161,7 @@ def _row(facts: dict[str, Any], extra: Sequence[str], every: Sequence[dict[str, 
            "age": found.age, "problems": found.problems, "evidence": found.evidence}
     for key in dict.fromkeys(extra):
         known = find_key(key, [facts]) or find_key(key, every) or key
-        if known not in row and known not in ("name", "main", "seconds", "standing", "origin", "settings"):
+        if known not in row and known not in ("name", "main", "seconds", *_PARTS):
             row[key] = facts.get(known)
     return row
 
