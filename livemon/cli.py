@@ -78,6 +78,22 @@ PaperOption = Annotated[
     typer.Option("--paper", help="A figure for a paper: the metric alone, small fonts, no title; with -o FILE.pdf."),
 ]
 WidthOption = Annotated[float | None, typer.Option(metavar="INCHES", help="The width of a figure for a paper.")]
+
+
+def _column_names(text: str) -> tuple[str, ...]:
+    from livemon.readers.encodings.bare_numbers import names_given
+
+    try:
+        return names_given(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+HeaderOption = Annotated[
+    Any,
+    typer.Option("--header", parser=_column_names, metavar="NAME,NAME...", show_default=False,
+                 help="The names of the columns of a log that has only numbers: step,loss."),
+]
 NamePatternOption = Annotated[
     str | None,
     typer.Option(metavar="PATTERN", help="How folders are named after settings: '{cond}_{block}_seed{seed}_{method}'."),
@@ -146,6 +162,7 @@ def watch(
     pid: Annotated[
         int | None, typer.Option(metavar="PROCESS", help="The training's process: the run goes on as long as it does.")
     ] = None,
+    header: HeaderOption = None,
     once: Annotated[bool, typer.Option("--once", help="Show what is there and exit.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output, a line an update.")] = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
@@ -163,6 +180,7 @@ def watch(
             path=path and expanded(path, "livemon watch"), view=view, output=output and output.expanduser(),
             options=Options(x, metric, smooth, tuple(log or ()), select),
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
+            header=header or (),
         ))  # fmt: skip
         raise typer.Exit(status)
 
@@ -188,6 +206,7 @@ def plot(
     log: LogOption = None,
     select: SelectOption = None,
     join: JoinOption = False,
+    header: HeaderOption = None,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
     """Save the plots of a run and print where they are."""
@@ -200,7 +219,8 @@ def plot(
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
         run_plot(expanded(path, "livemon plot"), put_message, output=output and output.expanduser(), options=chosen,
-                 join=join, each=each, paper=paper, width=width, style=style, form=form)
+                 join=join, each=each, paper=paper, width=width, style=style, form=form,
+                 header=header or ())
 
 
 @app.command(cls=_Command)
@@ -221,6 +241,7 @@ def compare(
         typer.Option(metavar="KEYS", help="Settings that the runs of a group share: lr,wd; 'all' is all but the seed."),
     ] = None,
     name_pattern: NamePatternOption = None,
+    header: HeaderOption = None,
     at: Annotated[
         str | None,
         typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
@@ -274,7 +295,8 @@ def compare(
             log=tuple(log or ()),
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
-            importance=importance, join=not apart, style=style)
+            importance=importance, join=not apart, style=style,
+            header=header or ())
         run_compare(paths, request, put_message)
 
 
@@ -295,6 +317,7 @@ def ls(
                      "branch, command, batch_size, parameters."),
     ] = None,
     name_pattern: NamePatternOption = None,
+    header: HeaderOption = None,
     clear_cache: Annotated[
         bool, typer.Option("--clear-cache", help="Forget the summaries that are kept of runs, and exit.")
     ] = False,
@@ -314,7 +337,8 @@ def ls(
         from livemon.commands.ls import run_ls
 
         run_ls(expanded(base, "livemon ls"), filters or [], put_message, sort=sort, limit=limit, form=form,
-               name_pattern=name_pattern, columns=[key.strip() for key in (columns or "").split(",") if key.strip()])
+               name_pattern=name_pattern, header=header or (),
+               columns=[key.strip() for key in (columns or "").split(",") if key.strip()])
 
 
 @app.command(cls=_Command)
@@ -326,6 +350,7 @@ def checkpoints(
         typer.Option(metavar="NAME|last", help="Read this checkpoint, in a process of its own, and print statistics of "
                      "its weights and how they changed since the one before; a part of its name will do."),
     ] = None,
+    header: HeaderOption = None,
     json: JsonTableOption = False,
     csv: CsvOption = False,
     markdown: MarkdownOption = False,
@@ -336,7 +361,8 @@ def checkpoints(
         form = _table_form(json, csv, markdown, latex)
         from livemon.commands.checkpoints import run_checkpoints
 
-        run_checkpoints(expanded(path, "livemon checkpoints"), put_message, metric=metric, form=form, weights=weights)
+        run_checkpoints(expanded(path, "livemon checkpoints"), put_message, metric=metric, form=form, weights=weights,
+                        header=header or ())
 
 
 def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:

@@ -20,6 +20,7 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.boards.importance import importance_board
 from livemon.boards.model import Board, Panel
 from livemon.boards.stills import losses_board
+from livemon.runs.run_name import OWNER, key_of_run
 from livemon.system.path_rules import file_name
 from livemon.system.streams import put_result
 from livemon.tables import names
@@ -62,7 +63,9 @@ def save_plots(run: ExperimentLoader, output_dir: str | os.PathLike[str], option
         "loss_landscape": lambda: _landscape(maker),
         "optimization_dynamics": maker.optimization_dynamics,
     }
-    return [save_figure(render(make()), folder / _file_name(kind, run.name)) for kind, make in makers.items()]
+    texts = {OWNER: key_of_run(run.exp_dir)}
+    return [save_figure(render(make()), folder / _file_name(kind, run.name), texts=texts)
+            for kind, make in makers.items()]
 
 
 def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.PathLike[str] | None = None) -> None:
@@ -291,7 +294,7 @@ class ExperimentPlotter:
     def _need(self, metrics: Sequence[str], known: Sequence[str]) -> None:
         for metric in metrics:
             if names.find_metric(metric, known) is None:
-                who = "no run has the" if self.is_multi else f"{self.loader.name} has no"
+                who = "no run has the" if self.is_multi else f"{self.loader.label} has no"
                 raise ValueError(f"{who} metric {metric!r}; {instead_of(metric, known)}")
 
     def main_metric(self) -> str:
@@ -338,7 +341,7 @@ class ExperimentPlotter:
         return Comparison(self.loader, replace(options, x=x or options.x))
 
     def _plot(self, kind: str, board: Board, save: bool, show: bool, figsize: Size | None) -> Figure:
-        title = board.title if self.is_multi else f"{kind}: {self.loader.name}"
+        title = board.title if self.is_multi else f"{kind}: {self.loader.label}"
         return self._finish(render(board, self._style, size=figsize), kind, title, save, show)
 
     def _finish(self, figure: Figure, kind: str, title: str, save: bool, show: bool) -> Figure:

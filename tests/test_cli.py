@@ -106,13 +106,15 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("watch", "--view --output --x --until --metric --smooth --log --select --join --pid --once --json --style "
-                  "--help"),
-        ("plot", "--output --each --format --paper --width --x --metric --smooth --log --select --join --style --help"),
-        ("compare", "--output --metric --group-by --name-pattern --at --test --pair --middle --band --importance"
-         " --apart --x --until --smooth --log --paper --width --style --json --csv --markdown --latex --help"),
-        ("ls", "--sort --limit --columns --name-pattern --clear-cache --json --csv --markdown --latex --help"),
-        ("checkpoints", "--metric --weights --json --csv --markdown --latex --help"),
+        ("watch", "--view --output --x --until --metric --smooth --log --select --join --pid --header --once --json "
+                  "--style --help"),
+        ("plot", "--output --each --format --paper --width --x --metric --smooth --log --select --join --header "
+                 "--style --help"),
+        ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
+         " --importance --apart --x --until --smooth --log --paper --width --style --json --csv --markdown --latex"
+         " --help"),
+        ("ls", "--sort --limit --columns --name-pattern --header --clear-cache --json --csv --markdown --latex --help"),
+        ("checkpoints", "--metric --weights --header --json --csv --markdown --latex --help"),
         ("demo", "--seconds --view --dir --style --help"),
     ],
 )

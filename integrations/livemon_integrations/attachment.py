@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+from livemon.live.places import free_picture, plots_elsewhere
 from livemon.live.tied_view import end_process
 from livemon.recording.ends import standing_after
 from livemon.recording.recorder import Recorder, record
@@ -116,7 +117,10 @@ class Attachment:
                 self.notes.start()
         _say(f"to look at this run: livemon watch {shlex.quote(shown(folder))}")
         with guard.around("view"):
-            self._view = open_view(folder, settings.view)
+            picture = free_picture(Path(), folder) if settings.view == "file" else None
+            self._view = open_view(folder, settings.view, picture)
+            if picture is not None:
+                _say(f"its picture is {picture}, rewritten while it trains")
         atexit.register(self._at_exit)
         if call:
             with guard.around("call"), contextlib.suppress(LookupError):  # a loop of the user's own calls the callback
@@ -291,7 +295,7 @@ def local_folder(place: Any) -> Path | None:
 
 def _folder_of_plots(run: Path) -> Path:
     """Where the newest final plots of a run are: a process that could not write into the run has put them beside us."""
-    elsewhere = Path("livemon-plots").absolute() / run.name
+    elsewhere = plots_elsewhere(run).absolute()
     written = {folder: max((path.stat().st_mtime for path in folder.glob("*.*")), default=0.0)
                for folder in (run / "plots", elsewhere)}
     return max(written, key=lambda folder: written[folder])

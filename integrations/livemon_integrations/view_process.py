@@ -29,13 +29,21 @@ class ViewProcess:
     """`livemon watch` on a run's folder. A session of its own: Ctrl-C in the terminal is for the trainer. It ends when
     the run does, and with this process, also where that is killed.
 
-    Raises OSError where it cannot be started.
+    Args:
+        folder: The run's.
+        view: "window" or "file".
+        picture: Where the picture goes.
+
+    Raises:
+        OSError: It cannot be started.
     """
 
-    def __init__(self, folder: Path, view: str) -> None:
+    def __init__(self, folder: Path, view: str, picture: Path | None = None) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the view
+        where = [] if picture is None else ["-o", str(picture)]
         try:
-            self._tied = TiedProcess(["watch", str(folder), "--view", view, "--until", "finished"], self._errors)
+            self._tied = TiedProcess(
+                ["watch", str(folder), "--view", view, *where, "--until", "finished"], self._errors)
         except BaseException:
             self._errors.close()
             raise
@@ -65,8 +73,17 @@ def chosen_view(view: ViewName) -> str:
     return "window" if _has_local_display() else "none"
 
 
-def open_view(folder: Path, view: ViewName) -> View | None:
-    """Open the view of a run; None where none is wanted. Raises OSError where its process cannot be started."""
+def open_view(folder: Path, view: ViewName, picture: Path | None = None) -> View | None:
+    """Open the view of a run; None where none is wanted.
+
+    Args:
+        folder: The run's.
+        view: What the user asks for.
+        picture: Where the picture of "file" goes.
+
+    Raises:
+        OSError: Its process cannot be started.
+    """
     chosen = chosen_view(view)
     if chosen == "none":
         return None
@@ -74,7 +91,7 @@ def open_view(folder: Path, view: ViewName) -> View | None:
         from livemon.live.notebook import follow
 
         return follow(folder)
-    return ViewProcess(folder, chosen)
+    return ViewProcess(folder, chosen, picture)
 
 
 def _in_notebook() -> bool:

@@ -235,7 +235,7 @@ class RunTracks:
         if column is None:
             if wanted is not None and any(table.n_rows for table in tables):
                 has = [kind for kind in ("step", "epoch", "time") if self.run.x_column(kind)]
-                raise OptionError(f"{self.run.name} has no {wanted!r} to draw over; it has {', '.join([*has, 'row'])}")
+                raise OptionError(f"{self.run.label} has no {wanted!r} to draw over; it has {', '.join([*has, 'row'])}")
             return Axis(None, "row")
         if column == self.run.x_column("time"):
             return self._time_axis(column, tables)

@@ -90,7 +90,8 @@ class Stills:
         """
         found = names.find_metric(metric, self._known)
         if found is None:
-            raise ValueError(f"{self.run.name} has no metric {metric!r}; it has {', '.join(self._known) or 'none yet'}")
+            known = ", ".join(self._known) or "none yet"
+            raise ValueError(f"{self.run.label} has no metric {metric!r}; it has {known}")
         panel = self._single(found, True, "epoch ")
         over = [self._of.axis.label, *(["epoch"] if any(mark.kind == "epoch" for mark in panel.marks) else [])]
         panel = replace(panel, title=f"{found} by {' and '.join(over)}")

@@ -18,8 +18,8 @@ from livemon.system.streams import put_result
 __all__ = ["run_checkpoints"]
 
 
-def run_checkpoints(path: Path, say: Callable[[str], None], *, metric: str | None, form: str, weights: str | None
-                    ) -> None:
+def run_checkpoints(path: Path, say: Callable[[str], None], *, metric: str | None, form: str, weights: str | None,
+                    header: Sequence[str] = ()) -> None:
     """List a run's checkpoints, or the statistics of one's weights (`weights`: its name, a part of it that no other
     has, or "last").
 
@@ -27,7 +27,7 @@ def run_checkpoints(path: Path, say: Callable[[str], None], *, metric: str | Non
         FileNotFoundError: There is no run, no checkpoint, or not this one.
         ValueError: The weights cannot be read, or the run has no such metric.
     """
-    run = ExperimentLoader(path)
+    run = ExperimentLoader(path, header=header)
     table = checkpoint_table(run, metric)
     if table.empty:
         raise FileNotFoundError(f"no checkpoints in {run.exp_dir / 'checkpoints'}, and no checkpoint-<step> with "

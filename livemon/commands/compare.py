@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,10 +51,10 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
         ValueError: An option means nothing for these runs; the message says what can be asked for.
     """
     picture = picture_path(request.output, "comparison_dashboard.png") if request.output is not None else None
-    meant = runs_of(words)
+    meant = runs_of(words, request.header)
     project = find_project(meant.dirs[0]) if meant.dirs else ProjectSettings()
     project.say_once(say)
-    runs, groups = _opened(meant, say, request.name_pattern or project.name_pattern, request.join)
+    runs, groups = _opened(meant, say, request.name_pattern or project.name_pattern, request)
     if request.group_by is None and not groups:
         request = replace(request, group_by=project.group_by)
     if request.group_by is None and not groups:
@@ -64,7 +64,7 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
     drawn = _drawn(runs, groups, request, tables, picture) if picture is not None else None
     for problem in tables.found.problems:
         say(problem)
-    _print(tables, request.form, say)
+    _print(tables, runs, request.form, say)
     if drawn is not None:
         put_result(str(drawn), sys.stderr if request.form != "text" else sys.stdout)
 
@@ -126,21 +126,21 @@ def _metric(metric: str | None, runs: MultiExperimentLoader) -> tuple[str | None
     return name or None, rises(direction)
 
 
-def _opened(meant: RunWords, say: Say, name_pattern: str | None, join: bool
+def _opened(meant: RunWords, say: Say, name_pattern: str | None, request: CompareRequest
             ) -> tuple[MultiExperimentLoader, dict[str, list[str]]]:
-    study = Study()
-    sorted_out = sort_runs(meant.dirs, join=join, study=study)
+    study = Study(request.header)
+    sorted_out = sort_runs(meant.dirs, join=request.join, study=study)
     for sentence in sorted_out.in_words():
         say(sentence)
     if not sorted_out.runs:
         raise ValueError("every run is empty: there is nothing to compare yet")
     runs = MultiExperimentLoader(sorted_out.runs, name_pattern=name_pattern, progress=show_progress("reading"),
-                                 study=study)
+                                 study=study, header=request.header)
     called = dict(zip((tuple(one) for one in sorted_out.runs), runs.names, strict=True))
     labels = {called[tuple(one)]: meant.labels[path] for one in sorted_out.runs for path in one if path in meant.labels}
     if labels:
         runs = MultiExperimentLoader(sorted_out.runs, labels=labels, name_pattern=name_pattern,
-                                     progress=show_progress("reading"), study=study)
+                                     progress=show_progress("reading"), study=study, header=request.header)
     if len(meant.groups) < 2:  # a pattern by itself is a list of runs
         return runs, {}
     groups = {pattern: [name for one, name in called.items() if set(one) & set(dirs)]
@@ -148,13 +148,13 @@ def _opened(meant: RunWords, say: Say, name_pattern: str | None, join: bool
     return runs, {pattern: members for pattern, members in groups.items() if members}
 
 
-def _print(tables: _Tables, form: TableForm, say: Say) -> None:
+def _print(tables: _Tables, runs: MultiExperimentLoader, form: TableForm, say: Say) -> None:
     found, tests, ranked = tables.found, tables.tests, tables.ranked
     if form == "json":
-        _put_lines(_as_json(tables))
+        _put_lines(_as_json(tables, runs.titles))
         return
     if form == "csv":
-        _put_lines(to_csv(_csv_rows(found) if ranked is None else ranked))
+        _put_lines(to_csv(_csv_rows(found, runs.titles) if ranked is None else ranked))
     else:
         shown = [_with_caption(render_table(found.table, form, found.best), found.caption, form)]
         if tests is not None:
@@ -187,12 +187,12 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     return table[["a", "b", *paired, "difference", "low", "high", "effect", "p", "p_holm", "verdict"]].set_index("a")
 
 
-def _as_json(tables: _Tables) -> str:
+def _as_json(tables: _Tables, titles: Mapping[str, str]) -> str:
     found, tests, ranked = tables.found, tables.tests, tables.ranked
     better = {True: "more", False: "less", None: None}[found.rising]
     whole: dict[str, Any] = {"metric": found.metric, "better": better, "at": str(found.numbers.at),
                              "x": found.numbers.kind,
-                             "problems": found.problems, "caption": found.caption, "rows": found.rows}
+                             "problems": found.problems, "caption": found.caption, "rows": _called(found.rows, titles)}
     if tests is not None:
         whole |= {"test": tests.test, "middle": tests.middle, "comparisons": tests.table.to_dict("records"),
                   "pairings": tests.pairings, "notes": _notes(tables)}
@@ -201,10 +201,15 @@ def _as_json(tables: _Tables) -> str:
     return plain_json(whole)
 
 
-def _csv_rows(found: Leaderboard) -> pd.DataFrame:
+def _called(rows: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Rows in which a run is called as everywhere else, not by its key."""
+    return [row | {"run": titles[row["run"]]} if row.get("run") in titles else row for row in rows]
+
+
+def _csv_rows(found: Leaderboard, titles: Mapping[str, str]) -> pd.DataFrame:
     """The rows with a column a setting; what is a list has none."""
     flat = []
-    for row in found.rows:
+    for row in _called(found.rows, titles):
         plain = {key: value for key, value in row.items() if not isinstance(value, dict | list)}
         plain, settings = {"metric": found.metric} | plain, row.get("settings", {})
         flat.append(plain | {f"{key} (setting)" if key in plain else key: value for key, value in settings.items()})

@@ -26,6 +26,7 @@ class CompareRequest:
         group_by: Settings that the runs of a group share; "" for all but the seed; None for no groups.
         at, pair: See `significance.compare_groups`.
         test: None: that of the middle.
+        header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
         ValueError: An option has none of its values, or is about a picture that is not asked for.
@@ -50,6 +51,7 @@ class CompareRequest:
     importance: bool = False
     join: bool = True
     style: Literal["light", "dark"] | None = None
+    header: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.at is not None:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,12 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.commands.filters import check_filters, parse_filter, sort_key
-from livemon.commands.paths import runs_in, show_progress
-from livemon.runs.discovery import no_metrics_message, nothing_there, pointers_below
+from livemon.commands.paths import reasons_for_no_runs, runs_in, show_progress
+from livemon.runs.discovery import no_metrics_message, nothing_there
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import FACTS, read_note
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
-from livemon.system.listing import Listing
 from livemon.system.streams import put_result
 from livemon.tables.plain import to_plain
 
@@ -33,13 +33,14 @@ __all__ = ["run_ls"]
 
 _MOST_STATES = 200  # a run's state needs its rows
 _LONGEST_ERROR = 60  # characters
+_PARTS = ("standing", "origin", "settings")  # of what is known of a run, no columns
 _OF_STANDING = ("format", "state", "reason", "age", "problems")
 _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric", "final", "best", "age", "problems",
             "model", "data")
 
 
 def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
-           form: str, name_pattern: str | None, columns: Sequence[str] = ()) -> None:
+           form: str, name_pattern: str | None, columns: Sequence[str] = (), header: Sequence[str] = ()) -> None:
     """List the runs in a folder; see `livemon ls --help`. `columns`: further settings, metrics and facts to show.
 
     Raises:
@@ -49,26 +50,27 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     filters = [parse_filter(word, _COLUMNS) for word in words]
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
-    dirs = runs_in(base)
+    dirs = runs_in(base, header)
     if not dirs and base.is_file():
         raise FileNotFoundError(no_metrics_message(base))
     if not dirs:
-        pointers = "".join(f". {text}" for text in pointers_below(Listing(base)))
-        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{pointers}")
+        why = reasons_for_no_runs(base)
+        raise FileNotFoundError(f"no runs in {base.absolute()}, nor in the folders below it{why}")
     pattern = name_pattern or find_project(base).name_pattern
-    runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"))
+    runs = MultiExperimentLoader(dirs, name_pattern=pattern, progress=show_progress("reading"), header=header)
     runs.project.say_once(say)
     summaries = {name: summary | {"main": runs.main_of({
         metric: int(one["count"] - one["nan_count"] - one["inf_count"]) for metric, one in summary["metrics"].items()})}
                  for name, summary in runs.get_all_summaries().items()}
     needs_settings = bool(filters) or sort is not None or bool(columns) or form == "json"
-    facts = {name: _facts(path, name, summaries[name], runs.settings.get(name, {}) if needs_settings else {})
+    facts = {name: _facts(path, runs.titles[name], summaries[name],
+                          runs.settings.get(name, {}) if needs_settings else {})
              for name, path in zip(runs.names, dirs, strict=True) if name in summaries}
     asked = [one.key for one in filters] + ([sort.removeprefix("-")] if sort else [])
     needs_state = any(key in (*_OF_STANDING, "steps", "epochs") for key in asked)
     if needs_state:
         for row in facts.values():
-            row["standing"] = _standing(row["path"])
+            row["standing"] = _standing(row["path"], header)
             row |= {key: getattr(row["standing"], key) for key in _OF_STANDING}
             row |= _made(row)
     check_filters(filters, [_told(row) for row in facts.values()])
@@ -79,11 +81,12 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         known = [row for row in kept if not at(row)[0]]
         kept = sorted(known, key=at, reverse=sort.startswith("-")) + [row for row in kept if at(row)[0]]
     shown = kept[:limit] if limit is not None else kept
-    with_state = needs_state or len(shown) <= _MOST_STATES
-    rows = [_row(row, [*asked, *columns], list(facts.values()), with_state=with_state) for row in shown]
+    needs_state = needs_state or len(shown) <= _MOST_STATES
+    looks = partial(_standing, header=header) if needs_state else _unknown
+    rows = [_row(row, [*asked, *columns], list(facts.values()), looks) for row in shown]
     if form == "json":
         for row, of_run in zip(rows, shown, strict=True):
-            row |= {"evidence": row.pop("evidence"), "settings": to_plain(runs.settings.get(of_run["run"], {})),
+            row |= {"evidence": row.pop("evidence"), "settings": to_plain(of_run["settings"]),
                     "origin": of_run["origin"]}
         _put_lines(plain_json(rows))
         return _say_how_many(say, shown, kept, len(facts))
@@ -126,7 +129,7 @@ def _put_lines(text: str) -> None:
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
     """What can be filtered and sorted by, the columns of the list first."""
     told = {key: facts.get(key) for key in _COLUMNS}
-    return told | {key: value for key, value in facts.items() if key not in ("standing", "written", "origin")}
+    return told | {key: value for key, value in facts.items() if key not in (*_PARTS, "written")}
 
 
 def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
@@ -141,23 +144,24 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
         written = None
     steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
     origin = read_note(path).origin
-    return {**last, **origin, **settings, "origin": origin, "run": name, "name": name, "path": path, "steps": steps,
+    parts = {"origin": origin, "settings": settings}
+    return {**last, **origin, **settings, **parts, "run": name, "name": name, "path": path, "steps": steps,
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
             "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 
-def _row(facts: dict[str, Any], extra: Sequence[str], every: Sequence[dict[str, Any]], *, with_state: bool
+def _row(facts: dict[str, Any], extra: Sequence[str], every: Sequence[dict[str, Any]], looks: Callable[[Path], _Looks]
          ) -> dict[str, Any]:
     """A row for programs: seconds and numbers; None where nothing is known. `extra`: keys that some run has."""
-    found = facts.get("standing") or (_standing(facts["path"]) if with_state else _UNKNOWN)
+    found = facts.get("standing") or looks(facts["path"])
     facts = facts | _made(facts | {"standing": found})
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
            "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
            "age": found.age, "problems": found.problems, "evidence": found.evidence}
     for key in dict.fromkeys(extra):
         known = find_key(key, [facts]) or find_key(key, every) or key
-        if known not in row and known not in ("name", "main", "seconds", "standing", "origin"):
+        if known not in row and known not in ("name", "main", "seconds", *_PARTS):
             row[key] = facts.get(known)
     return row
 
@@ -192,12 +196,16 @@ class _Looks:
 
 
 _ORIGIN = ("host", "commit", "branch", "command", *FACTS)
-_UNKNOWN = _Looks()
 
 
-def _standing(path: Path) -> _Looks:
+def _unknown(path: Path) -> _Looks:
+    """How a run stands that is not read."""
+    return _Looks()
+
+
+def _standing(path: Path, header: Sequence[str]) -> _Looks:
     try:
-        run = ExperimentLoader(path)
+        run = ExperimentLoader(path, header=header)
         run.refresh()
     except OSError as error:
         return _Looks(state=State.UNKNOWN, problems=error.strerror or type(error).__name__)

@@ -9,12 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from livemon.runs.discovery import NoMetricsError, run_at, runs_below
+from livemon.readers.headerless import Headerless
+from livemon.runs.discovery import NoMetricsError, is_searched, pointers_below, run_at, runs_below, why_no_metrics
 from livemon.runs.experiment import ExperimentLoader
+from livemon.system.listing import Listing
 from livemon.system.path_rules import is_pattern
 from livemon.system.streams import obeys_escapes
 
-__all__ = ["RunWords", "runs_in", "runs_of", "show_progress"]
+__all__ = ["RunWords", "reasons_for_no_runs", "runs_in", "runs_of", "show_progress"]
+
+_MOST_FOLDERS, _MOST_REASONS = 50, 3  # that are told of where there is no run
 
 
 @dataclass
@@ -33,17 +37,23 @@ class RunWords:
     groups: dict[str, list[Path]] = field(default_factory=dict)
 
 
-def runs_of(words: Sequence[str]) -> RunWords:
+def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
     """The runs that these words mean: a run, `PATH=LABEL`, a folder of runs, or a pattern (`'base_s*'`).
+
+    Args:
+        words: As above.
+        header: The names of columns of numbers that have none.
 
     Raises:
         FileNotFoundError: Nothing is there, or a pattern matches nothing.
+        ValueError: A file that was named has more or fewer columns than there are names.
     """
     found = RunWords()
     split = [_split(word) for word in words]
     grouped = any(map(_is_pattern, (path for path, _ in split)))
     for path, label in split:
-        dirs = _runs_of_pattern(path) if _is_pattern(path) else _runs_at(Path(path).expanduser(), strict=True)
+        dirs = (_runs_of_pattern(path, header) if _is_pattern(path) else
+                _runs_at(Path(path).expanduser(), header, strict=True))
         if grouped:
             name = label or _group_name(path)
             new = [run for run in dirs if run not in found.dirs]
@@ -74,9 +84,9 @@ def _is_pattern(path: str) -> bool:
     return is_pattern(path) and not os.path.exists(path)
 
 
-def _runs_of_pattern(pattern: str) -> list[Path]:
+def _runs_of_pattern(pattern: str, header: Sequence[str]) -> list[Path]:
     matched = [Path(one) for one in sorted(glob.glob(os.path.expanduser(pattern)))]
-    dirs = [run for one in matched for run in _runs_at(one, strict=False)]
+    dirs = [run for one in matched for run in _runs_at(one, header, strict=False)]
     if not dirs:
         raise FileNotFoundError(f"no run matches {pattern!r}")
     return dirs
@@ -88,28 +98,38 @@ def _group_name(pattern: str) -> str:
     return re.sub(r"[_\-. ](s|seed)$", "", bare, flags=re.IGNORECASE) or pattern
 
 
-def runs_in(folder: Path) -> list[Path]:
+def runs_in(folder: Path, header: Sequence[str] = ()) -> list[Path]:
     """The runs below a folder, however deep, or in a database, by path. A run's own folder is that run, where there is
     nothing below it but what is its own."""
-    below = sorted(found.path for found in runs_below(folder))
-    own = run_at(folder) if folder.is_dir() else None
+    below = sorted(found.path for found in runs_below(folder, header))
+    own = run_at(folder, header) if folder.is_dir() else None
     if own is None:
         return below
     others = [path for path in below if not any(path in source.parents for _, source in own.sources)]
     return others or [own.path]
 
 
-def _runs_at(path: Path, *, strict: bool) -> list[Path]:
+def _runs_at(path: Path, header: Sequence[str], *, strict: bool) -> list[Path]:
     """The run at a path, or the runs below it."""
-    if run_at(path) is not None:
+    if (own := run_at(path, header)) is not None:
+        if isinstance(own.sources[0][0], Headerless) and path.is_file():
+            own.sources[0][0].check(path)
         return [path]
-    if path.exists() and (below := runs_in(path)):
+    if path.exists() and (below := runs_in(path, header)):
         return below
     if strict:
-        run = ExperimentLoader(path)
+        run = ExperimentLoader(path, header=header)
         if run.metrics_path is None:
-            raise NoMetricsError(f"no runs in {path}, nor in the folders below it")
+            raise NoMetricsError(f"no runs in {path}, nor in the folders below it{reasons_for_no_runs(path)}")
     return [path]
+
+
+def reasons_for_no_runs(folder: Path) -> str:
+    """What keeps a folder and those in it from being runs, as sentences behind another one; "" where nothing is known.
+    """
+    folders = [folder, *(folder / name for name in Listing(folder).folders[:_MOST_FOLDERS] if is_searched(name))]
+    found = [*pointers_below(Listing(folder)), *(why for path in folders if (why := why_no_metrics(path)))]
+    return "".join(f". {why}" for why in list(dict.fromkeys(found))[:_MOST_REASONS])
 
 
 def show_progress(what: str) -> Callable[[int, int], None] | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livemon.boards import Options
 from livemon.commands.output import FORMATS, is_picture
 from livemon.live.opening import leads_out, need_rows, open_run, save_plots_or_elsewhere
+from livemon.live.places import plots_elsewhere
 from livemon.plotter import ExperimentPlotter
 from livemon.system.streams import put_result
 from livemon.views.style import theme_named
@@ -18,7 +19,7 @@ __all__ = ["run_plot"]
 
 def run_plot(
     path: Path, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
-    paper: bool, width: float | None, style: str | None, form: str | None,
+    paper: bool, width: float | None, style: str | None, form: str | None, header: Sequence[str] = (),
 ) -> None:
     """Save the plots of a run; see `livemon plot --help`.
 
@@ -35,7 +36,7 @@ def run_plot(
         raise ValueError("--each is about all metrics, a figure for a paper about one: leave out one of them")
     if form and form not in FORMATS:
         raise ValueError(f"--format: {form!r} is none of {', '.join(FORMATS)}")
-    run = open_run(path, say, join=join)
+    run = open_run(path, say, join=join, header=header)
     run.refresh()
     run.project.say_once(say)
     if run.others:
@@ -50,7 +51,7 @@ def run_plot(
         return
     folder = (output.parent if output is not None and picture else output) or run.exp_dir / "plots"
     if output is None and leads_out(folder, run.exp_dir):
-        elsewhere = Path("livemon-plots") / run.name
+        elsewhere = plots_elsewhere(run.real_dir, run.label)
         say(f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}; -o names "
             "another folder")
         folder = elsewhere

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.places import plots_elsewhere
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
 from livemon.tables.patterns import UserPattern
@@ -32,6 +33,7 @@ def open_run(
     join: bool = False,
     remember: bool = False,
     pid: int | None = None,
+    header: Sequence[str] = (),
 ) -> ExperimentLoader:
     """The run that a path means; None is the folder that LIVEMON_DIR names, else the current one.
 
@@ -39,23 +41,25 @@ def open_run(
         path: As above.
         say: Takes messages for people.
         join: Add the folders from which the run went on, and in which it goes on.
-        remember, pid: See `ExperimentLoader`.
+        remember, pid, header: See `ExperimentLoader`.
 
     Raises:
         FileNotFoundError: There is nothing, or a file that holds no metrics.
-        ValueError: No such process runs.
+        ValueError: No such process runs, or the names of columns are too many or too few.
     """
     from livemon.runs.experiment import ExperimentLoader
 
     base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
-    run = ExperimentLoader(base, remember=remember, pid=pid)
+    run = ExperimentLoader(base, remember=remember, pid=pid, header=header)
     _refuse_what_is_no_metrics(run, base)
+    _say_whether_names_are_used(run, header, say)
     if run.others:
         say(f"{run.exp_dir} is the newest of {run.others + 1} runs below {base.absolute()}")
     if not join or run.metrics_path is None:
         return run
     folders = _attempts_of(run, say)
-    return run if len(folders) == 1 else ExperimentLoader(folders, remember=remember, pid=pid)
+    return run if len(folders) == 1 else ExperimentLoader(
+        folders, remember=remember, pid=pid, header=header)
 
 
 def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
@@ -66,6 +70,14 @@ def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
         return
     if is_git_lfs_pointer(path) or read_head(path).count(b"\n") > 1:
         run.load_metrics()  # raises, and says what a metrics file is
+
+
+def _say_whether_names_are_used(run: ExperimentLoader, header: Sequence[str], say: Callable[[str], None]) -> None:
+    """Say so where names were given to columns that have their own."""
+    from livemon.readers.headerless import Headerless
+
+    if header and run.format not in ("", Headerless.name):
+        say(f"the names {', '.join(header)} are not used: {run.metrics_path} ({run.format}) says what its numbers are")
 
 
 def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path]:
@@ -87,7 +99,7 @@ def save_final_plots(run: ExperimentLoader, options: Options, console: Console) 
         is_there = os.path.realpath(run.exp_dir) == str(run.real_dir)  # else a link was pointed to another run just now
         folder = run.exp_dir if is_there else run.real_dir
         return save_plots_or_elsewhere(run, folder / "plots", options, console.say)
-    elsewhere = Path("livemon-plots") / run.name
+    elsewhere = plots_elsewhere(run.real_dir, run.label)
     if not os.path.isdir(run.exp_dir):
         console.say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
         return save_plots_or_elsewhere(run, elsewhere, options, console.say)
@@ -110,14 +122,14 @@ def save_plots_or_elsewhere(
     from livemon.plotter import save_plots
 
     if leads_out(folder, run.exp_dir):
-        elsewhere = Path("livemon-plots") / run.name
+        elsewhere = plots_elsewhere(run.real_dir, run.label)
         say(f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}; "
             "-o names another folder")
         return save_plots(run, elsewhere, options)
     try:
         return save_plots(run, folder, options)
     except OSError as error:
-        elsewhere = Path("livemon-plots") / run.name
+        elsewhere = plots_elsewhere(run.real_dir, run.label)
         if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # which it would be there, too
             raise
         problem = f"{folder} cannot be written to ({describe_error(error)})"

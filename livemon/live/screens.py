@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.places import free_picture, named_picture
 from livemon.live.watch_request import Style, WatchRequest
-from livemon.system.path_rules import file_name
+from livemon.runs.run_name import OWNER, key_of_run
 from livemon.system.streams import put_message, put_result
 
 if TYPE_CHECKING:
@@ -117,8 +118,8 @@ def choose_screens(
 
         screens.append(Screen(JsonView(sys.stdout, boards=recorded, whole=request.once), idle_seconds=math.inf))
     if request.output or request.view == "file" or not screens:
-        console.picture = _picture_path(run, request.output)
-        screens.append(_picture_screen(console.picture, request.style))
+        console.picture = _picture_path(run, request.output, console.say)
+        screens.append(_picture_screen(console.picture, request.style, run))
         if window is None and recorded is None:
             screens.append(_header_screen(console))
     return window, screens
@@ -167,10 +168,10 @@ def load_matplotlib(say: Callable[[str], None]) -> None:
         os.environ["MPLBACKEND"] = asked
 
 
-def _picture_screen(picture: Path, style: Style | None) -> Screen:
+def _picture_screen(picture: Path, style: Style | None, run: ExperimentLoader) -> Screen:
     from livemon.views.mpl.picture import FileView
 
-    view = FileView(picture, style=style or "light")
+    view = FileView(picture, style=style or "light", texts={OWNER: key_of_run(run.real_dir)})
     return Screen(view, least_seconds=PICTURE_SECONDS, idle_seconds=IDLE_PICTURE_SECONDS)
 
 
@@ -181,11 +182,12 @@ def _header_screen(console: Console) -> Screen:
     return Screen(console.header, least_seconds=0.0 if sys.stdout.isatty() else LOGGED_LINE_SECONDS)
 
 
-def _picture_path(run: ExperimentLoader, output: str | os.PathLike[str] | None) -> Path:
-    name = file_name(f"livemon_{run.name}.png")
-    path = Path(output) if output is not None else Path(name)
+def _picture_path(run: ExperimentLoader, output: str | os.PathLike[str] | None, say: Callable[[str], None]) -> Path:
+    path = Path(output) if output is not None else Path()
     if path.is_dir():
-        path = path / name
+        plain, path = named_picture(path, run.real_dir, run.label), free_picture(path, run.real_dir, run.label)
+        if path != plain:
+            say(f"{plain} is the picture of another run: this one's is {path}")
     if not path.parent.is_dir():
         raise CannotShowError(f"no picture can be written to {path}: there is no folder {path.parent}; make it first")
     if not os.access(path.parent, os.W_OK):

@@ -21,6 +21,7 @@ class WatchRequest:
 
     Attributes:
         options: What the boards show.
+        header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
         ValueError: `view` or `until` is none of its values.
@@ -37,6 +38,7 @@ class WatchRequest:
     json: bool = False
     style: Style | None = None
     keep_open: bool = False
+    header: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.until not in ("finished", "stalled"):

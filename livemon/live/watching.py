@@ -17,6 +17,7 @@ from livemon.live.opening import need_rows, open_run, save_final_plots
 from livemon.live.run_on_show import files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.watch_request import Style, ViewName, WatchRequest
+from livemon.readers.encodings.bare_numbers import names_given
 from livemon.states import State
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def watch(
     json: bool = False,
     style: Style | None = None,
     keep_open: bool = False,
+    header: str | Sequence[str] = (),
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
 
@@ -77,6 +79,7 @@ def watch(
         once: Show what is there and return.
         json: Print one line of JSON an update on standard output.
         style: "light" or "dark".
+        header: The names of the columns in files of numbers that have none: "step,loss", or a list of them.
         keep_open: Whether a window stays open after the run's end, until the user closes it.
 
     Returns:
@@ -92,6 +95,7 @@ def watch(
     return run_watch(WatchRequest(
         path=path, view=view, output=output, options=options, until="finished" if until is None else until, join=join,
         pid=pid, once=once, json=json, style=style, keep_open=keep_open,
+        header=names_given(header),
     ))  # fmt: skip
 
 
@@ -101,7 +105,8 @@ def run_watch(request: WatchRequest) -> int:
     from livemon.live.recorded_boards import RecordedBoards
 
     console = Console(sys.stderr if request.json else sys.stdout)
-    run = open_run(request.path, console.say, join=request.join, remember=not request.once, pid=request.pid)
+    run = open_run(request.path, console.say, join=request.join, remember=not request.once, pid=request.pid,
+                   header=request.header)
     run.project.say_once(console.say)
     maker = BoardMaker(run, request.options)
     if request.once:
@@ -151,7 +156,7 @@ def _show_until_the_end(
         monitor = Monitor(
             run, screens, maker, wakeups,
             until=request.until, keep_open=request.keep_open and window is not None,
-            successors="join" if request.join else "move on", runs=_runs_beside(run), audit=True,
+            successors="join" if request.join else "move on", runs=_runs_beside(run, request.header), audit=True,
             save=lambda: save_final_plots(run, request.options, console), say=console.say, show=console.show,
         )
         if window is None:
@@ -193,12 +198,14 @@ def _run_window(window: WindowView) -> None:
         raise CannotShowError(f"the window broke and was closed: {describe_error(error)}") from error
 
 
-def _runs_beside(run: ExperimentLoader, timer: Callable[[], float] = time.monotonic) -> RunsBelow | RunsIn | None:
+def _runs_beside(
+    run: ExperimentLoader, header: Sequence[str] = (), timer: Callable[[], float] = time.monotonic
+) -> RunsBelow | RunsIn | None:
     """The runs below the folder or in the database that was given; None where that is a run itself."""
     from livemon.runs.new_runs import RunsBelow, RunsIn
 
     if run.metrics_path is not None and run.given == run.exp_dir:
         return None
     if os.path.isdir(run.given):
-        return RunsBelow(run.given, timer=timer)
+        return RunsBelow(run.given, timer=timer, header=header)
     return RunsIn(run.given) if run.metrics_path is not None and run.metrics_path.parent == run.given else None

@@ -21,7 +21,7 @@ from livemon.system.listing import Listing
 from livemon.system.tail import Look
 from livemon.tables.names import is_x, tells_of_training
 
-__all__ = ["BlankColumns", "BlankColumnsReader", "SpinningUp", "Yolo"]
+__all__ = ["BlankColumns", "BlankColumnsReader", "SpinningUp", "Yolo", "with_tabs"]
 
 Translate = Callable[[bytes], bytes]
 
@@ -70,7 +70,7 @@ class BlankColumnsReader(WrappedReader):
     def __init__(
         self, path: Path, translate: Translate | None = None, *, header: Sequence[str] = (), plain: bool = False
     ) -> None:
-        self._tail = _TranslatedTail(path, translate or _with_tabs)
+        self._tail = _TranslatedTail(path, translate or with_tabs)
         super().__init__(CsvReader(path, self._tail, header=header, plain=plain))
 
     def read(self) -> Update:
@@ -79,7 +79,7 @@ class BlankColumnsReader(WrappedReader):
         return replace(update, lines=self._tail.written)
 
 
-def _with_tabs(line: bytes) -> bytes:
+def with_tabs(line: bytes) -> bytes:
     """The cells of a line between tabs. The `#` of a header in a comment goes; comments without columns stay such."""
     ending = line[len(line.rstrip(b"\r\n")) :]
     cells = line.split()
@@ -110,7 +110,7 @@ class BlankColumns(Format):
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether a line of names, the first a step or the like behind a `#`, has a row of as many numbers below it."""
-        lines = [line for line in map(_with_tabs, split_lines(head, b"\n")) if line.strip()]
+        lines = [line for line in map(with_tabs, split_lines(head, b"\n")) if line.strip()]
         if len(lines) < 2 or b"\0" in head:
             return False
         names, *rows = (line.decode("utf-8", "replace").split() for line in lines)

@@ -17,6 +17,7 @@ from copy import copy
 from pathlib import Path
 
 from livemon.readers.base import Facts, Format, Update
+from livemon.readers.encodings.bare_numbers import first_row_of, how_to_name
 from livemon.readers.encodings.column_builder import ColumnBuilder
 from livemon.readers.encodings.csv_blocks import BlockParser
 from livemon.readers.encodings.csv_dialect import (
@@ -208,9 +209,9 @@ class CsvReader:
         """Take the names that were given; the first row shows what stands between two cells."""
         first, _ = _header_and_rows(data)
         if first:
-            self._records.delimiter = delimiter_of(first)
+            self._records.delimiter = first_row_of(data).delimiter or ","
             self._set_header(self._given_header, anomalies)
-        return data
+        return data.removeprefix(BYTE_ORDER_MARK) if self._records.at_start else data
 
     def _set_header(self, written: list[str], anomalies: list[Anomaly]) -> None:
         self._header = Header(written)
@@ -360,11 +361,9 @@ class Csv(Format):
             known = _is_of_a_run(Listing(path.parent)) or path.name in KNOWN_NAMES or tells_of_a_run(head)
             return "" if known else (f"{path} is a table without a step, an epoch, a time, a loss or a score of a "
                                      "training; name the file itself to show it all the same")
-        first, _ = _header_and_rows(head)
-        cells = names_in(first, delimiter_of(first))
-        if cells and all(is_number_between(cell, delimiter_of(first)) for cell in cells):
-            return (f"{path} has numbers and no names above them: write a first line with a name for each of its "
-                    f"{len(cells)} columns")
+        row = first_row_of(head)
+        if row.is_of_numbers:
+            return f"{path} has numbers and no names above them: {how_to_name(len(row.cells))}"
         return ""
 
     def open(self, path: Path, *, plain: bool = False) -> CsvReader:

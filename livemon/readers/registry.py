@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from livemon.readers.dvclive import Dvclive
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
 from livemon.readers.fastai import Fastai
 from livemon.readers.gzipped import Gzipped
+from livemon.readers.headerless import Headerless
 from livemon.readers.huggingface import HuggingFace
 from livemon.readers.json_history import JsonHistory, Sacred
 from livemon.readers.jsonlines import JsonLines, Sb3Progress
@@ -76,28 +78,40 @@ def _load(point: EntryPoint) -> Format | None:
     return None
 
 
-def format_of(path: Path) -> Format | None:
-    """The format of a source: a file, a folder that is read as one, or `database/run`; None where none knows it."""
+def format_of(path: Path, header: Sequence[str] = ()) -> Format | None:
+    """The format of a source: a file, a folder that is read as one, or `database/run`; None where none knows it.
+
+    Args:
+        path: The source.
+        header: The names of its columns, where it has none of its own.
+    """
     if os.path.isdir(path):
         folder = Listing(path)
         return next((one for one in formats() if path in one.find(folder)), None)
     if os.path.isfile(path):
         # Who opens and closes a database that its own process has open takes SQLite's locks on it away.
         head = b"" if path.name.endswith(DATABASES) else read_head(path)
-        return next((one for one in _specific_first() if one.recognises(path, head)), None)
+        known = next((one for one in _specific_first() if one.recognises(path, head)), None)
+        named = Headerless(header)
+        is_named = header and (known is None or known.last_resort) and named.recognises(path, head)
+        return named if is_named else known
     if os.path.isfile(path.parent) and (found := format_of(path.parent)) and path.name in found.runs(path.parent):
         return found
     return None
 
 
-def find_sources(folder: Listing) -> list[tuple[Format, Path]]:
-    """What a run in this folder has, the preferred format first; each file once."""
+def find_sources(folder: Listing, header: Sequence[str] = ()) -> list[tuple[Format, Path]]:
+    """What a run in this folder has, the preferred format first; each file once. `header`: see `format_of`."""
     found: dict[Path, Format] = {}
     for one in _specific_first():
         for path in one.find(folder):
             found.setdefault(path, one)
     sources = [(one, path) for path, one in found.items() if not is_git_lfs_pointer(path)]
-    return sorted(sources, key=lambda source: formats().index(source[0]))
+    sources.sort(key=lambda source: formats().index(source[0]))
+    named = Headerless(header)
+    of_numbers = [path for path in (named.find(folder) if header else ())
+                  if path not in found or found[path].last_resort]
+    return [*((named, path) for path in of_numbers), *(source for source in sources if source[1] not in of_numbers)]
 
 
 @cache

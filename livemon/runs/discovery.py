@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from livemon import wording
 from livemon.readers.base import Format
+from livemon.readers.encodings.bare_numbers import first_row_of, how_to_name
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
 from livemon.readers.registry import CSV, find_sources, format_of, formats, reader_for
 from livemon.runs.twin_loggers import with_twin
@@ -77,15 +78,19 @@ class Found:
         return max(one.written(path) or 0.0 for path in parts)
 
 
-def find_run(path: Path) -> tuple[Found, int] | None:
+def find_run(path: Path, header: Sequence[str] = ()) -> tuple[Found, int] | None:
     """The run that a path means, and how many other runs there are below it; None if there is none.
 
     Of a folder that is a run, its databases are counted, its folders are not: those are the run's own.
+
+    Args:
+        path: As above.
+        header: The names of columns of numbers that have none, as in all that looks for runs here.
     """
-    own = run_at(path)
+    own = run_at(path, header)
     if own is not None and not (own.is_last_resort and os.path.isdir(path)):
         return own, sum(1 for database in databases_in(path) for _ in _runs_in_database(database))
-    below = list(runs_below(path))
+    below = list(runs_below(path, header))
     if own is not None and all(run.is_last_resort for run in below):
         return own, 0
     # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
@@ -93,11 +98,11 @@ def find_run(path: Path) -> tuple[Found, int] | None:
     return (newest[1], len(below) - 1) if newest else None
 
 
-def run_at(path: Path) -> Found | None:
+def run_at(path: Path, header: Sequence[str] = ()) -> Found | None:
     """The run that a path itself is: a run's folder, a metrics file, a run in a database; None for anything else."""
     if os.path.isdir(path):
-        return _run_in(Listing(path))
-    found = format_of(path)
+        return _run_in(Listing(path), header)
+    found = format_of(path, header)
     if not os.path.isfile(path):
         return None if found is None else Found(path, ((found, path),))
     if found is None and path.name.endswith(DATABASES):  # See `format_of`: it must not be opened.
@@ -108,7 +113,7 @@ def run_at(path: Path) -> Found | None:
     return None if is_database else Found(run_folder(path), ((found, path),))
 
 
-def runs_below(path: Path) -> Iterator[Found]:
+def runs_below(path: Path, header: Sequence[str] = ()) -> Iterator[Found]:
     """The runs below a folder, or in a database. A run's own sub-folders are not searched.
 
     A link to a folder is a run where that folder is one, once: not where it is found in its own place, too. What lies
@@ -117,16 +122,18 @@ def runs_below(path: Path) -> Iterator[Found]:
     if os.path.isdir(path):
         links: list[tuple[Path, int]] = []
         known: list[Path] = []
-        for run in _search(Listing(path), SEARCH_DEPTH, links):
+        for run in _search(Listing(path), SEARCH_DEPTH, links, header):
             known.append(run.path)
             yield run
         if links:
-            yield from _linked(links, {identity(path), *map(identity, known)})
+            yield from _linked(links, {identity(path), *map(identity, known)}, header)
     elif (found := format_of(path)) is not None:
         yield from _runs_of(found, path)
 
 
-def _linked(links: list[tuple[Path, int]], seen: set[tuple[int, int | str] | None]) -> Iterator[Found]:
+def _linked(
+    links: list[tuple[Path, int]], seen: set[tuple[int, int | str] | None], header: Sequence[str]
+) -> Iterator[Found]:
     """The runs behind links, and how deep is searched below each; `seen`: the folders that are found already."""
     while links:
         link, depth = links.pop(0)
@@ -135,16 +142,16 @@ def _linked(links: list[tuple[Path, int]], seen: set[tuple[int, int | str] | Non
             continue  # It is a run that is found already, or a part of one.
         seen.add(identity(real))
         listing = Listing(link)
-        if (run := _run_in(listing)) is not None:
+        if (run := _run_in(listing, header)) is not None:
             yield run
         elif link.name in FOLLOWED and depth > 1:
-            for found in _search(listing, depth - 1, links):
+            for found in _search(listing, depth - 1, links, header):
                 if (one := identity(found.path)) is None or one not in seen:
                     seen.add(one)
                     yield found
 
 
-def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Iterator[Found]:
+def _search(folder: Listing, depth: int, links: list[tuple[Path, int]], header: Sequence[str]) -> Iterator[Found]:
     """The runs below a folder; links to folders are only noted."""
     linked = set(folder.links)
     links += [(folder.path / name, depth) for name in filter(is_searched, folder.links)]
@@ -152,7 +159,7 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Itera
         for database in one.containers(folder):
             yield from _runs_of(one, database)
     children = [folder.below(name) for name in folder.folders if is_searched(name) and name not in linked]
-    runs = list(map(_run_in, children))
+    runs = [_run_in(child, header) for child in children]
     once = {run.path for run in _runs_once(filter(None, runs))}
     for child, found in zip(children, runs, strict=True):
         if found is not None and child.path not in once:
@@ -161,7 +168,7 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]]) -> Itera
             yield found
             continue
         has_below = depth > 1 and (child.files or child.folders or child.links)
-        below = _search(child, depth - 1, links) if has_below else iter(())
+        below = _search(child, depth - 1, links, header) if has_below else iter(())
         if found is None:
             yield from below
         else:
@@ -178,10 +185,10 @@ def _runs_once(runs: Iterable[Found]) -> list[Found]:
     return [run for run in runs if newest[run.path.parent, run.main] == run.path]
 
 
-def _run_in(folder: Listing) -> Found | None:
+def _run_in(folder: Listing, header: Sequence[str] = ()) -> Found | None:
     if not folder.files and not folder.folders:
         return None  # most of the folders in a large tree
-    sources = tuple(with_twin(folder, find_sources(folder)))
+    sources = tuple(with_twin(folder, find_sources(folder, header)))
     return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None
 
 
@@ -203,9 +210,9 @@ def databases_in(folder: Path) -> list[Path]:
     return [path for one in formats() for path in one.containers(listing)]
 
 
-def find_own_metrics(folder: Path) -> Path | None:
+def find_own_metrics(folder: Path, header: Sequence[str] = ()) -> Path | None:
     """The main source of a run's own folder; None where there is none."""
-    found = _run_in(Listing(folder))
+    found = _run_in(Listing(folder), header)
     return None if found is None else found.main
 
 
@@ -351,6 +358,9 @@ def _what_begins(path: Path) -> str:
     kind = next((kind for mark, kind in _KINDS.items() if head.startswith(mark)), "")
     if kind or b"\0" in head:
         return f"It is {kind or 'no text'}"
+    row = first_row_of(head)
+    if row.is_of_numbers:
+        return f"It has numbers and no names above them: {how_to_name(len(row.cells))}"
     line = next(line for line in head.splitlines() if line.strip())
     shown = visible(line[:40].decode("utf-8", "backslashreplace"))
     return f"Its first line, {shown!r}{' ...' if len(line) > 40 else ''}, is neither a header nor a row with names"

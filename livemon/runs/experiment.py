@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs.audit import Audit
 from livemon.runs.closing_checkpoint import closing_checkpoint
 from livemon.runs.continuation import find_successors
@@ -57,10 +58,11 @@ class ExperimentLoader:
         remember: Keep what is read in the user's cache folder, so that it can still be shown when the writer deletes it
             and livemon is started again. Watchers do.
         pid: The number of the training's process: the run goes on as long as it does.
+        header: The names of the columns in files of numbers that have none: "step,loss", or a list of them.
 
     Raises:
         FileNotFoundError: There is nothing at the path.
-        ValueError: The list is empty, or no such process runs.
+        ValueError: The list is empty, no such process runs, or a file has more or fewer columns than there are names.
 
     Attributes:
         metrics: What `load_metrics` returned last; None before.
@@ -74,17 +76,20 @@ class ExperimentLoader:
         clock: Callable[[], float] = time.time,
         remember: bool = False,
         pid: int | None = None,
+        header: str | Sequence[str] = (),
     ) -> None:
         given = [experiment_dir] if isinstance(experiment_dir, str | os.PathLike) else list(experiment_dir)
         if not given:
             raise ValueError("a run needs at least one folder; the list of folders is empty")
         self._clock = clock
         self._remember = remember
+        self._header = names_given(header)
         self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
         self.moves = 0
         self._warned_of_config = False
-        self._follow([folder for path in given for folder in open_folder(Path(path), clock, remember=remember)])
+        self._follow([folder for path in given for folder in open_folder(
+            Path(path), clock, remember=remember, header=self._header)])
 
     def _follow(self, folders: Sequence[Folder]) -> None:
         self._folders = list(folders)
@@ -155,13 +160,13 @@ class ExperimentLoader:
 
     @property
     def name(self) -> str:
-        """The folder's name."""
+        """The run's short name: its folder's. `label` is the long one."""
         return self.exp_dir.resolve().name
 
     @property
     def label(self) -> str:
-        """The name that its framework gave it, where its folder's is a number or an id; else the folder's, made longer
-        by the folder above where it says little: "lightning_logs/version_0"."""
+        """The run's long name: that of its framework, where its folder's is a number or an id; else the folder's, made
+        longer by the folders above where it says little: "lightning_logs/version_0". See `run_name`."""
         return self._newest.label
 
     # -- looking at it in a notebook; views stand to the right of this module and are looked up when they are asked for
@@ -196,7 +201,8 @@ class ExperimentLoader:
             return False
         led = {folder: folder.real_path for folder in moved}
         try:
-            opened = _opened_anew(self._folders, moved, self._clock, self._remember)
+            opened = _opened_anew(self._folders, moved, lambda path: open_folder(
+                path, self._clock, remember=self._remember, header=self._header))
         except FileNotFoundError:  # It is being pointed elsewhere just now.
             return False
         self._follow(opened)
@@ -246,7 +252,7 @@ class ExperimentLoader:
 
     def move_on(self, folder: str | os.PathLike[str], *, join: bool) -> None:
         """Follow another folder from now on: as a further attempt of this run, or instead of what was followed."""
-        opened = RunFolder(Path(folder).expanduser(), self._clock, remember=self._remember)
+        opened = RunFolder(Path(folder).expanduser(), self._clock, remember=self._remember, header=self._header)
         self._follow([*self._folders, opened] if join else [opened])
 
     def audit(self, seconds: float = 60.0) -> list[Audit]:
@@ -512,7 +518,7 @@ def _is_checkpoint(path: Path) -> bool:
     return os.path.isfile(path) or any(os.path.isfile(path / name) for name in (".metadata", "latest"))
 
 
-def _opened_anew(folders: Sequence[Folder], moved: Sequence[RunFolder], clock: Callable[[], float], remember: bool
+def _opened_anew(folders: Sequence[Folder], moved: Sequence[RunFolder], opens: Callable[[Path], list[RunFolder]]
                  ) -> list[Folder]:
     """A run's folders, those that lead elsewhere now opened again.
 
@@ -522,7 +528,7 @@ def _opened_anew(folders: Sequence[Folder], moved: Sequence[RunFolder], clock: C
     opened: list[Folder] = []
     for folder in folders:
         if folder in moved:
-            opened += open_folder(folder.given, clock, remember=remember)
+            opened += opens(folder.given)
         elif not any(folder in other.earlier for other in moved):
             opened.append(folder)
     return opened

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livemon.readers.encodings.sqlite import seconds_waited
+from livemon.readers.headerless import Headerless
+from livemon.readers.registry import format_of
 from livemon.runs.audit import Audit, together
 from livemon.runs.choice import Choice
 from livemon.runs.closing_checkpoint import judge_with_checkpoint
@@ -17,6 +18,7 @@ from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_f
 from livemon.runs.liveness import Pace, judge
 from livemon.runs.notes import earlier_files
 from livemon.runs.planned_end import NOTHING_PLANNED, Planned, reached
+from livemon.runs.run_name import long_name
 from livemon.runs.source import Part, Source
 from livemon.states import Standing
 from livemon.tables.table import Table
@@ -26,8 +28,6 @@ __all__ = ["RunFolder", "newest_pace", "open_folder"]
 SEARCH_REST = 20.0  # times what the last search took
 SEARCH_SECONDS = 1.0  # from one search for further sources to the next, at least
 LOOK_AGAIN_SECONDS = 5.0  # A file that was empty when it was found says what it is later.
-_IS_AN_ID = re.compile(r"[0-9a-f]{32}|(offline-)?run-\d{8}_\d{6}-\w+|\d+")
-_SAYS_LITTLE = re.compile(r"version_\d+|\d+|livemon|logs")
 
 
 class RunFolder:
@@ -38,12 +38,14 @@ class RunFolder:
             below it is meant.
         clock: Unix seconds.
         remember: Keep what is read, so that it is still there when the writer deletes it and livemon starts again.
+        header: The names of the columns of numbers that have none.
 
     Raises:
         FileNotFoundError: There is nothing at the path.
+        ValueError: A file that was named has another number of columns than there are names.
 
     Attributes:
-        given: As above.
+        given, header: As above.
         path: The run's folder, or `database/run`.
         sources: What its metrics are read from, the preferred format first.
         others: How many more runs there are below `given`.
@@ -53,10 +55,15 @@ class RunFolder:
             folders of its sources, and of sources that are links.
     """
 
-    def __init__(self, given: Path, clock: Callable[[], float], *, remember: bool = False) -> None:
+    def __init__(
+        self, given: Path, clock: Callable[[], float], *, remember: bool = False, header: Sequence[str] = ()
+    ) -> None:
         if not os.path.exists(given) and run_at(given) is None:
             raise FileNotFoundError(nothing_there(given))
+        if header and os.path.isfile(given) and isinstance(form := format_of(given, header), Headerless):
+            form.check(given)
         self.given = given
+        self.header = tuple(header)
         self.path = run_folder(given) if os.path.isfile(given) else given
         self.sources: list[Source] = []
         self.others = 0
@@ -122,7 +129,7 @@ class RunFolder:
             self.real_paths = {**_real_paths(self.path, self.sources), **self.real_paths}
 
     def _find_first(self) -> Found | None:
-        found = find_run(self.given)
+        found = find_run(self.given, self.header)
         if found is None:
             return None
         run, self.others = found
@@ -132,11 +139,11 @@ class RunFolder:
     def _find_again(self) -> Found | None:
         """The run with the sources that it has now. A folder above may have turned out to be the run itself: that of
         Hugging Face's trainer has event files below it before it has a checkpoint."""
-        above = run_at(self.given) if self.given != self.path else None
+        above = run_at(self.given, self.header) if self.given != self.path else None
         if above is not None and {source.path for source in self.sources} <= {path for _, path in above.sources}:
             self.path = above.path
             return above
-        return run_at(self.path)
+        return run_at(self.path, self.header)
 
     def _may_have_more(self) -> bool:
         """Whether a folder in which sources were found has changed since, or it is time to look again."""
@@ -179,11 +186,7 @@ class RunFolder:
     @property
     def label(self) -> str:
         """See `ExperimentLoader.label`."""
-        folder = self.path.resolve()
-        name = next((source.facts.name for source in self.sources if source.facts.name), "")
-        if name and _IS_AN_ID.fullmatch(folder.name):
-            return name
-        return f"{folder.parent.name}/{folder.name}" if _SAYS_LITTLE.fullmatch(folder.name) else folder.name
+        return long_name(self.path, next((source.facts.name for source in self.sources if source.facts.name), ""))
 
     @property
     def pace(self) -> Pace:
@@ -228,10 +231,12 @@ def newest_pace(sources: Sequence[Part]) -> Pace:
     return max(paces, key=lambda pace: pace.last_row_at or 0.0, default=Pace(None, None))
 
 
-def open_folder(path: Path, clock: Callable[[], float], *, remember: bool = False) -> list[RunFolder]:
+def open_folder(
+    path: Path, clock: Callable[[], float], *, remember: bool = False, header: Sequence[str] = ()
+) -> list[RunFolder]:
     """A folder, behind the files in which our callback has kept the rows that the framework deleted there."""
     earlier = [RunFolder(file.expanduser(), clock, remember=remember) for file in earlier_files(path)]
-    folder = RunFolder(path.expanduser(), clock, remember=remember)
+    folder = RunFolder(path.expanduser(), clock, remember=remember, header=header)
     folder.earlier = earlier
     return [*earlier, folder]
 

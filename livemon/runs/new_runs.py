@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,15 +67,18 @@ class RunsBelow:
         base: The folder. It is no run itself.
         clock: Unix seconds.
         timer: Seconds that only grow.
+        header: The names of the columns of numbers that have none.
 
     Attributes:
         base: The folder.
     """
 
     def __init__(
-        self, base: Path, *, clock: Callable[[], float] = time.time, timer: Callable[[], float] = time.monotonic
+        self, base: Path, *, clock: Callable[[], float] = time.time, timer: Callable[[], float] = time.monotonic,
+        header: Sequence[str] = (),
     ) -> None:
         self.base = base
+        self._header = header
         self._base = str(base)
         self._clock = clock
         self._timer = timer
@@ -101,7 +104,7 @@ class RunsBelow:
     def _look_into(self, folder: str, now: float) -> list[str]:
         """The metrics of runs that are new in a folder, and below it."""
         changed = _changed(folder)
-        found = None if folder == self._base or changed is None else find_own_metrics(Path(folder))
+        found = None if folder == self._base or changed is None else find_own_metrics(Path(folder), self._header)
         if changed is None or found is not None:
             self._folders.remove(folder)
             self._changed.pop(folder, None)

@@ -69,3 +69,14 @@ def test_a_label_with_an_equals_sign(tmp_path: Path) -> None:
     (run / "metrics.csv").write_text("step,loss\n1,1\n")
     for label in ("=1+1", "a=b", "$x$", "_x_", "<b>"):
         assert runs_of([f"{run}={label}"]).labels == {run: label}
+
+
+def test_a_folder_of_nameless_numbers_says_how_to_name_them(tmp_path: Path) -> None:
+    """Issue 16: where nothing below a folder is a run, the reason is told, and what to do."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "loss.csv").write_text("0,1.5\n1,1.4\n")
+    assert runs_of([str(tmp_path)], ("step", "loss")).dirs == [tmp_path / "a"]
+    with pytest.raises(FileNotFoundError, match="--header"):
+        runs_of([str(tmp_path)])
+    with pytest.raises(ValueError, match="1 name"):
+        runs_of([str(tmp_path / "a" / "loss.csv")], ("loss",))

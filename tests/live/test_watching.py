@@ -28,7 +28,8 @@ def test_watch_makes_the_request_that_the_command_line_makes(monkeypatch: pytest
     requests: list[WatchRequest] = []
     monkeypatch.setattr("livemon.live.watching.run_watch", lambda request: requests.append(request) or 0)
     options: dict[str, Any] = {"view": "file", "output": "a.png", "until": "stalled", "join": True, "pid": 7,
-                               "once": True, "json": True, "style": "dark", "keep_open": True}
+                               "once": True, "json": True, "style": "dark", "keep_open": True,
+                               "header": ("step", "loss")}
     looks: dict[str, Any] = {"x": "epoch", "metric": "loss", "smooth": 0.5, "log": ["lr"], "select": "a"}
     assert livemon.watch("runs", **options, **looks) == 0
     (request,) = requests

@@ -213,8 +213,9 @@ def test_a_column_that_is_added_and_filled_doubles_nothing(tmp_path: Path, write
 
 
 @pytest.mark.parametrize(("folder", "label"), [
-    ("lightning_logs/version_0", "lightning_logs/version_0"), ("gpt/livemon", "gpt/livemon"), ("gpt/17", "gpt/17"),
+    ("lightning_logs/version_0", "lightning_logs/version_0"), ("gpt/livemon", "gpt"), ("gpt/17", "gpt/17"),
     ("gpt/exp_lr3", "exp_lr3"), ("gpt/run_2", "run_2"),
+    ("lightning_logs/version_3/livemon", "lightning_logs/version_3"), ("sweep/10-22-33/3", "sweep/10-22-33/3"),
 ])
 def test_a_name_that_says_little_is_made_longer(
     tmp_path: Path, folder: str, label: str, write_run: Callable[..., Path]

@@ -45,7 +45,7 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
     chosen, _ = names.parse_metric_choice(metric, known)
     main = names.find_metric(chosen, known) if chosen else run.main_metric()
     if metric is not None and main is None:
-        raise ValueError(f"{run.name} has no metric {chosen!r}; it has {', '.join(known) or 'none'}")
+        raise ValueError(f"{run.label} has no metric {chosen!r}; it has {', '.join(known) or 'none'}")
     first_bad = _first_bad(run, [main] if chosen and main else [name for name in known if "loss" in name.lower()])
     series = run.series(main) if main is not None else pd.Series(dtype=np.float64)
     rows = [_row(name, files, series) for name, files in found]

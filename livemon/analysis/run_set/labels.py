@@ -9,12 +9,14 @@ from typing import Any
 
 from livemon import wording
 from livemon.runs.continuation import without_time_stamps
+from livemon.runs.run_name import unique
 
 __all__ = ["differing_parts", "setting_label", "short_labels", "unique_names"]
 
 _MOST_KEYS = 4  # in a label
 _LONGEST = 40  # characters of a label, before the names are looked at instead
 _SEPARATORS = re.compile(r"[_/ ]+")
+_NUMBERS = re.compile(r"\d{1,7}")
 
 
 def unique_names(paths: Sequence[PurePath]) -> list[str]:
@@ -22,27 +24,7 @@ def unique_names(paths: Sequence[PurePath]) -> list[str]:
 
     A path that is given twice gets " (2)", " (3)" behind its name.
     """
-    parts = [path.parts for path in paths]
-    lengths = [1] * len(paths)
-    while True:
-        names = ["/".join(part[-length:]).replace("//", "/") for part, length in zip(parts, lengths, strict=True)]
-        places: dict[str, list[int]] = {}
-        for place, name in enumerate(names):
-            places.setdefault(name, []).append(place)
-        longer = [place for same in places.values() if len({parts[i] for i in same}) > 1 for place in same]
-        longer = [place for place in longer if lengths[place] < len(parts[place])]
-        if not longer:
-            break
-        for place in longer:
-            lengths[place] += 1
-    for name, same in places.items():
-        number = 2
-        for place in same[1:]:
-            while f"{name} ({number})" in places:
-                number += 1
-            names[place] = f"{name} ({number})"
-            number += 1
-    return names
+    return unique([1] * len(paths), [path.parts for path in paths])
 
 
 def short_labels(names: Sequence[str], settings: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -72,15 +54,47 @@ def setting_label(settings: Mapping[str, Any], keys: Sequence[str]) -> str:
 def differing_parts(names: Sequence[str]) -> list[str]:
     """The names without the parts that all of them share; as they are where that would leave too little.
 
-    Parts are what stands between "_" or "/". Time stamps are left out where the names differ without them.
+    Parts are what stands between "_" or "/". Of a name with folders above it, those that all share are left out, and
+    what differs is not taken apart: `a/version_0`. Time stamps are left out where the names differ without them. A
+    number by itself says nothing: it keeps the words before it.
     """
+    if any("/" in name for name in names):
+        return _differing_folders(names)
     dateless = [without_time_stamps(name) for name in names]
     split = [_parts(name) for name in (dateless if len(set(dateless)) == len(names) else names)]
     shared = set.intersection(*map(set, split)) if split else set()
     labels = [" ".join(part for part in parts if part not in shared) for parts in split]
+    labels = [_with_word_before(label, name) for label, name in zip(labels, names, strict=True)]
     if len(set(labels)) < len(names):
         return list(names)
     return [label or name for label, name in zip(labels, names, strict=True)]
+
+
+def _differing_folders(names: Sequence[str]) -> list[str]:
+    """Of names with folders above them, what stands before and behind the folders that all share."""
+    split = [name.split("/") for name in names]
+    first = _count_shared(split)
+    last = _count_shared([parts[first:][::-1] for parts in split])
+    labels = ["/".join(parts[first : len(parts) - last]) for parts in split]
+    if not all(labels) or len(set(labels)) < len(names):
+        return list(names)
+    return differing_parts(labels) if not any("/" in label for label in labels) else labels
+
+
+def _count_shared(split: Sequence[Sequence[str]]) -> int:
+    """How many parts at their beginning all have; each keeps one at least."""
+    shared = 0
+    while all(len(parts) > shared + 1 for parts in split) and len({parts[shared] for parts in split}) == 1:
+        shared += 1
+    return shared
+
+
+def _with_word_before(label: str, name: str) -> str:
+    """A label that is but a number, with the word before it in the name: `version_0`."""
+    if not _NUMBERS.fullmatch(label):
+        return label
+    found = re.search(rf"([^\W\d_]+[_\-. ]?){re.escape(label.split(' ')[0])}(?!\d)", name)
+    return f"{found[1]}{label}" if found else label
 
 
 def _parts(name: str) -> list[str]:

@@ -22,6 +22,8 @@ from livemon.analysis.run_set.points import Points, Wanted, common_kind
 from livemon.analysis.run_set.reading import Progress, ReadRun, Study, Task, quietly, read_each, warn_together
 from livemon.analysis.run_set.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.run_set.summaries import SummaryCache, key_before
+from livemon.readers.encodings.bare_numbers import names_given
+from livemon.runs import run_name
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import earlier_files
 from livemon.runs.project import ProjectSettings, find_project
@@ -50,6 +52,7 @@ class MultiExperimentLoader:
         cache: Whether summaries of runs that have not changed are kept in the user's cache folder.
         study: Where each run is read once, and stays as it was read, so that all that is compared is of the same rows.
             None: each question reads what is there then, as `loaders`, `load_all_metrics` and summaries always do.
+        header: The names of the columns in files of numbers that have none: "step,loss", or a list of them.
 
     Raises:
         ValueError: There are more labels than runs, or two are the same; or the pattern is none.
@@ -68,17 +71,19 @@ class MultiExperimentLoader:
         progress: Progress | None = None,
         cache: bool = True,
         study: Study | None = None,
+        header: str | Sequence[str] = (),
     ) -> None:
+        names_of_columns = names_given(header)
         given = [_paths(one) for one in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)]
         there = [place for place, paths in enumerate(given) if _is_there(paths)]
         called = run_names.unique_names([_folder(given[place][-1]) for place in there])
-        self._tasks = [Task(name, given[place]) for name, place in zip(called, there, strict=True)]
+        self._tasks = [Task(name, given[place], names_of_columns) for name, place in zip(called, there, strict=True)]
         skipped = [_folder(given[place][-1]).name for place in sorted(set(range(len(given))) - set(there))]
         self._labels = _given_labels(labels, len(given), there, called, skipped)
         self._pattern = name_pattern
         self._executor = executor
         self._progress = progress
-        self._cache = cache
+        self._cache = cache and not names_of_columns  # A summary that is kept does not say under which names.
         self._study = study
 
     def __len__(self) -> int:
@@ -100,8 +105,17 @@ class MultiExperimentLoader:
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """What a row of a table is called: the label that was given, else the run's name, by which it is found."""
-        return {name: self._labels.get(name, name) for name in self.names}
+        """What a row of a table is called: the label that was given, else the run's long name, as in its header."""
+        own = [self._framework_names.get(name) for name in self.names]
+        called = run_name.long_names([_folder(task.paths[-1]) for task in self._tasks])
+        said = [name if name and own.count(name) == 1 else other for name, other in zip(own, called, strict=True)]
+        return {name: self._labels.get(name, title) for name, title in zip(self.names, said, strict=True)}
+
+    @cached_property
+    def _framework_names(self) -> dict[str, str]:
+        """What frameworks call the runs whose folders' names are ids; the others are not opened for it."""
+        with_ids = [name for name in self.names if run_name.is_an_id(self.paths[name].name)]
+        return self.only(with_ids).read(_label, stacklevel=3) if with_ids else {}
 
     @cached_property
     def loaders(self) -> dict[str, ExperimentLoader]:
@@ -280,11 +294,11 @@ class MultiExperimentLoader:
         known = self.names if self._pattern else [name for name, config in self.configs.items() if config]
         told = [{key: value for key, value in self.settings[name].items() if key in self.differing_settings}
                 if name in known else {} for name in self.names]  # what is only guessed from a name says less than it
-        short = dict(zip(self.names, run_names.short_labels(self.names, told), strict=True))
+        short = dict(zip(self.names, run_names.short_labels(list(self.titles.values()), told), strict=True))
         found = dict(self._labels)
         for name in self.names:
             if name not in found:
-                choices = chain((short[name], name), (f"{name} ({number})" for number in count(2)))
+                choices = chain((short[name], self.titles[name], name), (f"{name} ({number})" for number in count(2)))
                 found[name] = next(one for one in choices if one not in found.values())
         return {name: found[name] for name in self.names}
 
@@ -317,6 +331,11 @@ class MultiExperimentLoader:
 
 def _frame(run: ExperimentLoader) -> pd.DataFrame:
     return run.load_metrics()
+
+
+def _label(run: ExperimentLoader) -> str:
+    run.refresh()
+    return run.label
 
 
 def _summary(run: ExperimentLoader) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class Wanted:
         for name, own in found.items():
             if own != name:
                 why = "is a single number" if name in known else "is no column"
-                warnings.warn(f"{run.name}: {name!r} {why}; {own!r} is used for it", stacklevel=2)
+                warnings.warn(f"{run.label}: {name!r} {why}; {own!r} is used for it", stacklevel=2)
         self._say_what_is_a_mean(run, found)
         return {name: read_points(run, own, self.x) for name, own in found.items()}
 
@@ -78,7 +78,7 @@ class Wanted:
         means = [name for name, own in found.items() if run.columns.has_several_writers(own)]
         if means:
             of = wording.listed(means, 3)
-            warnings.warn(f"{run.name}: of {of}, the mean over each {run.columns.writers} is compared", stacklevel=3)
+            warnings.warn(f"{run.label}: of {of}, the mean over each {run.columns.writers} is compared", stacklevel=3)
 
 
 def metrics_of(run: ExperimentLoader) -> list[str]:
@@ -137,7 +137,8 @@ def _by_the_clock(run: ExperimentLoader, seconds: Array) -> Array:
     noted = [(attempt.elapsed, attempt.started) for attempt in (*note.earlier, note)]
     known = [(begun, at) for begun, at in noted if begun is not None and at is not None]
     if not known:
-        raise KeyError(f"{run.name} has no wall time: its {run.x_column('time')} counts from the start of the training")
+        raise KeyError(
+            f"{run.label} has no wall time: its {run.x_column('time')} counts from the start of the training")
     begun, at = (np.array(column, np.float64) for column in zip(*sorted(known), strict=True))
     attempt = np.maximum(np.searchsorted(begun, seconds, side="right") - 1, 0)
     return np.asarray(at[attempt] + seconds - begun[attempt], np.float64)

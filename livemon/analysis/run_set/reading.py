@@ -36,23 +36,28 @@ _ONE_AT_A_TIME = threading.Lock()  # warnings are caught for the whole process, 
 
 @dataclass(frozen=True)
 class Task:
-    """A run to be read: its unique name and its folders, the oldest first."""
+    """A run to be read: its unique name and its folders, the oldest first; `header`: see `ExperimentLoader`."""
 
     name: str
     paths: tuple[Path, ...]
+    header: tuple[str, ...] = ()
 
     def open(self) -> ExperimentLoader:
         """The run. Raises FileNotFoundError as ExperimentLoader does."""
-        return ExperimentLoader(self.paths[0] if len(self.paths) == 1 else list(self.paths))
+        return ExperimentLoader(self.paths[0] if len(self.paths) == 1 else list(self.paths), header=self.header)
 
 
 class Study:
     """Runs that are opened and read once, and stay as they were read: all that is asked of them is of the same rows.
 
     They stay in memory as long as they take little of it, then in a temporary file, which goes with the study.
+
+    Args:
+        header: See `ExperimentLoader`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, header: tuple[str, ...] = ()) -> None:
+        self._header = header
         self._runs: dict[Path, ExperimentLoader] = {}
         self._spooled: dict[Path, tuple[int, int]] = {}  # a run's path -> where it stands in the file, and its size
         self._file: IO[bytes] | None = None
@@ -68,14 +73,14 @@ class Study:
             return self._runs[path]
         if path in self._spooled:
             return self._load(*self._spooled[path])
-        run = _frozen(ExperimentLoader(path))
+        run = _frozen(ExperimentLoader(path, header=self._header))
         self._keep(path, run)
         return run
 
     def read_ahead(self, tasks: Sequence[Task], executor: Executor) -> dict[Path, list[str]]:
         """Let an executor read the runs that have not been read, and keep them; path -> what was warned of."""
         paths = [path for task in tasks for path in task.paths if path not in self._runs and path not in self._spooled]
-        alone = [Task(str(path), (path,)) for path in dict.fromkeys(paths)]
+        alone = [Task(str(path), (path,), self._header) for path in dict.fromkeys(paths)]
         warned = {}
         for result in read_each(_frozen, alone, executor=executor):
             if result.value is not None:

@@ -17,6 +17,7 @@ from livemon.analysis.run_set.reading import Study, Task
 from livemon.analysis.run_set.settings import as_compared, settings_of, without_noise
 from livemon.runs.config import read_config
 from livemon.runs.continuation import Evidence, goes_on, names_before
+from livemon.runs.run_name import long_name
 from livemon.runs.same_training import Stretch
 from livemon.tables.names import kind_of_x
 from livemon.tables.table import Table
@@ -56,12 +57,13 @@ class Sorted:
 
     def in_words(self) -> list[str]:
         """What was set aside or joined, a sentence each."""
-        said = [f"{path.name} is empty: set aside" for path in self.empty]
-        said += [f"{copy.name} has the same rows as {first.name}: set aside" for copy, first in self.duplicates]
-        said += [f"{wording.listed([path.name for path in paths])} have the same rows, though not the same settings"
-                 for paths in self.alike]
-        said += [f"{', '.join(path.name for path in chain[1:])} goes on from {chain[0].name}: one run of {len(chain)} "
-                 "attempts" for chain in self.resumed]
+        said = [f"{long_name(path)} is empty: set aside" for path in self.empty]
+        said += [f"{long_name(copy)} has the same rows as {long_name(first)}: set aside"
+                 for copy, first in self.duplicates]
+        said += [f"{wording.listed([long_name(path) for path in paths])} have the same rows, though not the same "
+                 "settings" for paths in self.alike]
+        said += [f"{', '.join(path.name for path in chain[1:])} goes on from {long_name(chain[0])}: one run of "
+                 f"{len(chain)} attempts" for chain in self.resumed]
         return said
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def save(
     dpi: float | None = None,
     style: Theme = "light",
     size: tuple[float, float] | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the board as a picture whose format is the path's suffix: .png, .pdf (text stays text, Type 42 fonts) or
     .svg.
@@ -69,6 +71,7 @@ def save(
         dpi: Dots per inch; None: `PRINT_DPI`.
         style: Light or dark.
         size: In inches; None takes what the board needs.
+        texts: keyword -> what a .png says of itself.
 
     Raises:
         ValueError: The suffix is none of these.
@@ -77,11 +80,12 @@ def save(
     """
     path = Path(path)
     _format_of(path)
-    return save_figure(render(board, style, size), path, dpi=dpi, style=style)
+    return save_figure(render(board, style, size), path, dpi=dpi, style=style, texts=texts)
 
 
 def save_figure(
-    figure: Figure, path: str | os.PathLike[str], *, dpi: float | None = None, style: Theme = "light"
+    figure: Figure, path: str | os.PathLike[str], *, dpi: float | None = None, style: Theme = "light",
+    texts: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a figure as `save` does."""
     path = Path(path)
@@ -89,7 +93,7 @@ def save_figure(
     form = _format_of(path)
     try:
         with replacing(path) as handle, context(style):
-            target: Any = PngFile(handle, dpi) if form == "png" else handle
+            target: Any = PngFile(handle, dpi, texts) if form == "png" else handle
             form = "raw" if form == "png" else form
             figure.savefig(target, format=form, dpi=dpi, facecolor=figure.get_facecolor())
     except OSError as error:
@@ -116,6 +120,7 @@ class FileView:
         style: "light" or "dark".
         size: In inches; None takes what the board needs.
         dpi: 110 gives 1540 pixels of width.
+        texts: See `save`.
     """
 
     def __init__(
@@ -125,8 +130,10 @@ class FileView:
         style: Theme = "light",
         size: tuple[float, float] | None = None,
         dpi: float = 110,
+        texts: Mapping[str, str] | None = None,
     ) -> None:
         self.path = Path(path)
+        self._texts = texts
         self._theme = style
         self._size = size
         self._dpi = dpi
@@ -147,7 +154,7 @@ class FileView:
 
     def draw(self, board: Board) -> None:
         """Write this board instead of the last one. Raises OSError as `save` does."""
-        save(board, self.path, dpi=self._dpi, style=self._theme, size=self._size)
+        save(board, self.path, dpi=self._dpi, style=self._theme, size=self._size, texts=self._texts)
 
     def close(self) -> None:
         """Nothing to do: the picture stays."""

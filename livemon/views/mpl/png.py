@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Mapping
 from typing import IO, Any
 
 import numpy as np
 
+from livemon.system.png_texts import SIGNATURE
+
 __all__ = ["PngFile"]
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _RGBA = 8, 6, 0, 0, 0  # bits a channel, kind of colour, and the one compression, filtering and interlacing that we use
 _NO_FILTER = b"\0"  # stands before each row
 _LEVEL = 3  # of compression: as quick as 1 here, and 3 % smaller
@@ -24,20 +26,24 @@ class PngFile:
     Args:
         file: Where to.
         dpi: The resolution that the picture says it has.
+        texts: keyword -> what the file says under it, in Latin-1.
     """
 
-    def __init__(self, file: IO[bytes], dpi: float) -> None:
+    def __init__(self, file: IO[bytes], dpi: float, texts: Mapping[str, str] | None = None) -> None:
         self._file = file
         self._dpi = dpi
+        self._texts = texts or {}
 
     def write(self, canvas: Any) -> None:
         """Write RGBA pixels, shape (rows, columns, 4), uint8."""
         pixels = np.ascontiguousarray(canvas)
         rows, columns = pixels.shape[:2]
         per_metre = round(self._dpi * _INCHES_A_METRE)
-        self._file.write(_SIGNATURE)
+        self._file.write(SIGNATURE)
         self._put(b"IHDR", struct.pack(">IIBBBBB", columns, rows, *_RGBA))
         self._put(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1))
+        for keyword, text in self._texts.items():
+            self._put(b"tEXt", f"{keyword}\0{text}".encode("latin-1", "replace"))
         packer = zlib.compressobj(_LEVEL)
         parts = [packer.compress(part) for row in pixels.reshape(rows, -1) for part in (_NO_FILTER, row.data)]
         self._put(b"IDAT", b"".join([*parts, packer.flush()]))

@@ -19,6 +19,16 @@ def test_differing_parts() -> None:
     assert differing_parts(["a", "a_b"]) == ["a", "b"]
 
 
+def test_a_label_is_never_a_bare_number() -> None:
+    """Issue 19: where names differ in numbers only, these keep the word before them; folders stay whole."""
+    assert differing_parts(["version_0", "version_1"]) == ["version_0", "version_1"]
+    assert differing_parts(["logs/version_0", "logs/version_1"]) == ["version_0", "version_1"]
+    assert differing_parts(["proj/lightning_logs/version_0", "exp2/version_1"]) == [
+        "proj/lightning_logs/version_0", "exp2/version_1"]
+    assert differing_parts(["a/logs/version_0", "b/logs/version_0"]) == ["a", "b"]
+    assert differing_parts(["base_seed1", "base_seed2"]) == ["seed1", "seed2"]
+
+
 def test_unique_names() -> None:
     """Only names that collide become longer, by as little as tells them apart."""
     paths = [PurePosixPath(path) for path in ("/r/a/v0", "/r/b/v0", "/q/b/v0", "/r/b/v1")]

@@ -1,0 +1,60 @@
+"""Where pictures of a run go that do not lie in it: names that tell runs apart, and names that are taken.
+
+A picture says whose it is: by the run's key, which names no path, in the file. So that of another run is not written
+over, wherever it was made.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+from livemon.runs.run_name import OWNER, as_file_name, key_of_run, long_name, longer_names
+from livemon.system.path_rules import file_name
+from livemon.system.png_texts import text_in
+
+__all__ = ["PLOTS_ELSEWHERE", "free_picture", "named_picture", "owner_of", "plots_elsewhere"]
+
+PLOTS_ELSEWHERE = "livemon-plots"
+
+
+def owner_of(picture: Path) -> str:
+    """The key of the run of which a picture is; "" where it says none, or is not there."""
+    return text_in(picture, OWNER)
+
+
+def free_picture(folder: Path, run: Path, framework_name: str = "") -> Path:
+    """`livemon_<run>.png` in a folder, under a longer name where that is the picture of another run."""
+    key = key_of_run(run)
+    return next(path for path in _pictures(folder, run, framework_name) if owner_of(path) in ("", key))
+
+
+def named_picture(folder: Path, run: Path, framework_name: str = "") -> Path:
+    """`livemon_<run>.png` in a folder, whosever picture that is."""
+    return next(_pictures(folder, run, framework_name))
+
+
+def _pictures(folder: Path, run: Path, framework_name: str) -> Iterator[Path]:
+    yield from (folder / file_name(f"livemon_{name}.png") for name in _names(run, framework_name))
+
+
+def plots_elsewhere(run: Path, framework_name: str = "") -> Path:
+    """`./livemon-plots/<run>`, for plots that are not put into the run; longer where another run's are there."""
+    key = key_of_run(run)
+    found = (Path(PLOTS_ELSEWHERE) / file_name(name) for name in _names(run, framework_name))
+    return next(folder for folder in found if _owners(folder) <= {"", key})
+
+
+def _names(run: Path, framework_name: str) -> Iterator[str]:
+    plain = as_file_name(long_name(run, framework_name))
+    yield plain
+    yield from (as_file_name(name) for name in longer_names(run))
+    yield from (f"{plain}-{number}" for number in itertools.count(2))
+
+
+def _owners(folder: Path) -> set[str]:
+    try:
+        return {owner_of(path) for path in sorted(folder.glob("dashboard_*.png"))}
+    except OSError:
+        return set()

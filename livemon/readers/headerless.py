@@ -1,0 +1,68 @@
+"""Numbers without names above them, in CSV files or between blanks, with the names that a user gives the columns.
+
+It is no format that is looked for by itself: nothing in such a file says what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from livemon.readers.base import Format, Reader
+from livemon.readers.blank_columns import BlankColumnsReader, with_tabs
+from livemon.readers.csv import CsvReader
+from livemon.readers.encodings.bare_numbers import first_row_of
+from livemon.system.listing import Listing, oldest_first, read_head
+
+__all__ = ["Headerless"]
+
+_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".log", ".out")
+
+
+class Headerless(Format):
+    """Numbers whose columns have these names.
+
+    Args:
+        header: The names.
+    """
+
+    name = "numbers without names"
+    generic = True
+
+    def __init__(self, header: Sequence[str]) -> None:
+        self.header = tuple(header)
+
+    def find(self, folder: Listing) -> list[Path]:
+        """Files in the folder, or in its `logs`, that begin with a row of as many numbers."""
+        return oldest_first(
+            place.path / name for place in (folder, folder.below("logs")) for name in place.files
+            if name.lower().endswith(_ENDINGS) and self._fits(place.head(name)))
+
+    def _fits(self, head: bytes) -> bool:
+        row = first_row_of(head)
+        return row.is_of_numbers and len(row.cells) == len(self.header)
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether it has no line of names: numbers, some of them texts perhaps, or nothing yet."""
+        return not head or first_row_of(head).may_be_of_numbers
+
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for one file."""
+        if first_row_of(read_head(path)).delimiter:
+            return CsvReader(path, header=self.header, plain=plain)
+        return BlankColumnsReader(path, _with_marks, header=self.header, plain=plain)
+
+    def check(self, path: Path) -> None:
+        """Raise ValueError where a file has another number of columns than there are names."""
+        head = read_head(path)
+        row = first_row_of(head)
+        if b"\n" in head and self.recognises(path, head) and len(row.cells) != len(self.header):
+            names = "1 name" if len(self.header) == 1 else f"{len(self.header)} names"
+            columns = "1 column" if len(row.cells) == 1 else f"{len(row.cells)} columns"
+            raise ValueError(f"header {','.join(self.header)}: these are {names}, and {path} has {columns}")
+
+
+def _with_marks(line: bytes) -> bytes:
+    """A line whose cells have marks between them, tabs where it had blanks alone. A file that was empty when it was
+    opened may have either."""
+    return line if any(mark in line for mark in (b",", b";", b"\t", b"|")) else with_tabs(line)
