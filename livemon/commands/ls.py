@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -83,7 +83,9 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     shown = kept[:limit] if limit is not None else kept
     needs_state = needs_state or len(shown) <= _MOST_STATES
     looks = partial(_standing, header=header) if needs_state else _unknown
-    rows = [_row(row, [*asked, *columns], list(facts.values()), looks) for row in shown]
+    every = list(facts.values())
+    extra = {key: find_key(key, every) or key for key in (*asked, *columns)}
+    rows = [_row(row, extra, looks) for row in shown]
     if form == "json":
         for row, of_run in zip(rows, shown, strict=True):
             row |= {"evidence": row.pop("evidence"), "settings": to_plain(of_run["settings"]),
@@ -151,16 +153,16 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 
-def _row(facts: dict[str, Any], extra: Sequence[str], every: Sequence[dict[str, Any]], looks: Callable[[Path], _Looks]
-         ) -> dict[str, Any]:
-    """A row for programs: seconds and numbers; None where nothing is known. `extra`: keys that some run has."""
+def _row(facts: dict[str, Any], extra: Mapping[str, str], looks: Callable[[Path], _Looks]) -> dict[str, Any]:
+    """A row for programs: seconds and numbers; None where nothing is known. `extra`: keys that were asked for, and what
+    runs call them that call it otherwise than this one."""
     found = facts.get("standing") or looks(facts["path"])
     facts = facts | _made(facts | {"standing": found})
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
            "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
            "age": found.age, "problems": found.problems, "evidence": found.evidence}
-    for key in dict.fromkeys(extra):
-        known = find_key(key, [facts]) or find_key(key, every) or key
+    for key, of_others in extra.items():
+        known = find_key(key, [facts]) or of_others
         if known not in row and known not in ("name", "main", "seconds", *_PARTS):
             row[key] = facts.get(known)
     return row
