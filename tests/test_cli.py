@@ -123,7 +123,7 @@ def test_every_option_is_explained(command: str, options: str, tmp_path: Path, l
     text = livemon(command, "--help", cwd=tmp_path).stdout
     rows = re.findall(r"^│ (--[a-z-]+)(?: +-\w)? +(\S.*?) *│$", text, flags=re.MULTILINE)
     assert [name for name, _ in rows] == options.split()
-    assert all(len(rest.split()) > 2 for _, rest in rows)
+    assert all(len(rest.split()) > 1 for _, rest in rows)
     assert "bool" not in text  # an option that takes no value shows none
 
 
