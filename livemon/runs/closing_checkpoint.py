@@ -1,4 +1,4 @@
-"""Whether a run's newest checkpoint holds all that was logged: so a run of Lightning ends that nobody marks the end of."""
+"""Whether a run's newest checkpoint holds all that was logged: so ends a Lightning run, whose end nothing marks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from livemon.tables.x_axis import find_axis
 
 __all__ = ["Closing", "closing_checkpoint", "judge_with_checkpoint"]
 
-_NAME = re.compile(r"(?:.*[-_])?epoch=(\d+)(?:-.*?)?-step=(\d+)(?:\D.*)?\.ckpt")  # as Lightning's ModelCheckpoint names it
+# As Lightning's ModelCheckpoint names it.
+_NAME = re.compile(r"(?:.*[-_])?epoch=(\d+)(?:-.*?)?-step=(\d+)(?:\D.*)?\.ckpt")
 _MOST_FILES = 10_000
 
 

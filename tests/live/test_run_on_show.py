@@ -47,8 +47,8 @@ def test_waiting_is_said_once(new_bench: Any) -> None:
     (20.0, 190.0, "finished"), (20.0, 201.0, "unknown"),
 ])
 def test_a_file_that_nobody_writes_rests_too(usual: float | None, age: float, ends: str, new_bench: Any) -> None:
-    """`until="stalled"` ends where no row has come for ten minutes, also where how often one comes was never known; where
-    that is known, after a minute or ten times as long."""
+    """`until="stalled"` ends where no row has come for ten minutes, also where how often one comes was never known;
+    where that is known, after a minute or ten times as long."""
     bench = new_bench(until="stalled")
     run = bench.run
     run.pace = SimpleNamespace(last_row_at=bench.clock.now - age, usual_seconds=usual)
