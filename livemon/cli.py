@@ -271,6 +271,9 @@ def compare(
     ] = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
+    select: Annotated[
+        str | None, typer.Option(metavar="REGEX", help="Draw the metrics whose name matches, each with its ranking.")
+    ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
@@ -292,7 +295,7 @@ def compare(
 
         request = CompareRequest(
             form=form, output=output and output.expanduser(), metric=metric, x=x, until=until, smooth=smooth,
-            log=tuple(log or ()),
+            log=tuple(log or ()), select=select,
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
             importance=importance, join=not apart, style=style,

@@ -111,8 +111,8 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
         ("plot", "--output --each --format --paper --width --x --metric --smooth --log --select --join --header "
                  "--style --help"),
         ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
-         " --importance --apart --x --until --smooth --log --paper --width --style --json --csv --markdown --latex"
-         " --help"),
+         " --importance --apart --x --until --smooth --log --select --paper --width --style --json --csv --markdown"
+         " --latex --help"),
         ("ls", "--sort --limit --columns --name-pattern --header --clear-cache --json --csv --markdown --latex --help"),
         ("checkpoints", "--metric --weights --header --json --csv --markdown --latex --help"),
         ("demo", "--seconds --view --dir --style --help"),

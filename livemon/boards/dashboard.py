@@ -21,7 +21,7 @@ from livemon.boards.options import Options
 from livemon.boards.run_tracks import Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
 from livemon.curves.limits import Limits
-from livemon.tables import names
+from livemon.tables import meaning, names
 
 __all__ = ["BoardMaker", "Options", "Run"]
 
@@ -202,9 +202,10 @@ def _colour_in(groups: Sequence[Group], metric: str | None) -> Colour:
 
 
 def _with_main_in_front(groups: list[Group], main: str | None, room: int) -> list[Group]:
-    """The panel of the main metric leads where there is no loss, and is never among those left out."""
+    """The panel of the main metric leads where there is no loss, and where it is the return that an agent is trained
+    for; it is never among those left out."""
     place = next((i for i, one in enumerate(groups) if main in one.metrics), 0)
-    if place and groups[0].kind != "loss":
+    if place and main and (groups[0].kind != "loss" or meaning.is_return(main)):
         return [groups[place], *groups[:place], *groups[place + 1 :]]
     if place >= room:
         return [groups[0], groups[place], *groups[1:place], *groups[place + 1 :]]

@@ -107,7 +107,8 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
     grouped = bool(groups) or request.group_by is not None
     keys = split_keys(request.group_by) if request.group_by else ""
     options = ComparisonOptions(x=request.x, until=request.until, metric=request.metric, smooth=request.smooth,
-                                log=request.log, middle=request.middle, band=request.band, at=tables.found.numbers.at,
+                                log=request.log, select=request.select, middle=request.middle, band=request.band,
+                                at=tables.found.numbers.at,
                                 groups=groups or None, group_by=keys if grouped else None)
     comparison = Comparison(runs, options)
     for metric in options.log:
