@@ -33,6 +33,7 @@ __all__ = ["run_ls"]
 
 _MOST_STATES = 200  # a run's state needs its rows
 _LONGEST_ERROR = 60  # characters
+_SHOWN = ("format", "state", "steps", "took", "metric", "final", "best", "age", "problems")  # always
 _PARTS = ("standing", "origin", "settings")  # of what is known of a run, no columns
 _OF_STANDING = ("format", "state", "reason", "age", "problems")
 _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric", "final", "best", "age", "problems",
@@ -175,8 +176,16 @@ def _for_people(rows: Sequence[dict[str, Any]], paths: Sequence[Path]) -> pd.Dat
              for row, path in zip(rows, paths, strict=True)]
     table = pd.DataFrame(shown).drop(columns=["path", "reason"]).set_index("run")
     # Steps that are not known are no NaN, and leave the others whole numbers.
-    steps = ["-" if row["steps"] is None else f"{row['steps']:,}" for row in rows]
-    return table.assign(steps=pd.Series(steps, table.index, dtype=object))
+    whole = {"steps": ["-" if row["steps"] is None else f"{row['steps']:,}" for row in rows]}
+    # So are settings and facts that only some runs have: a batch size of 8 is no 8.000.
+    whole |= {key: [_as_set(row.get(key)) for row in rows] for key in table.columns if key not in _SHOWN}
+    return table.assign(**{key: pd.Series(texts, table.index, dtype=object) for key, texts in whole.items()})
+
+
+def _as_set(value: Any) -> str:
+    if value is None:
+        return "-"
+    return wording.setting(value) if isinstance(value, int | float) else str(value)
 
 
 def _in_words(seconds: float | None) -> str:
