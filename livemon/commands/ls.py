@@ -26,7 +26,7 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import FACTS, read_note
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
-from livemon.system.streams import put_result
+from livemon.system.streams import file_of, put_result
 from livemon.tables.plain import to_plain
 
 __all__ = ["run_ls"]
@@ -48,6 +48,9 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         FileNotFoundError: There is no such folder, or no run in it.
         ValueError: A filter, a key to sort by or a column is none.
     """
+    if (taken := file_of(sys.stdout)) is not None:
+        raise ValueError(f"the shell took the > of a filter for the file that the output goes to, {taken!r}; put "
+                         "filters in quotes: 'lr>=0.001'. The file can be deleted")
     filters = [parse_filter(word, _COLUMNS) for word in words]
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))

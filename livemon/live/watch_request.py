@@ -24,7 +24,7 @@ class WatchRequest:
         header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
-        ValueError: `view` or `until` is none of its values.
+        ValueError: `view` or `until` is none of its values, or an option has no effect beside another.
     """
 
     path: str | os.PathLike[str] | None = None
@@ -45,6 +45,10 @@ class WatchRequest:
             raise ValueError(f"until is {self.until!r}; it can be 'finished' or 'stalled'")
         if self.view not in ("auto", "window", "file"):
             raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window' or 'file'")
+        if self.view == "window" and self.output is not None:
+            raise ValueError("-o is about a picture, and --view window shows none: leave out one of them")
+        if self.once and self.until != "finished":
+            raise ValueError("--once shows what is there and waits for nothing: leave out it or --until")
 
     @property
     def wants_window(self) -> bool:

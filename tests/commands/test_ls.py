@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -169,3 +170,17 @@ def test_ls_says_why_a_run_failed(tmp_path: Path, livemon: Command) -> None:
     assert "failed (error)" in (text := livemon("ls", cwd=tmp_path).stdout) and "ValueError: no such file" in text
     row, = json.loads(livemon("ls", "--json", cwd=tmp_path).stdout)
     assert row["evidence"] == row["problems"] == "ValueError: no such file"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX is needed")
+def test_a_filter_that_the_shell_took_for_a_file(tmp_path: Path, livemon: Command) -> None:
+    """lr>=0.001 without quotes is an output file for the shell: that is said, and the file gets nothing. An output file
+    of any other name is one."""
+    _finished_run(tmp_path / "a", config={"lr": 0.1})
+    command = f"{shlex.quote(sys.executable)} -m livemon ls ."
+    done = subprocess.run(f"{command} lr>=0.001", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "'=0.001'" in done.stderr and "quotes" in done.stderr
+    assert (tmp_path / "=0.001").read_bytes() == b""
+    done = subprocess.run(f"{command} > out", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "train_loss" in (tmp_path / "out").read_text()
+    assert "quotes" in livemon("ls", ".", "lr", cwd=tmp_path).stderr
