@@ -72,10 +72,16 @@ SmoothOption = Annotated[
 LogOption = Annotated[
     list[str] | None, typer.Option(metavar="METRIC", help="Draw this metric on a logarithmic axis; may be repeated.")
 ]
+LinearOption = Annotated[
+    list[str] | None, typer.Option(metavar="METRIC", help="Draw this metric on a linear axis; may be repeated.")
+]
 SelectOption = Annotated[str | None, typer.Option(metavar="REGEX", help="Show only the metrics whose name matches.")]
 PaperOption = Annotated[
     bool,
     typer.Option("--paper", help="A figure for a paper: the metric alone, small fonts, no title; with -o FILE.pdf."),
+]
+OutlineOption = Annotated[
+    bool, typer.Option("--outline-text", help="Make the texts of an .svg shapes, which need no fonts.")
 ]
 WidthOption = Annotated[float | None, typer.Option(metavar="INCHES", help="The width of a figure for a paper.")]
 
@@ -157,6 +163,7 @@ def watch(
     metric: MetricOption = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
+    linear: LinearOption = None,
     select: SelectOption = None,
     join: JoinOption = False,
     pid: Annotated[
@@ -178,7 +185,7 @@ def watch(
 
         status = run_watch(WatchRequest(
             path=path and expanded(path, "livemon watch"), view=view, output=output and output.expanduser(),
-            options=Options(x, metric, smooth, tuple(log or ()), select),
+            options=Options(x, metric, smooth, tuple(log or ()), select, linear=tuple(linear or ())),
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
             header=header or (),
         ))  # fmt: skip
@@ -200,10 +207,12 @@ def plot(
     ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
+    outline_text: OutlineOption = False,
     x: XOption = None,
     metric: MetricOption = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
+    linear: LinearOption = None,
     select: SelectOption = None,
     join: JoinOption = False,
     header: HeaderOption = None,
@@ -217,9 +226,10 @@ def plot(
         load_matplotlib(put_message)
         from livemon.commands.plot import run_plot
 
-        chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select)
+        chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select,
+                         linear=tuple(linear or ()))
         run_plot(expanded(path, "livemon plot"), put_message, output=output and output.expanduser(), options=chosen,
-                 join=join, each=each, paper=paper, width=width, style=style, form=form,
+                 join=join, each=each, paper=paper, width=width, style=style, form=form, outline_text=outline_text,
                  header=header or ())
 
 
@@ -271,11 +281,13 @@ def compare(
     ] = None,
     smooth: SmoothOption = None,
     log: LogOption = None,
+    linear: LinearOption = None,
     select: Annotated[
         str | None, typer.Option(metavar="REGEX", help="Draw the metrics whose name matches, each with its ranking.")
     ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
+    outline_text: OutlineOption = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
     json: JsonTableOption = False,
     csv: Annotated[
@@ -295,9 +307,10 @@ def compare(
 
         request = CompareRequest(
             form=form, output=output and output.expanduser(), metric=metric, x=x, until=until, smooth=smooth,
-            log=tuple(log or ()), select=select,
+            log=tuple(log or ()), linear=tuple(linear or ()), select=select,
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
+            outline_text=outline_text,
             importance=importance, join=not apart, style=style,
             header=header or ())
         run_compare(paths, request, put_message)

@@ -20,8 +20,9 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.boards.importance import importance_board
 from livemon.boards.model import Board, Panel
 from livemon.boards.stills import losses_board
+from livemon.runs.places import plots_elsewhere
 from livemon.runs.run_name import OWNER, key_of_run
-from livemon.system.path_rules import file_name
+from livemon.system.path_rules import file_name, leads_out
 from livemon.system.streams import put_result
 from livemon.tables import names
 from livemon.tables.meaning import rises
@@ -37,11 +38,26 @@ if TYPE_CHECKING:
 
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["ExperimentPlotter", "quick_plot", "save_plots"]
+__all__ = ["ExperimentPlotter", "folder_for_plots", "led_out", "quick_plot", "save_plots"]
 
 _PIXELS = 2000  # a printed panel shows more than one on a screen
 
 Size = tuple[float, float]
+
+
+def led_out(folder: Path, elsewhere: Path) -> str:
+    """What is said of a folder for plots that leads out of its run."""
+    return f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}"
+
+
+def folder_for_plots(run: ExperimentLoader) -> tuple[Path, str]:
+    """Where plots go that nobody has named a folder for: `plots` in the run, or `./livemon-plots/<run>` where that is a
+    link out of the run; and what is to be said of that, or ""."""
+    folder = Path(run.exp_dir) / "plots"
+    if not leads_out(folder, Path(run.exp_dir)):
+        return folder, ""
+    elsewhere = plots_elsewhere(run.real_dir, run.label)
+    return elsewhere, led_out(folder, elsewhere)
 
 
 def save_plots(run: ExperimentLoader, output_dir: str | os.PathLike[str], options: Options | None = None) -> list[Path]:
@@ -87,10 +103,12 @@ class ExperimentPlotter:
 
     Args:
         loader: An ExperimentLoader, or a MultiExperimentLoader.
-        output_dir: Where pictures go; made at once. By default `plots` in the run, or `./plots` for several runs.
+        output_dir: Where pictures go; made at once. By default `plots` in the run (`./livemon-plots/<run>`, with a
+            warning, where that is a link out of the run), or `./plots` for several runs.
         options: What to draw over and how: `livemon.boards.Options` for a run, `ComparisonOptions` for several.
         style: "light" or "dark".
         form: What pictures are saved as: "png", "pdf" or "svg".
+        outline_text: Whether the texts of an .svg become shapes, which need no fonts.
 
     Attributes:
         loader: As given.
@@ -106,14 +124,21 @@ class ExperimentPlotter:
         options: Options | ComparisonOptions | None = None,
         style: Theme = "light",
         form: str = "png",
+        outline_text: bool = False,
     ) -> None:
         self.loader = loader
         self.is_multi = hasattr(loader, "loaders")
-        default = Path("plots") if self.is_multi else Path(loader.exp_dir) / "plots"
-        self.output_dir = Path(output_dir) if output_dir is not None else default
+        problem = ""
+        if output_dir is not None:
+            self.output_dir = Path(output_dir)
+        else:
+            self.output_dir, problem = (Path("plots"), "") if self.is_multi else folder_for_plots(loader)
+        if problem:
+            warnings.warn(f"{problem}; ExperimentPlotter(loader, output_dir=...) names another folder", stacklevel=2)
         self._options = options
         self._style = style
         self._form = form
+        self._outline_text = outline_text
         self._boards: BoardMaker | None = None
         try:
             self.output_dir.mkdir(parents=True, exist_ok=True)
@@ -288,7 +313,7 @@ class ExperimentPlotter:
             panels = list(maker.training_curves(list(metrics)).panels)
         figure = paper_figure(panels, width, height=height)
         if path is not None:
-            put_result(f"saved {save_figure(figure, path)}", sys.stdout)
+            put_result(f"saved {save_figure(figure, path, outline_text=self._outline_text)}", sys.stdout)
         return figure
 
     def _need(self, metrics: Sequence[str], known: Sequence[str]) -> None:
@@ -318,7 +343,7 @@ class ExperimentPlotter:
     def save_dashboard(self, path: str | os.PathLike[str]) -> Path:
         """The dashboard as this picture: .png, .pdf (Type 42 fonts) or .svg."""
         board = self._comparison().dashboard() if self.is_multi else self._maker().dashboard()
-        return save_figure(render(board, self._style), path, style=self._style)
+        return save_figure(render(board, self._style), path, style=self._style, outline_text=self._outline_text)
 
     def interactive(self) -> Any:
         """The dashboard as a Plotly figure, to be zoomed and hovered over.
@@ -347,7 +372,8 @@ class ExperimentPlotter:
     def _finish(self, figure: Figure, kind: str, title: str, save: bool, show: bool) -> Figure:
         name = kind if self.is_multi else _file_name(kind, self.loader.name).removesuffix(".png")
         if save:
-            path = save_figure(figure, self.output_dir / f"{name}.{self._form}", style=self._style)
+            path = save_figure(figure, self.output_dir / f"{name}.{self._form}", style=self._style,
+                               outline_text=self._outline_text)
             put_result(f"saved {path}", sys.stdout)
         if show:
             _show(figure, title)

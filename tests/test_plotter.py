@@ -318,3 +318,27 @@ def test_which_settings_matter_in_pictures(make_runs: Callable[..., list[Path]],
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"importance.png", "parallel_coordinates.png"}
     with pytest.raises(ValueError, match="about several runs"):
         ExperimentPlotter(ExperimentLoader(dirs[0])).plot_importance()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
+def test_a_folder_for_plots_that_leads_out_of_the_run(
+    run_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where `plots` in a run is a link to somewhere else, the library writes nothing there, as the command: a warning
+    says where the plots are. A folder that the user names is his own; so is a link within the run."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (run_dir / "plots").symlink_to(outside)
+    monkeypatch.chdir(tmp_path)
+    with pytest.warns(UserWarning, match="plots is a link out of the run, .* the plots go to livemon-plots"):
+        plotter = ExperimentPlotter(ExperimentLoader(run_dir))
+    plotter.plot_summary_dashboard()
+    with pytest.warns(UserWarning, match="link out of the run"):
+        quick_plot(run_dir)
+    assert list(outside.iterdir()) == []
+    assert len(list((tmp_path / "livemon-plots" / "exp7").glob("*.png"))) == 4
+    assert ExperimentPlotter(ExperimentLoader(run_dir), run_dir / "plots").output_dir == run_dir / "plots"
+    (run_dir / "plots").unlink()
+    (run_dir / "pictures").mkdir()
+    (run_dir / "plots").symlink_to("pictures")
+    assert ExperimentPlotter(ExperimentLoader(run_dir)).output_dir == run_dir / "plots"

@@ -17,11 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from livemon.live.places import free_picture, plots_elsewhere
 from livemon.live.tied_view import end_process
 from livemon.recording.ends import standing_after
 from livemon.recording.recorder import Recorder, record
 from livemon.runs.notes import RunNotes
+from livemon.runs.places import free_picture, plots_elsewhere
 from livemon.states import Reason, Standing, State, standing_in_words
 from livemon.system.processes import background_flags, python_module
 from livemon_integrations.error_guard import Guard

@@ -19,6 +19,7 @@ from livemon.analysis.statistics.significance import default_at
 from livemon.boards.metric_groups import worth_a_panel
 from livemon.boards.model import Board, Colour, Header, Panel
 from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
+from livemon.boards.time_unit import unit_of_time
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of
 from livemon.tables.patterns import UserPattern
@@ -26,7 +27,6 @@ from livemon.wording import value_text
 
 __all__ = ["Comparison", "ComparisonOptions"]
 
-_TIME_UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
 _ROWS_A_UNIT = 15  # named rows that the first row of a board holds at its usual height
 _MOST_SELECTED = 8  # metrics, of those that were asked for, each with a panel and a ranking
 _HIGHEST_ROW = 1.6  # times the usual height: more runs than that holds are counted
@@ -42,7 +42,7 @@ class ComparisonOptions:
         x: As `MultiExperimentLoader.curves` takes it.
         metric: The main metric, "NAME", "NAME:min" or "NAME:max"; None: found.
         smooth: TensorBoard's weight; None = by the noise, and not at all where groups are drawn.
-        log: Metrics on a logarithmic axis.
+        log, linear: Metrics on a logarithmic or a linear axis.
         groups: label -> runs; None = by `group_by`.
         group_by: Settings that the runs of a group share ("lr,wd"); "" = all but the seed; None = no groups.
         middle, band: Of groups; see `bands.band_of`.
@@ -57,6 +57,7 @@ class ComparisonOptions:
     metric: str | None = None
     smooth: float | None = None
     log: tuple[str, ...] = ()
+    linear: tuple[str, ...] = ()
     groups: Mapping[str, Sequence[str]] | None = None
     group_by: str | Sequence[str] | None = None
     middle: Middle = "mean"
@@ -153,7 +154,7 @@ class Comparison:
             return 3600.0, "hours since the first run began"
         end = max((float(points.x[-1]) for one in self._points.values() for points in one.values() if len(points.x)),
                   default=0.0)
-        return next((unit, label) for least, unit, label in _TIME_UNITS if not end < least)
+        return unit_of_time(end)
 
     def _origin(self) -> float:
         """Of the axis: the first run's start by the clock, 0 else."""
@@ -185,7 +186,8 @@ class Comparison:
         """The colours of the groups, by the labels that their curves have."""
         colours = {trace.label: self.colours[label] for trace, label in zip(traces, self.groups, strict=True)
                    if label in self.colours}
-        return TraceStyle(colours, self.options.log, self.options.smooth, self.options.pixels)
+        return TraceStyle(colours, self.options.log, self.options.smooth, self.options.pixels,
+                          self.options.linear)
 
     def panel(self, metric: str, *, title: str = "", key: str = "", span: int = 1, best: bool = False) -> Panel:
         """A metric of all runs in one panel; what it lacks is said in it."""

@@ -10,7 +10,14 @@ from typing import Any, Literal
 import numpy as np
 
 from livemon import wording
-from livemon.boards.axis_rules import ALMOST_ZERO, falls_to_nothing, flattened, never_positive
+from livemon.boards.axis_rules import (
+    ALMOST_ZERO,
+    crosses_decades,
+    falls_to_nothing,
+    flattened,
+    has_flat_tail,
+    never_positive,
+)
 from livemon.boards.beyond_marks import beyond_marks
 from livemon.boards.metric_groups import Group, names_a_unit
 from livemon.boards.model import Line, Mark, Panel
@@ -45,8 +52,8 @@ class CurvePanel:
         self.group = one
         self.options = options
         self.apart: set[str] = set()
-        self._log = self._log_asked()
-        self._usually_log = one.kind == "learning_rate" or all(map(is_perplexity, one.metrics))
+        self._log = self._asked(options.log)
+        self._usually_log = all(map(is_perplexity, one.metrics))
         # Where metrics only end alike no logarithmic axis brings them together.
         self._of_any_unit = one.title.startswith("*_") and not names_a_unit(one.metrics[0])
         self._y_limits: Limits | None = None
@@ -113,10 +120,11 @@ class CurvePanel:
 
     # Scale and limits
 
-    def _log_asked(self) -> bool:
+    def _asked(self, axes: Sequence[str]) -> bool:
+        """Whether this panel, or a metric of it, is named there."""
         one = self.group
         return any(wanted in (one.title, *one.metrics) or names.find_metric(wanted, one.metrics) is not None
-                   for wanted in self.options.log)
+                   for wanted in axes)
 
     def _measure(self, tracks: Sequence[Track], drawn: Sequence[Curve], ended: bool) -> None:
         """Bring scale and limits up to date, where enough is new or a line has left the limits."""
@@ -159,27 +167,33 @@ class CurvePanel:
         return any(curve.last is not None and not low <= curve.last[1] <= high for curve in drawn)
 
     def _wide(self, drawn: Sequence[Curve]) -> bool:
-        """Whether the values, but for the lowest and highest twentieth of each curve, span a factor above 50; once the
-        axis is logarithmic a factor of 20 keeps it so."""
+        """Whether a linear axis would hide much: the values, but for the lowest and highest twentieth of each curve,
+        span a factor above 50 (once the axis is logarithmic a factor of 20 keeps it so), or a loss has a flat tail."""
+        if self.group.kind == "learning_rate":
+            return any(crosses_decades(curve.sample.y, self._log) for curve in drawn)
         if self.group.kind == "score":  # a share of 0 to 1 may begin near 0
             return False
+        if self.group.kind == "loss" and any(has_flat_tail(curve.sample.y, self._log) for curve in drawn):
+            return True
         ends = [np.quantile(curve.sample.y, (0.05, 0.95)) for curve in drawn if len(curve.sample)]
         return bool(max(high for _, high in ends) > (20 if self._log else 50) * min(low for low, _ in ends))
 
     def _choose_scale(self, tracks: Sequence[Track], drawn: Sequence[Curve], ranges: Sequence[Limits | None],
                       known: Sequence[Limits]) -> None:
-        asked = self._log_asked() and not all(map(never_positive, drawn))
+        asked = self._asked(self.options.log) and not all(map(never_positive, drawn))
+        refused = self._asked(self.options.linear) and not asked
         positive = all(track.positive for track in tracks)
         low, high = min(one[0] for one in known), max(one[1] for one in known)
         meet = not any(flattened(one, low, high, known) for one in known)
         ends_at_zero = not positive or low <= 0 or (
             self.group.kind == "learning_rate" and any(map(falls_to_nothing, drawn)))
         one_unit = meet or not self._of_any_unit
-        log = asked or (not ends_at_zero and one_unit and (
+        log = asked or (not ends_at_zero and not refused and one_unit and (
             self._usually_log or (not meet and high > 4 * low) or self._wide(drawn)))
         if log != self._log:
             self._log, self._scale_kept = log, False
-        if not log and not meet and (not positive or self._of_any_unit) and len(known) > 1:
+        apart = not positive or self._of_any_unit or refused
+        if not log and not meet and apart and len(known) > 1:
             hidden = [track.metric for track, one in zip(tracks, ranges, strict=True)
                       if one is not None and track.count >= _ENOUGH_TO_JUDGE and flattened(one, low, high, known)]
             self.apart.update(hidden if len(hidden) < len(known) else hidden[1:])
@@ -272,7 +286,7 @@ class CurvePanel:
         hidden = [name for name, curve in zip(names_shown, drawn, strict=True) if never_positive(curve)]
         if hidden and self._log:
             parts.append(f"no value above 0: {', '.join(hidden)}")
-        elif hidden and len(hidden) == len(drawn) and self._log_asked():
+        elif hidden and len(hidden) == len(drawn) and self._asked(self.options.log):
             parts.append("no value above 0 for --log")
         return " · ".join(parts)
 

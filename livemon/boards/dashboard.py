@@ -231,16 +231,19 @@ def _by_split(one: Group) -> list[list[str]]:
 
 
 def _spans(panels: list[Panel]) -> list[int]:
-    """Spans that fill the rows below the first: some panels become wider, curves rather than boxes."""
+    """Spans that fill the rows below the first: in the last row, or the last two, one panel becomes wider, a curve of
+    the training rather than boxes, and these rather than seconds per step."""
     rest = len(panels) - 1
     if rest <= 0 or rest % 3 == 0:
         return [panel.span for panel in panels]
-    boxes_last = bool(panels[-1].boxes)
-    spans = [1] * rest
     if rest == 1:
-        spans = [3]
-    elif rest % 3 == 2:
-        spans[-2:] = [2, 1] if boxes_last else [1, 2]
-    else:
-        spans[-4:] = [1, 2, 2, 1] if boxes_last else [2, 1, 1, 2]
+        return [panels[0].span, 3]
+    spans = [1] * rest
+    for first in range(rest - (2 if rest % 3 == 2 else 4), rest, 2):
+        left, right = panels[1 + first], panels[2 + first]
+        spans[first + (_worth_of_room(right) > _worth_of_room(left))] = 2
     return [panels[0].span, *spans]
+
+
+def _worth_of_room(panel: Panel) -> int:
+    return 0 if panel.key == PACE else 1 if panel.boxes else 2

@@ -19,7 +19,8 @@ class Options:
         x: "step", "epoch", "time", "row" or a column; None = the run's own.
         metric: the main metric, "NAME" or "NAME:min" or "NAME:max".
         smooth: TensorBoard's weight, 0 (none) to 1; None = by the noise.
-        log: metrics, or titles of panels, that get a logarithmic axis.
+        log, linear: metrics, or titles of panels, that get a logarithmic or a linear axis; of the others the values
+            decide.
         select: only metrics in whose name this regular expression is found.
         max_panels: of the dashboard.
         pixels: pixel columns of the widest panel; narrower ones get half.
@@ -32,3 +33,4 @@ class Options:
     select: str | None = None
     max_panels: int = 12
     pixels: int = 900
+    linear: tuple[str, ...] = ()

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from livemon import wording
 from livemon.analysis.statistics.groups import GroupCurve
+from livemon.boards.axis_rules import crosses_decades, has_flat_tail
 from livemon.boards.group_marks import group_marks
 from livemon.boards.model import Band, Colour, Dash, Line, Mark, Panel, Row
+from livemon.boards.time_unit import is_time
 from livemon.curves.arrays import Ints
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, robust_range, tight_limits, x_limits
@@ -71,7 +73,7 @@ class TraceStyle:
 
     Attributes:
         colours: label -> colour. Those that are not in it are in the background: grey, thin, without a label.
-        log: Metrics that are drawn on a logarithmic axis, whatever their values.
+        log, linear: Metrics that are drawn on a logarithmic or a linear axis, whatever their values.
         smooth: TensorBoard's weight, None = by the noise.
         pixels: Columns of the widest panel.
     """
@@ -80,6 +82,7 @@ class TraceStyle:
     log: tuple[str, ...] = ()
     smooth: float | None = None
     pixels: int = 2000
+    linear: tuple[str, ...] = ()
 
     def dash(self, label: str) -> Dash:
         """A curve's shape: of many in colour, neighbours have different ones. It goes with the colour, so that a run
@@ -123,6 +126,7 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
         return Panel(key, title, (0.0, 1.0), (0.0, 1.0), message=message, span=span, x_label="")
     log = _is_log(metric, drawable, style)
     low, high = min(float(one.x[0]) for one in drawable), max(float(one.x[-1]) for one in drawable)
+    low = min(low, 0.0) if is_time(x_label) else low
     limits = within if within is not None and low == high else x_limits(low, high, True)
     made = [_curve(trace, limits, style, log, metric) for trace in drawable]
     y_limits = _limits_of(made, drawable, log, style)
@@ -204,9 +208,16 @@ def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:
     finite = [trace.y[np.isfinite(trace.y)] for trace in traces]
     if any(len(one) and one.min() <= 0 for one in finite):
         return metric in style.log and any(bool((one > 0).any()) for one in finite)
-    if metric in style.log or kind_of(metric) == "learning_rate" or is_perplexity(metric):
+    if metric in style.log:
         return True
-    if kind_of(metric) == "score":
+    if metric in style.linear:
+        return False
+    kind = kind_of(metric)
+    if is_perplexity(metric) or (kind == "loss" and any(map(has_flat_tail, finite))):
+        return True
+    if kind == "learning_rate":
+        return any(map(crosses_decades, finite))
+    if kind == "score":
         return False
     ends = [np.quantile(one, (0.05, 0.95)) for one in finite if len(one)]
     return bool(max(high for _, high in ends) > _LOG_FROM * min(low for low, _ in ends))

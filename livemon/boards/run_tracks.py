@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 from livemon.boards.metric_groups import CYCLE, MOST_LINES, PACE, Group, group, worth_a_panel
 from livemon.boards.options import OptionError, Options
 from livemon.boards.point_sources import Axis, MetricSource, PaceSource
+from livemon.boards.time_unit import is_time, unit_of_time
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
 from livemon.tables import meaning, names
@@ -23,7 +23,6 @@ from livemon.tables.writers import find_writers, writers_in
 
 __all__ = ["Run", "RunTracks", "settings_of"]
 
-_UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
 
 _NO_DIRECTION = re.compile(r":(up|down|maxi\w+|mini\w+|high\w*|low\w*|asc|desc)$")  # words that mean a direction
 
@@ -261,7 +260,7 @@ class RunTracks:
             return Axis(column, "seconds")
         start, end = float(seen[0][0]), float(seen[-1][-1])
         origin, second = (start if abs(start) > names.UNIX_FROM else 0.0), 1.0 / names.seconds_in(start)
-        unit, label = next((unit, label) for least, unit, label in _UNITS if not (end - origin) / second < least)
+        unit, label = unit_of_time((end - origin) / second)
         return Axis(column, label, origin, unit * second)
 
     def with_points(self, metrics: Sequence[str]) -> list[Track]:
@@ -273,7 +272,7 @@ class RunTracks:
         the main metric and those whose axis the user asked for."""
         if self.select is not None:
             return list(metrics)
-        found = (names.find_metric(name, metrics) for name in self.options.log)
+        found = (names.find_metric(name, metrics) for name in (*self.options.log, *self.options.linear))
         empty = [name for name in metrics if self._is_placeholder(name)]
         shown = [name for name in metrics if name not in empty or name == main] or metrics
         return worth_a_panel(shown, {name for name in (main, *found) if name})
@@ -294,27 +293,29 @@ class RunTracks:
         return max(own, key=lambda name: (self.tracks[name].count, name == usual), default=usual)
 
     def x_limits(self, metrics: Sequence[str]) -> Limits:
-        """Limits of x that hold all points of these metrics; they grow in steps until the run has ended."""
+        """Limits of x that hold all points of these metrics; they grow in steps until the run has ended. Time begins
+        at 0."""
         tracks = self.with_points(metrics)
         low = min(track.x_low for track in tracks if track.x_low is not None)
         high = max(track.x_high for track in tracks if track.x_high is not None)
-        return x_limits(low, high, self.ended)
+        return x_limits(min(low, 0.0) if is_time(self.axis.label) else low, high, self.ended)
 
     def _wanted(self) -> tuple[str, meaning.Direction | None]:
         """The metric that was asked for as the main one, "" for none, and its direction where that was said."""
         return names.parse_metric_choice(self.options.metric, self.run.metric_names)
 
     def missing_metrics(self, metrics: Sequence[str]) -> list[str]:
-        """What was asked for, as the main metric or on a logarithmic axis, and is not among these."""
+        """What was asked for, as the main metric or with an axis of a kind, and is not among these."""
         if not metrics:
             return []
         main, _ = self._wanted()
         known = (*metrics, *self.run.metric_names)  # Those that --select leaves out are there, too.
         missing = [main] if main and names.find_metric(main, known) is None else []
-        logs = [name for name in self.options.log if names.find_metric(name, (*known, PACE)) is None]
-        if logs:
+        axes = (*self.options.log, *self.options.linear)
+        scaled = [name for name in axes if names.find_metric(name, (*known, PACE)) is None]
+        if scaled:
             titles = {one.title for one in group(metrics, self.options.max_panels)}
-            missing += [name for name in logs if name not in titles]
+            missing += [name for name in scaled if name not in titles]
         return list(dict.fromkeys(missing))
 
     def main(self, metrics: Sequence[str]) -> tuple[str | None, bool | None]:

@@ -115,13 +115,14 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
     grouped = bool(groups) or request.group_by is not None
     keys = split_keys(request.group_by) if request.group_by else ""
     options = ComparisonOptions(x=request.x, until=request.until, metric=request.metric, smooth=request.smooth,
-                                log=request.log, select=request.select, middle=request.middle, band=request.band,
+                                log=request.log, linear=request.linear, select=request.select,
+                                middle=request.middle, band=request.band,
                                 at=tables.found.numbers.at,
                                 groups=groups or None, group_by=keys if grouped else None)
     comparison = Comparison(runs, options)
-    for metric in options.log:
+    for option, metric in (*(("--log", one) for one in options.log), *(("--linear", one) for one in options.linear)):
         if names.find_metric(metric, comparison.metrics) is None:
-            raise ValueError(f"--log: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
+            raise ValueError(f"{option}: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
     return _draw(comparison, path, request)
 
 
@@ -241,5 +242,6 @@ def _draw(comparison: Comparison, path: Path, request: CompareRequest) -> Path:
     theme = theme_named(request.style or "light")
     if request.paper or request.width is not None:
         panel = comparison.panel(comparison.main or "train_loss")
-        return save_figure(paper_figure([panel], request.width or 3.25), path)
-    return save_figure(render(comparison.dashboard(), theme), path, style=theme)
+        return save_figure(paper_figure([panel], request.width or 3.25), path, outline_text=request.outline_text)
+    return save_figure(render(comparison.dashboard(), theme), path, style=theme,
+                       outline_text=request.outline_text)

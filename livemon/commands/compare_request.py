@@ -39,6 +39,7 @@ class CompareRequest:
     until: float | None = None
     smooth: float | None = None
     log: tuple[str, ...] = ()
+    linear: tuple[str, ...] = ()
     select: str | None = None
     group_by: str | None = None
     name_pattern: str | None = None
@@ -49,6 +50,7 @@ class CompareRequest:
     pair: str | None = None
     width: float | None = None
     paper: bool = False
+    outline_text: bool = False
     importance: bool = False
     join: bool = True
     style: Literal["light", "dark"] | None = None
@@ -69,7 +71,9 @@ class CompareRequest:
             raise ValueError("--select is about all metrics, a figure for a paper about one, which --metric names")
         pictured = {"--until": self.until is not None, "--smooth": self.smooth is not None, "--log": bool(self.log),
                     "--select": self.select is not None,
-                    "--paper": self.paper, "--width": self.width is not None, "--style": self.style is not None}
+                    "--linear": bool(self.linear),
+                    "--paper": self.paper, "--outline-text": self.outline_text,
+                    "--width": self.width is not None, "--style": self.style is not None}
         if self.output is None and any(pictured.values()):
             named = ", ".join(option for option, given in pictured.items() if given)
             raise ValueError(f"{named}: this is about a picture, and none is asked for; name one with -o FILE")

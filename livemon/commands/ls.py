@@ -27,10 +27,12 @@ from livemon.runs.notes import FACTS, read_note
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
 from livemon.system.streams import file_of, put_result
+from livemon.tables.anomalies import why_refused
 from livemon.tables.plain import to_plain
 
 __all__ = ["run_ls"]
 
+_MOST_REASONS = 10
 _MOST_STATES = 200  # a run's state needs its rows
 _LONGEST_ERROR = 60  # characters
 _SHOWN = ("format", "state", "steps", "took", "metric", "final", "best", "age", "problems")  # always
@@ -107,7 +109,13 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     _say_how_many(say, shown, kept, len(facts))
 
 
-def _say_how_many(say: Callable[[str], None], shown: Sequence[Any], kept: Sequence[Any], every: int) -> None:
+def _say_how_many(say: Callable[[str], None], shown: Sequence[dict[str, Any]], kept: Sequence[Any], every: int) -> None:
+    refused = [row["path"] for row in shown if row["standing"].why_empty]
+    for row in shown:
+        if row["path"] in refused[:_MOST_REASONS]:
+            say(f"no rows in {row['path']}: {row['standing'].why_empty}")
+    if len(refused) > _MOST_REASONS:
+        say(f"and {len(refused) - _MOST_REASONS} more without rows that are not read")
     more = len(kept) - len(shown)
     say(f"{len(shown)} of {every} runs" + (f"; {more} more with a higher --limit" if more else ""))
 
@@ -149,6 +157,9 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
     except OSError:
         written = None
     steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
+    at = summary["metrics"].get(main or "", {}).get("final_step", math.nan)
+    if steps and math.isfinite(at):  # Other files of the run may count otherwise; the header has this one, too.
+        steps = int(at)
     origin = read_note(path).origin
     parts = {"origin": origin, "settings": settings}
     return {**last, **origin, **settings, **parts, "run": name, "name": name, "path": path, "steps": steps,
@@ -160,8 +171,10 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
 def _row(facts: dict[str, Any], extra: Mapping[str, str], looks: Callable[[Path], _Looks]) -> dict[str, Any]:
     """A row for programs: seconds and numbers; None where nothing is known. `extra`: keys that were asked for, and what
     runs call them that call it otherwise than this one."""
-    found = facts.get("standing") or looks(facts["path"])
-    facts = facts | _made(facts | {"standing": found})
+    if "standing" not in facts:
+        facts["standing"] = looks(facts["path"])
+    found = facts["standing"]
+    facts = facts | _made(facts)
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
            "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
            "age": found.age, "problems": found.problems, "evidence": found.evidence}
@@ -204,6 +217,7 @@ class _Looks:
     reason: Reason | None = None
     age: float | None = None  # seconds
     problems: str = ""
+    why_empty: str = ""  # why what is in its files is no row
     evidence: str = ""
     steps: int | None = None  # that a finished run made; None where it has not finished
     epochs: int | float | None = None
@@ -234,5 +248,6 @@ def _standing(path: Path, header: Sequence[str]) -> _Looks:
     problems = [f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count]
     if run.state == State.FAILED and run.reason in (None, Reason.ERROR, Reason.NAN, Reason.OUT_OF_MEMORY):
         problems.insert(0, wording.setting(run.state_evidence, _LONGEST_ERROR))
+    why = why_refused(run.anomalies) if not any(table.n_rows for table in run.tables) else ""
     made = run.made() if run.state == State.FINISHED else (None, None)
-    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems), run.state_evidence, *made)
+    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems), why, run.state_evidence, *made)

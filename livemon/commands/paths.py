@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from livemon.readers.headerless import Headerless
-from livemon.runs.discovery import NoMetricsError, is_searched, pointers_below, run_at, runs_below, why_no_metrics
+from livemon.runs.discovery import (
+    NoMetricsError,
+    is_searched,
+    pointers_below,
+    problems_below,
+    run_at,
+    runs_below,
+    why_no_metrics,
+)
 from livemon.runs.experiment import ExperimentLoader
 from livemon.system.listing import Listing
 from livemon.system.path_rules import is_pattern
@@ -118,6 +126,8 @@ def runs_in(folder: Path, header: Sequence[str] = ()) -> list[Path]:
     if own is None:
         return below
     others = [path for path in below if not any(path in source.parents for _, source in own.sources)]
+    if others and own.main.parent != own.path:  # Its file is that of a folder in it, which is a run beside the others.
+        return below
     return others or [own.path]
 
 
@@ -139,9 +149,12 @@ def _runs_at(path: Path, header: Sequence[str], *, strict: bool) -> list[Path]:
 def reasons_for_no_runs(folder: Path) -> str:
     """What keeps a folder and those in it from being runs, as sentences behind another one; "" where nothing is known.
     """
-    folders = [folder, *(folder / name for name in Listing(folder).folders[:_MOST_FOLDERS] if is_searched(name))]
-    found = [*pointers_below(Listing(folder)), *(why for path in folders if (why := why_no_metrics(path)))]
-    return "".join(f". {why}" for why in list(dict.fromkeys(found))[:_MOST_REASONS])
+    listing = Listing(folder)
+    found = [*problems_below(listing), *pointers_below(listing)]
+    if not found:
+        folders = [folder, *(folder / name for name in listing.folders[:_MOST_FOLDERS] if is_searched(name))]
+        found = list(dict.fromkeys(why for path in folders if (why := why_no_metrics(path))))[:_MOST_REASONS]
+    return "".join(f". {why}" for why in found)
 
 
 def show_progress(what: str) -> Callable[[int, int], None] | None:

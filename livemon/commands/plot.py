@@ -8,9 +8,8 @@ from pathlib import Path
 
 from livemon.boards import Options
 from livemon.commands.output import FORMATS, is_picture
-from livemon.live.opening import leads_out, need_rows, open_run, save_plots_or_elsewhere
-from livemon.live.places import plots_elsewhere
-from livemon.plotter import ExperimentPlotter
+from livemon.live.opening import need_rows, open_run, save_plots_or_elsewhere
+from livemon.plotter import ExperimentPlotter, folder_for_plots
 from livemon.system.streams import put_result
 from livemon.views.style import theme_named
 
@@ -19,7 +18,8 @@ __all__ = ["run_plot"]
 
 def run_plot(
     path: Path, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
-    paper: bool, width: float | None, style: str | None, form: str | None, header: Sequence[str] = (),
+    paper: bool, width: float | None, style: str | None, form: str | None,
+    outline_text: bool = False, header: Sequence[str] = (),
 ) -> None:
     """Save the plots of a run; see `livemon plot --help`.
 
@@ -45,17 +45,19 @@ def run_plot(
     if not join and (successors := run.successors()):
         say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
             + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))
+    if outline_text and "svg" not in (form, output.suffix.lower().removeprefix(".") if output is not None else None):
+        raise ValueError("--outline-text is about .svg pictures; name one with -o FILE.svg or take --format svg")
     if not (each or picture or paper or width is not None or style is not None or form):
         for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", options, say):
             put_result(str(saved), sys.stdout)
         return
-    folder = (output.parent if output is not None and picture else output) or run.exp_dir / "plots"
-    if output is None and leads_out(folder, run.exp_dir):
-        elsewhere = plots_elsewhere(run.real_dir, run.label)
-        say(f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}; -o names "
-            "another folder")
-        folder = elsewhere
-    plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"), form=form or "png")
+    folder = output.parent if output is not None and picture else output
+    if folder is None:
+        folder, problem = folder_for_plots(run)
+        if problem:
+            say(f"{problem}; -o names another folder")
+    plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"), form=form or "png",
+                                outline_text=outline_text)
     if paper or width is not None:
         figure_path = output if picture else folder / f"{run.name}.{form or 'pdf'}"
         plotter.paper_figure([plotter.main_metric()], figure_path, width=width or 3.25)

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.live.places import plots_elsewhere
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
+from livemon.runs.places import plots_elsewhere
+from livemon.system.path_rules import leads_out
 from livemon.tables.patterns import UserPattern
 
 if TYPE_CHECKING:
     from livemon.boards import Options
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["leads_out", "need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
+__all__ = ["need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
 
 MOST_NAMES = 20  # of metrics in a message: three lines of a terminal
 
@@ -107,24 +108,16 @@ def save_final_plots(run: ExperimentLoader, options: Options, console: Console) 
     return save_plots_or_elsewhere(run, elsewhere, options, console.say)
 
 
-def leads_out(folder: Path, run_dir: Path) -> bool:
-    """Whether a folder in a run is a link to somewhere else, where a user who did not lay it expects no files."""
-    if folder.parent != run_dir or not folder.is_symlink():
-        return False
-    return not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(run_dir))
-
-
 def save_plots_or_elsewhere(
     run: ExperimentLoader, folder: Path, options: Options, say: Callable[[str], None]
 ) -> list[Path]:
     """Save the four plots in a folder, or in ./livemon-plots/<run>, which is said, where it cannot be written to."""
     load_matplotlib(say)
-    from livemon.plotter import save_plots
+    from livemon.plotter import led_out, save_plots
 
     if leads_out(folder, run.exp_dir):
         elsewhere = plots_elsewhere(run.real_dir, run.label)
-        say(f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}; "
-            "-o names another folder")
+        say(f"{led_out(folder, elsewhere)}; -o names another folder")
         return save_plots(run, elsewhere, options)
     try:
         return save_plots(run, folder, options)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.live.places import free_picture, named_picture
 from livemon.live.watch_request import Style, WatchRequest
+from livemon.runs.places import free_picture, named_picture
 from livemon.runs.run_name import OWNER, key_of_run
 from livemon.system.streams import put_message, put_result
 

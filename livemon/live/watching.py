@@ -51,6 +51,7 @@ def watch(
     json: bool = False,
     style: Style | None = None,
     keep_open: bool = False,
+    linear: Sequence[str] = (),
     header: str | Sequence[str] = (),
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
@@ -72,7 +73,7 @@ def watch(
             as long as one usually takes if that is longer; for ten minutes where that is not known.
         metric: The main metric, "NAME" or "NAME:min" or "NAME:max".
         smooth: How strongly curves are smoothed, 0 to 1.
-        log: Metrics that get a logarithmic axis.
+        log, linear: Metrics that get a logarithmic or a linear axis; of the others the values decide.
         select: A regular expression; only metrics that it finds are shown.
         join: Show a run that went on in other folders as one run, each folder an attempt.
         pid: The number of the training's process: the run goes on as long as it does.
@@ -91,7 +92,7 @@ def watch(
         ValueError: An argument means nothing, or no process has the number `pid`.
         KeyboardInterrupt: The user pressed Ctrl-C.
     """
-    options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select)
+    options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select, linear=tuple(linear))
     return run_watch(WatchRequest(
         path=path, view=view, output=output, options=options, until="finished" if until is None else until, join=join,
         pid=pid, once=once, json=json, style=style, keep_open=keep_open,

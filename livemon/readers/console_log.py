@@ -1,8 +1,7 @@
 """What a training prints, kept in a file: `slurm-4711.out`, `train.log`, `nohup.out`.
 
-A line is a row where it names values as trainings do: `{'loss': 0.3, 'epoch': 1.2}` (Hugging Face), `epoch=3 loss=0.3`,
-`step 10: loss 0.3`, `Epoch [3/10], Loss: 0.3`. What a carriage return overwrites, as a progress bar does, is no line,
-and neither is the bar that stays; of a line that has both, what stands behind the bar counts.
+Lines that name values are rows, and so are the lines of a printed table; a row has the step or the epoch that it names,
+or else the one that stands above it.
 """
 
 from __future__ import annotations
@@ -14,16 +13,15 @@ from pathlib import Path
 
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.json_rows import block_of, plain_block_of
-from livemon.readers.encodings.numbers import parse_number
+from livemon.readers.encodings.printed_lines import ONE_COUNT, axes_alone, rows_in
+from livemon.readers.encodings.printed_tables import PrintedTables
 from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
 from livemon.system.listing import UTF_16_MARKS, Listing, oldest_first, read_bytes
 from livemon.tables.anomalies import Anomaly
-from livemon.tables.known_words import SPLITS
-from livemon.tables.meaning import direction, split_of
-from livemon.tables.names import is_loss, is_x, kind_of, kind_of_x
+from livemon.tables.names import is_x, kind_of_x
 
-__all__ = ["ConsoleLog", "ConsoleLogReader", "rows_in"]
+__all__ = ["ConsoleLog", "ConsoleLogReader"]
 
 LOOKED_AT_BYTES = 256 << 10  # of a file whose name says that it is a log: settings and warnings stand above the rows
 MOST_FILES = 8  # of a folder that are looked at, the newest ones
@@ -32,169 +30,7 @@ _NAMED = re.compile(r"(?:slurm|job|nohup|stdout|stderr|output|console|train|trai
                     r"log)[-_. \w]*\.txt|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.txt|"
                     r"log(?:-train[-\w]*)?", re.IGNORECASE)
 
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
-_BAR = re.compile(r"(?:[^|\r\n]{0,80}?\d{1,3}%\|[^|]*\|\s*)?\d[\d.kMG]*/[\d.kMG?]+ \[[^\]\r\n]{0,400}\]")
-_KERAS_BAR = re.compile(r"\s*(\d+)/(\d+|Unknown)\s+(?:\[[=>.]*\]|━[━ ]*)")
-_PLACE = re.compile(r"(?:\[|\s)\s*(\d+)\s*/\s*\d+\b")  # the batch in its epoch: `[640/60000`, `100 / 1000`
-_TRAINING = frozenset(("train", "training", "global", "current"))  # words in front of the name of an axis
-_STAMP = re.compile(r"\[?\d{4}[-/]\d\d[-/]\d\d(?:[T ,_]+\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?\]?"
-                    r"|(?<![\d:])\d{1,3}:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])")
-_SOURCE = re.compile(r"[\w./-]+\.py:\d+\b|\[(?:rank|pid)\W?\d+\]", re.IGNORECASE)  # where a logger was called
-_LEVEL = re.compile(r"[^=\n]{0,160}?\b(?:TRACE|DEBUG|INFO|WARNING)\b")  # what a logger writes in front of a message
-_NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf|NaN|Inf|Infinity)"
-_SHARE = re.compile(rf"\s*/\s*\d+\s*\(({_NUMBER})\s*%\)")
-# XGBoost's and LightGBM's iteration: `[10]<tab>train-rmse:0.5`
-_ROUND = re.compile(r"\s*(?:\[\s*\]\s*)?\[(\d+)\]\s+(?=\S)")
-_OF_DATA = re.compile(r"(?:^|[|\[:(-])\s*(valid|validation|val|eval|evaluation|test|testing|dev)(?:\s+set)?"
-                      r"\s*(?:[|\]:)\[]|-\s|epoch\b|step\b|iter(?:ation)?\b)", re.IGNORECASE)
-_AXIS_ALONE = (r"(?:(?:training|learning|train|global)[ _])?(epoch|step|iter|iteration|batch)\s*[:=#\[]?\s*(\d{1,15})"
-               r"(?:\s*/\s*\d+)?")
-_AXES_ALONE = re.compile(rf"[\W_]*{_AXIS_ALONE}(?:[\s,;\]]+{_AXIS_ALONE})?[\W_]*", re.IGNORECASE)
 _REPEATS = re.compile(rb"best iteration is:\s*$", re.IGNORECASE)  # LightGBM: the next line is one from above
-_ONE_COUNT = frozenset(("step", "iter", "iteration", "it", "global_step", "num_updates", "update"))  # of one training
-_DICT = re.compile(r"\{[^{}]{3,20000}\}")
-_PAIR = re.compile(rf"""['"]([^'"]{{1,100}})['"]\s*:\s*(?:tensor\(|np\.float\d\d\()?['"]?({_NUMBER})(?=['",)\s}}])""")
-_GROUPED = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"  # 41,230
-_VALUE = re.compile(rf"(?<![\w.@])(?<!\d[-:/])({_GROUPED}|{_NUMBER})(?![\d.:]*\d)(?!-\d)(?:\.(?=\s|$))?")
-_UNIT = re.compile(r"^[A-Za-z%/]++(?![\w=:])")  # behind a number
-_PIECES = re.compile(r"[,;|\t{}\[\]()<>]|\s-+\s|\s--+|:\s|:(?=[A-Za-z])|\.\s|\s{2,}")
-_PLAIN_WORDS = 3  # a metric's name has no more, unless it is one by its words
-_LONGEST_NAME = 60
-
-
-def rows_in(text: str) -> Iterator[dict[str, int | float]]:
-    """The rows that one line says: none for most lines; several where dicts follow each other."""
-    if "\r" in text:
-        text = text.rstrip("\r").rpartition("\r")[2]
-    if "\x1b" in text or "\x08" in text:
-        text = _ESCAPES.sub("", text)
-    if not any(character.isdigit() for character in text) and "nan" not in text.lower():
-        return
-    if "{" in text:
-        dicts = _DICT.findall(text)
-        yield from filter(None, map(_row_of_dict, dicts))
-        if dicts:
-            return
-    if row := _row_of_words(text):
-        yield row
-
-
-def _row_of_dict(text: str) -> dict[str, int | float] | None:
-    """The numbers in a printed dict; None where it is none of metrics."""
-    row = {_axis_of_split(name) or name: number for name, written in _PAIR.findall(text)
-           if (number := _parsed(written)) is not None}
-    return row if len(row) > 1 and any(map(_is_metric, row)) else None
-
-
-def _row_of_words(text: str) -> dict[str, int | float] | None:
-    """The named numbers of a line: a step, an epoch or the like and something else, or metrics alone."""
-    if bar := _KERAS_BAR.match(text):
-        if bar[1] != bar[2]:
-            return None  # a bar on its way
-        text = text[bar.end() :]
-    text = _SOURCE.sub(" ", _STAMP.sub(" ", _BAR.sub(" ", _message_of(text))))
-    row: dict[str, int | float] = {}
-    end, named_at = 0, set[int]()
-    for match in _VALUE.finditer(text):
-        before = text[end : match.start()]
-        name = _name_before(_UNIT.sub("", before) if end else before)
-        if match[1][0] in "nNiI" and not before.rstrip().endswith((":", "=")) and not _is_metric(name):
-            continue  # `number of nan iterations`
-        end = match.end()
-        share = _SHARE.match(text[end:])  # of `Accuracy: 9300/10000 (93%)`
-        number = _parsed(share[1] if share else match[1].replace(",", ""))
-        if name.lower() in SPLITS:  # `Train: 3 [50/1251]` is an epoch, `Test: [50/98]` a batch: no metric
-            name = "epoch" if re.match(r"\s*\[\s*\d+\s*/", text[end:]) else ""
-        if name and number is not None and _is_unit(text[end:]):
-            row.setdefault(axis_of(name) or name, number)
-            named_at.add(match.start())
-    axes = {name: value for name, value in row.items() if is_x(name)}
-    others = {name: value for name, value in row.items() if name not in axes}
-    metrics = {name: value for name, value in others.items() if _is_metric(name)}
-    data = _OF_DATA.search(text[: min(named_at, default=0)])
-    if not axes:
-        rounds = _ROUND.match(text)
-        axes = {"iteration": int(rounds[1])} if rounds and metrics else {}
-        return axes | _of_data(data, row) if metrics and all(map(_is_plain, row)) else None
-    named = {name: value for name, value in others.items() if name in metrics or _is_plain(name)}
-    if not named:
-        return None
-    kinds = {kind_of_x(name) for name in axes}
-    if "epoch" in kinds and "step" not in kinds:
-        places = (int(place[1]) for place in _PLACE.finditer(text) if place.start(1) not in named_at)
-        if (batch := next(places, None)) is not None:
-            axes["batch"] = batch
-    return axes | _of_data(data, named)
-
-
-def _message_of(text: str) -> str:
-    """A logged line without what stands in front of its message: time, module, process, level."""
-    level = _LEVEL.match(text)
-    return text[level.end() :] if level else text
-
-
-def _of_data(data: re.Match[str] | None, row: dict[str, int | float]) -> dict[str, int | float]:
-    """The values of a line that begins with the data it is about, `Test: Loss 0.3`: no training's loss."""
-    if data is None:
-        return row
-    return {name if split_of(name) else f"{data[1].lower()}/{name}": value for name, value in row.items()}
-
-
-def _axis_of_split(name: str) -> str:
-    """The axis that a name means which has its data in front, `valid_num_updates`; "" for other names."""
-    first, _, rest = name.partition("_")
-    return rest if first.lower() in SPLITS and rest in _ONE_COUNT | {"epoch"} else ""
-
-
-def axes_alone(text: str) -> dict[str, int]:
-    """The step, the epoch of a line that says nothing else: `Epoch 3/10`, `[step=10/5000,epoch=0]`; the values stand
-    on lines below it."""
-    if not any(word in text.lower() for word in ("epoch", "step", "iter", "batch")):
-        return {}
-    match = _AXES_ALONE.fullmatch(_STAMP.sub(" ", _message_of(_ESCAPES.sub("", text))))
-    if match is None:
-        return {}
-    found = {match[1].lower(): int(match[2])}
-    return found | ({match[3].lower(): int(match[4])} if match[3] else {})
-
-
-def axis_of(name: str) -> str:
-    """The step, epoch or time that a name on a line means: `epoch` for `Train Epoch`; "" for other names."""
-    if is_x(name):
-        return name
-    first, _, last = name.lower().rpartition(" ")
-    return last if is_x(last) and (not first or first in _TRAINING or first in SPLITS) else ""
-
-
-def _name_before(text: str) -> str:
-    """The name that stands in front of a number; "" where there is none."""
-    text = text.rstrip().rstrip("=:[(").rstrip()
-    if text.endswith(("/", "....")) or not text:  # dots fill the lines of a list of settings
-        return ""
-    name = _PIECES.split(text)[-1].strip(" :=-*#.'\"/")
-    return name if name and len(name) <= _LONGEST_NAME and re.match(r"[^\W\d]", name) else ""
-
-
-def _is_unit(text: str) -> bool:
-    """Whether letters right behind a number are its unit, and not the rest of a word."""
-    return re.match(r"(?:ms|s|sec|min|h|k|K|M|G|B|MB|GB|MiB|GiB|it|e)?(?:/\w+)?(?![\w])", text) is not None
-
-
-def _is_metric(name: str) -> bool:
-    """Whether a name is that of something measured in a training."""
-    return direction(name) is not None or is_loss(name) or "loss" in name.lower() or kind_of(name) != "other" or \
-        name.lower() in ("lr", "acc", "reward", "return")
-
-
-def _is_plain(name: str) -> bool:
-    return len(name.split()) <= _PLAIN_WORDS
-
-
-def _parsed(text: str) -> int | float | None:
-    try:
-        return parse_number(text)
-    except OverflowError:
-        return None
 
 
 class ConsoleLogReader:
@@ -221,6 +57,7 @@ class ConsoleLogReader:
         self._below: set[str] | None = None  # the metrics that came since in a row of its own; None: below a heading
         self._step_name = ""
         self._repeated = False
+        self._lines = _Lines()
         self._steps = StepWatch(self.path)
 
     def read(self) -> Update:
@@ -237,7 +74,7 @@ class ConsoleLogReader:
         for line in _lines_of(look.lines):
             self._line += 1
             text = line.decode("utf-8", "replace")
-            for row in () if self._repeated else rows_in(text):
+            for row in () if self._repeated else self._lines.rows_in(text):
                 rows.append(self._with_axes(row))
                 lines.append(self._line)
             self._repeated = _REPEATS.search(line) is not None
@@ -268,7 +105,7 @@ class ConsoleLogReader:
 
     def _in_one_spelling(self, row: Mapping[str, int | float]) -> dict[str, int | float]:
         """A row with the name that its step had first: nanoGPT's `iter 10` counts what its `step 0` does."""
-        step = next((name for name in row if name.lower() in _ONE_COUNT), "")
+        step = next((name for name in row if name.lower() in ONE_COUNT), "")
         whole = step.lower() in ("global_step", "num_updates")  # a plain step beside an epoch may count within it
         if not step or (not whole and any(kind_of_x(name) == "epoch" for name in row)):
             return dict(row)
@@ -289,6 +126,27 @@ class ConsoleLogReader:
     def files(self) -> Sequence[Path]:
         """The file."""
         return [self.path]
+
+
+class _Lines:
+    """Takes the lines of a log, one by one.
+
+    Attributes:
+        is_in_table: Whether the line taken last was one of a table.
+    """
+
+    def __init__(self) -> None:
+        self._tables = PrintedTables()
+        self.is_in_table = False
+
+    def rows_in(self, text: str) -> Iterator[dict[str, int | float]]:
+        """The rows that end with this line."""
+        row = self._tables.take(text)
+        self.is_in_table = self._tables.has_taken
+        if row is not None:
+            yield row
+        elif not self.is_in_table:
+            yield from rows_in(text)
 
 
 def _lines_of(data: bytes) -> list[bytes]:
@@ -331,5 +189,6 @@ def _has_rows(path: Path) -> bool:
         return False
     else:
         text = data.decode("utf-8", "replace")
-    shapes = Counter(tuple(row) for line in text.split("\n") for row in rows_in(line))
+    lines = _Lines()
+    shapes = Counter(lines.is_in_table or tuple(row) for line in text.split("\n") for row in lines.rows_in(line))
     return any(count > 1 for count in shapes.values())

@@ -46,6 +46,7 @@ __all__ = ["METRICS_FILES", "Csv", "CsvReader"]
 # Where a run's metrics are looked for in its folder, best first. Then any file in it that holds numbers below names.
 METRICS_FILES = ("logs/metrics.csv", "metrics.csv", "livemon/logs/metrics.csv", "progress.csv", "results.csv",
                  "history.csv", "summary.csv", "training.log")
+_ALSO_OF_RESULTS = ("results.csv", "summary.csv")  # a table of results is called so, too
 KNOWN_NAMES = ("metrics.csv", "progress.csv", "results.csv")
 
 MOST_LOGS = 20  # of one run
@@ -353,12 +354,15 @@ class Csv(Format):
         return any(len(row) == len(names) and any(is_number_between(cell, delimiter) for cell in row) for row in rows)
 
     def problem(self, path: Path) -> str:
-        """Why a table in a folder makes no run of it, or why numbers without names are not read."""
+        """Why a table in a folder makes no run of it, or why what is no text, or has no names, is not read."""
         if not path.name.endswith((".csv", ".tsv")):
             return ""
         head = read_head(path)
+        if b"\0" in head and not _before_nul(head):
+            return f"{path} is called as a table and is no text (its first line has NUL bytes): it is damaged"
         if self.recognises(path, head):
-            known = _is_of_a_run(Listing(path.parent)) or path.name in KNOWN_NAMES or tells_of_a_run(head)
+            known = _is_of_a_run(Listing(path.parent)) or (
+                path.name in KNOWN_NAMES and path.name not in _ALSO_OF_RESULTS) or tells_of_a_run(head)
             return "" if known else (f"{path} is a table without a step, an epoch, a time, a loss or a score of a "
                                      "training; name the file itself to show it all the same")
         row = first_row_of(head)
@@ -376,8 +380,10 @@ class Csv(Format):
         listing = folder.below(*above) if above else folder
         if name not in listing.files:
             return None
-        path = listing.path / name
-        return path if self.recognises(path, listing.head(name)) else None
+        path, head = listing.path / name, listing.head(name)
+        if not self.recognises(path, head) or (name in _ALSO_OF_RESULTS and not _may_be_of_a_run(folder, head)):
+            return None
+        return path
 
 
 def _header_and_rows(head: bytes) -> tuple[str, Iterator[bytes]]:
@@ -393,6 +399,11 @@ def _header_and_rows(head: bytes) -> tuple[str, Iterator[bytes]]:
 def _is_of_a_run(folder: Listing) -> bool:
     """Whether a folder has what only the folder of a run has: then every table in it may be the run's."""
     return "config.json" in folder.files or "logs" in folder.folders or "checkpoints" in folder.folders
+
+
+def _may_be_of_a_run(folder: Listing, head: bytes) -> bool:
+    """Whether a table has a sign of a training, or no row yet to tell by."""
+    return _is_of_a_run(folder) or tells_of_a_run(head) or next(_header_and_rows(head)[1], None) is None
 
 
 def tells_of_a_run(head: bytes) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.json_rows import DECODER, block_of, flattened, plain_block_of
+from livemon.system.filesystems import is_settled_at
 from livemon.system.listing import Listing, is_git_lfs_pointer
 from livemon.system.shared_files import read_regular
 from livemon.system.tail import Status
@@ -96,6 +97,7 @@ class HuggingFaceReader:
         self._now = now
         self._shown: _State | None = None
         self._facts = Facts()
+        self._looks = 0  # at files whose times cannot be relied on
         self._found: dict[Path, _Seen] = {}
         self._broken: dict[Path, _Broken] = {}
 
@@ -143,9 +145,18 @@ class HuggingFaceReader:
     def _look(self) -> tuple[dict[Path, _Seen], str]:
         """The states that there are, and how each looks from outside; or why the folder cannot be read."""
         try:
-            return _states(self.path), ""
+            found = _states(self.path)
+            return {path: self._with_coarse_times(path, seen) for path, seen in found.items()}, ""
         except OSError as error:
             return {}, f"cannot read {self.path}: {error.strerror or error}"
+
+    def _with_coarse_times(self, path: Path, seen: _Seen) -> _Seen:
+        """How a file looks from outside; each time otherwise where a change of it might not show there."""
+        changed, size, _ = seen
+        if is_settled_at(changed, self._now):
+            return seen
+        self._looks += 1
+        return changed, size, -self._looks
 
     def _newest(self, found: Mapping[Path, _Seen]) -> _State | None:
         """The state to show; None where none can be read."""

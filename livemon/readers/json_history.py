@@ -17,7 +17,7 @@ from livemon.readers.base import Facts, Format, Reader
 from livemon.readers.encodings.json_rows import DECODER, flattened
 from livemon.readers.whole_file import Points, Rows, WholeFileReader
 from livemon.system.listing import Listing, oldest_first, read_bytes
-from livemon.tables.names import tells_of_training
+from livemon.tables.names import is_x, tells_of_training
 
 __all__ = ["JsonHistory", "Sacred", "history_in"]
 
@@ -29,6 +29,12 @@ _ROW = re.compile(rb'\s*\[\s*\{\s*"')
 _LIST_OF_NUMBERS = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*\[\s*"?(?:-?\d|NaN|-?Inf|null)')
 _LIST_OF_ROWS = re.compile(rb'"(?:[^"\\]|\\.)*"\s*:\s*\[\s*\{\s*"')
 _SACRED = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{\s*"(steps|values|timestamps)"\s*:\s*\[')
+# pandas' `to_json`: {"loss":{"0":1.5, ... or {"0":{"loss":1.5, ...; {"columns":["loss"],"index":[0],"data":[[1.5]]}
+_FRAME = re.compile(rb'\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*\{\s*"0"\s*:\s*(?:-?\d|null|NaN|")|'
+                    rb'\s*\{\s*"0"\s*:\s*\{\s*"(?:[^"\\]|\\.)*"\s*:\s*(?:-?\d|null|NaN|")')
+_SPLIT = re.compile(rb'\s*\{\s*"columns"\s*:\s*\[\s*"')
+_SPLIT_ROWS = re.compile(rb'"data"\s*:\s*\[\s*\[')
+_NAMED = re.compile(rb'"((?:[^"\\]|\\.)*[A-Za-z](?:[^"\\]|\\.)*)"')
 _NUMBER_NAMED = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*(?:-?\d|NaN|-?Infinity)')
 
 
@@ -40,6 +46,8 @@ def history_in(content: Any) -> Rows | Points:
         return _rows_of(content)
     if not isinstance(content, dict):
         raise ValueError("it is neither a list of rows nor an object of lists")
+    if (rows := _rows_of_a_frame(content)) is not None:
+        return rows
     lists = [value for value in content.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
     if lists:
         return _rows_of(max(lists, key=len))
@@ -53,6 +61,44 @@ def _rows_of(entries: Sequence[Any]) -> Rows:
             raise ValueError("its list holds something else than objects")
         rows.append(flattened(entry))
     return Rows(rows)
+
+
+def _rows_of_a_frame(content: Mapping[str, Any]) -> Rows | None:
+    """The rows of a table as pandas' `to_json` writes it: by columns, by rows, or `split` into names and rows; None
+    where it is no such table."""
+    names, data = content.get("columns"), content.get("data")
+    if "schema" in content and isinstance(data, list):
+        return Rows([_of_its_columns(row) for row in _rows_of(data).rows])
+    if isinstance(names, list) and isinstance(data, list):
+        if not all(isinstance(row, list) and len(row) == len(names) for row in data):
+            raise ValueError("its rows have not one cell for each of its columns")
+        return Rows([_of_its_columns(dict(zip(map(str, names), row, strict=True))) for row in data])
+    parts = list(content.values())
+    if not parts or not all(isinstance(part, dict) and part for part in parts):
+        return None
+    if all(map(_is_whole, content)) and not any(_is_whole(name) for part in parts for name in part):
+        return _with_places(content)
+    if not all(_is_whole(place) for part in parts for place in part):
+        return None
+    places = dict.fromkeys(place for part in parts for place in part)
+    return _with_places({place: {name: part[place] for name, part in content.items() if part.get(place) is not None}
+                         for place in places})
+
+
+def _with_places(rows: Mapping[str, Mapping[str, Any]]) -> Rows:
+    """Rows by their place in a frame's index; one that does not just count the rows is their step."""
+    counts = [*map(int, rows)] == list(range(len(rows)))
+    return Rows([({} if counts or any(map(is_x, row)) else {"step": int(place)}) | _of_its_columns(flattened(row))
+                 for place, row in rows.items()])
+
+
+def _is_whole(place: str) -> bool:
+    return place.isascii() and place.isdigit()
+
+
+def _of_its_columns(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row without the number that pandas gives it."""
+    return {name: value for name, value in row.items() if name not in ("index", "Unnamed: 0", "level_0")}
 
 
 def _points_of(content: Mapping[str, Any]) -> Points:
@@ -132,6 +178,8 @@ class JsonHistory(Format):
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it begins like a list of objects with numbers, or like an object with a list of numbers."""
         head = head.removeprefix(b"\xef\xbb\xbf")
+        if _FRAME.match(head) or (_SPLIT.match(head) and _SPLIT_ROWS.search(head)):
+            return True
         if _ROW.match(head):
             return bool(_NUMBER_NAMED.search(head))
         if head.lstrip().startswith(b"{") and not _is_json_line(head):
@@ -192,6 +240,8 @@ def _is_a_log(head: bytes) -> bool:
     """Whether a document in a folder is a history: the name of a list, or of a number in a row, tells of a training."""
     if _SACRED.match(head) or not JsonHistory().recognises(Path(), head):
         return False
+    if _FRAME.match(head) or _SPLIT.match(head):
+        return tells_of_training(match[1].decode("utf-8", "replace") for match in _NAMED.finditer(head))
     named = (*_LIST_OF_NUMBERS.finditer(head), *(_NUMBER_NAMED.finditer(head) if not _is_of_lists(head) else ()))
     return tells_of_training(match[1].decode("utf-8", "replace") for match in named)
 

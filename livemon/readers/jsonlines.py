@@ -18,7 +18,7 @@ from livemon.readers.encodings.json_rows import DECODER, Row, block_of, doubled_
 from livemon.readers.encodings.json_settings import SettingsInRows
 from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
-from livemon.system.listing import LONGEST_HEAD, UTF_16_MARKS, Listing, oldest_first
+from livemon.system.listing import LONGEST_HEAD, UTF_16_MARKS, Listing, oldest_first, read_head
 from livemon.system.tail import Look, Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import kind_of_x
@@ -261,6 +261,15 @@ class JsonLines(Format):
             return False
         needed = 1 if path.name in MISNAMED else 2
         return len(list(islice(_numbers(head), needed))) == needed
+
+    def problem(self, path: Path) -> str:
+        """Why a file that is called as a log of JSON lines is not read."""
+        if path.name not in NAMES:
+            return ""
+        head = read_head(path)
+        if not head.strip() or head.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith((b"{", b"[")):
+            return ""
+        return f"{path} is called as a log of JSON lines, and does not begin as one: it is damaged, or another file"
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for one file."""

@@ -25,6 +25,7 @@ from livemon.readers.headerless import Headerless
 from livemon.readers.huggingface import HuggingFace
 from livemon.readers.json_history import JsonHistory, Sacred
 from livemon.readers.jsonlines import JsonLines, Sb3Progress
+from livemon.readers.long_table import LongTable
 from livemon.readers.mlflow_files import MlflowFiles
 from livemon.readers.mlflow_sqlite import MlflowSqlite
 from livemon.readers.mmengine import Mmcv, Mmengine
@@ -49,9 +50,9 @@ CSV = Csv()
 # Ray's and Stable-Baselines3's CSV files lack metrics that begin late, or are rewritten for them; TensorBoard keeps
 # float32 only; a state of Hugging Face's is as old as the newest checkpoint; a monitor knows nothing of the training.
 _BUILT_IN: tuple[Format, ...] = (
-    RayTune(), Sb3Progress(), Mmengine(), Mmcv(), Fastai(), CSV, Gzipped(), JsonLines(), Torchtune(), Dvclive(),
-    SpinningUp(), Yolo(), Sacred(), JsonHistory(), BlankColumns(), Wandb(), MlflowFiles(), MlflowSqlite(), Trackio(),
-    TensorBoard(), HuggingFace(), Sb3Evaluations(), Sb3Monitor(), ConsoleLog(),
+    RayTune(), Sb3Progress(), Mmengine(), Mmcv(), Fastai(), LongTable(), CSV, Gzipped(), JsonLines(), Torchtune(),
+    Dvclive(), SpinningUp(), Yolo(), Sacred(), JsonHistory(), BlankColumns(), Wandb(), MlflowFiles(), MlflowSqlite(),
+    Trackio(), TensorBoard(), HuggingFace(), Sb3Evaluations(), Sb3Monitor(), ConsoleLog(),
 )
 
 

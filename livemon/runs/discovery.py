@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -21,12 +22,13 @@ from livemon.system.shared_files import open_regular
 from livemon.system.streams import visible
 
 __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
-           "is_searched", "no_metrics_message", "nothing_there", "pointers_below", "reader_for", "run_at", "run_folder",
-           "runs_below", "why_no_metrics"]
+           "is_searched", "no_metrics_message", "nothing_there", "pointers_below", "problems_below", "reader_for",
+           "run_at", "run_folder", "runs_below", "why_no_metrics"]
 
 SEARCH_DEPTH = 6
 _PROBLEMS_TOLD = 6
 _POINTERS_DEPTH, _POINTER_BYTES, _MOST_SMALL_FILES = 3, 1024, 500  # of what Git LFS leaves in the place of a file
+_MOST_FILES = 1000  # that are asked why they are not read
 _CHECKPOINT = re.compile(r"checkpoint-\d+")  # Hugging Face's, of the run in the folder above
 _NO_RUNS = ("checkpoints", "plots", "node_modules", "__pycache__", "livemon-plots")
 
@@ -186,7 +188,7 @@ def _runs_once(runs: Iterable[Found]) -> list[Found]:
 
 
 def _run_in(folder: Listing, header: Sequence[str] = ()) -> Found | None:
-    if not folder.files and not folder.folders:
+    if folder.is_empty:
         return None  # most of the folders in a large tree
     sources = tuple(with_twin(folder, find_sources(folder, header)))
     return Found(folder.path, sources, tuple(folder.looked_in())) if sources else None
@@ -222,7 +224,9 @@ def _may_become_metrics(path: Path) -> bool:
     lines = [line for line in head.splitlines() if line.strip()]
     if any(one.problem(path) for one in formats()):
         return False
-    return len(lines) == 1 and b"\0" not in head and any(mark in lines[0] for mark in (b",", b";", b"\t"))
+    if len(lines) != 1 or b"\0" in head or lines[0].lstrip().startswith((b"{", b"[")):  # JSON is no header
+        return False
+    return any(mark in lines[0] for mark in (b",", b";", b"\t"))
 
 
 def run_folder(source: Path) -> Path:
@@ -389,6 +393,12 @@ def _problems(paths: Iterable[Path]) -> list[str]:
     return list(dict.fromkeys(problem for problem in found if problem))[:_PROBLEMS_TOLD]
 
 
+def problems_below(folder: Listing) -> list[str]:
+    """Why files in and below a folder whose names say that they may have metrics are not read, each once; some of
+    them. Git LFS's pointers are told of by themselves: see `pointers_below`."""
+    return _problems(itertools.islice(_files(folder, SEARCH_DEPTH), _MOST_FILES))
+
+
 def pointers_below(folder: Listing) -> list[str]:
     """What to say of the files in and below a folder that Git LFS has not fetched; [] where there are none."""
     found = list(itertools.islice(_small_files(folder, _POINTERS_DEPTH), _MOST_SMALL_FILES))
@@ -398,15 +408,18 @@ def pointers_below(folder: Listing) -> list[str]:
 
 def _small_files(folder: Listing, depth: int) -> Iterator[Path]:
     """The files below a folder that are as small as a pointer."""
-    for name in folder.files:
-        try:
-            if (folder.path / name).stat().st_size < _POINTER_BYTES:
-                yield folder.path / name
-        except OSError:
-            continue
+    for path in _files(folder, depth):
+        with suppress(OSError):
+            if path.stat().st_size < _POINTER_BYTES:
+                yield path
+
+
+def _files(folder: Listing, depth: int) -> Iterator[Path]:
+    """The files in and below a folder, down to a depth; not those in hidden folders."""
+    yield from (folder.path / name for name in folder.files)
     for name in folder.folders if depth else ():
         if not name.startswith("."):
-            yield from _small_files(folder.below(name), depth - 1)
+            yield from _files(folder.below(name), depth - 1)
 
 
 def _of_pointers(paths: list[Path]) -> str:

@@ -17,7 +17,8 @@ from livemon.tables.x_axis import find_axis
 
 __all__ = ["highest", "numbers_of", "summarise", "training_seconds"]
 
-_OF_ONE_CURVE = ("initial", "final", "min", "max", "mean", "std", "best", "best_step")  # the counts are of all points
+# The counts are of all points.
+_OF_ONE_CURVE = ("initial", "final", "min", "max", "mean", "std", "best", "best_step", "final_step")
 
 Direct = Callable[[str], meaning.Direction | None]  # a metric's name -> whether less or more is better
 
@@ -72,7 +73,7 @@ def _numbers(direction: meaning.Direction | None, x: Values, logged: NDArray[Any
     values = logged.astype(np.float64)
     finite = np.isfinite(values)
     shown = finite & latest if (finite & latest).any() else finite
-    numbers = {"initial": float(values[0]), "final": float(values[-1])}
+    numbers = {"initial": float(values[0]), "final": float(values[-1]), "final_step": float(x[-1])}
     if shown.any():
         inside = values[shown]
         numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-__all__ = ["birth_time", "file_system", "is_ours", "is_settled", "tells_changes"]
+__all__ = ["birth_time", "file_system", "is_ours", "is_settled", "is_settled_at", "tells_changes"]
 
 # Where every change is made by this machine's kernel, which tells of it. On network drives, FUSE, the shares of virtual
 # machines and whatever is not known here, others write without a word. Overlays count as local: in a container, the
@@ -65,7 +65,12 @@ _COARSE_SECONDS = 2.0  # the steps of the clock of FAT; some network drives have
 def is_settled(status: os.stat_result, clock: Callable[[], float] = time.time) -> bool:
     """Whether a later change of a file will change its time, too. Not where the file system's clock has steps of whole
     seconds, and this one's step is not over: then the same size and time may be another content."""
-    return status.st_mtime_ns % 1_000_000_000 != 0 or abs(clock() - status.st_mtime) > _COARSE_SECONDS
+    return is_settled_at(status.st_mtime_ns, clock)
+
+
+def is_settled_at(changed: int, clock: Callable[[], float] = time.time) -> bool:
+    """The same of a file that was changed then, in ns since 1970."""
+    return changed % 1_000_000_000 != 0 or abs(clock() - changed / 1e9) > _COARSE_SECONDS
 
 
 # statx(2), which Python does not offer before 3.15: its arguments, and where its answer has what we ask for.

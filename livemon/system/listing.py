@@ -144,24 +144,36 @@ class Listing:
             called as in `FOLLOWED` are, but for such as lead in a circle; what is behind one is a root of its own.
     """
 
+    # Of the folders in a large tree most are empty: what few need is made for those alone.
+    _above: Listing | None = None
+    _names: tuple[list[str], list[str], list[str]] | None = None  # files, folders, and links to folders, each sorted
+
     def __init__(self, path: str | os.PathLike[str], root: str | None = None) -> None:
         self._place = os.fspath(path)
         self._root = root or self._place
-        self._above: Listing | None = None
-        self._heads: dict[str, bytes] = {}
-        self._below: dict[str, Listing] = {}
-        self._was_looked_at = False
 
     @cached_property
     def path(self) -> Path:
-        """The folder. It is made only where it is asked for, as most folders of a large tree are empty."""
+        """The folder."""
         return Path(self._place)
 
     @cached_property
-    def _names(self) -> tuple[list[str], list[str], list[str]]:
-        """Files, folders, and links to folders, each sorted."""
-        self._was_looked_at = True
-        return self._scan()
+    def _heads(self) -> dict[str, bytes]:
+        return {}
+
+    @cached_property
+    def _below(self) -> dict[str, Listing]:
+        return {}
+
+    def _look(self) -> tuple[list[str], list[str], list[str]]:
+        self._names = found = self._scan()
+        return found
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it that could be of a run."""
+        files, folders, _ = self._names or self._look()
+        return not files and not folders
 
     def _scan(self) -> tuple[list[str], list[str], list[str]]:
         files: list[str] = []
@@ -195,20 +207,24 @@ class Listing:
     def _leads_inside(self, link: os.DirEntry[str]) -> bool:
         return Path(os.path.realpath(link.path)).is_relative_to(os.path.realpath(self._root))
 
-    @cached_property
+    @property
     def files(self) -> list[str]:
         """The names of its regular files, sorted, but for those that a sync tool or a download is about to rename."""
-        return self._names[0]
+        return (self._names or self._look())[0]
 
-    @cached_property
+    @property
     def folders(self) -> list[str]:
         """The names of the folders in it, sorted; of links to folders those that are followed."""
-        return self._names[1]
+        return (self._names or self._look())[1]
 
     @property
     def links(self) -> list[str]:
         """The names of the links to folders in it, sorted, but for those that lead in a circle."""
-        return self._names[2]
+        return (self._names or self._look())[2]
+
+    @cached_property
+    def _start_of_paths(self) -> str:
+        return os.path.join(self._place, "")
 
     @cached_property
     def _known_folders(self) -> frozenset[str]:
@@ -224,7 +240,7 @@ class Listing:
             root = None if name in self.links else self._root
             found = _NOTHING
             if name in self._known_folders:
-                found = Listing(os.path.join(self._place, name), root)
+                found = Listing(self._start_of_paths + name, root)
                 found._above = self
             self._below[name] = found
         return found.below(*rest) if rest else found
@@ -237,7 +253,7 @@ class Listing:
     def looked_in(self) -> list[Path]:
         """The folders whose names were looked at so far: this one and some below it."""
         below = [path for listing in self._below.values() for path in listing.looked_in()]
-        return [self.path, *below] if self._was_looked_at else below
+        return below if self._names is None else [self.path, *below]
 
     def head(self, name: str) -> bytes:
         """The first lines or bytes of one of its files; see `read_head`."""

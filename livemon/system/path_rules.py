@@ -12,7 +12,7 @@ import sys
 from pathlib import Path, PurePath, PureWindowsPath
 from urllib.parse import quote
 
-__all__ = ["expanded", "file_name", "is_pattern", "slashed", "sqlite_address"]
+__all__ = ["expanded", "file_name", "is_pattern", "leads_out", "slashed", "sqlite_address"]
 
 _WINDOWS = sys.platform == "win32"
 _LONG = re.compile(r"[\\/]{2}[?.][\\/](UNC[\\/])?", re.IGNORECASE)  # before a path that Windows is to take as it is
@@ -60,6 +60,13 @@ def expanded(path: str | os.PathLike[str], what: str) -> Path:
         some = ", ".join(found[:3]) + (" ..." if len(found) > 3 else "")
         raise ValueError(f"{what} takes one path, and {os.fspath(path)!r} matches {len(found)}: {some}")
     return Path(found[0]) if found else typed
+
+
+def leads_out(folder: Path, above: Path) -> bool:
+    """Whether a folder in another one is a link to somewhere else, where a user who did not lay it expects no files."""
+    if folder.parent != above or not folder.is_symlink():
+        return False
+    return not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(above))
 
 
 def slashed(text: str) -> str:

@@ -15,7 +15,7 @@ from io import FileIO
 
 from livemon.system import windows_files
 
-__all__ = ["READ_FLAGS", "SharedFiles", "open_regular", "open_shared", "read_at", "read_regular"]
+__all__ = ["READ_FLAGS", "SharedFiles", "next_data", "open_regular", "open_shared", "read_at", "read_regular"]
 
 READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)  # A FIFO must not block.
 
@@ -65,6 +65,28 @@ else:
         return os.read(descriptor, count)
 
 
+if sys.platform != "win32" and hasattr(os, "SEEK_DATA"):
+
+    def next_data(descriptor: int, offset: int) -> int | None:
+        """Where the next written byte of an open file may stand, from an offset on; None: there are none behind it.
+
+        What lies in between is a hole, and reads as NUL bytes. The offset itself where the system cannot tell.
+        """
+        try:
+            return os.lseek(descriptor, offset, os.SEEK_DATA)
+        except OSError as error:
+            return None if error.errno == errno.ENXIO else offset
+
+else:
+
+    def next_data(descriptor: int, offset: int) -> int | None:
+        """Where the next written byte of an open file may stand, from an offset on; None: there are none behind it.
+
+        The offset itself, as this system cannot tell.
+        """
+        return offset
+
+
 class SharedFiles:
     """The calls by which a file is followed; a test gives others, which fail on purpose."""
 
@@ -79,6 +101,10 @@ class SharedFiles:
     def pread(self, descriptor: int, count: int, offset: int) -> bytes:
         """See `read_at`."""
         return read_at(descriptor, count, offset)
+
+    def next_data(self, descriptor: int, offset: int) -> int | None:
+        """See `next_data`."""
+        return next_data(descriptor, offset)
 
     def close(self, descriptor: int) -> None:
         """Close an open file."""

@@ -24,6 +24,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from livemon.system.holes import Holes
 from livemon.system.rolling_check import RollingCheck, Stamp
 from livemon.system.shared_files import READ_FLAGS, SharedFiles
 
@@ -44,6 +45,7 @@ LAST_LINE_SECONDS = 60.0  # A last line without its end is whole by then, if it 
 TICK_SECONDS = 2.0  # the coarsest clock of a file system: FAT's
 
 _PIECE = 1 << 20
+_NUL = b"\0"
 _RETURN_AND_MORE = re.compile(rb"\r+[^\r\n]")
 
 
@@ -142,6 +144,7 @@ class Tail:
         self._in_long_line = False
         self._hold: _Hold | None = None
         self._rolling = RollingCheck(clock)
+        self._holes = Holes()
         self._changed_inside_since: float | None = None  # when bytes between head and anchor were seen to be others
         self._restarted = False  # and nobody has been told
 
@@ -189,7 +192,7 @@ class Tail:
             return True
         stamp = Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         settled = max(self.quiet_seconds, self._clock() - self._stands_since) >= TICK_SECONDS
-        if self._rolling.finds_change(stamp, settled, lambda count, at: self._pread(descriptor, count, at)):
+        if self._rolling.finds_change(stamp, settled, lambda count, at: self._read_again(descriptor, count, at)):
             self._changed_inside_since = self._clock()
         return self._changed_inside_since is not None
 
@@ -216,13 +219,45 @@ class Tail:
             self._check_again(descriptor, chunk)
         except _ChangedError:  # What was read may be a mixture. The next look sees what it is.
             return Look(Status.REWRITING)
+        more = len(chunk) == self._budget
+        if more and self._may_lead_into_hole(chunk):
+            return self._look_over_hole(descriptor, chunk)
         if not self._by_lines:
             self._consume(chunk)
-            return Look(Status.OK, chunk, more=len(chunk) == self._budget)
+            return Look(Status.OK, chunk, more=more)
         lines, dropped = self._complete_lines(chunk)
-        more = len(chunk) == self._budget
         last_line = b"" if more or self._in_long_line else self.once_quiet(chunk[len(chunk) - self.pending_bytes :])
         return Look(Status.OK, lines, more=more, dropped_lines=dropped, last_line=last_line)
+
+    def _may_lead_into_hole(self, chunk: bytes) -> bool:
+        return chunk.endswith(_NUL) and not (self._end_of_lines(chunk) if self._by_lines else chunk.strip(_NUL))
+
+    def _look_over_hole(self, descriptor: int, chunk: bytes) -> Look:
+        """Read NULs, and skip those behind them that nobody has written.
+
+        What is skipped has a round length, so that blocks of bytes, and two bytes of a letter, stay together. Where
+        there is nothing else up to the end of the file, its writer may come to fill it: it is left unread.
+        """
+        start = self.offset + len(chunk)
+        end = self._system.next_data(descriptor, start)
+        if end is None:
+            self.pending_bytes = len(chunk.rstrip(_NUL))
+            return Look()
+        if self._by_lines:
+            self._complete_lines(chunk)
+        else:
+            self._consume(chunk)
+        end -= (end - start) % _PIECE
+        if end > start:
+            self._holes.add(start, end)
+            self.offset = end
+            self._anchor = _NUL * len(self._anchor)
+        return Look(Status.OK, b"" if self._by_lines else chunk, more=True)
+
+    def _read_again(self, descriptor: int, count: int, place: int) -> bytes:
+        """What stands now where some bytes were read, holes not counted."""
+        return self._holes.read(count, place, lambda count, at: self._pread(descriptor, count, at),
+                                lambda offset: self._system.next_data(descriptor, offset))
 
     def once_quiet(self, last_line: bytes) -> bytes:
         """A last line that has no line end, where it may be taken for whole; b"" while the file may grow."""
@@ -280,6 +315,7 @@ class Tail:
         self._head = self._anchor = self._line_end = b""
         self._in_long_line = False
         self._rolling.forget()
+        self._holes = Holes()
         self._changed_inside_since = None
         self._restarted = True
 
@@ -328,9 +364,14 @@ class Tail:
         return now - hold.since < (QUIET_SECONDS if not_reached else SETTLE_SECONDS)
 
     def _checksum(self, descriptor: int, size: int) -> int:
-        checksum = 0
-        for place in range(0, size, _PIECE):
-            checksum = zlib.crc32(self._pread(descriptor, min(_PIECE, size - place), place), checksum)
+        checksum = place = 0
+        while place < size:
+            piece = self._pread(descriptor, min(_PIECE, size - place), place)
+            checksum = zlib.crc32(piece, checksum)
+            place += _PIECE
+            if piece.endswith(_NUL) and (data := self._system.next_data(descriptor, place)) != place:
+                place = size if data is None else data
+                checksum = zlib.crc32(b"%d" % place, checksum)
         return checksum
 
     def _pread(self, descriptor: int, count: int, offset: int) -> bytes:

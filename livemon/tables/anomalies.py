@@ -76,5 +76,6 @@ def why_refused(anomalies: Iterable[Anomaly]) -> str:
         if odd and kind in ("unreadable", "note"):
             return odd[0].message
         if odd:
-            return f"{sum(anomaly.count for anomaly in odd):,} lines were left out: {odd[0].message}"
+            count = sum(anomaly.count for anomaly in odd)
+            return f"{count:,} lines were left out: {odd[0].message}" if count > 1 else odd[0].message
     return ""

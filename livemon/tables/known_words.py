@@ -7,7 +7,7 @@ from __future__ import annotations
 
 __all__ = ["CLOCKS", "COUNTERS", "COUNTING", "FRAMEWORK_METRICS", "GRADIENTS", "HIGHER", "HIGHER_PHRASES", "LENGTHS",
            "LOSSES", "LOWER", "LOWER_PHRASES", "NEGATIONS", "NO_RESULTS", "PERPLEXITIES", "PLACEHOLDERS", "RATES",
-           "REWARDS", "SETTINGS", "SPLITS", "SPREADS", "SUMMED", "UNITS_OF_TIME"]
+           "REWARDS", "SETTINGS", "SO_FAR", "SPLITS", "SPREADS", "SUMMED", "UNITS_OF_TIME"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -79,6 +79,7 @@ COUNTERS = _words("""
     step steps iteration iterations iter iters epoch epochs episode episodes timestep timesteps update updates
     batch batches sample samples token tokens frame frames example examples image images interacts tick ticks kimg
     round rounds generation generations percentage percent progress flos flops game games""")
+SO_FAR = _words("seen total processed done trained consumed")  # behind what is counted: tokens_seen
 UNITS_OF_TIME = _words("s sec secs second seconds ms msec minutes hour hours days")
 CLOCKS = UNITS_OF_TIME | _words("""
     time times timestamp timestamps datetime date duration elapsed runtime latency eta remaining clock""")

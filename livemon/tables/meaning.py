@@ -137,9 +137,12 @@ def bookkeeping(name: str) -> str:
         return "setting"
     if measured:
         return ""
+    counted = words[-2] if last in known.SO_FAR and len(words) > 1 else last
+    if counted in known.COUNTERS:
+        return "counter"
     if words[0] in known.CLOCKS - known.UNITS_OF_TIME:
         return "clock"
-    return "counter" if last in known.COUNTERS or _any(words, ("steps", "timesteps", "kimg")) else ""
+    return "counter" if _any(words, ("steps", "timesteps", "kimg")) else ""
 
 
 def is_return(name: str) -> bool:

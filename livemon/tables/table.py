@@ -21,6 +21,7 @@ from livemon.tables.time_texts import seconds_of_text
 __all__ = ["Block", "Cells", "Column", "Table", "points_in_order", "x_at"]
 
 _BOOLEANS = frozenset(("True", "TRUE", "true", "False", "FALSE", "false"))
+MOST_PIECES = 256  # of a column, that wait
 
 Rows = NDArray[np.int64]
 Values = NDArray[np.float64] | NDArray[np.int64]
@@ -98,7 +99,8 @@ class Block:
 class Column:
     """One named column: its numeric points and its texts.
 
-    What is appended waits as it came until somebody looks: nothing is done for what nobody asks.
+    What is appended waits as it came until somebody looks: nothing is done for what nobody asks. Many small pieces do
+    not wait, as each is an object: who looks at a file for days, and asks for nothing, keeps its numbers and no more.
 
     Attributes:
         name: As the file spells it.
@@ -165,6 +167,8 @@ class Column:
         """Add a block's cells; `first_row` is the table's row of the block's row 0."""
         if len(cells.values):
             self._waiting.append((first_row, cells))
+            if len(self._waiting) > max(MOST_PIECES, len(cells.values)):
+                self._settle()
         if cells.texts:
             self._text_rows.extend([cells.text_rows + first_row])
             self._texts.extend(cells.texts)

@@ -205,6 +205,7 @@ def rc(theme: Theme) -> dict[str, Any]:
         "text.parse_math": False,
         "pdf.fonttype": 42,
         "ps.fonttype": 42,
+        "svg.fonttype": "none",  # text stays text
         "toolbar": "None",
     }
     return {**defaults, **ours}

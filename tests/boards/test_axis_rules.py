@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from livemon.boards.axis_rules import falls_to_nothing, flattened, never_positive
+from livemon.boards.axis_rules import crosses_decades, falls_to_nothing, flattened, has_flat_tail, never_positive
 from livemon.curves.curve import Curve
 
 
@@ -28,6 +28,20 @@ def test_falls_to_nothing() -> None:
     assert not falls_to_nothing(curve(np.geomspace(1e-10, 1.0, 100)))
     assert not falls_to_nothing(curve([*np.linspace(1e-3, 1e-5, 99), 1e-8]))
     assert not falls_to_nothing(curve([1e-3, 0.0]))
+
+
+def test_crosses_decades() -> None:
+    """A quarter of the points below a twentieth of the highest is much; a bit less keeps a logarithmic axis."""
+    assert crosses_decades(np.array([1.0] * 3 + [0.01])) and not crosses_decades(np.array([1.0] * 4 + [0.01]))
+    assert crosses_decades(np.array([1.0] * 4 + [0.01]), held=True) and not crosses_decades(np.empty(0))
+
+
+def test_has_flat_tail() -> None:
+    """The second half moves by a tenth of its level, which is a 400th of a linear axis; a constant tail shows nothing
+    on any axis, nor do few points say much."""
+    y = np.concatenate((np.linspace(4.0, 0.2, 30), 0.1 + 0.01 * np.sin(np.arange(40))))
+    assert has_flat_tail(y) and not has_flat_tail(y + 4.0)
+    assert not has_flat_tail(np.concatenate((y[:30], np.full(40, 0.1)))) and not has_flat_tail(y[::5])
 
 
 def test_flattened() -> None:

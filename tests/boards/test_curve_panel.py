@@ -52,15 +52,38 @@ def test_infinity_is_marked_and_counted(run_of: Callable[..., Any], usual_column
     assert all(np.isfinite(line.y[-1]) for line in norm.lines)
 
 
-def test_learning_rate_is_on_a_log_axis_unless_it_reaches_zero(
+def test_learning_rate_is_on_a_linear_axis_unless_it_crosses_decades(
     run_of: Callable[..., Any], usual_columns: dict[str, Any]
 ) -> None:
-    """A schedule is drawn on a log axis, whole and not smoothed; one that ends at 0 on a linear one."""
+    """A schedule is drawn whole and not smoothed, on a linear axis, unless a good part of it lies near 0 there."""
+
+    def rate_of(values: Any) -> Panel:
+        return panel(BoardMaker(run_of({"step": STEPS, "lr": values})).dashboard(now=0.0), "learning rate")
+
     rate = panel(BoardMaker(run_of(usual_columns)).dashboard(now=0.0), "learning rate")
-    assert (rate.y_scale, [line.kind for line in rate.lines]) == ("log", ["main"])
-    assert rate.y_limits[0] < 5e-5 < 5e-4 < rate.y_limits[1]
-    to_zero = {"step": STEPS, "lr": np.linspace(1e-3, 0, 400)}
-    assert panel(BoardMaker(run_of(to_zero)).dashboard(now=0.0), "learning rate").y_scale == "linear"
+    assert (rate.y_scale, [line.kind for line in rate.lines]) == ("linear", ["main"])
+    assert rate.y_limits[0] <= 5e-5 < 5e-4 < rate.y_limits[1]
+    assert rate_of(np.linspace(1e-3, 0, 400)).y_scale == "linear"
+    assert rate_of(1e-6 + 5e-4 * (1 + np.cos(np.pi * STEPS / 4000))).y_scale == "linear"  # cosine to nearly nothing
+    assert rate_of(np.repeat([0.1, 0.01, 0.001, 0.0001], 100)).y_scale == "log"
+    assert rate_of(np.geomspace(1e-7, 1.0, 400)).y_scale == "log"  # a search for the rate
+
+
+def test_a_flat_tail_is_seen(run_of: Callable[..., Any]) -> None:
+    """A loss that falls from 4 to 0.1 at once gets the axis that shows what it does afterwards; one that falls to a
+    half of its start, or whose tail can be seen anyway, a linear one; so does what `linear` names."""
+    rng = np.random.default_rng(0)
+
+    def loss_of(values: Any, **options: Any) -> Panel:
+        run = run_of({"step": STEPS, "loss": values})
+        return panel(BoardMaker(run, Options(**options)).dashboard(now=0.0), "loss")
+
+    tail = 0.1 * np.exp(0.1 * rng.normal(size=400))
+    falls = 4.0 * np.exp(-STEPS / 150) + tail
+    assert loss_of(falls).y_scale == "log"
+    assert loss_of(falls, linear=("loss",)).y_scale == "linear"
+    assert loss_of(4.0 * np.exp(-STEPS / 150) + 10 * tail).y_scale == "linear"
+    assert loss_of(4.0 * np.exp(-STEPS / 150) + 4 + tail).y_scale == "linear"
 
 
 def test_restart_is_drawn(run_of: Callable[..., Any]) -> None:

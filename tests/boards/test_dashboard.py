@@ -86,6 +86,16 @@ def test_a_thousand_metrics_are_at_most_twelve_panels(run_of: Callable[..., Any]
     assert panel(board, "layer*/norm").note == "first 10 of 400"
 
 
+def test_time_begins_at_zero_and_what_is_wide_is_a_curve(run_of: Callable[..., Any]) -> None:
+    """An axis of time begins at 0, though the first row came late; beside seconds per step the other panel is wide."""
+    steps = np.arange(100)
+    columns = {"step": steps, "time": 50.0 + steps * (1 + 0.1 * np.sin(steps)), "loss": 1.0 / (1 + steps)}
+    board = BoardMaker(run_of(columns), Options(x="time", max_panels=3)).dashboard(now=0.0)
+    assert board.panels[0].x_limits[0] == 0.0
+    spans = {panel.title: panel.span for panel in board.panels[1:]}
+    assert spans["seconds per step"] == 1 and sorted(spans.values()) == [1, 2]
+
+
 def test_ranges_that_no_log_axis_joins_get_panels_of_their_own(run_of: Callable[..., Any]) -> None:
     """A curve near 0 and one near 5,000 are not drawn flat into one panel."""
     columns = {"step": STEPS, "train_x": np.sin(STEPS), "val_x": 5000 + np.sin(STEPS)}

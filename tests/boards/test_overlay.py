@@ -70,8 +70,10 @@ def test_one_outlier_flattens_nothing() -> None:
 
 
 def test_axes_by_what_is_measured() -> None:
-    """Learning rates and perplexities are on a logarithmic axis, also what spans decades; with a 0 in it nothing is."""
-    assert overlay("learning_rate", [trace("a", [1e-3, 2e-3])], "step", style("a")).y_scale == "log"
+    """Perplexities are on a logarithmic axis, also what spans decades; with a 0 in it nothing is."""
+    assert overlay("perplexity", [trace("a", [30, 20])], "step", style("a")).y_scale == "log"
+    assert overlay("learning_rate", [trace("a", [1e-3, 2e-3])], "step", style("a")).y_scale == "linear"
+    assert overlay("learning_rate", [trace("a", [1.0, 0.1, 0.01, 0.001])], "step", style("a")).y_scale == "log"
     assert overlay("loss", [trace("a", [1e4, 100, 1])], "step", style("a")).y_scale == "log"
     assert overlay("learning_rate", [trace("a", [0, 1e-3])], "step", style("a")).y_scale == "linear"
     assert overlay("loss", [trace("a", [3, 2, 1])], "step", style("a")).y_scale == "linear"

@@ -184,3 +184,44 @@ def test_a_filter_that_the_shell_took_for_a_file(tmp_path: Path, livemon: Comman
     done = subprocess.run(f"{command} > out", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "train_loss" in (tmp_path / "out").read_text()
     assert "quotes" in livemon("ls", ".", "lr", cwd=tmp_path).stderr
+
+
+def test_steps_are_those_of_the_header(tmp_path: Path, livemon: Command) -> None:
+    """Issue 16: the list counts the steps of the run's main metric, as the header does; other files count otherwise."""
+    for name, text in (("a.csv", "iteration,val_loss\n1,0.5\n29,0.25\n"), ("b.csv", "Episode,Food\n1,2\n39,4\n")):
+        (tmp_path / "run").mkdir(exist_ok=True)
+        (tmp_path / "run" / name).write_text(text)
+    (listed,) = json.loads(livemon("ls", ".", "--json", cwd=tmp_path).stdout)
+    assert (listed["metric"], listed["steps"]) == ("val_loss", 29)
+    assert "step 29 " in livemon("watch", "run", "--once", cwd=tmp_path).stdout
+
+
+def test_ls_says_why_damaged_files_are_no_run(tmp_path: Path, livemon: Command) -> None:
+    """A folder that holds only files that are not read is not just one without runs: each is named, with the reason,
+    however deep it lies; what is no log of metrics is left out."""
+    for name, data in (("a/metrics.csv.gz", b"no gzip"), ("a/metrics.csv", b"\0" * 9000), ("b/notes.txt", b"hello"),
+                       ("b/c/metrics.jsonl", b"\xff\n"), ("b/.hidden/x.csv.gz", b"no gzip")):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    done = livemon("ls", tmp_path, cwd=tmp_path)
+    assert done.returncode == 2 and "no runs in" in done.stderr
+    for words in (f"{tmp_path / 'a' / 'metrics.csv.gz'} is called as a gzip file and is none",
+                  f"{tmp_path / 'a' / 'metrics.csv'} is called as a table and is no text",
+                  f"{tmp_path / 'b' / 'c' / 'metrics.jsonl'} is called as a log of JSON lines, and does not"):
+        assert words in done.stderr
+    assert "notes" not in done.stderr and "hidden" not in done.stderr
+
+
+def test_ls_says_why_a_run_has_no_rows(tmp_path: Path, livemon: Command) -> None:
+    """A run whose file is damaged stands in the list as one without rows, and below the list is why; one that only has
+    no rows yet needs no word. Runs in `tb` and beside it are all listed."""
+    damaged = tmp_path / "tb" / "events.out.tfevents.1700000000.host.1.0"
+    damaged.parent.mkdir()
+    damaged.write_bytes(bytes(range(1, 200)))
+    ScriptedWriter(tmp_path / "good" / "metrics.csv", ["step", "loss"]).append(step=0, loss=1.0)
+    ScriptedWriter(tmp_path / "new" / "metrics.csv", ["step", "loss"])
+    done = livemon("ls", tmp_path, "--json", cwd=tmp_path)
+    problems = {row["run"]: row["problems"] for row in json.loads(done.stdout)}
+    assert problems == {"tb": "unreadable", "good": "", "new": ""}
+    said = [line for line in done.stderr.splitlines() if "no rows in" in line]
+    assert len(said) == 1 and str(damaged) in said[0] and "is no event file of TensorBoard" in said[0]

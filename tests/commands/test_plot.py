@@ -26,7 +26,10 @@ def test_plot_each_and_paper(groups: Path, livemon: Command) -> None:
     assert [path.name for path in (groups / "out").iterdir()] == ["val_loss_base_s0.png"]
     assert livemon("plot", "base_s0", "--each", "-o", "each", "--format", "pdf", cwd=groups).returncode == 0
     assert (groups / "each" / "val_loss_base_s0.pdf").read_bytes().startswith(b"%PDF")
-    livemon("plot", "base_s0", "-o", "one.svg", "--style", "dark", cwd=groups)
+    livemon("plot", "base_s0", "-o", "one.svg", "--style", "dark", "--outline-text", cwd=groups)
+    assert "<text" not in (groups / "one.svg").read_text("utf-8")
+    refused = livemon("plot", "base_s0", "-o", "one.pdf", "--outline-text", cwd=groups)
+    assert refused.returncode != 0 and "is about .svg pictures" in refused.stderr
     livemon("plot", "base_s0", "--paper", "-o", "fig.pdf", cwd=groups)
     assert (groups / "one.svg").is_file() and (groups / "fig.pdf").read_bytes().startswith(b"%PDF")
 

@@ -918,3 +918,16 @@ def test_a_last_row_is_the_same_however_the_file_came(tmp_path: Path, values: li
     if update.provisional is not None:
         table.append(update.provisional)
     assert str(table.to_frame().to_numpy().tolist()) == str(whole)
+
+
+def test_a_table_of_results_is_no_run_whatever_its_name(tmp_path: Path) -> None:
+    """Issue 16: `results.csv` with a row for each model is no run in a search; with epochs, or with no row, it is."""
+    path = tmp_path / "results.csv"
+    for text, is_run in (("model,accuracy\nresnet,0.5\nvgg,0.25\n", False), ("name,size\na,3\nb,4\n", False),
+                         ("epoch,accuracy\n1,0.5\n", True), ("model,accuracy\n", True)):
+        path.write_text(text)
+        assert Csv().find(Listing(tmp_path)) == [path] * is_run, text
+    path.write_text("model,accuracy\nresnet,0.5\nvgg,0.25\n")
+    assert "name the file itself" in Csv().problem(path) and format_of(path) is not None
+    (tmp_path / "checkpoints").mkdir()
+    assert Csv().find(Listing(tmp_path)) == [path]

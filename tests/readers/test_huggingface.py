@@ -320,3 +320,15 @@ def test_a_real_training_is_followed(tmp_path: Path, checks: Any) -> None:
     assert table.n_rows == len(history)
     assert table.columns["loss"].values.tolist() == [row["loss"] for row in history if "loss" in row]
     assert reader.facts.state == "finished" and reader.facts.total_steps == 48
+
+
+def test_two_states_within_a_second_of_a_coarse_clock(tmp_path: Path) -> None:
+    """Where the file system's clock has steps of a second, a state of the same size within one is read, too."""
+    second = 1_700_000_000
+    reader = HuggingFaceReader(tmp_path, now=lambda: second + 0.5)
+    for loss in (0.5, 0.7):
+        path = write(tmp_path, [{"loss": loss, "step": 1}], 1)
+        os.utime(path, (second, second))
+        block = reader.read().block
+        assert block is not None and block.cells["loss"].values.tolist() == [loss]
+    assert reader.read().block is None

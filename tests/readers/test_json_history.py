@@ -114,3 +114,21 @@ def test_strangers_runs() -> None:
     content = json.loads((CASES / "sacred" / "1" / "metrics.json").read_text())
     for name, metric in content.items():
         assert str(sacred.series(name).to_dict()) == str(dict(zip(metric["steps"], metric["values"], strict=True)))
+
+
+@pytest.mark.parametrize(("content", "step"), [
+    ({"loss": {"0": 1.5, "1": 1.25}, "acc": {"0": None, "1": 0.5}}, [0, 1]),
+    ({"0": {"loss": 1.5, "acc": None}, "1": {"loss": 1.25, "acc": 0.5}}, [0, 1]),
+    ({"columns": ["loss", "acc"], "index": [0, 1], "data": [[1.5, None], [1.25, 0.5]]}, [0, 1]),
+    ({"schema": {"fields": []}, "data": [{"index": 0, "loss": 1.5}, {"index": 1, "loss": 1.25, "acc": 0.5}]}, [0, 1]),
+    ({"loss": {"0": 1.5, "500": 1.25}, "acc": {"500": 0.5}}, [0, 500]),
+    ([{"loss": 1.5, "acc": None}, {"loss": 1.25, "acc": 0.5}], [0, 1])])
+def test_data_frames(tmp_path: Path, content: Any, step: list[int]) -> None:
+    """Issue 16: what pandas' `to_json` writes, in any of its forms, is the table that it was."""
+    (tmp_path / "history.json").write_text(json.dumps(content))
+    for path in (tmp_path, tmp_path / "history.json"):
+        run = ExperimentLoader(path)
+        run.refresh()
+        assert run.series("loss").to_dict() == dict(zip(step, [1.5, 1.25], strict=True))
+        assert run.series("acc").to_dict() == {step[1]: 0.5}
+        assert run.metric_names == ["loss", "acc"]

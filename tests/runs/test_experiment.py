@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import subprocess
 import sys
+import tracemalloc
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +20,7 @@ import pytest
 from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.metric_groups import PACE_GROUP
-from livemon.runs import series
+from livemon.runs import series, source
 from livemon.runs.experiment import ExperimentLoader, NoMetricsError
 from livemon.tables.x_axis import find_axis
 
@@ -388,3 +390,35 @@ def test_a_link_that_led_to_a_run_without_rows(tmp_path: Path) -> None:
     (tmp_path / "latest").unlink()
     (tmp_path / "latest").symlink_to("b")
     assert (run.refresh(), run.moves, run.config) == (1, 1, {"lr": 2})
+
+
+@pytest.mark.parametrize("rows_a_look", [0, 1])
+def test_a_loop_of_refresh_keeps_no_more_than_the_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_a_look: int
+) -> None:
+    """Who only calls `refresh()`, thousands of times, and asks for nothing, keeps nothing a look where nothing is new,
+    and of new rows their numbers: 8 bytes for each of the two, at most doubled, and a fixed amount on top."""
+    monkeypatch.setattr(source, "REFRESH_WAITS_SECONDS", 0.0)
+    path = tmp_path / "metrics.csv"
+    path.write_text("step,loss\n0,0.5\n")
+    run = ExperimentLoader(tmp_path)
+
+    def look(first: int, last: int) -> None:
+        with path.open("a") as file:
+            for step in range(first, last):
+                file.write(f"{step},{step / 8}\n" * rows_a_look)
+                file.flush()
+                run.refresh()
+
+    look(1, 400)  # what is imported, compiled and remembered once
+    tracemalloc.start()
+    try:
+        gc.collect()
+        before = tracemalloc.get_traced_memory()[0]
+        look(400, 1600)
+        gc.collect()
+        kept = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert run.refresh() == 0 and run.tables[0].n_rows == 1 + 1599 * rows_a_look
+    assert kept < (64_000 if rows_a_look else 8_000) + 1200 * rows_a_look * 2 * 8 * 2

@@ -27,7 +27,8 @@ GONE = {
         uname getloadavg nice sched_getaffinity sched_setaffinity sched_yield chown lchown fchown fchmod fchdir chroot
         sync fdatasync posix_fadvise posix_fallocate posix_spawn posix_spawnp sendfile wait wait3 wait4 waitid
         register_at_fork getxattr setxattr listxattr removexattr memfd_create pipe2 openpty ttyname ctermid tcgetpgrp
-        O_NONBLOCK O_NOFOLLOW O_CLOEXEC O_DIRECTORY O_SYNC O_DSYNC O_NOCTTY O_NOATIME O_PATH O_TMPFILE WNOHANG""",
+        O_NONBLOCK O_NOFOLLOW O_CLOEXEC O_DIRECTORY O_SYNC O_DSYNC O_NOCTTY O_NOATIME O_PATH O_TMPFILE WNOHANG
+        SEEK_DATA SEEK_HOLE""",
     "signal": """SIGHUP SIGKILL SIGUSR1 SIGUSR2 SIGPIPE SIGALRM SIGCHLD SIGCONT SIGSTOP SIGTSTP SIGQUIT SIGWINCH SIGTTIN
         SIGTTOU SIGXCPU SIGXFSZ SIGIO SIGPROF SIGVTALRM alarm setitimer getitimer pause pthread_kill pthread_sigmask
         sigwait sigwaitinfo sigtimedwait sigpending siginterrupt ITIMER_REAL""",

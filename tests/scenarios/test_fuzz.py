@@ -136,6 +136,9 @@ class Memory:
         assert count >= 0 and offset >= 0
         return (self.content or b"")[offset : offset + min(count, self._longest)]
 
+    def next_data(self, _: int, offset: int) -> int:
+        return offset
+
     def close(self, _: int) -> None: ...
 
 

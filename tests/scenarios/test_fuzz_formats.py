@@ -29,6 +29,7 @@ from livemon.readers.headerless import Headerless
 from livemon.readers.huggingface import HuggingFace
 from livemon.readers.json_history import JsonHistory, Sacred
 from livemon.readers.jsonlines import JsonLines
+from livemon.readers.long_table import LongTable
 from livemon.readers.sb3_evaluations import Sb3Evaluations
 from livemon.system.listing import read_head
 from livemon.tables.table import Table
@@ -58,6 +59,20 @@ def _json_lists(dice: random.Random) -> bytes:
     rows = _rows(dice)
     lists = {name: [row[name] for row in rows] for name in rows[0]}
     return json.dumps(lists if dice.random() < 0.5 else {"history": lists, "seed": 3}).encode()
+
+
+def _frame(dice: random.Random) -> bytes:
+    rows = _rows(dice)
+    names = list(rows[0])
+    by_column = {name: {str(place): row[name] for place, row in enumerate(rows)} for name in names}
+    by_row = {str(place): row for place, row in enumerate(rows)}
+    split = {"columns": names, "index": list(range(len(rows))), "data": [list(row.values()) for row in rows]}
+    return json.dumps(dice.choice((by_column, by_row, split))).encode()
+
+
+def _long(dice: random.Random) -> bytes:
+    return "\n".join(["run,metric,epoch,value", *(f"{dice.choice('ab')},{name},{row['epoch']},{row[name]}"
+                                                  for row in _rows(dice) for name in ("loss", "val_acc")), ""]).encode()
 
 
 def _sacred(dice: random.Random) -> bytes:
@@ -131,6 +146,8 @@ class Kind:
 KINDS = {
     "JSON rows": Kind(JsonHistory(), "log", _json_rows, ("step",), grows=False),
     "JSON lists": Kind(JsonHistory(), "history.json", _json_lists, ("epoch",), grows=False),
+    "data frame": Kind(JsonHistory(), "history.json", _frame, grows=False),
+    "long table": Kind(LongTable(), "export.csv", _long),
     "Sacred": Kind(Sacred(), "metrics.json", _sacred, ("step", "timestamp"), grows=False),
     "Hugging Face": Kind(HuggingFace(), "trainer_state.json", _trainer_state, grows=False),
     "DeePMD": Kind(BlankColumns(), "lcurve.out", _lcurve),

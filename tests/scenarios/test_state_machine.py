@@ -190,7 +190,8 @@ class ReadingUnderFire(RuleBasedStateMachine):
         shown = [_shown(table) for table in self.history.tables]
         if self.history.is_provisional:  # It may be cut in a value, and be taken back: only where a row has no end.
             shown[-1].pop()
-            assert self.history.rewriting or not self.path.exists() or self.writer.pieces or \
+            is_held = self.history.rewriting or update.status == "rewriting"  # Then what is on show is from before.
+            assert is_held or not self.path.exists() or self.writer.pieces or \
                 not self.path.read_bytes().endswith(b"\n"), "a provisional row is on show, and the file has whole lines"
         count = sum(map(len, shown))
         assert count >= self.rows_on_show or dropped, f"{count} rows on show, before {self.rows_on_show}"
@@ -284,8 +285,8 @@ class ReadingUnderFire(RuleBasedStateMachine):
           look=st.booleans())
     def correct_an_older_row(self, how: str, more: int, dice: random.Random, look: bool) -> None:
         """The whole file is written anew with another value in an older row: a flag that moves, a corrected value."""
-        if not self._version_seen or self.tail.offset == 0:
-            self.poll()
+        if how == "in place" or not self._version_seen or self.tail.offset == 0:
+            self.poll()  # Whose first look at rows falls into their being overwritten cannot know it.
         before = len(self.path.read_bytes())
         place = dice.randrange(len(self.writer.rows))
         row = self.writer.new_row(dice) | {"step": self.writer.rows[place]["step"]}

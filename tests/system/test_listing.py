@@ -192,7 +192,7 @@ def test_a_folder_of_many_is_found_among_them_at_once(tmp_path: Path) -> None:
         def __contains__(self, name: object) -> bool:
             raise AssertionError("looked for in a list")
 
-    folder.__dict__["folders"] = Names(f"version_{number}" for number in range(1000))
+    folder._names = [], Names(f"version_{number}" for number in range(1000)), []
     assert folder.below("version_7").path == tmp_path / "version_7" and folder.below("version_x").folders == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from livemon.system import shared_files
-from livemon.system.shared_files import open_regular, open_shared, read_regular
+from livemon.system.shared_files import next_data, open_regular, open_shared, read_regular
 from livemon.system.tail import Tail
 
 CONTENT = bytes(range(256)) * 40 + b"\r\n\x1a\n"  # \x1a ends a text on Windows
@@ -90,3 +91,39 @@ def test_nothing_waits_for_what_is_no_file(tmp_path: Path) -> None:
     for path in (tmp_path / "fifo", Path("/dev/zero")):
         with pytest.raises(OSError, match="no regular file"):
             open_regular(path)
+
+
+def test_where_the_next_written_byte_stands(tmp_path: Path) -> None:
+    """In what was written, that is the place itself; behind all that was written there is none; in a hole it is at
+    most where the next bytes stand, and exactly the place where the system cannot tell."""
+    path = tmp_path / "a"
+    path.write_bytes(CONTENT)
+    os.truncate(path, 64 << 20)
+    with path.open("r+b") as file:
+        file.seek(32 << 20)
+        file.write(CONTENT)
+    descriptor = open_shared(path)
+    assert next_data(descriptor, 5) == 5
+    assert next_data(descriptor, 64 << 20) in (None, 64 << 20)
+    assert next_data(descriptor, 48 << 20) in (None, 48 << 20)
+    assert 16 << 20 <= (next_data(descriptor, 16 << 20) or 0) <= 32 << 20
+    os.close(descriptor)
+
+
+def test_a_system_that_does_not_tell_of_holes_has_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the call is not there, or is refused, every byte may be written."""
+    path = tmp_path / "a"
+    path.touch()
+    os.truncate(path, 64 << 20)
+    descriptor = open_shared(path)
+    with monkeypatch.context() as patch:
+        def refuse(*words: int) -> int:
+            raise OSError(errno.EINVAL, "refused")
+
+        patch.setattr(os, "lseek", refuse)
+        assert next_data(descriptor, 7) == 7
+    with monkeypatch.context() as patch:
+        patch.delattr(os, "SEEK_DATA", raising=False)
+        assert importlib.reload(shared_files).next_data(descriptor, 7) == 7
+    importlib.reload(shared_files)
+    os.close(descriptor)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from livemon.system import tail as tail_module
+from livemon.system.shared_files import next_data
 from livemon.system.tail import HEAD_BYTES, LONGEST_LINE, PATIENCE_SECONDS, QUIET_SECONDS, SETTLE_SECONDS, Look, Tail
 from livemon.testing import HandClock
 
@@ -23,7 +24,7 @@ class System:
 
     Args:
         fault: An errno to raise, or something to call before the call goes through.
-        name: Of which call: "open", "fstat", "pread", "close"; "" for any.
+        name: Of which call: "open", "fstat", "pread", "next_data", "close"; "" for any.
         at: The how manieth of these calls, from 0.
         times: How many in a row.
     """
@@ -59,6 +60,10 @@ class System:
     def pread(self, descriptor: int, count: int, offset: int) -> bytes:
         self._before("pread")
         return os.pread(descriptor, min(count, 7) if self.short_reads else count, offset)
+
+    def next_data(self, descriptor: int, offset: int) -> int | None:
+        self._before("next_data")
+        return next_data(descriptor, offset)
 
     def close(self, descriptor: int) -> None:
         os.close(descriptor)
@@ -804,3 +809,173 @@ def test_a_look_writes_nothing(path: Path) -> None:
     before = (path.parent.stat().st_mtime_ns, path.stat().st_mtime_ns, sorted(path.parent.iterdir()))
     Tail(path).look()
     assert (path.parent.stat().st_mtime_ns, path.stat().st_mtime_ns, sorted(path.parent.iterdir())) == before
+
+
+# -- holes
+
+
+GIGABYTES = 4 << 30
+BESIDE_THE_HOLE = 8 << 20  # bytes: a few looks' worth
+
+
+class Counting(System):
+    """Counts the bytes that are read; `blind` cannot tell where a hole is."""
+
+    def __init__(self, *, blind: bool = False) -> None:
+        super().__init__()
+        self.read = 0
+        self.blind = blind
+
+    def pread(self, descriptor: int, count: int, offset: int) -> bytes:
+        data = super().pread(descriptor, count, offset)
+        self.read += len(data)
+        return data
+
+    def next_data(self, descriptor: int, offset: int) -> int | None:
+        return offset if self.blind else super().next_data(descriptor, offset)
+
+
+def write_at(path: Path, offset: int, data: bytes) -> None:
+    with path.open("r+b" if path.exists() else "wb") as file:
+        file.seek(offset)
+        file.write(data)
+
+
+def may_have_holes(path: Path) -> bool:
+    """Whether this file system makes holes and tells of them."""
+    write_at(path, 16 << 20, b"x")
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return (next_data(descriptor, 0) or 0) > 0
+    finally:
+        os.close(descriptor)
+
+
+@pytest.fixture
+def sparse(path: Path) -> Path:
+    if not may_have_holes(path.with_name("probe")):
+        pytest.skip("the file system here does not tell of holes")
+    return path
+
+
+def test_a_hole_is_skipped(sparse: Path, clock: HandClock) -> None:
+    """4 GB in which nothing was written cost what stands beside them; the rows in front and behind are read, the row
+    that runs into the hole and comes out of it is one line, counted; what is appended behind it is read."""
+    system = Counting()
+    follower = Follower(tail := Tail(sparse, system=system, clock=clock))
+    write_at(sparse, 0, FILE + b"40,4")
+    write_at(sparse, GIGABYTES + 123, b"41,5\n" + ROWS)
+    dropped = 0
+    while (look := tail.look()).more or look.lines:
+        follower.lines += look.lines
+        dropped += look.dropped_lines
+    assert dropped == 1
+    assert follower.lines == FILE + ROWS
+    assert tail.offset == sparse.stat().st_size
+    assert system.read < BESIDE_THE_HOLE
+    clock.advance(1)
+    write_at(sparse, tail.offset, b"50,1\n")
+    assert follower.look().lines == b"50,1\n"
+    assert (follower.restarts, tail.pending_bytes) == (0, 0)
+    assert system.read < 2 * BESIDE_THE_HOLE
+
+
+def test_a_hole_is_read_as_nul_bytes_are(sparse: Path, clock: HandClock) -> None:
+    """A hole that is skipped and the same bytes, written, give the same lines and counts."""
+    write_at(sparse, 0, FILE + b"40,4")
+    write_at(sparse, 9 << 20, b"41,5\n" + ROWS)
+    looked = []
+    for blind in (False, True):
+        tail = Tail(sparse, system=Counting(blind=blind), clock=clock)
+        lines, looks = read_all(tail)
+        looked.append((lines, sum(look.dropped_lines for look in looks), tail.offset, tail.pending_bytes))
+    assert looked[0] == looked[1]
+    assert looked[0][0] == FILE + ROWS
+
+
+def test_blocks_of_bytes_keep_their_places_over_a_hole(sparse: Path, clock: HandClock) -> None:
+    """A file that is not of lines has a hole, too: what is left out of it is a multiple of a mebibyte, so that what
+    stands in blocks behind it is at its place in them."""
+    system = Counting()
+    tail = Tail(sparse, by_lines=False, system=system, clock=clock)
+    write_at(sparse, 0, FILE)
+    write_at(sparse, GIGABYTES + 12345, FILE)
+    data, _ = read_all(tail)
+    assert (data[: len(FILE)], data[-len(FILE) :]) == (FILE, FILE)
+    assert not data[len(FILE) : -len(FILE)].strip(b"\0")
+    assert (GIGABYTES + 12345 + len(FILE) - len(data)) % (1 << 20) == 0
+    assert tail.offset == sparse.stat().st_size
+    assert system.read < BESIDE_THE_HOLE
+
+
+def test_a_change_beside_a_hole_is_seen(sparse: Path, clock: HandClock) -> None:
+    """The rolling check compares what was read on both sides of a hole, and skips the hole."""
+    for place in (len(FILE) // 2, 2 * GIGABYTES + 4000):
+        sparse.unlink(missing_ok=True)
+        system = Counting()
+        follower = Follower(Tail(sparse, system=system, clock=clock))
+        write_at(sparse, 0, FILE + ROWS * 30)
+        write_at(sparse, 2 * GIGABYTES, b"\n" + ROWS * 30)
+        follower.look()
+        clock.advance(10)
+        follower.look()
+        assert follower.restarts == 0
+        write_at(sparse, place, b"7")
+        for _ in range(3):
+            clock.advance(10)
+            follower.look()
+        assert follower.restarts == 1
+        assert b"7" in follower.lines
+        assert system.read < 4 * BESIDE_THE_HOLE
+
+
+def test_a_hole_that_is_filled_is_read(sparse: Path, clock: HandClock) -> None:
+    """Pieces of a file may arrive out of order: rows that come to stand in a hole that was skipped are read."""
+    follower = Follower(Tail(sparse, system=Counting(), clock=clock))
+    write_at(sparse, 0, FILE)
+    write_at(sparse, GIGABYTES, b"\n41,5\n")
+    follower.look()
+    assert follower.lines == FILE + b"41,5\n"
+    write_at(sparse, GIGABYTES // 2, b"\n90,9\n")
+    for _ in range(3):
+        clock.advance(10)
+        follower.look()
+    assert follower.lines == FILE + b"90,9\n41,5\n"
+
+
+def test_a_file_that_was_made_long_in_advance_is_followed(sparse: Path, clock: HandClock) -> None:
+    """Where nothing is written up to the end of the file, that is where its writer stands: each of its rows is read
+    when it comes."""
+    system = Counting()
+    follower = Follower(tail := Tail(sparse, system=system, clock=clock))
+    write_at(sparse, 0, FILE)
+    os.truncate(sparse, GIGABYTES)
+    follower.look()
+    assert follower.lines == FILE
+    for i in range(3):
+        write_at(sparse, len(FILE) + 5 * i, b"%d,1.\n" % i)
+        clock.advance(1)
+        assert follower.look().status == "ok"
+    assert follower.lines == FILE + b"0,1.\n1,1.\n2,1.\n"
+    assert (follower.restarts, tail.pending_bytes) == (0, 0)
+    assert system.read < 8 * BESIDE_THE_HOLE
+
+
+def test_a_sparse_file_that_may_be_half_overwritten_is_held_cheaply(sparse: Path, clock: HandClock) -> None:
+    """To see whether a file has come to rest, its holes are skipped, too; a byte behind one counts."""
+    system = Counting()
+    follower = Follower(Tail(sparse, system=system, clock=clock))
+    write_at(sparse, 0, FILE)
+    write_at(sparse, GIGABYTES, b"\n41,5\n")
+    follower.look()
+    write_at(sparse, 0, b"step,LOSS\r\n")
+    assert follower.look().status == "rewriting"
+    clock.advance(SETTLE_SECONDS / 2)
+    write_at(sparse, GIGABYTES, b"\n41,6\n")
+    assert follower.look().status == "rewriting"
+    clock.advance(QUIET_SECONDS + 1)
+    follower.look()
+    clock.advance(QUIET_SECONDS + 1)
+    assert follower.look().status == "ok"
+    assert follower.lines == b"step,LOSS\r\n" + ROWS + b"41,6\n"
+    assert system.read < 8 * BESIDE_THE_HOLE

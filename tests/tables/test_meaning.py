@@ -79,6 +79,8 @@ def test_the_user_knows_better() -> None:
     ("loss_weight", "setting"), ("total_time", "clock"), ("eval_runtime", "clock"), ("data_time", "clock"),
     ("Timestamp", "clock"), ("eval_samples_per_second", "rate"), ("train/fps", "rate"), ("ep_len_mean", "size"),
     ("max_memory", "size"), ("hp_metric", "placeholder"), ("grad_norm", "gradient"),
+    ("time/iterations", "counter"), ("time/total_timesteps", "counter"),
+    ("tokens_seen", "counter"), ("episodes_total", "counter"),
     ("loss", ""), ("ep_rew_min", ""), ("val_acc_epoch", ""), ("foo", ""), ("cosine_spearman", ""),
 ])
 def test_what_is_no_result(name: str, kind: str) -> None:

@@ -6,7 +6,7 @@ import csv
 
 from livemon.readers.encodings.csv_dialect import decode
 from livemon.readers.encodings.csv_records import split_lines
-from livemon.readers.encodings.numbers import MISSING
+from livemon.readers.encodings.numbers import MISSING, is_cut
 
 __all__ = ["LastRow"]
 
@@ -18,7 +18,7 @@ class LastRow:
     """Judges the last line of one file by the lines above it, however these were cut when they were read.
 
     All cells must be there, and the last one must be as long as the shortest number (or text) that stands there above:
-    `0.7` below `0.7231` and `0.6875` may be the beginning of another number.
+    `0.7` below `0.7231` and `0.6875` may be the beginning of another number; `na` and `1e-` are beginnings of one.
     """
 
     def __init__(self) -> None:
@@ -48,6 +48,8 @@ class LastRow:
         end = b"\n" if b"\n" in self._above else b"\r"
         lines = split_lines(self._above, end)[1:]  # without the header, or a line that is cut in front
         above = [row[-1] for row in (_cells(line, delimiter) for line in lines) if len(row) == n_columns]
+        if is_cut(cell):
+            return False
         if cell in MISSING:
             return any(other in MISSING for other in above)
         lengths = [len(other) for other in above if other not in MISSING]

@@ -6,12 +6,13 @@ import re
 
 import numpy as np
 
-__all__ = ["MISSING", "is_number", "parse_number"]
+__all__ = ["MISSING", "is_cut", "is_number", "parse_number"]
 
 MISSING = frozenset(("", "NA", "N/A", "n/a", "<NA>", "None", "none", "null", "NULL", "Null"))
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?0{0,99}\d{1,19}", re.ASCII)  # Python's int refuses texts of thousands of digits.
+_CUT_NUMBER = re.compile(r"[+-]?\.?|[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?", re.ASCII)
 _NOT_FINITE = re.compile(r"([+-]?)(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 
 
@@ -40,3 +41,13 @@ def is_number(text: str) -> bool:
         return parse_number(text) is not None
     except OverflowError:
         return True
+
+
+def is_cut(text: str) -> bool:
+    """Whether a text says nothing as it is, and is the beginning of a number, or of a word for none: `1e-`, `na`."""
+    text = text.strip()
+    if not text or text in MISSING or is_number(text):
+        return False
+    bare = text.lstrip("+-").lower()
+    words = ("nan", "infinity", *(word.lower() for word in MISSING))
+    return _CUT_NUMBER.fullmatch(text) is not None or any(word.startswith(bare) for word in words)

@@ -13,16 +13,14 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from livemon.boards.model import Panel
 from livemon.views import style
 from livemon.views.mpl.panel_space import Space
-from livemon.views.mpl.text import font_of, printable, text_width
-from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
+from livemon.views.mpl.text import font_of, printable, shorten, text_width
+from livemon.views.mpl.ticks import linear_ticks, log_ticks, texts_to_the_end, tick_texts
 
 __all__ = ["Content", "Frame", "content_of"]
 
 _WHOLE = ("step", "epoch", "row")  # what has no halves
 _TICK_ROOM = 5.0  # points between two tick texts
 _Y_EVERY, _X_EVERY, _ROWS_EVERY = 22.0, 62.0, 40.0  # points from tick to tick, at least
-
-Ticks = tuple[list[float], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,7 @@ class Content:
         space: The place and the axes.
         title: The title as it fits.
         x_label: The name of the x axis; "" for none.
+        x_end: Where the x axis ends, which the last tick says; None where it has names, or counts nothing.
         names: The names of boxes.
         is_blank: Whether there is nothing to draw: then the limits mean nothing.
         has_rows: Whether the panel's content is rows, which bring names of their own.
@@ -42,6 +41,7 @@ class Content:
     space: Space
     title: str
     x_label: str
+    x_end: float | None
     names: tuple[str, ...]
     is_blank: bool
     has_rows: bool
@@ -52,7 +52,8 @@ def content_of(panel: Panel, space: Space, title: str) -> Content:
     """The content of a panel's frame."""
     blank = bool(panel.message) and not (panel.lines or panel.boxes or panel.bars)
     names = tuple(box.label for box in panel.boxes)
-    return Content(space, title, panel.x_label, names, blank, bool(panel.rows), panel.bars is not None)
+    x_end = panel.x_limits[1] if panel.x_label and not names and panel.x_limits[1] > panel.x_limits[0] else None
+    return Content(space, title, panel.x_label, x_end, names, blank, bool(panel.rows), panel.bars is not None)
 
 
 class Frame:
@@ -133,14 +134,18 @@ class Frame:
         axes.yaxis.set_minor_locator(NullLocator())
         axes.yaxis.set_major_locator(FixedLocator(ticks))
         axes.set_yticks(ticks, tick_texts(ticks, log=space.log_y))
-        axes.set_xticks(*_x_ticks(content, size))
+        row = _row_of_x(content, size)
+        axes.set_xticks(row.ticks, row.texts)
         axes.grid(True, axis="y")
         axes.grid(not content.names, axis="x")
+        if content.x_end is not None:
+            axes.xaxis.get_major_ticks()[-1].gridline.set_visible(False)  # it would close the panel
         if content.x_label:
-            axes.set_xlabel(content.x_label, loc="right", fontsize=size, color=self._colours["muted"],
+            axes.set_xlabel(row.label, loc="right", fontsize=size, color=self._colours["muted"],
                             fontfamily=font_of(content.x_label)[0], parse_math=False)
             # On the row of the tick texts, not below it: it takes no height.
-            axes.xaxis.set_label_coords(1.0, -4 * space.scale / space.axes.height)
+            axes.xaxis.set_label_coords((row.label_right - space.axes.left) / space.axes.width,
+                                        -4 * space.scale / space.axes.height)
             axes.xaxis.label.set_verticalalignment("top")
 
 
@@ -153,28 +158,54 @@ def _ticks(limits: tuple[float, float], log: bool, most: int, *, whole: bool = F
     return log_ticks(*limits, most) if log else linear_ticks(*limits, most, whole=whole)
 
 
-def _x_ticks(content: Content, size: float) -> Ticks:
-    """The ticks and their texts; those that would touch their neighbour, or the axis' name at the right end, are
-    empty."""
-    space = content.space
+@dataclass(frozen=True, slots=True)
+class _RowOfX:
+    """What stands below the x axis: ticks with their texts, the last where the axis ends, and left of that its name.
+
+    Attributes:
+        ticks, texts: Those that would touch their neighbour, or the axis' name, have an empty text.
+        label: The axis' name as it fits; "" for none.
+        label_right: Where the name ends (points).
+    """
+
+    ticks: list[float]
+    texts: list[str]
+    label: str
+    label_right: float
+
+
+def _row_of_x(content: Content, size: float) -> _RowOfX:
+    space, end = content.space, content.x_end
     if content.names:
-        ticks = [float(index) for index in range(1, len(content.names) + 1)]
+        ticks, last = [float(index) for index in range(1, len(content.names) + 1)], ""
         texts = [printable(name) for name in content.names]
     else:
-        most = _most(space.axes.width, _X_EVERY * space.scale, 2, 7)
-        ticks = linear_ticks(*space.x, most, whole=content.x_label in _WHOLE)
-        texts = tick_texts(ticks)
-    end = space.axes.right + 12 * space.scale
-    if content.x_label:
-        end = space.axes.right - text_width(content.x_label, size) - 6 * space.scale
-    free = -math.inf
+        most, whole = _most(space.axes.width, _X_EVERY * space.scale, 2, 7), content.x_label in _WHOLE
+        ticks = linear_ticks(*space.x, most, whole=whole)
+        texts, last = (tick_texts(ticks), "") if end is None else texts_to_the_end(ticks, end, whole=whole)
+    label = shorten(printable(content.x_label), 0.6 * space.axes.width, size, middle=True)
+    label_right = free_to = space.axes.right
+    if end is not None:
+        free_to = space.x_at(end) - text_width(last, size) / 2
+        label_right = free_to - _TICK_ROOM * space.scale
+    free_to = label_right - text_width(label, size) - 6 * space.scale if label else free_to + 12 * space.scale
+    shown = _apart(ticks, texts, free_to, space, size)
+    if end is not None:
+        before = sum(tick < end for tick in ticks)
+        ticks, shown = [*ticks[:before], end], [*shown[:before], last]
+    return _RowOfX(ticks, shown, label, label_right)
+
+
+def _apart(ticks: list[float], texts: list[str], free_to: float, space: Space, size: float) -> list[str]:
+    """The texts; those that would touch their neighbour, or reach beyond `free_to`, are empty."""
+    free_from = -math.inf
     shown = []
     for tick, text in zip(ticks, texts, strict=True):
         centre, half = space.x_at(tick), text_width(text, size) / 2
-        fits = centre - half >= free and centre + half <= end
+        fits = centre - half >= free_from and centre + half <= free_to
         shown.append(text if fits else "")
-        free = centre + half + _TICK_ROOM * space.scale if fits else free
-    return ticks, shown
+        free_from = centre + half + _TICK_ROOM * space.scale if fits else free_from
+    return shown
 
 
 def _coordinates(x: float, y: float) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -60,8 +61,8 @@ def save(
     size: tuple[float, float] | None = None,
     texts: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write the board as a picture whose format is the path's suffix: .png, .pdf (text stays text, Type 42 fonts) or
-    .svg.
+    """Write the board as a picture whose format is the path's suffix: .png, .pdf or .svg; text stays text in
+    both.
 
     The picture is written beside `path` and moved into place when it is whole.
 
@@ -85,14 +86,16 @@ def save(
 
 def save_figure(
     figure: Figure, path: str | os.PathLike[str], *, dpi: float | None = None, style: Theme = "light",
-    texts: Mapping[str, str] | None = None,
+    texts: Mapping[str, str] | None = None, outline_text: bool = False,
 ) -> Path:
-    """Write a figure as `save` does."""
+    """Write a figure as `save` does. With `outline_text` the texts of an .svg are shapes, which look the same where the
+    fonts are missing."""
     path = Path(path)
     dpi = PRINT_DPI if dpi is None else dpi
     form = _format_of(path)
+    svg: Any = {"svg.fonttype": "path" if outline_text else "none"}  # matplotlib's own types list every name
     try:
-        with replacing(path) as handle, context(style):
+        with replacing(path) as handle, context(style), rc_context(svg):
             target: Any = PngFile(handle, dpi, texts) if form == "png" else handle
             form = "raw" if form == "png" else form
             figure.savefig(target, format=form, dpi=dpi, facecolor=figure.get_facecolor())

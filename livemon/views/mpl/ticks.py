@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 import math
 
-__all__ = ["linear_ticks", "log_ticks", "tick_texts"]
+__all__ = ["linear_ticks", "log_ticks", "texts_to_the_end", "tick_texts"]
 
+_SHORT = 6  # characters of a text that stands beside others
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -68,6 +69,16 @@ def tick_texts(ticks: list[float], *, log: bool = False) -> list[str]:
         alone = [_alone(tick) for tick in ticks]
         return alone if len(set(alone)) == len(ticks) else _together(ticks, max(sizes))
     return _together(ticks, max(sizes))
+
+
+def texts_to_the_end(ticks: list[float], end: float, *, whole: bool = False) -> tuple[list[str], str]:
+    """Texts for ticks, and for the place where their axis ends, which is no round number as a rule: 119, 16,384,
+    1.049M, 2.37. All have one precision where that is short."""
+    texts = tick_texts(ticks)
+    together = tick_texts([*(tick for tick in ticks if tick < end), end])
+    if together[:-1] == texts[: len(together) - 1] or (whole and max(map(len, together)) <= _SHORT):
+        return together[:-1] + texts[len(together) - 1 :], together[-1]
+    return texts, _alone(float(f"{end:.{4 if whole else 3}g}"))
 
 
 def _alone(value: float) -> str:

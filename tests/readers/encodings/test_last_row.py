@@ -23,3 +23,14 @@ def test_only_the_newest_lines_are_compared() -> None:
     last = LastRow()
     last.follow(b"step,loss\n0,1\n" + b"1,0.625\n" * 1000)
     assert last.cells(b"2,0.6", ",", 2) is None and last.cells(b"2,0.875", ",", 2) == ["2", "0.875"]
+
+
+@pytest.mark.parametrize("above", ["step,loss\n", "step,loss\n0,1\n"])
+def test_the_beginning_of_a_number_is_none(above: str) -> None:
+    """`n` may become `nan`, `1e-` a number: neither is shown as a text, however short the values above are."""
+    last = LastRow()
+    last.follow(above.encode())
+    for cut in ("n", "na", "-in", "i", "-", ".", "1e-", "2.5E", "No", "<N"):
+        assert last.cells(f"1,{cut}".encode(), ",", 2) is None, cut
+    for whole in ("nan", "inf", "-inf", "1", "2.5", "1e-3", "best"):
+        assert last.cells(f"1,{whole}".encode(), ",", 2) == ["1", whole]

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
+from livemon.readers.encodings.numbers import MISSING, is_cut, is_number, parse_number
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,9 @@ def test_too_large_a_number_is_an_error_of_its_own(text: str) -> None:
 def test_whether_a_cell_says_a_number(text: str, expected: bool) -> None:
     """A number counts as one though it is too large for a float64; no word for what is missing does."""
     assert is_number(text) is expected
+
+
+def test_the_beginning_of_a_number_says_nothing() -> None:
+    """What could still become a number, or a word for none, is told from numbers, from such words and from texts."""
+    assert all(map(is_cut, ("n", "Na", "-", "+.", "1e", "1.5E-", "-infi", "Nul")))
+    assert not any(map(is_cut, ("", "NA", "nan", "inf", "1", "1.", "-2e5", "best", "naive", "1e-x")))

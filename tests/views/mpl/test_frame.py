@@ -61,10 +61,24 @@ def test_a_panel_that_is_blank_has_no_ticks(panel_of: MakePanel) -> None:
 
 
 def test_the_name_of_the_x_axis_is_free(panel_of: MakePanel) -> None:
-    """The name of the x axis stands on the row of the tick texts; those that it would cover are left out."""
+    """The name of the x axis stands on the row of the tick texts, before the last; those that it would cover are left
+    out, and it is cut where it would take all of the row."""
     one = frame()
     show(one, panel_of("loss", x_label=""))
     alone = [text.get_text() for text in one.axes.get_xticklabels() if text.get_text()]
     show(one, panel_of("loss", x_label="seconds since the beginning"))
-    beside = [text.get_text() for text in one.axes.get_xticklabels() if text.get_text()]
-    assert beside == alone[: len(beside)] and 0 < len(beside) < len(alone)
+    *beside, end = [text.get_text() for text in one.axes.get_xticklabels() if text.get_text()]
+    assert beside == alone[: len(beside)] and 0 < len(beside) < len(alone) and end == "1.0k"
+    show(one, panel_of("loss", x_label="seconds since the beginning " * 9))
+    assert "…" in one.axes.get_xlabel() and one.axes.get_xticklabels()[0].get_text() == "0"
+
+
+def test_the_last_tick_says_where_the_axis_ends(panel_of: MakePanel) -> None:
+    """The last tick is the axis' end, round or not, and closes the panel with no line; boxes and messages have none."""
+    one = frame()
+    for end, text in ((119.0, "119"), (1024.0, "1,024"), (1_048_576.0, "1.049M"), (5.0, "5")):
+        show(one, panel_of("loss", x_limits=(0.0, end), x_label="step"))
+        *others, last = one.axes.xaxis.get_major_ticks()
+        assert (last.get_loc(), last.label1.get_text()) == (end, text)
+        assert not last.gridline.get_visible() and all(tick.gridline.get_visible() for tick in others)
+        assert all(tick.get_loc() < end for tick in others)

@@ -19,7 +19,7 @@ from PIL import Image
 
 from livemon.boards.model import Board, Panel
 from livemon.views import View, style
-from livemon.views.mpl.picture import FileView, natural_size, render, save
+from livemon.views.mpl.picture import FileView, natural_size, render, save, save_figure
 
 SIZES = [(16, 9), (12, 8), (8, 6), (38.4, 21.6), None]
 MakeBoard = Callable[..., Board]
@@ -67,6 +67,13 @@ def test_pdf_has_type_42_fonts(tmp_path: Path, usual: MakeBoard) -> None:
     content = save(usual(), tmp_path / "board.pdf").read_bytes()
     assert b"/CIDFontType2" in content or b"/TrueType" in content
     assert b"/Type3" not in content
+
+
+def test_svg_text_is_text(tmp_path: Path, usual: MakeBoard) -> None:
+    """Texts in an SVG are text, which can be found and changed; outlined they are shapes, which need no fonts."""
+    board = usual()
+    assert f">{board.panels[0].title}</text>" in save(board, tmp_path / "board.svg").read_text("utf-8")
+    assert "<text" not in save_figure(render(board), tmp_path / "shapes.svg", outline_text=True).read_text("utf-8")
 
 
 @pytest.mark.print_dpi

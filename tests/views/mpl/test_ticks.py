@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
+from livemon.views.mpl.ticks import linear_ticks, log_ticks, texts_to_the_end, tick_texts
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,16 @@ def test_whole_ticks() -> None:
 def test_a_tick_says_where_it_stands(ticks: list[float]) -> None:
     """On a logarithmic axis with a narrow range, as of a constant learning rate, no text is rounded."""
     assert [float(text) for text in tick_texts(ticks, log=True)] == ticks
+
+
+@pytest.mark.parametrize(("ticks", "end", "whole", "texts"), [
+    ([0, 20, 40, 60, 80, 100], 119, True, "0 20 40 60 80 100 119"),
+    ([0, 200, 400, 600, 800, 1000], 1024, True, "0 200 400 600 800 1,000 1,024"),
+    ([0, 250_000, 500_000, 750_000, 1_000_000], 1_048_576, True, "0 0.25M 0.50M 0.75M 1.00M 1.049M"),
+    ([0, 0.5, 1, 1.5, 2], 2.3712, False, "0.0 0.5 1.0 1.5 2.0 2.37"),
+    ([0, 1, 2, 3], 3, True, "0 1 2 3 3"),
+])
+def test_texts_to_the_end(ticks: list[float], end: float, whole: bool, texts: str) -> None:
+    """The end is exact where that is short; its neighbours have its precision where that changes nothing but words."""
+    *before, last = texts.split()
+    assert texts_to_the_end(ticks, end, whole=whole) == (before, last)

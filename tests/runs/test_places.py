@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from livemon.boards.model import Board, Header
-from livemon.live.places import free_picture, owner_of, plots_elsewhere
+from livemon.runs.places import free_picture, owner_of, plots_elsewhere
 from livemon.runs.run_name import OWNER, key_of_run
 from livemon.views.mpl.picture import FileView
 

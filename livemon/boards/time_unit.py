@@ -1,0 +1,19 @@
+"""In which unit an axis of time is counted."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["is_time", "unit_of_time"]
+
+_UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
+
+
+def unit_of_time(seconds: float) -> tuple[float, str]:
+    """The unit that suits a stretch of time: how many seconds it has, and its name."""
+    return next((unit, label) for least, unit, label in _UNITS if not seconds < least)
+
+
+def is_time(label: str) -> bool:
+    """Whether an axis with this name counts time since the start."""
+    return any(label == name for _, _, name in _UNITS)

@@ -1,0 +1,208 @@
+"""The rows that a line of a training's output says.
+
+A line is a row where it names values as trainings do: `{'loss': 0.3, 'epoch': 1.2}` (Hugging Face), `epoch=3 loss=0.3`,
+`step 10: loss 0.3`, `Epoch [3/10], Loss: 0.3`. What a carriage return overwrites, as a progress bar does, is no line,
+and neither is the bar that stays; of a line that has both, what stands behind the bar counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from livemon.readers.encodings.numbers import parse_number
+from livemon.tables.known_words import SPLITS
+from livemon.tables.meaning import direction, split_of
+from livemon.tables.names import is_loss, is_x, kind_of, kind_of_x
+
+__all__ = ["ONE_COUNT", "axes_alone", "axis_of", "rows_in", "without_escapes"]
+
+# llm.c's `s:10 trl:3.2`, ESPnet's `1epoch:train:1-100batch: loss=2` and `1epoch results: [train] loss=2, [valid] ...`,
+# and ` * Acc@1 70.1`, by which PyTorch's examples close an evaluation
+_LLM_C = re.compile(r"s:(\d+)\s+(?=(?:trl|tel|eval):)")
+_LLM_C_NAMES = re.compile(r"\b(trl|tel|eval):")
+_LLM_C_WORDS = {"trl": "train_loss:", "tel": "val_loss:", "eval": "eval_acc:"}
+_ESPNET = re.compile(r"(?:^|(?<=\s))(\d+)epoch(?::(\w+):\d+-(\d+)batch:| results:)\s*")
+_STARRED = re.compile(r"^\s*\*\s+(?=(?:Acc|Prec|Err)@)")
+# From here on a line is about other data: `[valid] loss=0.3`
+_SECTION = re.compile(r"[\[(]\s*(valid|validation|val|eval|evaluation|test|dev|train|training)\s*[\])]"
+                      r"|[|;,]\s*(valid|validation|val|eval|evaluation|test|dev)\s*:", re.IGNORECASE)
+ONE_COUNT = frozenset(("step", "iter", "iteration", "it", "global_step", "num_updates", "update"))  # of one training
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f]")
+_BAR = re.compile(r"(?:[^|\r\n]{0,80}?\d{1,3}%\|[^|]*\|\s*)?\d[\d.kMG]*/[\d.kMG?]+ \[[^\]\r\n]{0,400}\]")
+_KERAS_BAR = re.compile(r"\s*(\d+)/(\d+|Unknown)\s+(?:\[[=>.]*\]|━[━ ]*)")
+_PLACE = re.compile(r"(?:\[|\s)\s*(\d+)\s*/\s*\d+\b")  # the batch in its epoch: `[640/60000`, `100 / 1000`
+_TRAINING = frozenset(("train", "training", "global", "current"))  # words in front of the name of an axis
+_STAMP = re.compile(r"\[?\d{4}[-/]\d\d[-/]\d\d(?:[T ,_]+\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?\]?"
+                    r"|(?<![\d:])\d{1,3}:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])")
+_SOURCE = re.compile(r"[\w./-]+\.py:\d+\b|\[(?:rank|pid)\W?\d+\]", re.IGNORECASE)  # where a logger was called
+_LEVEL = re.compile(r"[^=\n]{0,160}?\b(?:TRACE|DEBUG|INFO|WARNING)\b")  # what a logger writes in front of a message
+_NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf|NaN|Inf|Infinity)"
+_SHARE = re.compile(rf"\s*/\s*\d+\s*\(({_NUMBER})\s*%\)")
+# XGBoost's and LightGBM's iteration: `[10]<tab>train-rmse:0.5`
+_ROUND = re.compile(r"\s*(?:\[\s*\]\s*)?\[(\d+)\]\s+(?=\S)")
+_OF_DATA = re.compile(r"(?:^|[|\[:(,-])\s*(valid|validation|val|eval|evaluation|test|testing|dev)(?:\s+set)?"
+                      r"\s*(?:[|\]:)\[]|-\s|epoch\b|step\b|iter(?:ation)?\b)", re.IGNORECASE)
+_AXIS_ALONE = (r"(?:(?:training|learning|train|global)[ _])?(epoch|step|iter|iteration|batch)\s*[:=#\[]?\s*(\d{1,15})"
+               r"(?:\s*/\s*\d+)?")
+_AXES_ALONE = re.compile(rf"[\W_]*{_AXIS_ALONE}(?:[\s,;\]]+{_AXIS_ALONE})?[\W_]*", re.IGNORECASE)
+_DICT = re.compile(r"\{[^{}]{3,20000}\}")
+_PAIR = re.compile(rf"""['"]([^'"]{{1,100}})['"]\s*:\s*(?:tensor\(|np\.float\d\d\()?['"]?({_NUMBER})(?=['",)\s}}])""")
+_GROUPED = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"  # 41,230
+_VALUE = re.compile(rf"(?<![\w.@])(?<!\d[-:/])({_GROUPED}|{_NUMBER})(?![\d.:]*\d)(?!-\d)(?:\.(?=\s|$))?")
+_UNIT = re.compile(r"^[A-Za-z%/]++(?![\w=:])")  # behind a number
+_PIECES = re.compile(r"[,;|\t{}\[\]()<>]|\s-+\s|\s--+|:\s|:(?=[A-Za-z])|\.\s|\s{2,}")
+_PLAIN_WORDS = 3  # a metric's name has no more, unless it is one by its words
+_LONGEST_NAME = 60
+
+
+def rows_in(text: str) -> Iterator[dict[str, int | float]]:
+    """The rows that one line says: none for most lines; several where dicts follow each other."""
+    if "\r" in text:
+        text = text.rstrip("\r").rpartition("\r")[2]
+    text = without_escapes(text)
+    if not any(character.isdigit() for character in text) and "nan" not in text.lower():
+        return
+    if "{" in text:
+        dicts = _DICT.findall(text)
+        yield from filter(None, map(_row_of_dict, dicts))
+        if dicts:
+            return
+    if row := _row_of_words(text):
+        yield row
+
+
+def without_escapes(text: str) -> str:
+    """A line without what moves a terminal's cursor or colours it."""
+    return _ESCAPES.sub("", text) if "\x1b" in text or "\x08" in text else text
+
+
+def _row_of_dict(text: str) -> dict[str, int | float] | None:
+    """The numbers in a printed dict; None where it is none of metrics."""
+    row = {_axis_of_split(name) or name: number for name, written in _PAIR.findall(text)
+           if (number := _parsed(written)) is not None}
+    return row if len(row) > 1 and any(map(_is_metric, row)) else None
+
+
+def _row_of_words(text: str) -> dict[str, int | float] | None:
+    """The named numbers of a line: a step, an epoch or the like and something else, or metrics alone."""
+    if bar := _KERAS_BAR.match(text):
+        if bar[1] != bar[2]:
+            return None  # a bar on its way
+        text = text[bar.end() :]
+    text = _of_frameworks(text)
+    text = _SOURCE.sub(" ", _STAMP.sub(" ", _BAR.sub(" ", _message_of(text))))
+    row: dict[str, int | float] = {}
+    end, named_at, section = 0, set[int](), ""
+    for match in _VALUE.finditer(text):
+        before = text[end : match.start()]
+        name = _name_before(_UNIT.sub("", before) if end else before)
+        if named_at and (part := _SECTION.search(before)):
+            section = (part[1] or part[2]).lower()
+        if match[1][0] in "nNiI" and not before.rstrip().endswith((":", "=")) and not _is_metric(name):
+            continue  # `number of nan iterations`
+        end = match.end()
+        share = _SHARE.match(text[end:])  # of `Accuracy: 9300/10000 (93%)`
+        number = _parsed(share[1] if share else match[1].replace(",", ""))
+        if name.lower() in SPLITS:  # `Train: 3 [50/1251]` is an epoch, `Test: [50/98]` a batch: no metric
+            name = "epoch" if re.match(r"\s*\[\s*\d+\s*/", text[end:]) else ""
+        if name and number is not None and _is_unit(text[end:]):
+            known = axis_of(name)
+            row.setdefault(known or (f"{section}/{name}" if section and not split_of(name) else name), number)
+            named_at.add(match.start())
+    axes = {name: value for name, value in row.items() if is_x(name)}
+    others = {name: value for name, value in row.items() if name not in axes}
+    metrics = {name: value for name, value in others.items() if _is_metric(name)}
+    data = _OF_DATA.search(text[: min(named_at, default=0)])
+    if not axes:
+        rounds = _ROUND.match(text)
+        axes = {"iteration": int(rounds[1])} if rounds and metrics else {}
+        return axes | _of_data(data, row) if metrics and all(map(_is_plain, row)) else None
+    named = {name: value for name, value in others.items() if name in metrics or _is_plain(name)}
+    if not named:
+        return None
+    kinds = {kind_of_x(name) for name in axes}
+    if "epoch" in kinds and "step" not in kinds:
+        places = (int(place[1]) for place in _PLACE.finditer(text) if place.start(1) not in named_at)
+        if (batch := next(places, None)) is not None:
+            axes["batch"] = batch
+    return axes | _of_data(data, named)
+
+
+def _of_frameworks(text: str) -> str:
+    """A line with words for what some frameworks shorten."""
+    if match := _LLM_C.match(text):
+        return f"step {match[1]} {_LLM_C_NAMES.sub(lambda name: _LLM_C_WORDS[name[1]], text[match.end() :])}"
+    text = _ESPNET.sub(lambda match: f"epoch {match[1]} {f'[{match[2]}] batch {match[3]}, ' if match[2] else ''}", text)
+    return _STARRED.sub("val: ", text)
+
+
+def _message_of(text: str) -> str:
+    """A logged line without what stands in front of its message: time, module, process, level."""
+    level = _LEVEL.match(text)
+    return text[level.end() :] if level else text
+
+
+def _of_data(data: re.Match[str] | None, row: dict[str, int | float]) -> dict[str, int | float]:
+    """The values of a line that begins with the data it is about, `Test: Loss 0.3`: no training's loss."""
+    if data is None:
+        return row
+    return {name if split_of(name) else f"{data[1].lower()}/{name}": value for name, value in row.items()}
+
+
+def _axis_of_split(name: str) -> str:
+    """The axis that a name means which has its data in front, `valid_num_updates`; "" for other names."""
+    first, _, rest = name.partition("_")
+    return rest if first.lower() in SPLITS and rest in ONE_COUNT | {"epoch"} else ""
+
+
+def axes_alone(text: str) -> dict[str, int]:
+    """The step, the epoch of a line that says nothing else: `Epoch 3/10`, `[step=10/5000,epoch=0]`; the values stand
+    on lines below it."""
+    if not any(word in text.lower() for word in ("epoch", "step", "iter", "batch")):
+        return {}
+    match = _AXES_ALONE.fullmatch(_STAMP.sub(" ", _message_of(_ESCAPES.sub("", text))))
+    if match is None:
+        return {}
+    found = {match[1].lower(): int(match[2])}
+    return found | ({match[3].lower(): int(match[4])} if match[3] else {})
+
+
+def axis_of(name: str) -> str:
+    """The step, epoch or time that a name on a line means: `epoch` for `Train Epoch`; "" for other names."""
+    if is_x(name):
+        return name
+    first, _, last = name.lower().rpartition(" ")
+    return last if is_x(last) and (not first or first in _TRAINING or first in SPLITS) else ""
+
+
+def _name_before(text: str) -> str:
+    """The name that stands in front of a number; "" where there is none."""
+    text = text.rstrip().rstrip("=:[(").rstrip()
+    if text.endswith(("/", "....")) or not text:  # dots fill the lines of a list of settings
+        return ""
+    name = _PIECES.split(text)[-1].strip(" :=-*#.'\"/")
+    return name if name and len(name) <= _LONGEST_NAME and re.match(r"[^\W\d]", name) else ""
+
+
+def _is_unit(text: str) -> bool:
+    """Whether letters right behind a number are its unit, and not the rest of a word."""
+    return re.match(r"(?:ms|s|sec|min|h|k|K|M|G|B|MB|GB|MiB|GiB|it|e)?(?:/\w+)?(?![\w])", text) is not None
+
+
+def _is_metric(name: str) -> bool:
+    """Whether a name is that of something measured in a training."""
+    return direction(name) is not None or is_loss(name) or "loss" in name.lower() or kind_of(name) != "other" or \
+        name.lower() in ("lr", "acc", "reward", "return")
+
+
+def _is_plain(name: str) -> bool:
+    return len(name.split()) <= _PLAIN_WORDS
+
+
+def _parsed(text: str) -> int | float | None:
+    try:
+        return parse_number(text)
+    except OverflowError:
+        return None

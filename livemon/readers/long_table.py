@@ -1,0 +1,138 @@
+"""A long table, which has a row for each value: its metric's name stands in one column, the value in another.
+
+So databases and trackers export (Aim, MLflow, `pandas.melt`, TensorBoard's data frames).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from livemon.readers.base import Format, Reader, Update
+from livemon.readers.csv import Csv, CsvReader
+from livemon.readers.encodings.csv_dialect import decode, delimiter_of, is_number_between, names_in
+from livemon.readers.wrapped_reader import WrappedReader
+from livemon.system.listing import Listing, oldest_first
+from livemon.tables.names import is_x
+from livemon.tables.table import Block, Cells, Rows
+
+__all__ = ["LongTable"]
+
+_NAMING = ("metric", "metric_name", "metric.name", "metric name", "tag", "variable", "key", "name", "series")
+_VALUES = ("value", "metric_value", "metric.value", "metric value", "values", "val")
+_RUNS = ("run", "run_id", "run.hash", "run.name", "run_name", "run_hash", "run_uuid", "run id", "run name",
+         "experiment")
+MOST_NAMES = 2000  # of one table: who has more means something else than metrics
+
+
+def _column(wanted: Sequence[str], columns: Sequence[str]) -> str:
+    """The column with one of these names, in any case; "" where there is none."""
+    spelt = {name.lower(): name for name in reversed(columns)}
+    return next((spelt[name] for name in wanted if name in spelt), "")
+
+
+class LongTableReader(WrappedReader):
+    """Follows one long table. A metric of another run than the table's first one has that run's name in front.
+
+    Args:
+        path: The file.
+        plain: Take every line apart by itself.
+    """
+
+    def __init__(self, path: Path, *, plain: bool = False) -> None:
+        self._csv = CsvReader(path, plain=plain)
+        super().__init__(self._csv)
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._first_run = ""
+        self._names: set[str] = set()
+
+    def read(self) -> Update:
+        """Read what is new; see `readers.Update`."""
+        update = super().read()
+        if update.restarted:
+            self._start_over()
+        columns = update.columns and [name for name in update.columns if is_x(name)]
+        block = update.block and self._by_metric(update.block)
+        provisional = update.provisional and self._by_metric(update.provisional)
+        return replace(update, columns=columns, block=block, provisional=provisional)
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes at the end of the file that are no complete row."""
+        return self._csv.unfinished
+
+    def _by_metric(self, block: Block) -> Block:
+        """The block with a column for each metric."""
+        naming, value = _column(_NAMING, self._csv.header), _column(_VALUES, self._csv.header)
+        named = _texts_of(block, naming)
+        runs = _texts_of(block, _column(_RUNS, self._csv.header))
+        places: dict[str, list[int]] = {}
+        for row in range(block.n_rows):
+            if name := named.get(row, ""):
+                places.setdefault(self._shown(name, runs.get(row, "")), []).append(row)
+        cells = {name: one for name, one in block.cells.items() if is_x(name) and name not in (naming, value)}
+        known = block.cells.get(value)
+        if known is not None:
+            rows, values = known.points()
+            at = np.arange(len(values)) if rows is None else rows
+            for name, mine in places.items():
+                if name not in self._names and len(self._names) >= MOST_NAMES:
+                    continue
+                self._names.add(name)
+                kept: Rows = np.asarray(mine, np.int64)
+                is_mine = np.isin(at, kept)
+                cells[name] = Cells(values[is_mine], rows=at[is_mine])
+        return Block(block.n_rows, cells)
+
+    def _shown(self, name: str, run: str) -> str:
+        self._first_run = self._first_run or run
+        return name if run == self._first_run else f"{run}/{name}"
+
+
+def _texts_of(block: Block, column: str) -> dict[int, str]:
+    """row -> the text in a column; a number is one, too."""
+    cells = block.cells.get(column)
+    if cells is None:
+        return {}
+    rows, values = cells.points()
+    at = range(len(values)) if rows is None else rows.tolist()
+    return dict(zip(at, (f"{value:g}" for value in values.tolist()), strict=True)) | dict(
+        zip(cells.text_rows.tolist(), cells.texts, strict=True))
+
+
+class LongTable(Format):
+    """CSV files with a column of metrics' names, one of values, and a step, an epoch or a time."""
+
+    name = "long table"
+    records = True
+
+    def find(self, folder: Listing) -> list[Path]:
+        """The tables in the folder that are such."""
+        return oldest_first(folder.path / name for name in folder.files if name.endswith((".csv", ".tsv"))
+                            and self.recognises(folder.path / name, folder.head(name)))
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the header has the columns, and the first row a name that is a text, and a number."""
+        first, _, rest = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
+        if not Csv().recognises(Path("table.csv"), head):
+            return False
+        text = decode(first).strip()
+        delimiter = delimiter_of(text)
+        names = names_in(text, delimiter)
+        naming, value = _column(_NAMING, names), _column(_VALUES, names)
+        if not (naming and value and naming != value and any(is_x(name) for name in names)):
+            return False
+        row = names_in(decode(rest.partition(b"\n")[0]).strip(), delimiter)
+        if len(row) != len(names):
+            return False
+        named, number = row[names.index(naming)], row[names.index(value)]
+        return bool(named) and not is_number_between(named, delimiter) and is_number_between(number, delimiter)
+
+    def open(self, path: Path, *, plain: bool = False) -> Reader:
+        """A reader for one table."""
+        return LongTableReader(path, plain=plain)

@@ -1,0 +1,54 @@
+"""Stretches of a sparse file in which nothing was written: skipped where they are long, and watched.
+
+Such a hole reads as NUL bytes. It stands where a writer goes on at its old place in a file that was cut short, where a
+file was made long in advance, and where pieces arrive out of order over a network: so it may be filled later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+__all__ = ["Holes"]
+
+
+class _Hole(NamedTuple):
+    above: int  # bytes that were read in front of it
+    start: int  # in the file
+    end: int
+
+
+class Holes:
+    """The holes that were skipped while a file was read. A place is counted in the bytes that were read."""
+
+    def __init__(self) -> None:
+        self._holes: list[_Hole] = []
+
+    def add(self, start: int, end: int) -> None:
+        """Note what was skipped behind the holes so far: from one offset in the file to another."""
+        self._holes.append(_Hole(start - sum(hole.end - hole.start for hole in self._holes), start, end))
+
+    def read(
+        self, count: int, place: int, pread: Callable[[int, int], bytes], next_data: Callable[[int], int | None]
+    ) -> bytes:
+        """The bytes that stand now where `count` bytes were read; fewer where something was written into a hole.
+
+        Args:
+            count: How many.
+            place: How many were read in front of them.
+            pread: Count and offset in the file -> bytes.
+            next_data: Offset in the file -> where the next written byte may stand, None where there is none.
+        """
+        pieces: list[bytes] = []
+        skipped = 0
+        for hole in self._holes:
+            if hole.above >= place + count:
+                break
+            if hole.above >= place:
+                data = next_data(hole.start)
+                if data is not None and data < hole.end:
+                    return b"".join(pieces)
+                pieces.append(pread(hole.above - place, place + skipped))
+                count, place = place + count - hole.above, hole.above
+            skipped += hole.end - hole.start
+        return b"".join([*pieces, pread(count, place + skipped)])
