@@ -8,7 +8,7 @@ BESIDE ?= -n 2 --dist worksteal
 # Tests and benchmarks start hundreds of Pythons: each would compile livemon anew where the environment forbids to keep it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-all torture fuzz coverage mutation endurance kills parallel lint docs bench clean
+.PHONY: health demo test test-all torture fuzz coverage mutation endurance kills parallel lint docs bench clean
 
 demo: $(VENV)/core
 	$(BIN)/livemon demo
@@ -67,8 +67,12 @@ docs: $(VENV)/dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 bench: $(VENV)/dev
-	@status=0; for script in $(filter-out benchmarks/endurance.py,$(wildcard benchmarks/[a-z]*.py)); do \
+	@status=0; for script in $(filter-out benchmarks/endurance.py benchmarks/health%,$(wildcard benchmarks/[a-z]*.py)); do \
 	    echo "== $$script"; $(BIN)/python $$script || status=1; done; exit $$status
+
+# How well the health of 230 labelled trainings is judged, beside three other tools. The first time they are trained: minutes.
+health: $(VENV)/dev
+	$(BIN)/python benchmarks/health.py
 
 clean:
 	rm -rf $(VENV)

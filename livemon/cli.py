@@ -381,6 +381,45 @@ def checkpoints(
                         header=header or ())
 
 
+@app.command(cls=_Command)
+def check(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH]...", show_default=False, help="Runs, folders of runs, or patterns in quotes. "
+                       "Left out: the newest run below the current folder, or below LIVEMON_DIR."),
+    ] = None,
+    header: HeaderOption = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Say what is wrong with runs, since when, and what to do.
+
+    The exit status is 0 for healthy runs, 3 for a warning, 4 where it is critical, and 2 where nothing can be judged.
+    """
+    with reported():
+        from livemon.commands.check import run_check
+
+        raise typer.Exit(run_check(paths or [], put_message, as_json=json, header=header or ()))
+
+
+@app.command(cls=_Command)
+def status(
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="A run's folder, a metrics file, or a folder of runs, which means the newest. Left out: "
+                       "the newest run below the current folder, or below the folder that LIVEMON_DIR names.",
+                       show_default=False),
+    ] = None,
+    header: HeaderOption = None,
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON object of at most 2 KB.")] = False,
+) -> None:
+    """Say how a run stands, in one line: state, findings, the main metric, how long it will take."""
+    with reported():
+        from livemon.commands.status import run_status
+
+        raise typer.Exit(run_status(path and expanded(path, "livemon status"), put_message, as_json=json,
+                                    header=header or ()))
+
+
 def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:
     forms = (("json", json), ("csv", csv), ("markdown", markdown), ("latex", latex))
     asked = [name for name, wanted in forms if wanted]

@@ -10,7 +10,7 @@ from typing import Any
 from livemon.tables.names import kind_of
 from livemon.tables.plain import leaves
 
-__all__ = ["change", "count", "duration", "listed", "number", "origin", "place", "setting", "settings",
+__all__ = ["change", "clipped", "count", "duration", "listed", "number", "origin", "place", "setting", "settings",
            "short_exponent", "value_text"]
 
 # What a setting is called in the configuration block, and under which names (regular expressions) frameworks keep it.
@@ -75,6 +75,13 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     """ "a, b, c and 5 more"."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def clipped(text: str, most: int) -> str:
+    """A text out of a file, as data: one line, without control characters, of at most so many characters."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in text[: 4 * most])
+    plain = " ".join(plain.split())
+    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
 
 
 def place(kind: str, value: float) -> str:

@@ -99,22 +99,24 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
     result = livemon("--help", cwd=tmp_path)
     assert result.returncode == 0
     assert re.findall(r"^│ (\w+) ", result.stdout, flags=re.MULTILINE) == [
-        "watch", "plot", "compare", "ls", "checkpoints", "demo"
+        "watch", "plot", "compare", "ls", "checkpoints", "check", "status", "demo"
     ]
 
 
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("watch", "--view --output --x --until --metric --smooth --log --select --join --pid --header --once --json "
-                  "--style --help"),
-        ("plot", "--output --each --format --paper --width --x --metric --smooth --log --select --join --header "
-                 "--style --help"),
+        ("watch", "--view --output --x --until --metric --smooth --log --linear --select --join --pid --header --once "
+                  "--json --style --help"),
+        ("plot", "--output --each --format --paper --width --outline-text --x --metric --smooth --log --linear "
+                 "--select --join --header --style --help"),
         ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
-         " --importance --apart --x --until --smooth --log --select --paper --width --style --json --csv --markdown"
-         " --latex --help"),
+         " --importance --apart --x --until --smooth --log --linear --select --paper --width --outline-text --style"
+         " --json --csv --markdown --latex --help"),
         ("ls", "--sort --limit --columns --name-pattern --header --clear-cache --json --csv --markdown --latex --help"),
         ("checkpoints", "--metric --weights --header --json --csv --markdown --latex --help"),
+        ("check", "--header --json --help"),
+        ("status", "--header --json --help"),
         ("demo", "--seconds --view --dir --style --help"),
     ],
 )

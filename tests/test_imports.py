@@ -22,6 +22,7 @@ ORDER = [
     "runs",
     "recording",
     "analysis",
+    "health",
     "boards",
     "views",
     "plotter",

@@ -13,14 +13,13 @@ from livemon import wording
 from livemon.boards.model import Colour, Header, SummaryRow
 from livemon.boards.run_tracks import RunTracks
 from livemon.boards.tracks import Track
-from livemon.tables import meaning, names
+from livemon.runs.time_left import TimeLeft, seconds_left
+from livemon.tables import meaning
 from livemon.tables.progress_counts import epochs_made, steps_made
 from livemon.tables.table import Values, x_at
 from livemon.wording import value_text
 
 __all__ = ["header", "headline", "summary"]
-
-_RECENT = 500  # rows from which the pace is taken that the time left is reckoned with
 
 
 def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool | None, now: float | None) -> Header:
@@ -90,9 +89,9 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
         parts.append("over the time, as no step was logged")
     if epoch is not None:
         parts.append(_epochs_made(of, epoch) if finished else f"epoch {wording.count(epoch)}")
-    seconds = _seconds_left(of, step, total)
-    if seconds is not None:
-        parts.append(f"ETA {wording.duration(seconds)}")
+    left = _seconds_left(of, step, total)
+    if left is not None:
+        parts.append(f"ETA {wording.duration(left.seconds)}")
     return tuple(parts)
 
 
@@ -127,25 +126,12 @@ def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
     return None
 
 
-def _seconds_left(of: RunTracks, step: float | None, total: int | None) -> float | None:
-    """The steps that are left times the recent pace: of the time column, or else of the rows' arrival."""
-    if step is None or not total or total <= step or of.ended or not of.leading_tables:
+def _seconds_left(of: RunTracks, step: float | None, total: int | None) -> TimeLeft | None:
+    """How long it will still take; see `time_left`."""
+    name = of.run.x_column("step")
+    if step is None or not total or total <= step or of.ended or not of.leading_tables or name is None:
         return None
-    table = of.leading_tables[-1]
-    step_column, time_column = of.run.x_column("step"), of.run.x_column("time")
-    column = table.x_column(step_column) if step_column else None
-    if column is None or len(column) < 3:
-        return None
-    rows = column.rows_from(max(len(column) - _RECENT, 0))[[0, -1]]
-    steps = float(np.diff(table.at_rows(column.name, rows))[0])
-    seconds = math.nan
-    times = table.x_column(time_column) if time_column else None
-    if times is not None and len(times):
-        unit = names.seconds_in(float(times.values[0]))
-        seconds = float(np.diff(table.at_rows(times.name, rows))[0]) * unit
-    if not seconds > 0 and of.run.pace.usual_seconds:
-        seconds = of.run.pace.usual_seconds * float(rows[1] - rows[0])
-    return (total - step) * seconds / steps if steps > 0 and seconds > 0 else None
+    return seconds_left(of.leading_tables[-1], name, of.run.x_column("time"), total - step, of.run.pace.usual_seconds)
 
 
 def _metric_text(of: RunTracks, main: str | None, rising: bool | None) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 
 from livemon.recording.problems import kind_and_message
 from livemon.states import Reason, Standing, State, reason_in, standing_after_exit
+from livemon.system.environment import job_ends_at
 
 __all__ = ["standing_after", "standing_after_sigterm"]
 
@@ -39,7 +39,7 @@ def standing_after(error: BaseException | None) -> Standing:
 
 def standing_after_sigterm() -> Standing:
     """How a training stands that a scheduler asked to end: its time was up, or its machine is wanted."""
-    ends = os.environ.get("SLURM_JOB_END_TIME", "")  # unix seconds
-    if ends.isdigit() and int(ends) - time.time() < BEFORE_TIME_LIMIT_SECONDS:
+    ends = job_ends_at()
+    if ends is not None and ends - time.time() < BEFORE_TIME_LIMIT_SECONDS:
         return Standing(State.FAILED, Reason.TIME_LIMIT, "SIGTERM")
     return Standing(State.FAILED, Reason.PREEMPTED, "SIGTERM")

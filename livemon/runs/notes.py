@@ -16,6 +16,7 @@ from typing import Any
 
 from livemon.states import Reason, Standing, State, standing_in_words
 from livemon.system.atomic import create_file, encoded, replace_file
+from livemon.system.environment import job_ends_at
 from livemon.system.origin import origin_of_process
 from livemon.system.processes import is_running, started
 from livemon.system.settings_files import parse_file
@@ -43,6 +44,7 @@ class Attempt:
         host: The machine.
         started, ended: Unix seconds.
         elapsed: `time_elapsed_seconds` when the attempt began.
+        job_ends: When the scheduler will end its job, unix seconds.
         dropped: How many rows could not be recorded.
         file: The file in the run's folder with the attempt's rows, where the framework has deleted them.
         other: Names that livemon does not know, of users and of other versions, with their values.
@@ -57,6 +59,7 @@ class Attempt:
     started: float | None = None
     ended: float | None = None
     elapsed: float | None = None
+    job_ends: float | None = None
     dropped: int | None = None
     file: str = ""
     other: Mapping[str, Any] = field(default_factory=dict)
@@ -130,8 +133,8 @@ _Test = Callable[[Any], bool]
 # name -> whether a value is of its type; one that is not counts as absent
 _OF_AN_ATTEMPT: dict[str, _Test] = {
     "state": _is_text, "reason": _is_text, "evidence": _is_text, "pid": _is_whole, "process_started": _is_text,
-    "host": _is_text, "started": _is_number, "ended": _is_number, "elapsed": _is_number, "dropped": _is_whole,
-    "file": _is_text,
+    "host": _is_text, "started": _is_number, "ended": _is_number, "elapsed": _is_number, "job_ends": _is_number,
+    "dropped": _is_whole, "file": _is_text,
 }  # fmt: skip
 _OF_A_NOTE: dict[str, _Test] = _OF_AN_ATTEMPT | {
     "total_steps": _is_number, "max_steps": _is_number, "total_epochs": _is_number, "framework": _is_text,
@@ -195,7 +198,7 @@ class RunNotes:
         self.note = Note(
             state=State.RUNNING, pid=os.getpid(), process_started=started(os.getpid()), host=socket.gethostname(),
             started=time.time(), total_steps=total_steps, total_epochs=total_epochs, framework=framework,
-            config=dict(config or {}),
+            config=dict(config or {}), job_ends=job_ends_at(),
         )  # fmt: skip
         self.put(**origin_of_process())
 

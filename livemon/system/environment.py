@@ -1,10 +1,10 @@
-"""What the environment variables of livemon ask for."""
+"""What environment variables ask for: those of livemon, and those of a scheduler."""
 
 from __future__ import annotations
 
 import os
 
-__all__ = ["is_disabled", "is_strict"]
+__all__ = ["is_disabled", "is_strict", "job_ends_at"]
 
 
 def is_strict() -> bool:
@@ -15,6 +15,12 @@ def is_strict() -> bool:
 def is_disabled() -> bool:
     """Whether nothing is recorded and no view is opened: `LIVEMON_DISABLED`."""
     return _is_set("LIVEMON_DISABLED")
+
+
+def job_ends_at() -> float | None:
+    """When the scheduler will end the job that this process is part of, unix seconds; None where that is not known."""
+    ends = os.environ.get("SLURM_JOB_END_TIME", "")
+    return float(ends) if ends.isdigit() else None
 
 
 def _is_set(name: str) -> bool:

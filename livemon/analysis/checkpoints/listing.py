@@ -14,7 +14,7 @@ import pandas as pd
 from livemon.runs.experiment import ExperimentLoader
 from livemon.tables import names
 
-__all__ = ["checkpoint_table", "step_in_name"]
+__all__ = ["checkpoint_table", "step_in_name", "steps_of_checkpoints"]
 
 _STEP = re.compile(r"(?:global_?step|step|iter(?:ation)?|checkpoint|ckpt)[=_\-]?(\d+)", re.IGNORECASE)
 _HUGGING_FACE = ("model*.safetensors", "pytorch_model*.bin", "adapter_model.safetensors", "adapter_model.bin")
@@ -39,8 +39,7 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
         `attrs`: `metric`, `first_bad` (its step, or None).
     """
     run.refresh()
-    found = [(path.name, [path]) for path in run.list_checkpoints()]
-    found += [one for folder in run.exp_dirs for one in _folders(folder)]
+    found = _checkpoints(run)
     known = run.metric_names
     chosen, _ = names.parse_metric_choice(metric, known)
     main = names.find_metric(chosen, known) if chosen else run.main_metric()
@@ -61,6 +60,18 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
     table = table.set_index("checkpoint")
     table.attrs |= {"metric": main, "first_bad": first_bad}
     return table
+
+
+def steps_of_checkpoints(run: ExperimentLoader) -> list[tuple[float, str]]:
+    """The checkpoints of a run whose names say a step, and these, the lowest first."""
+    steps = ((step_in_name(name), name) for name, _ in _checkpoints(run))
+    return sorted((step, name) for step, name in steps if np.isfinite(step))
+
+
+def _checkpoints(run: ExperimentLoader) -> list[tuple[str, list[Path]]]:
+    """Each checkpoint's name, and its files."""
+    found = [(path.name, [path]) for path in run.list_checkpoints()]
+    return found + [one for folder in run.exp_dirs for one in _folders(folder)]
 
 
 def step_in_name(name: str) -> float:

@@ -1,0 +1,96 @@
+"""`livemon check`: what is wrong with runs, since when, and what to do; its exit status says it to scripts."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from livemon import wording
+from livemon.commands.paths import runs_of, show_progress
+from livemon.health.finding import Finding, Verdict
+from livemon.health.run_object import SCHEMA, RunObject, run_object, worst_of
+from livemon.live.opening import open_run
+from livemon.runs.experiment import ExperimentLoader
+from livemon.system.streams import put_result
+
+__all__ = ["EXIT_STATUS", "run_check"]
+
+EXIT_STATUS = {Verdict.HEALTHY: 0, Verdict.WARNING: 3, Verdict.CRITICAL: 4, Verdict.UNKNOWN: 2}
+_LONGEST_TEXT = 300
+
+
+def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool, header: Sequence[str] = ()) -> int:
+    """Judge runs and print what is found; the exit status.
+
+    Args:
+        words: Runs, folders of runs, patterns; [] for the newest run below the current folder.
+        say: Takes messages for people.
+        as_json: Print one JSON document.
+        header: The names of columns of numbers that have none.
+
+    Raises:
+        FileNotFoundError: There is no run.
+    """
+    judged, failed = _judged(words, say, header)
+    if as_json:
+        runs = [run.as_json(evidence=True) for run in judged] + failed
+        put_result(json.dumps({"schema": SCHEMA, "runs": runs}, allow_nan=False), sys.stdout)
+    else:
+        for run in judged:
+            for line in _lines(run):
+                put_result(line, sys.stdout)
+        for one in failed:
+            put_result(f"unknown   {one['path']}: {one['evidence']}", sys.stdout)
+    unknown = len(failed) + sum(run.verdict is Verdict.UNKNOWN for run in judged)
+    if 0 < unknown < len(judged) + len(failed):
+        say(f"{wording.count(unknown)} of {wording.count(len(judged) + len(failed))} runs could not be judged")
+    return EXIT_STATUS[worst_of(judged)]
+
+
+def _judged(words: Sequence[str], say: Callable[[str], None], header: Sequence[str]
+            ) -> tuple[list[RunObject], list[dict[str, Any]]]:  # fmt: skip
+    """The runs that could be read, and what JSON says of those that could not."""
+    if not words:
+        run = open_run(None, say, header=header)
+        run.refresh()
+        return [run_object(run)], []
+    paths, judged, failed = runs_of(words, header).dirs, [], []
+    show = show_progress("judging")
+    for number, path in enumerate(paths, 1):
+        try:
+            run = ExperimentLoader(path, header=header)
+            run.refresh()
+            judged.append(run_object(run))
+        except OSError as error:
+            failed.append(_unreadable(path, error.strerror or str(error)))
+        if show is not None:
+            show(number, len(paths))
+    judged.sort(key=lambda run: -EXIT_STATUS[run.verdict] if run.verdict is not Verdict.UNKNOWN else -1)
+    return judged, failed
+
+
+def _unreadable(path: Path, why: str) -> dict[str, Any]:
+    return {"schema": SCHEMA, "path": wording.clipped(str(path), _LONGEST_TEXT), "state": "unknown",
+            "verdict": Verdict.UNKNOWN.value, "findings": [], "evidence": wording.clipped(why, _LONGEST_TEXT)}
+
+
+def _lines(run: RunObject) -> list[str]:
+    """A run for people: its verdict, then a line a finding with what to do below it."""
+    standing = f"{run.state} ({run.reason})" if run.reason else str(run.state)
+    lines = [f"{run.verdict.value:9} {wording.clipped(str(run.path), _LONGEST_TEXT)}  {standing}, "
+             f"{wording.count(run.rows)} rows"]
+    for found in run.findings:
+        lines.append(f"  {found.severity.value:8} {found.kind.value:14} {_when(found)}"
+                     f"{wording.clipped(found.message, _LONGEST_TEXT)}")
+        lines.append(f"  {'':8} {'':14} -> {wording.clipped(found.advice, _LONGEST_TEXT)}")
+    if run.verdict is Verdict.UNKNOWN or run.findings == ():
+        lines += [f"  not judged: {one.kind.value} ({one.why})" for one in run.not_judged]
+    return lines
+
+
+def _when(found: Finding) -> str:
+    """The step at which it could be said, in brackets."""
+    return "" if found.step is None else f"[{wording.count(found.step)}] "

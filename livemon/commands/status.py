@@ -1,0 +1,37 @@
+"""`livemon status`: how a run stands, in one line or a small JSON object."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from livemon.health.run_object import bounded, run_object, status_line
+from livemon.live.opening import open_run
+from livemon.states import State
+from livemon.system.streams import put_result
+
+__all__ = ["run_status"]
+
+
+def run_status(path: Path | None, say: Callable[[str], None], *, as_json: bool, header: Sequence[str] = ()) -> int:
+    """Print how a run stands; the exit status: 0, 1 where the run failed, 2 where it has no rows.
+
+    Args:
+        path: A run, a metrics file, or a folder of runs, which means the newest; None: below the current folder.
+        say: Takes messages for people.
+        as_json: Print a JSON object of at most 2 KB.
+        header: The names of columns of numbers that have none.
+
+    Raises:
+        FileNotFoundError: There is no run.
+    """
+    run = open_run(path, say, header=header)
+    run.refresh()
+    if run.metrics_path is None:
+        run.load_metrics()  # raises, and says what was looked for
+    found = run_object(run)
+    put_result(bounded(found.as_json()) if as_json else status_line(found), sys.stdout)
+    if found.state == State.FAILED:
+        return 1
+    return 0 if found.rows else 2

@@ -1,0 +1,1 @@
+"""Whether a training goes well: a file a condition, and the checkup that asks them all."""

@@ -1,0 +1,163 @@
+"""All conditions over one run: what they find, and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from livemon import wording
+from livemon.health.collapse import Collapse
+from livemon.health.condition import Condition
+from livemon.health.course import Course
+from livemon.health.divergence import Divergence
+from livemon.health.finding import Finding, Kind, NotJudged, Verdict, verdict_of, worst_first
+from livemon.health.gradient import Gradient
+from livemon.health.learning_rate import LearningRate
+from livemon.health.nan import Nan
+from livemon.health.not_learning import NotLearning
+from livemon.health.overfitting import Overfitting
+from livemon.health.plateau import Plateau
+from livemon.health.roles import Role
+from livemon.health.series import Series
+from livemon.health.spike import Spike
+from livemon.health.throughput import Throughput
+from livemon.tables import meaning
+from livemon.tables.table import Table
+
+__all__ = ["CONDITIONS", "Checkup", "JudgedRun"]
+
+# What is judged of a metric, by what it is. Each metric is looked through for values that are no numbers, too.
+CONDITIONS: Mapping[Role, tuple[Callable[[Series, Course], Condition], ...]] = {
+    Role.TRAIN_LOSS: (Spike, Divergence, NotLearning, Plateau),
+    Role.VAL_LOSS: (Divergence, Overfitting),
+    Role.PART_OF_LOSS: (Divergence,),
+    Role.SCORE: (Collapse,),
+    Role.RETURN: (Collapse,),
+    Role.ENTROPY: (Collapse,),
+    Role.KL: (Collapse,),
+    Role.RATE: (LearningRate,),
+    Role.GRADIENT: (Gradient,),
+    Role.THROUGHPUT: (Throughput,),
+}
+# A run is healthy only where one of these could be judged: they say whether it gets anywhere.
+_OF_PROGRESS = (Kind.DIVERGENCE, Kind.NOT_LEARNING, Kind.OVERFITTING, Kind.COLLAPSE)
+_MOST_NAMED = 3
+_LONGEST_NAME = 40
+
+
+class JudgedRun(Protocol):
+    """What a checkup needs to know of a run; `ExperimentLoader` is one. It is refreshed by whoever owns it."""
+
+    @property
+    def tables(self) -> list[Table]:
+        """What was read; oldest first."""
+
+    @property
+    def metric_names(self) -> list[str]:
+        """Numeric columns, x columns left out."""
+
+    def direction(self, metric: str) -> meaning.Direction | None:
+        """Whether less or more of a metric is better; None where that is not known."""
+
+    def x_column(self, kind: Any = None) -> str | None:
+        """The column of "step", "epoch" or "time"; None = the run's own step."""
+
+
+class Checkup:
+    """Judges a run as its rows come. What it says after a row is the same however the rows were cut.
+
+    Args:
+        run: See `JudgedRun`.
+    """
+
+    def __init__(self, run: JudgedRun) -> None:
+        self._run = run
+        self._forget()
+
+    def _forget(self) -> None:
+        self._course = Course(self._run.direction)
+        self._conditions: dict[str, list[Condition]] = {}
+
+    def update(self) -> None:
+        """Judge the rows that are new."""
+        if not self._read():
+            self._forget()
+            self._read()
+        for conditions in self._conditions.values():
+            for condition in conditions:
+                condition.read()
+
+    def _read(self) -> bool:
+        own = self._run.x_column()
+        axis = "row" if own is None else "epoch" if own == self._run.x_column("epoch") else "step"
+        names = self._run.metric_names
+        if not self._course.read(self._run.tables, names, own, axis):
+            return False
+        for name in names:
+            if name not in self._conditions:
+                series, role = self._course.series[name], self._course.role(name)
+                made = [condition(series, self._course) for condition in CONDITIONS.get(role, ())]
+                self._conditions[name] = [Nan(series, self._course), *made]
+        return True
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the rows say so far, the worst first."""
+        return worst_first(_told_once(condition.finding for condition in self._all if condition.finding is not None))
+
+    @property
+    def not_judged(self) -> tuple[NotJudged, ...]:
+        """The kinds that could be judged of no metric, and why."""
+        judged = {condition.kind for condition in self._all if not condition.why_not}
+        asked: dict[Kind, dict[str, list[str]]] = {}
+        for condition in self._all:
+            names = asked.setdefault(condition.kind, {}).setdefault(condition.why_not, [])
+            names.append(wording.clipped(condition.series.name, _LONGEST_NAME))
+        found = []
+        for kind, why_none in _MISSING.items():
+            if kind not in judged:
+                told = [f"{why}: {wording.listed(names, _MOST_NAMED)}" for why, names in asked.get(kind, {}).items()]
+                found.append(NotJudged(kind, "; ".join(told) or why_none))
+        return tuple(found)
+
+    @property
+    def can_judge(self) -> bool:
+        """Whether enough could be judged to call a run without a warning healthy."""
+        return any(condition.kind in _OF_PROGRESS and not condition.why_not for condition in self._all)
+
+    def verdict(self, findings: Iterable[Finding]) -> Verdict:
+        """What the rows say together with other findings."""
+        return verdict_of(findings, can_judge=self.can_judge)
+
+    @property
+    def _all(self) -> list[Condition]:
+        return [condition for conditions in self._conditions.values() for condition in conditions]
+
+
+_MISSING = {
+    Kind.NAN: "no metric", Kind.SPIKE: "no training loss", Kind.DIVERGENCE: "no loss",
+    Kind.NOT_LEARNING: "no training loss", Kind.OVERFITTING: "no validation loss",
+    Kind.LEARNING_RATE: "no learning rate is logged", Kind.GRADIENT: "no norm of the gradient is logged",
+}
+
+
+def _told_once(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, but of one kind in several metrics the worst and earliest, with the names of the others."""
+    by_kind: dict[Kind, list[Finding]] = {}
+    for found in findings:
+        by_kind.setdefault(found.kind, []).append(found)
+    told = []
+    for same in by_kind.values():
+        ordered = worst_first(same)
+        first = ordered[0]
+        if len(ordered) > 1:
+            others = [found.metric for found in ordered[1:]]
+            first = _with_others(first, others)
+        told.append(first)
+    return told
+
+
+def _with_others(found: Finding, others: list[str]) -> Finding:
+    also = wording.listed([wording.clipped(name, _LONGEST_NAME) for name in others], _MOST_NAMED)
+    return replace(found, message=f"{found.message}; also in {also}")

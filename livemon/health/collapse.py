@@ -1,0 +1,109 @@
+"""A return or a score that falls back to where it began; an entropy that is gone; a policy that leaps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from livemon.health.condition import BlockCondition
+from livemon.health.course import Course
+from livemon.health.finding import Kind, Severity
+from livemon.health.roles import Role
+from livemon.health.series import Series
+
+__all__ = ["Collapse"]
+
+_FEWEST_BLOCKS = 8
+_LOST = 0.6  # of what was gained
+_LONG = 0.1  # of the points
+_LONG_POINTS = 12
+_NOISES = 5.0
+_NO_ENTROPY = 0.02  # of the first one
+_LEAPS = 30.0  # times the usual divergence of one policy from the last
+
+
+class Collapse(BlockCondition):
+    """Of a return or a score: most of what was gained is lost, for long. Of an entropy: it is gone while the return is
+    no better than at first. Of a KL divergence: it stays far above what is usual."""
+
+    kind = Kind.COLLAPSE
+
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._best = 0
+        self._role = course.role(series.name)
+
+    def judge(self, block: int) -> None:
+        """Judge what is known at the end of a block."""
+        blocks = self.series.blocks
+        level = blocks.levels[block]
+        if math.isnan(level):
+            return
+        if math.isnan(blocks.levels[self._best]) or level > blocks.levels[self._best]:
+            self._best = block
+            if self.finding is not None and not self.finding.is_over:
+                self.finding = replace(self.finding, severity=Severity.INFO, is_over=True,
+                                       message=f"{self.finding.message.split('; ')[0]}; it has recovered since")
+        if block + 1 < _FEWEST_BLOCKS:
+            return
+        self.why_not = ""
+        if self.finding is not None and not self.finding.is_over:
+            return
+        if self._role in (Role.RETURN, Role.SCORE):
+            self._judge_score(block)
+        elif self._role is Role.ENTROPY and not self._return_is_better(block):
+            self._judge_entropy(block)
+        elif self._role is Role.KL:
+            self._judge_leap(block)
+
+    def _judge_score(self, block: int) -> None:
+        blocks = self.series.blocks
+        first = min(blocks.levels[:2])
+        best = sorted(blocks.levels[max(self._best - 1, 0) : self._best + 2])[-2:][0]
+        gain, noise = best - first, blocks.noise(block)
+        limit = best - _LOST * gain
+        points = max(_LONG * blocks.stops[block], _LONG_POINTS)
+        start = block
+        while start > self._best and blocks.stops[block] - blocks.stops[start - 1] < points:
+            start -= 1
+        levels = [level for level in blocks.levels[start : block + 1] if level == level]
+        if start <= self._best or not gain > _NOISES * noise or max(levels, default=math.inf) > limit:
+            return
+        since = next(place for place in range(self._best, block + 1) if blocks.levels[place] <= limit)
+        self.finding = self.made(
+            Severity.CRITICAL if self._role is Role.RETURN else Severity.WARNING, self.end_of(block),
+            self.start_of(since), levels[-1],
+            f"{self.name} has collapsed: {self.text(levels[-1])} since {self.place(self.start_of(since))}, "
+            f"after {self.text(best)} at {self.place(self.end_of(self._best))}",
+            f"go back to the checkpoint of {self.place(self.end_of(self._best))}, with a lower learning rate or "
+            "smaller updates", {"best": best, "first": first})
+
+    def _judge_entropy(self, block: int) -> None:
+        blocks = self.series.blocks
+        first, lately = abs(blocks.levels[0]), [abs(level) for level in blocks.levels[block - 2 : block + 1]]
+        if max(lately) < _NO_ENTROPY * first:
+            since = self.start_of(block - 2)
+            self.finding = self.made(
+                Severity.WARNING, self.end_of(block), since, blocks.levels[block],
+                f"{self.name} is gone since {self.place(since)}, and the return is no better than at first: the "
+                "policy does not explore any more", "raise the entropy's coefficient, or lower the learning rate")
+
+    def _judge_leap(self, block: int) -> None:
+        blocks = self.series.blocks
+        before = sorted(abs(level) for level in blocks.levels[: block - 2] if level == level)
+        lately = [abs(level) for level in blocks.levels[block - 2 : block + 1]]
+        if before and min(lately) > _LEAPS * before[len(before) // 2] > 0 and min(lately) > 0.02:
+            since = self.start_of(block - 2)
+            self.finding = self.made(
+                Severity.WARNING, self.end_of(block), since, blocks.levels[block],
+                f"{self.name} is {self.text(blocks.levels[block])} since {self.place(since)}, usually "
+                f"{self.text(before[len(before) // 2])}: the policy leaps at each update",
+                "lower the learning rate, or set a target for the divergence")
+
+    def _return_is_better(self, block: int) -> bool:
+        """Whether a return is far above its first values by then, or there is none."""
+        row = self.series.blocks.rows[block]
+        returns = [(series, series.blocks.upto(row)) for series in self.course.of(Role.RETURN)]
+        known = [(series.blocks, count) for series, count in returns if count >= 3]
+        return not known or any(blocks.levels[count - 1] > blocks.levels[0] + 2 * blocks.noise(count - 1)
+                                for blocks, count in known)

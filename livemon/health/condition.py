@@ -1,0 +1,86 @@
+"""What a condition is: it looks at the points of a metric as they come, and says what it found in them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from livemon import wording
+from livemon.health.course import Course
+from livemon.health.finding import Evidence, Finding, Kind, Severity
+from livemon.health.series import Series
+
+__all__ = ["LONGEST_NAME", "BlockCondition", "Condition"]
+
+LONGEST_NAME = 60  # characters of a metric's name in a message: it comes from a file
+
+
+class Condition(ABC):
+    """Judges one metric. What it says after a row depends on the rows up to that one alone, however they were cut.
+
+    Args:
+        series: The metric's points.
+        course: The other metrics; what they had at a row is looked up by the row.
+
+    Attributes:
+        finding: What was found; None where nothing was.
+        why_not: Why it cannot be judged so far, in words; "" where it is.
+    """
+
+    kind: ClassVar[Kind]
+
+    def __init__(self, series: Series, course: Course) -> None:
+        self.series = series
+        self.course = course
+        self.finding: Finding | None = None
+        self.why_not = "too few points"
+
+    @abstractmethod
+    def read(self) -> None:
+        """Judge the points that are new."""
+
+    def made(self, severity: Severity, point: int, since: int, value: float | None, message: str, advice: str,
+             evidence: Evidence | None = None, *, is_over: bool = False) -> Finding:  # fmt: skip
+        """A finding of this metric. `point`: with which it could be said; `since`: where it began."""
+        return Finding(self.kind, severity, self.series.name, self.series.place_of(point), self.series.place_of(since),
+                       value, message, advice, self.series.row_of(point), evidence or {}, is_over)
+
+    @property
+    def name(self) -> str:
+        """The metric's name, as it stands in messages."""
+        return wording.clipped(self.series.name, LONGEST_NAME)
+
+    def place(self, point: int) -> str:
+        """Where a point stands, in words."""
+        return self.course.at(self.series.place_of(point))
+
+    def text(self, value: float) -> str:
+        """A value of the metric, in words."""
+        return wording.value_text(self.series.name, value)
+
+
+class BlockCondition(Condition):
+    """Judges a metric each time that a block of its points has ended."""
+
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._judged = 0
+
+    def read(self) -> None:
+        """Judge the blocks that have ended since."""
+        for block in range(self._judged, len(self.series.blocks)):
+            self.judge(block)
+        self._judged = len(self.series.blocks)
+
+    @abstractmethod
+    def judge(self, block: int) -> None:
+        """Judge what is known at the end of a block."""
+
+    def start_of(self, block: int) -> int:
+        """The first point of a block."""
+        return self.series.blocks.stops[block - 1] if block else 0
+
+    def end_of(self, block: int) -> int:
+        """The last point of a block."""
+        return self.series.blocks.stops[block] - 1
+

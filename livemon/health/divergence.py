@@ -1,0 +1,200 @@
+"""A loss that gets worse and stays so: at a stroke, or slowly."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+from livemon.health.condition import BlockCondition
+from livemon.health.course import Course
+from livemon.health.finding import Kind, Severity
+from livemon.health.roles import Role
+from livemon.health.series import Series
+
+__all__ = ["Divergence"]
+
+_FEWEST_BLOCKS = 4
+_STAYS = 3  # blocks
+_EXPLODED = 3.0  # times the loss of the first rows: worse than any untrained network
+_NO_BETTER = 2.0  # times the first value, all of the time: it went wrong at once
+_LONG = 0.15  # of the points: for so long it must have stayed, where it is no worse than untrained
+_LONG_POINTS = 40
+_LOST = 0.5  # of what was learned
+_UNTRAINED = 0.7  # of the loss of the first rows: about as bad
+_FALLS_AGAIN = 0.1  # of the rise: a harder task that is being learned
+_DRIFT = 1.35  # times the best: a slow rise is said before the loss has doubled
+_DRIFT_BLOCKS = 8
+_DRIFT_LONG = 0.12  # of the points
+_NO_LEAP = 0.25  # of the rise must have been there before its last quarter: a leap is no drift
+_DRIFT_NOISE = 6.0  # times the noise of a block's median
+_AS_BEFORE = 1.5  # times the highest rise that the run has recovered from
+
+
+class Divergence(BlockCondition):
+    """A loss far above that of the first rows; one that lost most of what was learned, for long; one that drifts up."""
+
+    kind = Kind.DIVERGENCE
+
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._best = 0  # the block with the lowest level
+        self._rise = 0.0  # the highest rise above a best level, that a lower one has followed since
+
+    def judge(self, block: int) -> None:
+        """Judge what is known at the end of a block."""
+        blocks = self.series.blocks
+        level = blocks.levels[block]
+        if math.isnan(level):
+            return
+        if math.isnan(blocks.levels[self._best]) or level < blocks.levels[self._best]:
+            if not self._is_positive(block) or level < _NO_BETTER * self.series.value(0):
+                self._close(block)
+            self._best = block
+            return
+        if block < _FEWEST_BLOCKS or self._is_no_training():
+            return
+        self.why_not = ""
+        if self.finding is not None and (self.finding.severity is Severity.CRITICAL or self.finding.is_over):
+            if not self.finding.is_over and self._has_come_back(block):
+                self._pass(Severity.WARNING, "it has come back since, but for a part")
+            return
+        if self._never_got_better(block):
+            self._say(block, 0, "is far above its first value ever since", Severity.CRITICAL)
+        elif self._has_exploded(block):
+            self._say(block, self._since(block), "has exploded", Severity.CRITICAL)
+        elif not self._may_rise(block) and not self._is_explained(block):
+            if self._has_lost(block):
+                self._say(block, self._since(block), "has lost what it had learned, and stays there", Severity.CRITICAL)
+            elif self.finding is None and self._drifts(block):
+                self._say(block, self._best + 1, "has been drifting up", Severity.WARNING)
+
+    def _is_no_training(self) -> bool:
+        """A validation's loss, where a training's is there: what it does is overfitting's business."""
+        row = self.series.blocks.rows[_FEWEST_BLOCKS - 1]
+        is_validation = self.course.role(self.series.name) is Role.VAL_LOSS
+        return is_validation and self.course.training_loss(row, _FEWEST_BLOCKS) is not None
+
+    def _may_rise(self, block: int) -> bool:
+        """Whether the loss says little of the progress: a part of a sum, or one of reinforcement learning."""
+        return (self.course.role(self.series.name) is Role.PART_OF_LOSS
+                or self.course.has(Role.RETURN, self.series.blocks.rows[block]))
+
+    @property
+    def _first(self) -> float:
+        """The loss of the first rows, untrained."""
+        known = [level for level in self.series.blocks.levels[:2] if level == level]
+        return max(self.series.value(0), min(known, default=math.nan))
+
+    def _is_positive(self, block: int) -> bool:
+        return self.series.blocks.lowest(block) > 0
+
+    def _has_exploded(self, block: int) -> bool:
+        blocks, first = self.series.blocks, self._first
+        levels = blocks.levels[block + 1 - _STAYS : block + 1]
+        best = blocks.levels[self._best]
+        falls = levels[-1] < 0.5 * max(levels)
+        if self._is_positive(block):
+            far = min(levels) > _EXPLODED * max(first, best)
+        else:
+            far = min(levels) > first + 2 * max(first - best, 10 * blocks.noise(self._best), 1e-3 * abs(first))
+        return far and not falls
+
+    def _never_got_better(self, block: int) -> bool:
+        """Whether all blocks but the first lie far above the first value, and do not fall."""
+        if block < 8 or not self._is_positive(block):
+            return False
+        levels = self.series.blocks.levels[1 : block + 1]
+        third = len(levels) // 3
+        rest = sorted(levels[-third:])[third // 2]
+        return min(levels) > _NO_BETTER * abs(self.series.value(0)) and rest > 0.8 * sorted(levels[:third])[third // 2]
+
+    def _is_explained(self, block: int) -> bool:
+        rows = self.series.blocks.rows
+        return self.course.rate_was_raised(rows[self._best], rows[block])
+
+    def _has_lost(self, block: int) -> bool:
+        """Whether most of what was learned is lost for long, and is not being learned again."""
+        blocks = self.series.blocks
+        best, first = blocks.levels[self._best], _median(blocks.levels[:3])
+        if not first - best > 6 * blocks.noise(self._best) or (best > 0 and best > 0.8 * first):
+            return False
+        limit = _UNTRAINED * first if self._is_positive(block) else best + _UNTRAINED * (first - best)
+        points = max(_LONG_POINTS, _LONG * blocks.stops[block])
+        stretch = block
+        while stretch > self._best and blocks.stops[block] - blocks.stops[stretch - 1] < points:
+            stretch -= 1
+        levels = blocks.levels[stretch : block + 1]
+        if stretch <= self._best or min(levels) < limit:
+            return False
+        third = max(len(levels) // 3, 1)
+        before, now = _median(levels[:third]), _median(levels[-third:])
+        return (before - now) / max(before - best, 1e-300) < _FALLS_AGAIN
+
+    def _has_come_back(self, block: int) -> bool:
+        """Whether a loss that was critical is again where more than half of what was learned is known."""
+        assert self.finding is not None
+        level = self.series.blocks.levels[block]
+        falls = level < 0.5 * abs(self.finding.value or 0.0) or not self._is_positive(block)
+        return falls and level < self._middle(block)
+
+    def _middle(self, block: int) -> float:
+        """The loss at which half of what was learned is lost."""
+        best, first = self.series.blocks.levels[self._best], self._first
+        return math.sqrt(best) * math.sqrt(first) if self._is_positive(block) else best + _LOST * (first - best)
+
+    def _drifts(self, block: int) -> bool:
+        """Whether it rises slowly: each part of the rise above the one before it."""
+        blocks = self.series.blocks
+        levels = blocks.levels[self._best : block + 1]
+        points = blocks.stops[block] - blocks.stops[self._best]
+        if len(levels) < _DRIFT_BLOCKS or points < _DRIFT_LONG * blocks.stops[block]:
+            return False
+        quarter = len(levels) // 4
+        parts = [_median(levels[place * quarter : (place + 1) * quarter]) for place in range(3)]
+        parts.append(_median(levels[3 * quarter :]))
+        best, now = _median(blocks.levels[max(self._best - 2, 0) : self._best + 3]), parts[3]
+        rise = now - best
+        noise = 1.25 * max(blocks.noise(block), blocks.noise(self._best)) / math.sqrt(
+            max(blocks.stops[block] - blocks.stops[block - 1], 4) * quarter)
+        far = now > _DRIFT * best if self._is_positive(block) else rise > 0.3 * (self._first - best)
+        steady = all(b > a for a, b in pairwise(parts)) and parts[2] - best > _NO_LEAP * rise
+        return far and steady and rise > _DRIFT_NOISE * noise and rise > _AS_BEFORE * self._rise
+
+    def _since(self, block: int) -> int:
+        """The block with which the rise began: the first behind the best one that is half of the way up."""
+        blocks = self.series.blocks
+        best, now = blocks.levels[self._best], blocks.levels[block]
+        middle = math.sqrt(best) * math.sqrt(now) if best > 0 and now > 0 else (best + now) / 2
+        return next((place for place in range(self._best, block + 1) if blocks.levels[place] > middle), block)
+
+    def _say(self, block: int, since: int, what: str, severity: Severity) -> None:
+        blocks = self.series.blocks
+        best, now = blocks.levels[self._best], blocks.levels[block]
+        message = (f"{self.name} {what}: {self.text(now)} since {self.place(self.start_of(since))}, after "
+                   f"{self.text(best)} at {self.place(self.end_of(self._best))}")
+        advice = ("stop, and resume from a checkpoint before it with a lower learning rate" if severity is
+                  Severity.CRITICAL else "lower the learning rate before it gets worse; look at the gradient's norm")
+        self.finding = self.made(severity, self.end_of(block), self.start_of(since), now, message, advice,
+                                 {"best": best, "best_at": self.series.place_of(self.end_of(self._best)),
+                                  "first": self._first})  # fmt: skip
+
+    def _close(self, block: int) -> None:
+        """A new best level: what rose before has passed."""
+        if block and self._best < block:
+            between = [level for level in self.series.blocks.levels[self._best : block] if level == level]
+            best = self.series.blocks.levels[self._best]
+            self._rise = max(self._rise, max(between, default=best) - best)
+        if self.finding is not None:
+            self._pass(Severity.INFO, "it has recovered since")
+
+    def _pass(self, severity: Severity, what: str) -> None:
+        """What was found is history."""
+        assert self.finding is not None
+        message = self.finding.message.split("; ")[0]
+        self.finding = replace(self.finding, severity=severity, message=f"{message}; {what}", is_over=True)
+
+
+def _median(values: list[float]) -> float:
+    good = sorted(value for value in values if value == value)
+    return good[len(good) // 2] if good else math.nan

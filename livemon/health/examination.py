@@ -1,0 +1,76 @@
+"""All that is known of a run's health at one moment: what its rows say, and what the clock, the process, the disk and
+the checkpoints do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from livemon.analysis.checkpoints.listing import steps_of_checkpoints
+from livemon.health.best_not_saved import find_unsaved_best
+from livemon.health.checkup import Checkup
+from livemon.health.disk import find_full_disk
+from livemon.health.finding import Finding, Kind, NotJudged, Severity, Verdict, worst_first
+from livemon.health.process_gone import find_failure
+from livemon.health.stall import find_stall
+from livemon.health.time_limit import find_time_limit
+from livemon.runs.experiment import ExperimentLoader
+from livemon.wording import clipped, count
+
+__all__ = ["Examination"]
+
+_RESUMED = frozenset((Kind.NAN, Kind.DIVERGENCE, Kind.COLLAPSE))  # what one goes back behind
+_KEPT = frozenset((Kind.OVERFITTING,))
+
+
+class Examination:
+    """The health of a run, asked again and again as it grows.
+
+    Args:
+        run: It is refreshed by whoever owns it.
+        clock: Unix seconds.
+    """
+
+    def __init__(self, run: ExperimentLoader, clock: Callable[[], float] = time.time) -> None:
+        self._run = run
+        self._clock = clock
+        self._checkup = Checkup(run)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What is found now, the worst first. Judges the rows that are new."""
+        self._checkup.update()
+        run, now = self._run, self._clock()
+        clocked = [find_failure(run), find_stall(run, now), find_time_limit(run, now), find_full_disk(run)]
+        of_rows = self._checkup.findings
+        saved = steps_of_checkpoints(run)
+        if saved:
+            of_rows = tuple(_with_checkpoint(found, saved) for found in of_rows)
+            clocked.append(find_unsaved_best(run, run.main_metric()))
+        return worst_first([*of_rows, *(found for found in clocked if found is not None)])
+
+    def verdict(self, findings: Sequence[Finding]) -> Verdict:
+        """What these findings say."""
+        return self._checkup.verdict(findings)
+
+    @property
+    def not_judged(self) -> tuple[NotJudged, ...]:
+        """The conditions that could be judged of no metric, and why."""
+        return self._checkup.not_judged
+
+
+def _with_checkpoint(found: Finding, saved: Sequence[tuple[float, str]]) -> Finding:
+    """The finding with the checkpoint to go back to, or to keep."""
+    if found.since is None or found.kind not in _RESUMED | _KEPT or found.severity is Severity.INFO:
+        return found
+    since = found.since
+    if found.kind in _KEPT:
+        step, name = min(saved, key=lambda one: abs(one[0] - since))
+        advice = f"keep {clipped(name, 80)} (step {count(step)}), the checkpoint nearest to the best; {found.advice}"
+    else:
+        before = [one for one in saved if one[0] < since]
+        if not before:
+            return replace(found, advice=f"no checkpoint is older than this; {found.advice}")
+        step, name = before[-1]
+        advice = f"{clipped(name, 80)} (step {count(step)}) is the last checkpoint before it; {found.advice}"
+    return replace(found, advice=advice, evidence={**found.evidence, "checkpoint": name, "checkpoint_step": step})

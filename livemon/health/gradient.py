@@ -1,0 +1,58 @@
+"""A norm of the gradient that grows without end, or vanishes."""
+
+from __future__ import annotations
+
+from livemon.health.condition import BlockCondition
+from livemon.health.finding import Kind, Severity
+from livemon.health.not_learning import has_learned
+
+__all__ = ["Gradient"]
+
+_FEWEST_BLOCKS = 8
+_STAYS = 3  # blocks
+_EXPLODES = 100.0  # times what is usual
+_VANISHES = 1e-4  # of the norm of the first rows
+_NOTHING = 1e-7
+
+
+class Gradient(BlockCondition):
+    """A norm that stays a hundred times above what is usual; one that is next to nothing though little was learned."""
+
+    kind = Kind.GRADIENT
+
+    def judge(self, block: int) -> None:
+        """Judge what is known at the end of a block."""
+        if block + 1 < _FEWEST_BLOCKS:
+            return
+        self.why_not = ""
+        if self.finding is not None:
+            return
+        blocks = self.series.blocks
+        lately = [level for level in blocks.levels[block + 1 - _STAYS : block + 1] if level == level]
+        until = block - _STAYS
+        if len(lately) < _STAYS or not blocks.highest(until) > 0:
+            return
+        if min(lately) <= _EXPLODES * blocks.lowest(until) and max(lately) >= max(
+                _NOTHING, _VANISHES * blocks.highest(until)):
+            return
+        before = sorted(level for level in blocks.levels[: until + 1] if level == level)
+        if not before:
+            return
+        usual, name = before[len(before) // 2], self.name
+        since = self.start_of(block + 1 - _STAYS)
+        if min(lately) > _EXPLODES * usual > 0:
+            self.finding = self.made(
+                Severity.WARNING, self.end_of(block), since, lately[-1],
+                f"{name} has exploded: {self.text(lately[-1])} since {self.place(since)}, usually {self.text(usual)}",
+                "clip gradients or lower the learning rate; resume from a checkpoint before it")
+        elif max(lately) < max(_NOTHING, _VANISHES * max(before[-1], 0.0)) and not self._has_learned(block):
+            self.finding = self.made(
+                Severity.WARNING, self.end_of(block), since, lately[-1],
+                f"{name} has vanished: {self.text(lately[-1])}, though the loss has not fallen",
+                "look at the activations (dead units, saturated sigmoids), the initial weights, and frozen layers")
+
+    def _has_learned(self, block: int) -> bool:
+        """Whether the loss has fallen by then: a network that has learned all has no gradient either."""
+        row = self.series.blocks.rows[block]
+        loss = self.course.training_loss(row, 4)
+        return loss is None or has_learned(loss, loss.blocks.upto(row) - 1)

@@ -1,0 +1,138 @@
+"""A value that is no number, or infinite."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from livemon import wording
+from livemon.health.condition import LONGEST_NAME, Condition
+from livemon.health.course import Course
+from livemon.health.finding import Evidence, Kind, Severity
+from livemon.health.roles import Role
+from livemon.health.series import Series, median
+
+__all__ = ["Nan"]
+
+_FROM_THE_START = 3  # rows without a number from the first one on, before a loss is said to have none
+_LOOKED_BACK = 50  # points before the first bad one in which it is looked for what moved
+_MOVED = 3.0  # times
+_RARELY = 3  # times the longest stretch of NaN before: who logs NaN for "not measured" logs as many again
+
+
+class Nan(Condition):
+    """The first value that is no number, whether numbers came again, and what moved before it."""
+
+    kind = Kind.NAN
+
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._judged = 0
+        self._first = -1  # the first bad point
+        self._said = -1  # the point with which it could be said
+        self._nans = self._infs = 0
+        self._finite = 0
+        self._last_bad = -1
+        self._stretch = self._longest = self._begun = 0  # of bad points: the newest one, the longest one before it
+        self._is_filler = False  # NaN stands for "not measured": numbers come now and then
+        self._before: Evidence = {}
+
+    def read(self) -> None:
+        """Judge the points that are new."""
+        start, count = self._judged, self.series.count
+        if start == count:
+            return
+        self.why_not = ""
+        self._judged = count
+        values = self.series.between(start, count)
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = values.sum()
+        if math.isfinite(total) and self._first < 0:
+            self._finite += len(values)
+            return
+        bad = np.flatnonzero(~np.isfinite(values))
+        self._nans += int(np.isnan(values).sum())
+        self._infs += int(np.isinf(values).sum())
+        self._follow_stretches(bad + start, count)
+        if self._said >= 0:
+            self._say(count)
+
+    def _follow_stretches(self, bad: np.ndarray[tuple[int, ...], np.dtype[np.int64]], count: int) -> None:
+        """Follow the stretches of bad points, each of which begins behind a number."""
+        if len(bad):
+            begins = np.flatnonzero(np.diff(bad, prepend=self._last_bad) > 1)
+            borders = [0, *begins[begins > 0].tolist(), len(bad)]
+            for first, stop in pairwise(borders):
+                self._follow_stretch(int(bad[first]), int(bad[stop - 1]))
+        self._finite = count - self._nans - self._infs
+        if self._last_bad < count - 1:
+            self._end_stretch()
+
+    def _follow_stretch(self, first: int, last: int) -> None:
+        if self._last_bad != first - 1 or self._stretch == 0:
+            self._end_stretch()
+            self._begun = first
+        self._stretch += last - first + 1
+        self._last_bad = last
+        if self._first < 0:
+            self._first = first
+            self._before = self._moved_before(first)
+        if self._said < 0:
+            self._said = self._could_say(last)
+
+    def _end_stretch(self) -> None:
+        if self._stretch:
+            self._is_filler |= self._begun == 0
+            self._longest, self._stretch = max(self._longest, self._stretch), 0
+
+    def _could_say(self, last: int) -> int:
+        """The point with which it can be said that this stretch is no accident of how the metric is logged; -1: none
+        yet."""
+        is_loss = self.course.role(self.series.name) is Role.TRAIN_LOSS
+        if self._begun == 0:  # It never was a number: a validation that has not begun yet is logged so.
+            return _FROM_THE_START - 1 if is_loss and last >= _FROM_THE_START - 1 else -1
+        if self._is_filler and not is_loss:
+            said = self._begun + _RARELY * self._longest
+            return said if last >= said else -1
+        return self._begun
+
+    def _say(self, count: int) -> None:
+        name, role = self.name, self.course.role(self.series.name)
+        lasts = self._last_bad == count - 1
+        begun = self._begun if self._is_filler else self._first
+        if role in (Role.TRAIN_LOSS, Role.VAL_LOSS, Role.PART_OF_LOSS):
+            severity = Severity.CRITICAL if lasts else Severity.WARNING
+        else:
+            severity = Severity.INFO
+        counts = [f"{wording.count(n)} {word}" for n, word in ((self._nans, "NaN"), (self._infs, "inf")) if n]
+        message = f"{name} is no finite number since {self.place(begun)} ({' and '.join(counts)})"
+        if not lasts:
+            message = f"{name} was no finite number from {self.place(begun)} on ({' and '.join(counts)}), and is again"
+        if self._before:
+            moved = [f"{wording.clipped(metric, LONGEST_NAME)} x{float(times or 0):.3g}"
+                     for metric, times in self._before.items()]
+            message += f"; in the rows before moved: {wording.listed(moved)}"
+        advice = ("stop, and resume from a checkpoint before it with a lower learning rate or clipped gradients; look "
+                  "at the batch of that step")
+        if severity is Severity.INFO:
+            advice = "look at how it is computed: nothing to divide by, or a loss scale that is still too high"
+        self.finding = self.made(severity, self._said, begun, self.series.value(begun), message, advice,
+                                 {"nan": self._nans, "inf": self._infs, **{f"moved {k}": v
+                                  for k, v in self._before.items()}}, is_over=not lasts)  # fmt: skip
+
+    def _moved_before(self, point: int) -> Evidence:
+        """The metrics that grew several times in the rows before: name -> how many times."""
+        row = self.series.row_of(point)
+        since = self.series.row_of(max(point - _LOOKED_BACK, 0))
+        found: dict[str, float] = {}
+        for series in self.course.of(Role.TRAIN_LOSS, Role.GRADIENT, Role.RATE):
+            first, stop = series.count_at(since), series.count_at(row)
+            values = np.abs(series.between(first, stop))
+            values = values[np.isfinite(values) & (values > 0)]
+            if len(values) >= 6:
+                times = float(values[-3:].max() / median(values[: len(values) // 2]))
+                if times >= _MOVED:
+                    found[series.name] = times
+        return found

@@ -1,0 +1,191 @@
+"""A loss that is no better than at its start."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from livemon.health.condition import BlockCondition
+from livemon.health.course import Course
+from livemon.health.finding import Kind, Severity
+from livemon.health.roles import Role
+from livemon.health.series import Series, median
+
+__all__ = ["NotLearning", "has_learned"]
+
+_FEWEST_POINTS = 100
+_FEWEST_EPOCHS = 16  # where a row is an epoch
+_BEYOND_NOISE = 3.0  # times the spread of the blocks' medians
+_LITTLE = 0.02  # of the loss: an improvement that is none
+_SURELY = 0.05  # of it: the best blocks lie no more than this below the start
+_EVEN = 0.035  # of a loss: with so little noise it is the same for all samples, of which nothing is known then
+_NEAR_CHANCE = 0.006  # of the loss: how near it is to the logarithm of a number of classes
+_NEAR_CHANCE_OF_TEN = 0.02  # ten classes are the most usual ones
+_MOST_CLASSES = 12  # beyond them every loss is near the logarithm of some number ...
+_ROUND_CLASSES = (20, 26, 30, 50, 64, 100, 128, 200, 256, 365, 512, 1000)  # ... but of these
+_HIGH = 6.0  # a cross entropy above it knows nothing of what comes next
+_GOOD_SCORE = 0.6
+_SCORE_OF_CHANCE = 2.0  # times e^-loss: a score that is no better than an even guess
+_MOVES_LITTLE = 2e-3  # of a validation's loss: from its first to its last, over the whole run
+_LATE = 20  # times the distance of two steps: a first step so far from 0 is none
+_NO_GRADIENT = 1e-6
+
+
+class NotLearning(BlockCondition):
+    """A loss that does not fall beyond its noise from the first row on. Whether the network knows nothing, or has been
+    trained before, is told by the score, by the loss of an even guess, and by whether anything moves."""
+
+    kind = Kind.NOT_LEARNING
+
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._learned = False
+
+    def judge(self, block: int) -> None:
+        """Judge what is known at the end of a block."""
+        fewest = _FEWEST_EPOCHS if self.course.axis == "epoch" else _FEWEST_POINTS
+        if self._learned or self.series.blocks.stops[block] < fewest:
+            return
+        self.why_not = ""
+        if self.course.has(Role.RETURN, self.series.blocks.rows[block]):
+            return
+        if has_learned(self.series, block):
+            self._learned = True
+            if self.finding is not None:
+                found = self.finding
+                self.finding = self.made(
+                    Severity.INFO, self.end_of(block), 0, found.value,
+                    f"{self.name} did not fall before {self.place(self.end_of(block))}, and does since",
+                    "nothing now", is_over=True)
+            return
+        if self._got_worse(block) or self._rate_still_rises(block):
+            return
+        evidence = self._evidence(block)
+        if evidence == "trained":
+            self.finding = None
+            return
+        severity = Severity.WARNING if evidence else Severity.INFO
+        if self.finding is None or self.finding.severity.rank < severity.rank:
+            self._say(block, severity, evidence)
+
+    def _say(self, block: int, severity: Severity, evidence: str) -> None:
+        name, now = self.name, _median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
+        if evidence:
+            message = f"{name} is no better than at its start, {self.text(now)}: {evidence}"
+            advice = ("look at the learning rate, at whether the optimizer has the right parameters, whether gradients "
+                      "arrive, and whether inputs and labels belong together")
+        else:
+            message = (f"{name} is about the same since its start, {self.text(now)}; whether it was trained before, or "
+                       "does not learn, cannot be told from it")
+            advice = "where it was not trained before: look at the learning rate and at the gradient's norm"
+        self.finding = self.made(severity, self.end_of(block), 0, now, message, advice,
+                                 {"first": self.series.blocks.levels[0], "now": now, "because": evidence or None})
+
+    def _got_worse(self, block: int) -> bool:
+        """Whether it lies far above its start: that is divergence."""
+        levels = self.series.blocks.levels
+        first, now = levels[0], _median(levels[-(-3 * block // 4) : block + 1])
+        return now > first + max(0.25 * abs(first), 6 * self.series.blocks.noise(block))
+
+    def _rate_still_rises(self, block: int) -> bool:
+        """Whether the learning rate is being warmed up."""
+        row = self.series.blocks.rows[block]
+        for series in self.course.of(Role.RATE):
+            count = series.count_at(row)
+            if count >= 8:
+                values = series.between(3 * count // 4, count)
+                return bool(values[-1] > 1.02 * values[0] and (np.diff(values) >= 0).all())
+        return False
+
+    def _evidence(self, block: int) -> str:
+        """What says that it learns nothing; "trained" where something says that it was trained before; "" where
+        nothing tells."""
+        row, levels = self.series.blocks.rows[block], self.series.blocks.levels
+        now = _median(levels[block // 2 : block + 1])
+        rates = self.course.rates(row)
+        if rates and max(rates) == 0:
+            return "the learning rate is 0"
+        score = self._score(row)
+        if score is not None and 0 < now < 50:
+            if score >= _GOOD_SCORE or score > max(_SCORE_OF_CHANCE * math.exp(-now), 0.15):
+                return "trained"
+            return f"a score of {score:.3g} is that of a guess"
+        if self._gradient_is_nothing(row):
+            return "no gradient arrives"
+        if self._validation_stands_still(row):
+            return "the validation does not change, so the weights hardly move"
+        if self._began_late(block):
+            return ""
+        even = self.series.blocks.noise(block) < _EVEN * abs(now)
+        if even and (classes := _classes_of(now)):
+            return f"it is that of an even guess among {classes}"
+        if even and now > _HIGH and not self._is_of_regression():
+            return "a loss so high is that of a guess"
+        return ""
+
+    def _began_late(self, block: int) -> bool:
+        """Whether the first step is far from 0: the run goes on from another one, and has been trained."""
+        places = self.series.places(0, self.series.blocks.stops[block])
+        apart = np.diff(places[: 4 * _LATE])
+        apart = apart[apart > 0]
+        return len(apart) > 0 and bool(places[0] > _LATE * float(median(apart)))
+
+    def _is_of_regression(self) -> bool:
+        return not {"mse", "mae", "rmse", "error"}.isdisjoint(self.series.name.lower().split("_"))
+
+    def _score(self, row: int) -> float | None:
+        """The newest score between 0 and 1, the best of them; None where there is none."""
+        found = []
+        for series in self.course.of(Role.SCORE):
+            count = series.count_at(row)
+            if count and 0 <= (value := series.value(count - 1)) <= 1:
+                found.append(value)
+        return max(found, default=None)
+
+    def _gradient_is_nothing(self, row: int) -> bool:
+        for series in self.course.of(Role.GRADIENT):
+            count = series.blocks.upto(row)
+            if count >= 4 and max(series.blocks.highs[count - 4 : count]) < _NO_GRADIENT:
+                return True
+        return False
+
+    def _validation_stands_still(self, row: int) -> bool:
+        """Whether a validation's loss is all but the same from its first to its last value."""
+        for series in self.course.of(Role.VAL_LOSS):
+            values = series.between(0, series.count_at(row))
+            values = values[np.isfinite(values)]
+            if len(values) >= 4:
+                return bool(np.ptp(values) <= _MOVES_LITTLE * abs(median(values)))
+        return False
+
+
+def has_learned(series: Series, block: int) -> bool:
+    """Whether a loss has fallen below its start beyond its noise, at the end of a block."""
+    blocks = series.blocks
+    levels = np.array(blocks.levels[: block + 1])
+    levels = levels[np.isfinite(levels)]
+    if len(levels) < 4:
+        return False
+    first = float(max(levels[0], levels[1]))
+    rest = levels[2:]
+    half = rest[len(rest) // 2 :]
+    now = min(median(half), median(rest[-max(len(rest) // 4, 1) :]))
+    spread = 1.4826 * median(np.abs(rest - median(rest)))
+    best = float(np.sort(rest)[min(len(rest) // 10, len(rest) - 1)])
+    fallen = first - now > max(_BEYOND_NOISE * spread, _LITTLE * abs(first))
+    return fallen or first - best > max(2 * _BEYOND_NOISE * spread, _SURELY * abs(first))
+
+
+def _classes_of(loss: float) -> str:
+    """How many classes an even guess with this cross entropy is among; "" where it is none."""
+    for classes in (*range(2, _MOST_CLASSES + 1), *_ROUND_CLASSES):
+        near = _NEAR_CHANCE_OF_TEN if classes == 10 else _NEAR_CHANCE
+        if abs(loss - math.log(classes)) < near * math.log(classes):
+            return f"{classes:,} classes"
+    return ""
+
+
+def _median(values: list[float]) -> float:
+    good = sorted(value for value in values if value == value)
+    return good[len(good) // 2] if good else math.nan

@@ -1,0 +1,170 @@
+"""A validation that gets worse while the training still gets better."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon import wording
+from livemon.health.condition import LONGEST_NAME, Condition
+from livemon.health.course import Course
+from livemon.health.finding import Kind, Severity
+from livemon.health.roles import Role
+from livemon.health.series import Series, median
+from livemon.tables import meaning
+
+__all__ = ["Overfitting"]
+
+_FEWEST = 7  # validations
+_DENSE = 256  # validations: up to so many each is judged, then each 2 %
+_LONG_AGO = 0.15  # of them: since the best one
+_LONG_AGO_POINTS = 4
+_NOISES = 4.0  # standard errors of the rise
+_RISE = 0.05  # of the best value
+_RISE_OF_GAIN = 0.02  # of what had been gained
+_SEVERE = 0.10  # of the best value, and ...
+_SEVERE_OF_GAIN = 0.08  # ... of what had been gained since the first rows: a warning
+_BETTER_SCORE = 0.04
+_STEADY = 0.5  # the rank correlation of the validations since the best one with their order
+_FALLS = 0.03  # of the training's loss, since the best validation
+_MOST = 400  # validations that are looked at, evenly
+
+
+class Overfitting(Condition):
+    """A validation's loss that rises beyond its own noise since its best value, while the training's falls."""
+
+    kind = Kind.OVERFITTING
+
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._next = _FEWEST
+
+    def read(self) -> None:
+        """Judge the validations that are new."""
+        while self._next <= self.series.count:
+            self._judge(self._next)
+            self._next += 1 if self._next < _DENSE else self._next // 50
+
+    def _judge(self, count: int) -> None:
+        values = self.series.between(0, count)
+        points = np.flatnonzero(np.isfinite(values))
+        values = values[points]
+        if len(values) < _FEWEST:
+            return
+        if self._is_quiet(values):
+            self.why_not = ""
+            return
+        row = self.series.row_of(count - 1)
+        training = self.course.training_loss(row, 2)
+        if training is None:
+            self.why_not = "no training loss beside it"
+            return
+        self.why_not = ""
+        smooth = _medians_of_three(values)
+        best = int(np.argmin(smooth))
+        since = len(values) - 1 - best
+        if since == 0 and self.finding is not None and not self.finding.is_over:
+            self._pass()
+        if since < max(_LONG_AGO_POINTS, _LONG_AGO * len(values)):
+            return
+        severity, now = self._severity(values, smooth, best, training.blocks.levels[0])
+        best_row = self.series.row_of(int(points[best]))
+        if severity is None or not self._training_falls(training, best_row, row, now):
+            return
+        if self.course.rate_was_raised(best_row, row):
+            return
+        middle = self.series.row_of(int(points[(best + len(points) - 1) // 2]))
+        if self._score_improves(middle, row):
+            severity = Severity.INFO
+        if self.finding is None or self.finding.is_over or self.finding.severity.rank < severity.rank:
+            self._say(severity, count - 1, int(points[best]), float(smooth[best]), now, training)
+
+    def _is_quiet(self, values: NDArray[np.float64]) -> bool:
+        """Whether a glance says that there is nothing new: no rise, or one that was said already."""
+        low, middle = float(values.min()), sorted(values[-3:].tolist())[1]
+        if self.finding is not None and not self.finding.is_over:
+            return self.finding.severity is Severity.WARNING and float(values[-2:].min()) > low
+        return low > 0 and middle - low <= _RISE * low and float(values[-1]) > low
+
+    def _severity(self, values: NDArray[np.float64], smooth: NDArray[np.float64], best: int,
+                  untrained: float) -> tuple[Severity | None, float]:  # fmt: skip
+        """How severe the rise since the best validation is, and to which value; None where it is none.
+
+        Args:
+            values, smooth: The validations, and their running median.
+            best: The place of the best of them.
+            untrained: The training's loss in the first rows.
+        """
+        low, since = float(smooth[best]), len(values) - 1 - best
+        last = values[-max(3, since // 3) :]
+        now, rise = median(last), median(last) - low
+        differences = np.diff(values[len(values) // 4 :])
+        noise = 1.4826 * median(np.abs(differences - median(differences))) / math.sqrt(2)
+        gain = max(float(values[:2].max()), untrained if untrained == untrained else low) - low
+        size = abs(low) if (values > 0).all() else max(gain, abs(low))
+        if rise <= max(_NOISES * noise * math.sqrt(1 / len(last) + 1 / 3), _RISE * size, _RISE_OF_GAIN * gain):
+            return None, now
+        if _steadiness(values[best:]) < _STEADY:
+            return None, now
+        severe = rise > max(_SEVERE * size, _SEVERE_OF_GAIN * gain)
+        return (Severity.WARNING if severe else Severity.INFO), now
+
+    def _training_falls(self, training: Series, best_row: int, row: int, validation: float) -> bool:
+        """Whether the training's loss has fallen since the best validation, and lies below the validation's."""
+        then, now = _level_at(training, best_row), _level_at(training, row)
+        return now < then - _FALLS * abs(then) and now < validation
+
+    def _score_improves(self, since: int, row: int) -> bool:
+        """Whether the validation's score is still getting higher: surer of its errors, but no worse.
+
+        Args:
+            since: The row half of the way from the best loss.
+        """
+        for series in self.course.of(Role.SCORE):
+            then, now = series.count_at(since), series.count_at(row)
+            if then >= 2 and now >= then + 2 and meaning.split_of(series.name) != "train":
+                before, lately = series.between(max(then - 3, 0), then), series.between(now - 3, now)
+                noise = median(np.abs(np.diff(series.between(0, now))))
+                if median(lately) - median(before) > max(3 * noise, _BETTER_SCORE):
+                    return True
+        return False
+
+    def _pass(self) -> None:
+        assert self.finding is not None
+        message = f"{self.finding.message.split('; ')[0]}; it is better than ever since"
+        self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
+
+    def _say(self, severity: Severity, point: int, best: int, low: float, now: float, training: Series) -> None:
+        message = (f"{self.name} gets worse since {self.place(best)}, where it was {self.text(low)}: it is "
+                   f"{self.text(now)}, while {wording.clipped(training.name, LONGEST_NAME)} still falls")
+        advice = f"keep the checkpoint of {self.place(best)} and end the run, or regularise, or use more data"
+        self.finding = self.made(severity, point, best, now, message, advice,
+                                 {"best": low, "best_at": self.series.place_of(best)})
+
+
+def _level_at(series: Series, row: int) -> float:
+    """The median of the newest tenth of the points at a row, of 5 at least and 200 at most."""
+    count = series.count_at(row)
+    values = series.between(max(count - min(max(count // 10, 5), 200), 0), count)
+    values = values[np.isfinite(values)]
+    return median(values)
+
+
+def _medians_of_three(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each value's median with its neighbours."""
+    padded = np.concatenate((values[:1], values, values[-1:]))
+    a, b, c = padded[:-2], padded[1:-1], padded[2:]
+    return np.asarray(np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c)))
+
+
+def _steadiness(values: NDArray[np.float64]) -> float:
+    """The rank correlation of values with their order, 1 where each is higher than the one before."""
+    if len(values) > _MOST:
+        values = values[:: len(values) // _MOST]
+    count = len(values)
+    ranks = np.empty(count)
+    ranks[np.argsort(values, kind="stable")] = np.arange(count)
+    return float(1 - 6 * ((ranks - np.arange(count)) ** 2).sum() / (count * (count * count - 1.0)))

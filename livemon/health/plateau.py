@@ -1,0 +1,59 @@
+"""A loss that has fallen, and does not any more."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livemon.health.condition import BlockCondition
+from livemon.health.course import Course
+from livemon.health.finding import Kind, Severity
+from livemon.health.not_learning import has_learned
+from livemon.health.roles import Role
+from livemon.health.series import Series, median
+
+__all__ = ["Plateau"]
+
+_FEWEST_BLOCKS = 30
+_EACH = 6  # blocks: a plateau is not urgent
+_PART = 0.4  # of the points: for so long there is no progress
+_ERRORS = 2.0  # standard errors
+_LITTLE = 0.005  # of the loss
+
+
+class Plateau(BlockCondition):
+    """No progress over the last part of the run: no fault, but a training that may be ended, or whose rate may fall."""
+
+    kind = Kind.PLATEAU
+
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._has_learned = False
+
+    def judge(self, block: int) -> None:
+        """Judge what is known at the end of a block."""
+        if block + 1 < _FEWEST_BLOCKS or block % _EACH:
+            return
+        self.why_not = ""
+        if self.course.has(Role.RETURN, self.series.blocks.rows[block]):
+            return
+        self._has_learned = self._has_learned or has_learned(self.series, block)
+        if not self._has_learned:
+            return
+        blocks = self.series.blocks
+        start = next(place for place in range(block + 1) if blocks.stops[place] >= (1 - _PART) * blocks.stops[block])
+        levels = np.array(blocks.levels[start : block + 1])
+        levels = levels[np.isfinite(levels)]
+        if len(levels) < 6:
+            return
+        half = len(levels) // 2
+        before, now = levels[:half], levels[half:]
+        error = 1.25 * 1.4826 * median(np.abs(levels - median(levels))) * np.sqrt(2 / half)
+        gain = median(before) - median(now)
+        if gain > max(_ERRORS * error, _LITTLE * abs(median(now))):
+            self.finding = None
+        elif self.finding is None and gain > -4 * error:
+            value = median(now)
+            self.finding = self.made(
+                Severity.INFO, self.end_of(block), self.start_of(start), value,
+                f"{self.name} has not improved since {self.place(self.start_of(start))}: {self.text(value)}",
+                "where more is expected: lower the learning rate, or end the run")

@@ -1,0 +1,25 @@
+"""A training that has failed: its process is gone, or it says so."""
+
+from __future__ import annotations
+
+from livemon.health.finding import Finding, Kind, Severity
+from livemon.runs.experiment import ExperimentLoader
+from livemon.states import Reason, State
+
+__all__ = ["find_failure"]
+
+_GONE = frozenset((Reason.KILLED, Reason.PREEMPTED))
+
+
+def find_failure(run: ExperimentLoader) -> Finding | None:
+    """A run that failed, and why."""
+    if run.state != State.FAILED or run.reason == Reason.TIME_LIMIT:  # the latter is another finding
+        return None
+    gone = run.reason in _GONE
+    message = f"the run failed{f' ({run.reason})' if run.reason else ''}: {run.state_evidence}"
+    advice = {
+        Reason.OUT_OF_MEMORY: "use smaller batches, or accumulate gradients over several",
+        Reason.KILLED: "look at the system's log: out of memory, or somebody's kill?",
+        Reason.PREEMPTED: "resume from the newest checkpoint",
+    }.get(run.reason or Reason.ERROR, "look at the end of its output")
+    return Finding(Kind.PROCESS_GONE if gone else Kind.FAILED, Severity.CRITICAL, "", None, None, None, message, advice)

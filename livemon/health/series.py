@@ -1,0 +1,280 @@
+"""A metric's points in the order in which they were written, and what its blocks of points say in short.
+
+Blocks end at fixed numbers of points, whatever the pieces in which the rows came: each has four points at first, and
+later about 2 % of those before it. So what is judged at their ends is the same however a run was read, and a run of a
+million rows has a few hundred of them.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from livemon.tables.table import Table, count_above, x_at
+
+__all__ = ["ROOM", "Blocks", "RunRows", "Series", "median", "width_after"]
+
+Array = NDArray[np.float64]
+
+FIRST_WIDTH = 4  # points: of the first blocks
+_FINE = 64  # blocks: from so many of the first width on they grow, to a 64th to a 32nd of the points before them
+_SAMPLE = 256  # points of a wide block whose median and differences stand for it
+ROOM = 1 << 40  # rows: for each table
+_LATELY = 8  # blocks whose median noise is the noise
+
+
+def width_after(count: int) -> int:
+    """How wide the block is that begins after so many points."""
+    return FIRST_WIDTH if count < 2 * FIRST_WIDTH * _FINE else int(2 ** (count.bit_length() - 1) // _FINE)
+
+
+def median(values: Array) -> float:
+    """The median; NaN of nothing. NumPy's own costs ten times as much for few values."""
+    count = len(values)
+    if not count:
+        return math.nan
+    ordered = np.sort(values)
+    return float(ordered[count // 2]) if count % 2 else float(ordered[count // 2 - 1] + ordered[count // 2]) / 2
+
+
+def _medians(values: Array) -> Array:
+    """The median of each row."""
+    ordered, middle = np.sort(values, axis=1), values.shape[1] // 2
+    if values.shape[1] % 2:
+        return np.asarray(ordered[:, middle])
+    return np.asarray((ordered[:, middle - 1] + ordered[:, middle]) / 2)
+
+
+class RunRows:
+    """The rows of all tables of a run, counted through: each table has room for more, so that a row keeps its number
+    when the tables before it grow.
+
+    Attributes:
+        tables: Oldest first.
+    """
+
+    def __init__(self) -> None:
+        self.tables: list[Table] = []
+        self._step_name: str | None = None
+
+    def read(self, tables: Sequence[Table], step_name: str | None) -> bool:
+        """Take in what is new; False where the tables are others than before, and all must be judged anew."""
+        same = len(tables) >= len(self.tables) and all(a is b for a, b in zip(self.tables, tables, strict=False))
+        self.tables, self._step_name = list(tables), step_name
+        return same
+
+    def place_of(self, row: int) -> float | None:
+        """The step of a row; its number where the run has no steps; None where the row says none."""
+        if row < 0 or not self.tables:
+            return None
+        part, inside = divmod(row, ROOM)
+        if self._step_name is None:
+            return float(sum(table.n_rows for table in self.tables[:part]) + inside)
+        at = float(x_at(self.tables[part], np.array([inside]), self._step_name)[0])
+        return at if math.isfinite(at) else None
+
+
+    def places_of(self, part: int, rows: NDArray[np.int64]) -> Array:
+        """The steps of rows of one table; NaN where there are none."""
+        if self._step_name is None:
+            return np.full(len(rows), np.nan)
+        return x_at(self.tables[part], rows, self._step_name).astype(np.float64)
+
+
+class Series:
+    """One metric's points over all tables of a run.
+
+    Args:
+        name: The column.
+        rows: Of the run.
+
+    Attributes:
+        count: How many points there are.
+        blocks: Of them.
+    """
+
+    def __init__(self, name: str, rows: RunRows) -> None:
+        self.name = name
+        self.count = 0
+        self.blocks = Blocks(self)
+        self._rows = rows
+        self._starts = [0]  # of each table: how many points are before it
+        self._parts: list[int] = []  # the tables that have the column
+        self._values: NDArray[Any] | None = np.empty(0)  # where they are all in one table
+
+    def read(self, *, in_blocks: bool) -> bool:
+        """Take in the points that are new; False where some of them stand in front of others that were there, and all
+        must be judged anew."""
+        before = dict(zip(self._parts, zip(self._starts, self._starts[1:], strict=False), strict=False))
+        last = self._parts[-1] if self._parts else 0
+        self._parts = [place for place, table in enumerate(self._rows.tables) if self.name in table.columns]
+        self._starts = [0]
+        for place in self._parts:
+            self._starts.append(self._starts[-1] + len(self._rows.tables[place].columns[self.name]))
+        self.count = self._starts[-1]
+        now = dict(zip(self._parts, zip(self._starts, self._starts[1:], strict=False), strict=False))
+        if any(now.get(place) != known for place, known in before.items() if place != last and known[1]):
+            return False
+        self._values = self._rows.tables[self._parts[0]].columns[self.name].values if len(self._parts) == 1 else None
+        if in_blocks:
+            self.blocks.read()
+        return True
+
+    def between(self, start: int, stop: int) -> Array:
+        """The values of these points, float64, shape (stop - start,)."""
+        if self._values is not None:
+            return self._values[start:stop].astype(np.float64, copy=False)
+        found = []
+        for part, first, last in zip(self._parts, self._starts, self._starts[1:], strict=False):
+            if first < stop and last > start:
+                column = self._rows.tables[part].columns[self.name]
+                found.append(column.values[max(start - first, 0) : stop - first])
+        values = found[0] if len(found) == 1 else np.concatenate(found) if found else np.empty(0)
+        return values.astype(np.float64, copy=False)
+
+    def value(self, point: int) -> float:
+        """One value."""
+        if self._values is not None:
+            return float(self._values[point])
+        return float(self.between(point, point + 1)[0])
+
+    def row_of(self, point: int) -> int:
+        """The row of a point; see `RunRows`."""
+        at = min(bisect.bisect_right(self._starts, point) - 1, len(self._parts) - 1)
+        column = self._rows.tables[self._parts[at]].columns[self.name]
+        inside = point - self._starts[at]
+        return self._parts[at] * ROOM + (inside if column.gapless else int(column.rows_from(inside)[0]))
+
+    def place_of(self, point: int) -> float | None:
+        """The step of a point."""
+        return self._rows.place_of(self.row_of(point))
+
+    def places(self, start: int, stop: int) -> Array:
+        """The steps of points start..stop-1, NaN where a row says none; all NaN where the run has no steps."""
+        start = max(start, 0)
+        found = [np.empty(0)]
+        for part, first, last in zip(self._parts, self._starts, self._starts[1:], strict=False):
+            if first < stop and last > start:
+                column = self._rows.tables[part].columns[self.name]
+                rows = column.rows_from(max(start - first, 0))[: min(stop, last) - max(start, first)]
+                found.append(self._rows.places_of(part, rows))
+        return np.concatenate(found)
+
+    def count_at(self, row: int) -> int:
+        """How many points stand at rows up to this one."""
+        count = 0
+        for at, part in enumerate(self._parts):
+            inside = row + 1 - part * ROOM
+            if inside > 0:
+                count = self._starts[at] + count_above(self._rows.tables[part].columns[self.name], inside)
+        return count
+
+    def is_new_table(self, start: int, stop: int) -> bool:
+        """Whether points start..stop-1 stand in more than one table: the run went on in another folder or file."""
+        return any(start < border < stop for border in self._starts)
+
+
+class Blocks:
+    """The blocks of a series that have ended. Lists with an element a block.
+
+    Attributes:
+        stops: How many points there are up to its end.
+        rows: The row of its last point.
+        levels: The median of its finite values; NaN where it has none.
+        noises: How much neighbouring points differ, as a standard deviation; NaN where that is not known.
+        lows, highs: The extremes of its finite values.
+        bad: How many of its values are not finite.
+    """
+
+    def __init__(self, series: Series) -> None:
+        self._series = series
+        self.stops: list[int] = []
+        self.rows: list[int] = []
+        self.levels: list[float] = []
+        self.noises: list[float] = []
+        self.lows: list[float] = []
+        self.highs: list[float] = []
+        self.bad: list[int] = []
+        self._noise_at: list[float] = []
+        self._low_at: list[float] = []
+        self._high_at: list[float] = []
+
+    def __len__(self) -> int:
+        return len(self.stops)
+
+    def read(self) -> None:
+        """Take in the blocks that have ended since."""
+        count = self._series.count
+        start = self.stops[-1] if self.stops else 0
+        while start + (width := width_after(start)) <= count:
+            # As many blocks of this width as there are, at once.
+            ready = (count - start) // width
+            until = start
+            blocks = 0
+            while blocks < ready and width_after(until) == width and blocks * width < 1 << 18:
+                until, blocks = until + width, blocks + 1
+            self._add(start, blocks, width)
+            start = until
+
+    def upto(self, row: int) -> int:
+        """How many blocks have ended by this row."""
+        return bisect.bisect_right(self.rows, row)
+
+    def noise(self, block: int) -> float:
+        """The noise at a block: the median of those up to it lately."""
+        return self._noise_at[block]
+
+    def lowest(self, block: int) -> float:
+        """The lowest value up to the end of a block."""
+        return self._low_at[block]
+
+    def highest(self, block: int) -> float:
+        """The highest value up to the end of a block."""
+        return self._high_at[block]
+
+    def _add(self, start: int, count: int, width: int) -> None:
+        values = self._series.between(start, start + count * width).reshape(count, width)
+        before = self._series.between(start - 1, start) if start else values[0, :1]
+        lows, highs = values.min(axis=1), values.max(axis=1)
+        finite = np.isfinite(lows) & np.isfinite(highs)
+        stride = max(width // _SAMPLE, 1)
+        with np.errstate(invalid="ignore", over="ignore"):
+            if stride == 1:
+                sample = values
+                differences = np.abs(np.diff(values.reshape(-1), prepend=before)).reshape(count, width)
+            else:
+                sample = values[:, stride - 1 :: stride]
+                differences = np.abs(sample - values[:, stride - 2 :: stride][:, : sample.shape[1]])
+            levels = _medians(sample)
+            noises = _medians(differences) * (1.4826 / math.sqrt(2))
+        bad = np.zeros(count, np.int64)
+        for place in np.flatnonzero(~finite).tolist():
+            good = values[place][np.isfinite(values[place])]
+            bad[place] = width - len(good)
+            lows[place], highs[place] = (good.min(), good.max()) if len(good) else (math.nan, math.nan)
+            levels[place] = median(good) if len(good) else math.nan
+            noises[place] = math.nan
+        noises[~np.isfinite(noises)] = math.nan
+        stops = [start + (place + 1) * width for place in range(count)]
+        self.stops += stops
+        self.rows += [self._series.row_of(stop - 1) for stop in stops]
+        self.levels += levels.tolist()
+        self.noises += noises.tolist()
+        self.lows += lows.tolist()
+        self.highs += highs.tolist()
+        self.bad += bad.tolist()
+        self._follow()
+
+    def _follow(self) -> None:
+        for block in range(len(self._noise_at), len(self.stops)):
+            lately = sorted(noise for noise in self.noises[max(block + 1 - _LATELY, 0) : block + 1] if noise == noise)
+            self._noise_at.append(lately[len(lately) // 2] if lately else math.nan)
+            low, before = self.lows[block], self._low_at[-1] if self._low_at else math.inf
+            self._low_at.append(min(before, low) if low == low else before)
+            high, before = self.highs[block], self._high_at[-1] if self._high_at else -math.inf
+            self._high_at.append(max(before, high) if high == high else before)

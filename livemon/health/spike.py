@@ -1,0 +1,198 @@
+"""A loss or a gradient that leaps up: for a row, or for some."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from livemon import wording
+from livemon.health.condition import Condition
+from livemon.health.course import Course
+from livemon.health.finding import Kind, Severity
+from livemon.health.series import Series, median
+
+__all__ = ["Spike"]
+
+_FEWEST_BLOCKS = 4  # before which nothing is known of the noise
+_WINDOW = 64  # points before one that may be a spike
+_HERE = 15  # of them, the newest, whose median is where the run stands
+_MEMORY = 40  # blocks whose highest points are what this run is used to
+_FAR = 9.0  # times the noise
+_FAR_IN_LOGARITHM = 5.0  # times the noise of the logarithm
+_UNUSUAL = 2.5  # times the highest point that the run is used to, above where it stands
+_RELATIVE = 1.5  # times where it stands
+_GIVEN_UP = 64  # rows: what is not back by then is no spike, but another level
+_LASTS = 3  # rows, with which one that stays up is said
+_BACK = 5  # points whose median says whether it is back
+_OF_UNTRAINED = 0.75  # of the loss of the first rows: a spike that is lower harms little
+_FAR_HIGHER = 6.0  # times that loss: no harder task is so much worse, whether the run comes back or not
+_AFTER_RESTART = 16  # points after a restart, which may lie elsewhere
+
+
+@dataclass
+class _Excursion:
+    """Points that lie far above the run since one of them.
+
+    Attributes:
+        start: The first of them.
+        level: Where the run stood before.
+        highest, at: The highest value, and its point.
+        back: Below which the run has come back.
+        newest: The last values.
+        said: The point with which it could be said; -1: not yet.
+        recovered: The point at which it had come back; -1: not yet.
+    """
+
+    start: int
+    level: float
+    back: float
+    highest: float = -math.inf
+    at: int = -1
+    newest: list[float] = field(default_factory=list)
+    said: int = -1
+    recovered: int = -1
+
+
+class Spike(Condition):
+    """Leaps of a loss, robust against its noise and its trend, and whether the run has recovered."""
+
+    kind = Kind.SPIKE
+
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._done = 0
+        self._open: _Excursion | None = None
+        self._heights: list[float] = []  # of the blocks: how far their highest points lie above their levels
+        self._spikes: list[_Excursion] = []  # those that were said
+
+    def read(self) -> None:
+        """Judge the points that are new."""
+        if len(self.series.blocks) < _FEWEST_BLOCKS:
+            return
+        self.why_not = ""
+        before = self._done
+        while self._done < self.series.count:
+            if self._open is not None:
+                self._follow(self._open)
+            else:
+                self._search()
+        if self._spikes and self._done > before:
+            self._say()
+
+    def _search(self) -> None:
+        """Go on to the next point that may begin a spike."""
+        blocks, count = self.series.blocks, self.series.count
+        while self._done < count:
+            block = bisect.bisect_right(blocks.stops, self._done) - 1  # the last that has ended before the point
+            stop = blocks.stops[block + 1] if block + 1 < len(blocks) else count
+            if block + 1 >= _FEWEST_BLOCKS and not (block + 1 < len(blocks)
+                                                   and blocks.highs[block + 1] <= self._limit(block)):  # fmt: skip
+                values = self.series.between(self._done, stop)
+                for place in np.flatnonzero(values > self._limit(block)).tolist():
+                    if (found := self._begins(self._done + place, block)) is not None:
+                        self._open, self._done = found, found.start
+                        return
+            self._done = stop
+
+    def _limit(self, block: int) -> float:
+        """Above which a point behind this block is looked at."""
+        blocks = self.series.blocks
+        level, noise = blocks.levels[block], blocks.noise(block)
+        if math.isnan(level) or math.isnan(noise):
+            return math.inf
+        limit = level + max(_FAR * noise, _UNUSUAL * self._usual(block))
+        return max(limit, _RELATIVE * level) if level > 0 else limit
+
+    def _usual(self, block: int) -> float:
+        """How far the highest points lie above where the run stood, lately; those of spikes left out."""
+        blocks = self.series.blocks
+        for place in range(len(self._heights), block + 1):
+            start, stop = blocks.stops[place - 1] if place else 0, blocks.stops[place]
+            is_spike = any(start <= spike.at < stop for spike in self._spikes)
+            height = blocks.highs[place] - blocks.levels[place]
+            self._heights.append(0.0 if place == 0 or is_spike or height != height else height)
+        return max(self._heights[max(block + 1 - _MEMORY, 0) : block + 1])
+
+    def _begins(self, point: int, block: int) -> _Excursion | None:
+        """An excursion that begins here, where the point lies far above those before it."""
+        start = max(point - _WINDOW, 0)
+        if self.series.is_new_table(start, point + 1) or self._restarted(point):
+            return None
+        window = self.series.between(start, point + 1)
+        value, window = float(window[-1]), window[:-1][np.isfinite(window[:-1])]
+        if len(window) < 8 or not math.isfinite(value):
+            return None
+        level = median(window[-_HERE:])
+        noise = median(np.abs(np.diff(window))) * (1.4826 / math.sqrt(2))
+        usual = max(float(np.max(window)) - max(level, median(window)), self._usual(block))
+        if level > 0 and (window > 0).all():  # noise that grows with the loss
+            spread = median(np.abs(np.diff(np.log(window)))) * (1.4826 / math.sqrt(2))
+            if math.log(value / level) < _FAR_IN_LOGARITHM * spread:
+                return None
+        far = value - level > max(_FAR * noise, _UNUSUAL * usual) and (level <= 0 or value > _RELATIVE * level)
+        if not far or self.course.rate_was_raised(self.series.row_of(max(point - 20, 0)), self.series.row_of(point)):
+            return None
+        return _Excursion(point, level, level + max(usual, _FAR * noise / 2))
+
+    def _restarted(self, point: int) -> bool:
+        """Whether the run was started again just before: its steps went back."""
+        here = self.series.place_of(point)
+        before = self.series.place_of(max(point - _AFTER_RESTART, 0))
+        return here is not None and before is not None and here < before
+
+    def _follow(self, it: _Excursion) -> None:
+        """Follow an excursion until it is over: the run is back where it stood, or goes on at another level."""
+        for point in range(self._done, self.series.count):
+            value = self.series.value(point)
+            self._done = point + 1
+            if not math.isfinite(value):
+                continue
+            if value > it.highest:
+                it.highest, it.at = value, point
+            it.newest = [*it.newest[1 - _BACK :], value]
+            age = point + 1 - it.start
+            is_back = value <= it.back if age <= _LASTS else _median(it.newest) <= it.back
+            if it.said < 0 and (is_back or age >= _LASTS):
+                it.said = point
+                self._spikes.append(it)
+            if is_back:
+                it.recovered = point
+            if is_back or age > _GIVEN_UP:
+                self._open = None
+                return
+
+    def _is_high(self, it: _Excursion, times: float) -> bool:
+        """Whether a spike goes so many times as high as where the run began."""
+        blocks = self.series.blocks
+        first = max(blocks.levels[0], blocks.levels[1])
+        if blocks.lows[0] > 0 and it.level > 0:
+            return it.highest > times * first
+        return it.highest > it.level + times * (first - it.level)
+
+    def _say(self) -> None:
+        """Say the spikes so far. What has not come back may be a harder task, which is no fault; and the run has come
+        to a level of its own where it did not within `_GIVEN_UP` rows: that is divergence's business."""
+        real = [one for one in self._spikes if self._is_high(one, _OF_UNTRAINED if one.recovered >= 0 else _FAR_HIGHER)]
+        told = real or self._spikes
+        severity = Severity.WARNING if real else Severity.INFO
+        first, worst, last = told[0], max(told, key=lambda one: one.highest), told[-1]
+        name, many = self.name, len(told)
+        times = f", {worst.highest / worst.level:,.0f} times where it stood" if worst.level > 0 else ""
+        what = f"{name} leapt to {self.text(worst.highest)} at {self.place(worst.at)}{times}"
+        if many > 1:
+            what = f"{wording.count(many)} spikes of {name} since {self.place(first.start)}; the highest: {what}"
+        after = "and came back" if last.recovered >= 0 else "and has not come back to where it stood so far"
+        if not real and last.recovered < 0 and self._open is not last:
+            after = "and went on at another level"
+        advice = "look at the batch of that step; where it comes again, clip gradients or lower the learning rate"
+        self.finding = self.made(
+            severity, first.said, first.start, worst.highest, f"{what}, {after}", advice,
+            {"spikes": many, "level": worst.level, "highest": worst.highest, "last": self.series.place_of(last.at)},
+            is_over=last.recovered >= 0)
+
+
+def _median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]

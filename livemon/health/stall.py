@@ -1,0 +1,35 @@
+"""Rows that do not come any more, while the training has not ended."""
+
+from __future__ import annotations
+
+from livemon import wording
+from livemon.health.finding import Finding, Kind, Severity
+from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.liveness import STALLED_AFTER, STALLED_AT_LEAST_SECONDS, has_living_process
+
+__all__ = ["find_stall"]
+
+
+def find_stall(run: ExperimentLoader, now: float) -> Finding | None:
+    """No row for far longer than usual. A warning where its process is known to run, or rows were seen to come: else a
+    file that nobody writes any more may be of a training that has ended.
+
+    Args:
+        now: Unix seconds.
+    """
+    pace = run.pace
+    if run.ended or pace.last_row_at is None or not pace.is_known:
+        return None
+    age = now - pace.last_row_at
+    if age <= max(STALLED_AFTER * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS):
+        return None
+    lives = has_living_process(run.exp_dir)
+    if pace.usual_seconds is None and not lives:
+        return None
+    usual = f", usually every {wording.duration(pace.usual_seconds)}" if pace.usual_seconds else ""
+    what = "its process runs" if lives else "whether it has ended is not known"
+    return Finding(
+        Kind.STALL, Severity.WARNING if (lives and pace.usual_seconds) or pace.was_seen else Severity.INFO, "", None,
+        None, age, f"no new row for {wording.duration(age)}{usual}; {what}",
+        "look at the process: does it wait for data, for another rank, or for a lock?",
+        evidence={"seconds": age, "usual_seconds": pace.usual_seconds})

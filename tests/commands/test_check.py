@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+Command = Callable[..., Any]
+
+
+def write(folder: Path, losses: Any) -> Path:
+    """A run with these losses."""
+    folder.mkdir(parents=True)
+    rows = "".join(f"{step},{loss}\n" for step, loss in enumerate(losses))
+    (folder / "metrics.csv").write_text(f"step,train_loss\n{rows}")
+    return folder
+
+
+def losses(fault: str = "") -> list[float]:
+    """A loss that falls, to which something happens."""
+    values = (0.1 + 2 * np.exp(-np.arange(300) / 40)) * np.exp(np.random.default_rng(0).normal(size=300) * 0.05)
+    if fault == "nan":
+        values[200:] = math.nan
+    if fault == "spike":
+        values[200] = 30
+    return values[: 3 if fault == "short" else None].tolist()
+
+
+@pytest.mark.parametrize(("fault", "status", "verdict", "kind"), [
+    ("", 0, "healthy", None), ("spike", 3, "warning", "spike"), ("nan", 4, "critical", "nan"),
+    ("short", 2, "unknown", None)])
+def test_the_exit_status_says_the_verdict(tmp_path: Path, livemon: Command, fault: str, status: int, verdict: str,
+                                          kind: str | None) -> None:  # fmt: skip
+    """0 healthy, 3 warning, 4 critical, 2 where nothing can be judged; JSON and text say the same."""
+    write(tmp_path / "run", losses(fault))
+    text, document = livemon("check", "run", cwd=tmp_path), livemon("check", "run", "--json", cwd=tmp_path)
+    assert (text.returncode, document.returncode) == (status, status), text.stderr
+    found = json.loads(document.stdout)
+    assert found["schema"] == 1
+    (run,) = found["runs"]
+    assert run["verdict"] == verdict and text.stdout.startswith(verdict)
+    worst = [one for one in run["findings"] if one["severity"] != "info"]
+    assert [one["kind"] for one in worst] == ([kind] if kind else [])
+    if kind:
+        assert worst[0]["since"] == 200 and worst[0]["message"] in text.stdout and worst[0]["advice"] in text.stdout
+        assert worst[0]["evidence"]
+    if fault == "short":
+        assert "too few points" in text.stdout
+
+
+def test_several_runs(tmp_path: Path, livemon: Command) -> None:
+    """Of a folder of runs each is judged, the worst first; the status is that of the worst, and those that could not be
+    judged are counted."""
+    for number, fault in enumerate(["", "spike", "nan", "short"]):
+        write(tmp_path / "runs" / f"r{number}", losses(fault))
+    result = livemon("check", "runs", "--json", cwd=tmp_path)
+    assert result.returncode == 4
+    assert [run["verdict"] for run in json.loads(result.stdout)["runs"]] == [
+        "critical", "warning", "unknown", "healthy"]
+    assert "1 of 4 runs could not be judged" in result.stderr
+
+
+def test_the_newest_run_is_meant(tmp_path: Path, livemon: Command) -> None:
+    """PATH left out means the newest run below the current folder."""
+    write(tmp_path / "runs" / "r1", losses("nan"))
+    assert livemon("check", cwd=tmp_path).returncode == 4
+
+
+def test_no_run_at_all(tmp_path: Path, livemon: Command) -> None:
+    """Where there is no run, a line says so, and the status is 2."""
+    (tmp_path / "empty").mkdir()
+    for words in (["missing"], ["empty"]):
+        result = livemon("check", *words, cwd=tmp_path)
+        assert result.returncode == 2 and result.stderr and "Traceback" not in result.stderr

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from livemon.health.examination import Examination
+from livemon.health.finding import Kind, Verdict
+from livemon.runs.experiment import ExperimentLoader
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> ExperimentLoader:
+    """A run whose loss is NaN from step 70 on, with checkpoints of steps 30, 60 and 90."""
+    rows = "".join(f"{step},{math.nan if step >= 70 else 1 / (1 + step)}\n" for step in range(100))
+    (tmp_path / "metrics.csv").write_text(f"step,train_loss\n{rows}")
+    (tmp_path / "checkpoints").mkdir()
+    for step in (30, 60, 90):
+        (tmp_path / "checkpoints" / f"checkpoint_step_{step}.pt").write_text("weights")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    return run
+
+
+def test_the_checkpoint_to_go_back_to(broken: ExperimentLoader) -> None:
+    """The last checkpoint before the first NaN is named, and the verdict is critical."""
+    examination = Examination(broken)
+    findings = examination.findings()
+    assert examination.verdict(findings) is Verdict.CRITICAL
+    assert findings[0].kind is Kind.NAN
+    assert findings[0].advice.startswith("checkpoint_step_60.pt (step 60) is the last checkpoint before it")
+    assert findings[0].evidence["checkpoint_step"] == 60
+
+
+def test_no_checkpoint_is_old_enough(broken: ExperimentLoader) -> None:
+    """Where all checkpoints are younger, that is said."""
+    for step in (30, 60):
+        (broken.exp_dir / "checkpoints" / f"checkpoint_step_{step}.pt").unlink()
+    assert Examination(broken).findings()[0].advice.startswith("no checkpoint is older")
+
+
+def test_a_process_that_is_gone_is_found_beside_what_rows_say(broken: ExperimentLoader) -> None:
+    """What the process does stands beside what the rows say, after a change of state too."""
+    examination = Examination(broken)
+    assert Kind.PROCESS_GONE not in {found.kind for found in examination.findings()}
+    (broken.exp_dir / "livemon.json").write_text('{"livemon": 1, "state": "failed", "reason": "killed"}')
+    broken.refresh()
+    assert {Kind.NAN, Kind.PROCESS_GONE} <= {found.kind for found in examination.findings()}

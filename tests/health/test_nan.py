@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from livemon.health.finding import Kind, Severity
+
+
+def of(findings: Any, kind: Kind) -> Any:
+    """The finding of a kind; None where there is none."""
+    return next((found for found in findings if found.kind is kind), None)
+
+
+def test_the_first_nan_is_said_at_its_row(judge: Any, learned: Any) -> None:
+    """A loss that becomes NaN is critical from the first bad row on; how many there are is said."""
+    loss = learned(200)
+    loss[120:] = math.nan
+    found = of(judge(train_loss=loss), Kind.NAN)
+    assert (found.severity, found.step, found.since, found.row) == (Severity.CRITICAL, 120, 120, 120)
+    assert "80 NaN" in found.message
+
+
+def test_what_moved_before_is_evidence(judge: Any, learned: Any) -> None:
+    """The gradient's norm that rose in the 50 rows before is named, by how many times."""
+    loss, norm = learned(200), np.full(200, 2.0)
+    loss[120:], norm[110:120] = math.nan, 80.0
+    found = of(judge(train_loss=loss, grad_norm=norm), Kind.NAN)
+    assert found.evidence["moved grad_norm"] == pytest.approx(40)
+    assert "grad_norm x40" in found.message
+
+
+def test_numbers_that_come_again_make_it_a_warning(judge: Any, learned: Any) -> None:
+    """One infinite loss between finite ones is a warning that is over."""
+    loss = learned(200)
+    loss[50] = math.inf
+    found = of(judge(train_loss=loss), Kind.NAN)
+    assert (found.severity, found.is_over, found.since) == (Severity.WARNING, True, 50)
+
+
+def test_nan_from_the_first_row(judge: Any) -> None:
+    """A loss that never was a number is critical with the third row."""
+    found = of(judge(train_loss=[math.nan] * 10), Kind.NAN)
+    assert (found.severity, found.row, found.since) == (Severity.CRITICAL, 2, 0)
+
+
+def test_nan_that_stands_for_not_measured(judge: Any, learned: Any) -> None:
+    """A validation that is logged as NaN but in each tenth row is healthy; when it comes no more, it is said."""
+    validation = np.full(400, math.nan)
+    validation[9::10] = 0.5
+    assert of(judge(train_loss=learned(400), val_loss=validation), Kind.NAN) is None
+    validation[200:] = math.nan
+    found = of(judge(train_loss=learned(400), val_loss=validation), Kind.NAN)
+    assert found.since == 200 and 220 <= found.step <= 240
+
+
+def test_infinite_norms_of_a_loss_scale_are_no_warning(judge: Any, learned: Any) -> None:
+    """Infinite norms of the gradient in the first rows of mixed precision are for information."""
+    norm = np.full(300, 1.5)
+    norm[:6] = math.inf
+    assert of(judge(train_loss=learned(300), grad_norm=norm), Kind.NAN) is None
+    norm[:6], norm[100] = 1.5, math.inf
+    assert of(judge(train_loss=learned(300), grad_norm=norm), Kind.NAN).severity is Severity.INFO

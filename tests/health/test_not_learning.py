@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from livemon.health.finding import Kind, Severity
+
+
+def stuck(findings: Any) -> Any:
+    """The finding of a loss that does not fall; None where there is none."""
+    return next((found for found in findings if found.kind is Kind.NOT_LEARNING), None)
+
+
+@pytest.fixture
+def flat(random: np.random.Generator) -> Any:
+    """A loss of about one value."""
+    return lambda level, noise, rows=400: level * (1 + random.normal(size=rows) * noise)
+
+
+def test_the_loss_of_an_even_guess(judge: Any, flat: Any) -> None:
+    """A loss of ln 10 with little noise is that of a guess among ten classes."""
+    found = stuck(judge(train_loss=flat(math.log(10), 0.01)))
+    assert found.severity is Severity.WARNING and "10 classes" in found.message
+
+
+def test_where_nothing_tells_it_is_for_information(judge: Any, flat: Any) -> None:
+    """A loss that is flat from the first row on may be of a network that was trained before."""
+    assert stuck(judge(train_loss=flat(0.31, 0.3))).severity is Severity.INFO
+
+
+@pytest.mark.parametrize(("score", "severity"), [(0.97, None), (0.11, Severity.WARNING)])
+def test_the_score_tells(judge: Any, flat: Any, score: float, severity: Severity | None) -> None:
+    """A flat loss with a high score is of a network that was trained; one with the score of a guess is not."""
+    found = stuck(judge(train_loss=flat(2.4 if score < 0.5 else 0.1, 0.1), val_acc=np.full(400, score)))
+    assert (found and found.severity) == severity
+
+
+def test_weights_that_do_not_move(judge: Any, flat: Any) -> None:
+    """A validation that is the same all the time says that nothing is learned, whatever the loss is."""
+    found = stuck(judge(train_loss=flat(0.7, 0.3), val_loss=np.full(400, 0.71)))
+    assert found.severity is Severity.WARNING
+
+
+def test_no_gradient(judge: Any, flat: Any) -> None:
+    """A gradient of nothing says it, too."""
+    assert stuck(judge(train_loss=flat(0.9, 0.3), grad_norm=np.zeros(400))).severity is Severity.WARNING
+
+
+def test_a_run_that_goes_on_from_another_may_be_trained(judge: Any, flat: Any) -> None:
+    """A first step far from 0 says that the run was trained before: its loss may be that of a guess by chance."""
+    found = stuck(judge(train_loss=flat(math.log(10), 0.01), step=np.arange(7000, 11000, 10)))
+    assert found.severity is Severity.INFO
+
+
+def test_a_slow_start_is_over_when_it_learns(judge: Any, flat: Any) -> None:
+    """A loss that falls after a long time at chance was stuck, and is for information then."""
+    loss = np.concatenate((flat(math.log(2), 0.01, 500), 0.69 * np.exp(-np.arange(500) / 80)))
+    assert stuck(judge(train_loss=loss[:450])).severity is Severity.WARNING
+    found = stuck(judge(train_loss=loss))
+    assert found.severity is Severity.INFO and found.is_over
+
+
+def test_a_warm_up_is_waited_for(judge: Any, flat: Any) -> None:
+    """While the learning rate rises nothing is said."""
+    assert stuck(judge(train_loss=flat(math.log(10), 0.01), lr=np.linspace(0, 1, 400))) is None
+
+
+def test_few_rows_are_not_judged(judge: Any, flat: Any) -> None:
+    """Below a hundred rows nothing is said."""
+    assert stuck(judge(train_loss=flat(math.log(10), 0.01, 90))) is None
+
+
+def test_a_loss_that_falls_at_once_has_learned(judge: Any, random: np.random.Generator) -> None:
+    """A loss that is at its noise after ten rows and stays there has learned."""
+    loss = (0.25 + 2 * np.exp(-np.arange(600) / 4)) * np.exp(random.normal(size=600) * 0.2)
+    assert stuck(judge(train_loss=loss)) is None

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from livemon.health.finding import Kind, Severity
+
+EVERY = 20
+
+
+def overfitting(findings: Any) -> Any:
+    """The finding of overfitting; None where there is none."""
+    return next((found for found in findings if found.kind is Kind.OVERFITTING), None)
+
+
+def validated(values: NDArray[np.float64], rows: int = 800) -> NDArray[np.float64]:
+    """Values of each twentieth row."""
+    found = np.full(rows, math.nan)
+    found[EVERY - 1 :: EVERY] = values
+    return found
+
+
+@pytest.fixture
+def rising(random: np.random.Generator) -> NDArray[np.float64]:
+    """40 validations whose best is the tenth, at row 199."""
+    at = np.arange(40)
+    return np.where(at < 10, 2.0 - 0.12 * at, 0.92 + 0.02 * (at - 9)) * np.exp(random.normal(size=40) * 0.003)
+
+
+def test_it_begins_at_the_best_validation(judge: Any, learned: Any, rising: Any) -> None:
+    """A validation that rises while the training falls is a warning since the best validation."""
+    loss = np.exp(-np.arange(800) / 150) * 2.3
+    found = overfitting(judge(sparse=["val_loss"], train_loss=loss, val_loss=validated(rising)))
+    assert found.severity is Severity.WARNING and 179 <= found.since <= 219 and found.step < 600
+
+
+def test_its_own_noise_is_no_rise(judge: Any, learned: Any, random: np.random.Generator) -> None:
+    """A validation that goes up and down by a fifth of itself does not rise."""
+    values = (0.5 + np.exp(-np.arange(40) / 4)) * np.exp(random.normal(size=40) * 0.2)
+    assert overfitting(judge(sparse=["val_loss"], train_loss=np.exp(-np.arange(800) / 150),
+                             val_loss=validated(values))) is None  # fmt: skip
+
+
+def test_where_the_training_does_not_fall_it_is_another_thing(judge: Any, rising: Any, random: Any) -> None:
+    """A validation that rises while the training stands still is not overfitting."""
+    loss = 0.5 + random.normal(size=800) * 0.01
+    assert overfitting(judge(sparse=["val_loss"], train_loss=loss, val_loss=validated(rising))) is None
+
+
+def test_a_score_that_still_rises_makes_it_mild(judge: Any, rising: Any) -> None:
+    """Where the validation's score still gets better, it is for information."""
+    loss = np.exp(-np.arange(800) / 150) * 2.3
+    found = overfitting(judge(sparse=["val_loss", "val_acc"], train_loss=loss, val_loss=validated(rising),
+                              val_acc=validated(np.linspace(0.3, 0.9, 40))))  # fmt: skip
+    assert found.severity is Severity.INFO
+
+
+def test_a_new_best_ends_it(judge: Any, rising: Any) -> None:
+    """A validation that is better than ever afterwards makes it history."""
+    values = rising.copy()
+    values[30:] = 0.5
+    loss = np.exp(-np.arange(800) / 150) * 2.3
+    found = overfitting(judge(sparse=["val_loss"], train_loss=loss, val_loss=validated(values)))
+    assert found.severity is Severity.INFO and found.is_over

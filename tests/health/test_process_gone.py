@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livemon.health.finding import Kind, Severity
+from livemon.health.process_gone import find_failure
+from livemon.runs.experiment import ExperimentLoader
+
+
+@pytest.mark.parametrize(("note", "kind", "words"), [
+    ({"state": "failed", "reason": "killed"}, Kind.PROCESS_GONE, "killed"),
+    ({"state": "failed", "reason": "out of memory", "evidence": "CUDA out of memory"}, Kind.FAILED, "CUDA out of"),
+    ({"state": "failed", "evidence": "KeyError: 'x'"}, Kind.FAILED, "KeyError"),
+    ({"state": "stopped", "reason": "interrupted"}, None, ""),
+    ({"state": "finished"}, None, ""),
+    ({"state": "failed", "reason": "time limit"}, None, ""),
+])  # fmt: skip
+def test_a_failure_is_critical(tmp_path: Path, note: dict[str, Any], kind: Kind | None, words: str) -> None:
+    """A run that failed is critical, with the reason; one that was stopped or has finished is no failure."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n1,0.5\n")
+    (tmp_path / "livemon.json").write_text(json.dumps({"livemon": 1, **note}))
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    found = find_failure(run)
+    assert (found and found.kind) == kind
+    assert found is None or (found.severity is Severity.CRITICAL and words in found.message)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from livemon.health.series import ROOM, RunRows, Series, median, width_after
+from livemon.tables.table import Block, Cells, Table
+
+
+def table_of(**columns: Any) -> Table:
+    """A table of these columns."""
+    table = Table()
+    table.append(Block(len(next(iter(columns.values()))), {name: Cells(np.asarray(values, np.float64))
+                                                           for name, values in columns.items()}))
+    return table
+
+
+def read(*tables: Table, name: str = "loss") -> Series:
+    """The points of a metric in these tables."""
+    rows = RunRows()
+    rows.read(tables, "step")
+    series = Series(name, rows)
+    assert series.read(in_blocks=True)
+    return series
+
+
+def test_widths_of_blocks() -> None:
+    """A block has 4 points at first, and from 512 on between a 128th and a 64th of those before it."""
+    assert [width_after(count) for count in (0, 508, 512, 1024, 4096, 1 << 20)] == [4, 4, 8, 16, 64, 16384]
+
+
+def test_what_blocks_say(random: np.random.Generator) -> None:
+    """Level, extremes and noise of a block are those of its finite values."""
+    values = random.normal(size=16)
+    values[5] = np.nan
+    blocks = read(table_of(step=range(16), loss=values)).blocks
+    assert blocks.stops == [4, 8, 12, 16] and blocks.rows == [3, 7, 11, 15] and blocks.bad == [0, 1, 0, 0]
+    assert blocks.levels[0] == pytest.approx(np.median(values[:4]))
+    assert blocks.levels[1] == pytest.approx(np.median(values[[4, 6, 7]]))
+    assert (blocks.lows[2], blocks.highs[2]) == (values[8:12].min(), values[8:12].max())
+    assert blocks.lowest(2) == np.nanmin(values[:12]) and blocks.highest(2) == np.nanmax(values[:12])
+    assert (blocks.upto(6), blocks.upto(7)) == (1, 2)
+
+
+def test_noise_is_a_standard_deviation(random: np.random.Generator) -> None:
+    """The noise of a run with a trend is that of its values around it."""
+    values = np.linspace(50, 0, 5000) + random.normal(size=5000) * 2
+    blocks = read(table_of(step=range(5000), loss=values)).blocks
+    assert blocks.noise(len(blocks) - 1) == pytest.approx(2, rel=0.15)
+
+
+def test_points_over_several_tables() -> None:
+    """Points are counted through over the tables of a run, and know their rows and steps."""
+    series = read(table_of(step=[0, 10, 20], loss=[3, 2, 1]), table_of(step=[15], other=[9]),
+                  table_of(step=[20, 30], loss=[1.5, 0.5]))
+    assert series.between(1, 5).tolist() == [2, 1, 1.5, 0.5]
+    assert [series.place_of(point) for point in range(5)] == [0, 10, 20, 20, 30]
+    assert series.places(2, 5).tolist() == [20, 20, 30]
+    assert (series.row_of(1), series.row_of(4)) == (1, 2 * ROOM + 1)
+    assert (series.count_at(1), series.count_at(ROOM), series.count_at(2 * ROOM)) == (2, 3, 4)
+    assert series.is_new_table(2, 4) and not series.is_new_table(3, 5)
+
+
+def test_rows_that_come_in_between_are_noticed() -> None:
+    """Where an earlier table grows, points that were judged have another number: the series must be judged anew."""
+    first, second = table_of(step=[0], loss=[3]), table_of(step=[1], loss=[2])
+    series = read(first, second)
+    second.append(Block(1, {"loss": Cells(np.array([1.0]))}))
+    assert series.read(in_blocks=True)
+    first.append(Block(1, {"loss": Cells(np.array([1.0]))}))
+    assert not series.read(in_blocks=True)
+
+
+@pytest.mark.parametrize("values", [[], [3], [1, 9], [5, 1, 2]])
+def test_median(values: list[float]) -> None:
+    """The median is NumPy's; of nothing it is NaN."""
+    expected = float(np.median(values)) if values else np.nan
+    assert median(np.array(values, np.float64)) == pytest.approx(expected, nan_ok=True)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from livemon.health.finding import Kind, Severity
+
+
+def spike(findings: Any) -> Any:
+    """The finding of spikes; None where there is none."""
+    return next((found for found in findings if found.kind is Kind.SPIKE), None)
+
+
+@pytest.mark.parametrize("lasts", [1, 2, 6, 25])
+def test_a_spike_is_said_within_three_rows(judge: Any, learned: Any, lasts: int) -> None:
+    """A loss that leaps to many times where it stood is said within three rows, with its height; when it has come back
+    it is a warning."""
+    loss = learned(600)
+    loss[400 : 400 + lasts] = 9.0
+    found = spike(judge(train_loss=loss))
+    assert found.since == 400 and 400 <= found.step <= 403
+    assert (found.severity, found.value, found.is_over) == (Severity.WARNING, 9.0, True)
+    early = spike(judge(train_loss=loss[:404]))
+    assert early is not None and early.step == found.step
+
+
+def test_several_spikes_are_one_finding(judge: Any, learned: Any) -> None:
+    """Three spikes are counted in one finding, which begins with the first."""
+    loss = learned(900)
+    loss[[300, 500, 700]] = 5.0, 20.0, 8.0
+    found = spike(judge(train_loss=loss))
+    assert (found.since, found.value, found.evidence["spikes"], found.evidence["last"]) == (300, 20.0, 3, 700)
+
+
+def test_a_harder_task_is_no_spike(judge: Any, learned: Any) -> None:
+    """A loss that leaps and is then learned again, slowly, is no warning."""
+    loss = learned(1000)
+    loss[400:] = (0.1 + 6 * np.exp(-np.arange(600) / 70)) * loss[400:] / 0.1
+    assert spike(judge(train_loss=np.minimum(loss, 7))).severity is Severity.INFO
+
+
+def test_noise_with_long_tails_is_no_spike(judge: Any, random: np.random.Generator) -> None:
+    """Losses of small batches, whose noise is as wide as they are, are no spikes."""
+    loss = np.exp(random.normal(size=3000)) * 0.05 + 2.0 * np.exp(-np.arange(3000) / 100)
+    found = spike(judge(train_loss=loss))
+    assert found is None or found.severity is Severity.INFO
+
+
+def test_a_warm_restart_is_no_spike(judge: Any, learned: Any) -> None:
+    """A loss that leaps where the learning rate is raised to what it was is explained by that."""
+    loss = learned(600)
+    loss[300:303] = 3.0
+    rate = np.concatenate((np.linspace(0.1, 0.001, 300), np.linspace(0.1, 0.001, 300)))
+    assert spike(judge(train_loss=loss)) is not None
+    assert spike(judge(train_loss=loss, lr=rate)) is None
+
+
+def test_a_jump_where_the_run_was_started_again(judge: Any, learned: Any) -> None:
+    """A loss that leaps at the row where steps go back is that of a restart."""
+    loss, step = learned(600), np.arange(600.0)
+    loss[400], step[400:] = 9.0, np.arange(350, 550)
+    assert spike(judge(train_loss=loss, step=step)) is None
