@@ -45,8 +45,6 @@ class WatchRequest:
             raise ValueError(f"until is {self.until!r}; it can be 'finished' or 'stalled'")
         if self.view not in ("auto", "window", "file"):
             raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window' or 'file'")
-        if self.view == "window" and self.output is not None:
-            raise ValueError("-o is about a picture, and --view window shows none: leave out one of them")
         if self.once and self.until != "finished":
             raise ValueError("--once shows what is there and waits for nothing: leave out it or --until")
 
