@@ -255,6 +255,12 @@ class ExperimentLoader:
         opened = RunFolder(Path(folder).expanduser(), self._clock, remember=self._remember, header=self._header)
         self._follow([*self._folders, opened] if join else [opened])
 
+    def put_before(self, folders: Sequence[Path]) -> None:
+        """Read these folders, too, the oldest first, as earlier attempts of this run."""
+        earlier = [one for folder in folders for one in open_folder(
+            folder, self._clock, remember=self._remember, header=self._header)]
+        self._follow([*earlier, *self._folders])
+
     def audit(self, seconds: float = 60.0) -> list[Audit]:
         """Read the files again from their first bytes, line by line, and compare with what was read as they grew.
 
@@ -276,6 +282,13 @@ class ExperimentLoader:
     def tables(self) -> list[Table]:
         """All rows on show: attempts that the writer has deleted, oldest first, then the file's own rows."""
         return self.columns.tables
+
+    @property
+    def began_again(self) -> list[float]:
+        """When further attempts in the newest folder began, in its `time_elapsed_seconds`, as far as its recorder has
+        noted it: a run that goes on right behind its last row leaves nothing else that tells."""
+        note = read_note(self.exp_dir)
+        return [one.elapsed for one in (*note.earlier, note)[1:] if one.elapsed]
 
     @property
     def rewriting(self) -> bool:

@@ -55,7 +55,8 @@ _AXES_ALONE = re.compile(rf"[\W_]*{_AXIS_ALONE}(?:[\s,;\]]+{_AXIS_ALONE})?[\W_]*
 _DICT = re.compile(r"\{[^{}]{3,20000}\}")
 _PAIR = re.compile(rf"""['"]([^'"]{{1,100}})['"]\s*:\s*(?:tensor\(|np\.float\d\d\()?['"]?({_NUMBER})(?=['",)\s}}])""")
 _GROUPED = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"  # 41,230
-_VALUE = re.compile(rf"(?<![\w.@])(?<!\d[-:/])({_GROUPED}|{_NUMBER})(?![\d.:]*\d)(?!-\d)(?:\.(?=\s|$))?")
+_WITH_COMMA = r"(?<![(\[])[-+]?\d+,\d+(?:[eE][-+]?\d+)?(?![,.]\d|\w)"  # 0,75
+_VALUE = re.compile(rf"(?<![\w.@])(?<!\d[-:/])({_GROUPED}|{_WITH_COMMA}|{_NUMBER})(?![\d.:]*\d)(?!-\d)(?:\.(?=\s|$))?")
 _BEHIND = re.compile(r"^(?:\s*/\s*\d+(?![.\d])|[A-Za-z%/]++(?![\w=:]))")  # of how many, or the unit
 _PIECES = re.compile(r"[,;|\t{}\[\]()<>]|\s-+\s|\s--+|:\s|:(?=[A-Za-z])|\.\s|\s{2,}")
 _PLAIN_WORDS = 3  # a metric's name has no more, unless it is one by its words
@@ -109,7 +110,7 @@ def _row_of_words(text: str) -> dict[str, int | float] | None:
             continue  # `number of nan iterations`
         end = match.end()
         share = _SHARE.match(text[end:])  # of `Accuracy: 9300/10000 (93%)`
-        number = _parsed(share[1] if share else match[1].replace(",", ""))
+        number = _parsed(share[1] if share else _with_point(match[1]))
         if name.lower() in SPLITS:  # `Train: 3 [50/1251]` is an epoch, `Test: [50/98]` a batch: no metric
             is_score = "." in match[1] and before.rstrip().endswith((":", "="))  # `Train: 0.95, Val: 0.9`
             name = name if is_score else "epoch" if re.match(r"\s*\[\s*\d+\s*/", text[end:]) else ""
@@ -134,6 +135,11 @@ def _row_of_words(text: str) -> dict[str, int | float] | None:
         if (batch := next(places, None)) is not None:
             axes["batch"] = batch
     return axes | _of_data(data, named)
+
+
+def _with_point(number: str) -> str:
+    """A number without the commas between its thousands, or with a point for its decimal comma."""
+    return number.replace(",", "" if re.fullmatch(_GROUPED, number) else ".")
 
 
 def _of_frameworks(text: str) -> str:
