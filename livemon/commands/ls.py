@@ -183,9 +183,6 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
     except OSError:
         written = None
     steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
-    at = summary["metrics"].get(main or "", {}).get("final_step", math.nan)
-    if steps and math.isfinite(at):  # Other files of the run may count otherwise; the header has this one, too.
-        steps = int(at)
     origin = read_note(path).origin
     parts = {"origin": origin, "settings": settings}
     return {**last, **origin, **settings, **parts, "run": name, "name": name, "path": path, "steps": steps,

@@ -416,7 +416,7 @@ class ExperimentLoader:
 
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
         values of the newest attempt where several overlap, as `series` has them; std with n - 1, NaN of one value),
-        best, best_step (of the same values, by `direction`; NaN where that is not known), final_step, count, nan_count,
+        best, best_step (of the same values, by `direction`; NaN where that is not known), count, nan_count,
         inf_count (of all that was logged). Where several writers log a metric, all but the counts are of their mean
         (see `series`). Metrics without a finite value have no min, max, mean, std; metrics without a point are left
         out.
