@@ -44,6 +44,7 @@ class JsonView:
             "evidence": board.header.evidence,
             "header": board.header.line(),
             "rows": record.rows,
+            "settings": to_plain(record.settings),
             "summary": to_plain(record.summary),
             "anomalies": to_plain(record.anomalies),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,6 +34,7 @@ class RunRecord:
         rows: How many were read.
         summary: See `ExperimentLoader.get_summary`.
         anomalies: See `ExperimentLoader.anomalies`.
+        settings: See `ExperimentLoader.config`.
     """
 
     format: str
@@ -40,6 +42,7 @@ class RunRecord:
     rows: int
     summary: dict[str, Any]
     anomalies: list[Anomaly]
+    settings: Mapping[str, Any]
 
 
 class RecordedBoards:
@@ -65,7 +68,8 @@ class RecordedBoards:
         """The board; see `BoardMaker.dashboard`."""
         board = self._maker.dashboard(now)
         run = self._run
-        self.record = RunRecord(run.format, run.choice, count_rows(run), self._newest_summary(), run.anomalies)
+        self.record = RunRecord(run.format, run.choice, count_rows(run), self._newest_summary(), run.anomalies,
+                                settings_of(run))
         return board
 
     def _newest_summary(self) -> dict[str, Any]:
