@@ -53,7 +53,7 @@ def _argument(one: Any) -> str:
 
 
 def _option(one: Any) -> str:
-    return ", ".join(one.opts) + ("" if one.is_flag else f" {one.metavar}")
+    return ", ".join([*one.opts, *one.secondary_opts]) + ("" if one.is_flag else f" {one.metavar}")
 
 
 def _text(text: str) -> str:

@@ -80,8 +80,8 @@ app = typer.Typer(
 ViewName = Literal["auto", "window", "file"]
 StyleName = Literal["light", "dark"]
 
-_RUN = ("A run's folder, a metrics file, or a folder of runs, which means the newest, one that runs first. Left out: "
-        "the newest run below the current folder, or below the folder that LIVEMON_DIR names.")
+_RUN = ("A run's folder, a metrics file, or a folder of runs: its newest run, a running one first. Default: the "
+        "current folder, or the one that LIVEMON_DIR names.")
 XOption = Annotated[
     str | None,
     typer.Option("--x", metavar="step|epoch|time|COLUMN", help="What x counts. Default: the run's own step."),
@@ -132,8 +132,8 @@ CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")]
 LatexOption = Annotated[bool, typer.Option("--latex", help="Print a LaTeX table with booktabs' rules.")]
 JoinOption = Annotated[
-    bool, typer.Option("--join/--apart", show_default=False, help="A run that surely went on in other folders is one "
-                       "run, each folder an attempt; --apart shows the folder alone.")
+    bool, typer.Option("--join/--apart", show_default=False, help="Show a run that went on in other folders as one "
+                       "run (the default), or each folder apart.")
 ]
 
 
@@ -157,7 +157,7 @@ def _place_to_write(text: str) -> Path:
 
 @app.command(cls=_Command)
 def watch(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]", help=_RUN, show_default=False)] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH", help=_RUN, show_default=False)] = None,
     view: Annotated[
         ViewName,
         typer.Option(
@@ -236,7 +236,7 @@ def plot(
     ] = None,
     each: Annotated[bool, typer.Option("--each", help="One picture a metric instead.")] = False,
     form: Annotated[
-        str | None, typer.Option("--format", metavar="png|pdf|svg", help="Of the pictures in a folder. Default: png.")
+        str | None, typer.Option("--format", metavar="png|pdf|svg", help="Of the pictures in a folder (png).")
     ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
@@ -270,7 +270,7 @@ def plot(
 def compare(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH[=LABEL]...", show_default=False, help="Runs, folders of runs, or patterns in "
+        typer.Argument(metavar="PATH[=LABEL]", show_default=False, help="Runs, folders of runs, or patterns in "
                        "quotes ('base_s*' 'ours_s*'), which make groups that are tested against each other."),
     ],
     output: Annotated[
@@ -306,7 +306,7 @@ def compare(
     band: Annotated[str, typer.Option(
         metavar="auto|t|order|bootstrap|minmax", help="The interval around it; auto: t, of medians order statistics.",
     )] = "auto",
-    importance: Annotated[bool, typer.Option("--importance", help="Also rank the settings that go with it.")] = False,
+    importance: Annotated[bool, typer.Option("--importance", help="Also rank settings by their effect.")] = False,
     join: JoinOption = True,
     x: Annotated[str | None, typer.Option("--x", metavar="step|epoch|time|wall|COLUMN", help="What x counts.")] = None,
     until: Annotated[
@@ -354,15 +354,15 @@ def ls(
     base: Annotated[Path, typer.Argument(help="A folder of runs.", show_default=False)] = Path("."),
     filters: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILTER]...", show_default=False, help="Such as 'lr>=0.001' 'model~gpt' seed=3 "
+        typer.Argument(metavar="FILTER", show_default=False, help="Such as 'lr>=0.001' 'model~gpt' seed=3 "
                        "state:stopped reason:pruned 'val_loss<3': settings, last values of metrics, columns of the "
                        "list."),
     ] = None,
-    sort: Annotated[str | None, typer.Option(metavar="KEY", help="Sort by it; -KEY: the highest first.")] = None,
-    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show so many.")] = None,
+    sort: Annotated[str | None, typer.Option(metavar="KEY", help="Sort by this column; -KEY: highest first.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show at most N runs.")] = None,
     columns: Annotated[
         str | None,
-        typer.Option(metavar="KEY,KEY", help="Show these too: settings, last values of metrics, epochs, host, commit, "
+        typer.Option(metavar="KEY,KEY", help="Also show these: settings, last values of metrics, epochs, host, commit, "
                      "branch, command, batch_size, parameters."),
     ] = None,
     join: JoinOption = True,
@@ -394,7 +394,7 @@ def ls(
 @app.command(cls=_Command)
 def checkpoints(
     path: Annotated[Path | None, typer.Argument(help=_RUN, show_default=False)] = None,
-    metric: Annotated[str | None, typer.Option(metavar="NAME", help="Whose value is shown for each.")] = None,
+    metric: Annotated[str | None, typer.Option(metavar="NAME", help="Show its value at each.")] = None,
     weights: Annotated[
         str | None,
         typer.Option(metavar="NAME|last", help="Read this checkpoint, in a process of its own, and print statistics of "
@@ -420,8 +420,8 @@ def checkpoints(
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH]...", show_default=False, help="Runs, folders of runs, or patterns in quotes. "
-                       "Left out: the newest run below the current folder, or below LIVEMON_DIR."),
+        typer.Argument(metavar="PATH", show_default=False, help="Runs, folders of runs, or patterns in quotes. "
+                       "Default: the newest run below the current folder, or below the one that LIVEMON_DIR names."),
     ] = None,
     header: HeaderOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
@@ -440,9 +440,7 @@ def check(
 def status(
     path: Annotated[
         Path | None,
-        typer.Argument(help="A run's folder, a metrics file, or a folder of runs, which means the newest. Left out: "
-                       "the newest run below the current folder, or below the folder that LIVEMON_DIR names.",
-                       show_default=False),
+        typer.Argument(help=_RUN, show_default=False),
     ] = None,
     header: HeaderOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON object of at most 2 KB.")] = False,
