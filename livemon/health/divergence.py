@@ -63,17 +63,21 @@ class Divergence(BlockCondition):
             self._say(block, 0, "is far above its first value ever since", Severity.CRITICAL)
         elif self._has_exploded(block):
             self._say(block, self._since(block), "has exploded", Severity.CRITICAL)
-        elif not self._may_rise(block) and not self._is_explained(block):
-            if self._has_lost(block):
+        elif self._has_lost(block):
+            if not self._is_allowed(block):
                 self._say(block, self._since(block), "has lost what it had learned, and stays there", Severity.CRITICAL)
-            elif self.finding is None and self._drifts(block):
-                self._say(block, self._best + 1, "has been drifting up", Severity.WARNING)
+        elif self.finding is None and self._drifts(block) and not self._is_allowed(block):
+            self._say(block, self._best + 1, "has been drifting up", Severity.WARNING)
 
     def _is_no_training(self) -> bool:
         """A validation's loss, where a training's is there: what it does is overfitting's business."""
         row = self.series.blocks.rows[_FEWEST_BLOCKS - 1]
         is_validation = self.course.role(self.series.name) is Role.VAL_LOSS
         return is_validation and self.course.training_loss(row, _FEWEST_BLOCKS) is not None
+
+    def _is_allowed(self, block: int) -> bool:
+        """Whether a rise is none of a training that goes wrong."""
+        return self._may_rise(block) or self._is_explained(block)
 
     def _may_rise(self, block: int) -> bool:
         """Whether the loss says little of the progress: a part of a sum, or one of reinforcement learning."""
@@ -104,10 +108,13 @@ class Divergence(BlockCondition):
         """Whether all blocks but the first lie far above the first value, and do not fall."""
         if block < 8 or not self._is_positive(block):
             return False
+        limit = _NO_BETTER * abs(self.series.value(0))
+        if not self.series.blocks.levels[block] > limit:
+            return False
         levels = self.series.blocks.levels[1 : block + 1]
         third = len(levels) // 3
         rest = sorted(levels[-third:])[third // 2]
-        return min(levels) > _NO_BETTER * abs(self.series.value(0)) and rest > 0.8 * sorted(levels[:third])[third // 2]
+        return min(levels) > limit and rest > 0.8 * sorted(levels[:third])[third // 2]
 
     def _is_explained(self, block: int) -> bool:
         rows = self.series.blocks.rows
@@ -120,6 +127,8 @@ class Divergence(BlockCondition):
         if not first - best > 6 * blocks.noise(self._best) or (best > 0 and best > 0.8 * first):
             return False
         limit = _UNTRAINED * first if self._is_positive(block) else best + _UNTRAINED * (first - best)
+        if not blocks.levels[block] >= limit:
+            return False
         points = max(_LONG_POINTS, _LONG * blocks.stops[block])
         stretch = block
         while stretch > self._best and blocks.stops[block] - blocks.stops[stretch - 1] < points:
@@ -146,6 +155,8 @@ class Divergence(BlockCondition):
     def _drifts(self, block: int) -> bool:
         """Whether it rises slowly: each part of the rise above the one before it."""
         blocks = self.series.blocks
+        if self._is_positive(block) and not blocks.levels[block] > blocks.levels[self._best] * (1 + (_DRIFT - 1) / 2):
+            return False
         levels = blocks.levels[self._best : block + 1]
         points = blocks.stops[block] - blocks.stops[self._best]
         if len(levels) < _DRIFT_BLOCKS or points < _DRIFT_LONG * blocks.stops[block]:

@@ -16,6 +16,7 @@ __all__ = ["NotLearning", "has_learned"]
 
 _FEWEST_POINTS = 100
 _FEWEST_EPOCHS = 16  # where a row is an epoch
+_EACH, _EACH_BLOCK = 4, 40  # blocks: so often it is judged, behind so many
 _BEYOND_NOISE = 3.0  # times the spread of the blocks' medians
 _LITTLE = 0.02  # of the loss: an improvement that is none
 _SURELY = 0.05  # of it: the best blocks lie no more than this below the start
@@ -45,7 +46,7 @@ class NotLearning(BlockCondition):
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
         fewest = _FEWEST_EPOCHS if self.course.axis == "epoch" else _FEWEST_POINTS
-        if self._learned or self.series.blocks.stops[block] < fewest:
+        if self._learned or self.series.blocks.stops[block] < fewest or (block % _EACH and block > _EACH_BLOCK):
             return
         self.why_not = ""
         if self.course.has(Role.RETURN, self.series.blocks.rows[block]):

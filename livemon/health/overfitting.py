@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from dataclasses import replace
 
@@ -49,9 +50,14 @@ class Overfitting(Condition):
             self._next += 1 if self._next < _DENSE else self._next // 50
 
     def _judge(self, count: int) -> None:
-        values = self.series.between(0, count)
-        points = np.flatnonzero(np.isfinite(values))
-        values = values[points]
+        if count <= _DENSE:
+            values, points = self.series.between(0, count), np.arange(count)
+        else:  # of many, the medians of blocks
+            blocks = self.series.blocks
+            known = bisect.bisect_right(blocks.stops, count)
+            values, points = np.array(blocks.levels[:known]), np.array(blocks.stops[:known]) - 1
+        finite = np.isfinite(values)
+        values, points = values[finite], points[finite]
         if len(values) < _FEWEST:
             return
         if self._is_quiet(values):
