@@ -28,8 +28,9 @@ _ROUND_CLASSES = (20, 26, 30, 50, 64, 100, 128, 200, 256, 365, 512, 1000)  # ...
 _HIGH = 6.0  # a cross entropy above it knows nothing of what comes next
 _GOOD_SCORE = 0.6
 _SCORE_OF_CHANCE = 2.0  # times e^-loss: a score that is no better than an even guess
-_MOVES_LITTLE = 2e-3  # of a validation's loss: from its first to its last, over the whole run
+_MOVES_LITTLE = 1e-3  # of a validation's loss: from its first to its last, over the whole run
 _LATE = 20  # times the distance of two steps: a first step so far from 0 is none
+_FEWEST_VALIDATIONS = 5
 _NO_GRADIENT = 1e-6
 
 
@@ -104,8 +105,8 @@ class NotLearning(BlockCondition):
         nothing tells."""
         row, levels = self.series.blocks.rows[block], self.series.blocks.levels
         now = _median(levels[block // 2 : block + 1])
-        rates = self.course.rates(row)
-        if rates and max(rates) == 0:
+        rates = self.course.rates(row) + self.course.rates(self.series.blocks.rows[3 * block // 4])
+        if rates and max(rates) == 0:  # for long: a schedule may end at nothing
             return "the learning rate is 0"
         score = self._score(row)
         if score is not None and 0 < now < 50:
@@ -156,7 +157,7 @@ class NotLearning(BlockCondition):
         for series in self.course.of(Role.VAL_LOSS):
             values = series.between(0, series.count_at(row))
             values = values[np.isfinite(values)]
-            if len(values) >= 4:
+            if len(values) >= _FEWEST_VALIDATIONS:
                 return bool(np.ptp(values) <= _MOVES_LITTLE * abs(median(values)))
         return False
 

@@ -76,7 +76,7 @@ class Overfitting(Condition):
             self._pass()
         if since < max(_LONG_AGO_POINTS, _LONG_AGO * len(values)):
             return
-        severity, now = self._severity(values, smooth, best, training.blocks.levels[0])
+        severity, now = self._severity(values, smooth, best, max(training.value(0), training.blocks.levels[0]))
         best_row = self.series.row_of(int(points[best]))
         if severity is None or not self._training_falls(training, best_row, row, now):
             return
