@@ -63,8 +63,9 @@ lint: $(VENV)/dev
 	$(BIN)/mypy --config-file .ci/platforms.ini --cache-dir .mypy_cache/darwin --platform darwin
 
 # The pages, into build/docs; their pictures are made anew. Nothing is fetched.
-docs: $(VENV)/dev
+docs: $(VENV)/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "the pages are in build/docs: open build/docs/index.html"
 
 bench: $(VENV)/dev
 	@status=0; for script in $(filter-out benchmarks/endurance.py benchmarks/health%,$(wildcard benchmarks/[a-z]*.py)); do \
@@ -72,6 +73,7 @@ bench: $(VENV)/dev
 
 # How well the health of 230 labelled trainings is judged, beside three other tools. The first time they are trained: minutes.
 health: $(VENV)/dev
+	@$(BIN)/python -m pip install --quiet -e ".[bench]"
 	$(BIN)/python benchmarks/health.py
 
 clean:
@@ -90,5 +92,10 @@ $(VENV)/core: pyproject.toml | $(BIN)/python
 
 $(VENV)/dev: pyproject.toml | $(BIN)/python
 	@echo "installing livemon and what its tests need into $(VENV), which takes some minutes ..."
-	@$(BIN)/python -m pip install --quiet -e ".[dev,bench]"
+	@$(BIN)/python -m pip install --quiet -e ".[dev]"
+	@touch $@ $(VENV)/core $(VENV)/docs
+
+$(VENV)/docs: pyproject.toml | $(BIN)/python
+	@echo "installing livemon and what its pages need into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet -e ".[docs]"
 	@touch $@ $(VENV)/core

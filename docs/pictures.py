@@ -5,6 +5,8 @@ mkdocs calls `on_startup`, as mkdocs.yml says. They lie in docs/pictures and are
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import subprocess
@@ -98,7 +100,8 @@ def draw(folder: Path) -> None:
         keep(several.plot_importance("val_loss", save=False), "importance", theme)
         keep(several.plot_parallel_coordinates("val_loss", save=False), "parallel", theme)
         keep(grouped.plot_metric("val_loss", save=False), "seeds", theme)
-    ExperimentPlotter(seeds, folder / "plots", options=groups).paper_figure(["val_loss"], PICTURES / "paper.png")
+    with contextlib.redirect_stdout(io.StringIO()):  # it says where the figure is
+        ExperimentPlotter(seeds, folder / "plots", options=groups).paper_figure(["val_loss"], PICTURES / "paper.png")
     loss = one.series("train_loss")
     figure = Figure(figsize=(6, 3.5), layout="constrained")
     axes = figure.add_subplot()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 import warnings
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import typer
+from typer.core import TyperGroup
 
 from livemon._version import __version__
 from livemon.commands.ending import drop_output, end_by_signals, flush_output, reported
@@ -18,10 +21,31 @@ from livemon.system.streams import put_message, take_any_text
 
 __all__ = ["app", "main"]
 
+class _WatchByDefault(TyperGroup):
+    """`livemon [PATH]` is `livemon watch [PATH]`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words, with `watch` before them where they name no command."""
+        return super().parse_args(ctx, ["watch", *args] if _means_watch(args, self.commands) else args)
+
+
+def _means_watch(words: Sequence[str], commands: Collection[str]) -> bool:
+    """Whether these words are those of `watch`: nothing, an option of its own, or a path. A word that is nearly a
+    command's name, and no path, is a slip."""
+    if not words:
+        return True
+    first = words[0]
+    if first in commands or first in ("-h", "--help", "--version"):
+        return False
+    is_path = os.path.exists(os.path.expanduser(first)) or any(mark in first for mark in "/\\.*?[")
+    return first.startswith("-") or is_path or not difflib.get_close_matches(first, commands, 1)
+
+
 app = typer.Typer(
     name="livemon",
-    help="Shows a training run while it trains, from the files that it already writes.",
-    no_args_is_help=True,
+    cls=_WatchByDefault,
+    help="Shows a training run while it trains, from the files that it already writes. livemon [PATH] is livemon watch "
+         "[PATH].",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -31,6 +55,8 @@ app = typer.Typer(
 ViewName = Literal["auto", "window", "file"]
 StyleName = Literal["light", "dark"]
 
+_RUN = ("A run's folder, a metrics file, or a folder of runs, which means the newest, one that runs first. Left out: "
+        "the newest run below the current folder, or below the folder that LIVEMON_DIR names.")
 XOption = Annotated[
     str | None,
     typer.Option("--x", metavar="step|epoch|time|COLUMN", help="What x counts. Default: the run's own step."),
@@ -81,7 +107,8 @@ CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Print a Markdown table.")]
 LatexOption = Annotated[bool, typer.Option("--latex", help="Print a LaTeX table with booktabs' rules.")]
 JoinOption = Annotated[
-    bool, typer.Option("--join", help="Show a run that went on in other folders as one run, each folder an attempt.")
+    bool, typer.Option("--join/--apart", show_default=False, help="A run that surely went on in other folders is one "
+                       "run, each folder an attempt; --apart shows the folder alone.")
 ]
 
 
@@ -89,7 +116,8 @@ JoinOption = Annotated[
 def options(
     version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and exit.")] = False,
 ) -> None:
-    """Shows a training run while it trains, from the files that it already writes."""
+    """Shows a training run while it trains, from the files that it already writes. livemon [PATH] is livemon watch
+    [PATH]."""
     if version:
         print(f"livemon {__version__}")
         raise typer.Exit
@@ -104,14 +132,7 @@ def _place_to_write(text: str) -> Path:
 
 @app.command()
 def watch(
-    path: Annotated[
-        Path | None,
-        typer.Argument(
-            help="A run's folder, a metrics file, or a folder of runs, which means the newest. Left out: the newest "
-            "run below the current folder, or below the folder that LIVEMON_DIR names.",
-            show_default=False,
-        ),
-    ] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]", help=_RUN, show_default=False)] = None,
     view: Annotated[
         ViewName,
         typer.Option(
@@ -137,7 +158,10 @@ def watch(
     log: LogOption = None,
     linear: LinearOption = None,
     select: SelectOption = None,
-    join: JoinOption = False,
+    join: JoinOption = True,
+    next: Annotated[
+        bool, typer.Option("--next", help="Wait for the run that begins next in the folder, and show that one.")
+    ] = False,
     pid: Annotated[
         int | None, typer.Option(metavar="PROCESS", help="The training's process: the run goes on as long as it does.")
     ] = None,
@@ -155,8 +179,10 @@ def watch(
         from livemon.live.watch_request import WatchRequest
         from livemon.live.watching import run_watch
 
+        path = _one_path(paths or [])
         status = run_watch(WatchRequest(
-            path=path and expanded(path, "livemon watch"), view=view, output=output and output.expanduser(),
+            path=path and expanded(path, "livemon watch"), wait=True, next=next, view=view,
+            output=output and output.expanduser(),
             options=Options(x, metric, smooth, tuple(log or ()), select, linear=tuple(linear or ())),
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
             header=header or (),
@@ -164,9 +190,18 @@ def watch(
         raise typer.Exit(status)
 
 
+def _one_path(paths: list[Path]) -> Path | None:
+    """The path that is watched. A shell makes several of a pattern."""
+    if len(paths) > 1:
+        some = " ".join(str(path) for path in paths[:3]) + (" ..." if len(paths) > 3 else "")
+        raise ValueError(f"livemon watch shows one run, and {some} are {len(paths)}: name one, or a folder of runs for "
+                         f"the newest; livemon compare {some} -o picture.png draws them together")
+    return paths[0] if paths else None
+
+
 @app.command()
 def plot(
-    path: Annotated[Path, typer.Argument(help="A run's folder or a metrics file.", show_default=False)],
+    path: Annotated[Path | None, typer.Argument(help=_RUN, show_default=False)] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", parser=_place_to_write,
@@ -186,7 +221,7 @@ def plot(
     log: LogOption = None,
     linear: LinearOption = None,
     select: SelectOption = None,
-    join: JoinOption = False,
+    join: JoinOption = True,
     header: HeaderOption = None,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
@@ -200,9 +235,9 @@ def plot(
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select,
                          linear=tuple(linear or ()))
-        run_plot(expanded(path, "livemon plot"), put_message, output=output and output.expanduser(), options=chosen,
-                 join=join, each=each, paper=paper, width=width, style=style, form=form, outline_text=outline_text,
-                 header=header or ())
+        run_plot(path and expanded(path, "livemon plot"), put_message, output=output and output.expanduser(),
+                 options=chosen, join=join, each=each, paper=paper, width=width, style=style, form=form,
+                 outline_text=outline_text, header=header or ())
 
 
 @app.command()
@@ -246,7 +281,7 @@ def compare(
         metavar="auto|t|order|bootstrap|minmax", help="The interval around it; auto: t, of medians order statistics.",
     )] = "auto",
     importance: Annotated[bool, typer.Option("--importance", help="Also rank the settings that go with it.")] = False,
-    apart: Annotated[bool, typer.Option("--apart", help="Do not join a run that went on in another folder.")] = False,
+    join: JoinOption = True,
     x: Annotated[str | None, typer.Option("--x", metavar="step|epoch|time|wall|COLUMN", help="What x counts.")] = None,
     until: Annotated[
         float | None, typer.Option(metavar="X", help="Draw only up to this x; the table is of the whole runs.")
@@ -280,7 +315,7 @@ def compare(
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
             outline_text=outline_text,
-            importance=importance, join=not apart, style=style,
+            importance=importance, join=join, style=style,
             header=header or ())
         run_compare(paths, request, put_message)
 
@@ -296,6 +331,7 @@ def ls(
     ] = None,
     sort: Annotated[str | None, typer.Option(metavar="KEY", help="Sort by it; -KEY: the highest first.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show so many.")] = None,
+    join: JoinOption = True,
     name_pattern: NamePatternOption = None,
     header: HeaderOption = None,
     clear_cache: Annotated[
@@ -317,18 +353,19 @@ def ls(
         from livemon.commands.ls import run_ls
 
         run_ls(expanded(base, "livemon ls"), filters or [], put_message, sort=sort, limit=limit, form=form,
-               name_pattern=name_pattern, header=header or ())
+               name_pattern=name_pattern, join=join, header=header or ())
 
 
 @app.command()
 def checkpoints(
-    path: Annotated[Path, typer.Argument(help="A run's folder.", show_default=False)],
+    path: Annotated[Path | None, typer.Argument(help=_RUN, show_default=False)] = None,
     metric: Annotated[str | None, typer.Option(metavar="NAME", help="Whose value is shown for each.")] = None,
     weights: Annotated[
         str | None,
         typer.Option(metavar="NAME|last", help="Read this checkpoint, in a process of its own, and print statistics of "
                      "its weights and how they changed since the one before; a part of its name will do."),
     ] = None,
+    join: JoinOption = True,
     header: HeaderOption = None,
     json: JsonTableOption = False,
     csv: CsvOption = False,
@@ -340,8 +377,8 @@ def checkpoints(
         form = _table_form(json, csv, markdown, latex)
         from livemon.commands.checkpoints import run_checkpoints
 
-        run_checkpoints(expanded(path, "livemon checkpoints"), put_message, metric=metric, form=form, weights=weights,
-                        header=header or ())
+        run_checkpoints(path and expanded(path, "livemon checkpoints"), put_message, metric=metric, form=form,
+                        weights=weights, join=join, header=header or ())
 
 
 @app.command()

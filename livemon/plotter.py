@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
@@ -94,7 +95,7 @@ def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.Path
 
     plotter = ExperimentPlotter(ExperimentLoader(experiment_dir), output_dir)
     for path in save_plots(plotter.loader, plotter.output_dir):
-        put_result(f"saved {path}", sys.stdout)
+        _say_saved(path)
 
 
 class ExperimentPlotter:
@@ -313,7 +314,7 @@ class ExperimentPlotter:
             panels = list(maker.training_curves(list(metrics)).panels)
         figure = paper_figure(panels, width, height=height)
         if path is not None:
-            put_result(f"saved {save_figure(figure, path, outline_text=self._outline_text)}", sys.stdout)
+            _say_saved(save_figure(figure, path, outline_text=self._outline_text))
         return figure
 
     def _need(self, metrics: Sequence[str], known: Sequence[str]) -> None:
@@ -372,12 +373,17 @@ class ExperimentPlotter:
     def _finish(self, figure: Figure, kind: str, title: str, save: bool, show: bool) -> Figure:
         name = kind if self.is_multi else _file_name(kind, self.loader.name).removesuffix(".png")
         if save:
-            path = save_figure(figure, self.output_dir / f"{name}.{self._form}", style=self._style,
-                               outline_text=self._outline_text)
-            put_result(f"saved {path}", sys.stdout)
+            _say_saved(save_figure(figure, self.output_dir / f"{name}.{self._form}", style=self._style,
+                                   outline_text=self._outline_text))
         if show:
             _show(figure, title)
         return figure
+
+
+def _say_saved(path: Path) -> None:
+    """Print where a picture is. Who read that may have gone (`| head`): the pictures that follow are still wanted."""
+    with contextlib.suppress(BrokenPipeError):
+        put_result(f"saved {path}", sys.stdout)
 
 
 def _maker(run: ExperimentLoader, options: Options | None) -> BoardMaker:

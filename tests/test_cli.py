@@ -106,15 +106,15 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("watch", "--view --output --x --until --metric --smooth --log --select --join --pid --header --once --json "
-                  "--style --help"),
-        ("plot", "--output --each --format --paper --width --x --metric --smooth --log --select --join --header "
-                 "--style --help"),
+        ("watch", "--view --output --x --until --metric --smooth --log --linear --select --join --next --pid --header "
+                  "--once --json --style --help"),
+        ("plot", "--output --each --format --paper --width --outline-text --x --metric --smooth --log --linear "
+                 "--select --join --header --style --help"),
         ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
-         " --importance --apart --x --until --smooth --log --paper --width --style --json --csv --markdown --latex"
-         " --help"),
-        ("ls", "--sort --limit --name-pattern --header --clear-cache --json --csv --markdown --latex --help"),
-        ("checkpoints", "--metric --weights --header --json --csv --markdown --latex --help"),
+         " --importance --join --x --until --smooth --log --linear --paper --width --outline-text --style --json --csv"
+         " --markdown --latex --help"),
+        ("ls", "--sort --limit --join --name-pattern --header --clear-cache --json --csv --markdown --latex --help"),
+        ("checkpoints", "--metric --weights --join --header --json --csv --markdown --latex --help"),
         ("check", "--header --json --help"),
         ("status", "--header --json --help"),
         ("demo", "--seconds --view --dir --style --help"),
@@ -126,6 +126,19 @@ def test_every_option_is_explained(command: str, options: str, tmp_path: Path, l
     rows = re.findall(r"^│ (--[a-z-]+)(?: +-\w)? +(\S.*?) *│$", text, flags=re.MULTILINE)
     assert [name for name, _ in rows] == options.split()
     assert all(len(rest.split()) > 2 for _, rest in rows)
+
+
+def test_a_path_alone_is_watched(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
+    """`livemon [PATH]` is `livemon watch [PATH]`; commands for one run take the newest where PATH is left out;
+    a slip in a command's name is no path, and several paths are said to be too many."""
+    for words in (("exp1", "--once"), ("--once",), (".", "--once")):
+        shown = livemon(*words, cwd=tmp_path)
+        assert shown.returncode == 0 and shown.stdout.startswith("exp1 ●"), (words, shown.stderr)
+    assert livemon("plot", "-o", "a.png", cwd=tmp_path).stdout == "a.png\n"
+    assert "no checkpoints in exp1" in livemon("checkpoints", cwd=tmp_path).stderr
+    assert "Did you mean 'watch'" in livemon("wacth", cwd=tmp_path).stderr
+    several = livemon("watch", "exp1", "exp1", "--once", cwd=tmp_path)
+    assert several.returncode == 2 and "shows one run" in several.stderr and "livemon compare" in several.stderr
 
 
 def test_version(tmp_path: Path) -> None:
@@ -185,7 +198,7 @@ def test_the_command_here_leaves_nothing_changed(
         raise ZeroDivisionError
 
     livemon("watch", "exp1", "--once", cwd=tmp_path, MPLBACKEND="agg")
-    livemon("watch", "missing", cwd=tmp_path)
+    livemon("plot", "missing", cwd=tmp_path)
     monkeypatch.setattr(cli, "app", change_everything)
     with pytest.raises(ZeroDivisionError):
         livemon(cwd=tmp_path)
@@ -218,7 +231,7 @@ def _two_rows(folder: Path) -> None:
 
 
 BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
-    ("missing path", lambda folder: None, ["watch", "run"], "run"),
+    ("missing path", lambda folder: None, ["watch", "above/run"], "run"),
     ("missing path, plot", lambda folder: None, ["plot", "run"], "run"),
     ("empty folder, once", _empty_folder, ["watch", "run", "--once"], "metrics.csv"),
     ("empty folder, plot", _empty_folder, ["plot", "run"], "metrics.csv"),
@@ -524,7 +537,8 @@ def test_in_a_terminal(writer: ScriptedWriter, tmp_path: Path) -> None:
     assert max(map(len, headers)) < 80
 
 
-@pytest.mark.parametrize("words", ["watch --once", "watch missing", "plot", "demo --seconds 1 --view file --dir"])
+@pytest.mark.parametrize(
+    "words", ["watch --once", "watch --once missing", "plot", "demo --seconds 1 --view file --dir"])
 def test_names_that_a_terminal_would_obey(words: str, tmp_path: Path) -> None:
     """Escape characters and line ends in a run's name reach no terminal: they are spelt out."""
     name = "a\x1b[2Jb\nc"

@@ -58,9 +58,10 @@ class CurvePanel:
         self._wanted: Limits | None = None
         self._measured = -1
         self._made: tuple[tuple[Any, ...], Panel] | None = None
+        self._restarts: tuple[float, ...] = ()
 
     def panel(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
-              rising: bool | None, span: int, ended: bool) -> Panel:
+              rising: bool | None, span: int, ended: bool, restarts: Sequence[float] = ()) -> Panel:
         """The panel as it is now; the same object as before where nothing changed.
 
         Args:
@@ -68,9 +69,11 @@ class CurvePanel:
             limits: of x. x_label: what x counts.
             main, rising: the main metric, whose best point gets a star where its direction is known.
             ended: the limits of y need no room to grow.
+            restarts: where the run began again, the same in each panel; empty: where the panel's own metrics did.
         """
-        key = (tuple(track.version for track in tracks), limits, main, rising, span, ended)
+        key = (tuple(track.version for track in tracks), limits, main, rising, span, ended, tuple(restarts))
         if self._made is None or self._made[0] != key:
+            self._restarts = tuple(restarts)
             self._made = key, self._make(tracks, limits, x_label, main, rising, span, ended)
         return self._made[1]
 
@@ -226,8 +229,9 @@ class CurvePanel:
     def _marks(self, tracks: Sequence[Track], drawn: Sequence[Curve], limits: Limits, y_limits: Limits,
                x_label: str, main: str | None, rising: bool | None) -> list[Mark]:
         densest = max(tracks, key=lambda track: track.count)  # one event, not one for each metric of the panel
-        many = densest.attempts.restart_count > _MOST_RESTARTS
-        marks = [] if many else [Mark("restart", x, None, "grey") for x in densest.attempts.restarts]
+        restarts = [x for x in self._restarts if limits[0] <= x <= limits[1]] or densest.attempts.restarts
+        many = max(densest.attempts.restart_count, len(self._restarts)) > _MOST_RESTARTS
+        marks = [] if many else [Mark("restart", x, None, "grey") for x in restarts]
         for track, curve, colour in zip(tracks, drawn, self.group.colours, strict=True):
             for x, y in track.bad.marks(limits):
                 edge: Literal["top", "bottom"] = "bottom" if y < 0 else "top"

@@ -133,7 +133,7 @@ class BoardMaker:
         if maker is None or maker.group != one:
             maker = self._curve_panels[one.key] = CurvePanel(one, self.options)
         tracks = [self._of.tracks[name] for name in one.metrics]
-        return maker.panel(tracks, limits, self._of.axis.label, main, rising, span, self._of.ended)
+        return maker.panel(tracks, limits, self._of.axis.label, main, rising, span, self._of.ended, self._of.restarts)
 
     def _pace_panel(self, limits: Limits) -> Panel | None:
         track = self._of.tracks.get(PACE)

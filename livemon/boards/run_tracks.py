@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
+
+import numpy as np
 
 from livemon.boards.metric_groups import CYCLE, MOST_LINES, PACE, Group, group, worth_a_panel
 from livemon.boards.options import OptionError, Options
@@ -112,6 +115,7 @@ class RunTracks:
         tracks: metric -> Track, and `PACE` where the run has times and steps.
         leading: the metric that is logged most often, which says how far the run is; None while there is none.
         leading_tables: those that have it, oldest first. Others may be of writers that log beside the training.
+        restarts: where the run began again, over the axis; the same for each panel.
         writers: the column that says which of several writers wrote a row; None where one wrote all.
         generation: counts how often everything was started afresh, because the run's tables were others.
     Raises:
@@ -141,6 +145,7 @@ class RunTracks:
         self.leading: str | None = None
         self.leading_tables: list[Table] = []
         self.writers: str | None = None
+        self.restarts: tuple[float, ...] = ()
         self._by_writer: dict[str, tuple[str, ...]] = {}  # metric -> the tracks of its writers
 
     def read(self) -> list[str]:
@@ -167,6 +172,7 @@ class RunTracks:
             self.tracks[name].read(tables)
             self._read_writers(name, axis)
         self._find_leading()
+        self._find_restarts()
         self._read_pace(axis)
         return metrics
 
@@ -212,6 +218,30 @@ class RunTracks:
                     found[name] = found.get(name, (0, 0, 0))[0] + len(column), place, column.last_row
         self.leading = max(found, key=lambda name: found[name], default=None)
         self.leading_tables = [table for table in own if self.leading in table.columns] or own
+
+    def _find_restarts(self) -> None:
+        """Where the run began again: where the metric that is logged most often did, and where the recorder says so.
+        Who goes on right behind the last row leaves nothing else that tells."""
+        track = self.tracks.get(self.leading or "")
+        if track is None or track.source.writers is not None:
+            self.restarts = ()
+            return
+        noted = map(self._place_at, getattr(self.run, "began_again", ()))
+        self.restarts = tuple(sorted({*track.attempts.restarts, *(place for place in noted if place is not None)}))
+
+    def _place_at(self, elapsed: float) -> float | None:
+        """The x of the first row of the newest folder that was logged so many seconds after the run began; None where
+        no row says a time."""
+        name = self.run.x_column("time")
+        table = self.leading_tables[-1] if self.leading_tables else None
+        column = None if table is None or name is None else table.x_column(name)
+        if table is None or column is None or not len(column):
+            return None
+        later = np.flatnonzero(np.asarray(column.values, np.float64) >= elapsed)
+        if not len(later) or later[0] == 0:
+            return None
+        place = float(self.axis.at(table, column.rows[later[:1]])[0])
+        return place if math.isfinite(place) else None
 
     def _read_pace(self, axis: Axis) -> None:
         if PACE not in self.tracks:

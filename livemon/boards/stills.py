@@ -60,7 +60,8 @@ class Stills:
     def _panel(self, one: Group, limits: Limits) -> Panel:
         one = self._of.by_writer(one)
         tracks = [self._of.tracks[name] for name in one.metrics]
-        panel = CurvePanel(one, self.options).panel(tracks, limits, self._of.axis.label, None, False, 1, self._of.ended)
+        panel = CurvePanel(one, self.options).panel(tracks, limits, self._of.axis.label, None, False, 1, self._of.ended,
+                                                    self._of.restarts)
         return replace(panel, x_label=self._of.axis.label)
 
     def _single(self, name: str, exists: bool, epoch_word: str = "") -> Panel:
@@ -209,7 +210,7 @@ def losses_board(run: Run, options: Options) -> Board:
     one = Group("losses", "loss", "loss", tuple(shown), tuple(_label(name) for name in shown),
                 _colours(shown, training), len(ordered) - len(shown))
     tracks = [of.tracks[name] for name in shown]
-    panel = CurvePanel(one, options).panel(tracks, of.x_limits(shown), of.axis.label, None, None, 2, True)
+    panel = CurvePanel(one, options).panel(tracks, of.x_limits(shown), of.axis.label, None, None, 2, True, of.restarts)
     return Board(run.label, words, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6)
 
 

@@ -12,14 +12,14 @@ from livemon.analysis.checkpoints.listing import checkpoint_table
 from livemon.analysis.checkpoints.weights import weight_statistics
 from livemon.analysis.run_set.missing import instead_of
 from livemon.analysis.table_formats import render_table
-from livemon.runs.experiment import ExperimentLoader
+from livemon.live.opening import open_run
 from livemon.system.streams import put_result
 
 __all__ = ["run_checkpoints"]
 
 
-def run_checkpoints(path: Path, say: Callable[[str], None], *, metric: str | None, form: str, weights: str | None,
-                    header: Sequence[str] = ()) -> None:
+def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: str | None, form: str,
+                    weights: str | None, join: bool = True, header: Sequence[str] = ()) -> None:
     """List a run's checkpoints, or the statistics of one's weights (`weights`: its name, a part of it that no other
     has, or "last").
 
@@ -27,7 +27,7 @@ def run_checkpoints(path: Path, say: Callable[[str], None], *, metric: str | Non
         FileNotFoundError: There is no run, no checkpoint, or not this one.
         ValueError: The weights cannot be read, or the run has no such metric.
     """
-    run = ExperimentLoader(path, header=header)
+    run = open_run(path, say, join=join, header=header)
     table = checkpoint_table(run, metric)
     if table.empty:
         raise FileNotFoundError(f"no checkpoints in {run.exp_dir / 'checkpoints'}, and no checkpoint-<step> with "

@@ -134,7 +134,8 @@ def _opened(meant: RunWords, say: Say, name_pattern: str | None, request: Compar
     for sentence in sorted_out.in_words():
         say(sentence)
     if not sorted_out.runs:
-        raise ValueError("every run is empty: there is nothing to compare yet")
+        raise ValueError("no run can be read: there is nothing to compare" if sorted_out.unreadable else
+                         "every run is empty: there is nothing to compare yet")
     runs = MultiExperimentLoader(sorted_out.runs, name_pattern=name_pattern, progress=show_progress("reading"),
                                  study=study, header=request.header)
     called = dict(zip((tuple(one) for one in sorted_out.runs), runs.names, strict=True))

@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.paths import reasons_for_no_runs, runs_in, show_progress
-from livemon.runs.discovery import no_metrics_message, nothing_there
+from livemon.runs.discovery import no_metrics_message, nothing_there, why_unreadable
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
@@ -38,7 +38,7 @@ _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric
 
 
 def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
-           form: str, name_pattern: str | None, header: Sequence[str] = ()) -> None:
+           form: str, name_pattern: str | None, join: bool = True, header: Sequence[str] = ()) -> None:
     """List the runs in a folder; see `livemon ls --help`.
 
     Raises:
@@ -49,6 +49,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
     dirs = runs_in(base, header)
+    if dirs and (unreadable := why_unreadable(base, 1, files=False)):
+        say(f"not all can be listed: {unreadable}")
     if not dirs and base.is_file():
         raise FileNotFoundError(no_metrics_message(base))
     if not dirs:
@@ -60,15 +62,20 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     summaries = {name: summary | {"main": runs.main_of({
         metric: int(one["count"] - one["nan_count"] - one["inf_count"]) for metric, one in summary["metrics"].items()})}
                  for name, summary in runs.get_all_summaries().items()}
+    chains = _chains(runs, say) if join else {name: [path] for name, path in runs.paths.items()}
+    joined = {name: chain for name, chain in chains.items() if len(chain) > 1}
+    summaries |= {name: summary | {"main": summaries[name]["main"]}
+                  for name, summary in _summaries_of(joined, header).items()}
     needs_settings = bool(filters) or sort is not None
     facts = {name: _facts(path, runs.titles[name], summaries[name],
                           runs.settings.get(name, {}) if needs_settings else {})
-             for name, path in zip(runs.names, dirs, strict=True) if name in summaries}
+             | {"folders": chains[name], "attempts": len(chains[name])}
+             for name, path in zip(runs.names, dirs, strict=True) if name in summaries and name in chains}
     asked = [one.key for one in filters] + ([sort.removeprefix("-")] if sort else [])
     needs_state = any(key in _OF_STANDING for key in asked)
     if needs_state:
         for row in facts.values():
-            row["standing"] = _standing(row["path"], header)
+            row["standing"] = _standing(row["folders"], header)
             row |= {key: getattr(row["standing"], key) for key in _OF_STANDING}
     check_filters(filters, [_told(row) for row in facts.values()])
     kept = [row for row in facts.values() if all(one.meets(row) for one in filters)]
@@ -97,6 +104,24 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     say(f"{len(shown)} of {len(facts)} runs" + (f"; {more} more with a higher --limit" if more else ""))
 
 
+def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str, list[Path]]:
+    """The folders of each run, by the name of the newest; what was joined is said."""
+    found = runs.resumed()
+    for sentence in found.in_words():
+        say(sentence)
+    name_of = {path: name for name, path in runs.paths.items()}
+    return {name_of[chain[-1]]: chain for chain in found.chains}
+
+
+def _summaries_of(chains: Mapping[str, Sequence[Path]], header: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The summaries of runs that went on, of all their folders."""
+    if not chains:
+        return {}
+    runs = MultiExperimentLoader(list(chains.values()), header=header)
+    summaries = runs.get_all_summaries()
+    return {name: summaries[one] for name, one in zip(chains, runs.names, strict=True) if one in summaries}
+
+
 def _put_lines(text: str) -> None:
     for line in text.split("\n"):
         put_result(line, sys.stdout)
@@ -105,7 +130,7 @@ def _put_lines(text: str) -> None:
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
     """What can be filtered and sorted by, the columns of the list first."""
     told = {key: facts.get(key) for key in _COLUMNS}
-    return told | {key: value for key, value in facts.items() if key not in ("standing", "written")}
+    return told | {key: value for key, value in facts.items() if key not in ("standing", "written", "folders")}
 
 
 def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
@@ -119,26 +144,23 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
     except OSError:
         written = None
     steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
-    at = summary["metrics"].get(main or "", {}).get("final_step", math.nan)
-    if steps and math.isfinite(at):  # Other files of the run may count otherwise; the header has this one, too.
-        steps = int(at)
     return {**last, **settings, "run": name, "name": name, "path": path, "steps": steps,
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
             "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 
-def _row(facts: dict[str, Any], extra: Sequence[str], looks: Callable[[Path], _Looks]) -> dict[str, Any]:
+def _row(facts: dict[str, Any], extra: Sequence[str], looks: Callable[[Sequence[Path]], _Looks]) -> dict[str, Any]:
     """A row for programs: seconds and numbers; None where nothing is known."""
     if "standing" not in facts:
-        facts["standing"] = looks(facts["path"])
+        facts["standing"] = looks(facts["folders"])
     found = facts["standing"]
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
            "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
-           "age": found.age, "problems": found.problems}
+           "age": found.age, "problems": found.problems, "attempts": facts["attempts"]}
     for key in dict.fromkeys(extra):
         known = find_key(key, [facts])
-        if known is not None and known not in row and known not in ("name", "main", "seconds", "standing"):
+        if known is not None and known not in row and known not in ("name", "main", "seconds", "standing", "folders"):
             row[key] = facts[known]
     return row
 
@@ -148,7 +170,8 @@ def _for_people(rows: Sequence[dict[str, Any]], paths: Sequence[Path]) -> pd.Dat
     shown = [row | {"run": shlex.quote(str(path)), **{key: _in_words(row[key]) for key in ("took", "age")},
                     "state": row["state"] and str(Standing(row["state"], row["reason"]))}
              for row, path in zip(rows, paths, strict=True)]
-    table = pd.DataFrame(shown).drop(columns=["path", "reason"]).set_index("run")
+    always_one = all(row["attempts"] == 1 for row in rows)
+    table = pd.DataFrame(shown).drop(columns=["path", "reason", *(["attempts"] if always_one else [])]).set_index("run")
     # Steps that are not known are no NaN, and leave the others whole numbers.
     steps = ["-" if row["steps"] is None else f"{row['steps']:,}" for row in rows]
     return table.assign(steps=pd.Series(steps, table.index, dtype=object))
@@ -170,14 +193,14 @@ class _Looks:
     why_empty: str = ""  # why what is in its files is no row
 
 
-def _unknown(path: Path) -> _Looks:
+def _unknown(folders: Sequence[Path]) -> _Looks:
     """How a run stands that is not read."""
     return _Looks()
 
 
-def _standing(path: Path, header: Sequence[str]) -> _Looks:
+def _standing(folders: Sequence[Path], header: Sequence[str]) -> _Looks:
     try:
-        run = ExperimentLoader(path, header=header)
+        run = ExperimentLoader(folders[0] if len(folders) == 1 else folders, header=header)
         run.refresh()
     except OSError as error:
         return _Looks(state=State.UNKNOWN, problems=error.strerror or type(error).__name__)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from livemon.boards import Options
 from livemon.commands.output import FORMATS, is_picture
-from livemon.live.opening import need_rows, open_run, save_plots_or_elsewhere
+from livemon.live.opening import base_of, need_rows, open_run, save_plots_or_elsewhere
 from livemon.plotter import ExperimentPlotter, folder_for_plots
 from livemon.system.streams import put_result
 from livemon.views.style import theme_named
@@ -17,7 +17,7 @@ __all__ = ["run_plot"]
 
 
 def run_plot(
-    path: Path, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
+    path: Path | None, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
     paper: bool, width: float | None, style: str | None, form: str | None,
     outline_text: bool = False, header: Sequence[str] = (),
 ) -> None:
@@ -40,8 +40,8 @@ def run_plot(
     run.refresh()
     run.project.say_once(say)
     if run.others:
-        say(f"this draws that one; all together: livemon compare {path} -o compared.png")
-    need_rows(run, options, f"once there are some, plot again; livemon watch {path} waits for them")
+        say(f"this draws that one; all together: livemon compare {base_of(path)} -o compared.png")
+    need_rows(run, options, f"once there are some, plot again; livemon watch {base_of(path)} waits for them")
     if not join and (successors := run.successors()):
         say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
             + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))

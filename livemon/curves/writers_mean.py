@@ -29,9 +29,9 @@ def mean_over_writers(x: NDArray[Any], y: NDArray[Any], by: Array) -> tuple[NDAr
     Returns:
         Each x once, increasing, in the dtype of `x`; and the means.
     """
-    grid = np.unique(x)
+    grid = _distinct(x)
     total, count = np.zeros(len(grid)), np.zeros(len(grid))
-    for writer in np.unique(by):
+    for writer in _distinct(by):
         own = by == writer
         order = np.argsort(x[own], kind="stable")
         own_x, own_y = x[own][order], y[own][order].astype(np.float64)
@@ -39,11 +39,18 @@ def mean_over_writers(x: NDArray[Any], y: NDArray[Any], by: Array) -> tuple[NDAr
         heights = own_y[np.maximum(at, 0)]
         counts = (at >= 0) & (own_x[np.maximum(at, 0)] == grid)
         between = np.flatnonzero((at >= 0) & ~counts)
-        heights[between] = _between(own_x.astype(np.float64), own_y, grid[between].astype(np.float64))
-        counts[between] = np.isfinite(heights[between])
+        if len(between):
+            heights[between] = _between(own_x.astype(np.float64), own_y, grid[between].astype(np.float64))
+            counts[between] = np.isfinite(heights[between])
         total[counts] += heights[counts]
         count += counts
     return grid, total / count
+
+
+def _distinct(values: NDArray[Any]) -> NDArray[Any]:
+    """Each value once, increasing; there is no NaN. What comes almost in order, as x does, is sorted in one pass."""
+    ordered = np.sort(values, kind="stable")
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def _between(x: Array, y: Array, at: Array) -> Array:

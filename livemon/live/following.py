@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from livemon.live.pace import SearchPace
 from livemon.live.run_on_show import RunOnShow
 from livemon.runs.liveness import was_cut_off
 from livemon.states import State
+from livemon.system.path_rules import same_path
 
 if TYPE_CHECKING:
     from livemon.runs.new_runs import RunsBelow, RunsIn
@@ -67,7 +69,8 @@ class OtherRuns:
     def look(self) -> Path | None:
         """The run to show instead of the one on show; None as long as that one trains."""
         shown = self._shown
-        if self._runs is not None and shown.run.metrics_path is not None and shown.run.exp_dir == self._runs.base:
+        was_empty = self._runs is not None and shown.run.metrics_path is not None
+        if was_empty and self._runs is not None and same_path(shown.run.exp_dir, self._runs.base):
             self._runs = None  # the folder was empty, and has become a run itself
         if self._runs is None:
             return None
@@ -83,14 +86,15 @@ class OtherRuns:
         if not self._has_looked:
             self._has_looked = True
             return
+        shown = {os.path.realpath(path) for path in (*run.files, *filter(None, [run.metrics_path]))}
         for metrics in changes.new:
-            if metrics != run.metrics_path:
+            if os.path.realpath(metrics) not in shown:
                 self._newest = metrics
                 if self._shown.trains():
                     self._messages.say_once(
                         f"another run has begun: {metrics}; it is shown when this one does not train any more")
         for metrics in changes.written:
-            if metrics != run.metrics_path and metrics not in run.files:
+            if os.path.realpath(metrics) not in shown:
                 self._written, self._written_at = metrics, self._timer()
 
 

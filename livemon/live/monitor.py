@@ -57,6 +57,7 @@ class Monitor:
         successors: Where the run goes on in another folder: "ignore" it, "move on" to it, or "join" both.
         runs: Where runs may begin to which to move on, too, when this one does not train any more.
         audit: Read the file again at the end, and say whether it says what was shown.
+        earlier: Called after each look; puts the attempts before the run on show before it.
         save: Saves the final plots and returns their paths; None saves none.
         clock: The time, unix seconds.
         timer: Seconds that only grow.
@@ -77,6 +78,7 @@ class Monitor:
         successors: Successors = "ignore",
         runs: RunsBelow | RunsIn | None = None,
         audit: bool = False,
+        earlier: Callable[[], object] | None = None,
         save: Callable[[], Sequence[Path]] | None = None,
         clock: Callable[[], float] = time.time,
         timer: Callable[[], float] = time.monotonic,
@@ -88,6 +90,7 @@ class Monitor:
         self._wakeups = wakeups
         self._until = until
         self._keep_open = keep_open
+        self._join_earlier = earlier
         self._phase = Phase.GOES_ON
         self._moves = run.moves
         self._stopped = threading.Event()
@@ -162,6 +165,8 @@ class Monitor:
 
     def _look(self) -> None:
         self._shown.refresh()
+        if self._join_earlier is not None:
+            self._join_earlier()
         if self._run.moves != self._moves:  # It is another run, whose end is still to come.
             self._moves, self._phase = self._run.moves, Phase.GOES_ON
             self._end.renew()

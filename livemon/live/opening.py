@@ -12,6 +12,8 @@ from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
+from livemon.runs.continuation import find_chain
+from livemon.runs.liveness import has_living_process
 from livemon.runs.places import plots_elsewhere
 from livemon.system.path_rules import leads_out
 from livemon.tables.patterns import UserPattern
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from livemon.boards import Options
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
+__all__ = ["EarlierAttempts", "base_of", "need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
 
 MOST_NAMES = 20  # of metrics in a message: three lines of a terminal
 
@@ -31,7 +33,7 @@ def open_run(
     path: str | os.PathLike[str] | None,
     say: Callable[[str], None],
     *,
-    join: bool = False,
+    join: bool = True,
     remember: bool = False,
     pid: int | None = None,
     header: Sequence[str] = (),
@@ -41,7 +43,7 @@ def open_run(
     Args:
         path: As above.
         say: Takes messages for people.
-        join: Add the folders from which the run went on, and in which it goes on.
+        join: Add the folders from which the run surely went on, and in which it goes on.
         remember, pid, header: See `ExperimentLoader`.
 
     Raises:
@@ -50,17 +52,23 @@ def open_run(
     """
     from livemon.runs.experiment import ExperimentLoader
 
-    base = Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
+    base = base_of(path)
     run = ExperimentLoader(base, remember=remember, pid=pid, header=header)
     _refuse_what_is_no_metrics(run, base)
     _say_whether_names_are_used(run, header, say)
     if run.others:
-        say(f"{run.exp_dir} is the newest of {run.others + 1} runs below {base.absolute()}")
+        which = "is the newest that runs" if has_living_process(run.exp_dir) else "is the newest"
+        say(f"{run.exp_dir} {which} of {run.others + 1} runs below {base.absolute()}")
     if not join or run.metrics_path is None:
         return run
     folders = _attempts_of(run, say)
     return run if len(folders) == 1 else ExperimentLoader(
         folders, remember=remember, pid=pid, header=header)
+
+
+def base_of(path: str | os.PathLike[str] | None) -> Path:
+    """Where runs are looked for; None as a path is the folder that LIVEMON_DIR names, else the current one."""
+    return Path(path if path is not None else os.environ.get("LIVEMON_DIR") or ".")
 
 
 def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
@@ -73,6 +81,36 @@ def _refuse_what_is_no_metrics(run: ExperimentLoader, path: Path) -> None:
         run.load_metrics()  # raises, and says what a metrics file is
 
 
+class EarlierAttempts:
+    """Looks, once a run has rows, for the folders from which it went on: before there is a row, nothing tells.
+
+    Args:
+        run: The run on show; it may move on to another folder.
+        say: Takes messages for people.
+    """
+
+    def __init__(self, run: ExperimentLoader, say: Callable[[str], None]) -> None:
+        self._run = run
+        self._say = say
+        self._looked_from: set[Path] = set()
+
+    def look(self) -> None:
+        """Put what is found before the run."""
+        run = self._run
+        if run.exp_dir in self._looked_from or count_rows(run) == 0:
+            return
+        self._looked_from.add(run.exp_dir)
+        if len(run.exp_dirs) > 1:
+            return
+        own = os.path.abspath(run.exp_dir)
+        folders = find_chain(run.exp_dir, run.named_file).folders
+        before = folders[: next((place for place, folder in enumerate(folders) if str(folder) == own), 0)]
+        if before:
+            self._say(f"{run.label} goes on from {', '.join(folder.name for folder in before)}: one run of "
+                      f"{len(before) + 1} attempts; --apart shows one alone")
+            run.put_before([folder / run.named_file for folder in before] if run.named_file else before)
+
+
 def _say_whether_names_are_used(run: ExperimentLoader, header: Sequence[str], say: Callable[[str], None]) -> None:
     """Say so where names were given to columns that have their own."""
     from livemon.readers.headerless import Headerless
@@ -83,14 +121,13 @@ def _say_whether_names_are_used(run: ExperimentLoader, header: Sequence[str], sa
 
 def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path]:
     """The folders or files of a run that went on in others, the oldest first; where they are several, that is said."""
-    from livemon.runs.continuation import find_chain
-
     chain = find_chain(run.exp_dir, run.named_file)
     if chain.unsure:
         say(f"whether {' or '.join(folder.name for folder in chain.unsure)} is an attempt of {run.label} cannot be "
             "told; none is joined")
     if len(chain.paths) > 1:
-        say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}")
+        say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}; --apart "
+            "shows one alone")
     return list(chain.paths)
 
 

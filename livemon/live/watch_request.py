@@ -21,10 +21,12 @@ class WatchRequest:
 
     Attributes:
         options: What the boards show.
+        wait: Whether a path that is not there yet is waited for.
+        next: Whether the run that begins next below the path is waited for, and shown.
         header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
-        ValueError: `view` or `until` is none of its values.
+        ValueError: `view` or `until` is none of its values, or what excludes each other was asked for.
     """
 
     path: str | os.PathLike[str] | None = None
@@ -32,8 +34,10 @@ class WatchRequest:
     output: str | os.PathLike[str] | None = None
     options: Options = field(default_factory=Options)
     until: End = "finished"
-    join: bool = False
+    join: bool = True
     pid: int | None = None
+    wait: bool = False
+    next: bool = False
     once: bool = False
     json: bool = False
     style: Style | None = None
@@ -45,6 +49,8 @@ class WatchRequest:
             raise ValueError(f"until is {self.until!r}; it can be 'finished' or 'stalled'")
         if self.view not in ("auto", "window", "file"):
             raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window' or 'file'")
+        if self.next and self.once:
+            raise ValueError("--next waits for a run, and --once shows what is there: leave out one of them")
 
     @property
     def wants_window(self) -> bool:

@@ -8,17 +8,21 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from livemon.boards.options import Options
+from livemon.live.awaiting import await_next_run, await_path
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.monitor import Monitor
-from livemon.live.opening import need_rows, open_run, save_final_plots
+from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run, save_final_plots
 from livemon.live.run_on_show import files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.watch_request import Style, ViewName, WatchRequest
 from livemon.readers.encodings.bare_numbers import names_given
+from livemon.runs.discovery import run_folder
 from livemon.states import State
+from livemon.system.path_rules import same_path
 
 if TYPE_CHECKING:
     from livemon.live.recorded_boards import MakesBoards
@@ -45,7 +49,8 @@ def watch(
     smooth: float | None = None,
     log: Sequence[str] = (),
     select: str | None = None,
-    join: bool = False,
+    join: bool = True,
+    next: bool = False,
     pid: int | None = None,
     once: bool = False,
     json: bool = False,
@@ -58,10 +63,10 @@ def watch(
 
     When the run has ended, its final plots are saved into `plots/` in the run, or into `./livemon-plots/<run>/` where
     the run may not be written to or is not known to have ended. Where the run goes on in another folder, as preempted
-    jobs do, that one is followed from then on; after a run was killed, or says that it was preempted, that is waited
-    for, ten minutes. Of a folder of runs, the one that began last is shown when the one before has ended. At the end of
-    a run the file is read once more from its first byte, and one line says whether what was shown of it is what it
-    says.
+    jobs do, both are shown as one run from then on; after a run was killed, or says that it was preempted, that is
+    waited for, ten minutes. Of a folder of runs, the one that began last is shown when the one before has ended. At the
+    end of a run the file is read once more from its first byte, and one line says whether what was shown of it is what
+    it says.
 
     Args:
         path: A run's folder, a metrics file, or a folder of runs, which means the newest. None: the newest run below
@@ -75,7 +80,8 @@ def watch(
         smooth: How strongly curves are smoothed, 0 to 1.
         log, linear: Metrics that get a logarithmic or a linear axis; of the others the values decide.
         select: A regular expression; only metrics that it finds are shown.
-        join: Show a run that went on in other folders as one run, each folder an attempt.
+        join: Show a run that surely went on in other folders as one run, each folder an attempt; else the folder alone.
+        next: Wait for the run that begins next below the folder, and show that.
         pid: The number of the training's process: the run goes on as long as it does.
         once: Show what is there and return.
         json: Print one line of JSON an update on standard output.
@@ -95,7 +101,7 @@ def watch(
     options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select, linear=tuple(linear))
     return run_watch(WatchRequest(
         path=path, view=view, output=output, options=options, until="finished" if until is None else until, join=join,
-        pid=pid, once=once, json=json, style=style, keep_open=keep_open,
+        next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
         header=names_given(header),
     ))  # fmt: skip
 
@@ -106,8 +112,8 @@ def run_watch(request: WatchRequest) -> int:
     from livemon.live.recorded_boards import RecordedBoards
 
     console = Console(sys.stderr if request.json else sys.stdout)
-    run = open_run(request.path, console.say, join=request.join, remember=not request.once, pid=request.pid,
-                   header=request.header)
+    run = open_run(_awaited(request, console), console.say, join=request.join, remember=not request.once,
+                   pid=request.pid, header=request.header)
     run.project.say_once(console.say)
     maker = BoardMaker(run, request.options)
     if request.once:
@@ -125,6 +131,16 @@ def run_watch(request: WatchRequest) -> int:
     return 1 if run.state == State.FAILED else 0
 
 
+def _awaited(request: WatchRequest, console: Console) -> Path:
+    """The path to open; waits for it, or for the run that begins next below it, where that was asked for."""
+    base = base_of(request.path)
+    if request.next:
+        return run_folder(await_next_run(base, console.say))
+    if request.wait and not request.once:
+        await_path(base, console.say)
+    return base
+
+
 def _need_something_to_show(run: ExperimentLoader, request: WatchRequest, console: Console) -> None:
     """Read the run, refuse it where nothing of it can be shown now, and say what users must know."""
     run.refresh()
@@ -136,8 +152,14 @@ def _need_something_to_show(run: ExperimentLoader, request: WatchRequest, consol
 def _show_now(maker: MakesBoards, screens: Sequence[Screen], window: WindowView | None, console: Console) -> None:
     """Draw once what was read; a window stays open until the user closes it."""
     board = maker.dashboard(time.time())
+    gone: BrokenPipeError | None = None
     for screen in screens:
-        screen.view.draw(board)
+        try:
+            screen.view.draw(board)
+        except BrokenPipeError as error:  # whoever read the results has gone; a picture is still wanted
+            gone = error
+    if gone is not None:
+        raise gone
     if console.picture is not None:
         console.say(f"the picture is {console.picture}")
     if window is not None:
@@ -157,7 +179,9 @@ def _show_until_the_end(
         monitor = Monitor(
             run, screens, maker, wakeups,
             until=request.until, keep_open=request.keep_open and window is not None,
-            successors="join" if request.join else "move on", runs=_runs_beside(run, request.header), audit=True,
+            successors="join" if request.join else "move on", audit=True,
+            runs=_runs_beside(run, request.header, given=base_of(request.path)),
+            earlier=EarlierAttempts(run, console.say).look if request.join else None,
             save=lambda: save_final_plots(run, request.options, console), say=console.say, show=console.show,
         )
         if window is None:
@@ -200,13 +224,16 @@ def _run_window(window: WindowView) -> None:
 
 
 def _runs_beside(
-    run: ExperimentLoader, header: Sequence[str] = (), timer: Callable[[], float] = time.monotonic
+    run: ExperimentLoader, header: Sequence[str] = (), timer: Callable[[], float] = time.monotonic,
+    given: Path | None = None,
 ) -> RunsBelow | RunsIn | None:
-    """The runs below the folder or in the database that was given; None where that is a run itself."""
+    """The runs below the folder or in the database that was given; None where that is the run itself, or a part of it.
+    A joined run no longer knows how it was named."""
     from livemon.runs.new_runs import RunsBelow, RunsIn
 
-    if run.metrics_path is not None and run.given == run.exp_dir:
+    given = run.given if given is None else given
+    if run.metrics_path is not None and any(same_path(given, folder) for folder in run.exp_dirs):
         return None
-    if os.path.isdir(run.given):
-        return RunsBelow(run.given, timer=timer, header=header)
-    return RunsIn(run.given) if run.metrics_path is not None and run.metrics_path.parent == run.given else None
+    if os.path.isdir(given):
+        return RunsBelow(given, timer=timer, header=header)
+    return RunsIn(given) if run.metrics_path is not None and same_path(run.metrics_path.parent, given) else None

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from livemon.readers.base import Facts, Format, Reader, Update
+from livemon.readers.encodings.bare_numbers import first_row_of, how_to_name
 from livemon.readers.encodings.json_rows import block_of, plain_block_of
 from livemon.readers.encodings.printed_lines import ONE_COUNT, axes_alone, rows_in
 from livemon.readers.encodings.printed_tables import PrintedTables
@@ -53,6 +54,7 @@ class ConsoleLogReader:
     def _start_over(self) -> None:
         self._line = 0
         self._n_rows = 0
+        self._columns = 0  # of numbers, where the file begins with these alone
         self._axes: dict[str, int | float] = {}  # what was named last
         self._below: set[str] | None = None  # the metrics that came since in a row of its own; None: below a heading
         self._step_name = ""
@@ -69,6 +71,9 @@ class ConsoleLogReader:
         if look.dropped_lines:
             odd.append(Anomaly("line too long", str(self.path), self._line, "a line longer than 1 MiB was skipped",
                                look.dropped_lines))
+        if self._line == 0 and look.lines:
+            first = first_row_of(look.lines)
+            self._columns = len(first.cells) if first.is_of_numbers else 0
         rows: list[dict[str, int | float]] = []
         lines: list[int] = []
         for line in _lines_of(look.lines):
@@ -119,6 +124,8 @@ class ConsoleLogReader:
         """What users must know where no line is a row."""
         if self._n_rows or not self._line:
             return Facts()
+        if self._columns:
+            return Facts(odd=(f"{self.path.name} has numbers and no names above them: {how_to_name(self._columns)}",))
         return Facts(odd=(f"none of the {self._line:,} lines of {self.path.name} names a metric and its value, such as "
                           "`step 10: loss 0.3` or {'loss': 0.3, 'epoch': 1.0}",))
 

@@ -139,6 +139,8 @@ class CsvReader:
             anomalies.append(self._odd("line too long", "a line longer than 1 MiB was skipped", look.dropped_lines))
         if look.lines and self._records.at_start:
             self._refused = self._refused or _refusal(look.lines)
+        if look.lost_first_line and not self._given_header:
+            self._refused = "its first line, which must name the columns, is longer than 1 MiB"
         if self._refused:
             return Update(look.restarted, anomalies=tuple(anomalies), status=Status.UNREADABLE,
                           problem=f"{self.path}: {self._refused}")

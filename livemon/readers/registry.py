@@ -19,6 +19,7 @@ from livemon.readers.console_log import ConsoleLog
 from livemon.readers.csv import Csv
 from livemon.readers.dvclive import Dvclive
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
+from livemon.readers.epoch_files import EpochFiles
 from livemon.readers.fastai import Fastai
 from livemon.readers.gzipped import Gzipped
 from livemon.readers.headerless import Headerless
@@ -50,9 +51,9 @@ CSV = Csv()
 # Ray's and Stable-Baselines3's CSV files lack metrics that begin late, or are rewritten for them; TensorBoard keeps
 # float32 only; a state of Hugging Face's is as old as the newest checkpoint; a monitor knows nothing of the training.
 _BUILT_IN: tuple[Format, ...] = (
-    RayTune(), Sb3Progress(), Mmengine(), Mmcv(), Fastai(), LongTable(), CSV, Gzipped(), JsonLines(), Torchtune(),
-    Dvclive(), SpinningUp(), Yolo(), Sacred(), JsonHistory(), BlankColumns(), Wandb(), MlflowFiles(), MlflowSqlite(),
-    Trackio(), TensorBoard(), HuggingFace(), Sb3Evaluations(), Sb3Monitor(), ConsoleLog(),
+    RayTune(), Sb3Progress(), Mmengine(), Mmcv(), Fastai(), LongTable(), CSV, Gzipped(), EpochFiles(), JsonLines(),
+    Torchtune(), Dvclive(), SpinningUp(), Yolo(), Sacred(), JsonHistory(), BlankColumns(), Wandb(), MlflowFiles(),
+    MlflowSqlite(), Trackio(), TensorBoard(), HuggingFace(), Sb3Evaluations(), Sb3Monitor(), ConsoleLog(),
 )
 
 

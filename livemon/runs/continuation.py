@@ -7,15 +7,17 @@ metrics were begun after the last row of the run. Where two folders fit, neither
 
 Nothing is guessed where a run itself names the run that it continues, in `livemon.json`: it is that run's successor.
 
-Runs that are compared are joined by the same rules (`goes_on`), but for times, and only those that were given:
-`livemon.analysis.run_set.sorting`.
+Runs that are listed and compared are joined by the same rule (`goes_on`), but only those that were given:
+`livemon.analysis.run_set.resumed`. What copying has made of the times when files were written is no evidence against:
+then the name has to say more.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,11 +31,12 @@ from livemon.runs.discovery import find_own_metrics, reader_for
 from livemon.runs.liveness import has_living_process, modified
 from livemon.runs.notes import read_note
 from livemon.runs.same_training import Stretches, same_settings, steps_go_on, stretches_of
+from livemon.system.path_rules import same_path
 from livemon.tables import names
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis, is_axis
 
-__all__ = ["Chain", "Evidence", "find_chain", "find_successors", "goes_on", "names_before", "names_go_on",
+__all__ = ["Chain", "Evidence", "find_chain", "find_successors", "goes_on", "names_before", "names_go_on", "times_of",
            "without_time_stamps"]
 
 _VERSION = re.compile(r"(.*[_-]?(?:version|v|run|attempt|try|part|restart|resume|resumed)[_-]?)(\d+)", re.IGNORECASE)
@@ -42,6 +45,12 @@ _TIME_STAMP = re.compile(r"(?:^|[_\-.])(?:19|20)\d{2}-?[01]\d-?[0-3]\d"
                          r"(?:[_\-T.]?[0-2]\d[\-:.]?[0-5]\d(?:[\-:.]?[0-5]\d)?)?(?=$|[_\-.])")
 _SEPARATORS = "_-. "
 FIRST_ROWS = 100
+_MOST_STAMPS = 20  # of runs that differ in their time stamps, how many earlier ones a run may go on from
+RESTS_SECONDS = 3600.0  # since the last row: nobody trains there any more
+_SPLIT = re.compile(r"[_\-. ]+")
+_SETTING = re.compile(r"([A-Za-z]+)=?\d+(?:e-?\d+)?")
+_RESUME_WORDS = frozenset(("v", "version", "run", "attempt", "try", "retry", "part", "restart", "resume", "resumed",
+                           "cont", "continued", "r", "job", "slurm"))
 SAME_TIME_SECONDS = 2.0  # Clocks of two machines, and of a file server, differ; so do copies made one after the other.
 
 
@@ -53,11 +62,15 @@ class Evidence:
         folder: The folder.
         columns: The names of its metrics.
         steps: The stretches that its rows cover.
+        metrics: Its main file; None where that is not known.
+        times: The times of day of the first and the last row, unix seconds; None where rows have none.
     """
 
     folder: Path
     columns: frozenset[str]
     steps: Stretches
+    metrics: Path | None = None
+    times: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,32 +136,73 @@ def _following(chain: list[Path], file: Path | None) -> list[Path]:
     return [] if has_living_process(chain[-1]) else _without(chain, _successors(chain[-1], file))
 
 
-def goes_on(before: Evidence, after: Evidence, *, times_known: bool) -> bool:
-    """Whether a run goes on in another folder, by names, columns, steps and settings.
+def goes_on(before: Evidence, after: Evidence) -> bool:
+    """Whether a run surely goes on in another folder: the one rule for who watches, plots, lists and compares runs.
+
+    Its names, steps and settings go on, and it was begun after the last row of the run. Where the times of files speak
+    against that, though the run rests and no row says a time, the files may be copies of finished runs: then the other
+    name must have nothing but a time stamp appended, and the columns must be the same; otherwise most of them are
+    enough.
 
     Args:
         before, after: Of both folders.
-        times_known: Whether the caller knows that the metrics of the other folder were begun after the last row of the
-            run. Copies of finished runs no longer know times. Then names and columns have to say more: the other name
-            has nothing but a time stamp appended (`exp_lr3` is another experiment than `exp`), and the columns are the
-            same; otherwise most of them are enough.
     """
     name, other = before.folder.name, after.folder.name
-    if before.folder.parent != after.folder.parent or not names_go_on(name, other):
+    if not same_path(before.folder.parent, after.folder.parent) or not names_go_on(name, other):
         return False
-    if times_known:
+    if _logged_before_the_end(before, after) or _starts_afresh(after.steps):
+        return False
+    if not steps_go_on(before.steps, after.steps) or _adds_a_setting(name, other):
+        return False
+    last_row = _written(before.metrics) if before.metrics else None
+    if not _was_there_before(after.metrics, after.folder, last_row):
         smaller = min(len(before.columns), len(after.columns))
         fits = 2 * len(before.columns & after.columns) > smaller
+    elif _noted_before(after.folder, last_row) or not _rests(last_row):
+        return False
     else:
         fits = other.startswith(name) and without_time_stamps(name) == without_time_stamps(other)
         fits = fits and before.columns == after.columns
-    return (fits and steps_go_on(before.steps, after.steps)
-            and same_settings(read_config(before.folder)[0], read_config(after.folder)[0], name, other))
+    return fits and same_settings(read_config(before.folder)[0], read_config(after.folder)[0], name, other)
 
 
-def names_before(name: str) -> list[str]:
-    """The names to which this one appends something, the longest first."""
-    return [name[:end] for end in range(len(name) - 1, 0, -1) if name[end] in _SEPARATORS]
+def _starts_afresh(steps: Stretches) -> bool:
+    """Whether the first row is of a training that has just begun: it comes after no more steps than the next one. A run
+    that logs more rarely than another begins behind its first step, too."""
+    own = steps.get("step")
+    return own is not None and 0 < own.first <= own.usual
+
+
+def _adds_a_setting(name: str, other: str) -> bool:
+    """Whether the other name appends a setting, as `exp_lr3` does to `exp`: it is another experiment."""
+    found = map(_SETTING.fullmatch, _SPLIT.split(other[len(name) :])) if other.startswith(name) else ()
+    return any(match is not None and match[1].lower() not in _RESUME_WORDS for match in found)
+
+
+def _rests(last_row: float | None) -> bool:
+    return last_row is not None and time.time() - last_row > RESTS_SECONDS
+
+
+def names_before(names_there: Collection[str]) -> dict[str, list[str]]:
+    """Of each name those that it goes on from, the nearest first: an earlier time stamp, the number before, the longest
+    name to which it appends something. Names that go on from none are left out."""
+    stamped: dict[str, list[str]] = {}
+    numbered: dict[tuple[str, int], list[str]] = {}
+    for name in sorted(names_there):
+        if (match := _STAMP.fullmatch(name)) is not None:
+            stamped.setdefault(match[1], []).append(name)
+        if (match := _VERSION.fullmatch(name)) is not None:
+            numbered.setdefault((match[1], int(match[2])), []).append(name)
+    found: dict[str, list[str]] = {}
+    for name in names_there:
+        stamp, version = _STAMP.fullmatch(name), _VERSION.fullmatch(name)
+        earlier = [one for one in stamped[stamp[1]] if one < name][-_MOST_STAMPS:][::-1] if stamp else []
+        before = numbered.get((version[1], int(version[2]) - 1), []) if version else []
+        shorter = [name[:end] for end in range(len(name) - 1, 0, -1) if name[end] in _SEPARATORS]
+        every = [*earlier, *before, *(one for one in shorter if one in names_there)]
+        if kept := [one for one in dict.fromkeys(every) if names_go_on(one, name)]:
+            found[name] = kept
+    return found
 
 
 def without_time_stamps(name: str) -> str:
@@ -215,24 +269,32 @@ def _beside(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
 def _goes_on(folder: Path, metrics_path: Path, table: Table, other: Path, file: Path | None) -> bool:
     metrics = _metrics_in(other, file)
     written = _written(metrics) if metrics else None
-    if metrics is None or written is None or _was_there_before(metrics, other, _written(metrics_path)):
+    if metrics is None or written is None:
         return False
-    following = _first_rows(metrics, written)
-    if _logged_before_the_end(table, following):
-        return False
-    return goes_on(_evidence(folder, table), _evidence(other, following), times_known=True)
+    return goes_on(_evidence(folder, table, metrics_path), _evidence(other, _first_rows(metrics, written), metrics))
 
 
-def _evidence(folder: Path, table: Table) -> Evidence:
+def _evidence(folder: Path, table: Table, metrics: Path) -> Evidence:
     columns = frozenset(name for name in table.columns if not is_axis(name, [table]))
-    return Evidence(folder, columns, stretches_of(table))
+    return Evidence(folder, columns, stretches_of(table), metrics, times_of([table]))
 
 
-def _was_there_before(metrics: Path, folder: Path, last_row: float | None) -> bool:
+def _was_there_before(metrics: Path | None, folder: Path, last_row: float | None) -> bool:
     """Whether metrics were begun before a last row was written: they, or the folder that got them, are as old as that,
     or the recorder says so."""
-    times = (_written(metrics), modified(metrics.parent), read_note(folder).started)
-    return last_row is not None and any(time is not None and time < last_row - SAME_TIME_SECONDS for time in times)
+    times = () if metrics is None else (_written(metrics), modified(metrics.parent))
+    before = any(written is not None and _is_before(written, last_row) for written in times)
+    return before or _noted_before(folder, last_row)
+
+
+def _noted_before(folder: Path, last_row: float | None) -> bool:
+    """Whether the recorder says that a run was begun before a last row was written."""
+    started = read_note(folder).started
+    return started is not None and _is_before(started, last_row)
+
+
+def _is_before(moment: float, last_row: float | None) -> bool:
+    return last_row is not None and moment < last_row - SAME_TIME_SECONDS
 
 
 def _written(metrics: Path) -> float | None:
@@ -241,10 +303,15 @@ def _written(metrics: Path) -> float | None:
     return known.written(metrics) if known else modified(metrics)
 
 
-def _logged_before_the_end(table: Table, following: Table) -> bool:
+def _logged_before_the_end(before: Evidence, after: Evidence) -> bool:
     """Whether the first row of the one has an earlier time of day than the last row of the other."""
-    last, first = _unix_times(table), _unix_times(following)
-    return bool(last and first and first[0] < last[-1] - SAME_TIME_SECONDS)
+    return bool(before.times and after.times and _is_before(after.times[0], before.times[1]))
+
+
+def times_of(tables: Sequence[Table]) -> tuple[float, float] | None:
+    """The times of day of the first and the last row, unix seconds; None where rows have none."""
+    known = [times for table in tables if (times := _unix_times(table))]
+    return (known[0][0], known[-1][-1]) if known else None
 
 
 def _unix_times(table: Table) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,16 +17,27 @@ from livemon.readers.base import Format
 from livemon.readers.encodings.bare_numbers import first_row_of, how_to_name
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
 from livemon.readers.registry import CSV, find_sources, format_of, formats, reader_for
+from livemon.runs.notes import read_note
 from livemon.runs.twin_loggers import with_twin
-from livemon.system.listing import FOLLOWED, HEAD_BYTES, Listing, identity, is_git_lfs_pointer, read_head
+from livemon.system.listing import (
+    FOLLOWED,
+    HEAD_BYTES,
+    Listing,
+    identity,
+    is_git_lfs_pointer,
+    read_head,
+    unreadable_below,
+)
 from livemon.system.shared_files import open_regular
 from livemon.system.streams import visible
 
 __all__ = ["Found", "NoMetricsError", "databases_in", "discover_experiments", "find_own_metrics", "find_run",
            "is_searched", "no_metrics_message", "nothing_there", "pointers_below", "problems_below", "reader_for",
-           "run_at", "run_folder", "runs_below", "why_no_metrics"]
+           "run_at", "run_folder", "runs_below", "why_no_metrics", "why_unreadable"]
 
 SEARCH_DEPTH = 6
+_MOST_ASKED = 100  # of the newest runs, whether they run
+_LATELY_SECONDS = 60.0  # a run without a note that was written to then is taken to run
 _PROBLEMS_TOLD = 6
 _POINTERS_DEPTH, _POINTER_BYTES, _MOST_SMALL_FILES = 3, 1024, 500  # of what Git LFS leaves in the place of a file
 _MOST_FILES = 1000  # that are asked why they are not read
@@ -95,9 +107,23 @@ def find_run(path: Path, header: Sequence[str] = ()) -> tuple[Found, int] | None
     below = list(runs_below(path, header))
     if own is not None and all(run.is_last_resort for run in below):
         return own, 0
+    return (_newest(below), len(below) - 1) if below else None
+
+
+def _newest(runs: Sequence[Found]) -> Found:
+    """The run that was written last; one that runs comes before those that do not."""
     # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
-    newest = max(enumerate(below), key=lambda place_and_run: (place_and_run[1].written, place_and_run[0]), default=None)
-    return (newest[1], len(below) - 1) if newest else None
+    ordered = [run for *_, run in sorted(((run.written, place, run) for place, run in enumerate(runs)),
+                                         key=lambda one: one[:2], reverse=True)]
+    return next((run for run in ordered[:_MOST_ASKED] if _runs(run)), ordered[0])
+
+
+def _runs(run: Found) -> bool:
+    """Whether a run runs, as far as its note and the age of its rows tell."""
+    note = read_note(run.path)
+    if note.state is not None:
+        return not note.state.has_ended and note.process is not None
+    return time.time() - run.written < _LATELY_SECONDS
 
 
 def run_at(path: Path, header: Sequence[str] = ()) -> Found | None:
@@ -339,7 +365,9 @@ def no_metrics_message(path: Path) -> str:
         why = "".join(f" {problem}." for problem in _problems([path])) or f" {_what_begins(path)}."
         return f"{path} is not a metrics file that livemon reads.{why} livemon reads {known}."
     listing = Listing(path)
-    why = "".join(f" {problem}." for problem in [*_problems([path / name for name in listing.files]),
+    unreadable = why_unreadable(path)
+    why = f" {unreadable}." if unreadable else ""
+    why += "".join(f" {problem}." for problem in [*_problems([path / name for name in listing.files]),
                                                  *pointers_below(listing)])
     if _is_of_hugging_face(listing):
         why += f" {_HUGGING_FACE[0].upper()}{_HUGGING_FACE[1:]}."
@@ -373,6 +401,8 @@ def _what_begins(path: Path) -> str:
 def why_no_metrics(path: Path) -> str:
     """What keeps a folder from being a run, as far as its files tell: pointers of Git LFS, tables of data, a trainer
     that logs to no file; "" where nothing does."""
+    if unreadable := why_unreadable(path):
+        return unreadable
     if not os.path.isdir(path):
         return ""
     listing = Listing(path)
@@ -380,6 +410,13 @@ def why_no_metrics(path: Path) -> str:
     if not problems and (not (listing.files or listing.folders) or _is_of_hugging_face(listing)):
         problems = [_HUGGING_FACE]
     return "; ".join(problems)
+
+
+def why_unreadable(path: Path, depth: int = 2, *, files: bool = True) -> str:
+    """That something at or a little below a path may not be read, in words; "" where all may. See
+    `unreadable_below`."""
+    found = unreadable_below(path, depth, files=files)
+    return "; ".join(f"{one} may not be read ({reason})" for one, reason in found)
 
 
 def _is_of_hugging_face(folder: Listing) -> bool:

@@ -24,6 +24,7 @@ from livemon.runs.frames import frame_of, frame_of_file
 from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
 from livemon.runs.liveness import Pace as Pace
 from livemon.runs.liveness import has_living_process, judge_with_process, writes_lately
+from livemon.runs.notes import read_note
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.runs.series import Attempts, RunColumns
 from livemon.runs.settings import RunSettings, value_of
@@ -252,6 +253,12 @@ class ExperimentLoader:
         opened = RunFolder(Path(folder).expanduser(), self._clock, remember=self._remember, header=self._header)
         self._follow([*self._folders, opened] if join else [opened])
 
+    def put_before(self, folders: Sequence[Path]) -> None:
+        """Read these folders, too, the oldest first, as earlier attempts of this run."""
+        earlier = [one for folder in folders for one in open_folder(
+            folder, self._clock, remember=self._remember, header=self._header)]
+        self._follow([*earlier, *self._folders])
+
     def audit(self, seconds: float = 60.0) -> list[Audit]:
         """Read the files again from their first bytes, line by line, and compare with what was read as they grew.
 
@@ -273,6 +280,13 @@ class ExperimentLoader:
     def tables(self) -> list[Table]:
         """All rows on show: attempts that the writer has deleted, oldest first, then the file's own rows."""
         return self.columns.tables
+
+    @property
+    def began_again(self) -> list[float]:
+        """When further attempts in the newest folder began, in its `time_elapsed_seconds`, as far as its recorder has
+        noted it: a run that goes on right behind its last row leaves nothing else that tells."""
+        note = read_note(self.exp_dir)
+        return [one.elapsed for one in (*note.earlier, note)[1:] if one.elapsed]
 
     @property
     def rewriting(self) -> bool:
@@ -397,7 +411,7 @@ class ExperimentLoader:
 
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
         values of the newest attempt where several overlap, as `series` has them; std with n - 1, NaN of one value),
-        best, best_step (of the same values, by `direction`; NaN where that is not known), final_step, count, nan_count,
+        best, best_step (of the same values, by `direction`; NaN where that is not known), count, nan_count,
         inf_count (of all that was logged). Where several writers log a metric, all but the counts are of their mean
         (see `series`). Metrics without a finite value have no min, max, mean, std; metrics without a point are left
         out.

@@ -18,7 +18,7 @@ from livemon.tables.x_axis import find_axis
 __all__ = ["highest", "numbers_of", "summarise", "training_seconds"]
 
 # The counts are of all points.
-_OF_ONE_CURVE = ("initial", "final", "min", "max", "mean", "std", "best", "best_step", "final_step")
+_OF_ONE_CURVE = ("initial", "final", "min", "max", "mean", "std", "best", "best_step")
 
 Direct = Callable[[str], meaning.Direction | None]  # a metric's name -> whether less or more is better
 
@@ -50,9 +50,12 @@ def numbers_of(columns: RunColumns, direction: Direct = meaning.direction) -> di
 
 
 def highest(columns: RunColumns, kind: str) -> int:
-    """The highest finite "step" or "epoch"; 0 where there is none."""
+    """The highest finite "step" or "epoch" of the run's own rows, as further files may count otherwise; of these where
+    its own say none; 0 where there is none."""
     name = columns.x_column(kind)
-    values = [column.values for table in columns.tables if name and (column := table.x_column(name)) is not None]
+    told = [(table, column) for table in columns.tables if name and (column := table.x_column(name)) is not None]
+    own = [column.values for table, column in told if not table.is_supplement and len(column)]
+    values = own or [column.values for _, column in told]
     return max((int(part[np.isfinite(part)].max()) for part in values if np.isfinite(part).any()), default=0)
 
 
@@ -73,7 +76,7 @@ def _numbers(direction: meaning.Direction | None, x: Values, logged: NDArray[Any
     values = logged.astype(np.float64)
     finite = np.isfinite(values)
     shown = finite & latest if (finite & latest).any() else finite
-    numbers = {"initial": float(values[0]), "final": float(values[-1]), "final_step": float(x[-1])}
+    numbers = {"initial": float(values[0]), "final": float(values[-1])}
     if shown.any():
         inside = values[shown]
         numbers |= {"min": float(inside.min()), "max": float(inside.max()), "mean": float(inside.mean()),

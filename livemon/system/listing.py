@@ -12,6 +12,8 @@ endless. Of files, links are taken only where they lead to a file within the fol
 from __future__ import annotations
 
 import codecs
+import errno
+import itertools
 import os
 import re
 from collections.abc import Collection, Iterable
@@ -22,11 +24,12 @@ from pathlib import Path
 from livemon.system.shared_files import open_regular
 
 __all__ = ["FOLLOWED", "HEAD_BYTES", "LONGEST_HEAD", "UTF_16_MARKS", "Listing", "identity", "is_git_lfs_pointer",
-           "leads_back", "oldest_first", "read_bytes", "read_head"]
+           "leads_back", "oldest_first", "read_bytes", "read_head", "unreadable_below"]
 
 HEAD_BYTES = 4096
 LONGEST_HEAD = 1 << 20  # of a text whose first lines are long: as long as a line that a tail hands out
 UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)  # what a text in UTF-16 begins with
+_MOST_UNREADABLE, _MOST_LOOKED_AT = 3, 200
 _LINES_IN_HEAD = 4  # a comment, a header and two rows
 _GIT_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 FOLLOWED = frozenset(("logs", "lightning_logs", "tensorboard", "wandb"))  # links of these names
@@ -130,6 +133,32 @@ def oldest_first(paths: Iterable[Path]) -> list[Path]:
             return 0, str(path)
 
     return sorted(paths, key=age)
+
+
+def unreadable_below(path: str | os.PathLike[str], depth: int = 2, *, files: bool = True) -> list[tuple[Path, str]]:
+    """What may not be read of a file, or of a folder and what lies a little below it, each with the system's reason;
+    the first few. Such a folder looks empty, and is not. `files`: whether the files in folders are tried, too."""
+    found: list[tuple[Path, str]] = []
+    _find_unreadable(Path(path), depth, found, files)
+    return found
+
+
+def _find_unreadable(path: Path, depth: int, found: list[tuple[Path, str]], files: bool) -> None:
+    if len(found) >= _MOST_UNREADABLE:
+        return
+    try:
+        if not os.path.isdir(path):
+            if os.path.isfile(path):
+                open_regular(path).close()
+            return
+        with os.scandir(path) as entries:
+            inside = sorted(itertools.islice(entries, _MOST_LOOKED_AT), key=lambda entry: entry.name)
+        for entry in inside if depth else ():
+            if entry.is_dir(follow_symlinks=False) or (files and entry.is_file()):
+                _find_unreadable(Path(entry.path), depth - 1, found, files)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM):
+            found.append((path, error.strerror or "no permission"))
 
 
 _NO_NAMES: tuple[list[str], list[str], list[str]] = [], [], []  # of all empty folders: there may be many

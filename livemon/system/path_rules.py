@@ -12,7 +12,7 @@ import sys
 from pathlib import Path, PurePath, PureWindowsPath
 from urllib.parse import quote
 
-__all__ = ["expanded", "file_name", "is_pattern", "leads_out", "slashed", "sqlite_address"]
+__all__ = ["expanded", "file_name", "is_pattern", "leads_out", "same_path", "slashed", "sqlite_address"]
 
 _WINDOWS = sys.platform == "win32"
 _LONG = re.compile(r"[\\/]{2}[?.][\\/](UNC[\\/])?", re.IGNORECASE)  # before a path that Windows is to take as it is
@@ -33,6 +33,11 @@ def file_name(text: str, *, windows: bool = _WINDOWS) -> str:
     name = name.rstrip(". ") + "_" * (len(name) - len(name.rstrip(". ")))
     stem, dot, ending = name.partition(".")
     return f"{stem}_{dot}{ending}" if stem.rstrip(" ").upper() in _RESERVED else name
+
+
+def same_path(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether two paths lead to one place: an absolute and a relative path of it, one through a link and its own."""
+    return os.fspath(one) == os.fspath(other) or os.path.realpath(one) == os.path.realpath(other)
 
 
 def is_pattern(path: str, *, windows: bool = _WINDOWS) -> bool:

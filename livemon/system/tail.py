@@ -76,6 +76,7 @@ class Look:
         problem: For people, "" where there is none.
         last_line: What stands behind the last line end, where nobody has written the file for LAST_LINE_SECONDS. It is
             not handed out: it comes with its line end, or with more in front of that, if the file grows after all.
+        lost_first_line: The first line of the file was one of those that are skipped: who needs its names has none.
     """
 
     status: Status = Status.OK
@@ -85,6 +86,7 @@ class Look:
     dropped_lines: int = 0
     problem: str = ""
     last_line: bytes = b""
+    lost_first_line: bool = False
 
 
 class _ChangedError(Exception):
@@ -141,7 +143,7 @@ class Tail:
         self._head = b""
         self._anchor = b""
         self._line_end = b""  # "\n", or "\r" for files of old habits; unknown until a line is complete
-        self._in_long_line = False
+        self._in_long_line = self._lost_first_line = False
         self._hold: _Hold | None = None
         self._rolling = RollingCheck(clock)
         self._holes = Holes()
@@ -227,7 +229,8 @@ class Tail:
             return Look(Status.OK, chunk, more=more)
         lines, dropped = self._complete_lines(chunk)
         last_line = b"" if more or self._in_long_line else self.once_quiet(chunk[len(chunk) - self.pending_bytes :])
-        return Look(Status.OK, lines, more=more, dropped_lines=dropped, last_line=last_line)
+        return Look(Status.OK, lines, more=more, dropped_lines=dropped, lost_first_line=self._lost_first_line,
+                    last_line=last_line)
 
     def _may_lead_into_hole(self, chunk: bytes) -> bool:
         return chunk.endswith(_NUL) and not (self._end_of_lines(chunk) if self._by_lines else chunk.strip(_NUL))
@@ -266,6 +269,8 @@ class Tail:
     def _complete_lines(self, chunk: bytes) -> tuple[bytes, int]:
         """Cut the chunk behind its last line end, remember what is consumed, skip lines that are too long."""
         end = self._end_of_lines(chunk)
+        if self.offset == 0 and len(chunk) >= LONGEST_LINE:
+            self._lost_first_line = end == 0 or chunk.find(self._line_end, 0, LONGEST_LINE) < 0
         if end == 0 and len(chunk) >= LONGEST_LINE:
             self._consume(chunk)
             self.pending_bytes = 0
@@ -313,7 +318,7 @@ class Tail:
         self.offset = 0
         self.pending_bytes = 0
         self._head = self._anchor = self._line_end = b""
-        self._in_long_line = False
+        self._in_long_line = self._lost_first_line = False
         self._rolling.forget()
         self._holes = Holes()
         self._changed_inside_since = None

@@ -5,9 +5,9 @@ To make livemon understand a metric, add its word here, in small letters. A user
 
 from __future__ import annotations
 
-__all__ = ["CLOCKS", "COUNTERS", "COUNTING", "FRAMEWORK_METRICS", "GRADIENTS", "HIGHER", "HIGHER_PHRASES", "LENGTHS",
-           "LOSSES", "LOWER", "LOWER_PHRASES", "NEGATIONS", "NO_RESULTS", "PERPLEXITIES", "PLACEHOLDERS", "RATES",
-           "REWARDS", "SETTINGS", "SO_FAR", "SPLITS", "SPREADS", "SUMMED", "UNITS_OF_TIME"]
+__all__ = ["CLOCKS", "COUNTERS", "COUNTING", "FRAMEWORK_METRICS", "GRADIENTS", "HIGHER", "HIGHER_PHRASES", "INDEXES",
+           "LENGTHS", "LOSSES", "LOWER", "LOWER_PHRASES", "NEGATIONS", "NO_RESULTS", "PERPLEXITIES", "PLACEHOLDERS",
+           "RATES", "REWARDS", "SETTINGS", "SO_FAR", "SPLITS", "SPREADS", "SUMMED", "UNITS_OF_TIME"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -87,6 +87,9 @@ RATES = _words("throughput fps sps qps tps tflops mfu hfu goodput")
 LENGTHS = _words("""
     len length lengths size sizes bytes kb mb gb gib mib memory mem vram ram params parameters numel
     utilization util power temp watts gpu cpu""")
+
+# What a table calls the numbers of its rows where nobody has given them a name.
+INDEXES = frozenset(("column 1", "Unnamed: 0", "index", "level_0"))
 
 NO_RESULTS = ("counter", "clock", "rate", "size", "setting", "gradient", "placeholder")
 

@@ -118,6 +118,8 @@ def bookkeeping(name: str) -> str:
     words = words_of(name)
     if name in known.PLACEHOLDERS:
         return "placeholder"
+    if name in known.INDEXES:
+        return "counter"
     if not words:
         return ""
     last, measured = words[-1], _is_measured(words)

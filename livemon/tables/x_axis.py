@@ -80,9 +80,10 @@ def _restarts_with(epoch: str | None, name: str, tables: Sequence[Table]) -> boo
         if (column := table.numbers_of(name)) is None or table.numbers_of(epoch) is None or len(column) < 2:
             continue
         values, rows = column.values[:_LOOKED_AT], column.rows_from(0)[:_LOOKED_AT]
+        fell = np.diff(values) < 0
         if (values < 0).any():  # sentence-transformers writes -1 at the end of each epoch
             values, rows = values[values >= 0], rows[values >= 0]
-        fell = np.diff(values) < 0
+            fell = np.diff(values) <= 0
         if not fell.any():
             continue
         risen = np.diff(np.asarray(table.at_rows(epoch, rows), np.float64)) > 0

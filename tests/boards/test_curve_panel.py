@@ -236,3 +236,28 @@ def test_what_only_ends_alike_stands_apart_where_values_do(run_of: Callable[...,
     board = BoardMaker(run_of({"step": steps, "loss": steps, **few, **unknown, **times})).dashboard(now=0.0)
     shown = [sorted({line.metric for line in one.lines}) for one in board.panels]
     assert ["bwd_ms", "data_ms", "fwd_ms"] in shown and ["a_foo", "b_foo", "d_foo"] in shown
+
+
+def test_the_restart_line_stands_at_one_step_in_each_panel(run_of: Callable[..., Any]) -> None:
+    """Issue 19: where the run began again is one place, also in the panel of a metric that is logged more rarely, or
+    only since then."""
+    steps = [*range(10, 110, 10), *range(60, 160, 10)]
+    run = run_of({"step": steps, "train_loss": [1.0 + 1 / step for step in steps],
+                  "grad_norm": [1.0 if step % 40 == 0 else None for step in steps],
+                  "learning_rate": [None] * 10 + [0.1] * 10})
+    board = BoardMaker(run).dashboard()
+    lines = {panel.key: [mark.x for mark in panel.marks if mark.kind == "restart"] for panel in board.panels
+             if panel.lines}
+    assert len(lines) >= 3 and set(map(tuple, lines.values())) == {(60.0,)}, lines
+
+
+def test_a_run_that_was_resumed_in_its_folder_has_a_line(run_of: Callable[..., Any]) -> None:
+    """Issue 19: who goes on right behind the last row, as Hugging Face does, leaves no step that goes back: the
+    recorder's note of the attempt says where the line stands."""
+    steps = list(range(10, 210, 10))
+    run = run_of({"step": steps, "time_elapsed_seconds": [float(step) for step in steps],
+                  "train_loss": [1.0 + 1 / step for step in steps]})
+    assert not [mark for mark in BoardMaker(run).dashboard().panels[0].marks if mark.kind == "restart"]
+    run.began_again = [105.0]
+    (loss, *_) = BoardMaker(run).dashboard().panels
+    assert [mark.x for mark in loss.marks if mark.kind == "restart"] == [110.0]

@@ -125,8 +125,9 @@ def test_ls_of_runs_that_count_epochs(tmp_path: Path, livemon: Command) -> None:
 
 
 def test_steps_are_those_of_the_header(tmp_path: Path, livemon: Command) -> None:
-    """Issue 16: the list counts the steps of the run's main metric, as the header does; other files count otherwise."""
-    for name, text in (("a.csv", "iteration,val_loss\n1,0.5\n29,0.25\n"), ("b.csv", "Episode,Food\n1,2\n39,4\n")):
+    """Issue 16: the list counts the steps of the run's own rows, as the header does; other files count otherwise."""
+    for name, text in (("a.csv", "iteration,train_loss\n1,0.5\n29,0.25\n"), ("b.csv", "Episode,Food\n1,2\n39,4\n"),
+                       ("c.csv", "iteration,val_loss\n1,0.5\n9,0.25\n")):
         (tmp_path / "run").mkdir(exist_ok=True)
         (tmp_path / "run" / name).write_text(text)
     (listed,) = json.loads(livemon("ls", ".", "--json", cwd=tmp_path).stdout)

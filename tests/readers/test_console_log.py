@@ -162,3 +162,13 @@ def test_printed_tables_are_rows(tmp_path: Path) -> None:
     run.refresh()
     assert run.main_metric() == "rollout/ep_rew_mean"
     assert run.series("rollout/ep_rew_mean").to_dict() == {2048: 22.5, 4096: 30.5}
+
+
+def test_a_log_of_numbers_alone_says_how_to_name_them(tmp_path: Path) -> None:
+    """Issue 16: a `.log` that has numbers and nothing else is no log of lines; the reason names `--header`."""
+    (tmp_path / "loss.log").write_text("0 0.5\n1 0.25\n")
+    run = ExperimentLoader(tmp_path / "loss.log")
+    run.refresh()
+    assert any("--header" in odd.message and "2 columns" in odd.message for odd in run.anomalies)
+    named = ExperimentLoader(tmp_path / "loss.log", header="step,loss")
+    assert named.refresh() == 2

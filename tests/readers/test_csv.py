@@ -920,6 +920,20 @@ def test_a_last_row_is_the_same_however_the_file_came(tmp_path: Path, values: li
     assert str(table.to_frame().to_numpy().tolist()) == str(whole)
 
 
+@pytest.mark.parametrize("first", ["a," * 700_000, "\0" * 1_400_000])
+def test_rows_below_a_lost_header_are_none(tmp_path: Path, first: str) -> None:
+    """Where the line with the names is too long to be read, or lies in a hole, the first row is not taken for it: the
+    file is refused with the reason."""
+    path = tmp_path / "metrics.csv"
+    path.write_text(first + "\n1,2.5\n2,3.5\n3,4.5\n")
+    reader = CsvReader(path)
+    update = reader.read()
+    while update.more:
+        update = reader.read()
+    assert (update.status, update.block, reader.header) == ("unreadable", None, [])
+    assert "its first line, which must name the columns, is longer than 1 MiB" in update.problem
+
+
 def test_a_table_of_results_is_no_run_whatever_its_name(tmp_path: Path) -> None:
     """Issue 16: `results.csv` with a row for each model is no run in a search; with epochs, or with no row, it is."""
     path = tmp_path / "results.csv"

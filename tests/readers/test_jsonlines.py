@@ -294,3 +294,16 @@ def test_a_last_object_without_a_line_end(tmp_path: Path, last: str, losses: lis
         assert table.columns["loss"].values.tolist() == losses
         assert reader.unfinished == (0 if len(losses) == 2 else len(last))
     assert ("val/loss" in table.columns) == ("val" in last)
+
+
+def test_metrics_that_are_written_as_texts(tmp_path: Path) -> None:
+    """A text that says a number is one under the name of an axis or a metric (fairseq), and else a text."""
+    path = tmp_path / "train.jsonl"
+    losses = ('"2.5"', '"nan"', '"oops"', "1.5")
+    path.write_text("".join(f'{{"num_updates": "{place}00", "loss": {loss}, "run": "7"}}\n'
+                            for place, loss in enumerate(losses, 1)))
+    for plain in (False, True):
+        table = read_table(JsonLinesReader(path, plain=plain))
+        assert table.columns["num_updates"].values.tolist() == [100, 200, 300, 400]
+        assert [str(value) for value in table.columns["loss"].values.tolist()] == ["2.5", "nan", "1.5"]
+        assert list(table.columns["loss"].texts) == ["oops"] and list(table.columns["run"].texts) == ["7"] * 4

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon import ExperimentLoader
+from livemon import ExperimentLoader, discover_experiments
 from livemon.boards.dashboard import BoardMaker
 from livemon.live.monitor import Monitor
-from livemon.live.opening import open_run
+from livemon.live.opening import EarlierAttempts, open_run
 from livemon.live.watching import _runs_beside
 from livemon.runs.continuation import find_chain, names_go_on, without_time_stamps
 from livemon.runs.new_runs import RunsBelow
@@ -231,21 +231,103 @@ def test_a_finished_run_goes_on_nowhere(tmp_path: Path) -> None:
 
 
 def test_on_the_command_line(tmp_path: Path, livemon: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    """`--join` shows the folders of a run as one, from any of them; without it, `plot` says that the run goes on."""
+    """The folders of a run that went on are one run, from any of them; with `--apart`, `plot` draws one and says
+    that the run goes on."""
     make_old(make_run(tmp_path / "exp1", 10, 1000))
     make_run(tmp_path / "exp1_b", 910, 2000)
 
-    words = ("exp1_b", "--join", "--once", "--json", "--view", "file", "-o", "picture.png")
+    words = ("exp1_b", "--once", "--json", "--view", "file", "-o", "picture.png")
     joined = livemon("watch", *words, cwd=tmp_path)
     assert joined.returncode == 0, joined.stderr
     assert "one run of 2 attempts: exp1, exp1_b" in joined.stderr
     assert json.loads(joined.stdout)["rows"] == 210
-    plotted = livemon("plot", "exp1", "-o", "plots", cwd=tmp_path)
+    assert livemon("watch", *words, "--join", cwd=tmp_path).stdout.count('"rows": 210')
+    assert json.loads(livemon("watch", *words, "--apart", cwd=tmp_path).stdout)["rows"] == 110
+    plotted = livemon("plot", "exp1", "--apart", "-o", "plots", cwd=tmp_path)
     told = plotted.stderr
     assert plotted.returncode == 0, told
     assert f"exp1 goes on in {tmp_path / 'exp1_b'}" in told
     assert "--join" in told
     shutil.rmtree(tmp_path / "plots")
+
+
+def test_one_rule_for_all_commands(tmp_path: Path, livemon: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    """Issue 19: `version_0` that went on in `version_1` is one run with two attempts wherever runs are named or listed;
+    `--apart` shows its parts, and `discover_experiments` lists folders as before."""
+    for name, first, last in (("version_0", 10, 1000), ("version_1", 910, 2000), ("version_2", 10, 800)):
+        (make_run(tmp_path / "logs" / name, first, last) / "checkpoints").mkdir()
+        (tmp_path / "logs" / name / "checkpoints" / f"step_{last}.ckpt").write_bytes(b"x")
+
+    def runs_of(*words: str) -> list[tuple[str, int]]:
+        rows = json.loads(livemon(*words, cwd=tmp_path).stdout)
+        rows = rows["rows"] if isinstance(rows, dict) else rows
+        return [(row["run"], row.get("attempts", 0)) for row in rows]
+
+    assert runs_of("ls", "logs", "--json") == [("logs/version_1", 2), ("logs/version_2", 1)]
+    assert [name for name, _ in runs_of("ls", "logs", "--json", "--apart")] == [
+        "logs/version_0", "logs/version_1", "logs/version_2"]
+    assert {name for name, _ in runs_of("compare", "logs", "--json")} == {"logs/version_1", "logs/version_2"}
+    assert len(runs_of("compare", "logs", "--json", "--apart")) == 3
+    listed = livemon("checkpoints", "logs/version_0", "--json", cwd=tmp_path)
+    assert "step_1000" in listed.stdout and "step_2000" in listed.stdout
+    assert "step_2000" not in livemon("checkpoints", "logs/version_0", "--apart", "--json", cwd=tmp_path).stdout
+    assert len(discover_experiments(tmp_path / "logs")) == 3
+
+
+def test_a_run_that_was_waited_for_is_joined_with_what_it_goes_on_from(tmp_path: Path) -> None:
+    """Live and afterwards are the same: a folder without rows is joined with the one before once a row tells that."""
+    old = make_run(tmp_path / "version_0", 10, 1000)
+    new = make_run(tmp_path / "version_1", 910, 900)
+    said: list[str] = []
+    run = open_run(new, said.append)
+    assert run.exp_dirs == [new]
+    clock = HandClock()
+    rows = "".join(f"{step},{1 / step}\n" for step in range(910, 2001, 10))
+    write = [lambda: None, lambda: (new / "logs" / "metrics.csv").write_text("step,train_loss\n" + rows)]
+    wakeups = ScriptedWakeups([*write, *[lambda: None] * 3], clock)
+    view = RecordingView()
+    monitor = Monitor(run, [view], BoardMaker(run), wakeups, say=said.append, timer=clock,
+                      earlier=EarlierAttempts(run, said.append).look)
+    wakeups.on_end = monitor.stop
+    monitor.run()
+    assert run.exp_dirs == [old, new] and len(run.series("train_loss", attempts="all")) == 210
+    assert [line for line in said if "version_1 goes on from version_0: one run of 2 attempts" in line]
+    marks = [mark.x for mark in view.boards[-1].panels[0].marks if mark.kind == "restart"]
+    assert marks == [910.0]
+
+
+def test_a_run_that_logs_more_rarely_goes_on_from_none(tmp_path: Path) -> None:
+    """A run from the start whose first row comes later, as it logs more rarely, is no later attempt; nor is one whose
+    name appends a setting."""
+    first = make_run(tmp_path / "version_0", 10, 1000)
+    make_run(tmp_path / "version_1", 50, 1000, 50)
+    exp = make_run(tmp_path / "exp", 10, 1000)
+    make_run(tmp_path / "exp_lr3", 910, 2000)
+    assert find_chain(first).folders == [first] and find_chain(exp).folders == [exp]
+
+
+def test_a_followed_run_is_not_left_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 19: after a run was followed into its next folder, that folder, by its other path, is no other run: nothing
+    is moved on to, and one audit is made for the run."""
+    monkeypatch.chdir(tmp_path)
+    make_run(tmp_path / "logs" / "version_0", 10, 1000)
+    run = ExperimentLoader(Path("logs"), clock=later)
+    said: list[str] = []
+    clock = HandClock()
+
+    def grow() -> None:
+        with (tmp_path / "logs" / "version_1" / "logs" / "metrics.csv").open("a") as file:
+            file.write("2010,0.5\n")
+
+    wakeups = ScriptedWakeups(
+        [lambda: None, lambda: make_run(tmp_path / "logs" / "version_1", 910, 2000), grow, *[lambda: None] * 4], clock)
+    monitor = Monitor(run, [RecordingView()], BoardMaker(run), wakeups, say=said.append, timer=clock, audit=True,
+                      successors="join", runs=_runs_beside(run, given=Path("logs"), timer=clock))
+    wakeups.on_end = monitor.stop
+    monitor.run()
+    assert [line for line in said if "is written to" in line or "has begun" in line] == []
+    assert len([line for line in said if "goes on in" in line]) == 1
+    assert len([line for line in said if line.startswith("audit")]) == 2  # of one run, one for each folder
 
 
 @pytest.mark.parametrize("stops", [False, True])

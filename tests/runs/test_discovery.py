@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -246,3 +248,18 @@ def test_a_console_log_makes_no_run_of_a_folder_of_runs(tmp_path: Path) -> None:
     make_run(tmp_path / "study" / "run")
     assert [path.name for path in discover_experiments(tmp_path)] == ["alone"]
     assert {path.name for path in discover_experiments(tmp_path, "**")} == {"alone", "run"}
+
+
+def test_a_folder_opens_on_a_run_that_runs(tmp_path: Path) -> None:
+    """Issue 19: of the runs in a folder a running one comes first, and the newest of those; else the newest."""
+    now = time.time()
+    for name, age in (("old", 5000), ("slow", 900), ("ended", 100)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metrics.csv").write_text("step,loss\n1,2\n2,1\n")
+        os.utime(tmp_path / name / "metrics.csv", (now - age, now - age))
+    found = find_run(tmp_path)
+    assert found is not None and found[0].path == tmp_path / "ended"
+    note = {"state": "running", "pid": os.getpid(), "host": socket.gethostname()}
+    (tmp_path / "slow" / "livemon.json").write_text(json.dumps(note))
+    found = find_run(tmp_path)
+    assert found is not None and found[0].path == tmp_path / "slow" and found[1] == 2

@@ -160,3 +160,18 @@ def test_every_page_is_in_the_menu() -> None:
     """mkdocs.yml names each page."""
     menu = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert [page.name for page in PAGES if f": {page.name}\n" not in menu] == []
+
+
+def test_the_page_of_commands_has_every_option(help_of: Callable[[str], str]) -> None:
+    """The page that is made from the code names each command and each option that `--help` lists."""
+    spec = importlib.util.spec_from_file_location("commands_page", ROOT / "docs" / "commands.py")
+    assert spec is not None and spec.loader is not None
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    parts = re.split(r"^## livemon ", maker.page(), flags=re.MULTILINE)[1:]
+    known = {part.split()[0]: part for part in parts}
+    assert {"watch", "plot", "compare", "ls"} <= set(known)
+    for command in ("watch", "compare"):
+        options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", help_of(command))) - {"--help"}
+        assert {option for option in options if option not in known[command]} == set()
+    assert ": commands.md\n" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")

@@ -979,3 +979,14 @@ def test_a_sparse_file_that_may_be_half_overwritten_is_held_cheaply(sparse: Path
     assert follower.look().status == "ok"
     assert follower.lines == b"step,LOSS\r\n" + ROWS + b"41,6\n"
     assert system.read < 8 * BESIDE_THE_HOLE
+
+
+@pytest.mark.parametrize("budget", [LONGEST_LINE, 4 * LONGEST_LINE])
+@pytest.mark.parametrize("first", [b"x", b"\0"])
+def test_a_first_line_that_is_too_long_is_said(path: Path, budget: int, first: bytes) -> None:
+    """Who reads the names of columns in a file's first line is told that it was skipped; a later one is no reason."""
+    long = first * (3 * LONGEST_LINE) + b"\n"
+    for data, lines, is_lost in ((long + b"1,2\n", b"1,2\n", True), (b"a,b\n" + long + b"1,2\n", b"a,b\n1,2\n", False)):
+        path.write_bytes(data)
+        follower = Follower(Tail(path, budget_bytes=budget))
+        assert follower.look().lost_first_line is is_lost and follower.lines == lines

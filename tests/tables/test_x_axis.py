@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from livemon.runs.experiment import ExperimentLoader
 from livemon.tables.table import Block, Cells, Table
 from livemon.tables.x_axis import find_axis, is_axis, time_stands_in
 
@@ -100,3 +102,13 @@ def test_times_as_text_are_an_axis() -> None:
     column = table.x_column("Timestamp")
     assert column is not None and column.values.tolist() == [1763435447.0, 1763435448.5]
     assert table.at_rows("Timestamp", np.array([1])).tolist() == [1763435448.5]
+
+
+def test_a_step_that_is_the_same_in_each_epoch(tmp_path: Path) -> None:
+    """Issue 16: sentence-transformers' steps count within an epoch, -1 at its end: the epoch is the axis."""
+    path = tmp_path / "results.csv"
+    path.write_text("epoch,steps,cosine_spearman\n0,500,0.5\n0,-1,0.625\n1,500,0.75\n1,-1,0.875\n")
+    run = ExperimentLoader(path)
+    run.refresh()
+    assert run.x_column() == "epoch"
+    assert run.series("cosine_spearman", attempts="all").index.tolist() == [0, 0, 1, 1]

@@ -20,10 +20,18 @@ from livemon.analysis.run_set import labels as run_names
 from livemon.analysis.run_set.missing import instead_of, no_axis
 from livemon.analysis.run_set.points import Points, Wanted, common_kind
 from livemon.analysis.run_set.reading import Progress, ReadRun, Study, Task, quietly, read_each, warn_together
+from livemon.analysis.run_set.resumed import (
+    Resumed,
+    evidence_from,
+    evidence_of,
+    find_resumed,
+    plain_evidence,
+)
 from livemon.analysis.run_set.settings import find_key, settings_of, told_apart_by
 from livemon.analysis.run_set.summaries import SummaryCache, key_before
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs import run_name
+from livemon.runs.continuation import Evidence
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import earlier_files
 from livemon.runs.project import ProjectSettings, find_project
@@ -33,6 +41,7 @@ from livemon.tables import meaning, names
 __all__ = ["MultiExperimentLoader"]
 
 Value = TypeVar("Value")
+_EVIDENCE = "evidence"  # a name in the summaries that are kept: what `resumed` needs
 RunPath = str | os.PathLike[str]
 
 
@@ -85,6 +94,7 @@ class MultiExperimentLoader:
         self._progress = progress
         self._cache = cache and not names_of_columns  # A summary that is kept does not say under which names.
         self._study = study
+        self._evidence: dict[str, dict[str, Any] | None] = {}  # what tells whether a run went on; None: not known
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -193,6 +203,9 @@ class MultiExperimentLoader:
             return self.read(_summary, stacklevel=3)
         cache = SummaryCache()
         known = {task.name: cache.get(task.paths[0]) for task in self._tasks if len(task.paths) == 1}
+        for name, summary in known.items():
+            if summary is not None:
+                self._evidence[name] = summary.pop(_EVIDENCE, None)
         missing = [task for task in self._tasks if known.get(task.name) is None]
         read = read_each(_summary_and_key, missing, executor=self._executor, progress=self._progress)
         fresh = self._values(read, 2)
@@ -200,10 +213,24 @@ class MultiExperimentLoader:
             if task.name in fresh and len(task.paths) == 1:
                 summary, metrics, key = fresh[task.name]
                 cache.put(task.paths[0], metrics, key, summary)
+        for name, (summary, _, _) in fresh.items():
+            self._evidence[name] = summary.pop(_EVIDENCE, None)
         cache.save()
         both = {name: summary for name, summary in known.items() if summary is not None}
         both |= {name: summary for name, (summary, _, _) in fresh.items()}
         return {name: both[name] for name in self.names if name in both}
+
+    def resumed(self) -> Resumed:
+        """Which of the runs went on in another of them; what was kept with summaries is not read again."""
+        at = {path: name for name, path in self.paths.items()}
+
+        def evidence(path: Path) -> Evidence | None:
+            name = at[path]
+            if self._evidence.get(name) is None:
+                self._evidence |= self.only([name]).read(_evidence_of)
+            return evidence_from(path, self._evidence.get(name) or {})
+
+        return find_resumed(list(at), evidence)
 
     def curves(self, metrics: Sequence[str] = (), x: str | None = None, *, stacklevel: int = 2
                ) -> dict[str, dict[str, Points]]:
@@ -346,7 +373,12 @@ def _summary_and_key(run: ExperimentLoader) -> tuple[dict[str, Any], Path | None
     alone = run.given == run.exp_dir and not earlier_files(run.given)
     alone = alone and all(file.is_relative_to(run.given) for file in run.files)  # Others' changes would not be seen.
     key = key_before(run.given, run.metrics_path) if alone else ""
-    return run.get_summary(), run.metrics_path, key
+    return run.get_summary() | {_EVIDENCE: plain_evidence(evidence_of(run))}, run.metrics_path, key
+
+
+def _evidence_of(run: ExperimentLoader) -> dict[str, Any]:
+    run.refresh()
+    return plain_evidence(evidence_of(run))
 
 
 @dataclass(frozen=True, slots=True)

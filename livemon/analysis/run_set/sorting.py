@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,12 @@ import numpy as np
 from livemon import wording
 from livemon.analysis.run_set.name_settings import VARIANT
 from livemon.analysis.run_set.reading import Study, Task
+from livemon.analysis.run_set.resumed import Resumed, evidence_of, find_resumed
 from livemon.analysis.run_set.settings import as_compared, settings_of, without_noise
 from livemon.runs.config import read_config
-from livemon.runs.continuation import Evidence, goes_on, names_before
+from livemon.runs.continuation import Evidence
+from livemon.runs.discovery import why_unreadable
 from livemon.runs.run_name import long_name
-from livemon.runs.same_training import Stretch
-from livemon.tables.names import kind_of_x
 from livemon.tables.table import Table
 
 __all__ = ["Sorted", "sort_runs"]
@@ -29,12 +29,9 @@ __all__ = ["Sorted", "sort_runs"]
 class _Look:
     """What is to be known of a run to sort it."""
 
+    path: Path
     evidence: Evidence
     fingerprint: str
-
-    @property
-    def path(self) -> Path:
-        return self.evidence.folder
 
 
 @dataclass
@@ -44,34 +41,37 @@ class Sorted:
     Attributes:
         runs: Those to compare, each a list of folders: several where it is one run with several attempts.
         empty: Runs without a row of numbers.
+        unreadable: Runs of which something may not be read, each with what and why.
         duplicates: (the one that is left out, the one that has the same rows).
         alike: Runs that have the same rows, and other settings: they are compared like any others.
         resumed: The folders of a run that went on, the oldest first.
+        unsure: See `resumed.Resumed`.
     """
 
     runs: list[list[Path]] = field(default_factory=list)
     empty: list[Path] = field(default_factory=list)
+    unreadable: list[tuple[Path, str]] = field(default_factory=list)
     duplicates: list[tuple[Path, Path]] = field(default_factory=list)
     alike: list[list[Path]] = field(default_factory=list)
     resumed: list[list[Path]] = field(default_factory=list)
+    unsure: list[tuple[Path, list[Path]]] = field(default_factory=list)
 
     def in_words(self) -> list[str]:
         """What was set aside or joined, a sentence each."""
         said = [f"{long_name(path)} is empty: set aside" for path in self.empty]
+        said += [f"{long_name(path)} is unreadable: {why}: set aside" for path, why in self.unreadable]
         said += [f"{long_name(copy)} has the same rows as {long_name(first)}: set aside"
                  for copy, first in self.duplicates]
         said += [f"{wording.listed([long_name(path) for path in paths])} have the same rows, though not the same "
                  "settings" for paths in self.alike]
-        said += [f"{', '.join(path.name for path in chain[1:])} goes on from {long_name(chain[0])}: one run of "
-                 f"{len(chain)} attempts" for chain in self.resumed]
-        return said
+        return said + Resumed(self.resumed, self.unsure).in_words()
 
 
 def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = None) -> Sorted:
     """Sort runs out before they are compared.
 
-    Which run goes on from another is asked of `continuation.goes_on`, as for a run that is watched; but not when files
-    were written, which copies of finished runs no longer know, and only of the runs that are given.
+    Which run goes on from another is told by `continuation.goes_on`, as for a run that is watched, of the runs that are
+    given.
 
     Args:
         dirs: Their folders.
@@ -83,26 +83,18 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = 
     all_looks = []
     for path in dirs:
         look = _look(path, study)
-        if look is None:
+        if look is None and (why := why_unreadable(path)):
+            found.unreadable.append((path, why))
+        elif look is None:
             found.empty.append(path)
         else:
             all_looks.append(look)
-    looks = _each_once(all_looks, found)
-    chains: list[list[_Look]] = []
-    ends: dict[Path, list[_Look]] = {}
-    for look in sorted(looks, key=lambda one: len(one.path.name)):
-        before = next((path for name in names_before(look.path.name) if (path := look.path.with_name(name)) in ends
-                       and goes_on(ends[path][-1].evidence, look.evidence, times_known=False)), None)
-        if before is None or not join:
-            chain = [look]
-            chains.append(chain)
-        else:
-            chain = ends.pop(before)
-            chain.append(look)
-        ends[look.path] = chain
-    places = {path: place for place, path in enumerate(dirs)}
-    chains.sort(key=lambda chain: places[chain[0].path])
-    found.runs = [[look.path for look in chain] for chain in chains]
+    looks = {look.path: look for look in _each_once(all_looks, found)}
+    if not join:
+        found.runs = [[path] for path in looks]
+        return found
+    resumed = find_resumed(list(looks), lambda path: looks[path].evidence)
+    found.runs, found.unsure = resumed.chains, resumed.unsure
     found.resumed = [chain for chain in found.runs if len(chain) > 1]
     return found
 
@@ -137,18 +129,10 @@ def _what_tells(settings: Mapping[str, Any]) -> str:
 def _look(path: Path, study: Study) -> _Look | None:
     try:
         run = study.open(Task(path.name, (path,)))
-        metrics = run.metric_names
-        if not metrics:
-            return None
-        longest = max(metrics, key=lambda name: sum(len(table.columns.get(name, ())) for table in run.tables))
-        steps = run.columns.logged_x(longest)
+        evidence = evidence_of(run)
     except (OSError, KeyError, ValueError):
         return None
-    if len(steps) == 0:
-        return None
-    kind, stretch = kind_of_x(run.x_column() or ""), Stretch.of(steps)
-    stretches = {kind: stretch} if kind and stretch else {}
-    return _Look(Evidence(path, frozenset(metrics), stretches), _fingerprint(run.tables))
+    return None if evidence is None else _Look(path, replace(evidence, folder=path), _fingerprint(run.tables))
 
 
 def _fingerprint(tables: Sequence[Table]) -> str:

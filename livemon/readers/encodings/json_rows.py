@@ -9,6 +9,7 @@ Two ways lead to the same cells: value by value, and column by column, which is 
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from collections import Counter
@@ -21,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.readers.encodings.column_builder import ColumnBuilder
+from livemon.readers.encodings.numbers import parse_number
+from livemon.tables.names import tells_of_training
 from livemon.tables.plain import Leaf, leaves
 from livemon.tables.table import Block, Cells, Values
 
@@ -102,11 +105,19 @@ class _Gathered(ColumnBuilder):
     def add(self, row: int, value: Any) -> None:
         try:
             said = _said(value)
+            if type(said) is str and _is_of_numbers(self.name) and (number := parse_number(said)) is not None:
+                said = number  # fairseq writes "2.5"
         except OverflowError:
             self.too_large.append(TooLarge(row, self.name))
             return
         if said is not None:
             self.put(row, said)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _is_of_numbers(name: str) -> bool:
+    """Whether a name is that of an axis or of a metric: then a text that says a number is one."""
+    return tells_of_training([name])
 
 
 def _said(value: Any) -> int | float | str | None:

@@ -23,6 +23,11 @@ _LLM_C = re.compile(r"s:(\d+)\s+(?=(?:trl|tel|eval):)")
 _LLM_C_NAMES = re.compile(r"\b(trl|tel|eval):")
 _LLM_C_WORDS = {"trl": "train_loss:", "tel": "val_loss:", "eval": "eval_acc:"}
 _ESPNET = re.compile(r"(?:^|(?<=\s))(\d+)epoch(?::(\w+):\d+-(\d+)batch:| results:)\s*")
+# CatBoost's `10:<tab>learn: 0.5<tab>test: 0.6<tab>best: 0.6 (9)`; it does not say of what
+_CATBOOST = re.compile(r"(\d+):\s+(?=(?:learn|test): )")
+_CATBOOST_NAMES = re.compile(r"\b(learn|test|best):")
+_BRACKETS = re.compile(r"^\s*\[(\d+),\s*(\d+)\]\s+(?=\w)")  # `[1,  2000] loss: 2.2`, as in PyTorch's tutorial
+_SHORT_AXES = {"Ep": "epoch", "Up": "update"}  # Marian's
 _STARRED = re.compile(r"^\s*\*\s+(?=(?:Acc|Prec|Err)@)")
 # From here on a line is about other data: `[valid] loss=0.3`
 _SECTION = re.compile(r"[\[(]\s*(valid|validation|val|eval|evaluation|test|dev|train|training)\s*[\])]"
@@ -50,8 +55,9 @@ _AXES_ALONE = re.compile(rf"[\W_]*{_AXIS_ALONE}(?:[\s,;\]]+{_AXIS_ALONE})?[\W_]*
 _DICT = re.compile(r"\{[^{}]{3,20000}\}")
 _PAIR = re.compile(rf"""['"]([^'"]{{1,100}})['"]\s*:\s*(?:tensor\(|np\.float\d\d\()?['"]?({_NUMBER})(?=['",)\s}}])""")
 _GROUPED = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"  # 41,230
-_VALUE = re.compile(rf"(?<![\w.@])(?<!\d[-:/])({_GROUPED}|{_NUMBER})(?![\d.:]*\d)(?!-\d)(?:\.(?=\s|$))?")
-_UNIT = re.compile(r"^[A-Za-z%/]++(?![\w=:])")  # behind a number
+_WITH_COMMA = r"(?<![(\[])[-+]?\d+,\d+(?:[eE][-+]?\d+)?(?![,.]\d|\w)"  # 0,75
+_VALUE = re.compile(rf"(?<![\w.@])(?<!\d[-:/])({_GROUPED}|{_WITH_COMMA}|{_NUMBER})(?![\d.:]*\d)(?!-\d)(?:\.(?=\s|$))?")
+_BEHIND = re.compile(r"^(?:\s*/\s*\d+(?![.\d])|[A-Za-z%/]++(?![\w=:]))")  # of how many, or the unit
 _PIECES = re.compile(r"[,;|\t{}\[\]()<>]|\s-+\s|\s--+|:\s|:(?=[A-Za-z])|\.\s|\s{2,}")
 _PLAIN_WORDS = 3  # a metric's name has no more, unless it is one by its words
 _LONGEST_NAME = 60
@@ -97,17 +103,18 @@ def _row_of_words(text: str) -> dict[str, int | float] | None:
     end, named_at, section = 0, set[int](), ""
     for match in _VALUE.finditer(text):
         before = text[end : match.start()]
-        name = _name_before(_UNIT.sub("", before) if end else before)
+        name = _name_before(_BEHIND.sub("", before) if end else before)
         if named_at and (part := _SECTION.search(before)):
             section = (part[1] or part[2]).lower()
         if match[1][0] in "nNiI" and not before.rstrip().endswith((":", "=")) and not _is_metric(name):
             continue  # `number of nan iterations`
         end = match.end()
         share = _SHARE.match(text[end:])  # of `Accuracy: 9300/10000 (93%)`
-        number = _parsed(share[1] if share else match[1].replace(",", ""))
+        number = _parsed(share[1] if share else _with_point(match[1]))
         if name.lower() in SPLITS:  # `Train: 3 [50/1251]` is an epoch, `Test: [50/98]` a batch: no metric
-            name = "epoch" if re.match(r"\s*\[\s*\d+\s*/", text[end:]) else ""
-        if name and number is not None and _is_unit(text[end:]):
+            is_score = "." in match[1] and before.rstrip().endswith((":", "="))  # `Train: 0.95, Val: 0.9`
+            name = name if is_score else "epoch" if re.match(r"\s*\[\s*\d+\s*/", text[end:]) else ""
+        if name and name.lower() != "eta" and number is not None and _is_unit(text[end:]):
             known = axis_of(name)
             row.setdefault(known or (f"{section}/{name}" if section and not split_of(name) else name), number)
             named_at.add(match.start())
@@ -130,10 +137,19 @@ def _row_of_words(text: str) -> dict[str, int | float] | None:
     return axes | _of_data(data, named)
 
 
+def _with_point(number: str) -> str:
+    """A number without the commas between its thousands, or with a point for its decimal comma."""
+    return number.replace(",", "" if re.fullmatch(_GROUPED, number) else ".")
+
+
 def _of_frameworks(text: str) -> str:
     """A line with words for what some frameworks shorten."""
     if match := _LLM_C.match(text):
         return f"step {match[1]} {_LLM_C_NAMES.sub(lambda name: _LLM_C_WORDS[name[1]], text[match.end() :])}"
+    if match := _CATBOOST.match(text):
+        shown = _CATBOOST_NAMES.sub(lambda name: f"{name[1]}/value:", text[match.end() :])
+        return f"iteration {match[1]} {shown}"
+    text = _BRACKETS.sub(r"epoch \1 batch \2 ", text)
     text = _ESPNET.sub(lambda match: f"epoch {match[1]} {f'[{match[2]}] batch {match[3]}, ' if match[2] else ''}", text)
     return _STARRED.sub("val: ", text)
 
@@ -173,6 +189,8 @@ def axis_of(name: str) -> str:
     """The step, epoch or time that a name on a line means: `epoch` for `Train Epoch`; "" for other names."""
     if is_x(name):
         return name
+    if name in _SHORT_AXES:
+        return _SHORT_AXES[name]
     first, _, last = name.lower().rpartition(" ")
     return last if is_x(last) and (not first or first in _TRAINING or first in SPLITS) else ""
 

@@ -54,9 +54,10 @@ class PrintedTables:
         if self._names and (row := self._row(text.split())) is not None:
             return row
         self._names = ()
-        if (names := _names_alone(before)) and (row := _row(names, text.split())) is not None:
-            self._names = names
-            return row
+        for names in _names_alone(before):
+            if (row := _row(names, text.split())) is not None:
+                self._names = names
+                return row
         self.has_taken = False
         return None
 
@@ -118,10 +119,12 @@ def _names_above(ruler: str, line: str) -> list[str]:
     return [_SPELT.get(name, name) for name in names] if is_whole and _are_names(names) else []
 
 
-def _names_alone(line: str) -> list[str]:
-    """The names in a line that has nothing else and begins with a step or an epoch; [] for other lines."""
-    names = line.split()
-    return names if len(names) > 1 and is_x(names[0]) and _are_names(names) and len(set(names)) == len(names) else []
+def _names_alone(line: str) -> list[list[str]]:
+    """The names in a line that has nothing else and begins with a step or an epoch, between wide gaps or any blanks; []
+    for other lines."""
+    ways = (re.split(r"\s{2,}|\t", line.strip()), line.split())
+    return [names for names in ways if len(names) > 1 and is_x(names[0]) and _are_names(names)
+            and len(set(names)) == len(names)]
 
 
 def _are_names(names: Sequence[str]) -> bool:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from livemon.analysis.run_set.sorting import sort_runs
 from livemon.runs.continuation import find_chain
+from livemon.runs.discovery import why_no_metrics
 
 
 def test_empty_doubled_and_resumed_runs(write_run: Callable[..., Path], tmp_path: Path) -> None:
@@ -65,3 +70,31 @@ def test_another_experiment_is_not_joined(tmp_path: Path) -> None:
     by_step = make_run(tmp_path / "exp_20251227_192829", 4, 5, 6)
     (by_step / "metrics.csv").write_text("step,loss\n4,0.3\n5,0.2\n")
     assert sort_runs([first, other, by_step]).resumed == []
+
+
+def test_where_two_fit_none_is_joined(tmp_path: Path) -> None:
+    """Two runs that may go on from one are both named, and none is joined."""
+    first = make_run(tmp_path / "exp", 1, 2, 3)
+    both = [make_run(tmp_path / name, 3, 4, 5 + place) for place, name in enumerate(("exp_a", "exp_b"))]
+    found = sort_runs([first, *both])
+    assert found.runs == [[first], *([one] for one in both)] and found.unsure == [(first, both)]
+    assert "exp may go on in exp_a or in exp_b" in found.in_words()[-1]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become nobody")
+@pytest.mark.parametrize("what", ["logs", "logs/metrics.csv", "."])
+def test_what_may_not_be_read_is_not_empty(write_run: Callable[..., Path], what: str) -> None:
+    """Issue 19: a run whose folder or metrics may not be read is unreadable, not empty; it says what and why."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        run = write_run(Path(name) / "exp", [3, 2, 1.0])
+        (run / what).chmod(0)
+        os.seteuid(65534)
+        try:
+            found = sort_runs([run])
+            said = why_no_metrics(run)
+        finally:
+            os.seteuid(0)
+    assert found.empty == [] and [path for path, _ in found.unreadable] == [run]
+    assert "may not be read (Permission denied)" in said
+    assert found.in_words()[0].startswith("exp is unreadable: ")

@@ -56,6 +56,21 @@ from livemon.readers.encodings.printed_lines import rows_in
      {"Epoch": 1, "batch": 50, "loss": 1.25, "simple_loss": 2.5, "lr": 3e-3}),
     ("INFO [train.py:908] (0/4) Epoch 1, validation: loss=0.5, simple_loss=1.5",
      {"Epoch": 1, "validation/loss": 0.5, "validation/simple_loss": 1.5}),
+    ("10:\tlearn: 0.5\ttest: 0.75\tbest: 0.625 (9)\ttotal: 57.2ms\tremaining: 57.1s",
+     {"iteration": 10, "learn/value": 0.5, "test/value": 0.75, "best/value": 0.625, "total": 57.2, "remaining": 57.1}),
+    # A comma may be a decimal one; between three digits each it stands for thousands.
+    ("Epoch 1/3 loss: 0,75 acc: 0,5", {"Epoch": 1, "loss": 0.75, "acc": 0.5}),
+    ("step 1,230 loss: 1,5e-3, acc: 0,125", {"step": 1230, "loss": 0.0015, "acc": 0.125}),
+    ("step 3 loss 0.5,0.4", {"step": 3, "loss": 0.5}),
+    # How many steps there will be is no part of the next name; a score may be called as its data are.
+    ("iter: 10/100 loss: 0.5 psnr: 22.5", {"iter": 10, "loss": 0.5, "psnr": 22.5}),
+    ("Epoch 3/10 loss 0.25 acc 0.5", {"Epoch": 3, "loss": 0.25, "acc": 0.5}),
+    ("Epoch: 001, Loss: 1.5, Train: 0.25, Val: 0.5, Test: 0.75",
+     {"Epoch": 1, "Loss": 1.5, "Train": 0.25, "Val": 0.5, "Test": 0.75}),
+    ("[1,  2000] loss: 2.25", {"epoch": 1, "batch": 2000, "loss": 2.25}),
+    ("[2024-01-02 03:04:05] Ep. 1 : Up. 1000 : Sen. 64,000 : Cost 7.5 : gNorm 1.25",
+     {"epoch": 1, "update": 1000, "Sen": 64000, "Cost": 7.5, "gNorm": 1.25}),
+    ("Epoch [1][50/7330] lr: 1e-3, eta: 1 day, 0:00:00, loss: 1.5", {"Epoch": 1, "batch": 50, "lr": 1e-3, "loss": 1.5}),
     # A round of boosting stands in brackets in front.
     ("[10]\ttrain-rmse:0.5\tvalid-rmse:0.25", {"iteration": 10, "train-rmse": 0.5, "valid-rmse": 0.25}),
     ("[10:00:01] [10]\ttrain-auc:0.5", {"iteration": 10, "train-auc": 0.5}),

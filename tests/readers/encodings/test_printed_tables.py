@@ -52,6 +52,9 @@ RICH = """╭──────────────┬───────�
               {"epoch": 2, "train_loss": 0.6, "valid_acc": 0.52, "dur": 0.1}]),
     (MARKDOWN, [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.25}]),
     (RICH, [{"AverageEpRet": -12.5, "Epoch": 3}]),
+    ("Step    Training Loss    Validation Loss\n500   1.5   1.25\n1000   1.0   0.75\n",
+     [{"Step": 500, "Training Loss": 1.5, "Validation Loss": 1.25},
+      {"Step": 1000, "Training Loss": 1.0, "Validation Loss": 0.75}]),
     ("----------\n| a setting | 3 |\n| another | 4 |\n----------\n", []),  # nothing of a training
     ("epoch loss\nthe loss is 0.5\n1 2 3\n", []),
     (BOX[:-60], []),  # not closed

@@ -1,0 +1,124 @@
+"""Runs that went on in other folders, among those that were given: found by the rule of `runs.continuation`.
+
+Only runs whose names go on are compared with each other, so that thousands cost little.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from livemon.runs.continuation import Evidence, goes_on, names_before, times_of
+from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.liveness import has_living_process
+from livemon.runs.run_name import long_name
+from livemon.runs.same_training import Stretch
+from livemon.tables.names import kind_of_x
+
+__all__ = ["Resumed", "evidence_from", "evidence_of", "find_resumed", "plain_evidence"]
+
+
+@dataclass
+class Resumed:
+    """What `find_resumed` found.
+
+    Attributes:
+        chains: Each run's folders, the oldest first; several where it went on in others. In the order given.
+        unsure: (a run, folders in which it may go on): it cannot be told in which, and none is joined.
+    """
+
+    chains: list[list[Path]] = field(default_factory=list)
+    unsure: list[tuple[Path, list[Path]]] = field(default_factory=list)
+
+    def in_words(self) -> list[str]:
+        """What was joined, and what was not, a sentence each."""
+        said = [f"{', '.join(path.name for path in chain[1:])} {'goes' if len(chain) == 2 else 'go'} on from "
+                f"{long_name(chain[0])}: one run of {len(chain)} attempts" for chain in self.chains if len(chain) > 1]
+        said += [f"{long_name(run)} may go on in {' or in '.join(path.name for path in paths)}, it cannot be told in "
+                 "which: none is joined" for run, paths in self.unsure]
+        return said
+
+
+def find_resumed(dirs: Sequence[Path], evidence: Callable[[Path], Evidence | None]) -> Resumed:
+    """Put together the folders of runs that went on.
+
+    Args:
+        dirs: The runs' folders.
+        evidence: Of a folder; asked only where its name goes on from another's, or another's from its own.
+    """
+    links: dict[Path, Path] = {}  # folder -> the one that it goes on from
+    for path, candidates in _candidates(dirs).items():
+        after = evidence(path)
+        if after is None:
+            continue
+        for before in candidates:
+            known = evidence(before)
+            if known is not None and not has_living_process(before) and goes_on(known, after):
+                links[path] = before
+                break
+    found = Resumed()
+    followers: dict[Path, list[Path]] = defaultdict(list)
+    for path, before in links.items():
+        followers[before].append(path)
+    for before, paths in followers.items():
+        if len(paths) > 1:
+            found.unsure.append((before, sorted(paths)))
+            for path in paths:
+                del links[path]
+    chain_of: dict[Path, list[Path]] = {}
+    followed = {before: path for path, before in links.items()}
+    for path in dict.fromkeys(dirs):
+        if path in links:
+            continue
+        chain = [path]
+        while (following := followed.get(chain[-1])) is not None and following not in chain:
+            chain.append(following)
+        chain_of[path] = chain
+    found.chains = list(chain_of.values())
+    return found
+
+
+def _candidates(dirs: Sequence[Path]) -> dict[Path, list[Path]]:
+    """Which of the folders may go on from which others, by their names, the nearest first."""
+    beside: dict[str, dict[str, Path]] = defaultdict(dict)  # the folder above -> names in it
+    parents: dict[Path, str] = {}
+    for path in dirs:
+        beside[parents.setdefault(path.parent, os.path.realpath(path.parent))][path.name] = path
+    return {paths[name]: [paths[other] for other in others]
+            for paths in beside.values() for name, others in names_before(paths).items()}
+
+
+def evidence_of(run: ExperimentLoader) -> Evidence | None:
+    """What a run that was read says; None where it has no rows of numbers."""
+    metrics = run.metric_names
+    if not metrics:
+        return None
+    longest = max(metrics, key=lambda name: sum(len(table.columns.get(name, ())) for table in run.tables))
+    steps = run.columns.logged_x(longest)
+    if len(steps) == 0:
+        return None
+    kind, stretch = kind_of_x(run.x_column() or ""), Stretch.of(steps)
+    return Evidence(run.exp_dir, frozenset(metrics), {kind: stretch} if kind and stretch else {}, run.metrics_path,
+                    times_of(run.tables))
+
+
+def plain_evidence(found: Evidence | None) -> dict[str, Any]:
+    """As JSON has it; see `evidence_from`."""
+    if found is None:
+        return {}
+    return {"columns": sorted(found.columns), "times": found.times, "metrics": str(found.metrics or ""),
+            "steps": {kind: [one.first, one.low, one.high, one.usual] for kind, one in found.steps.items()}}
+
+
+def evidence_from(folder: Path, plain: Mapping[str, Any]) -> Evidence | None:
+    """What `plain_evidence` has made plain."""
+    if not plain:
+        return None
+    times = plain["times"]
+    steps = {kind: Stretch(*numbers) for kind, numbers in plain["steps"].items()}
+    return Evidence(folder, frozenset(plain["columns"]), steps, Path(plain["metrics"]) if plain["metrics"] else None,
+                    (times[0], times[1]) if times else None)

@@ -1,0 +1,60 @@
+"""A run that is not there yet: its path, or the run that begins next in a folder, is waited for."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from livemon import wording
+from livemon.runs.discovery import run_at
+from livemon.runs.new_runs import RunsBelow
+from livemon.system.path_rules import is_pattern
+
+__all__ = ["await_next_run", "await_path"]
+
+LOOK_SECONDS = 0.5
+_MOST_NAMES = 3  # near ones, in the message
+_ALIKE = 0.6  # of two names, as `difflib` counts it
+
+
+def await_path(path: Path, say: Callable[[str], None], sleep: Callable[[float], object] = time.sleep) -> None:
+    """Wait until something is at a path, where the folder above it is there; say so, and name what is called alike.
+    Where that folder is not there either, nothing is waited for: opening the path says what is wrong."""
+    parent = Path(os.path.abspath(path)).parent
+    if _is_there(path) or is_pattern(str(path)) or not os.path.isdir(parent):
+        return
+    say(f"nothing at {path} yet; it is waited for, Ctrl-C ends{_near(path.name, parent)}")
+    while not _is_there(path):
+        sleep(LOOK_SECONDS)
+
+
+def await_next_run(base: Path, say: Callable[[str], None], sleep: Callable[[float], object] = time.sleep) -> Path:
+    """Wait for the run that begins next below a folder; its metrics, or its folder.
+
+    Raises:
+        NotADirectoryError: There is no such folder.
+    """
+    if not os.path.isdir(base):
+        raise NotADirectoryError(f"--next waits for a run to begin in a folder, and {base} is none")
+    runs = RunsBelow(base)
+    known = len(runs.look().new)
+    there = f"; {wording.count(known)} are there already" if known > 1 else "; one is there already" if known else ""
+    say(f"the run that begins next below {base} is waited for, Ctrl-C ends{there}")
+    while not (new := runs.look().new):
+        sleep(LOOK_SECONDS)
+    return new[-1]
+
+
+def _is_there(path: Path) -> bool:
+    return os.path.exists(path) or run_at(path) is not None
+
+
+def _near(name: str, folder: Path) -> str:
+    try:
+        near = difflib.get_close_matches(name, os.listdir(folder), _MOST_NAMES, _ALIKE)
+    except OSError:
+        return ""
+    return f". There is {' and '.join(near)}" if near else ""
