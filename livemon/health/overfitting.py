@@ -86,7 +86,9 @@ class Overfitting(Condition):
         if self._score_improves(middle, row):
             severity = Severity.INFO
         if self.finding is None or self.finding.is_over or self.finding.severity.rank < severity.rank:
-            self._say(severity, count - 1, int(points[best]), float(smooth[best]), now, training)
+            start = max(best - 1, 0)
+            at = start + int(np.argmin(values[start : best + 2]))  # the best itself, of the three
+            self._say(severity, count - 1, int(points[at]), float(values[at]), now, training)
 
     def _is_quiet(self, values: NDArray[np.float64]) -> bool:
         """Whether a glance says that there is nothing new: no rise, or one that was said already."""
