@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import os
 import sys
 import warnings
@@ -20,6 +21,11 @@ from livemon.system.path_rules import expanded
 from livemon.system.streams import put_message, take_any_text
 
 __all__ = ["app", "main"]
+
+# Python looks for unused objects after each 700 new ones, and again at what stays: a tenth of the time of a command,
+# of whose objects (modules, tables, a figure) nearly all stay.
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
+
 
 class _WatchByDefault(TyperGroup):
     """`livemon [PATH]` is `livemon watch [PATH]`."""
@@ -185,6 +191,7 @@ def watch(
             output=output and output.expanduser(),
             options=Options(x, metric, smooth, tuple(log or ()), select, linear=tuple(linear or ())),
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
+            alone=True,
             header=header or (),
         ))  # fmt: skip
         raise typer.Exit(status)
@@ -230,7 +237,7 @@ def plot(
         from livemon.boards import Options
         from livemon.live.screens import load_matplotlib
 
-        load_matplotlib(put_message)
+        load_matplotlib(put_message, alone=True)
         from livemon.commands.plot import run_plot
 
         chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select,
@@ -305,7 +312,7 @@ def compare(
         form = _table_form(json, csv, markdown, latex)
         from livemon.live.screens import load_matplotlib
 
-        load_matplotlib(put_message)
+        load_matplotlib(put_message, alone=True)
         from livemon.commands.compare import run_compare
         from livemon.commands.compare_request import CompareRequest
 
@@ -453,6 +460,7 @@ def main() -> None:
     warnings.showwarning = lambda message, *_: put_message(str(message))
     warnings.filterwarnings("ignore", message="(?s).*no config.json")  # most runs have none
     end_by_signals()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
     try:
         app(windows_expand_args=False)  # there typer would expand patterns, of which we make groups
     except OSError as error:  # of --help; the commands report their own

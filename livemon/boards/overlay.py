@@ -128,7 +128,7 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     low, high = min(float(one.x[0]) for one in drawable), max(float(one.x[-1]) for one in drawable)
     low = min(low, 0.0) if is_time(x_label) else low
     limits = within if within is not None and low == high else x_limits(low, high, True)
-    made = [_curve(trace, limits, style, log, metric) for trace in drawable]
+    made = [_curve(trace, limits, style, log, metric, len(traces)) for trace in drawable]
     y_limits = _limits_of(made, drawable, log, style)
     count = _common_count([trace.label for trace in drawable])
     lines, marks = _drawn(metric, drawable, made, style, y_limits, len(traces), count)
@@ -223,14 +223,14 @@ def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:
     return bool(max(high for _, high in ends) > _LOG_FROM * min(low for low, _ in ends))
 
 
-def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: str) -> Curve:
+def _curve(trace: Trace, limits: Limits, style: TraceStyle, log: bool, metric: str, of: int) -> Curve:
     behind = trace.label not in style.colours
     weight = 0.0
     if trace.group is None and kind_of(metric) != "learning_rate":
         finite = trace.y[np.isfinite(trace.y) & (trace.y > 0) if log else np.isfinite(trace.y)]
         weight = smoothing_weight(finite, log) if style.smooth is None else style.smooth
     curve = Curve(limits, _BEHIND_COLUMNS if behind else style.pixels, weight, log,
-                  warm_up=style.smooth is None, robust=style.smooth is None)
+                  warm_up=style.smooth is None, robust=style.smooth is None, both=of <= FEW)
     with np.errstate(over="ignore", invalid="ignore"):
         curve.extend(trace.x, trace.y)
     return curve

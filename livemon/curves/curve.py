@@ -21,6 +21,7 @@ class Curve:
         limits: of x. columns: pixel columns of the panel. weight: of the smoothing, 0 = none.
         warm_up, robust: see `Ema`.
         log: the axis of y is logarithmic: values that are not above 0 are no vertices, and the logarithm is smoothed.
+        both: whether the points as logged are drawn where there is a smoothed line, too; else they are not thinned.
     Attributes:
         raw, smooth: the thinned points as logged, and smoothed; `smooth` is None without smoothing.
         sample: of the finite values.
@@ -29,11 +30,12 @@ class Curve:
 
     def __init__(
         self, limits: Limits, columns: int, weight: float = 0.0, log: bool = False, *, warm_up: bool = False,
-        robust: bool = False,
+        robust: bool = False, both: bool = True,
     ) -> None:
         self.log = log
         self.raw = Thinner(limits, columns)
         self.smooth = Thinner(limits, columns) if weight > 0 else None
+        self._thins_raw = both or self.smooth is None
         self.sample = Sample()
         self.lowest: tuple[float, float] | None = None
         self.highest: tuple[float, float] | None = None
@@ -55,7 +57,8 @@ class Curve:
             return
         self._add_best(x, y)
         self.sample.add(x, y)
-        self.raw.add(x, y)
+        if self._thins_raw:
+            self.raw.add(x, y)
         if self.smooth is not None:
             self.smooth.add(x, np.exp(self._ema.add(np.log(y))) if self.log else self._ema.add(y))
 

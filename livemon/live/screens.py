@@ -110,7 +110,7 @@ def choose_screens(
         CannotShowError: A view that was asked for by its name cannot be had.
     """
     if request.output or not request.json or request.view != "auto":
-        load_matplotlib(console.say)
+        load_matplotlib(console.say, alone=request.alone)
     window = _open_window(run, request, console.say)
     screens = [] if window is None else [Screen(window)]
     if recorded is not None:
@@ -140,9 +140,13 @@ def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[st
     return None
 
 
-def load_matplotlib(say: Callable[[str], None]) -> None:
+def load_matplotlib(say: Callable[[str], None], *, alone: bool = False) -> None:
     """Import matplotlib, which reads the user's settings meanwhile. We choose the backend, so an invalid MPLBACKEND
     must not stop us; it is taken out of the environment, so that it stops no process that we start either.
+
+    Args:
+        alone: Whether the process is ours: then matplotlib does not list the properties of its artists in their
+            docstrings, which nobody reads there and takes a fifth of the time of its import.
 
     Raises:
         CannotShowError: matplotlib cannot be imported with these settings.
@@ -152,6 +156,11 @@ def load_matplotlib(say: Callable[[str], None]) -> None:
     asked = os.environ.pop("MPLBACKEND", "")
     try:
         import matplotlib
+
+        if alone:
+            import matplotlib.artist
+
+            matplotlib.artist.kwdoc = lambda artist: ""
     except Exception as error:
         raise CannotShowError(
             f"matplotlib cannot be loaded: {describe_error(error)}. It reads a matplotlibrc in the current folder, or "

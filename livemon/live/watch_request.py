@@ -23,6 +23,7 @@ class WatchRequest:
         options: What the boards show.
         wait: Whether a path that is not there yet is waited for.
         next: Whether the run that begins next below the path is waited for, and shown.
+        alone: Whether the process does nothing else, as that of the command.
         header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
@@ -42,6 +43,7 @@ class WatchRequest:
     json: bool = False
     style: Style | None = None
     keep_open: bool = False
+    alone: bool = False
     header: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -91,6 +91,7 @@ class ExperimentLoader:
 
     def _follow(self, folders: Sequence[Folder]) -> None:
         self._folders = list(folders)
+        self._columns = RunColumns(self._folders)
         self._project: ProjectSettings | None = None
         newest = self._newest
         self._anomalies = Anomalies() if isinstance(newest, RunFolder) else newest.anomalies
@@ -113,7 +114,7 @@ class ExperimentLoader:
     @property
     def columns(self) -> RunColumns:
         """What was read so far, asked by the names of columns."""
-        return RunColumns(self._folders)
+        return self._columns
 
     @property
     def given(self) -> Path:
@@ -186,11 +187,18 @@ class ExperimentLoader:
         Never raises for what may happen to a file: `anomalies` and `state` say it. Where a link on the way to the run
         has been pointed to another run, that is read from then on, and `anomalies` say so.
         """
+        if self._frozen:
+            return 0
         self._open_where_links_lead()
         new = sum(folder.refresh() for folder in self._folders)
         if self._open_where_links_lead():  # while this was reading
             new = sum(folder.refresh() for folder in self._folders)
+        self._columns = RunColumns(self._folders)
         return new
+
+    @property
+    def _frozen(self) -> bool:
+        return not any(isinstance(folder, RunFolder) for folder in self._folders)
 
     def _open_where_links_lead(self) -> bool:
         """Open anew the folders that lead to another run now; whether there are any."""
@@ -269,7 +277,9 @@ class ExperimentLoader:
             One for each folder with metrics. What differs is counted among the `anomalies`, and from then on what the
             file says is shown.
         """
-        return [audit for folder in self._folders if (audit := folder.audit(seconds)) is not None]
+        audits = [audit for folder in self._folders if (audit := folder.audit(seconds)) is not None]
+        self._columns = RunColumns(self._folders)
+        return audits
 
     def forget(self) -> None:
         """The run has ended: drop what was kept in the user's cache folder, but for rows that the writer deleted."""
@@ -344,7 +354,7 @@ class ExperimentLoader:
     @property
     def metric_names(self) -> list[str]:
         """Numeric metrics in file order, x columns (step, epoch, time) left out. Refresh first."""
-        return self.columns.metric_names
+        return list(self.columns.metric_names)
 
     @property
     def project(self) -> ProjectSettings:

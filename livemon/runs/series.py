@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -32,25 +33,28 @@ _TOTALS = frozenset(("total_steps", "max_steps", "total_iters", "total_iteration
 class RunColumns:
     """What the folders of a run have read so far, asked by the names of columns.
 
+    Which columns are axes is looked up once: whoever reads on makes another.
+
     Args:
         folders: The run's, the oldest first.
     """
 
     def __init__(self, folders: Sequence[Folder]) -> None:
         self._folders = folders
+        self._axes: dict[str, str | None] = {}
 
-    @property
+    @cached_property
     def tables(self) -> list[Table]:
         """All rows on show, the oldest first."""
         return [table for folder in self._folders for table in folder.tables]
 
-    @property
+    @cached_property
     def metric_names(self) -> list[str]:
         """Numeric columns in file order; those left out that say at which x a row stands, or which writer wrote it."""
         tables, writers = self.tables, self.writers
         return [name for name in self._numeric() if name != writers and not is_axis(name, tables)]
 
-    @property
+    @cached_property
     def writers(self) -> str | None:
         """The column that says which of several writers wrote a row; None where one wrote all."""
         return find_writers(self.tables, self.x_column())
@@ -111,8 +115,10 @@ class RunColumns:
 
     def x_column(self, kind: str | None = None) -> str | None:
         """See `ExperimentLoader.x_column`."""
-        if kind is not None:
-            return self._axis(kind)
+        return self._own_axis if kind is None else self._axis(kind)
+
+    @cached_property
+    def _own_axis(self) -> str | None:
         for kind in ("step", "epoch"):  # The first that all folders have, else the first that there is.
             if all(find_axis(kind, folder.choice.tables) for folder in self._folders):
                 return self._axis(kind)
@@ -122,8 +128,10 @@ class RunColumns:
     def _axis(self, kind: str) -> str | None:
         """The column that is an axis: the preferred sources', which may call it by a less usual name than further ones;
         else that of the further ones."""
-        main = [table for folder in self._folders for table in folder.choice.tables]
-        return find_axis(kind, main) or find_axis(kind, self._main_first())
+        if kind not in self._axes:
+            main = [table for folder in self._folders for table in folder.choice.tables]
+            self._axes[kind] = find_axis(kind, main) or find_axis(kind, self._main_first())
+        return self._axes[kind]
 
     def find_metric(self, name: str) -> str:
         """The column that a name means. Raises KeyError."""

@@ -230,6 +230,7 @@ class Table:
         self.columns: dict[str, Column] = {}
         self.n_rows = 0
         self._called_like: tuple[dict[str, Column], int, dict[str, list[tuple[float, str]]]] = {}, -1, {}
+        self._axes: tuple[dict[str, Column], int, int, dict[str, str | None]] = {}, 0, 0, {}
         self._times: dict[str, tuple[Column, int]] = {}  # of texts: their seconds, and how many were read
 
     def not_retracted(self, rows: Rows) -> NDArray[np.bool_]:
@@ -265,6 +266,13 @@ class Table:
             ranks = ((names.rank_of_x(kind, name), name) for name in self.columns)
             found[kind] = sorted((rank, name) for rank, name in ranks if rank is not None)
         return found[kind]
+
+    def known_axes(self) -> dict[str, str | None]:
+        """Where `x_axis.find_axis` keeps which columns are this table's axes; empty again when rows or columns come."""
+        columns, *size, _ = self._axes
+        if columns is not self.columns or size != [len(self.columns), self.n_rows]:
+            self._axes = self.columns, len(self.columns), self.n_rows, {}
+        return self._axes[3]
 
     def declare(self, names: list[str]) -> None:
         """Make the named columns exist, in this order, in front of any column that is not named."""

@@ -28,10 +28,17 @@ def find_axis(kind: str, tables: Iterable[Table]) -> str | None:
     is the same everywhere, or that begins again in each epoch, is none where something else says where rows stand.
     """
     tables = list(tables)
+    if len(tables) != 1:
+        return _find_axis(kind, tables)
+    known = tables[0].known_axes()
+    if kind not in known:
+        known[kind] = _find_axis(kind, tables)
+    return known[kind]
+
+
+def _find_axis(kind: str, tables: Sequence[Table]) -> str | None:
     candidates = _candidates(kind, tables)
-    if kind == "step":
-        return _best_step(candidates, tables)
-    return _best(candidates, tables)
+    return _best_step(candidates, tables) if kind == "step" else _best(candidates, tables)
 
 
 def _candidates(kind: str, tables: Sequence[Table]) -> list[str]:

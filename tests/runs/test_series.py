@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -29,6 +30,21 @@ def test_over_several_folders(tmp_path: Path) -> None:
     assert columns.series("loss", None, "all").tolist() == [4, 3, 2, 1, 0]
     assert columns.series("loss", None, "latest").to_dict() == {1: 4, 2: 3, 3: 1, 4: 0}
     assert [name for name, _ in columns.all_points()] == ["loss"]
+
+
+def test_the_axis_follows_the_rows(tmp_path: Path) -> None:
+    """Which column is the axis is looked up once for what was read, and again when more was."""
+    file = tmp_path / "metrics.csv"
+    file.write_text("epoch,step,loss\n1,7,4\n2,7,3\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.x_column() == "epoch"  # The step is stuck.
+    with patch("livemon.tables.x_axis.is_constant", side_effect=AssertionError("looked up again")):
+        assert (run.x_column(), run.metric_names, run.series_so_far("loss").index.name) == ("epoch", ["loss"], "epoch")
+    with file.open("a") as rows:
+        rows.write("3,8,2\n4,9,1\n")
+    run.refresh()
+    assert run.x_column() == "step"
 
 
 def test_names_that_are_not_there(tmp_path: Path) -> None:

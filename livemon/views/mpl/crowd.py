@@ -88,20 +88,34 @@ def coverage(lines: Sequence[Array], radius: float, shape: tuple[int, int], widt
     low, high = np.empty((2, len(lines), columns))
     for number, line in enumerate(lines):
         low[number], high[number] = reach(line[:, 0], line[:, 1], columns)
-    # Counted where the pen begins and ends in each column; the sum over the rows is what lies between.
-    places, parts = [], []
+    # Counted where the pen begins and ends in each column; the sum over the rows is what lies between. Of the row in
+    # which an end lies, its part below the end is taken off.
+    places, signs, parts = [], [], []
+    drawn = np.flatnonzero(~np.isnan(low).all(axis=0))
+    first, last = (int(drawn[0]), int(drawn[-1])) if len(drawn) else (0, 0)
+    beside = int(radius / width) + 2  # columns that the pen reaches into
+    inside = slice(max(first - beside, 0), last + beside + 1)
+    low, high = low[:, inside], high[:, inside]
+    column = np.broadcast_to(np.arange(columns)[inside], low.shape).ravel()
     for lower, upper, share in _thickened(low, high, radius, width):
         known = np.flatnonzero(~np.isnan(lower))
-        column = known % columns
-        for ends, sign in ((lower, share), (upper, -share)):
-            at = np.clip(ends.ravel()[known], 0, rows)
+        of = column[known]
+        for end, sign in ((lower, share), (upper, -share)):
+            at = end.ravel()[known]
+            np.clip(at, 0, rows, out=at)
             row = at.astype(np.int64)
-            place, part = row * columns + column, sign * (at - row)
-            places += [place, place + columns]
-            parts += [sign - part, part]
-    change = np.bincount(np.concatenate(places), np.concatenate(parts), (rows + 2) * columns)
-    covered = change.reshape(rows + 2, columns)
-    return np.asarray(np.cumsum(covered, axis=0, out=covered)[:rows])
+            at -= row
+            at *= sign
+            row *= columns
+            row += of
+            places.append(row)
+            parts.append(at)
+            signs.append(np.full(len(row), sign))
+    everywhere = np.concatenate(places)
+    ends = np.bincount(everywhere, np.concatenate(signs), (rows + 1) * columns).reshape(rows + 1, columns)
+    covered = np.cumsum(ends, axis=0, out=ends)
+    covered -= np.bincount(everywhere, np.concatenate(parts), (rows + 1) * columns).reshape(rows + 1, columns)
+    return np.asarray(covered[:rows])
 
 
 def _thickened(low: Array, high: Array, radius: float, width: float) -> list[tuple[Array, Array, float]]:
