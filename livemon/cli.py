@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from livemon._version import __version__
 from livemon.commands.ending import drop_output, end_by_signals, flush_output, reported
@@ -27,12 +27,31 @@ __all__ = ["app", "main"]
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
-class _WatchByDefault(TyperGroup):
-    """`livemon [PATH]` is `livemon watch [PATH]`."""
+class _Command(TyperCommand):
+    """A command whose help has `--once`, and not `--once <bool>`, as typer writes it for an option without a value."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, the flags without a type."""
+        return _without_types_of_flags(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    """The commands together: the same of their options, and `livemon [PATH]` is `livemon watch [PATH]`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The words, with `watch` before them where they name no command."""
         return super().parse_args(ctx, ["watch", *args] if _means_watch(args, self.commands) else args)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, the flags without a type."""
+        return _without_types_of_flags(super().get_params(ctx))
+
+
+def _without_types_of_flags(params: Sequence[Any]) -> list[Any]:
+    for param in params:
+        if getattr(param, "is_flag", False):
+            param.display_type_rich = lambda ctx: None
+    return list(params)
 
 
 def _means_watch(words: Sequence[str], commands: Collection[str]) -> bool:
@@ -49,7 +68,7 @@ def _means_watch(words: Sequence[str], commands: Collection[str]) -> bool:
 
 app = typer.Typer(
     name="livemon",
-    cls=_WatchByDefault,
+    cls=_Group,
     help="Shows a training run while it trains, from the files that it already writes. livemon [PATH] is livemon watch "
          "[PATH].",
     add_completion=False,
@@ -136,7 +155,7 @@ def _place_to_write(text: str) -> Path:
     return Path(text)
 
 
-@app.command()
+@app.command(cls=_Command)
 def watch(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]", help=_RUN, show_default=False)] = None,
     view: Annotated[
@@ -206,7 +225,7 @@ def _one_path(paths: list[Path]) -> Path | None:
     return paths[0] if paths else None
 
 
-@app.command()
+@app.command(cls=_Command)
 def plot(
     path: Annotated[Path | None, typer.Argument(help=_RUN, show_default=False)] = None,
     output: Annotated[
@@ -247,7 +266,7 @@ def plot(
                  outline_text=outline_text, header=header or ())
 
 
-@app.command()
+@app.command(cls=_Command)
 def compare(
     paths: Annotated[
         list[str],
@@ -296,6 +315,9 @@ def compare(
     smooth: SmoothOption = None,
     log: LogOption = None,
     linear: LinearOption = None,
+    select: Annotated[
+        str | None, typer.Option(metavar="REGEX", help="Draw the metrics whose name matches, each with its ranking.")
+    ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
     outline_text: OutlineOption = False,
@@ -318,7 +340,7 @@ def compare(
 
         request = CompareRequest(
             form=form, output=output and output.expanduser(), metric=metric, x=x, until=until, smooth=smooth,
-            log=tuple(log or ()), linear=tuple(linear or ()),
+            log=tuple(log or ()), linear=tuple(linear or ()), select=select,
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,
             outline_text=outline_text,
@@ -327,7 +349,7 @@ def compare(
         run_compare(paths, request, put_message)
 
 
-@app.command()
+@app.command(cls=_Command)
 def ls(
     base: Annotated[Path, typer.Argument(help="A folder of runs.", show_default=False)] = Path("."),
     filters: Annotated[
@@ -338,6 +360,11 @@ def ls(
     ] = None,
     sort: Annotated[str | None, typer.Option(metavar="KEY", help="Sort by it; -KEY: the highest first.")] = None,
     limit: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show so many.")] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="KEY,KEY", help="Show these too: settings, last values of metrics, epochs, host, commit, "
+                     "branch, command, batch_size, parameters."),
+    ] = None,
     join: JoinOption = True,
     name_pattern: NamePatternOption = None,
     header: HeaderOption = None,
@@ -360,10 +387,11 @@ def ls(
         from livemon.commands.ls import run_ls
 
         run_ls(expanded(base, "livemon ls"), filters or [], put_message, sort=sort, limit=limit, form=form,
-               name_pattern=name_pattern, join=join, header=header or ())
+               name_pattern=name_pattern, join=join, header=header or (),
+               columns=[key.strip() for key in (columns or "").split(",") if key.strip()])
 
 
-@app.command()
+@app.command(cls=_Command)
 def checkpoints(
     path: Annotated[Path | None, typer.Argument(help=_RUN, show_default=False)] = None,
     metric: Annotated[str | None, typer.Option(metavar="NAME", help="Whose value is shown for each.")] = None,
@@ -388,7 +416,7 @@ def checkpoints(
                         weights=weights, join=join, header=header or ())
 
 
-@app.command()
+@app.command(cls=_Command)
 def check(
     paths: Annotated[
         list[str] | None,
@@ -408,7 +436,7 @@ def check(
         raise typer.Exit(run_check(paths or [], put_message, as_json=json, header=header or ()))
 
 
-@app.command()
+@app.command(cls=_Command)
 def status(
     path: Annotated[
         Path | None,
@@ -435,7 +463,7 @@ def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:
     return asked[0] if asked else "text"
 
 
-@app.command()
+@app.command(cls=_Command)
 def demo(
     seconds: Annotated[float, typer.Option(metavar="S", help="How long the training takes, about.")] = 20.0,
     view: Annotated[ViewName, typer.Option(metavar="auto|window|file", help="As in livemon watch.")] = "auto",

@@ -77,7 +77,7 @@ def save_plots(run: ExperimentLoader, output_dir: str | os.PathLike[str], option
     makers: dict[str, Callable[[], Board]] = {
         "dashboard": maker.dashboard,
         "training_curves": maker.training_curves,
-        "loss_landscape": lambda: _landscape(maker, run),
+        "loss_landscape": lambda: _landscape(maker),
         "optimization_dynamics": maker.optimization_dynamics,
     }
     texts = {OWNER: key_of_run(run.exp_dir)}
@@ -391,16 +391,11 @@ def _maker(run: ExperimentLoader, options: Options | None) -> BoardMaker:
     return BoardMaker(run, replace(options, pixels=max(options.pixels, _PIXELS)))
 
 
-def _landscape(maker: BoardMaker, run: ExperimentLoader) -> Board:
-    """The landscape of the training loss, else of the run's main metric; a run without any says so."""
-    available = run.metric_names
-    for metric in (names.find_metric("train_loss", available), run.main_metric()):
-        if metric is not None:
-            try:
-                return maker.loss_landscape(metric)
-            except ValueError:  # it is not among the metrics that were selected
-                continue
-    message = Panel("message", "loss landscape", (0.0, 1.0), (0.0, 1.0), message="no loss was logged")
+def _landscape(maker: BoardMaker) -> Board:
+    """The training loss by step and epoch, else the run's main metric; a run without any says so."""
+    if (board := maker.loss_by_step_and_epoch()) is not None:
+        return board
+    message = Panel("message", "loss by step and epoch", (0.0, 1.0), (0.0, 1.0), message="no loss was logged")
     return replace(maker.dashboard(), panels=(message,), summary=(), config=(), left_out=0, hint="")
 
 

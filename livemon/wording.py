@@ -10,7 +10,7 @@ from typing import Any
 from livemon.tables.names import kind_of
 from livemon.tables.plain import leaves
 
-__all__ = ["change", "clipped", "count", "duration", "listed", "number", "place", "setting", "settings",
+__all__ = ["change", "clipped", "count", "duration", "listed", "number", "origin", "place", "setting", "settings",
            "short_exponent", "value_text"]
 
 # What a setting is called in the configuration block, and under which names (regular expressions) frameworks keep it.
@@ -165,6 +165,21 @@ def settings(config: Mapping[str, Any], most: int = 8) -> tuple[tuple[str, str],
         rest = ((leaf, setting(value)) for leaf, value in by_leaf.items() if leaf not in used and _telling(value))
         found.extend((setting(leaf, 14), text) for leaf, text in rest)
     return tuple(found[:most])
+
+
+def origin(known: Mapping[str, Any], config: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What is known of a run beside its settings as (name, value) texts; what the settings say already is left out."""
+    said = {name for name, _ in config}
+    rate = next((name for name in ("samples_per_second", "steps_per_second") if name in known), "")
+    texts = {
+        "batch": setting(known["batch_size"]) if "batch_size" in known else "",
+        "parameters": number(float(known["parameters"])) if isinstance(known.get("parameters"), int | float) else "",
+        rate.replace("_per_second", "/s"): number(float(known[rate])) if rate else "",
+        "devices": setting(known.get("devices", "")),
+        "commit": str(known.get("commit", ""))[:9],
+        "host": setting(known.get("host", "")),
+    }
+    return tuple((name, text) for name, text in texts.items() if text and name not in said)
 
 
 def _telling(value: Any) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from livemon.curves.arrays import Array
 from livemon.curves.limits import Limits
+from livemon.curves.thinning import Sample
 
 __all__ = ["BadValues"]
 
@@ -21,12 +22,14 @@ class BadValues:
         nan_count, inf_count: As logged, over all attempts.
         first_x: x of the first, or None.
         points: (x, value), thinned.
+        sample: An even sample of them.
     """
 
     def __init__(self) -> None:
         self.nan_count = self.inf_count = 0
         self.first_x: float | None = None
         self.points: list[tuple[float, float]] = []
+        self.sample = Sample()
 
     @property
     def count(self) -> int:
@@ -37,6 +40,7 @@ class BadValues:
         """Take in points of which none is finite, at least one."""
         if self.first_x is None:
             self.first_x = float(x[0])
+        self.sample.add(x, y)
         nans = int(np.isnan(y).sum())
         self.nan_count += nans
         self.inf_count += len(y) - nans

@@ -15,6 +15,7 @@ from livemon.boards.point_sources import Axis, MetricSource
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, grown_limits
 from livemon.curves.thinning import Sample
+from livemon.tables.epochs import are_in_parts, epoch_of
 from livemon.tables.table import Table
 
 __all__ = ["BoxPanel", "epochs_of"]
@@ -25,7 +26,8 @@ Array = NDArray[np.float64]
 class BoxPanel:
     """The distribution of one metric by epoch (the last 20), or by tenth of the run where there are too few epochs.
 
-    Exact up to 4,096 points a box; beyond that from an even sample of them.
+    Exact up to 4,096 points a box; beyond that from an even sample of them. Where most values are not finite, there is
+    no box, which would look healthy.
     """
 
     _KEPT = 20
@@ -35,7 +37,8 @@ class BoxPanel:
         self._column = epoch_column
         self._samples: dict[float, Sample] = {}
         self._boxes: dict[float, Box] = {}
-        self._without: dict[float, int] = {}  # epochs without a finite value -> how many there were
+        self._without: dict[float, int] = {}  # epoch -> how many values of it are not finite
+        self._in_parts = False  # whether the column counts parts of epochs
         self._consumed: dict[int, int] = {}
         self._attempts = track.attempts
         self._made: tuple[tuple[Any, ...], Panel | None] | None = None
@@ -54,20 +57,21 @@ class BoxPanel:
 
     def _make(self, title: str, least_epochs: int) -> Panel | None:
         epochs = sorted({*self._samples, *self._without})
-        samples = {epoch: self._samples[epoch] for epoch in epochs[-self._KEPT :] if epoch in self._samples}
-        counts = [self._samples[epoch].seen if epoch in samples else self._without[epoch] for epoch in
-                  epochs[-self._KEPT :]]
-        enough = len(counts) >= least_epochs and np.median(counts) >= 3 and len(samples) > 0
-        if enough:
-            boxes = [self._box(epoch, samples[epoch]) if epoch in samples else _no_box(wording.count(epoch), count)
-                     for epoch, count in zip(epochs[-self._KEPT :], counts, strict=True)]
+        shown = epochs[-self._KEPT :]
+        finite = {epoch: self._samples[epoch].seen if epoch in self._samples else 0 for epoch in shown}
+        bad = {epoch: self._without.get(epoch, 0) for epoch in shown}
+        enough = len(shown) >= least_epochs and np.median([finite[epoch] + bad[epoch] for epoch in shown]) >= 3
+        boxes = []
+        if enough and any(finite[epoch] >= max(bad[epoch], 1) for epoch in shown):
+            boxes = [self._box(epoch, self._samples[epoch]) if finite[epoch] >= max(bad[epoch], 1)
+                     else _no_box(wording.count(epoch), finite[epoch] + bad[epoch]) for epoch in shown]
             title = f"{title} by epoch"
         else:
             boxes = self._tenths()
             title = f"{title} by tenth of the run"
-        if not boxes:
-            return None
         drawn = [box for box in boxes if not math.isnan(box.median)]
+        if not drawn:
+            return None
         low, high = min(box.low for box in drawn), max(box.high for box in drawn)
         log = low > 0 and high > 50 * low
         self._limits = grown_limits((low, high), self._limits, log)
@@ -79,26 +83,36 @@ class BoxPanel:
         if self._column is None:
             return
         if self._attempts != self.track.attempts:
-            self._samples.clear()
-            self._boxes.clear()
-            self._without.clear()
-            self._attempts = self.track.attempts
-            _, y, _, kept, order, _ = self.track.points()
-            epochs = epochs_of(tables, self.track.metric, self._column)
-            if len(y) == len(epochs):
-                epochs = epochs if order is None else epochs[order]
-                self._add(epochs[kept], y[kept])
-            self._consumed = {i: len(table.columns.get(self.track.metric, ())) for i, table in enumerate(tables)}
+            self._read_again(tables)
             return
         source = MetricSource(self.track.metric, Axis(self._column, "epoch"))
         for i, table in enumerate(tables):
             places, y, self._consumed[i] = source.read(table, self._consumed.get(i, 0))
-            self._add(np.asarray(places, np.float64), y)
+            epochs = np.asarray(places, np.float64)
+            if not self._in_parts and are_in_parts(epochs):
+                self._in_parts = True
+                self._read_again(tables)
+                return
+            self._add(epochs, y)
+
+    def _read_again(self, tables: Sequence[Table]) -> None:
+        assert self._column is not None
+        self._samples.clear()
+        self._boxes.clear()
+        self._without.clear()
+        self._attempts = self.track.attempts
+        _, y, _, kept, order, _ = self.track.points()
+        epochs = epochs_of(tables, self.track.metric, self._column)
+        if len(y) == len(epochs):
+            epochs = epochs if order is None else epochs[order]
+            self._in_parts = self._in_parts or are_in_parts(epochs)
+            self._add(epochs[kept], y[kept])
+        self._consumed = {i: len(table.columns.get(self.track.metric, ())) for i, table in enumerate(tables)}
 
     def _add(self, epochs: Array, y: Array) -> None:
         good = np.isfinite(y) & np.isfinite(epochs)
-        self._add_without(np.floor(epochs[~good & np.isfinite(epochs)]))
-        epochs, y = np.floor(epochs[good]), y[good]
+        self._add_without(epoch_of(epochs[~good & np.isfinite(epochs)], self._in_parts))
+        epochs, y = epoch_of(epochs[good], self._in_parts), y[good]
         if len(y) == 0:
             return
         latest = np.unique(np.append(epochs, list(self._samples)))[-self._KEPT - 4 :]
@@ -142,10 +156,28 @@ class BoxPanel:
     def _tenths_between(self, sample: Sample, edges: Array) -> list[Box]:
         """Tenths of the axis, not of the points, which may come more often at the end: one without any keeps its
         place."""
-        which = np.clip(np.searchsorted(edges, sample.x, "right") - 1, 0, 9)
-        parts = [sample.y[which == place] for place in range(10)]
-        return [_box(str(i + 1), part, len(part) * sample.stride) if len(part) else _no_box(str(i + 1), 0)
-                for i, part in enumerate(parts)]
+        bad, boxes = self._bad_in(edges), []
+        for place, part in enumerate(_tenth_of(sample.x, edges, sample.y)):
+            count, label = len(part) * sample.stride, str(place + 1)
+            healthy = len(part) and count >= bad[place]
+            boxes.append(_box(label, part, count) if healthy else _no_box(label, count * bool(bad[place]) + bad[place]))
+        return boxes
+
+    def _bad_in(self, edges: Array) -> list[int]:
+        """How many values that are not finite each tenth has, without those that a later attempt replaced."""
+        if not self.track.bad.count:
+            return [0] * 10
+        x, stride = self.track.bad.sample.x, self.track.bad.sample.stride
+        if self.track.attempts.restart_count:
+            at, y = self.track.kept_points()
+            x, stride = at[~np.isfinite(y)], 1
+        return [len(part) * stride for part in _tenth_of(x, edges, x)]
+
+
+def _tenth_of(x: Array, edges: Array, values: Array) -> list[Array]:
+    """The values in each of ten stretches of x."""
+    which = np.clip(np.searchsorted(edges, x, "right") - 1, 0, 9)
+    return [values[which == place] for place in range(10)]
 
 
 def _no_box(label: str, count: int) -> Box:

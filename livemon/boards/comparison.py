@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,11 +22,13 @@ from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ran
 from livemon.boards.time_unit import unit_of_time
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of
+from livemon.tables.patterns import UserPattern
 from livemon.wording import value_text
 
 __all__ = ["Comparison", "ComparisonOptions"]
 
 _ROWS_A_UNIT = 15  # named rows that the first row of a board holds at its usual height
+_MOST_SELECTED = 8  # metrics, of those that were asked for, each with a panel and a ranking
 _HIGHEST_ROW = 1.6  # times the usual height: more runs than that holds are counted
 _WORDS = {"train_loss": "training loss", "val_loss": "validation loss", "train_perplexity": "training perplexity",
           "val_perplexity": "validation perplexity", "learning_rate": "learning rate", "grad_norm": "gradient norm"}
@@ -46,6 +48,8 @@ class ComparisonOptions:
         middle, band: Of groups; see `bands.band_of`.
         at: The number of a run by which it is ranked, as `significance.compare_groups` takes it.
         until: Only points up to this x.
+        select: The dashboard has the metrics in whose name this regular expression is found, each with its ranking;
+            None: the losses, the task's own metric, learning rate and throughput.
         pixels: Columns of the widest panel.
     """
 
@@ -60,6 +64,7 @@ class ComparisonOptions:
     band: BandKind = "auto"
     at: str | At | None = None
     until: float | None = None
+    select: str | None = None
     pixels: int = 2000
 
 
@@ -263,25 +268,58 @@ class Comparison:
     # -- boards
 
     def dashboard(self) -> Board:
-        """Training loss overlaid, final loss as rows, the same of the main metric, learning rates overlaid, mean
-        throughput as rows; what was not logged at all is said in the header."""
+        """Training loss overlaid, final loss as rows, the same of the main metric and of the task's own (accuracy, mAP
+        ...), learning rates overlaid, mean throughput as rows; what was not logged at all is said in the header. The
+        return that agents are trained for comes first. With `select`: the metrics that were selected.
+
+        Raises:
+            ValueError: `select` is not a valid regular expression, or selects no metric.
+        """
+        if self.options.select is not None:
+            return self._selected(self.options.select)
         loss = "train_loss" if self._has("train_loss") else self.main or "train_loss"
         flow = next((metric for metric in self.metrics if kind_of(metric) == "throughput"), "tokens_per_second")
         has = {"learning rate": self._has("learning_rate"), "throughput": self._has(flow)}
-        panels = []
+        shown = []
         if self._has(loss) or not any(has.values()):
-            panels += [self.panel(loss, title=_in_words(loss), key="loss", span=2, best=True),
-                       self.ranking(loss, title=self._ranked_title(loss, _in_words(loss)), key="final")]
+            shown.append(loss)
         if self.main and self.main != loss and names.find_metric(loss, [self.main]) is None:
-            panels += [self.panel(self.main, title=_in_words(self.main), key="main", span=2, best=True),
-                       self.ranking(self.main, title=self._ranked_title(self.main, _in_words(self.main)),
-                                    rising=self.rising, key="final-main")]
+            shown.insert(0 if meaning.is_return(self.main) else len(shown), self.main)
+        if (own := self._of_the_task()) is not None and names.find_metric(own, shown) is None:
+            shown.append(own)
+        panels = [panel for metric in shown for panel in self._pair(metric, "loss" if metric == loss else metric)]
         if has["learning rate"]:
             span = 2 if has["throughput"] else 3
             panels.append(self.panel("learning_rate", title="learning rate", key="rate", span=span))
         if has["throughput"]:
             panels.append(self.ranking(flow, title="mean throughput", of="mean", rising=True, key="throughput"))
         return self._board(panels, columns=3, missing=[what for what, there in has.items() if not there])
+
+    def _pair(self, metric: str, key: str) -> list[Panel]:
+        """A metric of all runs, and their ranking by it."""
+        words = _in_words(metric)
+        rising = self.rising if metric == self.main else None
+        return [self.panel(metric, title=words, key=key, span=2, best=True),
+                self.ranking(metric, title=self._ranked_title(metric, words), rising=rising, key=f"final:{key}")]
+
+    def _of_the_task(self) -> str | None:
+        """What most runs measure of their task beside losses: accuracy, mAP, an episode's return; None where nothing
+        is."""
+        counts = [{metric: len(points.x) for metric, points in self._points[name].items()
+                   if len(points.x) and kind_of(metric) in ("score", "other") and not names.is_loss(metric)
+                   and not meaning.bookkeeping(metric) and self.runs.direction(metric) is not None}
+                  for name in self._names]
+        return names.main_metric_of_most(self.runs.main_of(one) for one in counts if one)
+
+    def _selected(self, select: str) -> Board:
+        pattern = UserPattern(select, "--select")
+        found = [metric for metric in self.metrics if pattern.finds(metric) and self._has(metric)]
+        if not found:
+            raise ValueError(f"--select: no metric matches {select!r}; there are {wording.listed(self.metrics, 30)}")
+        panels = [panel for metric in found[:_MOST_SELECTED] for panel in self._pair(metric, metric)]
+        left_out = max(len(found) - _MOST_SELECTED, 0)
+        hint = f"{left_out} more match {select!r}" if left_out else ""
+        return replace(self._board(panels, columns=3), left_out=left_out, hint=hint)
 
     def _has(self, metric: str) -> bool:
         """Whether some run has a point of it."""

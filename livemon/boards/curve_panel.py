@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -33,6 +34,7 @@ __all__ = ["CurvePanel"]
 
 _ENOUGH_TO_JUDGE = 20  # points, before a metric is given a panel of its own for good
 _MOST_RESTARTS = 10  # with a line each
+_LONGEST_COUNTS = 45  # characters of a panel's note
 
 # The share of points that the limits may leave out at each end. A schedule has no outliers; of throughput the usual is
 # the story, and the dips at every evaluation are not.
@@ -61,7 +63,8 @@ class CurvePanel:
         self._restarts: tuple[float, ...] = ()
 
     def panel(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
-              rising: bool | None, span: int, ended: bool, restarts: Sequence[float] = ()) -> Panel:
+              rising: bool | None, span: int, ended: bool, restarts: Sequence[float] = (),
+              star: Mark | None = None) -> Panel:
         """The panel as it is now; the same object as before where nothing changed.
 
         Args:
@@ -70,11 +73,15 @@ class CurvePanel:
             main, rising: the main metric, whose best point gets a star where its direction is known.
             ended: the limits of y need no room to grow.
             restarts: where the run began again, the same in each panel; empty: where the panel's own metrics did.
+            star: the best point, where the main metric is the mean of these lines.
         """
-        key = (tuple(track.version for track in tracks), limits, main, rising, span, ended, tuple(restarts))
+        key = (tuple(track.version for track in tracks), limits, main, rising, span, ended, tuple(restarts), star)
         if self._made is None or self._made[0] != key:
             self._restarts = tuple(restarts)
-            self._made = key, self._make(tracks, limits, x_label, main, rising, span, ended)
+            made = self._make(tracks, limits, x_label, main, rising, span, ended)
+            if star is not None and star.y is not None and made.y_limits[0] <= star.y <= made.y_limits[1]:
+                made = replace(made, marks=(*made.marks, star))
+            self._made = key, made
         return self._made[1]
 
     def _make(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
@@ -252,10 +259,17 @@ class CurvePanel:
             parts.append(f"{wording.count(restarts)} restarts")
         if self.group.kind == "loss":
             apart = self._far_apart(drawn)
-            counts = [wording.count(track.count) for track in tracks]
             parts += [apart] if apart else []
-            parts.append(f"{' + '.join(counts[:3])}{' + …' if len(counts) > 3 else ''} point{'s' * (counts != ['1'])}")
+            parts.append(self._points_of(tracks))
         return " · ".join(parts) or self.group.unit
+
+    def _points_of(self, tracks: Sequence[Track]) -> str:
+        """How many points each line has: "204 train + 8 val points"."""
+        counts = [wording.count(track.count) for track in tracks]
+        named = " + ".join(f"{count} {label}".rstrip() for count, label in zip(counts, self.group.labels, strict=True))
+        if len(tracks) > 3 or len(named) > _LONGEST_COUNTS:
+            return f"{wording.count(sum(track.count for track in tracks))} points of {len(tracks)} metrics"
+        return f"{named} point{'s' * (counts != ['1'])}"
 
     def _far_apart(self, drawn: Sequence[Curve]) -> str:
         ends = {names.parse(metric).split: curve.last[1]

@@ -16,14 +16,14 @@ from livemon.boards import header
 from livemon.boards.box_panel import BoxPanel
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, group
-from livemon.boards.model import Board, Colour, Panel
+from livemon.boards.model import Board, Colour, Mark, Panel
 from livemon.boards.notices import notices_of, words_of_health
 from livemon.boards.options import Options
 from livemon.boards.run_tracks import Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
 from livemon.curves.limits import Limits
 from livemon.health.checkup import Checkup
-from livemon.tables import names
+from livemon.tables import meaning, names
 
 __all__ = ["BoardMaker", "Options", "Run"]
 
@@ -67,7 +67,7 @@ class BoardMaker:
     @np.errstate(over="ignore", invalid="ignore")  # for values at the end of the range of a float64
     def dashboard(self, now: float | None = None) -> Board:
         """The board. `now` in unix seconds; None: for a picture that is kept, which says nothing of how long ago."""
-        config = wording.settings(settings_of(self.run))  # first: it may be what says the number of steps
+        config = self._config()  # first: it may be what says the number of steps
         metrics = self._read()
         drawable = [track.metric for track in self._of.with_points(metrics)]
         if not drawable:
@@ -84,12 +84,13 @@ class BoardMaker:
         self._checkup.update()
         found = self._checkup.findings
         words = words_of_health(found, self._checkup.axis)
+        telling = _most_telling(groups, main)
         return Board(
             title=self.run.label, header=header.header(self._of, metrics, main, rising, now, words),
             notices=notices_of(found),
             panels=tuple(self._widened(panels)),
             headline=header.headline(self._of, main, rising, _colour_in(groups, main)),
-            summary=header.summary(self._of, _most_telling(groups, main), main, rising),
+            summary=header.summary(self._of, telling, main, rising), summary_left_out=len(drawable) - len(telling),
             config=config,
             left_out=left_out, hint=f"{left_out} more: --select REGEX" if left_out else "",
         )
@@ -131,16 +132,18 @@ class BoardMaker:
     def _panel(self, one: Group, limits: Limits, main: str | None = None, rising: bool | None = None,
                span: int = 1) -> Panel:
         of_all, one = one, self._of.by_writer(one)
-        if main in of_all.metrics and rising is not None:
-            main = self._of.best_writer(main, rising)
+        star = None
         if one is not of_all:  # What is said of a metric, and its boxes, is of all writers together.
             for name in of_all.metrics:
                 self._of.tracks[name].curve_at(limits, self.options.pixels, 0.0, False)
+            if main is not None and main in of_all.metrics and (best := self._of.tracks[main].best(rising)) is not None:
+                star = Mark("best", *best, "grey", "best of the mean")
         maker = self._curve_panels.get(one.key)
         if maker is None or maker.group != one:
             maker = self._curve_panels[one.key] = CurvePanel(one, self.options)
         tracks = [self._of.tracks[name] for name in one.metrics]
-        return maker.panel(tracks, limits, self._of.axis.label, main, rising, span, self._of.ended, self._of.restarts)
+        return maker.panel(tracks, limits, self._of.axis.label, main, rising, span, self._of.ended, self._of.restarts,
+                           star)
 
     def _pace_panel(self, limits: Limits) -> Panel | None:
         track = self._of.tracks.get(PACE)
@@ -150,7 +153,7 @@ class BoardMaker:
 
     def _box_panel(self, metrics: Sequence[str]) -> Panel | None:
         """The box plot of the training loss, else of the main metric; None where there is too little to make it of."""
-        training = names.find_metric("train_loss", metrics)
+        training = self._of.training_loss(metrics)
         found = training or self._of.main(metrics)[0]
         track = self._of.tracks.get(found or "")
         if found is None or track is None or track.count == 0:
@@ -167,7 +170,12 @@ class BoardMaker:
             message = f"no metric matches --select {self.options.select}"
         panel = Panel("waiting", "loss", (0.0, 1.0), (0.0, 1.0), message=message, span=3)
         return Board(self.run.label, header.header(self._of, metrics, None, None, None), (panel,),
-                     config=wording.settings(settings_of(self.run)))
+                     config=self._config())
+
+    def _config(self) -> tuple[tuple[str, str], ...]:
+        """The settings that tell most, and what is known beside them."""
+        config = wording.settings(settings_of(self.run))
+        return (*config, *wording.origin(self.run.origin, config))
 
     # Boards for pictures ----------------------------------------------------------------------------------------------
 
@@ -182,6 +190,10 @@ class BoardMaker:
             ValueError: the run has no such metric; the message names those that it has.
         """
         return Stills(self.run, self.options).loss_landscape(metric)
+
+    def loss_by_step_and_epoch(self) -> Board | None:
+        """The training loss, else the main metric, with its epochs; None where there is neither."""
+        return Stills(self.run, self.options).loss_by_step_and_epoch()
 
     def optimization_dynamics(self) -> Board:
         """How the training went; see `Stills.optimization_dynamics`."""
@@ -198,9 +210,10 @@ def _colour_in(groups: Sequence[Group], metric: str | None) -> Colour:
 
 
 def _with_main_in_front(groups: list[Group], main: str | None, room: int) -> list[Group]:
-    """The panel of the main metric leads where there is no loss, and is never among those left out."""
+    """The panel of the main metric leads where there is no loss, and where it is the return that an agent is trained
+    for; it is never among those left out."""
     place = next((i for i, one in enumerate(groups) if main in one.metrics), 0)
-    if place and groups[0].kind != "loss":
+    if place and main and (groups[0].kind != "loss" or meaning.is_return(main)):
         return [groups[place], *groups[:place], *groups[place + 1 :]]
     if place >= room:
         return [groups[0], groups[place], *groups[1:place], *groups[place + 1 :]]
@@ -208,11 +221,21 @@ def _with_main_in_front(groups: list[Group], main: str | None, room: int) -> lis
 
 
 def _most_telling(groups: Sequence[Group], main: str | None) -> list[str]:
-    """The metrics for the summary: the losses, the main one, then one of each panel, then the others."""
+    """The metrics for the summary, in the order of the panels: the losses, the main one, then of each panel the first
+    of its training and of its validation, then the others."""
     ordered = [name for one in groups for name in one.metrics]
-    front = {names.find_metric("train_loss", ordered), names.find_metric("val_loss", ordered), main}
-    one_each = [one.metrics[0] for one in groups]
-    return list(dict.fromkeys([*(name for name in ordered if name in front), *one_each, *ordered]))[:_SUMMARY_ROWS]
+    front = [names.find_metric("train_loss", ordered), names.find_metric("val_loss", ordered), main]
+    of_each = [next(iter(one)) for group in groups for one in _by_split(group)]
+    chosen = list(dict.fromkeys([*(name for name in front if name in ordered), *of_each, *ordered]))[:_SUMMARY_ROWS]
+    return [name for name in ordered if name in chosen]
+
+
+def _by_split(one: Group) -> list[list[str]]:
+    """The metrics of a panel, those of one split together."""
+    parts: dict[str, list[str]] = {}
+    for name in one.metrics:
+        parts.setdefault(names.parse(name).split or "train", []).append(name)
+    return list(parts.values())
 
 
 def _spans(panels: list[Panel]) -> list[int]:

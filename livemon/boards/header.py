@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -15,7 +15,8 @@ from livemon.boards.run_tracks import RunTracks
 from livemon.boards.tracks import Track
 from livemon.runs.time_left import TimeLeft, seconds_left
 from livemon.tables import meaning
-from livemon.tables.table import x_at
+from livemon.tables.progress_counts import epochs_made, steps_made
+from livemon.tables.table import Values, x_at
 from livemon.wording import value_text
 
 __all__ = ["header", "headline", "summary"]
@@ -77,6 +78,9 @@ def _summary_row(track: Track, rising: bool | None) -> SummaryRow:
 def _progress(of: RunTracks) -> tuple[str, ...]:
     parts = []
     step, total = _newest(of, "step"), of.run.total_steps
+    finished = of.ended and of.run.state == "finished"
+    if finished:
+        step = _made(of, "step", lambda steps: steps_made(steps, total)) if step is not None else None
     if step is not None:
         parts.append(f"step {wording.count(step)}" + (f"/{wording.count(total)}" if total else ""))
     elif of.tables and of.run.x_column(None) is None:
@@ -85,11 +89,25 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
     if of.options.x is None and step is None and epoch is None and of.axis.column is not None:
         parts.append("over the time, as no step was logged")
     if epoch is not None:
-        parts.append(f"epoch {wording.count(epoch)}")
+        parts.append(_epochs_made(of, epoch) if finished else f"epoch {wording.count(epoch)}")
     left = _seconds_left(of, step, total)
     if left is not None:
         parts.append(f"ETA {wording.duration(left.seconds)}")
     return tuple(parts)
+
+
+def _epochs_made(of: RunTracks, newest: float) -> str:
+    """How many epochs a run made that has finished."""
+    made = _made(of, "epoch", lambda epochs: epochs_made(epochs, of.run.total_epochs))
+    return f"{wording.count(newest if made is None else made)} epoch{'s' * (made != 1)}"
+
+
+def _made(of: RunTracks, kind: Literal["step", "epoch"], count: Callable[[Values], float | None]) -> float | None:
+    """What the newest rows of the leading metric count."""
+    name = of.run.x_column(kind)
+    columns = (table.x_column(name) for table in reversed(of.leading_tables) if name)
+    values = next((column.values for column in columns if column is not None and len(column)), None)
+    return None if values is None else count(values)
 
 
 def _newest(of: RunTracks, kind: Literal["step", "epoch"]) -> float | None:
@@ -146,8 +164,16 @@ def _bad_points(of: RunTracks, metrics: Sequence[str]) -> list[str]:
     first = [track.bad.first_x for track in tracks if track.bad.first_x is not None]
     if not first:
         return []
-    parts = [f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count]
-    return [f"{' and '.join(parts)} since {_at(of, min(first))}"]
+    words = " and ".join(f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count)
+    return [f"{words}{_when_bad(tracks, nans + infs)} {_at(of, min(first))}"]
+
+
+def _when_bad(tracks: Sequence[Track], count: int) -> str:
+    """ "since" where the values are not finite any more; where they became finite again, only when that began."""
+    bad = [(track.bad.first_x, track.last) for track in tracks if track.bad.first_x is not None]
+    first = min(x for x, _ in bad)
+    stays = any(x == first and last is not None and not math.isfinite(last[1]) for x, last in bad)
+    return " since" if stays else " at" if count == 1 else ", first at"
 
 
 def _odd(of: RunTracks) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ __all__ = ["CYCLE", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "colour_of", "g
 PACE = "seconds per step"  # derived from the time column, so no metric of the file
 MOST_LINES = 10  # in one panel
 _FIRST_SCORES = 3
+_LATER_SPLITS = {"val": 1, "test": 2}  # behind the training's in a panel and in the summary
 
 _TITLES = {"grad_norm": "gradient norm", "learning_rate": "learning rate", "acc": "accuracy"}
 _ORDER = ("loss", "score", "perplexity", "grad_norm", "learning_rate", "throughput", "other")
@@ -182,7 +183,7 @@ def names_a_unit(metric: str) -> bool:
 
 
 def _made(kind: str, rest: str, members: list[str], of_kind: int) -> Group:
-    shown = members[:MOST_LINES]
+    shown = sorted(members, key=lambda metric: _LATER_SPLITS.get(names.parse(metric).split, 0))[:MOST_LINES]
     labels = _labels(shown)
     if rest.startswith("="):
         title, labels = rest[1:], [""] * len(shown)

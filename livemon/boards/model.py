@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 __all__ = ["Band", "Bars", "Board", "Box", "Header", "Line", "Mark", "Notice", "Panel", "Row", "SummaryRow"]
 
 Array = NDArray[np.float64]
+_LONGEST_ERROR = 60  # characters of the header line
 Colour = Literal["blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey"]
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 
@@ -71,8 +72,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box of a box plot: whiskers at `low` and `high`, box from `q1` to `q3`, line at `median`; all NaN where no
-    value was finite."""
+    """A box of a box plot: whiskers at `low` and `high`, box from `q1` to `q3`, line at `median`; all NaN where
+    most values are not finite (`count` of them all), or there is none."""
 
     label: str
     low: float
@@ -232,20 +233,41 @@ class Header:
         """The state, with the reason where there is one: "failed (killed)"."""
         return f"{self.state} ({self.reason})" if self.reason else self.state
 
+    @property
+    def _error(self) -> str:
+        """The error with which a run failed, in words that a line has room for; "" where its reason says it all."""
+        if self.state != "failed" or self.reason not in (None, "error", "nan", "out of memory"):
+            return ""
+        text = "" if self.evidence.endswith(" says so") else " ".join(self.evidence.split())
+        return text if len(text) <= _LONGEST_ERROR else text[: _LONGEST_ERROR - 1] + "…"
+
     def line(self, width: int | None = None) -> str:
-        """The one-line header. Where `width` (characters) is too narrow for all of it, problems come first and what
-        does not fit is left out, whole parts at a time; what is left is cut."""
+        """The one-line header. Where `width` (characters) is too narrow for all of it, problems come first, then how
+        far the run is, then the main metric, without its best if that does not fit; what does not fit is left out,
+        whole parts at a time."""
         start = f"{self.run} ● {self.standing}"
         progress = "  " + " · ".join(self.progress) if self.progress else ""
-        groups = [progress, self.metric, self.age, " · ".join(self.problems)]
+        problems = [self._error, *self.problems] if self._error else list(self.problems)
+        groups = [progress, self.metric, self.age, " · ".join(problems)]
         full = _join(start, groups)
         if width is None or len(full) <= width:
             return full
-        line = start
-        for part in (*self.problems, self.metric, *self.progress, self.age):
-            if part and len(line) + 3 + len(part) <= width:
-                line = f"{line} | {part}"
+        line, before = start, " | "
+        for part in problems:
+            line = _with(line, " | ", part, width)
+        for part in self.progress:
+            longer = _with(line, before, part, width)
+            line, before = longer, before if longer == line else " · "
+        value = self.metric.rpartition(" (best ")[0]
+        longer = _with(line, " | ", self.metric, width)
+        line = longer if longer != line else _with(line, " | ", value, width)
+        line = _with(line, " | ", self.age, width)
         return line if len(line) <= width else line[: max(width - 1, 0)] + "…"
+
+
+def _with(line: str, before: str, part: str, width: int) -> str:
+    """The line with a further part, where there is room for it."""
+    return line + before + part if part and len(line) + len(before) + len(part) <= width else line
 
 
 def _join(start: str, groups: list[str]) -> str:
@@ -268,6 +290,7 @@ class Board:
         panels: in order of importance; a view fills a grid of `columns` with them, row by row. The summary stands
             behind the first panel.
         summary, config: the numbers and settings beside the first panel; both empty for boards without them.
+        summary_left_out: how many metrics more the run has than the summary.
         left_out: how many panels there would be more; `hint` says how to see them.
         columns: of the grid.
         row_height: how much higher than usual the grid's rows want to be.
@@ -280,6 +303,7 @@ class Board:
     headline: tuple[str, str, Colour] | None = None
     summary: tuple[SummaryRow, ...] = ()
     config: tuple[tuple[str, str], ...] = ()
+    summary_left_out: int = 0
     left_out: int = 0
     hint: str = ""
     columns: int = 3

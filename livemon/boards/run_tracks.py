@@ -50,6 +50,14 @@ class Run(Protocol):
         """How many steps it will take, where that is known."""
 
     @property
+    def total_epochs(self) -> int | None:
+        """How many epochs it will take, where that is known."""
+
+    @property
+    def origin(self) -> Mapping[str, Any]:
+        """See `ExperimentLoader.origin`."""
+
+    @property
     def tables(self) -> list[Table]:
         """What was read; oldest first."""
 
@@ -202,12 +210,6 @@ class RunTracks:
         left_out = one.left_out + len(lines) - len(shown)
         return replace(one, metrics=names_shown, labels=labels, colours=CYCLE[: len(shown)], left_out=left_out)
 
-    def best_writer(self, metric: str | None, rising: bool) -> str | None:
-        """Of the lines of a metric the one that has its best point."""
-        best = [(point[1] * (-1 if rising else 1), name) for name in self._by_writer.get(metric or "", ())
-                if (point := self.tracks[name].best(rising)) is not None]
-        return min(best)[1] if best else metric
-
     def _find_leading(self) -> None:
         """Find the metric of the run's own rows that is logged most often; of several, the one that was logged last."""
         own = [table for table in self.tables if not table.is_supplement]
@@ -310,6 +312,15 @@ class RunTracks:
         track = self.tracks.get(metric)
         return meaning.bookkeeping(metric) == "placeholder" and (track is None or track.last is None
                                                                  or track.last[1] == -1.0)
+
+    def training_loss(self, metrics: Iterable[str]) -> str | None:
+        """The training loss among these metrics: of its spellings the one that has the most points. Hugging Face logs
+        `loss`, and once, at the end, the mean of it as `train_loss`."""
+        metrics = list(metrics)
+        usual = names.find_metric("train_loss", metrics)
+        own = [name for name in metrics if names.kind_of(name) == "loss" and names.parse(name).split in ("", "train")
+               and self.tracks[name].count]
+        return max(own, key=lambda name: (self.tracks[name].count, name == usual), default=usual)
 
     def x_limits(self, metrics: Sequence[str]) -> Limits:
         """Limits of x that hold all points of these metrics; they grow in steps until the run has ended. Time begins

@@ -1,4 +1,5 @@
-"""The boards for pictures of a run that stands still: training curves, loss landscape, optimization dynamics."""
+"""The boards for pictures of a run that stands still: training curves, loss by step and epoch, optimization dynamics.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from livemon.boards.overlay import FEW
 from livemon.boards.run_tracks import Run, RunTracks
 from livemon.curves.limits import Limits, robust_range
 from livemon.tables import names
+from livemon.tables.epochs import where_epochs_begin
 from livemon.tables.names import is_loss, kind_of
 
 __all__ = ["Stills", "losses_board"]
@@ -76,6 +78,11 @@ class Stills:
         """The same limits of x for all panels of a static board."""
         return self._of.x_limits(self._known)
 
+    def loss_by_step_and_epoch(self) -> Board | None:
+        """The same of the training loss, else of the main metric; None where the run has neither."""
+        metric = self._of.training_loss(self._known) or self._of.main(self._known)[0]
+        return None if metric is None else self.loss_landscape(metric)
+
     def loss_landscape(self, metric: str = "train_loss") -> Board:
         """The metric with its epoch boundaries, and its distribution by epoch.
 
@@ -87,6 +94,8 @@ class Stills:
             known = ", ".join(self._known) or "none yet"
             raise ValueError(f"{self.run.label} has no metric {metric!r}; it has {known}")
         panel = self._single(found, True, "epoch ")
+        over = [self._of.axis.label, *(["epoch"] if any(mark.kind == "epoch" for mark in panel.marks) else [])]
+        panel = replace(panel, title=f"{found} by {' and '.join(over)}")
         maker = BoxPanel(self._of.tracks[found], self.run.x_column("epoch"))
         boxes = maker.panel(self._of.tables, found, least_epochs=2)
         boxes = boxes or _message("boxes", f"{found} by epoch", "too few points for a box plot")
@@ -162,14 +171,15 @@ class Stills:
         if len(x) != len(epochs):
             return ()
         epochs = epochs if order is None else epochs[order]
-        x, epochs = x[kept], np.floor(epochs[kept])
-        changes = np.flatnonzero(epochs[1:] > epochs[:-1]) + 1
-        if len(changes) > most:
-            changes = changes[:: math.ceil(len(changes) / most)] if word else changes[:0]
-        named = max(1, math.ceil(len(changes) / 12))
-        texts = [f"{word}{wording.count(epochs[i])}" if word and place % named == 0 else ""
-                 for place, i in enumerate(changes.tolist())]
-        return tuple(Mark("epoch", at, None, "grey", text) for at, text in zip(x[changes].tolist(), texts, strict=True))
+        begins, numbers = where_epochs_begin(x[kept], epochs[kept])
+        if len(begins) > most and not word:
+            return ()
+        every = math.ceil(max(len(begins), 1) / most)
+        begins, numbers = begins[::every], numbers[::every]
+        named = max(1, math.ceil(len(begins) / 12))
+        texts = [f"{word}{wording.count(number)}" if word and place % named == 0 else ""
+                 for place, number in enumerate(numbers.tolist())]
+        return tuple(Mark("epoch", at, None, "grey", text) for at, text in zip(begins.tolist(), texts, strict=True))
 
     def _declared(self) -> list[str]:
         """Columns that have neither numbers nor texts: the header promises them."""
@@ -200,7 +210,7 @@ def losses_board(run: Run, options: Options) -> Board:
     of = RunTracks(run, options)
     metrics = of.read()
     losses = [name for name in metrics if is_loss(name) and of.tracks[name].count]
-    training = _training_of(losses, of)
+    training = of.training_loss(losses)
     ordered = [*([training] if training else []), *(name for name in losses if name != training)]
     shown = ordered[:FEW]
     words = Header(run.label, run.state, run.state_evidence, reason=run.reason)
@@ -212,13 +222,6 @@ def losses_board(run: Run, options: Options) -> Board:
     tracks = [of.tracks[name] for name in shown]
     panel = CurvePanel(one, options).panel(tracks, of.x_limits(shown), of.axis.label, None, None, 2, True, of.restarts)
     return Board(run.label, words, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6)
-
-
-def _training_of(losses: Sequence[str], of: RunTracks) -> str | None:
-    """The training loss: of its spellings the one that has the most points. Hugging Face logs `loss`, and once, at the
-    end, the mean of it as `train_loss`."""
-    own = [name for name in losses if names.parse(name).split in ("", "train") and kind_of(name) == "loss"]
-    return max(own, key=lambda name: of.tracks[name].count, default=None)
 
 
 def _colours(shown: Sequence[str], training: str | None) -> tuple[Colour, ...]:

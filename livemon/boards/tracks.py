@@ -6,6 +6,7 @@ avoided (see `DrawnCurve`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -157,8 +158,11 @@ class Track:
         return self.curve.highest if rising else self.curve.lowest
 
     def change_over_last_tenth(self) -> float | None:
-        """How much the line that people read changed over the last tenth of its x, in per cent of where it was."""
+        """How much the line that people read changed over the last tenth of its x, in per cent of where it was; None
+        where the newest value is not finite."""
         curve = self.curve
+        if self.last is None or not math.isfinite(self.last[1]):
+            return None
         if curve is None or curve.last is None or self.source.writers is not None:  # between writers nothing changes
             return None
         x, y = (curve.smooth or curve.raw).polyline()

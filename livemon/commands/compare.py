@@ -23,7 +23,7 @@ from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.commands.compare_request import CompareRequest, TableForm
 from livemon.commands.output import picture_path
-from livemon.commands.paths import RunWords, runs_of, show_progress
+from livemon.commands.paths import RunWords, runs_of, show_progress, unquoted_patterns
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.system.streams import put_result
 from livemon.tables import names
@@ -58,7 +58,11 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
     if request.group_by is None and not groups:
         request = replace(request, group_by=project.group_by)
     if request.group_by is None and not groups:
-        _check_about_groups(request)
+        patterns = unquoted_patterns(words)
+        _check_about_groups(request, patterns)
+        if patterns:
+            say(f"each of the {len(words)} runs is by itself; for groups of them put the patterns in quotes: "
+                f"{_quoted(patterns)}")
     tables = _analysed(runs, groups, request, say)
     # The picture comes first: what reads the tables may close its end at any line.
     drawn = _drawn(runs, groups, request, tables, picture) if picture is not None else None
@@ -69,13 +73,17 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
         put_result(str(drawn), sys.stderr if request.form != "text" else sys.stdout)
 
 
-def _check_about_groups(request: CompareRequest) -> None:
+def _quoted(patterns: Sequence[str]) -> str:
+    return " ".join(f"'{pattern}'" for pattern in patterns)
+
+
+def _check_about_groups(request: CompareRequest, patterns: Sequence[str]) -> None:
     about_groups = {"--test": request.test is not None, "--pair": request.pair is not None,
                     "--middle": request.middle != "mean", "--band": request.band != "auto"}
     if any(about_groups.values()):
         named = ", ".join(option for option, given in about_groups.items() if given)
         raise ValueError(f"{named}: this is about groups of runs, and there are none; ask for them with --group-by, or "
-                         "with two patterns in quotes")
+                         f"with two patterns in quotes{f', {_quoted(patterns)}' if patterns else ''}")
 
 
 def _analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, say: Say) -> _Tables:
@@ -107,7 +115,8 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
     grouped = bool(groups) or request.group_by is not None
     keys = split_keys(request.group_by) if request.group_by else ""
     options = ComparisonOptions(x=request.x, until=request.until, metric=request.metric, smooth=request.smooth,
-                                log=request.log, linear=request.linear, middle=request.middle, band=request.band,
+                                log=request.log, linear=request.linear, select=request.select,
+                                middle=request.middle, band=request.band,
                                 at=tables.found.numbers.at,
                                 groups=groups or None, group_by=keys if grouped else None)
     comparison = Comparison(runs, options)

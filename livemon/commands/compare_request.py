@@ -40,6 +40,7 @@ class CompareRequest:
     smooth: float | None = None
     log: tuple[str, ...] = ()
     linear: tuple[str, ...] = ()
+    select: str | None = None
     group_by: str | None = None
     name_pattern: str | None = None
     middle: Middle = "mean"
@@ -66,7 +67,10 @@ class CompareRequest:
                                      ("--band", self.band, get_args(BandKind))):
             if value is not None and value not in known:
                 raise ValueError(f"{option}: {value!r} is none of {', '.join(known)}")
+        if self.paper and self.select is not None:
+            raise ValueError("--select is about all metrics, a figure for a paper about one, which --metric names")
         pictured = {"--until": self.until is not None, "--smooth": self.smooth is not None, "--log": bool(self.log),
+                    "--select": self.select is not None,
                     "--linear": bool(self.linear),
                     "--paper": self.paper, "--outline-text": self.outline_text,
                     "--width": self.width is not None, "--style": self.style is not None}

@@ -67,7 +67,8 @@ def parse_filter(word: str, columns: Sequence[str] = ()) -> Filter:
     if match is None or match[1] not in columns:
         match = _WORD.fullmatch(word) or _WITH_COLON.fullmatch(word)
     if match is None or not match[3]:
-        raise ValueError(f"{word!r} is no filter; one looks like lr>=0.001, model~gpt, seed=3 or state:failed")
+        raise ValueError(f"{word!r} is no filter; one looks like lr>=0.001, model~gpt, seed=3 or state:failed, "
+                         "those with < or > in quotes: 'lr>=0.001'")
     key, sign, value = match.groups()
     if value[0] in "<>=!~" and sign not in "~:":  # of which a pattern may well begin with "="
         said = sign + value[0]

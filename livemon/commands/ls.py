@@ -25,28 +25,37 @@ from livemon.commands.paths import reasons_for_no_runs, runs_in, show_progress
 from livemon.health.checkup import Checkup
 from livemon.runs.discovery import no_metrics_message, nothing_there, why_unreadable
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.notes import FACTS, read_note
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
-from livemon.system.streams import put_result
+from livemon.system.streams import file_of, put_result
 from livemon.tables.anomalies import why_refused
+from livemon.tables.plain import to_plain
 
 __all__ = ["run_ls"]
 
 _MOST_REASONS = 10
 _MOST_STATES = 200  # a run's state needs its rows
+_LONGEST_ERROR = 60  # characters
+_SHOWN = ("format", "state", "steps", "took", "metric", "final", "best", "age", "problems")  # always
+_PARTS = ("standing", "origin", "settings", "folders")  # of what is known of a run, no columns
 _OF_STANDING = ("format", "state", "reason", "age", "problems")
 _COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric", "final", "best", "age", "problems",
             "model", "data")
 
 
 def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
-           form: str, name_pattern: str | None, join: bool = True, header: Sequence[str] = ()) -> None:
-    """List the runs in a folder; see `livemon ls --help`.
+           form: str, name_pattern: str | None, columns: Sequence[str] = (), join: bool = True,
+           header: Sequence[str] = ()) -> None:
+    """List the runs in a folder; see `livemon ls --help`. `columns`: further settings, metrics and facts to show.
 
     Raises:
         FileNotFoundError: There is no such folder, or no run in it.
-        ValueError: A filter or a key to sort by is none.
+        ValueError: A filter, a key to sort by or a column is none.
     """
+    if (taken := file_of(sys.stdout)) is not None:
+        raise ValueError(f"the shell took the > of a filter for the file that the output goes to, {taken!r}; put "
+                         "filters in quotes: 'lr>=0.001'. The file can be deleted")
     filters = [parse_filter(word, _COLUMNS) for word in words]
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
@@ -68,18 +77,20 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     joined = {name: chain for name, chain in chains.items() if len(chain) > 1}
     summaries |= {name: summary | {"main": summaries[name]["main"]}
                   for name, summary in _summaries_of(joined, header).items()}
-    needs_settings = bool(filters) or sort is not None
+    needs_settings = bool(filters) or sort is not None or bool(columns) or form == "json"
     facts = {name: _facts(path, runs.titles[name], summaries[name],
                           runs.settings.get(name, {}) if needs_settings else {})
              | {"folders": chains[name], "attempts": len(chains[name])}
              for name, path in zip(runs.names, dirs, strict=True) if name in summaries and name in chains}
     asked = [one.key for one in filters] + ([sort.removeprefix("-")] if sort else [])
-    needs_state = any(key in _OF_STANDING for key in asked)
+    needs_state = any(key in (*_OF_STANDING, "steps", "epochs") for key in asked)
     if needs_state:
         for row in facts.values():
             row["standing"] = _standing(row["folders"], header)
             row |= {key: getattr(row["standing"], key) for key in _OF_STANDING}
+            row |= _made(row)
     check_filters(filters, [_told(row) for row in facts.values()])
+    _check_columns(columns, list(facts.values()))
     kept = [row for row in facts.values() if all(one.meets(row) for one in filters)]
     if sort is not None:
         at = sort_key([_told(row) for row in facts.values()], sort.removeprefix("-"))
@@ -87,15 +98,28 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         kept = sorted(known, key=at, reverse=sort.startswith("-")) + [row for row in kept if at(row)[0]]
     shown = kept[:limit] if limit is not None else kept
     needs_state = needs_state or len(shown) <= _MOST_STATES
-    rows = [_row(row, asked, partial(_standing, header=header) if needs_state else _unknown) for row in shown]
+    looks = partial(_standing, header=header) if needs_state else _unknown
+    every = list(facts.values())
+    extra = {key: find_key(key, every) or key for key in (*asked, *columns)}
+    rows = [_row(row, extra, looks) for row in shown]
     if form == "json":
+        for row, of_run in zip(rows, shown, strict=True):
+            row |= {"evidence": row.pop("evidence"), "settings": to_plain(of_run["settings"]),
+                    "origin": of_run["origin"]}
         _put_lines(plain_json(rows))
-    elif form == "csv" and rows:
+        return _say_how_many(say, shown, kept, len(facts))
+    for row in rows:
+        del row["evidence"]
+    if form == "csv" and rows:
         told = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
         _put_lines(to_csv(pd.DataFrame(told, dtype=object).set_index("run")))
     elif rows:
         _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
                                 encoding=sys.stdout.encoding or "utf-8"))
+    _say_how_many(say, shown, kept, len(facts))
+
+
+def _say_how_many(say: Callable[[str], None], shown: Sequence[dict[str, Any]], kept: Sequence[Any], every: int) -> None:
     refused = [row["path"] for row in shown if row["standing"].why_empty]
     for row in shown:
         if row["path"] in refused[:_MOST_REASONS]:
@@ -103,7 +127,22 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     if len(refused) > _MOST_REASONS:
         say(f"and {len(refused) - _MOST_REASONS} more without rows that are not read")
     more = len(kept) - len(shown)
-    say(f"{len(shown)} of {len(facts)} runs" + (f"; {more} more with a higher --limit" if more else ""))
+    say(f"{len(shown)} of {every} runs" + (f"; {more} more with a higher --limit" if more else ""))
+
+
+def _check_columns(columns: Sequence[str], facts: Sequence[dict[str, Any]]) -> None:
+    """Raises ValueError, which names what there is, where no run has a column."""
+    known = [_told(row) for row in facts]
+    for key in columns:
+        if find_key(key, known) is None and key not in _OF_STANDING and key not in _ORIGIN:
+            names = sorted({name for row in known for name in row} - {"path", "origin"})
+            raise ValueError(f"--columns: no run has {key!r}; there are {wording.listed(names, 30)}")
+
+
+def _made(facts: dict[str, Any]) -> dict[str, Any]:
+    """The steps and epochs that a finished run made, where they are not those that were logged last."""
+    standing = facts["standing"]
+    return {key: value for key in ("steps", "epochs") if (value := getattr(standing, key)) is not None}
 
 
 def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str, list[Path]]:
@@ -132,7 +171,7 @@ def _put_lines(text: str) -> None:
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
     """What can be filtered and sorted by, the columns of the list first."""
     told = {key: facts.get(key) for key in _COLUMNS}
-    return told | {key: value for key, value in facts.items() if key not in ("standing", "written", "folders")}
+    return told | {key: value for key, value in facts.items() if key not in (*_PARTS, "written")}
 
 
 def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
@@ -146,24 +185,28 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
     except OSError:
         written = None
     steps = summary["total_steps"] or (None if summary["total_epochs"] else 0)  # None where epochs alone are counted
-    return {**last, **settings, "run": name, "name": name, "path": path, "steps": steps,
+    origin = read_note(path).origin
+    parts = {"origin": origin, "settings": settings}
+    return {**last, **origin, **settings, **parts, "run": name, "name": name, "path": path, "steps": steps,
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
             "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 
-def _row(facts: dict[str, Any], extra: Sequence[str], looks: Callable[[Sequence[Path]], _Looks]) -> dict[str, Any]:
-    """A row for programs: seconds and numbers; None where nothing is known."""
+def _row(facts: dict[str, Any], extra: Mapping[str, str], looks: Callable[[Sequence[Path]], _Looks]) -> dict[str, Any]:
+    """A row for programs: seconds and numbers; None where nothing is known. `extra`: keys that were asked for, and what
+    runs call them that call it otherwise than this one."""
     if "standing" not in facts:
         facts["standing"] = looks(facts["folders"])
     found = facts["standing"]
+    facts = facts | _made(facts)
     row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
            "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
-           "age": found.age, "problems": found.problems, "attempts": facts["attempts"]}
-    for key in dict.fromkeys(extra):
-        known = find_key(key, [facts])
-        if known is not None and known not in row and known not in ("name", "main", "seconds", "standing", "folders"):
-            row[key] = facts[known]
+           "age": found.age, "problems": found.problems, "attempts": facts["attempts"], "evidence": found.evidence}
+    for key, of_others in extra.items():
+        known = find_key(key, [facts]) or of_others
+        if known not in row and known not in ("name", "main", "seconds", *_PARTS):
+            row[key] = facts.get(known)
     return row
 
 
@@ -175,8 +218,16 @@ def _for_people(rows: Sequence[dict[str, Any]], paths: Sequence[Path]) -> pd.Dat
     always_one = all(row["attempts"] == 1 for row in rows)
     table = pd.DataFrame(shown).drop(columns=["path", "reason", *(["attempts"] if always_one else [])]).set_index("run")
     # Steps that are not known are no NaN, and leave the others whole numbers.
-    steps = ["-" if row["steps"] is None else f"{row['steps']:,}" for row in rows]
-    return table.assign(steps=pd.Series(steps, table.index, dtype=object))
+    whole = {"steps": ["-" if row["steps"] is None else f"{row['steps']:,}" for row in rows]}
+    # So are settings and facts that only some runs have: a batch size of 8 is no 8.000.
+    whole |= {key: [_as_set(row.get(key)) for row in rows] for key in table.columns if key not in _SHOWN}
+    return table.assign(**{key: pd.Series(texts, table.index, dtype=object) for key, texts in whole.items()})
+
+
+def _as_set(value: Any) -> str:
+    if value is None:
+        return "-"
+    return wording.setting(value) if isinstance(value, int | float) else str(value)
 
 
 def _in_words(seconds: float | None) -> str:
@@ -193,6 +244,12 @@ class _Looks:
     age: float | None = None  # seconds
     problems: str = ""
     why_empty: str = ""  # why what is in its files is no row
+    evidence: str = ""
+    steps: int | None = None  # that a finished run made; None where it has not finished
+    epochs: int | float | None = None
+
+
+_ORIGIN = ("host", "commit", "branch", "command", *FACTS)
 
 
 def _unknown(folders: Sequence[Path]) -> _Looks:
@@ -218,5 +275,8 @@ def _standing(folders: Sequence[Path], header: Sequence[str]) -> _Looks:
     checkup.update()
     problems = [*words_of_health(checkup.findings, checkup.axis),
                 *(f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)]
+    if run.state == State.FAILED and run.reason in (None, Reason.ERROR, Reason.NAN, Reason.OUT_OF_MEMORY):
+        problems.insert(0, wording.setting(run.state_evidence, _LONGEST_ERROR))
     why = why_refused(run.anomalies) if not any(table.n_rows for table in run.tables) else ""
-    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems), why)
+    made = run.made() if run.state == State.FINISHED else (None, None)
+    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems), why, run.state_evidence, *made)

@@ -24,7 +24,7 @@ from livemon.system.listing import Listing
 from livemon.system.path_rules import is_pattern
 from livemon.system.streams import obeys_escapes
 
-__all__ = ["RunWords", "reasons_for_no_runs", "runs_in", "runs_of", "show_progress"]
+__all__ = ["RunWords", "reasons_for_no_runs", "runs_in", "runs_of", "show_progress", "unquoted_patterns"]
 
 _MOST_FOLDERS, _MOST_REASONS = 50, 3  # that are told of where there is no run
 
@@ -73,6 +73,18 @@ def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
                 found.labels[run] = label if len(dirs) == 1 else f"{label} {place}"
         found.dirs += [run for run in dirs if run not in found.dirs]
     return found
+
+
+def unquoted_patterns(words: Sequence[str]) -> list[str]:
+    """The patterns for which a shell may have put these words: two at least, each for several runs whose names differ
+    by a number at their end, such as a seed, and no word beside them. [] where they are no such words."""
+    families: dict[str, int] = {}
+    for word in words:
+        stem = re.sub(r"\d+$", "", word.rstrip(os.sep + "/"))
+        if stem == word.rstrip(os.sep + "/") or is_pattern(word) or "=" in word:
+            return []
+        families[f"{stem}*"] = families.get(f"{stem}*", 0) + 1
+    return list(families) if len(families) > 1 and min(families.values()) > 1 else []
 
 
 def _split(word: str) -> tuple[str, str]:

@@ -37,6 +37,7 @@ class JsonView:
             "run": board.header.run,
             "choice": record.choice,
             "header": board.header.line(),
+            "settings": to_plain(record.settings),
             "summary": to_plain(record.summary),
         }
         self._stream.write(json.dumps(line, allow_nan=False, default=_plain_scalar) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,11 +33,13 @@ class RunRecord:
         found: The run object, as JSON has it; see `RunObject`.
         choice: See `ExperimentLoader.choice`.
         summary: See `ExperimentLoader.get_summary`.
+        settings: See `ExperimentLoader.config`.
     """
 
     found: dict[str, Any]
     choice: str
     summary: dict[str, Any]
+    settings: Mapping[str, Any]
 
 
 class RecordedBoards:
@@ -65,6 +68,6 @@ class RecordedBoards:
         version = rows_version(run), run.exp_dir, run.state, settings_of(run)
         if self.record is None or version != self._version:  # it reads every point
             found = run_object(run, self._examination).as_json()
-            self.record = RunRecord(found, run.choice, run.get_summary(refresh=False))
+            self.record = RunRecord(found, run.choice, run.get_summary(refresh=False), settings_of(run))
             self._version = version
         return board

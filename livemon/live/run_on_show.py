@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from livemon.live.errors import describe_error
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
-from livemon.runs.liveness import STALLED_AFTER
+from livemon.runs.liveness import STALLED_AFTER, STALLED_AT_LEAST_SECONDS
 from livemon.states import State
 
 if TYPE_CHECKING:
@@ -105,8 +105,12 @@ class RunOnShow:
         """Whether no row has come for longer than usual; where it is not known what is usual, for RESTS_SECONDS."""
         if self.state == State.STALLED:
             return True
-        last = self.run.pace.last_row_at if self.state == State.UNKNOWN else None
-        return last is not None and self._clock() - last > RESTS_SECONDS
+        pace = self.run.pace
+        if self.state != State.UNKNOWN or pace.last_row_at is None:
+            return False
+        usual = pace.usual_seconds
+        longest = RESTS_SECONDS if usual is None else max(STALLED_AFTER * usual, STALLED_AT_LEAST_SECONDS)
+        return self._clock() - pace.last_row_at > longest
 
 
 def rows_version(run: ExperimentLoader) -> tuple[object, ...]:

@@ -19,6 +19,7 @@ from livemon.readers.encodings.printed_tables import PrintedTables
 from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
 from livemon.system.listing import UTF_16_MARKS, Listing, oldest_first, read_bytes
+from livemon.system.tail import LINE_TOO_LONG
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import is_x, kind_of_x
 
@@ -69,8 +70,7 @@ class ConsoleLogReader:
             self._start_over()
         odd: list[Anomaly] = []
         if look.dropped_lines:
-            odd.append(Anomaly("line too long", str(self.path), self._line, "a line longer than 1 MiB was skipped",
-                               look.dropped_lines))
+            odd.append(Anomaly("line too long", str(self.path), self._line, LINE_TOO_LONG, look.dropped_lines))
         if self._line == 0 and look.lines:
             first = first_row_of(look.lines)
             self._columns = len(first.cells) if first.is_of_numbers else 0

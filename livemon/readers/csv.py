@@ -36,7 +36,7 @@ from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
 from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
 from livemon.system.listing import UTF_16_MARKS, Listing, read_head
-from livemon.system.tail import QUIET_SECONDS, Status, Tail
+from livemon.system.tail import LINE_TOO_LONG, QUIET_SECONDS, Status, Tail
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import find_x, is_x, tells_of_training
 from livemon.tables.table import Block, Cells
@@ -136,7 +136,7 @@ class CsvReader:
             self._start_over()
         anomalies: list[Anomaly] = []
         if look.dropped_lines:
-            anomalies.append(self._odd("line too long", "a line longer than 1 MiB was skipped", look.dropped_lines))
+            anomalies.append(self._odd("line too long", LINE_TOO_LONG, look.dropped_lines))
         if look.lines and self._records.at_start:
             self._refused = self._refused or _refusal(look.lines)
         if look.lost_first_line and not self._given_header:

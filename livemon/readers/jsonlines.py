@@ -19,7 +19,7 @@ from livemon.readers.encodings.json_settings import SettingsInRows
 from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
 from livemon.system.listing import LONGEST_HEAD, UTF_16_MARKS, Listing, oldest_first, read_head
-from livemon.system.tail import Look, Status
+from livemon.system.tail import LINE_TOO_LONG, Look, Status
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.names import kind_of_x
 from livemon.tables.table import Block
@@ -103,7 +103,7 @@ class JsonLinesReader:
             self._start_over()
         odd: list[Anomaly] = []
         if look.dropped_lines:
-            odd.append(self._odd("line too long", "a line longer than 1 MiB was skipped", look.dropped_lines))
+            odd.append(self._odd("line too long", LINE_TOO_LONG, look.dropped_lines))
         if look.lines and self._line == 0:
             self._refused = self._refused or _refusal(look.lines)
         if self._refused:

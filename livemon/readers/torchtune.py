@@ -11,7 +11,7 @@ from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.json_rows import block_of, plain_block_of
 from livemon.readers.encodings.numbers import parse_number
 from livemon.system.listing import Listing, oldest_first
-from livemon.system.tail import Tail
+from livemon.system.tail import LINE_TOO_LONG, Tail
 from livemon.tables.anomalies import Anomaly
 
 __all__ = ["Torchtune", "TorchtuneReader"]
@@ -44,7 +44,7 @@ class TorchtuneReader:
             self._line = 0
         odd: list[Anomaly] = []
         if look.dropped_lines:
-            odd.append(self._odd("line too long", "a line longer than 1 MiB was skipped", look.dropped_lines))
+            odd.append(self._odd("line too long", LINE_TOO_LONG, look.dropped_lines))
         rows = [row for line in look.lines.splitlines() if (row := self._row(line, odd)) is not None]
         block, _ = (plain_block_of if self._plain else block_of)(rows)
         return Update(look.restarted, None, block if rows else None, tuple(odd), look.status, look.problem, look.more,

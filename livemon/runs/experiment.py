@@ -15,6 +15,7 @@ import pandas as pd
 
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs.audit import Audit
+from livemon.runs.closing_checkpoint import closing_checkpoint
 from livemon.runs.continuation import find_successors
 from livemon.runs.discovery import NoMetricsError as NoMetricsError
 from livemon.runs.discovery import discover_experiments as discover_experiments
@@ -35,6 +36,7 @@ from livemon.system.call_stack import user_stacklevel
 from livemon.system.processes import WatchedProcess
 from livemon.tables import meaning
 from livemon.tables.anomalies import Anomalies, Anomaly, why_refused
+from livemon.tables.progress_counts import epochs_made, steps_made
 from livemon.tables.table import Table
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
@@ -419,6 +421,9 @@ class ExperimentLoader:
     def get_summary(self, *, refresh: bool = True) -> dict[str, Any]:
         """The run in numbers: name, model_type, dataset, total_steps, total_epochs, metrics, and duration where known.
 
+        `total_steps` and `total_epochs` are the highest step and epoch as logged, 0 where none is known: of a run whose
+        framework counts from 0 one less than it made, and than header and `livemon ls` say once it has finished.
+
         `metrics[name]` has floats only: initial and final (as logged, NaN too), min, max, mean, std (over the finite
         values of the newest attempt where several overlap, as `series` has them; std with n - 1, NaN of one value),
         best, best_step (of the same values, by `direction`; NaN where that is not known), count, nan_count,
@@ -431,7 +436,8 @@ class ExperimentLoader:
         """
         if refresh:
             self.refresh()
-        return summarise(self.name, self.config, self.columns, self._newest.choice.own, self.direction)
+        summary = summarise(self.name, self.config, self.columns, self._newest.choice.own, self.direction)
+        return summary | ({"origin": self.origin} if self.origin else {})
 
     # -- what is known beside the metrics
 
@@ -453,6 +459,27 @@ class ExperimentLoader:
     def total_steps(self) -> int | None:
         """How many steps the training will take, where something says so."""
         return self._settings.total_steps or self.columns.total_steps()
+
+    @property
+    def total_epochs(self) -> int | None:
+        """How many epochs the training will take, where something says so."""
+        return self._settings.planned.epochs
+
+    def made(self) -> tuple[int | None, int | float | None]:
+        """How many steps and epochs the run has made, if it has come to its end: where its framework counts from 0, one
+        more than the last says. None where none are logged."""
+        columns, total = self.columns, self.total_steps
+        steps = steps_made(columns.newest_x("step"), total)
+        epochs = epochs_made(columns.newest_x("epoch"), self.total_epochs)
+        whole = None if epochs is None else int(epochs) if epochs == int(epochs) else epochs
+        return None if steps is None else int(steps), whole
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What `record` or a callback kept of the newest attempt beside its settings: `host`, `command` (without the
+        secrets in it), `commit` and `branch` of its code; of a callback also `batch_size`, `parameters`, `trained`,
+        `devices`, `precision`, `steps_per_second`, `samples_per_second`. What is not known is left out."""
+        return read_note(self.exp_dir).origin
 
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted; of a run that went on in another folder, those of all
@@ -502,7 +529,11 @@ class ExperimentLoader:
         return self.state.has_ended or (self._process is not None and not self._process.alive)
 
     def _standing(self) -> Standing:
-        return judge_with_process(self._newest.state(planned=self._settings.planned), self._process)
+        standing = self._newest.state(planned=self._settings.planned)
+        if self._process is None or standing.state.has_ended:
+            return standing
+        closing = None if self._process.alive else closing_checkpoint(self.exp_dir, self._newest.choice.tables)
+        return judge_with_process(standing, self._process, closing.name if closing else "")
 
 
 def _is_checkpoint(path: Path) -> bool:

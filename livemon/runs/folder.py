@@ -12,6 +12,7 @@ from livemon.readers.headerless import Headerless
 from livemon.readers.registry import format_of
 from livemon.runs.audit import Audit, together
 from livemon.runs.choice import Choice
+from livemon.runs.closing_checkpoint import judge_with_checkpoint
 from livemon.runs.copies import Copies
 from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.runs.liveness import Pace, judge
@@ -204,7 +205,8 @@ class RunFolder:
         written = max((source.written or 0.0 for source in self.choice.leading), default=0.0) or None
         n_rows = sum(source.n_rows for source in self.sources)
         at_end = reached(self.choice.tables, planned)
-        return judge(self.path, facts, written, n_rows, pace or self.pace, self._clock(), at_end)
+        standing = judge(self.path, facts, written, n_rows, pace or self.pace, self._clock(), at_end)
+        return judge_with_checkpoint(standing, self.path, self.choice.tables, planned)
 
     def _went_on_after(self, source: Source) -> bool:
         """Whether a later part of the run has rows that came after those of a part: then its end is not the run's."""

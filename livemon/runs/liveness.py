@@ -194,10 +194,16 @@ def end_in(facts: Facts) -> Standing | None:
     return end if end is not None and end.state.has_ended else None
 
 
-def judge_with_process(standing: Standing, process: WatchedProcess | None) -> Standing:
-    """The same, where the training's process is known, too: what the run says of its end comes first."""
+def judge_with_process(standing: Standing, process: WatchedProcess | None, closing: str = "") -> Standing:
+    """The same, where the training's process is known, too: what the run says of its end comes first.
+
+    Args:
+        closing: The checkpoint that holds all steps that were logged; "" where there is none.
+    """
     if process is None or standing.state.has_ended:
         return standing
+    if not process.alive and closing:
+        return Standing(State.FINISHED, None, f"process {process.number} has ended after it wrote {closing}")
     if not process.alive:
         return Standing(State.UNKNOWN, None, f"process {process.number} has ended; how is not known")
     if standing.state in (State.WAITING, State.STALLED):

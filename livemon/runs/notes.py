@@ -17,14 +17,18 @@ from typing import Any
 from livemon.states import Reason, Standing, State, standing_in_words
 from livemon.system.atomic import create_file, encoded, replace_file
 from livemon.system.environment import job_ends_at
+from livemon.system.origin import origin_of_process
 from livemon.system.processes import is_running, started
 from livemon.system.settings_files import parse_file
 from livemon.tables.plain import LONGEST_ARRAY, to_plain
 
-__all__ = ["NOTE_NAME", "NO_NOTE", "Attempt", "Note", "RunNotes", "earlier_files", "is_own_folder",
+__all__ = ["FACTS", "NOTE_NAME", "NO_NOTE", "Attempt", "Note", "RunNotes", "earlier_files", "is_own_folder",
            "plain_config", "read_note", "recording_process", "write_new_config"]
 
 NOTE_NAME = "livemon.json"
+# What callbacks keep in it of a training beside its settings.
+FACTS = ("batch_size", "parameters", "trained", "devices", "precision", "strategy", "steps_per_second",
+         "samples_per_second")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,8 @@ class Note(Attempt):
         earlier: The attempts before, oldest first.
         continues: The folder of the run that this one continues.
         resumed_from: The checkpoint from which the newest attempt went on.
+        command: The command line of the newest attempt, without the secrets in it.
+        commit, branch: Of the Git repository with its script, or else with its current folder.
     """
 
     total_steps: float | None = None
@@ -98,6 +104,17 @@ class Note(Attempt):
     earlier: tuple[Attempt, ...] = ()
     continues: str = ""
     resumed_from: str = ""
+    command: str = ""
+    commit: str = ""
+    branch: str = ""
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """What is known of the run beside its settings: where it ran and from which code, and of a callback the batch
+        size, the model's size, devices and rates."""
+        known = {"host": self.host, "commit": self.commit, "branch": self.branch, "command": self.command}
+        of_callback = {name: self.other[name] for name in FACTS if isinstance(self.other.get(name), str | int | float)}
+        return {name: value for name, value in (known | of_callback).items() if value}
 
 
 def _is_text(value: Any) -> bool:
@@ -122,7 +139,7 @@ _OF_AN_ATTEMPT: dict[str, _Test] = {
 _OF_A_NOTE: dict[str, _Test] = _OF_AN_ATTEMPT | {
     "total_steps": _is_number, "max_steps": _is_number, "total_epochs": _is_number, "framework": _is_text,
     "config": lambda value: isinstance(value, dict), "earlier": lambda value: isinstance(value, list),
-    "continues": _is_text, "resumed_from": _is_text,
+    "continues": _is_text, "resumed_from": _is_text, "command": _is_text, "commit": _is_text, "branch": _is_text,
 }  # fmt: skip
 # These names are always written, also where nothing is known yet.
 _ALWAYS = frozenset(("state", "reason", "pid", "process_started", "host", "started", "ended", "total_steps",
@@ -183,6 +200,7 @@ class RunNotes:
             started=time.time(), total_steps=total_steps, total_epochs=total_epochs, framework=framework,
             config=dict(config or {}), job_ends=job_ends_at(),
         )  # fmt: skip
+        self.put(**origin_of_process())
 
     def claim(self) -> bool:
         """Write the file where there is none yet; False where there is one. Raises OSError."""

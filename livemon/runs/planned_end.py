@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.tables.table import Table
+from livemon.tables.progress_counts import spacing_of_newest
+from livemon.tables.table import Table, x_at
 from livemon.tables.x_axis import find_axis
 
 __all__ = ["EPOCHS", "NOTHING_PLANNED", "Planned", "epochs_in", "reached"]
@@ -44,7 +45,8 @@ def reached(tables: Sequence[Table], planned: Planned) -> str:
 
     Args:
         tables: The run's rows, oldest first.
-        planned: Epochs count where a row is an epoch; a row of a step may be any of its epoch's.
+        planned: Epochs count where a row is an epoch, or where the last rows of epochs show that the last one is whole;
+            else a row of a step may be any of its epoch's.
     """
     own = next((table for table in reversed(tables) if table.n_rows), None)
     if own is None:
@@ -57,7 +59,27 @@ def reached(tables: Sequence[Table], planned: Planned) -> str:
         newest = values[-_LOOKED_AT:]
         if len(values) == own.n_rows and (np.diff(newest) > 0).all() and _is_last(values, planned.epochs):
             return f"all {planned.epochs:,} epochs are there"
+    if step is not None and epoch is not None and planned.epochs and _last_is_whole(own, step, epoch, planned.epochs):
+        return f"all {planned.epochs:,} epochs are there"
     return ""
+
+
+def _last_is_whole(table: Table, step: str, epoch: str, planned: int) -> bool:
+    """Whether the last epoch that is planned has come to its end: it has as many steps as each of those before, as far
+    as the last rows of them say. Two at least must have been before it."""
+    column = table.x_column(epoch)
+    if column is None or len(column) == 0 or not planned - 1 <= column.values[-1] <= planned:
+        return False
+    numbers = np.asarray(column.values, np.float64)
+    steps = np.asarray(x_at(table, column.rows_from(0), step), np.float64)
+    first = numbers[0]
+    if not (np.isfinite(numbers) & np.isfinite(steps)).all() or (np.diff(numbers) < 0).any():
+        return False
+    if first not in (0, 1) or numbers[-1] != planned - 1 + first or (numbers != np.floor(numbers)).any():
+        return False
+    ends = steps[np.append(np.diff(numbers) > 0, True)]
+    lengths = np.diff(ends)
+    return len(lengths) >= 2 and bool((lengths == lengths[0]).all()) and len(ends) == planned
 
 
 def _is_last(values: NDArray[Any], planned: int) -> bool:
@@ -67,6 +89,4 @@ def _is_last(values: NDArray[Any], planned: int) -> bool:
         return False
     if values[-1] >= planned:
         return True
-    newest = np.unique(values[-_LOOKED_AT:])
-    spacing = float(np.median(np.diff(newest))) if len(newest) > 1 else 1.0
-    return bool(values[-1] == planned - 1 and values[0] in (0, spacing - 1))
+    return bool(values[-1] == planned - 1 and values[0] in (0, spacing_of_newest(values) - 1))

@@ -125,6 +125,14 @@ class RunColumns:
         found = self._axis("step") or self._axis("epoch")
         return self._axis("time") if found is None and time_stands_in(self.tables) else found
 
+    def newest_x(self, kind: str) -> Values:
+        """The "step" or "epoch" of the rows of the newest table of the preferred sources that has it; empty where none
+        has."""
+        name = self._axis(kind)
+        main = [table for folder in self._folders for table in folder.choice.tables]
+        columns = (table.x_column(name) for table in reversed(main) if name)
+        return next((column.values for column in columns if column is not None and len(column)), np.empty(0))
+
     def _axis(self, kind: str) -> str | None:
         """The column that is an axis: the preferred sources', which may call it by a less usual name than further ones;
         else that of the further ones."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import os
+import stat
 import sys
 import unicodedata
 from typing import TextIO
 
-__all__ = ["encodable", "obeys_escapes", "put_message", "put_result", "take_any_text", "visible"]
+__all__ = ["encodable", "file_of", "obeys_escapes", "put_message", "put_result", "take_any_text", "visible"]
 
 
 def visible(text: str) -> str:
@@ -57,6 +59,22 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
 
 _ESCAPED = "livemon_escaped"
 codecs.register_error(_ESCAPED, _escape)
+
+
+def file_of(stream: TextIO, folder: str = ".") -> str | None:
+    """The name of the file in a folder that a stream writes to, where its name begins with `=`; None for any other.
+
+    A shell makes such a file of `lr>=0.001` without quotes: the `>` says where the output goes.
+    """
+    try:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        with os.scandir(folder) as entries:
+            named = [entry.name for entry in entries if entry.name.startswith("=")]
+        return next((name for name in named if os.path.samestat(status, os.stat(os.path.join(folder, name)))), None)
+    except (OSError, ValueError, AttributeError):  # a stream without a file
+        return None
 
 
 def obeys_escapes(stream: TextIO) -> bool:

@@ -28,12 +28,13 @@ from livemon.system.holes import Holes
 from livemon.system.rolling_check import RollingCheck, Stamp
 from livemon.system.shared_files import READ_FLAGS, SharedFiles
 
-__all__ = ["LAST_LINE_SECONDS", "QUIET_SECONDS", "Look", "Status", "Tail"]
+__all__ = ["LINE_TOO_LONG", "LAST_LINE_SECONDS", "QUIET_SECONDS", "Look", "Status", "Tail"]
 
 HEAD_BYTES = 1024
 ANCHOR_BYTES = 64
 BUDGET_BYTES = 1 << 21  # What fits the processor's cache is also parsed fastest.
 LONGEST_LINE = 1 << 20
+LINE_TOO_LONG = "a line longer than 1 MiB was skipped"
 # A file that has not changed for so long is complete, also where it is surely half overwritten: a writer that flushes
 # its rows, and a file system that hands them on, take less.
 QUIET_SECONDS = 5.0

@@ -11,10 +11,44 @@ from numpy.typing import NDArray
 
 from livemon.tables.table import Rows, Table, Values, x_at
 
-__all__ = ["EpochPlaces"]
+__all__ = ["EpochPlaces", "are_in_parts", "epoch_of", "where_epochs_begin"]
 
 _SAME = 0.02  # of an epoch's length: another that differs by less counts as long
 _FEWEST_ROWS = 3  # of an epoch, on average; with fewer, rows are epochs and not steps
+
+
+def are_in_parts(epochs: Values) -> bool:
+    """Whether an epoch column counts parts of epochs, as Hugging Face's does: then a row says how much has gone by."""
+    known = epochs[np.isfinite(epochs)]
+    return bool((known != np.floor(known)).any())
+
+
+def epoch_of(epochs: Values, in_parts: bool) -> NDArray[np.float64]:
+    """Which epoch each row belongs to. Where parts of epochs are counted, 1.0 is the end of the epoch that began at 0,
+    and no row of the next."""
+    whole = np.floor(epochs)
+    return np.asarray(np.where((whole == epochs) & (whole > 0), whole - 1, whole) if in_parts else whole, np.float64)
+
+
+def where_epochs_begin(x: Values, epochs: Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where each epoch after the first begins, and which it is.
+
+    Between the last row of an epoch and the first of the next it is there where the part of the epoch says; else at
+    the first row where rows stand at the beginning of what they tell of, as the first at 0 shows; else at the last row
+    of the epoch before, as those that are written at the end of an epoch do.
+
+    Args:
+        x, epochs: Of the rows, in order.
+    """
+    in_parts = are_in_parts(epochs)
+    numbers = epoch_of(epochs, in_parts)
+    after = np.flatnonzero(numbers[1:] > numbers[:-1]) + 1
+    before = after - 1
+    begun = np.asarray(numbers[after], np.float64)
+    if in_parts:
+        share = (begun - epochs[before]) / (epochs[after] - epochs[before])
+        return x[before] + np.clip(share, 0.0, 1.0) * (x[after] - x[before]), begun
+    return np.asarray(x[after if len(x) and x[0] == 0 else before], np.float64), begun
 
 
 @dataclass

@@ -14,8 +14,8 @@ from typing import Literal
 
 from livemon.tables import known_words as known
 
-__all__ = ["Direction", "ask_for_direction", "bookkeeping", "direction", "main_metric", "question_of_direction",
-           "rises", "split_of", "words_of"]
+__all__ = ["Direction", "ask_for_direction", "bookkeeping", "direction", "is_return", "main_metric",
+           "question_of_direction", "rises", "split_of", "words_of"]
 
 Direction = Literal["min", "max"]  # of a metric: whether less or more is better
 
@@ -145,6 +145,11 @@ def bookkeeping(name: str) -> str:
     if words[0] in known.CLOCKS - known.UNITS_OF_TIME:
         return "clock"
     return "counter" if _any(words, ("steps", "timesteps", "kimg")) else ""
+
+
+def is_return(name: str) -> bool:
+    """Whether a metric is what an agent is trained for, an episode's return or reward."""
+    return name == "r" or _any(words_of(name), known.REWARDS)
 
 
 def split_of(name: str) -> str:

@@ -146,6 +146,7 @@ class _Drawing:
         from plotly import graph_objects
 
         rows = [(row.metric, *row.cells) for row in board.summary]
+        rows += [(f"+ {board.summary_left_out:,} more", "", "", "")] if board.summary_left_out else []
         rows += [(f"<i>{_plain(key)}</i>", _plain(value), "", "") for key, value in board.config]
         columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
         card, text, muted = (self._colours[name] for name in ("card", "text", "muted"))
@@ -260,7 +261,7 @@ class _Drawing:
             q3=[box.q3 for _, box in known], lowerfence=[box.low for _, box in known],
             upperfence=[box.high for _, box in known], marker={"color": self._palette[panel.colour]}))
         for at, box in zip(places, panel.boxes, strict=True):
-            if math.isnan(box.median):
+            if math.isnan(box.median) and box.count:
                 self._text("NaN", at, 0.97, xref=self._axes["xaxis"], colour=self._colours["warning"])
         every = max(1, math.ceil(len(places) / 20))
         self._set_axis("x", {"tickmode": "array", "tickvals": places[::every], "range": [0.4, len(places) + 0.6],

@@ -25,9 +25,10 @@ class FakeRun:
     state: str = "running"
     reason: str | None = None
     state_evidence: str = ""
-    reason: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
+    origin: dict[str, Any] = field(default_factory=dict)
     total_steps: int | None = None
+    total_epochs: int | None = None
     pace: Pace = field(default_factory=lambda: Pace(None, None))
     anomalies: list[Anomaly] = field(default_factory=list)
     exp_dir: Path = Path("exp7")

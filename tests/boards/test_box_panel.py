@@ -87,3 +87,42 @@ def test_an_epoch_for_each_row_costs_little(
     board = BoardMaker(fake_run([table])).dashboard(now=0.0)
     assert any(panel.boxes for panel in board.panels)
     assert len(made) < 100
+
+
+def test_an_epoch_that_was_mostly_nan_has_no_healthy_box(run_of: Callable[..., Any]) -> None:
+    """A box stands where at least half of the values are finite; else a NaN, with the count of all values. By tenths,
+    too."""
+    values = np.ones(100) + np.arange(100) / 100
+    values[42:50] = math.nan  # 8 of the 10 of epoch 4
+    values[70:73] = math.nan  # 3 of the 10 of epoch 7
+    columns = {"step": range(100), "epoch": np.arange(100) // 10, "train_loss": values}
+    boxes = panel(BoardMaker(run_of(columns)).dashboard(now=0.0), "training loss by epoch").boxes
+    assert [box.label for box in boxes if math.isnan(box.median)] == ["4"] and boxes[4].count == 10
+    del columns["epoch"]
+    tenths = panel(BoardMaker(run_of(columns)).dashboard(now=0.0), "training loss by tenth of the run").boxes
+    assert [box.label for box in tenths if math.isnan(box.median)] == ["5"] and tenths[4].count == 10
+
+
+def test_a_tenth_without_a_point_is_no_nan(run_of: Callable[..., Any]) -> None:
+    """A stretch in which nothing was logged has an empty box that counts nothing."""
+    steps = [*range(40), *range(80, 100)]
+    board = BoardMaker(run_of({"step": steps, "train_loss": np.ones(60)})).dashboard(now=0.0)
+    tenths = panel(board, "training loss by tenth of the run").boxes
+    assert [box.count for box in tenths[4:8]] == [0] * 4 and all(math.isnan(box.median) for box in tenths[4:8])
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_four_epochs_of_hugging_face_are_four_boxes(
+    fake_run: Callable[..., Any], add: Callable[[Table, dict[str, Any]], Table], at_once: bool
+) -> None:
+    """Parts of epochs from above 0 to 4.0 make four boxes, each with all rows of its epoch, also row by row."""
+    steps = np.arange(1, 33)
+    columns = {"step": steps, "epoch": steps / 8, "loss": 1.0 * steps}
+    table = Table()
+    maker = BoardMaker(fake_run([table]))
+    for part in [slice(0, 32)] if at_once else [slice(at, at + 1) for at in range(32)]:
+        add(table, {name: values[part] for name, values in columns.items()})
+        board = maker.dashboard(now=0.0)
+    boxes = panel(board, "training loss by epoch").boxes
+    assert [(box.label, box.count, box.low, box.high) for box in boxes] == [
+        ("0", 8, 1, 8), ("1", 8, 9, 16), ("2", 8, 17, 24), ("3", 8, 25, 32)]

@@ -191,3 +191,43 @@ def test_what_only_keeps_books_has_no_panel(tmp_path: Path) -> None:
     comparison = Comparison(MultiExperimentLoader([tmp_path / "a", tmp_path / "b"]))
     assert [panel.title for panel in comparison.training_curves().panels] == ["train_loss"]
     assert [panel.title for panel in comparison.training_curves(["pid"]).panels] == ["pid"]
+
+
+def _runs_with(folder: Path, columns: dict[str, float]) -> MultiExperimentLoader:
+    for name, factor in (("a", 1.0), ("b", 2.0)):
+        log = ScriptedWriter(folder / name / "logs" / "metrics.csv", ["step", *columns])
+        for step in range(1, 11):
+            log.append(step=step, **{metric: factor * value * step for metric, value in columns.items()})
+    return MultiExperimentLoader([folder / "a", folder / "b"])
+
+
+def test_the_task_has_its_own_metric_beside_the_losses(tmp_path: Path) -> None:
+    """Accuracy is in the dashboard with its ranking, the validation's rather than the training's; runs that have
+    losses alone have no panel more."""
+    board = Comparison(_runs_with(tmp_path / "x", {
+        "train_loss": 1, "val_loss": 2, "train_acc": 0.1, "val_acc": 0.2, "val_num_samples": 5})).dashboard()
+    assert [panel.title for panel in board.panels] == [
+        "training loss", "final training loss", "validation loss", "final validation loss", "val_acc", "final val_acc"]
+    assert [row.label for row in board.panels[-1].rows] == ["b", "a"] and board.panels[-1].note == "most first"
+    board = Comparison(_runs_with(tmp_path / "y", {"train_loss": 1, "val_loss": 2})).dashboard()
+    assert len(board.panels) == 4
+
+
+def test_the_return_of_agents_comes_first(tmp_path: Path) -> None:
+    """Where agents are compared, their return stands before the loss."""
+    board = Comparison(_runs_with(tmp_path, {"train/loss": 1, "rollout/ep_rew_mean": 2})).dashboard()
+    assert [panel.title for panel in board.panels] == [
+        "rollout/ep_rew_mean", "final rollout/ep_rew_mean", "training loss", "final training loss"]
+
+
+def test_selected_metrics_are_the_dashboard(tmp_path: Path) -> None:
+    """--select draws the metrics whose names match, each with its ranking, and counts those beyond the eighth; a
+    pattern that no metric matches is an error that names what there is."""
+    runs = _runs_with(tmp_path, {"train_loss": 1, "val_acc": 2, **{f"score_{number}": 1 for number in range(9)}})
+    board = Comparison(runs, ComparisonOptions(select="val|train_l")).dashboard()
+    assert [panel.title for panel in board.panels] == ["training loss", "final training loss", "val_acc",
+                                                       "final val_acc"]
+    board = Comparison(runs, ComparisonOptions(select="score")).dashboard()
+    assert (len(board.panels), board.left_out, board.hint) == (16, 1, "1 more match 'score'")
+    with pytest.raises(ValueError, match="no metric matches 'nope'; there are train_loss"):
+        Comparison(runs, ComparisonOptions(select="nope")).dashboard()

@@ -48,7 +48,7 @@ def test_infinity_is_marked_and_counted(run_of: Callable[..., Any], usual_column
     norm = panel(board, "gradient norm")
     assert norm.warning == "1 inf, first at step 2,000"
     assert [(mark.x, mark.edge) for mark in norm.marks if mark.kind == "inf"] == [(2000.0, "top")]
-    assert board.header.problems == ("1 inf since 2,000",)
+    assert board.header.problems == ("1 inf at 2,000",)
     assert all(np.isfinite(line.y[-1]) for line in norm.lines)
 
 
@@ -236,6 +236,18 @@ def test_what_only_ends_alike_stands_apart_where_values_do(run_of: Callable[...,
     board = BoardMaker(run_of({"step": steps, "loss": steps, **few, **unknown, **times})).dashboard(now=0.0)
     shown = [sorted({line.metric for line in one.lines}) for one in board.panels]
     assert ["bwd_ms", "data_ms", "fwd_ms"] in shown and ["a_foo", "b_foo", "d_foo"] in shown
+
+
+def test_points_are_counted_by_what_they_are_of(run_of: Callable[..., Any]) -> None:
+    """The note of the loss says which line has how many points; of many lines together, in one number."""
+    some = [1.0 if step % 10 == 0 else None for step in range(40)]
+    columns: dict[str, Any] = {"step": range(40), "val_loss": some, "train_loss": np.ones(40)}
+    board = BoardMaker(run_of(columns)).dashboard(now=0.0)
+    assert panel(board, "loss").note == "40 train + 4 val points"
+    del columns["val_loss"]
+    assert BoardMaker(run_of(columns)).dashboard(now=0.0).panels[0].note == "40 points"
+    columns |= {f"{split}_loss": some for split in ("val", "test")} | {"val_loss_epoch": some}
+    assert panel(BoardMaker(run_of(columns)).dashboard(now=0.0), "loss").note == "52 points of 4 metrics"
 
 
 def test_the_restart_line_stands_at_one_step_in_each_panel(run_of: Callable[..., Any]) -> None:

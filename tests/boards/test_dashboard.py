@@ -172,3 +172,25 @@ def test_bookkeeping_gets_a_panel_where_it_is_selected(run_of: Callable[..., Any
     assert {"loss", "pid", "num_episodes"} == {panel.title for panel in asked.panels if panel.lines}
     columns["hp_metric"] = list(np.linspace(0.1, 0.9, 9))
     assert "hp_metric" in {panel.title for panel in BoardMaker(run_of(columns)).dashboard(now=0.0).panels}
+
+
+def test_the_return_of_an_agent_leads(run_of: Callable[..., Any]) -> None:
+    """An episode's return is what an agent is trained for: its panel stands before the loss, and its number first."""
+    steps = range(30)
+    run = run_of({"step": steps, "train/loss": steps, "rollout/ep_rew_mean": steps, "train/learning_rate": [0.1] * 30})
+    board = BoardMaker(run).dashboard(now=0.0)
+    assert [board.panels[0].title, board.panels[0].span] == ["rollout/ep_rew_mean", 2]
+    assert board.summary[0].metric == "rollout/ep_rew_mean"
+
+
+def test_what_a_callback_knows_is_beside_the_settings(run_of: Callable[..., Any]) -> None:
+    """Batch size, size of the model, rate, devices, commit and host follow the settings; what these say already is not
+    said twice."""
+    origin = {"batch_size": 32, "parameters": 1_234_567, "steps_per_second": 2.0, "samples_per_second": 64.0,
+              "devices": "1 x CUDA", "commit": "0123456789abcdef", "host": "node7", "command": "train.py"}
+    run = run_of({"step": [1, 2], "loss": [2.0, 1.0]}, config={"lr": 0.1}, origin=origin)
+    assert BoardMaker(run).dashboard(now=0.0).config == (
+        ("lr", "0.1"), ("batch", "32"), ("parameters", "1.23M"), ("samples/s", "64"), ("devices", "1 x CUDA"),
+        ("commit", "012345678"), ("host", "node7"))
+    run = run_of({"step": [1, 2], "loss": [2.0, 1.0]}, config={"batch_size": 8}, origin={"batch_size": 32})
+    assert BoardMaker(run).dashboard(now=0.0).config == (("batch", "8"),)

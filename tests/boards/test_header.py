@@ -24,7 +24,7 @@ def test_header_line(run_of: Callable[..., Any], usual_columns: dict[str, Any]) 
     header = BoardMaker(run).dashboard(now=104.0).header
     assert header.progress == ("step 3,990/10,000", "epoch 7", "ETA 3h10")
     assert header.age == "row 4 s ago (usually 5 s)"
-    assert header.problems == ("1 inf since 2,000", "row rejected (2x)")
+    assert header.problems == ("1 inf at 2,000", "row rejected (2x)")
 
 
 def test_a_fast_pace_is_said_in_milliseconds(run_of: Callable[..., Any], usual_columns: dict[str, Any]) -> None:
@@ -91,3 +91,47 @@ def test_a_picture_that_is_kept_says_when_and_not_how_long_ago(run_of: Callable[
                  pace=Pace(at, 2.0))
     assert BoardMaker(run).dashboard().header.evidence == "last row 2026-05-04 12:30"
     assert BoardMaker(run).dashboard(at + 300).header.evidence == "no new row for 5 min"
+
+
+def test_a_finished_run_has_made_all_its_steps_and_epochs(run_of: Callable[..., Any]) -> None:
+    """Where the framework counts from 0, the header of a finished run counts what was made: no 99/100 after the end."""
+    columns = {"step": range(100), "epoch": np.arange(100) // 25, "train_loss": np.ones(100)}
+    for total in (100, None):
+        over = "/100" if total else ""
+        run = run_of(columns, total_steps=total, state="finished")
+        assert BoardMaker(run).dashboard().header.progress == (f"step 100{over}", "4 epochs")
+        run.state = "running"
+        assert BoardMaker(run).dashboard(now=0.0).header.progress[:2] == (f"step 99{over}", "epoch 3")
+    once = run_of({"step": range(1, 5), "epoch": [0] * 4, "loss": np.ones(4)}, state="finished", total_epochs=1)
+    assert BoardMaker(once).dashboard().header.progress == ("step 4", "1 epoch")
+
+
+def test_nan_since_is_said_of_what_stayed(run_of: Callable[..., Any]) -> None:
+    """ "since" is said where the metric has been no number ever since; else where that began."""
+    def problem(loss: list[float], other: list[float]) -> str:
+        run = run_of({"step": range(len(loss)), "train_loss": loss, "grad_norm": other})
+        return BoardMaker(run).dashboard(now=0.0).header.problems[0]
+
+    nan, good = float("nan"), [1.0] * 6
+    assert problem([1, 1, nan, nan, nan, nan], good) == "4 NaN since 2"
+    assert problem([1, 1, nan, 1, 1, 1], good) == "1 NaN at 2"
+    assert problem([1, 1, nan, 1, float("inf"), 1], good) == "1 NaN and 1 inf, first at 2"
+    assert problem([1, 1, 1, 1, 1, nan], [1, nan, 1, 1, 1, 1]) == "2 NaN, first at 1"
+
+
+def test_the_change_of_what_became_nan_is_not_said(run_of: Callable[..., Any]) -> None:
+    """A metric whose newest value is NaN has no change in the summary, whatever the finite values before it did."""
+    values = [*np.linspace(1, 2, 90), *[float("nan")] * 10]
+    board = BoardMaker(run_of({"step": range(100), "train_loss": values})).dashboard(now=0.0)
+    assert (board.summary[0].change, board.summary[0].cells) == (None, ("NaN", "1.000", "-"))
+
+
+def test_the_summary_has_training_first_and_counts_the_rest(run_of: Callable[..., Any]) -> None:
+    """Whatever the file's order, training's numbers stand before validation's; the accuracy of both is there before a
+    second loss of anything is, and what is left out is counted."""
+    names = ["val_loss", "acc/val", "acc/train", "train_loss", *(f"loss_{part}" for part in "abcdefg"), "lr"]
+    board = BoardMaker(run_of({"step": range(30), **{name: np.ones(30) for name in names}})).dashboard(now=0.0)
+    shown = [row.metric for row in board.summary]
+    assert len(shown) == 8 and board.summary_left_out == len(names) - 8
+    assert [name for name in shown if name in names[:4]] == ["train_loss", "val_loss", "acc/train", "acc/val"]
+    assert board.panels[0].lines[0].metric != "val_loss"

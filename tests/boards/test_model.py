@@ -42,6 +42,26 @@ def test_narrow_line_fits_and_problems_come_first(width: int) -> None:
         assert line.startswith("exp7 ● running | 3 NaN since 41,210")
 
 
+def test_the_line_of_80_columns_has_progress_before_the_best() -> None:
+    """In 80 columns step, epoch and time left stand before the metric, whose best goes first where room is short."""
+    healthy = dataclasses.replace(FULL, problems=())
+    assert healthy.line(80) == "exp7 ● running | step 41,230/100,000 · epoch 3 · ETA 2h10 | val_loss 1.93"
+    assert FULL.line(80) == "exp7 ● running | 3 NaN since 41,210 | step 41,230/100,000 · epoch 3 · ETA 2h10"
+    named = dataclasses.replace(healthy, metric="loss (x) 1.9", progress=())
+    assert named.line(30) == "exp7 ● running | loss (x) 1.9"
+
+
+def test_the_line_of_a_failed_run_has_its_error() -> None:
+    """What the training raised is in the line, cut where it is long, and first of the problems in a narrow one."""
+    failed = Header("exp7", "failed", "ValueError: lr is negative", metric="loss 2", problems=("2 NaN at 3",),
+                    reason="error")
+    assert failed.line() == "exp7 ● failed (error) | loss 2 | ValueError: lr is negative · 2 NaN at 3"
+    assert failed.line(60) == "exp7 ● failed (error) | ValueError: lr is negative | loss 2"
+    assert "Error" not in dataclasses.replace(failed, reason="killed").line()
+    assert dataclasses.replace(failed, evidence="livemon.json says so", problems=()).line().endswith("| loss 2")
+    assert dataclasses.replace(failed, evidence="x" * 99).line().count("x") == 59 + 1  # and that of exp7
+
+
 def test_board_is_plain_data() -> None:
     """A board becomes JSON: arrays as lists, NaN and infinity as texts."""
     line = Line("loss", "main", np.array([0.0, 1.0, 2.0]), np.array([1.0, np.nan, np.inf]), "blue")

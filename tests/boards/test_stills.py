@@ -40,10 +40,25 @@ def test_loss_landscape(run_of: Callable[..., Any]) -> None:
     maker = BoardMaker(run_of({"step": STEPS, "epoch": STEPS // 500, "train/loss": np.linspace(3, 1, 400)}))
     board = maker.loss_landscape("train_loss")
     assert [one.span for one in board.panels] == [3, 3]
+    assert [one.title for one in board.panels] == ["train/loss by step and epoch", "train/loss by epoch"]
     assert [mark.text for mark in board.panels[0].marks if mark.kind == "epoch"] == [f"epoch {i}" for i in range(1, 8)]
     assert [box.label for box in board.panels[1].boxes] == [str(i) for i in range(8)]
     with pytest.raises(ValueError, match=r"no metric 'nonsense'; it has train/loss"):
         maker.loss_landscape("nonsense")
+
+
+def test_the_training_loss_is_the_spelling_with_most_points(run_of: Callable[..., Any]) -> None:
+    """Hugging Face's `loss` is drawn by step and epoch, and not the mean of it that is logged once, as `train_loss`."""
+    steps = np.arange(1, 41)
+    mean = [*[None] * 39, 2.0]
+    run = run_of({"step": steps, "epoch": steps / 10, "loss": 1.0 * steps, "train_loss": mean, "eval_loss": mean})
+    board = BoardMaker(run).loss_by_step_and_epoch()
+    assert board is not None
+    assert [one.title for one in board.panels] == ["loss by step and epoch", "loss by epoch"]
+    assert [(mark.x, mark.text) for mark in board.panels[0].marks if mark.kind == "epoch"] == [
+        (10, "epoch 1"), (20, "epoch 2"), (30, "epoch 3")]
+    assert [box.count for box in board.panels[1].boxes] == [10] * 4
+    assert BoardMaker(run_of({"step": steps})).loss_by_step_and_epoch() is None
 
 
 def test_optimization_dynamics(run_of: Callable[..., Any], usual_columns: dict[str, Any]) -> None:

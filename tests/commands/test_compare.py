@@ -85,7 +85,7 @@ def test_compare_groups_by_patterns(groups: Path, livemon: Command) -> None:
     found = json.loads(livemon("compare", "base_s*", "ours_s*", "--json", cwd=groups).stdout)
     assert found["comparisons"][0]["verdict"] == "ours is better" and found["comparisons"][0]["paired"]
     assert livemon("compare", "base_s*", "ours_s*", "--paper", "-o", "fig.svg", cwd=groups).returncode == 0
-    drawn = re.findall(r"<!-- (base|ours|.+ \(n = 3\)) -->", (groups / "fig.svg").read_text())
+    drawn = re.findall(r">(base|ours|[^<>]+ \(n = 3\))</text>", (groups / "fig.svg").read_text("utf-8"))
     assert sorted(drawn) == ["band: 95 % t interval of runs (n = 3)", "base", "ours"]
 
 

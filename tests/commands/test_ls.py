@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -122,6 +123,67 @@ def test_ls_of_runs_that_count_epochs(tmp_path: Path, livemon: Command) -> None:
     assert "train_loss 0.5" in livemon("watch", "exp", "--once", cwd=tmp_path).stdout
     text = livemon("ls", cwd=tmp_path).stdout
     assert "NaN  " not in text.splitlines()[1].split("train_loss")[0] and "  -  " in text
+
+
+def _finished_run(folder: Path, **known: object) -> None:
+    log = ScriptedWriter(folder / "logs" / "metrics.csv", ["step", "epoch", "train_loss"])
+    for step in range(100):
+        log.append(step=step, epoch=step // 25, train_loss=1 / (step + 1))
+    (folder / "livemon.json").write_text(json.dumps({"livemon": 1, "state": "finished", **known}))
+
+
+def test_ls_columns_of_settings_and_origin(tmp_path: Path, livemon: Command) -> None:
+    """--columns shows settings, metrics and where a run comes from, with a gap for the run that says nothing of it; a
+    column that no run has is an error that names those that there are. JSON has all of it."""
+    _finished_run(tmp_path / "a", host="node7", commit="c" * 40, command="train.py --lr 0.1", batch_size=8,
+                  config={"lr": 0.1, "model": {"width": 64}})
+    _finished_run(tmp_path / "b", config={"lr": 0.2})
+    done = livemon("ls", ".", "--columns", "lr,width, commit,host,batch_size,epochs,train_loss", cwd=tmp_path)
+    head, of_a, of_b = done.stdout.splitlines()
+    assert head.split()[-7:] == ["lr", "width", "commit", "host", "batch_size", "epochs", "train_loss"]
+    assert of_a.split()[-7:-1] == ["0.1", "64", "c" * 40, "node7", "8", "4"]
+    assert of_b.split()[-7:-1] == ["0.2", "-", "-", "-", "-", "4"]
+    refused = livemon("ls", ".", "--columns", "nope", cwd=tmp_path)
+    assert refused.returncode == 2 and "'nope'" in refused.stderr and "commit" in refused.stderr
+    row = json.loads(livemon("ls", ".", "commit~^ccc", "--json", cwd=tmp_path).stdout)[0]
+    assert row["settings"] == {"lr": 0.1, "model.width": 64}
+    assert row["origin"] == {"host": "node7", "commit": "c" * 40, "command": "train.py --lr 0.1", "batch_size": 8}
+    assert (row["steps"], row["evidence"]) == (100, "livemon.json says so")
+
+
+def test_ls_counts_what_a_finished_run_made(tmp_path: Path, livemon: Command) -> None:
+    """100 steps that count from 0 are 100 steps in the list, as in the header, and can be asked for as such; the
+    summary keeps the highest step as logged."""
+    _finished_run(tmp_path / "a", total_steps=100)
+    rows = json.loads(livemon("ls", ".", "steps>=100", "epochs=4", "--json", cwd=tmp_path).stdout)
+    assert [row["steps"] for row in rows] == [100]
+    shown = json.loads(livemon("watch", "a", "--once", "--json", cwd=tmp_path).stdout)
+    assert "step 100/100 · 4 epochs" in shown["header"]
+    assert shown["summary"]["total_steps"] == 99
+
+
+def test_ls_says_why_a_run_failed(tmp_path: Path, livemon: Command) -> None:
+    """The error with which a run failed is among its problems, and its evidence in JSON."""
+    _finished_run(tmp_path / "a")
+    (tmp_path / "a" / "livemon.json").write_text(json.dumps(
+        {"livemon": 1, "state": "failed", "reason": "error", "evidence": "ValueError: no such file"}))
+    assert "failed (error)" in (text := livemon("ls", cwd=tmp_path).stdout) and "ValueError: no such file" in text
+    row, = json.loads(livemon("ls", "--json", cwd=tmp_path).stdout)
+    assert row["evidence"] == row["problems"] == "ValueError: no such file"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX is needed")
+def test_a_filter_that_the_shell_took_for_a_file(tmp_path: Path, livemon: Command) -> None:
+    """lr>=0.001 without quotes is an output file for the shell: that is said, and the file gets nothing. An output file
+    of any other name is one."""
+    _finished_run(tmp_path / "a", config={"lr": 0.1})
+    command = f"{shlex.quote(sys.executable)} -m livemon ls ."
+    done = subprocess.run(f"{command} lr>=0.001", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "'=0.001'" in done.stderr and "quotes" in done.stderr
+    assert (tmp_path / "=0.001").read_bytes() == b""
+    done = subprocess.run(f"{command} > out", shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "train_loss" in (tmp_path / "out").read_text()
+    assert "quotes" in livemon("ls", ".", "lr", cwd=tmp_path).stderr
 
 
 def test_steps_are_those_of_the_header(tmp_path: Path, livemon: Command) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from livemon import cli
-from livemon.commands.paths import runs_of
+from livemon.commands.paths import runs_of, unquoted_patterns
 from livemon.testing import ScriptedWriter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -80,3 +80,17 @@ def test_a_folder_of_nameless_numbers_says_how_to_name_them(tmp_path: Path) -> N
         runs_of([str(tmp_path)])
     with pytest.raises(ValueError, match="1 name"):
         runs_of([str(tmp_path / "a" / "loss.csv")], ("loss",))
+
+
+@pytest.mark.parametrize(("words", "patterns"), [
+    (["runs/base_s0", "runs/base_s1", "runs/ours_s0", "runs/ours_s1"], ["runs/base_s*", "runs/ours_s*"]),
+    (["base1/", "base2/", "ours1/", "ours2/"], ["base*", "ours*"]),
+    (["base_s0", "base_s1"], []),  # of one pattern, which makes no groups
+    (["base_s0", "base_s1", "ours_s0"], []),
+    (["base_s0", "base_s1", "a", "b"], []),
+    (["base_s*", "ours_s*"], []),
+    (["base_s0=a1", "base_s1=a2", "ours_s0=b1", "ours_s1=b2"], []),
+])
+def test_patterns_that_a_shell_has_expanded(words: list[str], patterns: list[str]) -> None:
+    """Words that two patterns without quotes leave are known by the numbers at their ends; other lists are lists."""
+    assert unquoted_patterns(words) == patterns

@@ -42,12 +42,16 @@ def test_waiting_is_said_once(new_bench: Any) -> None:
     assert "waiting" in bench.said[0]
 
 
-@pytest.mark.parametrize(("age", "ends"), [(590.0, "finished"), (601.0, "unknown")])
-def test_a_file_that_nobody_writes_rests_too(age: float, ends: str, new_bench: Any) -> None:
-    """`until="stalled"` ends where no row has come for ten minutes, also where how often one comes was never known."""
+@pytest.mark.parametrize(("usual", "age", "ends"), [
+    (None, 590.0, "finished"), (None, 601.0, "unknown"), (2.0, 55.0, "finished"), (2.0, 61.0, "unknown"),
+    (20.0, 190.0, "finished"), (20.0, 201.0, "unknown"),
+])
+def test_a_file_that_nobody_writes_rests_too(usual: float | None, age: float, ends: str, new_bench: Any) -> None:
+    """`until="stalled"` ends where no row has come for ten minutes, also where how often one comes was never known;
+    where that is known, after a minute or ten times as long."""
     bench = new_bench(until="stalled")
     run = bench.run
-    run.pace = SimpleNamespace(last_row_at=bench.clock.now - age)
+    run.pace = SimpleNamespace(last_row_at=bench.clock.now - age, usual_seconds=usual)
     bench.script(lambda: setattr(run, "state", "unknown"), lambda: setattr(run, "state", "finished"))
     bench.monitor().run()
     assert run.state == ends

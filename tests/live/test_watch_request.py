@@ -23,3 +23,9 @@ def test_a_value_that_means_nothing(option: str, value: str) -> None:
 def test_when_a_window_is_wanted(options: dict[str, Any], wants: bool) -> None:
     """A window is wanted by its name, or where nothing else was asked for."""
     assert WatchRequest(**options).wants_window is wants
+
+
+def test_an_option_without_effect_is_an_error() -> None:
+    """An end that nobody waits for is refused."""
+    with pytest.raises(ValueError, match="--once shows what is there"):
+        WatchRequest(once=True, until="stalled")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from livemon.tables.epochs import EpochPlaces
+from livemon.tables.epochs import EpochPlaces, are_in_parts, epoch_of, where_epochs_begin
 from livemon.tables.table import Block, Cells, Table
 
 
@@ -68,3 +68,25 @@ def test_rows_that_say_no_epoch_stand_with_the_next_row() -> None:
     places = EpochPlaces("epoch", "step")
     places.update([table])
     assert placed(places, table) == [0, 0.25, 0.5, 0.75, 1, 1, 1.25, 1.5, 1.75]
+
+
+def test_an_epoch_that_is_counted_in_parts_ends_with_its_whole_number() -> None:
+    """Hugging Face's row at epoch 1.0 is the end of the first epoch; a whole number of an epoch is that epoch."""
+    parts = np.array([0.0, 0.5, 1.0, 1.5, 2.0])
+    assert are_in_parts(parts) and epoch_of(parts, True).tolist() == [0, 0, 0, 1, 1]
+    whole = np.array([0.0, 1.0, 1.0, np.nan, 2.0])
+    assert not are_in_parts(whole)
+    assert epoch_of(whole[:3], False).tolist() == [0, 1, 1]
+
+
+def test_epochs_begin_at_the_same_step_whoever_logs() -> None:
+    """Two epochs of 32 steps: the second begins at step 32 for Keras, which logs an epoch at its end, for Hugging Face,
+    which counts parts, and for a loop that logs what each tenth step begins with."""
+    def begins(steps: list[int], epochs: list[float]) -> list[tuple[float, float]]:
+        x, numbers = where_epochs_begin(np.array(steps), np.array(epochs))
+        return list(zip(x.tolist(), numbers.tolist(), strict=True))
+
+    assert begins([32, 64, 96], [0, 1, 2]) == [(32, 1), (64, 2)]
+    assert begins([16, 48, 64], [0.5, 1.5, 2.0]) == [(32, 1)]
+    assert begins([0, 8, 16, 24, 32, 40], [0, 0, 0, 0, 1, 1]) == [(32, 1)]
+    assert begins([], []) == [] and begins([5], [3]) == []

@@ -14,6 +14,7 @@ from livemon.analysis.run_set.missing import no_metric
 from livemon.analysis.run_set.one_number import At, numbers_at
 from livemon.analysis.run_set.settings import is_seed, without_noise
 from livemon.analysis.statistics.association import Association, association, is_number, level_of
+from livemon.analysis.statistics.cautions import LEVEL
 from livemon.analysis.statistics.hypothesis_tests import holm
 from livemon.analysis.statistics.significance import default_at, main_metric
 from livemon.analysis.statistics.together import settings_together
@@ -22,7 +23,6 @@ from livemon.wording import setting as setting_text
 
 __all__ = ["importance_of", "parameter_importance"]
 
-_LEVEL = 0.05
 _COLUMNS = ("setting", "kind", "n", "levels", "strength", "correlation", "p", "p_holm", "best")
 
 
@@ -87,11 +87,11 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
     corrected = dict(zip(found, holm([one.p for one in found.values()]), strict=True))
     rows = [{"setting": key, "kind": one.kind, "n": one.n, "levels": one.levels, "strength": one.strength,
              "correlation": one.correlation, "p": one.p, "p_holm": corrected[key],
-             "best": _best(one, rising) if corrected[key] <= _LEVEL else ""} for key, one in found.items()]
+             "best": _best(one, rising) if corrected[key] <= LEVEL else ""} for key, one in found.items()]
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
     order = table["strength"].sort_values(ascending=False, kind="stable").index
     table = table.loc[order].set_index("setting")
-    telling = [key for key in table.index if corrected[key] <= _LEVEL]
+    telling = [key for key in table.index if corrected[key] <= LEVEL]
     table.attrs |= {"diverged": diverged,
                     "notes": settings_together({name: settings[name] for name in known}, known, telling, rising)}
     return table

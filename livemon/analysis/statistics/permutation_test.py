@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.analysis.statistics.bands import Middle, middle_of
-from livemon.analysis.statistics.relabellings import Ways, signs, splits
+from livemon.analysis.statistics.relabellings import TAIL, Ways, signs, splits
 
 __all__ = ["permutation_test"]
 
 Array = NDArray[np.float64]
 
-_TAIL = 0.025  # of a 95 % interval, at each end
 _HALVINGS = 14  # of the range in which an end of an interval is searched for: to a 16,000th of it
 _Dealt = Callable[[float], Array]
 
@@ -66,7 +65,7 @@ def _by_shifts(shifts: Array, ways: Ways, scale: float) -> tuple[float, float, f
     above = (np.count_nonzero(ordered <= near) + unmoved) / ways.count
     below = (np.count_nonzero(ordered >= -near) + unmoved) / ways.count
     p = min(1.0, 2 * float(min(above, below)))
-    refused = math.floor(_TAIL * ways.count * (1 + 1e-12)) - unmoved
+    refused = math.floor(TAIL * ways.count * (1 + 1e-12)) - unmoved
     if refused < 0 or ordered[-1] - ordered[0] <= near:
         return math.nan, math.nan, p
     return float(ordered[refused]), float(ordered[len(ordered) - 1 - refused]), p
@@ -102,11 +101,11 @@ class _Search:
     def end(self, side: int) -> float:
         """The last shift that is not refused, from the difference to this side."""
         kept, refused = self.own, self.own + side * 2 * self.scale
-        if self.share(refused, -side) > _TAIL:
+        if self.share(refused, -side) > TAIL:
             return math.nan  # even of values that are all apart
         for _ in range(_HALVINGS):
             between = (kept + refused) / 2
-            kept, refused = (between, refused) if self.share(between, -side) > _TAIL else (kept, between)
+            kept, refused = (between, refused) if self.share(between, -side) > TAIL else (kept, between)
         return refused
 
 

@@ -10,13 +10,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.analysis.statistics.relabellings import MOST_WAYS, signs, splits
+from livemon.analysis.statistics.relabellings import MOST_WAYS, TAIL, signs, splits
 
 __all__ = ["mann_whitney", "pair_differences", "shift_of_groups", "shift_of_pairs", "signed_ranks", "without_rounding"]
 
 Array = NDArray[np.float64]
 
-_TAIL = 0.025  # of a 95 % interval, at each end
 _MOST_COUNTED = 50  # values of a group, or pairs: of more the normal approximation is used, as scipy does
 
 
@@ -100,13 +99,13 @@ def _middle_and_ends(ordered: Array, refused: int) -> tuple[float, float, float]
 
 def _lower_tail(ways: Array) -> int:
     """The largest k for which a statistic below k has at most 2.5 %. `ways`: how many give 0, 1, 2 ..."""
-    return int(np.searchsorted(np.cumsum(ways) / ways.sum(), _TAIL * (1 + 1e-12), side="right"))
+    return int(np.searchsorted(np.cumsum(ways) / ways.sum(), TAIL * (1 + 1e-12), side="right"))
 
 
 def _normal_tail(mean: float, deviation: float) -> int:
     from scipy import stats
 
-    return math.floor(mean + float(stats.norm.ppf(_TAIL)) * deviation + 0.5)
+    return math.floor(mean + float(stats.norm.ppf(TAIL)) * deviation + 0.5)
 
 
 @lru_cache(maxsize=64)

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from livemon.analysis.statistics.bands import SEED
 
-__all__ = ["MOST_WAYS", "Ways", "orders", "signs", "splits"]
+__all__ = ["MOST_WAYS", "TAIL", "Ways", "orders", "signs", "splits"]
 
 MOST_WAYS = 20_000  # all ways are looked at where there are no more; of more, this many are drawn
+TAIL = 0.025  # of a 95 % interval, at each end
 _DRAWN_ORDERS = 9_999  # of many settings each has a table of them; with the own one p is a multiple of 1 / 10,000
 
 

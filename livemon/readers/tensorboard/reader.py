@@ -215,12 +215,13 @@ class TensorBoardReader:
     def _check(self, data: bytes, bounds: NDArray[np.int64], records: NDArray[np.int64]) -> list[bool]:
         """Which of the records have the checksum that is written behind them."""
         starts, ends = bounds[records] + HEADER, bounds[records + 1] - 4
-        written = [int.from_bytes(data[end : end + 4], "little") for end in ends]
         if int(np.sum(ends - starts)) < FAST_CHECK_FROM_BYTES:
-            spans = zip(starts.tolist(), ends.tolist(), written, strict=True)
-            return [mask(crc32c(data[start:end])) == checksum for start, end, checksum in spans]
-        found = mask_many(crc32c_of_many(np.frombuffer(data, np.uint8), starts, ends))
-        return [bool(is_right) for is_right in found == np.array(written, np.uint32)]
+            return [mask(crc32c(data[start:end])) == int.from_bytes(data[end : end + 4], "little")
+                    for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        codes = np.frombuffer(data, np.uint8)
+        written = codes[ends[:, None] + np.arange(4)].view("<u4").ravel()
+        is_right: list[bool] = (mask_many(crc32c_of_many(codes, starts, ends)) == written).tolist()
+        return is_right
 
     def _take(self, event: Event, plugins: Mapping[str, str], record: int, rows: _Rows) -> None:
         """Take in the event of one record. It is not kept itself: many live objects make Python's collector slow."""

@@ -42,7 +42,7 @@ class BoxArtists:
         return list(self._made or ())
 
     def update(self, boxes: Sequence[Box], colour: Colour, space: Space, texts: TextPool) -> None:
-        """Show these boxes side by side; a word stands in the place of one without a finite value."""
+        """Show these boxes side by side; a word stands in the place of one whose values are not finite."""
         if not boxes and self._made is None:
             return
         self._made = shapes, whiskers, medians = self._made or self._make()
@@ -57,7 +57,7 @@ class BoxArtists:
         medians.set_linewidth(sizes["median"])
         medians.set_data(*_segments((at - half, at + half, box.median, box.median) for at, box in numbered))
         for at, box in numbered:
-            if math.isnan(box.median):
+            if math.isnan(box.median) and box.count:
                 texts.put("NaN", space.x_at(at), space.axes.top - sizes["note"], size=sizes["note"], align="center",
                           middle=True, colour=self._colours["warning"], bold=True)
 

@@ -118,7 +118,7 @@ class Painter:
             return had
         if self._summary is None:
             self._summary = SummaryArtists(self.figure, self.theme, animated=self._animated)
-        self._summary.update(board.summary, board.config, layout.summary, layout.scale)
+        self._summary.update(board.summary, board.config, layout.summary, layout.scale, board.summary_left_out)
         return not had
 
     # -- the lines above and below the grid

@@ -40,8 +40,9 @@ class SummaryArtists:
         self._texts.remove()
         self._back.remove()
 
-    def update(self, rows: Sequence[SummaryRow], config: Sequence[tuple[str, str]], rect: Rect, scale: float) -> None:
-        """Show these rows in this rectangle."""
+    def update(self, rows: Sequence[SummaryRow], config: Sequence[tuple[str, str]], rect: Rect, scale: float,
+               left_out: int = 0) -> None:
+        """Show these rows in this rectangle, and how many more there are (`left_out`)."""
         sizes = style.sizes(scale)
         self._back.set_bounds(rect.left, rect.bottom, rect.width, rect.height)
         self._texts.start()
@@ -57,10 +58,10 @@ class SummaryArtists:
         line = _LINE * sizes["table"]
         room = int(inside.height // line)
         pairs = 2 if inside.width > 210 * scale else 1
-        table, settings = share_rows(room, len(rows), -(-len(config) // pairs))
+        table, settings = share_rows(room, len(rows) + (left_out > 0), -(-len(config) // pairs))
         top = inside.top
         if rows and table:
-            top = self._put_table(rows, table, inside, line, sizes["table"], scale)
+            top = self._put_table(rows, table, inside, line, sizes["table"], scale, left_out)
         if settings:
             top -= 0.5 * line if rows and table else 0.0
             self._put_config(
@@ -75,12 +76,13 @@ class SummaryArtists:
         self._texts.finish()
 
     def _put_table(
-        self, rows: Sequence[SummaryRow], room: int, inside: Rect, line: float, size: float, scale: float
+        self, rows: Sequence[SummaryRow], room: int, inside: Rect, line: float, size: float, scale: float, left_out: int
     ) -> float:
         """The header and as many rows as there is room for (header counted). Returns where it ends."""
         shown = list(rows[: room - 1])
-        if len(shown) < len(rows):
+        if len(shown) < len(rows) or (left_out and room - 1 == len(rows)):
             shown = shown[:-1]
+        left_out += len(rows) - len(shown)
         columns = _columns([row.cells for row in rows], inside.width, size, scale)
         baseline = inside.top - 0.5 * line - 0.36 * size
         name_right = inside.left + inside.width
@@ -97,9 +99,9 @@ class SummaryArtists:
             name = shorten(printable(row.metric), name_right - inside.left - 6 * scale, size, middle=True)
             self._texts.put(name, inside.left, baseline - place * line, size=size, colour=self._colours["muted"])
         used = 1 + len(shown)
-        if len(shown) < len(rows):
+        if left_out:
             self._texts.put(
-                f"+ {len(rows) - len(shown)} more",
+                f"+ {left_out:,} more",
                 inside.left,
                 baseline - used * line,
                 size=size,

@@ -1,0 +1,68 @@
+"""Whether a run's newest checkpoint holds all that was logged: so ends a Lightning run, whose end nothing marks."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from livemon.runs.planned_end import Planned
+from livemon.states import Standing, State
+from livemon.tables.table import Table
+from livemon.tables.x_axis import find_axis
+
+__all__ = ["Closing", "closing_checkpoint", "judge_with_checkpoint"]
+
+# As Lightning's ModelCheckpoint names it.
+_NAME = re.compile(r"(?:.*[-_])?epoch=(\d+)(?:-.*?)?-step=(\d+)(?:\D.*)?\.ckpt")
+_MOST_FILES = 10_000
+
+
+class Closing(NamedTuple):
+    """A checkpoint behind which no row is.
+
+    Attributes:
+        name: Of the file.
+        epoch: The number of its epoch, counted from 0.
+        step: How many steps it holds.
+    """
+
+    name: str
+    epoch: int
+    step: int
+
+
+def closing_checkpoint(folder: Path, tables: Sequence[Table]) -> Closing | None:
+    """The checkpoint of Lightning's in a run's folder that holds all steps that were logged; None where none does."""
+    own = next((table for table in reversed(tables) if table.n_rows), None)
+    step = None if own is None else find_axis("step", [own])
+    if own is None or step is None:
+        return None
+    steps = own.columns[step].values
+    last = float(np.max(steps[np.isfinite(steps)], initial=-1))
+    try:
+        with os.scandir(folder / "checkpoints") as entries:
+            names = [entry.name for entry, _ in zip(entries, range(_MOST_FILES), strict=False)]
+    except OSError:
+        return None
+    found = [Closing(name, int(match[1]), int(match[2])) for name in names if (match := _NAME.fullmatch(name))]
+    newest = max(found, key=lambda one: one.step, default=None)
+    return newest if newest is not None and newest.step > last else None
+
+
+def judge_with_checkpoint(standing: Standing, folder: Path, tables: Sequence[Table], planned: Planned) -> Standing:
+    """How a run stands from which no row comes any more: finished where its newest checkpoint is of the last epoch that
+    is planned; not known, instead of stalled for ever, where it holds all steps that were logged."""
+    if standing.state not in (State.STALLED, State.UNKNOWN):
+        return standing
+    closing = closing_checkpoint(folder, tables)
+    if closing is None:
+        return standing
+    if planned.epochs is not None and closing.epoch + 1 >= planned.epochs:
+        return Standing(State.FINISHED, None, f"{closing.name} is of the last of {planned.epochs:,} epochs")
+    return Standing(State.UNKNOWN, None, f"{standing.evidence}; {closing.name} holds all steps that were logged, as it "
+                    "does at the end of a training")
