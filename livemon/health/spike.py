@@ -136,8 +136,9 @@ class Spike(Condition):
         usual = max(lately, self._usual(block))
         if level > 0 and (window > 0).all():  # noise that grows with the loss
             spread = median(np.abs(np.diff(np.log(window)))) * (1.4826 / math.sqrt(2))
-            untrained = _OFTEN_HIGHER * max(self.series.blocks.levels[:2])
-            if math.log(value / level) < _FAR_IN_LOGARITHM * spread and value < untrained:
+            first = max(self.series.blocks.levels[:2])
+            is_worst = level < first / 2 and value > _OFTEN_HIGHER * first  # worse than when nothing was learned
+            if math.log(value / level) < _FAR_IN_LOGARITHM * spread and not is_worst:
                 return None
         far = value - level > max(_FAR * noise, _UNUSUAL * usual) and (level <= 0 or value > _RELATIVE * level)
         if not far or self.course.rate_was_raised(self.series.row_of(max(point - 20, 0)), self.series.row_of(point)):
