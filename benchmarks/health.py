@@ -47,11 +47,10 @@ def by_livemon(path: Path) -> list[Told]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--set", choices=[*SETS, "all"], default="all", help="of runs; all: those not tuned on")
+    parser.add_argument("--set", choices=[*SETS], default="fresh", help="of runs")
     parser.add_argument("--each", action="store_true", help="a line for each run that was judged wrongly")
     words = parser.parse_args()
-    chosen = [("seeds", SETS["seeds"]), ("kinds", SETS["kinds"])] if words.set == "all" else [
-        (words.set, SETS[words.set])]
+    chosen = [(words.set, SETS[words.set])]
     judges: dict[str, Callable[[Path], list[Told]]] = {"livemon": by_livemon}
     judges |= {name: judge for name, judge in PEERS.items() if name not in missing_peers()}
     for name in missing_peers():

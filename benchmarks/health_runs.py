@@ -4,8 +4,8 @@
 
 Each kind is a way in which trainings go, well or badly, and its label says which finding it is to have. The kinds and
 seeds of `TUNED` are those on which the conditions were tuned; `HELD_OUT` were written before and looked at only when
-that was done. They log as people do: the loss at each step, the validation at each epoch, some with the rate and the
-norm of the gradient, some with less.
+that was done, `FRESH` after what they showed was mended. They log as people do: the loss at each step, the validation
+at each epoch, some with the rate and the norm of the gradient, some with less.
 """
 
 from __future__ import annotations
@@ -742,7 +742,10 @@ FAULTY_HELD_OUT = [
 TUNED = [(kind, seed) for kind in HEALTHY_TUNED + FAULTY_TUNED for seed in range(5)]
 HELD_OUT_SEEDS = [(kind, seed) for kind in HEALTHY_TUNED + FAULTY_TUNED for seed in range(100, 106)]
 HELD_OUT_KINDS = [(kind, seed) for kind in HEALTHY_HELD_OUT + FAULTY_HELD_OUT for seed in range(200, 204)]
-SETS = {"tuned": TUNED, "seeds": HELD_OUT_SEEDS, "kinds": HELD_OUT_KINDS}
+# The first look at those two sets showed what was mended then; these seeds of all kinds were looked at after that.
+FRESH = [(kind, seed) for kinds in (HEALTHY_TUNED, HEALTHY_HELD_OUT, FAULTY_TUNED, FAULTY_HELD_OUT)
+         for kind in kinds for seed in range(300, 304 + kinds[0].healthy)]
+SETS = {"tuned": TUNED, "seeds": HELD_OUT_SEEDS, "kinds": HELD_OUT_KINDS, "fresh": FRESH}
 
 
 def write_run(folder: Path, kind: Kind, seed: int) -> Path:

@@ -308,7 +308,7 @@ def test_once_leaves_a_picture_and_the_header(writer: ScriptedWriter, tmp_path: 
 
 
 def test_once_json(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
-    """`--once --json` prints one strict JSON document with the board and the summary, and nothing else."""
+    """`--once --json` prints one line of strict JSON, the run object with the summary, and nothing else."""
     writer.append(step=20, train_loss=float("nan"))
     result = livemon("watch", "exp1", "--once", "--json", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
@@ -319,7 +319,8 @@ def test_once_json(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> 
     document = json.loads(result.stdout, parse_constant=refuse)
     assert document["rows"] == 21
     assert document["summary"]["metrics"]["train_loss"]["final"] == "NaN"
-    assert document["board"]["panels"][0]["title"] == "loss"
+    assert document["metric"]["last"] == "NaN" and document["verdict"] == "critical"
+    assert len(result.stdout.splitlines()) == 1 and len(result.stdout) < 4096
     assert not list(tmp_path.glob("*.png"))
 
 

@@ -17,10 +17,12 @@ from livemon.boards.box_panel import BoxPanel
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, group
 from livemon.boards.model import Board, Colour, Mark, Panel
+from livemon.boards.notices import notices_of, words_of_health
 from livemon.boards.options import Options
 from livemon.boards.run_tracks import Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
 from livemon.curves.limits import Limits
+from livemon.health.checkup import Checkup
 from livemon.tables import meaning, names
 
 __all__ = ["BoardMaker", "Options", "Run"]
@@ -43,6 +45,7 @@ class BoardMaker:
         self.run = run
         self.options = options or Options()
         self._of = RunTracks(run, self.options)
+        self._checkup = Checkup(run)
         self._forget()
 
     def _forget(self) -> None:
@@ -78,9 +81,13 @@ class BoardMaker:
             groups = self._groups(shown, main)
             panels, left_out = self._dashboard_panels(groups, shown, main, rising)
         left_out += len(drawable) - len(shown)
+        self._checkup.update()
+        found = self._checkup.findings
+        words = words_of_health(found, self._checkup.axis)
         telling = _most_telling(groups, main)
         return Board(
-            title=self.run.label, header=header.header(self._of, metrics, main, rising, now),
+            title=self.run.label, header=header.header(self._of, metrics, main, rising, now, words),
+            notices=notices_of(found),
             panels=tuple(self._widened(panels)),
             headline=header.headline(self._of, main, rising, _colour_in(groups, main)),
             summary=header.summary(self._of, telling, main, rising), summary_left_out=len(drawable) - len(telling),

@@ -22,13 +22,14 @@ from livemon.wording import value_text
 __all__ = ["header", "headline", "summary"]
 
 
-def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool | None, now: float | None) -> Header:
-    """The header line. `now` in unix seconds; None leaves out how old the newest row is."""
+def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool | None, now: float | None,
+           health: Sequence[str] = ()) -> Header:  # fmt: skip
+    """The header line. `now` in unix seconds; None leaves out how old the newest row is. `health`: what was found."""
     run = of.run
     return Header(
         run=run.label, state=run.state, reason=run.reason, evidence=_evidence(of, now), progress=_progress(of),
         metric=_metric_text(of, main, rising), age="" if now is None else _age(of, now),
-        problems=(*_bad_points(of, metrics), *_odd(of), *_not_found(of, metrics)),
+        problems=(*health, *_bad_points(of, metrics), *_odd(of), *_not_found(of, metrics)),
     )
 
 

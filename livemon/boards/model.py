@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Band", "Bars", "Board", "Box", "Header", "Line", "Mark", "Panel", "Row", "SummaryRow"]
+__all__ = ["Band", "Bars", "Board", "Box", "Header", "Line", "Mark", "Notice", "Panel", "Row", "SummaryRow"]
 
 Array = NDArray[np.float64]
 _LONGEST_ERROR = 60  # characters of the header line
@@ -183,6 +183,28 @@ class SummaryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that was found in the run; see `livemon.health.finding.Finding`.
+
+    Attributes:
+        kind, severity: Words of closed lists, "overfitting" and "warning".
+        metric: In which metric; "" where it is of the whole run.
+        since: Where it began, on the run's own axis; None where it has no place there.
+        text: What happened, a sentence.
+        advice: What to do.
+        is_over: Whether it has passed.
+    """
+
+    kind: str
+    severity: Literal["info", "warning", "critical"]
+    metric: str
+    since: float | None
+    text: str
+    advice: str
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """The header line's parts; unknown parts are empty. `line()` puts them together.
 
@@ -272,6 +294,7 @@ class Board:
         left_out: how many panels there would be more; `hint` says how to see them.
         columns: of the grid.
         row_height: how much higher than usual the grid's rows want to be.
+        notices: what was found in the run, the worst first.
     """
 
     title: str
@@ -285,3 +308,4 @@ class Board:
     hint: str = ""
     columns: int = 3
     row_height: float = 1.0
+    notices: tuple[Notice, ...] = ()

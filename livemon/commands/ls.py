@@ -19,8 +19,10 @@ from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
+from livemon.boards.notices import words_of_health
 from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.paths import reasons_for_no_runs, runs_in, show_progress
+from livemon.health.checkup import Checkup
 from livemon.runs.discovery import no_metrics_message, nothing_there, why_unreadable
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.notes import FACTS, read_note
@@ -269,7 +271,10 @@ def _standing(folders: Sequence[Path], header: Sequence[str]) -> _Looks:
             counts[word] = counts.get(word, 0) + int(numbers[f"{word.lower()}_count"])
     for odd in run.anomalies:
         counts[odd.kind] = counts.get(odd.kind, 0) + odd.count
-    problems = [f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count]
+    checkup = Checkup(run)
+    checkup.update()
+    problems = [*words_of_health(checkup.findings, checkup.axis),
+                *(f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)]
     if run.state == State.FAILED and run.reason in (None, Reason.ERROR, Reason.NAN, Reason.OUT_OF_MEMORY):
         problems.insert(0, wording.setting(run.state_evidence, _LONGEST_ERROR))
     why = why_refused(run.anomalies) if not any(table.n_rows for table in run.tables) else ""

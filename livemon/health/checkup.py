@@ -79,6 +79,11 @@ class Checkup:
         self._course = Course(self._run.direction)
         self._conditions: dict[str, list[Condition]] = {}
 
+    @property
+    def axis(self) -> str:
+        """What the places of findings count: "step", "epoch" or "row"."""
+        return self._course.axis
+
     def update(self) -> None:
         """Judge the rows that are new."""
         if not self._read():

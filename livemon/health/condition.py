@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import ClassVar
 
 from livemon import wording
@@ -45,7 +46,7 @@ class Condition(ABC):
         return Finding(self.kind, severity, self.series.name, self.series.place_of(point), self.series.place_of(since),
                        value, message, advice, self.series.row_of(point), evidence or {}, is_over)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The metric's name, as it stands in messages."""
         return wording.clipped(self.series.name, LONGEST_NAME)

@@ -17,7 +17,9 @@ __all__ = ["Divergence"]
 _FEWEST_BLOCKS = 4
 _STAYS = 3  # blocks
 _EXPLODED = 3.0  # times the loss of the first rows: worse than any untrained network
-_NO_BETTER = 2.0  # times the first value, all of the time: it went wrong at once
+_NO_BETTER = 4.0  # times the first value, all of the time: it went wrong at once
+_BEYOND_NOISE = 2.5  # times the noise, on the logarithm
+_RECOVERED = 0.35  # of what was learned, on the logarithm where the loss is positive: no more than that is missing
 _LONG = 0.15  # of the points: for so long it must have stayed, where it is no worse than untrained
 _LONG_POINTS = 40
 _LOST = 0.5  # of what was learned
@@ -27,6 +29,7 @@ _DRIFT = 1.35  # times the best: a slow rise is said before the loss has doubled
 _DRIFT_BLOCKS = 8
 _DRIFT_LONG = 0.12  # of the points
 _NO_LEAP = 0.25  # of the rise must have been there before its last quarter: a leap is no drift
+_DRIFT_SPREAD = 6.0  # times what the blocks' medians differ by from one to the next, on the logarithm
 _DRIFT_NOISE = 6.0  # times the noise of a block's median
 _AS_BEFORE = 1.5  # times the highest rise that the run has recovered from
 
@@ -56,24 +59,30 @@ class Divergence(BlockCondition):
             return
         self.why_not = ""
         if self.finding is not None and (self.finding.severity is Severity.CRITICAL or self.finding.is_over):
-            if not self.finding.is_over and self._has_come_back(block):
+            if not self.finding.is_over and self._has_come_back(block, _LOST):
                 self._pass(Severity.WARNING, "it has come back since, but for a part")
+            elif self.finding.severity is Severity.WARNING and self._has_come_back(block, _RECOVERED):
+                self._pass(Severity.INFO, "it has recovered since")
             return
         if self._never_got_better(block):
             self._say(block, 0, "is far above its first value ever since", Severity.CRITICAL)
         elif self._has_exploded(block):
             self._say(block, self._since(block), "has exploded", Severity.CRITICAL)
-        elif not self._may_rise(block) and not self._is_explained(block):
-            if self._has_lost(block):
+        elif self._has_lost(block):
+            if not self._is_allowed(block):
                 self._say(block, self._since(block), "has lost what it had learned, and stays there", Severity.CRITICAL)
-            elif self.finding is None and self._drifts(block):
-                self._say(block, self._best + 1, "has been drifting up", Severity.WARNING)
+        elif self.finding is None and self._drifts(block) and not self._is_allowed(block):
+            self._say(block, self._best + 1, "has been drifting up", Severity.WARNING)
 
     def _is_no_training(self) -> bool:
         """A validation's loss, where a training's is there: what it does is overfitting's business."""
         row = self.series.blocks.rows[_FEWEST_BLOCKS - 1]
         is_validation = self.course.role(self.series.name) is Role.VAL_LOSS
         return is_validation and self.course.training_loss(row, _FEWEST_BLOCKS) is not None
+
+    def _is_allowed(self, block: int) -> bool:
+        """Whether a rise is none of a training that goes wrong."""
+        return self._may_rise(block) or self._is_explained(block)
 
     def _may_rise(self, block: int) -> bool:
         """Whether the loss says little of the progress: a part of a sum, or one of reinforcement learning."""
@@ -91,23 +100,35 @@ class Divergence(BlockCondition):
 
     def _has_exploded(self, block: int) -> bool:
         blocks, first = self.series.blocks, self._first
+        if not blocks.levels[block] > first:
+            return False
+        first = max([first, *(level for level in blocks.levels[: self._best + 1] if level == level)])
         levels = blocks.levels[block + 1 - _STAYS : block + 1]
         best = blocks.levels[self._best]
         falls = levels[-1] < 0.5 * max(levels)
         if self._is_positive(block):
-            far = min(levels) > _EXPLODED * max(first, best)
+            far = min(levels) > _EXPLODED * max(first, best) and self._is_beyond_noise(min(levels), first, block)
         else:
             far = min(levels) > first + 2 * max(first - best, 10 * blocks.noise(self._best), 1e-3 * abs(first))
         return far and not falls
+
+    def _is_beyond_noise(self, level: float, first: float, block: int) -> bool:
+        """Whether a level lies further above the first rows than the noise, which grows with the loss, explains."""
+        noise = self.series.blocks.noise(block) / max(self.series.blocks.levels[block], 1e-300)
+        return first <= 0 or noise != noise or math.log(level / first) > _BEYOND_NOISE * min(noise, 1.0)
 
     def _never_got_better(self, block: int) -> bool:
         """Whether all blocks but the first lie far above the first value, and do not fall."""
         if block < 8 or not self._is_positive(block):
             return False
+        limit = _NO_BETTER * abs(self.series.value(0))
+        if not self.series.blocks.levels[block] > limit:
+            return False
         levels = self.series.blocks.levels[1 : block + 1]
         third = len(levels) // 3
         rest = sorted(levels[-third:])[third // 2]
-        return min(levels) > _NO_BETTER * abs(self.series.value(0)) and rest > 0.8 * sorted(levels[:third])[third // 2]
+        return (min(levels) > limit and self._is_beyond_noise(min(levels), limit / _NO_BETTER, block)
+                and rest > 0.8 * sorted(levels[:third])[third // 2])
 
     def _is_explained(self, block: int) -> bool:
         rows = self.series.blocks.rows
@@ -120,6 +141,9 @@ class Divergence(BlockCondition):
         if not first - best > 6 * blocks.noise(self._best) or (best > 0 and best > 0.8 * first):
             return False
         limit = _UNTRAINED * first if self._is_positive(block) else best + _UNTRAINED * (first - best)
+        limit = max(limit, best + _LOST * (first - best))
+        if not blocks.levels[block] >= limit:
+            return False
         points = max(_LONG_POINTS, _LONG * blocks.stops[block])
         stretch = block
         while stretch > self._best and blocks.stops[block] - blocks.stops[stretch - 1] < points:
@@ -131,21 +155,23 @@ class Divergence(BlockCondition):
         before, now = _median(levels[:third]), _median(levels[-third:])
         return (before - now) / max(before - best, 1e-300) < _FALLS_AGAIN
 
-    def _has_come_back(self, block: int) -> bool:
-        """Whether a loss that was critical is again where more than half of what was learned is known."""
+    def _has_come_back(self, block: int, missing: float) -> bool:
+        """Whether a loss that was critical is again where no more than a part of what was learned is missing."""
         assert self.finding is not None
         level = self.series.blocks.levels[block]
         falls = level < 0.5 * abs(self.finding.value or 0.0) or not self._is_positive(block)
-        return falls and level < self._middle(block)
+        return falls and level < self._where_lost(block, missing)
 
-    def _middle(self, block: int) -> float:
-        """The loss at which half of what was learned is lost."""
+    def _where_lost(self, block: int, part: float) -> float:
+        """The loss at which this part of what was learned is lost."""
         best, first = self.series.blocks.levels[self._best], self._first
-        return math.sqrt(best) * math.sqrt(first) if self._is_positive(block) else best + _LOST * (first - best)
+        return best ** (1 - part) * first**part if self._is_positive(block) else best + part * (first - best)
 
     def _drifts(self, block: int) -> bool:
         """Whether it rises slowly: each part of the rise above the one before it."""
         blocks = self.series.blocks
+        if self._is_positive(block) and not blocks.levels[block] > blocks.levels[self._best] * (1 + (_DRIFT - 1) / 2):
+            return False
         levels = blocks.levels[self._best : block + 1]
         points = blocks.stops[block] - blocks.stops[self._best]
         if len(levels) < _DRIFT_BLOCKS or points < _DRIFT_LONG * blocks.stops[block]:
@@ -159,7 +185,12 @@ class Divergence(BlockCondition):
             max(blocks.stops[block] - blocks.stops[block - 1], 4) * quarter)
         far = now > _DRIFT * best if self._is_positive(block) else rise > 0.3 * (self._first - best)
         steady = all(b > a for a, b in pairwise(parts)) and parts[2] - best > _NO_LEAP * rise
-        return far and steady and rise > _DRIFT_NOISE * noise and rise > _AS_BEFORE * self._rise
+        if not (far and steady and rise > _DRIFT_NOISE * noise and rise > _AS_BEFORE * self._rise):
+            return False
+        if not self._is_positive(block):
+            return True
+        leaps = [abs(math.log(b / a)) for a, b in pairwise(levels) if a > 0 and b > 0]  # noise that grows with the loss
+        return math.log(now / best) > _DRIFT_SPREAD * _median(leaps) / math.sqrt(quarter)
 
     def _since(self, block: int) -> int:
         """The block with which the rise began: the first behind the best one that is half of the way up."""
@@ -185,7 +216,8 @@ class Divergence(BlockCondition):
             between = [level for level in self.series.blocks.levels[self._best : block] if level == level]
             best = self.series.blocks.levels[self._best]
             self._rise = max(self._rise, max(between, default=best) - best)
-        if self.finding is not None:
+        if self.finding is not None and _median(self.series.blocks.levels[block - 2 : block + 1]) < (
+                self.series.blocks.levels[self._best]):
             self._pass(Severity.INFO, "it has recovered since")
 
     def _pass(self, severity: Severity, what: str) -> None:

@@ -44,6 +44,10 @@ class LearningRate(Condition):
         self.why_not = ""
         self._judged = count
         values = self.series.between(start, count)
+        self._judge_leap(start, count)
+        if self._zero_since < 0 and float(values.min()) > _NOTHING * (top := max(self._highest, float(values.max()))):
+            self._highest = top if math.isfinite(top) else self._highest
+            return
         highest = np.maximum.accumulate(np.concatenate(([self._highest], np.nan_to_num(values, posinf=0.0))))
         nothing = values <= _NOTHING * highest[:-1]
         self._highest = float(highest[-1])
@@ -55,7 +59,6 @@ class LearningRate(Condition):
                     self._end_zeros(border)
             elif border < count:
                 self._zero_since = border
-        self._judge_leap(start, count)
 
     def _judge_zeros(self, stop: int) -> None:
         """Judge points without a rate, up to one."""

@@ -16,6 +16,7 @@ __all__ = ["NotLearning", "has_learned"]
 
 _FEWEST_POINTS = 100
 _FEWEST_EPOCHS = 16  # where a row is an epoch
+_EACH, _EACH_BLOCK = 4, 40  # blocks: so often it is judged, behind so many
 _BEYOND_NOISE = 3.0  # times the spread of the blocks' medians
 _LITTLE = 0.02  # of the loss: an improvement that is none
 _SURELY = 0.05  # of it: the best blocks lie no more than this below the start
@@ -27,8 +28,9 @@ _ROUND_CLASSES = (20, 26, 30, 50, 64, 100, 128, 200, 256, 365, 512, 1000)  # ...
 _HIGH = 6.0  # a cross entropy above it knows nothing of what comes next
 _GOOD_SCORE = 0.6
 _SCORE_OF_CHANCE = 2.0  # times e^-loss: a score that is no better than an even guess
-_MOVES_LITTLE = 2e-3  # of a validation's loss: from its first to its last, over the whole run
+_MOVES_LITTLE = 1e-3  # of a validation's loss: from its first to its last, over the whole run
 _LATE = 20  # times the distance of two steps: a first step so far from 0 is none
+_FEWEST_VALIDATIONS = 5
 _NO_GRADIENT = 1e-6
 
 
@@ -45,7 +47,7 @@ class NotLearning(BlockCondition):
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
         fewest = _FEWEST_EPOCHS if self.course.axis == "epoch" else _FEWEST_POINTS
-        if self._learned or self.series.blocks.stops[block] < fewest:
+        if self._learned or self.series.blocks.stops[block] < fewest or (block % _EACH and block > _EACH_BLOCK):
             return
         self.why_not = ""
         if self.course.has(Role.RETURN, self.series.blocks.rows[block]):
@@ -103,8 +105,8 @@ class NotLearning(BlockCondition):
         nothing tells."""
         row, levels = self.series.blocks.rows[block], self.series.blocks.levels
         now = _median(levels[block // 2 : block + 1])
-        rates = self.course.rates(row)
-        if rates and max(rates) == 0:
+        rates = self.course.rates(row) + self.course.rates(self.series.blocks.rows[3 * block // 4])
+        if rates and max(rates) == 0:  # for long: a schedule may end at nothing
             return "the learning rate is 0"
         score = self._score(row)
         if score is not None and 0 < now < 50:
@@ -155,7 +157,7 @@ class NotLearning(BlockCondition):
         for series in self.course.of(Role.VAL_LOSS):
             values = series.between(0, series.count_at(row))
             values = values[np.isfinite(values)]
-            if len(values) >= 4:
+            if len(values) >= _FEWEST_VALIDATIONS:
                 return bool(np.ptp(values) <= _MOVES_LITTLE * abs(median(values)))
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from dataclasses import replace
 
@@ -49,9 +50,14 @@ class Overfitting(Condition):
             self._next += 1 if self._next < _DENSE else self._next // 50
 
     def _judge(self, count: int) -> None:
-        values = self.series.between(0, count)
-        points = np.flatnonzero(np.isfinite(values))
-        values = values[points]
+        if count <= _DENSE:
+            values, points = self.series.between(0, count), np.arange(count)
+        else:  # of many, the medians of blocks
+            blocks = self.series.blocks
+            known = bisect.bisect_right(blocks.stops, count)
+            values, points = np.array(blocks.levels[:known]), np.array(blocks.stops[:known]) - 1
+        finite = np.isfinite(values)
+        values, points = values[finite], points[finite]
         if len(values) < _FEWEST:
             return
         if self._is_quiet(values):
@@ -70,7 +76,7 @@ class Overfitting(Condition):
             self._pass()
         if since < max(_LONG_AGO_POINTS, _LONG_AGO * len(values)):
             return
-        severity, now = self._severity(values, smooth, best, training.blocks.levels[0])
+        severity, now = self._severity(values, smooth, best, max(training.value(0), training.blocks.levels[0]))
         best_row = self.series.row_of(int(points[best]))
         if severity is None or not self._training_falls(training, best_row, row, now):
             return
@@ -80,7 +86,9 @@ class Overfitting(Condition):
         if self._score_improves(middle, row):
             severity = Severity.INFO
         if self.finding is None or self.finding.is_over or self.finding.severity.rank < severity.rank:
-            self._say(severity, count - 1, int(points[best]), float(smooth[best]), now, training)
+            start = max(best - 1, 0)
+            at = start + int(np.argmin(values[start : best + 2]))  # the best itself, of the three
+            self._say(severity, count - 1, int(points[at]), float(values[at]), now, training)
 
     def _is_quiet(self, values: NDArray[np.float64]) -> bool:
         """Whether a glance says that there is nothing new: no rise, or one that was said already."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+
 import numpy as np
 
 from livemon.health.condition import BlockCondition
@@ -40,7 +42,7 @@ class Plateau(BlockCondition):
         if not self._has_learned:
             return
         blocks = self.series.blocks
-        start = next(place for place in range(block + 1) if blocks.stops[place] >= (1 - _PART) * blocks.stops[block])
+        start = bisect.bisect_left(blocks.stops, (1 - _PART) * blocks.stops[block])
         levels = np.array(blocks.levels[start : block + 1])
         levels = levels[np.isfinite(levels)]
         if len(levels) < 6:

@@ -150,6 +150,12 @@ class Series:
         inside = point - self._starts[at]
         return self._parts[at] * ROOM + (inside if column.gapless else int(column.rows_from(inside)[0]))
 
+    def rows_of(self, stops: Sequence[int]) -> list[int]:
+        """The row of the last of so many points, for each of these numbers."""
+        if self._values is not None and self._rows.tables[self._parts[0]].columns[self.name].gapless:
+            return [self._parts[0] * ROOM + stop - 1 for stop in stops]
+        return [self.row_of(stop - 1) for stop in stops]
+
     def place_of(self, point: int) -> float | None:
         """The step of a point."""
         return self._rows.place_of(self.row_of(point))
@@ -200,7 +206,7 @@ class Blocks:
         self.lows: list[float] = []
         self.highs: list[float] = []
         self.bad: list[int] = []
-        self._noise_at: list[float] = []
+        self._noise_at: dict[int, float] = {}
         self._low_at: list[float] = []
         self._high_at: list[float] = []
 
@@ -227,7 +233,10 @@ class Blocks:
 
     def noise(self, block: int) -> float:
         """The noise at a block: the median of those up to it lately."""
-        return self._noise_at[block]
+        if (known := self._noise_at.get(block)) is None:
+            lately = sorted(noise for noise in self.noises[max(block + 1 - _LATELY, 0) : block + 1] if noise == noise)
+            known = self._noise_at[block] = lately[len(lately) // 2] if lately else math.nan
+        return known
 
     def lowest(self, block: int) -> float:
         """The lowest value up to the end of a block."""
@@ -262,7 +271,7 @@ class Blocks:
         noises[~np.isfinite(noises)] = math.nan
         stops = [start + (place + 1) * width for place in range(count)]
         self.stops += stops
-        self.rows += [self._series.row_of(stop - 1) for stop in stops]
+        self.rows += self._series.rows_of(stops)
         self.levels += levels.tolist()
         self.noises += noises.tolist()
         self.lows += lows.tolist()
@@ -271,10 +280,9 @@ class Blocks:
         self._follow()
 
     def _follow(self) -> None:
-        for block in range(len(self._noise_at), len(self.stops)):
-            lately = sorted(noise for noise in self.noises[max(block + 1 - _LATELY, 0) : block + 1] if noise == noise)
-            self._noise_at.append(lately[len(lately) // 2] if lately else math.nan)
-            low, before = self.lows[block], self._low_at[-1] if self._low_at else math.inf
-            self._low_at.append(min(before, low) if low == low else before)
-            high, before = self.highs[block], self._high_at[-1] if self._high_at else -math.inf
-            self._high_at.append(max(before, high) if high == high else before)
+        """The extremes up to the ends of blocks."""
+        low, high = (self._low_at[-1], self._high_at[-1]) if self._low_at else (math.inf, -math.inf)
+        for block in range(len(self._low_at), len(self.stops)):
+            low, high = min(low, self.lows[block]), max(high, self.highs[block])  # NaN changes nothing
+            self._low_at.append(low)
+            self._high_at.append(high)

@@ -24,10 +24,13 @@ _FAR = 9.0  # times the noise
 _FAR_IN_LOGARITHM = 5.0  # times the noise of the logarithm
 _UNUSUAL = 2.5  # times the highest point that the run is used to, above where it stands
 _RELATIVE = 1.5  # times where it stands
-_GIVEN_UP = 64  # rows: what is not back by then is no spike, but another level
+_GIVEN_UP = 40  # rows: what is not back by then is no spike, but another level
 _LASTS = 3  # rows, with which one that stays up is said
 _BACK = 5  # points whose median says whether it is back
+_MOST_OF_THE_WAY = 0.25  # of the logarithm of how far it leapt: no more than that is left
 _OF_UNTRAINED = 0.75  # of the loss of the first rows: a spike that is lower harms little
+_NEAR, _OFTEN = 50, 2  # points, spikes: where more of them lie so near, that is how the run goes: batches of two tasks
+_OFTEN_HIGHER = 1.5
 _FAR_HIGHER = 6.0  # times that loss: no harder task is so much worse, whether the run comes back or not
 _AFTER_RESTART = 16  # points after a restart, which may lie elsewhere
 
@@ -40,7 +43,8 @@ class _Excursion:
         start: The first of them.
         level: Where the run stood before.
         highest, at: The highest value, and its point.
-        back: Below which the run has come back.
+        back: Below which the run has come back, as far as its noise before says.
+        noise: Of the points before.
         newest: The last values.
         said: The point with which it could be said; -1: not yet.
         recovered: The point at which it had come back; -1: not yet.
@@ -49,6 +53,7 @@ class _Excursion:
     start: int
     level: float
     back: float
+    noise: float
     highest: float = -math.inf
     at: int = -1
     newest: list[float] = field(default_factory=list)
@@ -127,15 +132,18 @@ class Spike(Condition):
             return None
         level = median(window[-_HERE:])
         noise = median(np.abs(np.diff(window))) * (1.4826 / math.sqrt(2))
-        usual = max(float(np.max(window)) - max(level, median(window)), self._usual(block))
+        lately = float(np.max(window)) - max(level, median(window))
+        usual = max(lately, self._usual(block))
         if level > 0 and (window > 0).all():  # noise that grows with the loss
             spread = median(np.abs(np.diff(np.log(window)))) * (1.4826 / math.sqrt(2))
-            if math.log(value / level) < _FAR_IN_LOGARITHM * spread:
+            first = max(self.series.blocks.levels[:2])
+            is_worst = level < first / 2 and value > _OFTEN_HIGHER * first  # worse than when nothing was learned
+            if math.log(value / level) < _FAR_IN_LOGARITHM * spread and not is_worst:
                 return None
         far = value - level > max(_FAR * noise, _UNUSUAL * usual) and (level <= 0 or value > _RELATIVE * level)
         if not far or self.course.rate_was_raised(self.series.row_of(max(point - 20, 0)), self.series.row_of(point)):
             return None
-        return _Excursion(point, level, level + max(usual, _FAR * noise / 2))
+        return _Excursion(point, level, level + max(lately, _FAR * noise / 2), noise)
 
     def _restarted(self, point: int) -> bool:
         """Whether the run was started again just before: its steps went back."""
@@ -154,7 +162,10 @@ class Spike(Condition):
                 it.highest, it.at = value, point
             it.newest = [*it.newest[1 - _BACK :], value]
             age = point + 1 - it.start
-            is_back = value <= it.back if age <= _LASTS else _median(it.newest) <= it.back
+            back = it.back
+            if it.level > 0:  # most of the way, on the logarithm
+                back = min(back, max(it.level * (it.highest / it.level) ** _MOST_OF_THE_WAY, it.level + 3 * it.noise))
+            is_back = value <= it.back if age <= _LASTS else _median(it.newest) <= back
             if it.said < 0 and (is_back or age >= _LASTS):
                 it.said = point
                 self._spikes.append(it)
@@ -163,6 +174,13 @@ class Spike(Condition):
             if is_back or age > _GIVEN_UP:
                 self._open = None
                 return
+
+    def _needed(self, it: _Excursion) -> float:
+        """How many times as high as where the run began a spike must be to count."""
+        if it.recovered < 0:
+            return _FAR_HIGHER
+        near = sum(abs(one.start - it.start) <= _NEAR for one in self._spikes)
+        return _OF_UNTRAINED if near <= _OFTEN else _OFTEN_HIGHER
 
     def _is_high(self, it: _Excursion, times: float) -> bool:
         """Whether a spike goes so many times as high as where the run began."""
@@ -175,7 +193,7 @@ class Spike(Condition):
     def _say(self) -> None:
         """Say the spikes so far. What has not come back may be a harder task, which is no fault; and the run has come
         to a level of its own where it did not within `_GIVEN_UP` rows: that is divergence's business."""
-        real = [one for one in self._spikes if self._is_high(one, _OF_UNTRAINED if one.recovered >= 0 else _FAR_HIGHER)]
+        real = [one for one in self._spikes if self._is_high(one, self._needed(one))]
         told = real or self._spikes
         severity = Severity.WARNING if real else Severity.INFO
         first, worst, last = told[0], max(told, key=lambda one: one.highest), told[-1]

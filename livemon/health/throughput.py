@@ -29,6 +29,8 @@ class Throughput(BlockCondition):
         while start > 2 and blocks.stops[block] - blocks.stops[start - 1] < _LONG_POINTS:
             start -= 1
         lately = [level for level in blocks.levels[start : block + 1] if level == level]
+        if self.finding is None and lately and max(lately) > _DROPPED * blocks.highest(start - 1):
+            return
         before = sorted(level for level in blocks.levels[1:start] if level == level)
         if not lately or len(before) < 3:
             return

@@ -13,20 +13,18 @@ __all__ = ["JsonView"]
 
 
 class JsonView:
-    """Writes one line of JSON a board: the header's parts, the state, and the summary of every metric.
+    """Writes one line of JSON a board: the run object (docs/health.md), the header line, the summary of every metric.
 
     NaN and infinity are the texts "NaN", "Infinity" and "-Infinity".
 
     Args:
         stream: Where to.
         boards: What is drawn comes from there, and the record beside it.
-        whole: Add the board itself, with every curve, as one indented document.
     """
 
-    def __init__(self, stream: TextIO, *, boards: RecordedBoards, whole: bool = False) -> None:
+    def __init__(self, stream: TextIO, *, boards: RecordedBoards) -> None:
         self._stream = stream
         self._boards = boards
-        self._whole = whole
 
     def open(self) -> None:
         """Nothing to do."""
@@ -35,23 +33,14 @@ class JsonView:
         """Write it."""
         record = self._boards.record
         assert record is not None, "the board does not come from `boards`"
-        line: dict[str, Any] = {
+        line: dict[str, Any] = record.found | {
             "run": board.header.run,
-            "format": record.format,
             "choice": record.choice,
-            "state": board.header.state,
-            "reason": board.header.reason,
-            "evidence": board.header.evidence,
             "header": board.header.line(),
-            "rows": record.rows,
             "settings": to_plain(record.settings),
             "summary": to_plain(record.summary),
-            "anomalies": to_plain(record.anomalies),
         }
-        if self._whole:
-            line["board"] = to_plain(board)
-        text = json.dumps(line, indent=2 if self._whole else None, allow_nan=False, default=_plain_scalar)
-        self._stream.write(text + "\n")
+        self._stream.write(json.dumps(line, allow_nan=False, default=_plain_scalar) + "\n")
         self._stream.flush()
 
     def close(self) -> None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from livemon.boards.run_tracks import settings_of
-from livemon.live.run_on_show import count_rows, rows_version
+from livemon.health.examination import Examination
+from livemon.health.run_object import run_object
+from livemon.live.run_on_show import rows_version
 
 if TYPE_CHECKING:
     from livemon.boards.model import Board
     from livemon.runs.experiment import ExperimentLoader
-    from livemon.tables.anomalies import Anomaly
 
 __all__ = ["MakesBoards", "RecordedBoards", "RunRecord"]
 
@@ -29,19 +30,15 @@ class RunRecord:
     """What a line of JSON says of a run beside its board.
 
     Attributes:
-        format: See `ExperimentLoader.format`.
+        found: The run object, as JSON has it; see `RunObject`.
         choice: See `ExperimentLoader.choice`.
-        rows: How many were read.
         summary: See `ExperimentLoader.get_summary`.
-        anomalies: See `ExperimentLoader.anomalies`.
         settings: See `ExperimentLoader.config`.
     """
 
-    format: str
+    found: dict[str, Any]
     choice: str
-    rows: int
     summary: dict[str, Any]
-    anomalies: list[Anomaly]
     settings: Mapping[str, Any]
 
 
@@ -61,20 +58,16 @@ class RecordedBoards:
         self.record: RunRecord | None = None
         self._run = run
         self._maker = maker
-        self._summary: dict[str, Any] = {}
-        self._summary_of: object = None
+        self._examination = Examination(run)
+        self._version: object = None
 
     def dashboard(self, now: float | None = None) -> Board:
         """The board; see `BoardMaker.dashboard`."""
         board = self._maker.dashboard(now)
         run = self._run
-        self.record = RunRecord(run.format, run.choice, count_rows(run), self._newest_summary(), run.anomalies,
-                                settings_of(run))
+        version = rows_version(run), run.exp_dir, run.state, settings_of(run)
+        if self.record is None or version != self._version:  # it reads every point
+            found = run_object(run, self._examination).as_json()
+            self.record = RunRecord(found, run.choice, run.get_summary(refresh=False), settings_of(run))
+            self._version = version
         return board
-
-    def _newest_summary(self) -> dict[str, Any]:
-        """The summary, which reads every point, made anew only where the run has changed."""
-        version = rows_version(self._run), self._run.exp_dir, self._run.state, settings_of(self._run)
-        if version != self._summary_of:
-            self._summary, self._summary_of = self._run.get_summary(refresh=False), version
-        return self._summary

@@ -116,7 +116,7 @@ def choose_screens(
     if recorded is not None:
         from livemon.live.json_lines import JsonView
 
-        screens.append(Screen(JsonView(sys.stdout, boards=recorded, whole=request.once), idle_seconds=math.inf))
+        screens.append(Screen(JsonView(sys.stdout, boards=recorded), idle_seconds=math.inf))
     if request.output or request.view == "file" or not screens:
         console.picture = _picture_path(run, request.output, console.say)
         screens.append(_picture_screen(console.picture, request.style, run))

@@ -226,3 +226,13 @@ def test_ls_says_why_a_run_has_no_rows(tmp_path: Path, livemon: Command) -> None
     assert problems == {"tb": "unreadable", "good": "", "new": ""}
     said = [line for line in done.stderr.splitlines() if "no rows in" in line]
     assert len(said) == 1 and str(damaged) in said[0] and "is no event file of TensorBoard" in said[0]
+
+
+def test_what_was_found_stands_first(tmp_path: Path, livemon: Command) -> None:
+    """A run that diverges says so among its problems, in front of what is odd about its files."""
+    losses = [0.1 + 2 / (1 + step / 20) for step in range(300)] + [80.0] * 100
+    (tmp_path / "run").mkdir()
+    rows = "".join(f"{step},{loss}\n" for step, loss in enumerate(losses))
+    (tmp_path / "run" / "metrics.csv").write_text(f"step,train_loss\n{rows}")
+    (row,) = json.loads(livemon("ls", ".", "--json", cwd=tmp_path).stdout)
+    assert row["problems"].startswith("diverging since ")

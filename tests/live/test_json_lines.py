@@ -25,18 +25,17 @@ def write(folder: Path, rows: str = "1,0.5\n", columns: str = "step,train_loss")
 
 
 def test_a_line_is_strict_json(tmp_path: Path) -> None:
-    """Each board is one line of strict JSON; what is not finite is a text. `whole` adds the board, indented."""
+    """Each board is one line of strict JSON, the run object with the summary; what is not finite is a text."""
     run = ExperimentLoader(write(tmp_path / "run", "1,0.5\n2,nan\n3,inf\n"))
     run.refresh()
     boards = RecordedBoards(run, BoardMaker(run))
-    for whole in (False, True):
-        stream = io.StringIO()
-        JsonView(stream, boards=boards, whole=whole).draw(boards.dashboard(0.0))
-        line = json.loads(stream.getvalue(), parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
-        assert line["summary"]["metrics"]["train_loss"]["final"] == "Infinity"
-        assert (line["rows"], line["format"]) == (3, "CSV")
-        assert ("board" in line) is whole
-        assert (stream.getvalue().count("\n") > 1) is whole
+    stream = io.StringIO()
+    JsonView(stream, boards=boards).draw(boards.dashboard(0.0))
+    line = json.loads(stream.getvalue(), parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
+    assert line["summary"]["metrics"]["train_loss"]["final"] == "Infinity"
+    assert (line["schema"], line["rows"], line["format"]) == (1, 3, "CSV")
+    assert (line["verdict"], line["findings"][0]["kind"]) == ("critical", "nan")
+    assert stream.getvalue().count("\n") == 1
 
 
 def test_a_line_shows_one_moment_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
