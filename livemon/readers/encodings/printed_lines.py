@@ -28,6 +28,9 @@ _CATBOOST = re.compile(r"(\d+):\s+(?=(?:learn|test): )")
 _CATBOOST_NAMES = re.compile(r"\b(learn|test|best):")
 _BRACKETS = re.compile(r"^\s*\[(\d+),\s*(\d+)\]\s+(?=\w)")  # `[1,  2000] loss: 2.2`, as in PyTorch's tutorial
 _SHORT_AXES = {"Ep": "epoch", "Up": "update"}  # Marian's
+# OpenMMLab's `Epoch(train) [2][ 50/150]`, `Iter(train) [  50/40000]`; Swin's `Train: [0/300][10/30]`
+_MMENGINE = re.compile(r"\b(Epoch|Iter)\((train|val|test)\)\s*(?:\[\s*(\d+)\])?\[\s*(\d+)/\s*(\d+)\]\s*")
+_EPOCH_AND_BATCH = re.compile(r"\b(?:Train|Epoch):?\s*\[\s*(\d+)/\s*\d+\]\s*\[\s*(\d+)/\s*\d+\]")
 _STARRED = re.compile(r"^\s*\*\s+(?=(?:Acc|Prec|Err)@)")
 # From here on a line is about other data: `[valid] loss=0.3`
 _SECTION = re.compile(r"[\[(]\s*(valid|validation|val|eval|evaluation|test|dev|train|training)\s*[\])]"
@@ -61,6 +64,7 @@ _BEHIND = re.compile(r"^(?:\s*/\s*\d+(?![.\d])|[A-Za-z%/]++(?![\w=:]))")  # of h
 _PIECES = re.compile(r"[,;|\t{}\[\]()<>]|\s-+\s|\s--+|:\s|:(?=[A-Za-z])|\.\s|\s{2,}")
 _PLAIN_WORDS = 3  # a metric's name has no more, unless it is one by its words
 _LONGEST_NAME = 60
+_PREPOSITIONS = frozenset(("in", "of", "at", "to", "for", "by", "on", "from", "after", "and", "with"))  # `in #3`
 
 
 def rows_in(text: str) -> Iterator[dict[str, int | float]]:
@@ -151,7 +155,18 @@ def _of_frameworks(text: str) -> str:
         return f"iteration {match[1]} {shown}"
     text = _BRACKETS.sub(r"epoch \1 batch \2 ", text)
     text = _ESPNET.sub(lambda match: f"epoch {match[1]} {f'[{match[2]}] batch {match[3]}, ' if match[2] else ''}", text)
+    text = _EPOCH_AND_BATCH.sub(r"epoch \1 batch \2 ", _MMENGINE.sub(_axes_of_mmengine, text))
     return _STARRED.sub("val: ", text)
+
+
+def _axes_of_mmengine(match: re.Match[str]) -> str:
+    """The epoch and the step of the training in words; the batches of an evaluation are no steps."""
+    counted, data, epoch, count, of = match.groups()
+    if (counted == "Epoch") != bool(epoch):
+        return match[0]
+    if data != "train":
+        return f"epoch {epoch} ({data}) " if epoch else f"({data}) "
+    return f"epoch {epoch} step {(int(epoch) - 1) * int(of) + int(count)}, " if epoch else f"step {count}, "
 
 
 def _message_of(text: str) -> str:
@@ -192,7 +207,7 @@ def axis_of(name: str) -> str:
     if name in _SHORT_AXES:
         return _SHORT_AXES[name]
     first, _, last = name.lower().rpartition(" ")
-    return last if is_x(last) and (not first or first in _TRAINING or first in SPLITS) else ""
+    return last if len(last) > 1 and is_x(last) and (not first or first in _TRAINING or first in SPLITS) else ""
 
 
 def _name_before(text: str) -> str:
@@ -201,6 +216,8 @@ def _name_before(text: str) -> str:
     if text.endswith(("/", "....")) or not text:  # dots fill the lines of a list of settings
         return ""
     name = _PIECES.split(text)[-1].strip(" :=-*#.'\"/")
+    if name.lower() in _PREPOSITIONS:
+        return ""
     return name if name and len(name) <= _LONGEST_NAME and re.match(r"[^\W\d]", name) else ""
 
 
