@@ -4,7 +4,8 @@ A job that was preempted goes on in another folder: `<name>_<time stamp>` beside
 A name alone is no evidence (`exp1_lr3` may be another experiment), so the steps have to go on, too: the successor
 begins above the first step of the run and not beyond its last by more than a gap, and not where a training of its own
 begins. Behind a name that says more than that a run was resumed (`exp_large`) it begins in the later half of the run.
-Its settings are the same, and its metrics were begun after the last row of the run. Where two folders fit, neither is taken for the successor.
+Its settings are the same, and its metrics were begun after the last row of the run. Where two folders fit, neither is
+taken for the successor.
 
 Nothing is guessed where a run itself names the run that it continues, in `livemon.json`: it is that run's successor.
 

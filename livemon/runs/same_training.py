@@ -25,8 +25,8 @@ from livemon.tables.plain import leaves, to_plain
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 
-__all__ = ["Stretch", "Stretches", "Training", "compared_kind", "same_settings", "same_training", "steps_go_on", "stretches_of",
-           "training_in"]
+__all__ = ["Stretch", "Stretches", "Training", "compared_kind", "same_settings", "same_training", "steps_go_on",
+           "stretches_of", "training_in"]
 
 _GAP_OF_RUN = 0.05  # a training may go on this part of it, or ten usual steps, beyond its end
 _GAP_STEPS = 10

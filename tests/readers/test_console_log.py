@@ -45,7 +45,7 @@ def test_output_in_utf_16(tmp_path: Path) -> None:
 
 
 def test_a_step_in_two_spellings_of_one_logger(tmp_path: Path) -> None:
-    """Issue 16: DeepSpeed's `steps: 10 loss: ..` is about the step of its `step=10, lr=[..]`; a momentum is no result."""
+    """Issue 16: DeepSpeed's `steps: 10 loss: ..` is about the step of its `step=10`; a momentum is no result."""
     (tmp_path / "train.log").write_text("".join(
         f"[INFO] [logging.py:96:log_dist] [Rank 0] step={step}, skipped=0, lr=[1e-05, 1e-05], mom=[(0.9, 0.95)]\n"
         f"steps: {step} loss: {loss:.4f} iter time (s): 2.011 samples/sec: 31.822\n"
