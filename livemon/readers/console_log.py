@@ -31,7 +31,7 @@ _NAMED = re.compile(r"(?:slurm|job|nohup|stdout|stderr|output|console|train|trai
                     r"(?:log|out|err|o\d+|e\d+)|(?:nohup|stdout|console|output|out|train|training|"
                     r"log)[-_. \w]*\.txt|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.txt|"
                     r"log(?:-train[-\w]*)?", re.IGNORECASE)
-
+_ONE_COUNT = ONE_COUNT | {"steps", "iters", "iterations"}  # DeepSpeed's `steps: 10` counts what its `step=10` does
 _REPEATS = re.compile(rb"best iteration is:\s*$", re.IGNORECASE)  # LightGBM: the next line is one from above
 
 
@@ -120,7 +120,7 @@ class ConsoleLogReader:
 
     def _in_one_spelling(self, row: Mapping[str, int | float]) -> dict[str, int | float]:
         """A row with the name that its step had first: nanoGPT's `iter 10` counts what its `step 0` does."""
-        step = next((name for name in row if name.lower() in ONE_COUNT), "")
+        step = next((name for name in row if name.lower() in _ONE_COUNT), "")
         whole = step.lower() in ("global_step", "num_updates")  # a plain step beside an epoch may count within it
         if not step or (not whole and any(kind_of_x(name) == "epoch" for name in row)):
             return dict(row)

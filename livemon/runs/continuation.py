@@ -2,8 +2,10 @@
 
 A job that was preempted goes on in another folder: `<name>_<time stamp>` beside the old one, or the next `version_N`.
 A name alone is no evidence (`exp1_lr3` may be another experiment), so the steps have to go on, too: the successor
-begins above the first step of the run and not beyond its last by more than a gap. Its settings are the same, and its
-metrics were begun after the last row of the run. Where two folders fit, neither is taken for the successor.
+begins above the first step of the run and not beyond its last by more than a gap, and not where a training of its own
+begins. Behind a name that says more than that a run was resumed (`exp_large`) it begins in the later half of the run.
+Its settings are the same, and its metrics were begun after the last row of the run. Where two folders fit, neither is
+taken for the successor.
 
 Nothing is guessed where a run itself names the run that it continues, in `livemon.json`: it is that run's successor.
 
@@ -30,7 +32,7 @@ from livemon.runs.config import read_config
 from livemon.runs.discovery import find_own_metrics, reader_for
 from livemon.runs.liveness import has_living_process, modified
 from livemon.runs.notes import read_note
-from livemon.runs.same_training import Stretches, same_settings, steps_go_on, stretches_of
+from livemon.runs.same_training import Stretches, compared_kind, same_settings, steps_go_on, stretches_of
 from livemon.system.path_rules import same_path
 from livemon.tables import names
 from livemon.tables.table import Table
@@ -49,8 +51,9 @@ _MOST_STAMPS = 20  # of runs that differ in their time stamps, how many earlier 
 RESTS_SECONDS = 3600.0  # since the last row: nobody trains there any more
 _SPLIT = re.compile(r"[_\-. ]+")
 _SETTING = re.compile(r"([A-Za-z]+)=?\d+(?:e-?\d+)?")
-_RESUME_WORDS = frozenset(("v", "version", "run", "attempt", "try", "retry", "part", "restart", "resume", "resumed",
-                           "cont", "continued", "r", "job", "slurm"))
+_RESUME_WORDS = frozenset(("v", "version", "run", "attempt", "try", "retry", "part", "restart", "restarted", "resume",
+                           "resumed", "cont", "continue", "continued", "requeue", "requeued", "r", "job", "slurm"))
+_LATER_PART = 0.5  # of a run: where another one of any name begins that goes on
 SAME_TIME_SECONDS = 2.0  # Clocks of two machines, and of a file server, differ; so do copies made one after the other.
 
 
@@ -150,9 +153,11 @@ def goes_on(before: Evidence, after: Evidence) -> bool:
     name, other = before.folder.name, after.folder.name
     if not same_path(before.folder.parent, after.folder.parent) or not names_go_on(name, other):
         return False
-    if _logged_before_the_end(before, after) or _starts_afresh(after.steps):
+    if _logged_before_the_end(before, after) or not steps_go_on(before.steps, after.steps):
         return False
-    if not steps_go_on(before.steps, after.steps) or _adds_a_setting(name, other):
+    if _starts_afresh(after.steps) or _adds_a_setting(name, other):
+        return False
+    if _says_more_than_resumed(name, other) and not _begins_late(before.steps, after.steps):
         return False
     last_row = _written(before.metrics) if before.metrics else None
     if not _was_there_before(after.metrics, after.folder, last_row):
@@ -168,9 +173,28 @@ def goes_on(before: Evidence, after: Evidence) -> bool:
 
 def _starts_afresh(steps: Stretches) -> bool:
     """Whether the first row is of a training that has just begun: it comes after no more steps than the next one. A run
-    that logs more rarely than another begins behind its first step, too."""
-    own = steps.get("step")
-    return own is not None and 0 < own.first <= own.usual
+    that logs more rarely than another begins behind its first step, too. Of epochs, it is the first one, 0 or 1."""
+    own = steps.get("step") or steps.get("epoch")
+    if own is None:
+        return False
+    return 0 < own.first <= own.usual or (own is steps.get("epoch") and own.first == 1 and own.usual in (0, 1))
+
+
+def _begins_late(before: Stretches, after: Stretches) -> bool:
+    """Whether a run begins in the later part of another, as one does that goes on from its last checkpoint."""
+    kind = compared_kind(before, after)
+    if kind is None:
+        return False
+    run = before[kind]
+    return after[kind].first >= run.low + _LATER_PART * (run.high - run.low)
+
+
+def _says_more_than_resumed(name: str, other: str) -> bool:
+    """Whether the other name appends more than numbers, time stamps and words for a later attempt: `exp_large`."""
+    if not other.startswith(name):
+        return False
+    words = _SPLIT.split(_TIME_STAMP.sub("", other[len(name) :]).lower())
+    return any(word and word.rstrip("0123456789") not in _RESUME_WORDS | {""} for word in words)
 
 
 def _adds_a_setting(name: str, other: str) -> bool:

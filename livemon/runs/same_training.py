@@ -25,8 +25,8 @@ from livemon.tables.plain import leaves, to_plain
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 
-__all__ = ["Stretch", "Stretches", "Training", "same_settings", "same_training", "steps_go_on", "stretches_of",
-           "training_in"]
+__all__ = ["Stretch", "Stretches", "Training", "compared_kind", "same_settings", "same_training", "steps_go_on",
+           "stretches_of", "training_in"]
 
 _GAP_OF_RUN = 0.05  # a training may go on this part of it, or ten usual steps, beyond its end
 _GAP_STEPS = 10
@@ -145,9 +145,14 @@ def stretches_of(table: Table) -> Stretches:
     return {kind: stretch for kind, stretch in stretches.items() if stretch is not None}
 
 
+def compared_kind(before: Stretches, after: Stretches) -> str | None:
+    """What both have: "step", or else "epoch"; None for neither."""
+    return next((kind for kind in ("step", "epoch") if kind in before and kind in after), None)
+
+
 def steps_go_on(before: Stretches, after: Stretches) -> bool:
     """Whether the steps of rows, or else their epochs, go on."""
-    kind = next((kind for kind in ("step", "epoch") if kind in before and kind in after), None)
+    kind = compared_kind(before, after)
     return kind is not None and before[kind].goes_on_with(after[kind])
 
 

@@ -67,7 +67,7 @@ SPREADS = _words("""
     std stdev stddev sd sem var variance iqr ci delta diff difference change improvement
     chosen rejected margin margins""")
 SETTINGS = _words("""
-    lr scale coef coeff coefficient weight alpha beta gamma lambda epsilon eps temperature temp threshold momentum
+    lr scale coef coeff coefficient weight alpha beta gamma lambda epsilon eps temperature temp threshold momentum mom
     decay warmup seed rank pid id uid idx index port dropout exploration""")
 GRADIENTS = _words("grad grads gradient gradients gradnorm")
 PLACEHOLDERS = _words("hp_metric")

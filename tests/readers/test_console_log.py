@@ -13,6 +13,7 @@ from livemon.readers.registry import format_of
 from livemon.runs.discovery import find_run, runs_below
 from livemon.runs.experiment import ExperimentLoader
 from livemon.system.listing import Listing
+from livemon.tables.meaning import direction
 from livemon.tables.table import Table
 
 HUGGING_FACE = (
@@ -41,6 +42,19 @@ def test_output_in_utf_16(tmp_path: Path) -> None:
     path = tmp_path / "train.log"
     path.write_text("".join(f"step {step}: loss {1 / step}\n" for step in (1, 2, 4)), encoding="utf-16")
     assert ExperimentLoader(tmp_path).series("loss").to_dict() == {1: 1.0, 2: 0.5, 4: 0.25}
+
+
+def test_a_step_in_two_spellings_of_one_logger(tmp_path: Path) -> None:
+    """Issue 16: DeepSpeed's `steps: 10 loss: ..` is about the step of its `step=10`; a momentum is no result."""
+    (tmp_path / "train.log").write_text("".join(
+        f"[INFO] [logging.py:96:log_dist] [Rank 0] step={step}, skipped=0, lr=[1e-05, 1e-05], mom=[(0.9, 0.95)]\n"
+        f"steps: {step} loss: {loss:.4f} iter time (s): 2.011 samples/sec: 31.822\n"
+        for step, loss in ((10, 2.75), (20, 2.5), (30, 2.0))))
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.series("loss").to_dict() == {10: 2.75, 20: 2.5, 30: 2.0} and "steps" not in run.metric_names
+    assert run.series("lr").to_dict() == {10: 1e-5, 20: 1e-5, 30: 1e-5}
+    assert run.main_metric() == "loss" and direction("mom") is None
 
 
 def test_keras_output(tmp_path: Path) -> None:

@@ -306,6 +306,40 @@ def test_a_run_that_logs_more_rarely_goes_on_from_none(tmp_path: Path) -> None:
     assert find_chain(first).folders == [first] and find_chain(exp).folders == [exp]
 
 
+def make_epochs(folder: Path, epochs: range, text: str = "{epoch},{loss}\n", head: str = "epoch,loss\n",
+                file: str = "training.log") -> Path:
+    """A run's folder whose rows have epochs alone."""
+    folder.mkdir()
+    (folder / file).write_text(head + "".join(text.format(epoch=epoch, loss=2 - epoch / 32) for epoch in epochs))
+    return folder
+
+
+@pytest.mark.parametrize(("name", "first"), [
+    ("exp_large", 1), ("exp_console", 1), ("exp_large", 2), ("exp_large", 6), ("exp_resumed", 1), ("exp_2", 1),
+])
+@pytest.mark.parametrize("form", ["csv", "jsonl", "keras"])
+def test_a_training_of_its_own_is_joined_with_none(tmp_path: Path, name: str, first: int, form: str) -> None:
+    """Issue 16: a run that begins with epoch 1 is another training, whatever counts from 0 beside it; and so is one of
+    another name that begins in the first half of it."""
+    keras = "Epoch {epoch}/9\n9/9 [====] - 3s 2ms/step - loss: {loss}\n"
+    forms: dict[str, dict[str, str]] = {
+        "csv": {}, "jsonl": {"text": '{{"epoch": {epoch}, "loss": {loss}}}\n', "head": "", "file": "metrics.jsonl"},
+        "keras": {"text": keras, "head": "", "file": "nohup.out"}}
+    exp = make_epochs(tmp_path / "exp", range(15))
+    other = make_epochs(tmp_path / name, range(first, first + 4), **forms[form])
+    assert find_chain(exp).folders == [exp] and find_chain(other).folders == [other]
+
+
+@pytest.mark.parametrize(("name", "before", "first"), [
+    ("exp_large", 15, 14), ("exp_large", 15, 15), ("exp_large", 15, 7), ("exp_resumed", 15, 2), ("exp_2", 2, 2),
+])
+def test_epochs_that_go_on(tmp_path: Path, name: str, before: int, first: int) -> None:
+    """A run goes on where it was: near its end under any name, at any later epoch under a name of an attempt."""
+    exp = make_epochs(tmp_path / "exp", range(before))
+    other = make_epochs(tmp_path / name, range(first, first + 4))
+    assert find_chain(exp).folders == find_chain(other).folders == [exp, other]
+
+
 def test_a_followed_run_is_not_left_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Issue 19: after a run was followed into its next folder, that folder, by its other path, is no other run: nothing
     is moved on to, and one audit is made for the run."""
