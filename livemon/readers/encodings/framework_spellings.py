@@ -31,8 +31,9 @@ _STARRED = re.compile(r"^\s*\*\s+(?=(?:Acc|Prec|Err)@)")
 _AT_A_STEP = re.compile(r"\b(validation|valid|val|evaluation|eval|test) (?:loss|results?|metrics?) at "
                         r"(iteration|step|epoch) (\d+)(?: on (\w+) set)?\s*[|:]", re.IGNORECASE)  # Megatron's
 _VALUE_OF = re.compile(r"(?<=\w) value:")
-_LIST = re.compile(rf"(?P<name>\b[A-Za-z][\w -]{0,60}?)\s{0,9}[:=]?\s{0,9}\[\s*(?P<values>(?:np\.float\d\d\()?{_NUMBER}\)?"
-                   rf"(?:\s*,\s*(?:np\.float\d\d\()?{_NUMBER}\)?)+)\s*\]")  # nnU-Net's `Pseudo dice [0.6, 0.5]`
+_ENTRY = rf"(?:np\.float\d\d\()?{_NUMBER}\)?"
+_LIST = re.compile(rf"(?P<name>\b[A-Za-z][\w -]{{0,60}}?)\s{{0,9}}[:=]?\s{{0,9}}"
+                   rf"\[\s*(?P<values>{_ENTRY}(?:\s*,\s*{_ENTRY})+)\s*\]")  # nnU-Net's `Pseudo dice [0.6, 0.5]`
 _COCO = re.compile(r"Average (?:Precision|Recall)\s+\((AP|AR)\)\s+@\[ IoU=([\d.:]+)\s*\| area=\s*(\w+)\s*\| maxDets=\s*"
                    rf"(\d+)\s*\] = ({_NUMBER})")
 _AVERAGED = re.compile(r"(?<=\w) \((micro|macro|weighted|samples) (avg|average)\)")  # flair's `f1-score (micro avg)`

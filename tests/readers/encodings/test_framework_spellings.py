@@ -17,7 +17,8 @@ from livemon.readers.encodings.printed_lines import rows_in
                                                            "remaining": 0.0005}),
     # Durations in words, and those of a whole epoch, are no metrics.
     ("(trainer:357) INFO: 2epoch results: [train] loss=8.5, time=2 minutes and 5.5 seconds, acc=0.25, "
-     "[valid] loss=7.5, time=10.25 seconds", {"epoch": 2, "train/loss": 8.5, "time": 125.5, "train/acc": 0.25, "valid/loss": 7.5}),
+     "[valid] loss=7.5, time=10.25 seconds", {"epoch": 2, "train/loss": 8.5, "time": 125.5, "train/acc": 0.25,
+                                              "valid/loss": 7.5}),
     ("2epoch results: [train] loss=8.5, time=1 hour, 2 minutes and 5 seconds",
      {"epoch": 2, "train/loss": 8.5, "time": 3725}),
     ("Epoch: [3] Total time: 0:01:30 (0.5 s / it)", None),
