@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 
 from livemon.readers.base import Facts, Format, Reader, Update
@@ -103,13 +103,23 @@ class ConsoleLogReader:
         counted = {name: value for name, value in axes.items() if kind_of_x(name) != "time"}
         names = row.keys() - axes.keys()
         if counted:
-            self._axes, self._below = counted, set(names)
+            row = self._steps_of_its_epoch(counted, names) | row
+            self._axes = {name: value for name, value in row.items() if name in counted or kind_of_x(name) == "step"}
+            self._below = (self._below or set()) | names if len(row) > len(names) + len(axes) else set(names)
             return row
         if self._below is not None:
             if self._below & names:
                 return row
             self._below |= names
         return self._axes | row
+
+    def _steps_of_its_epoch(self, counted: Mapping[str, int | float], names: Set[str]) -> dict[str, int | float]:
+        """The steps of the row above, for a row that names that row's epoch and no step, and other metrics: an
+        evaluation at the end of the epoch."""
+        is_same = all(kind_of_x(name) == "epoch" and self._axes.get(name) == value for name, value in counted.items())
+        if not is_same or self._below is None or self._below & names:
+            return {}
+        return {name: value for name, value in self._axes.items() if kind_of_x(name) == "step" and name != "batch"}
 
     def _in_one_spelling(self, row: Mapping[str, int | float]) -> dict[str, int | float]:
         """A row with the name that its step had first: nanoGPT's `iter 10` counts what its `step 0` does."""

@@ -5,7 +5,8 @@ So databases and trackers export (Aim, MLflow, `pandas.melt`, TensorBoard's data
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from livemon.readers.csv import Csv, CsvReader
 from livemon.readers.encodings.csv_dialect import decode, delimiter_of, is_number_between, names_in
 from livemon.readers.wrapped_reader import WrappedReader
 from livemon.system.listing import Listing, oldest_first
+from livemon.tables.known_words import SPLITS
+from livemon.tables.meaning import split_of, words_of
 from livemon.tables.names import is_x
 from livemon.tables.table import Block, Cells, Rows
 
@@ -25,6 +28,7 @@ _NAMING = ("metric", "metric_name", "metric.name", "metric name", "tag", "variab
 _VALUES = ("value", "metric_value", "metric.value", "metric value", "values", "val")
 _RUNS = ("run", "run_id", "run.hash", "run.name", "run_name", "run_hash", "run_uuid", "run id", "run name",
          "experiment")
+_CONTEXTS = ("context", "subset", "split", "phase", "stage", "mode", "dataset", "partition")  # the last word of a name
 MOST_NAMES = 2000  # of one table: who has more means something else than metrics
 
 
@@ -35,7 +39,8 @@ def _column(wanted: Sequence[str], columns: Sequence[str]) -> str:
 
 
 class LongTableReader(WrappedReader):
-    """Follows one long table. A metric of another run than the table's first one has that run's name in front.
+    """Follows one long table. A metric of another run than the table's first one has that run's name in front, and one
+    that is of other data than the training's, of a phase or the like has that in front: `val/loss`.
 
     Args:
         path: The file.
@@ -71,9 +76,12 @@ class LongTableReader(WrappedReader):
         naming, value = _column(_NAMING, self._csv.header), _column(_VALUES, self._csv.header)
         named = _texts_of(block, naming)
         runs = _texts_of(block, _column(_RUNS, self._csv.header))
+        contexts = [_contexts_of(block, column, said_by_name=_is_context(column))
+                    for column in self._csv.header if column not in (naming, value) and column.lower() not in _RUNS]
         places: dict[str, list[int]] = {}
         for row in range(block.n_rows):
             if name := named.get(row, ""):
+                name = _within([texts.get(row, "") for texts in contexts], name)
                 places.setdefault(self._shown(name, runs.get(row, "")), []).append(row)
         cells = {name: one for name, one in block.cells.items() if is_x(name) and name not in (naming, value)}
         known = block.cells.get(value)
@@ -92,6 +100,41 @@ class LongTableReader(WrappedReader):
     def _shown(self, name: str, run: str) -> str:
         self._first_run = self._first_run or run
         return name if run == self._first_run else f"{run}/{name}"
+
+
+def _is_context(column: str) -> bool:
+    """Whether a column's name tells that it says which data, or which phase, a row is of: `context.subset`."""
+    return words_of(column)[-1:] != () and words_of(column)[-1] in _CONTEXTS
+
+
+def _contexts_of(block: Block, column: str, *, said_by_name: bool) -> dict[int, str]:
+    """row -> what a column of texts says the row is of: all that it says where the column's name tells that it does,
+    else the words for data alone."""
+    cells = block.cells.get(column)
+    if cells is None or not cells.texts:
+        return {}
+    known = {text: _context(text) for text in set(cells.texts)}
+    return {row: known[text] for row, text in zip(cells.text_rows.tolist(), cells.texts, strict=True)
+            if said_by_name or known[text].lower() in SPLITS}
+
+
+def _context(text: str) -> str:
+    """What a cell says; the values of an object, as Aim writes it: `{"subset": "val"}`."""
+    text = text.strip()
+    if not text.startswith("{"):
+        return text
+    try:
+        said = json.loads(text.replace("'", '"'))
+    except ValueError:
+        return ""
+    return "/".join(str(value) for _, value in sorted(said.items()) if isinstance(value, str | int))
+
+
+def _within(contexts: Iterable[str], name: str) -> str:
+    """The metric's name with what it is of in front, unless the name says so itself; a training's is the plain name."""
+    shown = [said for said in contexts if said and not (
+        said.lower() in SPLITS and (split_of(name) or SPLITS[said.lower()] == "train"))]
+    return "/".join((*dict.fromkeys(shown), name))
 
 
 def _texts_of(block: Block, column: str) -> dict[int, str]:

@@ -98,6 +98,30 @@ def test_keras_output(tmp_path: Path) -> None:
     ("step 0: train loss 4.0, val loss 4.5\niter 0: loss 4.0\niter 10: loss 2.0\n"
      "step 20: train loss 1.0, val loss 1.5\n"
      "iter 20: loss 1.0\n", {"loss": {0: 4.0, 10: 2.0, 20: 1.0}, "val loss": {0: 4.5, 20: 1.5}}),
+    # MMEngine counts batches in their epoch, or over the training; an evaluation's batches are no steps.
+    ("2025/11/18 03:11:50 - mmengine - INFO - Epoch(train)   [1][ 5/20]  lr: 1.0e-02  eta: 0:10:00  loss: 2.5\n"
+     "2025/11/18 03:11:51 - mmengine - INFO - Epoch(train)   [1][20/20]  lr: 1.0e-02  eta: 0:10:00  loss: 2.0\n"
+     "2025/11/18 03:11:52 - mmengine - INFO - Epoch(val)   [1][7/7]    coco/bbox_mAP: 0.5\n"
+     "2025/11/18 03:11:53 - mmengine - INFO - Epoch(train)   [2][10/20]  lr: 1.0e-02  eta: 0:10:00  loss: 1.5\n",
+     {"loss": {5: 2.5, 20: 2.0, 30: 1.5}, "val/coco/bbox_mAP": {20: 0.5}}),
+    ("2025/11/18 03:11:50 - mmengine - INFO - Iter(train) [   50/40000]  lr: 9.9e-03  loss: 2.5\n"
+     "2025/11/18 03:11:51 - mmengine - INFO - Iter(train) [  100/40000]  lr: 9.9e-03  loss: 2.0\n"
+     "2025/11/18 03:11:52 - mmengine - INFO - Iter(val) [7/7]    mIoU: 40.5\n",
+     {"loss": {50: 2.5, 100: 2.0}, "val/mIoU": {100: 40.5}}),
+    # Swin: what is said without an axis at the end of an epoch belongs to it.
+    ("[2025-11-18 03:10:00 a] (main.py 1): INFO Train: [0/3][0/9]\teta 0:10:10 lr 0.1\tloss 6.0 (6.0)\n"
+     "[2025-11-18 03:10:00 a] (main.py 1): INFO Train: [1/3][0/9]\teta 0:10:10 lr 0.1\tloss 5.0 (5.5)\n",
+     {"loss": {0: 6.0, 1: 5.0}}),
+    # Tianshou: a test of the epoch above stands where that epoch's last row does; `in #1` is no metric.
+    ("Epoch #1: 11it [00:05, 1800.20it/s, env_step=1000, rew=30.00]\n"
+     "Epoch #1: test_reward: 35.0 ± 2.5, best_reward: 35.0 ± 2.5 in #1\n"
+     "Epoch #2: 11it [00:05, 1800.20it/s, env_step=2000, rew=60.00]\n"
+     "Epoch #2: test_reward: 70.0 ± 2.5, best_reward: 70.0 ± 2.5 in #2\n",
+     {"rew": {1000: 30.0, 2000: 60.0}, "test_reward": {1000: 35.0, 2000: 70.0}, "best_reward": {1000: 35.0, 2000: 70.0},
+      }),
+    # scikit-learn's `T` counts updates of the weights: it is no time.
+    ("-- Epoch 1\nBias: 0.5, T: 1000, Avg. loss: 0.95\n-- Epoch 2\nBias: 0.4, T: 2000, Avg. loss: 0.9\n",
+     {"Bias": {1: 0.5, 2: 0.4}, "T": {1: 1000, 2: 2000}, "loss": {1: 0.95, 2: 0.9}}),
     # CleanRL: what is said without a step, once, belongs to the step above it.
     ("global_step=100, episodic_return=[20.]\nSPS: 1000\nglobal_step=250, episodic_return=[30.]\nSPS: 1100\n",
      {"episodic_return": {100: 20.0, 250: 30.0}, "SPS": {100: 1000.0, 250: 1100.0}}),

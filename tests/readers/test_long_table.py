@@ -58,3 +58,21 @@ def test_a_table_that_grows(tmp_path: Path) -> None:
     assert run.refresh() == 3
     assert run.series("acc").to_dict() == {2: 0.5} and run.series("loss").tolist()[0] == 1.5
     assert math.isnan(run.series("loss")[1])
+
+
+@pytest.mark.parametrize(("column", "train", "val"), [
+    ("context.subset", "train", "val"), ("metric.context.subset", "train", "val"),
+    ("context", '"{""subset"": ""train""}"', '"{""subset"": ""val""}"'), ("part", "train", "val")])
+def test_what_the_rows_of_one_metric_are_of(column: str, train: str, val: str, tmp_path: Path) -> None:
+    """Issue 16: rows of one metric at one step that another column tells apart are several curves, not one zigzag."""
+    path = tmp_path / "export.csv"
+    path.write_text(f"metric,{column},step,value\nloss,{train},0,2.0\nloss,{val},0,2.5\nloss,{train},1,1.0\n"
+                    f"loss,{val},1,1.5\nval_acc,{val},1,0.25\n")
+    assert points(path) == {"loss": {0: 2.0, 1: 1.0}, "val/loss": {0: 2.5, 1: 1.5}, "val_acc": {1: 0.25}}
+
+
+def test_texts_that_tell_nothing_of_the_metric(tmp_path: Path) -> None:
+    """A text beside the values, such as a unit or a user, is no part of a metric's name."""
+    path = tmp_path / "export.csv"
+    path.write_text("metric,unit,context,step,value\nloss,nats,{},0,2.0\nloss,nats,{},1,1.0\n")
+    assert points(path) == {"loss": {0: 2.0, 1: 1.0}}

@@ -27,6 +27,9 @@ _CATBOOST = re.compile(r"(\d+):\s+(?=(?:learn|test): )")
 _CATBOOST_NAMES = re.compile(r"\b(learn|test|best):")
 _CATBOOST_TIMES = re.compile(r"\b(total|remaining):\s*([\d.]+[a-z]+(?:\s[\d.]+[a-z]+)*)")
 _BRACKETS = re.compile(r"^\s*\[(\d+),\s*(\d+)\]\s+(?=\w)")  # `[1,  2000] loss: 2.2`, as in PyTorch's tutorial
+# OpenMMLab's `Epoch(train) [2][ 50/150]`, `Iter(train) [  50/40000]`; Swin's `Train: [0/300][10/30]`
+_MMENGINE = re.compile(r"\b(Epoch|Iter)\((train|val|test)\)\s*(?:\[\s*(\d+)\])?\[\s*(\d+)/\s*(\d+)\]\s*")
+_EPOCH_AND_BATCH = re.compile(r"\b(?:Train|Epoch):?\s*\[\s*(\d+)/\s*\d+\]\s*\[\s*(\d+)/\s*\d+\]")
 _STARRED = re.compile(r"^\s*\*\s+(?=(?:Acc|Prec|Err)@)")
 _AT_A_STEP = re.compile(r"\b(validation|valid|val|evaluation|eval|test) (?:loss|results?|metrics?) at "
                         r"(iteration|step|epoch) (\d+)(?: on (\w+) set)?\s*[|:]", re.IGNORECASE)  # Megatron's
@@ -54,6 +57,7 @@ def in_words(text: str) -> str:
         return _score_of_coco(match)
     text = _BRACKETS.sub(r"epoch \1 batch \2 ", text)
     text = _ESPNET.sub(lambda match: f"epoch {match[1]} {f'[{match[2]}] batch {match[3]}, ' if match[2] else ''}", text)
+    text = _EPOCH_AND_BATCH.sub(r"epoch \1 batch \2 ", _MMENGINE.sub(_axes_of_mmengine, text))
     if " at " in text and (match := _AT_A_STEP.search(text)):
         values = _VALUE_OF.sub(":", text[match.end() :])
         return f"{match[2]} {match[3]} [{(match[4] or match[1]).lower()}] {values}"
@@ -66,6 +70,16 @@ def in_words(text: str) -> str:
     if " avg" in text or " average" in text:
         text = _AVERAGED.sub(r" \1 \2", text)
     return _STARRED.sub("val: ", text)
+
+
+def _axes_of_mmengine(match: re.Match[str]) -> str:
+    """The epoch and the step of the training in words; the batches of an evaluation are no steps."""
+    counted, data, epoch, count, of = match.groups()
+    if (counted == "Epoch") != bool(epoch):
+        return match[0]
+    if data != "train":
+        return f"epoch {epoch} ({data}) " if epoch else f"({data}) "
+    return f"epoch {epoch} step {(int(epoch) - 1) * int(of) + int(count)}, " if epoch else f"step {count}, "
 
 
 def _time_of_catboost(match: re.Match[str]) -> str:

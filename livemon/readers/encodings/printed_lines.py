@@ -55,6 +55,7 @@ _BEHIND = re.compile(r"^(?:\s*/\s*\d+(?![.\d])|[A-Za-z%/]++(?![\w=:]))")  # of h
 _PIECES = re.compile(r"[,;|\t{}\[\]()<>]|\s-+\s|\s--+|:\s|:(?=[A-Za-z])|\.\s|\s{2,}")
 _PLAIN_WORDS = 3  # a metric's name has no more, unless it is one by its words
 _LONGEST_NAME = 60
+_PREPOSITIONS = frozenset(("in", "of", "at", "to", "for", "by", "on", "from", "after", "and", "with"))  # `in #3`
 
 
 def rows_in(text: str) -> Iterator[dict[str, int | float]]:
@@ -184,7 +185,7 @@ def axis_of(name: str) -> str:
     if name in _SHORT_AXES:
         return _SHORT_AXES[name]
     first, _, last = name.lower().rpartition(" ")
-    return last if is_x(last) and (not first or first in _TRAINING or first in SPLITS) else ""
+    return last if len(last) > 1 and is_x(last) and (not first or first in _TRAINING or first in SPLITS) else ""
 
 
 def _name_before(text: str) -> str:
@@ -193,6 +194,8 @@ def _name_before(text: str) -> str:
     if text.endswith(("/", "....")) or not text:  # dots fill the lines of a list of settings
         return ""
     name = _PIECES.split(text)[-1].strip(" :=-*#.'\"/")
+    if name.lower() in _PREPOSITIONS:
+        return ""
     return name if name and len(name) <= _LONGEST_NAME and re.match(r"[^\W\d]", name) else ""
 
 
