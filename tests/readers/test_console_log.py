@@ -269,6 +269,7 @@ def test_lines_that_tell_no_new_value(tmp_path: Path, line: str) -> None:
 
 @pytest.mark.parametrize(("line", "row"), [
     ("step 3: loss 1.2.3 lr 0.001", {"step": 3, "lr": 0.001}), ("step 3: loss 0x10 lr 0.001", {"step": 3, "lr": 0.001}),
+    ("step=3 loss=0.5 url=http://x:8080/step=4", {"step": 3, "loss": 0.5}),
     ("step 3: loss 2.5k lr 0.001", {"step": 3, "loss": 2500.0, "lr": 0.001}),
     ("step 3: loss tensor(0.5, device='cuda:0', grad_fn=<NllLossBackward0>) lr 0.001",
      {"step": 3, "loss": 0.5, "lr": 0.001}),

@@ -56,7 +56,7 @@ _BEHIND = re.compile(r"^(?:\s*/\s*\d+(?![.\d])|[A-Za-z%/]++(?![\w=:]))")  # of h
 # A value as PyTorch and NumPy show it: `tensor(0.5, device='cuda:0')`
 _TENSOR = re.compile(rf"\b(?:tensor|np\.float\d\d|float\d\d)\(\s*({_NUMBER})\s*[^()]*\)")
 # A path, or the name of a file: `/ckpt/epoch=3-val_loss=0.5.ckpt` tells what once was
-_FILE = re.compile(r"(?<!\S)(?:[~.]{0,2}/|[A-Za-z]:\\)\S+"
+_FILE = re.compile(r"(?<!\S)(?:[~.]{0,2}/|[A-Za-z]:\\)\S+|\S*://\S+"
                    r"|\S+\.(?:ckpt|pth?|bin|safetensors|h5|keras|npz|npy|pkl|zip|tar|gz|json|ya?ml|csv|txt|log|py)\b\S*")
 _NO_NEWS = re.compile(r"\W*(?:best\s*[:(]|warning:\s|\w*(?:Error|Exception|Warning)\b:)", re.IGNORECASE)
 _TIMES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}  # behind a number
