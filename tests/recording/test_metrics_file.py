@@ -114,8 +114,8 @@ def test_rows_that_come_while_a_file_gets_wider_are_kept(tmp_path: Path, rows_of
 
 
 def test_a_file_of_somebody_else_is_gone_on_with(tmp_path: Path, rows_of: Rows) -> None:
-    """A file of a run that another program has written anew, with Windows line ends and one inside a cell, keeps all its
-    cells."""
+    """A file of a run that another program has written anew, with Windows line ends and one inside a cell, keeps all
+    its cells."""
     path = killed_run(tmp_path, "")
     path.write_bytes(b'loss,note\r\n0.5,"two\r\nlines"\r\n0.25,\r\n')
     with record(tmp_path) as log:
