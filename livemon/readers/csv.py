@@ -13,7 +13,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from copy import copy
 from pathlib import Path
 
 from livemon.readers.base import Facts, Format, Update
@@ -22,7 +21,6 @@ from livemon.readers.encodings.column_builder import ColumnBuilder
 from livemon.readers.encodings.csv_blocks import BlockParser
 from livemon.readers.encodings.csv_dialect import (
     BYTE_ORDER_MARK,
-    DecimalMark,
     Header,
     WrongMarkError,
     decode,
@@ -32,6 +30,7 @@ from livemon.readers.encodings.csv_dialect import (
 )
 from livemon.readers.encodings.csv_records import Records, is_above_header, split_lines
 from livemon.readers.encodings.last_row import LastRow
+from livemon.readers.encodings.number_forms import NumberForms
 from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
 from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
@@ -94,7 +93,7 @@ class CsvReader:
         self._records = Records()
         self._header = Header([])
         self._declared: list[str] = []  # by the headers that were read in this call, the newest first
-        self._decimal = DecimalMark()
+        self._forms = NumberForms()
         self._steps = StepWatch(self.path)
         self._parser = BlockParser(0, ",")
         self._refused = ""
@@ -168,12 +167,13 @@ class CsvReader:
         row = self._last_row.cells(line, self.delimiter, len(self.header))
         if row is None or self._header.is_repeated_by(row) or self._header.is_replaced_by(row):
             return None
-        decimal = copy(self._decimal)  # Nothing is learnt from the line until it comes with its end.
+        forms = self._forms.copy()  # Nothing is learnt from the line until it comes with its end.
+        forms.look_at(row)
         cells: dict[str, Cells] = {}
         for name, cell in zip(self.header, row, strict=True):
             column = _Gathered()
             with suppress(WrongMarkError, OverflowError):
-                column.add(0, decimal.with_point(cell) if self.delimiter == ";" else cell)
+                column.add(0, forms.plain(name, cell))
             if column.values or column.texts:
                 cells[name] = column.cells(1)
         return Block(1, cells)
@@ -222,6 +222,8 @@ class CsvReader:
             message = f"the header has two columns {name!r}; the second is {name}.1"
             anomalies.append(self._odd("name doubled", message))
         self._parser = BlockParser(len(self.header), self.delimiter)
+        if not self._forms.mark:
+            self._forms = NumberForms(self.delimiter)
         self._declared = list(dict.fromkeys([*self.header, *self._declared]))
 
     # -- the plain way
@@ -230,16 +232,16 @@ class CsvReader:
         """The rows, and the line that each one ends on."""
         lines: list[int] = []
         gathered = defaultdict(_Gathered, {name: _Gathered() for name in self.header})
-        may_have_commas = self.delimiter == ";"
         for record in self._records.records(data):
             row = self._row(record, anomalies)
             if row is None:
                 continue
+            self._forms.look_at(row)
             for name, cell in zip(self.header, row, strict=True):
                 if not cell:
                     continue
                 try:
-                    gathered[name].add(len(lines), self._decimal.with_point(cell) if may_have_commas else cell)
+                    gathered[name].add(len(lines), self._forms.plain(name, cell))
                 except WrongMarkError as error:
                     anomalies.append(self._odd("number rejected", f"{name}: {cell.strip()[:40]} is not read: {error}"))
                 except OverflowError:
@@ -291,7 +293,7 @@ class CsvReader:
         if data.startswith(BYTE_ORDER_MARK):  # pandas would take it away.
             return False
         # Between semicolons a comma may be a decimal one, and a point may show that none is.
-        return self.delimiter != ";" or (b"," not in data and (self._decimal.mark == "." or b"." not in data))
+        return self.delimiter != ";" or (b"," not in data and (self._forms.mark == "." or b"." not in data))
 
     def _fast(self, data: bytes) -> Block | None:
         """The block as pandas reads it, or None where it cannot be shown to be what the plain way would read."""
@@ -303,6 +305,9 @@ class CsvReader:
         if not all(headers.isdisjoint(column.texts) for column in columns):
             return None
         self._records.line += n_rows
+        for name, column in zip(self.header, columns, strict=True):
+            if len(column.values):
+                self._forms.have_numbers(name)
         return Block(n_rows, dict(zip(self.header, columns, strict=True)))
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 __all__ = ["CLOCKS", "COUNTERS", "COUNTING", "FRAMEWORK_METRICS", "GRADIENTS", "HIGHER", "HIGHER_PHRASES", "INDEXES",
            "LENGTHS", "LOSSES", "LOWER", "LOWER_PHRASES", "NEGATIONS", "NO_RESULTS", "PERPLEXITIES", "PLACEHOLDERS",
-           "RATES", "REWARDS", "SETTINGS", "SO_FAR", "SPLITS", "SPREADS", "SUMMED", "UNITS_OF_TIME"]
+           "RATES", "REWARDS", "SETTINGS", "SO_FAR", "SPLITS", "SPREADS", "STAMPS", "SUMMED",
+           "UNITS_OF_TIME"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -83,6 +84,7 @@ SO_FAR = _words("seen total processed done trained consumed")  # behind what is 
 UNITS_OF_TIME = _words("s sec secs second seconds ms msec minutes hour hours days")
 CLOCKS = UNITS_OF_TIME | _words("""
     time times timestamp timestamps datetime date duration elapsed runtime latency eta remaining clock""")
+STAMPS = _words("timestamp timestamps datetime date clock wall")  # when a row was written, by the clock
 RATES = _words("throughput fps sps qps tps tflops mfu hfu goodput")
 LENGTHS = _words("""
     len length lengths size sizes bytes kb mb gb gib mib memory mem vram ram params parameters numel

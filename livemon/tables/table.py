@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livemon.tables import names
-from livemon.tables.time_texts import seconds_of_text
+from livemon.tables import known_words, names
+from livemon.tables.meaning import words_of
+from livemon.tables.time_texts import ClockTimes
 
 __all__ = ["Block", "Cells", "Column", "Table", "points_in_order", "x_at"]
 
@@ -231,7 +232,7 @@ class Table:
         self.n_rows = 0
         self._called_like: tuple[dict[str, Column], int, dict[str, list[tuple[float, str]]]] = {}, -1, {}
         self._axes: tuple[dict[str, Column], int, int, dict[str, str | None]] = {}, 0, 0, {}
-        self._times: dict[str, tuple[Column, int]] = {}  # of texts: their seconds, and how many were read
+        self._times: dict[str, tuple[Column, int, ClockTimes]] = {}  # of texts: their seconds, how many were read
 
     def not_retracted(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of these rows were not taken back, shape of `rows`."""
@@ -248,12 +249,13 @@ class Table:
         column = self.columns.get(name)
         if column is None or len(column) or not column.texts or names.rank_of_x("time", name) is None:
             return column
-        times, read = self._times.get(name, (Column(name), 0))
+        is_stamp = not known_words.STAMPS.isdisjoint(words_of(name))
+        times, read, clock = self._times.get(name, (Column(name), 0, ClockTimes(is_stamp=is_stamp)))
         if read < len(column.texts):
-            seconds = np.array([seconds_of_text(text) for text in column.texts[read:]])
+            seconds = np.array([clock.seconds_of(text) for text in column.texts[read:]])
             known = np.isfinite(seconds)
             times.append(Cells(seconds[known], None, column.text_rows[read:][known]), 0)
-        self._times[name] = times, len(column.texts)
+        self._times[name] = times, len(column.texts), clock
         return times
 
     def called_like(self, kind: str) -> list[tuple[float, str]]:

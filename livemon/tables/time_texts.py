@@ -6,10 +6,12 @@ import math
 import re
 from datetime import datetime
 
-__all__ = ["seconds_of_text"]
+__all__ = ["ClockTimes", "seconds_of_text"]
 
 _ELAPSED = re.compile(r"(?:(?P<days>\d+) days?,? )?(?P<hours>\d{1,4}):(?P<minutes>[0-5]\d)"
                       r":(?P<seconds>[0-5]\d(?:\.\d+)?)")
+_OF_DAY = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?")
+_DAY = 86400.0
 _DATED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
@@ -26,3 +28,29 @@ def seconds_of_text(text: str) -> float:
         return math.nan
     return (86400.0 * int(match["days"] or 0) + 3600.0 * int(match["hours"]) + 60.0 * int(match["minutes"])
             + float(match["seconds"]))
+
+
+class ClockTimes:
+    """Takes the texts of a column of times in order: clock times of the day, as a time stamp without a date has, count
+    from the first one on, over midnight, too.
+
+    Args:
+        is_stamp: Whether the column's name says that its times are those at which rows were written.
+    """
+
+    def __init__(self, *, is_stamp: bool) -> None:
+        self._is_stamp = is_stamp
+        self._first = self._last = math.nan
+        self._days = 0.0
+
+    def seconds_of(self, text: str) -> float:
+        """See `seconds_of_text`."""
+        seconds = seconds_of_text(text)
+        if not self._is_stamp or _OF_DAY.fullmatch(text.strip()) is None:
+            return seconds
+        if math.isnan(self._first):
+            self._first = self._last = seconds
+        if seconds < self._last - _DAY / 2:
+            self._days += _DAY
+        self._last = seconds
+        return self._days + seconds - self._first

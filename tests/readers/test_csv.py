@@ -947,3 +947,26 @@ def test_a_table_of_results_is_no_run_whatever_its_name(tmp_path: Path) -> None:
     assert "name the file itself" in Csv().problem(path) and format_of(path) is not None
     (tmp_path / "checkpoints").mkdir()
     assert Csv().find(Listing(tmp_path)) == [path]
+
+
+@pytest.mark.parametrize(("text", "columns"), [
+    ('step,loss,acc\n"0",2.5,50%\n"1,000",1.5,53%\n"12,000",1.25,61%\n',
+     {"step": [0, 1000, 12000], "loss": [2.5, 1.5, 1.25], "acc": [50, 53, 61]}),
+    ("epoch\tloss\n0\t2,5000\n1\t1,2500\n", {"epoch": [0, 1], "loss": [2.5, 1.25]}),
+    ('epoch,loss\n0,"2,5"\n1,"1,250"\n', {"epoch": [0, 1], "loss": [2.5, 1.25]}),
+])
+def test_numbers_as_spreadsheets_write_them(text: str, columns: dict[str, list[float]], tmp_path: Path) -> None:
+    """Issue 16: thousands apart, per cent and decimal commas between tabs or in quotes are numbers, in any block."""
+    for repeats in (1, 3000):
+        header, _, rows = text.partition("\n")
+        table = one(f"{header}\n{rows * repeats}")
+        assert {name: column.values.tolist() for name, column in table.columns.items()} == {
+            name: values * repeats for name, values in columns.items()}
+    (tmp_path / "mine.csv").write_text(text)
+    assert Csv().find(Listing(tmp_path)) == [tmp_path / "mine.csv"]
+
+
+def test_a_percentage_among_other_numbers_is_told() -> None:
+    """Issue 16: a number of another form than its column's is not read, and its column is named."""
+    assert one("step,acc\n0,50%\n1,0.5\n").columns["acc"].values.tolist() == [50]
+    assert odd_in("step,acc\n0,50%\n1,0.5\n") == [("number rejected", 3)]

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from livemon.tables.time_texts import seconds_of_text
+from livemon.tables.time_texts import ClockTimes, seconds_of_text
 
 
 @pytest.mark.parametrize(("text", "seconds"), [
@@ -22,3 +22,10 @@ def test_a_time_is_seconds(text: str, seconds: float) -> None:
 def test_other_texts_are_no_time(text: str) -> None:
     """What cannot be read as a time is none, and never an error."""
     assert math.isnan(seconds_of_text(text))
+
+
+def test_clock_times_of_the_day() -> None:
+    """Issue 16: a time stamp without a date counts from the first one, over midnight; an elapsed time does not."""
+    clock, elapsed = ClockTimes(is_stamp=True), ClockTimes(is_stamp=False)
+    assert [clock.seconds_of(text) for text in ("23:59:00", "23:59:30.5", "00:00:10")] == [0.0, 30.5, 70.0]
+    assert [elapsed.seconds_of(text) for text in ("01:00:00", "01:01:00")] == [3600.0, 3660.0]

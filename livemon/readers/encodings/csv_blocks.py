@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from livemon.readers.encodings.numbers import MISSING, is_number
+from livemon.readers.encodings.csv_dialect import is_number_of_a_table
+from livemon.readers.encodings.numbers import MISSING
 from livemon.tables.table import Cells
 
 __all__ = ["BlockParser"]
@@ -149,7 +150,7 @@ class BlockParser:
         different = set(texts)
         if nans and any("in" in text.lower() for text in different):
             return None
-        if any(is_number(text) or text in MISSING for text in different):
+        if any(is_number_of_a_table(text) or text in MISSING for text in different):
             return None
         return Cells(np.empty(0, np.int64), text_rows=np.flatnonzero(present), texts=texts)
 

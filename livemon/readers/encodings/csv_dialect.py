@@ -9,8 +9,8 @@ from typing import Literal
 from livemon.readers.encodings.numbers import MISSING, is_number
 from livemon.tables.names import is_x
 
-__all__ = ["BYTE_ORDER_MARK", "DecimalMark", "Header", "WrongMarkError", "decode", "delimiter_of", "is_number_between",
-           "names_in"]
+__all__ = ["BYTE_ORDER_MARK", "COMMA_NUMBER", "DecimalMark", "GROUPED_NUMBER", "Header", "WrongMarkError", "decode",
+           "delimiter_of", "is_number_between", "is_number_of_a_table", "names_in"]
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -18,7 +18,8 @@ _Delimiter = Literal[",", ";", "\t", "|", " ", ":"]
 _USUAL: tuple[_Delimiter, ...] = (",", ";", "\t", "|")
 _UNUSUAL: tuple[_Delimiter, ...] = (" ", ":")  # Names may have them in them.
 
-_COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
+COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
+GROUPED_NUMBER = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
 _MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _MARKS = {",": "comma", ".": "point"}
 
@@ -53,8 +54,14 @@ def names_in(header: str, delimiter: str) -> list[str]:
 
 
 def is_number_between(cell: str, delimiter: str) -> bool:
-    """Whether a cell is a number; between semicolons it may have a decimal comma."""
-    return is_number(cell) or (delimiter == ";" and _COMMA_NUMBER.fullmatch(cell) is not None)
+    """Whether a cell is a number; between usual marks it may have a decimal comma, thousands apart, or per cent."""
+    return is_number_of_a_table(cell) if delimiter in _USUAL else is_number(cell)
+
+
+def is_number_of_a_table(cell: str) -> bool:
+    """Whether a cell is a number as programs or spreadsheets write it: `0,5`, `1,000`, `53 %`."""
+    bare = cell.removesuffix("%").rstrip()
+    return is_number(bare) or ("," in bare and any(form.fullmatch(bare) for form in (COMMA_NUMBER, GROUPED_NUMBER)))
 
 
 class Header:
@@ -118,7 +125,7 @@ class DecimalMark:
             WrongMarkError: It is a number whose mark is not that of the file.
         """
         bare = cell.strip()
-        mark = "," if _COMMA_NUMBER.fullmatch(bare) else "." if "." in bare and is_number(bare) else ""
+        mark = "," if COMMA_NUMBER.fullmatch(bare) else "." if "." in bare and is_number(bare) else ""
         if not mark:
             return cell
         if not self.mark and not _MAY_BE_THOUSANDS.fullmatch(bare):

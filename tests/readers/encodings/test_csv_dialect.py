@@ -68,9 +68,10 @@ def test_the_first_clear_number_shows_the_decimal_mark() -> None:
     assert (decimal.with_point("12"), decimal.with_point("a,b")) == ("12", "a,b")
 
 
-def test_numbers_with_commas_stand_between_semicolons_only() -> None:
-    """0,5 is a number between semicolons; elsewhere its comma parts two cells."""
-    assert is_number_between("0,5", ";") and not is_number_between("0,5", "\t") and is_number_between("0.5", "\t")
+def test_numbers_with_commas_stand_between_usual_marks() -> None:
+    """0,5 is a number between semicolons and tabs, and in quotes; between blanks a comma is something else."""
+    assert is_number_between("0,5", ";") and is_number_between("0,5", "\t") and not is_number_between("0,5", " ")
+    assert is_number_between("0.5", "\t") and is_number_between("53 %", ",") and is_number_between("1,000", ",")
 
 
 def test_any_bytes_are_text() -> None:
