@@ -77,6 +77,7 @@ class RunObject:
         checkpoints: How many there are whose names say a step.
         plots: Pictures of it.
         anomalies: What was odd about its files: kind -> how often.
+        unread: Why not all of its rows could be read; "" where all could.
     """
 
     path: Path
@@ -101,6 +102,7 @@ class RunObject:
     newest_checkpoint: tuple[float, str] | None
     plots: tuple[Path, ...]
     anomalies: dict[str, int]
+    unread: str = ""
 
     def as_json(self, *, evidence: bool = False) -> dict[str, Any]:
         """As JSON has it, NaN and infinity as texts; what is not known is left out.
@@ -130,7 +132,8 @@ class RunObject:
                     self.newest_checkpoint[0]),
                 "newest": self.newest_checkpoint and wording.clipped(self.newest_checkpoint[1], _LONGEST_NAME)}),
             "plots": [wording.clipped(str(path), _LONGEST_TEXT) for path in self.plots] or None,
-            "anomalies": self.anomalies or None, "data": _DATA,
+            "anomalies": self.anomalies or None, "unread": wording.clipped(self.unread, _LONGEST_TEXT) or None,
+            "data": _DATA,
         }  # fmt: skip
         plain = to_plain(_known(found))
         assert isinstance(plain, dict)
@@ -201,7 +204,7 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
         None if pace.last_row_at is None or not pace.is_known else max(now - pace.last_row_at, 0.0),
         pace.usual_seconds, time_left(run), (main and _main_metric(run, main)) or None, _last_values(run, main),
         examination.verdict(findings), findings, examination.not_judged, len(saved), saved[-1] if saved else None,
-        _plots(run), anomalies)
+        _plots(run), anomalies, examination.why_unread)
 
 
 def _newest(run: ExperimentLoader, kind: Literal["step", "epoch"]) -> float | None:
@@ -282,7 +285,8 @@ def _shorter_findings(found: dict[str, Any], most: int) -> dict[str, Any]:
                for one in found["findings"]]
     anomalies = list(found.get("anomalies", {}).items())
     return found | {"findings": shorter, "evidence": wording.clipped(found.get("evidence", ""), 100),
-                    "plots": found.get("plots", [])[:1], "anomalies": dict(anomalies[:3])}
+                    "plots": found.get("plots", [])[:1], "anomalies": dict(anomalies[:3]),
+                    **({"unread": wording.clipped(found["unread"], 130)} if "unread" in found else {})}
 
 
 def _fewer_findings(found: dict[str, Any], most: int) -> dict[str, Any]:
@@ -326,7 +330,8 @@ def _verdict_in_words(run: RunObject) -> str:
     told = new
     if not told:
         subject = "health " if run.verdict is Verdict.UNKNOWN else ""
-        why = f": {run.not_judged[0].why}" if run.verdict is Verdict.UNKNOWN and run.not_judged else ""
+        reasons = [run.unread, *(one.why for one in run.not_judged)] if run.verdict is Verdict.UNKNOWN else []
+        why = next((f": {reason}" for reason in reasons if reason), "")
         return wording.clipped(f"{subject}{run.verdict.value}{why}", 120)
     more = f" and {len(told) - 1} more" if len(told) > 1 else ""
     return wording.clipped(f"{told[0].severity.value}: {told[0].message}", 120) + more
