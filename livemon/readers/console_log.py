@@ -78,6 +78,9 @@ class ConsoleLogReader:
         lines: list[int] = []
         for line in _lines_of(look.lines):
             self._line += 1
+            if b"\0" in line:  # a hole that a machine's crash or `copytruncate` left
+                odd.append(Anomaly("row rejected", str(self.path), self._line, "it has NUL bytes"))
+                continue
             text = line.decode("utf-8", "replace")
             for row in () if self._repeated else self._lines.rows_in(text):
                 rows.append(self._with_axes(row))
@@ -187,7 +190,7 @@ class ConsoleLog(Format):
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether lines of one shape are rows; of a name that only a log has, any text will do: the rows may come."""
-        if not head or (b"\0" in head and not head.startswith(UTF_16_MARKS)):
+        if not head:
             return False
         is_log = path.suffix.lower() in (".log", ".out", ".err")
         return _has_rows(path) or (is_log and b"\0" not in head)
@@ -202,10 +205,9 @@ def _has_rows(path: Path) -> bool:
     data = read_bytes(path, LOOKED_AT_BYTES)
     if data.startswith(UTF_16_MARKS):
         text = data.decode("utf-16", "replace")
-    elif b"\0" in data:
-        return False
     else:
         text = data.decode("utf-8", "replace")
     lines = _Lines()
-    shapes = Counter(lines.is_in_table or tuple(row) for line in text.split("\n") for row in lines.rows_in(line))
+    shapes = Counter(lines.is_in_table or tuple(row) for line in text.split("\n")
+                     if "\0" not in line for row in lines.rows_in(line))
     return any(count > 1 for count in shapes.values())

@@ -210,3 +210,56 @@ def test_a_log_of_numbers_alone_says_how_to_name_them(tmp_path: Path) -> None:
     assert any("--header" in odd.message and "2 columns" in odd.message for odd in run.anomalies)
     named = ExperimentLoader(tmp_path / "loss.log", header="step,loss")
     assert named.refresh() == 2
+
+
+def rows_of(tmp_path: Path, *lines: str) -> list[dict[str, Any]]:
+    """The finite numbers of each row of a log that begins with two usual lines."""
+    path = tmp_path / "train.log"
+    path.write_text("".join(f"{line}\n" for line in ("step 1: loss 0.5 lr 0.01", "step 2: loss 0.25 lr 0.01", *lines)))
+    frame = ExperimentLoader(path).load_metrics()
+    return [{name: value for name, value in row.items() if value == value and name in run_columns(path)}
+            for row in frame.to_dict("records")][2:]
+
+
+def run_columns(path: Path) -> set[str]:
+    """What the log's reader has found, without derived columns."""
+    run = ExperimentLoader(path)
+    run.refresh()
+    return {"step", *run.metric_names}
+
+
+@pytest.mark.parametrize("line", [
+    "Resuming from /ckpt/epoch=3-val_loss=0.0012.ckpt", "saved runs/epoch=49-val_loss=0.50.ckpt",
+    "Best: step 100 loss 0.0001", "WARNING: step 2000 took 30.5 s, loss 99 > limit 10",
+    "RuntimeError: step 91: loss 77.0 exploded", "step 3: loss 1e-step 4: loss 0.125",
+    "step 3: loss 0.1step 4: loss 0.125", "step 3: loss 1e-",
+])
+def test_lines_that_tell_no_new_value(tmp_path: Path, line: str) -> None:
+    """A file's name, a summary of the best, a warning, an error, and two lines in one are no rows of the training."""
+    assert [row for row in rows_of(tmp_path, line) if set(row) != {"step"}] == []
+
+
+@pytest.mark.parametrize(("line", "row"), [
+    ("step 3: loss 1.2.3 lr 0.001", {"step": 3, "lr": 0.001}), ("step 3: loss 0x10 lr 0.001", {"step": 3, "lr": 0.001}),
+    ("step 3: loss 2.5k lr 0.001", {"step": 3, "loss": 2500.0, "lr": 0.001}),
+    ("step 3: loss tensor(0.5, device='cuda:0', grad_fn=<NllLossBackward0>) lr 0.001",
+     {"step": 3, "loss": 0.5, "lr": 0.001}),
+])
+def test_numbers_end_at_their_end(tmp_path: Path, line: str, row: dict[str, float]) -> None:
+    """No beginning of a word is a value, a unit multiplies it, and a tensor is its number."""
+    assert rows_of(tmp_path, line) == [row]
+
+
+def test_results_of_a_test_are_the_tests(tmp_path: Path) -> None:
+    """`Test results: loss 0.9` is no training's loss."""
+    assert [set(row) - {"step"} for row in rows_of(tmp_path, "Test results: loss 0.9")] == [{"test/loss"}]
+
+
+def test_a_line_with_nul_bytes_is_rejected_and_counted(tmp_path: Path) -> None:
+    """What a crash leaves in a log hides that line alone, from a watcher and from a fresh reader."""
+    path = tmp_path / "train.log"
+    path.write_bytes(b"step 1: loss 0.5\nstep 2: loss 0.25\n" + b"\0" * 300 + b"step 3: loss 9\nstep 4: loss 0.125\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.series("loss").to_dict() == {1: 0.5, 2: 0.25, 4: 0.125}
+    assert [(one.kind, one.count) for one in run.anomalies] == [("row rejected", 1)]

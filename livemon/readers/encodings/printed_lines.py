@@ -50,7 +50,8 @@ _NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf|Na
 _SHARE = re.compile(rf"\s*/\s*\d+\s*\(({_NUMBER})\s*%\)")
 # XGBoost's and LightGBM's iteration: `[10]<tab>train-rmse:0.5`
 _ROUND = re.compile(r"\s*(?:\[\s*\]\s*)?\[(\d+)\]\s+(?=\S)")
-_OF_DATA = re.compile(r"(?:^|[|\[:(,-])\s*(valid|validation|val|eval|evaluation|test|testing|dev)(?:\s+set)?"
+_OF_DATA = re.compile(r"(?:^|[|\[:(,-])\s*(valid|validation|val|eval|evaluation|test|testing|dev)"
+                      r"(?:\s+(?:set|results?|metrics|summary))?"
                       r"\s*(?:[|\]:)\[]|-\s|epoch\b|step\b|iter(?:ation)?\b)", re.IGNORECASE)
 _AXIS_ALONE = (r"(?:(?:training|learning|train|global)[ _])?(epoch|step|iter|iteration|batch)\s*[:=#\[]?\s*(\d{1,15})"
                r"(?:\s*/\s*\d+)?")
@@ -61,6 +62,14 @@ _GROUPED = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"  # 41,230
 _WITH_COMMA = r"(?<![(\[])[-+]?\d+,\d+(?:[eE][-+]?\d+)?(?![,.]\d|\w)"  # 0,75
 _VALUE = re.compile(rf"(?<![\w.@])(?<!\d[-:/])({_GROUPED}|{_WITH_COMMA}|{_NUMBER})(?![\d.:]*\d)(?!-\d)(?:\.(?=\s|$))?")
 _BEHIND = re.compile(r"^(?:\s*/\s*\d+(?![.\d])|[A-Za-z%/]++(?![\w=:]))")  # of how many, or the unit
+# A value as PyTorch and NumPy show it: `tensor(0.5, device='cuda:0')`
+_TENSOR = re.compile(rf"\b(?:tensor|np\.float\d\d|float\d\d)\(\s*({_NUMBER})\s*[^()]*\)")
+# A path, or the name of a file: `/ckpt/epoch=3-val_loss=0.5.ckpt` tells what once was
+_FILE = re.compile(r"(?<!\S)(?:[~.]{0,2}/|[A-Za-z]:\\)\S+"
+                   r"|\S+\.(?:ckpt|pth?|bin|safetensors|h5|keras|npz|npy|pkl|zip|tar|gz|json|ya?ml|csv|txt|log|py)\b\S*")
+_NO_NEWS = re.compile(r"\W*(?:best\s*[:(]|warning:\s|\w*(?:Error|Exception|Warning)\b:)", re.IGNORECASE)
+_TIMES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}  # behind a number
+_NUMBER_IN_NAME = re.compile(r"(?:^|\s)[-+]?\d[\w.]*\s")
 _PIECES = re.compile(r"[,;|\t{}\[\]()<>]|\s-+\s|\s--+|:\s|:(?=[A-Za-z])|\.\s|\s{2,}")
 _PLAIN_WORDS = 3  # a metric's name has no more, unless it is one by its words
 _LONGEST_NAME = 60
@@ -101,7 +110,9 @@ def _row_of_words(text: str) -> dict[str, int | float] | None:
         if bar[1] != bar[2]:
             return None  # a bar on its way
         text = text[bar.end() :]
-    text = _of_frameworks(text)
+    if _NO_NEWS.match(text):
+        return None
+    text = _of_frameworks(_TENSOR.sub(r" \1 ", _FILE.sub(" ", text)))
     text = _SOURCE.sub(" ", _STAMP.sub(" ", _BAR.sub(" ", _message_of(text))))
     row: dict[str, int | float] = {}
     end, named_at, section = 0, set[int](), ""
@@ -113,13 +124,21 @@ def _row_of_words(text: str) -> dict[str, int | float] | None:
         if match[1][0] in "nNiI" and not before.rstrip().endswith((":", "=")) and not _is_metric(name):
             continue  # `number of nan iterations`
         end = match.end()
+        if not _is_unit(text[end:]) and (glued := re.match(r"\w+", text[end:])):
+            if axis_of(glued[0]):
+                return None  # two lines in one: a writer was killed, and the next went on in its line
+            end += glued.end()
+            continue
         share = _SHARE.match(text[end:])  # of `Accuracy: 9300/10000 (93%)`
         number = _parsed(share[1] if share else _with_point(match[1]))
         if name.lower() in SPLITS:  # `Train: 3 [50/1251]` is an epoch, `Test: [50/98]` a batch: no metric
             is_score = "." in match[1] and before.rstrip().endswith((":", "="))  # `Train: 0.95, Val: 0.9`
             name = name if is_score else "epoch" if re.match(r"\s*\[\s*\d+\s*/", text[end:]) else ""
         if name and name.lower() != "eta" and number is not None and _is_unit(text[end:]):
+            number = _with_unit(number, text[end:])
             known = axis_of(name)
+            if known in row and known in ONE_COUNT and row[known] != number:
+                return None  # two lines in one
             row.setdefault(known or (f"{section}/{name}" if section and not split_of(name) else name), number)
             named_at.add(match.start())
     axes = {name: value for name, value in row.items() if is_x(name)}
@@ -139,6 +158,12 @@ def _row_of_words(text: str) -> dict[str, int | float] | None:
         if (batch := next(places, None)) is not None:
             axes["batch"] = batch
     return axes | _of_data(data, named)
+
+
+def _with_unit(number: int | float, behind: str) -> int | float:
+    """The number times a thousand for `12k`, and so on."""
+    match = re.match(r"([kKMG])(?!\w)", behind)
+    return round(number * _TIMES[match[1]], 6) if match else number
 
 
 def _with_point(number: str) -> str:
@@ -215,7 +240,7 @@ def _name_before(text: str) -> str:
     text = text.rstrip().rstrip("=:[(").rstrip()
     if text.endswith(("/", "....")) or not text:  # dots fill the lines of a list of settings
         return ""
-    name = _PIECES.split(text)[-1].strip(" :=-*#.'\"/")
+    name = _NUMBER_IN_NAME.split(_PIECES.split(text)[-1])[-1].strip(" :=-*#.'\"/")
     if name.lower() in _PREPOSITIONS:
         return ""
     return name if name and len(name) <= _LONGEST_NAME and re.match(r"[^\W\d]", name) else ""
@@ -223,7 +248,7 @@ def _name_before(text: str) -> str:
 
 def _is_unit(text: str) -> bool:
     """Whether letters right behind a number are its unit, and not the rest of a word."""
-    return re.match(r"(?:ms|s|sec|min|h|k|K|M|G|B|MB|GB|MiB|GiB|it|e)?(?:/\w+)?(?![\w])", text) is not None
+    return re.match(r"(?:ms|s|sec|min|h|k|K|M|G|B|MB|GB|MiB|GiB|it)?(?:/\w+)?(?![\w])", text) is not None
 
 
 def _is_metric(name: str) -> bool:
