@@ -77,6 +77,7 @@ class Facts:
         purges: What the run itself has taken back, in order.
         began: When the run began, unix seconds, where times of rows count from then.
         reason: Why the run stopped or failed, where the marker says it.
+        main: The metric by which the framework keeps its best model, "" where it does not say.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -88,6 +89,7 @@ class Facts:
     purges: tuple[Purge, ...] = ()
     began: float | None = None
     reason: Reason | None = None
+    main: str = ""
 
 
 class Reader(Protocol):

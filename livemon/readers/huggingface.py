@@ -23,6 +23,7 @@ from livemon.system.listing import Listing, is_git_lfs_pointer
 from livemon.system.shared_files import read_regular
 from livemon.system.tail import Status
 from livemon.tables.anomalies import Anomaly
+from livemon.tables.meaning import bookkeeping
 from livemon.tables.table import Block
 
 __all__ = ["STATE_NAME", "HuggingFace", "HuggingFaceReader"]
@@ -300,7 +301,22 @@ def _facts(state: _State) -> Facts:
     total = max_steps if isinstance(max_steps, int) and max_steps > 0 else None
     evidence = _end(state, total)
     return Facts(settings | (trial if isinstance(trial, dict) else {}), "finished" if evidence else None, evidence,
-                 total, name if isinstance(name, str) else "", _odd(state.history))
+                 total, name if isinstance(name, str) else "", _odd(state.history), main=_best_by(state))
+
+
+def _best_by(state: _State) -> str:
+    """The metric of an evaluation that has the best value where the state says that its best model is; "" where none
+    has, or several."""
+    best, step = state.content.get("best_metric"), state.content.get("best_global_step")
+    if not isinstance(best, int | float):
+        return ""
+    if not isinstance(step, int):
+        checkpoint = _CHECKPOINT.fullmatch(Path(str(state.content.get("best_model_checkpoint"))).name)
+        step = int(checkpoint[1]) if checkpoint else None
+    rows = [row for row in state.history if isinstance(row, dict) and (step is None or row.get("step") == step)]
+    names = {str(name) for row in rows for name, value in row.items() if value == best}
+    names = {name for name in names if name.startswith("eval_") and not bookkeeping(name)}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _end(state: _State, total: int | None) -> str:

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from livemon.readers.base import Facts, Format, Reader, Update
-from livemon.readers.encodings.json_rows import DECODER, Row, block_of, doubled_in, flattened, plain_block_of
+from livemon.readers.encodings.json_rows import (
+    DECODER,
+    Row,
+    block_of,
+    doubled_in,
+    flattened,
+    lists_apart,
+    plain_block_of,
+)
 from livemon.readers.encodings.json_settings import SettingsInRows
 from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
@@ -125,7 +133,7 @@ class JsonLinesReader:
             if type(self._shape) is Shape:
                 known, _ = deepcopy(self._settings).rows_in(objects, [self._line + 1], have_objects=True)
             row = deepcopy(self._shape).row(known[0]) if known else None
-            return None if row is None else plain_block_of([flattened(row)])[0]
+            return None if row is None else plain_block_of([lists_apart(flattened(row))])[0]
         except RecursionError:
             return None
 
@@ -165,6 +173,8 @@ class JsonLinesReader:
                 rows, lines = self._shaped(rows, lines, odd)
         if not rows:
             return None
+        if b"[" in data:
+            rows = [lists_apart(row) for row in rows]
         block, too_large = plain_block_of(rows) if self._plain else block_of(rows)
         for one in sorted(too_large, key=lambda one: one.row):
             message = f"{one.name}: the number is too large for a float64"

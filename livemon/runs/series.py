@@ -81,6 +81,9 @@ class RunColumns:
         if wanted in known:
             return wanted
         known = self.with_values(known) or known
+        chosen = (source.facts.main for folder in self._folders for source in folder.sources)
+        if best := next((name for name in chosen if name in known), None):
+            return best
         return meaning.main_metric(known, single=self.single(known), own=project.directions)
 
     def single(self, metrics: Iterable[str]) -> set[str]:

@@ -58,7 +58,7 @@ _SCORES = _words("""
     score scores""")
 HIGHER = REWARDS | _SCORES
 HIGHER_PHRASES = (("exact", "match"), ("explained", "variance"), ("r", "squared"), ("true", "positive"),
-                  ("true", "negative"), ("f", "score"), ("f", "beta"), ("log", "prob"))
+                  ("true", "negative"), ("f", "score"), ("f", "beta"), ("log", "prob"), ("coco", "eval"))
 # What turns a direction around: `neg_mean_squared_error`.
 NEGATIONS = _words("neg negative minus")
 
@@ -113,6 +113,8 @@ FRAMEWORK_METRICS: tuple[tuple[str, str], ...] = (
     ("garage", r"Evaluation/AverageReturn"),
     ("Spinning Up", r"(?:.*/)?AverageEpRet"),
     ("ML-Agents", r"Environment/Cumulative Reward"),
+    ("DETR", r"(?:(?:val|test)_)?coco_eval_(?:bbox|segm|masks)\.0"),
+    ("spaCy", r"(?-i:SCORE)"),
     ("Keras", r"epoch_val_loss|validation/epoch_loss"),
     ("sentence-transformers", r"cosine_spearman"),
 )

@@ -221,7 +221,8 @@ def _rank(name: str, single: bool, told: Direction | None) -> tuple[object, ...]
         tier = {"reward": 20, "loss": 21, "perplexity": 22, "max": 23, "min": 24}.get(what, 32)
         tier += 3 if split == "train" and what in ("max", "min") else 0
     plain = [word for word in words if word not in known.SPLITS and word not in known.SUMMED and word != "step"]
-    extreme = _any(words, ("max", "min", "best", "std", "discounted", "raw", "ema"))
+    # One episode's return, `r`, is as far from the rule as an extreme where there is a mean over episodes.
+    extreme = name == "r" or _any(words, ("max", "min", "best", "std", "discounted", "raw", "ema"))
     aggregation = 2 * (words[-1:] == ("step",)) + (words[-1:] == ("epoch",))
     if split in ("train", ""):
         aggregation = {2: 1, 1: 2}.get(aggregation, 0)

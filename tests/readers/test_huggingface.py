@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from livemon.readers import huggingface as module
 from livemon.readers.base import read_table
 from livemon.readers.huggingface import HuggingFace, HuggingFaceReader
+from livemon.runs.experiment import ExperimentLoader
 from livemon.system.listing import Listing
 from livemon.tables.table import Table
 from livemon.testing import HandClock
@@ -332,3 +333,17 @@ def test_two_states_within_a_second_of_a_coarse_clock(tmp_path: Path) -> None:
         block = reader.read().block
         assert block is not None and block.cells["loss"].values.tolist() == [loss]
     assert reader.read().block is None
+
+
+def test_the_metric_that_the_best_model_is_chosen_by(tmp_path: Path) -> None:
+    """Issue 16: the metric whose value at the best checkpoint is `best_metric` stands for the run."""
+    history = [{"step": 10, "loss": 1.0}, {"step": 10, "eval_loss": 0.5, "eval_wer": 30.0, "eval_cer": 27.5},
+               {"step": 20, "loss": 0.5}, {"step": 20, "eval_loss": 0.75, "eval_wer": 27.5, "eval_cer": 15.0}]
+    write(tmp_path, history, 20, best_metric=27.5, best_model_checkpoint="out/checkpoint-20")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.main_metric() == "eval_wer"
+    write(tmp_path / "none", history, 20, best_metric=None)
+    other = ExperimentLoader(tmp_path / "none")
+    other.refresh()
+    assert other.main_metric() == "eval_loss"

@@ -307,3 +307,15 @@ def test_metrics_that_are_written_as_texts(tmp_path: Path) -> None:
         assert table.columns["num_updates"].values.tolist() == [100, 200, 300, 400]
         assert [str(value) for value in table.columns["loss"].values.tolist()] == ["2.5", "nan", "1.5"]
         assert list(table.columns["loss"].texts) == ["oops"] and list(table.columns["run"].texts) == ["7"] * 4
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_lists_of_a_metrics_numbers(plain: bool, tmp_path: Path) -> None:
+    """Issue 16: each number of a metric's list, as DETR's twelve of COCO, is a metric; other lists are texts."""
+    path = tmp_path / "log.txt"
+    path.write_text('{"epoch": 0, "test_coco_eval_bbox": [0.25, 0.5], "shape": [3, 4], "test_names": ["a", 1]}\n'
+                    '{"epoch": 1, "test_coco_eval_bbox": [0.5, 0.75], "shape": [3, 4], "test_names": []}\n')
+    table = read_table(JsonLinesReader(path, plain=plain))
+    numbers = {name: column.values.tolist() for name, column in table.columns.items() if column.numeric}
+    assert numbers == {"epoch": [0, 1], "test_coco_eval_bbox.0": [0.25, 0.5], "test_coco_eval_bbox.1": [0.5, 0.75]}
+    assert table.columns["shape"].texts == ["[3, 4]", "[3, 4]"]

@@ -151,3 +151,12 @@ def test_what_the_user_prefers_is_the_main_metric() -> None:
 def test_the_message_says_what_to_type() -> None:
     """Where a direction is not known, the message names the option."""
     assert "--metric foo:max" in ask_for_direction("foo")
+
+
+def test_the_metrics_that_frameworks_choose_by() -> None:
+    """Issue 16: spaCy's SCORE, DETR's first AP, a mean over episodes before one episode's return stand for a run."""
+    assert main_metric(["LOSS NER", "ENTS_F", "SCORE"]) == "SCORE"
+    assert main_metric(["val_loss", "score"]) == "val_loss"
+    positions = [f"test_coco_eval_bbox.{place}" for place in range(12)]
+    assert main_metric(["test_loss", *reversed(positions)]) == positions[0] and direction(positions[0]) == "max"
+    assert main_metric(["r", "rollout/ep_rew_mean", "l"]) == "rollout/ep_rew_mean" and main_metric(["r", "l"]) == "r"

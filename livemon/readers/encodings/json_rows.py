@@ -2,7 +2,7 @@
 
 Nested objects become names with "/" in them: so Ray itself calls the columns of its `progress.csv`, and TensorBoard its
 tags; a dot stands inside many names (`f1@0.5`). What is a number, a text or nothing is as in a CSV file: true and false
-are the texts `True` and `False`, null is no point, a list is a text.
+are the texts `True` and `False`, null is no point, a list is a text, but for one of a metric's numbers (`lists_apart`).
 
 Two ways lead to the same cells: value by value, and column by column, which is several times as fast.
 """
@@ -23,14 +23,16 @@ from numpy.typing import NDArray
 
 from livemon.readers.encodings.column_builder import ColumnBuilder
 from livemon.readers.encodings.numbers import parse_number
+from livemon.tables.meaning import split_of
 from livemon.tables.names import tells_of_training
 from livemon.tables.plain import Leaf, leaves
 from livemon.tables.table import Block, Cells, Values
 
 __all__ = ["DECODER", "DEEPEST", "Row", "TooLarge", "block_of", "doubled_in", "encodable", "flattened", "joined",
-           "plain_block_of"]
+           "lists_apart", "plain_block_of"]
 
 DEEPEST = 32
+LONGEST_LIST = 64  # of a metric's numbers
 
 # An infinite number that is not one of these two objects was written as a finite one.
 _INFINITY, _MINUS_INFINITY = float("inf"), float("-inf")
@@ -58,6 +60,21 @@ def flattened(row: Row) -> dict[str, Any]:
     values = leaves(row, "/", _is_too_deep)
     flat = {name: value for name, _, value in values}
     return flat if len(flat) == len(values) else _numbered(values)
+
+
+def lists_apart(row: Row) -> Row:
+    """The row with a name for each number of a metric's list: DETR's `test_coco_eval_bbox` has `test_coco_eval_bbox.0`
+    and so on. Other lists stay as they are."""
+    if list not in map(type, row.values()):
+        return row
+    apart: dict[str, Any] = {}
+    for name, value in row.items():
+        if type(value) is list and 0 < len(value) <= LONGEST_LIST and {*map(type, value)} <= {int, float} and (
+                split_of(name) or _is_of_numbers(name)):
+            apart |= {f"{name}.{place}": number for place, number in enumerate(value) if f"{name}.{place}" not in row}
+        else:
+            apart[name] = value
+    return apart
 
 
 def doubled_in(row: Row) -> list[str]:
