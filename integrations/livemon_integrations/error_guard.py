@@ -47,7 +47,7 @@ class Guard:
         first = not self.failures
         self.failures[part] = self.failures.get(part, 0) + 1
         if first:
-            _logger.warning("livemon: %s: %s: %s; the training goes on", part, type(error).__name__, error)
+            _logger.warning("livemon: %s: %s: %s; the training is not affected", part, type(error).__name__, error)
 
 
 class Guarded(Protocol):

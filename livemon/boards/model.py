@@ -244,8 +244,17 @@ class Header:
     def line(self, width: int | None = None) -> str:
         """The one-line header. Where `width` (characters) is too narrow for all of it, problems come first, then how
         far the run is, then the main metric, without its best if that does not fit; what does not fit is left out,
-        whole parts at a time."""
-        start = f"{self.run} ● {self.standing}"
+        whole parts at a time. The folders in a run's name are left out where the main metric would not fit."""
+        line = self._line(self.run, width)
+        short = f"…/{self.run.rpartition('/')[2]}"
+        value = self.metric.rpartition(" (best ")[0] or self.metric
+        if width is None or value in line or len(short) >= len(self.run):
+            return line
+        shorter = self._line(short, width)
+        return shorter if value in shorter else line
+
+    def _line(self, run: str, width: int | None) -> str:
+        start = f"{run} ● {self.standing}"
         progress = "  " + " · ".join(self.progress) if self.progress else ""
         problems = [self._error, *self.problems] if self._error else list(self.problems)
         groups = [progress, self.metric, self.age, " · ".join(problems)]

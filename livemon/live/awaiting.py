@@ -34,14 +34,17 @@ def await_next_run(base: Path, say: Callable[[str], None], sleep: Callable[[floa
     """Wait for the run that begins next below a folder; its metrics, or its folder.
 
     Raises:
-        NotADirectoryError: There is no such folder.
+        NotADirectoryError: There is no such folder, nor one above it in which it could be made.
     """
+    waited = not os.path.exists(base)  # then each run below it is one that begins
+    await_path(base, say, sleep)
     if not os.path.isdir(base):
         raise NotADirectoryError(f"--next waits for a run to begin in a folder, and {base} is none")
     runs = RunsBelow(base)
-    known = len(runs.look().new)
+    known = 0 if waited else len(runs.look().new)
     there = f"; {wording.count(known)} are there already" if known > 1 else "; one is there already" if known else ""
-    say(f"the run that begins next below {base} is waited for, Ctrl-C ends{there}")
+    if not waited:
+        say(f"the run that begins next below {base} is waited for, Ctrl-C ends{there}")
     while not (new := runs.look().new):
         sleep(LOOK_SECONDS)
     return new[-1]

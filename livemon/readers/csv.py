@@ -29,6 +29,7 @@ from livemon.readers.encodings.csv_dialect import (
     names_in,
 )
 from livemon.readers.encodings.csv_records import Records, is_above_header, split_lines
+from livemon.readers.encodings.file_tags import with_name_of_file
 from livemon.readers.encodings.last_row import LastRow
 from livemon.readers.encodings.number_forms import NumberForms
 from livemon.readers.encodings.numbers import MISSING, is_number, parse_number
@@ -218,6 +219,7 @@ class CsvReader:
 
     def _set_header(self, written: list[str], anomalies: list[Anomaly]) -> None:
         self._header = Header(written)
+        self._header.names = with_name_of_file(self.path.name, self._header.names)
         for name in self._header.doubled:
             message = f"the header has two columns {name!r}; the second is {name}.1"
             anomalies.append(self._odd("name doubled", message))

@@ -51,6 +51,15 @@ def test_the_line_of_80_columns_has_progress_before_the_best() -> None:
     assert named.line(30) == "exp7 ● running | loss (x) 1.9"
 
 
+def test_a_long_name_leaves_room_for_the_metric() -> None:
+    """Where the main metric does not fit beside a run's folders, the folders go; where it fits they stay."""
+    progress = ("step 439/900", "epoch 4", "ETA 46 s")
+    header = Header("lightning_logs/version_1", "running", progress=progress, metric="val/loss 0.138 (best 0.1 @ 9)")
+    assert header.line(79) == "…/version_1 ● running | step 439/900 · epoch 4 · ETA 46 s | val/loss 0.138"
+    assert header.line(100).startswith("lightning_logs/version_1 ● running | step 439/900")
+    assert header.line(30).startswith("lightning_logs/version_1 ●")
+
+
 def test_the_line_of_a_failed_run_has_its_error() -> None:
     """What the training raised is in the line, cut where it is long, and first of the problems in a narrow one."""
     failed = Header("exp7", "failed", "ValueError: lr is negative", metric="loss 2", problems=("2 NaN at 3",),

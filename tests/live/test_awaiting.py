@@ -30,6 +30,20 @@ def test_what_is_not_waited_for(tmp_path: Path, name: str) -> None:
     assert said == []
 
 
+def test_a_folder_of_the_next_run_may_come_later(tmp_path: Path) -> None:
+    """`--next` waits for a folder that is not there yet; the first run in it is the next one."""
+
+    def begin(seconds: float) -> None:
+        (tmp_path / "logs" / "version_0").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "logs" / "version_0" / "metrics.csv").write_text(ROWS)
+
+    said: list[str] = []
+    found = await_next_run(tmp_path / "logs", said.append, begin)
+    assert found.is_relative_to(tmp_path / "logs" / "version_0") and len(said) == 1
+    with pytest.raises(NotADirectoryError, match="is none"):
+        await_next_run(tmp_path / "no" / "folder", said.append, begin)
+
+
 def test_the_run_that_begins_next(tmp_path: Path) -> None:
     """Runs that are there already are not the next one; the one that begins is."""
     for name in ("a", "b"):
@@ -43,8 +57,6 @@ def test_the_run_that_begins_next(tmp_path: Path) -> None:
 
     assert await_next_run(tmp_path, said.append, begin) == tmp_path / "c" / "metrics.csv"
     assert len(said) == 1 and "2 are there already" in said[0]
-    with pytest.raises(NotADirectoryError, match="is none"):
-        await_next_run(tmp_path / "gone", said.append)
 
 
 def test_next_and_once_exclude_each_other() -> None:

@@ -57,6 +57,34 @@ def test_a_step_in_two_spellings_of_one_logger(tmp_path: Path) -> None:
     assert run.main_metric() == "loss" and direction("mom") is None
 
 
+@pytest.mark.parametrize("places", [["[ 0/20]", "[10/20]", "[19/20]"], ["[ 0/20]", "[ 8/20]", "[16/20]"],
+                                    ["[ 1/20]", "[10/20]", "[20/20]"]])
+def test_an_evaluation_on_its_way(tmp_path: Path, places: list[str]) -> None:
+    """Issue 16: of the lines of an evaluation the last one has its result, the average over all batches."""
+    text = ""
+    for epoch, start in enumerate((1.0, 2.0, 3.0)):
+        text += f"Epoch: [{epoch}][ 0/30]\tLoss 4.5000e+00 (4.7500e+00)\n"
+        text += "".join(f"Test: {place}\tLoss 9.0000e+00 ({start + i / 4:.4e})\tAcc@1  9.00 ({10 * start + i:6.2f})\n"
+                        for i, place in enumerate(places))
+    (tmp_path / "train.log").write_text(text + "Epoch: [3][ 0/30]\tLoss 4.5000e+00 (4.7500e+00)\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.series("test/Loss").to_dict() == {0: 1.5, 1: 2.5, 2: 3.5}
+    assert run.series("test/Acc@1").to_dict() == {0: 12.0, 1: 22.0, 2: 32.0}
+
+
+def test_an_evaluation_below_headings(tmp_path: Path) -> None:
+    """The result of an evaluation belongs to the epoch above it, also where a heading shows that it was the last line;
+    of one that is cut off after its first batch there is none."""
+    (tmp_path / "train.log").write_text("".join(
+        f"Epoch {epoch}/3\nloss: {4 / epoch}\nVal: [0/20] loss: 9.5 (9.5)\n"
+        + (f"Val: [10/20] loss: 9.5 ({2 / epoch})\n" if epoch < 4 else "") for epoch in (1, 2, 4)) + "Epoch 5/3\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.series("val/loss").to_dict() == {1: 2.0, 2: 1.0}
+    assert run.series("loss").to_dict() == {1: 4.0, 2: 2.0, 4: 1.0}
+
+
 def test_keras_output(tmp_path: Path) -> None:
     """Issue 16: a row of Keras' output has the epoch that stands on a line above it."""
     bars = " 1/9 [=>...] - ETA: 3s - loss: 9.9\r9/9 [====] - 3s 2ms/step - loss:"
@@ -210,3 +238,57 @@ def test_a_log_of_numbers_alone_says_how_to_name_them(tmp_path: Path) -> None:
     assert any("--header" in odd.message and "2 columns" in odd.message for odd in run.anomalies)
     named = ExperimentLoader(tmp_path / "loss.log", header="step,loss")
     assert named.refresh() == 2
+
+
+def rows_of(tmp_path: Path, *lines: str) -> list[dict[str, Any]]:
+    """The finite numbers of each row of a log that begins with two usual lines."""
+    path = tmp_path / "train.log"
+    path.write_text("".join(f"{line}\n" for line in ("step 1: loss 0.5 lr 0.01", "step 2: loss 0.25 lr 0.01", *lines)))
+    frame = ExperimentLoader(path).load_metrics()
+    return [{name: value for name, value in row.items() if value == value and name in run_columns(path)}
+            for row in frame.to_dict("records")][2:]
+
+
+def run_columns(path: Path) -> set[str]:
+    """What the log's reader has found, without derived columns."""
+    run = ExperimentLoader(path)
+    run.refresh()
+    return {"step", *run.metric_names}
+
+
+@pytest.mark.parametrize("line", [
+    "Resuming from /ckpt/epoch=3-val_loss=0.0012.ckpt", "saved runs/epoch=49-val_loss=0.50.ckpt",
+    "Best: step 100 loss 0.0001", "WARNING: step 2000 took 30.5 s, loss 99 > limit 10",
+    "RuntimeError: step 91: loss 77.0 exploded", "step 3: loss 1e-step 4: loss 0.125",
+    "step 3: loss 0.1step 4: loss 0.125", "step 3: loss 1e-",
+])
+def test_lines_that_tell_no_new_value(tmp_path: Path, line: str) -> None:
+    """A file's name, a summary of the best, a warning, an error, and two lines in one are no rows of the training."""
+    assert [row for row in rows_of(tmp_path, line) if set(row) != {"step"}] == []
+
+
+@pytest.mark.parametrize(("line", "row"), [
+    ("step 3: loss 1.2.3 lr 0.001", {"step": 3, "lr": 0.001}), ("step 3: loss 0x10 lr 0.001", {"step": 3, "lr": 0.001}),
+    ("step=3 loss=0.5 url=http://x:8080/step=4", {"step": 3, "loss": 0.5}),
+    ("step 3: loss 2.5k lr 0.001", {"step": 3, "loss": 2500.0, "lr": 0.001}),
+    ("step 3: loss tensor(0.5, device='cuda:0', grad_fn=<NllLossBackward0>) lr 0.001",
+     {"step": 3, "loss": 0.5, "lr": 0.001}),
+])
+def test_numbers_end_at_their_end(tmp_path: Path, line: str, row: dict[str, float]) -> None:
+    """No beginning of a word is a value, a unit multiplies it, and a tensor is its number."""
+    assert rows_of(tmp_path, line) == [row]
+
+
+def test_results_of_a_test_are_the_tests(tmp_path: Path) -> None:
+    """`Test results: loss 0.9` is no training's loss."""
+    assert [set(row) - {"step"} for row in rows_of(tmp_path, "Test results: loss 0.9")] == [{"test/loss"}]
+
+
+def test_a_line_with_nul_bytes_is_rejected_and_counted(tmp_path: Path) -> None:
+    """What a crash leaves in a log hides that line alone, from a watcher and from a fresh reader."""
+    path = tmp_path / "train.log"
+    path.write_bytes(b"step 1: loss 0.5\nstep 2: loss 0.25\n" + b"\0" * 300 + b"step 3: loss 9\nstep 4: loss 0.125\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.series("loss").to_dict() == {1: 0.5, 2: 0.25, 4: 0.125}
+    assert [(one.kind, one.count) for one in run.anomalies] == [("row rejected", 1)]

@@ -289,7 +289,7 @@ def test_no_damage_stops_a_reader_or_makes_a_number(name: str, tmp_path: Path) -
                 break
     if errors:
         raise ExceptionGroup("inputs that are not read as they should be", errors)
-    assert rows >= total or INPUTS
+    assert rows >= total // 2 or INPUTS  # enough was read to say so; a damaged JSON list is refused as a whole
 
 
 def test_no_damage_makes_an_evaluation(tmp_path: Path) -> None:
