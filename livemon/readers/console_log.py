@@ -14,7 +14,7 @@ from pathlib import Path
 from livemon.readers.base import Facts, Format, Reader, Update
 from livemon.readers.encodings.bare_numbers import first_row_of, how_to_name
 from livemon.readers.encodings.json_rows import block_of, plain_block_of
-from livemon.readers.encodings.printed_lines import ONE_COUNT, axes_alone, rows_in
+from livemon.readers.encodings.printed_lines import ONE_COUNT, axes_alone, evaluation_place, rows_in
 from livemon.readers.encodings.printed_tables import PrintedTables
 from livemon.readers.encodings.text_tail import TextTail
 from livemon.readers.steps import StepWatch
@@ -25,12 +25,15 @@ from livemon.tables.names import is_x, kind_of_x
 
 __all__ = ["ConsoleLog", "ConsoleLogReader"]
 
+Row = dict[str, int | float]
+
 LOOKED_AT_BYTES = 256 << 10  # of a file whose name says that it is a log: settings and warnings stand above the rows
 MOST_FILES = 8  # of a folder that are looked at, the newest ones
 _NAMED = re.compile(r"(?:slurm|job|nohup|stdout|stderr|output|console|train|training|run|main|log|exp)?[-_. \w%]*\."
                     r"(?:log|out|err|o\d+|e\d+)|(?:nohup|stdout|console|output|out|train|training|"
                     r"log)[-_. \w]*\.txt|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.txt|"
                     r"log(?:-train[-\w]*)?", re.IGNORECASE)
+_FEW_BATCHES = 2  # of an evaluation whose first line may be its result
 _ONE_COUNT = ONE_COUNT | {"steps", "iters", "iterations"}  # DeepSpeed's `steps: 10` counts what its `step=10` does
 _REPEATS = re.compile(rb"best iteration is:\s*$", re.IGNORECASE)  # LightGBM: the next line is one from above
 
@@ -149,7 +152,8 @@ class ConsoleLogReader:
 
 
 class _Lines:
-    """Takes the lines of a log, one by one.
+    """Takes the lines of a log, one by one. Of the lines of an evaluation on its way the last one is its result: it is
+    held until another row, or a heading, shows that it was the last, unless it names the last batch.
 
     Attributes:
         is_in_table: Whether the line taken last was one of a table.
@@ -158,15 +162,42 @@ class _Lines:
     def __init__(self) -> None:
         self._tables = PrintedTables()
         self.is_in_table = False
+        self._held: list[Row] = []
+        self._place = (-1, 0)  # of the evaluation: the batch that was named last, of how many
+        self._first = 0  # the batch that it named first
 
-    def rows_in(self, text: str) -> Iterator[dict[str, int | float]]:
+    def rows_in(self, text: str) -> Iterator[Row]:
         """The rows that end with this line."""
         row = self._tables.take(text)
         self.is_in_table = self._tables.has_taken
-        if row is not None:
-            yield row
-        elif not self.is_in_table:
-            yield from rows_in(text)
+        if self.is_in_table:
+            if row is not None:
+                yield from self._let_go()
+                yield row
+            return
+        rows = list(rows_in(text))
+        place = evaluation_place(text) if rows else None
+        if place is not None:
+            yield from self._evaluated(place, rows)
+            return
+        if rows or (self._held and axes_alone(text)):
+            yield from self._let_go()
+        yield from rows
+
+    def _evaluated(self, place: tuple[int, int], rows: list[Row]) -> Iterator[Row]:
+        batch, batches = place
+        if batches != self._place[1] or batch <= self._place[0]:
+            yield from self._let_go()
+            self._first = batch
+        self._place = place
+        self._held = rows if batch > 1 or batches <= _FEW_BATCHES else []
+        if batch >= (batches if self._first else batches - 1):
+            held, self._held = self._held or rows, []
+            yield from held
+
+    def _let_go(self) -> Iterator[Row]:
+        held, self._held, self._place = self._held, [], (-1, 0)
+        yield from held
 
 
 def _lines_of(data: bytes) -> list[bytes]:

@@ -48,6 +48,8 @@ def history_in(content: Any) -> Rows | Points:
         raise ValueError("it is neither a list of rows nor an object of lists")
     if (rows := _rows_of_a_frame(content)) is not None:
         return rows
+    if _is_catboost(content):
+        return _rows_of_catboost(content)
     lists = [value for value in content.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
     if lists:
         return _rows_of(max(lists, key=len))
@@ -61,6 +63,31 @@ def _rows_of(entries: Sequence[Any]) -> Rows:
             raise ValueError("its list holds something else than objects")
         rows.append(flattened(entry))
     return Rows(rows)
+
+
+def _is_catboost(content: Mapping[str, Any]) -> bool:
+    meta = content.get("meta")
+    return isinstance(meta, dict) and isinstance(content.get("iterations"), list) and "learn_metrics" in meta
+
+
+def _rows_of_catboost(content: Mapping[str, Any]) -> Rows:
+    """The rows of `catboost_training.json`, whose `meta` names the sets, and the metrics whose values a row lists."""
+    meta = content["meta"]
+    metrics = {name: [_name_of_metric(metric) for metric in meta.get(f"{kind}_metrics") or ()]
+               for kind in ("learn", "test") for name in meta.get(f"{kind}_sets") or ()}
+    rows = []
+    for row in _rows_of(content["iterations"]).rows:
+        values = {name: value for name, value in row.items() if not isinstance(value, list)}
+        for part, names in metrics.items():
+            listed = row.get(part)
+            values |= {f"{part}/{name}": value for name, value in zip(names, listed, strict=False)
+                       if value is not None} if isinstance(listed, list) else {}
+        rows.append(values)
+    return Rows(rows)
+
+
+def _name_of_metric(metric: Any) -> str:
+    return str(metric.get("name")) if isinstance(metric, dict) else str(metric)
 
 
 def _rows_of_a_frame(content: Mapping[str, Any]) -> Rows | None:

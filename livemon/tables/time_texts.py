@@ -6,13 +6,15 @@ import math
 import re
 from datetime import datetime
 
-__all__ = ["ClockTimes", "seconds_of_text"]
+__all__ = ["ClockTimes", "seconds_of_text", "seconds_of_units"]
 
 _ELAPSED = re.compile(r"(?:(?P<days>\d+) days?,? )?(?P<hours>\d{1,4}):(?P<minutes>[0-5]\d)"
                       r":(?P<seconds>[0-5]\d(?:\.\d+)?)")
 _OF_DAY = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?")
 _DAY = 86400.0
 _DATED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0,
+          "h": 3600.0, "hour": 3600.0, "d": 86400.0, "day": 86400.0}
 
 
 def seconds_of_text(text: str) -> float:
@@ -28,6 +30,15 @@ def seconds_of_text(text: str) -> float:
         return math.nan
     return (86400.0 * int(match["days"] or 0) + 3600.0 * int(match["hours"]) + 60.0 * int(match["minutes"])
             + float(match["seconds"]))
+
+
+def seconds_of_units(text: str) -> float:
+    """A duration with its units, `1m 2s`, `57.2ms`, `5 minutes and 3 seconds`, in seconds; NaN where a unit is none."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)\s?([a-z]+)", text)
+    units = [unit if unit in _UNITS else unit.removesuffix("s") for _, unit in parts]
+    if not parts or any(unit not in _UNITS for unit in units):
+        return math.nan
+    return sum(float(number) * _UNITS[unit] for (number, _), unit in zip(parts, units, strict=True))
 
 
 class ClockTimes:

@@ -57,6 +57,34 @@ def test_a_step_in_two_spellings_of_one_logger(tmp_path: Path) -> None:
     assert run.main_metric() == "loss" and direction("mom") is None
 
 
+@pytest.mark.parametrize("places", [["[ 0/20]", "[10/20]", "[19/20]"], ["[ 0/20]", "[ 8/20]", "[16/20]"],
+                                    ["[ 1/20]", "[10/20]", "[20/20]"]])
+def test_an_evaluation_on_its_way(tmp_path: Path, places: list[str]) -> None:
+    """Issue 16: of the lines of an evaluation the last one has its result, the average over all batches."""
+    text = ""
+    for epoch, start in enumerate((1.0, 2.0, 3.0)):
+        text += f"Epoch: [{epoch}][ 0/30]\tLoss 4.5000e+00 (4.7500e+00)\n"
+        text += "".join(f"Test: {place}\tLoss 9.0000e+00 ({start + i / 4:.4e})\tAcc@1  9.00 ({10 * start + i:6.2f})\n"
+                        for i, place in enumerate(places))
+    (tmp_path / "train.log").write_text(text + "Epoch: [3][ 0/30]\tLoss 4.5000e+00 (4.7500e+00)\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.series("test/Loss").to_dict() == {0: 1.5, 1: 2.5, 2: 3.5}
+    assert run.series("test/Acc@1").to_dict() == {0: 12.0, 1: 22.0, 2: 32.0}
+
+
+def test_an_evaluation_below_headings(tmp_path: Path) -> None:
+    """The result of an evaluation belongs to the epoch above it, also where a heading shows that it was the last line;
+    of one that is cut off after its first batch there is none."""
+    (tmp_path / "train.log").write_text("".join(
+        f"Epoch {epoch}/3\nloss: {4 / epoch}\nVal: [0/20] loss: 9.5 (9.5)\n"
+        + (f"Val: [10/20] loss: 9.5 ({2 / epoch})\n" if epoch < 4 else "") for epoch in (1, 2, 4)) + "Epoch 5/3\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    assert run.series("val/loss").to_dict() == {1: 2.0, 2: 1.0}
+    assert run.series("loss").to_dict() == {1: 4.0, 2: 2.0, 4: 1.0}
+
+
 def test_keras_output(tmp_path: Path) -> None:
     """Issue 16: a row of Keras' output has the epoch that stands on a line above it."""
     bars = " 1/9 [=>...] - ETA: 3s - loss: 9.9\r9/9 [====] - 3s 2ms/step - loss:"
@@ -241,6 +269,7 @@ def test_lines_that_tell_no_new_value(tmp_path: Path, line: str) -> None:
 
 @pytest.mark.parametrize(("line", "row"), [
     ("step 3: loss 1.2.3 lr 0.001", {"step": 3, "lr": 0.001}), ("step 3: loss 0x10 lr 0.001", {"step": 3, "lr": 0.001}),
+    ("step=3 loss=0.5 url=http://x:8080/step=4", {"step": 3, "loss": 0.5}),
     ("step 3: loss 2.5k lr 0.001", {"step": 3, "loss": 2500.0, "lr": 0.001}),
     ("step 3: loss tensor(0.5, device='cuda:0', grad_fn=<NllLossBackward0>) lr 0.001",
      {"step": 3, "loss": 0.5, "lr": 0.001}),

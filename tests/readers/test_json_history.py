@@ -132,3 +132,18 @@ def test_data_frames(tmp_path: Path, content: Any, step: list[int]) -> None:
         assert run.series("loss").to_dict() == dict(zip(step, [1.5, 1.25], strict=True))
         assert run.series("acc").to_dict() == {step[1]: 0.5}
         assert run.metric_names == ["loss", "acc"]
+
+
+def test_catboosts_training(tmp_path: Path) -> None:
+    """Issue 16: what CatBoost lists in each iteration has the names of its `meta`; nothing is made up."""
+    meta = {"learn_sets": ["learn"], "test_sets": ["test"], "learn_metrics": [{"best_value": "Min", "name": "Logloss"}],
+            "test_metrics": [{"best_value": "Min", "name": "Logloss"}, {"best_value": "Max", "name": "AUC"}]}
+    rows = [{"learn": [1 / (i + 1)], "iteration": i, "passed_time": i / 4, "remaining_time": 2.0,
+             "test": [2 / (i + 1), 0.5 + i / 8]} for i in range(3)]
+    (tmp_path / "catboost_training.json").write_text(json.dumps({"meta": meta, "iterations": rows}))
+    run = ExperimentLoader(tmp_path)
+    assert run.refresh() == 3
+    assert run.series("learn/Logloss").to_dict() == {0: 1.0, 1: 0.5, 2: 1 / 3}
+    assert run.series("test/Logloss").to_dict() == {0: 2.0, 1: 1.0, 2: 2 / 3}
+    assert run.series("test/AUC").to_dict() == {0: 0.5, 1: 0.625, 2: 0.75}
+    assert not {"learn", "test"} & set(run.metric_names)

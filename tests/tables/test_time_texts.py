@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from livemon.tables.time_texts import ClockTimes, seconds_of_text
+from livemon.tables.time_texts import ClockTimes, seconds_of_text, seconds_of_units
 
 
 @pytest.mark.parametrize(("text", "seconds"), [
@@ -22,6 +22,21 @@ def test_a_time_is_seconds(text: str, seconds: float) -> None:
 def test_other_texts_are_no_time(text: str) -> None:
     """What cannot be read as a time is none, and never an error."""
     assert math.isnan(seconds_of_text(text))
+
+
+@pytest.mark.parametrize(("text", "seconds"), [
+    ("250ms", 0.25), ("1m 2s", 62.0), ("2h 3m 4.5s", 7384.5), ("1 day, 1 minute", 86460.0), ("8us", 8e-6),
+    ("5 minutes and 3 seconds", 303.0), ("2 hours", 7200.0), ("4 mins", 240.0),
+])
+def test_a_duration_with_its_units(text: str, seconds: float) -> None:
+    """Its parts are added up, each by its unit."""
+    assert seconds_of_units(text) == pytest.approx(seconds, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["", "12", "3 apples", "1m 2x"])
+def test_no_duration(text: str) -> None:
+    """A number without a unit of time is none."""
+    assert math.isnan(seconds_of_units(text))
 
 
 def test_clock_times_of_the_day() -> None:

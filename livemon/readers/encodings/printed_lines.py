@@ -10,28 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from livemon.readers.encodings.framework_spellings import in_words
 from livemon.readers.encodings.numbers import parse_number
 from livemon.tables.known_words import SPLITS
 from livemon.tables.meaning import direction, split_of
 from livemon.tables.names import is_loss, is_x, kind_of, kind_of_x
 
-__all__ = ["ONE_COUNT", "axes_alone", "axis_of", "rows_in", "without_escapes"]
+__all__ = ["ONE_COUNT", "axes_alone", "axis_of", "evaluation_place", "rows_in", "without_escapes"]
 
-# llm.c's `s:10 trl:3.2`, ESPnet's `1epoch:train:1-100batch: loss=2` and `1epoch results: [train] loss=2, [valid] ...`,
-# and ` * Acc@1 70.1`, by which PyTorch's examples close an evaluation
-_LLM_C = re.compile(r"s:(\d+)\s+(?=(?:trl|tel|eval):)")
-_LLM_C_NAMES = re.compile(r"\b(trl|tel|eval):")
-_LLM_C_WORDS = {"trl": "train_loss:", "tel": "val_loss:", "eval": "eval_acc:"}
-_ESPNET = re.compile(r"(?:^|(?<=\s))(\d+)epoch(?::(\w+):\d+-(\d+)batch:| results:)\s*")
-# CatBoost's `10:<tab>learn: 0.5<tab>test: 0.6<tab>best: 0.6 (9)`; it does not say of what
-_CATBOOST = re.compile(r"(\d+):\s+(?=(?:learn|test): )")
-_CATBOOST_NAMES = re.compile(r"\b(learn|test|best):")
-_BRACKETS = re.compile(r"^\s*\[(\d+),\s*(\d+)\]\s+(?=\w)")  # `[1,  2000] loss: 2.2`, as in PyTorch's tutorial
 _SHORT_AXES = {"Ep": "epoch", "Up": "update"}  # Marian's
-# OpenMMLab's `Epoch(train) [2][ 50/150]`, `Iter(train) [  50/40000]`; Swin's `Train: [0/300][10/30]`
-_MMENGINE = re.compile(r"\b(Epoch|Iter)\((train|val|test)\)\s*(?:\[\s*(\d+)\])?\[\s*(\d+)/\s*(\d+)\]\s*")
-_EPOCH_AND_BATCH = re.compile(r"\b(?:Train|Epoch):?\s*\[\s*(\d+)/\s*\d+\]\s*\[\s*(\d+)/\s*\d+\]")
-_STARRED = re.compile(r"^\s*\*\s+(?=(?:Acc|Prec|Err)@)")
 # From here on a line is about other data: `[valid] loss=0.3`
 _SECTION = re.compile(r"[\[(]\s*(valid|validation|val|eval|evaluation|test|dev|train|training)\s*[\])]"
                       r"|[|;,]\s*(valid|validation|val|eval|evaluation|test|dev)\s*:", re.IGNORECASE)
@@ -52,10 +39,14 @@ _SHARE = re.compile(rf"\s*/\s*\d+\s*\(({_NUMBER})\s*%\)")
 _ROUND = re.compile(r"\s*(?:\[\s*\]\s*)?\[(\d+)\]\s+(?=\S)")
 _OF_DATA = re.compile(r"(?:^|[|\[:(,-])\s*(valid|validation|val|eval|evaluation|test|testing|dev)"
                       r"(?:\s+(?:set|results?|metrics|summary))?"
-                      r"\s*(?:[|\]:)\[]|-\s|epoch\b|step\b|iter(?:ation)?\b)", re.IGNORECASE)
+                      r"(?:\s*\([A-Za-z]{1,10}\))?\s*(?:[|\]:)\[]|-\s|epoch\b|step\b|iter(?:ation)?\b)", re.IGNORECASE)
 _AXIS_ALONE = (r"(?:(?:training|learning|train|global)[ _])?(epoch|step|iter|iteration|batch)\s*[:=#\[]?\s*(\d{1,15})"
                r"(?:\s*/\s*\d+)?")
 _AXES_ALONE = re.compile(rf"[\W_]*{_AXIS_ALONE}(?:[\s,;\]]+{_AXIS_ALONE})?[\W_]*", re.IGNORECASE)
+# How far an evaluation is: `Test: [10/98]`, `Test (EMA): [10/98]`, `Valid: [3][10/98]`
+_EVALUATION = re.compile(r"\b(?:valid|validation|val|eval|evaluation|test)(?:\s*\(\w{1,10}\))?\s*:?\s*(?:\[\d+\]\s*)?"
+                         r"\[\s*(\d+)\s*/\s*(\d+)\b", re.IGNORECASE)
+_AVERAGE = re.compile(rf"\s*\(\s*({_NUMBER})\s*\)")  # over the batches so far, behind the value of a batch
 _DICT = re.compile(r"\{[^{}]{3,20000}\}")
 _PAIR = re.compile(rf"""['"]([^'"]{{1,100}})['"]\s*:\s*(?:tensor\(|np\.float\d\d\()?['"]?({_NUMBER})(?=['",)\s}}])""")
 _GROUPED = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"  # 41,230
@@ -65,7 +56,7 @@ _BEHIND = re.compile(r"^(?:\s*/\s*\d+(?![.\d])|[A-Za-z%/]++(?![\w=:]))")  # of h
 # A value as PyTorch and NumPy show it: `tensor(0.5, device='cuda:0')`
 _TENSOR = re.compile(rf"\b(?:tensor|np\.float\d\d|float\d\d)\(\s*({_NUMBER})\s*[^()]*\)")
 # A path, or the name of a file: `/ckpt/epoch=3-val_loss=0.5.ckpt` tells what once was
-_FILE = re.compile(r"(?<!\S)(?:[~.]{0,2}/|[A-Za-z]:\\)\S+"
+_FILE = re.compile(r"(?<!\S)(?:[~.]{0,2}/|[A-Za-z]:\\)\S+|\S*://\S+"
                    r"|\S+\.(?:ckpt|pth?|bin|safetensors|h5|keras|npz|npy|pkl|zip|tar|gz|json|ya?ml|csv|txt|log|py)\b\S*")
 _NO_NEWS = re.compile(r"\W*(?:best\s*[:(]|warning:\s|\w*(?:Error|Exception|Warning)\b:)", re.IGNORECASE)
 _TIMES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}  # behind a number
@@ -112,9 +103,10 @@ def _row_of_words(text: str) -> dict[str, int | float] | None:
         text = text[bar.end() :]
     if _NO_NEWS.match(text):
         return None
-    text = _of_frameworks(_TENSOR.sub(r" \1 ", _FILE.sub(" ", text)))
+    text = in_words(_TENSOR.sub(r" \1 ", _FILE.sub(" ", text)))
     text = _SOURCE.sub(" ", _STAMP.sub(" ", _BAR.sub(" ", _message_of(text))))
     row: dict[str, int | float] = {}
+    data: re.Match[str] | None = None
     end, named_at, section = 0, set[int](), ""
     for match in _VALUE.finditer(text):
         before = text[end : match.start()]
@@ -129,8 +121,12 @@ def _row_of_words(text: str) -> dict[str, int | float] | None:
                 return None  # two lines in one: a writer was killed, and the next went on in its line
             end += glued.end()
             continue
+        if not named_at:
+            data = _OF_DATA.search(text[: match.start()])
         share = _SHARE.match(text[end:])  # of `Accuracy: 9300/10000 (93%)`
-        number = _parsed(share[1] if share else _with_point(match[1]))
+        average = _AVERAGE.match(text[end:]) if (data or section) and "." in match[1] and not axis_of(name) else None
+        exact = average if average and "." in average[1] else share
+        number = _parsed(exact[1] if exact else _with_point(match[1]))
         if name.lower() in SPLITS:  # `Train: 3 [50/1251]` is an epoch, `Test: [50/98]` a batch: no metric
             is_score = "." in match[1] and before.rstrip().endswith((":", "="))  # `Train: 0.95, Val: 0.9`
             name = name if is_score else "epoch" if re.match(r"\s*\[\s*\d+\s*/", text[end:]) else ""
@@ -144,7 +140,6 @@ def _row_of_words(text: str) -> dict[str, int | float] | None:
     axes = {name: value for name, value in row.items() if is_x(name)}
     others = {name: value for name, value in row.items() if name not in axes}
     metrics = {name: value for name, value in others.items() if _is_metric(name)}
-    data = _OF_DATA.search(text[: min(named_at, default=0)])
     if not axes:
         rounds = _ROUND.match(text)
         axes = {"iteration": int(rounds[1])} if rounds and metrics else {}
@@ -169,29 +164,6 @@ def _with_unit(number: int | float, behind: str) -> int | float:
 def _with_point(number: str) -> str:
     """A number without the commas between its thousands, or with a point for its decimal comma."""
     return number.replace(",", "" if re.fullmatch(_GROUPED, number) else ".")
-
-
-def _of_frameworks(text: str) -> str:
-    """A line with words for what some frameworks shorten."""
-    if match := _LLM_C.match(text):
-        return f"step {match[1]} {_LLM_C_NAMES.sub(lambda name: _LLM_C_WORDS[name[1]], text[match.end() :])}"
-    if match := _CATBOOST.match(text):
-        shown = _CATBOOST_NAMES.sub(lambda name: f"{name[1]}/value:", text[match.end() :])
-        return f"iteration {match[1]} {shown}"
-    text = _BRACKETS.sub(r"epoch \1 batch \2 ", text)
-    text = _ESPNET.sub(lambda match: f"epoch {match[1]} {f'[{match[2]}] batch {match[3]}, ' if match[2] else ''}", text)
-    text = _EPOCH_AND_BATCH.sub(r"epoch \1 batch \2 ", _MMENGINE.sub(_axes_of_mmengine, text))
-    return _STARRED.sub("val: ", text)
-
-
-def _axes_of_mmengine(match: re.Match[str]) -> str:
-    """The epoch and the step of the training in words; the batches of an evaluation are no steps."""
-    counted, data, epoch, count, of = match.groups()
-    if (counted == "Epoch") != bool(epoch):
-        return match[0]
-    if data != "train":
-        return f"epoch {epoch} ({data}) " if epoch else f"({data}) "
-    return f"epoch {epoch} step {(int(epoch) - 1) * int(of) + int(count)}, " if epoch else f"step {count}, "
 
 
 def _message_of(text: str) -> str:
@@ -223,6 +195,12 @@ def axes_alone(text: str) -> dict[str, int]:
         return {}
     found = {match[1].lower(): int(match[2])}
     return found | ({match[3].lower(): int(match[4])} if match[3] else {})
+
+
+def evaluation_place(text: str) -> tuple[int, int] | None:
+    """The batch of an evaluation that a line is about, and how many there are; None for other lines."""
+    match = _EVALUATION.search(text) if "/" in text and "[" in text else None
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def axis_of(name: str) -> str:

@@ -57,7 +57,8 @@ from livemon.readers.encodings.printed_lines import rows_in
     ("INFO [train.py:908] (0/4) Epoch 1, validation: loss=0.5, simple_loss=1.5",
      {"Epoch": 1, "validation/loss": 0.5, "validation/simple_loss": 1.5}),
     ("10:\tlearn: 0.5\ttest: 0.75\tbest: 0.625 (9)\ttotal: 57.2ms\tremaining: 57.1s",
-     {"iteration": 10, "learn/value": 0.5, "test/value": 0.75, "best/value": 0.625, "total": 57.2, "remaining": 57.1}),
+     {"iteration": 10, "learn/value": 0.5, "test/value": 0.75, "best/value": 0.625,
+      "elapsed": 0.0572, "remaining": 57.1}),
     # A comma may be a decimal one; between three digits each it stands for thousands.
     ("Epoch 1/3 loss: 0,75 acc: 0,5", {"Epoch": 1, "loss": 0.75, "acc": 0.5}),
     ("step 1,230 loss: 1,5e-3, acc: 0,125", {"step": 1230, "loss": 0.0015, "acc": 0.125}),
