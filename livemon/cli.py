@@ -423,6 +423,7 @@ def check(
         typer.Argument(metavar="PATH", show_default=False, help="Runs, folders of runs, or patterns in quotes. "
                        "Default: the newest run below the current folder, or below the one that LIVEMON_DIR names."),
     ] = None,
+    join: JoinOption = True,
     header: HeaderOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -433,7 +434,7 @@ def check(
     with reported():
         from livemon.commands.check import run_check
 
-        raise typer.Exit(run_check(paths or [], put_message, as_json=json, header=header or ()))
+        raise typer.Exit(run_check(paths or [], put_message, as_json=json, join=join, header=header or ()))
 
 
 @app.command(cls=_Command)
@@ -442,6 +443,7 @@ def status(
         Path | None,
         typer.Argument(help=_RUN, show_default=False),
     ] = None,
+    join: JoinOption = True,
     header: HeaderOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON object of at most 2 KB.")] = False,
 ) -> None:
@@ -449,7 +451,7 @@ def status(
     with reported():
         from livemon.commands.status import run_status
 
-        raise typer.Exit(run_status(path and expanded(path, "livemon status"), put_message, as_json=json,
+        raise typer.Exit(run_status(path and expanded(path, "livemon status"), put_message, as_json=json, join=join,
                                     header=header or ()))
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from livemon import wording
+from livemon.analysis.run_set.resumed import evidence_of, find_resumed
 from livemon.commands.paths import runs_of, show_progress
 from livemon.health.finding import Finding, Verdict
 from livemon.health.run_object import SCHEMA, RunObject, run_object, worst_of
 from livemon.live.opening import open_run
+from livemon.runs.continuation import Evidence
 from livemon.runs.experiment import ExperimentLoader
 from livemon.system.streams import put_result
 
@@ -22,19 +25,22 @@ EXIT_STATUS = {Verdict.HEALTHY: 0, Verdict.WARNING: 3, Verdict.CRITICAL: 4, Verd
 _LONGEST_TEXT = 300
 
 
-def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool, header: Sequence[str] = ()) -> int:
+def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool, join: bool = True,
+              header: Sequence[str] = ()) -> int:  # fmt: skip
     """Judge runs and print what is found; the exit status.
 
     Args:
         words: Runs, folders of runs, patterns; [] for the newest run below the current folder.
         say: Takes messages for people.
         as_json: Print one JSON document.
+        join: Make one run of the folders in which it went on: of a single run those beside it, else those that are
+            meant.
         header: The names of columns of numbers that have none.
 
     Raises:
         FileNotFoundError: There is no run.
     """
-    judged, failed = _judged(words, say, header)
+    judged, failed = _judged(words, say, join, header)
     if as_json:
         runs = [run.as_json(evidence=True) for run in judged] + failed
         put_result(json.dumps({"schema": SCHEMA, "runs": runs}, allow_nan=False), sys.stdout)
@@ -50,26 +56,45 @@ def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool
     return EXIT_STATUS[worst_of(judged)]
 
 
-def _judged(words: Sequence[str], say: Callable[[str], None], header: Sequence[str]
+def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header: Sequence[str]
             ) -> tuple[list[RunObject], list[dict[str, Any]]]:  # fmt: skip
     """The runs that could be read, and what JSON says of those that could not."""
     if not words:
-        run = open_run(None, say, header=header)
+        run = open_run(None, say, join=join, header=header)
         run.refresh()
         return [run_object(run)], []
     paths, judged, failed = runs_of(words, header).dirs, [], []
+    chains = _chains(paths, say, header) if join and len(paths) > 1 else [[path] for path in paths]
     show = show_progress("judging")
-    for number, path in enumerate(paths, 1):
+    for number, chain in enumerate(chains, 1):
         try:
-            run = ExperimentLoader(path, header=header)
+            run = (open_run(chain[0], say, join=join, header=header) if len(paths) == 1 else
+                   ExperimentLoader(chain[0] if len(chain) == 1 else chain, header=header))
             run.refresh()
             judged.append(run_object(run))
         except OSError as error:
-            failed.append(_unreadable(path, error.strerror or str(error)))
+            failed.append(_unreadable(chain[-1], error.strerror or str(error)))
         if show is not None:
-            show(number, len(paths))
+            show(number, len(chains))
     judged.sort(key=lambda run: -EXIT_STATUS[run.verdict] if run.verdict is not Verdict.UNKNOWN else -1)
     return judged, failed
+
+
+def _chains(paths: Sequence[Path], say: Callable[[str], None], header: Sequence[str]) -> list[list[Path]]:
+    """The folders of each run, the oldest first; what was joined is said."""
+
+    def evidence(path: Path) -> Evidence | None:
+        try:
+            run = ExperimentLoader(path, header=header)
+            run.refresh()
+            return evidence_of(run)
+        except OSError:
+            return None  # which is said where it is judged
+
+    found = find_resumed(paths, lru_cache(maxsize=None)(evidence))
+    for sentence in found.in_words():
+        say(sentence)
+    return found.chains
 
 
 def _unreadable(path: Path, why: str) -> dict[str, Any]:
@@ -82,6 +107,8 @@ def _lines(run: RunObject) -> list[str]:
     standing = f"{run.state} ({run.reason})" if run.reason else str(run.state)
     lines = [f"{run.verdict.value:9} {wording.clipped(str(run.path), _LONGEST_TEXT)}  {standing}, "
              f"{wording.count(run.rows)} rows"]
+    if run.unread:
+        lines.append(f"  not all rows are judged: {wording.clipped(run.unread, _LONGEST_TEXT)}")
     for found in run.findings:
         lines.append(f"  {found.severity.value:8} {found.kind.value:14} {_when(found)}"
                      f"{wording.clipped(found.message, _LONGEST_TEXT)}")

@@ -14,19 +14,22 @@ from livemon.system.streams import put_result
 __all__ = ["run_status"]
 
 
-def run_status(path: Path | None, say: Callable[[str], None], *, as_json: bool, header: Sequence[str] = ()) -> int:
-    """Print how a run stands; the exit status: 0, 1 where the run failed, 2 where it has no rows.
+def run_status(path: Path | None, say: Callable[[str], None], *, as_json: bool, join: bool = True,
+               header: Sequence[str] = ()) -> int:  # fmt: skip
+    """Print how a run stands; the exit status: 0, 1 where the run failed, 2 where it has no rows, or some may not be
+    read.
 
     Args:
         path: A run, a metrics file, or a folder of runs, which means the newest; None: below the current folder.
         say: Takes messages for people.
         as_json: Print a JSON object of at most 2 KB.
+        join: Make one run of the folders in which it went on.
         header: The names of columns of numbers that have none.
 
     Raises:
         FileNotFoundError: There is no run.
     """
-    run = open_run(path, say, header=header)
+    run = open_run(path, say, join=join, header=header)
     run.refresh()
     if run.metrics_path is None:
         run.load_metrics()  # raises, and says what was looked for
@@ -34,4 +37,4 @@ def run_status(path: Path | None, say: Callable[[str], None], *, as_json: bool, 
     put_result(bounded(found.as_json()) if as_json else status_line(found), sys.stdout)
     if found.state == State.FAILED:
         return 1
-    return 0 if found.rows else 2
+    return 0 if found.rows and not found.unread else 2

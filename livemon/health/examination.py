@@ -15,6 +15,7 @@ from livemon.health.finding import Finding, Kind, NotJudged, Severity, Verdict, 
 from livemon.health.process_gone import find_failure
 from livemon.health.stall import find_stall
 from livemon.health.time_limit import find_time_limit
+from livemon.health.unread import why_unread
 from livemon.runs.experiment import ExperimentLoader
 from livemon.wording import clipped, count
 
@@ -22,6 +23,7 @@ __all__ = ["Examination"]
 
 _RESUMED = frozenset((Kind.NAN, Kind.DIVERGENCE, Kind.COLLAPSE))  # what one goes back behind
 _KEPT = frozenset((Kind.OVERFITTING,))
+_LOOK_AGAIN_SECONDS = 5.0  # for files that may not be read
 
 
 class Examination:
@@ -36,6 +38,8 @@ class Examination:
         self._run = run
         self._clock = clock
         self._checkup = Checkup(run)
+        self._unread = ""
+        self._looked_at: float | None = None
 
     def findings(self) -> tuple[Finding, ...]:
         """What is found now, the worst first. Judges the rows that are new."""
@@ -50,8 +54,17 @@ class Examination:
         return worst_first([*of_rows, *(found for found in clocked if found is not None)])
 
     def verdict(self, findings: Sequence[Finding]) -> Verdict:
-        """What these findings say."""
-        return self._checkup.verdict(findings)
+        """What these findings say. Without a warning a run is unknown where rows of it could not be read."""
+        verdict = self._checkup.verdict(findings)
+        return Verdict.UNKNOWN if verdict is Verdict.HEALTHY and self.why_unread else verdict
+
+    @property
+    def why_unread(self) -> str:
+        """Why not all rows could be read; "" where all could. It is looked for every few seconds."""
+        now = self._clock()
+        if self._looked_at is None or not 0 <= now - self._looked_at < _LOOK_AGAIN_SECONDS:
+            self._unread, self._looked_at = why_unread(self._run), now
+        return self._unread
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:

@@ -67,7 +67,7 @@ class RunObject:
         state, reason, evidence: How it stands and why.
         format: What its metrics are written in.
         rows: How many were read.
-        step, total_steps, epoch: How far it is; None where that is not known.
+        step, total_steps, epoch: How far it is; None where that is not known. Of a finished run, how many it made.
         age, usual_seconds: Since the newest row, and how often one comes.
         left: How long it will still take.
         metric: The main one; None where there is none.
@@ -77,6 +77,7 @@ class RunObject:
         checkpoints: How many there are whose names say a step.
         plots: Pictures of it.
         anomalies: What was odd about its files: kind -> how often.
+        unread: Why not all of its rows could be read; "" where all could.
     """
 
     path: Path
@@ -101,6 +102,7 @@ class RunObject:
     newest_checkpoint: tuple[float, str] | None
     plots: tuple[Path, ...]
     anomalies: dict[str, int]
+    unread: str = ""
 
     def as_json(self, *, evidence: bool = False) -> dict[str, Any]:
         """As JSON has it, NaN and infinity as texts; what is not known is left out.
@@ -130,7 +132,8 @@ class RunObject:
                     self.newest_checkpoint[0]),
                 "newest": self.newest_checkpoint and wording.clipped(self.newest_checkpoint[1], _LONGEST_NAME)}),
             "plots": [wording.clipped(str(path), _LONGEST_TEXT) for path in self.plots] or None,
-            "anomalies": self.anomalies or None, "data": _DATA,
+            "anomalies": self.anomalies or None, "unread": wording.clipped(self.unread, _LONGEST_TEXT) or None,
+            "data": _DATA,
         }  # fmt: skip
         plain = to_plain(_known(found))
         assert isinstance(plain, dict)
@@ -182,6 +185,11 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
         clock: Unix seconds.
     """
     now = clock()
+    step, epoch = _newest(run, "step"), _newest(run, "epoch")
+    if run.state == State.FINISHED:  # as the picture and `ls` count: a framework may count from 0
+        steps_made, epochs_made = run.made()
+        step = step if step is None or steps_made is None else steps_made
+        epoch = epoch if epoch is None or epochs_made is None else epochs_made
     examination = examination or Examination(run, clock)
     findings = examination.findings()
     main = run.main_metric()
@@ -191,12 +199,12 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
         anomalies[anomaly.kind] = anomalies.get(anomaly.kind, 0) + anomaly.count
     return RunObject(
         run.given if run.metrics_path == run.given else run.exp_dir, run.label, run.state, run.reason,
-        run.state_evidence, run.format, sum(table.n_rows for table in run.tables), _newest(run, "step"),
-        run.total_steps, _newest(run, "epoch"),
+        run.state_evidence, run.format, sum(table.n_rows for table in run.tables), step,
+        run.total_steps, epoch,
         None if pace.last_row_at is None or not pace.is_known else max(now - pace.last_row_at, 0.0),
         pace.usual_seconds, time_left(run), (main and _main_metric(run, main)) or None, _last_values(run, main),
         examination.verdict(findings), findings, examination.not_judged, len(saved), saved[-1] if saved else None,
-        _plots(run), anomalies)
+        _plots(run), anomalies, examination.why_unread)
 
 
 def _newest(run: ExperimentLoader, kind: Literal["step", "epoch"]) -> float | None:
@@ -277,7 +285,8 @@ def _shorter_findings(found: dict[str, Any], most: int) -> dict[str, Any]:
                for one in found["findings"]]
     anomalies = list(found.get("anomalies", {}).items())
     return found | {"findings": shorter, "evidence": wording.clipped(found.get("evidence", ""), 100),
-                    "plots": found.get("plots", [])[:1], "anomalies": dict(anomalies[:3])}
+                    "plots": found.get("plots", [])[:1], "anomalies": dict(anomalies[:3]),
+                    **({"unread": wording.clipped(found["unread"], 130)} if "unread" in found else {})}
 
 
 def _fewer_findings(found: dict[str, Any], most: int) -> dict[str, Any]:
@@ -315,9 +324,15 @@ def status_line(run: RunObject, most: int = LINE_CHARACTERS) -> str:
 
 def _verdict_in_words(run: RunObject) -> str:
     told = [found for found in run.findings if found.severity.rank > 0]
+    new = [found for found in told if not run.evidence or run.evidence not in found.message]
+    if told and not new:  # the state has said it
+        return wording.clipped(f"{told[0].severity.value}: {told[0].advice}", 120)
+    told = new
     if not told:
-        why = f": {run.not_judged[0].why}" if run.verdict is Verdict.UNKNOWN and run.not_judged else ""
-        return wording.clipped(f"health {run.verdict.value}{why}", 80)
+        subject = "health " if run.verdict is Verdict.UNKNOWN else ""
+        reasons = [run.unread, *(one.why for one in run.not_judged)] if run.verdict is Verdict.UNKNOWN else []
+        why = next((f": {reason}" for reason in reasons if reason), "")
+        return wording.clipped(f"{subject}{run.verdict.value}{why}", 120)
     more = f" and {len(told) - 1} more" if len(told) > 1 else ""
     return wording.clipped(f"{told[0].severity.value}: {told[0].message}", 120) + more
 
@@ -341,8 +356,9 @@ def _progress_in_words(run: RunObject) -> str:
     if run.step is not None:
         parts.append(f"step {wording.count(run.step)}" + (f"/{wording.count(run.total_steps)}" if run.total_steps
                                                           else ""))
-    elif run.epoch is not None:
-        parts.append(f"epoch {wording.count(run.epoch)}")
+    if run.epoch is not None:
+        made = f"{wording.count(run.epoch)} epoch{'s' * (run.epoch != 1)}"
+        parts.append(made if run.state == State.FINISHED else f"epoch {wording.count(run.epoch)}")
     if run.left is not None:
         text = f"ETA {wording.duration(run.left.seconds)}"
         if run.left.low is not None and run.left.high is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import time
 from collections.abc import Callable
@@ -11,13 +10,12 @@ from pathlib import Path
 from livemon import wording
 from livemon.runs.discovery import run_at
 from livemon.runs.new_runs import RunsBelow
+from livemon.runs.similar_names import did_you_mean
 from livemon.system.path_rules import is_pattern
 
 __all__ = ["await_next_run", "await_path"]
 
 LOOK_SECONDS = 0.5
-_MOST_NAMES = 3  # near ones, in the message
-_ALIKE = 0.6  # of two names, as `difflib` counts it
 
 
 def await_path(path: Path, say: Callable[[str], None], sleep: Callable[[float], object] = time.sleep) -> None:
@@ -26,7 +24,8 @@ def await_path(path: Path, say: Callable[[str], None], sleep: Callable[[float], 
     parent = Path(os.path.abspath(path)).parent
     if _is_there(path) or is_pattern(str(path)) or not os.path.isdir(parent):
         return
-    say(f"nothing at {path} yet; it is waited for, Ctrl-C ends{_near(path.name, parent)}")
+    meant = did_you_mean(path)
+    say(f"{meant} It is waited for, Ctrl-C ends" if meant else f"nothing at {path} yet; it is waited for, Ctrl-C ends")
     while not _is_there(path):
         sleep(LOOK_SECONDS)
 
@@ -53,11 +52,3 @@ def await_next_run(base: Path, say: Callable[[str], None], sleep: Callable[[floa
 
 def _is_there(path: Path) -> bool:
     return os.path.exists(path) or run_at(path) is not None
-
-
-def _near(name: str, folder: Path) -> str:
-    try:
-        near = difflib.get_close_matches(name, os.listdir(folder), _MOST_NAMES, _ALIKE)
-    except OSError:
-        return ""
-    return f". There is {' and '.join(near)}" if near else ""

@@ -26,7 +26,8 @@ __all__ = ["EarlierAttempts", "base_of", "need_rows", "open_run", "save_final_pl
 
 MOST_NAMES = 20  # of metrics in a message: three lines of a terminal
 
-_ADVICE = "free some space, or name a folder: livemon plot PATH -o FOLDER"
+_ADVICE = "name a folder that can be written to: livemon plot PATH -o FOLDER"
+_FULL = frozenset((errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)))  # Windows has no quota's error
 
 
 def open_run(
@@ -166,7 +167,9 @@ def save_plots_or_elsewhere(
         try:
             saved = save_plots(run, elsewhere, options)
         except OSError as second:
-            message = f"{problem}, nor {elsewhere.absolute()} ({describe_error(second)}): no plots are saved; {_ADVICE}"
+            is_full = {error.errno, second.errno} & _FULL
+            advice = f"free some space, or {_ADVICE}" if is_full else _ADVICE
+            message = f"{problem}, nor {elsewhere.absolute()} ({describe_error(second)}): no plots are saved; {advice}"
             raise OSError(second.errno, message) from None
         say(f"{problem}: the plots go to {elsewhere}, which is {elsewhere.absolute()}")
         return saved

@@ -141,6 +141,7 @@ class CsvReader:
             self._refused = self._refused or _refusal(look.lines)
         if look.lost_first_line and not self._given_header:
             self._refused = "its first line, which must name the columns, is longer than 1 MiB"
+            anomalies.clear()  # the reason says it
         if self._refused:
             return Update(look.restarted, anomalies=tuple(anomalies), status=Status.UNREADABLE,
                           problem=f"{self.path}: {self._refused}")

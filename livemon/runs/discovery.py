@@ -18,6 +18,7 @@ from livemon.readers.encodings.bare_numbers import first_row_of, how_to_name
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
 from livemon.readers.registry import CSV, find_sources, format_of, formats, reader_for
 from livemon.runs.notes import read_note
+from livemon.runs.similar_names import did_you_mean
 from livemon.runs.twin_loggers import with_twin
 from livemon.system.listing import (
     FOLLOWED,
@@ -352,6 +353,8 @@ def nothing_there(path: Path) -> str:
     if os.path.isfile(parent) and (found := format_of(parent)) is not None and (known := found.runs(parent)):
         more = f" and {len(known) - 10} more" if len(known) > 10 else ""
         return f"no run {path.name!r} in {parent}. It has {', '.join(known[-10:])}{more}"
+    if meant := did_you_mean(path):
+        return meant
     return (f"nothing at {path}. The part of the path that exists is {parent}. If the training makes it later, "
             f"watch what is there: {parent}")
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,3 +78,32 @@ def test_no_run_at_all(tmp_path: Path, livemon: Command) -> None:
     for words in (["missing"], ["empty"]):
         result = livemon("check", *words, cwd=tmp_path)
         assert result.returncode == 2 and result.stderr and "Traceback" not in result.stderr
+
+
+def resumed(folder: Path) -> None:
+    """A run that went on in another folder: its loss leaps once there."""
+    values, then = losses("spike"), time.time() - 600
+    for name, first, last in (("version_0", 0, 190), ("version_1", 180, 300)):
+        (folder / name).mkdir(parents=True)
+        rows = "".join(f"{step},{values[step]}\n" for step in range(first, last))
+        (folder / name / "metrics.csv").write_text(f"step,train_loss\n{rows}")
+    for path in (folder / "version_0" / "metrics.csv", folder / "version_0"):
+        os.utime(path, (then, then))
+
+
+def test_a_run_that_went_on_is_judged_as_one(tmp_path: Path, livemon: Command) -> None:
+    """`check` of a folder of the run, of the folder above, and of both names judges the rows of both, as `status` does;
+    with `--apart` both commands take the folder alone."""
+    resumed(tmp_path / "runs")
+    status = json.loads(livemon("status", "runs/version_1", "--json", cwd=tmp_path).stdout)
+    assert status["rows"] == 310
+    for words in (["runs/version_1"], ["runs/version_0"], ["runs"], ["runs/version_0", "runs/version_1"]):
+        done = livemon("check", *words, "--json", cwd=tmp_path)
+        (run,) = json.loads(done.stdout)["runs"]
+        assert (run["rows"], run["verdict"]) == (310, status["verdict"]), words
+        assert "one run of 2 attempts" in done.stderr
+    apart = json.loads(livemon("check", "runs", "--apart", "--json", cwd=tmp_path).stdout)["runs"]
+    assert sorted(run["rows"] for run in apart) == [120, 190]
+    for command in ("check", "status"):
+        alone = json.loads(livemon(command, "runs/version_1", "--apart", "--json", cwd=tmp_path).stdout)
+        assert alone.get("runs", [alone])[0]["rows"] == 120

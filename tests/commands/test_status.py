@@ -51,3 +51,37 @@ def test_the_exit_status(tmp_path: Path, livemon: Command) -> None:
     (tmp_path / "exp2" / "metrics.csv").write_text("step,train_loss\n")
     for words in (["exp2"], ["missing"]):
         assert livemon("status", *words, cwd=tmp_path).returncode == 2
+
+
+def test_a_finished_run_says_what_it_made(tmp_path: Path, livemon: Command) -> None:
+    """Steps and epochs that count from 0 are 500 of 500 and 5 at the end, as in the picture; before, the last ones."""
+    (tmp_path / "exp1").mkdir()
+    rows = "".join(f"{step},{step // 100},{1 / (step + 1)}\n" for step in range(500))
+    (tmp_path / "exp1" / "metrics.csv").write_text(f"step,epoch,train_loss\n{rows}")
+    for state, words, numbers in (("finished", "step 500/500 · 5 epochs", (500, 5)),
+                                  ("stopped", "step 499/500 · epoch 4", (499, 4))):
+        (tmp_path / "exp1" / "livemon.json").write_text(
+            json.dumps({"livemon": 1, "state": state, "total_steps": 500}))
+        assert words in livemon("status", "exp1", cwd=tmp_path).stdout
+        found = json.loads(livemon("status", "exp1", "--json", cwd=tmp_path).stdout)
+        assert (found["step"], found["epoch"]) == numbers
+
+
+def test_nothing_is_said_twice(tmp_path: Path, livemon: Command) -> None:
+    """Why a run failed is said once, by its state; beside it stands what to do, or what else was found."""
+    (tmp_path / "exp1").mkdir()
+    rows = "".join(f"{step},{math.exp(-step / 40)}\n" for step in range(300))
+    (tmp_path / "exp1" / "metrics.csv").write_text(f"step,train_loss\n{rows}")
+    (tmp_path / "exp1" / "livemon.json").write_text('{"livemon": 1, "state": "failed", "reason": "killed"}')
+    line = livemon("status", "exp1", cwd=tmp_path).stdout
+    evidence = json.loads(livemon("status", "exp1", "--json", cwd=tmp_path).stdout)["evidence"]
+    assert line.count(evidence) == 1 and line.count("killed") == evidence.count("killed") + 1
+    assert "| critical: look at the system's log" in line
+
+
+def test_a_healthy_run_is_called_healthy(tmp_path: Path, livemon: Command) -> None:
+    """The word stands alone."""
+    (tmp_path / "exp1").mkdir()
+    rows = "".join(f"{step},{0.1 + 2 * math.exp(-step / 40)}\n" for step in range(300))
+    (tmp_path / "exp1" / "metrics.csv").write_text(f"step,train_loss\n{rows}")
+    assert " | healthy | " in livemon("status", "exp1", cwd=tmp_path).stdout

@@ -18,7 +18,7 @@ SCHEMA: dict[str, Any] = {
     "schema": int, "path": str, "name": str, "state": str, "reason": str, "evidence": str, "verdict": str,
     "findings": list, "format": str, "rows": int, "step": int | float, "total_steps": int, "epoch": int | float,
     "age_seconds": int | float, "usual_seconds": int | float, "eta": dict, "metric": dict, "metrics": dict,
-    "not_judged": list, "checkpoints": dict, "plots": list, "anomalies": dict, "data": str,
+    "not_judged": list, "checkpoints": dict, "plots": list, "anomalies": dict, "unread": str, "data": str,
 }
 FINDING: dict[str, Any] = {
     "kind": str, "severity": str, "metric": str, "step": int | float | None, "since": int | float | None,

@@ -150,3 +150,20 @@ def test_what_keeps_a_folder_from_being_a_run(tmp_path: Path) -> None:
             assert words in ExperimentLoader(tmp_path / name).why_no_rows
     with pytest.raises(FileNotFoundError, match="git lfs pull"):
         open_run(tmp_path / "lfs" / "metrics.csv", print)
+
+
+@pytest.mark.parametrize(("number", "advice"), [
+    (errno.ENOSPC, "; free some space, or name a folder"), (errno.EACCES, "; name a folder that can be written to"),
+    (errno.EROFS, "; name a folder that can be written to")])
+def test_the_advice_fits_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, advice: str) -> None:
+    """Who may not write somewhere gains nothing by free space: that is said of a full disk alone."""
+    monkeypatch.chdir(tmp_path)
+    run = ExperimentLoader(write(tmp_path / "exp1"))
+
+    def refuse(run: ExperimentLoader, folder: Path, options: Options) -> list[Path]:
+        raise OSError(number, os.strerror(number), str(folder))
+
+    monkeypatch.setattr("livemon.plotter.save_plots", refuse)
+    with pytest.raises(OSError, match="no plots are saved") as raised:
+        save_plots_or_elsewhere(run, tmp_path / "exp1" / "plots", Options(), lambda text: None)
+    assert advice in str(raised.value)

@@ -1,0 +1,44 @@
+"""Rows of a run that could not be read: then nobody knows whether it is healthy."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from livemon.runs.experiment import ExperimentLoader
+from livemon.system.listing import unreadable_below
+
+__all__ = ["why_unread"]
+
+_SUFFIXES = frozenset((".csv", ".tsv", ".jsonl", ".ndjson", ".gz", ".db", ".sqlite", ".sqlite3", ".npz", ".wandb"))
+_STEMS = frozenset(("metrics", "progress", "results", "history", "log", "trainer_state", "scalars"))
+_WITHOUT_ROWS = frozenset(("checkpoints", "plots", "__pycache__", "code", ".git"))
+
+
+def why_unread(run: ExperimentLoader) -> str:
+    """Why not all rows of a run could be read; "" where all could. Its files without rows do not count, nor do files
+    that have gone, whose rows are kept. Refresh first."""
+    for anomaly in run.anomalies:
+        if anomaly.kind == "unreadable" and os.path.lexists(anomaly.file):
+            return anomaly.message
+    if os.path.isfile(run.given):
+        return ""  # it alone is meant, and was read
+    for folder in (above / name for above in run.exp_dirs for name in ("", "logs")):
+        for path in (folder, *_with_rows(folder)):
+            for _, reason in unreadable_below(path, 0):
+                return f"{path} may not be read ({reason})"
+    return ""
+
+
+def _with_rows(folder: Path) -> list[Path]:
+    """What in a folder may have rows."""
+    try:
+        return [folder / name for name in sorted(os.listdir(folder)) if _may_have_rows(folder / name)]
+    except OSError:  # it is not there; or it may not be read, which is said of itself
+        return []
+
+
+def _may_have_rows(path: Path) -> bool:
+    if os.path.isdir(path):
+        return path.name not in _WITHOUT_ROWS
+    return path.suffix.lower() in _SUFFIXES or path.stem.lower() in _STEMS or "tfevents" in path.name

@@ -1,0 +1,32 @@
+"""A path at which there is nothing -> what is called alike and is there."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+
+from livemon import wording
+
+__all__ = ["did_you_mean", "similar_names"]
+
+_MOST_NAMES = 3
+_ALIKE = 0.6  # of two names, as `difflib` counts it
+
+
+def similar_names(path: Path) -> list[str]:
+    """The names that are most like the first part of a path that is not there, the best first."""
+    missing = path.absolute()
+    while not os.path.isdir(missing.parent) and missing != missing.parent:
+        missing = missing.parent
+    try:
+        there = [name for name in sorted(os.listdir(missing.parent)) if not name.startswith(".")]
+    except OSError:
+        return []
+    return difflib.get_close_matches(missing.name, there, _MOST_NAMES, _ALIKE)
+
+
+def did_you_mean(path: Path) -> str:
+    """What to say where a path is not there and something is called alike; "" where nothing is."""
+    names = [wording.clipped(name, 100) for name in similar_names(path)]
+    return f"{path} is not there; did you mean {' or '.join(names)}?" if names else ""
