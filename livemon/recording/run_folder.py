@@ -26,6 +26,7 @@ from livemon.system.processes import after_fork
 __all__ = ["RecordedFolder"]
 
 _recorded: set[str] = set()  # the folders into which this process records, as real paths
+_written: set[str] = set()  # those into which it ever recorded: rows after an end may have no note beside them
 _taking = threading.Lock()  # around the look whether a folder is free, and taking it
 
 
@@ -119,13 +120,15 @@ class RecordedFolder:
         is_old_run = self.notes.path.exists()  # before all else: what comes later is of somebody who begins now
         if real in _recorded or recording_process(folder) not in (None, os.getpid()):
             return busy
-        if kind := why_foreign(self.metrics_path, is_known=os.path.isfile(folder / NOTE_NAME)):
+        is_known = real in _written or os.path.isfile(folder / NOTE_NAME)
+        if kind := why_foreign(self.metrics_path, is_known=is_known):
             return f"{self.metrics_path} was not written by livemon ({kind}) and is left as it is"
         if not self._after_end:
             folder.mkdir(parents=True, exist_ok=True)
             if not (is_old_run or self._claim()):
                 return busy
         _recorded.add(real)
+        _written.add(real)
         return ""
 
     def _claim(self) -> bool:
