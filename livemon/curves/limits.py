@@ -14,6 +14,8 @@ __all__ = ["Limits", "grown_limits", "robust_range", "tight_limits", "x_limits"]
 Limits = tuple[float, float]
 _FINEST = 1e-12  # the narrowest axis, as a share of where it lies
 _FURTHEST = 1e300
+_DECADES = 307.5
+_HIGHEST = 1e307  # of y: limits and their difference, with room, are numbers that a float64 holds
 _STEPS = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)  # upper limits of x, per decade
 
 
@@ -38,11 +40,15 @@ def robust_range(y: Array, share: float = 0.005) -> Limits | None:
 
 
 def tight_limits(low: float, high: float, log: bool, pad: float = 0.06) -> Limits:
-    """Limits of y that show [low, high] with some room, also where both are the same; not below 0 for what is not."""
+    """Limits of y that show [low, high] with some room, also where both are the same; not below 0 for what is not.
+
+    An axis ends at what a float64 can hold: values of 1e308 lie beyond it.
+    """
+    low, high = _held((low, high), log)
     if log:
         lower, upper = math.log10(low), math.log10(high)
         room = pad * (upper - lower) if upper - lower > 1e-9 else 0.3
-        return 10.0 ** (lower - room), 10.0 ** (upper + room)
+        return 10.0 ** max(lower - room, -_DECADES), 10.0 ** min(upper + room, _DECADES)
     room = pad * (high - low)
     if room <= 1e-9 * max(abs(low), abs(high)):
         room = 0.1 * abs(high) or 1.0
@@ -56,6 +62,7 @@ def grown_limits(wanted: Limits, present: Limits | None, log: bool, filled: floa
     The present limits stay as long as they hold what is wanted and it fills at least `filled` of them. Where it has
     left them there is a quarter of its size of room, because it will go on that way.
     """
+    wanted = _held(wanted, log)
     fresh = tight_limits(*wanted, log, pad)
     if present is None or (log and present[0] <= 0):
         return fresh
@@ -66,8 +73,15 @@ def grown_limits(wanted: Limits, present: Limits | None, log: bool, filled: floa
     return fresh[0] if left else ahead[0], fresh[1] if right else ahead[1]
 
 
+def _held(limits: Limits, log: bool) -> Limits:
+    """The range as far as an axis can hold it."""
+    lowest = 1.0 / _HIGHEST if log else -_HIGHEST
+    low, high = (min(max(limit, lowest), _HIGHEST) for limit in limits)
+    return low, high
+
+
 def _size(limits: Limits, log: bool) -> float:
-    return math.log10(limits[1] / limits[0]) if log else limits[1] - limits[0]
+    return math.log10(limits[1]) - math.log10(limits[0]) if log else limits[1] - limits[0]
 
 
 def x_limits(low: float, high: float, ended: bool = False) -> Limits:

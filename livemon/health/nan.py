@@ -17,6 +17,8 @@ from livemon.health.series import Series, median
 __all__ = ["Nan"]
 
 _FROM_THE_START = 3  # rows without a number from the first one on, before a loss is said to have none
+_NEVER = 10  # rows without a number from the first one on, before another metric is said to have none
+_LONG_NEVER = 100  # rows: from so many on it is no validation that comes later, as far as anybody can tell
 _LOOKED_BACK = 50  # points before the first bad one in which it is looked for what moved
 _MOVED = 3.0  # times
 _RARELY = 3  # times the longest stretch of NaN before: who logs NaN for "not measured" logs as many again
@@ -84,26 +86,33 @@ class Nan(Condition):
 
     def _end_stretch(self) -> None:
         if self._stretch:
+            if self._begun == 0 and not self._is_train_loss():  # NaN stood for "not measured yet".
+                self._said, self.finding = -1, None
             self._is_filler |= self._begun == 0
             self._longest, self._stretch = max(self._longest, self._stretch), 0
 
     def _could_say(self, last: int) -> int:
         """The point with which it can be said that this stretch is no accident of how the metric is logged; -1: none
         yet."""
-        is_loss = self.course.role(self.series.name) is Role.TRAIN_LOSS
+        is_loss = self._is_train_loss()
         if self._begun == 0:  # It never was a number: a validation that has not begun yet is logged so.
-            return _FROM_THE_START - 1 if is_loss and last >= _FROM_THE_START - 1 else -1
+            said = (_FROM_THE_START if is_loss else _NEVER) - 1
+            return said if last >= said else -1
         if self._is_filler and not is_loss:
             said = self._begun + _RARELY * self._longest
             return said if last >= said else -1
         return self._begun
+
+    def _is_train_loss(self) -> bool:
+        return self.course.role(self.series.name) is Role.TRAIN_LOSS
 
     def _say(self, count: int) -> None:
         name, role = self.name, self.course.role(self.series.name)
         lasts = self._last_bad == count - 1
         begun = self._begun if self._is_filler else self._first
         if role in (Role.TRAIN_LOSS, Role.VAL_LOSS, Role.PART_OF_LOSS):
-            severity = Severity.CRITICAL if lasts else Severity.WARNING
+            may_come = role is not Role.TRAIN_LOSS and self._finite == 0 and count < _LONG_NEVER
+            severity = Severity.CRITICAL if lasts and not may_come else Severity.WARNING
         else:
             severity = Severity.INFO
         counts = [f"{wording.count(n)} {word}" for n, word in ((self._nans, "NaN"), (self._infs, "inf")) if n]

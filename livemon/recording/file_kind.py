@@ -1,7 +1,8 @@
 """Whether rows can be added to a file that is there already, without spoiling what stands in it.
 
 The recorder adds lines of one kind: UTF-8, commas between cells, a line feed at each row's end. A file of any other
-kind is somebody else's, and is left as it is.
+kind is somebody else's, and is left as it is. So is a file of that kind in a folder without a `livemon.json`: whoever
+writes it may hold it open, and would lose its rows where livemon puts a wider file in its place.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ def why_foreign(path: Path, *, is_known: bool) -> str:
 
     Args:
         path: The file.
-        is_known: A run was recorded here before. Then a file with the recorder's own columns is the recorder's, however
-            a kill or a full disk left its end.
+        is_known: A run was recorded here before: `livemon.json` is there. Then a file with the recorder's own columns
+            is the recorder's, however a kill or a full disk left its end. Without it every file is somebody else's.
 
     Raises:
         OSError: The file cannot be looked at.
@@ -60,7 +61,7 @@ def why_foreign(path: Path, *, is_known: bool) -> str:
         return "it may not be read"
     except _ForeignError as error:
         return str(error)
-    return ""
+    return "" if is_known else "no livemon.json is beside it"
 
 
 def open_regular(path: Path) -> io.BufferedReader:

@@ -104,17 +104,27 @@ class MetricsFile:
         if self._width is None:
             replace_file(self.path, [header, lines])
             return
-        replace_file(self.path, chain([header], self._widened(len(columns) - self._width), [lines]))
+        more = len(columns) - self._width
+        replace_file(self.path, chain([header], self._widened(more), [lines], self._come_meanwhile(more)))
 
     def _widened(self, more: int) -> Iterator[bytes]:
         """The rows of the file with so many cells more. It is closed behind the last one: Windows replaces no file that
         is open."""
         with open_regular(self.path) as old:
             rows = _whole_rows(old)
-            next(rows, b"")
+            self._size = len(next(rows, b""))
             for row in rows:
                 self._beat()
+                self._size += len(row)
                 yield _padded(row.rstrip(b"\r\n"), more)
+
+    def _come_meanwhile(self, more: int) -> Iterator[bytes]:
+        """The whole rows that somebody else has added since the file was read: they would be lost with it."""
+        with open_regular(self.path) as old:
+            old.seek(self._size)
+            for row in _whole_rows(old):
+                if row.endswith(b"\n"):
+                    yield _padded(row.rstrip(b"\r\n"), more)
 
     def _end_last_line(self, header: list[str]) -> None:
         """Cut off what stands behind the last line's end, or end it where it is a whole row."""

@@ -6,6 +6,7 @@ The rules of Windows are asked for by a parameter, so that they can be tried els
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import re
 import sys
@@ -16,23 +17,35 @@ __all__ = ["expanded", "file_name", "is_pattern", "leads_out", "same_path", "sla
 
 _WINDOWS = sys.platform == "win32"
 _LONG = re.compile(r"[\\/]{2}[?.][\\/](UNC[\\/])?", re.IGNORECASE)  # before a path that Windows is to take as it is
+_LONGEST = 240  # bytes of a name; systems take 255, and a number or an ending may come behind it
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _RESERVED = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
                        *(f"{port}{digit}" for port in ("COM", "LPT") for digit in "0123456789¹²³")))
 
 
 def file_name(text: str, *, windows: bool = _WINDOWS) -> str:
-    """A text as a file's name, as it is where the system takes it.
+    """A text as a file's name, as it is where the system takes it; a hash stands for the rest of one that is too long.
 
     On Windows a device's name (`con`, `aux.png`) opens the device, a dot or a blank at the end is dropped, and some
     letters cannot be in a name, or name a hidden part of a file (`loss:train`).
     """
+    if len(os.fsencode(text)) > _LONGEST:
+        text = _shortened(text)
     if not windows:
         return text.replace("/", "_").replace("\0", "_")
     name = _NOT_IN_NAMES.sub("_", text)
     name = name.rstrip(". ") + "_" * (len(name) - len(name.rstrip(". ")))
     stem, dot, ending = name.partition(".")
     return f"{stem}_{dot}{ending}" if stem.rstrip(" ").upper() in _RESERVED else name
+
+
+def _shortened(text: str) -> str:
+    """The start of a text, what tells it from others with that start, and its ending: `.png`."""
+    stem, dot, ending = text.rpartition(".")
+    if not 0 < len(os.fsencode(ending)) <= 8 or not stem:
+        stem, dot, ending = text, "", ""
+    behind = f"-{hashlib.sha256(os.fsencode(text)).hexdigest()[:8]}{dot}{ending}"
+    return os.fsencode(stem)[: _LONGEST - len(os.fsencode(behind))].decode("utf-8", "ignore") + behind
 
 
 def same_path(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:

@@ -60,3 +60,16 @@ def test_x_limits_grow_in_few_steps() -> None:
     seen = {x_limits(0.0, float(high)) for high in range(1, 1_000_000, 77)}
     assert len(seen) < 100
     assert all(math.isfinite(right) for _, right in seen)
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("wanted", [(-1e308, 1e308), (1e308, 1e308), (5e-324, 1.7e308), (0.5, 1.7e308), (5e-324,) * 2])
+def test_no_axis_is_longer_than_a_float64(wanted: tuple[float, float], log: bool) -> None:
+    """Limits of values near the largest and the smallest float64 are finite, and so is what lies between them."""
+    if log and wanted[0] <= 0:
+        return
+    fresh = tight_limits(*wanted, log)
+    for low, high in (fresh, grown_limits(wanted, None, log), grown_limits(wanted, (1.0, 2.0), log)):
+        assert low < high and math.isfinite(high - low)
+        assert not log or low > 0
+    assert grown_limits(wanted, fresh, log) == fresh

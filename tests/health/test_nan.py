@@ -46,6 +46,24 @@ def test_nan_from_the_first_row(judge: Any) -> None:
     assert (found.severity, found.row, found.since) == (Severity.CRITICAL, 2, 0)
 
 
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+@pytest.mark.parametrize(("name", "severity"), [
+    ("val_loss", Severity.CRITICAL), ("grad_norm", Severity.INFO), ("acc", Severity.INFO), ("reward", Severity.INFO)])
+def test_a_metric_that_never_was_a_number(judge: Any, learned: Any, name: str, severity: Severity, bad: float) -> None:
+    """A metric without one finite number in 200 rows is named from the tenth row on: critical for a validation's loss,
+    beside a training's loss that is well."""
+    found = of(judge(train_loss=learned(200), **{name: [bad] * 200}), Kind.NAN)
+    assert (found.severity, found.metric, found.row, found.since) == (severity, name, 9, 0)
+
+
+def test_a_validation_that_may_still_come_is_a_warning(judge: Any, learned: Any) -> None:
+    """Below 100 rows a validation that never was a number is a warning, and nothing is left of it once a number
+    comes, also after more rows."""
+    assert of(judge(train_loss=learned(50), val_loss=[math.nan] * 50), Kind.NAN).severity is Severity.WARNING
+    for rows in (50, 150):
+        assert of(judge(train_loss=learned(rows + 1), val_loss=[math.nan] * rows + [0.5]), Kind.NAN) is None
+
+
 def test_nan_that_stands_for_not_measured(judge: Any, learned: Any) -> None:
     """A validation that is logged as NaN but in each tenth row is healthy; when it comes no more, it is said."""
     validation = np.full(400, math.nan)

@@ -122,11 +122,38 @@ def test_rows_after_the_end_spoil_nothing_either(tmp_path: Path, rows_of: Rows) 
     "step,Verlust für x\n0,1.5\n".encode(), b"step,loss\n0,\n",
 ])  # fmt: skip
 def test_a_table_that_rows_fit_into_is_none(tmp_path: Path, data: bytes) -> None:
-    """A CSV file with commas, also one of another program, is gone on with; so is a file with nothing in it."""
+    """A CSV file with commas in the folder of a recorded run is gone on with; so is a file with nothing in it. Where no
+    run was recorded it is somebody else's, whatever it holds."""
     path = tmp_path / "metrics.csv"
     assert why_foreign(path, is_known=False) == ""
     path.write_bytes(data)
-    assert why_foreign(path, is_known=False) == ""
+    assert why_foreign(path, is_known=True) == ""
+    assert why_foreign(path, is_known=False) == "no livemon.json is beside it"
+
+
+@pytest.mark.parametrize("header", ["step,loss", "step,acc", f"step,loss,{TIME_COLUMN}"])
+def test_a_file_without_a_note_keeps_its_writer(
+    tmp_path: Path, header: str, caplog: pytest.LogCaptureFixture, rows_of: Rows
+) -> None:
+    """A table of another program, of our own kind too, is not touched: the program goes on in the same file, and no row
+    of either is lost."""
+    path = tmp_path / "exp" / "logs" / "metrics.csv"
+    path.parent.mkdir(parents=True)
+    row = ",".join("1" for _ in header.split(",")) + "\n"
+    with open(path, "w", newline="") as theirs:
+        theirs.write(header + "\n" + row)
+        theirs.flush()
+        with record(tmp_path / "exp") as log:
+            log({"loss": 9.0})
+            log.flush()
+            theirs.write(row)
+            theirs.flush()
+            log({"acc": 0.5})
+    assert path.read_text() == header + "\n" + row + row
+    assert not (tmp_path / "exp" / "livemon.json").exists()
+    assert log.dir == tmp_path / "exp-2" and len(rows_of(log.dir)) == 2
+    (message,) = caplog.messages
+    assert "no livemon.json is beside it" in message and str(log.dir) in message
 
 
 def test_the_recorders_own_file_is_known_however_it_ends(tmp_path: Path) -> None:

@@ -88,10 +88,35 @@ def test_a_removed_folder_comes_back(tmp_path: Path, rows_of: Rows) -> None:
     assert [row["x"] for row in rows_of(tmp_path / "run")] == ["2"]
 
 
-def test_a_file_of_somebody_else_is_gone_on_with(tmp_path: Path, rows_of: Rows) -> None:
-    """A CSV file of another program, with Windows line ends and one inside a cell, keeps all its cells."""
+@pytest.mark.parametrize("row", [0, 1, 2])
+def test_rows_that_come_while_a_file_gets_wider_are_kept(tmp_path: Path, rows_of: Rows, row: int) -> None:
+    """Rows that somebody else adds to the file of a run before a new column replaces it, or while that goes on, are in
+    the new one; each has its blank cell."""
     path = tmp_path / "logs" / "metrics.csv"
     path.parent.mkdir()
+    path.write_text("step,loss\n0,1\n1,2\n")
+    beats: list[None] = []
+
+    def beat() -> None:
+        beats.append(None)
+        if len(beats) == row:
+            with open(path, "a") as theirs:
+                theirs.write("7,9\n8,9\n")
+
+    file = MetricsFile(path, beat)
+    file.resume()
+    if row == 0:
+        with open(path, "a") as theirs:
+            theirs.write("7,9\n8,9\n")
+    file.add(["step", "loss", "acc"], [(b"2,3,0.5", 3)])
+    found = [(one["step"], one["loss"], one["acc"]) for one in rows_of(tmp_path)]
+    assert sorted(found) == [("0", "1", ""), ("1", "2", ""), ("2", "3", "0.5"), ("7", "9", ""), ("8", "9", "")]
+
+
+def test_a_file_of_somebody_else_is_gone_on_with(tmp_path: Path, rows_of: Rows) -> None:
+    """A file of a run that another program has written anew, with Windows line ends and one inside a cell, keeps all
+    its cells."""
+    path = killed_run(tmp_path, "")
     path.write_bytes(b'loss,note\r\n0.5,"two\r\nlines"\r\n0.25,\r\n')
     with record(tmp_path) as log:
         log({"loss": 0.125, "acc": 1}, step=3)

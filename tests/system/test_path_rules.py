@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -76,3 +77,15 @@ def test_what_a_shell_leaves_is_expanded(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_path_of_windows_in_a_text() -> None:
     """Backslashes are slashes."""
     assert slashed(r"C:\runs\a/b") == "C:/runs/a/b"
+
+
+@pytest.mark.parametrize("letter", ["n", "ü", "\udcff"])
+def test_a_name_that_is_too_long_is_cut(tmp_path: Path, letter: str) -> None:
+    """A name that no system takes is cut in front of its ending; a hash tells it from others with the same start."""
+    names = {file_name(letter * 250 + tail) for tail in (".png", "a.png", "b.png", "-2.png", "." + "c" * 20)}
+    assert len(names) == 5
+    for name in names:
+        (tmp_path / name).touch()
+        assert len(os.fsencode(name)) <= 240
+    assert sum(name.endswith(".png") for name in names) == 4
+    assert file_name("n" * 236 + ".png") == "n" * 236 + ".png"
