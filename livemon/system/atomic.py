@@ -106,14 +106,22 @@ def remove_leftovers(path: Path, now: float | None = None) -> None:
 def _temporary_beside(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
     """A new file beside `path`, and its path; it is removed at the end where it is still there."""
     temporary = path.with_name(f"{_MARK}{_short(path)}-{os.urandom(8).hex()}.tmp")
-    file = open(temporary, "xb")  # noqa: SIM115 - closed before it is moved
-    try:
+    file: IO[bytes] | None = None
+    is_ours = True
+    try:  # from the first moment on: a signal may end us as soon as the file is there
+        try:
+            file = open(temporary, "xb")  # noqa: SIM115 - closed before it is moved
+        except FileExistsError:
+            is_ours = False
+            raise
         yield file, temporary
     finally:
-        with contextlib.suppress(OSError):  # of what could not be flushed; who wrote has had the error
-            file.close()
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        if file is not None:
+            with contextlib.suppress(OSError):  # of what could not be flushed; who wrote has had the error
+                file.close()
+        if is_ours:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def _short(path: Path) -> str:

@@ -200,13 +200,19 @@ def parse_metric_choice(text: str | None, known: Iterable[str]) -> tuple[str, Di
 
 
 def main_metric_of_most(mains: Iterable[str | None]) -> str | None:
-    """The main metric of most of the runs, by its well-known name; None where none has a metric.
+    """The main metric of most of the runs: as they spell it where they do alike, else by its well-known name; None
+    where none has a metric.
 
     Args:
         mains: The main metric of each; see `meaning.main_metric`.
     """
-    counts = Counter(well_known(main) for main in mains if main is not None)
-    return counts.most_common(1)[0][0] if counts else None
+    known = [main for main in mains if main is not None]
+    counts = Counter(map(well_known, known))
+    if not counts:
+        return None
+    most = counts.most_common(1)[0][0]
+    spellings = {main for main in known if well_known(main) == most}
+    return spellings.pop() if len(spellings) == 1 else most
 
 
 @functools.lru_cache(maxsize=20_000)

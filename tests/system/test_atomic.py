@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from livemon.system import atomic
 from livemon.system.atomic import (
     LEFT_BEHIND_SECONDS,
     create_file,
@@ -53,6 +54,21 @@ def test_what_cannot_be_written_leaves_the_old_and_no_litter(tmp_path: Path, err
     with pytest.raises(type(error)):
         replace_file(path, pieces())
     assert path.read_bytes() == b"old" and names_in(tmp_path) == ["note.json"]
+
+
+def test_a_signal_as_soon_as_the_file_is_there_leaves_no_litter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal's handler that raises right behind the call that made the temporary file leaves none."""
+
+    def opened_and_interrupted(path: Path, mode: str) -> None:
+        open(path, mode).close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(atomic, "open", opened_and_interrupted, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        replace_file(tmp_path / "note.json", [b"new"])
+    assert names_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("has_links", [True, False])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from livemon.tables import names
 from livemon.tables.names import (
     find_metric,
     find_x,
@@ -74,3 +75,11 @@ def test_axes_are_known_by_name() -> None:
 def test_a_chosen_metric(text: str | None, known: list[str], choice: tuple[str, str | None]) -> None:
     """Only a last `:min` or `:max` is a direction, and not where a metric is really called so."""
     assert parse_metric_choice(text, known) == choice
+
+
+def test_the_main_metric_of_most_keeps_its_spelling() -> None:
+    """Where all runs spell it alike, their spelling is shown; else the well-known name, and of most."""
+    assert names.main_metric_of_most(["eval_loss", "eval_loss", None]) == "eval_loss"
+    assert names.main_metric_of_most(["eval_loss", "val/loss"]) == "val_loss"
+    assert names.main_metric_of_most(["acc", "eval_loss", "eval_loss"]) == "eval_loss"
+    assert names.main_metric_of_most([None]) is None
