@@ -27,14 +27,16 @@ def test_watch_makes_the_request_that_the_command_line_makes(monkeypatch: pytest
     """`watch()` hands all that it is asked for on, in one request."""
     requests: list[WatchRequest] = []
     monkeypatch.setattr("livemon.live.watching.run_watch", lambda request: requests.append(request) or 0)
-    options: dict[str, Any] = {"view": "file", "output": "a.png", "until": "stalled", "join": True, "pid": 7,
+    options: dict[str, Any] = {"view": "file", "output": "a.png", "until": "finished", "join": True, "pid": 7,
                                "once": True, "json": True, "style": "dark", "keep_open": True,
                                "header": ("step", "loss")}
-    looks: dict[str, Any] = {"x": "epoch", "metric": "loss", "smooth": 0.5, "log": ["lr"], "select": "a"}
+    looks: dict[str, Any] = {"x": "epoch", "metric": "loss", "smooth": 0.5, "log": ["lr"], "select": "a",
+                             "linear": ["acc"]}
     assert livemon.watch("runs", **options, **looks) == 0
     (request,) = requests
     assert {name: getattr(request, name) for name in options} == options
-    assert {name: getattr(request.options, name) for name in looks} == {**looks, "log": ("lr",)}
+    assert {name: getattr(request.options, name) for name in looks} == {
+        **looks, "log": ("lr",), "linear": ("acc",)}
     livemon.watch()
     assert requests[-1] == WatchRequest()
 
