@@ -292,3 +292,10 @@ def test_a_line_with_nul_bytes_is_rejected_and_counted(tmp_path: Path) -> None:
     run.refresh()
     assert run.series("loss").to_dict() == {1: 0.5, 2: 0.25, 4: 0.125}
     assert [(one.kind, one.count) for one in run.anomalies] == [("row rejected", 1)]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("word", ["a" * 100_000, "a.b" * 33_000, "x/" * 50_000])
+def test_a_long_word_costs_what_its_length_is(tmp_path: Path, word: str) -> None:
+    """A line of one long word, such as a picture in base64, does not hold the log up: the rows around it are read."""
+    assert rows_of(tmp_path, word + "1", "step 3: loss 0.125") == [{"step": 3, "loss": 0.125}]

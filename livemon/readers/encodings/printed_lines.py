@@ -31,7 +31,7 @@ _PLACE = re.compile(r"(?:\[|\s)\s*(\d+)\s*/\s*\d+\b")  # the batch in its epoch:
 _TRAINING = frozenset(("train", "training", "global", "current"))  # words in front of the name of an axis
 _STAMP = re.compile(r"\[?\d{4}[-/]\d\d[-/]\d\d(?:[T ,_]+\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)?\]?"
                     r"|(?<![\d:])\d{1,3}:\d\d(?::\d\d)?(?:[.,]\d+)?(?![\d:])")
-_SOURCE = re.compile(r"[\w./-]+\.py:\d+\b|\[(?:rank|pid)\W?\d+\]", re.IGNORECASE)  # where a logger was called
+_SOURCE = re.compile(r"(?<![\w./-])[\w./-]+\.py:\d+\b|\[(?:rank|pid)\W?\d+\]", re.IGNORECASE)  # of a logger's call
 _LEVEL = re.compile(r"[^=\n]{0,160}?\b(?:TRACE|DEBUG|INFO|WARNING)\b")  # what a logger writes in front of a message
 _NUMBER = r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf|NaN|Inf|Infinity)"
 _SHARE = re.compile(rf"\s*/\s*\d+\s*\(({_NUMBER})\s*%\)")
@@ -56,8 +56,9 @@ _BEHIND = re.compile(r"^(?:\s*/\s*\d+(?![.\d])|[A-Za-z%/]++(?![\w=:]))")  # of h
 # A value as PyTorch and NumPy show it: `tensor(0.5, device='cuda:0')`
 _TENSOR = re.compile(rf"\b(?:tensor|np\.float\d\d|float\d\d)\(\s*({_NUMBER})\s*[^()]*\)")
 # A path, or the name of a file: `/ckpt/epoch=3-val_loss=0.5.ckpt` tells what once was
-_FILE = re.compile(r"(?<!\S)(?:[~.]{0,2}/|[A-Za-z]:\\)\S+|\S*://\S+"
-                   r"|\S+\.(?:ckpt|pth?|bin|safetensors|h5|keras|npz|npy|pkl|zip|tar|gz|json|ya?ml|csv|txt|log|py)\b\S*")
+# Only from the beginning of a word on: else the time for a long one would grow with the square of its length.
+_FILE = re.compile(r"(?<!\S)(?:(?:[~.]{0,2}/|[A-Za-z]:\\)\S+|\S*://\S+"
+                   r"|\S+\.(?:ckpt|pth?|bin|safetensors|h5|keras|npz|npy|pkl|zip|tar|gz|json|ya?ml|csv|txt|log|py)\b\S*)")
 _NO_NEWS = re.compile(r"\W*(?:best\s*[:(]|warning:\s|\w*(?:Error|Exception|Warning)\b:)", re.IGNORECASE)
 _TIMES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}  # behind a number
 _NUMBER_IN_NAME = re.compile(r"(?:^|\s)[-+]?\d[\w.]*\s")
