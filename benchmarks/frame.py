@@ -50,11 +50,12 @@ class Run:
     name: str = "run"
     label: str = "run"
     config: dict[str, Any] = field(default_factory=lambda: {"model": "transformer", "lr": 5e-4, "batch_size": 128})
+    origin: dict[str, Any] = field(default_factory=dict)
     total_steps: int | None = None
+    total_epochs: int | None = None
     state: str = "running"
     reason: str | None = None
     state_evidence: str = ""
-    reason: str | None = None
     ended: bool = False
     pace: Any = field(default_factory=lambda: SimpleNamespace(last_row_at=1e9, usual_seconds=1.0))
     anomalies: list[Any] = field(default_factory=list)
