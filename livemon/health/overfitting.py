@@ -45,19 +45,45 @@ class Overfitting(Condition):
 
     def read(self) -> None:
         """Judge the validations that are new."""
+        counts = []
         while self._next <= self.series.count:
-            self._judge(self._next)
+            counts.append(self._next)
             self._next += 1 if self._next < _DENSE else self._next // 50
+        while counts:
+            # While nothing is known, most can be passed over at a glance; the last one says whether it can be judged.
+            is_open = self.finding is not None and not self.finding.is_over
+            chosen = range(len(counts)) if is_open else sorted({*self._worth_a_look(counts), len(counts) - 1})
+            for place in chosen:
+                self._judge(counts[place])
+                if is_open != (self.finding is not None and not self.finding.is_over):
+                    break
+            counts = counts[place + 1 :]
 
-    def _judge(self, count: int) -> None:
+    def _worth_a_look(self, counts: list[int]) -> list[int]:
+        """The places of those of these numbers of validations at which the best one may be long ago."""
+        chosen: list[int] = []
+        split = bisect.bisect_right(counts, _DENSE)
+        if split:
+            chosen += _long_since_best(self.series.between(0, counts[split - 1]), counts[:split])
+        if split < len(counts):
+            blocks = self.series.blocks
+            known = [bisect.bisect_right(blocks.stops, count) for count in counts[split:]]
+            chosen += [split + place for place in _long_since_best(np.array(blocks.levels[: known[-1]]), known)]
+        return chosen
+
+    def _validations(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """What is looked at of so many validations, and their points: each, or of many the medians of blocks."""
         if count <= _DENSE:
             values, points = self.series.between(0, count), np.arange(count)
-        else:  # of many, the medians of blocks
+        else:
             blocks = self.series.blocks
             known = bisect.bisect_right(blocks.stops, count)
             values, points = np.array(blocks.levels[:known]), np.array(blocks.stops[:known]) - 1
         finite = np.isfinite(values)
-        values, points = values[finite], points[finite]
+        return values[finite], points[finite]
+
+    def _judge(self, count: int) -> None:
+        values, points = self._validations(count)
         if len(values) < _FEWEST:
             return
         if self._is_quiet(values):
@@ -74,7 +100,7 @@ class Overfitting(Condition):
         since = len(values) - 1 - best
         if since == 0 and self.finding is not None and not self.finding.is_over:
             self._pass()
-        if since < max(_LONG_AGO_POINTS, _LONG_AGO * len(values)):
+        if since < _long_ago(len(values)):
             return
         severity, now = self._severity(values, smooth, best, max(training.value(0), training.blocks.levels[0]))
         best_row = self.series.row_of(int(points[best]))
@@ -151,6 +177,27 @@ class Overfitting(Condition):
         advice = f"keep the checkpoint of {self.place(best)} and end the run, or regularise, or use more data"
         self.finding = self.made(severity, point, best, now, message, advice,
                                  {"best": low, "best_at": self.series.place_of(best)})
+
+
+def _long_ago(count: int) -> float:
+    """How many validations the best one must be ago, of so many."""
+    return max(_LONG_AGO_POINTS, _LONG_AGO * count)
+
+
+def _long_since_best(values: NDArray[np.float64], counts: list[int]) -> list[int]:
+    """The places of those of these counts at which the best of so many values, by their running median, is long ago."""
+    finite = np.isfinite(values)
+    known = np.cumsum(finite)[np.array(counts) - 1]  # of each: how many are finite
+    values = values[finite]
+    if len(values) < _FEWEST:
+        return []
+    smooth = _medians_of_three(values)
+    lowest = np.minimum.accumulate(smooth)
+    at = np.maximum.accumulate(np.where(smooth < np.concatenate(([np.inf], lowest[:-1])), np.arange(len(values)), 0))
+    last = np.maximum(known - 1, 1)
+    # The newest value has no neighbour yet: it stands for itself.
+    best = np.where(values[last] < lowest[last - 1], last, at[last - 1])
+    return np.flatnonzero((known >= _FEWEST) & (last - best >= np.maximum(_LONG_AGO_POINTS, _LONG_AGO * known))).tolist()
 
 
 def _level_at(series: Series, row: int) -> float:

@@ -206,7 +206,7 @@ class Blocks:
         self.lows: list[float] = []
         self.highs: list[float] = []
         self.bad: list[int] = []
-        self._noise_at: dict[int, float] = {}
+        self._noise_at: list[float] = []
         self._low_at: list[float] = []
         self._high_at: list[float] = []
 
@@ -233,10 +233,10 @@ class Blocks:
 
     def noise(self, block: int) -> float:
         """The noise at a block: the median of those up to it lately."""
-        if (known := self._noise_at.get(block)) is None:
-            lately = sorted(noise for noise in self.noises[max(block + 1 - _LATELY, 0) : block + 1] if noise == noise)
-            known = self._noise_at[block] = lately[len(lately) // 2] if lately else math.nan
-        return known
+        for at in range(len(self._noise_at), block + 1):
+            lately = sorted(noise for noise in self.noises[max(at + 1 - _LATELY, 0) : at + 1] if noise == noise)
+            self._noise_at.append(lately[len(lately) // 2] if lately else math.nan)
+        return self._noise_at[block]
 
     def lowest(self, block: int) -> float:
         """The lowest value up to the end of a block."""
@@ -281,8 +281,8 @@ class Blocks:
 
     def _follow(self) -> None:
         """The extremes up to the ends of blocks."""
-        low, high = (self._low_at[-1], self._high_at[-1]) if self._low_at else (math.inf, -math.inf)
-        for block in range(len(self._low_at), len(self.stops)):
-            low, high = min(low, self.lows[block]), max(high, self.highs[block])  # NaN changes nothing
-            self._low_at.append(low)
-            self._high_at.append(high)
+        start = len(self._low_at)
+        before = (self._low_at[-1], self._high_at[-1]) if start else (math.inf, -math.inf)
+        lows, highs = np.array([before[0], *self.lows[start:]]), np.array([before[1], *self.highs[start:]])
+        self._low_at += np.fmin.accumulate(lows)[1:].tolist()  # NaN changes nothing
+        self._high_at += np.fmax.accumulate(highs)[1:].tolist()
