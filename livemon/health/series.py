@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from livemon.tables.table import Table, count_above, x_at
 
-__all__ = ["ROOM", "Blocks", "RunRows", "Series", "median", "width_after"]
+__all__ = ["ROOM", "Blocks", "RunRows", "Series", "median", "rank_correlation", "width_after"]
 
 Array = NDArray[np.float64]
 
@@ -25,6 +25,7 @@ FIRST_WIDTH = 4  # points: of the first blocks
 _FINE = 64  # blocks: from so many of the first width on they grow, to a 64th to a 32nd of the points before them
 _SAMPLE = 256  # points of a wide block whose median and differences stand for it
 ROOM = 1 << 40  # rows: for each table
+_MOST_RANKED = 400  # values that are ranked, evenly
 _LATELY = 8  # blocks whose median noise is the noise
 
 
@@ -40,6 +41,16 @@ def median(values: Array) -> float:
         return math.nan
     ordered = np.sort(values)
     return float(ordered[count // 2]) if count % 2 else float(ordered[count // 2 - 1] + ordered[count // 2]) / 2
+
+
+def rank_correlation(values: Array) -> float:
+    """Of values with their order: 1 where each is higher than the one before, -1 where each is lower."""
+    if len(values) > _MOST_RANKED:
+        values = values[:: len(values) // _MOST_RANKED]
+    count = len(values)
+    ranks = np.empty(count)
+    ranks[np.argsort(values, kind="stable")] = np.arange(count)
+    return float(1 - 6 * ((ranks - np.arange(count)) ** 2).sum() / (count * (count * count - 1.0)))
 
 
 def _medians(values: Array) -> Array:
