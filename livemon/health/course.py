@@ -56,8 +56,8 @@ class Course:
         return all([series.read(in_blocks=judged[name]) for name, series in self.series.items()])  # noqa: C419 - all are read
 
     def _take_in(self, metrics: Iterable[str]) -> None:
-        """Take in the metrics that have their first points now, in the order of their rows and columns: which of several
-        is the first must not depend on how the rows came."""
+        """Take in the metrics that have their first points now, in the order of their rows and columns: which of
+        several is the first must not depend on how the rows came."""
         new = []
         for position, name in enumerate(metrics):
             if name not in self.series:

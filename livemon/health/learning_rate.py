@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from livemon.health.condition import PointCondition
 from livemon.health.course import Course
-from livemon.health.finding import Kind, Severity
+from livemon.health.finding import Finding, Kind, Severity, worst_first
 from livemon.health.roles import Role
 from livemon.health.series import Series, median
 
@@ -23,6 +23,7 @@ _LONG_POINTS = 8
 _LONG_EPOCHS = 3
 _FROM_THE_START = 20  # points: a warm-up may begin with a few of nothing
 _LEAP = 2.0  # times: between the same step of two attempts
+_MOST_RESTARTS = 8
 _ANOTHER = 1.1  # times: so much, where the rate is again what it was in the first row ...
 _AS_AT_FIRST = 0.02  # ... but for a part of it
 _STAIR = 3  # rows with the same rate
@@ -42,10 +43,12 @@ class LearningRate(PointCondition):
         super().__init__(series, course)
         self._highest = 0.0
         self._zero_since = -1  # the point with which the rate became nothing
-        self._is_zero = False  # whether the finding is that
         self._falls = 0  # in how many rows in turn the rate fell, up to the newest, or to when it began to stay
         self._stays_since = -1  # the point with which it has its value, after it had fallen; -1: none
-        self._is_stuck = False  # whether the finding is that
+        self._restarts_seen = 0
+        self._zero: Finding | None = None  # each of the three by itself: which is judged first depends on the pieces
+        self._stuck: Finding | None = None
+        self._leap: Finding | None = None
 
     def judge(self, start: int, values: NDArray[np.float64]) -> None:
         """Judge points from one on; `values` are theirs."""
@@ -53,6 +56,8 @@ class LearningRate(PointCondition):
         self._judge_leap(start, count)
         self._judge_zeros_of(start, values)
         self._follow_falls(start, values)
+        found = [one for one in (self._zero, self._stuck, self._leap) if one is not None]
+        self.finding = worst_first(found)[0] if found else None
 
     def _judge_zeros_of(self, start: int, values: NDArray[np.float64]) -> None:
         count = start + len(values)
@@ -77,16 +82,15 @@ class LearningRate(PointCondition):
         least = _LONG_EPOCHS if self.course.axis == "epoch" else _LONG_POINTS
         needed = max(math.ceil(_LONG * since), least) if self._highest_before(since) > 0 else _FROM_THE_START
         said = since + needed - 1
-        if stop - 1 < said or self._is_zero:
+        if stop - 1 < said or (self._zero is not None and not self._zero.is_over):
             return
         others = [rate for series in self.course.of(Role.RATE) if series is not self.series
                   if (n := series.count_at(self.series.row_of(said))) and (rate := series.value(n - 1)) > 0]
         value = self.series.value(said)
         name = self.name
         what = "is 0" if value == 0 else f"is next to nothing, {self.text(value)},"
-        self._is_zero, self._is_stuck = True, False
         planned = bool(others) or (value > 0 and self._came_in_stairs(since))
-        self.finding = self.made(
+        self._zero = self.made(
             Severity.INFO if planned else Severity.WARNING, said, since, value,
             f"{name} {what} since {self.place(since)}: nothing is learned any more",
             "look at the scheduler: how many steps it was given, and whether it is asked each step or each epoch")
@@ -98,10 +102,10 @@ class LearningRate(PointCondition):
         return len(before) == _STAIR and float(np.ptp(before)) == 0
 
     def _end_zeros(self, point: int) -> None:
-        if self._is_zero and self.finding is not None:
-            message = f"{self.finding.message.split(':')[0]} until {self.place(point)}"
-            self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
-        self._is_zero, self._zero_since = False, -1
+        if self._zero is not None and not self._zero.is_over:
+            message = f"{self._zero.message.split(':')[0]} until {self.place(point)}"
+            self._zero = replace(self._zero, severity=Severity.INFO, message=message, is_over=True)
+        self._zero_since = -1
 
     def _highest_before(self, point: int) -> float:
         return float(np.nan_to_num(self.series.between(0, point), posinf=0.0).max(initial=0.0))
@@ -132,7 +136,7 @@ class LearningRate(PointCondition):
                 return
             self._stays_since = start
         said = self._stays_since + max(math.ceil(_STAYS * self._stays_since), _STAYS_POINTS) - 1
-        if said < stop and self.finding is None:
+        if said < stop and self._stuck is None:
             self._judge_stuck(said)
 
     def _judge_stuck(self, said: int) -> None:
@@ -142,42 +146,40 @@ class LearningRate(PointCondition):
         flattens = steps[-3:].mean() < _KINK * median(steps)  # a cosine comes to rest at its end
         if flattens or rate <= _NOTHING * self._highest or is_round(rate, self._highest):
             return
-        self._is_stuck = True
-        self.finding = self.made(
+        self._stuck = self.made(
             Severity.WARNING, said, since, rate,
             f"{self.name} is stuck at {self.text(rate)} since {self.place(since)}; it had fallen with each row before",
             "look at whether the scheduler is still asked, and whether its state was loaded with the checkpoint")
 
     def _end_stuck(self, point: int) -> None:
-        if self._is_stuck and self.finding is not None:
-            message = f"{self.finding.message.split(';')[0]} until {self.place(point)}"
-            self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
-        self._is_stuck = False
+        if self._stuck is not None and not self._stuck.is_over:
+            message = f"{self._stuck.message.split(';')[0]} until {self.place(point)}"
+            self._stuck = replace(self._stuck, severity=Severity.INFO, message=message, is_over=True)
 
     def _judge_leap(self, start: int, count: int) -> None:
         """Compare the rate where the steps go back with that of the same step before."""
-        if self.finding is not None or start == 0:
-            first = 1
-        else:
-            first = start
-        for point in self._restarts(first, count):
+        if self._leap is not None or self._restarts_seen >= _MOST_RESTARTS:
+            return
+        for point in self._restarts(max(start, 1), count):
+            self._restarts_seen += 1
             step, rate = self.series.place_of(point), self.series.value(point)
             before = self._rate_before(point, step)
-            if before is None or self.finding is not None or not rate > 0 or not before > 0:
+            if before is None or not rate > 0 or not before > 0:
                 continue
-            times, first = max(rate / before, before / rate), self.series.value(0)
-            begins_anew = times > _ANOTHER and abs(rate - first) < _AS_AT_FIRST * first
+            times, at_first = max(rate / before, before / rate), self.series.value(0)
+            begins_anew = times > _ANOTHER and abs(rate - at_first) < _AS_AT_FIRST * at_first
             if times > _LEAP or begins_anew:
-                self.finding = self.made(
+                self._leap = self.made(
                     Severity.WARNING, point, point, rate,
                     f"{self.name} leapt from {self.text(before)} to {self.text(rate)} where the run was "
                     f"started again at {self.place(point)}: its schedule did not go on",
                     "save and load the scheduler's state with the checkpoint")
+                return
 
     def _restarts(self, start: int, count: int) -> list[int]:
-        """The points at which the steps go back, few at most."""
+        """The points at which the steps go back, the first ones of the run."""
         places = self.series.places(start - 1, count)
-        return (np.flatnonzero(np.diff(places) < 0) + start).tolist()[:8]
+        return (np.flatnonzero(np.diff(places) < 0) + start).tolist()[: _MOST_RESTARTS - self._restarts_seen]
 
     def _rate_before(self, point: int, step: float | None) -> float | None:
         """The rate of the same step before a restart; None where there was none."""

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from livemon.health.checkup import Checkup
 from livemon.health.finding import Kind, Severity
 
 
@@ -65,12 +66,13 @@ def test_a_rate_that_is_stuck(judge: Any) -> None:
 
 @pytest.mark.parametrize("schedule", [
     np.maximum(np.linspace(0.1, 0, 600), 0.01), np.maximum(np.linspace(0.1, 0, 600), 0.1 / 3),
-    np.maximum(0.0731 * 0.99 ** np.arange(600), 2e-4), 0.02 + 0.04 * (1 + np.cos(np.pi * np.minimum(np.arange(600), 300) / 300)),
+    np.maximum(0.0731 * 0.99 ** np.arange(600), 2e-4),
+    0.02 + 0.04 * (1 + np.cos(np.pi * np.minimum(np.arange(600), 300) / 300)),
     np.minimum(np.linspace(0, 0.2, 600), 0.0637), 0.1 * 0.5 ** (np.arange(600) // 100),
 ], ids=["tenth", "third", "number", "cosine with a floor", "warm-up", "stairs"])  # fmt: skip
 def test_schedules_may_have_a_floor(judge: Any, schedule: Any) -> None:
-    """A rate that stays at a part of the highest or at a number that somebody has chosen, that has come to rest there, or
-    stays at its highest, is healthy."""
+    """A rate that stays at a part of the highest or at a number that somebody has chosen, that has come to rest there,
+    or stays at its highest, is healthy."""
     assert rate(judge(lr=schedule)) is None
 
 
@@ -87,3 +89,18 @@ def test_stairs_end_at_nothing(judge: Any) -> None:
     """A rate that is divided by ten now and then comes to next to nothing in the end, as planned."""
     found = rate(judge(lr=np.repeat(0.1 ** np.arange(1, 10), 40)))
     assert found.severity is Severity.INFO
+
+
+def test_which_of_two_is_said_does_not_depend_on_the_pieces(columns_run: Any) -> None:
+    """A rate that is stuck, then leaps where the run goes on, is said alike however the rows came."""
+    step = np.concatenate((np.arange(400), np.arange(350, 700)))
+    lr = np.concatenate((np.linspace(0.1, 0.02, 1000)[np.minimum(np.arange(400), 150)], np.linspace(0.1, 0.03, 350)))
+    told = []
+    for pieces in ((750,), (390, 360), (10,) * 75):
+        run = columns_run({"step": step, "lr": lr})
+        checkup = Checkup(run)
+        for piece in pieces:
+            run.grow(piece)
+            checkup.update()
+        told.append(repr(checkup.findings))
+    assert len(set(told)) == 1 and "leapt" in told[0]

@@ -17,7 +17,7 @@ def test_a_loss_that_falls_no_more(judge: Any, random: np.random.Generator) -> N
 
 
 def test_a_plateau_over_a_restart(judge: Any, random: np.random.Generator) -> None:
-    """Where the run was started again in the stretch, the step that is named is one behind the restart: a step before it
+    """Where the run was started again in the stretch, the step that is named is behind the restart: a step before it
     that came again would name two rows."""
     step = np.concatenate((np.arange(600), np.arange(500, 800)))
     loss = (0.3 + 2 * np.exp(-np.arange(900) / 30)) * np.exp(random.normal(size=900) * 0.05)

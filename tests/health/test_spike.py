@@ -65,9 +65,8 @@ def test_a_jump_where_the_run_was_started_again(judge: Any, learned: Any) -> Non
 
 
 def test_outliers_of_no_usual_size(judge: Any) -> None:
-    """In a loss whose outliers have no usual size, a larger one than ever is no surprise: of ten runs with the tail of a
-    regression on targets with far outliers, few have a warning, while a point as far in a loss with a thin tail is
-    one."""
+    """In a loss whose outliers have no usual size, a larger one than ever is no surprise: of ten runs with the tail of
+    a regression on targets with far outliers, few have a warning, and a point as far in one with a thin tail is."""
     warned = 0
     for seed in range(10):
         random = np.random.default_rng(seed)
