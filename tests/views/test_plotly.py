@@ -62,3 +62,16 @@ def test_an_interval_of_a_value_beyond_the_axis(board_of: Callable[..., Board]) 
     assert edge < 3 and trace.marker.symbol[-1] == "triangle-right"
     assert edge - trace.error_x.arrayminus[-1] == edge  # 18 is beyond the edge too: nothing reaches into the axis
     assert edge + trace.error_x.array[-1] == pytest.approx(22.0)
+
+
+def test_what_was_found_is_marked_and_listed(tmp_path: Path) -> None:
+    """A NaN is a line in its panel with a word, and a sentence with advice above the panels; a healthy run has
+    neither, and the height that it had."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    sick = ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "diverged_nan"), tmp_path).interactive()
+    texts = [one.text for one in sick.layout.annotations]
+    assert any(text.startswith("critical: train_loss is no finite number since step 120") for text in texts)
+    assert "first NaN" in texts and any(shape.x0 == 120 for shape in sick.layout.shapes)
+    well = ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "lr0.1"), tmp_path).interactive()
+    assert not any(one.text.startswith(("critical", "warning")) for one in well.layout.annotations)
+    assert well.layout.margin.t < sick.layout.margin.t
