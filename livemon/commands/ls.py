@@ -190,8 +190,8 @@ def _names_of_last_values(summaries: Mapping[str, dict[str, Any]], settings: Map
 
 def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, Any], logged: Mapping[str, str]
            ) -> dict[str, Any]:
-    """All that can be asked of a run: settings, last values of metrics (`logged`: what they are called), and what the list
-    shows; the latter win."""
+    """All that can be asked of a run: settings, last values of metrics (`logged`: what they are called), and what the
+    list shows; the latter win."""
     finals = {metric: numbers["final"] for metric, numbers in summary["metrics"].items()}
     last = {logged.get(metric, metric): value for metric, value in finals.items()}
     main, seconds = summary["main"], summary.get("training_duration_seconds")

@@ -93,7 +93,7 @@ class ExperimentLoader:
         self._warned_of_config = False
         self._follow([folder for path in given for folder in open_folder(
             Path(path), clock, remember=remember, header=self._header)])
-        if self.others:
+        if self.others and self.exp_dir != self.given:
             warnings.warn(which_was_taken(self.given, self.exp_dir, self.others), SeveralRunsWarning,
                           stacklevel=user_stacklevel())
 

@@ -239,8 +239,8 @@ def test_what_was_found_stands_first(tmp_path: Path, livemon: Command) -> None:
 
 
 def test_a_column_is_about_one_thing(tmp_path: Path, livemon: Command) -> None:
-    """Issue 19: a name that is a setting of any run is the setting in all runs, in columns and in filters; what was logged
-    under it is `lr (logged)`, which a line says."""
+    """Issue 19: a name that is a setting of any run is the setting in all runs, in columns and in filters; what was
+    logged under it is `lr (logged)`, which a line says."""
     for name, config in (("a", {"optimizer": {"lr": 0.1}}), ("b", {"seed": 3})):
         (tmp_path / "runs" / name).mkdir(parents=True)
         (tmp_path / "runs" / name / "metrics.csv").write_text("step,loss,lr\n1,2,0.05\n2,1,0.025\n")

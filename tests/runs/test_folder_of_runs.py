@@ -44,8 +44,8 @@ def test_a_loader_says_which_run_it_took(folder: Path) -> None:
 
 
 def test_one_folder_of_runs_is_all_runs_in_it(folder: Path) -> None:
-    """`MultiExperimentLoader("runs")` holds every run in the folder, given by itself or in a list; a run is one run, also
-    where other runs lie in its folder."""
+    """`MultiExperimentLoader("runs")` holds every run in the folder, given by itself or in a list; a run is one run,
+    also where other runs lie in its folder."""
     names = ["version_0", "version_1", "version_2"]
     assert list(MultiExperimentLoader(folder).loaders) == list(MultiExperimentLoader([folder]).loaders) == names
     (folder / "metrics.csv").write_text("step,train_loss\n1,2\n2,1\n")

@@ -62,8 +62,8 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
 
 
 def _last_good(table: pd.DataFrame, first_bad: float | None) -> Any:
-    """The row of the newest checkpoint from before the first bad step; where nothing was bad, of the newest: by step, else
-    by the time at which it was saved. None where there is none."""
+    """The row of the newest checkpoint from before the first bad step; where nothing was bad, of the newest: by step,
+    else by the time at which it was saved. None where there is none."""
     steps = table["step"] if first_bad is None else table["step"].where(table["step"] < first_bad)
     if steps.notna().any():
         return steps.idxmax()
