@@ -28,10 +28,14 @@ _WINDOW = 1300.0
 _HIGH, _GAP, _TOP, _BOTTOM = 260.0, 90.0, 90.0, 60.0
 _ROW, _LABEL, _SMALL = 18.0, 14.0, 11.0
 _NOTICE, _LIST = 18.0, 32.0  # a line of what was found, and how far the lowest is above the panels
+_TABLE_HEAD, _TABLE_ROW = 28.0, 21.0  # of the summary
+_CHARACTER = 6.2  # of a small text, on average
+_AXIS = 12.0  # of a tick
+_POWER = 1.25  # Plotly draws "10" with an exponent so much larger than other ticks
 _LEGEND_LINE = 22.0
 _MOST_ROWS = 25
 _NAME_SHARE = 0.42  # of a panel with rows
-_LABEL_SHARE = 0.2  # of a panel, for the labels at its curves' ends
+_LABEL_SHARE = 0.5  # of a panel, at most, for the labels at its curves' ends
 _COLUMN_GAP = 0.06  # of the figure
 
 
@@ -81,9 +85,11 @@ def _cells(board: Board) -> tuple[dict[int, Cell], list[float]]:
     rows = grid_rows([panel.span for panel in board.panels], bool(board.summary or board.config), board.columns)
     rows = rows or [[]]
     heights = []
+    table_rows = len(board.summary) + bool(board.summary_left_out) + len(board.config)
     for row in rows:
         named = [min(len(board.panels[item].rows), _MOST_ROWS + 1) for item, _ in row if item >= 0]
-        heights.append(max([_HIGH, *(_ROW * count for count in named)]))
+        table = _TABLE_HEAD + _TABLE_ROW * table_rows if any(item == SUMMARY for item, _ in row) else 0.0
+        heights.append(max([_HIGH, table, *(_ROW * count for count in named)]))
     inner = sum(heights) + _GAP * (len(heights) - 1)
     cells: dict[int, Cell] = {}
     top = 1.0
@@ -125,7 +131,8 @@ class _Drawing:
         if panel.rows:
             across = left + _NAME_SHARE * (right - left), right
         elif not self._compared and any(line.label for line in panel.lines):
-            across = left, right - _LABEL_SHARE * min(right - left, 0.4)
+            longest = max(len(line.label) for line in panel.lines)
+            across = left, right - min((8 + _CHARACTER * longest) / _WINDOW, _LABEL_SHARE * (right - left))
         self._set_axis("x", {"domain": list(across), "anchor": self._axes["yaxis"]})
         self._set_axis("y", {"domain": list(up), "anchor": self._axes["xaxis"]})
         self._text(panel.title, left, up[1] + 8 / self._inner, paper=True, xanchor="left", yanchor="bottom", bold=True)
@@ -151,15 +158,18 @@ class _Drawing:
 
         rows = [(row.metric, *row.cells) for row in board.summary]
         rows += [(f"+ {board.summary_left_out:,} more", "", "", "")] if board.summary_left_out else []
-        rows += [(f"<i>{_plain(key)}</i>", _plain(value), "", "") for key, value in board.config]
+        measured = len(rows)
+        rows += [(_plain(key), _plain(value), "", "") for key, value in board.config]
         columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
         card, text, muted = (self._colours[name] for name in ("card", "text", "muted"))
+        shades = [text] * measured + [muted] * len(board.config)
         self._figure.add_trace(graph_objects.Table(
             domain={"x": list(across), "y": list(up)}, columnwidth=[2.2, 1, 1, 1],
             header={"values": ["", "last", "best", "change"], "align": ["left", "right", "right", "right"],
                     "fill": {"color": card}, "font": {"color": muted, "size": _SMALL}, "line": {"width": 0}},
-            cells={"values": columns, "align": ["left", "right", "right", "right"], "height": 21,
-                   "fill": {"color": card}, "font": {"color": text, "size": _SMALL}, "line": {"width": 0}}))
+            cells={"values": columns, "align": ["left", "right", "right", "right"], "height": _TABLE_ROW,
+                   "fill": {"color": card}, "font": {"color": [shades, [text] * len(rows)], "size": _SMALL},
+                   "line": {"width": 0}}))
         self._text("summary", across[0], up[1] + 8 / self._inner, paper=True, xanchor="left", yanchor="bottom",
                    bold=True)
 
@@ -226,6 +236,7 @@ class _Drawing:
         low, high = _y_range(panel)
         looks: dict[str, Any] = {"type": "linear", "range": [low, high], "exponentformat": "power"}
         if is_log(panel):
+            looks["tickfont"] = {"size": _AXIS / _POWER}
             looks |= {"type": "log"} | ({"dtick": max(1, round((high - low) / 5))} if high - low > 1 else {"nticks": 6})
         self._set_axis("y", looks)
 
