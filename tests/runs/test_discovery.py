@@ -224,7 +224,7 @@ def test_a_folder_above_a_source_that_is_a_folder_is_a_run_of_its_own(tmp_path: 
 @pytest.mark.parametrize(("name", "data", "words"), [
     ("a.png", b"\x89PNG\r\n\x1a\n", "It is a picture"),
     ("last.ckpt", b"PK\x03\x04" + b"\0" * 99, "checkpoints of PyTorch"),
-    ("w.bin", b"a\0b", "It is no text"), ("empty", b"", "It is empty"), ("blank", b" \n", "nothing but blanks"),
+    ("w.bin", b"a\0b", "It is not text"), ("empty", b"", "It is empty"), ("blank", b" \n", "only blanks"),
     ("words.md", b"# A plan\nfor today\n", "Its first line, '# A plan', is neither"),
     ("m.csv.gz", b"step,loss\n", "called as a gzip file and is none"),
     ("m.csv.gz", b"\x1f\x8b" + b"?" * 50, "cannot be unpacked"),

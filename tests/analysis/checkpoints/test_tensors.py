@@ -91,8 +91,8 @@ def test_torch_files_that_are_refused(
     with zipfile.ZipFile(tmp_path / "other.pt", "w") as file:
         file.writestr("a.txt", "a")
     refused = {
-        "text.pt": "no file that torch saved; it begins with b'hello", "empty.pt": "it is empty",
-        "cut.pt": "cut or damaged", "plain.pt": "damaged, or no file that torch saved", "other.pt": "no data.pkl in it",
+        "text.pt": "torch did not save this file; it begins with b'hello", "empty.pt": "it is empty",
+        "cut.pt": "cut or damaged", "plain.pt": "damaged, or torch did not save it", "other.pt": "no data.pkl in it",
         packed_again(tmp_path / "numbers.pt", good, "data/0").name: "0 is compressed in it, which torch never does",
         packed_again(tmp_path / "words.pt", good, "data.pkl").name: "data.pkl is compressed in it",
         saved(tmp_path / "evil.pt", {"w": _Evil()}).name: r"it wants to make \w+.mkdir, .* runs nothing",
