@@ -47,7 +47,7 @@ def of_values(values: Mapping[str, Mapping[str, float]], metric: str, numbers: N
         diverged = [name for name in bad if name not in short and name not in without]
         if diverged:
             notes.append(f"{label}: left out, without a finite number among the {numbers.words()} of {metric}: "
-                         f"{wording.listed(diverged)}. Divergence is part of the result: a group without these runs "
+                         f"{wording.listed(diverged)}. Runs that diverged are a result, too: a group without them "
                          "looks better than it is")
         if short:
             notes.append(f"{label}: left out, without {where}: {wording.listed(short)}")

@@ -62,7 +62,7 @@ def test_many_groups_are_corrected(seeded: Callable[..., MultiExperimentLoader],
     assert len(every) == 6 and (every["p_holm"] >= every["p"]).all()
     few = compare_groups(runs, "val_loss", baseline="method=a").table
     assert list(few["b"]) == ["method=b", "method=c", "method=d"]
-    with pytest.raises(ValueError, match="no group"):
+    with pytest.raises(ValueError, match="not a group"):
         compare_groups(runs, "val_loss", baseline="x")
 
 
