@@ -13,7 +13,7 @@ from typing import Literal
 __all__ = ["BROWSER", "PAPER", "SCREEN", "LineKind", "LineLook", "Looks", "MarkKind", "MarkLook", "RowLook"]
 
 LineKind = Literal["raw", "main", "points", "superseded"]
-MarkKind = Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch"]
+MarkKind = Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch", "marked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ SCREEN = Looks(
         "best": MarkLook("star", 10.0, 3.0),
         "restart": MarkLook("dashed", 0.8, 1.5, "muted"),
         "epoch": MarkLook("dotted", 0.8, 1.5, "muted"),
+        "marked": MarkLook("dashed", 1.2, 1.6, "muted"),
     },
     rows=RowLook(dot=5.5, interval=2.0),
 )

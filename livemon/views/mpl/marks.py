@@ -24,7 +24,7 @@ EDGE_MARK = SCREEN.marks["beyond"].size  # of a mark at the panel's edge, in poi
 _DASHES = {"dashed": (0, (4, 3)), "dotted": (0, (1, 3))}
 _SHAPES = {"star": "*", "cross": "x", "diamond": "D", "square": "s", "dot": "o"}  # a triangle points at its edge
 _EDGE, _STROKE = 0.6, 1.6  # width of a shape's edge, and of a cross
-_MOST_TELLING_FIRST = ("best", "inf", "nan", "beyond", "spike", "fewer", "restart", "epoch")
+_MOST_TELLING_FIRST = ("marked", "best", "inf", "nan", "beyond", "spike", "fewer", "restart", "epoch")
 
 Key = tuple[str, str, str]  # kind, edge ("" for a mark at its value), colour
 
