@@ -295,7 +295,7 @@ def test_lenses_share_what_is_read_and_smoothed(run_of: Callable[..., Any], usua
     """Going from lens to lens reads no point again: the tracks stay, and a panel that looks the same is the same."""
     maker = BoardMaker(run_of(usual_columns))
     first, tracks = maker.dashboard(now=0.0), dict(maker._of.tracks)
-    for lens in (Options(zoom=Stretch(100, 200)), Options(hidden=("zebra",)), Options(large="zebra"), Options()):
+    for lens in (Options(zoom=Stretch(100, 200)), Options(hidden=("zebra",)), Options(limits="full"), Options()):
         last = through(maker, lens)
         assert all(maker._of.tracks[name] is track for name, track in tracks.items())
     assert [a is b for a, b in zip(first.panels, last.panels, strict=True)] == [True] * len(first.panels)
