@@ -253,6 +253,9 @@ class BoardMaker:
             if panel.span == span:
                 made.append(panel)
                 continue
+            if self.lens.is_zoomed:  # which keeps nothing of the whole
+                made.append(replace(panel, span=span))
+                continue
             if known is None or known[0] is not panel or known[1].span != span:
                 known = self._look.wide[panel.key] = panel, replace(panel, span=span)
             made.append(known[1])
