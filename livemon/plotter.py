@@ -21,6 +21,7 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.boards.importance import importance_board
 from livemon.boards.model import Board, Panel
 from livemon.boards.stills import losses_board
+from livemon.health.examination import Examination
 from livemon.runs.places import plots_elsewhere
 from livemon.runs.run_name import OWNER, key_of_run
 from livemon.system.path_rules import file_name, leads_out
@@ -388,7 +389,7 @@ def _say_saved(path: Path) -> None:
 
 def _maker(run: ExperimentLoader, options: Lens | None) -> BoardMaker:
     options = options or Lens()
-    return BoardMaker(run, replace(options, pixels=max(options.pixels, _PIXELS)))
+    return BoardMaker(run, replace(options, pixels=max(options.pixels, _PIXELS)), Examination(run))
 
 
 def _landscape(maker: BoardMaker) -> Board:

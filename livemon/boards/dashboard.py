@@ -17,6 +17,7 @@ from livemon.boards import header
 from livemon.boards.box_panel import BoxPanel
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.events import events_of
+from livemon.boards.finding_marks import FindingMarks
 from livemon.boards.lens.value import Lens
 from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, group
 from livemon.boards.model import Board, Colour, Mark, Panel, Ruler
@@ -27,6 +28,8 @@ from livemon.boards.stills import Stills
 from livemon.boards.time_unit import is_time
 from livemon.curves.limits import Limits
 from livemon.health.checkup import Checkup
+from livemon.health.examination import Examination
+from livemon.health.finding import Finding
 from livemon.tables import meaning, names
 
 __all__ = ["BoardMaker", "Lens", "Run"]
@@ -52,6 +55,7 @@ class _Look:
     def __init__(self, of: RunTracks) -> None:
         self.of = of
         self.generation = of.generation
+        self.marks = FindingMarks(of)
         self.curve_panels: dict[str, CurvePanel] = {}
         self.boxes: BoxPanel | None = None
         self.wide: dict[str, tuple[Panel, Panel]] = {}  # key of a panel -> it, and it with another span
@@ -65,16 +69,18 @@ class BoardMaker:
     Args:
         run: see `Run`. It is refreshed by whoever owns it; a board shows what was read.
         lens: see `Lens`.
+        examination: of this run, with its clock, process, disk and checkpoints; None: its rows alone are judged.
     Raises:
         ValueError: `lens.select` is not a valid regular expression, or `lens.x` names nothing that the run has.
     """
 
-    def __init__(self, run: Run, lens: Lens | None = None) -> None:
+    def __init__(self, run: Run, lens: Lens | None = None, examination: Examination | None = None) -> None:
         self.run = run
         self.lens = lens or Lens()
         self._tracks: dict[str | None, RunTracks] = {}  # x -> the tracks over it
         self._looks: dict[Lens, _Look] = {}
-        self._checkup = Checkup(run)
+        self._examination = examination
+        self._checkup = Checkup(run) if examination is None else examination.checkup
         self._arrangement = Arrangement.NOT_YET
         self._places: list[str] = []  # keys of panels, in the order that they keep
         self._of = self._tracks_over(self.lens)
@@ -124,6 +130,8 @@ class BoardMaker:
         drawable = [track.metric for track in self._of.with_points(metrics)]
         if not drawable:
             return self._waiting(metrics)
+        found = self._findings()
+        self._look.marks.update(found)
         main, rising = self._of.main(drawable)
         shown = self._of.worth_a_panel(drawable, main)
         groups = self._groups(shown, main)
@@ -133,8 +141,6 @@ class BoardMaker:
             groups = self._groups(shown, main)
             panels, left_out = self._dashboard_panels(groups, shown, main, rising)
         left_out += len(drawable) - len(shown)
-        self._checkup.update()
-        found = self._checkup.findings
         words = words_of_health(found, self._checkup.axis)
         telling = _most_telling(groups, main)
         whole = self._of.x_limits(shown)
@@ -143,7 +149,7 @@ class BoardMaker:
         line = header.header(self._of, metrics, main, rising, now, words)
         return Board(
             title=self.run.label, header=replace(line, zoomed=self._zoomed_in_words(stretch)),
-            notices=notices_of(found),
+            notices=notices_of(found, kept=now is None),
             panels=tuple(self._marked(self._widened(self._enlarged(panels, stretch, main, rising)))),
             headline=header.headline(self._of, main, rising, _colour_in(groups, main)),
             summary=() if large else header.summary(self._of, telling, main, rising),
@@ -187,6 +193,13 @@ class BoardMaker:
         low, high = (wording.place(label, end) for end in stretch)
         return f"zoomed to {low} - {high.removeprefix(f'{label} ')}"
 
+    def _findings(self) -> tuple[Finding, ...]:
+        """What is found in the run now, the worst first."""
+        if self._examination is not None:
+            return self._examination.findings()
+        self._checkup.update()
+        return self._checkup.findings
+
     def _dashboard_panels(self, groups: list[Group], metrics: list[str], main: str | None,
                           rising: bool | None) -> tuple[list[Panel], int]:
         limits, room, hidden = self._of.x_limits(metrics), self.lens.max_panels, self.lens.hidden
@@ -228,7 +241,8 @@ class BoardMaker:
             maker = self._look.curve_panels.get(panel.key)
             if maker is not None:
                 tracks = [self._of.tracks[name] for name in maker.group.metrics]
-                panel = maker.enlarged(panel, tracks, stretch, y_limits, main, rising, self.lens.zoom)
+                panel = maker.enlarged(panel, tracks, stretch, y_limits, main, rising, self.lens.zoom,
+                                       self._look.marks.of(maker.group))
             elif y_limits is not None:
                 panel = replace(panel, y_limits=y_limits)
             made.append(panel)
@@ -287,7 +301,7 @@ class BoardMaker:
             maker = self._look.curve_panels[one.key] = CurvePanel(one, self.lens.whole())
         tracks = [self._of.tracks[name] for name in one.metrics]
         return maker.panel(tracks, limits, self._of.axis.label, main, rising, span, self._of.ended, self._of.restarts,
-                           star)
+                           star, self._look.marks.of(of_all))
 
     def _has_pace(self) -> bool:
         track = self._of.tracks.get(PACE)
@@ -323,7 +337,7 @@ class BoardMaker:
 
     def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
         """One panel for each metric, raw and smoothed; see `Stills.training_curves`."""
-        return Stills(self.run, self.lens).training_curves(metrics)
+        return self._stills().training_curves(metrics)
 
     def loss_landscape(self, metric: str = "train_loss") -> Board:
         """The metric with its epochs; see `Stills.loss_landscape`.
@@ -331,15 +345,19 @@ class BoardMaker:
         Raises:
             ValueError: the run has no such metric; the message names those that it has.
         """
-        return Stills(self.run, self.lens).loss_landscape(metric)
+        return self._stills().loss_landscape(metric)
 
     def loss_by_step_and_epoch(self) -> Board | None:
         """The training loss, else the main metric, with its epochs; None where there is neither."""
-        return Stills(self.run, self.lens).loss_by_step_and_epoch()
+        return self._stills().loss_by_step_and_epoch()
 
     def optimization_dynamics(self) -> Board:
         """How the training went; see `Stills.optimization_dynamics`."""
-        return Stills(self.run, self.lens).optimization_dynamics()
+        return self._stills().optimization_dynamics()
+
+    def _stills(self) -> Stills:
+        found = self._findings()
+        return Stills(self.run, self.lens, found, words_of_health(found, self._checkup.axis))
 
 
 # Small helpers --------------------------------------------------------------------------------------------------------

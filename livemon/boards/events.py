@@ -9,7 +9,7 @@ from livemon.boards.model import Event, Panel
 __all__ = ["events_of"]
 
 _EVERYWHERE = ("restart",)  # the same in each panel
-_WORTH_A_VISIT = ("nan", "inf", "beyond", "best", *_EVERYWHERE)
+_WORTH_A_VISIT = ("nan", "inf", "beyond", "leap", "warning", "critical", "best", *_EVERYWHERE)
 
 
 def events_of(panels: Iterable[Panel]) -> tuple[Event, ...]:

@@ -56,7 +56,9 @@ class Mark:
         kind: "nan", "inf" (at the panel's edge, where it was logged, or on the curve of a group), "beyond" (a finite
             value outside the limits, at the edge), "spike" (a value that single runs of a group had, far from the
             others), "fewer" (from here on a group has fewer runs), "best" (a star on the line), "restart" and "epoch"
-            (a thin vertical line), "marked" (the same, where somebody asked for one).
+            (a thin vertical line), "warning" and "critical" (a vertical line where something began that was found, as
+            severe as that), "leap" (a ring around a spike that was found), "marked" (a vertical line that somebody
+            asked for).
         x: Where.
         y: The value, or None for a mark at the panel's edge.
         text: Shown beside it; "" for none.
@@ -64,7 +66,8 @@ class Mark:
         runs: Of a group: how many runs logged it, or are left; 0 where it is no group's.
     """
 
-    kind: Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch", "marked"]
+    kind: Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch", "warning", "critical", "leap",
+                  "marked"]
     x: float
     y: float | None
     colour: Colour
@@ -149,7 +152,7 @@ class Ruler:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened in the run: where, of which kind ("nan", "inf", "beyond", "restart", "best"), and in
+    """Something that happened in the run: where, of which kind (as marks have it), and in
     which panel (its title; "" in all)."""
 
     x: float
@@ -345,7 +348,7 @@ class Board:
         left_out: how many panels there would be more; `hint` says how to see them.
         columns: of the grid.
         row_height: how much higher than usual the grid's rows want to be.
-        notices: what was found in the run, the worst first.
+        notices: what was found in the run, the worst first; a view lists those that are a warning or worse.
         lens: through which it was looked at; None for boards that know none.
         axes: what x can be, for a lens; x_kind: which of them it is.
         x_unit: how many of the lens's x one of the board's is: a lens counts time in seconds.
@@ -371,3 +374,8 @@ class Board:
     x_unit: float = 1.0
     rulers: tuple[Ruler, ...] = ()
     events: tuple[Event, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Notice, ...]:
+        """The notices that are a warning or worse. A healthy run has none."""
+        return tuple(notice for notice in self.notices if notice.severity != "info")

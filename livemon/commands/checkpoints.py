@@ -41,6 +41,8 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
         shown = table.assign(saved=table["saved"].astype(str))
         if form not in ("json", "csv"):
             shown = shown.drop(columns="path").dropna(axis="columns", how="all")
+            # An older one is not bad: it is no "no".
+            shown = shown.assign(last_good=["yes" if last else "" for last in shown["last_good"]])
     else:
         stepped = table[table["step"].notna()]
         newest = (stepped if len(stepped) else table).index[-1]

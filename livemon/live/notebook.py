@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from livemon.boards import Lens
 from livemon.boards.dashboard import BoardMaker
+from livemon.health.examination import Examination
 from livemon.live.tied_view import TiedProcess
 from livemon.system.streams import put_message
 from livemon.views.mpl.picture import save
@@ -169,7 +170,7 @@ def rich(run: ExperimentLoader) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that there is no config; most runs have none
         run.refresh()
-        board = BoardMaker(run, Lens()).dashboard(time.time())
+        board = BoardMaker(run, Lens(), Examination(run)).dashboard(time.time())
     line = html.escape(board.header.line())
     page = f"<div><code>{line}</code></div>"
     if run.metric_names:

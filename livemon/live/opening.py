@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
 from livemon.runs.continuation import find_chain
+from livemon.runs.folder_of_runs import SeveralRunsWarning
 from livemon.runs.liveness import has_living_process
 from livemon.runs.places import plots_elsewhere
 from livemon.system.path_rules import leads_out
@@ -54,7 +56,9 @@ def open_run(
     from livemon.runs.experiment import ExperimentLoader
 
     base = base_of(path)
-    run = ExperimentLoader(base, remember=remember, pid=pid, header=header)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SeveralRunsWarning)  # which is said below
+        run = ExperimentLoader(base, remember=remember, pid=pid, header=header)
     _refuse_what_is_no_metrics(run, base)
     _say_whether_names_are_used(run, header, say)
     if run.others:

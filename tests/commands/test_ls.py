@@ -236,3 +236,20 @@ def test_what_was_found_stands_first(tmp_path: Path, livemon: Command) -> None:
     (tmp_path / "run" / "metrics.csv").write_text(f"step,train_loss\n{rows}")
     (row,) = json.loads(livemon("ls", ".", "--json", cwd=tmp_path).stdout)
     assert row["problems"].startswith("diverging since ")
+
+
+def test_a_column_is_about_one_thing(tmp_path: Path, livemon: Command) -> None:
+    """Issue 19: a name that is a setting of any run is the setting in all runs, in columns and in filters; what was
+    logged under it is `lr (logged)`, which a line says."""
+    for name, config in (("a", {"optimizer": {"lr": 0.1}}), ("b", {"seed": 3})):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "metrics.csv").write_text("step,loss,lr\n1,2,0.05\n2,1,0.025\n")
+        (tmp_path / "runs" / name / "config.json").write_text(json.dumps(config))
+    done = livemon("ls", "runs", "--columns", "lr,lr (logged)", "--csv", cwd=tmp_path)
+    rows = {row["run"]: row for row in csv.DictReader(io.StringIO(done.stdout))}
+    assert [rows["a"]["lr"], rows["b"]["lr"]] == ["0.1", ""]
+    assert [rows["a"]["lr (logged)"], rows["b"]["lr (logged)"]] == ["0.025", "0.025"]
+    assert "lr is the setting here; what was logged last is 'lr (logged)'" in done.stderr
+    found = livemon("ls", "runs", "lr<1", "--json", cwd=tmp_path)
+    assert [row["run"] for row in json.loads(found.stdout)] == ["a"]
+    assert "lr (logged)" not in livemon("ls", "runs", "--columns", "loss", cwd=tmp_path).stderr

@@ -16,6 +16,7 @@ import pytest
 
 from livemon.runs.discovery import discover_experiments, find_run, no_metrics_message, run_at, runs_below
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.folder_of_runs import SeveralRunsWarning
 
 DATABASE = Path(__file__).parents[1] / "data" / "runs" / "mlflow_sqlite" / "mlflow.db"
 WATCHED = """
@@ -181,7 +182,8 @@ def test_a_folder_above_means_the_newest_run_and_counts_the_others(
     for number in range(3):
         path = write_run(tmp_path / f"version_{number}", "step,loss\n1,2\n") / "logs" / "metrics.csv"
         os.utime(path, (1000 + number % 2, 1000 + number % 2))
-    run = ExperimentLoader(tmp_path)
+    with pytest.warns(SeveralRunsWarning, match="holds 3 runs, and the newest is taken"):
+        run = ExperimentLoader(tmp_path)
     assert (run.name, run.others) == ("version_1", 2)
     found, others = find_run(tmp_path) or (None, None)
     assert found is not None and (found.main, others) == (tmp_path / "version_1" / "logs" / "metrics.csv", 2)
