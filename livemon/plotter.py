@@ -259,7 +259,7 @@ class ExperimentPlotter:
             ValueError: There is one run only, or none has the metric.
         """
         table = parameter_importance(self._several(), metric)
-        board = importance_board(table, f"what goes with {table.attrs['metric']}")
+        board = importance_board(table, f"what is associated with {table.attrs['metric']}")
         return self._plot("importance", board, save, show, figsize)
 
     def plot_parallel_coordinates(
@@ -287,7 +287,7 @@ class ExperimentPlotter:
 
     def _several(self) -> MultiExperimentLoader:
         if not self.is_multi:
-            raise ValueError("this plot is about several runs: ExperimentPlotter(MultiExperimentLoader([...]))")
+            raise ValueError("this plot needs several runs: ExperimentPlotter(MultiExperimentLoader([...]))")
         runs: MultiExperimentLoader = self.loader
         return runs
 

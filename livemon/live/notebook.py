@@ -103,7 +103,8 @@ class NotebookCell:
                 lines = self._errors.read_text(errors="replace").strip().splitlines()
                 self._publish({"text/plain": lines[-1] if lines else f"livemon: nothing to show of {self._folder}"})
         except Exception as error:
-            _logger.warning("livemon: the notebook's cell is not updated any more: %s: %s", type(error).__name__, error)
+            _logger.warning("livemon: the cell of the notebook is no longer updated: %s: %s", type(error).__name__,
+                            error)
         finally:
             self._let_go()
 
@@ -153,7 +154,7 @@ def show(run: ExperimentLoader) -> NotebookCell | None:
     nothing is opened; a message says what to type."""
     if in_notebook():
         return follow(run.given)
-    put_message(f"this is no notebook; to look at this run: livemon watch {run.given}")
+    put_message(f"this is not a notebook; to look at this run: livemon watch {run.given}")
     return None
 
 

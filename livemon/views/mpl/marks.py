@@ -26,8 +26,8 @@ _SHAPES = {"star": "*", "cross": "x", "diamond": "D", "square": "s", "dot": "o",
 _EDGE, _STROKE = 0.6, 1.6  # width of a shape's edge, and of a cross or a ring
 _RULES = ("marked", "critical", "warning")  # lines through the whole panel that no text stands on
 _STROKES = ("cross", "ring")  # shapes that are drawn, not filled
-_MOST_TELLING_FIRST = ("marked", "critical", "warning", "leap", "best", "inf", "nan", "beyond", "spike", "fewer", "restart",
-                       "epoch")
+_MOST_TELLING_FIRST = ("marked", "critical", "warning", "leap", "best", "inf", "nan", "beyond", "spike", "fewer",
+                       "restart", "epoch")
 
 Key = tuple[str, str, str]  # kind, edge ("" for a mark at its value), colour
 
