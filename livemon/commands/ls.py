@@ -21,10 +21,11 @@ from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.notices import words_of_health
 from livemon.commands.filters import check_filters, parse_filter, sort_key
-from livemon.commands.paths import reasons_for_no_runs, runs_in, show_progress
+from livemon.commands.paths import reasons_for_no_runs, show_progress
 from livemon.health.checkup import Checkup
 from livemon.runs.discovery import no_metrics_message, nothing_there, why_unreadable
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.folder_of_runs import runs_in
 from livemon.runs.notes import FACTS, read_note
 from livemon.runs.project import find_project
 from livemon.states import Reason, Standing, State
@@ -78,11 +79,15 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     summaries |= {name: summary | {"main": summaries[name]["main"]}
                   for name, summary in _summaries_of(joined, header).items()}
     needs_settings = bool(filters) or sort is not None or bool(columns) or form == "json"
-    facts = {name: _facts(path, runs.titles[name], summaries[name],
-                          runs.settings.get(name, {}) if needs_settings else {})
+    settings = runs.settings if needs_settings else {}
+    logged = _names_of_last_values(summaries, settings)
+    facts = {name: _facts(path, runs.titles[name], summaries[name], settings.get(name, {}), logged)
              | {"folders": chains[name], "attempts": len(chains[name])}
              for name, path in zip(runs.names, dirs, strict=True) if name in summaries and name in chains}
     asked = [one.key for one in filters] + ([sort.removeprefix("-")] if sort else [])
+    for key in dict.fromkeys((*asked, *columns)):
+        if logged.get(key, key) != key:
+            say(f"{key} is the setting here; what was logged last is {logged[key]!r}")
     needs_state = any(key in (*_OF_STANDING, "steps", "epochs") for key in asked)
     if needs_state:
         for row in facts.values():
@@ -174,9 +179,21 @@ def _told(facts: dict[str, Any]) -> dict[str, Any]:
     return told | {key: value for key, value in facts.items() if key not in (*_PARTS, "written")}
 
 
-def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
-    """All that can be asked of a run: settings, last values of metrics, and what the list shows; the latter win."""
-    last = {metric: numbers["final"] for metric, numbers in summary["metrics"].items()}
+def _names_of_last_values(summaries: Mapping[str, dict[str, Any]], settings: Mapping[str, dict[str, Any]]
+                          ) -> dict[str, str]:
+    """metric -> what its last value is called in the list: "lr (logged)" where the name means a setting of any run, so
+    that a column, and a filter, is about one thing in all runs."""
+    known = dict.fromkeys(key for one in settings.values() for key in one)
+    metrics = dict.fromkeys(metric for summary in summaries.values() for metric in summary["metrics"])
+    return {metric: f"{metric} (logged)" if known and find_key(metric, [known]) else metric for metric in metrics}
+
+
+def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, Any], logged: Mapping[str, str]
+           ) -> dict[str, Any]:
+    """All that can be asked of a run: settings, last values of metrics (`logged`: what they are called), and what the
+    list shows; the latter win."""
+    finals = {metric: numbers["final"] for metric, numbers in summary["metrics"].items()}
+    last = {logged.get(metric, metric): value for metric, value in finals.items()}
     main, seconds = summary["main"], summary.get("training_duration_seconds")
     best = summary["metrics"].get(main or "", {}).get("best")  # NaN where nothing is
     try:
@@ -189,7 +206,7 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
     parts = {"origin": origin, "settings": settings}
     return {**last, **origin, **settings, **parts, "run": name, "name": name, "path": path, "steps": steps,
             "epochs": summary["total_epochs"], "took": seconds, "seconds": seconds, "metric": main, "main": main,
-            "final": last.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
+            "final": finals.get(main or ""), "best": best if best is not None and math.isfinite(best) else None,
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
 from livemon.runs.continuation import find_chain
+from livemon.runs.folder_of_runs import SeveralRunsWarning
 from livemon.runs.liveness import has_living_process
 from livemon.runs.places import plots_elsewhere
 from livemon.system.path_rules import leads_out
@@ -54,7 +56,9 @@ def open_run(
     from livemon.runs.experiment import ExperimentLoader
 
     base = base_of(path)
-    run = ExperimentLoader(base, remember=remember, pid=pid, header=header)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SeveralRunsWarning)  # which is said below
+        run = ExperimentLoader(base, remember=remember, pid=pid, header=header)
     _refuse_what_is_no_metrics(run, base)
     _say_whether_names_are_used(run, header, say)
     if run.others:
@@ -124,8 +128,8 @@ def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path
     """The folders or files of a run that went on in others, the oldest first; where they are several, that is said."""
     chain = find_chain(run.exp_dir, run.named_file)
     if chain.unsure:
-        say(f"whether {' or '.join(folder.name for folder in chain.unsure)} is an attempt of {run.label} cannot be "
-            "told; none is joined")
+        say(f"whether {' or '.join(folder.name for folder in chain.unsure)} is an attempt of {run.label} is not "
+            "clear; none is joined")
     if len(chain.paths) > 1:
         say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}; --apart "
             "shows one alone")
