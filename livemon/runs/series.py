@@ -286,7 +286,7 @@ def _points(
     parts_of_x = [x_at(table, column.rows, x_name) for table, column in columns]
     if len(columns) == 1 and writers is None and not columns[0][0].retracted and _rises(parts_of_x[0]):
         return parts_of_x[0], columns[0][1].values, np.ones(len(parts_of_x[0]), np.bool_), None
-    x: Values = np.concatenate(parts_of_x)
+    x: NDArray[Any] = np.concatenate(parts_of_x)
     values = np.concatenate([column.values for _, column in columns])
     not_retracted = np.concatenate([table.not_retracted(column.rows) for table, column in columns])
     borders = np.cumsum([0, *(len(column) for _, column in columns)][:-1])
