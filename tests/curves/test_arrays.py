@@ -10,7 +10,8 @@ from livemon.curves.arrays import medians_of_rows, quantiles
 def test_quantiles_are_those_of_numpy_to_the_last_bit(count: int) -> None:
     """What NumPy calls the quantiles of some values is what is returned, also between two values and for equal ones."""
     random = np.random.default_rng(count)
-    for values in (random.normal(size=count), np.round(random.normal(size=count), 1), random.normal(size=count) * 1e-300):
+    drawn = random.normal(size=count)
+    for values in (drawn, np.round(drawn, 1), drawn * 1e-300):
         shares = (0.0, 0.05, 0.5, *random.random(5), 0.95, 1.0)
         assert quantiles(values, *shares) == np.quantile(values, shares).tolist()
 
