@@ -25,7 +25,7 @@ def importance_board(table: pd.DataFrame, title: str) -> Board:
             label = f"{name}  ({best}n = {row['n']}, p = {row['p_holm']:.2g})"
             rows.append(Row(label, float(row["strength"]), text, "blue" if row["best"] else "grey"))
     message = "" if rows else "no setting differs in enough runs"
-    panel = Panel("importance", "how strongly each setting goes with the metric, 0 to 1", (0.0, 1.0),
+    panel = Panel("importance", "how strongly each setting is associated with the metric, 0 to 1", (0.0, 1.0),
                   (0.0, float(max(len(rows), 1))), rows=tuple(rows), row_limits=(0.0, 1.0), message=message, span=1,
                   note="whatever the shape; in colour: p ≤ 0.05, corrected for all settings")
     return Board(title, Header(title, "compared"), (panel,), columns=1, row_height=max(len(rows) / _ROWS_A_UNIT, 0.35))

@@ -36,11 +36,13 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
         first_bad = table.attrs["first_bad"]
         if first_bad is not None:
             good = table.index[table["last_good"]].tolist()
-            say(f"the first value that is no number is at step {wording.count(first_bad)}; the last checkpoint before "
+            say(f"the first value that is not finite is at step {wording.count(first_bad)}; the last checkpoint before "
                 f"it is {good[0] if good else 'none'}")
         shown = table.assign(saved=table["saved"].astype(str))
         if form not in ("json", "csv"):
             shown = shown.drop(columns="path").dropna(axis="columns", how="all")
+            # An older one is not bad: it is no "no".
+            shown = shown.assign(last_good=["yes" if last else "" for last in shown["last_good"]])
     else:
         stepped = table[table["step"].notna()]
         newest = (stepped if len(stepped) else table).index[-1]

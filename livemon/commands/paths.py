@@ -16,15 +16,15 @@ from livemon.runs.discovery import (
     pointers_below,
     problems_below,
     run_at,
-    runs_below,
     why_no_metrics,
 )
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.folder_of_runs import runs_in
 from livemon.system.listing import Listing
 from livemon.system.path_rules import is_pattern
 from livemon.system.streams import obeys_escapes
 
-__all__ = ["RunWords", "reasons_for_no_runs", "runs_in", "runs_of", "show_progress", "unquoted_patterns"]
+__all__ = ["RunWords", "reasons_for_no_runs", "runs_of", "show_progress", "unquoted_patterns"]
 
 _MOST_FOLDERS, _MOST_REASONS = 50, 3  # that are told of where there is no run
 
@@ -116,19 +116,6 @@ def _group_name(pattern: str) -> str:
     """What a pattern says of the runs that it matches, without the word for the seed: `base_s*` is "base"."""
     bare = Path(pattern).name.rstrip("*_-.= ")
     return re.sub(r"[_\-. ](s|seed)$", "", bare, flags=re.IGNORECASE) or pattern
-
-
-def runs_in(folder: Path, header: Sequence[str] = ()) -> list[Path]:
-    """The runs below a folder, however deep, or in a database, by path. A run's own folder is that run, where there is
-    nothing below it but what is its own."""
-    below = sorted(found.path for found in runs_below(folder, header))
-    own = run_at(folder, header) if folder.is_dir() else None
-    if own is None:
-        return below
-    others = [path for path in below if not any(path in source.parents for _, source in own.sources)]
-    if others and own.main.parent != own.path:  # Its file is that of a folder in it, which is a run beside the others.
-        return below
-    return others or [own.path]
 
 
 def _runs_at(path: Path, header: Sequence[str], *, strict: bool) -> list[Path]:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from livemon.boards import Options
+from livemon.boards import Lens
 from livemon.commands.output import FORMATS, is_picture
 from livemon.live.opening import base_of, need_rows, open_run, save_plots_or_elsewhere
 from livemon.plotter import ExperimentPlotter, folder_for_plots
@@ -17,7 +17,7 @@ __all__ = ["run_plot"]
 
 
 def run_plot(
-    path: Path | None, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
+    path: Path | None, say: Callable[[str], None], *, output: Path | None, lens: Lens, join: bool, each: bool,
     paper: bool, width: float | None, style: str | None, form: str | None,
     outline_text: bool = False, header: Sequence[str] = (),
 ) -> None:
@@ -30,25 +30,25 @@ def run_plot(
     picture = output is not None and is_picture(output)
     if picture and (each or form):
         asked = "--each" if each else "--format"
-        raise ValueError(f"-o {output} is one picture, and its name says the format; for {asked} name a folder: "
+        raise ValueError(f"-o {output} is one picture, and its suffix sets the format; for {asked} name a folder: "
                          "-o pictures --format pdf")
     if each and (paper or width is not None):
-        raise ValueError("--each is about all metrics, a figure for a paper about one: leave out one of them")
+        raise ValueError("--each draws all metrics, a figure for a paper only one: leave out one of them")
     if form and form not in FORMATS:
-        raise ValueError(f"--format: {form!r} is none of {', '.join(FORMATS)}")
+        raise ValueError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     run = open_run(path, say, join=join, header=header)
     run.refresh()
     run.project.say_once(say)
     if run.others:
-        say(f"this draws that one; all together: livemon compare {base_of(path)} -o compared.png")
-    need_rows(run, options, f"once there are some, plot again; livemon watch {base_of(path)} waits for them")
+        say(f"this draws that one; for all of them: livemon compare {base_of(path)} -o compared.png")
+    need_rows(run, lens, f"once there are some, plot again; livemon watch {base_of(path)} waits for them")
     if not join and (successors := run.successors()):
         say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
-            + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))
+            + ("--join makes one run of both" if len(successors) == 1 else "livemon cannot tell in which"))
     if outline_text and "svg" not in (form, output.suffix.lower().removeprefix(".") if output is not None else None):
-        raise ValueError("--outline-text is about .svg pictures; name one with -o FILE.svg or take --format svg")
+        raise ValueError("--outline-text is for .svg pictures; name one with -o FILE.svg or take --format svg")
     if not (each or picture or paper or width is not None or style is not None or form):
-        for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", options, say):
+        for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", lens, say):
             put_result(str(saved), sys.stdout)
         return
     folder = output.parent if output is not None and picture else output
@@ -56,7 +56,7 @@ def run_plot(
         folder, problem = folder_for_plots(run)
         if problem:
             say(f"{problem}; -o names another folder")
-    plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"), form=form or "png",
+    plotter = ExperimentPlotter(run, folder, options=lens, style=theme_named(style or "light"), form=form or "png",
                                 outline_text=outline_text)
     if paper or width is not None:
         figure_path = output if picture else folder / f"{run.name}.{form or 'pdf'}"

@@ -92,7 +92,7 @@ class LearningRate(PointCondition):
         planned = bool(others) or (value > 0 and self._came_in_stairs(since))
         self._zero = self.made(
             Severity.INFO if planned else Severity.WARNING, said, since, value,
-            f"{name} {what} since {self.place(since)}: nothing is learned any more",
+            f"{name} {what} since {self.place(since)}: nothing is learned any longer",
             "look at the scheduler: how many steps it was given, and whether it is asked each step or each epoch")
 
     def _came_in_stairs(self, point: int) -> bool:

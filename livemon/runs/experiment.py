@@ -20,7 +20,9 @@ from livemon.runs.continuation import find_successors
 from livemon.runs.discovery import NoMetricsError as NoMetricsError
 from livemon.runs.discovery import discover_experiments as discover_experiments
 from livemon.runs.discovery import no_metrics_message, why_no_metrics
+from livemon.runs.duration import seconds_trained
 from livemon.runs.folder import RunFolder, open_folder
+from livemon.runs.folder_of_runs import SeveralRunsWarning, which_was_taken
 from livemon.runs.frames import frame_of, frame_of_file
 from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
 from livemon.runs.liveness import Pace as Pace
@@ -52,7 +54,8 @@ class ExperimentLoader:
     (`RunSettings`).
 
     Args:
-        experiment_dir: A run's folder, a metrics file, or a folder above: then the newest run below it is meant. A list
+        experiment_dir: A run's folder, a metrics file, or a folder above: then the newest run below it is meant; where
+            there are several a warning (`SeveralRunsWarning`) names it. A list
             of them, the oldest first, is one run that went on in another folder: each is an attempt of it.
         clock: Unix seconds; a parameter for tests.
         remember: Keep what is read in the user's cache folder, so that it can still be shown when the writer deletes it
@@ -90,6 +93,9 @@ class ExperimentLoader:
         self._warned_of_config = False
         self._follow([folder for path in given for folder in open_folder(
             Path(path), clock, remember=remember, header=self._header)])
+        if self.others and self.exp_dir != self.given:
+            warnings.warn(which_was_taken(self.given, self.exp_dir, self.others), SeveralRunsWarning,
+                          stacklevel=user_stacklevel())
 
     def _follow(self, folders: Sequence[Folder]) -> None:
         self._folders = list(folders)
@@ -250,7 +256,7 @@ class ExperimentLoader:
         if has_living_process(self.exp_dir) or writes_lately(self.pace, self._clock()):
             return []
         file = self.named_file
-        folders = find_successors(self.exp_dir, self.metrics_path, self._newest.choice.own, file=file)
+        folders = find_successors(self.exp_dir, self.metrics_path, lambda: self._newest.choice.own, file=file)
         return [folder / file for folder in folders] if file else folders
 
     @property
@@ -436,7 +442,7 @@ class ExperimentLoader:
         """
         if refresh:
             self.refresh()
-        summary = summarise(self.name, self.config, self.columns, self._newest.choice.own, self.direction)
+        summary = summarise(self.name, self.config, self.columns, seconds_trained(self._folders), self.direction)
         return summary | ({"origin": self.origin} if self.origin else {})
 
     # -- what is known beside the metrics
@@ -559,5 +565,5 @@ def _opened_anew(folders: Sequence[Folder], moved: Sequence[RunFolder], opens: C
 
 def _another_run(folder: RunFolder, before: str) -> Anomaly:
     now = os.path.realpath(folder.path)
-    message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is not shown any more"
+    message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is no longer shown"
     return Anomaly("another run", str(folder.path), None, message)

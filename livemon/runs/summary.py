@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from livemon.runs.series import RunColumns
 from livemon.runs.settings import value_of
-from livemon.tables import meaning, names
-from livemon.tables.table import Table, Values
-from livemon.tables.x_axis import find_axis
+from livemon.tables import meaning
+from livemon.tables.table import Values
 
-__all__ = ["highest", "numbers_of", "summarise", "training_seconds"]
+__all__ = ["highest", "numbers_of", "summarise"]
 
 # The counts are of all points.
 _OF_ONE_CURVE = ("initial", "final", "min", "max", "mean", "std", "best", "best_step")
@@ -23,9 +22,9 @@ _OF_ONE_CURVE = ("initial", "final", "min", "max", "mean", "std", "best", "best_
 Direct = Callable[[str], meaning.Direction | None]  # a metric's name -> whether less or more is better
 
 
-def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: Table,
+def summarise(name: str, settings: dict[str, Any], columns: RunColumns, seconds: float | None,
               direction: Direct = meaning.direction) -> dict[str, Any]:
-    """See `ExperimentLoader.get_summary`. `newest`: the newest rows, whose time column says how long it took."""
+    """See `ExperimentLoader.get_summary`. `seconds`: how long it trained; None where that is not known."""
     summary: dict[str, Any] = {
         "experiment_name": name,
         "model_type": str(value_of(settings, "model_config", "unknown")),
@@ -34,7 +33,7 @@ def summarise(name: str, settings: dict[str, Any], columns: RunColumns, newest: 
         "total_epochs": highest(columns, "epoch"),
         "metrics": numbers_of(columns, direction),
     }
-    if (seconds := training_seconds(newest)) is not None:
+    if seconds is not None:
         summary["training_duration_seconds"] = seconds
         summary["training_duration_hours"] = seconds / 3600
     return summary
@@ -57,18 +56,6 @@ def highest(columns: RunColumns, kind: str) -> int:
     own = [column.values for table, column in told if not table.is_supplement and len(column)]
     values = own or [column.values for _, column in told]
     return max((int(part[np.isfinite(part)].max()) for part in values if np.isfinite(part).any()), default=0)
-
-
-def training_seconds(table: Table) -> float | None:
-    """How long the training took by the time column of its newest rows; None where there is no time."""
-    name = find_axis("time", [table])
-    column = table.numbers_of(name) if name else None
-    values = column.values if column is not None else np.empty(0)
-    values = values[np.isfinite(values)]
-    if len(values) == 0:
-        return None
-    start = values[0] if values[0] > names.UNIX_FROM else 0  # A time stamp counts from 1970.
-    return float(values[-1] - start) * names.seconds_in(float(values[0]))
 
 
 def _numbers(direction: meaning.Direction | None, x: Values, logged: NDArray[Any], latest: NDArray[np.bool_]

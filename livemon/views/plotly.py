@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from livemon.boards.model import Board, Box, Line, Mark, Panel
+from livemon import wording
+from livemon.boards.model import Board, Box, Line, Mark, Notice, Panel
 from livemon.views import style
 from livemon.views.looks import BROWSER, MarkKind
 from livemon.views.mpl.label_places import spread
-from livemon.views.mpl.layout import SUMMARY, grid_rows
+from livemon.views.mpl.layout import MOST_NOTICES, SUMMARY, grid_rows
 from livemon.views.mpl.panel_space import end_of, is_log
 from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, run_name
@@ -19,17 +20,22 @@ from livemon.views.style import Theme
 __all__ = ["to_plotly"]
 
 _SYMBOLS = {"star": "star", "triangle": "triangle-up", "cross": "x-thin-open", "diamond": "diamond", "square": "square",
-            "dot": "circle", "o": "circle", "<": "triangle-left", ">": "triangle-right"}
+            "dot": "circle", "ring": "circle-open", "o": "circle", "<": "triangle-left", ">": "triangle-right"}
 _DASHES = {"solid": "solid", "dashed": "dash", "dotted": "dot", "dashdot": "dashdot"}
 
 # Pixels. The figure is as wide as its window; names are cut for one of this width.
 _WINDOW = 1300.0
 _HIGH, _GAP, _TOP, _BOTTOM = 260.0, 90.0, 90.0, 60.0
 _ROW, _LABEL, _SMALL = 18.0, 14.0, 11.0
+_NOTICE, _LIST = 18.0, 32.0  # a line of what was found, and how far the lowest is above the panels
+_TABLE_HEAD, _TABLE_ROW = 28.0, 21.0  # of the summary
+_CHARACTER = 6.2  # of a small text, on average
+_AXIS = 12.0  # of a tick
+_POWER = 1.25  # Plotly draws "10" with an exponent so much larger than other ticks
 _LEGEND_LINE = 22.0
 _MOST_ROWS = 25
 _NAME_SHARE = 0.42  # of a panel with rows
-_LABEL_SHARE = 0.2  # of a panel, for the labels at its curves' ends
+_LABEL_SHARE = 0.5  # of a panel, at most, for the labels at its curves' ends
 _COLUMN_GAP = 0.06  # of the figure
 
 
@@ -56,14 +62,16 @@ def to_plotly(board: Board, theme: Theme = "light") -> Any:
         draw.panel(panel, *cells[place])
     if SUMMARY in cells:
         draw.summary(board, *cells[SUMMARY])
+    listed = _NOTICE * draw.notices(board.warnings)
     text = style.colours(theme)["text"]
     figure.update_layout(
         title={"text": _plain(f"{board.title}: {' · '.join([*board.header.progress, *board.header.problems])}".rstrip(
-            ": ")), "x": 0.01, "xanchor": "left"},
+            ": ")), "x": 0.01, "xanchor": "left", "y": 1 - 0.35 * _TOP / (inner + _TOP + listed + _BOTTOM + legend),
+            "yanchor": "middle"},
         template="plotly_dark" if theme == "dark" else "plotly_white", font={"color": text},
         paper_bgcolor=style.colours(theme)["background"], plot_bgcolor=style.colours(theme)["panel"],
-        hovermode="closest", height=inner + _TOP + _BOTTOM + legend, showlegend=compared,
-        margin={"l": 60, "r": 20, "t": _TOP, "b": _BOTTOM + legend},
+        hovermode="closest", height=inner + _TOP + listed + _BOTTOM + legend, showlegend=compared,
+        margin={"l": 60, "r": 20, "t": _TOP + listed, "b": _BOTTOM + legend},
         legend={"orientation": "h", "x": 0, "y": -_BOTTOM / inner, "yanchor": "top", "groupclick": "togglegroup"},
     )
     return figure
@@ -77,9 +85,11 @@ def _cells(board: Board) -> tuple[dict[int, Cell], list[float]]:
     rows = grid_rows([panel.span for panel in board.panels], bool(board.summary or board.config), board.columns)
     rows = rows or [[]]
     heights = []
+    table_rows = len(board.summary) + bool(board.summary_left_out) + len(board.config)
     for row in rows:
         named = [min(len(board.panels[item].rows), _MOST_ROWS + 1) for item, _ in row if item >= 0]
-        heights.append(max([_HIGH, *(_ROW * count for count in named)]))
+        table = _TABLE_HEAD + _TABLE_ROW * table_rows if any(item == SUMMARY for item, _ in row) else 0.0
+        heights.append(max([_HIGH, table, *(_ROW * count for count in named)]))
     inner = sum(heights) + _GAP * (len(heights) - 1)
     cells: dict[int, Cell] = {}
     top = 1.0
@@ -121,7 +131,8 @@ class _Drawing:
         if panel.rows:
             across = left + _NAME_SHARE * (right - left), right
         elif not self._compared and any(line.label for line in panel.lines):
-            across = left, right - _LABEL_SHARE * min(right - left, 0.4)
+            longest = max(len(line.label) for line in panel.lines)
+            across = left, right - min((8 + _CHARACTER * longest) / _WINDOW, _LABEL_SHARE * (right - left))
         self._set_axis("x", {"domain": list(across), "anchor": self._axes["yaxis"]})
         self._set_axis("y", {"domain": list(up), "anchor": self._axes["xaxis"]})
         self._text(panel.title, left, up[1] + 8 / self._inner, paper=True, xanchor="left", yanchor="bottom", bold=True)
@@ -147,17 +158,32 @@ class _Drawing:
 
         rows = [(row.metric, *row.cells) for row in board.summary]
         rows += [(f"+ {board.summary_left_out:,} more", "", "", "")] if board.summary_left_out else []
-        rows += [(f"<i>{_plain(key)}</i>", _plain(value), "", "") for key, value in board.config]
+        measured = len(rows)
+        rows += [(_plain(key), _plain(value), "", "") for key, value in board.config]
         columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
         card, text, muted = (self._colours[name] for name in ("card", "text", "muted"))
+        shades = [text] * measured + [muted] * len(board.config)
         self._figure.add_trace(graph_objects.Table(
             domain={"x": list(across), "y": list(up)}, columnwidth=[2.2, 1, 1, 1],
             header={"values": ["", "last", "best", "change"], "align": ["left", "right", "right", "right"],
                     "fill": {"color": card}, "font": {"color": muted, "size": _SMALL}, "line": {"width": 0}},
-            cells={"values": columns, "align": ["left", "right", "right", "right"], "height": 21,
-                   "fill": {"color": card}, "font": {"color": text, "size": _SMALL}, "line": {"width": 0}}))
+            cells={"values": columns, "align": ["left", "right", "right", "right"], "height": _TABLE_ROW,
+                   "fill": {"color": card}, "font": {"color": [shades, [text] * len(rows)], "size": _SMALL},
+                   "line": {"width": 0}}))
         self._text("summary", across[0], up[1] + 8 / self._inner, paper=True, xanchor="left", yanchor="bottom",
                    bold=True)
+
+    def notices(self, notices: Sequence[Notice]) -> int:
+        """A line for each of the first, above the panels: what happened, and what to do; how many lines there are."""
+        shown = notices[:MOST_NOTICES]
+        for place, notice in enumerate(shown):
+            more = len(notices) - len(shown) if place == len(shown) - 1 else 0
+            text = f"{notice.severity}: {notice.text}. {notice.advice}" + (f" (and {more} more)" if more else "")
+            above = _LIST + _NOTICE * (len(shown) - 1 - place)
+            self._text(wording.clipped(text, int(_WINDOW / 6.0)), 0.0, 1 + above / self._inner, paper=True,
+                       xanchor="left", yanchor="bottom",
+                       colour=self._colours["warning" if notice.severity == "critical" else "idle"])
+        return len(shown)
 
     def _set_axis(self, axis: str, looks: Mapping[str, Any]) -> None:
         self._figure.update_layout({f"{axis}axis{self._number}": dict(looks)})
@@ -210,6 +236,7 @@ class _Drawing:
         low, high = _y_range(panel)
         looks: dict[str, Any] = {"type": "linear", "range": [low, high], "exponentformat": "power"}
         if is_log(panel):
+            looks["tickfont"] = {"size": _AXIS / _POWER}
             looks |= {"type": "log"} | ({"dtick": max(1, round((high - low) / 5))} if high - low > 1 else {"nticks": 6})
         self._set_axis("y", looks)
 
@@ -229,10 +256,14 @@ class _Drawing:
         for mark in panel.marks:
             look = BROWSER.marks[mark.kind]
             if look.is_upright:
+                colour = look.in_colour(self._palette[mark.colour], self._colours)
+                if mark.text and mark.kind in ("warning", "critical"):
+                    self._text(mark.text, mark.x, 1.0, xref=self._axes["xaxis"], xanchor="left", yanchor="top",
+                               xshift=2, colour=colour)
                 self._figure.add_shape(type="line", x0=mark.x, x1=mark.x, y0=0, y1=1, xref=self._axes["xaxis"],
                                        yref=f"{self._axes['yaxis']} domain",
                                        line={"dash": _DASHES[look.shape], "width": look.size,
-                                             "color": look.in_colour(self._palette[mark.colour], self._colours)})
+                                             "color": colour})
             else:
                 groups.setdefault((mark.kind, mark.colour), []).append(mark)
         low, high = _y_range(panel)
@@ -246,7 +277,7 @@ class _Drawing:
                 mode="markers", name=kind, showlegend=False,
                 text=[_plain(mark.text or _hover(mark)) for mark in marks], hoverinfo="text+x", cliponaxis=False,
                 marker={"symbol": _SYMBOLS[look.shape], "size": look.size,
-                        "line": {"width": 2.0 if look.shape == "cross" else 0.0},
+                        "line": {"width": 2.0 if look.shape in ("cross", "ring") else 0.0},
                         "color": look.in_colour(self._palette[colour], self._colours)}))
 
     def _boxes(self, panel: Panel) -> None:

@@ -26,3 +26,13 @@ def test_checkpoints(tmp_path: Path, livemon: Command) -> None:
     assert done.returncode == 0 and "checkpoint_step_100.pt, changes since checkpoint_step_50.pt" in done.stderr
     done = livemon("checkpoints", SEED_LAYOUT / "lr0.1", "--weights", "model", cwd=tmp_path)
     assert "'model' can be best_model.pt, final_model.pt: name one" in done.stderr
+
+
+def test_the_newest_checkpoint_of_a_healthy_run_is_the_last_good_one(tmp_path: Path, livemon: Command) -> None:
+    """Issue 19: of a run without a NaN the newest checkpoint is the last good one, and no older one is called bad."""
+    done = livemon("checkpoints", SEED_LAYOUT / "lr0.1", cwd=tmp_path)
+    _, *rows = (line.split() for line in done.stdout.splitlines())
+    assert [row[0] for row in rows if row[-1] == "yes"] == ["checkpoint_step_200.pt"]
+    assert not any("no" in row for row in rows)
+    listed = json.loads(livemon("checkpoints", SEED_LAYOUT / "lr0.1", "--json", cwd=tmp_path).stdout)
+    assert [one["checkpoint"] for one in listed if one["last_good"]] == ["checkpoint_step_200.pt"]

@@ -459,7 +459,7 @@ def test_one_of_two(tmp_path: Path) -> None:
     wakeups.on_end = monitor.stop
     monitor.run()
     assert run.exp_dir == old
-    assert [line for line in said if "it cannot be told in which" in line and all(str(one) in line for one in both)]
+    assert [line for line in said if "livemon cannot tell in which" in line and all(str(one) in line for one in both)]
 
 
 @pytest.mark.parametrize("names", [
@@ -546,7 +546,7 @@ def test_a_folder_that_was_empty_is_watched_for_a_second_run(tmp_path: Path) -> 
 
     run, _, said = watch_below(tmp_path, [lambda: make_run(tmp_path / "first", 1, 50, 1), lambda: None, begin], now)
     assert run.exp_dir == tmp_path / "second"
-    assert [line for line in said if "is written to and is shown" in line]
+    assert [line for line in said if "has new rows and is shown" in line]
 
 
 def test_a_run_beside_is_shown_when_the_first_one_rests(tmp_path: Path) -> None:
@@ -563,7 +563,7 @@ def test_a_run_beside_is_shown_when_the_first_one_rests(tmp_path: Path) -> None:
 
     run, _, said = watch_below(tmp_path, [lambda: None, lambda: None, go_on], now)
     assert run.exp_dir == tmp_path / "b"
-    assert [line for line in said if "is written to and is shown" in line]
+    assert [line for line in said if "has new rows and is shown" in line]
 
 
 def test_an_empty_folder_that_becomes_a_run(tmp_path: Path) -> None:
@@ -683,3 +683,13 @@ def test_time_stamps() -> None:
     assert without_time_stamps("exp_20251223_165824") == "exp"
     assert without_time_stamps("2025-12-23_exp_c30") == "exp_c30"
     assert without_time_stamps("exp_12345678") == "exp_12345678"
+
+
+def test_a_run_beside_which_none_may_go_on_is_not_read_to_find_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                                                   ) -> None:
+    """Where no name beside a run goes on from its own, its rows are not read to look where it went on: of a long run
+    that costs as much as showing it."""
+    run = make_run(tmp_path / "exp", 10, 100)
+    make_run(tmp_path / "other", 10, 100)
+    monkeypatch.setattr("livemon.runs.continuation.read_table", lambda reader: pytest.fail("the run was read"))
+    assert find_chain(run).folders == [run]

@@ -10,11 +10,11 @@ import pytest
 
 from livemon.runs.folder import RunFolder
 from livemon.runs.series import RunColumns
-from livemon.runs.summary import highest, numbers_of, training_seconds
+from livemon.runs.summary import highest, numbers_of
 
 
 def test_numbers(tmp_path: Path) -> None:
-    """A metric's numbers are over its finite values; the times are in seconds, whatever the column's unit."""
+    """A metric's numbers are over its finite values."""
     (tmp_path / "metrics.csv").write_text("step,loss,time\n1,4,1700000000000\n2,nan,1700000001000\n3,1,1700000002500\n")
     folder = RunFolder(tmp_path, time.time)
     folder.refresh()
@@ -23,15 +23,6 @@ def test_numbers(tmp_path: Path) -> None:
     assert (loss["initial"], loss["final"], loss["best"], loss["best_step"], loss["nan_count"]) == (4, 1, 1, 3, 1)
     assert (loss["mean"], loss["count"]) == (2.5, 3)
     assert (highest(columns, "step"), highest(columns, "epoch")) == (3, 0)
-    assert training_seconds(folder.choice.own) == pytest.approx(2.5)
-
-
-def test_no_time(tmp_path: Path) -> None:
-    """Without a time column the duration is not known."""
-    (tmp_path / "metrics.csv").write_text("step,loss\n1,4\n")
-    folder = RunFolder(tmp_path, time.time)
-    folder.refresh()
-    assert training_seconds(folder.choice.own) is None
 
 
 def test_all_numbers_are_of_the_newest_attempt(tmp_path: Path) -> None:

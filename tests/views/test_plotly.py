@@ -62,3 +62,38 @@ def test_an_interval_of_a_value_beyond_the_axis(board_of: Callable[..., Board]) 
     assert edge < 3 and trace.marker.symbol[-1] == "triangle-right"
     assert edge - trace.error_x.arrayminus[-1] == edge  # 18 is beyond the edge too: nothing reaches into the axis
     assert edge + trace.error_x.array[-1] == pytest.approx(22.0)
+
+
+def test_what_was_found_is_marked_and_listed(tmp_path: Path) -> None:
+    """A NaN is a line in its panel with a word, and a sentence with advice above the panels; a healthy run has
+    neither, and the height that it had."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    sick = ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "diverged_nan"), tmp_path).interactive()
+    texts = [one.text for one in sick.layout.annotations]
+    assert any(text.startswith("critical: train_loss is no finite number since step 120") for text in texts)
+    assert "first NaN" in texts and any(shape.x0 == 120 for shape in sick.layout.shapes)
+    well = ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "lr0.1"), tmp_path).interactive()
+    assert not any(one.text.startswith(("critical", "warning")) for one in well.layout.annotations)
+    assert well.layout.margin.t < sick.layout.margin.t
+
+
+@pytest.mark.filterwarnings("default::DeprecationWarning")
+def test_a_table_of_many_rows_and_long_labels_are_not_cut(tmp_path: Path) -> None:
+    """The panel row with the summary is as high as its table, and a curve leaves room for the label at its end."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    metrics = [f"val/a_metric_with_quite_a_long_name_{number}" for number in range(7)]
+    path = tmp_path / "run" / "metrics.csv"
+    path.parent.mkdir()
+    path.write_text("\n".join([",".join(["step", "train_loss", *metrics]),
+                               *(",".join([str(step), *["0.5"] * 8]) for step in range(20))]) + "\n")
+    (path.parent / "hparams.yaml").write_text("".join(f"setting_{number}: {number}\n" for number in range(9)))
+    figure = ExperimentPlotter(ExperimentLoader(path.parent)).interactive()
+    table = next(trace for trace in figure.data if trace.type == "table")
+    rows, room = len(table.cells["values"][0]), figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
+    assert rows >= 14
+    assert 28 + rows * table.cells.height <= (table.domain.y[1] - table.domain.y[0]) * room + 1
+    for note in figure.layout.annotations:
+        if note.xanchor == "left" and note.xref.endswith("domain") and note.x == 1.0:  # a label at the end of a curve
+            axis = figure.layout["xaxis" + note.xref.removesuffix(" domain")[1:]]
+            cell_ends = min(end for end in (1 / 3 - 0.04, 2 / 3 - 0.02, 1.0) if end >= axis.domain[1])
+            assert (cell_ends - axis.domain[1]) * 1300 >= min(6 * len(note.text), 120), note.text

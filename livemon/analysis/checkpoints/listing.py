@@ -34,8 +34,8 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
         Index `checkpoint` (the name of the file or folder; with the run's folder in front where another folder of the
         run has one of that name); `step` and `epoch` (of the name; NaN where it does not say), `bytes`, `saved` (time,
         UTC), `kind` ("best", "final" or ""), `value` (the metric's newest value up to that step; NaN where there is
-        none), `last_good` (True for the newest one from before the first value that is not finite), `path` (of the
-        weights; of a folder in which they are in several files, the folder).
+        none), `last_good` (True for the newest one from before the first value that is not finite, of a run without one
+        for the newest), `path` (of the weights; of a folder in which they are in several files, the folder).
         `attrs`: `metric`, `first_bad` (its step, or None).
     """
     run.refresh()
@@ -54,12 +54,20 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
             row["checkpoint"] = f"{files[0].parent.parent.name}/{name}"
     columns = ["checkpoint", "step", "epoch", "bytes", "saved", "kind", "value", "path"]
     table = pd.DataFrame(rows, columns=columns).sort_values(["step", "checkpoint"], kind="stable", na_position="last")
-    good = table["step"] < (first_bad if first_bad is not None else np.inf)
-    last = table["step"].where(good).idxmax() if bool((good & table["step"].notna()).any()) else None
-    table.insert(7, "last_good", [first_bad is not None and place == last for place in table.index])
+    last = _last_good(table, first_bad)
+    table.insert(7, "last_good", [place == last for place in table.index])
     table = table.set_index("checkpoint")
     table.attrs |= {"metric": main, "first_bad": first_bad}
     return table
+
+
+def _last_good(table: pd.DataFrame, first_bad: float | None) -> Any:
+    """The row of the newest checkpoint from before the first bad step; where nothing was bad, of the newest: by step,
+    else by the time at which it was saved. None where there is none."""
+    steps = table["step"] if first_bad is None else table["step"].where(table["step"] < first_bad)
+    if steps.notna().any():
+        return steps.idxmax()
+    return table["saved"].idxmax() if first_bad is None and table["saved"].notna().any() else None
 
 
 def steps_of_checkpoints(run: ExperimentLoader) -> list[tuple[float, str]]:

@@ -32,7 +32,9 @@ from livemon.analysis.run_set.summaries import SummaryCache, key_before
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs import run_name
 from livemon.runs.continuation import Evidence
+from livemon.runs.discovery import run_at
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.folder_of_runs import runs_in
 from livemon.runs.notes import earlier_files
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.system.call_stack import user_stacklevel
@@ -52,7 +54,8 @@ class MultiExperimentLoader:
 
     Args:
         dirs: The runs' folders, or whatever ExperimentLoader takes: a list of folders in it is one run with several
-            attempts.
+            attempts. A folder of runs (or a database) by itself means all runs in it; among others, its newest run,
+            with a warning.
         labels: Short names for tables and plots, in the order of `dirs`, or by folder name; None: by what differs.
         name_pattern: How the folders' names are made up of settings: `{cond}_{block}_seed{seed}_{method}`.
         executor: Spreads the reading: any of `concurrent.futures`' kind, such as a ProcessPoolExecutor, or that of a
@@ -83,7 +86,8 @@ class MultiExperimentLoader:
         header: str | Sequence[str] = (),
     ) -> None:
         names_of_columns = names_given(header)
-        given = [_paths(one) for one in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)]
+        given = _all_in_one([_paths(one) for one in ([dirs] if isinstance(dirs, str | os.PathLike) else dirs)],
+                            names_of_columns)
         there = [place for place, paths in enumerate(given) if _is_there(paths)]
         called = run_names.unique_names([_folder(given[place][-1]) for place in there])
         self._tasks = [Task(name, given[place], names_of_columns) for name, place in zip(called, there, strict=True)]
@@ -131,12 +135,15 @@ class MultiExperimentLoader:
     def loaders(self) -> dict[str, ExperimentLoader]:
         """The runs by name, in the order given."""
         found: dict[str, ExperimentLoader] = {}
+        warned: list[ReadRun[None]] = []
         for task in self._tasks:
             opened = quietly(task.name, lambda run: run, task.open)
             if opened.value is None:
                 _warn_skipped(opened)
             else:
                 found[task.name] = opened.value
+                warned.append(ReadRun(task.name, None, warnings=opened.warnings))
+        warn_together(warned, user_stacklevel())
         return found
 
     # -- what metrics mean
@@ -402,6 +409,14 @@ def _paths(given: RunPath | Sequence[RunPath]) -> tuple[Path, ...]:
     if not several:
         raise ValueError("a run needs at least one folder; a list of folders is empty")
     return tuple((path if isinstance(path, Path) else Path(path)).expanduser() for path in several)
+
+
+def _all_in_one(given: list[tuple[Path, ...]], header: tuple[str, ...]) -> list[tuple[Path, ...]]:
+    """The runs in the one folder that was given; what was given where it is a run, or there are more."""
+    if len(given) != 1 or len(given[0]) != 1 or run_at(given[0][0], header) is not None:
+        return given
+    found = runs_in(given[0][0], header)
+    return [(path,) for path in found] if len(found) > 1 else given
 
 
 def _is_there(paths: tuple[Path, ...]) -> bool:

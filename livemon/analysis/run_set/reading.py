@@ -21,6 +21,7 @@ from typing import IO, Any, Generic, TypeVar
 
 from livemon import wording
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.folder_of_runs import SeveralRunsWarning
 from livemon.system.call_stack import user_stacklevel
 
 __all__ = ["Progress", "ReadRun", "Study", "Task", "quietly", "read_each", "warn_together"]
@@ -151,7 +152,8 @@ def quietly(
             value, problem = wanted(run()), ""
         except Exception as error:
             value, problem = None, _in_words(error)
-    return ReadRun(name, value, problem, [str(one.message) for one in caught if one.category is UserWarning])
+    return ReadRun(name, value, problem, [str(one.message) for one in caught
+                                          if one.category in (UserWarning, SeveralRunsWarning)])
 
 
 def _in_words(error: Exception) -> str:

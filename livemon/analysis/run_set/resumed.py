@@ -5,6 +5,7 @@ Only runs whose names go on are compared with each other, so that thousands cost
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -38,8 +39,8 @@ class Resumed:
         """What was joined, and what was not, a sentence each."""
         said = [f"{', '.join(path.name for path in chain[1:])} {'goes' if len(chain) == 2 else 'go'} on from "
                 f"{long_name(chain[0])}: one run of {len(chain)} attempts" for chain in self.chains if len(chain) > 1]
-        said += [f"{long_name(run)} may go on in {' or in '.join(path.name for path in paths)}, it cannot be told in "
-                 "which: none is joined" for run, paths in self.unsure]
+        said += [f"{long_name(run)} may go on in {' or in '.join(path.name for path in paths)}, livemon cannot tell "
+                 "in which: none is joined" for run, paths in self.unsure]
         return said
 
 
@@ -85,9 +86,9 @@ def find_resumed(dirs: Sequence[Path], evidence: Callable[[Path], Evidence | Non
 def _candidates(dirs: Sequence[Path]) -> dict[Path, list[Path]]:
     """Which of the folders may go on from which others, by their names, the nearest first."""
     beside: dict[str, dict[str, Path]] = defaultdict(dict)  # the folder above -> names in it
-    parents: dict[Path, str] = {}
+    real = functools.cache(os.path.realpath)
     for path in dirs:
-        beside[parents.setdefault(path.parent, os.path.realpath(path.parent))][path.name] = path
+        beside[real(path.parent)][path.name] = path
     return {paths[name]: [paths[other] for other in others]
             for paths in beside.values() for name, others in names_before(paths).items()}
 

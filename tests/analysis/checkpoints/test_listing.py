@@ -25,10 +25,10 @@ def test_the_last_good_one_before_the_nan() -> None:
     assert (table["bytes"] > 0).all()
 
 
-def test_a_run_that_went_well_has_no_last_good() -> None:
-    """Without a NaN no checkpoint is called the last good one; each has the metric's value at its step."""
+def test_of_a_run_that_went_well_the_newest_is_the_last_good() -> None:
+    """Without a NaN the newest checkpoint is the last good one; each has the metric's value at its step."""
     table = checkpoint_table(ExperimentLoader(RUNS / "lr0.1"))
-    assert not table["last_good"].any() and table.attrs["first_bad"] is None
+    assert list(table.index[table["last_good"]]) == ["checkpoint_step_200.pt"] and table.attrs["first_bad"] is None
     frame = pd.read_csv(RUNS / "lr0.1" / "logs" / "metrics.csv").set_index("step")["val_loss"]
     assert table.loc["checkpoint_step_100.pt", "value"] == frame[100]
     with pytest.raises(ValueError, match="no metric 'nope'"):

@@ -1,0 +1,89 @@
+"""How long a run has trained: by its times, else by what was noted of its attempts, else by when its file was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from livemon.runs.frozen_run import Folder
+from livemon.runs.liveness import modified
+from livemon.runs.notes import read_note
+from livemon.system.filesystems import birth_time
+from livemon.tables import names
+from livemon.tables.table import Table
+from livemon.tables.x_axis import find_axis
+
+__all__ = ["Clock", "clock_of", "seconds_trained"]
+
+# A file that was copied or replaced was made when it was written, or after that; what took longer than this from its
+# making to its last row grew there.
+_GROWN_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What the time column of some rows counts, in seconds.
+
+    Attributes:
+        first, last: The times of the first and the last row.
+        is_of_day: Whether it counts from 1970; False: from the start of the training.
+    """
+
+    first: float
+    last: float
+    is_of_day: bool
+
+    def seconds(self, before: Clock | None = None) -> float:
+        """How long these rows took. `before`: the clock of the attempt before, which this one may go on with."""
+        start = self.first if self.is_of_day else 0.0
+        if before is not None and not self.is_of_day and not before.is_of_day and self.first >= before.last:
+            start = before.last
+        return self.last - start
+
+
+def clock_of(table: Table) -> Clock | None:
+    """The time column of a table; None where it has none."""
+    name = find_axis("time", [table])
+    column = table.numbers_of(name) if name else None
+    values = column.values if column is not None else np.empty(0)
+    values = values[np.isfinite(values)]
+    if len(values) == 0:
+        return None
+    first, last = float(values[0]), float(values[-1])
+    unit = names.seconds_in(first)
+    return Clock(first * unit, last * unit, first > names.UNIX_FROM)
+
+
+def seconds_trained(folders: Sequence[Folder]) -> float | None:
+    """How long a run has trained in all its folders, the oldest first; None where that is not known of one of them."""
+    total = 0.0
+    before: Clock | None = None
+    for folder in folders:
+        clock = clock_of(folder.choice.own) if folder.sources else None
+        seconds = _by_other_means(folder) if clock is None else clock.seconds(before)
+        if seconds is None:
+            return None
+        total, before = total + seconds, clock
+    return total
+
+
+def _by_other_means(folder: Folder) -> float | None:
+    """Of rows that say no time: what the recorder or callback noted, else how long the file grew."""
+    if not folder.sources:
+        return None
+    pace = folder.pace
+    last_row = pace.last_row_at if pace.is_known else None
+    note = read_note(folder.path)
+    if note.started is not None:
+        spans = [(one.started, one.ended) for one in note.earlier] + [(note.started, note.ended or last_row)]
+        known = [end - start for start, end in spans if start is not None and end is not None]
+        return sum(known) if len(known) == len(spans) and min(known) >= 0 else None
+    path = folder.choice.main[0].path
+    if not path.is_relative_to(folder.path) or not path.is_file():
+        return None
+    made, written = birth_time(path), modified(path)
+    grew = written - made if made is not None and written is not None else 0.0
+    return grew if grew >= _GROWN_SECONDS else None

@@ -1,0 +1,33 @@
+"""A folder of runs: all runs in it, and what is said where one of them is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from livemon.runs.discovery import run_at, runs_below
+
+__all__ = ["SeveralRunsWarning", "runs_in", "which_was_taken"]
+
+
+class SeveralRunsWarning(UserWarning):
+    """One run was asked for, and a folder of several was named."""
+
+
+def runs_in(folder: Path, header: Sequence[str] = ()) -> list[Path]:
+    """The runs below a folder, however deep, or in a database, by path. A run's own folder is that run, where there is
+    nothing below it but what is its own."""
+    below = sorted(found.path for found in runs_below(folder, header))
+    own = run_at(folder, header) if folder.is_dir() else None
+    if own is None:
+        return below
+    others = [path for path in below if not any(path in source.parents for _, source in own.sources)]
+    if others and own.main.parent != own.path:  # Its file is that of a folder in it, which is a run beside the others.
+        return below
+    return others or [own.path]
+
+
+def which_was_taken(given: Path, taken: Path, others: int) -> str:
+    """ "runs holds 6 runs, each folder counted; runs/b, the newest, is taken"."""
+    return (f"{given} holds {others + 1} runs, and the newest is taken: {taken}; MultiExperimentLoader({str(given)!r}) "
+            "takes all")
