@@ -21,6 +21,7 @@ from livemon.boards.dashboard import BoardMaker
 from livemon.boards.importance import importance_board
 from livemon.boards.model import Board, Panel
 from livemon.boards.stills import losses_board
+from livemon.health.examination import Examination
 from livemon.runs.places import plots_elsewhere
 from livemon.runs.run_name import OWNER, key_of_run
 from livemon.system.path_rules import file_name, leads_out
@@ -282,7 +283,7 @@ class ExperimentPlotter:
             ValueError: There is one run only, or none has the metric.
         """
         table = parameter_importance(self._several(), metric)
-        board = importance_board(table, f"what goes with {table.attrs['metric']}")
+        board = importance_board(table, f"what is associated with {table.attrs['metric']}")
         return self._plot("importance", board, save, show, figsize)
 
     def plot_parallel_coordinates(
@@ -310,7 +311,7 @@ class ExperimentPlotter:
 
     def _several(self) -> MultiExperimentLoader:
         if not self.is_multi:
-            raise ValueError("this plot is about several runs: ExperimentPlotter(MultiExperimentLoader([...]))")
+            raise ValueError("this plot needs several runs: ExperimentPlotter(MultiExperimentLoader([...]))")
         runs: MultiExperimentLoader = self.loader
         return runs
 
@@ -412,7 +413,7 @@ def _say_saved(path: Path) -> None:
 
 def _maker(run: ExperimentLoader, options: Options | None) -> BoardMaker:
     options = options or Options()
-    return BoardMaker(run, replace(options, pixels=max(options.pixels, _PIXELS)))
+    return BoardMaker(run, replace(options, pixels=max(options.pixels, _PIXELS)), Examination(run))
 
 
 def _landscape(maker: BoardMaker) -> Board:

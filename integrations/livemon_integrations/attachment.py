@@ -220,7 +220,7 @@ class Attachment:
 
     def _call_is_over(self, end: Standing) -> None:
         with self._guard.around("call"):
-            self.end(end.state, end.reason, end.evidence or "the training ended with an error that was not told")
+            self.end(end.state, end.reason, end.evidence or "the training ended with an unknown error")
 
 
 def _plot(folder: Path, seconds: float) -> tuple[int | None, bytes]:

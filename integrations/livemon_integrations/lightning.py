@@ -312,7 +312,7 @@ def _end_of(trainer: Any) -> Standing:
         return Standing(State.FAILED, Reason.NAN, "EarlyStopping saw a value that is not finite")
     for callback in trainer.callbacks:
         if _is_a(callback, "Timer") and (left := callback.time_remaining()) is not None and left <= 0:
-            return Standing(State.STOPPED, Reason.TIME_LIMIT, "the time of max_time was up")
+            return Standing(State.STOPPED, Reason.TIME_LIMIT, "max_time was reached")
     if stops:
         return Standing(State.FINISHED, None, "EarlyStopping ended it")
     return Standing(State.STOPPED, Reason.REQUESTED, "trainer.should_stop was set")
@@ -549,7 +549,7 @@ def _grad_norm(trainer: Any, optimizer: Any) -> Any:
     device has only a part of them. Nothing is waited for."""
     torch = sys.modules["torch"]
     if any(name in type(trainer.strategy).__name__ for name in ("FSDP", "DeepSpeed", "ModelParallel")):
-        raise RuntimeError("grad_norm=True: the gradients are spread over devices, so that no one has their norm")
+        raise RuntimeError("grad_norm=True: the gradients are spread over devices, so that no device has their norm")
     parts = [
         torch.linalg.vector_norm(parameter.grad)
         for group in optimizer.param_groups for parameter in group["params"] if parameter.grad is not None

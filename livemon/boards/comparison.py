@@ -84,7 +84,7 @@ class Comparison:
     def __init__(self, runs: MultiExperimentLoader, options: ComparisonOptions | None = None,
                  metrics: Sequence[str] = ()) -> None:
         if not len(runs):
-            raise ValueError("there is no run to compare; each that was named was skipped, or none was")
+            raise ValueError("there is no run to compare: every named run was skipped, or no run was named")
         self.runs = runs
         self.options = options or ComparisonOptions()
         self._points = runs.curves(metrics, self.options.x, stacklevel=4)

@@ -19,6 +19,7 @@ from livemon.boards.axis_rules import (
     never_positive,
 )
 from livemon.boards.beyond_marks import beyond_marks
+from livemon.boards.finding_marks import well_apart
 from livemon.boards.metric_groups import Group, names_a_unit
 from livemon.boards.model import Line, Mark, Panel
 from livemon.boards.options import Options
@@ -65,7 +66,7 @@ class CurvePanel:
 
     def panel(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
               rising: bool | None, span: int, ended: bool, restarts: Sequence[float] = (),
-              star: Mark | None = None) -> Panel:
+              star: Mark | None = None, found: Sequence[Mark] = ()) -> Panel:
         """The panel as it is now; the same object as before where nothing changed.
 
         Args:
@@ -75,13 +76,17 @@ class CurvePanel:
             ended: the limits of y need no room to grow.
             restarts: where the run began again, the same in each panel; empty: where the panel's own metrics did.
             star: the best point, where the main metric is the mean of these lines.
+            found: what was found in these metrics, the worst first.
         """
-        key = (tuple(track.version for track in tracks), limits, main, rising, span, ended, tuple(restarts), star)
+        key = (tuple(track.version for track in tracks), limits, main, rising, span, ended, tuple(restarts), star,
+               tuple(found))
         if self._made is None or self._made[0] != key:
             self._restarts = tuple(restarts)
             made = self._make(tracks, limits, x_label, main, rising, span, ended)
             if star is not None and star.y is not None and made.y_limits[0] <= star.y <= made.y_limits[1]:
                 made = replace(made, marks=(*made.marks, star))
+            if found:
+                made = replace(made, marks=(*made.marks, *well_apart(found, limits, made.y_limits)))
             self._made = key, made
         return self._made[1]
 

@@ -15,6 +15,7 @@ from livemon import wording
 from livemon.boards import header
 from livemon.boards.box_panel import BoxPanel
 from livemon.boards.curve_panel import CurvePanel
+from livemon.boards.finding_marks import FindingMarks
 from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, group
 from livemon.boards.model import Board, Colour, Mark, Panel
 from livemon.boards.notices import notices_of, words_of_health
@@ -23,6 +24,8 @@ from livemon.boards.run_tracks import Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
 from livemon.curves.limits import Limits
 from livemon.health.checkup import Checkup
+from livemon.health.examination import Examination
+from livemon.health.finding import Finding
 from livemon.tables import meaning, names
 
 __all__ = ["BoardMaker", "Options", "Run"]
@@ -37,15 +40,18 @@ class BoardMaker:
     Args:
         run: see `Run`. It is refreshed by whoever owns it; a board shows what was read.
         options: see `Options`.
+        examination: of this run, with its clock, process, disk and checkpoints; None: its rows alone are judged.
     Raises:
         ValueError: `options.select` is not a valid regular expression, or `options.x` names nothing that the run has.
     """
 
-    def __init__(self, run: Run, options: Options | None = None) -> None:
+    def __init__(self, run: Run, options: Options | None = None, examination: Examination | None = None) -> None:
         self.run = run
         self.options = options or Options()
         self._of = RunTracks(run, self.options)
-        self._checkup = Checkup(run)
+        self._examination = examination
+        self._checkup = Checkup(run) if examination is None else examination.checkup
+        self._marks = FindingMarks(self._of)
         self._forget()
 
     def _forget(self) -> None:
@@ -72,6 +78,8 @@ class BoardMaker:
         drawable = [track.metric for track in self._of.with_points(metrics)]
         if not drawable:
             return self._waiting(metrics)
+        found = self._findings()
+        self._marks.update(found)
         main, rising = self._of.main(drawable)
         shown = self._of.worth_a_panel(drawable, main)
         groups = self._groups(shown, main)
@@ -81,19 +89,24 @@ class BoardMaker:
             groups = self._groups(shown, main)
             panels, left_out = self._dashboard_panels(groups, shown, main, rising)
         left_out += len(drawable) - len(shown)
-        self._checkup.update()
-        found = self._checkup.findings
         words = words_of_health(found, self._checkup.axis)
         telling = _most_telling(groups, main)
         return Board(
             title=self.run.label, header=header.header(self._of, metrics, main, rising, now, words),
-            notices=notices_of(found),
+            notices=notices_of(found, kept=now is None),
             panels=tuple(self._widened(panels)),
             headline=header.headline(self._of, main, rising, _colour_in(groups, main)),
             summary=header.summary(self._of, telling, main, rising), summary_left_out=len(drawable) - len(telling),
             config=config,
             left_out=left_out, hint=f"{left_out} more: --select REGEX" if left_out else "",
         )
+
+    def _findings(self) -> tuple[Finding, ...]:
+        """What is found in the run now, the worst first."""
+        if self._examination is not None:
+            return self._examination.findings()
+        self._checkup.update()
+        return self._checkup.findings
 
     def _dashboard_panels(self, groups: list[Group], metrics: list[str], main: str | None,
                           rising: bool | None) -> tuple[list[Panel], int]:
@@ -143,7 +156,7 @@ class BoardMaker:
             maker = self._curve_panels[one.key] = CurvePanel(one, self.options)
         tracks = [self._of.tracks[name] for name in one.metrics]
         return maker.panel(tracks, limits, self._of.axis.label, main, rising, span, self._of.ended, self._of.restarts,
-                           star)
+                           star, self._marks.of(of_all))
 
     def _pace_panel(self, limits: Limits) -> Panel | None:
         track = self._of.tracks.get(PACE)
@@ -181,7 +194,7 @@ class BoardMaker:
 
     def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
         """One panel for each metric, raw and smoothed; see `Stills.training_curves`."""
-        return Stills(self.run, self.options).training_curves(metrics)
+        return self._stills().training_curves(metrics)
 
     def loss_landscape(self, metric: str = "train_loss") -> Board:
         """The metric with its epochs; see `Stills.loss_landscape`.
@@ -189,15 +202,19 @@ class BoardMaker:
         Raises:
             ValueError: the run has no such metric; the message names those that it has.
         """
-        return Stills(self.run, self.options).loss_landscape(metric)
+        return self._stills().loss_landscape(metric)
 
     def loss_by_step_and_epoch(self) -> Board | None:
         """The training loss, else the main metric, with its epochs; None where there is neither."""
-        return Stills(self.run, self.options).loss_by_step_and_epoch()
+        return self._stills().loss_by_step_and_epoch()
 
     def optimization_dynamics(self) -> Board:
         """How the training went; see `Stills.optimization_dynamics`."""
-        return Stills(self.run, self.options).optimization_dynamics()
+        return self._stills().optimization_dynamics()
+
+    def _stills(self) -> Stills:
+        found = self._findings()
+        return Stills(self.run, self.options, found, words_of_health(found, self._checkup.axis))
 
 
 # Small helpers --------------------------------------------------------------------------------------------------------

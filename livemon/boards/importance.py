@@ -36,6 +36,6 @@ def importance_panel(table: pd.DataFrame, *, span: int = 1, most: int | None = N
         note = f"the first {most} of {len(rows)}; {note}"
         rows = rows[:most]
     message = "" if rows else "no setting differs in enough runs"
-    return Panel("importance", "how strongly each setting goes with the metric, 0 to 1", (0.0, 1.0),
+    return Panel("importance", "how strongly each setting is associated with the metric, 0 to 1", (0.0, 1.0),
                  (0.0, float(max(len(rows), 1))), rows=tuple(rows), row_limits=(0.0, 1.0), message=message, span=span,
                  note=note)

@@ -53,7 +53,8 @@ class Mark:
         kind: "nan", "inf" (at the panel's edge, where it was logged, or on the curve of a group), "beyond" (a finite
             value outside the limits, at the edge), "spike" (a value that single runs of a group had, far from the
             others), "fewer" (from here on a group has fewer runs), "best" (a star on the line), "restart" and "epoch"
-            (a thin vertical line).
+            (a thin vertical line), "warning" and "critical" (a vertical line where something began that was found, as
+            severe as that), "leap" (a ring around a spike that was found).
         x: Where.
         y: The value, or None for a mark at the panel's edge.
         text: Shown beside it; "" for none.
@@ -61,7 +62,7 @@ class Mark:
         runs: Of a group: how many runs logged it, or are left; 0 where it is no group's.
     """
 
-    kind: Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch"]
+    kind: Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch", "warning", "critical", "leap"]
     x: float
     y: float | None
     colour: Colour
@@ -303,7 +304,7 @@ class Board:
         left_out: how many panels there would be more; `hint` says how to see them.
         columns: of the grid.
         row_height: how much higher than usual the grid's rows want to be.
-        notices: what was found in the run, the worst first.
+        notices: what was found in the run, the worst first; a view lists those that are a warning or worse.
     """
 
     title: str
@@ -318,3 +319,8 @@ class Board:
     columns: int = 3
     row_height: float = 1.0
     notices: tuple[Notice, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Notice, ...]:
+        """The notices that are a warning or worse. A healthy run has none."""
+        return tuple(notice for notice in self.notices if notice.severity != "info")

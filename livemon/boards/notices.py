@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -9,21 +10,36 @@ from livemon import wording
 from livemon.boards.model import Notice
 from livemon.health.finding import Finding, Kind, Severity
 
-__all__ = ["notices_of", "words_of_health"]
+__all__ = ["notices_of", "word_for", "words_of_health"]
 
+LONGEST_TEXT = 300  # characters: what is in it may come from files
 _MOST_WORDS = 2
 # In the header: few words. A NaN is counted there in any case.
 _WORDS = {
     Kind.DIVERGENCE: "diverging", Kind.SPIKE: "spike", Kind.NOT_LEARNING: "not learning",
     Kind.OVERFITTING: "overfitting", Kind.COLLAPSE: "collapsed", Kind.GRADIENT: "gradient",
-    Kind.LEARNING_RATE: "learning rate", Kind.THROUGHPUT: "slow",
+    Kind.LEARNING_RATE: "learning rate", Kind.THROUGHPUT: "slow", Kind.TIME_LIMIT: "the job's time is too short",
+    Kind.DISK: "the disk is nearly full",
 }
 
 
-def notices_of(findings: Sequence[Finding]) -> tuple[Notice, ...]:
-    """What was found, ready to be shown, the worst first."""
+def notices_of(findings: Sequence[Finding], *, kept: bool = False) -> tuple[Notice, ...]:
+    """What was found, ready to be shown, the worst first.
+
+    Args:
+        kept: For a picture that is kept: it says nothing of how long ago the newest row came.
+    """
     return tuple(Notice(found.kind.value, cast(Any, found.severity.value), found.metric,
-                        found.since, found.message, found.advice, found.is_over) for found in findings)
+                        found.since, wording.clipped(found.message, LONGEST_TEXT),
+                        wording.clipped(found.advice, LONGEST_TEXT), found.is_over)
+                 for found in findings if not (kept and found.kind is Kind.STALL))
+
+
+def word_for(found: Finding) -> str:
+    """A finding's kind in a word or two, as it stands beside its mark; "" where its panel's title says it."""
+    if found.kind is Kind.NAN:
+        return "first inf" if found.value is not None and math.isinf(found.value) else "first NaN"
+    return "" if found.kind in (Kind.GRADIENT, Kind.LEARNING_RATE) else _WORDS.get(found.kind, "")
 
 
 def words_of_health(findings: Sequence[Finding], axis: str) -> tuple[str, ...]:
@@ -32,8 +48,14 @@ def words_of_health(findings: Sequence[Finding], axis: str) -> tuple[str, ...]:
     Args:
         axis: What the places of findings count; "step" is left out.
     """
-    told = [found for found in findings if found.severity is not Severity.INFO and found.kind in _WORDS]
+    told = [found for found in findings if found.severity is not Severity.INFO and found.kind in _WORDS
+            and not _says_its_state(found)]
     return tuple(_word(found, axis) for found in told[:_MOST_WORDS])
+
+
+def _says_its_state(found: Finding) -> bool:
+    """Whether it is what the run's state says in any case: its job has ended."""
+    return found.kind is Kind.TIME_LIMIT and not found.evidence
 
 
 def _word(found: Finding, axis: str) -> str:

@@ -13,12 +13,15 @@ from livemon import wording
 from livemon.boards import header
 from livemon.boards.box_panel import BoxPanel, epochs_of
 from livemon.boards.curve_panel import CurvePanel
+from livemon.boards.finding_marks import FindingMarks
 from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, colour_of, group
 from livemon.boards.model import Bars, Board, Colour, Header, Mark, Panel
+from livemon.boards.notices import notices_of
 from livemon.boards.options import Options
 from livemon.boards.overlay import FEW
 from livemon.boards.run_tracks import Run, RunTracks
 from livemon.curves.limits import Limits, robust_range
+from livemon.health.finding import Finding
 from livemon.tables import names
 from livemon.tables.epochs import where_epochs_begin
 from livemon.tables.names import is_loss, kind_of
@@ -33,15 +36,21 @@ class Stills:
 
     Args:
         run, options: see `Run` and `Options`.
+        findings: what was found in the run, the worst first.
+        words: of them, for the header.
     Raises:
         ValueError: as `RunTracks` and its `read`.
     """
 
-    def __init__(self, run: Run, options: Options) -> None:
+    def __init__(self, run: Run, options: Options, findings: Sequence[Finding] = (), words: Sequence[str] = ()) -> None:
         self.run = run
         self.options = options
         self._of = RunTracks(run, options)
         self._known = self._of.read()
+        self._findings = tuple(findings)
+        self._words = tuple(words)
+        self._marks = FindingMarks(self._of)
+        self._marks.update(findings)
 
     def training_curves(self, metrics: Sequence[str] | None = None) -> Board:
         """One panel for each metric, raw and smoothed: the well-known ones in their usual order, then the others; of
@@ -60,10 +69,10 @@ class Stills:
         return self._board(panels or [_message("none", "training curves", "no metrics")], 2)
 
     def _panel(self, one: Group, limits: Limits) -> Panel:
-        one = self._of.by_writer(one)
+        of_all, one = one, self._of.by_writer(one)
         tracks = [self._of.tracks[name] for name in one.metrics]
         panel = CurvePanel(one, self.options).panel(tracks, limits, self._of.axis.label, None, False, 1, self._of.ended,
-                                                    self._of.restarts)
+                                                    self._of.restarts, found=self._marks.of(of_all))
         return replace(panel, x_label=self._of.axis.label)
 
     def _single(self, name: str, exists: bool, epoch_word: str = "") -> Panel:
@@ -152,7 +161,7 @@ class Stills:
         losses = [name for name in self._known if kind_of(name) == "loss" and self._of.tracks[name].count]
         if column is None or not losses:
             return _message("efficiency", title, "no time column" if column is None else "no loss was logged")
-        over = Stills(self.run, replace(self.options, x="time"))
+        over = Stills(self.run, replace(self.options, x="time"), self._findings)
         drawn = [name for name in losses if over._of.tracks[name].count]
         if not drawn:
             return _message("efficiency", title, "no time was logged beside the loss")
@@ -192,9 +201,10 @@ class Stills:
 
     def _board(self, panels: Sequence[Panel], columns: int) -> Board:
         main, rising = self._of.main(self._known)
-        words = header.header(self._of, self._known, main, rising, None)
+        words = header.header(self._of, self._known, main, rising, None, self._words)
         large = header.headline(self._of, main, rising, colour_of(main) if main else "blue")
-        return Board(self.run.label, words, tuple(panels), large, columns=columns)
+        return Board(self.run.label, words, tuple(panels), large, columns=columns,
+                     notices=notices_of(self._findings, kept=True))
 
 
 def _message(key: str, title: str, message: str) -> Panel:

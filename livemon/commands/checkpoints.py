@@ -36,7 +36,7 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
         first_bad = table.attrs["first_bad"]
         if first_bad is not None:
             good = table.index[table["last_good"]].tolist()
-            say(f"the first value that is no number is at step {wording.count(first_bad)}; the last checkpoint before "
+            say(f"the first value that is not finite is at step {wording.count(first_bad)}; the last checkpoint before "
                 f"it is {good[0] if good else 'none'}")
         shown = table.assign(saved=table["saved"].astype(str))
         if form not in ("json", "csv"):

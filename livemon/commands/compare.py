@@ -66,7 +66,7 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
         patterns = unquoted_patterns(words)
         _check_about_groups(request, patterns)
         if patterns:
-            say(f"each of the {len(words)} runs is by itself; for groups of them put the patterns in quotes: "
+            say(f"each of the {len(words)} runs is by itself; for groups of them quote the patterns: "
                 f"{_quoted(patterns)}")
     tables = _analysed(runs, groups, request, say)
     # The picture comes first: what reads the tables may close its end at any line.
@@ -87,7 +87,7 @@ def _check_about_groups(request: CompareRequest, patterns: Sequence[str]) -> Non
                     "--middle": request.middle != "mean", "--band": request.band != "auto"}
     if any(about_groups.values()):
         named = ", ".join(option for option, given in about_groups.items() if given)
-        raise ValueError(f"{named}: this is about groups of runs, and there are none; ask for them with --group-by, or "
+        raise ValueError(f"{named}: this needs groups of runs, and there are none; make them with --group-by, or "
                          f"with two patterns in quotes{f', {_quoted(patterns)}' if patterns else ''}")
 
 

@@ -61,14 +61,14 @@ class CompareRequest:
             try:
                 parse_at(self.at)
             except ValueError:
-                raise ValueError(f"--at: {self.at!r} is none of {AT_WORDS}") from None
+                raise ValueError(f"--at: {self.at!r} is not one of {AT_WORDS}") from None
         for option, value, known in (("--test", self.test, get_args(TestName)),
                                      ("--middle", self.middle, get_args(Middle)),
                                      ("--band", self.band, get_args(BandKind))):
             if value is not None and value not in known:
-                raise ValueError(f"{option}: {value!r} is none of {', '.join(known)}")
+                raise ValueError(f"{option}: {value!r} is not one of {', '.join(known)}")
         if self.paper and self.select is not None:
-            raise ValueError("--select is about all metrics, a figure for a paper about one, which --metric names")
+            raise ValueError("--select chooses several metrics, a figure for a paper shows one, which --metric names")
         pictured = {"--until": self.until is not None, "--smooth": self.smooth is not None, "--log": bool(self.log),
                     "--select": self.select is not None,
                     "--linear": bool(self.linear),
@@ -76,4 +76,4 @@ class CompareRequest:
                     "--width": self.width is not None, "--style": self.style is not None}
         if self.output is None and any(pictured.values()):
             named = ", ".join(option for option, given in pictured.items() if given)
-            raise ValueError(f"{named}: this is about a picture, and none is asked for; name one with -o FILE")
+            raise ValueError(f"{named}: this needs a picture; name one with -o FILE")

@@ -67,13 +67,13 @@ def parse_filter(word: str, columns: Sequence[str] = ()) -> Filter:
     if match is None or match[1] not in columns:
         match = _WORD.fullmatch(word) or _WITH_COLON.fullmatch(word)
     if match is None or not match[3]:
-        raise ValueError(f"{word!r} is no filter; one looks like lr>=0.001, model~gpt, seed=3 or state:failed, "
-                         "those with < or > in quotes: 'lr>=0.001'")
+        raise ValueError(f"{word!r} is not a valid filter; filters look like lr>=0.001, model~gpt, seed=3 or "
+                         "state:failed, those with < or > in quotes: 'lr>=0.001'")
     key, sign, value = match.groups()
     if value[0] in "<>=!~" and sign not in "~:":  # of which a pattern may well begin with "="
         said = sign + value[0]
-        advice = f"{_MEANT[said]} is meant" if said in _MEANT else "there are >= <= != = > < ~"
-        raise ValueError(f"{word!r}: {said} is no sign; {advice}")
+        advice = f"{_MEANT[said]} is meant" if said in _MEANT else "valid are >= <= != = > < ~"
+        raise ValueError(f"{word!r}: {said} is not a valid operator; {advice}")
     sign = "=" if sign in ("==", ":") else sign
     if key in _LISTED and sign in ("=", "!=") and value.lower() not in list(_LISTED[key]):
         raise ValueError(f"{word!r}: there is no such {key}; there are {', '.join(_LISTED[key])}")

@@ -32,23 +32,23 @@ def run_plot(
     picture = output is not None and is_picture(output)
     if picture and (each or form):
         asked = "--each" if each else "--format"
-        raise ValueError(f"-o {output} is one picture, and its name says the format; for {asked} name a folder: "
+        raise ValueError(f"-o {output} is one picture, and its suffix sets the format; for {asked} name a folder: "
                          "-o pictures --format pdf")
     if each and (paper or width is not None):
-        raise ValueError("--each is about all metrics, a figure for a paper about one: leave out one of them")
+        raise ValueError("--each draws all metrics, a figure for a paper only one: leave out one of them")
     if form and form not in FORMATS:
-        raise ValueError(f"--format: {form!r} is none of {', '.join(FORMATS)}")
+        raise ValueError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     run = open_run(path, say, join=join, header=header)
     run.refresh()
     run.project.say_once(say)
     if run.others:
-        say(f"this draws that one; all together: livemon compare {base_of(path)} -o compared.png")
+        say(f"this draws that one; for all of them: livemon compare {base_of(path)} -o compared.png")
     need_rows(run, options, f"once there are some, plot again; livemon watch {base_of(path)} waits for them")
     if not join and (successors := run.successors()):
         say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
-            + ("--join makes one run of both" if len(successors) == 1 else "it cannot be told in which"))
+            + ("--join makes one run of both" if len(successors) == 1 else "livemon cannot tell in which"))
     if outline_text and "svg" not in (form, output.suffix.lower().removeprefix(".") if output is not None else None):
-        raise ValueError("--outline-text is about .svg pictures; name one with -o FILE.svg or take --format svg")
+        raise ValueError("--outline-text is for .svg pictures; name one with -o FILE.svg or take --format svg")
     if output is None and run.state == State.RUNNING:
         say("the run may still train, and its plots are put into it, as you ask for them; -o names another folder")
     if not (each or picture or paper or width is not None):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from livemon.analysis.checkpoints.listing import steps_of_checkpoints
 from livemon.health.best_not_saved import find_unsaved_best
@@ -32,30 +33,47 @@ class Examination:
     Args:
         run: It is refreshed by whoever owns it.
         clock: Unix seconds.
+
+    Attributes:
+        checkup: What the rows say.
     """
 
     def __init__(self, run: ExperimentLoader, clock: Callable[[], float] = time.time) -> None:
         self._run = run
         self._clock = clock
-        self._checkup = Checkup(run)
+        self.checkup = Checkup(run)
         self._unread = ""
         self._looked_at: float | None = None
+        self._saved: list[tuple[float, str]] = []
+        self._unsaved: Finding | None = None
+        self._listed_at: float | None = None
+        self._listed_in: list[Path] = []
 
     def findings(self) -> tuple[Finding, ...]:
         """What is found now, the worst first. Judges the rows that are new."""
-        self._checkup.update()
+        self.checkup.update()
         run, now = self._run, self._clock()
         clocked = [find_failure(run), find_stall(run, now), find_time_limit(run, now), find_full_disk(run)]
-        of_rows = self._checkup.findings
-        saved = steps_of_checkpoints(run)
+        of_rows = self.checkup.findings
+        saved, unsaved = self._checkpoints(now)
         if saved:
             of_rows = tuple(_with_checkpoint(found, saved) for found in of_rows)
-            clocked.append(find_unsaved_best(run, run.main_metric()))
+            clocked.append(unsaved)
         return worst_first([*of_rows, *(found for found in clocked if found is not None)])
+
+    def _checkpoints(self, now: float) -> tuple[list[tuple[float, str]], Finding | None]:
+        """The checkpoints, and whether the best step has none; looked for every few seconds: it takes every point."""
+        run = self._run
+        is_fresh = self._listed_at is not None and 0 <= now - self._listed_at < _LOOK_AGAIN_SECONDS
+        if not is_fresh or self._listed_in != run.exp_dirs or run.ended:
+            saved = steps_of_checkpoints(run)
+            self._saved, self._unsaved = saved, find_unsaved_best(run, run.main_metric()) if saved else None
+            self._listed_at, self._listed_in = now, run.exp_dirs
+        return self._saved, self._unsaved
 
     def verdict(self, findings: Sequence[Finding]) -> Verdict:
         """What these findings say. Without a warning a run is unknown where rows of it could not be read."""
-        verdict = self._checkup.verdict(findings)
+        verdict = self.checkup.verdict(findings)
         return Verdict.UNKNOWN if verdict is Verdict.HEALTHY and self.why_unread else verdict
 
     @property
@@ -69,7 +87,7 @@ class Examination:
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:
         """The conditions that could be judged of no metric, and why."""
-        return self._checkup.not_judged
+        return self.checkup.not_judged
 
 
 def _with_checkpoint(found: Finding, saved: Sequence[tuple[float, str]]) -> Finding:

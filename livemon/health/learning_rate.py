@@ -76,7 +76,7 @@ class LearningRate(Condition):
         self._is_zero = True
         self.finding = self.made(
             Severity.INFO if others else Severity.WARNING, said, since, value,
-            f"{name} {what} since {self.place(since)}: nothing is learned any more",
+            f"{name} {what} since {self.place(since)}: nothing is learned any longer",
             "look at the scheduler: how many steps it was given, and whether it is asked each step or each epoch")
 
     def _end_zeros(self, point: int) -> None:

@@ -116,9 +116,9 @@ class Nan(Condition):
         else:
             severity = Severity.INFO
         counts = [f"{wording.count(n)} {word}" for n, word in ((self._nans, "NaN"), (self._infs, "inf")) if n]
-        message = f"{name} is no finite number since {self.place(begun)} ({' and '.join(counts)})"
+        message = f"{name} has not been finite since {self.place(begun)} ({' and '.join(counts)})"
         if not lasts:
-            message = f"{name} was no finite number from {self.place(begun)} on ({' and '.join(counts)}), and is again"
+            message = f"{name} was not finite from {self.place(begun)} on ({' and '.join(counts)}), and is again now"
         if self._before:
             moved = [f"{wording.clipped(metric, LONGEST_NAME)} x{float(times or 0):.3g}"
                      for metric, times in self._before.items()]

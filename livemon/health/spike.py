@@ -198,7 +198,7 @@ class Spike(Condition):
         severity = Severity.WARNING if real else Severity.INFO
         first, worst, last = told[0], max(told, key=lambda one: one.highest), told[-1]
         name, many = self.name, len(told)
-        times = f", {worst.highest / worst.level:,.0f} times where it stood" if worst.level > 0 else ""
+        times = f", {wording.number(worst.highest / worst.level)} times where it stood" if worst.level > 0 else ""
         what = f"{name} leapt to {self.text(worst.highest)} at {self.place(worst.at)}{times}"
         if many > 1:
             what = f"{wording.count(many)} spikes of {name} since {self.place(first.start)}; the highest: {what}"
@@ -208,7 +208,8 @@ class Spike(Condition):
         advice = "look at the batch of that step; where it comes again, clip gradients or lower the learning rate"
         self.finding = self.made(
             severity, first.said, first.start, worst.highest, f"{what}, {after}", advice,
-            {"spikes": many, "level": worst.level, "highest": worst.highest, "last": self.series.place_of(last.at)},
+            {"spikes": many, "level": worst.level, "highest": worst.highest,
+             "highest_at": self.series.place_of(worst.at), "last": self.series.place_of(last.at)},
             is_over=last.recovered >= 0)
 
 

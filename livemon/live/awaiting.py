@@ -25,7 +25,7 @@ def await_path(path: Path, say: Callable[[str], None], sleep: Callable[[float], 
     if _is_there(path) or is_pattern(str(path)) or not os.path.isdir(parent):
         return
     meant = did_you_mean(path)
-    say(f"{meant} It is waited for, Ctrl-C ends" if meant else f"nothing at {path} yet; it is waited for, Ctrl-C ends")
+    say(f"{meant} Waiting for it, Ctrl-C ends" if meant else f"nothing at {path} yet; waiting for it, Ctrl-C ends")
     while not _is_there(path):
         sleep(LOOK_SECONDS)
 
@@ -44,7 +44,7 @@ def await_next_run(base: Path, say: Callable[[str], None], sleep: Callable[[floa
     known = 0 if waited else len(runs.look().new)
     there = f"; {wording.count(known)} are there already" if known > 1 else "; one is there already" if known else ""
     if not waited:
-        say(f"the run that begins next below {base} is waited for, Ctrl-C ends{there}")
+        say(f"waiting for the next run to begin below {base}, Ctrl-C ends{there}")
     while not (new := runs.look().new):
         sleep(LOOK_SECONDS)
     return new[-1]

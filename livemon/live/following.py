@@ -93,7 +93,7 @@ class OtherRuns:
                 self._newest = metrics
                 if self._shown.trains():
                     self._messages.say_once(
-                        f"another run has begun: {metrics}; it is shown when this one does not train any more")
+                        f"another run has begun: {metrics}; it is shown when this one no longer trains")
         for metrics in changes.written:
             if os.path.realpath(metrics) not in shown:
                 self._written, self._written_at = metrics, self._timer()
@@ -141,7 +141,7 @@ class Following:
         if len(successors) > 1:
             where = " or in ".join(map(str, successors))
             self._messages.say_once(
-                f"{self._shown.run.label} may go on in {where}, it cannot be told in which; watch either")
+                f"{self._shown.run.label} may go on in {where}, livemon cannot tell in which; watch either")
         if len(successors) == 1:
             return NextRun(successors[0], is_same_run=True)
         return None if other is None else NextRun(other, is_same_run=False)
@@ -166,7 +166,7 @@ class Following:
         else:
             if before == run.label and left != run.exp_dir:  # Two runs of one name are told apart.
                 before, _ = long_names([left, run.exp_dir])
-            self._messages.say(f"{before} is {state}; {run.exp_dir} is written to and is shown from here on")
+            self._messages.say(f"{before} is {state}; {run.exp_dir} has new rows and is shown from here on")
 
     def note_end(self) -> None:
         """The run on show has ended now."""
@@ -178,6 +178,6 @@ class Following:
         if not self._waits or not was_cut_off(run.exp_dir):
             return False
         minutes = round(GOES_ON_SECONDS / 60)
-        self._messages.say_once(f"{run.label} was cut off ({run.state_evidence}); that it goes on elsewhere is waited "
-                                f"for, {minutes} minutes; Ctrl-C ends")
+        self._messages.say_once(f"{run.label} was cut off ({run.state_evidence}); waiting {minutes} minutes for it "
+                                "to go on elsewhere; Ctrl-C ends")
         return self._timer() - self._ended_at < GOES_ON_SECONDS

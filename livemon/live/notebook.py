@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
+from livemon.health.examination import Examination
 from livemon.live.tied_view import TiedProcess
 from livemon.system.streams import put_message
 from livemon.views.mpl.picture import save
@@ -102,7 +103,8 @@ class NotebookCell:
                 lines = self._errors.read_text(errors="replace").strip().splitlines()
                 self._publish({"text/plain": lines[-1] if lines else f"livemon: nothing to show of {self._folder}"})
         except Exception as error:
-            _logger.warning("livemon: the notebook's cell is not updated any more: %s: %s", type(error).__name__, error)
+            _logger.warning("livemon: the cell of the notebook is no longer updated: %s: %s", type(error).__name__,
+                            error)
         finally:
             self._let_go()
 
@@ -152,7 +154,7 @@ def show(run: ExperimentLoader) -> NotebookCell | None:
     nothing is opened; a message says what to type."""
     if in_notebook():
         return follow(run.given)
-    put_message(f"this is no notebook; to look at this run: livemon watch {run.given}")
+    put_message(f"this is not a notebook; to look at this run: livemon watch {run.given}")
     return None
 
 
@@ -169,7 +171,7 @@ def rich(run: ExperimentLoader) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that there is no config; most runs have none
         run.refresh()
-        board = BoardMaker(run, Options()).dashboard(time.time())
+        board = BoardMaker(run, Options(), Examination(run)).dashboard(time.time())
     line = html.escape(board.header.line())
     page = f"<div><code>{line}</code></div>"
     if run.metric_names:

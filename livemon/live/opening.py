@@ -132,8 +132,8 @@ def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path
     """The folders or files of a run that went on in others, the oldest first; where they are several, that is said."""
     chain = find_chain(run.exp_dir, run.named_file)
     if chain.unsure:
-        say(f"whether {' or '.join(map(long_name, chain.unsure))} is an attempt of {run.label} cannot be "
-            "told; none is joined")
+        say(f"whether {' or '.join(map(long_name, chain.unsure))} is an attempt of {run.label} is not "
+            "clear; none is joined")
     if len(chain.paths) > 1:
         say(f"one run of {len(chain.paths)} attempts: {', '.join(map(long_name, chain.folders))}; --apart "
             "shows one alone")

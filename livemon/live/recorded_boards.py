@@ -49,16 +49,17 @@ class RecordedBoards:
     Args:
         run: What the boards and the records are of.
         maker: Makes the boards.
+        examination: Of the run's health, which the maker may share; None: one of its own.
 
     Attributes:
         record: Of the moment of the last board; None before the first.
     """
 
-    def __init__(self, run: ExperimentLoader, maker: MakesBoards) -> None:
+    def __init__(self, run: ExperimentLoader, maker: MakesBoards, examination: Examination | None = None) -> None:
         self.record: RunRecord | None = None
         self._run = run
         self._maker = maker
-        self._examination = Examination(run)
+        self._examination = examination or Examination(run)
         self._version: object = None
 
     def dashboard(self, now: float | None = None) -> Board:

@@ -172,7 +172,7 @@ def load_matplotlib(say: Callable[[str], None], *, alone: bool = False) -> None:
     try:
         matplotlib.rcParams["backend"] = asked
     except ValueError:
-        say(f"MPLBACKEND is {asked!r}, which is no backend of matplotlib; it is ignored")
+        say(f"MPLBACKEND is {asked!r}, which is not a backend of matplotlib; livemon ignores it")
     else:
         os.environ["MPLBACKEND"] = asked
 

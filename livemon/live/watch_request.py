@@ -52,7 +52,7 @@ class WatchRequest:
         if self.view not in ("auto", "window", "file"):
             raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window' or 'file'")
         if self.once and self.until != "finished":
-            raise ValueError("--once shows what is there and waits for nothing: leave out it or --until")
+            raise ValueError("--once shows what is there and waits for nothing: leave out --once or --until")
         if self.next and self.once:
             raise ValueError("--next waits for a run, and --once shows what is there: leave out one of them")
 

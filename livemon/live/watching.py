@@ -109,16 +109,18 @@ def watch(
 def run_watch(request: WatchRequest) -> int:
     """Show a run as the request says; see `watch`."""
     from livemon.boards.dashboard import BoardMaker
+    from livemon.health.examination import Examination
     from livemon.live.recorded_boards import RecordedBoards
 
     console = Console(sys.stderr if request.json else sys.stdout)
     run = open_run(_awaited(request, console), console.say, join=request.join, remember=not request.once,
                    pid=request.pid, header=request.header)
     run.project.say_once(console.say)
-    maker = BoardMaker(run, request.options)
+    examination = Examination(run)
+    maker = BoardMaker(run, request.options, examination)
     if request.once:
         _need_something_to_show(run, request, console)
-    recorded = RecordedBoards(run, maker) if request.json else None
+    recorded = RecordedBoards(run, maker, examination) if request.json else None
     window, screens = choose_screens(run, request, console, recorded)
     with contextlib.ExitStack() as stack:
         for screen in screens:

@@ -264,7 +264,7 @@ class CsvReader:
         try:
             row = next(csv.reader([decode(record)], delimiter=self.delimiter, strict=True), [])
         except csv.Error as error:
-            anomalies.append(self._odd("row rejected", f"the row cannot be taken apart: {error}"))
+            anomalies.append(self._odd("row rejected", f"the row cannot be parsed: {error}"))
             return None
         if self._is_header(row, anomalies):
             return None
@@ -278,9 +278,9 @@ class CsvReader:
         """Whether a row is the header again, or another one, which counts from here on."""
         names = [cell.strip() for cell in row]
         if self._header.is_repeated_by(names):
-            message = "the header stands again in mid-file"
+            message = "the header is repeated in mid-file"
         elif self._header.is_replaced_by(names):
-            message = "a new header stands in mid-file; rows below it have its columns"
+            message = "there is a new header in mid-file; the rows below it have its columns"
             self._set_header(names, anomalies)
         else:
             return False
@@ -369,7 +369,7 @@ class Csv(Format):
             return ""
         head = read_head(path)
         if b"\0" in head and not _before_nul(head):
-            return f"{path} is called as a table and is no text (its first line has NUL bytes): it is damaged"
+            return f"{path} has the name of a table but is not text (its first line has NUL bytes): it is damaged"
         if self.recognises(path, head):
             known = _is_of_a_run(Listing(path.parent)) or (
                 path.name in KNOWN_NAMES and path.name not in _ALSO_OF_RESULTS) or tells_of_a_run(head)

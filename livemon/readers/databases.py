@@ -134,7 +134,7 @@ class DatabaseFormat(Format):
             return f"{path} cannot be read at this moment: {error}"
         except UnreadableError as error:
             return str(error)
-        return f"{path} is no database of {self.name}: it lacks {_listed(lacking)}" if lacking else ""
+        return f"{path} is not a database of {self.name}: it lacks {_listed(lacking)}" if lacking else ""
 
     def open(self, path: Path, *, plain: bool = False) -> DatabaseReader:
         """A reader for `database / run`, or for a database's newest run. There is one way only to read it."""
@@ -281,7 +281,7 @@ class DatabaseReader:
         """All that one read transaction tells; changes nothing here."""
         if lacking := self._format.lacks(connection):
             raise UnreadableError(
-                f"{self._database.path} is no database of {self._format.name}: it lacks {_listed(lacking)}")
+                f"{self._database.path} is not a database of {self._format.name}: it lacks {_listed(lacking)}")
         run_id, place, restarted = self._run_id, self._place, False
         if run_id is None or not self._format.has_run(connection, run_id):
             run_id = self._resolve(connection)

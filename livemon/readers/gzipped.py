@@ -214,7 +214,7 @@ class Gzipped(Format):
             return ""
         head = read_bytes(path, HEAD_BYTES)
         if not head.startswith(_MAGIC):
-            return f"{path} is called as a gzip file and is none" if head else f"{path} is empty"
+            return f"{path} has the name of a gzip file but is not one" if head else f"{path} is empty"
         if not path.name.endswith(tuple(_READERS)):
             return f"of packed files, only {', '.join(f'*{ending}' for ending in _READERS)} are read: unpack {path}"
         if not (text := unpacked(head, _LARGEST_HEAD)):

@@ -216,10 +216,10 @@ class HuggingFaceReader:
         for entry in entries:
             try:
                 if not isinstance(entry, dict):
-                    raise ValueError("it is no object")
+                    raise ValueError("it is not an object")
                 rows.append(flattened(entry))
             except (ValueError, RecursionError) as error:
-                odd.append(Anomaly("row rejected", str(path), None, f"an entry of log_history is no row: {error}"))
+                odd.append(Anomaly("row rejected", str(path), None, f"an entry of log_history is not a row: {error}"))
         block, too_large = plain_block_of(rows) if self._plain else block_of(rows)
         odd += [Anomaly("overflow", str(path), None, f"{one.name}: the number is too large for a float64")
                 for one in too_large]

@@ -60,7 +60,7 @@ def _rows_of(entries: Sequence[Any]) -> Rows:
     rows = []
     for entry in entries:
         if not isinstance(entry, dict):
-            raise ValueError("its list holds something else than objects")
+            raise ValueError("its list holds something other than objects")
         rows.append(flattened(entry))
     return Rows(rows)
 
@@ -98,7 +98,7 @@ def _rows_of_a_frame(content: Mapping[str, Any]) -> Rows | None:
         return Rows([_of_its_columns(row) for row in _rows_of(data).rows])
     if isinstance(names, list) and isinstance(data, list):
         if not all(isinstance(row, list) and len(row) == len(names) for row in data):
-            raise ValueError("its rows have not one cell for each of its columns")
+            raise ValueError("its rows do not have a cell for each of its columns")
         return Rows([_of_its_columns(dict(zip(map(str, names), row, strict=True))) for row in data])
     parts = list(content.values())
     if not parts or not all(isinstance(part, dict) and part for part in parts):

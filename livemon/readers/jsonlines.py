@@ -279,7 +279,7 @@ class JsonLines(Format):
         head = read_head(path)
         if not head.strip() or head.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith((b"{", b"[")):
             return ""
-        return f"{path} is called as a log of JSON lines, and does not begin as one: it is damaged, or another file"
+        return f"{path} has the name of a log of JSON lines but does not begin like one: it is damaged, or another file"
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for one file."""

@@ -85,7 +85,7 @@ class MlflowSqlite(DatabaseFormat):
         for rowid, key, value, milliseconds, step, is_nan in rows:
             if not (isinstance(key, str) and isinstance(value, float | int) and isinstance(step, int)
                     and isinstance(milliseconds, int)):
-                odd.append(Anomaly("row rejected", str(path), rowid, f"{key}: the record is not of a name and numbers"))
+                odd.append(Anomaly("row rejected", str(path), rowid, f"{key}: the record lacks a name or numbers"))
                 continue
             builder.next_row()
             builder.put("step", step)

@@ -75,7 +75,7 @@ def _load(point: EntryPoint) -> Format | None:
     else:
         if isinstance(made, Format):
             return made
-        problem = "it is no class derived from livemon.readers.Format"
+        problem = "it is not a class derived from livemon.readers.Format"
     warnings.warn(f"the format {point.name!r} ({point.value}) cannot be used: {problem}", stacklevel=2)
     return None
 

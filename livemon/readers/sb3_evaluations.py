@@ -35,14 +35,14 @@ def _parse(data: bytes) -> Rows:
     except ValueError:
         raise
     except Exception as error:  # zipfile, its three ways of packing and NumPy have a kind each for each sort of damage
-        raise ValueError(f"it is no archive of arrays: {error}") from None
+        raise ValueError(f"it is not an archive of arrays: {error}") from None
     steps = kept.pop("timesteps", None)
     if steps is None or steps.ndim != 1 or "results" not in kept or steps.dtype.kind not in "iuf":
         raise ValueError("it has no evaluations: `timesteps` and `results` are not there")
     columns: dict[str, NDArray[np.float64]] = {}
     for name, values in kept.items():
         if values.dtype.kind not in "biuf" or values.ndim < 1 or len(values) != len(steps):
-            raise ValueError(f"{name} has not one entry for each of {len(steps)} evaluations")
+            raise ValueError(f"{name} does not have an entry for each of {len(steps)} evaluations")
         episodes = values.reshape(len(values), -1).astype(np.float64)
         if not episodes.shape[1]:
             continue

@@ -51,7 +51,7 @@ class StepWatch:
         return found + [self._odd(name, lines[row]) for row in silent.tolist()]
 
     def _odd(self, name: str, line: int | None, count: int = 1) -> Anomaly:
-        message = f"{name} is no number or is not there; the row is not drawn over it"
+        message = f"{name} is missing or not a number; the row is not drawn over it"
         return Anomaly("no step", str(self._path), line, message, count)
 
 

@@ -70,7 +70,7 @@ class Wandb(Format):
         """Why a file that is called as W&B calls its own is not read."""
         if not path.name.endswith(".wandb") or self.recognises(path, read_bytes(path, len(_MAGIC))):
             return ""
-        return f"{path} is called as W&B's file of a run, and does not begin as one: it is damaged, or another file"
+        return f"{path} has the name of a W&B run file but does not begin like one: it is damaged, or another file"
 
     def open(self, path: Path, *, plain: bool = False) -> WandbReader:
         """A reader of one file; there is only one way to read it."""
@@ -162,7 +162,7 @@ class WandbReader:
             try:
                 row = self._take(record)
             except (WireError, ValueError, RecursionError) as error:
-                message = f"a record was skipped, as it cannot be taken apart: {error}"
+                message = f"a record was skipped, as it cannot be parsed: {error}"
                 anomalies.append(Anomaly("record rejected", str(self.path), None, message))
                 continue
             if row is not None:

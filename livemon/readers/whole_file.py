@@ -149,7 +149,7 @@ class WholeFileReader:
         """Lists of different lengths without steps: nothing tells which of their places belong together."""
         lengths = {len(values) for name, values in points.metrics.items() if name not in points.axes}
         return () if len(lengths) < 2 else (
-            f"{self.path.name} has lists of different lengths without steps; x counts the places in each list",)
+            f"{self.path.name} has lists of different lengths without steps; x is the index in each list",)
 
     def _new_rows(self, history: Rows | Points, shown: Rows | Points | None) -> list[Row]:
         if isinstance(history, Rows):

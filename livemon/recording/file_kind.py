@@ -91,7 +91,7 @@ def _check_place(path: Path) -> None:
         os.lstat(path)
     except NotADirectoryError:
         if path.parent.parent.is_dir():
-            raise _ForeignError(f"{path.parent.name} is a file and no folder") from None
+            raise _ForeignError(f"{path.parent.name} is a file, not a folder") from None
         raise
     try:
         mode = os.stat(path).st_mode
@@ -151,7 +151,7 @@ def _check_rows(file: io.BufferedReader) -> None:
     except UnicodeDecodeError:
         raise _ForeignError("it is not in UTF-8") from None
     except csv.Error as error:
-        raise _ForeignError(f"it is no table ({error})") from None
+        raise _ForeignError(f"it is not a table ({error})") from None
     if not numbers and (rows or width == 1):
         raise _ForeignError("it holds no numbers")
 

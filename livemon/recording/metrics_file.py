@@ -94,7 +94,7 @@ class MetricsFile:
             return
         header = self._header()
         if header and header != [_one_line(name) for name in columns[: len(header)]]:
-            raise OSError("somebody has put a file with other columns in its place")
+            raise OSError("another program has replaced it with a file that has other columns")
         self._width = None
         self.resume()
 

@@ -111,8 +111,8 @@ class RecorderState(Enum):
     """Whether a recorder takes rows, and how a row is refused."""
 
     RECORDING = "rows are taken"
-    CLOSED = "the end is noted; rows are refused without a word"
-    DISABLED = "LIVEMON_DISABLED is set; rows are refused without a word"
+    CLOSED = "the end is noted; rows are refused silently"
+    DISABLED = "LIVEMON_DISABLED is set; rows are refused silently"
     COPY = "another process has the original, or it was copied; rows are refused with one warning"
 
 

@@ -46,7 +46,7 @@ class Audit:
             f"the first {self.compared:,} of {self.shown:,} rows")
         if not self.differing:
             return f"audit: {rows} read again, 0 differences"
-        return (f"audit: {rows} read again, {self.differing:,} on show not as the file has them now, the first is row "
+        return (f"audit: {rows} read again, {self.differing:,} on show differ from the file now, the first is row "
                 f"{self.first:,}")
 
 

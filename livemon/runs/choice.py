@@ -183,14 +183,14 @@ class Choice:
         if not self.further:
             return ""
         shown = self.shown
-        parts = [f"metrics from {wording.listed([_called(source, folder) for source in self.main], 5)}"]
+        parts = [f"reading {wording.listed([_called(source, folder) for source in self.main], 5)}"]
         for source in self.further:
             if names := self._added.names.get(source.path):
                 parts.append(f"{wording.listed(names, 5)} from {_called(source, folder)}{self._where_drawn(source)}")
             if count := self.filled.get(source.path):
                 parts.append(f"{count:,} further {'row' if count == 1 else 'rows'} from {_called(source, folder)}")
         if silent := [_called(source, folder) for source in self.further if source not in shown]:
-            parts.append(f"not from {wording.listed(silent, 5)}")
+            parts.append(f"ignoring {wording.listed(silent, 5)}")
         return "; ".join(parts)
 
     def _where_drawn(self, source: Part) -> str:

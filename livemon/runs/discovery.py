@@ -389,10 +389,10 @@ def _what_begins(path: Path) -> str:
     except OSError as error:
         return f"It cannot be read: {error.strerror or error}"
     if not head.strip():
-        return "It has nothing but blanks" if head else "It is empty"
+        return "It holds only blanks" if head else "It is empty"
     kind = next((kind for mark, kind in _KINDS.items() if head.startswith(mark)), "")
     if kind or b"\0" in head:
-        return f"It is {kind or 'no text'}"
+        return f"It is {kind or 'not text'}"
     row = first_row_of(head)
     if row.is_of_numbers:
         return f"It has numbers and no names above them: {how_to_name(len(row.cells))}"

@@ -565,5 +565,5 @@ def _opened_anew(folders: Sequence[Folder], moved: Sequence[RunFolder], opens: C
 
 def _another_run(folder: RunFolder, before: str) -> Anomaly:
     now = os.path.realpath(folder.path)
-    message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is not shown any more"
+    message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is no longer shown"
     return Anomaly("another run", str(folder.path), None, message)

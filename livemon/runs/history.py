@@ -215,7 +215,7 @@ class History:
     def _drop(self) -> list[Anomaly]:
         rows = sum(kept.table.n_rows for kept in self.kept)
         self.kept, recalled, self._recalled = [], self._recalled, False
-        message = f"another training began in this file; {rows:,} rows of the one before are not shown any more"
+        message = f"another training began in this file; {rows:,} rows of the training before are no longer shown"
         return [] if recalled else [Anomaly("another training", self._file, None, message)]
 
 
@@ -229,5 +229,5 @@ def _corrected(file: str, changed: int, returned: int = 0) -> Anomaly:
     rows = "1 row" if changed == 1 else f"{changed:,} rows"
     message = f"the writer changed {rows} that had been shown; what the file says now is shown"
     if returned:
-        message = f"the {returned:,} rows that the writer had deleted stand in the file again, {rows} of them changed"
+        message = f"the {returned:,} rows that the writer had deleted are in the file again, {rows} of them changed"
     return Anomaly("rows changed", file, None, message, changed)

@@ -120,7 +120,7 @@ def open_regular(path: str | os.PathLike[str]) -> FileIO:
     file = FileIO(path, opener=lambda name, _: open_shared(name))
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
     return file
 
 

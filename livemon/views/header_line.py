@@ -18,7 +18,8 @@ class HeaderView:
     """Writes `Header.line` of each board to a text stream.
 
     On a terminal the line is rewritten in place, cut to the terminal's width. Elsewhere it is a line of its own,
-    written only when something happened: the age of the last row alone makes no new line."""
+    written only when something happened: the age of the last row alone makes no new line. What was found in the run,
+    and is a warning or worse, is a line of its own, once."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -26,6 +27,7 @@ class HeaderView:
         self._erases = self._in_place and obeys_escapes(stream)
         self._last: Header | None = None
         self._line_open = False
+        self._listed: set[tuple[str, str, str, str]] = set()
 
     def open(self) -> None:
         """Nothing to do."""
@@ -36,8 +38,11 @@ class HeaderView:
         Raises:
             OSError: The stream cannot be written to, e.g. BrokenPipeError.
         """
+        news = self._news(board)
         if self._in_place:
             width = self._width() - 1
+            for notice in news:
+                self._write(f"\r\x1b[K{notice}\n" if self._erases else f"\r{notice.ljust(width)}\n")
             line = _fit(visible(board.header.line(width)), width)
             self._write(f"\r{line}\x1b[K" if self._erases else f"\r{line}{' ' * (width - _cells(line))}")
             self._line_open = True
@@ -46,6 +51,18 @@ class HeaderView:
         if ageless != self._last:
             self._last = ageless
             self._write(visible(board.header.line()) + "\n")
+        for notice in news:
+            self._write(notice + "\n")
+
+    def _news(self, board: Board) -> list[str]:
+        """What was found since, a line each."""
+        lines = []
+        for notice in board.warnings:
+            key = board.header.run, notice.kind, notice.severity, notice.metric
+            if key not in self._listed:
+                self._listed.add(key)
+                lines.append(visible(f"  {notice.severity} {notice.kind}: {notice.text} -> {notice.advice}"))
+        return lines
 
     def close(self) -> None:
         """End the line, so that what comes next starts on its own."""

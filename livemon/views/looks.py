@@ -13,7 +13,7 @@ from typing import Literal
 __all__ = ["BROWSER", "PAPER", "SCREEN", "LineKind", "LineLook", "Looks", "MarkKind", "MarkLook", "RowLook"]
 
 LineKind = Literal["raw", "main", "points", "superseded"]
-MarkKind = Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch"]
+MarkKind = Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch", "warning", "critical", "leap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +39,21 @@ class MarkLook:
 
     Attributes:
         shape: A "triangle" points at the edge that it stands at; a "cross" is what is no number, a "diamond" what is
-            infinite; a "dashed" or "dotted" mark is an upright line.
+            infinite, a "ring" goes around a point; a "dashed", "dotted" or "dashdot" mark is an upright line.
         size: Of the shape, or the width of the line.
         order: See above.
         colour: "own" is the colour of the mark's curve; the others are keys of `style.colours`.
     """
 
-    shape: Literal["star", "triangle", "cross", "diamond", "square", "dot", "dashed", "dotted"]
+    shape: Literal["star", "triangle", "cross", "diamond", "square", "dot", "ring", "dashed", "dotted", "dashdot"]
     size: float
     order: float
-    colour: Literal["own", "muted"] = "own"
+    colour: Literal["own", "muted", "idle", "warning"] = "own"
 
     @property
     def is_upright(self) -> bool:
         """Whether it is a line through the whole panel."""
-        return self.shape in ("dashed", "dotted")
+        return self.shape in ("dashed", "dotted", "dashdot")
 
     def in_colour(self, own: str, frame: Mapping[str, str]) -> str:
         """The colour that `colour` names; `frame` is `style.colours` of the theme."""
@@ -103,6 +103,9 @@ SCREEN = Looks(
         "best": MarkLook("star", 10.0, 3.0),
         "restart": MarkLook("dashed", 0.8, 1.5, "muted"),
         "epoch": MarkLook("dotted", 0.8, 1.5, "muted"),
+        "warning": MarkLook("dashdot", 1.1, 1.6, "idle"),
+        "critical": MarkLook("dashdot", 1.1, 1.6, "warning"),
+        "leap": MarkLook("ring", 9.0, 3.1, "idle"),
     },
     rows=RowLook(dot=5.5, interval=2.0),
 )
@@ -127,7 +130,7 @@ PAPER = replace(
 
 # A browser counts in pixels, and its lines and shapes are there to be hit by the pointer.
 _IN_PIXELS = {"star": 12.0, "triangle": 8.0, "cross": 8.0, "diamond": 8.0, "square": 8.0, "dot": 8.0, "dashed": 1.0,
-              "dotted": 1.0}
+              "dotted": 1.0, "dashdot": 1.5, "ring": 12.0}
 BROWSER = replace(
     SCREEN,
     lines={**SCREEN.lines, "main": LineLook(2.0, 2.3), "points": LineLook(2.0, 2.4, dot=6.0)},

@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from livemon.boards.model import Board, Box, Line, Mark, Panel
+from livemon import wording
+from livemon.boards.model import Board, Box, Line, Mark, Notice, Panel
 from livemon.views import style
 from livemon.views.looks import BROWSER, MarkKind
 from livemon.views.mpl.label_places import spread
-from livemon.views.mpl.layout import SUMMARY, grid_rows
+from livemon.views.mpl.layout import MOST_NOTICES, SUMMARY, grid_rows
 from livemon.views.mpl.panel_space import end_of, is_log
 from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, run_name
@@ -19,13 +20,14 @@ from livemon.views.style import Theme
 __all__ = ["to_plotly"]
 
 _SYMBOLS = {"star": "star", "triangle": "triangle-up", "cross": "x-thin-open", "diamond": "diamond", "square": "square",
-            "dot": "circle", "o": "circle", "<": "triangle-left", ">": "triangle-right"}
+            "dot": "circle", "ring": "circle-open", "o": "circle", "<": "triangle-left", ">": "triangle-right"}
 _DASHES = {"solid": "solid", "dashed": "dash", "dotted": "dot", "dashdot": "dashdot"}
 
 # Pixels. The figure is as wide as its window; names are cut for one of this width.
 _WINDOW = 1300.0
 _HIGH, _GAP, _TOP, _BOTTOM = 260.0, 90.0, 90.0, 60.0
 _ROW, _LABEL, _SMALL = 18.0, 14.0, 11.0
+_NOTICE, _LIST = 18.0, 32.0  # a line of what was found, and how far the lowest is above the panels
 _TABLE_HEAD, _TABLE_ROW = 28.0, 21.0  # of the summary
 _CHARACTER = 6.2  # of a small text, on average
 _AXIS = 12.0  # of a tick
@@ -60,14 +62,16 @@ def to_plotly(board: Board, theme: Theme = "light") -> Any:
         draw.panel(panel, *cells[place])
     if SUMMARY in cells:
         draw.summary(board, *cells[SUMMARY])
+    listed = _NOTICE * draw.notices(board.warnings)
     text = style.colours(theme)["text"]
     figure.update_layout(
         title={"text": _plain(f"{board.title}: {' · '.join([*board.header.progress, *board.header.problems])}".rstrip(
-            ": ")), "x": 0.01, "xanchor": "left"},
+            ": ")), "x": 0.01, "xanchor": "left", "y": 1 - 0.35 * _TOP / (inner + _TOP + listed + _BOTTOM + legend),
+            "yanchor": "middle"},
         template="plotly_dark" if theme == "dark" else "plotly_white", font={"color": text},
         paper_bgcolor=style.colours(theme)["background"], plot_bgcolor=style.colours(theme)["panel"],
-        hovermode="closest", height=inner + _TOP + _BOTTOM + legend, showlegend=compared,
-        margin={"l": 60, "r": 20, "t": _TOP, "b": _BOTTOM + legend},
+        hovermode="closest", height=inner + _TOP + listed + _BOTTOM + legend, showlegend=compared,
+        margin={"l": 60, "r": 20, "t": _TOP + listed, "b": _BOTTOM + legend},
         legend={"orientation": "h", "x": 0, "y": -_BOTTOM / inner, "yanchor": "top", "groupclick": "togglegroup"},
     )
     return figure
@@ -169,6 +173,18 @@ class _Drawing:
         self._text("summary", across[0], up[1] + 8 / self._inner, paper=True, xanchor="left", yanchor="bottom",
                    bold=True)
 
+    def notices(self, notices: Sequence[Notice]) -> int:
+        """A line for each of the first, above the panels: what happened, and what to do; how many lines there are."""
+        shown = notices[:MOST_NOTICES]
+        for place, notice in enumerate(shown):
+            more = len(notices) - len(shown) if place == len(shown) - 1 else 0
+            text = f"{notice.severity}: {notice.text}. {notice.advice}" + (f" (and {more} more)" if more else "")
+            above = _LIST + _NOTICE * (len(shown) - 1 - place)
+            self._text(wording.clipped(text, int(_WINDOW / 6.0)), 0.0, 1 + above / self._inner, paper=True,
+                       xanchor="left", yanchor="bottom",
+                       colour=self._colours["warning" if notice.severity == "critical" else "idle"])
+        return len(shown)
+
     def _set_axis(self, axis: str, looks: Mapping[str, Any]) -> None:
         self._figure.update_layout({f"{axis}axis{self._number}": dict(looks)})
 
@@ -240,10 +256,14 @@ class _Drawing:
         for mark in panel.marks:
             look = BROWSER.marks[mark.kind]
             if look.is_upright:
+                colour = look.in_colour(self._palette[mark.colour], self._colours)
+                if mark.text and mark.kind in ("warning", "critical"):
+                    self._text(mark.text, mark.x, 1.0, xref=self._axes["xaxis"], xanchor="left", yanchor="top",
+                               xshift=2, colour=colour)
                 self._figure.add_shape(type="line", x0=mark.x, x1=mark.x, y0=0, y1=1, xref=self._axes["xaxis"],
                                        yref=f"{self._axes['yaxis']} domain",
                                        line={"dash": _DASHES[look.shape], "width": look.size,
-                                             "color": look.in_colour(self._palette[mark.colour], self._colours)})
+                                             "color": colour})
             else:
                 groups.setdefault((mark.kind, mark.colour), []).append(mark)
         low, high = _y_range(panel)
@@ -257,7 +277,7 @@ class _Drawing:
                 mode="markers", name=kind, showlegend=False,
                 text=[_plain(mark.text or _hover(mark)) for mark in marks], hoverinfo="text+x", cliponaxis=False,
                 marker={"symbol": _SYMBOLS[look.shape], "size": look.size,
-                        "line": {"width": 2.0 if look.shape == "cross" else 0.0},
+                        "line": {"width": 2.0 if look.shape in ("cross", "ring") else 0.0},
                         "color": look.in_colour(self._palette[colour], self._colours)}))
 
     def _boxes(self, panel: Panel) -> None:

@@ -105,19 +105,19 @@ def test_compare_groups_by_settings_in_names(groups: Path, livemon: Command) -> 
     (["compare", "none_*"], "no run matches 'none_*'"),
     (["compare", ".", "--metric", "nope"], "no run has the metric 'nope'"),
     (["compare", ".", "--group-by", "depth"], "no run has the setting 'depth'"),
-    (["compare", ".", "--test", "anova"], "--test: 'anova' is none of welch"),
+    (["compare", ".", "--test", "anova"], "--test: 'anova' is not one of welch"),
     (["compare", ".", "--json", "--csv"], "a table has one format"),
     (["compare", ".", "--metric", "vall_loss"], "did you mean val_loss? there are val_loss"),
     (["compare", ".", "--group-by", "all", "--x", "wall"], "no run has the x 'wall'; there are step, row, and the"),
     (["compare", ".", "--log", "nope", "-o", "a.png"], "--log: no run has the metric 'nope'; there are val_loss"),
-    (["compare", ".", "--paper"], "--paper: this is about a picture, and none is asked for"),
+    (["compare", ".", "--paper"], "--paper: this needs a picture; name one"),
     (["compare", "nothing_here", "-o", "a.jpg"], "a picture's name ends in .png, .pdf or .svg"),
     (["compare", "nothing_here", "-o", "none/a.png"], "the folder none is not there"),
     (["plot", "base_s0", "-o", "a.jpg"], "a picture's name ends in .png, .pdf or .svg"),
     (["plot", "base_s0", "--each", "-o", "a.pdf"], "for --each name a folder"),
     (["ls", ".", "vall_loss<3"], "no run has 'vall_loss'; did you mean val_loss?"),
-    (["ls", ".", "seed=>1"], "=> is no sign; >= is meant"),
-    (["ls", ".", "what"], "'what' is no filter"),
+    (["ls", ".", "seed=>1"], "=> is not a valid operator; >= is meant"),
+    (["ls", ".", "what"], "'what' is not a valid filter"),
     (["ls", ".", "--sort", "nope"], "--sort: no run has 'nope'"),
     (["ls", "nothing"], "no runs in"),
     (["checkpoints", "base_s0"], "no checkpoints in"),
@@ -164,7 +164,7 @@ def test_the_number_is_chosen_and_named(groups: Path, livemon: Command) -> None:
     done = livemon("compare", "base_s*", "ours_s*", "--at", "last:50%", "-o", "x.png", cwd=groups)
     assert done.returncode == 0 and "of the means of the last 50 %" in done.stdout, done.stderr
     wrong = livemon("compare", "base_s*", "ours_s*", "--at", "end", cwd=groups)
-    assert wrong.returncode == 2 and "--at: 'end' is none of final, best, auc, common, step:N" in wrong.stderr
+    assert wrong.returncode == 2 and "--at: 'end' is not one of final, best, auc, common, step:N" in wrong.stderr
 
 
 def test_importance_is_drawn(tmp_path: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,10 @@ from livemon.commands.compare_request import CompareRequest
 
 
 @pytest.mark.parametrize(("asked", "message"), [
-    ({"at": "end"}, "--at: 'end' is none of final, best"), ({"test": "anova"}, "--test: 'anova' is none of welch"),
-    ({"middle": "mode"}, "--middle: 'mode' is none of mean"), ({"band": "sd"}, "--band: 'sd' is none of auto"),
-    ({"smooth": 0.5, "paper": True}, "--smooth, --paper: this is about a picture"),
+    ({"at": "end"}, "--at: 'end' is not one of final, best"),
+    ({"test": "anova"}, "--test: 'anova' is not one of welch"),
+    ({"middle": "mode"}, "--middle: 'mode' is not one of mean"), ({"band": "sd"}, "--band: 'sd' is not one of auto"),
+    ({"smooth": 0.5, "paper": True}, "--smooth, --paper: this needs a picture"),
 ])
 def test_what_means_nothing_is_an_error(asked: dict[str, Any], message: str) -> None:
     """A word that is none, or an option about a picture that is not asked for, is an error that names it."""

@@ -206,9 +206,9 @@ def test_ls_says_why_damaged_files_are_no_run(tmp_path: Path, livemon: Command) 
         (tmp_path / name).write_bytes(data)
     done = livemon("ls", tmp_path, cwd=tmp_path)
     assert done.returncode == 2 and "no runs in" in done.stderr
-    for words in (f"{tmp_path / 'a' / 'metrics.csv.gz'} is called as a gzip file and is none",
-                  f"{tmp_path / 'a' / 'metrics.csv'} is called as a table and is no text",
-                  f"{tmp_path / 'b' / 'c' / 'metrics.jsonl'} is called as a log of JSON lines, and does not"):
+    for words in (f"{tmp_path / 'a' / 'metrics.csv.gz'} has the name of a gzip file but is not one",
+                  f"{tmp_path / 'a' / 'metrics.csv'} has the name of a table but is not text",
+                  f"{tmp_path / 'b' / 'c' / 'metrics.jsonl'} has the name of a log of JSON lines but does not"):
         assert words in done.stderr
     assert "notes" not in done.stderr and "hidden" not in done.stderr
 
@@ -225,7 +225,7 @@ def test_ls_says_why_a_run_has_no_rows(tmp_path: Path, livemon: Command) -> None
     problems = {row["run"]: row["problems"] for row in json.loads(done.stdout)}
     assert problems == {"tb": "unreadable", "good": "", "new": ""}
     said = [line for line in done.stderr.splitlines() if "no rows in" in line]
-    assert len(said) == 1 and str(damaged) in said[0] and "is no event file of TensorBoard" in said[0]
+    assert len(said) == 1 and str(damaged) in said[0] and "is not an event file of TensorBoard" in said[0]
 
 
 def test_what_was_found_stands_first(tmp_path: Path, livemon: Command) -> None:

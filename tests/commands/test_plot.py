@@ -17,7 +17,7 @@ def test_plot_of_a_folder_of_runs(groups: Path, livemon: Command) -> None:
     shutil.rmtree(groups / "empty")
     done = livemon("plot", ".", "-o", "one.png", cwd=groups)
     assert done.returncode == 0 and "is the newest of 6 run folders" in done.stderr
-    assert "all together: livemon compare . -o compared.png" in done.stderr
+    assert "for all of them: livemon compare . -o compared.png" in done.stderr
 
 
 def test_plot_each_and_paper(groups: Path, livemon: Command) -> None:
@@ -29,7 +29,7 @@ def test_plot_each_and_paper(groups: Path, livemon: Command) -> None:
     livemon("plot", "base_s0", "-o", "one.svg", "--style", "dark", "--outline-text", cwd=groups)
     assert "<text" not in (groups / "one.svg").read_text("utf-8")
     refused = livemon("plot", "base_s0", "-o", "one.pdf", "--outline-text", cwd=groups)
-    assert refused.returncode != 0 and "is about .svg pictures" in refused.stderr
+    assert refused.returncode != 0 and "is for .svg pictures" in refused.stderr
     livemon("plot", "base_s0", "--paper", "-o", "fig.pdf", cwd=groups)
     assert (groups / "one.svg").is_file() and (groups / "fig.pdf").read_bytes().startswith(b"%PDF")
 

@@ -31,7 +31,7 @@ def test_one_line(tmp_path: Path, livemon: Command) -> None:
     assert result.returncode == 0, result.stderr
     (line,) = result.stdout.splitlines()
     assert len(line) <= 300 and line.startswith("exp1 ● running")
-    assert "critical: train_loss is no finite number since step 200" in line and "step 299" in line
+    assert "critical: train_loss has not been finite since step 200" in line and "step 299" in line
 
 
 def test_two_kilobytes_of_json(tmp_path: Path, livemon: Command) -> None:

@@ -84,7 +84,7 @@ def test_a_line_of_300_characters(tmp_path: Path, loss: list[float]) -> None:
     """The line has the state, the worst finding, the metric and the step, in at most 300 characters."""
     line = status_line(run_object(run_of(tmp_path, train_loss=loss), clock=lambda: NOW))
     assert len(line) <= 300 and "\n" not in line
-    for part in ("● running", "critical: train_loss is no finite number since step 200", "train_loss NaN",
+    for part in ("● running", "critical: train_loss has not been finite since step 200", "train_loss NaN",
                  "step 299/1,000", "ETA"):
         assert part in line
 

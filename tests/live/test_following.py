@@ -71,7 +71,7 @@ def test_a_run_that_begins_is_shown_when_this_one_does_not_train(scene: Scene) -
     scene.others.look()
     scene.runs.new = [A]
     assert scene.others.look() is None
-    assert scene.said == [f"another run has begun: {A}; it is shown when this one does not train any more"]
+    assert scene.said == [f"another run has begun: {A}; it is shown when this one no longer trains"]
     scene.state("waiting")
     assert scene.others.look() is None
     scene.state("stalled")
@@ -151,9 +151,9 @@ def test_successors_that_are_ignored(fake_run: Any) -> None:
     ("successors", "same", "joined", "says"),
     [
         ("join", True, True, "exp1 goes on in runs/a; both are shown as one run"),
-        ("join", False, False, "exp1 is silent; runs/exp1 is written to and is shown from here on"),
+        ("join", False, False, "exp1 is silent; runs/exp1 has new rows and is shown from here on"),
         ("move on", True, False, "exp1 goes on in runs/a; it is shown from here on, --join shows both as one run"),
-        ("move on", False, False, "exp1 is silent; runs/exp1 is written to and is shown from here on"),
+        ("move on", False, False, "exp1 is silent; runs/exp1 has new rows and is shown from here on"),
     ],
 )
 def test_moving_on(successors: str, same: bool, joined: bool, says: str, fake_run: Any) -> None:
@@ -173,7 +173,7 @@ def test_two_runs_of_one_name_are_told_apart(fake_run: Any, tmp_path: Path) -> N
     scene.run.move_on = lambda path, join: setattr(scene.run, "exp_dir", path)
     scene.following.move_on(NextRun(tmp_path / "tb" / "logs" / "version_0", is_same_run=False))
     assert scene.said == [
-        f"csv/logs/version_0 is silent; {tmp_path / 'tb/logs/version_0'} is written to and is shown from here on"]
+        f"csv/logs/version_0 is silent; {tmp_path / 'tb/logs/version_0'} has new rows and is shown from here on"]
 
 
 @pytest.mark.parametrize(("cut_off", "waits", "may"), [(True, True, True), (False, True, False), (True, False, False)])

@@ -83,7 +83,7 @@ def test_plots_that_the_run_does_not_take_go_elsewhere(
 
 
 @pytest.mark.parametrize(("name", "data", "words"), [
-    ("events.out.tfevents.1700000000.host", bytes(range(1, 256)) * 16, "no event file"),
+    ("events.out.tfevents.1700000000.host", bytes(range(1, 256)) * 16, "not an event file"),
     ("run-abc.wandb", b"garbage" * 100, "not W&B's"),
     ("metrics.csv", b"x," * 800_000 + b"y\n1,2\n", "longer than 1 MiB"),
 ])

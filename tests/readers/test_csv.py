@@ -546,7 +546,7 @@ def test_another_header_in_the_middle() -> None:
     assert points(table, "acc") == [(1, 0.9)]
     assert odd_in(text) == [("header repeated", 3)]
     assert [anomaly.message for anomaly in read([text.encode()])[2]] == [
-        "a new header stands in mid-file; rows below it have its columns"]
+        "there is a new header in mid-file; the rows below it have its columns"]
 
 
 def test_rows_of_another_width_are_never_shifted() -> None:
@@ -841,7 +841,7 @@ def test_the_format_opens_a_reader(tmp_path: Path, plain: bool) -> None:
 def test_what_is_said_of_a_header_in_mid_file() -> None:
     """FAULTS 51: of the same header it is said that it stands again, of another one that its columns count from there;
     one name alone is no header but a row cut short."""
-    for line, kind, says in ((b"step,loss\n", "header repeated", "the header stands again in mid-file"),
+    for line, kind, says in ((b"step,loss\n", "header repeated", "the header is repeated in mid-file"),
                              (b"step,acc\n", "header repeated", "a new header stands in mid-file"),
                              (b"step\n", "row rejected", "the row has 1 cells")):
         update = CsvReader(Path("m.csv"), Pieces([b"step,loss\n1,0.5\n" + line + b"2,0.25\n"])).read()  # type: ignore[arg-type]

@@ -34,7 +34,7 @@ FOREIGN = {
     "a blank first line": (b"\nstep,loss\n0,1.5\n", "first line is blank"),
     "no header": (b"0,1.5\n1,1.4\n", "no names"),
     "rows that are longer than the header": (b"step,loss\n0,1.5\n1,1.4,7\n", "line 3 has more cells"),
-    "a quote that is not closed": (b'step,loss\n0,"1.5\n1,1.4\n', "no table"),
+    "a quote that is not closed": (b'step,loss\n0,"1.5\n1,1.4\n', "not a table"),
     "gzip": (gzip.compress(b"step,loss\n0,1.5\n"), "gzip"),
     "binary": (bytes(range(256)) * 20, "binary"),
     "binary further down": (b"step,loss\n0,1.5\n\0\0\0\n", "binary"),

@@ -459,7 +459,7 @@ def test_one_of_two(tmp_path: Path) -> None:
     wakeups.on_end = monitor.stop
     monitor.run()
     assert run.exp_dir == old
-    assert [line for line in said if "it cannot be told in which" in line and all(str(one) in line for one in both)]
+    assert [line for line in said if "livemon cannot tell in which" in line and all(str(one) in line for one in both)]
 
 
 @pytest.mark.parametrize("names", [
@@ -546,7 +546,7 @@ def test_a_folder_that_was_empty_is_watched_for_a_second_run(tmp_path: Path) -> 
 
     run, _, said = watch_below(tmp_path, [lambda: make_run(tmp_path / "first", 1, 50, 1), lambda: None, begin], now)
     assert run.exp_dir == tmp_path / "second"
-    assert [line for line in said if "is written to and is shown" in line]
+    assert [line for line in said if "has new rows and is shown" in line]
 
 
 def test_a_run_beside_is_shown_when_the_first_one_rests(tmp_path: Path) -> None:
@@ -563,7 +563,7 @@ def test_a_run_beside_is_shown_when_the_first_one_rests(tmp_path: Path) -> None:
 
     run, _, said = watch_below(tmp_path, [lambda: None, lambda: None, go_on], now)
     assert run.exp_dir == tmp_path / "b"
-    assert [line for line in said if "is written to and is shown" in line]
+    assert [line for line in said if "has new rows and is shown" in line]
 
 
 def test_an_empty_folder_that_becomes_a_run(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_copy_beside_its_file_is_shown_once(tmp_path: Path, events: bytes) -> 
     (tmp_path / NAME).write_bytes(events)
     (tmp_path / f"{NAME}.copy").write_bytes(events[: len(events) // 2])
     run = ExperimentLoader(tmp_path)
-    assert len(run.series("loss", attempts="all")) == 40 and f"not from {NAME}.copy" in run.choice
+    assert len(run.series("loss", attempts="all")) == 40 and f"ignoring {NAME}.copy" in run.choice
     shutil.copy(tmp_path / NAME, tmp_path / f"{NAME}.copy")
     assert len(run.series("loss", attempts="all")) == 40
 

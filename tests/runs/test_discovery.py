@@ -226,13 +226,13 @@ def test_a_folder_above_a_source_that_is_a_folder_is_a_run_of_its_own(tmp_path: 
 @pytest.mark.parametrize(("name", "data", "words"), [
     ("a.png", b"\x89PNG\r\n\x1a\n", "It is a picture"),
     ("last.ckpt", b"PK\x03\x04" + b"\0" * 99, "checkpoints of PyTorch"),
-    ("w.bin", b"a\0b", "It is no text"), ("empty", b"", "It is empty"), ("blank", b" \n", "nothing but blanks"),
+    ("w.bin", b"a\0b", "It is not text"), ("empty", b"", "It is empty"), ("blank", b" \n", "only blanks"),
     ("words.md", b"# A plan\nfor today\n", "Its first line, '# A plan', is neither"),
-    ("m.csv.gz", b"step,loss\n", "called as a gzip file and is none"),
+    ("m.csv.gz", b"step,loss\n", "has the name of a gzip file but is not one"),
     ("m.csv.gz", b"\x1f\x8b" + b"?" * 50, "cannot be unpacked"),
     ("m.txt.gz", b"\x1f\x8b" + b"?" * 50, "only *.csv.gz, *.tsv.gz, *.jsonl.gz are read"),
-    ("run-a.wandb", b"garbage" * 9, "called as W&B's file of a run, and does not begin as one"),
-    ("events.out.tfevents.1.host", bytes(range(1, 99)), "called as an event file, and does not begin as one"),
+    ("run-a.wandb", b"garbage" * 9, "has the name of a W&B run file but does not begin like one"),
+    ("events.out.tfevents.1.host", bytes(range(1, 99)), "has the name of an event file but does not begin like one"),
 ])
 def test_a_file_that_no_reader_knows(tmp_path: Path, name: str, data: bytes, words: str) -> None:
     """Of a file that is named and that nothing reads, it is said what is wrong with it; it is not waited for."""

@@ -91,7 +91,7 @@ def test_another_unit_of_steps_fills_nothing(tmp_path: Path) -> None:
         add_json(folder / "log.jsonl", range(1, 31), factor=factor)
         run = ExperimentLoader(folder)
         assert run.series("loss").index.tolist() == list(range(1, 21))
-        assert "not from log.jsonl" in run.choice
+        assert "ignoring log.jsonl" in run.choice
 
 
 def test_another_quantity_of_the_same_name_fills_nothing(tmp_path: Path) -> None:

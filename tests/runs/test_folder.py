@@ -38,7 +38,7 @@ def test_logs_with_the_same_names_are_kept_apart(tmp_path: Path) -> None:
     assert run.series("val/loss").tolist() == [2.5, 1.5]
     with pytest.warns(UserWarning, match="'val/loss' is used"):
         assert run.series("val_loss").tolist() == [2.5, 1.5]
-    assert run.choice == "metrics from train.csv; val/loss from valid.csv"
+    assert run.choice == "reading train.csv; val/loss from valid.csv"
 
 
 def test_a_copy_is_shown_once(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_copy_is_shown_once(tmp_path: Path) -> None:
     run = ExperimentLoader(tmp_path)
     run.refresh()
     assert run.series("train_loss", attempts="all").tolist() == [2.0]
-    assert run.choice == "metrics from metrics.csv; not from metrics_old.csv"
+    assert run.choice == "reading metrics.csv; ignoring metrics_old.csv"
 
 
 def test_a_table_of_data_is_no_log(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_metrics_without_the_runs_axis_are_told(tmp_path: Path) -> None:
     write(tmp_path / "results.csv", "epoch,f1\n1,0.5\n")
     run = ExperimentLoader(tmp_path)
     run.refresh()
-    assert run.choice == "metrics from metrics.csv; f1 from results.csv (which says no step: --x epoch shows it)"
+    assert run.choice == "reading metrics.csv; f1 from results.csv (which says no step: --x epoch shows it)"
 
 
 def test_logs_without_a_usual_name_are_one_run(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_logs_without_a_usual_name_are_one_run(tmp_path: Path) -> None:
     run = ExperimentLoader(tmp_path)
     run.refresh()
     assert run.metric_names == ["loss", "acc"]
-    assert run.choice == "metrics from a.csv; acc from b.csv; not from c.csv"
+    assert run.choice == "reading a.csv; acc from b.csv; ignoring c.csv"
 
 
 def test_a_file_that_was_empty_when_it_was_found_is_looked_at_again(
@@ -205,4 +205,4 @@ def test_a_file_that_was_empty_when_it_was_found_is_looked_at_again(
         file.write('{"time/total_timesteps": 9, "train/loss": 0.5}\n')
     run.refresh()
     assert run.metric_names == ["train/loss", "r", "l"]
-    assert run.choice == "metrics from progress.json; r, l from monitor.csv"
+    assert run.choice == "reading progress.json; r, l from monitor.csv"

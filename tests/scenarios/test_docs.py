@@ -27,7 +27,8 @@ RUNS = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiment
 def blocks(page: Path, kind: str) -> list[str]:
     """The blocks of code of one kind in a page."""
     text = page.read_text(encoding="utf-8")
-    return re.findall(rf"^```{re.escape(kind)}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    fenced = re.findall(r"^```([^\n]*)\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    return [body for name, body in fenced if name == kind]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.stem)

@@ -89,7 +89,7 @@ def test_nothing_waits_for_what_is_no_file(tmp_path: Path) -> None:
     """A FIFO and a device cannot be opened: nothing waits for somebody to write, and nothing is read without end."""
     os.mkfifo(tmp_path / "fifo")
     for path in (tmp_path / "fifo", Path("/dev/zero")):
-        with pytest.raises(OSError, match="no regular file"):
+        with pytest.raises(OSError, match="not a regular file"):
             open_regular(path)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from livemon.boards.model import Board
+from livemon.boards.model import Board, Notice
 from livemon.system.streams import put_result
 from livemon.views import View
 from livemon.views.header_line import HeaderView
@@ -96,3 +96,21 @@ def test_a_console_that_obeys_nothing(board: Board, monkeypatch: pytest.MonkeyPa
     _, long, short = out.getvalue().split("\r")
     cells = [len(line) + line.count("損") for line in (long, short)]
     assert cells == [79, 79]
+
+
+def test_what_was_found_is_a_line_once(board: Board) -> None:
+    """A warning is a line of its own below the header line, above it on a terminal, once for each kind and metric;
+    what is for information has none, and no control character is obeyed."""
+    found = replace(board, notices=(
+        Notice("nan", "critical", "loss", 410.0, "loss\x1b[31m is no finite number", "resume"),
+        Notice("plateau", "info", "loss", 10.0, "loss does not fall", "wait")))
+    for out in (io.StringIO(), Terminal()):
+        view = HeaderView(out)
+        view.draw(board)
+        view.draw(found)
+        view.draw(replace(found, notices=(replace(found.notices[0], text="loss is no finite number (9 NaN)"),)))
+        view.close()
+        assert out.getvalue().count("critical nan: ") == 1 and "plateau" not in out.getvalue()
+        assert "\x1b[31m" not in out.getvalue() and "no finite number -> resume\n" in out.getvalue()
+    lines = out.getvalue().splitlines()
+    assert lines[-1].split("\r")[-1].startswith("exp7")

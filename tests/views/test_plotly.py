@@ -64,6 +64,19 @@ def test_an_interval_of_a_value_beyond_the_axis(board_of: Callable[..., Board]) 
     assert edge + trace.error_x.array[-1] == pytest.approx(22.0)
 
 
+def test_what_was_found_is_marked_and_listed(tmp_path: Path) -> None:
+    """A NaN is a line in its panel with a word, and a sentence with advice above the panels; a healthy run has
+    neither, and the height that it had."""
+    pytest.importorskip("plotly", reason="plotly is not installed")
+    sick = ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "diverged_nan"), tmp_path).interactive()
+    texts = [one.text for one in sick.layout.annotations]
+    assert any(text.startswith("critical: train_loss is no finite number since step 120") for text in texts)
+    assert "first NaN" in texts and any(shape.x0 == 120 for shape in sick.layout.shapes)
+    well = ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "lr0.1"), tmp_path).interactive()
+    assert not any(one.text.startswith(("critical", "warning")) for one in well.layout.annotations)
+    assert well.layout.margin.t < sick.layout.margin.t
+
+
 @pytest.mark.filterwarnings("default::DeprecationWarning")
 def test_a_table_of_many_rows_and_long_labels_are_not_cut(tmp_path: Path) -> None:
     """The panel row with the summary is as high as its table, and a curve leaves room for the label at its end."""

@@ -197,14 +197,14 @@ def _open_safetensors(path: Path) -> Opened:
         size = os.fstat(file.fileno()).st_size
         length = int.from_bytes(file.read(8), "little")
         if not 2 <= length <= min(LARGEST_DESCRIPTION, size - 8):
-            raise ValueError("it is no safetensors file: the length of its description is wrong")
+            raise ValueError("it is not a safetensors file: the length of its description is wrong")
         try:
             header = json.loads(file.read(length), object_pairs_hook=_each_once)
         except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-            raise ValueError("its description is no JSON; it is damaged, or no safetensors file") from None
+            raise ValueError("its description is not JSON; the file is damaged, or not a safetensors file") from None
         data = np.memmap(file, "u1", "r")
     if not isinstance(header, dict):
-        raise ValueError("its description does not name its tensors; it is damaged, or no safetensors file")
+        raise ValueError("its description does not name its tensors; the file is damaged, or not a safetensors file")
     opened = Opened()
     for name, entry in header.items():
         if name == "__metadata__":
@@ -225,7 +225,7 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object's names, none of which may stand twice: one of the two tensors would be lost."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("its description says a name twice; it is damaged")
+        raise ValueError("its description has a name twice; the file is damaged")
     return found
 
 
@@ -341,12 +341,12 @@ def _check_torch_file(path: Path) -> None:
         _check_zip(path)
     elif head[257:262] == b"ustar":
         raise ValueError("it is in the .tar format of torch 0.1, which livemon does not read; load it with torch and "
-                         "save it anew with torch.save")
+                         "save it again with torch.save")
     elif head[:1] != b"\x80":  # with which every pickle begins that torch can have written
-        raise ValueError(f"it is no file that torch saved; it begins with {plain_text(repr(head[:16]))}")
+        raise ValueError(f"torch did not save this file; it begins with {plain_text(repr(head[:16]))}")
     elif (size := path.stat().st_size) > LARGEST_OLD:
         raise ValueError(f"it is in torch's old format, which has to be read into memory as a whole, and it has "
-                         f"{size / 2**30:.1f} GiB; load it with torch and save it anew with torch.save, which livemon "
+                         f"{size / 2**30:.1f} GiB; load it with torch and save it again with torch.save, which livemon "
                          "reads piece by piece")
 
 
@@ -361,12 +361,12 @@ def _check_zip(path: Path) -> None:
         raise ValueError("it is a program (torch.jit.save), which livemon does not run; save its state_dict() with "
                          "torch.save")
     if "data.pkl" not in names:
-        raise ValueError("it is a zip file, and none that torch saved: there is no data.pkl in it")
+        raise ValueError("it is a zip file, but torch did not save it: it has no data.pkl")
     for entry in entries:
         what = plain_text(os.path.basename(entry.filename), 60)
         if entry.compress_type != zipfile.ZIP_STORED:
-            raise ValueError(f"{what} is compressed in it, which torch never does: somebody has packed it anew. Load "
-                             "it with torch, if you trust it, and save it anew with torch.save")
+            raise ValueError(f"{what} is compressed in it, which torch never does: somebody has packed it again. Load "
+                             "it with torch, if you trust it, and save it again with torch.save")
         if what == "data.pkl" and entry.file_size > LARGEST_DESCRIPTION:
             raise ValueError(f"what it holds beside the tensors has {entry.file_size / 2**20:,.0f} MiB; livemon reads "
                              f"at most {LARGEST_DESCRIPTION >> 20} MiB of that")
@@ -379,10 +379,10 @@ def _why_not(text: str, kind: str) -> str:
     wanted = re.search(r"GLOBAL ([\w.]+)|[Uu]nsupported class ([\w.]+)", text)
     if wanted:
         return (f"it wants to make {wanted[1] or wanted[2]}, for which code would have to run. livemon reads tensors, "
-                "numbers, texts, lists and dicts, and runs nothing; save the weights alone: "
+                "numbers, texts, lists and dicts, and runs nothing; save only the weights: "
                 "torch.save(model.state_dict(), path)")
     said = plain_text(re.split(r"\.{2,}|\n", text.rpartition("WeightsUnpickler error: ")[2].strip())[0], 160)
-    return f"it is damaged, or no file that torch saved ({said or kind})"
+    return f"it is damaged, or torch did not save it ({said or kind})"
 
 
 def _tensors(loaded: Any, left_out: LeftOut) -> Iterator[tuple[str, Any]]:

@@ -65,7 +65,7 @@ def parse_at(text: str | At) -> At:
         amount, share = float(match[1].replace(",", "")), match[2] == "%"
         if 0 < amount <= (100 if share else math.inf) and (share or amount.is_integer()):
             return At("last", amount / 100 if share else amount, share)
-    raise ValueError(f"at: {text!r} is none of {AT_WORDS}")
+    raise ValueError(f"at: {text!r} is not one of {AT_WORDS}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ class Resumed:
         """What was joined, and what was not, a sentence each."""
         said = [f"{', '.join(map(long_name, chain[1:]))} {'goes' if len(chain) == 2 else 'go'} on from "
                 f"{long_name(chain[0])}: one run of {len(chain)} attempts" for chain in self.chains if len(chain) > 1]
-        said += [f"{long_name(run)} may go on in {' or in '.join(map(long_name, paths))}, it cannot be told in "
-                 "which: none is joined" for run, paths in self.unsure]
+        said += [f"{long_name(run)} may go on in {' or in '.join(map(long_name, paths))}, livemon cannot tell "
+                 "in which: none is joined" for run, paths in self.unsure]
         return said
 
 

@@ -38,7 +38,7 @@ _READERS = ("readers", "tables", "runs", "curves", "analysis")  # the parts of l
 _EDGE_BYTES = 512
 _DAYS = 90
 _NAME = attrgetter("name")
-# What says that the file is no database of ours; others say that it cannot be used just now.
+# What says that the file is not a database of ours; others say that it cannot be used just now.
 _BROKEN = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH)
 
 

@@ -75,9 +75,9 @@ def band_of(values: Array, middle: Middle, band: BandKind, confidence: float = 0
     if band == "minmax":
         return values.min(axis=0), values.max(axis=0)
     if band == "t" and middle == "median":
-        raise ValueError("a t interval is one of the mean or iqm; for the median ask for 'order' or 'bootstrap'")
+        raise ValueError("a t interval is for the mean or iqm; for the median ask for 'order' or 'bootstrap'")
     if band == "order" and middle != "median":
-        raise ValueError(f"an interval of order statistics is one of the median; for the {middle} ask for 't'")
+        raise ValueError(f"an interval of order statistics is for the median; for the {middle} ask for 't'")
     if runs < 2:
         return np.full(points, np.nan), np.full(points, np.nan)
     if band == "t":

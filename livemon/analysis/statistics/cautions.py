@@ -47,7 +47,7 @@ def of_values(values: Mapping[str, Mapping[str, float]], metric: str, numbers: N
         diverged = [name for name in bad if name not in short and name not in without]
         if diverged:
             notes.append(f"{label}: left out, without a finite number among the {numbers.words()} of {metric}: "
-                         f"{wording.listed(diverged)}. Runs that diverged are no accident: a group that loses some "
+                         f"{wording.listed(diverged)}. Runs that diverged are a result, too: a group without them "
                          "looks better than it is")
         if short:
             notes.append(f"{label}: left out, without {where}: {wording.listed(short)}")
@@ -124,7 +124,7 @@ def of_floors(table: pd.DataFrame, test: TestName) -> list[str]:
             notes.append(f"{n} against {m}: this test cannot give a p below {row['floor']:.2f} (two-sided){times}, "
                          f"whatever the values are{_what_could(row, test, max(tests, 1))}")
         elif test == "welch" and min(n, m) < 2:
-            notes.append(f"{n} against {m}: with one value in a group nothing is known of its spread")
+            notes.append(f"{n} against {m}: the spread of a group with one value is unknown")
         elif math.isnan(row["p"]):
             same = "all pairs differ by the same" if row["paired"] else "all values of each group are the same"
             notes.append(f"{row['a']} against {row['b']} cannot be tested: {same}, and nothing says what chance does")

@@ -239,7 +239,7 @@ def group_leaderboard(
     best = {(order.index(label), heads[metric]) for metric, one in numbers.items() if heads[metric][-1] in "↑↓"
             for label, value in one.items() if value == min(one.values())}
     single = [label for label in order if len(found[label]) == 1]
-    said = [f"{wording.listed(single)}: n = 1, so nothing is known of the spread"] if single else []
+    said = [f"{wording.listed(single)}: n = 1, so the spread is unknown"] if single else []
     said += [*_common(of_metric[wanted[0]]), *_few_for_the_band(middle, kind, found), *_pooled(runs, found)]
     if up is None:
         said.insert(0, f"the groups are not ranked: {meaning.ask_for_direction(wanted[0])}")

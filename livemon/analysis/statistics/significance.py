@@ -173,7 +173,7 @@ def compare_groups(
 def _check_groups(groups: Mapping[str, Sequence[str]], baseline: str | None) -> None:
     shared = [name for name, count in Counter(name for one in groups.values() for name in one).items() if count > 1]
     if shared:
-        raise ValueError(f"{wording.listed(shared)} would be compared with itself: a run can be in one group only")
+        raise ValueError(f"{wording.listed(shared)} would be compared with itself: a run can be in only one group")
     if len(groups) > MOST_GROUPS and baseline is None:
         raise ValueError(f"{len(groups)} groups are too many to test each with each; name a baseline, or settings to "
                          "group by that make fewer")
@@ -182,7 +182,7 @@ def _check_groups(groups: Mapping[str, Sequence[str]], baseline: str | None) -> 
         raise ValueError(f"a comparison needs two groups of runs; there is one: {only}. Name patterns of their names, "
                          "or settings to group by")
     if baseline is not None and baseline not in groups:
-        raise ValueError(f"the baseline {baseline!r} is no group; the groups are {', '.join(groups)}")
+        raise ValueError(f"the baseline {baseline!r} is not a group; the groups are {', '.join(groups)}")
 
 
 def _main_of(run: ExperimentLoader) -> str | None:
@@ -255,7 +255,7 @@ class _Tests:
         pairs = [(one, other) for one, other in pairing.pairs
                  if math.isfinite(first[one]) and math.isfinite(second[other])]
         if pairing.pairs and len(pairs) < 2:
-            self.pairings.append("not paired: fewer than two pairs have a number of both runs")
+            self.pairings.append("not paired: fewer than two pairs have a number for both runs")
             return []
         self.pairings.append(pairing.reason)
         if pairing.without:

@@ -85,7 +85,7 @@ def doubled_in(row: Row) -> list[str]:
 
 def _is_too_deep(row: Row, depth: int) -> bool:
     if depth > DEEPEST:
-        raise RecursionError(f"objects stand in objects more than {DEEPEST} deep")
+        raise RecursionError(f"objects are nested more than {DEEPEST} deep")
     return False
 
 

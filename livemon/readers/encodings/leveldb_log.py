@@ -74,7 +74,7 @@ class LevelDbLog:
             first, last = place + _CHUNK_HEADER.size, place + _CHUNK_HEADER.size + length
             problem = ""
             if kind not in (_FULL, _FIRST, _MIDDLE, _LAST) or _CHUNK_HEADER.size + length > left:
-                problem = "what stands there is no piece of a record"
+                problem = "the bytes there are not part of a record"
             elif last > len(data):
                 break
             elif zlib.crc32(data[first:last], zlib.crc32(data[first - 1 : first])) != checksum:
@@ -93,7 +93,7 @@ class LevelDbLog:
     def _take(self, kind: int, data: bytes, offset: int, records: list[bytes], damages: list[Damage]) -> None:
         begins, ends = kind in (_FULL, _FIRST), kind in (_FULL, _LAST)
         if begins and self._is_open:
-            damages.append(Damage(offset, "the record in front of it has no end"))
+            damages.append(Damage(offset, "the record before it has no end"))
         if begins:
             self._forget()
         elif not self._is_open:  # the rest of a record whose beginning was damaged, which was said there

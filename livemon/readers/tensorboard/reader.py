@@ -70,7 +70,7 @@ class TensorBoard(Format):
         """Why a file that is called as an event file is not read."""
         if not _is_named(path.name) or self.recognises(path, read_bytes(path, HEADER)):
             return ""
-        return f"{path} is called as an event file, and does not begin as one: it is damaged, or another file"
+        return f"{path} has the name of an event file but does not begin like one: it is damaged, or another file"
 
     def spellings(self, name: str) -> tuple[str, ...]:
         """Ray puts a name of its own in front of those in its result.json."""
@@ -145,7 +145,7 @@ class TensorBoardReader:
             if walk.too_long:
                 anomalies.append(self._odd("record too long", "a record longer than 64 MiB was skipped", walk.offset))
         if self._records.broken_at == 0:
-            problem = f"{self.path} is no event file of TensorBoard: its first bytes begin no record"
+            problem = f"{self.path} is not an event file of TensorBoard: it does not begin with a record"
             return Update(look.restarted, status=Status.UNREADABLE, problem=problem)
         anomalies += self._broken()
         return Update(look.restarted, None, block, tuple(anomalies), look.status, look.problem, look.more)
@@ -206,7 +206,7 @@ class TensorBoardReader:
             try:
                 event, plugins = parse_event(walk.data, start + HEADER, end - 4, self._plugins)
             except WireError as error:
-                message = f"a record was skipped, as it is no event: {error}"
+                message = f"a record was skipped, as it is not an event: {error}"
                 anomalies.append(self._odd("record rejected", message, walk.offset + start))
                 continue
             self._take(event, plugins, record, rows)

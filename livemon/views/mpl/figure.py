@@ -11,9 +11,9 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from livemon.boards.model import Board, Header
+from livemon.boards.model import Board, Header, Notice
 from livemon.views import style
-from livemon.views.mpl.layout import Layout, Rect, arrange
+from livemon.views.mpl.layout import NOTICE, Layout, Rect, arrange
 from livemon.views.mpl.panel import PanelArtists
 from livemon.views.mpl.summary import SummaryArtists
 from livemon.views.mpl.text import printable, shorten, text_width, wrap
@@ -23,6 +23,7 @@ __all__ = ["Painter"]
 
 Segment = tuple[str, str]  # text, name of its colour
 
+_ROOM_FOR_ADVICE = 12.0  # in font sizes: less of it says nothing
 _SEPARATOR = 1.7  # room for the dot between the parts of the status line, in font sizes
 
 
@@ -66,6 +67,7 @@ class Painter:
             summary=has_summary,
             columns=board.columns,
             scale=self._scale,
+            notices=len(board.warnings),
         )
         changed = layout != self.layout
         self.layout = layout
@@ -79,6 +81,7 @@ class Painter:
         changed |= self._update_summary(board, layout)
         self._texts.start()
         self._put_header(board, layout)
+        self._put_notices(board.warnings, layout)
         self._put_footer(board, layout, len(board.panels) - len(shown))
         if not board.panels:
             self._put_empty(board, layout)
@@ -155,6 +158,31 @@ class Painter:
                 x += gap
             self._texts.put(text, x, baseline, size=size, colour=self._colours[colour])
             x += text_width(text, size)
+
+    def _put_notices(self, notices: Sequence[Notice], layout: Layout) -> None:
+        """A line for each of the first: a dot as severe as it is, what happened, what to do where there is room; the
+        last line counts those that have none."""
+        rect, size = layout.header, style.sizes(layout.scale)["status"]
+        line, left = NOTICE * layout.scale, rect.left + 1.25 * size
+        for place, notice in enumerate(notices[: layout.notices]):
+            baseline = rect.bottom - (place + 0.5) * line - 0.1 * size
+            more = len(notices) - layout.notices if place == layout.notices - 1 else 0
+            rest = f" · and {more} more" if more > 0 else ""
+            colour = self._colours["warning" if notice.severity == "critical" else "idle"]
+            self._texts.put("●", rect.left, baseline, size=0.8 * size, colour=colour)
+            room = rect.right - left - text_width(rest, size)
+            text = shorten(printable(notice.text), room, size)
+            self._texts.put(text, left, baseline, size=size, colour=self._colours["text"])
+            end = left + text_width(text, size)
+            if room - (end - left) > _ROOM_FOR_ADVICE * size:
+                self._texts.put("·", end + _SEPARATOR * size / 2, baseline, size=size, colour=self._colours["muted"],
+                                align="center")
+                end += _SEPARATOR * size
+                advice = shorten(printable(notice.advice), room - (end - left), size)
+                self._texts.put(advice, end, baseline, size=size, colour=self._colours["muted"])
+                end += text_width(advice, size)
+            if rest:
+                self._texts.put(rest, end, baseline, size=size, colour=self._colours["muted"])
 
     def _put_footer(self, board: Board, layout: Layout, hidden: int) -> None:
         parts = [printable(board.hint)] if board.hint else []

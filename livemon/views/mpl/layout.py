@@ -6,12 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["SUMMARY", "Layout", "Rect", "arrange", "grid_rows", "height_for", "scale_for"]
+__all__ = ["MOST_NOTICES", "NOTICE", "SUMMARY", "Layout", "Rect", "arrange", "grid_rows", "height_for", "scale_for"]
 
 # Lengths at scale 1.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48.0, 20.0, 14.0, 8.0
 _HEADER = 50.0  # title and status line
 _FOOTER = 16.0
+NOTICE = 15.0  # a line of what was found, between the header and the grid
+MOST_NOTICES = 3
+_NOTICES_GAP, _NOTICES_SHARE = 5.0, 0.12  # below them, and of the figure's height at most
 _GAP = 50.0  # between columns; the tick texts stand in it
 _TITLE, _TICKS, _ROW_GAP = 22.0, 16.0, 8.0  # above the axes, below them, between rows
 _MIN_WIDTH, _MIN_HEIGHT, _NICE_HEIGHT = 185.0, 54.0, 130.0  # of axes
@@ -47,6 +50,7 @@ class Layout:
         scale: of all font sizes and lengths.
         columns: of the grid.
         header, footer: the lines above and below the grid.
+        notices: how many lines of what was found stand between the header and the grid.
         panels: the axes of the panels that have room, in the board's order.
         summary: the table's place, beside the first panel's axes; None where there is none.
     """
@@ -55,6 +59,7 @@ class Layout:
     columns: int
     header: Rect
     footer: Rect
+    notices: int
     panels: tuple[Rect, ...]
     summary: Rect | None
 
@@ -66,7 +71,8 @@ def scale_for(width: float, height: float) -> float:
 
 
 def arrange(
-    width: float, height: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float | None = None
+    width: float, height: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float | None = None,
+    notices: int = 0,
 ) -> Layout:
     """Lay out a figure of `width` x `height` points with one panel per entry of `spans` (how many columns it takes).
 
@@ -80,7 +86,9 @@ def arrange(
         columns, spans = max(1, fitting), [*spans[:1], *[1] * (len(spans) - 1)]
     rows = grid_rows(spans, summary, columns)
 
-    grid = height - (_TOP + _HEADER + _FOOTER + _BOTTOM) * scale
+    shown = min(notices, MOST_NOTICES, max(int(_NOTICES_SHARE * height / (NOTICE * scale)), 1))
+    listed = _height_of(shown)
+    grid = height - (_TOP + _HEADER + listed + _FOOTER + _BOTTOM) * scale
     around = (_TITLE + _TICKS + _ROW_GAP) * scale
     most = max(1, int(grid // (_MIN_HEIGHT * scale + around)))
     rows = rows[:most] or [[]]
@@ -88,7 +96,7 @@ def arrange(
     unit = max(grid - around * len(rows), 1.0) / max(sum(weights), 1.0)
 
     column = max((inner - gap * (columns - 1)) / columns, 1.0)
-    top = height - (_TOP + _HEADER) * scale
+    top = height - (_TOP + _HEADER + listed) * scale
     places: dict[int, Rect] = {}
     for row, weight in zip(rows, weights, strict=True):
         top -= _TITLE * scale
@@ -102,7 +110,12 @@ def arrange(
     panels = tuple(places[index] for index in range(len(spans)) if index in places)
     header = Rect(_LEFT * scale, height - (_TOP + _HEADER) * scale, max(inner, 1.0), _HEADER * scale)
     footer = Rect(_LEFT * scale, _BOTTOM * scale, max(inner, 1.0), _FOOTER * scale)
-    return Layout(scale, columns, header, footer, panels, places.get(SUMMARY))
+    return Layout(scale, columns, header, footer, shown, panels, places.get(SUMMARY))
+
+
+def _height_of(notices: int) -> float:
+    """Of so many lines of what was found, at scale 1."""
+    return notices * NOTICE + _NOTICES_GAP if notices else 0.0
 
 
 SUMMARY = -1  # stands for the summary among the panels' indices
@@ -143,10 +156,13 @@ def _fill(rows: list[list[tuple[int, int]]], free: int) -> None:
 
 
 def height_for(
-    width: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float = 1.0, row_height: float = 1.0
+    width: float, spans: Sequence[int], *, summary: bool, columns: int, scale: float = 1.0, row_height: float = 1.0,
+    notices: int = 0,
 ) -> float:
     """The height in points at which every panel of a figure of this width has room, and looks well."""
     rows = len(grid_rows(spans, summary, columns)) or 1
     nice = _NICE_HEIGHT * row_height
     grid = rows * (nice + _TITLE + _TICKS + _ROW_GAP) + (_FIRST_ROW - 1) * nice
-    return max(math.ceil(grid + _TOP + _HEADER + _FOOTER + _BOTTOM) * scale, width * 0.4 * min(row_height, 1.0))
+    listed = _height_of(min(notices, MOST_NOTICES)) * scale
+    usual = math.ceil(grid + _TOP + _HEADER + _FOOTER + _BOTTOM) * scale
+    return listed + max(usual, width * 0.4 * min(row_height, 1.0))

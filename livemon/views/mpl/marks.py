@@ -21,10 +21,13 @@ __all__ = ["EDGE_MARK", "MarkArtists", "MarkTexts", "shape_of"]
 
 EDGE_MARK = SCREEN.marks["beyond"].size  # of a mark at the panel's edge, in points
 
-_DASHES = {"dashed": (0, (4, 3)), "dotted": (0, (1, 3))}
-_SHAPES = {"star": "*", "cross": "x", "diamond": "D", "square": "s", "dot": "o"}  # a triangle points at its edge
-_EDGE, _STROKE = 0.6, 1.6  # width of a shape's edge, and of a cross
-_MOST_TELLING_FIRST = ("best", "inf", "nan", "beyond", "spike", "fewer", "restart", "epoch")
+_DASHES = {"dashed": (0, (4, 3)), "dotted": (0, (1, 3)), "dashdot": (0, (6, 2, 1.5, 2))}
+_SHAPES = {"star": "*", "cross": "x", "diamond": "D", "square": "s", "dot": "o", "ring": "o"}  # a triangle: its edge
+_EDGE, _STROKE = 0.6, 1.6  # width of a shape's edge, and of a cross or a ring
+_RULES = ("critical", "warning")  # lines through the whole panel that no text stands on
+_STROKES = ("cross", "ring")  # shapes that are drawn, not filled
+_MOST_TELLING_FIRST = ("critical", "warning", "leap", "best", "inf", "nan", "beyond", "spike", "fewer", "restart",
+                       "epoch")
 
 Key = tuple[str, str, str]  # kind, edge ("" for a mark at its value), colour
 
@@ -68,8 +71,11 @@ class MarkArtists:
         if look.is_upright:
             artist.set_linestyle(_DASHES[look.shape])
             return artist
-        shape = shape_of(mark)
-        artist.set(marker=shape, markeredgecolor=colour if shape == "x" else self._colours["panel"], clip_on=False)
+        is_stroke = look.shape in _STROKES
+        artist.set(marker=shape_of(mark), markeredgecolor=colour if is_stroke else self._colours["panel"],
+                   clip_on=False)
+        if look.shape == "ring":
+            artist.set_markerfacecolor("none")
         return artist
 
 
@@ -91,7 +97,7 @@ def _place_shapes(artist: Line2D, marks: Sequence[Mark], space: Space) -> None:
     y = [(inset if mark.edge == "bottom" else 1 - inset) if mark.y is None else mark.y for mark in marks]
     artist.set_data(np.array([mark.x for mark in marks], np.float64), np.array(y, np.float64))
     look = SCREEN.marks[marks[0].kind]
-    stroke = _STROKE if look.shape == "cross" else _EDGE
+    stroke = _STROKE if look.shape in _STROKES else _EDGE
     artist.set(markersize=look.size * space.scale, markeredgewidth=stroke * space.scale)
 
 
@@ -113,9 +119,10 @@ class MarkTexts:
         size = style.sizes(space.scale)["note"]
         taken = [*taken, *(_box_of(mark, space) for mark in marks if not SCREEN.marks[mark.kind].is_upright)]
         named = [mark for mark in marks if mark.text]
+        rules = [space.x_at(mark.x) for mark in marks if mark.kind in _RULES]
         for mark in sorted(named, key=lambda mark: _MOST_TELLING_FIRST.index(mark.kind)):
             text = printable(mark.text)
-            box = self._box(mark, text_width(text, size) + 2 * space.scale, 1.3 * size, lines, taken, space)
+            box = self._box(mark, text_width(text, size) + 2 * space.scale, 1.3 * size, lines, taken, space, rules)
             if box is None:
                 continue
             colour = SCREEN.marks[mark.kind].in_colour(self._palette[mark.colour], self._colours)
@@ -123,15 +130,16 @@ class MarkTexts:
                       halo=self._colours["panel"])
             taken.append(box)
 
-    def _box(self, mark: Mark, width: float, height: float, lines: Sequence[Line], taken: Sequence[Box], space: Space
-             ) -> Box | None:
+    def _box(self, mark: Mark, width: float, height: float, lines: Sequence[Line], taken: Sequence[Box], space: Space,
+             rules: Sequence[float]) -> Box | None:
         """Where a text stood, or the first free box beside its mark."""
         within = (space.axes.left, space.axes.bottom, space.panel.right, space.axes.top)
         stood = self._boxes.get(mark)
         if stood is not None and free_place([stood], taken, within):
             return stood
         beside = list(_boxes_beside(mark, width, height, space))
-        clear = (box for box in beside if not any(_crosses(line, box, space) for line in lines))
+        clear = (box for box in beside if not any(box[0] < at < box[2] for at in rules)
+                 and not any(_crosses(line, box, space) for line in lines))
         box = free_place(clear, taken, within) or free_place(beside, taken, within)
         if box is not None:
             self._boxes[mark] = box

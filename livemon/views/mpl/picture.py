@@ -32,7 +32,8 @@ def natural_size(board: Board) -> tuple[float, float]:
     dashboard."""
     spans = [panel.span for panel in board.panels]
     summary = bool(board.summary or board.config)
-    height = height_for(_WIDTH * 72, spans, summary=summary, columns=board.columns, row_height=board.row_height) / 72
+    height = height_for(_WIDTH * 72, spans, summary=summary, columns=board.columns, row_height=board.row_height,
+                        notices=len(board.warnings)) / 72
     return _WIDTH, round(min(height, _HIGHEST), 2)
 
 

@@ -91,8 +91,8 @@ def test_torch_files_that_are_refused(
     with zipfile.ZipFile(tmp_path / "other.pt", "w") as file:
         file.writestr("a.txt", "a")
     refused = {
-        "text.pt": "no file that torch saved; it begins with b'hello", "empty.pt": "it is empty",
-        "cut.pt": "cut or damaged", "plain.pt": "damaged, or no file that torch saved", "other.pt": "no data.pkl in it",
+        "text.pt": "torch did not save this file; it begins with b'hello", "empty.pt": "it is empty",
+        "cut.pt": "cut or damaged", "plain.pt": "damaged, or torch did not save it", "other.pt": "it has no data.pkl",
         packed_again(tmp_path / "numbers.pt", good, "data/0").name: "0 is compressed in it, which torch never does",
         packed_again(tmp_path / "words.pt", good, "data.pkl").name: "data.pkl is compressed in it",
         saved(tmp_path / "evil.pt", {"w": _Evil()}).name: r"it wants to make \w+.mkdir, .* runs nothing",
@@ -113,8 +113,8 @@ def test_torch_files_that_are_refused(
 
 
 @pytest.mark.parametrize(("header", "words"), [
-    (b"[1, 2]", "does not name its tensors"), (b'{"a":', "no JSON"), (b"[" * 100_000, "no JSON"),
-    (b"\xff\xfe\x00", "no JSON"), ({"a": "x"}, "of a has no proper dtype"),
+    (b"[1, 2]", "does not name its tensors"), (b'{"a":', "not JSON"), (b"[" * 100_000, "not JSON"),
+    (b"\xff\xfe\x00", "not JSON"), ({"a": "x"}, "of a has no proper dtype"),
     ({"a": {**ONE, "shape": [-1, -2]}}, "shape"), ({"a": {**ONE, "data_offsets": [8, 24]}}, "lie where"),
     ({"a": {"dtype": "F32", "data_offsets": [0, 8]}}, "shape"), ({"a": {**ONE, "data_offsets": [0]}}, "data_offsets"),
     ({"a": {**ONE, "data_offsets": [0.0, 8.0]}}, "data_offsets"),

@@ -68,7 +68,7 @@ def test_the_last_part_is_a_mean() -> None:
 @pytest.mark.parametrize("text", ["last:0", "last:1.5", "last:101%", "last:%", "step:", "step:x", "", "Final"])
 def test_words_that_are_none(text: str) -> None:
     """What is no such number is an error that names what there is."""
-    with pytest.raises(ValueError, match="is none of final, best"):
+    with pytest.raises(ValueError, match="is not one of final, best"):
         parse_at(text)
 
 

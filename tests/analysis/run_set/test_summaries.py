@@ -178,7 +178,7 @@ def test_a_kept_run_that_became_a_fifo(
     (run / "logs" / "metrics.csv").unlink()
     os.mkfifo(run / "logs" / "metrics.csv")
     assert MultiExperimentLoader([run]).get_all_summaries()["run"]["metrics"] == {}
-    with pytest.raises(OSError, match="no regular file"):
+    with pytest.raises(OSError, match="not a regular file"):
         open_regular(run / "logs" / "metrics.csv")
 
 

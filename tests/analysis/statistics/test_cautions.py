@@ -66,4 +66,4 @@ def test_floors_are_said_once_and_what_has_none() -> None:
     (note,) = cautions.of_floors(pd.DataFrame([row]), "mannwhitney")
     assert "5 against 5: this test cannot give a p below 0.06" in note and "could give 0.008" in note
     one = row | {"n_a": 1, "paired": False, "floor": 0.0, "p": math.nan}
-    assert "nothing is known of its spread" in cautions.of_floors(pd.DataFrame([one]), "welch")[0]
+    assert "the spread of a group with one value is unknown" in cautions.of_floors(pd.DataFrame([one]), "welch")[0]

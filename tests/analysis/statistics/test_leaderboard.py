@@ -78,7 +78,7 @@ def test_group_leaderboard(seeded: Callable[..., MultiExperimentLoader], tmp_pat
     assert board.table.iloc[0, 0] == "1.100 [-0.171, 2.371] (n = 2)"
     runs = seeded(tmp_path / "same", {"base": [2.0, 2.2], "ours": [1.0, 1.2]})
     assert group_leaderboard(runs, ["val_loss"], band="minmax").table.iloc[0, 0] == "1.100 [1.000, 1.200] (n = 2)"
-    assert board.problems == ["method=one: n = 1, so nothing is known of the spread"]
+    assert board.problems == ["method=one: n = 1, so the spread is unknown"]
     assert board.caption == "mean [95 % t interval] of the final values"
     row = board.rows[0]
     assert (row["group"], row["n"], row["left_out"], row["mean"]) == ("method=ours", 2, 0, pytest.approx(1.1))

@@ -62,7 +62,7 @@ def test_many_groups_are_corrected(seeded: Callable[..., MultiExperimentLoader],
     assert len(every) == 6 and (every["p_holm"] >= every["p"]).all()
     few = compare_groups(runs, "val_loss", baseline="method=a").table
     assert list(few["b"]) == ["method=b", "method=c", "method=d"]
-    with pytest.raises(ValueError, match="no group"):
+    with pytest.raises(ValueError, match="not a group"):
         compare_groups(runs, "val_loss", baseline="x")
 
 
@@ -91,7 +91,7 @@ def test_groups_of_one(seeded: Callable[..., MultiExperimentLoader], tmp_path: P
     """Groups of one run cannot be tested, and that is said; nothing warns."""
     found = compare_groups(seeded(tmp_path, {"base": [1.0], "ours": [2.0]}, seeds=False), "val_loss")
     assert found.table.iloc[0]["verdict"] == "cannot be tested"
-    assert any("nothing is known of its spread" in note for note in found.notes)
+    assert any("the spread of a group with one value is unknown" in note for note in found.notes)
 
 
 def test_a_run_is_in_one_group() -> None:

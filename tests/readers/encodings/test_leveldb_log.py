@@ -86,7 +86,7 @@ def test_no_end_of_a_record() -> None:
     """A record that begins and never ends, as its writer was killed, is dropped and said when the next one begins."""
     header = log([])
     assert read([header + chunk(2, b"half") + chunk(1, b"whole")]) == (
-        [b"whole"], [Damage(FILE_HEADER + 11, "the record in front of it has no end")])
+        [b"whole"], [Damage(FILE_HEADER + 11, "the record before it has no end")])
 
 
 def test_zeros_are_damage() -> None:

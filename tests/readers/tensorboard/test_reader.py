@@ -170,7 +170,7 @@ def test_another_file(tb: Any) -> None:
     """A file that is no event file is unreadable, which says why."""
     reader = TensorBoardReader(Path("x.tfevents.1"), tail=tb.Pieces([b"step,loss\n1,2\n3,4\n"]))  # type: ignore[arg-type]
     update = reader.read()
-    assert update.status == "unreadable" and "no event file" in update.problem
+    assert update.status == "unreadable" and "not an event file" in update.problem
 
 
 def test_zeros_that_are_filled_later(tmp_path: Path, tb: Any) -> None:

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from livemon.boards.model import Board, Panel
+from livemon.boards.model import Board, Notice, Panel
 from livemon.views import style
 from livemon.views.mpl.figure import Painter
 from livemon.views.mpl.picture import render
@@ -90,3 +90,30 @@ def test_a_panel_that_goes_takes_its_artists_along(usual: MakeBoard) -> None:
     painter.remove()
     assert figure.axes == []
     assert figure.texts == []
+
+
+def test_what_was_found_is_listed(texts_of: Callable[[Figure], list[Text]], usual: MakeBoard) -> None:
+    """Below the header stands a line for each warning, in full where there is room, with a dot as severe as it is; what
+    is for information is not there, the last line counts those without room, and a healthy run has the panels where
+    they were."""
+    notices = (
+        Notice("nan", "critical", "loss", 410.0, "loss is no finite number since step 410", "resume from step 400"),
+        Notice("spike", "warning", "loss", 300.0, "loss leapt to 9", "look at the batch"),
+        Notice("gradient", "warning", "norm", 300.0, "norm has exploded", "clip it"),
+        Notice("disk", "warning", "", None, "the disk is full", "delete"),
+        Notice("plateau", "info", "loss", 10.0, "loss does not fall", "wait"),
+    )
+    figure = render(usual(notices=notices), "dark", (16, 9))
+    shown = [text.get_text() for text in texts_of(figure)]
+    assert {"loss is no finite number since step 410", "resume from step 400", "norm has exploded"} <= set(shown)
+    assert " · and 1 more" in shown and not any("full" in text or "does not fall" in text for text in shown)
+    dots = [text.get_color() for text in texts_of(figure) if text.get_text() == "●"]
+    frame = style.colours("dark")
+    assert dots == [frame["warning"], frame["idle"], frame["idle"]]
+    small = [text.get_text() for text in texts_of(render(usual(notices=notices), "light", (5, 3)))]
+    assert " · and 2 more" in small and small.count("●") == 2
+    healthy, informed = Figure((16, 9)), Figure((16, 9))
+    Painter(healthy, "light").update(usual())
+    Painter(informed, "light").update(usual(notices=notices[-1:]))
+    assert [axes.get_position().bounds for axes in healthy.axes] == [
+        axes.get_position().bounds for axes in informed.axes]

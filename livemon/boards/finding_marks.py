@@ -1,0 +1,104 @@
+"""Where what was found in a run is marked in its panels: a line where it began, a ring around the highest spike.
+
+There are few of them: nothing that is for information alone, nothing that has passed but a spike, and of several at one
+place the worst. A panel of a healthy run has none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from livemon.boards.metric_groups import Group
+from livemon.boards.model import Mark
+from livemon.boards.notices import word_for
+from livemon.boards.run_tracks import RunTracks
+from livemon.curves.limits import Limits
+from livemon.health.finding import Finding, Kind, Severity
+from livemon.tables.table import x_at
+
+__all__ = ["FindingMarks", "well_apart"]
+
+_APART = 0.02  # of the axis: of several that are nearer to each other the worst is marked
+_MOST = 3  # in a panel
+
+
+class FindingMarks:
+    """Findings -> the marks of a panel, over the board's axis.
+
+    Args:
+        of: The tracks of the run.
+    """
+
+    def __init__(self, of: RunTracks) -> None:
+        self._of = of
+        self._findings: Sequence[Finding] = ()
+        self._known: dict[tuple[int, str, float], float | None] = {}  # generation, metric, place -> x
+
+    def update(self, findings: Sequence[Finding]) -> None:
+        """What is found now, the worst first."""
+        self._findings = findings
+
+    def of(self, one: Group) -> tuple[Mark, ...]:
+        """The marks in the panel of these metrics, the worst first."""
+        marks: list[Mark] = []
+        for found in self._findings:
+            mark = self._mark(found, one) if found.metric in one.metrics else None
+            if mark is not None and not (mark.kind == "leap" and _is_broken_before(mark, marks)):
+                marks.append(mark)
+        return tuple(marks)
+
+    def _mark(self, found: Finding, one: Group) -> Mark | None:
+        if found.severity is Severity.INFO or (found.is_over and found.kind is not Kind.SPIKE):
+            return None
+        colour = one.colours[one.metrics.index(found.metric)]
+        if found.kind is Kind.SPIKE:
+            at = found.evidence.get("highest_at")
+            x = self._x(found.metric, at) if isinstance(at, int | float) else None
+            known = x is not None and found.value is not None and math.isfinite(found.value)
+            return Mark("leap", x, found.value, colour, word_for(found)) if x is not None and known else None
+        x = None if found.since is None else self._x(found.metric, found.since)
+        kind: Literal["warning", "critical"] = "critical" if found.severity is Severity.CRITICAL else "warning"
+        return None if x is None else Mark(kind, x, None, colour, word_for(found))
+
+    def _x(self, metric: str, place: float) -> float | None:
+        """The board's x of a place on the run's own axis; None where no row has it."""
+        own, axis = self._of.run.x_column(), self._of.axis
+        if axis.column == own and axis.places is None and axis.origin == 0.0 and axis.unit == 1.0:
+            return place
+        key = self._of.generation, metric, place
+        if key not in self._known:
+            self._known[key] = self._look_up(metric, place, own)
+        return self._known[key]
+
+    def _look_up(self, metric: str, place: float, own: str | None) -> float | None:
+        x, before = None, 0
+        for table in self._of.tables:
+            column = table.columns.get(metric)
+            if column is not None and len(column):
+                rows = column.rows
+                places = np.asarray(rows) + before if own is None else np.asarray(x_at(table, rows, own), np.float64)
+                hits = np.flatnonzero(places == place)
+                if len(hits):
+                    x = float(self._of.axis.at(table, rows[hits[-1:]])[0])
+            before += table.n_rows
+        return x if x is not None and math.isfinite(x) else None
+
+
+def _is_broken_before(leap: Mark, worse: Sequence[Mark]) -> bool:
+    """Whether the curve is marked as broken from an earlier point on: its leaps there tell nothing more."""
+    return any(mark.kind == "critical" and mark.colour == leap.colour and mark.x <= leap.x for mark in worse)
+
+
+def well_apart(marks: Sequence[Mark], limits: Limits, y_limits: Limits) -> tuple[Mark, ...]:
+    """Those within the limits that are not too near to a worse one, the first few."""
+    room = _APART * (limits[1] - limits[0])
+    kept: list[Mark] = []
+    for mark in marks:
+        inside = limits[0] <= mark.x <= limits[1] and (mark.y is None or y_limits[0] <= mark.y <= y_limits[1])
+        if inside and all(abs(mark.x - other.x) > room for other in kept) and len(kept) < _MOST:
+            kept.append(mark)
+    return tuple(kept)
