@@ -204,8 +204,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
     paired = ["paired"] if table["paired"].nunique() > 1 else []
     shown = table[["a", "b", *paired, "difference", "low", "high", "effect", "p", "p_holm", "verdict"]].set_index("a")
     # What a test of so few runs cannot say is left out; it is no value that is not a number.
-    return shown.assign(**{name: [None if value != value else value for value in shown[name]] for name in _OF_A_TEST
-                           if shown[name].isna().any()})
+    return shown.assign(**{name: shown[name].astype("Float64") for name in _OF_A_TEST if shown[name].isna().any()})
 
 
 def _as_json(tables: _Tables, titles: Mapping[str, str]) -> str:
