@@ -500,7 +500,7 @@ def test_stalled_is_no_known_end(writer: ScriptedWriter, tmp_path: Path, livemon
     assert result.returncode == 0, result.stderr
     assert "stalled" in result.stdout
     assert contents(run) == before
-    assert len(list((tmp_path / "livemon-plots" / "exp1").iterdir())) == 3
+    assert len(list((tmp_path / "livemon-plots" / "exp1").iterdir())) == 4
 
 
 # -- a terminal, a window
