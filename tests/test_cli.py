@@ -594,3 +594,16 @@ def test_a_window(
     assert process.returncode == {"close": 0, "ctrl-c": 130, "sigterm": 143}[how], err
     assert err == "livemon: audit: 20 rows read again, 0 differences\n"
     assert contents(tmp_path) == before
+
+
+def test_the_first_screen_as_text(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
+    """`--once --view terminal` prints header, curves and numbers as text, in the characters that were asked for, and
+    writes no picture."""
+    for step in range(50):
+        writer.append(step=step, train_loss=1 / (step + 1))
+    result = livemon("watch", "exp1", "--once", "--view", "terminal", "--glyphs", "ascii", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("exp1 ") and len(lines) <= 24 and max(map(len, lines)) <= 80
+    assert any(line.startswith("loss ") for line in lines) and any(line.startswith("train_loss ") for line in lines)
+    assert result.stdout.isascii() and not list(tmp_path.glob("*.png"))
