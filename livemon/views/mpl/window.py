@@ -157,14 +157,14 @@ class WindowView:
 
     def _turn(self) -> None:
         assert self._manager is not None
-        self._show_newest()
-        self._canvas.draw()  # the first picture is ours, not an empty canvas
-        self._manager.show()
         self._soon = self._canvas.new_timer(interval=_SOON_MS)
         self._soon.single_shot = True
         self._soon.add_callback(self._touched)
         self._timer = self._canvas.new_timer(interval=_TICK_MS)
         self._timer.add_callback(self._tick)
+        self._show_newest()
+        self._canvas.draw()  # the first picture is ours, not an empty canvas
+        self._manager.show()
         self._timer.start()
         try:
             self._canvas.start_event_loop(0)
