@@ -116,9 +116,9 @@ class Comparison:
         if not self._grouped:
             return {self.runs.labels[name]: [name] for name in self._names}
         if self.options.groups is not None:
-            found = {label: [name for name in members if name in self._points]
-                     for label, members in self.options.groups.items()}
-            return {label: members for label, members in found.items() if members}
+            groups = {label: [name for name in members if name in self._points]
+                      for label, members in self.options.groups.items()}
+            return {label: members for label, members in groups.items() if members}
         settings = {name: self.runs.settings.get(name, {}) for name in self._names}
         return find_groups(settings, self.options.group_by or None)
 
@@ -140,12 +140,12 @@ class Comparison:
 
     def points(self, metric: str) -> dict[str, Points]:
         """run -> its points of a metric, by the run's own spelling; runs without it left out."""
-        found = {}
+        points = {}
         for name in self._names:
             own = names.find_metric(metric, self._points[name])
             if own is not None:
-                found[name] = self._points[name][own]
-        return found
+                points[name] = self._points[name][own]
+        return points
 
     def _x_words(self) -> tuple[float, str]:
         if self._kind not in ("time", "wall"):
@@ -219,27 +219,27 @@ class Comparison:
     def _values(self, metric: str, of: Literal["at", "mean"] = "at") -> dict[str, float]:
         """label -> the number of a run; the middle of a group."""
         numbers = self._numbers(metric, of).values
-        found = {}
+        by_label = {}
         for label, members in self.groups.items():
             values = [numbers[name] for name in members if name in numbers]
             if values:
                 finite = np.array([value for value in values if math.isfinite(value)])
-                found[label] = float(middle_of(finite, self.options.middle)) if len(finite) else values[0]
-        return found
+                by_label[label] = float(middle_of(finite, self.options.middle)) if len(finite) else values[0]
+        return by_label
 
     def _intervals(self, metric: str, of: Literal["at", "mean"] = "at") -> dict[str, tuple[float, float]]:
         if not self._grouped:
             return {}
         numbers = self._numbers(metric, of).values
-        found = {}
+        intervals = {}
         for label, members in self.groups.items():
             values = np.array([numbers[name] for name in members if name in numbers])
             values = values[np.isfinite(values)]
             if len(values) > 1:
                 low, high = band_of(values[:, None], self.options.middle, self.options.band)
                 if np.isfinite(low[0]):
-                    found[label] = float(low[0]), float(high[0])
-        return found
+                    intervals[label] = float(low[0]), float(high[0])
+        return intervals
 
     def _bad(self, metric: str, of: Literal["at", "mean"]) -> dict[str, int]:
         """label -> how many runs of a group have no finite number, and are not in its middle."""
@@ -313,11 +313,11 @@ class Comparison:
 
     def _selected(self, select: str) -> Board:
         pattern = UserPattern(select, "--select")
-        found = [metric for metric in self.metrics if pattern.finds(metric) and self._has(metric)]
-        if not found:
+        matching = [metric for metric in self.metrics if pattern.finds(metric) and self._has(metric)]
+        if not matching:
             raise ValueError(f"--select: no metric matches {select!r}; there are {wording.listed(self.metrics, 30)}")
-        panels = [panel for metric in found[:_MOST_SELECTED] for panel in self._pair(metric, metric)]
-        left_out = max(len(found) - _MOST_SELECTED, 0)
+        panels = [panel for metric in matching[:_MOST_SELECTED] for panel in self._pair(metric, metric)]
+        left_out = max(len(matching) - _MOST_SELECTED, 0)
         hint = f"{left_out} more match {select!r}" if left_out else ""
         return replace(self._board(panels, columns=3), left_out=left_out, hint=hint)
 
@@ -394,7 +394,7 @@ class Comparison:
         left_out = len(self.runs) - len(self._names)
         bad = [label for label, members in self.groups.items()
                if any(_diverged(self._points[name]) for name in members)]
-        found = [f"{left_out} run{'s' * (left_out > 1)} left out"] if left_out else []
+        problems = [f"{left_out} run{'s' * (left_out > 1)} left out"] if left_out else []
         if bad:
             which = [name for label in bad for name in self.groups[label] if _diverged(self._points[name])]
             runs = f"{len(which)} run{'s' * (len(which) > 1)}"
@@ -402,8 +402,8 @@ class Comparison:
                 where = bad[0] if len(bad) == 1 else runs
             else:
                 where = f"{runs} of {bad[0] if len(bad) == 1 else f'{len(bad)} groups'}"
-            found.append(f"NaN at the end of {where}")
-        return found
+            problems.append(f"NaN at the end of {where}")
+        return problems
 
 
 _BAND_WORDS: Mapping[str, str] = {"bootstrap": "95 % bootstrap of runs", "t": "95 % t interval of runs",

@@ -65,17 +65,17 @@ class LearningRate(Condition):
         since = self._zero_since
         least = _LONG_EPOCHS if self.course.axis == "epoch" else _LONG_POINTS
         needed = max(math.ceil(_LONG * since), least) if self._highest_before(since) > 0 else _FROM_THE_START
-        said = since + needed - 1
-        if stop - 1 < said or self._is_zero:
+        point = since + needed - 1
+        if stop - 1 < point or self._is_zero:
             return
         others = [rate for series in self.course.of(Role.RATE) if series is not self.series
-                  if (n := series.count_at(self.series.row_of(said))) and (rate := series.value(n - 1)) > 0]
-        value = self.series.value(said)
+                  if (n := series.count_at(self.series.row_of(point))) and (rate := series.value(n - 1)) > 0]
+        value = self.series.value(point)
         name = self.name
         what = "is 0" if value == 0 else f"is next to nothing, {self.text(value)},"
         self._is_zero = True
         self.finding = self.made(
-            Severity.INFO if others else Severity.WARNING, said, since, value,
+            Severity.INFO if others else Severity.WARNING, point, since, value,
             f"{name} {what} since {self.place(since)}: nothing is learned any longer",
             "look at the scheduler: how many steps it was given, and whether it is asked each step or each epoch")
 

@@ -93,8 +93,8 @@ def _with_word_before(label: str, name: str) -> str:
     """A label that is but a number, with the word before it in the name: `version_0`."""
     if not _NUMBERS.fullmatch(label):
         return label
-    found = re.search(rf"([^\W\d_]+[_\-. ]?){re.escape(label.split(' ')[0])}(?!\d)", name)
-    return f"{found[1]}{label}" if found else label
+    match = re.search(rf"([^\W\d_]+[_\-. ]?){re.escape(label.split(' ')[0])}(?!\d)", name)
+    return f"{match[1]}{label}" if match else label
 
 
 def _parts(name: str) -> list[str]:
