@@ -99,6 +99,33 @@ LinearOption = Annotated[
     list[str] | None, typer.Option(metavar="METRIC", help="Draw this metric on a linear axis; may be repeated.")
 ]
 SelectOption = Annotated[str | None, typer.Option(metavar="REGEX", help="Show only the metrics whose name matches.")]
+LensOption = Annotated[
+    Path | None, typer.Option("--lens", metavar="FILE", help="What the window saved of what it showed (e); other "
+                              "options come on top of it.")
+]
+ZoomOption = Annotated[
+    str | None, typer.Option(metavar="LOW:HIGH|last:P%|last:N", help="The stretch of x that is shown; of time in "
+                             "seconds.")
+]
+ZoomYOption = Annotated[
+    list[str] | None, typer.Option(metavar="METRIC=LOW:HIGH", help="Limits of y of a panel; may be repeated.")
+]
+LimitsOption = Annotated[
+    str | None, typer.Option(metavar="robust|full", help="Limits of y serve the eye (robust), or hold every value.")
+]
+HideOption = Annotated[
+    list[str] | None, typer.Option(metavar="METRIC", help="Do not draw this metric; may be repeated.")
+]
+PinOption = Annotated[
+    list[str] | None, typer.Option(metavar="METRIC", help="Its panel comes first; may be repeated.")
+]
+LargeOption = Annotated[str | None, typer.Option(metavar="METRIC", help="Show its panel alone.")]
+AttemptsOption = Annotated[
+    str | None, typer.Option(metavar="all|latest", help="Whether what a later attempt replaced is shown, dimmed.")
+]
+MarkOption = Annotated[
+    float | None, typer.Option(metavar="X", help="Mark this place of x in all panels; of time in seconds.")
+]
 PaperOption = Annotated[
     bool,
     typer.Option("--paper", help="A figure for a paper: the metric alone, small fonts, no title; with -o FILE.pdf."),
@@ -183,6 +210,15 @@ def watch(
     log: LogOption = None,
     linear: LinearOption = None,
     select: SelectOption = None,
+    lens: LensOption = None,
+    zoom: ZoomOption = None,
+    zoom_y: ZoomYOption = None,
+    limits: LimitsOption = None,
+    hide: HideOption = None,
+    pin: PinOption = None,
+    large: LargeOption = None,
+    attempts: AttemptsOption = None,
+    mark: MarkOption = None,
     join: JoinOption = True,
     next: Annotated[
         bool, typer.Option("--next", help="Wait for the run that begins next in the folder, and show that one.")
@@ -200,20 +236,29 @@ def watch(
     When the run has ended, its final plots are saved into plots/ in the run.
     """
     with reported():
-        from livemon.boards import Options
         from livemon.live.watch_request import WatchRequest
         from livemon.live.watching import run_watch
 
         path = _one_path(paths or [])
+        chosen = _lens(lens, x=x, metric=metric, smooth=smooth, log=log, linear=linear, select=select, zoom=zoom,
+                       zoom_y=zoom_y, limits=limits, hidden=hide, pinned=pin, large=large, attempts=attempts, mark=mark)
         status = run_watch(WatchRequest(
             path=path and expanded(path, "livemon watch"), wait=True, next=next, view=view,
             output=output and output.expanduser(),
-            options=Options(x, metric, smooth, tuple(log or ()), select, linear=tuple(linear or ())),
+            lens=chosen,
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
             alone=True,
             header=header or (),
         ))  # fmt: skip
         raise typer.Exit(status)
+
+
+def _lens(file: Path | None, **options: Any) -> Any:
+    """The lens that these options make, on top of what a file says."""
+    from livemon.boards.lens.json_form import lens_of
+
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in options.items()}
+    return lens_of(given, file and file.expanduser(), put_message)
 
 
 def _one_path(paths: list[Path]) -> Path | None:
@@ -247,22 +292,30 @@ def plot(
     log: LogOption = None,
     linear: LinearOption = None,
     select: SelectOption = None,
+    lens: LensOption = None,
+    zoom: ZoomOption = None,
+    zoom_y: ZoomYOption = None,
+    limits: LimitsOption = None,
+    hide: HideOption = None,
+    pin: PinOption = None,
+    large: LargeOption = None,
+    attempts: AttemptsOption = None,
+    mark: MarkOption = None,
     join: JoinOption = True,
     header: HeaderOption = None,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
     """Save the plots of a run and print where they are."""
     with reported():
-        from livemon.boards import Options
         from livemon.live.screens import load_matplotlib
 
         load_matplotlib(put_message, alone=True)
         from livemon.commands.plot import run_plot
 
-        chosen = Options(x=x, metric=metric, smooth=smooth, log=tuple(log or ()), select=select,
-                         linear=tuple(linear or ()))
+        chosen = _lens(lens, x=x, metric=metric, smooth=smooth, log=log, linear=linear, select=select, zoom=zoom,
+                       zoom_y=zoom_y, limits=limits, hidden=hide, pinned=pin, large=large, attempts=attempts, mark=mark)
         run_plot(path and expanded(path, "livemon plot"), put_message, output=output and output.expanduser(),
-                 options=chosen, join=join, each=each, paper=paper, width=width, style=style, form=form,
+                 lens=chosen, join=join, each=each, paper=paper, width=width, style=style, form=form,
                  outline_text=outline_text, header=header or ())
 
 

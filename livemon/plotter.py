@@ -15,7 +15,7 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import instead_of
 from livemon.analysis.run_set.settings import is_seed
 from livemon.analysis.statistics.importance import parameter_importance
-from livemon.boards import Options
+from livemon.boards import Lens
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.importance import importance_board
@@ -62,7 +62,7 @@ def folder_for_plots(run: ExperimentLoader) -> tuple[Path, str]:
     return elsewhere, led_out(folder, elsewhere)
 
 
-def save_plots(run: ExperimentLoader, output_dir: str | os.PathLike[str], options: Options | None = None) -> list[Path]:
+def save_plots(run: ExperimentLoader, output_dir: str | os.PathLike[str], options: Lens | None = None) -> list[Path]:
     """Save the four plots of a run, 300 DPI: `dashboard_<run>.png`, `training_curves_<run>.png`,
     `loss_landscape_<run>.png` and `optimization_dynamics_<run>.png`.
 
@@ -107,7 +107,7 @@ class ExperimentPlotter:
         loader: An ExperimentLoader, or a MultiExperimentLoader.
         output_dir: Where pictures go; made at once. By default `plots` in the run (`./livemon-plots/<run>`, with a
             warning, where that is a link out of the run), or `./plots` for several runs.
-        options: What to draw over and how: `livemon.boards.Options` for a run, `ComparisonOptions` for several.
+        options: What to draw over and how: `livemon.boards.Lens` for a run, `ComparisonOptions` for several.
         style: "light" or "dark".
         form: What pictures are saved as: "png", "pdf" or "svg".
         outline_text: Whether the texts of an .svg become shapes, which need no fonts.
@@ -123,7 +123,7 @@ class ExperimentPlotter:
         loader: Any,
         output_dir: str | os.PathLike[str] | None = None,
         *,
-        options: Options | ComparisonOptions | None = None,
+        options: Lens | ComparisonOptions | None = None,
         style: Theme = "light",
         form: str = "png",
         outline_text: bool = False,
@@ -246,7 +246,7 @@ class ExperimentPlotter:
             board = comparison.training_curves(losses or ["train_loss"])
             return self._plot(f"{kind}_comparison", board, save, show, figsize)
         self.loader.refresh()
-        given = self._options if isinstance(self._options, Options) else Options()
+        given = self._options if isinstance(self._options, Lens) else Lens()
         board = losses_board(self.loader, replace(given, x=x or given.x, pixels=max(given.pixels, _PIXELS)))
         return self._plot(kind, board, save, show, figsize)
 
@@ -329,7 +329,7 @@ class ExperimentPlotter:
         if self.is_multi:
             return self._comparison().main or "train_loss"
         self.loader.refresh()
-        given = self._options if isinstance(self._options, Options) else Options()
+        given = self._options if isinstance(self._options, Lens) else Lens()
         known = self.loader.metric_names
         chosen, _ = names.parse_metric_choice(given.metric, known)
         return chosen or self.loader.main_metric() or "train_loss"
@@ -360,7 +360,7 @@ class ExperimentPlotter:
     def _maker(self) -> BoardMaker:
         self.loader.refresh()
         if self._boards is None:
-            self._boards = _maker(self.loader, self._options if isinstance(self._options, Options) else None)
+            self._boards = _maker(self.loader, self._options if isinstance(self._options, Lens) else None)
         return self._boards
 
     def _comparison(self, x: str | None = None) -> Comparison:
@@ -387,8 +387,8 @@ def _say_saved(path: Path) -> None:
         put_result(f"saved {path}", sys.stdout)
 
 
-def _maker(run: ExperimentLoader, options: Options | None) -> BoardMaker:
-    options = options or Options()
+def _maker(run: ExperimentLoader, options: Lens | None) -> BoardMaker:
+    options = options or Lens()
     return BoardMaker(run, replace(options, pixels=max(options.pixels, _PIXELS)), Examination(run))
 
 

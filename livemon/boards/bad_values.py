@@ -10,7 +10,7 @@ from livemon.curves.arrays import Array
 from livemon.curves.limits import Limits
 from livemon.curves.thinning import Sample
 
-__all__ = ["BadValues"]
+__all__ = ["BadValues", "marks_of"]
 
 _MOST_AT_ONCE = 500  # points of a kind that are kept of one reading; more than a panel has places for
 
@@ -59,3 +59,14 @@ class BadValues:
         if len(self.points) > 4 * places + 100:
             self.points = list(seen.values())
         return list(seen.values())
+
+
+def marks_of(x: Array, y: Array, limits: Limits, places: int) -> list[tuple[float, float]]:
+    """(x, value) of one point of each kind at each of `places` places of the axis."""
+    at = ((x - limits[0]) / (limits[1] - limits[0]) * places).astype(np.int64)
+    seen: dict[tuple[int, str], tuple[float, float]] = {}
+    for same in (np.isnan(y), y == math.inf, y == -math.inf):
+        _, first = np.unique(at[same], return_index=True)
+        for one_x, one_y in zip(x[same][first].tolist(), y[same][first].tolist(), strict=True):
+            seen.setdefault((int((one_x - limits[0]) / (limits[1] - limits[0]) * places), str(one_y)), (one_x, one_y))
+    return sorted(seen.values(), key=lambda one: one[0])

@@ -20,9 +20,9 @@ from livemon.boards.axis_rules import (
 )
 from livemon.boards.beyond_marks import beyond_marks
 from livemon.boards.finding_marks import well_apart
+from livemon.boards.lens.value import Lens
 from livemon.boards.metric_groups import Group, names_a_unit
 from livemon.boards.model import Line, Mark, Panel
-from livemon.boards.options import Options
 from livemon.boards.tracks import Track
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, grown_limits, robust_range, tight_limits
@@ -49,11 +49,11 @@ class CurvePanel:
         apart: metrics whose curve cannot be seen on an axis with the others.
     """
 
-    def __init__(self, one: Group, options: Options) -> None:
+    def __init__(self, one: Group, lens: Lens) -> None:
         self.group = one
-        self.options = options
+        self.lens = lens
         self.apart: set[str] = set()
-        self._log = self._asked(options.log)
+        self._log = self._asked(lens.log)
         self._usually_log = all(map(is_perplexity, one.metrics))
         # Where metrics only end alike no logarithmic axis brings them together.
         self._of_any_unit = one.title.startswith("*_") and not names_a_unit(one.metrics[0])
@@ -62,6 +62,7 @@ class CurvePanel:
         self._measured = -1
         self._made: tuple[tuple[Any, ...], Panel] | None = None
         self._restarts: tuple[float, ...] = ()
+        self._of_zoom: tuple[object, Limits | None] = None, None  # the stretch that was shown last, and its limits of y
 
     def panel(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
               rising: bool | None, span: int, ended: bool, restarts: Sequence[float] = (),
@@ -97,7 +98,15 @@ class CurvePanel:
             drawn = self._curves(tracks, limits, span)
             self._measured = -1
             self._measure(tracks, drawn, ended)
-        y_limits = self._y_limits or ((1.0, 10.0) if self._log else (0.0, 1.0))
+        return self._panel_of(tracks, drawn, limits, self._y_limits or self._nothing, x_label, main, rising, span)
+
+    @property
+    def _nothing(self) -> Limits:
+        """Limits of y where there is nothing to measure."""
+        return (1.0, 10.0) if self._log else (0.0, 1.0)
+
+    def _panel_of(self, tracks: Sequence[Track], drawn: Sequence[Curve], limits: Limits, y_limits: Limits, x_label: str,
+                  main: str | None, rising: bool | None, span: int, stretch: Limits | None = None) -> Panel:
         count = sum(track.count for track in tracks)
         bad = sum(track.bad.count for track in tracks)
         finite = any(curve.last for curve in drawn)
@@ -106,26 +115,79 @@ class CurvePanel:
             key=self.group.key, title=self.group.title, x_limits=limits, y_limits=y_limits, x_label=x_label,
             y_scale="log" if self._log else "linear", span=span, message=message,
             note=self._note(tracks, drawn), warning=self._warning(tracks, drawn, x_label) if count else "",
-            lines=tuple(self._lines(tracks, drawn, span)),
-            marks=tuple(self._marks(tracks, drawn, limits, y_limits, x_label, main, rising)),
+            lines=tuple(self._lines(tracks, drawn, span, stretch)),
+            marks=tuple(self._marks(tracks, drawn, limits, y_limits, x_label, main, rising, stretch)),
             colour=self.group.colours[0], smoothed=any(curve.smooth is not None for curve in drawn),
+            hidden=self.group.hidden, metrics=self.group.every_metric,
         )
 
+    @np.errstate(over="ignore", invalid="ignore")
+    def enlarged(self, whole: Panel, tracks: Sequence[Track], stretch: Limits | None, y_limits: Limits | None,
+                 main: str | None, rising: bool | None, zoom: object = None,
+                 found: Sequence[Mark] = ()) -> Panel:
+        """A part of the panel: a stretch of x at full resolution, or limits of y that were asked for. What kind of axis
+        it has, and how its curves are smoothed, is that of the whole.
+
+        Args:
+            whole: The panel as `panel` made it last.
+            tracks: As `panel` took them.
+            stretch: The limits of x; None: those of the whole.
+            y_limits: The limits of y; None: those that suit the stretch.
+            main, rising: As `panel` took them.
+            zoom: The stretch as it was asked for: while that stays, limits of y that suit it stay.
+            found: What was found in these metrics, the worst first.
+        """
+        if whole.message:
+            return whole if stretch is None else replace(whole, x_limits=stretch)
+        limits = stretch or whole.x_limits
+        drawn = self._curves(tracks, whole.x_limits, whole.span)
+        if stretch is not None:
+            columns = self._columns(whole.span)
+            drawn = [track.stretch_at(stretch, columns) for track in tracks]
+            if y_limits is None:
+                y_limits = self._limits_of(drawn, whole.y_limits, zoom)
+        if self._log and y_limits is not None and y_limits[0] <= 0:
+            y_limits = min(whole.y_limits[0], y_limits[1] / 10), y_limits[1]
+        made = self._panel_of(tracks, drawn, limits, y_limits or whole.y_limits, whole.x_label, main, rising,
+                              whole.span, stretch)
+        if not made.message or stretch is None:
+            return replace(made, marks=(*made.marks, *well_apart(found, limits, made.y_limits))) if found else made
+        low, high = (wording.place(whole.x_label, end) for end in stretch)
+        return replace(made, message=f"no point between {low} and {high}")
+
+    def _limits_of(self, drawn: Sequence[Curve], whole: Limits, zoom: object) -> Limits:
+        """Limits of y for a stretch."""
+        known = [one for one in map(self._wanted_range, drawn) if one is not None]
+        if not known:
+            return whole
+        wanted = min(one[0] for one in known), max(one[1] for one in known)
+        before, kept = self._of_zoom
+        limits = grown_limits(wanted, kept, self._log) if kept and before == zoom else tight_limits(*wanted, self._log)
+        self._of_zoom = zoom, limits
+        return limits
+
     def _curves(self, tracks: Sequence[Track], limits: Limits, span: int) -> list[Curve]:
-        columns = self.options.pixels if span > 1 else max(self.options.pixels // 2, 1)
-        robust = self.options.smooth is None  # a weight that was asked for is TensorBoard's average
+        columns = self._columns(span)
+        robust = self.lens.smooth is None  # a weight that was asked for is TensorBoard's average
         return [track.curve_at(limits, columns, self._weight(track, span), self._log, robust) for track in tracks]
 
+    def _columns(self, span: int) -> int:
+        """How many pixel columns the panel has."""
+        return self.lens.pixels if span > 1 else max(self.lens.pixels // 2, 1)
+
     def _weight(self, track: Track, span: int) -> float | None:
-        if self.group.kind == "learning_rate" or (self.options.smooth is None and self._dotted(track, span)):
+        if self.group.kind == "learning_rate" or (self.lens.smooth is None and self._dotted(track, span)):
             return 0.0
-        if self.options.smooth is None and self.group.kind == "throughput":
+        if self.lens.smooth is None and self.group.kind == "throughput":
             return _calm_weight(track.count)
-        return self.options.smooth
+        return self.lens.smooth
 
     def _dotted(self, track: Track, span: int) -> bool:
         """Few enough points to show each as a dot."""
-        return track.count <= (120 if span > 1 else 60) / (1 if len(self.group.metrics) < 4 else 4)
+        return track.count <= self._most_dots(span)
+
+    def _most_dots(self, span: int) -> float:
+        return (120 if span > 1 else 60) / (1 if len(self.group.metrics) < 4 else 4)
 
     # Scale and limits
 
@@ -144,7 +206,7 @@ class CurvePanel:
         if self._log and all(map(never_positive, drawn)):
             self._log, self._scale_kept = False, False  # the curves are made anew for the linear axis first
             return
-        ranges = [curve.wanted_range(self._left_out(curve)) for curve in drawn]
+        ranges = [self._wanted_range(curve) for curve in drawn]
         known = [one for one in ranges if one is not None]
         if not known:
             return
@@ -163,6 +225,12 @@ class CurvePanel:
 
     _scale_kept = False
 
+    def _wanted_range(self, curve: Curve) -> Limits | None:
+        """The range of y that the panel should show of a curve."""
+        if self.lens.limits == "full":
+            return curve.raw.bounds()
+        return curve.wanted_range(self._left_out(curve))
+
     def _left_out(self, curve: Curve) -> float:
         """The share of the points that the limits may leave out at each end."""
         if self.group.kind == "learning_rate" and self._log and falls_to_nothing(curve):
@@ -173,6 +241,9 @@ class CurvePanel:
         if self._y_limits is None:
             return True
         low, high = self._y_limits
+        if self.lens.limits == "full":
+            reached = [bounds for curve in drawn if (bounds := curve.raw.bounds()) is not None]
+            return any(bounds[0] < low or bounds[1] > high for bounds in reached)
         return any(curve.last is not None and not low <= curve.last[1] <= high for curve in drawn)
 
     def _wide(self, drawn: Sequence[Curve]) -> bool:
@@ -189,8 +260,8 @@ class CurvePanel:
 
     def _choose_scale(self, tracks: Sequence[Track], drawn: Sequence[Curve], ranges: Sequence[Limits | None],
                       known: Sequence[Limits]) -> None:
-        asked = self._asked(self.options.log) and not all(map(never_positive, drawn))
-        refused = self._asked(self.options.linear) and not asked
+        asked = self._asked(self.lens.log) and not all(map(never_positive, drawn))
+        refused = self._asked(self.lens.linear) and not asked
         positive = all(track.positive for track in tracks)
         low, high = min(one[0] for one in known), max(one[1] for one in known)
         meet = not any(flattened(one, low, high, known) for one in known)
@@ -222,35 +293,40 @@ class CurvePanel:
 
     # What is drawn
 
-    def _lines(self, tracks: Sequence[Track], drawn: Sequence[Curve], span: int) -> list[Line]:
+    def _lines(self, tracks: Sequence[Track], drawn: Sequence[Curve], span: int, stretch: Limits | None) -> list[Line]:
         raw: list[Line] = []
         main: list[Line] = []
         for track, curve, label, colour in zip(tracks, drawn, self.group.labels, self.group.colours, strict=True):
-            for x, y in track.superseded:
-                raw.append(Line(track.metric, "superseded", x, y, colour))
+            if self.lens.attempts == "all":
+                gone = track.superseded if stretch is None else track.superseded_within(stretch, self._columns(span))
+                raw += [Line(track.metric, "superseded", x, y, colour) for x, y in gone]
             if curve.last is None:
                 continue
             if curve.smooth is not None:
                 raw.append(Line(track.metric, "raw", *curve.raw_line(), colour))
-            kind: Literal["points", "main"] = "points" if curve.smooth is None and self._dotted(track, span) else "main"
-            last = track.last[1] if track.last else curve.last[1]  # as logged, NaN too
-            text = f"{label} {value_text(track.metric, last)}".strip()
+            dotted = self._dotted(track, span) if stretch is None else len(curve.raw) <= self._most_dots(span)
+            kind: Literal["points", "main"] = "points" if curve.smooth is None and dotted else "main"
+            text = f"{label} {value_text(track.metric, _value_at_the_end(track, curve, stretch))}".strip()
             main.append(Line(track.metric, kind, *curve.main_line(), colour, text, label))
         return raw + main
 
     def _marks(self, tracks: Sequence[Track], drawn: Sequence[Curve], limits: Limits, y_limits: Limits,
-               x_label: str, main: str | None, rising: bool | None) -> list[Mark]:
+               x_label: str, main: str | None, rising: bool | None, stretch: Limits | None) -> list[Mark]:
         densest = max(tracks, key=lambda track: track.count)  # one event, not one for each metric of the panel
         restarts = [x for x in self._restarts if limits[0] <= x <= limits[1]] or densest.attempts.restarts
         many = max(densest.attempts.restart_count, len(self._restarts)) > _MOST_RESTARTS
-        marks = [] if many else [Mark("restart", x, None, "grey") for x in restarts]
+        marks = [] if many else [Mark("restart", x, None, "grey") for x in restarts
+                                 if stretch is None or stretch[0] <= x <= stretch[1]]
         for track, curve, colour in zip(tracks, drawn, self.group.colours, strict=True):
-            for x, y in track.bad.marks(limits):
+            for x, y in track.bad.marks(limits) if stretch is None else track.bad_within(stretch, curve.log):
                 edge: Literal["top", "bottom"] = "bottom" if y < 0 else "top"
                 marks.append(Mark("nan" if math.isnan(y) else "inf", x, None, colour, edge=edge))
             best = curve.highest if rising else curve.lowest
-            known = track.metric == main and rising is not None
-            if known and best is not None and y_limits[0] <= best[1] <= y_limits[1]:
+            if stretch is not None:  # the best of the run, not of the stretch
+                best = track.best(rising)
+            if track.metric != main or rising is None or best is None:
+                continue
+            if _holds(limits, best[0]) and _holds(y_limits, best[1]):
                 marks.append(Mark("best", *best, colour))
         texts = 1 if self.group.kind == "throughput" else 3
         return marks + beyond_marks(drawn, self.group.colours, limits, y_limits, x_label, texts)
@@ -296,9 +372,21 @@ class CurvePanel:
         hidden = [name for name, curve in zip(names_shown, drawn, strict=True) if never_positive(curve)]
         if hidden and self._log:
             parts.append(f"no value above 0: {', '.join(hidden)}")
-        elif hidden and len(hidden) == len(drawn) and self._asked(self.options.log):
+        elif hidden and len(hidden) == len(drawn) and self._asked(self.lens.log):
             parts.append("no value above 0 for --log")
         return " · ".join(parts)
+
+
+def _holds(limits: Limits, value: float) -> bool:
+    return limits[0] <= value <= limits[1]
+
+
+def _value_at_the_end(track: Track, curve: Curve, stretch: Limits | None) -> float:
+    """The value where a line ends: the newest as logged, NaN too; in an earlier stretch, the last there."""
+    assert curve.last is not None
+    if stretch is None or track.x_high is None or track.x_high <= stretch[1]:
+        return track.last[1] if track.last else curve.last[1]
+    return curve.raw.last[1] if curve.raw.last is not None else curve.last[1]
 
 
 def _calm_weight(count: int) -> float:

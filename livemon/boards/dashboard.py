@@ -6,6 +6,7 @@ what is new. A panel in which nothing changed is the same object as in the board
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,23 +16,51 @@ from livemon import wording
 from livemon.boards import header
 from livemon.boards.box_panel import BoxPanel
 from livemon.boards.curve_panel import CurvePanel
+from livemon.boards.events import events_of
 from livemon.boards.finding_marks import FindingMarks
+from livemon.boards.lens.value import Lens
 from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, group
-from livemon.boards.model import Board, Colour, Mark, Panel
+from livemon.boards.model import Board, Colour, Mark, Panel, Ruler
 from livemon.boards.notices import notices_of, words_of_health
-from livemon.boards.options import Options
+from livemon.boards.rulers import rulers
 from livemon.boards.run_tracks import Run, RunTracks, settings_of
 from livemon.boards.stills import Stills
+from livemon.boards.time_unit import is_time
 from livemon.curves.limits import Limits
 from livemon.health.checkup import Checkup
 from livemon.health.examination import Examination
 from livemon.health.finding import Finding
 from livemon.tables import meaning, names
 
-__all__ = ["BoardMaker", "Options", "Run"]
+__all__ = ["BoardMaker", "Lens", "Run"]
 
 _SUMMARY_ROWS = 8
+_MOST_AXES = 2  # over which points are kept: somebody compares steps with time
+_MOST_LOOKS = 8  # ways of looking at a run whose limits of y are kept
+_BOXES = Group("boxes", "boxes", "boxes", (), (), ())  # stands for the box plot, which is made last
 COARSE = 0.1  # Where more of the steps took no time than this part, the clock was too coarse for a curve.
+
+
+class Arrangement(enum.Enum):
+    """How panels are arranged."""
+
+    NOT_YET = "there was no panel yet"
+    FREE = "the run had ended: as looks best"
+    STILL = "the run goes on: each panel keeps its place, and what comes later stands behind"
+
+
+class _Look:
+    """What panels need from one board to the next, for one way of looking at a run."""
+
+    def __init__(self, of: RunTracks) -> None:
+        self.of = of
+        self.generation = of.generation
+        self.marks = FindingMarks(of)
+        self.curve_panels: dict[str, CurvePanel] = {}
+        self.boxes: BoxPanel | None = None
+        self.wide: dict[str, tuple[Panel, Panel]] = {}  # key of a panel -> it, and it with another span
+        self.alone: set[str] = set()
+        self.grouped: tuple[tuple[tuple[str, ...], frozenset[str], str | None], list[Group]] | None = None
 
 
 class BoardMaker:
@@ -39,36 +68,59 @@ class BoardMaker:
 
     Args:
         run: see `Run`. It is refreshed by whoever owns it; a board shows what was read.
-        options: see `Options`.
+        lens: see `Lens`.
         examination: of this run, with its clock, process, disk and checkpoints; None: its rows alone are judged.
     Raises:
-        ValueError: `options.select` is not a valid regular expression, or `options.x` names nothing that the run has.
+        ValueError: `lens.select` is not a valid regular expression, or `lens.x` names nothing that the run has.
     """
 
-    def __init__(self, run: Run, options: Options | None = None, examination: Examination | None = None) -> None:
+    def __init__(self, run: Run, lens: Lens | None = None, examination: Examination | None = None) -> None:
         self.run = run
-        self.options = options or Options()
-        self._of = RunTracks(run, self.options)
+        self.lens = lens or Lens()
+        self._tracks: dict[str | None, RunTracks] = {}  # x -> the tracks over it
+        self._looks: dict[Lens, _Look] = {}
         self._examination = examination
         self._checkup = Checkup(run) if examination is None else examination.checkup
-        self._marks = FindingMarks(self._of)
-        self._forget()
-
-    def _forget(self) -> None:
-        self._generation = self._of.generation
-        self._curve_panels: dict[str, CurvePanel] = {}
-        self._boxes: BoxPanel | None = None
-        self._wide: dict[str, tuple[Panel, Panel]] = {}  # key of a panel -> it, and it with another span
-        self._alone: set[str] = set()
-        self._grouped: tuple[tuple[tuple[str, ...], frozenset[str], str | None], list[Group]] | None = None
-
-    def _read(self) -> list[str]:
-        metrics = self._of.read()
-        if self._generation != self._of.generation:
-            self._forget()
-        return metrics
+        self._arrangement = Arrangement.NOT_YET
+        self._places: list[str] = []  # keys of panels, in the order that they keep
+        self._of = self._tracks_over(self.lens)
+        self._look = _Look(self._of)
 
     # The dashboard ----------------------------------------------------------------------------------------------------
+
+    def look_through(self, lens: Lens) -> None:
+        """Look through another lens from the next board on. What was read and smoothed stays.
+
+        Raises:
+            OptionError: The lens means nothing for this run; the one before stays.
+        """
+        of = self._tracks_over(lens)
+        of.read()  # for an x that the run does not have
+        self.lens, self._of = lens, of
+
+    def _tracks_over(self, lens: Lens) -> RunTracks:
+        """The tracks over the lens's axis, seen through it; those of the last two axes are kept."""
+        of = self._tracks.pop(lens.x, None)
+        if of is None:
+            of = RunTracks(self.run, lens)
+        else:
+            of.look_through(lens)
+        self._tracks[lens.x] = of
+        for old in list(self._tracks)[:-_MOST_AXES]:
+            del self._tracks[old]
+        return of
+
+    def _read(self) -> list[str]:
+        self._of.look_through(self.lens)
+        metrics = self._of.read()
+        key = self.lens.whole()
+        look = self._looks.pop(key, None)
+        if look is None or look.of is not self._of or look.generation != self._of.generation:
+            look = _Look(self._of)
+        self._looks[key] = self._look = look
+        for old in list(self._looks)[:-_MOST_LOOKS]:
+            del self._looks[old]
+        return metrics
 
     @np.errstate(over="ignore", invalid="ignore")  # for values at the end of the range of a float64
     def dashboard(self, now: float | None = None) -> Board:
@@ -79,27 +131,67 @@ class BoardMaker:
         if not drawable:
             return self._waiting(metrics)
         findings = self._findings()
-        self._marks.update(findings)
+        self._look.marks.update(findings)
         main, rising = self._of.main(drawable)
         shown = self._of.worth_a_panel(drawable, main)
         groups = self._groups(shown, main)
         panels, left_out = self._dashboard_panels(groups, shown, main, rising)
         if apart := self._found_apart():
-            self._alone |= apart
+            self._look.alone |= apart
             groups = self._groups(shown, main)
             panels, left_out = self._dashboard_panels(groups, shown, main, rising)
         left_out += len(drawable) - len(shown)
         words = words_of_health(findings, self._checkup.axis)
         telling = _most_telling(groups, main)
+        whole = self._of.x_limits(shown)
+        stretch = self._of.stretch(whole)
+        large = self.lens.large is not None and len(panels) == 1
+        line = header.header(self._of, metrics, main, rising, now, words)
         return Board(
-            title=self.run.label, header=header.header(self._of, metrics, main, rising, now, words),
+            title=self.run.label, header=replace(line, zoomed=self._zoomed_in_words(stretch)),
             notices=notices_of(findings, kept=now is None),
-            panels=tuple(self._widened(panels)),
+            panels=tuple(self._marked(self._widened(self._enlarged(panels, stretch, main, rising)))),
             headline=header.headline(self._of, main, rising, _colour_in(groups, main)),
-            summary=header.summary(self._of, telling, main, rising), summary_left_out=len(drawable) - len(telling),
-            config=config,
-            left_out=left_out, hint=f"{left_out} more: --select REGEX" if left_out else "",
+            summary=() if large else header.summary(self._of, telling, main, rising),
+            summary_left_out=len(drawable) - len(telling),
+            config=() if large else config, columns=1 if large else 3,
+            left_out=left_out, hint=self._hint(left_out, groups),
+            lens=self.lens, axes=self._of.axes, x_kind=self._x_kind(), x_unit=self._of.unit,
+            rulers=self._rulers(stretch or whole), events=events_of(panels),
         )
+
+    def _hint(self, left_out: int, groups: Sequence[Group]) -> str:
+        """What is not shown, and how to see it."""
+        parts = []
+        if self.lens.large is None:
+            parts += [f"{left_out} more: --select REGEX"] if left_out else []
+            hidden = [one.title for one in groups if not one.without(self.lens.hidden).metrics]
+            hidden += [name for name in (PACE, _BOXES.key) if name in self.lens.hidden]
+            parts += [f"hidden: {wording.listed(hidden)}"] if hidden else []
+        if self.lens.select:
+            parts.append(f"only {self.lens.select!r}")
+        return " · ".join(parts)
+
+    def _x_kind(self) -> str:
+        """Which of the axes a board has."""
+        column = self._of.axis.column
+        return next((kind for kind in self._of.axes[:-1] if self.run.x_column(kind) == column),
+                    "row" if column is None else column)
+
+    def _rulers(self, limits: Limits) -> tuple[Ruler, ...]:
+        columns = {kind: column for kind in self._of.axes[:-1] if (column := self.run.x_column(kind))}
+        return rulers(self._of.leading_tables, self._of.leading, self._of.axis, columns, limits)
+
+    def _zoomed_in_words(self, stretch: Limits | None) -> str:
+        zoom, label = self.lens.zoom, self._of.axis.label
+        if zoom is None or stretch is None:
+            return "zoomed" if self.lens.zoom_y else ""
+        if zoom.last is not None:
+            amount = f"{zoom.last:g} %" if zoom.percent else (
+                wording.duration(zoom.last) if is_time(label) else f"{wording.count(zoom.last)} {label}s")
+            return f"the last {amount}"
+        low, high = (wording.place(label, end) for end in stretch)
+        return f"zoomed to {low} - {high.removeprefix(f'{label} ')}"
 
     def _findings(self) -> tuple[Finding, ...]:
         """What is found in the run now, the worst first."""
@@ -110,59 +202,110 @@ class BoardMaker:
 
     def _dashboard_panels(self, groups: list[Group], metrics: list[str], main: str | None,
                           rising: bool | None) -> tuple[list[Panel], int]:
-        limits = self._of.x_limits(metrics)
-        room = self.options.max_panels
-        panels = [self._panel(one, limits, main, rising, 1 if place else 2) for place, one in enumerate(groups[:room])]
+        limits, room, hidden = self._of.x_limits(metrics), self.lens.max_panels, self.lens.hidden
         known = max(sum(one.kind != "other" for one in groups[:room]), 1)
-        extra = [panel for panel in (self._pace_panel(limits), self._box_panel(metrics)) if panel is not None]
-        panels = [*panels[:known], *extra, *panels[known:]]
-        return panels[:room], max(len(groups) + len(extra) - room, 0)
+        extra = [one for one in (*([PACE_GROUP] if self._has_pace() else []), _BOXES) if one.key not in hidden]
+        shown = [left for one in groups if (left := one.without(hidden)).metrics]
+        ordered = self._in_place([*shown[:known], *extra, *shown[known:]])
+        made = {one.key: self._panel(one, limits, main, rising, 1 if place else 2)
+                for place, one in enumerate(ordered[: room + 1]) if one is not _BOXES}
+        if (boxes := self._box_panel(metrics) if _BOXES in ordered else None) is not None:
+            made[_BOXES.key] = boxes
+        panels = [made[one.key] for one in ordered if one.key in made]
+        return panels[:room], max(len(ordered) - (_BOXES in ordered and boxes is None) - room, 0)
+
+    def _in_place(self, ordered: list[Group]) -> list[Group]:
+        """The panels in the order that they keep while a run goes on: what comes later stands behind; but the most
+        important one leads, and what somebody pinned. The large one is alone."""
+        if self.lens.large is not None:
+            return [one for one in ordered if _is_named((self.lens.large,), one)][:1] or ordered
+        if self._arrangement is Arrangement.NOT_YET:
+            self._arrangement = Arrangement.FREE if self._of.ended else Arrangement.STILL
+        if self._arrangement is Arrangement.STILL:
+            keys = {one.key: one for one in ordered}
+            self._places += [key for key in keys if key not in self._places]
+            kept = [keys[key] for key in self._places if key in keys]
+            ordered = [ordered[0], *(one for one in kept if one is not ordered[0])]
+        pinned = [one for name in self.lens.pinned for one in ordered if _is_named((name,), one)]
+        return list(dict.fromkeys((*pinned, *ordered)))
+
+    def _enlarged(self, panels: list[Panel], stretch: Limits | None, main: str | None, rising: bool | None
+                  ) -> list[Panel]:
+        """The panels with the stretch of x and the limits of y that the lens asks for."""
+        if not self.lens.is_zoomed:
+            return panels
+        made = []
+        for panel in panels:
+            y_limits = next(((low, high) for name, low, high in reversed(self.lens.zoom_y)
+                             if _is_named((name,), panel)), None)
+            maker = self._look.curve_panels.get(panel.key)
+            if maker is not None:
+                tracks = [self._of.tracks[name] for name in maker.group.metrics]
+                panel = maker.enlarged(panel, tracks, stretch, y_limits, main, rising, self.lens.zoom,
+                                       self._look.marks.of(maker.group))
+            elif y_limits is not None:
+                panel = replace(panel, y_limits=y_limits)
+            made.append(panel)
+        return made
+
+    def _marked(self, panels: list[Panel]) -> list[Panel]:
+        """The panels with the place that the lens marks."""
+        if self.lens.mark is None:
+            return panels
+        at = self.lens.mark / self._of.unit
+        mark = Mark("marked", at, None, "grey", wording.place(self._of.axis.label, at))
+        return [panel if not panel.lines or not panel.x_limits[0] <= at <= panel.x_limits[1]
+                else replace(panel, marks=(*panel.marks, mark)) for panel in panels]
 
     def _widened(self, panels: list[Panel]) -> list[Panel]:
         """The panels with the spans that fill the rows; a panel that did not change is the same object as before."""
+        if self.lens.large is not None and len(panels) == 1:
+            return panels
         made = []
-        for panel, span in zip(panels, _spans(panels), strict=True):
-            known = self._wide.get(panel.key)
+        for panel, span in zip(panels, _spans(panels, are_still=self._arrangement is Arrangement.STILL), strict=True):
+            known = self._look.wide.get(panel.key)
             if panel.span == span:
                 made.append(panel)
                 continue
+            if self.lens.is_zoomed:  # which keeps nothing of the whole
+                made.append(replace(panel, span=span))
+                continue
             if known is None or known[0] is not panel or known[1].span != span:
-                known = self._wide[panel.key] = panel, replace(panel, span=span)
+                known = self._look.wide[panel.key] = panel, replace(panel, span=span)
             made.append(known[1])
         return made
 
     def _found_apart(self) -> set[str]:
         """Metrics that turned out to need a panel of their own, since the last time."""
-        return {name for maker in self._curve_panels.values() for name in maker.apart} - self._alone
+        return {name for maker in self._look.curve_panels.values() for name in maker.apart} - self._look.alone
 
     def _groups(self, metrics: list[str], main: str | None) -> list[Group]:
-        key = tuple(metrics), frozenset(self._alone), main
-        if self._grouped is None or self._grouped[0] != key:
-            groups = group(metrics, self.options.max_panels, self._alone)
-            self._grouped = key, _with_main_in_front(groups, main, self.options.max_panels)
-        return self._grouped[1]
+        key = tuple(metrics), frozenset(self._look.alone), main
+        if self._look.grouped is None or self._look.grouped[0] != key:
+            groups = group(metrics, self.lens.max_panels, self._look.alone)
+            self._look.grouped = key, _with_main_in_front(groups, main, self.lens.max_panels)
+        return self._look.grouped[1]
 
     def _panel(self, one: Group, limits: Limits, main: str | None = None, rising: bool | None = None,
                span: int = 1) -> Panel:
         of_all, one = one, self._of.by_writer(one)
         star = None
         if one is not of_all:  # What is said of a metric, and its boxes, is of all writers together.
+            one = one.without(self.lens.hidden) if one.without(self.lens.hidden).metrics else one
             for name in of_all.metrics:
-                self._of.tracks[name].curve_at(limits, self.options.pixels, 0.0, False)
+                self._of.tracks[name].curve_at(limits, self.lens.pixels, 0.0, False)
             if main is not None and main in of_all.metrics and (best := self._of.tracks[main].best(rising)) is not None:
                 star = Mark("best", *best, "grey", "best of the mean")
-        maker = self._curve_panels.get(one.key)
+        maker = self._look.curve_panels.get(one.key)
         if maker is None or maker.group != one:
-            maker = self._curve_panels[one.key] = CurvePanel(one, self.options)
+            maker = self._look.curve_panels[one.key] = CurvePanel(one, self.lens.whole())
         tracks = [self._of.tracks[name] for name in one.metrics]
         return maker.panel(tracks, limits, self._of.axis.label, main, rising, span, self._of.ended, self._of.restarts,
-                           star, self._marks.of(of_all))
+                           star, self._look.marks.of(of_all))
 
-    def _pace_panel(self, limits: Limits) -> Panel | None:
+    def _has_pace(self) -> bool:
         track = self._of.tracks.get(PACE)
-        if track is None or track.count < 2 or track.zeros > COARSE * track.count:
-            return None
-        return self._panel(PACE_GROUP, limits)
+        return track is not None and track.count >= 2 and track.zeros <= COARSE * track.count
 
     def _box_panel(self, metrics: Sequence[str]) -> Panel | None:
         """The box plot of the training loss, else of the main metric; None where there is too little to make it of."""
@@ -171,19 +314,19 @@ class BoardMaker:
         track = self._of.tracks.get(metric or "")
         if metric is None or track is None or track.count == 0:
             return None
-        if self._boxes is None or self._boxes.track is not track:
-            self._boxes = BoxPanel(track, self.run.x_column("epoch"))
-        return self._boxes.panel(self._of.tables, "training loss" if metric == training else metric)
+        if self._look.boxes is None or self._look.boxes.track is not track:
+            self._look.boxes = BoxPanel(track, self.run.x_column("epoch"))
+        return self._look.boxes.panel(self._of.tables, "training loss" if metric == training else metric)
 
     def _waiting(self, metrics: list[str]) -> Board:
         message = "no row was written" if self._of.ended else "waiting for the first row"
         if any(table.n_rows for table in self._of.tables):
             message = "no column with numbers"
         if self._of.select is not None and self.run.metric_names and not metrics:
-            message = f"no metric matches --select {self.options.select}"
+            message = f"no metric matches --select {self.lens.select}"
         panel = Panel("waiting", "loss", (0.0, 1.0), (0.0, 1.0), message=message, span=3)
         return Board(self.run.label, header.header(self._of, metrics, None, None, None), (panel,),
-                     config=self._config())
+                     config=self._config(), lens=self.lens, axes=self._of.axes)
 
     def _config(self) -> tuple[tuple[str, str], ...]:
         """The settings that tell most, and what is known beside them."""
@@ -214,7 +357,7 @@ class BoardMaker:
 
     def _stills(self) -> Stills:
         found = self._findings()
-        return Stills(self.run, self.options, found, words_of_health(found, self._checkup.axis))
+        return Stills(self.run, self.lens, found, words_of_health(found, self._checkup.axis))
 
 
 # Small helpers --------------------------------------------------------------------------------------------------------
@@ -255,10 +398,20 @@ def _by_split(one: Group) -> list[list[str]]:
     return list(parts.values())
 
 
-def _spans(panels: list[Panel]) -> list[int]:
+def _is_named(wanted: Sequence[str], one: Group | Panel) -> bool:
+    """Whether a panel is named there: by its title, its key, or a metric of it."""
+    metrics = one.every_metric if isinstance(one, Group) else one.metrics
+    return any(name in (one.title, one.key, *metrics) or names.find_metric(name, metrics) is not None
+               for name in wanted)
+
+
+def _spans(panels: list[Panel], *, are_still: bool = False) -> list[int]:
     """Spans that fill the rows below the first: in the last row, or the last two, one panel becomes wider, a curve of
-    the training rather than boxes, and these rather than seconds per step."""
+    the training rather than boxes, and these rather than seconds per step. Where panels keep their places, the last
+    one: the next will stand beside it."""
     rest = len(panels) - 1
+    if are_still and rest > 0:
+        return [panels[0].span, *[1] * (rest - 1), 1 + -rest % 3]
     if rest <= 0 or rest % 3 == 0:
         return [panel.span for panel in panels]
     if rest == 1:

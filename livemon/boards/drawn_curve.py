@@ -15,7 +15,9 @@ from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits
 from livemon.curves.smoothing import SMOOTHED_FROM, smoothing_weight
 
-__all__ = ["CurveSettings", "DrawnCurve"]
+__all__ = ["CurveSettings", "DrawnCurve", "is_drawn"]
+
+_MOST_WAITING = 100_000  # points: making a curve of so many anew costs a few milliseconds
 
 
 class CurveSettings(NamedTuple):
@@ -42,36 +44,48 @@ class DrawnCurve:
 
     Attributes:
         curve: As it was made last; None before.
+        made_for: The settings that it was made for; None where it does not hold any more.
         superseded: The stretches that later attempts replaced, thinned.
     """
 
     def __init__(self) -> None:
         self.curve: Curve | None = None
         self.superseded: list[tuple[Array, Array]] = []
-        self._made_for: CurveSettings | None = None  # None: what was made does not hold any more
+        self.made_for: CurveSettings | None = None
         self._pending: list[tuple[Array, Array]] = []  # points that are not in the curve yet
+        self._waiting = 0  # points of a curve that was made
         self._are_all_pending = True  # those points are all that there are, of one attempt
         self._next_weight_at = 0  # points of the curve
 
     def add(self, x: Array, y: Array) -> None:
-        """Add points that follow those before, unless `outdate` is called as well."""
-        self._pending.append((x, y))
+        """Add points that follow those before, unless `outdate` is called as well. Where nobody looks at the curve for
+        long they do not wait: it is made anew when somebody does."""
+        if self._are_all_pending:
+            self._pending.append((x, y))
+        elif self.made_for is not None:
+            self._pending.append((x, y))
+            self._waiting += len(x)
+            if self._waiting > _MOST_WAITING:
+                self.outdate()
 
     def outdate(self) -> None:
         """Points before no longer count: the next curve is made anew."""
-        self._made_for = None
+        self.made_for = None
         self._are_all_pending = False
+        self._pending.clear()
+        self._waiting = 0
 
     def at(self, wanted: CurveSettings, all_points: Callable[[], AllPoints]) -> Curve:
         """The curve of all points for these settings. `all_points` is called only where it is made anew."""
-        if self.curve is None or self._made_for != wanted or (wanted.weight is None and self._weight_is_due()):
+        if self.curve is None or self.made_for != wanted or (wanted.weight is None and self._weight_is_due()):
             points = self._all_pending() if self._are_all_pending and self._pending else all_points()
             self.curve = self._make(wanted, points)
-            self._made_for = wanted
+            self.made_for = wanted
         else:
             for x, y in self._pending:
                 self.curve.extend(x, y)
         self._pending.clear()
+        self._waiting = 0
         self._are_all_pending = False
         return self.curve
 
@@ -84,7 +98,7 @@ class DrawnCurve:
         if self.curve is None:
             return True
         log = self.curve.log
-        new = sum(int(np.count_nonzero(_is_drawn(y, log))) for _, y in self._pending)
+        new = sum(int(np.count_nonzero(is_drawn(y, log))) for _, y in self._pending)
         return self.curve.sample.seen + new >= self._next_weight_at
 
     def _make(self, wanted: CurveSettings, points: AllPoints) -> Curve:
@@ -98,7 +112,7 @@ class DrawnCurve:
         if not kept.all():
             x, y = x[kept], y[kept]
         if weight is None:
-            drawn = y[_is_drawn(y, log)]
+            drawn = y[is_drawn(y, log)]
             weight = smoothing_weight(drawn, log)
             self._next_weight_at = max(2 ** len(drawn).bit_length(), SMOOTHED_FROM)
         curve = Curve(limits, columns, weight, log, warm_up=wanted.weight is None, robust=robust)
@@ -106,6 +120,7 @@ class DrawnCurve:
         return curve
 
 
-def _is_drawn(y: Array, log: bool) -> NDArray[np.bool_]:
+def is_drawn(y: Array, log: bool) -> NDArray[np.bool_]:
+    """Which of the values are vertices of a curve."""
     finite = np.isfinite(y)
     return finite & (y > 0) if log else finite

@@ -86,7 +86,7 @@ def _progress(of: RunTracks) -> tuple[str, ...]:
     elif of.tables and of.run.x_column(None) is None:
         parts.append(f"row {wording.count(of.tables[-1].n_rows)}")
     epoch = _newest(of, "epoch")
-    if of.options.x is None and step is None and epoch is None and of.axis.column is not None:
+    if of.lens.x is None and step is None and epoch is None and of.axis.column is not None:
         parts.append("over the time, as no step was logged")
     if epoch is not None:
         parts.append(_epochs_made(of, epoch) if finished else f"epoch {wording.count(epoch)}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from livemon.boards.model import Colour
+from livemon.boards.model import Colour, HiddenCurve
 from livemon.tables import known_words as known
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of, words_in
@@ -44,6 +44,7 @@ class Group:
         metrics, labels, colours: of each line; a label is "" where the title says it all.
         left_out: further metrics that belong here, beyond `MOST_LINES`.
         unit: of y, or "".
+        hidden: further metrics, whose curves are not drawn.
     """
 
     key: str
@@ -54,6 +55,24 @@ class Group:
     colours: tuple[Colour, ...]
     left_out: int = 0
     unit: str = ""
+    hidden: tuple[HiddenCurve, ...] = ()
+
+    def without(self, hidden: Collection[str]) -> Group:
+        """The group without the curves of these metrics; itself where it has none of them."""
+        if hidden_here := [name for name in self.metrics if name in hidden]:
+            lines = list(zip(self.metrics, self.labels, self.colours, strict=True))
+            left = [one for one in lines if one[0] not in hidden_here]
+            gone = tuple(HiddenCurve(name, label or name, colour) for name, label, colour in lines
+                         if name in hidden_here)
+            return replace(
+                self, metrics=tuple(name for name, _, _ in left), labels=tuple(label for _, label, _ in left),
+                colours=tuple(colour for *_, colour in left), hidden=(*self.hidden, *gone))
+        return self
+
+    @property
+    def every_metric(self) -> tuple[str, ...]:
+        """The metrics, the hidden ones too."""
+        return *self.metrics, *(one.metric for one in self.hidden)
 
 
 PACE_GROUP = Group(PACE, "throughput", PACE, (PACE,), ("",), ("teal",))

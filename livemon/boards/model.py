@@ -12,7 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Band", "Bars", "Board", "Box", "Header", "Line", "Mark", "Notice", "Panel", "Row", "SummaryRow"]
+from livemon.boards.lens.value import Lens
+
+__all__ = ["Band", "Bars", "Board", "Box", "Event", "Header", "HiddenCurve", "Line", "Mark", "Notice", "Panel",
+           "Row", "Ruler", "SummaryRow"]
 
 Array = NDArray[np.float64]
 _LONGEST_ERROR = 60  # characters of the header line
@@ -54,7 +57,8 @@ class Mark:
             value outside the limits, at the edge), "spike" (a value that single runs of a group had, far from the
             others), "fewer" (from here on a group has fewer runs), "best" (a star on the line), "restart" and "epoch"
             (a thin vertical line), "warning" and "critical" (a vertical line where something began that was found, as
-            severe as that), "leap" (a ring around a spike that was found).
+            severe as that), "leap" (a ring around a spike that was found), "marked" (a vertical line that somebody
+            asked for).
         x: Where.
         y: The value, or None for a mark at the panel's edge.
         text: Shown beside it; "" for none.
@@ -62,7 +66,8 @@ class Mark:
         runs: Of a group: how many runs logged it, or are left; 0 where it is no group's.
     """
 
-    kind: Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch", "warning", "critical", "leap"]
+    kind: Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch", "warning", "critical", "leap",
+                  "marked"]
     x: float
     y: float | None
     colour: Colour
@@ -122,6 +127,39 @@ class Row:
     high: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HiddenCurve:
+    """A curve that is not drawn: its metric, what it is called, and the colour that it has when it is."""
+
+    metric: str
+    name: str
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ruler:
+    """Where places of x stand on another axis.
+
+    Attributes:
+        kind: "step", "epoch" or "time" (unix seconds, or seconds since the start).
+        x, values: shape (n,), float64, x not decreasing; between them by the line.
+    """
+
+    kind: str
+    x: Array
+    values: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in the run: where, of which kind (as marks have it), and in
+    which panel (its title; "" in all)."""
+
+    x: float
+    kind: str
+    panel: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
     """One plot.
@@ -142,6 +180,8 @@ class Panel:
         smoothed: whether its main lines are.
         of: what its lines are of, where several are compared.
         row_limits: limits of the axis that its rows share; None: by their values.
+        hidden: the curves that a lens leaves out: their names stand in the panel, pale.
+        metrics: all that it shows or hides; a lens calls the panel by its title.
     """
 
     key: str
@@ -164,6 +204,8 @@ class Panel:
     smoothed: bool = False
     of: Literal["run", "group"] = "run"
     row_limits: tuple[float, float] | None = None
+    hidden: tuple[HiddenCurve, ...] = ()
+    metrics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +260,7 @@ class Header:
         age: e.g. "row 4 s ago (usually 5 s)".
         problems: e.g. ("3 NaN since 41,210", "2 rows rejected").
         reason: why the run stopped or failed, see `livemon.states.Reason`; None where that is not known.
+        zoomed: which part of the run is shown, e.g. "zoomed to step 1,000 - 2,000"; "" for all of it.
     """
 
     run: str
@@ -228,6 +271,7 @@ class Header:
     age: str = ""
     problems: tuple[str, ...] = ()
     reason: str | None = None
+    zoomed: str = ""
 
     @property
     def standing(self) -> str:
@@ -255,7 +299,7 @@ class Header:
         return shorter if value in shorter else line
 
     def _line(self, run: str, width: int | None) -> str:
-        start = f"{run} ● {self.standing}"
+        start = f"{run} ● {self.standing}" + (f" | {self.zoomed}" if self.zoomed else "")
         progress = "  " + " · ".join(self.progress) if self.progress else ""
         problems = [self._error, *self.problems] if self._error else list(self.problems)
         groups = [progress, self.metric, self.age, " · ".join(problems)]
@@ -305,6 +349,11 @@ class Board:
         columns: of the grid.
         row_height: how much higher than usual the grid's rows want to be.
         notices: what was found in the run, the worst first; a view lists those that are a warning or worse.
+        lens: through which it was looked at; None for boards that know none.
+        axes: what x can be, for a lens; x_kind: which of them it is.
+        x_unit: how many of the lens's x one of the board's is: a lens counts time in seconds.
+        rulers: what stands beside x at a place.
+        events: what happened in the whole run, in order.
     """
 
     title: str
@@ -319,6 +368,12 @@ class Board:
     columns: int = 3
     row_height: float = 1.0
     notices: tuple[Notice, ...] = ()
+    lens: Lens | None = None
+    axes: tuple[str, ...] = ()
+    x_kind: str = ""
+    x_unit: float = 1.0
+    rulers: tuple[Ruler, ...] = ()
+    events: tuple[Event, ...] = ()
 
     @property
     def warnings(self) -> tuple[Notice, ...]:

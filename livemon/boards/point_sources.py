@@ -104,6 +104,16 @@ class MetricSource:
             rows, values = rows[own], values[own]
         return self.axis.at(table, rows), values, next_start
 
+    def in_place(self, table: Table) -> tuple[Values, Array] | None:
+        """x and y of the table's points where it holds them just so; None where they must be made."""
+        axis, y = self.axis, table.columns.get(self.metric)
+        if self.writers or self.of_writer or axis.column is None or axis.places or (axis.origin, axis.unit) != (0, 1):
+            return None
+        x = table.x_column(axis.column)
+        if x is None or y is None or not (x.gapless and y.gapless) or len(x) < len(y) or y.values.dtype != np.float64:
+            return None
+        return x.values[: len(y)], np.asarray(y.values, np.float64)
+
     def rows(self, table: Table) -> Rows:
         """The row of each point."""
         rows = table.columns[self.metric].rows
@@ -185,6 +195,13 @@ class GatheredPoints:
                 x, y = x[placed], y[placed]
             if len(y):
                 yield number, x, y
+
+    def in_place(self) -> tuple[Values, Array] | None:
+        """x and y of all points, as the table holds them, where that is possible without a copy; else None. They are
+        float64, but x may be int64."""
+        if len(self._tables) != 1 or not isinstance(self._source, MetricSource) or self._tables[0].retracted:
+            return None
+        return self._source.in_place(self._tables[0])
 
     def new_retractions(self) -> int:
         """How many tables have taken back rows since the last call."""

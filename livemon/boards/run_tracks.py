@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.metric_groups import CYCLE, MOST_LINES, PACE, Group, group, worth_a_panel
-from livemon.boards.options import OptionError, Options
 from livemon.boards.point_sources import Axis, MetricSource, PaceSource
-from livemon.boards.time_unit import is_time, unit_of_time
+from livemon.boards.time_unit import is_time, seconds_of, unit_of_time
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
 from livemon.tables import meaning, names
@@ -115,7 +115,7 @@ class RunTracks:
     """The tracks of one run: read what is new, the axis, the limits of x, the main metric.
 
     Args:
-        run, options: see `Run` and `Options`.
+        run, lens: see `Run` and `Lens`.
     Attributes:
         tables: that were read last, oldest first.
         axis: what x counts.
@@ -127,23 +127,29 @@ class RunTracks:
         writers: the column that says which of several writers wrote a row; None where one wrote all.
         generation: counts how often everything was started afresh, because the run's tables were others.
     Raises:
-        ValueError: `options.select` is not a valid regular expression.
+        ValueError: `lens.select` is not a valid regular expression.
     """
 
-    def __init__(self, run: Run, options: Options) -> None:
+    def __init__(self, run: Run, lens: Lens) -> None:
         self.run = run
-        self.options = options
-        if options.smooth is not None and not 0 <= options.smooth <= 1:
-            raise OptionError(f"--smooth: {options.smooth:g} is not between 0 (none) and 1")
-        try:
-            self.select = UserPattern(options.select, "--select") if options.select else None
-        except ValueError as error:
-            raise OptionError(str(error)) from None
-        if (match := _NO_DIRECTION.search(options.metric or "")) and options.metric not in run.metric_names:
-            raise OptionError(f"--metric: {match[1]!r} is not a valid direction; it is min or max, as in val_acc:max")
+        self.look_through(lens)
         self.generation = 0
         self.ended = False
         self._forget()
+
+    def look_through(self, lens: Lens) -> None:
+        """Look through another lens from now on. What was read of the same axis stays.
+
+        Raises:
+            OptionError: The lens means nothing for this run; the one before stays.
+        """
+        try:
+            select = UserPattern(lens.select, "--select") if lens.select else None
+        except ValueError as error:
+            raise OptionError(str(error)) from None
+        if (match := _NO_DIRECTION.search(lens.metric or "")) and lens.metric not in self.run.metric_names:
+            raise OptionError(f"--metric: {match[1]!r} is not a valid direction; it is min or max, as in val_acc:max")
+        self.lens, self.select = lens, select
 
     def _forget(self) -> None:
         self.generation += 1
@@ -160,7 +166,7 @@ class RunTracks:
         """Take in what is new; the selected metrics, in file order.
 
         Raises:
-            ValueError: `options.x` names nothing that the run has, or `options.select` does not come to an end.
+            ValueError: `lens.x` names nothing that the run has, or `lens.select` does not come to an end.
         """
         tables, self.ended = self.run.tables, self.run.ended
         if len(tables) < len(self.tables) or any(a is not b for a, b in zip(self.tables, tables, strict=False)):
@@ -254,7 +260,7 @@ class RunTracks:
         self.tracks[PACE].read(self.leading_tables)
 
     def _find_axis(self, tables: Sequence[Table]) -> Axis:
-        wanted = self.options.x
+        wanted = self.lens.x
         if wanted == "row":
             return Axis(None, "row")
         if wanted in (None, "step", "epoch", "time"):
@@ -263,8 +269,8 @@ class RunTracks:
             column = wanted if any(wanted in table.columns for table in tables) else None
         if column is None:
             if wanted is not None and any(table.n_rows for table in tables):
-                has = [kind for kind in ("step", "epoch", "time") if self.run.x_column(kind)]
-                raise OptionError(f"{self.run.label} has no {wanted!r} to draw over; it has {', '.join([*has, 'row'])}")
+                has = ", ".join(self.axes)
+                raise OptionError(f"{self.run.label} has no {wanted!r} to draw over; it has {has}")
             return Axis(None, "row")
         if column == self.run.x_column("time"):
             return self._time_axis(column, tables)
@@ -293,6 +299,30 @@ class RunTracks:
         unit, label = unit_of_time((end - origin) / second)
         return Axis(column, label, origin, unit * second)
 
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """What x can be: "step", "epoch" and "time", where the run has them, and "row"."""
+        return *(kind for kind in ("step", "epoch", "time") if self.run.x_column(kind)), "row"
+
+    @property
+    def unit(self) -> float:
+        """How many of a lens's x one of the axis is: a lens counts time in seconds."""
+        return seconds_of(self.axis.label)
+
+    def stretch(self, whole: Limits) -> Limits | None:
+        """The limits of the stretch of x that the lens shows; None for the whole run.
+
+        Args:
+            whole: The limits of the whole run.
+        """
+        if self.lens.zoom is None:
+            return None
+        ends = [track.x_high for track in self.tracks.values() if track.x_high is not None]
+        unit = self.unit
+        newest = min(max(ends, default=whole[1]), whole[1])
+        low, high = self.lens.zoom.within((whole[0] * unit, whole[1] * unit), newest * unit, self.ended)
+        return low / unit, high / unit
+
     def with_points(self, metrics: Sequence[str]) -> list[Track]:
         """The tracks of those metrics that have points."""
         return [self.tracks[name] for name in metrics if self.tracks[name].count]
@@ -302,7 +332,7 @@ class RunTracks:
         the main metric and those whose axis the user asked for."""
         if self.select is not None:
             return list(metrics)
-        asked_for = (names.find_metric(name, metrics) for name in (*self.options.log, *self.options.linear))
+        asked_for = (names.find_metric(name, metrics) for name in (*self.lens.log, *self.lens.linear))
         empty = [name for name in metrics if self._is_placeholder(name)]
         shown = [name for name in metrics if name not in empty or name == main] or metrics
         return worth_a_panel(shown, {name for name in (main, *asked_for) if name})
@@ -332,7 +362,7 @@ class RunTracks:
 
     def _wanted(self) -> tuple[str, meaning.Direction | None]:
         """The metric that was asked for as the main one, "" for none, and its direction where that was said."""
-        return names.parse_metric_choice(self.options.metric, self.run.metric_names)
+        return names.parse_metric_choice(self.lens.metric, self.run.metric_names)
 
     def missing_metrics(self, metrics: Sequence[str]) -> list[str]:
         """What was asked for, as the main metric or with an axis of a kind, and is not among these."""
@@ -341,10 +371,10 @@ class RunTracks:
         main, _ = self._wanted()
         known = (*metrics, *self.run.metric_names)  # Those that --select leaves out are there, too.
         missing = [main] if main and names.find_metric(main, known) is None else []
-        axes = (*self.options.log, *self.options.linear)
+        axes = (*self.lens.log, *self.lens.linear)
         scaled = [name for name in axes if names.find_metric(name, (*known, PACE)) is None]
         if scaled:
-            titles = {one.title for one in group(metrics, self.options.max_panels)}
+            titles = {one.title for one in group(metrics, self.lens.max_panels)}
             missing += [name for name in scaled if name not in titles]
         return list(dict.fromkeys(missing))
 

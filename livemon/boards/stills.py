@@ -14,10 +14,10 @@ from livemon.boards import header
 from livemon.boards.box_panel import BoxPanel, epochs_of
 from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.finding_marks import FindingMarks
+from livemon.boards.lens.value import Lens
 from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, colour_of, group
 from livemon.boards.model import Bars, Board, Colour, Header, Mark, Panel
 from livemon.boards.notices import notices_of
-from livemon.boards.options import Options
 from livemon.boards.overlay import FEW
 from livemon.boards.run_tracks import Run, RunTracks
 from livemon.curves.limits import Limits, robust_range
@@ -35,17 +35,17 @@ class Stills:
     """Makes boards of what a run holds now. They share nothing with a live board, and cost the length of the run.
 
     Args:
-        run, options: see `Run` and `Options`.
+        run, lens: see `Run` and `Lens`.
         findings: what was found in the run, the worst first.
         words: of them, for the header.
     Raises:
         ValueError: as `RunTracks` and its `read`.
     """
 
-    def __init__(self, run: Run, options: Options, findings: Sequence[Finding] = (), words: Sequence[str] = ()) -> None:
+    def __init__(self, run: Run, lens: Lens, findings: Sequence[Finding] = (), words: Sequence[str] = ()) -> None:
         self.run = run
-        self.options = options
-        self._of = RunTracks(run, options)
+        self.lens = lens
+        self._of = RunTracks(run, lens)
         self._known = self._of.read()
         self._findings = tuple(findings)
         self._words = tuple(words)
@@ -71,7 +71,7 @@ class Stills:
     def _panel(self, one: Group, limits: Limits) -> Panel:
         of_all, one = one, self._of.by_writer(one)
         tracks = [self._of.tracks[name] for name in one.metrics]
-        panel = CurvePanel(one, self.options).panel(tracks, limits, self._of.axis.label, None, False, 1, self._of.ended,
+        panel = CurvePanel(one, self.lens).panel(tracks, limits, self._of.axis.label, None, False, 1, self._of.ended,
                                                     self._of.restarts, found=self._marks.of(of_all))
         return replace(panel, x_label=self._of.axis.label)
 
@@ -161,7 +161,7 @@ class Stills:
         losses = [name for name in self._known if kind_of(name) == "loss" and self._of.tracks[name].count]
         if column is None or not losses:
             return _message("efficiency", title, "no time column" if column is None else "no loss was logged")
-        over = Stills(self.run, replace(self.options, x="time"), self._findings)
+        over = Stills(self.run, replace(self.lens, x="time"), self._findings)
         drawn = [name for name in losses if over._of.tracks[name].count]
         if not drawn:
             return _message("efficiency", title, "no time was logged beside the loss")
@@ -211,13 +211,13 @@ def _message(key: str, title: str, message: str) -> Panel:
     return Panel(f"message:{key}", title, (0.0, 1.0), (0.0, 1.0), message=message)
 
 
-def losses_board(run: Run, options: Options) -> Board:
+def losses_board(run: Run, lens: Lens) -> Board:
     """One panel with the training loss and all evaluation losses, the first ten; a message where there is none.
 
     Raises:
-        ValueError: The run does not have the x that the options ask for.
+        ValueError: The run does not have the x that the lens ask for.
     """
-    of = RunTracks(run, options)
+    of = RunTracks(run, lens)
     metrics = of.read()
     losses = [name for name in metrics if is_loss(name) and of.tracks[name].count]
     training = of.training_loss(losses)
@@ -230,7 +230,7 @@ def losses_board(run: Run, options: Options) -> Board:
     one = Group("losses", "loss", "loss", tuple(shown), tuple(_label(name) for name in shown),
                 _colours(shown, training), len(ordered) - len(shown))
     tracks = [of.tracks[name] for name in shown]
-    panel = CurvePanel(one, options).panel(tracks, of.x_limits(shown), of.axis.label, None, None, 2, True, of.restarts)
+    panel = CurvePanel(one, lens).panel(tracks, of.x_limits(shown), of.axis.label, None, None, 2, True, of.restarts)
     return Board(run.label, words, (replace(panel, x_label=of.axis.label),), columns=1, row_height=1.6)
 
 

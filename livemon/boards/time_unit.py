@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["is_time", "unit_of_time"]
+__all__ = ["is_time", "seconds_of", "unit_of_time"]
 
 _UNITS = ((3 * 3600.0, 3600.0, "hours"), (300.0, 60.0, "minutes"), (-math.inf, 1.0, "seconds"))
 
@@ -17,3 +17,8 @@ def unit_of_time(seconds: float) -> tuple[float, str]:
 def is_time(label: str) -> bool:
     """Whether an axis with this name counts time since the start."""
     return any(label == name for _, _, name in _UNITS)
+
+
+def seconds_of(label: str) -> float:
+    """How many seconds the unit of an axis of time has; 1 for any other axis."""
+    return next((unit for _, unit, name in _UNITS if name == label), 1.0)

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from livemon.boards.bad_values import BadValues
-from livemon.boards.drawn_curve import CurveSettings, DrawnCurve
+from livemon.boards.bad_values import BadValues, marks_of
+from livemon.boards.drawn_curve import CurveSettings, DrawnCurve, is_drawn
 from livemon.boards.point_sources import AllPoints, GatheredPoints, Source
 from livemon.curves.arrays import Array
+from livemon.curves.attempts import superseded_pieces
 from livemon.curves.curve import Curve
+from livemon.curves.full_curve import FullCurve, WholePoints
 from livemon.curves.limits import Limits
 from livemon.curves.step_order import StepOrder
 from livemon.tables.table import Table, Values
@@ -24,6 +26,7 @@ from livemon.tables.table import Table, Values
 __all__ = ["Attempts", "Track"]
 
 _MOST_RESTARTS = 100
+_MOST_CURVES = 3  # of one metric that are continued: several may look at a run, through lenses of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,10 @@ class Track:
 
     def _reset(self) -> None:
         self._gathered = GatheredPoints(self.metric, self.source)
-        self._drawn = DrawnCurve()
+        self._drawn = [DrawnCurve()]  # for the settings that were asked for last; the newest stands last
+        self._full: dict[tuple[float, bool, bool, bool], FullCurve] = {}
+        self._whole: tuple[object, WholePoints] | None = None
+        self._is_in_order = True
         self._orders: dict[int, StepOrder] = {}  # number of a table -> the order of its points
         self._retractions = 0
         self._all: tuple[int, AllPoints] | None = None  # the version, and its points
@@ -90,7 +96,10 @@ class Track:
             self._retractions += retractions
             self.version += 1
         if retractions or not in_order:
-            self._drawn.outdate()
+            self._is_in_order = False
+            self._full.clear()
+            for drawn in self._drawn:
+                drawn.outdate()
             self.attempts = self._find_attempts()
 
     @property
@@ -114,7 +123,8 @@ class Track:
         is_further = number not in self._orders and self.count > 0
         in_order = self._orders.setdefault(number, StepOrder()).add(places) and not is_further
         x = np.asarray(places, np.float64)
-        self._drawn.add(x, y)
+        for drawn in self._drawn:
+            drawn.add(x, y)
         self.version += 1
         self.count += len(y)
         self._last = float(x[-1]), float(y[-1])
@@ -130,18 +140,69 @@ class Track:
         return in_order
 
     def curve_at(self, limits: Limits, columns: int, weight: float | None, log: bool, robust: bool = False) -> Curve:
-        """The curve of all points for these settings; see `CurveSettings`."""
-        return self._drawn.at(CurveSettings(limits, columns, weight, log, robust), self.points)
+        """The curve of all points for these settings; see `CurveSettings`. The last few are kept, so that several can
+        look at one run."""
+        wanted = CurveSettings(limits, columns, weight, log, robust)
+        drawn = next((one for one in self._drawn if one.made_for in (wanted, None)), None)
+        if drawn is None:
+            drawn = DrawnCurve() if len(self._drawn) < _MOST_CURVES else self._drawn[0]
+            drawn.outdate()
+        self._drawn = [*(one for one in self._drawn if one is not drawn), drawn]
+        return drawn.at(wanted, self.points)
+
+    def stretch_at(self, limits: Limits, columns: int) -> Curve:
+        """A part of the curve that was asked for last, at full resolution."""
+        made_for, curve = self._drawn[-1].made_for, self.curve
+        assert made_for is not None and curve is not None
+        key = curve.weight, curve.log, made_for.weight is None, made_for.robust
+        if key not in self._full:
+            for old in list(self._full)[: 1 - _MOST_CURVES]:
+                del self._full[old]
+            self._full[key] = FullCurve(curve.weight, curve.log, warm_up=key[2], robust=key[3])
+        self._full[key].update(self._whole_points(curve.log))
+        return self._full[key].stretch(limits, columns)
+
+    def superseded_within(self, limits: Limits, columns: int) -> list[tuple[Array, Array]]:
+        """What later attempts replaced of a stretch of x, thinned for it."""
+        if not self._drawn[-1].superseded:
+            return []
+        x, y, starts, kept, *_ = self.points()
+        found = []
+        for piece_x, piece_y in superseded_pieces(x, y, starts, kept):
+            first, stop = np.searchsorted(piece_x, limits[0]), np.searchsorted(piece_x, limits[1], side="right")
+            near = slice(max(first - 1, 0), stop + 1)
+            piece = Curve(limits, columns)
+            piece.extend(piece_x[near], piece_y[near])
+            found.append(piece.raw_line())
+        return found
+
+    def bad_within(self, limits: Limits, log: bool, places: int = 120) -> list[tuple[float, float]]:
+        """(x, value) of points that are not finite in a stretch of x: one of each kind at each of so many places."""
+        x, y = self._whole_points(log).gaps
+        inside = slice(np.searchsorted(x, limits[0]), np.searchsorted(x, limits[1], side="right"))
+        bad = ~np.isfinite(y[inside])
+        return marks_of(x[inside][bad], y[inside][bad], limits, places)
+
+    def _whole_points(self, log: bool) -> WholePoints:
+        """All points that count, as a curve has them."""
+        plain = self._gathered.in_place() if self._is_in_order and not self.bad.count else None
+        if plain is not None and (self.positive or not log) and len(plain[1]) == self.count:
+            return WholePoints(*plain, (np.empty(0), np.empty(0)))
+        if self._whole is None or self._whole[0] != (self.version, log):
+            x, y = self.kept_points()
+            drawn = is_drawn(y, log)
+            self._whole = (self.version, log), WholePoints(x[drawn], y[drawn], (x[~drawn], y[~drawn]))
+        return self._whole[1]
 
     @property
     def curve(self) -> Curve | None:
         """The curve that was made last."""
-        return self._drawn.curve
+        return self._drawn[-1].curve
 
     @property
     def superseded(self) -> list[tuple[Array, Array]]:
         """The stretches that later attempts replaced, thinned, as the curve was made last."""
-        return self._drawn.superseded
+        return self._drawn[-1].superseded
 
     def best(self, rising: bool | None) -> tuple[float, float] | None:
         """(x, y) of the first highest or first lowest finite point that was not superseded; None without one, and where

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from livemon.boards import Options
+from livemon.boards import Lens
 from livemon.commands.output import FORMATS, is_picture
 from livemon.live.opening import base_of, need_rows, open_run, save_plots_or_elsewhere
 from livemon.plotter import ExperimentPlotter, folder_for_plots
@@ -17,7 +17,7 @@ __all__ = ["run_plot"]
 
 
 def run_plot(
-    path: Path | None, say: Callable[[str], None], *, output: Path | None, options: Options, join: bool, each: bool,
+    path: Path | None, say: Callable[[str], None], *, output: Path | None, lens: Lens, join: bool, each: bool,
     paper: bool, width: float | None, style: str | None, form: str | None,
     outline_text: bool = False, header: Sequence[str] = (),
 ) -> None:
@@ -41,14 +41,14 @@ def run_plot(
     run.project.say_once(say)
     if run.others:
         say(f"this draws that one; for all of them: livemon compare {base_of(path)} -o compared.png")
-    need_rows(run, options, f"once there are some, plot again; livemon watch {base_of(path)} waits for them")
+    need_rows(run, lens, f"once there are some, plot again; livemon watch {base_of(path)} waits for them")
     if not join and (successors := run.successors()):
         say(f"{run.label} goes on in {' or in '.join(map(str, successors))}; "
             + ("--join makes one run of both" if len(successors) == 1 else "livemon cannot tell in which"))
     if outline_text and "svg" not in (form, output.suffix.lower().removeprefix(".") if output is not None else None):
         raise ValueError("--outline-text is for .svg pictures; name one with -o FILE.svg or take --format svg")
     if not (each or picture or paper or width is not None or style is not None or form):
-        for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", options, say):
+        for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", lens, say):
             put_result(str(saved), sys.stdout)
         return
     folder = output.parent if output is not None and picture else output
@@ -56,7 +56,7 @@ def run_plot(
         folder, problem = folder_for_plots(run)
         if problem:
             say(f"{problem}; -o names another folder")
-    plotter = ExperimentPlotter(run, folder, options=options, style=theme_named(style or "light"), form=form or "png",
+    plotter = ExperimentPlotter(run, folder, options=lens, style=theme_named(style or "light"), form=form or "png",
                                 outline_text=outline_text)
     if paper or width is not None:
         figure_path = output if picture else folder / f"{run.name}.{form or 'pdf'}"

@@ -40,6 +40,7 @@ class Curve:
         self.lowest: tuple[float, float] | None = None
         self.highest: tuple[float, float] | None = None
         self._ema = Ema(weight, warm_up=warm_up, robust=robust)
+        self._around: list[tuple[Array, Array]] = []  # of the lines, raw and smoothed: the points next to the limits
         self._gaps: dict[int, float] = {}  # pixel column -> x of its first point that cannot be drawn
         self._not_positive: dict[int, tuple[float, float]] = {}  # the same for those that only a log axis cannot show
 
@@ -72,6 +73,30 @@ class Curve:
         for column, place in zip(columns.tolist(), first.tolist(), strict=True):
             self._not_positive.setdefault(column, (float(x[place]), float(y[place])))
 
+    def go_beyond(self, around: list[tuple[Array, Array]], gaps: tuple[Array, Array]) -> None:
+        """Let the lines go on beyond the limits.
+
+        Args:
+            around: x and y of the points next to the limits, at most one at each side, of the line as logged and of the
+                smoothed one.
+            gaps: x and y of all points that cannot be drawn.
+        """
+        self._around = around
+        ends = np.concatenate((around[0][0], self.raw.polyline()[0]))
+        if not len(ends):
+            return
+        inside = slice(np.searchsorted(gaps[0], ends.min()), np.searchsorted(gaps[0], ends.max(), side="right"))
+        x, y = gaps[0][inside], gaps[1][inside]
+        if len(x):
+            self._add_gaps(x)
+        if self.log and (hidden := np.isfinite(y)).any():
+            self._add_not_positive(x[hidden], y[hidden])
+
+    @property
+    def weight(self) -> float:
+        """Of the smoothing."""
+        return self._ema.weight_asked
+
     @property
     def not_positive(self) -> list[tuple[float, float]]:
         """(x, y) of finite points that a log axis cannot show, at most one a pixel column."""
@@ -86,11 +111,19 @@ class Curve:
 
     def raw_line(self) -> tuple[Array, Array]:
         """x and y of the line as logged; NaN in y where points between could not be drawn."""
-        return self._with_gaps(*self.raw.polyline())
+        return self._with_gaps(*self._with_points_around(0, *self.raw.polyline()))
 
     def main_line(self) -> tuple[Array, Array]:
         """x and y of the line that people read: the smoothed one, or the raw one where nothing is smoothed."""
-        return self._with_gaps(*(self.smooth or self.raw).polyline())
+        return self._with_gaps(*self._with_points_around(-1, *(self.smooth or self.raw).polyline()))
+
+    def _with_points_around(self, which: int, x: Array, y: Array) -> tuple[Array, Array]:
+        if not self._around:
+            return x, y
+        more_x, more_y = self._around[which]
+        before = more_x < self.raw.left
+        return (np.concatenate((more_x[before], x, more_x[~before])),
+                np.concatenate((more_y[before], y, more_y[~before])))
 
     def _with_gaps(self, x: Array, y: Array) -> tuple[Array, Array]:
         if not self._gaps or len(x) == 0:
@@ -103,8 +136,13 @@ class Curve:
 
     @property
     def last(self) -> tuple[float, float] | None:
-        """The newest point of the line that people read."""
-        return (self.smooth or self.raw).last
+        """The newest point of the line that people read; where it only goes through, from a point before the limits to
+        one behind them, that before."""
+        last = (self.smooth or self.raw).last
+        if last is None and self._around and len(self._around[-1][0]) == 2:
+            x, y = self._around[-1]
+            return float(x[0]), float(y[0])
+        return last
 
     def wanted_range(self, share: float = 0.005) -> Limits | None:
         """The range of y that the panel should show: the robust range of the points, and the smoothed line but for its

@@ -45,6 +45,11 @@ class Ema:
         self._total = 0.0
         self._norm = 0.0
 
+    @property
+    def weight_asked(self) -> float:
+        """The weight once it is warm."""
+        return self._widest
+
     def add(self, y: Array) -> Array:
         """The smoothed values of the next points; `y` is finite, shape (n,)."""
         if self._widest == 0.0 or len(y) == 0:

@@ -22,11 +22,15 @@ class Thinner:
     Drawn at that many pixel columns, the polyline colours the same pixels as all points would (Jugel, Jerzak,
     Hackenbroich, Markl: "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB 2014). Points come in the
     order of x, so new ones touch the last column and those behind it only.
+
+    Attributes:
+        columns: How many there are.
+        left: Where the first one begins.
     """
 
     def __init__(self, x_limits: Limits, columns: int) -> None:
         self.columns = columns
-        self._left = x_limits[0]
+        self.left = x_limits[0]
         self._scale = columns / (x_limits[1] - x_limits[0])
         self._points = np.zeros((columns, 4, 2))  # in the order of logging: first, lowest and highest, last
         self._places = np.full((columns, 4), -1, np.int64)  # which point each is, to drop repeats
@@ -40,7 +44,7 @@ class Thinner:
 
     def column_of(self, x: Array) -> Ints:
         """The pixel column of each x; what lies outside the limits counts to the column at the edge."""
-        return np.clip((x - self._left) * self._scale, 0, self.columns - 1).astype(np.int64)
+        return np.clip((x - self.left) * self._scale, 0, self.columns - 1).astype(np.int64)
 
     def add(self, x: Array, y: Array) -> None:
         """Add finite points, x not decreasing and not below what was added before."""

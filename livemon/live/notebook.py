@@ -22,7 +22,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livemon.boards import Options
+from livemon.boards import Lens
 from livemon.boards.dashboard import BoardMaker
 from livemon.health.examination import Examination
 from livemon.live.tied_view import TiedProcess
@@ -171,7 +171,7 @@ def rich(run: ExperimentLoader) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that there is no config; most runs have none
         run.refresh()
-        board = BoardMaker(run, Options(), Examination(run)).dashboard(time.time())
+        board = BoardMaker(run, Lens(), Examination(run)).dashboard(time.time())
     line = html.escape(board.header.line())
     page = f"<div><code>{line}</code></div>"
     if run.metric_names:

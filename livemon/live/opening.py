@@ -21,7 +21,7 @@ from livemon.system.path_rules import leads_out
 from livemon.tables.patterns import UserPattern
 
 if TYPE_CHECKING:
-    from livemon.boards import Options
+    from livemon.boards import Lens
     from livemon.runs.experiment import ExperimentLoader
 
 __all__ = ["EarlierAttempts", "base_of", "need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
@@ -136,22 +136,22 @@ def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path
     return list(chain.paths)
 
 
-def save_final_plots(run: ExperimentLoader, options: Options, console: Console) -> list[Path]:
+def save_final_plots(run: ExperimentLoader, lens: Lens, console: Console) -> list[Path]:
     """The final plots: in the run where it is known to have ended, else beside us."""
     if run.ended and os.path.isdir(run.exp_dir):
         is_there = os.path.realpath(run.exp_dir) == str(run.real_dir)  # else a link was pointed to another run just now
         folder = run.exp_dir if is_there else run.real_dir
-        return save_plots_or_elsewhere(run, folder / "plots", options, console.say)
+        return save_plots_or_elsewhere(run, folder / "plots", lens, console.say)
     elsewhere = plots_elsewhere(run.real_dir, run.label)
     if not os.path.isdir(run.exp_dir):
         console.say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
-        return save_plots_or_elsewhere(run, elsewhere, options, console.say)
+        return save_plots_or_elsewhere(run, elsewhere, lens, console.say)
     console.say(f"the run is not known to have ended, so nothing is written into it: the plots go to {elsewhere}")
-    return save_plots_or_elsewhere(run, elsewhere, options, console.say)
+    return save_plots_or_elsewhere(run, elsewhere, lens, console.say)
 
 
 def save_plots_or_elsewhere(
-    run: ExperimentLoader, folder: Path, options: Options, say: Callable[[str], None]
+    run: ExperimentLoader, folder: Path, lens: Lens, say: Callable[[str], None]
 ) -> list[Path]:
     """Save the four plots in a folder, or in ./livemon-plots/<run>, which is said, where it cannot be written to."""
     load_matplotlib(say)
@@ -160,16 +160,16 @@ def save_plots_or_elsewhere(
     if leads_out(folder, run.exp_dir):
         elsewhere = plots_elsewhere(run.real_dir, run.label)
         say(f"{led_out(folder, elsewhere)}; -o names another folder")
-        return save_plots(run, elsewhere, options)
+        return save_plots(run, elsewhere, lens)
     try:
-        return save_plots(run, folder, options)
+        return save_plots(run, folder, lens)
     except OSError as error:
         elsewhere = plots_elsewhere(run.real_dir, run.label)
         if folder == elsewhere or error.errno == errno.ENAMETOOLONG:  # which it would be there, too
             raise
         problem = f"{folder} cannot be written to ({describe_error(error)})"
         try:
-            saved = save_plots(run, elsewhere, options)
+            saved = save_plots(run, elsewhere, lens)
         except OSError as second:
             is_full = {error.errno, second.errno} & _FULL
             advice = f"free some space, or {_ADVICE}" if is_full else _ADVICE
@@ -179,18 +179,18 @@ def save_plots_or_elsewhere(
         return saved
 
 
-def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
+def need_rows(run: ExperimentLoader, lens: Lens, advice: str) -> None:
     """Refuse a run of which nothing can be shown now. `advice`: what to do where only the rows are missing.
 
     Raises:
         FileNotFoundError: There are no metrics.
         CannotShowError: There are no rows, no numbers in them, or none that was asked for.
-        ValueError: `options.select` is not a valid regular expression.
+        ValueError: `lens.select` is not a valid regular expression.
     """
     from livemon.boards.dashboard import BoardMaker
     from livemon.system.listing import read_head
 
-    BoardMaker(run, options)  # first, for a pattern that is not a regular expression
+    BoardMaker(run, lens)  # first, for a pattern that is not a regular expression
     if run.metrics_path is None:
         run.load_metrics()  # raises, and says what was looked for
     if count_rows(run) == 0:
@@ -200,15 +200,15 @@ def need_rows(run: ExperimentLoader, options: Options, advice: str) -> None:
         raise CannotShowError(f"no rows in {run.metrics_path} yet{what}; {advice}")
     if not run.metric_names:
         raise CannotShowError(f"no column with numbers in {run.metrics_path} beside its steps; nothing to draw")
-    if missing := _missing(run, options):
+    if missing := _missing(run, lens):
         raise CannotShowError(f"{missing}; it has {wording.listed(run.metric_names, MOST_NAMES)}")
 
 
-def _missing(run: ExperimentLoader, options: Options) -> str:
+def _missing(run: ExperimentLoader, lens: Lens) -> str:
     """What was asked for and is not among the run's metrics, in words; "" where all is there."""
     from livemon.boards.run_tracks import RunTracks
 
-    if options.select and not any(map(UserPattern(options.select, "--select").finds, run.metric_names)):
-        return f"--select {options.select!r} finds no metric in {run.metrics_path}"
-    missing = RunTracks(run, options).missing_metrics(run.metric_names)
+    if lens.select and not any(map(UserPattern(lens.select, "--select").finds, run.metric_names)):
+        return f"--select {lens.select!r} finds no metric in {run.metrics_path}"
+    missing = RunTracks(run, lens).missing_metrics(run.metric_names)
     return f"no metric {missing[0]!r} in {run.metrics_path}" if missing else ""

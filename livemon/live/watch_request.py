@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Literal
 
-from livemon.boards.options import Options
+from livemon.boards.lens.value import Lens
 
 __all__ = ["End", "Style", "ViewName", "WatchRequest"]
 
@@ -20,7 +20,7 @@ class WatchRequest:
     """What is watched, on what, and how long; see `watching.watch`.
 
     Attributes:
-        options: What the boards show.
+        lens: What the boards show.
         wait: Whether a path that is not there yet is waited for.
         next: Whether the run that begins next below the path is waited for, and shown.
         alone: Whether the process does nothing else, as that of the command.
@@ -33,7 +33,7 @@ class WatchRequest:
     path: str | os.PathLike[str] | None = None
     view: ViewName = "auto"
     output: str | os.PathLike[str] | None = None
-    options: Options = field(default_factory=Options)
+    lens: Lens = field(default_factory=Lens)
     until: End = "finished"
     join: bool = True
     pid: int | None = None

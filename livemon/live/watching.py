@@ -7,11 +7,12 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from livemon.boards.options import Options
+from livemon.boards.lens.json_form import lens_of
+from livemon.boards.lens.value import Lens
 from livemon.live.awaiting import await_next_run, await_path
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.monitor import Monitor
@@ -58,6 +59,15 @@ def watch(
     keep_open: bool = False,
     linear: Sequence[str] = (),
     header: str | Sequence[str] = (),
+    lens: str | os.PathLike[str] | Lens | None = None,
+    zoom: str | None = None,
+    zoom_y: Mapping[str, tuple[float, float]] | Sequence[str] = (),
+    limits: Literal["robust", "full"] | None = None,
+    hide: Sequence[str] = (),
+    pin: Sequence[str] = (),
+    large: str | None = None,
+    attempts: Literal["all", "latest"] | None = None,
+    mark: float | None = None,
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
 
@@ -87,6 +97,16 @@ def watch(
         json: Print one line of JSON an update on standard output.
         style: "light" or "dark".
         header: The names of the columns in files of numbers that have none: "step,loss", or a list of them.
+        lens: What is looked at, as `livemon.boards.Lens` or a file that the window has saved; other arguments come on
+            top.
+        zoom: The stretch of x: "LOW:HIGH", "last:10%" or "last:1000"; of time in seconds.
+        zoom_y: A panel's title, or a metric of it, -> its limits of y.
+        limits: "robust" limits of y serve the eye, "full" ones hold every value.
+        hide: Metrics that are not drawn.
+        pin: Metrics whose panels come first.
+        large: The metric whose panel is shown alone.
+        attempts: "all" shows what a later attempt replaced, dimmed; "latest" leaves it out.
+        mark: A place of x that is marked in all panels; of time in seconds.
         keep_open: Whether a window stays open after the run's end, until the user closes it.
 
     Returns:
@@ -98,9 +118,12 @@ def watch(
         ValueError: An argument means nothing, or no process has the number `pid`.
         KeyboardInterrupt: The user pressed Ctrl-C.
     """
-    options = Options(x=x, metric=metric, smooth=smooth, log=tuple(log), select=select, linear=tuple(linear))
+    given = {"x": x, "metric": metric, "smooth": smooth, "log": tuple(log), "select": select, "linear": tuple(linear),
+             "zoom": zoom, "zoom_y": zoom_y or None, "limits": limits, "hidden": tuple(hide), "pinned": tuple(pin),
+             "large": large, "attempts": attempts, "mark": mark}
     return run_watch(WatchRequest(
-        path=path, view=view, output=output, options=options, until="finished" if until is None else until, join=join,
+        path=path, view=view, output=output, lens=lens_of(given, lens),
+        until="finished" if until is None else until, join=join,
         next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
         header=names_given(header),
     ))  # fmt: skip
@@ -117,7 +140,7 @@ def run_watch(request: WatchRequest) -> int:
                    pid=request.pid, header=request.header)
     run.project.say_once(console.say)
     examination = Examination(run)
-    maker = BoardMaker(run, request.options, examination)
+    maker = BoardMaker(run, request.lens, examination)
     if request.once:
         _need_something_to_show(run, request, console)
     recorded = RecordedBoards(run, maker, examination) if request.json else None
@@ -146,7 +169,7 @@ def _awaited(request: WatchRequest, console: Console) -> Path:
 def _need_something_to_show(run: ExperimentLoader, request: WatchRequest, console: Console) -> None:
     """Read the run, refuse it where nothing of it can be shown now, and say what users must know."""
     run.refresh()
-    need_rows(run, request.options, "leave out --once to wait for the first one")
+    need_rows(run, request.lens, "leave out --once to wait for the first one")
     for text in notes_on(run):
         console.say(text)
 
@@ -184,7 +207,7 @@ def _show_until_the_end(
             successors="join" if request.join else "move on", audit=True,
             runs=_runs_beside(run, request.header, given=base_of(request.path)),
             earlier=EarlierAttempts(run, console.say).look if request.join else None,
-            save=lambda: save_final_plots(run, request.options, console), say=console.say, show=console.show,
+            save=lambda: save_final_plots(run, request.lens, console), say=console.say, show=console.show,
         )
         if window is None:
             monitor.run()

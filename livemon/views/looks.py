@@ -13,7 +13,8 @@ from typing import Literal
 __all__ = ["BROWSER", "PAPER", "SCREEN", "LineKind", "LineLook", "Looks", "MarkKind", "MarkLook", "RowLook"]
 
 LineKind = Literal["raw", "main", "points", "superseded"]
-MarkKind = Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch", "warning", "critical", "leap"]
+MarkKind = Literal["nan", "inf", "beyond", "spike", "fewer", "best", "restart", "epoch", "warning", "critical", "leap",
+                   "marked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ SCREEN = Looks(
         "best": MarkLook("star", 10.0, 3.0),
         "restart": MarkLook("dashed", 0.8, 1.5, "muted"),
         "epoch": MarkLook("dotted", 0.8, 1.5, "muted"),
+        "marked": MarkLook("dashed", 1.2, 1.6, "muted"),
         "warning": MarkLook("dashdot", 1.1, 1.6, "idle"),
         "critical": MarkLook("dashdot", 1.1, 1.6, "warning"),
         "leap": MarkLook("ring", 9.0, 3.1, "idle"),

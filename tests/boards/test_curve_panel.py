@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.model import Board, Panel
-from livemon.boards.options import Options
 from livemon.tables.table import Table
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
+from livemon.boards.lens.stretch import Stretch
 from livemon.boards.model import Board, Panel
-from livemon.boards.options import Options
 from livemon.tables.plain import to_plain
 from livemon.tables.table import Table
 
@@ -194,3 +195,107 @@ def test_what_a_callback_knows_is_beside_the_settings(run_of: Callable[..., Any]
         ("commit", "012345678"), ("host", "node7"))
     run = run_of({"step": [1, 2], "loss": [2.0, 1.0]}, config={"batch_size": 8}, origin={"batch_size": 32})
     assert BoardMaker(run).dashboard(now=0.0).config == (("batch", "8"),)
+
+
+# -- through a lens
+
+
+def through(maker: BoardMaker, lens: Options) -> Board:
+    maker.look_through(lens)
+    return maker.dashboard(now=0.0)
+
+
+def titles(board: Board) -> list[str]:
+    return [panel.title for panel in board.panels]
+
+
+def test_a_zoom_shows_every_point_of_the_stretch(run_of: Callable[..., Any]) -> None:
+    """A single spike among 100,000 rows stands by itself when somebody zooms in on it, and the limits of y suit the
+    stretch; the line is that of the whole run, and goes on to the points outside."""
+    steps = np.arange(100_000)
+    loss = np.where(steps == 70_007, 9.0, np.exp(-steps / 2e4))
+    maker = BoardMaker(run_of({"step": steps, "loss": loss}), Options(smooth=0.9))
+    before = {line.kind: line for line in maker.dashboard(now=0.0).panels[0].lines}
+    panel = through(maker, Options(smooth=0.9, zoom=Stretch(70_000, 70_050), limits="full")).panels[0]
+    lines = {line.kind: line for line in panel.lines}
+    assert lines["raw"].x.tolist() == list(range(69_999, 70_052))
+    assert lines["raw"].y.tolist() == loss[69_999:70_052].tolist()
+    assert panel.x_limits == (70_000, 70_050) and panel.y_limits[1] > 9.0
+    shared = np.isin(before["main"].x, lines["main"].x)
+    assert shared.any()
+    np.testing.assert_allclose(
+        before["main"].y[shared], lines["main"].y[np.isin(lines["main"].x, before["main"].x)], rtol=1e-9)
+
+
+def test_a_zoom_of_time_is_in_seconds(run_of: Callable[..., Any]) -> None:
+    """On an axis of hours the stretch stays where it was when the unit was minutes."""
+    seconds = 1.7e9 + np.arange(0, 40_000, 10.0)
+    maker = BoardMaker(run_of({"step": range(4000), "loss": np.ones(4000), "timestamp": seconds}), Options(x="time"))
+    board = through(maker, Options(x="time", zoom=Stretch(3600, 7200)))
+    assert (board.panels[0].x_label, board.panels[0].x_limits, board.x_unit) == ("hours", (1.0, 2.0), 3600.0)
+    assert board.header.zoomed == "zoomed to 1h00 - 2h00"
+
+
+def test_a_stretch_without_a_point_says_so(run_of: Callable[..., Any], usual_columns: dict[str, Any]) -> None:
+    """Behind the last row there is nothing, and the panel says that."""
+    board = through(BoardMaker(run_of(usual_columns)), Options(zoom=Stretch(9000, 9100)))
+    assert board.panels[0].message == "no point between step 9,000 and step 9,100"
+
+
+def test_hidden_pinned_and_large_panels(run_of: Callable[..., Any], usual_columns: dict[str, Any]) -> None:
+    """A hidden curve leaves its name, a panel without curves goes and is named below; pinned panels come first; a large
+    one is alone, and one that is not there leaves all."""
+    maker = BoardMaker(run_of(usual_columns))
+    everything = titles(maker.dashboard(now=0.0))
+    board = through(maker, Options(hidden=("train_loss", "zebra")))
+    assert "zebra" not in titles(board) and board.hint == "hidden: zebra"
+    assert [line.metric for line in board.panels[0].lines] == ["val_loss"]
+    assert [(one.metric, one.name) for one in board.panels[0].hidden] == [("train_loss", "train")]
+    assert titles(through(maker, Options(pinned=("zebra", "learning_rate"))))[:2] == ["zebra", "learning rate"]
+    assert titles(through(maker, Options(large="grad_norm"))) == ["gradient norm"]
+    assert titles(through(maker, Options(large="gone"))) == everything
+    assert titles(through(maker, Options())) == everything
+
+
+def test_attempts_and_marks_as_the_lens_says(run_of: Callable[..., Any]) -> None:
+    """`latest` leaves out what a later attempt replaced; a marked place stands in every panel of curves."""
+    run = run_of({"step": [*range(100), *range(50, 150)], "loss": np.ones(200), "acc": np.ones(200)})
+    maker = BoardMaker(run)
+    kinds = [{line.kind for line in through(maker, lens).panels[0].lines}
+             for lens in (Options(), Options(attempts="latest"))]
+    assert ["superseded" in found for found in kinds] == [True, False]
+    zoomed = through(maker, Options(zoom=Stretch(60, 80), mark=70.0))
+    assert {line.kind for line in zoomed.panels[0].lines} > {"superseded"}
+    assert [[mark.x for mark in panel.marks if mark.kind == "marked"] for panel in zoomed.panels if panel.lines] == [
+        [70.0], [70.0]]
+
+
+def test_panels_keep_their_places_while_a_run_goes_on(
+    fake_run: Callable[..., Any], add: Callable[[Table, dict[str, Any]], Table]
+) -> None:
+    """A metric that appears gets a panel behind the others, however important it is; the end of the run moves nothing;
+    a run that had ended is arranged as looks best."""
+    def rows(*metrics: str) -> dict[str, Any]:
+        return {"step": range(30), **{name: np.linspace(1, 2, 30) for name in metrics}}
+
+    table = Table()
+    run = fake_run([add(table, rows("loss", "zebra"))])
+    maker = BoardMaker(run)
+    first = maker.dashboard(now=0.0)
+    add(table, {**rows("loss", "zebra", "val_acc"), "step": range(30, 60)})
+    second = maker.dashboard(now=0.0)
+    run.state = "finished"
+    third = maker.dashboard(now=0.0)
+    assert titles(second) == [*titles(first), "accuracy"]
+    assert [(panel.key, panel.span) for panel in third.panels] == [(panel.key, panel.span) for panel in second.panels]
+    assert titles(BoardMaker(run).dashboard(now=0.0))[:2] == ["loss", "accuracy"]
+
+
+def test_lenses_share_what_is_read_and_smoothed(run_of: Callable[..., Any], usual_columns: dict[str, Any]) -> None:
+    """Going from lens to lens reads no point again: the tracks stay, and a panel that looks the same is the same."""
+    maker = BoardMaker(run_of(usual_columns))
+    first, tracks = maker.dashboard(now=0.0), dict(maker._of.tracks)
+    for lens in (Options(zoom=Stretch(100, 200)), Options(hidden=("zebra",)), Options(limits="full"), Options()):
+        last = through(maker, lens)
+        assert all(maker._of.tracks[name] is track for name, track in tracks.items())
+    assert [a is b for a, b in zip(first.panels, last.panels, strict=True)] == [True] * len(first.panels)

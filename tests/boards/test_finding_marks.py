@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
 from livemon.boards.finding_marks import well_apart
 from livemon.boards.model import Board, Mark, Panel
-from livemon.boards.options import Options
 
 STEPS = np.arange(0, 6000, 10)
 KINDS = ("warning", "critical", "leap")

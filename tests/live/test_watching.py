@@ -35,7 +35,7 @@ def test_watch_makes_the_request_that_the_command_line_makes(monkeypatch: pytest
     assert livemon.watch("runs", **options, **looks) == 0
     (request,) = requests
     assert {name: getattr(request, name) for name in options} == options
-    assert {name: getattr(request.options, name) for name in looks} == {
+    assert {name: getattr(request.lens, name) for name in looks} == {
         **looks, "log": ("lr",), "linear": ("acc",)}
     livemon.watch()
     assert requests[-1] == WatchRequest()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from livemon.boards.options import Options
+from livemon.boards import Options
 from livemon.boards.run_tracks import RunTracks
 from livemon.runs.choice import Supplement
 from livemon.runs.experiment import ExperimentLoader

@@ -10,10 +10,9 @@ import pytest
 
 from livemon.analysis.checkpoints.listing import checkpoint_table
 from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.boards import Options
+from livemon.boards import OptionError, Options
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.dashboard import BoardMaker
-from livemon.boards.options import OptionError
 from livemon.commands.filters import parse_filter
 from livemon.plotter import ExperimentPlotter
 from livemon.runs.experiment import ExperimentLoader

@@ -8,8 +8,8 @@ import pytest
 
 from livemon import ExperimentLoader, MultiExperimentLoader
 from livemon.analysis.statistics.significance import compare_groups, match_groups
+from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
-from livemon.boards.options import Options
 from livemon.boards.run_tracks import RunTracks
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"

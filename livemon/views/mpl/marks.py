@@ -24,10 +24,10 @@ EDGE_MARK = SCREEN.marks["beyond"].size  # of a mark at the panel's edge, in poi
 _DASHES = {"dashed": (0, (4, 3)), "dotted": (0, (1, 3)), "dashdot": (0, (6, 2, 1.5, 2))}
 _SHAPES = {"star": "*", "cross": "x", "diamond": "D", "square": "s", "dot": "o", "ring": "o"}  # a triangle: its edge
 _EDGE, _STROKE = 0.6, 1.6  # width of a shape's edge, and of a cross or a ring
-_RULES = ("critical", "warning")  # lines through the whole panel that no text stands on
+_RULES = ("marked", "critical", "warning")  # lines through the whole panel that no text stands on
 _STROKES = ("cross", "ring")  # shapes that are drawn, not filled
-_MOST_TELLING_FIRST = ("critical", "warning", "leap", "best", "inf", "nan", "beyond", "spike", "fewer", "restart",
-                       "epoch")
+_MOST_TELLING_FIRST = ("marked", "critical", "warning", "leap", "best", "inf", "nan", "beyond", "spike", "fewer",
+                       "restart", "epoch")
 
 Key = tuple[str, str, str]  # kind, edge ("" for a mark at its value), colour
 

@@ -1,0 +1,98 @@
+"""A lens as JSON, and back: what a page keeps in its address, and `--lens FILE` reads."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from livemon.boards.lens.stretch import Stretch
+from livemon.boards.lens.value import Lens, OptionError, as_lens
+from livemon.system.streams import put_message
+
+__all__ = ["VERSION", "lens_from_json", "lens_to_json", "lens_of", "plain", "read_lens"]
+
+VERSION = 1
+_UNTOLD = ("max_panels", "pixels")  # of the screen, not of what is looked at
+
+
+def plain(lens: Lens) -> dict[str, Any]:
+    """What a lens says beside its defaults, as texts, numbers and lists."""
+    said = {field.name: getattr(lens, field.name) for field in fields(lens)
+            if field.name not in _UNTOLD and getattr(lens, field.name) != field.default}
+    return {name: str(value) if isinstance(value, Stretch) else _listed(value) for name, value in said.items()}
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(one) for one in value] if isinstance(value, tuple) else value
+
+
+def lens_to_json(lens: Lens) -> str:
+    """One JSON object, a key for each thing that differs from the default."""
+    return json.dumps({"version": VERSION, **plain(lens)}, ensure_ascii=False)
+
+
+def lens_from_json(text: str, source: str = "the lens") -> tuple[Lens, list[str]]:
+    """The lens, and the keys that mean nothing to this version, which are left out.
+
+    Args:
+        text: As `lens_to_json` writes it.
+        source: Where it comes from, for messages.
+
+    Raises:
+        OptionError: It is no lens; the message says why, and what can be asked for.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise OptionError(f"{source} is no JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise OptionError(f"{source} is no JSON object; it looks like {lens_to_json(Lens(x='time'))}")
+    known = {field.name for field in fields(Lens)} - set(_UNTOLD)
+    unknown = [name for name in found if name not in known and name != "version"]
+    try:
+        return as_lens({name: value for name, value in found.items() if name in known}), unknown
+    except OptionError as error:
+        raise OptionError(f"{source}: {error}") from None
+
+
+def read_lens(path: str | os.PathLike[str], say: Callable[[str], None]) -> Lens:
+    """The lens in a file; keys that mean nothing to this version are named.
+
+    Raises:
+        OptionError: There is no such file, or no lens in it.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise OptionError(f"--lens {path} cannot be read: {why or error}") from None
+    lens, unknown = lens_from_json(text, f"--lens {path}")
+    if unknown:
+        say(f"{path}: this version of livemon does not know {', '.join(unknown)}; the rest is used")
+    return lens
+
+
+def lens_of(
+    options: Mapping[str, Any], base: str | os.PathLike[str] | Lens | None = None,
+    say: Callable[[str], None] = put_message,
+) -> Lens:
+    """The lens that options make, each on top of what another lens says of it.
+
+    Args:
+        options: A key for each field of a lens; None and () are not given.
+        base: A lens, or a file as `read_lens` takes it; None for none.
+        say: Takes messages.
+
+    Raises:
+        OptionError: A value means nothing, or the file is no lens.
+    """
+    if base is not None and not isinstance(base, Lens):
+        base = read_lens(base, say)
+    given = {name: value for name, value in options.items() if value is not None and value != ()}
+    if base is None:
+        return as_lens(given)
+    return replace(as_lens(plain(base) | given), max_panels=base.max_panels, pixels=base.pixels)

@@ -1,0 +1,138 @@
+"""What somebody does with a lens: each move makes another lens of one.
+
+A move that changes nothing gives the same lens.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from livemon.boards.lens.stretch import Stretch
+from livemon.boards.lens.value import Lens
+
+__all__ = ["enlarge", "filter_names", "follow_newest", "hide_or_show", "mark_x", "next_x", "pin_or_not", "show_alone",
+           "smooth_more", "toggle_attempts", "toggle_limits", "toggle_log", "zoom_to", "zoom_y_to"]
+
+_SMOOTHING = (0.0, 0.5, 0.8, 0.9, 0.97, 0.99, 0.997)  # from step to step; livemon's own stands in the middle
+_OWN_SMOOTHING = 0.85  # where smoothing by the noise stands between them
+_NEWEST = (Stretch(last=10, percent=True), Stretch(last=1000))
+
+
+def zoom_to(lens: Lens, low: float, high: float) -> Lens:
+    """The stretch between two places of x, in whichever order; the same lens where there is nothing between them."""
+    low, high = min(low, high), max(low, high)
+    if not (math.isfinite(low) and math.isfinite(high)) or high - low <= 1e-12 * max(abs(low), abs(high), 1e-300):
+        return lens
+    return replace(lens, zoom=Stretch(low, high))
+
+
+def zoom_y_to(lens: Lens, panel: str, low: float, high: float) -> Lens:
+    """Limits of y of one panel; the same lens where there is nothing between them."""
+    low, high = min(low, high), max(low, high)
+    if not (math.isfinite(low) and math.isfinite(high)) or high - low <= 1e-12 * max(abs(low), abs(high), 1e-300):
+        return lens
+    return replace(lens, zoom_y=(*(one for one in lens.zoom_y if one[0] != panel), (panel, low, high)))
+
+
+def follow_newest(lens: Lens, *, counts_steps: bool = True) -> Lens:
+    """The newest part, as it moves: 10 % of the run; once more: 1,000 steps, where x counts such."""
+    among = _NEWEST if counts_steps else _NEWEST[:1]
+    place = among.index(lens.zoom) + 1 if lens.zoom in among else 0
+    return replace(lens, zoom=among[place % len(among)])
+
+
+def toggle_log(lens: Lens, panel: str, metrics: Sequence[str], *, is_log: bool) -> Lens:
+    """A panel's axis of y becomes linear where it is logarithmic, and logarithmic where it is linear; limits of y that
+    were asked for it go."""
+    names = {panel, *metrics}
+    log = tuple(one for one in lens.log if one not in names)
+    linear = tuple(one for one in lens.linear if one not in names)
+    zoom_y = tuple(one for one in lens.zoom_y if one[0] not in names)
+    if is_log:
+        return replace(lens, log=log, linear=(*linear, panel), zoom_y=zoom_y)
+    return replace(lens, log=(*log, panel), linear=linear, zoom_y=zoom_y)
+
+
+def toggle_limits(lens: Lens) -> Lens:
+    """Limits of y that serve the eye, or that hold every value; those that were asked for go."""
+    return replace(lens, limits="full" if lens.limits == "robust" else "robust", zoom_y=())
+
+
+def toggle_attempts(lens: Lens) -> Lens:
+    """What later attempts replaced is shown, or left out."""
+    return replace(lens, attempts="latest" if lens.attempts == "all" else "all")
+
+
+def smooth_more(lens: Lens, which: Literal["more", "less"]) -> Lens:
+    """The next stronger smoothing, or the next weaker one."""
+    now = _OWN_SMOOTHING if lens.smooth is None else lens.smooth
+    further = [one for one in _SMOOTHING if (one > now if which == "more" else one < now)]
+    if not further:
+        return lens
+    return replace(lens, smooth=further[0] if which == "more" else further[-1])
+
+
+def next_x(lens: Lens, has: Sequence[str], now: str) -> Lens:
+    """The next of the axes that the run has. A stretch and a mark of one axis mean nothing on another; the newest part
+    stays where it is a share.
+
+    Args:
+        lens: The lens.
+        has: The axes, in order.
+        now: Which of them is shown.
+    """
+    if len(has) < 2:
+        return lens
+    place = has.index(now) + 1 if now in has else 0
+    zoom = lens.zoom if lens.zoom is not None and lens.zoom.percent else None
+    return replace(lens, x=has[place % len(has)], zoom=zoom, mark=None)
+
+
+def hide_or_show(lens: Lens, metrics: Sequence[str]) -> Lens:
+    """Hide these metrics; show them where all are hidden."""
+    if set(metrics) <= set(lens.hidden):
+        return replace(lens, hidden=tuple(one for one in lens.hidden if one not in metrics))
+    return replace(lens, hidden=tuple(dict.fromkeys((*lens.hidden, *metrics))))
+
+
+def show_alone(lens: Lens, metric: str, among: Sequence[str]) -> Lens:
+    """Hide the other metrics of a panel; where this one is alone already, show all of them."""
+    others = [one for one in among if one != metric]
+    hidden = set(lens.hidden)
+    if metric not in hidden and set(others) <= hidden:
+        return replace(lens, hidden=tuple(one for one in lens.hidden if one not in others))
+    kept = tuple(one for one in lens.hidden if one not in among)
+    return replace(lens, hidden=(*kept, *others))
+
+
+def pin_or_not(lens: Lens, panel: str) -> Lens:
+    """A panel comes first, behind those that were pinned before; or goes back to its place."""
+    if panel in lens.pinned:
+        return replace(lens, pinned=tuple(one for one in lens.pinned if one != panel))
+    return replace(lens, pinned=(*lens.pinned, panel))
+
+
+def enlarge(lens: Lens, panel: str | None) -> Lens:
+    """One panel alone; all of them where one was alone."""
+    return replace(lens, large=None if lens.large is not None else panel)
+
+
+def filter_names(lens: Lens, pattern: str) -> Lens:
+    """Only metrics in whose name the expression is found; "" shows all."""
+    return replace(lens, select=pattern or None)
+
+
+def mark_x(lens: Lens, x: float) -> Lens:
+    """Mark this place of x. Where it is not within the stretch, the stretch moves there."""
+    if not math.isfinite(x):
+        return lens
+    zoom = lens.zoom
+    if zoom is not None and zoom.low is not None and zoom.high is not None and not zoom.low <= x <= zoom.high:
+        half = (zoom.high - zoom.low) / 2
+        zoom = Stretch(x - half, x + half)
+    elif zoom is not None and zoom.last is not None:
+        zoom = None
+    return replace(lens, mark=x, zoom=zoom)

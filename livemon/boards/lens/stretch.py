@@ -1,0 +1,112 @@
+"""The stretch of x that somebody looks at: from here to there, or the newest part of the run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+__all__ = ["Stretch", "number_of", "text_of"]
+
+Limits = tuple[float, float]
+
+_GRAMMAR = "LOW:HIGH (an end may be left out), last:N or last:P%"
+_NEWEST = "last"
+_PARTS = 10.0  # a stretch that follows a run moves on by one of so many parts, so that most frames need no new axes
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the x axis; one that ends at None goes on to the axis' own end.
+
+    Attributes:
+        low, high: The ends, of time in seconds; None: that of the run.
+        last: How much of the newest part; None where the ends say it.
+        percent: Whether `last` is a share of the run, in per cent.
+
+    Raises:
+        ValueError: There is nothing in it; the message says what can be asked for.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    last: float | None = None
+    percent: bool = False
+
+    def __post_init__(self) -> None:
+        if self.last is not None and (self.low is not None or self.high is not None):
+            raise ValueError(f"{self}: the ends of a stretch and its newest part exclude each other; it is {_GRAMMAR}")
+        for end in (self.low, self.high, self.last):
+            if end is not None and not math.isfinite(end):
+                raise ValueError(f"{self}: {end} is no end of a stretch; it is {_GRAMMAR}")
+        if self.last is None and self.low is None and self.high is None:
+            raise ValueError(f"a stretch without ends is the whole run; it is {_GRAMMAR}")
+        is_nothing = self.last is not None and (self.last <= 0 or (self.percent and self.last > 100))
+        if is_nothing or (self.low is not None and self.high is not None and self.low >= self.high):
+            raise ValueError(f"{self}: there is nothing between these ends; it is {_GRAMMAR}")
+
+    @classmethod
+    def parse(cls, text: str) -> Stretch:
+        """The stretch that a text means: "1000:2000", "1,000:", ":500", "last:10%", "last:1000".
+
+        Raises:
+            ValueError: The text means none; the message says what can be asked for.
+        """
+        first, colon, second = text.strip().partition(":")
+        problem = f"{text!r} is no stretch of x; it is {_GRAMMAR}"
+        if not colon:
+            raise ValueError(problem)
+        try:
+            if first.strip() == _NEWEST:
+                amount = second.strip()
+                return cls(last=number_of(amount.removesuffix("%")), percent=amount.endswith("%"))
+            low, high = (number_of(end) if end.strip() else None for end in (first, second))
+        except ValueError as error:
+            raise ValueError(problem if "could not convert" in str(error) else str(error)) from None
+        return cls(low, high)
+
+    def __str__(self) -> str:
+        if self.last is not None:
+            return f"{_NEWEST}:{text_of(self.last)}{'%' * self.percent}"
+        low, high = ("" if end is None else text_of(end) for end in (self.low, self.high))
+        return f"{low}:{high}"
+
+    @property
+    def follows(self) -> bool:
+        """Whether it moves with the newest part of a run."""
+        return self.last is not None
+
+    def within(self, whole: Limits, newest: float, ended: bool) -> Limits:
+        """The limits of the stretch on an axis.
+
+        Args:
+            whole: The limits of the whole axis.
+            newest: The highest x of the run.
+            ended: Whether the run has ended: then the newest part ends with it, else there is some room behind it.
+        """
+        if self.last is None:
+            low = whole[0] if self.low is None else self.low
+            high = whole[1] if self.high is None else self.high
+            if low < high:
+                return low, high
+            return (low, low + _a_bit(low)) if self.high is None else (high - _a_bit(high), high)
+        width = (whole[1] - whole[0]) * self.last / 100 if self.percent else self.last
+        if ended:
+            return max(newest - width, whole[0] if self.percent else -math.inf), newest
+        step = width / _PARTS
+        end = whole[0] + math.ceil((newest - whole[0]) / step) * step
+        return end - width - step, end
+
+
+def _a_bit(value: float) -> float:
+    """A width for an axis at this value."""
+    return max(1.0, 1e-9 * abs(value))
+
+
+def number_of(text: str) -> float:
+    """The number of a text, which may have commas between its thousands."""
+    return float(text.strip().replace(",", "").replace("_", ""))
+
+
+def text_of(number: float) -> str:
+    """A number so that `number_of` gives it back."""
+    return str(int(number)) if abs(number) < 1e15 and number == int(number) else repr(float(number))

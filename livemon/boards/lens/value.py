@@ -1,0 +1,173 @@
+"""The lens: which part of a run somebody looks at, and how."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, get_args
+
+from livemon.boards.lens.stretch import Stretch
+
+__all__ = ["Attempts", "Lens", "LimitsOfY", "OptionError", "as_lens"]
+
+LimitsOfY = Literal["robust", "full"]
+Attempts = Literal["all", "latest"]
+
+
+class OptionError(ValueError):
+    """An option that means nothing for this run; the message says what can be asked for."""
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What somebody looks at. A board is made from a run and a lens.
+
+    Metrics may be named as the run spells them or by a well-known name; a panel by its title, or a metric of it.
+
+    Attributes:
+        x: "step", "epoch", "time", "row" or a column; None = the run's own.
+        metric: the main metric, "NAME" or "NAME:min" or "NAME:max".
+        smooth: TensorBoard's weight, 0 (none) to 1; None = by the noise.
+        log, linear: metrics, or titles of panels, that get a logarithmic or a linear axis; of the others the values
+            decide.
+        select: only metrics in whose name this regular expression is found.
+        max_panels: of the dashboard.
+        pixels: pixel columns of the widest panel; narrower ones get half.
+        zoom: the stretch of x; of time in seconds. None = the whole run.
+        zoom_y: (panel, low, high): limits of y that were asked for.
+        limits: "robust" limits of y serve the eye, not the outlier; "full" ones hold every value.
+        hidden: metrics whose curves are not drawn.
+        pinned: metrics, or titles of panels, that come first, in this order.
+        large: the panel that is shown alone; None = all.
+        attempts: "all" shows what a later attempt replaced, dimmed; "latest" leaves it out.
+        mark: an x that is marked in all panels; of time in seconds.
+
+    Raises:
+        OptionError: A value means nothing.
+    """
+
+    x: str | None = None
+    metric: str | None = None
+    smooth: float | None = None
+    log: tuple[str, ...] = ()
+    select: str | None = None
+    max_panels: int = 12
+    pixels: int = 900
+    linear: tuple[str, ...] = ()
+    zoom: Stretch | None = None
+    zoom_y: tuple[tuple[str, float, float], ...] = ()
+    limits: LimitsOfY = "robust"
+    hidden: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()
+    large: str | None = None
+    attempts: Attempts = "all"
+    mark: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.smooth is not None and not 0 <= self.smooth <= 1:
+            raise OptionError(f"--smooth: {self.smooth:g} is not between 0 (none) and 1")
+        if self.limits not in get_args(LimitsOfY):
+            raise OptionError(f"--limits: {self.limits!r} is neither robust nor full")
+        if self.attempts not in get_args(Attempts):
+            raise OptionError(f"--attempts: {self.attempts!r} is neither all nor latest")
+        if self.mark is not None and not math.isfinite(self.mark):
+            raise OptionError(f"--mark: {self.mark} is no place on an axis")
+        for panel, low, high in self.zoom_y:
+            if not (math.isfinite(low) and math.isfinite(high) and low < high):
+                raise OptionError(f"--zoom-y {panel}: there is nothing between {low:g} and {high:g}")
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether a part of a picture is enlarged."""
+        return self.zoom is not None or bool(self.zoom_y)
+
+    def whole(self) -> Lens:
+        """The same without what only chooses and enlarges parts of the picture: curves are smoothed and axes are of a
+        kind as it says."""
+        return replace(self, zoom=None, zoom_y=(), pinned=(), large=None, mark=None)
+
+
+def as_lens(options: Mapping[str, Any]) -> Lens:
+    """The lens of plain values: texts, numbers, lists, as the command line, Python and JSON have them.
+
+    Raises:
+        OptionError: A value is of another kind, or means nothing; the message says what can be asked for.
+    """
+    names = {field.name for field in fields(Lens)}
+    made: dict[str, Any] = {}
+    for name, value in options.items():
+        assert name in names, name
+        if value is not None:
+            made[name] = _CONVERSIONS[name](name, value)
+    return Lens(**made)
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise OptionError(f"{_option(name)}: {value!r} is no text")
+    return value
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise OptionError(f"{_option(name)}: {value!r} is no number")
+    return value
+
+
+def _count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise OptionError(f"{_option(name)}: {value!r} is no count")
+    return value
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, Iterable) or isinstance(values, Mapping):
+        raise OptionError(f"{_option(name)}: {value!r} is no list of names")
+    return tuple(dict.fromkeys(_text(name, one) for one in values))
+
+
+def _stretch(name: str, value: Any) -> Stretch:
+    if isinstance(value, Stretch):
+        return value
+    try:
+        return Stretch.parse(_text(name, value))
+    except ValueError as error:
+        raise OptionError(f"{_option(name)}: {str(error).removeprefix(f'{_option(name)}: ')}") from None
+
+
+def _stretches_of_y(name: str, value: Any) -> tuple[tuple[str, float, float], ...]:
+    """Of a mapping panel -> (low, high), of such pairs in a list, or of texts PANEL=LOW:HIGH."""
+    if isinstance(value, Mapping):
+        value = [(panel, *ends) if isinstance(ends, list | tuple) else f"{panel}={ends}"
+                 for panel, ends in value.items()]
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, Iterable):
+        raise OptionError(f"{_option(name)}: {value!r} is no list of PANEL=LOW:HIGH")
+    return tuple({one[0]: one for one in (_stretch_of_y(name, one) for one in values)}.values())
+
+
+def _stretch_of_y(name: str, value: Any) -> tuple[str, float, float]:
+    if isinstance(value, list | tuple) and len(value) == 3:
+        return _text(name, value[0]), float(_number(name, value[1])), float(_number(name, value[2]))
+    text = value if isinstance(value, str) else ""
+    panel, equals, ends = text.rpartition("=")
+    if not (panel and equals):
+        raise OptionError(f"{_option(name)}: {value!r} is not PANEL=LOW:HIGH, as in loss=0.1:0.5")
+    stretch = _stretch(name, ends)
+    if stretch.low is None or stretch.high is None:
+        raise OptionError(f"{_option(name)}: {value!r} lacks an end; it is PANEL=LOW:HIGH, as in loss=0.1:0.5")
+    return panel, stretch.low, stretch.high
+
+
+def _option(name: str) -> str:
+    return _OPTIONS.get(name, f"--{name}").replace("_", "-")
+
+
+_OPTIONS = {"hidden": "--hide", "pinned": "--pin"}
+_CONVERSIONS: Mapping[str, Any] = {
+    "x": _text, "metric": _text, "smooth": _number, "log": _texts, "select": _text, "max_panels": _count,
+    "pixels": _count, "linear": _texts, "zoom": _stretch, "zoom_y": _stretches_of_y, "limits": _text, "hidden": _texts,
+    "pinned": _texts, "large": _text, "attempts": _text, "mark": _number,
+}

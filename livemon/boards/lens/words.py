@@ -1,0 +1,43 @@
+"""A lens in the words of the command line and of Python: what makes the same picture again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from livemon.boards.lens.json_form import plain
+from livemon.boards.lens.stretch import text_of
+from livemon.boards.lens.value import Lens
+
+__all__ = ["command_of", "options_of", "python_of"]
+
+_NAMES = {"hidden": "hide", "pinned": "pin"}  # of a field, as an option and as an argument of `watch`
+
+
+def options_of(lens: Lens) -> list[str]:
+    """The options of the command line that make this lens: ["--x", "time", "--zoom", "last:10%"]."""
+    words: list[str] = []
+    for name, value in plain(lens).items():
+        option = f"--{_NAMES.get(name, name).replace('_', '-')}"
+        if name == "zoom_y":
+            values = [f"{panel}={low!r}:{high!r}" for panel, low, high in value]
+        else:
+            values = value if isinstance(value, list) else [text_of(value) if isinstance(value, float) else str(value)]
+        for one in values:
+            words += [f"{option}={one}"] if one.startswith("-") else [option, one]
+    return words
+
+
+def command_of(lens: Lens, path: str, output: str, more: Sequence[str] = ()) -> str:
+    """The command that draws this picture of a run again."""
+    return shlex.join(["livemon", "plot", path, "-o", output, *options_of(lens), *more])
+
+
+def python_of(lens: Lens, path: str, output: str, more: Mapping[str, Any] | None = None) -> str:
+    """The Python that draws this picture of a run again."""
+    said: dict[str, Any] = {"once": True, "view": "file", "output": output, **(more or {})}
+    for name, value in plain(lens).items():
+        said[_NAMES.get(name, name)] = {panel: (low, high) for panel, low, high in value} if name == "zoom_y" else value
+    words = ", ".join([repr(path), *(f"{name}={value!r}" for name, value in said.items())])
+    return f"from livemon import watch; watch({words})"
