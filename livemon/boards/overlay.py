@@ -17,7 +17,7 @@ from livemon.boards.axis_rules import crosses_decades, has_flat_tail
 from livemon.boards.group_marks import group_marks
 from livemon.boards.model import Band, Colour, Dash, Line, Mark, Panel, Row
 from livemon.boards.time_unit import is_time
-from livemon.curves.arrays import Ints
+from livemon.curves.arrays import Ints, quantiles
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, robust_range, tight_limits, x_limits
 from livemon.curves.smoothing import smoothing_weight
@@ -219,7 +219,7 @@ def _is_log(metric: str, traces: Sequence[Trace], style: TraceStyle) -> bool:
         return any(map(crosses_decades, finite))
     if kind == "score":
         return False
-    ends = [np.quantile(one, (0.05, 0.95)) for one in finite if len(one)]
+    ends = [quantiles(one, 0.05, 0.95) for one in finite if len(one)]
     return bool(max(high for _, high in ends) > _LOG_FROM * min(low for low, _ in ends))
 
 

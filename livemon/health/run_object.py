@@ -22,12 +22,13 @@ from livemon.health.examination import Examination
 from livemon.health.finding import Finding, NotJudged, Verdict
 from livemon.health.series import median
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.last_output import LastOutput, last_output
 from livemon.runs.time_left import TimeLeft, time_left
 from livemon.states import Reason, State
 from livemon.tables import meaning
 from livemon.tables.plain import to_plain
 
-__all__ = ["SCHEMA", "MainMetric", "RunObject", "bounded", "run_object", "status_line", "worst_of"]
+__all__ = ["SCHEMA", "MainMetric", "RunObject", "bounded", "run_object", "status_line", "unreadable", "worst_of"]
 
 SCHEMA = 1
 STATUS_BYTES = 2048
@@ -78,6 +79,7 @@ class RunObject:
         plots: Pictures of it.
         anomalies: What was odd about its files: kind -> how often.
         unread: Why not all of its rows could be read; "" where all could.
+        output: What it printed last, where it failed and that is known.
     """
 
     path: Path
@@ -103,6 +105,7 @@ class RunObject:
     plots: tuple[Path, ...]
     anomalies: dict[str, int]
     unread: str = ""
+    output: LastOutput | None = None
 
     def as_json(self, *, evidence: bool = False) -> dict[str, Any]:
         """As JSON has it, NaN and infinity as texts; what is not known is left out.
@@ -125,7 +128,7 @@ class RunObject:
                 "name": wording.clipped(metric.name, _LONGEST_NAME), "last": _short(metric.last),
                 "best": _short(metric.best), "best_step": _rounded(metric.best_step), "better": metric.better,
                 "change_percent": _short(metric.change, 3)}),
-            "metrics": {wording.clipped(name, _LONGEST_NAME): _short(value) for name, value in self.metrics.items()},
+            "metrics": _by_clipped_name(self.metrics),
             "not_judged": [{"kind": one.kind.value, "why": one.why} for one in self.not_judged],
             "checkpoints": None if not self.checkpoints else _known({
                 "count": self.checkpoints, "newest_step": self.newest_checkpoint and _rounded(
@@ -133,6 +136,8 @@ class RunObject:
                 "newest": self.newest_checkpoint and wording.clipped(self.newest_checkpoint[1], _LONGEST_NAME)}),
             "plots": [wording.clipped(str(path), _LONGEST_TEXT) for path in self.plots] or None,
             "anomalies": self.anomalies or None, "unread": wording.clipped(self.unread, _LONGEST_TEXT) or None,
+            "output": self.output and {"file": wording.clipped(str(self.output.path), _LONGEST_TEXT),
+                                       "lines": list(self.output.lines)},
             "data": _DATA,
         }  # fmt: skip
         plain = to_plain(_known(fields))
@@ -142,6 +147,24 @@ class RunObject:
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
+
+
+def _by_clipped_name(metrics: dict[str, float]) -> dict[str, float | int | None]:
+    """The values by names that are clipped, of which none is lost where two begin alike."""
+    made: dict[str, float | int | None] = {}
+    for name, value in metrics.items():
+        short, number = wording.clipped(name, _LONGEST_NAME), 2
+        while short in made:
+            short, number = f"{wording.clipped(name, _LONGEST_NAME - 4)} {number}", number + 1
+        made[short] = _short(value)
+    return made
+
+
+def unreadable(path: Path, why: str) -> dict[str, Any]:
+    """The object of a run of which nothing can be read."""
+    return {"schema": SCHEMA, "path": wording.clipped(str(path), _LONGEST_TEXT), "state": State.UNKNOWN.value,
+            "verdict": Verdict.UNKNOWN.value, "findings": [], "evidence": wording.clipped(why, _LONGEST_TEXT),
+            "data": _DATA}
 
 
 def _finding(finding: Finding, evidence: bool) -> dict[str, Any]:
@@ -204,7 +227,7 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
         None if pace.last_row_at is None or not pace.is_known else max(now - pace.last_row_at, 0.0),
         pace.usual_seconds, time_left(run), (main and _main_metric(run, main)) or None, _last_values(run, main),
         examination.verdict(findings), findings, examination.not_judged, len(saved), saved[-1] if saved else None,
-        _plots(run), anomalies, examination.why_unread)
+        _plots(run), anomalies, examination.why_unread, last_output(run))
 
 
 def _newest(run: ExperimentLoader, kind: Literal["step", "epoch"]) -> float | None:
@@ -286,7 +309,14 @@ def _shorter_findings(fields: dict[str, Any], most: int) -> dict[str, Any]:
     anomalies = list(fields.get("anomalies", {}).items())
     return fields | {"findings": shorter, "evidence": wording.clipped(fields.get("evidence", ""), 100),
                      "plots": fields.get("plots", [])[:1], "anomalies": dict(anomalies[:3]),
-                     **({"unread": wording.clipped(fields["unread"], 130)} if "unread" in fields else {})}
+                     **({"unread": wording.clipped(fields["unread"], 130)} if "unread" in fields else {}),
+                     **({"output": _shorter_output(fields["output"])} if "output" in fields else {})}
+
+
+def _shorter_output(output: dict[str, Any]) -> dict[str, Any]:
+    """The last lines, which tell most: Python says its error there."""
+    return {"file": wording.clipped(output["file"], 60), "lines": [wording.clipped(line, 90)
+                                                                  for line in output["lines"][-3:]]}
 
 
 def _fewer_findings(fields: dict[str, Any], most: int) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _FAR = 9.0  # times the noise
 _FAR_IN_LOGARITHM = 5.0  # times the noise of the logarithm
 _UNUSUAL = 2.5  # times the highest point that the run is used to, above where it stands
 _RELATIVE = 1.5  # times where it stands
+_SHORT = 1e6  # times: more is written with an exponent
 _GIVEN_UP = 40  # rows: what is not back by then is no spike, but another level
 _LASTS = 3  # rows, with which one that stays up is said
 _BACK = 5  # points whose median says whether it is back
@@ -198,7 +199,7 @@ class Spike(Condition):
         severity = Severity.WARNING if real else Severity.INFO
         first, worst, last = spikes[0], max(spikes, key=lambda one: one.highest), spikes[-1]
         name, many = self.name, len(spikes)
-        times = f", {wording.number(worst.highest / worst.level)} times where it stood" if worst.level > 0 else ""
+        times = f", {_times(worst.highest / worst.level)} times where it stood" if worst.level > 0 else ""
         what = f"{name} leapt to {self.text(worst.highest)} at {self.place(worst.at)}{times}"
         if many > 1:
             what = f"{wording.count(many)} spikes of {name} since {self.place(first.start)}; the highest: {what}"
@@ -211,6 +212,10 @@ class Spike(Condition):
             {"spikes": many, "level": worst.level, "highest": worst.highest,
              "highest_at": self.series.place_of(worst.at), "last": self.series.place_of(last.at)},
             is_over=last.recovered >= 0)
+
+
+def _times(factor: float) -> str:
+    return f"{factor:,.0f}" if factor < _SHORT else wording.number(factor)
 
 
 def _median(values: list[float]) -> float:

@@ -51,6 +51,7 @@ def _was_corrected(folder: Path, note: Note) -> bool:
 def _is_of_a_model(folder: Path) -> bool:
     """Whether the folder is one of Hugging Face's trainer, which leaves the model's config.json in it."""
     try:
-        return os.path.isfile(folder / "trainer_state.json") or any(folder.glob("checkpoint-*/trainer_state.json"))
+        return any(os.path.isfile(os.path.join(folder, name, "trainer_state.json")) for name in (
+            "", *(name for name in os.listdir(folder) if name.startswith("checkpoint-"))))
     except OSError:
         return False

@@ -91,13 +91,14 @@ class Chain:
     unsure: list[Path]
 
 
-def find_successors(folder: Path, metrics_path: Path | None, table: Table, *, file: Path | None = None) -> list[Path]:
+def find_successors(folder: Path, metrics_path: Path | None, read: Callable[[], Table], *, file: Path | None = None
+                    ) -> list[Path]:
     """The folders in which a run may go on.
 
     Args:
         folder: The run's folder.
         metrics_path: Its metrics.
-        table: What they say.
+        read: Gives what they say. Asked only where a folder beside it may go on: to read a long run takes seconds.
         file: The metrics' place in the folder, where others than the main ones are meant.
 
     Returns:
@@ -105,14 +106,16 @@ def find_successors(folder: Path, metrics_path: Path | None, table: Table, *, fi
         its last row, and whose steps and settings go on; by name, without those in which another of them goes on. More
         than one: it cannot be told which.
     """
-    if metrics_path is None or table.n_rows == 0:
+    if metrics_path is None:
         return []
     folder = Path(os.path.abspath(folder))
     beside = _beside(folder, lambda name: name != folder.name)
     says_so = [other for other in beside if _continued(other) == folder and _metrics_in(other, file) is not None]
+    others = [other for other in beside if names_go_on(folder.name, other.name) and not _continued(other)]
+    if not (says_so or others) or (table := read()).n_rows == 0:
+        return []
     if says_so:
         return says_so
-    others = [other for other in _beside(folder, lambda name: names_go_on(folder.name, name)) if not _continued(other)]
     successors = [other for other in others if _goes_on(folder, metrics_path, table, other, file)]
     if len(successors) < 2:
         return successors
@@ -272,7 +275,7 @@ def _successors(folder: Path, file: Path | None) -> list[Path]:
     metrics = _metrics_in(folder, file)
     if metrics is None:
         return []
-    return find_successors(folder, metrics, read_table(reader_for(metrics)), file=file)
+    return find_successors(folder, metrics, lambda: read_table(reader_for(metrics)), file=file)
 
 
 def _metrics_in(folder: Path, file: Path | None) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from livemon.readers.encodings.sqlite import seconds_waited
@@ -126,7 +126,7 @@ class RunFolder:
         self._search_from = self._searched_at + max(rest, SEARCH_SECONDS if self.sources else 0.0)
         if run is not None:
             self._open(run)
-            self.real_paths = {**_real_paths(self.path, self.sources), **self.real_paths}
+            self.real_paths = _real_paths(self.path, self.sources, self.real_paths)
 
     def _find_first(self) -> Found | None:
         at_path = find_run(self.given, self.header)
@@ -254,11 +254,11 @@ def _take_back_all(table: Table, step: int) -> None:
         table.retracted = (*(one for one in table.retracted if one[1] < step), retracted)
 
 
-def _real_paths(folder: Path, sources: Sequence[Source]) -> dict[Path, str]:
-    """See `RunFolder.real_paths`."""
+def _real_paths(folder: Path, sources: Sequence[Source], known: Mapping[Path, str]) -> dict[Path, str]:
+    """See `RunFolder.real_paths`; what is known stays."""
     paths = [folder, *(source.path.parent for source in sources if source.path != folder)]
     links = (source.path for source in sources if os.path.islink(source.path))
-    return {path: os.path.realpath(path) for path in dict.fromkeys([*paths, *links])}
+    return {**known, **{path: os.path.realpath(path) for path in dict.fromkeys([*paths, *links]) if path not in known}}
 
 
 def _changed(folder: Path) -> int | None:

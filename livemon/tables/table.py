@@ -117,7 +117,8 @@ class Column:
 
     def __len__(self) -> int:
         """How many numeric points there are."""
-        self._settle()
+        if self._waiting:
+            self._settle()
         return len(self._values)
 
     @property
@@ -162,7 +163,7 @@ class Column:
     @property
     def numeric(self) -> bool:
         """Whether the column is a metric: it holds numbers, and no more texts than numbers."""
-        return len(self) > 0 and len(self) >= len(self._texts)
+        return len(self) >= max(len(self._texts), 1)
 
     def append(self, cells: Cells, first_row: int) -> None:
         """Add a block's cells; `first_row` is the table's row of the block's row 0."""

@@ -114,8 +114,8 @@ def read_points(run: ExperimentLoader, metric: str, x: str | None = None) -> Poi
     kind = x or next((kind for kind in usual if run.x_column(kind)), "row")
     column, at, logged = run.columns.latest_points(metric, "time" if kind == "wall" else kind)
     places, values = at.astype(np.float64), logged.astype(np.float64)
-    kept = np.isfinite(places)
-    places, values = places[kept], values[kept]
+    if not (kept := np.isfinite(places)).all():
+        places, values = places[kept], values[kept]
     if len(places) and np.any(places[1:] < places[:-1]):  # a column that does not rise, such as a loss
         order = np.argsort(places, kind="stable")
         places, values = places[order], values[order]

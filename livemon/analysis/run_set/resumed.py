@@ -5,6 +5,7 @@ Only runs whose names go on are compared with each other, so that thousands cost
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -85,9 +86,9 @@ def find_resumed(dirs: Sequence[Path], evidence: Callable[[Path], Evidence | Non
 def _candidates(dirs: Sequence[Path]) -> dict[Path, list[Path]]:
     """Which of the folders may go on from which others, by their names, the nearest first."""
     beside: dict[str, dict[str, Path]] = defaultdict(dict)  # the folder above -> names in it
-    parents: dict[Path, str] = {}
+    real = functools.cache(os.path.realpath)
     for path in dirs:
-        beside[parents.setdefault(path.parent, os.path.realpath(path.parent))][path.name] = path
+        beside[real(path.parent)][path.name] = path
     return {paths[name]: [paths[other] for other in others]
             for paths in beside.values() for name, others in names_before(paths).items()}
 
