@@ -21,7 +21,9 @@ from livemon.analysis.statistics.leaderboard import Leaderboard, group_leaderboa
 from livemon.analysis.statistics.significance import MOST_GROUPS, GroupComparison, compare_groups
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
+from livemon.boards.runs_health import RunHealth
 from livemon.commands.compare_request import CompareRequest, TableForm
+from livemon.commands.compared_health import judged, with_health
 from livemon.commands.output import picture_path
 from livemon.commands.paths import RunWords, runs_of, show_progress, unquoted_patterns
 from livemon.runs.project import ProjectSettings, find_project
@@ -36,11 +38,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """What is printed: the leaderboard, the tests of groups, the ranked settings."""
+    """What is printed: the leaderboard, the tests of groups, the ranked settings; and the health of the runs."""
 
     found: Leaderboard
     tests: GroupComparison | None
     ranked: pd.DataFrame | None
+    health: Mapping[str, RunHealth]
 
 
 def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None:
@@ -106,7 +109,8 @@ def _analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request
     if request.importance:
         ranked = parameter_importance(runs, found.metric, at=found.numbers.at, rising=found.rising,
                                       x=request.x)
-    return _Tables(found, tests, ranked)
+    health = judged(runs, found)
+    return _Tables(with_health(found, health, runs.titles), tests, ranked, health)
 
 
 def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, tables: _Tables,
@@ -119,7 +123,7 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
                                 middle=request.middle, band=request.band,
                                 at=tables.found.numbers.at,
                                 groups=groups or None, group_by=keys if grouped else None)
-    comparison = Comparison(runs, options)
+    comparison = Comparison(runs, options, health=tables.health)
     for option, metric in (*(("--log", one) for one in options.log), *(("--linear", one) for one in options.linear)):
         if names.find_metric(metric, comparison.metrics) is None:
             raise ValueError(f"{option}: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
