@@ -21,6 +21,7 @@ from livemon.analysis.statistics.leaderboard import Leaderboard, group_leaderboa
 from livemon.analysis.statistics.significance import MOST_GROUPS, GroupComparison, compare_groups
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
+from livemon.boards.importance import importance_panel
 from livemon.boards.runs_health import RunHealth
 from livemon.commands.compare_request import CompareRequest, TableForm
 from livemon.commands.compared_health import judged, with_health
@@ -34,6 +35,10 @@ from livemon.tables.meaning import rises
 __all__ = ["run_compare"]
 
 Say = Callable[[str], None]
+_OF_A_TEST = ("difference", "low", "high", "effect", "p", "p_holm")  # its numbers
+_NO_INTERVAL = ("low and high are left out where no 95 % interval of the difference can be had: n is too small for the "
+                "test to refuse any difference, or the values do not vary")
+_MOST_SETTINGS_DRAWN = 8  # have room in a row of panels
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
     for option, metric in (*(("--log", one) for one in options.log), *(("--linear", one) for one in options.linear)):
         if names.find_metric(metric, comparison.metrics) is None:
             raise ValueError(f"{option}: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
-    return _draw(comparison, path, request)
+    return _draw(comparison, path, request, tables)
 
 
 def _metric(metric: str | None, runs: MultiExperimentLoader) -> tuple[str | None, bool | None]:
@@ -184,7 +189,9 @@ def _print(tables: _Tables, runs: MultiExperimentLoader, form: TableForm, say: S
 def _notes(tables: _Tables) -> list[str]:
     """What has to be known to read the tables; the leaderboard's problems have been said."""
     tests, ranked = tables.tests, tables.ranked
-    notes = [*(tests.pairings if tests is not None and len(tests.pairings) > 2 else ()),
+    without = tests is not None and bool(tests.table["low"].isna().any())
+    notes = [*([_NO_INTERVAL] if without else []),
+             *(tests.pairings if tests is not None and len(tests.pairings) > 2 else ()),
              *(tests.notes if tests is not None else ()), *(ranked.attrs["notes"] if ranked is not None else ())]
     return [note for note in dict.fromkeys(notes) if note not in tables.found.problems]
 
@@ -199,7 +206,9 @@ def _with_caption(table: str, caption: str, form: str) -> str:
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
     """What people want to see of the tests; whether a pair of groups is paired where it is not the same for all."""
     paired = ["paired"] if table["paired"].nunique() > 1 else []
-    return table[["a", "b", *paired, "difference", "low", "high", "effect", "p", "p_holm", "verdict"]].set_index("a")
+    shown = table[["a", "b", *paired, "difference", "low", "high", "effect", "p", "p_holm", "verdict"]].set_index("a")
+    # What a test of so few runs cannot say is left out; it is no value that is not a number.
+    return shown.assign(**{name: shown[name].astype("Float64") for name in _OF_A_TEST if shown[name].isna().any()})
 
 
 def _as_json(tables: _Tables, titles: Mapping[str, str]) -> str:
@@ -239,7 +248,7 @@ def _put_lines(text: str) -> None:
         put_result(line, sys.stdout)
 
 
-def _draw(comparison: Comparison, path: Path, request: CompareRequest) -> Path:
+def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: _Tables) -> Path:
     from livemon.views.mpl.paper import paper_figure
     from livemon.views.mpl.picture import render, save_figure
     from livemon.views.style import theme_named
@@ -248,5 +257,9 @@ def _draw(comparison: Comparison, path: Path, request: CompareRequest) -> Path:
     if request.paper or request.width is not None:
         panel = comparison.panel(comparison.main or "train_loss")
         return save_figure(paper_figure([panel], request.width or 3.25), path, outline_text=request.outline_text)
-    return save_figure(render(comparison.dashboard(), theme), path, style=theme,
+    board = comparison.dashboard()
+    if tables.ranked is not None:
+        board = replace(board, panels=(*board.panels, importance_panel(
+            tables.ranked, span=board.columns, most=_MOST_SETTINGS_DRAWN)))
+    return save_figure(render(board, theme), path, style=theme,
                        outline_text=request.outline_text)

@@ -109,7 +109,7 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     if form == "json":
         objects = [_object(of_run, row) for row, of_run in zip(rows, shown, strict=True)]
         _put_lines(plain_json(objects))
-        return _say_how_many(say, shown, kept, len(facts))
+        return _say_how_many(say, shown, kept, list(facts.values()))
     for row in rows:
         del row["evidence"]
     if form == "csv" and rows:
@@ -118,7 +118,7 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     elif rows:
         _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
                                 encoding=sys.stdout.encoding or "utf-8"))
-    _say_how_many(say, shown, kept, len(facts))
+    _say_how_many(say, shown, kept, list(facts.values()))
 
 
 def _object(facts: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +129,8 @@ def _object(facts: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     return beside | made | {"path": row["path"], "settings": to_plain(facts["settings"]), "origin": facts["origin"]}
 
 
-def _say_how_many(say: Callable[[str], None], shown: Sequence[dict[str, Any]], kept: Sequence[Any], every: int) -> None:
+def _say_how_many(say: Callable[[str], None], shown: Sequence[dict[str, Any]], kept: Sequence[Any],
+                  every: Sequence[dict[str, Any]]) -> None:
     refused = [row["path"] for row in shown if row["standing"].why_empty]
     for row in shown:
         if row["path"] in refused[:_MOST_REASONS]:
@@ -137,7 +138,9 @@ def _say_how_many(say: Callable[[str], None], shown: Sequence[dict[str, Any]], k
     if len(refused) > _MOST_REASONS:
         say(f"and {len(refused) - _MOST_REASONS} more without rows that are not read")
     more = len(kept) - len(shown)
-    say(f"{len(shown)} of {every} runs" + (f"; {more} more with a higher --limit" if more else ""))
+    folders = sum(row["attempts"] for row in every)
+    say(f"{len(shown)} of {len(every)} runs" + (f" in {folders} run folders" if folders > len(every) else "")
+        + (f"; {more} more with a higher --limit" if more else ""))
 
 
 def _check_columns(columns: Sequence[str], facts: Sequence[dict[str, Any]]) -> None:

@@ -37,9 +37,9 @@ class Resumed:
 
     def in_words(self) -> list[str]:
         """What was joined, and what was not, a sentence each."""
-        said = [f"{', '.join(path.name for path in chain[1:])} {'goes' if len(chain) == 2 else 'go'} on from "
+        said = [f"{', '.join(map(long_name, chain[1:]))} {'goes' if len(chain) == 2 else 'go'} on from "
                 f"{long_name(chain[0])}: one run of {len(chain)} attempts" for chain in self.chains if len(chain) > 1]
-        said += [f"{long_name(run)} may go on in {' or in '.join(path.name for path in paths)}, livemon cannot tell "
+        said += [f"{long_name(run)} may go on in {' or in '.join(map(long_name, paths))}, livemon cannot tell "
                  "in which: none is joined" for run, paths in self.unsure]
         return said
 
