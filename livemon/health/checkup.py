@@ -21,7 +21,7 @@ from livemon.health.plateau import Plateau
 from livemon.health.roles import Role
 from livemon.health.series import Series
 from livemon.health.spike import Spike
-from livemon.health.throughput import Throughput
+from livemon.health.throughput import Pace, Throughput
 from livemon.tables import meaning
 from livemon.tables.table import Table
 
@@ -97,11 +97,14 @@ class Checkup:
         own = self._run.x_column()
         axis = "row" if own is None else "epoch" if own == self._run.x_column("epoch") else "step"
         names = self._run.metric_names
-        if not self._course.read(self._run.tables, names, own, axis):
+        time = self._run.x_column("time")
+        if not self._course.read(self._run.tables, names, own, axis, None if time == own else time):
             return False
-        for name in names:
+        if (clock := self._course.clock) is not None and clock.name not in self._conditions:
+            self._conditions[clock.name] = [Pace(clock, self._course)]
+        for name, series in self._course.series.items():
             if name not in self._conditions:
-                series, role = self._course.series[name], self._course.role(name)
+                role = self._course.role(name)
                 made = [condition(series, self._course) for condition in CONDITIONS.get(role, ())]
                 self._conditions[name] = [Nan(series, self._course), *made]
         return True
@@ -144,6 +147,8 @@ _MISSING = {
     Kind.NAN: "no metric", Kind.SPIKE: "no training loss", Kind.DIVERGENCE: "no loss",
     Kind.NOT_LEARNING: "no training loss", Kind.OVERFITTING: "no validation loss",
     Kind.LEARNING_RATE: "no learning rate is logged", Kind.GRADIENT: "no norm of the gradient is logged",
+    Kind.THROUGHPUT: "neither a throughput nor a time is logged",
+    Kind.COLLAPSE: "no return, score, entropy or divergence of a policy is logged",
 }
 
 

@@ -6,9 +6,10 @@ import math
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon import wording
-from livemon.health.condition import LONGEST_NAME, Condition
+from livemon.health.condition import LONGEST_NAME, PointCondition
 from livemon.health.course import Course
 from livemon.health.finding import Evidence, Kind, Severity
 from livemon.health.roles import Role
@@ -24,14 +25,13 @@ _MOVED = 3.0  # times
 _RARELY = 3  # times the longest stretch of NaN before: who logs NaN for "not measured" logs as many again
 
 
-class Nan(Condition):
+class Nan(PointCondition):
     """The first value that is no number, whether numbers came again, and what moved before it."""
 
     kind = Kind.NAN
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
-        self._judged = 0
         self._first = -1  # the first bad point
         self._said = -1  # the point with which it could be said
         self._nans = self._infs = 0
@@ -41,14 +41,9 @@ class Nan(Condition):
         self._is_filler = False  # NaN stands for "not measured": numbers come now and then
         self._before: Evidence = {}
 
-    def read(self) -> None:
-        """Judge the points that are new."""
-        start, count = self._judged, self.series.count
-        if start == count:
-            return
-        self.why_not = ""
-        self._judged = count
-        values = self.series.between(start, count)
+    def judge(self, start: int, values: NDArray[np.float64]) -> None:
+        """Judge points from one on; `values` are theirs."""
+        count = start + len(values)
         with np.errstate(over="ignore", invalid="ignore"):
             total = values.sum()
         if math.isfinite(total) and self._first < 0:
