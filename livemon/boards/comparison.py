@@ -19,6 +19,7 @@ from livemon.analysis.statistics.significance import default_at
 from livemon.boards.metric_groups import worth_a_panel
 from livemon.boards.model import Board, Colour, Header, Panel
 from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
+from livemon.boards.runs_health import RunHealth, notices_of_runs
 from livemon.boards.time_unit import unit_of_time
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of
@@ -75,6 +76,7 @@ class Comparison:
         runs: At least one.
         options: See `ComparisonOptions`.
         metrics: Read these alone; () reads all.
+        health: Of the runs, where they were judged.
 
     Raises:
         ValueError: There is no run.
@@ -82,11 +84,12 @@ class Comparison:
     """
 
     def __init__(self, runs: MultiExperimentLoader, options: ComparisonOptions | None = None,
-                 metrics: Sequence[str] = ()) -> None:
+                 metrics: Sequence[str] = (), health: Mapping[str, RunHealth] | None = None) -> None:
         if not len(runs):
             raise ValueError("there is no run to compare: every named run was skipped, or no run was named")
         self.runs = runs
         self.options = options or ComparisonOptions()
+        self._health = health or {}
         self._points = runs.curves(metrics, self.options.x, stacklevel=4)
         if self.options.until is not None:
             self._points = {name: {metric: points.until(self.options.until) for metric, points in one.items()}
@@ -378,16 +381,19 @@ class Comparison:
         most = max((len(panel.rows) for panel in panels), default=0)
         finite = {label: value for label, value in self._finals.items() if math.isfinite(value)}
         headline: tuple[str, str, Colour] | None = None
+        first = None
         if self.main and finite and self.rising is None:
             headline = self.main, meaning.question_of_direction(self.main), "blue"
         elif self.main and finite:
             label = (max if self.rising else min)(finite, key=lambda one: finite[one])
             headline = (f"{self.main} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",
                         f"best: {label}", self.colours.get(label, "blue"))
+            first = self.groups[label][0] if not self._grouped else None
         until = "" if self.options.until is None else f" until {wording.count(self.options.until)}"
         progress = (f"over {self._x_label}{until}", *([_not_logged(missing)] if missing else []))
         header = Header(title, "compared", progress=progress, problems=tuple(problems))
         return Board(title, header, tuple(panels), headline, columns=columns,
+                     notices=notices_of_runs(self._health, self.runs.labels, first),
                      row_height=min(max(most / _ROWS_A_UNIT, 1.3), _HIGHEST_ROW))
 
     def _problems(self) -> list[str]:

@@ -22,7 +22,9 @@ from livemon.analysis.statistics.significance import MOST_GROUPS, GroupCompariso
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.importance import importance_panel
+from livemon.boards.runs_health import RunHealth
 from livemon.commands.compare_request import CompareRequest, TableForm
+from livemon.commands.compared_health import judged, with_health
 from livemon.commands.output import picture_path
 from livemon.commands.paths import RunWords, runs_of, show_progress, unquoted_patterns
 from livemon.runs.project import ProjectSettings, find_project
@@ -41,11 +43,12 @@ _MOST_SETTINGS_DRAWN = 8  # have room in a row of panels
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """What is printed: the leaderboard, the tests of groups, the ranked settings."""
+    """What is printed: the leaderboard, the tests of groups, the ranked settings; and the health of the runs."""
 
     board: Leaderboard
     tests: GroupComparison | None
     ranked: pd.DataFrame | None
+    health: Mapping[str, RunHealth]
 
 
 def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None:
@@ -111,7 +114,8 @@ def _analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request
     if request.importance:
         ranked = parameter_importance(runs, board.metric, at=board.numbers.at, rising=board.rising,
                                       x=request.x)
-    return _Tables(board, tests, ranked)
+    health = judged(runs, board)
+    return _Tables(with_health(board, health, runs.titles), tests, ranked, health)
 
 
 def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, tables: _Tables,
@@ -124,7 +128,7 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
                                 middle=request.middle, band=request.band,
                                 at=tables.board.numbers.at,
                                 groups=groups or None, group_by=keys if grouped else None)
-    comparison = Comparison(runs, options)
+    comparison = Comparison(runs, options, health=tables.health)
     for option, metric in (*(("--log", one) for one in options.log), *(("--linear", one) for one in options.linear)):
         if names.find_metric(metric, comparison.metrics) is None:
             raise ValueError(f"{option}: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
