@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from livemon.curves.arrays import Array
+from livemon.curves.arrays import Array, quantiles
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, robust_range
 
@@ -49,7 +49,7 @@ def has_flat_tail(y: Array, held: bool = False) -> bool:
     if wanted is None or wanted[0] <= 0 or len(y) < _ENOUGH:
         return False
     low, high = wanted
-    tail_low, tail_high = np.quantile(y[len(y) // 2 :], (0.05, 0.95))
+    tail_low, tail_high = quantiles(y[len(y) // 2 :], 0.05, 0.95)
     if high <= low or not 0 < tail_low < tail_high:
         return False
     linear = (tail_high - tail_low) / (high - low)

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pandas as pd
 
-from livemon.curves.arrays import Array
+from livemon.curves.arrays import Array, medians_of_rows, quantiles
 from livemon.curves.spikes import SpikeClip
 
 __all__ = ["Ema", "SMOOTHED_FROM", "smoothing_weight", "weight_of_span"]
@@ -153,8 +153,7 @@ def smoothing_weight(y: Array, log: bool = False) -> float:
     noise = _noise(y)
     if noise == 0.0:
         return 0.0
-    middles = np.median(y.reshape(_BLOCKS, -1), axis=1)
-    low, high = np.quantile(middles, (0.05, 0.95))
+    low, high = quantiles(medians_of_rows(y.reshape(_BLOCKS, -1)), 0.05, 0.95)
     widest = len(y) / _BLOCKS
     span = min((2 * len(y) * noise / (high - low)) ** (2 / 3), widest) if high > low else widest
     return weight_of_span(2.0 ** int(math.log2(span))) if span >= 2 else 0.0

@@ -29,12 +29,12 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
         if not os.path.isfile(path) or (name == "config.json" and _is_of_a_model(folder)):
             continue
         try:
-            found = read_settings(Path(path))
+            settings = read_settings(Path(path))
         except ValueError as error:
             problems.append(f"{name} cannot be used: {error}")
             continue
-        if found is not None:
-            return found, problems
+        if settings is not None:
+            return settings, problems
     return None, problems
 
 
@@ -51,6 +51,7 @@ def _was_corrected(folder: Path, note: Note) -> bool:
 def _is_of_a_model(folder: Path) -> bool:
     """Whether the folder is one of Hugging Face's trainer, which leaves the model's config.json in it."""
     try:
-        return os.path.isfile(folder / "trainer_state.json") or any(folder.glob("checkpoint-*/trainer_state.json"))
+        return any(os.path.isfile(os.path.join(folder, name, "trainer_state.json")) for name in (
+            "", *(name for name in os.listdir(folder) if name.startswith("checkpoint-"))))
     except OSError:
         return False

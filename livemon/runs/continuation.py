@@ -91,13 +91,14 @@ class Chain:
     unsure: list[Path]
 
 
-def find_successors(folder: Path, metrics_path: Path | None, table: Table, *, file: Path | None = None) -> list[Path]:
+def find_successors(folder: Path, metrics_path: Path | None, read: Callable[[], Table], *, file: Path | None = None
+                    ) -> list[Path]:
     """The folders in which a run may go on.
 
     Args:
         folder: The run's folder.
         metrics_path: Its metrics.
-        table: What they say.
+        read: Gives what they say. Asked only where a folder beside it may go on: to read a long run takes seconds.
         file: The metrics' place in the folder, where others than the main ones are meant.
 
     Returns:
@@ -105,19 +106,21 @@ def find_successors(folder: Path, metrics_path: Path | None, table: Table, *, fi
         its last row, and whose steps and settings go on; by name, without those in which another of them goes on. More
         than one: it cannot be told which.
     """
-    if metrics_path is None or table.n_rows == 0:
+    if metrics_path is None:
         return []
     folder = Path(os.path.abspath(folder))
     beside = _beside(folder, lambda name: name != folder.name)
     says_so = [other for other in beside if _continued(other) == folder and _metrics_in(other, file) is not None]
+    others = [other for other in beside if names_go_on(folder.name, other.name) and not _continued(other)]
+    if not (says_so or others) or (table := read()).n_rows == 0:
+        return []
     if says_so:
         return says_so
-    others = [other for other in _beside(folder, lambda name: names_go_on(folder.name, name)) if not _continued(other)]
-    found = [other for other in others if _goes_on(folder, metrics_path, table, other, file)]
-    if len(found) < 2:
-        return found
-    later = {after for other in found for after in _successors(other, file) if after != other}
-    return [other for other in found if other not in later] or found
+    successors = [other for other in others if _goes_on(folder, metrics_path, table, other, file)]
+    if len(successors) < 2:
+        return successors
+    later = {after for other in successors for after in _successors(other, file) if after != other}
+    return [other for other in successors if other not in later] or successors
 
 
 def find_chain(folder: Path, file: Path | None = None) -> Chain:
@@ -130,9 +133,9 @@ def find_chain(folder: Path, file: Path | None = None) -> Chain:
     return Chain(chain, [one / file for one in chain] if file else chain, [*before, *after])
 
 
-def _without(chain: list[Path], found: list[Path]) -> list[Path]:
+def _without(chain: list[Path], folders: list[Path]) -> list[Path]:
     """Runs may say that each continues the other."""
-    return [folder for folder in found if folder not in chain]
+    return [folder for folder in folders if folder not in chain]
 
 
 def _following(chain: list[Path], file: Path | None) -> list[Path]:
@@ -199,8 +202,8 @@ def _says_more_than_resumed(name: str, other: str) -> bool:
 
 def _adds_a_setting(name: str, other: str) -> bool:
     """Whether the other name appends a setting, as `exp_lr3` does to `exp`: it is another experiment."""
-    found = map(_SETTING.fullmatch, _SPLIT.split(other[len(name) :])) if other.startswith(name) else ()
-    return any(match is not None and match[1].lower() not in _RESUME_WORDS for match in found)
+    matches = map(_SETTING.fullmatch, _SPLIT.split(other[len(name) :])) if other.startswith(name) else ()
+    return any(match is not None and match[1].lower() not in _RESUME_WORDS for match in matches)
 
 
 def _rests(last_row: float | None) -> bool:
@@ -217,7 +220,7 @@ def names_before(names_there: Collection[str]) -> dict[str, list[str]]:
             stamped.setdefault(match[1], []).append(name)
         if (match := _VERSION.fullmatch(name)) is not None:
             numbered.setdefault((match[1], int(match[2])), []).append(name)
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for name in names_there:
         stamp, version = _STAMP.fullmatch(name), _VERSION.fullmatch(name)
         earlier = [one for one in stamped[stamp[1]] if one < name][-_MOST_STAMPS:][::-1] if stamp else []
@@ -225,8 +228,8 @@ def names_before(names_there: Collection[str]) -> dict[str, list[str]]:
         shorter = [name[:end] for end in range(len(name) - 1, 0, -1) if name[end] in _SEPARATORS]
         every = [*earlier, *before, *(one for one in shorter if one in names_there)]
         if kept := [one for one in dict.fromkeys(every) if names_go_on(one, name)]:
-            found[name] = kept
-    return found
+            names[name] = kept
+    return names
 
 
 def without_time_stamps(name: str) -> str:
@@ -272,7 +275,7 @@ def _successors(folder: Path, file: Path | None) -> list[Path]:
     metrics = _metrics_in(folder, file)
     if metrics is None:
         return []
-    return find_successors(folder, metrics, read_table(reader_for(metrics)), file=file)
+    return find_successors(folder, metrics, lambda: read_table(reader_for(metrics)), file=file)
 
 
 def _metrics_in(folder: Path, file: Path | None) -> Path | None:

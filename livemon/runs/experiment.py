@@ -256,7 +256,7 @@ class ExperimentLoader:
         if has_living_process(self.exp_dir) or writes_lately(self.pace, self._clock()):
             return []
         file = self.named_file
-        folders = find_successors(self.exp_dir, self.metrics_path, self._newest.choice.own, file=file)
+        folders = find_successors(self.exp_dir, self.metrics_path, lambda: self._newest.choice.own, file=file)
         return [folder / file for folder in folders] if file else folders
 
     @property

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import socket
+import stat
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ __all__ = ["FACTS", "NOTE_NAME", "NO_NOTE", "Attempt", "Note", "RunNotes", "earl
            "plain_config", "read_note", "recording_process", "write_new_config"]
 
 NOTE_NAME = "livemon.json"
+_PLACES = (NOTE_NAME, os.path.join("livemon", NOTE_NAME))  # the second beside what another logger of Lightning's writes
 # What callbacks keep in it of a training beside its settings.
 FACTS = ("batch_size", "parameters", "trained", "devices", "precision", "strategy", "steps_per_second",
          "samples_per_second")
@@ -291,22 +293,23 @@ NO_NOTE = Note()
 
 def read_note(folder: Path) -> Note:
     """What livemon's recorder and callbacks wrote of the run; NO_NOTE where nothing can be used."""
-    path = folder / NOTE_NAME
-    if not os.path.isfile(path):  # A FIFO would block, a device never end.
-        path = folder / "livemon" / NOTE_NAME  # beside what another logger of Lightning's writes
-        if not os.path.isfile(path):
+    for place in _PLACES:
+        path = os.path.join(folder, place)  # quicker than Path, and most runs have none
+        try:
+            status = os.stat(path)
+            if stat.S_ISREG(status.st_mode):  # A FIFO would block, a device never end.
+                return _cached_note(path, status.st_mtime_ns, status.st_size)
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, RecursionError):
             return NO_NOTE
-    try:
-        status = path.stat()
-        return _cached_note(path, status.st_mtime_ns, status.st_size)
-    except (OSError, ValueError, RecursionError):
-        return NO_NOTE
+    return NO_NOTE
 
 
-@lru_cache(maxsize=256)
-def _cached_note(path: Path, _modified: int, _size: int) -> Note:
+@lru_cache(maxsize=1024)
+def _cached_note(path: str, _modified: int, _size: int) -> Note:
     try:
-        values = parse_file(path)
+        values = parse_file(Path(path))
     except (ValueError, RecursionError):  # remembered, too: a large file that is broken would be parsed at every look
         return NO_NOTE
     return _note_in(values) if values and isinstance(values, dict) else NO_NOTE

@@ -125,8 +125,8 @@ class RunColumns:
         for kind in ("step", "epoch"):  # The first that all folders have, else the first that there is.
             if all(find_axis(kind, folder.choice.tables) for folder in self._folders):
                 return self._axis(kind)
-        found = self._axis("step") or self._axis("epoch")
-        return self._axis("time") if found is None and time_stands_in(self.tables) else found
+        axis = self._axis("step") or self._axis("epoch")
+        return self._axis("time") if axis is None and time_stands_in(self.tables) else axis
 
     def newest_x(self, kind: str) -> Values:
         """The "step" or "epoch" of the rows of the newest table of the preferred sources that has it; empty where none
@@ -283,7 +283,10 @@ def _points(
     Where several writers wrote them, each has attempts of its own.
     """
     columns = [(table, table.columns[name]) for table in tables if name in table.columns]
-    x = np.concatenate([x_at(table, column.rows, x_name) for table, column in columns])
+    parts_of_x = [x_at(table, column.rows, x_name) for table, column in columns]
+    if len(columns) == 1 and writers is None and not columns[0][0].retracted and _rises(parts_of_x[0]):
+        return parts_of_x[0], columns[0][1].values, np.ones(len(parts_of_x[0]), np.bool_), None
+    x: NDArray[Any] = np.concatenate(parts_of_x)
     values = np.concatenate([column.values for _, column in columns])
     not_retracted = np.concatenate([table.not_retracted(column.rows) for table, column in columns])
     borders = np.cumsum([0, *(len(column) for _, column in columns)][:-1])
@@ -304,6 +307,12 @@ def _points(
     if order is not None and len(parts) > 1:
         order[placed] = placed[np.argsort(x[placed], kind="stable")]
     return x, values, latest & not_retracted, order
+
+
+def _rises(x: Values) -> bool:
+    """Whether all points have a place, none before the one that was logged before it: a single attempt. NaN is neither
+    above nor below."""
+    return bool((x[1:] >= x[:-1]).all()) and not (len(x) == 1 and np.isnan(x[0]))
 
 
 def _lost(tables: Sequence[Table], name: str) -> NDArray[np.bool_] | None:

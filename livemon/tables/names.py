@@ -8,9 +8,9 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from livemon.tables.known_words import SPLITS
 from livemon.tables.meaning import Direction, direction, words_of
@@ -139,15 +139,15 @@ def rank_of_x(kind: str, name: str) -> float | None:
 def _words_of_x(kind: str) -> dict[str, float]:
     """The words of the names of an axis -> their rank."""
     exact = names_of_x(kind)
-    found: dict[str, float] = {}
+    words: dict[str, float] = {}
     for rank, name in enumerate(exact):
-        found.setdefault("_".join(words_of(name)), rank + 0.5)
+        words.setdefault("_".join(words_of(name)), rank + 0.5)
     more = {"step": _STEP_WORDS, "epoch": _EPOCH_WORDS, "time": _TIME_WORDS}[kind]
     # In front of what counts parts of a step: `update`, `num_batches`, `batch`.
     start = exact.index("update") - 0.4 if kind == "step" else float(len(exact))
     for place, name in enumerate(more):
-        found.setdefault(name, start + place / 1000)
-    return found
+        words.setdefault(name, start + place / 1000)
+    return words
 
 
 def seconds_in(time: float) -> float:
@@ -169,14 +169,16 @@ def find_metric(wanted: str, columns: Iterable[str]) -> str | None:
     known = list(columns)
     if wanted in known:
         return wanted
-    for pattern in _ALIASES.get(wanted, ()):
-        matches = re.compile(pattern, re.IGNORECASE).fullmatch
-        for name in known:
-            if matches(name):
-                return name
-    return None
+    return next((name for matches in _aliases(wanted) for name in known if matches(name)), None)
 
 
+@functools.lru_cache(maxsize=len(_ALIASES) + 1)
+def _aliases(wanted: str) -> list[Callable[[str], Any]]:
+    """What tells whether a name is one of the spellings of a well-known name, the best spelling first."""
+    return [re.compile(pattern, re.IGNORECASE).fullmatch for pattern in _ALIASES.get(wanted, ())]
+
+
+@functools.lru_cache(maxsize=20_000)
 def well_known(metric: str) -> str:
     """The well-known name that finds this spelling, else the metric itself."""
     return next((name for name in WELL_KNOWN if find_metric(name, [metric])), metric)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import regex
-
 __all__ = ["UserPattern"]
 
 SECONDS = 0.5  # for one name; an expression that is not wild needs microseconds
@@ -25,6 +23,8 @@ class UserPattern:
         self._text = text
         self._option = option
         self._is_endless = False
+        import regex  # here, as few commands get an expression, and its import takes as long as a small run
+
         try:
             self._pattern = regex.compile(text, regex.IGNORECASE if ignore_case else 0)
         except (regex.error, RecursionError, OverflowError) as error:

@@ -683,3 +683,13 @@ def test_time_stamps() -> None:
     assert without_time_stamps("exp_20251223_165824") == "exp"
     assert without_time_stamps("2025-12-23_exp_c30") == "exp_c30"
     assert without_time_stamps("exp_12345678") == "exp_12345678"
+
+
+def test_a_run_beside_which_none_may_go_on_is_not_read_to_find_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                                                   ) -> None:
+    """Where no name beside a run goes on from its own, its rows are not read to look where it went on: of a long run
+    that costs as much as showing it."""
+    run = make_run(tmp_path / "exp", 10, 100)
+    make_run(tmp_path / "other", 10, 100)
+    monkeypatch.setattr("livemon.runs.continuation.read_table", lambda reader: pytest.fail("the run was read"))
+    assert find_chain(run).folders == [run]

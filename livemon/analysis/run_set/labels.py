@@ -17,6 +17,7 @@ _MOST_KEYS = 4  # in a label
 _LONGEST = 40  # characters of a label, before the names are looked at instead
 _SEPARATORS = re.compile(r"[_/ ]+")
 _NUMBERS = re.compile(r"\d{1,7}")
+_WORD_AND_NUMBER = re.compile(r"([^\W\d_]+[_\-. ]?)(\d+)")
 
 
 def unique_names(paths: Sequence[PurePath]) -> list[str]:
@@ -93,8 +94,8 @@ def _with_word_before(label: str, name: str) -> str:
     """A label that is but a number, with the word before it in the name: `version_0`."""
     if not _NUMBERS.fullmatch(label):
         return label
-    found = re.search(rf"([^\W\d_]+[_\-. ]?){re.escape(label.split(' ')[0])}(?!\d)", name)
-    return f"{found[1]}{label}" if found else label
+    word = next((match[1] for match in _WORD_AND_NUMBER.finditer(name) if match[2] == label), "")
+    return f"{word}{label}"
 
 
 def _parts(name: str) -> list[str]:

@@ -5,6 +5,7 @@ Only runs whose names go on are compared with each other, so that thousands cost
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -36,11 +37,11 @@ class Resumed:
 
     def in_words(self) -> list[str]:
         """What was joined, and what was not, a sentence each."""
-        said = [f"{', '.join(path.name for path in chain[1:])} {'goes' if len(chain) == 2 else 'go'} on from "
-                f"{long_name(chain[0])}: one run of {len(chain)} attempts" for chain in self.chains if len(chain) > 1]
-        said += [f"{long_name(run)} may go on in {' or in '.join(path.name for path in paths)}, livemon cannot tell "
-                 "in which: none is joined" for run, paths in self.unsure]
-        return said
+        lines = [f"{', '.join(map(long_name, chain[1:]))} {'goes' if len(chain) == 2 else 'go'} on from "
+                 f"{long_name(chain[0])}: one run of {len(chain)} attempts" for chain in self.chains if len(chain) > 1]
+        lines += [f"{long_name(run)} may go on in {' or in '.join(map(long_name, paths))}, livemon cannot tell "
+                  "in which: none is joined" for run, paths in self.unsure]
+        return lines
 
 
 def find_resumed(dirs: Sequence[Path], evidence: Callable[[Path], Evidence | None]) -> Resumed:
@@ -60,13 +61,13 @@ def find_resumed(dirs: Sequence[Path], evidence: Callable[[Path], Evidence | Non
             if known is not None and not has_living_process(before) and goes_on(known, after):
                 links[path] = before
                 break
-    found = Resumed()
+    resumed = Resumed()
     followers: dict[Path, list[Path]] = defaultdict(list)
     for path, before in links.items():
         followers[before].append(path)
     for before, paths in followers.items():
         if len(paths) > 1:
-            found.unsure.append((before, sorted(paths)))
+            resumed.unsure.append((before, sorted(paths)))
             for path in paths:
                 del links[path]
     chain_of: dict[Path, list[Path]] = {}
@@ -78,16 +79,16 @@ def find_resumed(dirs: Sequence[Path], evidence: Callable[[Path], Evidence | Non
         while (following := followed.get(chain[-1])) is not None and following not in chain:
             chain.append(following)
         chain_of[path] = chain
-    found.chains = list(chain_of.values())
-    return found
+    resumed.chains = list(chain_of.values())
+    return resumed
 
 
 def _candidates(dirs: Sequence[Path]) -> dict[Path, list[Path]]:
     """Which of the folders may go on from which others, by their names, the nearest first."""
     beside: dict[str, dict[str, Path]] = defaultdict(dict)  # the folder above -> names in it
-    parents: dict[Path, str] = {}
+    real = functools.cache(os.path.realpath)
     for path in dirs:
-        beside[parents.setdefault(path.parent, os.path.realpath(path.parent))][path.name] = path
+        beside[real(path.parent)][path.name] = path
     return {paths[name]: [paths[other] for other in others]
             for paths in beside.values() for name, others in names_before(paths).items()}
 
@@ -106,12 +107,12 @@ def evidence_of(run: ExperimentLoader) -> Evidence | None:
                     times_of(run.tables))
 
 
-def plain_evidence(found: Evidence | None) -> dict[str, Any]:
+def plain_evidence(evidence: Evidence | None) -> dict[str, Any]:
     """As JSON has it; see `evidence_from`."""
-    if found is None:
+    if evidence is None:
         return {}
-    return {"columns": sorted(found.columns), "times": found.times, "metrics": str(found.metrics or ""),
-            "steps": {kind: [one.first, one.low, one.high, one.usual] for kind, one in found.steps.items()}}
+    return {"columns": sorted(evidence.columns), "times": evidence.times, "metrics": str(evidence.metrics or ""),
+            "steps": {kind: [one.first, one.low, one.high, one.usual] for kind, one in evidence.steps.items()}}
 
 
 def evidence_from(folder: Path, plain: Mapping[str, Any]) -> Evidence | None:
