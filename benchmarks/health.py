@@ -26,7 +26,8 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent))
 
 from health_peers import PEERS, Told, missing_peers
-from health_runs import SETS, Kind, write_run
+from health_runs import SETS, write_run
+from health_training import Kind
 
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Severity

@@ -25,7 +25,7 @@ from livemon.health.examination import Examination
 from livemon.runs.places import plots_elsewhere
 from livemon.runs.run_name import OWNER, key_of_run
 from livemon.system.path_rules import file_name, leads_out
-from livemon.system.streams import put_result
+from livemon.system.streams import put_message, put_result
 from livemon.tables import names
 from livemon.tables.meaning import rises
 from livemon.tables.names import is_loss
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExperimentPlotter", "folder_for_plots", "led_out", "quick_plot", "save_plots"]
 
+_WORDS = {"loss_landscape": "loss by step and epoch"}  # the plot, where its file keeps an older name
 _PIXELS = 2000  # a printed panel shows more than one on a screen
 
 Size = tuple[float, float]
@@ -62,11 +63,18 @@ def folder_for_plots(run: ExperimentLoader) -> tuple[Path, str]:
     return elsewhere, led_out(folder, elsewhere)
 
 
-def save_plots(run: ExperimentLoader, output_dir: str | os.PathLike[str], options: Lens | None = None) -> list[Path]:
+def save_plots(
+    run: ExperimentLoader, output_dir: str | os.PathLike[str], options: Lens | None = None, *,
+    style: Theme = "light", form: str = "png", outline_text: bool = False, say: Callable[[str], None] | None = None,
+) -> list[Path]:
     """Save the four plots of a run, 300 DPI: `dashboard_<run>.png`, `training_curves_<run>.png`,
     `loss_landscape_<run>.png` and `optimization_dynamics_<run>.png`.
 
-    A plot that this run cannot have says so in the picture. The folder is made.
+    A plot of which nothing was logged is left out, and `say` is told what is missing. The folder is made.
+
+    Args:
+        style, form, outline_text: See `ExperimentPlotter`.
+        say: Takes messages for people.
 
     Raises:
         OSError: The pictures cannot be written; the message names the one.
@@ -82,8 +90,21 @@ def save_plots(run: ExperimentLoader, output_dir: str | os.PathLike[str], option
         "optimization_dynamics": maker.optimization_dynamics,
     }
     texts = {OWNER: key_of_run(run.exp_dir)}
-    return [save_figure(render(make()), folder / _file_name(kind, run.name), texts=texts)
-            for kind, make in makers.items()]
+    saved = []
+    for kind, make in makers.items():
+        board = make()
+        if kind != "dashboard" and (missing := _why_empty(board)):
+            if say is not None:
+                say(f"no {_WORDS.get(kind, kind.replace('_', ' '))}: {missing}")
+            continue
+        path = (folder / _file_name(kind, run.name)).with_suffix(f".{form}")
+        saved.append(save_figure(render(board, style), path, style=style, texts=texts, outline_text=outline_text))
+    return saved
+
+
+def _why_empty(board: Board) -> str:
+    """What the panels say where none of them has anything to draw; "" where one has."""
+    return " · ".join(panel.message for panel in board.panels) if all(one.message for one in board.panels) else ""
 
 
 def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.PathLike[str] | None = None) -> None:
@@ -95,7 +116,7 @@ def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.Path
     from livemon.runs.experiment import ExperimentLoader
 
     plotter = ExperimentPlotter(ExperimentLoader(experiment_dir), output_dir)
-    for path in save_plots(plotter.loader, plotter.output_dir):
+    for path in save_plots(plotter.loader, plotter.output_dir, say=put_message):
         _say_saved(path)
 
 
@@ -111,6 +132,7 @@ class ExperimentPlotter:
         style: "light" or "dark".
         form: What pictures are saved as: "png", "pdf" or "svg".
         outline_text: Whether the texts of an .svg become shapes, which need no fonts.
+        show_saved: Takes the path of each picture that was saved; None: "saved PATH" is printed.
 
     Attributes:
         loader: As given.
@@ -127,8 +149,10 @@ class ExperimentPlotter:
         style: Theme = "light",
         form: str = "png",
         outline_text: bool = False,
+        show_saved: Callable[[Path], None] | None = None,
     ) -> None:
         self.loader = loader
+        self._show_saved = show_saved or _say_saved
         self.is_multi = hasattr(loader, "loaders")
         problem = ""
         if output_dir is not None:
@@ -315,7 +339,7 @@ class ExperimentPlotter:
             panels = list(maker.training_curves(list(metrics)).panels)
         figure = paper_figure(panels, width, height=height)
         if path is not None:
-            _say_saved(save_figure(figure, path, outline_text=self._outline_text))
+            self._show_saved(save_figure(figure, path, outline_text=self._outline_text))
         return figure
 
     def _need(self, metrics: Sequence[str], known: Sequence[str]) -> None:
@@ -374,8 +398,8 @@ class ExperimentPlotter:
     def _finish(self, figure: Figure, kind: str, title: str, save: bool, show: bool) -> Figure:
         name = kind if self.is_multi else _file_name(kind, self.loader.name).removesuffix(".png")
         if save:
-            _say_saved(save_figure(figure, self.output_dir / f"{name}.{self._form}", style=self._style,
-                                   outline_text=self._outline_text))
+            self._show_saved(save_figure(figure, self.output_dir / f"{name}.{self._form}", style=self._style,
+                                         outline_text=self._outline_text))
         if show:
             _show(figure, title)
         return figure

@@ -343,7 +343,7 @@ def test_the_newest_run_is_meant(writer: ScriptedWriter, tmp_path: Path, livemon
         livemon("watch", "--once", "--json", cwd=elsewhere, LIVEMON_DIR=str(tmp_path)),
     ):
         assert json.loads(result.stdout)["run"] == "exp1"
-        assert "newest of 2 runs" in result.stderr
+        assert "newest of 2 run folders" in result.stderr
 
 
 # -- following
@@ -367,8 +367,7 @@ def test_follows_to_the_end(
     assert (last["rows"], last["state"]) == (22, "finished")
     assert process.returncode == 0
     plots = sorted(path.name for path in (tmp_path / "exp1" / "plots").iterdir())
-    assert plots == [f"{kind}_exp1.png" for kind in
-                     ("dashboard", "loss_landscape", "optimization_dynamics", "training_curves")]
+    assert plots == [f"{kind}_exp1.png" for kind in ("dashboard", "loss_landscape", "training_curves")]
     assert all(name in err for name in plots)
 
 

@@ -187,10 +187,13 @@ def test_quick_plot_of_nothing() -> None:
     ids=["header only", "one row", "all NaN", "no loss", "constant zero", "odd", "60 metrics"],
 )
 def test_no_run_stops_a_batch(rows: int, columns: dict[str, Any], tmp_path: Path) -> None:
-    """Any run gets its four pictures; a plot that it cannot have says so in the picture."""
+    """Any run gets its four pictures; of one in which there would be nothing a line says what is missing."""
     run = ExperimentLoader(make_run(tmp_path / "odd", rows, **columns))
-    paths = save_plots(run, tmp_path / "out")
-    assert [path.name for path in paths] == [f"{kind}_odd.png" for kind in KINDS]
+    said: list[str] = []
+    paths = save_plots(run, tmp_path / "out", say=said.append)
+    made = [path.name.removesuffix("_odd.png") for path in paths]
+    assert made == [kind for kind in KINDS if kind in made] and made[0] == "dashboard"
+    assert len(made) + len(said) == len(KINDS) and all(": " in line for line in said)
     for path in paths:
         with Image.open(path) as image:
             assert image.size[0] == 14 * picture.PRINT_DPI

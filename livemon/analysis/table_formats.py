@@ -107,7 +107,7 @@ def _as_markdown(text: str) -> str:
 
 
 def _text(value: Any) -> str:
-    if value is None or (isinstance(value, str) and not value):
+    if value is None or value is pd.NA or (isinstance(value, str) and not value):
         return "-"
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"

@@ -35,6 +35,7 @@ __all__ = ["CurvePanel"]
 
 _ENOUGH_TO_JUDGE = 20  # points, before a metric is given a panel of its own for good
 _MOST_RESTARTS = 10  # with a line each
+_MOST_NAMED_RESTARTS = 3  # the newest ones, with the word at the line where there is room
 _LONGEST_COUNTS = 45  # characters of a panel's note
 
 # The share of points that the limits may leave out at each end. A schedule has no outliers; of throughput the usual is
@@ -315,8 +316,9 @@ class CurvePanel:
         densest = max(tracks, key=lambda track: track.count)  # one event, not one for each metric of the panel
         restarts = [x for x in self._restarts if limits[0] <= x <= limits[1]] or densest.attempts.restarts
         many = max(densest.attempts.restart_count, len(self._restarts)) > _MOST_RESTARTS
-        marks = [] if many else [Mark("restart", x, None, "grey") for x in restarts
-                                 if stretch is None or stretch[0] <= x <= stretch[1]]
+        restarts = [x for x in restarts if stretch is None or stretch[0] <= x <= stretch[1]]
+        named = restarts[-_MOST_NAMED_RESTARTS:]
+        marks = [] if many else [Mark("restart", x, None, "grey", "restart" if x in named else "") for x in restarts]
         for track, curve, colour in zip(tracks, drawn, self.group.colours, strict=True):
             for x, y in track.bad.marks(limits) if stretch is None else track.bad_within(stretch, curve.log):
                 edge: Literal["top", "bottom"] = "bottom" if y < 0 else "top"

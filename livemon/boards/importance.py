@@ -8,7 +8,7 @@ import pandas as pd
 
 from livemon.boards.model import Board, Header, Panel, Row
 
-__all__ = ["importance_board"]
+__all__ = ["importance_board", "importance_panel"]
 
 
 _ROWS_A_UNIT = 8  # bars in the usual height of a panel
@@ -16,6 +16,13 @@ _ROWS_A_UNIT = 8  # bars in the usual height of a panel
 
 def importance_board(table: pd.DataFrame, title: str) -> Board:
     """The table as bars: how strong each correlation is, with its n and corrected p."""
+    panel = importance_panel(table)
+    return Board(title, Header(title, "compared"), (panel,), columns=1,
+                 row_height=max(len(panel.rows) / _ROWS_A_UNIT, 0.35))
+
+
+def importance_panel(table: pd.DataFrame, *, span: int = 1, most: int | None = None) -> Panel:
+    """The same as a panel of a board. `most`: of how many settings, the strongest; None: of all."""
     rows = []
     for name, row in table.iterrows():
         if math.isfinite(row["strength"]):
@@ -24,8 +31,11 @@ def importance_board(table: pd.DataFrame, title: str) -> Board:
             text = f"{row['correlation']:+.2f}" if row["best"] in ("more", "less") else f"{row['strength']:.2f}"
             label = f"{name}  ({best}n = {row['n']}, p = {row['p_holm']:.2g})"
             rows.append(Row(label, float(row["strength"]), text, "blue" if row["best"] else "grey"))
+    note = "whatever the shape; in colour: p ≤ 0.05, corrected for all settings"
+    if most is not None and len(rows) > most:
+        note = f"the first {most} of {len(rows)}; {note}"
+        rows = rows[:most]
     message = "" if rows else "no setting differs in enough runs"
-    panel = Panel("importance", "how strongly each setting is associated with the metric, 0 to 1", (0.0, 1.0),
-                  (0.0, float(max(len(rows), 1))), rows=tuple(rows), row_limits=(0.0, 1.0), message=message, span=1,
-                  note="whatever the shape; in colour: p ≤ 0.05, corrected for all settings")
-    return Board(title, Header(title, "compared"), (panel,), columns=1, row_height=max(len(rows) / _ROWS_A_UNIT, 0.35))
+    return Panel("importance", "how strongly each setting is associated with the metric, 0 to 1", (0.0, 1.0),
+                 (0.0, float(max(len(rows), 1))), rows=tuple(rows), row_limits=(0.0, 1.0), message=message, span=span,
+                 note=note)

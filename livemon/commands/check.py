@@ -13,7 +13,7 @@ from livemon import wording
 from livemon.analysis.run_set.resumed import evidence_of, find_resumed
 from livemon.commands.paths import runs_of, show_progress
 from livemon.health.finding import Finding, Verdict
-from livemon.health.run_object import SCHEMA, RunObject, run_object, worst_of
+from livemon.health.run_object import SCHEMA, RunObject, run_object, unreadable, worst_of
 from livemon.live.opening import open_run
 from livemon.runs.continuation import Evidence
 from livemon.runs.experiment import ExperimentLoader
@@ -73,7 +73,7 @@ def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header
             run.refresh()
             judged.append(run_object(run))
         except OSError as error:
-            failed.append(_unreadable(chain[-1], error.strerror or str(error)))
+            failed.append(unreadable(chain[-1], error.strerror or str(error)))
         if show is not None:
             show(number, len(chains))
     judged.sort(key=lambda run: -EXIT_STATUS[run.verdict] if run.verdict is not Verdict.UNKNOWN else -1)
@@ -91,15 +91,10 @@ def _chains(paths: Sequence[Path], say: Callable[[str], None], header: Sequence[
         except OSError:
             return None  # which is said where it is judged
 
-    found = find_resumed(paths, lru_cache(maxsize=None)(evidence))
-    for sentence in found.in_words():
+    resumed = find_resumed(paths, lru_cache(maxsize=None)(evidence))
+    for sentence in resumed.in_words():
         say(sentence)
-    return found.chains
-
-
-def _unreadable(path: Path, why: str) -> dict[str, Any]:
-    return {"schema": SCHEMA, "path": wording.clipped(str(path), _LONGEST_TEXT), "state": "unknown",
-            "verdict": Verdict.UNKNOWN.value, "findings": [], "evidence": wording.clipped(why, _LONGEST_TEXT)}
+    return resumed.chains
 
 
 def _lines(run: RunObject) -> list[str]:
@@ -109,15 +104,18 @@ def _lines(run: RunObject) -> list[str]:
              f"{wording.count(run.rows)} rows"]
     if run.unread:
         lines.append(f"  not all rows are judged: {wording.clipped(run.unread, _LONGEST_TEXT)}")
-    for found in run.findings:
-        lines.append(f"  {found.severity.value:8} {found.kind.value:14} {_when(found)}"
-                     f"{wording.clipped(found.message, _LONGEST_TEXT)}")
-        lines.append(f"  {'':8} {'':14} -> {wording.clipped(found.advice, _LONGEST_TEXT)}")
+    for finding in run.findings:
+        lines.append(f"  {finding.severity.value:8} {finding.kind.value:14} {_when(finding)}"
+                     f"{wording.clipped(finding.message, _LONGEST_TEXT)}")
+        lines.append(f"  {'':8} {'':14} -> {wording.clipped(finding.advice, _LONGEST_TEXT)}")
+    if run.output is not None:
+        lines.append(f"  the last lines of {wording.clipped(str(run.output.path), _LONGEST_TEXT)}:")
+        lines += [f"  | {line}" for line in run.output.lines]
     if run.verdict is Verdict.UNKNOWN or run.findings == ():
         lines += [f"  not judged: {one.kind.value} ({one.why})" for one in run.not_judged]
     return lines
 
 
-def _when(found: Finding) -> str:
+def _when(finding: Finding) -> str:
     """The step at which it could be said, in brackets."""
-    return "" if found.step is None else f"[{wording.count(found.step)}] "
+    return "" if finding.step is None else f"[{wording.count(finding.step)}] "

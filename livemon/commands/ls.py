@@ -6,9 +6,7 @@ import math
 import os
 import shlex
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,30 +17,27 @@ from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
-from livemon.boards.notices import words_of_health
 from livemon.commands.filters import check_filters, parse_filter, sort_key
+from livemon.commands.look import Look, look_at, not_looked_at
 from livemon.commands.paths import reasons_for_no_runs, show_progress
-from livemon.health.checkup import Checkup
+from livemon.health.run_object import RunObject, unreadable
 from livemon.runs.discovery import no_metrics_message, nothing_there, why_unreadable
-from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.folder_of_runs import runs_in
 from livemon.runs.notes import FACTS, read_note
 from livemon.runs.project import find_project
-from livemon.states import Reason, Standing, State
+from livemon.states import Standing
 from livemon.system.streams import file_of, put_result
-from livemon.tables.anomalies import why_refused
 from livemon.tables.plain import to_plain
 
 __all__ = ["run_ls"]
 
 _MOST_REASONS = 10
 _MOST_STATES = 200  # a run's state needs its rows
-_LONGEST_ERROR = 60  # characters
 _SHOWN = ("format", "state", "steps", "took", "metric", "final", "best", "age", "problems")  # always
 _PARTS = ("standing", "origin", "settings", "folders")  # of what is known of a run, no columns
-_OF_STANDING = ("format", "state", "reason", "age", "problems")
-_COLUMNS = ("run", "name", "format", "state", "reason", "steps", "took", "metric", "final", "best", "age", "problems",
-            "model", "data")
+_OF_STANDING = ("format", "state", "reason", "verdict", "age", "problems")
+_COLUMNS = ("run", "name", "format", "state", "reason", "verdict", "steps", "took", "metric", "final", "best", "age",
+            "problems", "model", "data")
 
 
 def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
@@ -91,7 +86,7 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     needs_state = any(key in (*_OF_STANDING, "steps", "epochs") for key in asked)
     if needs_state:
         for row in facts.values():
-            row["standing"] = _standing(row["folders"], header)
+            row["standing"] = look_at(row["folders"], header)
             row |= {key: getattr(row["standing"], key) for key in _OF_STANDING}
             row |= _made(row)
     check_filters(filters, [_told(row) for row in facts.values()])
@@ -101,30 +96,41 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         at = sort_key([_told(row) for row in facts.values()], sort.removeprefix("-"))
         known = [row for row in kept if not at(row)[0]]
         kept = sorted(known, key=at, reverse=sort.startswith("-")) + [row for row in kept if at(row)[0]]
+    if sort is None and (needs_state or len(kept) <= _MOST_STATES):
+        for row in kept:
+            row.setdefault("standing", look_at(row["folders"], header))
+        kept.sort(key=lambda row: -row["standing"].severity)  # what is wrong stands on top
     shown = kept[:limit] if limit is not None else kept
-    needs_state = needs_state or len(shown) <= _MOST_STATES
-    looks = partial(_standing, header=header) if needs_state else _unknown
+    needs_state = needs_state or len(shown) <= _MOST_STATES or form == "json"
+    looks = partial(look_at, header=header) if needs_state else not_looked_at
     every = list(facts.values())
     extra = {key: find_key(key, every) or key for key in (*asked, *columns)}
     rows = [_row(row, extra, looks) for row in shown]
     if form == "json":
-        for row, of_run in zip(rows, shown, strict=True):
-            row |= {"evidence": row.pop("evidence"), "settings": to_plain(of_run["settings"]),
-                    "origin": of_run["origin"]}
-        _put_lines(plain_json(rows))
-        return _say_how_many(say, shown, kept, len(facts))
+        objects = [_object(of_run, row) for row, of_run in zip(rows, shown, strict=True)]
+        _put_lines(plain_json(objects))
+        return _say_how_many(say, shown, kept, list(facts.values()))
     for row in rows:
         del row["evidence"]
     if form == "csv" and rows:
-        told = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
-        _put_lines(to_csv(pd.DataFrame(told, dtype=object).set_index("run")))
+        cells = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
+        _put_lines(to_csv(pd.DataFrame(cells, dtype=object).set_index("run")))
     elif rows:
         _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
                                 encoding=sys.stdout.encoding or "utf-8"))
-    _say_how_many(say, shown, kept, len(facts))
+    _say_how_many(say, shown, kept, list(facts.values()))
 
 
-def _say_how_many(say: Callable[[str], None], shown: Sequence[dict[str, Any]], kept: Sequence[Any], every: int) -> None:
+def _object(facts: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    """The run object (docs/health.md) of a run that was looked at, and what the list has beside it."""
+    found: RunObject | None = facts["standing"].found
+    made = unreadable(facts["path"], facts["standing"].problems) if found is None else found.as_json()
+    beside = {key: value for key, value in row.items() if key != "metric"}
+    return beside | made | {"path": row["path"], "settings": to_plain(facts["settings"]), "origin": facts["origin"]}
+
+
+def _say_how_many(say: Callable[[str], None], shown: Sequence[dict[str, Any]], kept: Sequence[Any],
+                  every: Sequence[dict[str, Any]]) -> None:
     refused = [row["path"] for row in shown if row["standing"].why_empty]
     for row in shown:
         if row["path"] in refused[:_MOST_REASONS]:
@@ -132,7 +138,9 @@ def _say_how_many(say: Callable[[str], None], shown: Sequence[dict[str, Any]], k
     if len(refused) > _MOST_REASONS:
         say(f"and {len(refused) - _MOST_REASONS} more without rows that are not read")
     more = len(kept) - len(shown)
-    say(f"{len(shown)} of {every} runs" + (f"; {more} more with a higher --limit" if more else ""))
+    folders = sum(row["attempts"] for row in every)
+    say(f"{len(shown)} of {len(every)} runs" + (f" in {folders} run folders" if folders > len(every) else "")
+        + (f"; {more} more with a higher --limit" if more else ""))
 
 
 def _check_columns(columns: Sequence[str], facts: Sequence[dict[str, Any]]) -> None:
@@ -152,11 +160,11 @@ def _made(facts: dict[str, Any]) -> dict[str, Any]:
 
 def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str, list[Path]]:
     """The folders of each run, by the name of the newest; what was joined is said."""
-    found = runs.resumed()
-    for sentence in found.in_words():
+    resumed = runs.resumed()
+    for sentence in resumed.in_words():
         say(sentence)
     name_of = {path: name for name, path in runs.paths.items()}
-    return {name_of[chain[-1]]: chain for chain in found.chains}
+    return {name_of[chain[-1]]: chain for chain in resumed.chains}
 
 
 def _summaries_of(chains: Mapping[str, Sequence[Path]], header: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -175,8 +183,8 @@ def _put_lines(text: str) -> None:
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
     """What can be filtered and sorted by, the columns of the list first."""
-    told = {key: facts.get(key) for key in _COLUMNS}
-    return told | {key: value for key, value in facts.items() if key not in (*_PARTS, "written")}
+    columns = {key: facts.get(key) for key in _COLUMNS}
+    return columns | {key: value for key, value in facts.items() if key not in (*_PARTS, "written")}
 
 
 def _names_of_last_values(summaries: Mapping[str, dict[str, Any]], settings: Mapping[str, dict[str, Any]]
@@ -210,16 +218,18 @@ def _facts(path: Path, name: str, summary: dict[str, Any], settings: dict[str, A
             "model": summary["model_type"], "data": summary["dataset"], "written": written}
 
 
-def _row(facts: dict[str, Any], extra: Mapping[str, str], looks: Callable[[Sequence[Path]], _Looks]) -> dict[str, Any]:
+def _row(facts: dict[str, Any], extra: Mapping[str, str], looks: Callable[[Sequence[Path]], Look]) -> dict[str, Any]:
     """A row for programs: seconds and numbers; None where nothing is known. `extra`: keys that were asked for, and what
     runs call them that call it otherwise than this one."""
     if "standing" not in facts:
         facts["standing"] = looks(facts["folders"])
-    found = facts["standing"]
+    standing = facts["standing"]
     facts = facts | _made(facts)
-    row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
-           "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
-           "age": found.age, "problems": found.problems, "attempts": facts["attempts"], "evidence": found.evidence}
+    row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": standing.format,
+           "state": standing.state, "reason": standing.reason,
+           **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
+           "age": standing.age, "problems": standing.problems, "attempts": facts["attempts"],
+           "evidence": standing.evidence}
     for key, of_others in extra.items():
         known = find_key(key, [facts]) or of_others
         if known not in row and known not in ("name", "main", "seconds", *_PARTS):
@@ -251,49 +261,4 @@ def _in_words(seconds: float | None) -> str:
     return "-" if seconds is None else wording.duration(seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Looks:
-    """How a run stands now."""
-
-    format: str | None = None
-    state: State | None = None
-    reason: Reason | None = None
-    age: float | None = None  # seconds
-    problems: str = ""
-    why_empty: str = ""  # why what is in its files is no row
-    evidence: str = ""
-    steps: int | None = None  # that a finished run made; None where it has not finished
-    epochs: int | float | None = None
-
-
 _ORIGIN = ("host", "commit", "branch", "command", *FACTS)
-
-
-def _unknown(folders: Sequence[Path]) -> _Looks:
-    """How a run stands that is not read."""
-    return _Looks()
-
-
-def _standing(folders: Sequence[Path], header: Sequence[str]) -> _Looks:
-    try:
-        run = ExperimentLoader(folders[0] if len(folders) == 1 else folders, header=header)
-        run.refresh()
-    except OSError as error:
-        return _Looks(state=State.UNKNOWN, problems=error.strerror or type(error).__name__)
-    last = run.pace.last_row_at
-    age = None if last is None else max(time.time() - last, 0.0)
-    counts: dict[str, int] = {}
-    for numbers in run.get_summary(refresh=False)["metrics"].values():
-        for word in ("NaN", "inf"):
-            counts[word] = counts.get(word, 0) + int(numbers[f"{word.lower()}_count"])
-    for odd in run.anomalies:
-        counts[odd.kind] = counts.get(odd.kind, 0) + odd.count
-    checkup = Checkup(run)
-    checkup.update()
-    problems = [*words_of_health(checkup.findings, checkup.axis),
-                *(f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)]
-    if run.state == State.FAILED and run.reason in (None, Reason.ERROR, Reason.NAN, Reason.OUT_OF_MEMORY):
-        problems.insert(0, wording.setting(run.state_evidence, _LONGEST_ERROR))
-    why = why_refused(run.anomalies) if not any(table.n_rows for table in run.tables) else ""
-    made = run.made() if run.state == State.FINISHED else (None, None)
-    return _Looks(run.format or None, run.state, run.reason, age, ", ".join(problems), why, run.state_evidence, *made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from livemon.boards import Lens
 from livemon.commands.output import FORMATS, is_picture
 from livemon.live.opening import base_of, need_rows, open_run, save_plots_or_elsewhere
 from livemon.plotter import ExperimentPlotter, folder_for_plots
+from livemon.states import State
 from livemon.system.streams import put_result
 from livemon.views.style import theme_named
 
@@ -47,9 +49,13 @@ def run_plot(
             + ("--join makes one run of both" if len(successors) == 1 else "livemon cannot tell in which"))
     if outline_text and "svg" not in (form, output.suffix.lower().removeprefix(".") if output is not None else None):
         raise ValueError("--outline-text is for .svg pictures; name one with -o FILE.svg or take --format svg")
-    if not (each or picture or paper or width is not None or style is not None or form):
-        for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", lens, say):
-            put_result(str(saved), sys.stdout)
+    if output is None and run.state == State.RUNNING:
+        say("the run may still train, and its plots are put into it, as you ask for them; -o names another folder")
+    if not (each or picture or paper or width is not None):
+        for saved in save_plots_or_elsewhere(run, output or run.exp_dir / "plots", lens, say,
+                                             style=theme_named(style or "light"), form=form or "png",
+                                             outline_text=outline_text):
+            _show(saved)
         return
     folder = output.parent if output is not None and picture else output
     if folder is None:
@@ -57,13 +63,17 @@ def run_plot(
         if problem:
             say(f"{problem}; -o names another folder")
     plotter = ExperimentPlotter(run, folder, options=lens, style=theme_named(style or "light"), form=form or "png",
-                                outline_text=outline_text)
+                                outline_text=outline_text, show_saved=_show)
     if paper or width is not None:
         figure_path = output if picture else folder / f"{run.name}.{form or 'pdf'}"
         plotter.paper_figure([plotter.main_metric()], figure_path, width=width or 3.25)
     elif picture and output is not None:
-        put_result(str(plotter.save_dashboard(output)), sys.stdout)
-    elif each:
-        plotter.plot_each()
+        _show(plotter.save_dashboard(output))
     else:
-        plotter.plot_all()
+        plotter.plot_each()
+
+
+def _show(saved: Path) -> None:
+    """Print where a picture is. Who reads that may have gone (`| head`): the pictures that follow are still wanted."""
+    with contextlib.suppress(BrokenPipeError):
+        put_result(str(saved), sys.stdout)

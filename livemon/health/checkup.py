@@ -21,7 +21,7 @@ from livemon.health.plateau import Plateau
 from livemon.health.roles import Role
 from livemon.health.series import Series
 from livemon.health.spike import Spike
-from livemon.health.throughput import Throughput
+from livemon.health.throughput import Pace, Throughput
 from livemon.tables import meaning
 from livemon.tables.table import Table
 
@@ -97,11 +97,14 @@ class Checkup:
         own = self._run.x_column()
         axis = "row" if own is None else "epoch" if own == self._run.x_column("epoch") else "step"
         names = self._run.metric_names
-        if not self._course.read(self._run.tables, names, own, axis):
+        time = self._run.x_column("time")
+        if not self._course.read(self._run.tables, names, own, axis, None if time == own else time):
             return False
-        for name in names:
+        if (clock := self._course.clock) is not None and clock.name not in self._conditions:
+            self._conditions[clock.name] = [Pace(clock, self._course)]
+        for name, series in self._course.series.items():
             if name not in self._conditions:
-                series, role = self._course.series[name], self._course.role(name)
+                role = self._course.role(name)
                 made = [condition(series, self._course) for condition in CONDITIONS.get(role, ())]
                 self._conditions[name] = [Nan(series, self._course), *made]
         return True
@@ -119,12 +122,12 @@ class Checkup:
         for condition in self._all:
             names = asked.setdefault(condition.kind, {}).setdefault(condition.why_not, [])
             names.append(wording.clipped(condition.series.name, _LONGEST_NAME))
-        found = []
+        not_judged = []
         for kind, why_none in _MISSING.items():
             if kind not in judged:
-                told = [f"{why}: {wording.listed(names, _MOST_NAMED)}" for why, names in asked.get(kind, {}).items()]
-                found.append(NotJudged(kind, "; ".join(told) or why_none))
-        return tuple(found)
+                reasons = [f"{why}: {wording.listed(names, _MOST_NAMED)}" for why, names in asked.get(kind, {}).items()]
+                not_judged.append(NotJudged(kind, "; ".join(reasons) or why_none))
+        return tuple(not_judged)
 
     @property
     def can_judge(self) -> bool:
@@ -144,25 +147,27 @@ _MISSING = {
     Kind.NAN: "no metric", Kind.SPIKE: "no training loss", Kind.DIVERGENCE: "no loss",
     Kind.NOT_LEARNING: "no training loss", Kind.OVERFITTING: "no validation loss",
     Kind.LEARNING_RATE: "no learning rate is logged", Kind.GRADIENT: "no norm of the gradient is logged",
+    Kind.THROUGHPUT: "neither a throughput nor a time is logged",
+    Kind.COLLAPSE: "no return, score, entropy or divergence of a policy is logged",
 }
 
 
 def _told_once(findings: Iterable[Finding]) -> list[Finding]:
     """The findings, but of one kind in several metrics the worst and earliest, with the names of the others."""
     by_kind: dict[Kind, list[Finding]] = {}
-    for found in findings:
-        by_kind.setdefault(found.kind, []).append(found)
-    told = []
+    for finding in findings:
+        by_kind.setdefault(finding.kind, []).append(finding)
+    kept = []
     for same in by_kind.values():
         ordered = worst_first(same)
         first = ordered[0]
         if len(ordered) > 1:
-            others = [found.metric for found in ordered[1:]]
+            others = [finding.metric for finding in ordered[1:]]
             first = _with_others(first, others)
-        told.append(first)
-    return told
+        kept.append(first)
+    return kept
 
 
-def _with_others(found: Finding, others: list[str]) -> Finding:
+def _with_others(finding: Finding, others: list[str]) -> Finding:
     also = wording.listed([wording.clipped(name, _LONGEST_NAME) for name in others], _MOST_NAMED)
-    return replace(found, message=f"{found.message}; also in {also}")
+    return replace(finding, message=f"{finding.message}; also in {also}")

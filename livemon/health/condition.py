@@ -6,12 +6,15 @@ from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from livemon import wording
 from livemon.health.course import Course
 from livemon.health.finding import Evidence, Finding, Kind, Severity
 from livemon.health.series import Series
 
-__all__ = ["LONGEST_NAME", "BlockCondition", "Condition"]
+__all__ = ["LONGEST_NAME", "BlockCondition", "Condition", "PointCondition"]
 
 LONGEST_NAME = 60  # characters of a metric's name in a message: it comes from a file
 
@@ -58,6 +61,26 @@ class Condition(ABC):
     def text(self, value: float) -> str:
         """A value of the metric, in words."""
         return wording.value_text(self.series.name, value)
+
+
+class PointCondition(Condition):
+    """Judges all points of a metric, those that are new at once."""
+
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._judged = 0
+
+    def read(self) -> None:
+        """Judge the points that are new."""
+        start, count = self._judged, self.series.count
+        if start < count:
+            self.why_not = ""
+            self._judged = count
+            self.judge(start, self.series.between(start, count))
+
+    @abstractmethod
+    def judge(self, start: int, values: NDArray[np.float64]) -> None:
+        """Judge points from one on; `values` are theirs."""
 
 
 class BlockCondition(Condition):

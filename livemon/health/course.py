@@ -28,32 +28,50 @@ class Course:
     Attributes:
         rows: Of the run.
         series: name -> its points.
+        clock: The times of the rows; None where they are not logged.
         axis: What the place of a row counts: "step", "epoch" or "row".
     """
 
     def __init__(self, direction: Direct) -> None:
         self.rows = RunRows()
         self.series: dict[str, Series] = {}
+        self.clock: Series | None = None
         self.axis = "row"
         self._direction = direction
         self._roles: dict[str, Role] = {}
         self._by_role: dict[Role, list[Series]] = {role: [] for role in Role}
 
-    def read(self, tables: Sequence[Table], metrics: Iterable[str], step: str | None, axis: str) -> bool:
+    def read(self, tables: Sequence[Table], metrics: Iterable[str], step: str | None, axis: str,
+             time: str | None = None) -> bool:  # fmt: skip
         """Take in what is new; False where all must be judged anew."""
         self.axis = axis
-        if not self.rows.read(tables, step):
+        if not self.rows.read(tables, step) or (self.clock is not None and self.clock.name != time):
             return False
-        for name in metrics:
-            if name not in self.series:
-                self.series[name] = series = Series(name, self.rows)
-                role = role_of(name, self._direction(name))
-                if role is not Role.OTHER and len(self._by_role[role]) >= _MOST:
-                    role = Role.OTHER
-                self._roles[name] = role
-                self._by_role[role].append(series)
+        if time is not None and self.clock is None:
+            self.clock = Series(time, self.rows)
+        self._take_in(metrics)
         judged = {name: role is not Role.OTHER for name, role in self._roles.items()}
+        if self.clock is not None and not self.clock.read(in_blocks=True):
+            return False
         return all([series.read(in_blocks=judged[name]) for name, series in self.series.items()])  # noqa: C419 - all are read
+
+    def _take_in(self, metrics: Iterable[str]) -> None:
+        """Take in the metrics that have their first points now, in the order of their rows and columns: which of
+        several is the first must not depend on how the rows came."""
+        new = []
+        for position, name in enumerate(metrics):
+            if name not in self.series:
+                series = Series(name, self.rows)
+                series.read(in_blocks=False)
+                if series.count:
+                    new.append((series.row_of(0), position, series))
+        for _, _, series in sorted(new, key=lambda one: one[:2]):
+            name = series.name
+            role = role_of(name, self._direction(name))
+            if role is not Role.OTHER and len(self._by_role[role]) >= _MOST:
+                role = Role.OTHER
+            self.series[name], self._roles[name] = series, role
+            self._by_role[role].append(series)
 
     def role(self, name: str) -> Role:
         """What a metric is."""

@@ -10,7 +10,7 @@ from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.roles import Role
-from livemon.health.series import Series
+from livemon.health.series import Series, median
 
 __all__ = ["Divergence"]
 
@@ -31,6 +31,11 @@ _DRIFT_LONG = 0.12  # of the points
 _NO_LEAP = 0.25  # of the rise must have been there before its last quarter: a leap is no drift
 _DRIFT_SPREAD = 6.0  # times what the blocks' medians differ by from one to the next, on the logarithm
 _DRIFT_NOISE = 6.0  # times the noise of a block's median
+_OF_REWARDS = 10.0  # times the square of the range of returns
+_PART_POINTS = 24
+_AS_GOOD = 0.05  # of the value
+_MATTERS = 0.2  # of the loss
+_OF_LEARNED = 0.1  # of what was learned: a smaller rise is none to speak of
 _AS_BEFORE = 1.5  # times the highest rise that the run has recovered from
 
 
@@ -63,26 +68,59 @@ class Divergence(BlockCondition):
                 self._pass(Severity.WARNING, "it has come back since, but for a part")
             elif self.finding.severity is Severity.WARNING and self._has_come_back(block, _RECOVERED):
                 self._pass(Severity.INFO, "it has recovered since")
+            elif self.finding.severity is Severity.WARNING and self._witnesses_hold(block):
+                self._pass(Severity.INFO, "the validation, or a part of it, is as good as it was")
+            return
+        if self.finding is not None and self._witnesses_hold(block):
+            self._pass(Severity.INFO, "the validation, or a part of it, is as good as it was")
             return
         if self._never_got_better(block):
-            self._say(block, 0, "is far above its first value ever since", Severity.CRITICAL)
+            if not self._is_of_rewards(block):
+                self._say(block, 0, "is far above its first value ever since", Severity.CRITICAL)
         elif self._has_exploded(block):
-            self._say(block, self._since(block), "has exploded", Severity.CRITICAL)
-        elif self._has_lost(block):
+            if not self._is_of_rewards(block):
+                self._say(block, self._since(block), "has exploded", Severity.CRITICAL)
+        elif self._has_lost(block) or self._is_worse_than_at_first(block):
             if not self._is_allowed(block):
                 self._say(block, self._since(block), "has lost what it had learned, and stays there", Severity.CRITICAL)
         elif self.finding is None and self._drifts(block) and not self._is_allowed(block):
             self._say(block, self._best + 1, "has been drifting up", Severity.WARNING)
 
     def _is_no_training(self) -> bool:
-        """A validation's loss, where a training's is there: what it does is overfitting's business."""
+        """Where a training's loss is there: a validation's, whose rise is overfitting's business, and a part of it,
+        whose weight may change; the sum tells."""
         row = self.series.blocks.rows[_FEWEST_BLOCKS - 1]
-        is_validation = self.course.role(self.series.name) is Role.VAL_LOSS
-        return is_validation and self.course.training_loss(row, _FEWEST_BLOCKS) is not None
+        is_other = self.course.role(self.series.name) is not Role.TRAIN_LOSS
+        return is_other and self.course.training_loss(row, _FEWEST_BLOCKS) is not None
 
     def _is_allowed(self, block: int) -> bool:
         """Whether a rise is none of a training that goes wrong."""
-        return self._may_rise(block) or self._is_explained(block)
+        return self._may_rise(block) or self._is_explained(block) or self._witnesses_hold(block)
+
+    def _is_of_rewards(self, block: int) -> bool:
+        """Whether a loss is no larger than rewards explain: a network that learns what they are worth errs by their
+        range, squared, and the more of them it finds the larger its errors are."""
+        row, ranges = self.series.blocks.rows[block], []
+        for series in self.course.of(Role.RETURN):
+            if (known := series.blocks.upto(row)) >= 1:
+                ranges.append(series.blocks.highest(known - 1) - series.blocks.lowest(known - 1))
+        return bool(ranges) and self.series.blocks.levels[block] < _OF_REWARDS * max(ranges) ** 2
+
+    def _witnesses_hold(self, block: int) -> bool:
+        """Whether a validation, or a part of the loss that matters, is as good as when this loss was at its best: then
+        the training was made harder, by its data or by what is added to them."""
+        rows = self.series.blocks.rows
+        for series in self.course.of(Role.VAL_LOSS, Role.PART_OF_LOSS):
+            then, now = series.count_at(rows[self._best]), series.count_at(rows[block])
+            is_part = self.course.role(series.name) is Role.PART_OF_LOSS
+            points = _PART_POINTS if is_part else 3
+            if then and now >= then + 2 and series is not self.series:
+                before = median(series.between(max(then - points, 0), then + 1))
+                lately = median(series.between(now - points, now))
+                matters = not is_part or before > _MATTERS * self.series.blocks.levels[self._best]
+                if matters and lately <= before + _AS_GOOD * abs(before):
+                    return True
+        return False
 
     def _may_rise(self, block: int) -> bool:
         """Whether the loss says little of the progress: a part of a sum, or one of reinforcement learning."""
@@ -155,6 +193,25 @@ class Divergence(BlockCondition):
         before, now = _median(levels[:third]), _median(levels[-third:])
         return (before - now) / max(before - best, 1e-300) < _FALLS_AGAIN
 
+    def _is_worse_than_at_first(self, block: int) -> bool:
+        """Whether a loss that had fallen beyond doubt has been no better than in its first rows for long."""
+        blocks, first = self.series.blocks, _median(self.series.blocks.levels[:3])
+        if not blocks.levels[block] >= first - 0.1 * abs(first):
+            return False
+        points = max(_LONG_POINTS, _LONG * blocks.stops[block])
+        start = self._best + 1
+        if blocks.stops[block] - blocks.stops[self._best] < 2 * points:
+            return False
+        near = [level for level in blocks.levels[max(self._best - 3, 0) : self._best + 4] if level == level]
+        least = min(blocks.stops[place] - blocks.stops[place - 1] for place in (self._best or 1, block))
+        error = 1.25 * max(blocks.noise(self._best), blocks.noise(block)) / math.sqrt(least * len(near))
+        best = _median(near)
+        while start < block and blocks.stops[block] - blocks.stops[start] > points:
+            start += 1
+        lately = blocks.levels[start : block + 1]
+        return first - best > max(8 * error, 0.05 * abs(first)) and _median(lately) > first and min(lately) > best + (
+            first - best) / 2
+
     def _has_come_back(self, block: int, missing: float) -> bool:
         """Whether a loss that was critical is again where no more than a part of what was learned is missing."""
         assert self.finding is not None
@@ -183,6 +240,8 @@ class Divergence(BlockCondition):
         rise = now - best
         noise = 1.25 * max(blocks.noise(block), blocks.noise(self._best)) / math.sqrt(
             max(blocks.stops[block] - blocks.stops[block - 1], 4) * quarter)
+        if rise < _OF_LEARNED * (self._first - best):
+            return False
         far = now > _DRIFT * best if self._is_positive(block) else rise > 0.3 * (self._first - best)
         steady = all(b > a for a, b in pairwise(parts)) and parts[2] - best > _NO_LEAP * rise
         if not (far and steady and rise > _DRIFT_NOISE * noise and rise > _AS_BEFORE * self._rise):

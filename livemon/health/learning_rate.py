@@ -1,17 +1,19 @@
-"""A learning rate that is nothing, or that leaps back where a run goes on."""
+"""A learning rate that is nothing, that is stuck, or that leaps back where a run goes on."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from livemon.health.condition import Condition
+from livemon.health.condition import PointCondition
 from livemon.health.course import Course
-from livemon.health.finding import Kind, Severity
+from livemon.health.finding import Finding, Kind, Severity, worst_first
 from livemon.health.roles import Role
-from livemon.health.series import Series
+from livemon.health.series import Series, median
 
 __all__ = ["LearningRate"]
 
@@ -21,30 +23,44 @@ _LONG_POINTS = 8
 _LONG_EPOCHS = 3
 _FROM_THE_START = 20  # points: a warm-up may begin with a few of nothing
 _LEAP = 2.0  # times: between the same step of two attempts
+_MOST_RESTARTS = 8
+_ANOTHER = 1.1  # times: so much, where the rate is again what it was in the first row ...
+_AS_AT_FIRST = 0.02  # ... but for a part of it
+_STAIR = 3  # rows with the same rate
+_FALLS = 30  # rows, in each of which the rate fell
+_STAYS, _STAYS_POINTS = 0.05, 20  # of the points before: so long it stays
+_KINK = 0.3  # of the usual fall: the last ones of a schedule that flattens are smaller
+_ROUND = 1e-3  # how near a rate is to a round part of the highest one, or to a round number: somebody has chosen it
 
 
-class LearningRate(Condition):
-    """A rate of nothing for longer than the end of a schedule, and one that is another than before at the same step
-    after a restart."""
+class LearningRate(PointCondition):
+    """A rate of nothing for longer than the end of a schedule; one that changed with each row, and stays somewhere in
+    the middle; and one that is another than before at the same step after a restart."""
 
     kind = Kind.LEARNING_RATE
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
-        self._judged = 0
         self._highest = 0.0
         self._zero_since = -1  # the point with which the rate became nothing
-        self._is_zero = False  # whether the finding is that
+        self._falls = 0  # in how many rows in turn the rate fell, up to the newest, or to when it began to stay
+        self._stays_since = -1  # the point with which it has its value, after it had fallen; -1: none
+        self._restarts_seen = 0
+        self._zero: Finding | None = None  # each of the three by itself: which is judged first depends on the pieces
+        self._stuck: Finding | None = None
+        self._leap: Finding | None = None
 
-    def read(self) -> None:
-        """Judge the points that are new."""
-        start, count = self._judged, self.series.count
-        if start == count:
-            return
-        self.why_not = ""
-        self._judged = count
-        values = self.series.between(start, count)
+    def judge(self, start: int, values: NDArray[np.float64]) -> None:
+        """Judge points from one on; `values` are theirs."""
+        count = start + len(values)
         self._judge_leap(start, count)
+        self._judge_zeros_of(start, values)
+        self._follow_falls(start, values)
+        found = [one for one in (self._zero, self._stuck, self._leap) if one is not None]
+        self.finding = worst_first(found)[0] if found else None
+
+    def _judge_zeros_of(self, start: int, values: NDArray[np.float64]) -> None:
+        count = start + len(values)
         if self._zero_since < 0 and float(values.min()) > _NOTHING * (top := max(self._highest, float(values.max()))):
             self._highest = top if math.isfinite(top) else self._highest
             return
@@ -65,51 +81,105 @@ class LearningRate(Condition):
         since = self._zero_since
         least = _LONG_EPOCHS if self.course.axis == "epoch" else _LONG_POINTS
         needed = max(math.ceil(_LONG * since), least) if self._highest_before(since) > 0 else _FROM_THE_START
-        said = since + needed - 1
-        if stop - 1 < said or self._is_zero:
+        point = since + needed - 1
+        if stop - 1 < point or (self._zero is not None and not self._zero.is_over):
             return
         others = [rate for series in self.course.of(Role.RATE) if series is not self.series
-                  if (n := series.count_at(self.series.row_of(said))) and (rate := series.value(n - 1)) > 0]
-        value = self.series.value(said)
+                  if (n := series.count_at(self.series.row_of(point))) and (rate := series.value(n - 1)) > 0]
+        value = self.series.value(point)
         name = self.name
         what = "is 0" if value == 0 else f"is next to nothing, {self.text(value)},"
-        self._is_zero = True
-        self.finding = self.made(
-            Severity.INFO if others else Severity.WARNING, said, since, value,
+        planned = bool(others) or (value > 0 and self._came_in_stairs(since))
+        self._zero = self.made(
+            Severity.INFO if planned else Severity.WARNING, point, since, value,
             f"{name} {what} since {self.place(since)}: nothing is learned any longer",
             "look at the scheduler: how many steps it was given, and whether it is asked each step or each epoch")
 
+    def _came_in_stairs(self, point: int) -> bool:
+        """Whether the rate before was the same for some rows: who lowers it whenever the loss stands still, or after so
+        many epochs, comes to next to nothing in the end."""
+        before = self.series.between(max(point - _STAIR, 0), point)
+        return len(before) == _STAIR and float(np.ptp(before)) == 0
+
     def _end_zeros(self, point: int) -> None:
-        if self._is_zero and self.finding is not None:
-            message = f"{self.finding.message.split(':')[0]} until {self.place(point)}"
-            self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
-        self._is_zero, self._zero_since = False, -1
+        if self._zero is not None and not self._zero.is_over:
+            message = f"{self._zero.message.split(':')[0]} until {self.place(point)}"
+            self._zero = replace(self._zero, severity=Severity.INFO, message=message, is_over=True)
+        self._zero_since = -1
 
     def _highest_before(self, point: int) -> float:
         return float(np.nan_to_num(self.series.between(0, point), posinf=0.0).max(initial=0.0))
 
+    def _follow_falls(self, start: int, values: NDArray[np.float64]) -> None:
+        """Follow in how many rows in turn the rate fell, and since when it stays."""
+        before = self.series.value(start - 1) if start else values[0]
+        changes = np.diff(values, prepend=before)
+        if self._stays_since < 0 and (changes < 0).all():
+            self._falls += len(values)
+            return
+        signs = np.sign(np.nan_to_num(changes))
+        borders = [0, *(np.flatnonzero(np.diff(signs)) + 1).tolist(), len(signs)]
+        for first, stop in pairwise(borders):
+            self._follow_stretch(start + first, start + stop, float(signs[first]))
+
+    def _follow_stretch(self, start: int, stop: int, sign: float) -> None:
+        """Follow rows in all of which the rate fell (-1), rose (1), or stayed (0)."""
+        if sign:
+            if self._stays_since >= 0:
+                self._end_stuck(start)
+                self._stays_since, self._falls = -1, 0
+            self._falls = self._falls + stop - start if sign < 0 else 0
+            return
+        if self._stays_since < 0:
+            if self._falls < _FALLS:
+                self._falls = 0
+                return
+            self._stays_since = start
+        said = self._stays_since + max(math.ceil(_STAYS * self._stays_since), _STAYS_POINTS) - 1
+        if said < stop and self._stuck is None:
+            self._judge_stuck(said)
+
+    def _judge_stuck(self, said: int) -> None:
+        """Judge a rate that fell with each row, and has stayed since up to a point."""
+        since, rate = self._stays_since - 1, self.series.value(said)  # its last fall
+        steps = -np.diff(self.series.between(since - _FALLS + 1, since + 1))
+        flattens = steps[-3:].mean() < _KINK * median(steps)  # a cosine comes to rest at its end
+        if flattens or rate <= _NOTHING * self._highest or is_round(rate, self._highest):
+            return
+        self._stuck = self.made(
+            Severity.WARNING, said, since, rate,
+            f"{self.name} is stuck at {self.text(rate)} since {self.place(since)}; it had fallen with each row before",
+            "look at whether the scheduler is still asked, and whether its state was loaded with the checkpoint")
+
+    def _end_stuck(self, point: int) -> None:
+        if self._stuck is not None and not self._stuck.is_over:
+            message = f"{self._stuck.message.split(';')[0]} until {self.place(point)}"
+            self._stuck = replace(self._stuck, severity=Severity.INFO, message=message, is_over=True)
+
     def _judge_leap(self, start: int, count: int) -> None:
         """Compare the rate where the steps go back with that of the same step before."""
-        if self.finding is not None or start == 0:
-            first = 1
-        else:
-            first = start
-        for point in self._restarts(first, count):
+        if self._leap is not None or self._restarts_seen >= _MOST_RESTARTS:
+            return
+        for point in self._restarts(max(start, 1), count):
+            self._restarts_seen += 1
             step, rate = self.series.place_of(point), self.series.value(point)
             before = self._rate_before(point, step)
-            if before is None or self.finding is not None or not rate > 0 or not before > 0:
+            if before is None or not rate > 0 or not before > 0:
                 continue
-            if max(rate / before, before / rate) > _LEAP:
-                self.finding = self.made(
+            times, at_first = max(rate / before, before / rate), self.series.value(0)
+            begins_anew = times > _ANOTHER and abs(rate - at_first) < _AS_AT_FIRST * at_first
+            if times > _LEAP or begins_anew:
+                self._leap = self.made(
                     Severity.WARNING, point, point, rate,
                     f"{self.name} leapt from {self.text(before)} to {self.text(rate)} where the run was "
                     f"started again at {self.place(point)}: its schedule did not go on",
                     "save and load the scheduler's state with the checkpoint")
+                return
 
     def _restarts(self, start: int, count: int) -> list[int]:
-        """The points at which the steps go back, few at most."""
+        """The points at which the steps go back, the first ones of the run."""
         places = self.series.places(start - 1, count)
-        return (np.flatnonzero(np.diff(places) < 0) + start).tolist()[:8]
+        return (np.flatnonzero(np.diff(places) < 0) + start).tolist()[: _MOST_RESTARTS - self._restarts_seen]
 
     def _rate_before(self, point: int, step: float | None) -> float | None:
         """The rate of the same step before a restart; None where there was none."""
@@ -118,3 +188,10 @@ class LearningRate(Condition):
         places = self.series.places(max(point - 20_000, 0), point)
         same = np.flatnonzero(places <= step)
         return self.series.value(max(point - 20_000, 0) + int(same[-1])) if len(same) and same[-1] > 2 else None
+
+
+def is_round(rate: float, highest: float) -> bool:
+    """Whether a rate is one that people set: 5e-5, a tenth or a third of the highest one."""
+    parts = [*(n / 100 for n in (*range(1, 10), *range(10, 100, 5))), 1 / 3, 2 / 3, 1 / 8, 1e-3, 1e-4, 1.0]
+    return any(abs(rate - part * highest) < _ROUND * rate for part in parts) or abs(
+        float(f"{rate:.1e}") - rate) < _ROUND / 100 * rate

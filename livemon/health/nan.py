@@ -6,9 +6,10 @@ import math
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from livemon import wording
-from livemon.health.condition import LONGEST_NAME, Condition
+from livemon.health.condition import LONGEST_NAME, PointCondition
 from livemon.health.course import Course
 from livemon.health.finding import Evidence, Kind, Severity
 from livemon.health.roles import Role
@@ -24,14 +25,13 @@ _MOVED = 3.0  # times
 _RARELY = 3  # times the longest stretch of NaN before: who logs NaN for "not measured" logs as many again
 
 
-class Nan(Condition):
+class Nan(PointCondition):
     """The first value that is no number, whether numbers came again, and what moved before it."""
 
     kind = Kind.NAN
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
-        self._judged = 0
         self._first = -1  # the first bad point
         self._said = -1  # the point with which it could be said
         self._nans = self._infs = 0
@@ -41,14 +41,9 @@ class Nan(Condition):
         self._is_filler = False  # NaN stands for "not measured": numbers come now and then
         self._before: Evidence = {}
 
-    def read(self) -> None:
-        """Judge the points that are new."""
-        start, count = self._judged, self.series.count
-        if start == count:
-            return
-        self.why_not = ""
-        self._judged = count
-        values = self.series.between(start, count)
+    def judge(self, start: int, values: NDArray[np.float64]) -> None:
+        """Judge points from one on; `values` are theirs."""
+        count = start + len(values)
         with np.errstate(over="ignore", invalid="ignore"):
             total = values.sum()
         if math.isfinite(total) and self._first < 0:
@@ -96,11 +91,11 @@ class Nan(Condition):
         yet."""
         is_loss = self._is_train_loss()
         if self._begun == 0:  # It never was a number: a validation that has not begun yet is logged so.
-            said = (_FROM_THE_START if is_loss else _NEVER) - 1
-            return said if last >= said else -1
+            point = (_FROM_THE_START if is_loss else _NEVER) - 1
+            return point if last >= point else -1
         if self._is_filler and not is_loss:
-            said = self._begun + _RARELY * self._longest
-            return said if last >= said else -1
+            point = self._begun + _RARELY * self._longest
+            return point if last >= point else -1
         return self._begun
 
     def _is_train_loss(self) -> bool:
@@ -135,7 +130,7 @@ class Nan(Condition):
         """The metrics that grew several times in the rows before: name -> how many times."""
         row = self.series.row_of(point)
         since = self.series.row_of(max(point - _LOOKED_BACK, 0))
-        found: dict[str, float] = {}
+        moved: dict[str, float] = {}
         for series in self.course.of(Role.TRAIN_LOSS, Role.GRADIENT, Role.RATE):
             first, stop = series.count_at(since), series.count_at(row)
             values = np.abs(series.between(first, stop))
@@ -143,5 +138,5 @@ class Nan(Condition):
             if len(values) >= 6:
                 times = float(values[-3:].max() / median(values[: len(values) // 2]))
                 if times >= _MOVED:
-                    found[series.name] = times
-        return found
+                    moved[series.name] = times
+        return moved

@@ -10,7 +10,7 @@ from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.roles import Role
-from livemon.health.series import Series, median
+from livemon.health.series import Series, median, rank_correlation
 
 __all__ = ["NotLearning", "has_learned"]
 
@@ -19,6 +19,9 @@ _FEWEST_EPOCHS = 16  # where a row is an epoch
 _EACH, _EACH_BLOCK = 4, 40  # blocks: so often it is judged, behind so many
 _BEYOND_NOISE = 3.0  # times the spread of the blocks' medians
 _LITTLE = 0.02  # of the loss: an improvement that is none
+_STEADY = -0.6  # the rank correlation of the blocks' medians with their order: a fall so steady is no noise
+_FEWEST_STEADY = 8  # blocks
+_SETTLES = 1.12  # times the loss of an even guess: the first rows may lie so far above it, where nothing is known yet
 _SURELY = 0.05  # of it: the best blocks lie no more than this below the start
 _EVEN = 0.035  # of a loss: with so little noise it is the same for all samples, of which nothing is known then
 _NEAR_CHANCE = 0.006  # of the loss: how near it is to the logarithm of a number of classes
@@ -52,12 +55,16 @@ class NotLearning(BlockCondition):
         self.why_not = ""
         if self.course.has(Role.RETURN, self.series.blocks.rows[block]):
             return
-        if has_learned(self.series, block):
+        falls = has_learned(self.series, block)
+        ends_at_a_guess = falls and _ends_at_a_guess(self.series, block)
+        if ends_at_a_guess is None:
+            return
+        if falls and not ends_at_a_guess:
             self._learned = True
             if self.finding is not None:
-                found = self.finding
+                earlier = self.finding
                 self.finding = self.made(
-                    Severity.INFO, self.end_of(block), 0, found.value,
+                    Severity.INFO, self.end_of(block), 0, earlier.value,
                     f"{self.name} did not fall before {self.place(self.end_of(block))}, and does since",
                     "nothing now", is_over=True)
             return
@@ -138,12 +145,12 @@ class NotLearning(BlockCondition):
 
     def _score(self, row: int) -> float | None:
         """The newest score between 0 and 1, the best of them; None where there is none."""
-        found = []
+        scores = []
         for series in self.course.of(Role.SCORE):
             count = series.count_at(row)
             if count and 0 <= (value := series.value(count - 1)) <= 1:
-                found.append(value)
-        return max(found, default=None)
+                scores.append(value)
+        return max(scores, default=None)
 
     def _gradient_is_nothing(self, row: int) -> bool:
         for series in self.course.of(Role.GRADIENT):
@@ -171,12 +178,31 @@ def has_learned(series: Series, block: int) -> bool:
         return False
     first = float(max(levels[0], levels[1]))
     rest = levels[2:]
-    half = rest[len(rest) // 2 :]
-    now = min(median(half), median(rest[-max(len(rest) // 4, 1) :]))
+    now = min(median(rest[len(rest) // 2 :]), median(rest[-max(len(rest) // 4, 1) :]))
+    if not first - now > _LITTLE * abs(first):
+        best = float(np.sort(rest)[min(len(rest) // 10, len(rest) - 1)])
+        if not first - best > _SURELY * abs(first):
+            return False
+    else:
+        best = float(np.sort(rest)[min(len(rest) // 10, len(rest) - 1)])
+        if len(levels) >= _FEWEST_STEADY and rank_correlation(levels) < _STEADY:
+            return True
     spread = 1.4826 * median(np.abs(rest - median(rest)))
-    best = float(np.sort(rest)[min(len(rest) // 10, len(rest) - 1)])
     fallen = first - now > max(_BEYOND_NOISE * spread, _LITTLE * abs(first))
-    return fallen or first - best > max(2 * _BEYOND_NOISE * spread, _SURELY * abs(first))
+    fallen = fallen or first - best > max(2 * _BEYOND_NOISE * spread, _SURELY * abs(first))
+    return fallen
+
+
+def _ends_at_a_guess(series: Series, block: int) -> bool | None:
+    """Whether a loss has fallen no further than to that of an even guess, and stays: large first outputs are unlearned
+    so. None while it still falls."""
+    levels = np.array(series.blocks.levels[: block + 1])
+    levels = levels[np.isfinite(levels)]
+    first, half = float(max(levels[0], levels[1])), levels[len(levels) // 2 :]
+    now = median(half)
+    if not (0 < now < first <= _SETTLES * now) or not _classes_of(now):
+        return False
+    return True if rank_correlation(half) > _STEADY / 2 else None
 
 
 def _classes_of(loss: float) -> str:

@@ -14,7 +14,7 @@ from livemon.health.condition import LONGEST_NAME, Condition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.roles import Role
-from livemon.health.series import Series, median
+from livemon.health.series import Series, median, rank_correlation
 from livemon.tables import meaning
 
 __all__ = ["Overfitting"]
@@ -23,15 +23,16 @@ _FEWEST = 7  # validations
 _DENSE = 256  # validations: up to so many each is judged, then each 2 %
 _LONG_AGO = 0.15  # of them: since the best one
 _LONG_AGO_POINTS = 4
-_NOISES = 4.0  # standard errors of the rise
+_NOISES = 5.5  # standard errors of the rise: it is looked at again and again, from the lowest value of many
 _RISE = 0.05  # of the best value
 _RISE_OF_GAIN = 0.02  # of what had been gained
 _SEVERE = 0.10  # of the best value, and ...
 _SEVERE_OF_GAIN = 0.08  # ... of what had been gained since the first rows: a warning
+_WITH_GOOD_SCORE = 0.4  # of the best value: so far it may rise where the score is as good as it was ...
+_KEPT = 0.6  # ... and the validation's loss below this part of an untrained network's
 _BETTER_SCORE = 0.04
 _STEADY = 0.5  # the rank correlation of the validations since the best one with their order
 _FALLS = 0.03  # of the training's loss, since the best validation
-_MOST = 400  # validations that are looked at, evenly
 
 
 class Overfitting(Condition):
@@ -45,19 +46,45 @@ class Overfitting(Condition):
 
     def read(self) -> None:
         """Judge the validations that are new."""
+        counts = []
         while self._next <= self.series.count:
-            self._judge(self._next)
+            counts.append(self._next)
             self._next += 1 if self._next < _DENSE else self._next // 50
+        while counts:
+            # While nothing is known, most can be passed over at a glance; the last one says whether it can be judged.
+            is_open = self.finding is not None and not self.finding.is_over
+            chosen = range(len(counts)) if is_open else sorted({*self._worth_a_look(counts), len(counts) - 1})
+            for place in chosen:
+                self._judge(counts[place])
+                if is_open != (self.finding is not None and not self.finding.is_over):
+                    break
+            counts = counts[place + 1 :]
 
-    def _judge(self, count: int) -> None:
+    def _worth_a_look(self, counts: list[int]) -> list[int]:
+        """The places of those of these numbers of validations at which the best one may be long ago."""
+        chosen: list[int] = []
+        split = bisect.bisect_right(counts, _DENSE)
+        if split:
+            chosen += _long_since_best(self.series.between(0, counts[split - 1]), counts[:split])
+        if split < len(counts):
+            blocks = self.series.blocks
+            known = [bisect.bisect_right(blocks.stops, count) for count in counts[split:]]
+            chosen += [split + place for place in _long_since_best(np.array(blocks.levels[: known[-1]]), known)]
+        return chosen
+
+    def _validations(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """What is looked at of so many validations, and their points: each, or of many the medians of blocks."""
         if count <= _DENSE:
             values, points = self.series.between(0, count), np.arange(count)
-        else:  # of many, the medians of blocks
+        else:
             blocks = self.series.blocks
             known = bisect.bisect_right(blocks.stops, count)
             values, points = np.array(blocks.levels[:known]), np.array(blocks.stops[:known]) - 1
         finite = np.isfinite(values)
-        values, points = values[finite], points[finite]
+        return values[finite], points[finite]
+
+    def _judge(self, count: int) -> None:
+        values, points = self._validations(count)
         if len(values) < _FEWEST:
             return
         if self._is_quiet(values):
@@ -74,17 +101,21 @@ class Overfitting(Condition):
         since = len(values) - 1 - best
         if since == 0 and self.finding is not None and not self.finding.is_over:
             self._pass()
-        if since < max(_LONG_AGO_POINTS, _LONG_AGO * len(values)):
+        if since < _long_ago(len(values)):
             return
-        severity, now = self._severity(values, smooth, best, max(training.value(0), training.blocks.levels[0]))
+        untrained = max(training.value(0), training.blocks.levels[0])
+        rise, now = self._rise(values, smooth, best, untrained)
         best_row = self.series.row_of(int(points[best]))
-        if severity is None or not self._training_falls(training, best_row, row, now):
+        if rise is None or not self._training_falls(training, best_row, row, now):
             return
         if self.course.rate_was_raised(best_row, row):
             return
         middle = self.series.row_of(int(points[(best + len(points) - 1) // 2]))
-        if self._score_improves(middle, row):
-            severity = Severity.INFO
+        low = float(smooth[best])
+        is_harmless = (now < _KEPT * untrained and now - low < _WITH_GOOD_SCORE * abs(low)
+                       and self._score_is_no_worse(best_row, row))
+        is_severe = rise > 1 and not is_harmless and not self._score_improves(middle, row)
+        severity = Severity.WARNING if is_severe else Severity.INFO
         if self.finding is None or self.finding.is_over or self.finding.severity.rank < severity.rank:
             start = max(best - 1, 0)
             at = start + int(np.argmin(values[start : best + 2]))  # the best itself, of the three
@@ -97,9 +128,10 @@ class Overfitting(Condition):
             return self.finding.severity is Severity.WARNING and float(values[-2:].min()) > low
         return low > 0 and middle - low <= _RISE * low and float(values[-1]) > low
 
-    def _severity(self, values: NDArray[np.float64], smooth: NDArray[np.float64], best: int,
-                  untrained: float) -> tuple[Severity | None, float]:  # fmt: skip
-        """How severe the rise since the best validation is, and to which value; None where it is none.
+    def _rise(self, values: NDArray[np.float64], smooth: NDArray[np.float64], best: int,
+              untrained: float) -> tuple[float | None, float]:  # fmt: skip
+        """The rise since the best validation, in parts of what would be severe, and to which value; None where it is
+        none beyond the noise.
 
         Args:
             values, smooth: The validations, and their running median.
@@ -109,16 +141,15 @@ class Overfitting(Condition):
         low, since = float(smooth[best]), len(values) - 1 - best
         last = values[-max(3, since // 3) :]
         now, rise = median(last), median(last) - low
+        gain = max(float(values[:2].max()), untrained if untrained == untrained else low) - low
+        size = abs(low) if float(values.min()) > 0 else max(gain, abs(low))
+        if rise <= max(_RISE * size, _RISE_OF_GAIN * gain):
+            return None, now
         differences = np.diff(values[len(values) // 4 :])
         noise = 1.4826 * median(np.abs(differences - median(differences))) / math.sqrt(2)
-        gain = max(float(values[:2].max()), untrained if untrained == untrained else low) - low
-        size = abs(low) if (values > 0).all() else max(gain, abs(low))
-        if rise <= max(_NOISES * noise * math.sqrt(1 / len(last) + 1 / 3), _RISE * size, _RISE_OF_GAIN * gain):
+        if rise <= _NOISES * noise * math.sqrt(1 / len(last) + 1 / 3) or rank_correlation(values[best:]) < _STEADY:
             return None, now
-        if _steadiness(values[best:]) < _STEADY:
-            return None, now
-        severe = rise > max(_SEVERE * size, _SEVERE_OF_GAIN * gain)
-        return (Severity.WARNING if severe else Severity.INFO), now
+        return rise / max(_SEVERE * size, _SEVERE_OF_GAIN * gain, 1e-300), now
 
     def _training_falls(self, training: Series, best_row: int, row: int, validation: float) -> bool:
         """Whether the training's loss has fallen since the best validation, and lies below the validation's."""
@@ -140,6 +171,17 @@ class Overfitting(Condition):
                     return True
         return False
 
+    def _score_is_no_worse(self, best_row: int, row: int) -> bool:
+        """Whether the validation's score is what it was at the best loss: then the network is surer of its errors, and
+        makes no more of them."""
+        for series in self.course.of(Role.SCORE):
+            then, now = series.count_at(best_row), series.count_at(row)
+            if then >= 2 and now >= then + 2 and meaning.split_of(series.name) != "train":
+                before, lately = series.between(max(then - 3, 0), then + 2), series.between(now - 5, now)
+                noise = median(np.abs(np.diff(series.between(0, now))))
+                return median(lately) >= median(before) - noise
+        return False
+
     def _pass(self) -> None:
         assert self.finding is not None
         message = f"{self.finding.message.split('; ')[0]}; it is better than ever since"
@@ -151,6 +193,28 @@ class Overfitting(Condition):
         advice = f"keep the checkpoint of {self.place(best)} and end the run, or regularise, or use more data"
         self.finding = self.made(severity, point, best, now, message, advice,
                                  {"best": low, "best_at": self.series.place_of(best)})
+
+
+def _long_ago(count: int) -> float:
+    """How many validations the best one must be ago, of so many."""
+    return max(_LONG_AGO_POINTS, _LONG_AGO * count)
+
+
+def _long_since_best(values: NDArray[np.float64], counts: list[int]) -> list[int]:
+    """The places of those of these counts at which the best of so many values, by their running median, is long ago."""
+    finite = np.isfinite(values)
+    known = np.cumsum(finite)[np.array(counts) - 1]  # of each: how many are finite
+    values = values[finite]
+    if len(values) < _FEWEST:
+        return []
+    smooth = _medians_of_three(values)
+    lowest = np.minimum.accumulate(smooth)
+    at = np.maximum.accumulate(np.where(smooth < np.concatenate(([np.inf], lowest[:-1])), np.arange(len(values)), 0))
+    last = np.maximum(known - 1, 1)
+    # The newest value has no neighbour yet: it stands for itself.
+    best = np.where(values[last] < lowest[last - 1], last, at[last - 1])
+    is_long_ago = last - best >= np.maximum(_LONG_AGO_POINTS, _LONG_AGO * known)
+    return np.flatnonzero((known >= _FEWEST) & is_long_ago).tolist()
 
 
 def _level_at(series: Series, row: int) -> float:
@@ -166,13 +230,3 @@ def _medians_of_three(values: NDArray[np.float64]) -> NDArray[np.float64]:
     padded = np.concatenate((values[:1], values, values[-1:]))
     a, b, c = padded[:-2], padded[1:-1], padded[2:]
     return np.asarray(np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c)))
-
-
-def _steadiness(values: NDArray[np.float64]) -> float:
-    """The rank correlation of values with their order, 1 where each is higher than the one before."""
-    if len(values) > _MOST:
-        values = values[:: len(values) // _MOST]
-    count = len(values)
-    ranks = np.empty(count)
-    ranks[np.argsort(values, kind="stable")] = np.arange(count)
-    return float(1 - 6 * ((ranks - np.arange(count)) ** 2).sum() / (count * (count * count - 1.0)))

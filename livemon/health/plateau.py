@@ -54,8 +54,15 @@ class Plateau(BlockCondition):
         if gain > max(_ERRORS * error, _LITTLE * abs(median(now))):
             self.finding = None
         elif self.finding is None and gain > -4 * error:
-            value = median(now)
+            value, since = median(now), self._behind_restart(start, block)
             self.finding = self.made(
-                Severity.INFO, self.end_of(block), self.start_of(start), value,
-                f"{self.name} has not improved since {self.place(self.start_of(start))}: {self.text(value)}",
+                Severity.INFO, self.end_of(block), since, value,
+                f"{self.name} has not improved since {self.place(since)}: {self.text(value)}",
                 "where more is expected: lower the learning rate, or end the run")
+
+    def _behind_restart(self, start: int, block: int) -> int:
+        """The first point of a stretch of blocks, or, where the run was started again in it, the last time that its
+        steps went on from there: a step that came again later names two rows."""
+        first = self.start_of(start)
+        back = np.flatnonzero(np.diff(self.series.places(first, self.end_of(block) + 1)) < 0)
+        return first + int(back[-1]) + 1 if len(back) else first

@@ -22,12 +22,13 @@ from livemon.health.examination import Examination
 from livemon.health.finding import Finding, NotJudged, Verdict
 from livemon.health.series import median
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.last_output import LastOutput, last_output
 from livemon.runs.time_left import TimeLeft, time_left
 from livemon.states import Reason, State
 from livemon.tables import meaning
 from livemon.tables.plain import to_plain
 
-__all__ = ["SCHEMA", "MainMetric", "RunObject", "bounded", "run_object", "status_line", "worst_of"]
+__all__ = ["SCHEMA", "MainMetric", "RunObject", "bounded", "run_object", "status_line", "unreadable", "worst_of"]
 
 SCHEMA = 1
 STATUS_BYTES = 2048
@@ -78,6 +79,7 @@ class RunObject:
         plots: Pictures of it.
         anomalies: What was odd about its files: kind -> how often.
         unread: Why not all of its rows could be read; "" where all could.
+        output: What it printed last, where it failed and that is known.
     """
 
     path: Path
@@ -103,6 +105,7 @@ class RunObject:
     plots: tuple[Path, ...]
     anomalies: dict[str, int]
     unread: str = ""
+    output: LastOutput | None = None
 
     def as_json(self, *, evidence: bool = False) -> dict[str, Any]:
         """As JSON has it, NaN and infinity as texts; what is not known is left out.
@@ -111,7 +114,7 @@ class RunObject:
             evidence: Add to each finding the numbers by which it was judged.
         """
         left, metric = self.left, self.metric
-        found: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "schema": SCHEMA, "path": wording.clipped(str(self.path), _LONGEST_TEXT),
             "name": wording.clipped(self.name, _LONGEST_NAME), "state": self.state.value,
             "reason": self.reason and self.reason.value, "evidence": wording.clipped(self.evidence, _LONGEST_TEXT),
@@ -125,7 +128,7 @@ class RunObject:
                 "name": wording.clipped(metric.name, _LONGEST_NAME), "last": _short(metric.last),
                 "best": _short(metric.best), "best_step": _rounded(metric.best_step), "better": metric.better,
                 "change_percent": _short(metric.change, 3)}),
-            "metrics": {wording.clipped(name, _LONGEST_NAME): _short(value) for name, value in self.metrics.items()},
+            "metrics": _by_clipped_name(self.metrics),
             "not_judged": [{"kind": one.kind.value, "why": one.why} for one in self.not_judged],
             "checkpoints": None if not self.checkpoints else _known({
                 "count": self.checkpoints, "newest_step": self.newest_checkpoint and _rounded(
@@ -133,9 +136,11 @@ class RunObject:
                 "newest": self.newest_checkpoint and wording.clipped(self.newest_checkpoint[1], _LONGEST_NAME)}),
             "plots": [wording.clipped(str(path), _LONGEST_TEXT) for path in self.plots] or None,
             "anomalies": self.anomalies or None, "unread": wording.clipped(self.unread, _LONGEST_TEXT) or None,
+            "output": self.output and {"file": wording.clipped(str(self.output.path), _LONGEST_TEXT),
+                                       "lines": list(self.output.lines)},
             "data": _DATA,
         }  # fmt: skip
-        plain = to_plain(_known(found))
+        plain = to_plain(_known(fields))
         assert isinstance(plain, dict)
         return plain
 
@@ -144,18 +149,36 @@ def _known(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _finding(found: Finding, evidence: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "kind": found.kind.value, "severity": found.severity.value,
-        "metric": wording.clipped(found.metric, _LONGEST_NAME), "step": _rounded(found.step),
-        "since": _rounded(found.since), "value": _short(found.value), "message": wording.clipped(
-            found.message, _LONGEST_TEXT), "advice": wording.clipped(found.advice, _LONGEST_TEXT)}  # fmt: skip
-    if found.is_over:
-        told["is_over"] = True
-    if evidence and found.evidence:
-        told["evidence"] = {wording.clipped(key, _LONGEST_NAME): wording.clipped(value, _LONGEST_NAME)
-                            if isinstance(value, str) else _short(value) for key, value in found.evidence.items()}
-    return told
+def _by_clipped_name(metrics: dict[str, float]) -> dict[str, float | int | None]:
+    """The values by names that are clipped, of which none is lost where two begin alike."""
+    made: dict[str, float | int | None] = {}
+    for name, value in metrics.items():
+        short, number = wording.clipped(name, _LONGEST_NAME), 2
+        while short in made:
+            short, number = f"{wording.clipped(name, _LONGEST_NAME - 4)} {number}", number + 1
+        made[short] = _short(value)
+    return made
+
+
+def unreadable(path: Path, why: str) -> dict[str, Any]:
+    """The object of a run of which nothing can be read."""
+    return {"schema": SCHEMA, "path": wording.clipped(str(path), _LONGEST_TEXT), "state": State.UNKNOWN.value,
+            "verdict": Verdict.UNKNOWN.value, "findings": [], "evidence": wording.clipped(why, _LONGEST_TEXT),
+            "data": _DATA}
+
+
+def _finding(finding: Finding, evidence: bool) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "kind": finding.kind.value, "severity": finding.severity.value,
+        "metric": wording.clipped(finding.metric, _LONGEST_NAME), "step": _rounded(finding.step),
+        "since": _rounded(finding.since), "value": _short(finding.value), "message": wording.clipped(
+            finding.message, _LONGEST_TEXT), "advice": wording.clipped(finding.advice, _LONGEST_TEXT)}  # fmt: skip
+    if finding.is_over:
+        fields["is_over"] = True
+    if evidence and finding.evidence:
+        fields["evidence"] = {wording.clipped(key, _LONGEST_NAME): wording.clipped(value, _LONGEST_NAME)
+                              if isinstance(value, str) else _short(value) for key, value in finding.evidence.items()}
+    return fields
 
 
 def _short(value: float | None, digits: int = 6) -> float | int | None:
@@ -204,7 +227,7 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
         None if pace.last_row_at is None or not pace.is_known else max(now - pace.last_row_at, 0.0),
         pace.usual_seconds, time_left(run), (main and _main_metric(run, main)) or None, _last_values(run, main),
         examination.verdict(findings), findings, examination.not_judged, len(saved), saved[-1] if saved else None,
-        _plots(run), anomalies, examination.why_unread)
+        _plots(run), anomalies, examination.why_unread, last_output(run))
 
 
 def _newest(run: ExperimentLoader, kind: Literal["step", "epoch"]) -> float | None:
@@ -237,12 +260,12 @@ def _main_metric(run: ExperimentLoader, name: str) -> MainMetric:
 def _last_values(run: ExperimentLoader, main: str | None) -> dict[str, float]:
     """The newest value of each metric, the main one's first, what only keeps books last."""
     names = sorted(run.metric_names, key=lambda name: (name != main, bool(meaning.bookkeeping(name))))
-    found: dict[str, float] = {}
+    values: dict[str, float] = {}
     for table in run.tables:
         for name in names:
             if (column := table.columns.get(name)) is not None and len(column):
-                found[name] = float(column.values[-1])
-    return {name: found[name] for name in names if name in found}
+                values[name] = float(column.values[-1])
+    return {name: values[name] for name in names if name in values}
 
 
 def _plots(run: ExperimentLoader) -> tuple[Path, ...]:
@@ -253,9 +276,9 @@ def _plots(run: ExperimentLoader) -> tuple[Path, ...]:
 # Made to fit ----------------------------------------------------------------------------------------------------------
 
 
-def bounded(found: dict[str, Any], most: int = STATUS_BYTES) -> str:
+def bounded(fields: dict[str, Any], most: int = STATUS_BYTES) -> str:
     """The object as JSON of at most so many bytes: what matters least goes first, and what was left out is counted."""
-    made = dict(found)
+    made = dict(fields)
     for shorten in (_fewer_metrics, _kinds_not_judged, _shorter_findings, _fewer_findings, _bare):
         if len(text := _text(made)) <= most:
             return text
@@ -263,44 +286,51 @@ def bounded(found: dict[str, Any], most: int = STATUS_BYTES) -> str:
     return _text(made)
 
 
-def _text(found: dict[str, Any]) -> str:
-    return json.dumps(found, allow_nan=False)
+def _text(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, allow_nan=False)
 
 
-def _fewer_metrics(found: dict[str, Any], most: int) -> dict[str, Any]:
-    metrics = list(found.get("metrics", {}).items())
+def _fewer_metrics(fields: dict[str, Any], most: int) -> dict[str, Any]:
+    metrics = list(fields.get("metrics", {}).items())
     kept = len(metrics)
-    while kept and len(_text(found)) > most:
+    while kept and len(_text(fields)) > most:
         kept = kept * 3 // 4
-        found = found | {"metrics": dict(metrics[:kept]), "metrics_left_out": len(metrics) - kept}
-    return found
+        fields = fields | {"metrics": dict(metrics[:kept]), "metrics_left_out": len(metrics) - kept}
+    return fields
 
 
-def _kinds_not_judged(found: dict[str, Any], most: int) -> dict[str, Any]:
-    return found | {"not_judged": [{"kind": one["kind"]} for one in found.get("not_judged", [])]}
+def _kinds_not_judged(fields: dict[str, Any], most: int) -> dict[str, Any]:
+    return fields | {"not_judged": [{"kind": one["kind"]} for one in fields.get("not_judged", [])]}
 
 
-def _shorter_findings(found: dict[str, Any], most: int) -> dict[str, Any]:
+def _shorter_findings(fields: dict[str, Any], most: int) -> dict[str, Any]:
     shorter = [one | {"message": wording.clipped(one["message"], 130), "advice": wording.clipped(one["advice"], 90)}
-               for one in found["findings"]]
-    anomalies = list(found.get("anomalies", {}).items())
-    return found | {"findings": shorter, "evidence": wording.clipped(found.get("evidence", ""), 100),
-                    "plots": found.get("plots", [])[:1], "anomalies": dict(anomalies[:3]),
-                    **({"unread": wording.clipped(found["unread"], 130)} if "unread" in found else {})}
+               for one in fields["findings"]]
+    anomalies = list(fields.get("anomalies", {}).items())
+    return fields | {"findings": shorter, "evidence": wording.clipped(fields.get("evidence", ""), 100),
+                     "plots": fields.get("plots", [])[:1], "anomalies": dict(anomalies[:3]),
+                     **({"unread": wording.clipped(fields["unread"], 130)} if "unread" in fields else {}),
+                     **({"output": _shorter_output(fields["output"])} if "output" in fields else {})}
 
 
-def _fewer_findings(found: dict[str, Any], most: int) -> dict[str, Any]:
-    findings, kept = found["findings"], len(found["findings"])
-    while kept > 1 and len(_text(found)) > most:
+def _shorter_output(output: dict[str, Any]) -> dict[str, Any]:
+    """The last lines, which tell most: Python says its error there."""
+    return {"file": wording.clipped(output["file"], 60), "lines": [wording.clipped(line, 90)
+                                                                  for line in output["lines"][-3:]]}
+
+
+def _fewer_findings(fields: dict[str, Any], most: int) -> dict[str, Any]:
+    findings, kept = fields["findings"], len(fields["findings"])
+    while kept > 1 and len(_text(fields)) > most:
         kept -= 1
-        found = found | {"findings": findings[:kept], "findings_left_out": len(findings) - kept}
-    return found
+        fields = fields | {"findings": findings[:kept], "findings_left_out": len(findings) - kept}
+    return fields
 
 
-def _bare(found: dict[str, Any], most: int) -> dict[str, Any]:
+def _bare(fields: dict[str, Any], most: int) -> dict[str, Any]:
     """What is left of texts that are not ASCII, each sign of which takes six bytes."""
     keys = ("schema", "path", "name", "state", "reason", "verdict", "findings", "rows", "step")
-    bare = {key: found[key] for key in keys if key in found}
+    bare = {key: fields[key] for key in keys if key in fields}
     for key in ("path", "name"):
         bare[key] = wording.clipped(str(bare[key]), 40)
     bare["findings"] = [one | {"metric": wording.clipped(one["metric"], 20), "message": wording.clipped(
@@ -323,18 +353,18 @@ def status_line(run: RunObject, most: int = LINE_CHARACTERS) -> str:
 
 
 def _verdict_in_words(run: RunObject) -> str:
-    told = [found for found in run.findings if found.severity.rank > 0]
-    new = [found for found in told if not run.evidence or run.evidence not in found.message]
-    if told and not new:  # the state has said it
-        return wording.clipped(f"{told[0].severity.value}: {told[0].advice}", 120)
-    told = new
-    if not told:
+    reported = [finding for finding in run.findings if finding.severity.rank > 0]
+    new = [finding for finding in reported if not run.evidence or run.evidence not in finding.message]
+    if reported and not new:  # the state has said it
+        return wording.clipped(f"{reported[0].severity.value}: {reported[0].advice}", 120)
+    reported = new
+    if not reported:
         subject = "health " if run.verdict is Verdict.UNKNOWN else ""
         reasons = [run.unread, *(one.why for one in run.not_judged)] if run.verdict is Verdict.UNKNOWN else []
         why = next((f": {reason}" for reason in reasons if reason), "")
         return wording.clipped(f"{subject}{run.verdict.value}{why}", 120)
-    more = f" and {len(told) - 1} more" if len(told) > 1 else ""
-    return wording.clipped(f"{told[0].severity.value}: {told[0].message}", 120) + more
+    more = f" and {len(reported) - 1} more" if len(reported) > 1 else ""
+    return wording.clipped(f"{reported[0].severity.value}: {reported[0].message}", 120) + more
 
 
 def _metric_in_words(run: RunObject) -> str:

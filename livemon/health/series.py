@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from livemon.tables.table import Table, count_above, x_at
 
-__all__ = ["ROOM", "Blocks", "RunRows", "Series", "median", "width_after"]
+__all__ = ["ROOM", "Blocks", "RunRows", "Series", "median", "rank_correlation", "width_after"]
 
 Array = NDArray[np.float64]
 
@@ -25,6 +25,7 @@ FIRST_WIDTH = 4  # points: of the first blocks
 _FINE = 64  # blocks: from so many of the first width on they grow, to a 64th to a 32nd of the points before them
 _SAMPLE = 256  # points of a wide block whose median and differences stand for it
 ROOM = 1 << 40  # rows: for each table
+_MOST_RANKED = 400  # values that are ranked, evenly
 _LATELY = 8  # blocks whose median noise is the noise
 
 
@@ -40,6 +41,16 @@ def median(values: Array) -> float:
         return math.nan
     ordered = np.sort(values)
     return float(ordered[count // 2]) if count % 2 else float(ordered[count // 2 - 1] + ordered[count // 2]) / 2
+
+
+def rank_correlation(values: Array) -> float:
+    """Of values with their order: 1 where each is higher than the one before, -1 where each is lower."""
+    if len(values) > _MOST_RANKED:
+        values = values[:: len(values) // _MOST_RANKED]
+    count = len(values)
+    ranks = np.empty(count)
+    ranks[np.argsort(values, kind="stable")] = np.arange(count)
+    return float(1 - 6 * ((ranks - np.arange(count)) ** 2).sum() / (count * (count * count - 1.0)))
 
 
 def _medians(values: Array) -> Array:
@@ -129,12 +140,12 @@ class Series:
         """The values of these points, float64, shape (stop - start,)."""
         if self._values is not None:
             return self._values[start:stop].astype(np.float64, copy=False)
-        found = []
+        pieces = []
         for part, first, last in zip(self._parts, self._starts, self._starts[1:], strict=False):
             if first < stop and last > start:
                 column = self._rows.tables[part].columns[self.name]
-                found.append(column.values[max(start - first, 0) : stop - first])
-        values = found[0] if len(found) == 1 else np.concatenate(found) if found else np.empty(0)
+                pieces.append(column.values[max(start - first, 0) : stop - first])
+        values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces) if pieces else np.empty(0)
         return values.astype(np.float64, copy=False)
 
     def value(self, point: int) -> float:
@@ -163,13 +174,13 @@ class Series:
     def places(self, start: int, stop: int) -> Array:
         """The steps of points start..stop-1, NaN where a row says none; all NaN where the run has no steps."""
         start = max(start, 0)
-        found = [np.empty(0)]
+        pieces = [np.empty(0)]
         for part, first, last in zip(self._parts, self._starts, self._starts[1:], strict=False):
             if first < stop and last > start:
                 column = self._rows.tables[part].columns[self.name]
                 rows = column.rows_from(max(start - first, 0))[: min(stop, last) - max(start, first)]
-                found.append(self._rows.places_of(part, rows))
-        return np.concatenate(found)
+                pieces.append(self._rows.places_of(part, rows))
+        return np.concatenate(pieces)
 
     def count_at(self, row: int) -> int:
         """How many points stand at rows up to this one."""
@@ -206,7 +217,7 @@ class Blocks:
         self.lows: list[float] = []
         self.highs: list[float] = []
         self.bad: list[int] = []
-        self._noise_at: dict[int, float] = {}
+        self._noise_at: list[float] = []
         self._low_at: list[float] = []
         self._high_at: list[float] = []
 
@@ -233,10 +244,10 @@ class Blocks:
 
     def noise(self, block: int) -> float:
         """The noise at a block: the median of those up to it lately."""
-        if (known := self._noise_at.get(block)) is None:
-            lately = sorted(noise for noise in self.noises[max(block + 1 - _LATELY, 0) : block + 1] if noise == noise)
-            known = self._noise_at[block] = lately[len(lately) // 2] if lately else math.nan
-        return known
+        for at in range(len(self._noise_at), block + 1):
+            lately = sorted(noise for noise in self.noises[max(at + 1 - _LATELY, 0) : at + 1] if noise == noise)
+            self._noise_at.append(lately[len(lately) // 2] if lately else math.nan)
+        return self._noise_at[block]
 
     def lowest(self, block: int) -> float:
         """The lowest value up to the end of a block."""
@@ -281,8 +292,8 @@ class Blocks:
 
     def _follow(self) -> None:
         """The extremes up to the ends of blocks."""
-        low, high = (self._low_at[-1], self._high_at[-1]) if self._low_at else (math.inf, -math.inf)
-        for block in range(len(self._low_at), len(self.stops)):
-            low, high = min(low, self.lows[block]), max(high, self.highs[block])  # NaN changes nothing
-            self._low_at.append(low)
-            self._high_at.append(high)
+        start = len(self._low_at)
+        before = (self._low_at[-1], self._high_at[-1]) if start else (math.inf, -math.inf)
+        lows, highs = np.array([before[0], *self.lows[start:]]), np.array([before[1], *self.highs[start:]])
+        self._low_at += np.fmin.accumulate(lows)[1:].tolist()  # NaN changes nothing
+        self._high_at += np.fmax.accumulate(highs)[1:].tolist()

@@ -24,12 +24,24 @@ _FAR = 9.0  # times the noise
 _FAR_IN_LOGARITHM = 5.0  # times the noise of the logarithm
 _UNUSUAL = 2.5  # times the highest point that the run is used to, above where it stands
 _RELATIVE = 1.5  # times where it stands
+_SHORT = 1e6  # times: more is written with an exponent
 _GIVEN_UP = 40  # rows: what is not back by then is no spike, but another level
 _LASTS = 3  # rows, with which one that stays up is said
 _BACK = 5  # points whose median says whether it is back
+_TAIL = 160  # points before one: how far the farthest of them lie says whether another far one is a surprise
+_TREND = 15  # points whose median is the trend
+_PART_OF_TAIL, _LEAST_OF_TAIL = 8, 6  # one in so many of them is in the tail, so many at least
+_LIGHT, _PRIOR = 0.25, 4  # the mean logarithm of a usual tail's excesses, and how many points that counts for
+_LOOKED_AT = 300  # points among which ...
+_SURPRISE = 0.1  # ... fewer than so many as far are to be expected
+_SOON = 8  # rows, in which a spike is over; what takes longer may be a harder task that is learned
+_SLOWLY_HIGHER = 2.0  # times the loss of the first rows: a task that is learned again is no worse
+_STILL = 0.8  # of the loss of the first rows
+_OF_TRAINED = 10.0  # times where it stood, of a network that was trained before
 _MOST_OF_THE_WAY = 0.25  # of the logarithm of how far it leapt: no more than that is left
 _OF_UNTRAINED = 0.75  # of the loss of the first rows: a spike that is lower harms little
 _NEAR, _OFTEN = 50, 2  # points, spikes: where more of them lie so near, that is how the run goes: batches of two tasks
+_AS_HIGH, _AS_LOW = 0.6, 0.1  # of the leap
 _OFTEN_HIGHER = 1.5
 _FAR_HIGHER = 6.0  # times that loss: no harder task is so much worse, whether the run comes back or not
 _AFTER_RESTART = 16  # points after a restart, which may lie elsewhere
@@ -72,6 +84,7 @@ class Spike(Condition):
         self._open: _Excursion | None = None
         self._heights: list[float] = []  # of the blocks: how far their highest points lie above their levels
         self._spikes: list[_Excursion] = []  # those that were said
+        self._usual_ones: list[int] = []  # points as far, that are no surprise
 
     def read(self) -> None:
         """Judge the points that are new."""
@@ -97,8 +110,8 @@ class Spike(Condition):
                                                    and blocks.highs[block + 1] <= self._limit(block)):  # fmt: skip
                 values = self.series.between(self._done, stop)
                 for place in np.flatnonzero(values > self._limit(block)).tolist():
-                    if (found := self._begins(self._done + place, block)) is not None:
-                        self._open, self._done = found, found.start
+                    if (spike := self._begins(self._done + place, block)) is not None:
+                        self._open, self._done = spike, spike.start
                         return
             self._done = stop
 
@@ -141,9 +154,31 @@ class Spike(Condition):
             if math.log(value / level) < _FAR_IN_LOGARITHM * spread and not is_worst:
                 return None
         far = value - level > max(_FAR * noise, _UNUSUAL * usual) and (level <= 0 or value > _RELATIVE * level)
-        if not far or self.course.rate_was_raised(self.series.row_of(max(point - 20, 0)), self.series.row_of(point)):
+        if far and not self._surprises(point, value - level):
+            self._usual_ones.append(point)
+            return None
+        if not far:
+            return None
+        if self.course.rate_was_raised(self.series.row_of(max(point - 20, 0)), self.series.row_of(point)):
             return None
         return _Excursion(point, level, level + max(lately, _FAR * noise / 2), noise)
+
+    def _surprises(self, point: int, height: float) -> bool:
+        """Whether a point so far above the trend is a surprise, by how fast the tail of those before it thins out: in a
+        loss whose outliers have no usual size there is always a larger one."""
+        values = self.series.between(max(point - _TAIL, 0), point)
+        values = values[np.isfinite(values)]
+        if len(values) < 2 * _TREND:
+            return True
+        trend = np.median(np.lib.stride_tricks.sliding_window_view(values, _TREND), axis=1)
+        heights = np.sort(values[_TREND // 2 : _TREND // 2 + len(trend)] - trend)
+        tail = max(len(heights) // _PART_OF_TAIL, _LEAST_OF_TAIL)
+        least = heights[-tail - 1]
+        if not least > 0:
+            return True
+        excess = (np.log(heights[-tail:] / least).sum() + _PRIOR * _LIGHT) / (tail + _PRIOR)  # Hill's, and a prior
+        expected = _LOOKED_AT * tail / len(heights) * (height / least) ** (-1 / excess)
+        return bool(expected < _SURPRISE)
 
     def _restarted(self, point: int) -> bool:
         """Whether the run was started again just before: its steps went back."""
@@ -179,26 +214,49 @@ class Spike(Condition):
         """How many times as high as where the run began a spike must be to count."""
         if it.recovered < 0:
             return _FAR_HIGHER
-        near = sum(abs(one.start - it.start) <= _NEAR for one in self._spikes)
+        starts = [*(one.start for one in self._spikes), *self._usual_ones]
+        near = sum(abs(start - it.start) <= _NEAR for start in starts) + self._times_as_high_again(it)
+        if it.recovered - it.start > _SOON and not self._is_as_before(it):
+            return _SLOWLY_HIGHER
         return _OF_UNTRAINED if near <= _OFTEN else _OFTEN_HIGHER
+
+    def _times_as_high_again(self, it: _Excursion) -> int:
+        """How often the run leaps about as high again behind a leap, from where it stood: batches of two tasks do."""
+        values = self.series.between(it.recovered + 1, min(it.recovered + 1 + _NEAR, self.series.count))
+        leap, times, is_low = it.highest - it.level, 0, True
+        for value in values.tolist():
+            if is_low and value > it.level + _AS_HIGH * leap:
+                times, is_low = times + 1, False
+            elif value < it.level + _AS_LOW * leap:
+                is_low = True
+        return times
+
+    def _is_as_before(self, it: _Excursion) -> bool:
+        """Whether the run stands where it stood, some rows after a leap: the same task, and not a harder one."""
+        start, stop = it.start + _GIVEN_UP // 2, it.start + _GIVEN_UP
+        if stop > self.series.count:
+            return False
+        values = self.series.between(start, stop)
+        return median(values[np.isfinite(values)]) < _RELATIVE * it.level + 3 * it.noise
 
     def _is_high(self, it: _Excursion, times: float) -> bool:
         """Whether a spike goes so many times as high as where the run began."""
         blocks = self.series.blocks
         first = max(blocks.levels[0], blocks.levels[1])
         if blocks.lows[0] > 0 and it.level > 0:
-            return it.highest > times * first
+            is_trained = it.level > _STILL * first  # it has not fallen: its first rows are not those of a new network
+            return it.highest > times * first and (not is_trained or it.highest > _OF_TRAINED * it.level)
         return it.highest > it.level + times * (first - it.level)
 
     def _say(self) -> None:
         """Say the spikes so far. What has not come back may be a harder task, which is no fault; and the run has come
         to a level of its own where it did not within `_GIVEN_UP` rows: that is divergence's business."""
         real = [one for one in self._spikes if self._is_high(one, self._needed(one))]
-        told = real or self._spikes
+        spikes = real or self._spikes
         severity = Severity.WARNING if real else Severity.INFO
-        first, worst, last = told[0], max(told, key=lambda one: one.highest), told[-1]
-        name, many = self.name, len(told)
-        times = f", {wording.number(worst.highest / worst.level)} times where it stood" if worst.level > 0 else ""
+        first, worst, last = spikes[0], max(spikes, key=lambda one: one.highest), spikes[-1]
+        name, many = self.name, len(spikes)
+        times = f", {_times(worst.highest / worst.level)} times where it stood" if worst.level > 0 else ""
         what = f"{name} leapt to {self.text(worst.highest)} at {self.place(worst.at)}{times}"
         if many > 1:
             what = f"{wording.count(many)} spikes of {name} since {self.place(first.start)}; the highest: {what}"
@@ -211,6 +269,10 @@ class Spike(Condition):
             {"spikes": many, "level": worst.level, "highest": worst.highest,
              "highest_at": self.series.place_of(worst.at), "last": self.series.place_of(last.at)},
             is_over=last.recovered >= 0)
+
+
+def _times(factor: float) -> str:
+    return f"{factor:,.0f}" if factor < _SHORT else wording.number(factor)
 
 
 def _median(values: list[float]) -> float:

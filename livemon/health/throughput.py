@@ -1,17 +1,27 @@
-"""A rate, such as tokens a second, that has dropped."""
+"""A rate, such as tokens a second, that has dropped; steps that take longer, by the time that is logged."""
 
 from __future__ import annotations
 
-from livemon.health.condition import BlockCondition
-from livemon.health.finding import Kind, Severity
+import math
+from dataclasses import replace
 
-__all__ = ["Throughput"]
+from livemon import wording
+from livemon.health.condition import BlockCondition
+from livemon.health.course import Course
+from livemon.health.finding import Kind, Severity
+from livemon.health.roles import Role
+from livemon.health.series import Series
+from livemon.tables import names
+
+__all__ = ["Pace", "Throughput"]
 
 _FEWEST_BLOCKS = 10
 _STAYS = 4  # blocks
 _DROPPED = 0.6  # of what is usual
 _FAR = 0.34
 _LONG_POINTS = 40
+_RECOVERED = 0.8
+_AS_SLOW_BEFORE = 0.8  # of the slowest tenth of the blocks before: what was as slow before is usual
 
 
 class Throughput(BlockCondition):
@@ -46,3 +56,75 @@ class Throughput(BlockCondition):
                 severity, self.end_of(block), since, lately[-1],
                 f"{self.name} has dropped to {self.text(lately[-1])} since {self.place(since)}, usually "
                 f"{self.text(usual)}", "look at the data loader, at other jobs on the machine, and at the GPU's clock")
+
+
+class Pace(BlockCondition):
+    """The time that a step takes, where no throughput is logged: longer than usual for long.
+
+    A row's distance to the one before it is the time of its steps: the median over a block leaves out a validation, a
+    checkpoint, and the pause of a restart.
+    """
+
+    kind = Kind.THROUGHPUT
+
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._known: dict[int, float] = {}  # block -> the time of a step
+        self._usual = 0.0  # the time of a step before it was said
+
+    def judge(self, block: int) -> None:
+        """Judge what is known at the end of a block."""
+        if block + 1 < _FEWEST_BLOCKS or self.course.has(Role.THROUGHPUT, self.series.blocks.rows[block]):
+            return
+        self.why_not = ""
+        stops, gaps = self.series.blocks.stops, self.series.blocks.noises  # of neighbouring rows, but for a factor
+        is_open = self.finding is not None and not self.finding.is_over
+        if not is_open and not gaps[block] * _DROPPED > min(gaps[1:block]):
+            return
+        start = block + 1 - _STAYS
+        while start > 2 and stops[block] - stops[start - 1] < _LONG_POINTS:
+            start -= 1
+        lately = sorted(seconds for place in range(start, block + 1) if (seconds := self._seconds_a_step(place)) > 0)
+        if not lately:
+            return
+        if not is_open:
+            before = sorted(seconds for place in range(1, start) if (seconds := self._seconds_a_step(place)) > 0)
+            if len(before) < 3:
+                return
+            slow_before = _AS_SLOW_BEFORE * before[-max(len(before) // 10, 1)]  # as slow as that is usual
+            self._usual = before[len(before) // 2]
+            if lately[0] * _DROPPED < max(self._usual, slow_before * _DROPPED):
+                return
+        elif lately[len(lately) // 2] * _RECOVERED < self._usual:
+            self._pass(block)
+            return
+        now = lately[len(lately) // 2]
+        severity = Severity.WARNING if now * _FAR > self._usual else Severity.INFO
+        if self.finding is None or self.finding.is_over or self.finding.severity.rank < severity.rank:
+            self._say(severity, block, start, now)
+
+    def _say(self, severity: Severity, block: int, start: int, now: float) -> None:
+        since, unit = self.start_of(start), names.seconds_in(self.series.value(0))
+        slow, usual = now * unit, self._usual * unit
+        self.finding = self.made(
+            severity, self.end_of(block), since, slow,
+            f"each {self.course.axis} takes {wording.duration(slow)} since {self.place(since)}, usually "
+            f"{wording.duration(usual)}", "look at the data loader, at other jobs on the machine, and at the GPU's "
+            "clock; larger batches and longer sequences take longer, too", {"usual_seconds": usual, "seconds": slow})
+
+    def _pass(self, block: int) -> None:
+        """Steps are as fast as they were."""
+        if self.finding is not None and not self.finding.is_over:
+            message = f"{self.finding.message}; it is as before since {self.place(self.end_of(block))}"
+            self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
+
+    def _seconds_a_step(self, block: int) -> float:
+        """The time of a step in a block, in the column's unit; NaN where it is not known."""
+        blocks = self.series.blocks
+        if block not in self._known:
+            at = self.series.place_of(blocks.stops[block - 1] - 1), self.series.place_of(blocks.stops[block] - 1)
+            rows = blocks.stops[block] - blocks.stops[block - 1]
+            steps = 1.0 if at[0] is None or at[1] is None else (at[1] - at[0]) / rows
+            gap = blocks.noises[block] * math.sqrt(2) / 1.4826
+            self._known[block] = gap / steps if steps > 0 and gap > 0 else math.nan
+        return self._known[block]

@@ -13,6 +13,7 @@ from livemon.live.messages import Messages
 from livemon.live.pace import SearchPace
 from livemon.live.run_on_show import RunOnShow
 from livemon.runs.liveness import was_cut_off
+from livemon.runs.run_name import long_names
 from livemon.states import State
 from livemon.system.path_rules import same_path
 
@@ -151,7 +152,8 @@ class Following:
 
     def move_on(self, following: NextRun) -> None:
         """Show it from now on, and say so."""
-        run, before, joined = self._shown.run, self._shown.run.label, self.joins(following)
+        run, joined, before = self._shown.run, self.joins(following), self._shown.run.label
+        left = run.exp_dir
         state = "silent" if self._shown.state == State.RUNNING else self._shown.state
         run.move_on(following.path, join=joined)
         if self._others is not None:
@@ -162,6 +164,8 @@ class Following:
             self._messages.say(
                 f"{before} goes on in {following.path}; it is shown from here on, --join shows both as one run")
         else:
+            if before == run.label and left != run.exp_dir:  # Two runs of one name are told apart.
+                before, _ = long_names([left, run.exp_dir])
             self._messages.say(f"{before} is {state}; {run.exp_dir} has new rows and is shown from here on")
 
     def note_end(self) -> None:

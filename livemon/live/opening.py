@@ -6,6 +6,7 @@ import errno
 import os
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
+from livemon.live.watch_request import Style
 from livemon.runs.continuation import find_chain
 from livemon.runs.folder_of_runs import SeveralRunsWarning
 from livemon.runs.liveness import has_living_process
 from livemon.runs.places import plots_elsewhere
+from livemon.runs.run_name import long_name
 from livemon.system.path_rules import leads_out
 from livemon.tables.patterns import UserPattern
 
@@ -63,7 +66,8 @@ def open_run(
     _say_whether_names_are_used(run, header, say)
     if run.others:
         which = "is the newest that runs" if has_living_process(run.exp_dir) else "is the newest"
-        say(f"{run.exp_dir} {which} of {run.others + 1} runs below {base.absolute()}")
+        what = "run folders below" if os.path.isdir(base) else "runs in"  # some may be attempts of one run
+        say(f"{run.exp_dir} {which} of {run.others + 1} {what} {base.absolute()}")
     if not join or run.metrics_path is None:
         return run
     folders = _attempts_of(run, say)
@@ -111,7 +115,7 @@ class EarlierAttempts:
         folders = find_chain(run.exp_dir, run.named_file).folders
         before = folders[: next((place for place, folder in enumerate(folders) if str(folder) == own), 0)]
         if before:
-            self._say(f"{run.label} goes on from {', '.join(folder.name for folder in before)}: one run of "
+            self._say(f"{run.label} goes on from {', '.join(map(long_name, before))}: one run of "
                       f"{len(before) + 1} attempts; --apart shows one alone")
             run.put_before([folder / run.named_file for folder in before] if run.named_file else before)
 
@@ -128,10 +132,10 @@ def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path
     """The folders or files of a run that went on in others, the oldest first; where they are several, that is said."""
     chain = find_chain(run.exp_dir, run.named_file)
     if chain.unsure:
-        say(f"whether {' or '.join(folder.name for folder in chain.unsure)} is an attempt of {run.label} is not "
+        say(f"whether {' or '.join(map(long_name, chain.unsure))} is an attempt of {run.label} is not "
             "clear; none is joined")
     if len(chain.paths) > 1:
-        say(f"one run of {len(chain.paths)} attempts: {', '.join(folder.name for folder in chain.folders)}; --apart "
+        say(f"one run of {len(chain.paths)} attempts: {', '.join(map(long_name, chain.folders))}; --apart "
             "shows one alone")
     return list(chain.paths)
 
@@ -151,11 +155,16 @@ def save_final_plots(run: ExperimentLoader, lens: Lens, console: Console) -> lis
 
 
 def save_plots_or_elsewhere(
-    run: ExperimentLoader, folder: Path, lens: Lens, say: Callable[[str], None]
+    run: ExperimentLoader, folder: Path, lens: Lens, say: Callable[[str], None], *, style: Style = "light",
+    form: str = "png", outline_text: bool = False,
 ) -> list[Path]:
-    """Save the four plots in a folder, or in ./livemon-plots/<run>, which is said, where it cannot be written to."""
+    """Save the four plots in a folder, or in ./livemon-plots/<run>, which is said, where it cannot be written to.
+    `style`, `form`, `outline_text`: see `ExperimentPlotter`."""
     load_matplotlib(say)
-    from livemon.plotter import led_out, save_plots
+    from livemon import plotter
+    from livemon.plotter import led_out
+
+    save_plots = partial(plotter.save_plots, style=style, form=form, outline_text=outline_text, say=say)
 
     if leads_out(folder, run.exp_dir):
         elsewhere = plots_elsewhere(run.real_dir, run.label)

@@ -211,7 +211,7 @@ def _why_no_window(*, named: bool) -> str | None:
         return f"the display {forwarded} is a remote shell's X forwarding, often too slow; --view window tries it"
     from livemon.views.mpl.window import why_no_window
 
-    return why_no_window()
+    return why_no_window(advise_file=named)
 
 
 def _forwarded_display(environ: Mapping[str, str]) -> str | None:

@@ -90,7 +90,7 @@ def test_restart_is_drawn(run_of: Callable[..., Any]) -> None:
     """After a restart the newest attempt is drawn solid, what it overtook is dimmed, and a thin line stands between."""
     columns = {"step": [*range(0, 100), *range(60, 160)], "loss": [*np.linspace(5, 3, 100), *np.linspace(4, 2, 100)]}
     loss = panel(BoardMaker(run_of(columns)).dashboard(now=0.0), "loss")
-    assert [mark.x for mark in loss.marks if mark.kind == "restart"] == [60.0]
+    assert [(mark.x, mark.text) for mark in loss.marks if mark.kind == "restart"] == [(60.0, "restart")]
     superseded = next(line for line in loss.lines if line.kind == "superseded")
     assert (superseded.x[0], superseded.x[-1]) == (60.0, 99.0)
     solid = loss.lines[-1]

@@ -7,10 +7,12 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from livemon.testing import ScriptedWriter
+from livemon.views.mpl import picture
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 SEED_LAYOUT = Path(__file__).parents[1] / "data" / "runs" / "seed_layout" / "experiments"
@@ -163,3 +165,31 @@ def test_the_number_is_chosen_and_named(groups: Path, livemon: Command) -> None:
     assert done.returncode == 0 and "of the means of the last 50 %" in done.stdout, done.stderr
     wrong = livemon("compare", "base_s*", "ours_s*", "--at", "end", cwd=groups)
     assert wrong.returncode == 2 and "--at: 'end' is not one of final, best, auc, common, step:N" in wrong.stderr
+
+
+def test_importance_is_drawn(tmp_path: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 19: `--importance -o` draws the settings of the table into the picture, -o without it does not."""
+    for number in range(8):
+        run = tmp_path / "runs" / f"r{number}"
+        run.mkdir(parents=True)
+        (run / "config.json").write_text(json.dumps({"lr": 0.1 * (number + 1)}))
+        (run / "metrics.csv").write_text(f"step,train_loss\n1,{number + 2}\n2,{number + 1}\n")
+    drawn: list[Any] = []
+    render = picture.render
+    monkeypatch.setattr(picture, "render", lambda board, *how: drawn.append(board) or render(board, *how))
+    for words in ([], ["--importance"]):
+        done = livemon("compare", "runs", "-o", "all.png", *words, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    without, board = drawn
+    assert [panel.key for panel in without.panels] == [panel.key for panel in board.panels[:-1]]
+    assert [row.label.split()[0] for row in board.panels[-1].rows] == ["lr"] and board.panels[-1].span == board.columns
+
+
+def test_what_a_test_cannot_say_is_left_out(groups: Path, livemon: Command) -> None:
+    """Issue 19: of three runs each ranks have no 95 % interval: the table has "-" and no NaN, and a note says why."""
+    for words in (["--middle", "median"], ["--test", "mannwhitney"]):
+        done = livemon("compare", "base_s*", "ours_s*", "--pair", "none", *words, cwd=groups)
+        assert "NaN" not in done.stdout and "low and high are left out where" in done.stderr, done.stdout
+    programs = json.loads(livemon("compare", "base_s*", "ours_s*", "--pair", "none", "--middle", "median", "--json",
+                                  cwd=groups).stdout)
+    assert programs["comparisons"][0]["low"] == "NaN"

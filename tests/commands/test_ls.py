@@ -119,7 +119,7 @@ def test_ls_of_runs_that_count_epochs(tmp_path: Path, livemon: Command) -> None:
     for epoch in range(3):
         log.append(epoch=epoch, val_loss=float("nan"), train_loss=0.5)
     row, = json.loads(livemon("ls", "--json", cwd=tmp_path).stdout)
-    assert (row["steps"], row["metric"], row["final"]) == (None, "train_loss", 0.5)
+    assert (row["steps"], row["metric"]["name"], row["final"]) == (None, "train_loss", 0.5)
     assert "train_loss 0.5" in livemon("watch", "exp", "--once", cwd=tmp_path).stdout
     text = livemon("ls", cwd=tmp_path).stdout
     assert "NaN  " not in text.splitlines()[1].split("train_loss")[0] and "  -  " in text
@@ -193,7 +193,7 @@ def test_steps_are_those_of_the_header(tmp_path: Path, livemon: Command) -> None
         (tmp_path / "run").mkdir(exist_ok=True)
         (tmp_path / "run" / name).write_text(text)
     (listed,) = json.loads(livemon("ls", ".", "--json", cwd=tmp_path).stdout)
-    assert (listed["metric"], listed["steps"]) == ("val_loss", 29)
+    assert (listed["metric"]["name"], listed["steps"]) == ("val_loss", 29)
     assert "step 29 " in livemon("watch", "run", "--once", cwd=tmp_path).stdout
 
 
@@ -253,3 +253,49 @@ def test_a_column_is_about_one_thing(tmp_path: Path, livemon: Command) -> None:
     found = livemon("ls", "runs", "lr<1", "--json", cwd=tmp_path)
     assert [row["run"] for row in json.loads(found.stdout)] == ["a"]
     assert "lr (logged)" not in livemon("ls", "runs", "--columns", "loss", cwd=tmp_path).stderr
+
+
+def _run_with(folder: Path, losses: list[float], **known: object) -> None:
+    folder.mkdir(parents=True)
+    rows = "".join(f"{step},{loss}\n" for step, loss in enumerate(losses))
+    (folder / "metrics.csv").write_text(f"step,train_loss\n{rows}")
+    if known:
+        (folder / "livemon.json").write_text(json.dumps({"livemon": 1, **known}))
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    """A run that learns, one that was killed, and one whose loss leaps once, in a folder."""
+    losses = [0.1 + 2 / (1 + step / 20) for step in range(300)]
+    _run_with(tmp_path / "runs" / "a", losses)
+    _run_with(tmp_path / "runs" / "b", [*losses[:200], 60.0, *losses[201:]])
+    _run_with(tmp_path / "runs" / "c", losses, state="failed", reason="killed", evidence="process 4711 is gone")
+    return tmp_path / "runs"
+
+
+def test_problems_stand_on_top(three: Path, livemon: Command) -> None:
+    """What is critical comes first, then warnings, then the others in their order, also under a limit; a run that was
+    killed says so; --sort sorts as asked; the verdict can be asked for."""
+    listed = json.loads(livemon("ls", ".", "--json", cwd=three).stdout)
+    assert [(row["run"], row["verdict"], row["problems"]) for row in listed] == [
+        ("c", "critical", "killed"), ("b", "warning", "spike at 200"), ("a", "healthy", "")]
+    lines = livemon("ls", ".", "--limit", "1", cwd=three).stdout.splitlines()
+    assert len(lines) == 2 and lines[1].startswith("c ") and lines[1].endswith("killed")
+    assert [row["run"] for row in json.loads(livemon("ls", ".", "--sort", "run", "--json", cwd=three).stdout)] == [
+        "a", "b", "c"]
+    (warned,) = json.loads(livemon("ls", ".", "verdict:warning", "--json", cwd=three).stdout)
+    assert warned["run"] == "b"
+
+
+def test_the_list_is_of_run_objects(three: Path, livemon: Command) -> None:
+    """A row of JSON is the object that `check` prints of the run, but for the numbers by which it judged and for times
+    that pass, and what the list has beside it; its keys are documented."""
+    judged = {row["name"]: row for row in json.loads(livemon("check", ".", "--json", cwd=three).stdout)["runs"]}
+    page = (Path(__file__).parents[2] / "docs" / "health.md").read_text(encoding="utf-8")
+    for row in json.loads(livemon("ls", ".", "--json", cwd=three).stdout):
+        of_check = judged[row["name"]]
+        assert of_check.keys() <= row.keys()
+        for key in of_check.keys() - {"findings", "path", "age_seconds", "evidence"}:
+            assert row[key] == of_check[key], key
+        assert [one["message"] for one in row["findings"]] == [one["message"] for one in of_check["findings"]]
+        assert all(f"`{key}`" in page for key in row), [key for key in row if f"`{key}`" not in page]

@@ -16,7 +16,7 @@ def test_plot_of_a_folder_of_runs(groups: Path, livemon: Command) -> None:
     """Of several runs the newest is plotted, and a line says what draws them together."""
     shutil.rmtree(groups / "empty")
     done = livemon("plot", ".", "-o", "one.png", cwd=groups)
-    assert done.returncode == 0 and "is the newest of 6 runs" in done.stderr
+    assert done.returncode == 0 and "is the newest of 6 run folders" in done.stderr
     assert "for all of them: livemon compare . -o compared.png" in done.stderr
 
 
@@ -32,6 +32,23 @@ def test_plot_each_and_paper(groups: Path, livemon: Command) -> None:
     assert refused.returncode != 0 and "is for .svg pictures" in refused.stderr
     livemon("plot", "base_s0", "--paper", "-o", "fig.pdf", cwd=groups)
     assert (groups / "one.svg").is_file() and (groups / "fig.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_plot_prints_paths_whatever_the_options(groups: Path, livemon: Command) -> None:
+    """Issue 19: standard output has a path a line, of a file that is there, with any option."""
+    for words in ([], ["--style", "dark"], ["--format", "svg"], ["--each"], ["--paper"], ["--width", "5"]):
+        done = livemon("plot", "base_s0", "-o", "out", *words, cwd=groups)
+        lines = done.stdout.splitlines()
+        assert lines and all((groups / line).is_file() for line in lines), (words, done.stdout, done.stderr)
+
+
+def test_a_plot_of_nothing_is_not_drawn(groups: Path, livemon: Command) -> None:
+    """Issue 19: where neither learning rate nor gradient nor time was logged there is no picture of the optimization,
+    and a line says what is missing."""
+    done = livemon("plot", "base_s0", "-o", "out", cwd=groups)
+    assert sorted(path.name for path in (groups / "out").iterdir()) == [
+        "dashboard_base_s0.png", "loss_landscape_base_s0.png", "training_curves_base_s0.png"]
+    assert "no optimization dynamics: no learning rate was logged" in done.stderr
 
 
 def test_an_empty_place_is_no_place(groups: Path, livemon: Command) -> None:

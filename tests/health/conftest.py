@@ -26,13 +26,15 @@ class ColumnsRun:
 
     @property
     def metric_names(self) -> list[str]:
-        return [name for name, column in self.tables[0].columns.items() if name != "step" and column.numeric]
+        axes = ("step", "time")
+        return [name for name, column in self.tables[0].columns.items() if name not in axes and column.numeric]
 
     def direction(self, metric: str) -> meaning.Direction | None:
         return meaning.direction(metric)
 
     def x_column(self, kind: str | None = None) -> str | None:
-        return "step" if kind in (None, "step") and "step" in self._columns else None
+        name = kind or "step"
+        return name if name in ("step", "time") and name in self._columns else None
 
     def grow(self, rows: int) -> None:
         """Let so many rows come."""

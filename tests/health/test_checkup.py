@@ -35,6 +35,15 @@ def course(seed: int, length: int, fault: str) -> dict[str, np.ndarray]:
     elif fault == "restart":
         at[start:] -= min(start, 20)
         rate[start:] *= 5
+    elif fault == "stuck":
+        rate = np.interp(np.minimum(np.arange(length), start), [0, length], [0.1, 0])
+    elif fault == "outliers":
+        loss *= np.exp(np.abs(random.standard_t(1.5, size=length)))
+    elif fault == "gaps":
+        loss[random.random(length) < 0.03] = random.choice([math.nan, math.inf])
+        loss[: int(random.integers(0, 12))] = math.nan
+    elif fault == "late":
+        loss[:start] = math.nan  # and blank: see `sparse_of`
     validation = np.full(length, math.nan)
     every = int(random.integers(3, 15))
     rise = 2.5 if fault == "overfitting" else 0.0
@@ -42,12 +51,20 @@ def course(seed: int, length: int, fault: str) -> dict[str, np.ndarray]:
     validation[every::every] = (measured * np.exp(random.normal(size=length) * 0.02))[every::every]
     return {"step": at.astype(float), "train_loss": loss, "val_loss": validation, "lr": rate,
             "grad_norm": noise * (1 + 50 * (fault == "divergence") * (np.arange(length) > start)),
+            "time": np.cumsum(np.exp(random.normal(size=length) * 0.3) * np.where(np.arange(length) < start, 1, 5)),
+            "cls_loss": noise * random.uniform(0.1, 2) * np.linspace(0.1, 3, length),
             "val_acc": np.where(np.isnan(validation), math.nan, 1 / (1 + validation)),
             "ep_rew_mean" if fault == "collapse" else "other": np.where(at < start, at / length, -0.1) + noise * 0.05}
 
 
-FAULTS = ["none", "nan", "spike", "divergence", "flat", "zero", "restart", "overfitting", "collapse"]
+FAULTS = ["none", "nan", "spike", "divergence", "flat", "zero", "restart", "overfitting", "collapse", "stuck",
+          "outliers", "gaps", "late"]
 SPARSE = ("val_loss", "val_acc")
+
+
+def sparse_of(fault: str) -> tuple[str, ...]:
+    """The columns in which NaN is a blank cell."""
+    return (*SPARSE, "train_loss") if fault == "late" else SPARSE
 
 
 def said(checkup: Checkup) -> list[Finding]:
@@ -55,19 +72,19 @@ def said(checkup: Checkup) -> list[Finding]:
     return list(checkup.findings)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from(FAULTS), st.integers(30, 450),
        st.lists(st.integers(1, 120), min_size=1, max_size=12))
 def test_pieces_change_nothing(columns_run: Any, seed: int, fault: str, length: int, pieces: list[int]) -> None:
     """However the rows are cut into pieces, the same is found, to the row; at each cut it is what a checkup of the rows
     so far finds that has read them at once."""
     columns = course(seed, length, fault)
-    growing = columns_run(columns, SPARSE)
+    growing = columns_run(columns, sparse_of(fault))
     checkup = Checkup(growing)
     for piece in (pieces * length)[:length]:
         growing.grow(piece)
         count = growing.tables[0].n_rows
-        at_once = columns_run({name: values[:count] for name, values in columns.items()}, SPARSE)
+        at_once = columns_run({name: values[:count] for name, values in columns.items()}, sparse_of(fault))
         at_once.grow(count)
         whole = Checkup(at_once)
         assert repr(said(checkup)) == repr(said(whole))

@@ -22,3 +22,21 @@ def test_a_course_knows_its_metrics() -> None:
     assert course.rate_was_raised(15, 25) and not course.rate_was_raised(5, 15)
     assert course.rates(12) == [0.01] and course.at(1200.0) == "step 1,200"
     assert course.has(Role.TRAIN_LOSS, 0) and not course.has(Role.RETURN, 29)
+
+
+def test_the_first_loss_is_that_of_the_first_row() -> None:
+    """Which of two losses stands for the training does not depend on how the rows came: it is the one with the first
+    point, wherever its column stands."""
+    late = np.where(np.arange(40) < 12, np.nan, 1.0)
+    for pieces in ((40,), (12, 28), (1, 20, 19)):
+        course, table, start = Course(meaning.direction), Table(), 0
+        table.declare(["step", "loss_a", "train_loss"])
+        for piece in pieces:
+            rows = slice(start, start + piece)
+            table.append(Block(piece, {
+                "step": Cells(np.arange(40.0)[rows]), "loss": Cells(late[rows], ~np.isnan(late[rows])),
+                "train_loss": Cells(np.arange(40.0)[rows])}))
+            start += piece
+            assert course.read([table], ["loss", "train_loss"], "step", "step")
+        loss = course.training_loss(39, 3)
+        assert loss is not None and loss.name == "train_loss"

@@ -68,3 +68,40 @@ def test_a_warm_restart_is_explained_by_the_rate(judge: Any, random: np.random.G
     rate = np.concatenate((np.linspace(0.1, 0.01, 500), np.linspace(0.01, 0.1, 500)))
     assert divergence(judge(train_loss=loss)) is not None
     assert divergence(judge(train_loss=loss, lr=rate)) is None
+
+
+def test_a_part_of_a_loss_may_get_heavier(judge: Any, learned: Any, random: np.random.Generator) -> None:
+    """A part of a loss whose weight grows is no divergence where the loss itself is logged."""
+    part = 0.02 * np.exp(random.normal(size=600) * 0.1) * np.linspace(1, 12, 600)
+    assert divergence(judge(train_loss=learned(600) + part, cls_loss=learned(600), reg_loss=part)) is None
+
+
+def test_a_validation_that_gets_better_is_a_witness(judge: Any, random: np.random.Generator) -> None:
+    """A training's loss that rises, because its data get harder, is no drift while the validation falls, nor while
+    another part of the sum does."""
+    loss = (0.1 + 2 * np.exp(-np.arange(1000) / 50)) * np.exp(random.normal(size=1000) * 0.05)
+    rises = loss + np.clip((np.arange(1000) - 400) / 800, 0, 1)
+    validation = np.full(1000, np.nan)
+    validation[49::50] = np.linspace(2, 0.8, 20)
+    assert divergence(judge(train_loss=rises)).severity is Severity.WARNING
+    assert divergence(judge(("val_loss",), train_loss=rises, val_loss=validation)) is None
+    assert divergence(judge(train_loss=rises, a_loss=loss, b_loss=rises - loss)) is None
+
+
+def test_errors_of_rewards_grow_with_them(judge: Any, random: np.random.Generator) -> None:
+    """A network that learns what rewards are worth errs by their range squared: its loss is no divergence below that,
+    and one far beyond it is."""
+    found = np.clip((np.arange(600) - 100) / 300, 0, 1)
+    returns = 12 * found - 3 + random.normal(size=600) * 0.2
+    loss = (0.01 + 30 * found) * np.exp(random.normal(size=600) * 0.1)
+    assert divergence(judge(train_loss=loss, ep_rew_mean=returns)) is None
+    assert divergence(judge(train_loss=loss * 1000, ep_rew_mean=returns)).severity is Severity.CRITICAL
+
+
+def test_worse_than_at_first(judge: Any, random: np.random.Generator) -> None:
+    """A loss that had fallen by a sixth beyond doubt, and has been above that of its first rows for long, is critical:
+    language models do not fall far at first."""
+    loss = 2.8 + 0.6 * np.exp(-np.arange(800) / 80) + random.normal(size=800) * 0.1
+    loss[350:] = 3.6 + random.normal(size=450) * 0.15
+    found = divergence(judge(train_loss=loss))
+    assert found.severity is Severity.CRITICAL and 330 <= found.since <= 360

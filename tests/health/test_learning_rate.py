@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from livemon.health.checkup import Checkup
 from livemon.health.finding import Kind, Severity
 
 
@@ -51,3 +52,55 @@ def test_a_leap_at_a_restart(judge: Any) -> None:
     found = rate(judge(step=step, lr=lr))
     assert (found.severity, found.since) == (Severity.WARNING, 250)
     assert rate(judge(step=step, lr=np.interp(step, [0, 500], [0.1, 0.0]))) is None
+
+
+def test_a_rate_that_is_stuck(judge: Any) -> None:
+    """A rate that fell with each row and stays in the middle is a warning since its last fall; when it goes on, it is
+    history."""
+    falls = 0.05 * (1 + np.cos(np.pi * np.minimum(np.arange(700), 317) / 700))
+    found = rate(judge(lr=falls))
+    assert (found.severity, found.since) == (Severity.WARNING, 317)
+    found = rate(judge(lr=[*falls[:400], *0.05 * (1 + np.cos(np.pi * np.arange(400, 700) / 700))]))
+    assert found.is_over and found.severity is Severity.INFO
+
+
+@pytest.mark.parametrize("schedule", [
+    np.maximum(np.linspace(0.1, 0, 600), 0.01), np.maximum(np.linspace(0.1, 0, 600), 0.1 / 3),
+    np.maximum(0.0731 * 0.99 ** np.arange(600), 2e-4),
+    0.02 + 0.04 * (1 + np.cos(np.pi * np.minimum(np.arange(600), 300) / 300)),
+    np.minimum(np.linspace(0, 0.2, 600), 0.0637), 0.1 * 0.5 ** (np.arange(600) // 100),
+], ids=["tenth", "third", "number", "cosine with a floor", "warm-up", "stairs"])  # fmt: skip
+def test_schedules_may_have_a_floor(judge: Any, schedule: Any) -> None:
+    """A rate that stays at a part of the highest or at a number that somebody has chosen, that has come to rest there,
+    or stays at its highest, is healthy."""
+    assert rate(judge(lr=schedule)) is None
+
+
+def test_a_schedule_that_begins_anew(judge: Any) -> None:
+    """A rate that is what it was in the first row again, where the run goes on, is a warning, though it is hardly
+    higher than at that step before."""
+    step = np.concatenate((np.arange(400), np.arange(350, 700)))
+    falls = np.linspace(0.1, 0.02, 1000)
+    found = rate(judge(step=step, lr=np.concatenate((falls[:400], falls[:350]))))
+    assert (found.severity, found.since) == (Severity.WARNING, 350)
+
+
+def test_stairs_end_at_nothing(judge: Any) -> None:
+    """A rate that is divided by ten now and then comes to next to nothing in the end, as planned."""
+    found = rate(judge(lr=np.repeat(0.1 ** np.arange(1, 10), 40)))
+    assert found.severity is Severity.INFO
+
+
+def test_which_of_two_is_said_does_not_depend_on_the_pieces(columns_run: Any) -> None:
+    """A rate that is stuck, then leaps where the run goes on, is said alike however the rows came."""
+    step = np.concatenate((np.arange(400), np.arange(350, 700)))
+    lr = np.concatenate((np.linspace(0.1, 0.02, 1000)[np.minimum(np.arange(400), 150)], np.linspace(0.1, 0.03, 350)))
+    told = []
+    for pieces in ((750,), (390, 360), (10,) * 75):
+        run = columns_run({"step": step, "lr": lr})
+        checkup = Checkup(run)
+        for piece in pieces:
+            run.grow(piece)
+            checkup.update()
+        told.append(repr(checkup.findings))
+    assert len(set(told)) == 1 and "leapt" in told[0]

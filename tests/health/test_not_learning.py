@@ -77,3 +77,15 @@ def test_a_loss_that_falls_at_once_has_learned(judge: Any, random: np.random.Gen
     """A loss that is at its noise after ten rows and stays there has learned."""
     loss = (0.25 + 2 * np.exp(-np.arange(600) / 4)) * np.exp(random.normal(size=600) * 0.2)
     assert stuck(judge(train_loss=loss)) is None
+
+
+def test_a_slow_steady_fall_is_learning(judge: Any, random: np.random.Generator) -> None:
+    """A loss that falls slowly and steadily is learned from, though it spreads over all that it falls."""
+    loss = 3.4 * (1 - np.arange(400) / 1600) + random.normal(size=400) * 0.15
+    assert stuck(judge(train_loss=loss)) is None
+
+
+def test_a_fall_to_an_even_guess_is_none(judge: Any, random: np.random.Generator) -> None:
+    """A loss that only falls to that of an even guess, as large first outputs are unlearned, knows nothing."""
+    loss = (math.log(5) + 0.1 * np.exp(-np.arange(600) / 20)) * (1 + random.normal(size=600) * 0.01)
+    assert stuck(judge(train_loss=loss)).severity is Severity.WARNING

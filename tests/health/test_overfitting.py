@@ -66,3 +66,18 @@ def test_a_new_best_ends_it(judge: Any, rising: Any) -> None:
     loss = np.exp(-np.arange(800) / 150) * 2.3
     found = overfitting(judge(sparse=["val_loss"], train_loss=loss, val_loss=validated(values)))
     assert found.severity is Severity.INFO and found.is_over
+
+
+@pytest.mark.parametrize(("rise", "score", "severity"), [
+    (1.33, 0.9, Severity.INFO), (1.33, 0.8, Severity.WARNING), (2.0, 0.9, Severity.WARNING)])  # fmt: skip
+def test_surer_of_its_errors(judge: Any, random: np.random.Generator, rise: float, score: float,
+                             severity: Severity) -> None:  # fmt: skip
+    """A validation's loss that rises by a third, while its score is what it was, is for information: the network is
+    surer of the same errors. With a score that falls, or doubled, it is a warning."""
+    at = np.arange(40)
+    loss = 0.6 * np.where(at < 10, 1 + (10 - at) / 4, 1 + (rise - 1) * np.minimum((at - 10) / 20, 1))
+    scores = np.where(at < 10, 0.5 + 0.04 * at, 0.9 + (score - 0.9) * np.minimum((at - 10) / 20, 1))
+    train = (0.01 + 2.3 * np.exp(-np.arange(800) / 90)) * np.exp(random.normal(size=800) * 0.1)
+    found = overfitting(judge(("val_loss", "val_acc"), train_loss=train, val_loss=validated(loss),
+                              val_acc=validated(scores + random.normal(size=40) * 0.003)))
+    assert found.severity is severity

@@ -14,3 +14,15 @@ def test_a_loss_that_falls_no_more(judge: Any, random: np.random.Generator) -> N
     falls = (2 - np.arange(800) / 500) * noise
     kinds = [[(one.kind, one.severity) for one in judge(train_loss=loss)] for loss in (stands, falls)]
     assert kinds == [[(Kind.PLATEAU, Severity.INFO)], []]
+
+
+def test_a_plateau_over_a_restart(judge: Any, random: np.random.Generator) -> None:
+    """Where the run was started again in the stretch, the step that is named is behind the restart: a step before it
+    that came again would name two rows."""
+    step = np.concatenate((np.arange(600), np.arange(500, 800)))
+    loss = (0.3 + 2 * np.exp(-np.arange(900) / 30)) * np.exp(random.normal(size=900) * 0.05)
+    found = next(one for one in judge(step=step, train_loss=loss) if one.kind is Kind.PLATEAU)
+    assert found.step is not None and found.since is not None
+    last_of_step = 899 - int(np.argmax(step[::-1] == found.since))
+    is_behind = last_of_step >= 600
+    assert is_behind or found.step < 600

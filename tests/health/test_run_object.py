@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ SCHEMA: dict[str, Any] = {
     "schema": int, "path": str, "name": str, "state": str, "reason": str, "evidence": str, "verdict": str,
     "findings": list, "format": str, "rows": int, "step": int | float, "total_steps": int, "epoch": int | float,
     "age_seconds": int | float, "usual_seconds": int | float, "eta": dict, "metric": dict, "metrics": dict,
-    "not_judged": list, "checkpoints": dict, "plots": list, "anomalies": dict, "unread": str, "data": str,
+    "not_judged": list, "checkpoints": dict, "plots": list, "anomalies": dict, "unread": str, "output": dict,
+    "data": str,
 }
 FINDING: dict[str, Any] = {
     "kind": str, "severity": str, "metric": str, "step": int | float | None, "since": int | float | None,
@@ -109,3 +111,25 @@ def test_the_worst_of_several(tmp_path: Path, loss: list[float]) -> None:
     assert few.verdict is Verdict.UNKNOWN
     assert worst_of([few, bad]) is Verdict.CRITICAL
     assert worst_of([few]) is Verdict.UNKNOWN and worst_of([]) is Verdict.UNKNOWN
+
+
+def test_the_last_lines_of_a_failed_run(tmp_path: Path, loss: list[float]) -> None:
+    """What a failed run printed last is in the object, whole in `check`, the last three lines where 2 KB are all."""
+    names = [f"train/a_quite_long_name_of_a_metric_{number}" for number in range(49)]
+    run = run_of(tmp_path, train_loss=loss, **{name: list(range(300)) for name in names})
+    (tmp_path / "livemon.json").write_text('{"livemon": 1, "state": "failed", "reason": "error"}')
+    (tmp_path / "train.err").write_text("\n".join(f"line {number} {'y' * 400}" for number in range(9)))
+    os.utime(tmp_path / "train.err", (NOW, NOW))
+    run = ExperimentLoader(tmp_path, clock=lambda: NOW)
+    run.refresh()
+    found = run_object(run).as_json()
+    assert found["output"]["file"].endswith("train.err") and len(found["output"]["lines"]) == 5
+    assert found["output"]["lines"][-1].startswith("line 8") and len(found["output"]["lines"][-1]) == 160
+    assert len(text := bounded(found)) <= 2048
+    assert json.loads(text)["verdict"] == "critical"
+
+
+def test_names_that_begin_alike_stay_apart(tmp_path: Path) -> None:
+    """Metrics whose clipped names would be the same have each its value."""
+    run = run_of(tmp_path, **{"x" * 80 + str(number): [float(number)] * 5 for number in range(3)})
+    assert sorted(run_object(run, clock=lambda: NOW).as_json()["metrics"].values()) == [0, 1, 2]

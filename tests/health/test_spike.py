@@ -62,3 +62,41 @@ def test_a_jump_where_the_run_was_started_again(judge: Any, learned: Any) -> Non
     loss, step = learned(600), np.arange(600.0)
     loss[400], step[400:] = 9.0, np.arange(350, 550)
     assert spike(judge(train_loss=loss, step=step)) is None
+
+
+def test_outliers_of_no_usual_size(judge: Any) -> None:
+    """In a loss whose outliers have no usual size, a larger one than ever is no surprise: of ten runs with the tail of
+    a regression on targets with far outliers, few have a warning, and a point as far in one with a thin tail is."""
+    warned = 0
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        loss = np.mean(0.3 * random.standard_t(3, size=(700, 8)) ** 2, axis=1) + 3 * np.exp(-np.arange(700) / 20)
+        warned += any(one.kind is Kind.SPIKE and one.severity is Severity.WARNING for one in judge(train_loss=loss))
+    assert warned <= 4
+    random = np.random.default_rng(0)
+    loss = (0.5 + 3 * np.exp(-np.arange(700) / 20)) * np.exp(random.normal(size=700) * 0.2)
+    loss[400] = 12.0
+    [found] = [one for one in judge(train_loss=loss) if one.kind is Kind.SPIKE]
+    assert (found.severity, found.since) == (Severity.WARNING, 400)
+
+
+def test_a_leap_of_a_trained_network(judge: Any, random: np.random.Generator) -> None:
+    """Where a network was trained before, its first rows are none of a new one: six times where it stood is for
+    information, sixty times a warning."""
+    severities = []
+    for times in (6, 60):
+        loss = 0.03 * np.exp(random.normal(size=500) * 0.2)
+        loss[300] *= times
+        severities += [one.severity for one in judge(train_loss=loss) if one.kind is Kind.SPIKE]
+    assert severities == [Severity.INFO, Severity.WARNING]
+
+
+def test_a_harder_task_is_learned(judge: Any, random: np.random.Generator) -> None:
+    """A leap that fades over rows to a higher level than before is a harder task; to the same level it is a spike."""
+    noise, age = np.exp(random.normal(size=600) * 0.1), np.arange(200)
+    severities = []
+    for level in (0.4, 0.1):
+        loss = (2.2 * np.exp(-np.arange(600) / 20) + 0.1) * noise
+        loss[400:] = (level + 2.6 * np.exp(-age / 6)) * noise[400:]
+        severities += [one.severity for one in judge(train_loss=loss) if one.kind is Kind.SPIKE]
+    assert severities == [Severity.INFO, Severity.WARNING]

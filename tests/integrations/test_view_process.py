@@ -165,7 +165,7 @@ print(time.monotonic() - begun)
     done = subprocess.run([sys.executable, "-c", script, "file"], cwd=tmp_path, capture_output=True, text=True,
                           check=False, timeout=180)
     assert done.returncode == 0 and float(done.stdout) < 80
-    assert "plots are in run/plots" in done.stderr and len(list((tmp_path / "run" / "plots").iterdir())) == 4
+    assert "plots are in run/plots" in done.stderr and len(list((tmp_path / "run" / "plots").iterdir())) == 3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for the view")

@@ -166,6 +166,16 @@ def test_moving_on(successors: str, same: bool, joined: bool, says: str, fake_ru
     assert scene.said == [says]
 
 
+def test_two_runs_of_one_name_are_told_apart(fake_run: Any, tmp_path: Path) -> None:
+    """Issue 19: where the run that comes next is called like the one that was shown, the message has a longer name."""
+    scene = Scene(fake_run, "join")
+    scene.run.label, scene.run.exp_dir = "logs/version_0", tmp_path / "csv" / "logs" / "version_0"
+    scene.run.move_on = lambda path, join: setattr(scene.run, "exp_dir", path)
+    scene.following.move_on(NextRun(tmp_path / "tb" / "logs" / "version_0", is_same_run=False))
+    assert scene.said == [
+        f"csv/logs/version_0 is silent; {tmp_path / 'tb/logs/version_0'} has new rows and is shown from here on"]
+
+
 @pytest.mark.parametrize(("cut_off", "waits", "may"), [(True, True, True), (False, True, False), (True, False, False)])
 def test_a_run_that_was_cut_off_is_waited_for(
     cut_off: bool, waits: bool, may: bool, fake_run: Any, monkeypatch: pytest.MonkeyPatch

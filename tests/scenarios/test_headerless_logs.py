@@ -27,7 +27,7 @@ def test_every_command_takes_the_names(runs: Path, livemon: Command) -> None:
     shown = json.loads(livemon("watch", "b/loss.txt", "--once", "--json", *header, cwd=runs).stdout)
     assert "loss" in json.dumps(shown)
     listed = json.loads(livemon("ls", ".", "--json", *header, cwd=runs).stdout)
-    assert [(one["run"], one["metric"], one["final"], one["steps"]) for one in listed] == [
+    assert [(one["run"], one["metric"]["name"], one["final"], one["steps"]) for one in listed] == [
         ("a", "loss", 1.25, 10), ("b", "loss", 0.75, 10)]
     again = json.loads(livemon("ls", ".", "--json", "--header", "loss,epoch", cwd=runs).stdout)
     assert [one["final"] for one in again] == [10, 10]

@@ -98,6 +98,6 @@ def test_in_the_commands(runs: Path, livemon: Callable[..., subprocess.Completed
     done = livemon("compare", *sorted(path.name for path in runs.iterdir()), "--json", cwd=runs)
     assert json.loads(done.stdout)["better"] is None
     rows = json.loads(livemon("ls", ".", "--json", cwd=runs).stdout)
-    assert {(row["metric"], row["best"]) for row in rows} == {("foo", None)}
+    assert {(row["metric"]["name"], row["best"]) for row in rows} == {("foo", None)}
     done = livemon("compare", "low_s0", "high_s0", cwd=runs)
     assert "--metric foo:max" in done.stderr and "↓" not in done.stdout and "↑" not in done.stdout

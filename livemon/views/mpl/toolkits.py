@@ -83,13 +83,14 @@ def gui_backend() -> str | None:
     return _search(*_surroundings())[0]
 
 
-def why_no_window() -> str | None:
-    """What is missing and what to do about it; None where a window can be opened.
+def why_no_window(*, advise_file: bool = True) -> str | None:
+    """What is missing and what to do about it; None where a window can be opened. `advise_file`: whether --view file is
+    something to do; False where the picture is drawn already.
 
     A display forwarded by a remote shell counts as one: whether to use it unasked is for the caller to decide.
     """
     backend, failures = _search(*_surroundings())
-    return None if backend else _explain(failures)
+    return None if backend else _explain(failures, advise_file)
 
 
 def canvas_class(backend: str) -> type[FigureCanvasBase]:
@@ -138,21 +139,21 @@ def _try(toolkit: _Toolkit) -> None:
         raise _CannotUseError("it cannot draw part of a picture")
 
 
-def _explain(failures: tuple[tuple[str, str, bool], ...]) -> str:
+def _explain(failures: tuple[tuple[str, str, bool], ...], advise_file: bool) -> str:
+    use_file = "use --view file, or " if advise_file else ""
     if not failures:
-        return (
-            "there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set. "
-            "Use --view file, or run livemon in a session with a screen"
-        )
+        advice = f"{use_file}run livemon in a session with a screen" if advise_file else ""
+        return _with("there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set", advice)
     without_display = [f"{name}: {reason}" for name, reason, missing in failures if not missing]
     if without_display:
         display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY", "")
-        return (
-            f"the display {display!r} cannot be opened ({'; '.join(without_display)}). "
-            "Use --view file, or set DISPLAY to a screen that this session may use"
-        )
+        return _with(f"the display {display!r} cannot be opened ({'; '.join(without_display)})",
+                     f"{use_file}set DISPLAY to a screen that this session may use")
     tried = ", ".join(name for name, _, _ in failures)
-    return (
-        f"this Python ({sys.executable}) has no GUI toolkit; {tried} were looked for. Install one: "
-        "pip install PySide6, or Tk for this Python (Debian and Ubuntu: apt install python3-tk). Or use --view file"
-    )
+    return _with(f"this Python ({sys.executable}) has no GUI toolkit; {tried} were looked for",
+                 f"{use_file}install one: pip install PySide6, or Tk for this Python (Debian and Ubuntu: apt install "
+                 "python3-tk)")
+
+
+def _with(reason: str, advice: str) -> str:
+    return f"{reason}. {advice[0].upper()}{advice[1:]}" if advice else reason

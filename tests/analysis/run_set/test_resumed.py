@@ -30,7 +30,8 @@ def test_chains_in_the_order_given(tmp_path: Path) -> None:
     found = find_resumed(dirs, about)
     assert found.chains == [[tmp_path / f"version_{number}" for number in range(3)], [tmp_path / "alone"]]
     assert "alone" not in asked and found.unsure == []
-    assert found.in_words()[0].startswith("version_1, version_2 go on from")
+    above = tmp_path.name
+    assert found.in_words()[0].startswith(f"{above}/version_1, {above}/version_2 go on from {above}/version_0: ")
 
 
 def test_evidence_is_kept_as_it_is(tmp_path: Path) -> None:

@@ -1,0 +1,102 @@
+"""How a run stands now, as a list of runs shows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from livemon import wording
+from livemon.boards.notices import words_of_health
+from livemon.health.examination import Examination
+from livemon.health.finding import Verdict
+from livemon.health.run_object import RunObject, run_object
+from livemon.runs.experiment import ExperimentLoader
+from livemon.states import Reason, State
+from livemon.tables.anomalies import why_refused
+
+__all__ = ["Look", "look_at", "not_looked_at"]
+
+_LONGEST_ERROR = 60  # characters
+_SEVERITY = {Verdict.CRITICAL: 2, Verdict.WARNING: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a run stands now.
+
+    Attributes:
+        format: What its metrics are written in.
+        state, reason, evidence: How it stands and why.
+        verdict: Of its health; None where nobody looked.
+        age: Seconds since its newest row.
+        problems: What is wrong, in few words.
+        why_empty: Why what is in its files is no row.
+        steps, epochs: That a finished run made; None where it has not finished.
+        found: The run object; None where the run could not be read, or nobody looked.
+    """
+
+    format: str | None = None
+    state: State | None = None
+    reason: Reason | None = None
+    verdict: Verdict | None = None
+    age: float | None = None
+    problems: str = ""
+    why_empty: str = ""
+    evidence: str = ""
+    steps: int | None = None
+    epochs: int | float | None = None
+    found: RunObject | None = None
+
+    @property
+    def severity(self) -> int:
+        """How bad it is: 0 for nothing."""
+        return _SEVERITY.get(self.verdict, 0) if self.verdict is not None else 0
+
+
+def not_looked_at(folders: Sequence[Path]) -> Look:
+    """How a run stands that is not read."""
+    return Look()
+
+
+def look_at(folders: Sequence[Path], header: Sequence[str]) -> Look:
+    """How the run in these folders stands, the oldest first."""
+    try:
+        run = ExperimentLoader(folders[0] if len(folders) == 1 else folders, header=header)
+        run.refresh()
+    except OSError as error:
+        return Look(state=State.UNKNOWN, verdict=Verdict.UNKNOWN, problems=error.strerror or type(error).__name__)
+    last = run.pace.last_row_at
+    age = None if last is None else max(time.time() - last, 0.0)
+    examination = Examination(run)
+    found = run_object(run, examination)
+    problems = _problems(run, found, examination.checkup.axis)
+    why = why_refused(run.anomalies) if not found.rows else ""
+    made = run.made() if run.state == State.FINISHED else (None, None)
+    return Look(run.format or None, run.state, run.reason, found.verdict, age, problems, why, run.state_evidence, *made,
+                found)
+
+
+def _problems(run: ExperimentLoader, found: RunObject, axis: str) -> str:
+    counts: dict[str, int] = {}
+    for numbers in run.get_summary(refresh=False)["metrics"].values():
+        for word in ("NaN", "inf"):
+            counts[word] = counts.get(word, 0) + int(numbers[f"{word.lower()}_count"])
+    for odd in run.anomalies:
+        counts[odd.kind] = counts.get(odd.kind, 0) + odd.count
+    problems = [*_why_failed(run), *words_of_health(found.findings, axis),
+                *(f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)]
+    worst = next((one for one in found.findings if one.severity.rank), None)
+    if not problems and worst is not None:
+        problems = [wording.clipped(worst.message, _LONGEST_ERROR)]
+    return ", ".join(problems)
+
+
+def _why_failed(run: ExperimentLoader) -> list[str]:
+    """The error with which a run failed; where there is none, the reason."""
+    if run.state != State.FAILED:
+        return []
+    if run.reason in (None, Reason.ERROR, Reason.NAN, Reason.OUT_OF_MEMORY):
+        return [wording.setting(run.state_evidence, _LONGEST_ERROR)]
+    return [str(run.reason)]
