@@ -68,6 +68,7 @@ class Wakeups:
         self._kind_of = kind_of
         self._clock = clock
         self._changed = threading.Event()
+        self._hurried = threading.Event()  # somebody waits for us: no rest
         self._interrupted = threading.Event()
         self._notifier: Notifier | None = None
         self._folders: dict[Path, tuple[float, ...]] = {}
@@ -104,18 +105,26 @@ class Wakeups:
 
     def wait(self, timeout: float | None = None, *, rest: float = 0.0) -> None:
         """Return when something changed, or after `timeout` seconds, at most a heartbeat; but not before `rest`
-        seconds, changes or not. Returns at once after `interrupt`."""
+        seconds, changes or not. Returns at once after `hurry` and `interrupt`."""
         if rest > 0:
-            self._interrupted.wait(rest)
+            self._hurried.wait(rest)
         longest = self.heartbeat_seconds if timeout is None else min(timeout, self.heartbeat_seconds)
-        self._changed.wait(max(longest - rest, 0.0))
+        if not self._hurried.is_set():
+            self._changed.wait(max(longest - rest, 0.0))
         if not self._interrupted.is_set():
+            self._hurried.clear()
             self._changed.clear()
+
+    def hurry(self) -> None:
+        """End the wait that is going on, or the next one, rest or not: somebody waits for what comes after it. From any
+        thread."""
+        self._hurried.set()
+        self._changed.set()
 
     def interrupt(self) -> None:
         """End the wait that is going on and every later one. From any thread."""
         self._interrupted.set()
-        self._changed.set()
+        self.hurry()
 
     def close(self) -> None:
         """Stop watching; no thread is left behind."""
