@@ -106,10 +106,12 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("watch", "--view --output --x --until --metric --smooth --log --linear --select --join --next --pid --header "
-                  "--once --json --style --help"),
+        ("watch", "--view --output --x --until --metric --smooth --log --linear --select --lens --zoom --zoom-y "
+                  "--limits --hide --pin --large --attempts --mark --join --next --pid --header --once --json --style "
+                  "--glyphs --help"),
         ("plot", "--output --each --format --paper --width --outline-text --x --metric --smooth --log --linear "
-                 "--select --join --header --style --help"),
+                 "--select --lens --zoom --zoom-y --limits --hide --pin --large --attempts --mark --join --header "
+                 "--style --help"),
         ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
          " --importance --join --x --until --smooth --log --linear --select --paper --width --outline-text --style"
          " --json --csv --markdown --latex --help"),
