@@ -603,7 +603,8 @@ def test_the_first_screen_as_text(writer: ScriptedWriter, tmp_path: Path, livemo
     writes no picture."""
     for step in range(50):
         writer.append(step=step, train_loss=1 / (step + 1))
-    result = livemon("watch", "exp1", "--once", "--view", "terminal", "--glyphs", "ascii", cwd=tmp_path)
+    result = livemon("watch", "exp1", "--once", "--view", "terminal", "--glyphs", "ascii", cwd=tmp_path,
+                     COLUMNS="80", LINES="24")
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
     assert lines[0].startswith("exp1 ") and len(lines) <= 24 and max(map(len, lines)) <= 80

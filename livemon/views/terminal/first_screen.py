@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from livemon import wording
 from livemon.boards.model import Board, Header, Panel
+from livemon.system.streams import visible
 from livemon.views.terminal.cells import Cells, clipped, ink, width_of
 from livemon.views.terminal.plot import Pen, Rect, Space, draw_panel
 from livemon.views.terminal.readings import reading_texts
@@ -46,6 +47,7 @@ def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, 
     """
     pen = pen or Pen()
     shown = Screenful(Cells(width, height))
+    board = replace(board, header=_spelt(board.header))
     lines = header_lines(board.header, width, pen) if height >= LOWEST else [board.header.line(width)]
     _put_header(shown.cells, lines, board, pen)
     body = Rect(len(lines), 0, width, height - len(lines))
@@ -138,6 +140,12 @@ def header_lines(header: Header, width: int, pen: Pen) -> list[str]:
         longer = f"{second} | {part}" if second else part
         second = longer if width_of(longer) <= width else second
     return [first, second] if second else [first]
+
+
+def _spelt(header: Header) -> Header:
+    """The header with what a terminal would obey spelt out, before its parts are measured."""
+    return replace(header, run=visible(header.run), metric=visible(header.metric), evidence=visible(header.evidence),
+                   problems=tuple(map(visible, header.problems)), progress=tuple(map(visible, header.progress)))
 
 
 def _put_header(cells: Cells, lines: Sequence[str], board: Board, pen: Pen) -> None:

@@ -102,4 +102,5 @@ def test_names_that_try_to_break_it(board_of: Makes, panel_of: Makes, line_of: M
         for size in ((40, 10), (80, 24), (120, 40)):
             lines = first_screen(board, *size).cells.lines()
             assert all(width_of(line) <= size[0] for line in lines)
+            assert name[:3] != "\x1b[2" or lines[0].startswith("\\x1b[2J\\n\\rloss")
             assert not any("\x1b" in line or "\n" in line for line in lines)
