@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from livemon.live.errors import CannotShowError, describe_error
-from livemon.live.watch_request import Style, WatchRequest
 from livemon.runs.places import free_picture, named_picture
 from livemon.runs.run_name import OWNER, key_of_run
 from livemon.system.streams import put_message, put_result
@@ -20,6 +19,7 @@ from livemon.system.streams import put_message, put_result
 if TYPE_CHECKING:
     from livemon.boards.model import Board
     from livemon.live.recorded_boards import RecordedBoards
+    from livemon.live.watch_request import Style, WatchRequest
     from livemon.runs.experiment import ExperimentLoader
     from livemon.views import View
     from livemon.views.header_line import HeaderView
