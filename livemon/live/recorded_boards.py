@@ -12,6 +12,7 @@ from livemon.health.run_object import run_object
 from livemon.live.run_on_show import rows_version
 
 if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
     from livemon.boards.model import Board
     from livemon.runs.experiment import ExperimentLoader
 
@@ -24,19 +25,22 @@ class MakesBoards(Protocol):
     def dashboard(self, now: float | None = None) -> Board:
         """The board at this moment, unix seconds."""
 
+    def look_through(self, lens: Lens) -> None:
+        """Look through another lens from the next board on; raises OptionError where it means nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
     """What a line of JSON says of a run beside its board.
 
     Attributes:
-        found: The run object, as JSON has it; see `RunObject`.
+        run_object: The run object, as JSON has it; see `RunObject`.
         choice: See `ExperimentLoader.choice`.
         summary: See `ExperimentLoader.get_summary`.
         settings: See `ExperimentLoader.config`.
     """
 
-    found: dict[str, Any]
+    run_object: dict[str, Any]
     choice: str
     summary: dict[str, Any]
     settings: Mapping[str, Any]
@@ -62,13 +66,17 @@ class RecordedBoards:
         self._examination = examination or Examination(run)
         self._version: object = None
 
+    def look_through(self, lens: Lens) -> None:
+        """See `BoardMaker.look_through`."""
+        self._maker.look_through(lens)
+
     def dashboard(self, now: float | None = None) -> Board:
         """The board; see `BoardMaker.dashboard`."""
         board = self._maker.dashboard(now)
         run = self._run
         version = rows_version(run), run.exp_dir, run.state, settings_of(run)
         if self.record is None or version != self._version:  # it reads every point
-            found = run_object(run, self._examination).as_json()
-            self.record = RunRecord(found, run.choice, run.get_summary(refresh=False), settings_of(run))
+            fields = run_object(run, self._examination).as_json()
+            self.record = RunRecord(fields, run.choice, run.get_summary(refresh=False), settings_of(run))
             self._version = version
         return board

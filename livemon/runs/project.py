@@ -8,13 +8,14 @@ from __future__ import annotations
 import functools
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from livemon.system.errors import first_line
 from livemon.system.shared_files import read_regular
+from livemon.tables import meaning, names
 from livemon.tables.meaning import Direction
 
 __all__ = ["KEYS", "ProjectSettings", "find_project"]
@@ -52,6 +53,23 @@ class ProjectSettings:
         """What changes when the file says something else of metrics; "" where it says nothing."""
         return repr(sorted(self.directions.items())) if self.directions else ""
 
+    def main_metric(self, counts: Mapping[str, int], known: Iterable[str], chosen: Iterable[str] = ()) -> str | None:
+        """The metric that stands for a run; None where none is a result. The one that the project names comes first,
+        then the first of those that the framework has chosen, then what the names say; see `meaning.main_metric`.
+
+        Args:
+            counts: The metrics that can be chosen -> how many points each has; 0 where no value is finite.
+            known: The names among which the one that the project names is looked for.
+            chosen: By the framework, the best first.
+        """
+        wanted = names.find_metric(self.metric, known) if self.metric else None
+        if wanted in counts:
+            return wanted
+        counts = {name: count for name, count in counts.items() if count} or counts
+        most = max(counts.values(), default=0)
+        return next((name for name in chosen if name in counts), None) or meaning.main_metric(
+            counts, single={name for name, count in counts.items() if count == 1 < most}, own=self.directions)
+
     def say_once(self, say: Callable[[str], None]) -> None:
         """Say which file is used, and what of it could not be; once for each file and process."""
         if self.path is None or self.path in _said:
@@ -79,8 +97,8 @@ def find_project(folder: Path) -> ProjectSettings:
     level, above = 0, start
     while level <= _LEVELS or len(above) >= len(top):
         for name in ("livemon.toml", "pyproject.toml"):
-            if (found := _settings_in(os.path.join(above, name))) is not None:
-                return found
+            if (settings := _settings_in(os.path.join(above, name))) is not None:
+                return settings
         parent = os.path.dirname(above)
         if parent == above:
             break
@@ -113,30 +131,30 @@ def _parsed(path: str, _changed: int, size: int) -> ProjectSettings | None:
         data = read_regular(path)
         if not is_ours and b"livemon" not in data:
             return None
-        told: Any = tomllib.loads(data.decode("utf-8-sig"))
+        document: Any = tomllib.loads(data.decode("utf-8-sig"))
     except OSError as error:
         return _unusable(path, error.strerror or first_line(error))
     except (ValueError, RecursionError) as error:
         return _unusable(path, f"it is not valid TOML: {first_line(error)}")
     if not is_ours:
-        tools = told.get("tool")
-        told = tools.get("livemon") if isinstance(tools, dict) else None
-        if told is None:
+        tools = document.get("tool")
+        document = tools.get("livemon") if isinstance(tools, dict) else None
+        if document is None:
             return None
-        if not isinstance(told, dict):
+        if not isinstance(document, dict):
             return _unusable(path, "[tool.livemon] is not a table")
-    return _settings(path, told)
+    return _settings(path, document)
 
 
 def _unusable(path: str, why: str) -> ProjectSettings:
     return ProjectSettings(Path(path), problems=(f"{path} is not used: {why}",))
 
 
-def _settings(path: str, told: Mapping[str, Any]) -> ProjectSettings:
-    problems = [f"{path}: {key!r} is not a setting; there are {', '.join(KEYS)}" for key in told if key not in KEYS]
+def _settings(path: str, document: Mapping[str, Any]) -> ProjectSettings:
+    problems = [f"{path}: {key!r} is not a setting; there are {', '.join(KEYS)}" for key in document if key not in KEYS]
 
     def text(key: str) -> str:
-        value = told.get(key, "")
+        value = document.get(key, "")
         if key == "group_by" and isinstance(value, list) and all(isinstance(one, str) for one in value):
             return ",".join(value)
         if isinstance(value, str):
@@ -145,7 +163,7 @@ def _settings(path: str, told: Mapping[str, Any]) -> ProjectSettings:
         return ""
 
     directions: dict[str, Direction] = {}
-    metrics = told.get("metrics", {})
+    metrics = document.get("metrics", {})
     if not isinstance(metrics, dict):
         problems.append(f'{path}: metrics must be a table, such as [metrics] with a line "my/quality" = "max"')
         metrics = {}
@@ -160,4 +178,4 @@ def _settings(path: str, told: Mapping[str, Any]) -> ProjectSettings:
         metric = name
         directions = {name: _DIRECTIONS[word]} | directions
     return ProjectSettings(Path(path), directions, metric, text("name_pattern") or None, text("group_by") or None,
-                           told.get("notify"), tuple(problems))
+                           document.get("notify"), tuple(problems))

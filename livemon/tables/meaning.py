@@ -1,7 +1,7 @@
 """What a metric's name means: its words, whether more or less is better, whether it is a result at all, and which
 metric stands for a run.
 
-The words are in `livemon.tables.known_words`. Every view, table and test asks the functions here.
+The words are in `livemon.tables.known_words`. Every view, table and test uses these functions.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Literal
 
 from livemon.tables import known_words as known
 
-__all__ = ["Direction", "ask_for_direction", "bookkeeping", "direction", "is_return", "main_metric",
-           "question_of_direction", "rises", "split_of", "words_of"]
+__all__ = ["Direction", "ask_for_direction", "bookkeeping", "direction", "higher_is_better", "is_return",
+           "main_metric", "question_of_direction", "split_of", "words_of"]
 
 Direction = Literal["min", "max"]  # of a metric: whether less or more is better
 
@@ -63,18 +63,18 @@ def _has_phrase(words: Sequence[str], phrases: Iterable[tuple[str, ...]]) -> boo
 
 
 def direction(name: str, own: Mapping[str, Direction] | None = None) -> Direction | None:
-    """Whether less ("min") or more ("max") of a metric is better; None where its name does not tell.
+    """Whether less ("min") or more ("max") of a metric is better; None if its name does not tell.
 
     Args:
         name: As the run spells it.
-        own: What the user says of names, or of patterns such as `*/quality`; it wins.
+        own: The user's directions for names, or for patterns such as `*/quality`; they take precedence.
     """
     if own:
         if name in own:
             return own[name]
-        for pattern, said in own.items():
+        for pattern, own_direction in own.items():
             if fnmatch.fnmatchcase(name, pattern):
-                return said
+                return own_direction
     return _by_words(name)
 
 
@@ -90,10 +90,11 @@ def _by_words(name: str) -> Direction | None:
     explained = _has_phrase(words, (("explained", "variance"),))
     if kind or _CHANGE.search(name) or (not explained and not known.SPREADS.isdisjoint(words)):
         return None
-    found = _named(name, words)
-    if found and _any(words, known.NEGATIONS) and not _has_phrase(words, (("true", "negative"), ("false", "negative"))):
-        return "min" if found == "max" else "max"
-    return found
+    named = _named(name, words)
+    negatives = (("true", "negative"), ("false", "negative"))
+    if named and _any(words, known.NEGATIONS) and not _has_phrase(words, negatives):
+        return "min" if named == "max" else "max"
+    return named
 
 
 def _named(name: str, words: Sequence[str]) -> Direction | None:
@@ -104,14 +105,14 @@ def _named(name: str, words: Sequence[str]) -> Direction | None:
 
 
 def _is_measured(words: Sequence[str]) -> bool:
-    """Whether a word says that this is a loss, an error, a score or a reward, of whatever."""
+    """Whether a word says that this is a loss, an error, a score or a reward."""
     return _any(words, known.LOWER) or _any(words, known.HIGHER) or _has_phrase(
         words, (*known.LOWER_PHRASES, *known.HIGHER_PHRASES))
 
 
 @functools.lru_cache(maxsize=20_000)
 def bookkeeping(name: str) -> str:
-    """What a metric is that is no result: one of `known_words.NO_RESULTS`; "" for all others.
+    """The kind of a metric that is not a result, one of `known_words.NO_RESULTS`; "" for a result.
 
     `num_episodes` is a counter, `eval_runtime` a clock, `tokens_per_second` a rate, `ep_len_mean` a size.
     """
@@ -148,28 +149,28 @@ def bookkeeping(name: str) -> str:
 
 
 def is_return(name: str) -> bool:
-    """Whether a metric is what an agent is trained for, an episode's return or reward."""
+    """Whether a metric is the return or reward of an episode, for which an agent is trained."""
     return name == "r" or _any(words_of(name), known.REWARDS)
 
 
 def split_of(name: str) -> str:
-    """Which data a metric is measured on: "train", "val", "test", or "" where no word of its name says it."""
-    found = {known.SPLITS[word] for word in words_of(name) if word in known.SPLITS}
-    return next((split for split in ("val", "test", "train") if split in found), "")
+    """The data on which a metric is measured: "train", "val", "test", or "" if no word of its name tells."""
+    splits = {known.SPLITS[word] for word in words_of(name) if word in known.SPLITS}
+    return next((split for split in ("val", "test", "train") if split in splits), "")
 
 
-def rises(told: Direction | None) -> bool | None:
-    """Whether more is better; None where that is not known."""
-    return None if told is None else told == "max"
+def higher_is_better(direction: Direction | None) -> bool | None:
+    """Whether more is better; None if that is not known."""
+    return None if direction is None else direction == "max"
 
 
 def question_of_direction(metric: str) -> str:
-    """`ask_for_direction` for a line below a number."""
+    """The short form of `ask_for_direction`, for a line below a number."""
     return f"more or less is better? --metric {metric}:max"
 
 
 def ask_for_direction(metric: str) -> str:
-    """What users read where a direction is not known."""
+    """The message for users if a direction is not known."""
     return (f"whether more or less of {metric} is better is not known; say it with --metric {metric}:max "
             f"or --metric {metric}:min")
 
@@ -204,7 +205,7 @@ def _of_framework(name: str) -> int | None:
 
 
 @functools.lru_cache(maxsize=20_000)
-def _rank(name: str, single: bool, told: Direction | None) -> tuple[object, ...]:
+def _rank(name: str, single: bool, direction: Direction | None) -> tuple[object, ...]:
     """Where a metric stands among those that could stand for a run: lower is earlier."""
     place = _of_framework(name)
     if place is not None and not single:
@@ -212,7 +213,7 @@ def _rank(name: str, single: bool, told: Direction | None) -> tuple[object, ...]
     if kind := bookkeeping(name):  # where there is nothing else
         return (50 if kind == "setting" else 51), _natural(name)
     words, split = words_of(name), split_of(name)
-    what = _what(name, words, told)
+    what = _what(name, words, direction)
     if split == "val":
         tier = {"loss": 0, "perplexity": 1, "reward": 2, "max": 3, "min": 4}.get(what, 30)
     elif split == "test" and not single:
@@ -230,14 +231,14 @@ def _rank(name: str, single: bool, told: Direction | None) -> tuple[object, ...]
     return (tier, single, extreme, len(plain), trained, aggregation, len(words), _natural(name))
 
 
-def _what(name: str, words: Sequence[str], told: Direction | None) -> str:
-    if told == "min" and (_any(words, known.LOSSES) or _has_phrase(words, (("cross", "entropy"),))):
+def _what(name: str, words: Sequence[str], direction: Direction | None) -> str:
+    if direction == "min" and (_any(words, known.LOSSES) or _has_phrase(words, (("cross", "entropy"),))):
         return "loss"
-    if told == "min" and _any(words, known.PERPLEXITIES):
+    if direction == "min" and _any(words, known.PERPLEXITIES):
         return "perplexity"
-    if told == "max" and (name == "r" or (_any(words, known.REWARDS) and "accuracies" not in words)):
+    if direction == "max" and (name == "r" or (_any(words, known.REWARDS) and "accuracies" not in words)):
         return "reward"
-    return told or ""
+    return direction or ""
 
 
 def _natural(name: str) -> tuple[object, ...]:

@@ -10,10 +10,10 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from livemon.readers.encodings.protobuf import BYTES, FIXED32, FIXED64, VARINT, fields, signed
+from livemon.readers.encodings.protobuf import BYTES, FIXED32, FIXED64, VARINT, fields, signed, varint
 from livemon.readers.tensorboard.hparams import parse_session
 
-__all__ = ["Event", "Place", "Scalar", "parse_event", "tag_name"]
+__all__ = ["Event", "Place", "PlainScalar", "Scalar", "parse_event", "plain_scalar", "tag_name"]
 
 # Field numbers of TensorFlow's event.proto, summary.proto and tensor.proto.
 _WALL_TIME, _STEP, _SUMMARY, _SESSION_LOG = 1, 2, 5, 7
@@ -100,7 +100,7 @@ def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -
     Raises:
         WireError: It is no event.
     """
-    event, found = Event(), dict[str, str]()
+    event, texts = Event(), dict[str, str]()
     starts_again = False
     seen: list[int] = []
     for number, kind, first, last, value in fields(data, start, end):
@@ -113,7 +113,7 @@ def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -
         elif number == _SUMMARY and kind == BYTES:
             for part in fields(data, first, last):
                 if part.number == _VALUE and part.kind == BYTES:
-                    _take_value(data, part.start, part.end, plugins, event, found)
+                    _take_value(data, part.start, part.end, plugins, event, texts)
         elif number == _SESSION_LOG and kind == BYTES:
             starts_again = any(part.number == 1 and part.value == _SESSION_STARTS for part in fields(data, first, last))
         seen.append(number)
@@ -123,7 +123,52 @@ def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -
         event.scalars = list({scalar.tag: scalar for scalar in event.scalars}.values())
         event.is_plain = False
     event.is_plain &= seen in _PLAIN
-    return event, found
+    return event, texts
+
+
+class PlainScalar(NamedTuple):
+    """What an event says that holds one scalar and nothing else. `tag`: as it is written."""
+
+    wall_time: float
+    step: int
+    tag: bytes
+    value: float
+
+
+def plain_scalar(data: bytes, start: int, end: int) -> PlainScalar | None:
+    """The event that stands in data[start:end], where it is written as most are: a time, a step, and one float32 under
+    a tag, each once and in this order; None for any other, which `parse_event` reads. It says what `parse_event` would
+    say, in a fifth of the time: an audit looks at each record of a file by itself.
+
+    Raises:
+        WireError: It is no event.
+    """
+    if end - start < _SHORTEST_PLAIN or data[start] != _WALL_TIME_TAG:
+        return None
+    _, wall_time, following = _BEGIN.unpack_from(data, start)
+    step, place = 0, start + _BEGIN.size
+    if following == _STEP_TAG:
+        step, place = varint(data, place, end)
+        if place == end:
+            return None
+        following, place = data[place], place + 1
+    if following != _SUMMARY_TAG or end - place < _BEFORE_TAG + _AT_END:
+        return None
+    summary, value_tag, value, name_tag, name = _OF_VALUE.unpack_from(data, place)
+    name_at, name_ends = place + _BEFORE_TAG, end - _AT_END
+    if (value_tag != _VALUE_TAG or name_tag != _NAME_TAG or data[name_ends] != _SIMPLE_TAG
+            or name != name_ends - name_at or value != name + 7 or summary != value + 2 or summary > 0x7F):
+        return None
+    return PlainScalar(wall_time, signed(step), data[name_at:name_ends], _FLOAT.unpack_from(data, name_ends + 1)[0])
+
+
+# The tags of the fields that a plain event has, number and kind in a byte.
+_WALL_TIME_TAG, _STEP_TAG, _SUMMARY_TAG = _WALL_TIME << 3 | FIXED64, _STEP << 3 | VARINT, _SUMMARY << 3 | BYTES
+_VALUE_TAG, _NAME_TAG, _SIMPLE_TAG = _VALUE << 3 | BYTES, _TAG << 3 | BYTES, _SIMPLE_VALUE << 3 | FIXED32
+_BEGIN = struct.Struct("<BdB")  # the time, and the tag of what follows
+_OF_VALUE = struct.Struct("5B")  # the summary's length, then tag and length of its value and of the value's name
+_BEFORE_TAG, _AT_END = _OF_VALUE.size, 5
+_SHORTEST_PLAIN = _BEGIN.size + _BEFORE_TAG + _AT_END
 
 
 def tag_name(data: bytes) -> str:
@@ -132,7 +177,7 @@ def tag_name(data: bytes) -> str:
 
 
 def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], event: Event,
-                found: dict[str, str]) -> None:
+                texts: dict[str, str]) -> None:
     """One `Summary.Value`. What holds neither a number nor settings is passed over by its length."""
     tag, tag_at, simple, tensor, metadata = "", (start, start), None, None, None
     for number, kind, first, last, _ in fields(data, start, end):
@@ -148,7 +193,7 @@ def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], e
             simple = tensor = None
     plugin, content, is_scalar = _plugin(data, metadata) if metadata else ("", (0, 0), False)
     if metadata:
-        found.setdefault(tag, "scalars" if is_scalar else plugin)
+        texts.setdefault(tag, "scalars" if is_scalar else plugin)
     if simple is not None:
         value = _FLOAT.unpack_from(data, simple)[0]
         event.scalars.append(Scalar(tag, value, Place(simple, "<f4"), tag_at, True))
@@ -157,7 +202,7 @@ def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], e
         event.config = session.config or event.config
         event.state, event.evidence = session.state or event.state, session.evidence or event.evidence
     elif tensor is not None:
-        known = found.get(tag) if metadata else plugins.get(tag, found.get(tag))
+        known = texts.get(tag) if metadata else plugins.get(tag, texts.get(tag))
         if known == "scalars" and (read := _tensor_value(data, *tensor)) is not None:
             event.scalars.append(Scalar(tag, read[0], read[1], tag_at, metadata is not None))
         elif tag == _ARGUMENTS and plugin == "text":
@@ -244,7 +289,7 @@ def _first_text(data: bytes, start: int, end: int) -> bytes:
 
 def _json_object(text: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return value if isinstance(value, dict) else {}

@@ -21,7 +21,7 @@ from livemon.readers.base import Facts, Format, Purge, Update
 from livemon.readers.encodings.crc32c import crc32c, crc32c_of_many, mask, mask_many
 from livemon.readers.encodings.protobuf import WireError
 from livemon.readers.encodings.tfrecords import HEADER, Records, Walk, is_header
-from livemon.readers.tensorboard.events import Event, parse_event
+from livemon.readers.tensorboard.events import Event, parse_event, plain_scalar, tag_name
 from livemon.readers.tensorboard.similar_events import Likenesses, Points
 from livemon.system.listing import Listing, read_bytes
 from livemon.system.tail import Status, Tail
@@ -50,11 +50,11 @@ class TensorBoard(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """The event files of a run, oldest first: its own, and those in sub-folders that its writers make."""
-        if found := _files_of(folder):
-            return found
+        if paths := _files_of(folder):
+            return paths
         for place in _PLACES:
-            if place[0] in folder.folders and (found := _files_of(folder.below(*place))):
-                return found
+            if place[0] in folder.folders and (paths := _files_of(folder.below(*place))):
+                return paths
         runs = folder.below("runs")
         checkpoints = any(name.startswith("checkpoint-") for name in folder.folders)
         is_trainer = checkpoints or "trainer_state.json" in folder.files
@@ -93,6 +93,14 @@ class _Rows:
     wall_times: list[float] = field(default_factory=list)
     tags: list[tuple[int, ...]] = field(default_factory=list)
     values: list[tuple[float, ...]] = field(default_factory=list)
+
+    def add(self, record: int, step: int, wall_time: float, tags: tuple[int, ...], values: tuple[float, ...]) -> None:
+        """Add a record that was taken apart by itself; `tags`: the number of each of its values' tags."""
+        self.records.append(record)
+        self.steps.append(step)
+        self.wall_times.append(wall_time)
+        self.tags.append(tags)
+        self.values.append(values)
 
 
 class TensorBoardReader:
@@ -153,12 +161,12 @@ class TensorBoardReader:
     @property
     def facts(self) -> Facts:
         """The settings that the hparams plugin, or Hugging Face's arguments among the texts, hold; how it ended."""
-        odd = [f"a restart at step {purge.step} took back what was logged at steps from {purge.step} on"
-               for purge in self._purges[-3:] if purge.row or purge.step]
+        notes = [f"a restart at step {purge.step} took back what was logged at steps from {purge.step} on"
+                 for purge in self._purges[-3:] if purge.row or purge.step]
         if self._records.broken_at:
-            odd.append(f"{self.path.name} {self._said}")
+            notes.append(f"{self.path.name} {self._said}")
         state, evidence = (self._ended.state, self._ended.evidence) if self._ended else (None, "")
-        return Facts(dict(self._config), state, evidence, odd=tuple(dict.fromkeys(odd)), purges=tuple(self._purges))
+        return Facts(dict(self._config), state, evidence, odd=tuple(dict.fromkeys(notes)), purges=tuple(self._purges))
 
     @property
     def files(self) -> list[Path]:
@@ -178,13 +186,13 @@ class TensorBoardReader:
         place = self._records.broken_at
         if place is None:
             return []
-        said = f"cannot be read from byte {place:,} on: the record's length is damaged"
+        message = f"cannot be read from byte {place:,} on: the record's length is damaged"
         if self._records.zeros:
-            said = f"has only zeros from byte {place:,} on, as a crash of the machine leaves them"
-        if said == self._said:
+            message = f"has only zeros from byte {place:,} on, as a crash of the machine leaves them"
+        if message == self._said:
             return []
-        self._said = said
-        return [Anomaly("zeros" if self._records.zeros else "damaged", str(self.path), None, f"the file {said}")]
+        self._said = message
+        return [Anomaly("zeros" if self._records.zeros else "damaged", str(self.path), None, f"the file {message}")]
 
     # -- records -> rows
 
@@ -204,6 +212,11 @@ class TensorBoardReader:
                 anomalies.append(self._odd("record damaged", message, walk.offset + start))
                 continue
             try:
+                scalar = plain_scalar(walk.data, start + HEADER, end - 4)
+                if scalar is not None:
+                    rows.add(record, scalar.step, scalar.wall_time, (self._number_of(tag_name(scalar.tag)),),
+                             (scalar.value,))
+                    continue
                 event, plugins = parse_event(walk.data, start + HEADER, end - 4, self._plugins)
             except WireError as error:
                 message = f"a record was skipped, as it is not an event: {error}"
@@ -233,11 +246,12 @@ class TensorBoardReader:
         if event.restart_at is not None:
             rows.restarts.append((record, event.restart_at))
         if event.scalars:
-            rows.records.append(record)
-            rows.steps.append(event.step)
-            rows.wall_times.append(event.wall_time)
-            rows.tags.append(tuple([self._tags.setdefault(scalar.tag, len(self._tags)) for scalar in event.scalars]))
-            rows.values.append(tuple([scalar.value for scalar in event.scalars]))
+            rows.add(record, event.step, event.wall_time,
+                     tuple([self._number_of(scalar.tag) for scalar in event.scalars]),
+                     tuple([scalar.value for scalar in event.scalars]))
+
+    def _number_of(self, tag: str) -> int:
+        return self._tags.setdefault(tag, len(self._tags))
 
     def _put_together(self, rows: _Rows, count: int) -> Block | None:
         """The block of all rows in the order of the file."""
@@ -311,9 +325,9 @@ def _by_tag(points: list[Points], is_row: NDArray[np.bool_]) -> list[_TagPoints]
     sorted_tags, rows_by_tag, values_by_tag = tags[order], rows[order], values[order]
     firsts = np.flatnonzero(np.diff(sorted_tags, prepend=-1))
     lasts = [*firsts[1:].tolist(), len(order)]
-    found = [(int(order[first]), int(sorted_tags[first]), rows_by_tag[first:last], values_by_tag[first:last])
-             for first, last in zip(firsts.tolist(), lasts, strict=True)]
-    return [(tag, its_rows, its_values) for _, tag, its_rows, its_values in sorted(found, key=lambda part: part[0])]
+    by_tag = [(int(order[first]), int(sorted_tags[first]), rows_by_tag[first:last], values_by_tag[first:last])
+              for first, last in zip(firsts.tolist(), lasts, strict=True)]
+    return [(tag, its_rows, its_values) for _, tag, its_rows, its_values in sorted(by_tag, key=lambda part: part[0])]
 
 
 # -- files and folders
@@ -336,8 +350,8 @@ def _files_of(folder: Listing) -> list[Path]:
     """The event files in a run's folder and in the sub-folders that belong to it, oldest first."""
     if not _has_events(folder) and not _is_split(folder):
         return []
-    found = [folder.path / name for name in folder.files if _is_named(name)]
-    return _sorted([*found, *_files_below(folder, "", 1)])
+    paths = [folder.path / name for name in folder.files if _is_named(name)]
+    return _sorted([*paths, *_files_below(folder, "", 1)])
 
 
 def _files_below(folder: Listing, below: str, depth: int) -> Iterable[Path]:
@@ -370,8 +384,8 @@ def _sorted(paths: Iterable[Path]) -> list[Path]:
 
 
 def _time_in(name: str) -> int:
-    found = _NAME.search(name)
-    return int(found[1]) if found else 0
+    match = _NAME.search(name)
+    return int(match[1]) if match else 0
 
 
 def _below(path: Path) -> str:
