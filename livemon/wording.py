@@ -145,31 +145,31 @@ def settings(config: Mapping[str, Any], most: int = 8) -> tuple[tuple[str, str],
     by_leaf: dict[str, Any] = {}
     for name, value in {name: value for name, _, value in leaves(config, ".")}.items():
         by_leaf.setdefault(name.rsplit(".", 1)[-1].lower(), value)
-    found: list[tuple[str, str]] = []
+    pairs: list[tuple[str, str]] = []
     used: set[str] = set()
     for label, pattern in _SETTINGS:
         for leaf, value in by_leaf.items():
             if re.fullmatch(pattern, leaf) and _telling(value) and not (label == "steps" and _not_set(value)):
-                found.append((label, setting(value)))
+                pairs.append((label, setting(value)))
                 used.add(leaf)
                 break
-        if label == "batch" and found and found[-1][0] == "batch":
+        if label == "batch" and pairs and pairs[-1][0] == "batch":
             times = next((v for leaf, v in by_leaf.items() if _ACCUMULATION.fullmatch(leaf)), 1)
             if isinstance(times, int) and times > 1:
-                found[-1] = ("batch", f"{found[-1][1]} x {times}")
-    if not any(label == "precision" for label, _ in found):
+                pairs[-1] = ("batch", f"{pairs[-1][1]} x {times}")
+    if not any(label == "precision" for label, _ in pairs):
         half = next((leaf for leaf in ("bf16", "fp16", "amp") if by_leaf.get(leaf) is True), None)
         if half:
-            found.insert(min(len(found), 7), ("precision", half))
-    if len(found) < 4:
+            pairs.insert(min(len(pairs), 7), ("precision", half))
+    if len(pairs) < 4:
         rest = ((leaf, setting(value)) for leaf, value in by_leaf.items() if leaf not in used and _telling(value))
-        found.extend((setting(leaf, 14), text) for leaf, text in rest)
-    return tuple(found[:most])
+        pairs.extend((setting(leaf, 14), text) for leaf, text in rest)
+    return tuple(pairs[:most])
 
 
 def origin(known: Mapping[str, Any], config: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """What is known of a run beside its settings as (name, value) texts; what the settings say already is left out."""
-    said = {name for name, _ in config}
+    names_said = {name for name, _ in config}
     rate = next((name for name in ("samples_per_second", "steps_per_second") if name in known), "")
     texts = {
         "batch": setting(known["batch_size"]) if "batch_size" in known else "",
@@ -179,7 +179,7 @@ def origin(known: Mapping[str, Any], config: Sequence[tuple[str, str]]) -> tuple
         "commit": str(known.get("commit", ""))[:9],
         "host": setting(known.get("host", "")),
     }
-    return tuple((name, text) for name, text in texts.items() if text and name not in said)
+    return tuple((name, text) for name, text in texts.items() if text and name not in names_said)
 
 
 def _telling(value: Any) -> bool:

@@ -112,8 +112,8 @@ def _end_of(state: Any, control: Any) -> Standing:
     return Standing(State.FINISHED)
 
 
-def _hear_of_preemption(told: Callable[[], None]) -> None:
-    """Be told when the Trainer leaves a checkpoint because the process has got SIGTERM (`enable_jit_checkpoint`): it
+def _hear_of_preemption(call: Callable[[], None]) -> None:
+    """Call back when the Trainer leaves a checkpoint because the process has got SIGTERM (`enable_jit_checkpoint`): it
     then ends as if it had come to its end, and tells no callback why."""
     manager = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
     checkpoint = getattr(manager, "execute_jit_checkpoint", None)
@@ -121,7 +121,7 @@ def _hear_of_preemption(told: Callable[[], None]) -> None:
         return
 
     def leave_checkpoint() -> None:
-        told()
+        call()
         checkpoint()
 
     manager.execute_jit_checkpoint = leave_checkpoint  # type: ignore[union-attr]

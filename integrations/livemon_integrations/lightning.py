@@ -535,13 +535,13 @@ def _resumed(trainer: Any, folder: Path) -> dict[str, Any]:
     """The checkpoint from which the training goes on, and the folder of the run that left it, where that is another."""
     if not trainer.ckpt_path:
         return {}
-    found: dict[str, Any] = {"resumed_from": str(trainer.ckpt_path)}
+    facts: dict[str, Any] = {"resumed_from": str(trainer.ckpt_path)}
     checkpoint = local_folder(trainer.ckpt_path)
     for parent in checkpoint.parents[:3] if checkpoint is not None else ():
         if parent != folder and any((parent / name).is_file() for name in (NOTE_NAME, "metrics.csv")):
-            found["continues"] = str(parent)
+            facts["continues"] = str(parent)
             break
-    return found
+    return facts
 
 
 def _grad_norm(trainer: Any, optimizer: Any) -> Any:

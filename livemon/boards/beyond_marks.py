@@ -20,7 +20,7 @@ def beyond_marks(drawn: Sequence[Curve], colours: Sequence[Colour], limits: Limi
     axis; only the most extreme three of all where there are many. At most `texts`, far enough from each other, say
     their value."""
     width = (limits[1] - limits[0]) / places
-    found: dict[tuple[str, int], tuple[float, float, float, Colour]] = {}
+    extremes: dict[tuple[str, int], tuple[float, float, float, Colour]] = {}
     for curve, colour in zip(drawn, colours, strict=True):
         low_x, low_y, high_x, high_y = curve.raw.extremes()
         if curve.not_positive:
@@ -31,9 +31,9 @@ def beyond_marks(drawn: Sequence[Curve], colours: Sequence[Colour], limits: Limi
             for at, value in zip(x[outside].tolist(), y[outside].tolist(), strict=True):
                 distance = abs(value - (y_limits[0] if edge == "bottom" else y_limits[1]))
                 place = edge, int((at - limits[0]) / width)
-                if place not in found or distance > found[place][0]:
-                    found[place] = distance, at, value, colour
-    ordered = sorted(((edge, *rest) for (edge, _), rest in found.items()), key=lambda one: -one[1])
+                if place not in extremes or distance > extremes[place][0]:
+                    extremes[place] = distance, at, value, colour
+    ordered = sorted(((edge, *rest) for (edge, _), rest in extremes.items()), key=lambda one: -one[1])
     if len(ordered) > 6:
         ordered = ordered[:3]
     marks: list[Mark] = []

@@ -19,6 +19,7 @@ from livemon.analysis.statistics.significance import default_at
 from livemon.boards.metric_groups import worth_a_panel
 from livemon.boards.model import Board, Colour, Header, Panel
 from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
+from livemon.boards.runs_health import RunHealth, notices_of_runs
 from livemon.boards.time_unit import unit_of_time
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of
@@ -75,6 +76,7 @@ class Comparison:
         runs: At least one.
         options: See `ComparisonOptions`.
         metrics: Read these alone; () reads all.
+        health: Of the runs, where they were judged.
 
     Raises:
         ValueError: There is no run.
@@ -82,11 +84,12 @@ class Comparison:
     """
 
     def __init__(self, runs: MultiExperimentLoader, options: ComparisonOptions | None = None,
-                 metrics: Sequence[str] = ()) -> None:
+                 metrics: Sequence[str] = (), health: Mapping[str, RunHealth] | None = None) -> None:
         if not len(runs):
             raise ValueError("there is no run to compare: every named run was skipped, or no run was named")
         self.runs = runs
         self.options = options or ComparisonOptions()
+        self._health = health or {}
         self._points = runs.curves(metrics, self.options.x, stacklevel=4)
         if self.options.until is not None:
             self._points = {name: {metric: points.until(self.options.until) for metric, points in one.items()}
@@ -116,9 +119,9 @@ class Comparison:
         if not self._grouped:
             return {self.runs.labels[name]: [name] for name in self._names}
         if self.options.groups is not None:
-            found = {label: [name for name in members if name in self._points]
-                     for label, members in self.options.groups.items()}
-            return {label: members for label, members in found.items() if members}
+            groups = {label: [name for name in members if name in self._points]
+                      for label, members in self.options.groups.items()}
+            return {label: members for label, members in groups.items() if members}
         settings = {name: self.runs.settings.get(name, {}) for name in self._names}
         return find_groups(settings, self.options.group_by or None)
 
@@ -140,12 +143,12 @@ class Comparison:
 
     def points(self, metric: str) -> dict[str, Points]:
         """run -> its points of a metric, by the run's own spelling; runs without it left out."""
-        found = {}
+        points = {}
         for name in self._names:
             own = names.find_metric(metric, self._points[name])
             if own is not None:
-                found[name] = self._points[name][own]
-        return found
+                points[name] = self._points[name][own]
+        return points
 
     def _x_words(self) -> tuple[float, str]:
         if self._kind not in ("time", "wall"):
@@ -219,27 +222,27 @@ class Comparison:
     def _values(self, metric: str, of: Literal["at", "mean"] = "at") -> dict[str, float]:
         """label -> the number of a run; the middle of a group."""
         numbers = self._numbers(metric, of).values
-        found = {}
+        by_label = {}
         for label, members in self.groups.items():
             values = [numbers[name] for name in members if name in numbers]
             if values:
                 finite = np.array([value for value in values if math.isfinite(value)])
-                found[label] = float(middle_of(finite, self.options.middle)) if len(finite) else values[0]
-        return found
+                by_label[label] = float(middle_of(finite, self.options.middle)) if len(finite) else values[0]
+        return by_label
 
     def _intervals(self, metric: str, of: Literal["at", "mean"] = "at") -> dict[str, tuple[float, float]]:
         if not self._grouped:
             return {}
         numbers = self._numbers(metric, of).values
-        found = {}
+        intervals = {}
         for label, members in self.groups.items():
             values = np.array([numbers[name] for name in members if name in numbers])
             values = values[np.isfinite(values)]
             if len(values) > 1:
                 low, high = band_of(values[:, None], self.options.middle, self.options.band)
                 if np.isfinite(low[0]):
-                    found[label] = float(low[0]), float(high[0])
-        return found
+                    intervals[label] = float(low[0]), float(high[0])
+        return intervals
 
     def _bad(self, metric: str, of: Literal["at", "mean"]) -> dict[str, int]:
         """label -> how many runs of a group have no finite number, and are not in its middle."""
@@ -313,11 +316,11 @@ class Comparison:
 
     def _selected(self, select: str) -> Board:
         pattern = UserPattern(select, "--select")
-        found = [metric for metric in self.metrics if pattern.finds(metric) and self._has(metric)]
-        if not found:
+        matching = [metric for metric in self.metrics if pattern.finds(metric) and self._has(metric)]
+        if not matching:
             raise ValueError(f"--select: no metric matches {select!r}; there are {wording.listed(self.metrics, 30)}")
-        panels = [panel for metric in found[:_MOST_SELECTED] for panel in self._pair(metric, metric)]
-        left_out = max(len(found) - _MOST_SELECTED, 0)
+        panels = [panel for metric in matching[:_MOST_SELECTED] for panel in self._pair(metric, metric)]
+        left_out = max(len(matching) - _MOST_SELECTED, 0)
         hint = f"{left_out} more match {select!r}" if left_out else ""
         return replace(self._board(panels, columns=3), left_out=left_out, hint=hint)
 
@@ -378,23 +381,26 @@ class Comparison:
         most = max((len(panel.rows) for panel in panels), default=0)
         finite = {label: value for label, value in self._finals.items() if math.isfinite(value)}
         headline: tuple[str, str, Colour] | None = None
+        first = None
         if self.main and finite and self.rising is None:
             headline = self.main, meaning.question_of_direction(self.main), "blue"
         elif self.main and finite:
             label = (max if self.rising else min)(finite, key=lambda one: finite[one])
             headline = (f"{self.main} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",
                         f"best: {label}", self.colours.get(label, "blue"))
+            first = self.groups[label][0] if not self._grouped else None
         until = "" if self.options.until is None else f" until {wording.count(self.options.until)}"
         progress = (f"over {self._x_label}{until}", *([_not_logged(missing)] if missing else []))
         header = Header(title, "compared", progress=progress, problems=tuple(problems))
         return Board(title, header, tuple(panels), headline, columns=columns,
+                     notices=notices_of_runs(self._health, self.runs.labels, first),
                      row_height=min(max(most / _ROWS_A_UNIT, 1.3), _HIGHEST_ROW))
 
     def _problems(self) -> list[str]:
         left_out = len(self.runs) - len(self._names)
         bad = [label for label, members in self.groups.items()
                if any(_diverged(self._points[name]) for name in members)]
-        found = [f"{left_out} run{'s' * (left_out > 1)} left out"] if left_out else []
+        problems = [f"{left_out} run{'s' * (left_out > 1)} left out"] if left_out else []
         if bad:
             which = [name for label in bad for name in self.groups[label] if _diverged(self._points[name])]
             runs = f"{len(which)} run{'s' * (len(which) > 1)}"
@@ -402,8 +408,8 @@ class Comparison:
                 where = bad[0] if len(bad) == 1 else runs
             else:
                 where = f"{runs} of {bad[0] if len(bad) == 1 else f'{len(bad)} groups'}"
-            found.append(f"NaN at the end of {where}")
-        return found
+            problems.append(f"NaN at the end of {where}")
+        return problems
 
 
 _BAND_WORDS: Mapping[str, str] = {"bootstrap": "95 % bootstrap of runs", "t": "95 % t interval of runs",

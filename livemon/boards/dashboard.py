@@ -130,8 +130,8 @@ class BoardMaker:
         drawable = [track.metric for track in self._of.with_points(metrics)]
         if not drawable:
             return self._waiting(metrics)
-        found = self._findings()
-        self._look.marks.update(found)
+        findings = self._findings()
+        self._look.marks.update(findings)
         main, rising = self._of.main(drawable)
         shown = self._of.worth_a_panel(drawable, main)
         groups = self._groups(shown, main)
@@ -141,7 +141,7 @@ class BoardMaker:
             groups = self._groups(shown, main)
             panels, left_out = self._dashboard_panels(groups, shown, main, rising)
         left_out += len(drawable) - len(shown)
-        words = words_of_health(found, self._checkup.axis)
+        words = words_of_health(findings, self._checkup.axis)
         telling = _most_telling(groups, main)
         whole = self._of.x_limits(shown)
         stretch = self._of.stretch(whole)
@@ -149,7 +149,7 @@ class BoardMaker:
         line = header.header(self._of, metrics, main, rising, now, words)
         return Board(
             title=self.run.label, header=replace(line, zoomed=self._zoomed_in_words(stretch)),
-            notices=notices_of(found, kept=now is None),
+            notices=notices_of(findings, kept=now is None),
             panels=tuple(self._marked(self._widened(self._enlarged(panels, stretch, main, rising)))),
             headline=header.headline(self._of, main, rising, _colour_in(groups, main)),
             summary=() if large else header.summary(self._of, telling, main, rising),
@@ -310,13 +310,13 @@ class BoardMaker:
     def _box_panel(self, metrics: Sequence[str]) -> Panel | None:
         """The box plot of the training loss, else of the main metric; None where there is too little to make it of."""
         training = self._of.training_loss(metrics)
-        found = training or self._of.main(metrics)[0]
-        track = self._of.tracks.get(found or "")
-        if found is None or track is None or track.count == 0:
+        metric = training or self._of.main(metrics)[0]
+        track = self._of.tracks.get(metric or "")
+        if metric is None or track is None or track.count == 0:
             return None
         if self._look.boxes is None or self._look.boxes.track is not track:
             self._look.boxes = BoxPanel(track, self.run.x_column("epoch"))
-        return self._look.boxes.panel(self._of.tables, "training loss" if found == training else found)
+        return self._look.boxes.panel(self._of.tables, "training loss" if metric == training else metric)
 
     def _waiting(self, metrics: list[str]) -> Board:
         message = "no row was written" if self._of.ended else "waiting for the first row"

@@ -46,12 +46,12 @@ def _told(events: GroupEvents, curve: GroupCurve, x_limits: Limits) -> list[tupl
     inside = np.flatnonzero((events.x >= x_limits[0]) & (events.x <= x_limits[1]))
     place = ((events.x[inside] - x_limits[0]) / (x_limits[1] - x_limits[0]) * _PLACES).astype(np.int64)
     distance = _distance(events, curve)
-    found = []
+    changes = []
     for one in np.unique(place).tolist():
         here = inside[place == one]
         at = int(here[np.argmax(distance[here])]) if events.kind == "spike" else int(here[0])
-        found.append((at, len(np.unique(events.run[here]))))
-    return sorted(found, key=lambda one: (-one[1], -distance[one[0]], one[0]))[:_MOST_OF_A_KIND]
+        changes.append((at, len(np.unique(events.run[here]))))
+    return sorted(changes, key=lambda one: (-one[1], -distance[one[0]], one[0]))[:_MOST_OF_A_KIND]
 
 
 def _distance(events: GroupEvents, curve: GroupCurve) -> NDArray[np.float64]:

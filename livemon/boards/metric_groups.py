@@ -235,11 +235,11 @@ def _labels(metrics: Sequence[str]) -> list[str]:
     has_splits = any(name.split for name in parsed)
     common = set.intersection(*(set(words_in(name.stem)) for name in parsed))
     last_words = [words_in(name.stem)[-1:] for name in parsed]
-    said = _SUFFIX_OF if all(last and last[0] in _SUFFIX_OF for last in last_words) else {}
+    words = _SUFFIX_OF if all(last and last[0] in _SUFFIX_OF for last in last_words) else {}
     labels = []
     for name in parsed:
         split = name.split or ("train" if has_splits and name.stem in ("loss", "perplexity", "acc") else "")
-        own = [word for word in words_in(name.stem) if word not in common and word not in said]
+        own = [word for word in words_in(name.stem) if word not in common and word not in words]
         if name.stem in ("loss", "perplexity") and split:
             own = []
         twins = sum(other.split == name.split and other.stem == name.stem for other in parsed)

@@ -29,10 +29,10 @@ def notices_of(findings: Sequence[Finding], *, kept: bool = False) -> tuple[Noti
     Args:
         kept: For a picture that is kept: it says nothing of how long ago the newest row came.
     """
-    return tuple(Notice(found.kind.value, cast(Any, found.severity.value), found.metric,
-                        found.since, wording.clipped(found.message, LONGEST_TEXT),
-                        wording.clipped(found.advice, LONGEST_TEXT), found.is_over)
-                 for found in findings if not (kept and found.kind is Kind.STALL))
+    return tuple(Notice(finding.kind.value, cast(Any, finding.severity.value), finding.metric,
+                        finding.since, wording.clipped(finding.message, LONGEST_TEXT),
+                        wording.clipped(finding.advice, LONGEST_TEXT), finding.is_over)
+                 for finding in findings if not (kept and finding.kind is Kind.STALL))
 
 
 def word_for(found: Finding) -> str:
@@ -48,9 +48,9 @@ def words_of_health(findings: Sequence[Finding], axis: str) -> tuple[str, ...]:
     Args:
         axis: What the places of findings count; "step" is left out.
     """
-    told = [found for found in findings if found.severity is not Severity.INFO and found.kind in _WORDS
-            and not _says_its_state(found)]
-    return tuple(_word(found, axis) for found in told[:_MOST_WORDS])
+    reported = [finding for finding in findings if finding.severity is not Severity.INFO and finding.kind in _WORDS
+                and not _says_its_state(finding)]
+    return tuple(_word(finding, axis) for finding in reported[:_MOST_WORDS])
 
 
 def _says_its_state(found: Finding) -> bool:
@@ -58,9 +58,9 @@ def _says_its_state(found: Finding) -> bool:
     return found.kind is Kind.TIME_LIMIT and not found.evidence
 
 
-def _word(found: Finding, axis: str) -> str:
-    word = _WORDS[found.kind]
-    if found.since is None:
+def _word(finding: Finding, axis: str) -> str:
+    word = _WORDS[finding.kind]
+    if finding.since is None:
         return word
-    at = wording.count(found.since) if axis == "step" else f"{axis} {wording.count(found.since)}"
-    return f"{word} {'at' if found.kind is Kind.SPIKE else 'since'} {at}"
+    at = wording.count(finding.since) if axis == "step" else f"{axis} {wording.count(finding.since)}"
+    return f"{word} {'at' if finding.kind is Kind.SPIKE else 'since'} {at}"

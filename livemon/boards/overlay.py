@@ -146,9 +146,9 @@ def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyl
     missing = [trace for trace in traces if trace not in drawable]
     smoothed = any(curve.smooth is not None for curve in made) or any(trace.smoothed for trace in drawable)
     # What was done to the curves comes first: a view that has no room leaves out the last parts.
-    said = "smoothed" * smoothed
-    parts = [said, note, _note(drawable, style), below and f"band {below}", counts, _twins_note(drawable, style)]
-    warning = " · ".join(filter(None, (said, f"{_count_of(missing)} without a finite value"))) if missing else ""
+    caption = "smoothed" * smoothed
+    parts = [caption, note, _note(drawable, style), below and f"band {below}", counts, _twins_note(drawable, style)]
+    warning = " · ".join(filter(None, (caption, f"{_count_of(missing)} without a finite value"))) if missing else ""
     return Panel(key, title, limits, y_limits, "log" if log else "linear", note=" · ".join(filter(None, parts)),
                  warning=warning, x_label=x_label, lines=tuple(lines), marks=tuple(marks), bands=bands, span=span,
                  smoothed=smoothed, of="run" if drawable[0].group is None else "group")
@@ -181,11 +181,11 @@ def _common_count(labels: Sequence[str]) -> str:
 
 def _counts(labels: Sequence[str]) -> str:
     """How many runs groups have where it is not the same in all: a label may be cut, a note says it."""
-    found = [match for label in labels if (match := _COUNT.search(label))]
-    if not found:
+    matches = [match for label in labels if (match := _COUNT.search(label))]
+    if not matches:
         return ""
-    sizes = [int(match[2]) for match in found]
-    early = any("," in match[1] for match in found)
+    sizes = [int(match[2]) for match in matches]
+    early = any("," in match[1] for match in matches)
     return f"n = {min(sizes)}" + f" to {max(sizes)}" * (max(sizes) > min(sizes)) + ", some end early" * early
 
 
@@ -308,11 +308,11 @@ def _bad_mark(trace: Trace, bad: Ints, colour: Colour) -> Mark:
 
 def _best_mark(traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle, rising: bool,
                y_limits: Limits) -> list[Mark]:
-    found = [(at, style.colours.get(trace.label, "grey")) for trace, curve in zip(traces, made, strict=True)
+    marks = [(at, style.colours.get(trace.label, "grey")) for trace, curve in zip(traces, made, strict=True)
              if (at := curve.highest if rising else curve.lowest) is not None]
-    if not found:
+    if not marks:
         return []
-    (x, y), colour = (max if rising else min)(found, key=lambda one: one[0][1])
+    (x, y), colour = (max if rising else min)(marks, key=lambda one: one[0][1])
     return [Mark("best", x, y, colour)] if y_limits[0] <= y <= y_limits[1] else []
 
 

@@ -194,8 +194,8 @@ class RunTracks:
         """Read the points of each writer of a metric by themselves, where there are several."""
         if self.writers is None:
             return
-        found = writers_in(self.tables, self.writers, metric)
-        named = {_of_writer(metric, self.writers, writer): writer for writer in found} if len(found) > 1 else {}
+        wrote = writers_in(self.tables, self.writers, metric)
+        named = {_of_writer(metric, self.writers, writer): writer for writer in wrote} if len(wrote) > 1 else {}
         self._by_writer[metric] = tuple(named)
         for name, writer in named.items():
             if name not in self.tracks:
@@ -219,12 +219,12 @@ class RunTracks:
     def _find_leading(self) -> None:
         """Find the metric of the run's own rows that is logged most often; of several, the one that was logged last."""
         own = [table for table in self.tables if not table.is_supplement]
-        found: dict[str, tuple[int, int, int]] = {}  # name -> points, and where the newest is: in which table and row
+        newest: dict[str, tuple[int, int, int]] = {}  # name -> points, and where the newest is: in which table and row
         for place, table in enumerate(own):
             for name, column in table.columns.items():
                 if len(column) and not names.is_x(name) and name != self.axis.column:
-                    found[name] = found.get(name, (0, 0, 0))[0] + len(column), place, column.last_row
-        self.leading = max(found, key=lambda name: found[name], default=None)
+                    newest[name] = newest.get(name, (0, 0, 0))[0] + len(column), place, column.last_row
+        self.leading = max(newest, key=lambda name: newest[name], default=None)
         self.leading_tables = [table for table in own if self.leading in table.columns] or own
 
     def _find_restarts(self) -> None:
@@ -291,7 +291,7 @@ class RunTracks:
 
     def _time_axis(self, column: str, tables: Sequence[Table]) -> Axis:
         """Elapsed time in the unit that suits it; unix times start at 0."""
-        seen = [found.values for table in tables if (found := table.x_column(column)) is not None and len(found)]
+        seen = [own.values for table in tables if (own := table.x_column(column)) is not None and len(own)]
         if not seen:
             return Axis(column, "seconds")
         start, end = float(seen[0][0]), float(seen[-1][-1])
@@ -332,10 +332,10 @@ class RunTracks:
         the main metric and those whose axis the user asked for."""
         if self.select is not None:
             return list(metrics)
-        found = (names.find_metric(name, metrics) for name in (*self.lens.log, *self.lens.linear))
+        asked_for = (names.find_metric(name, metrics) for name in (*self.lens.log, *self.lens.linear))
         empty = [name for name in metrics if self._is_placeholder(name)]
         shown = [name for name in metrics if name not in empty or name == main] or metrics
-        return worth_a_panel(shown, {name for name in (main, *found) if name})
+        return worth_a_panel(shown, {name for name in (main, *asked_for) if name})
 
     def _is_placeholder(self, metric: str) -> bool:
         """Whether it is Lightning's `hp_metric` that nobody has set."""
@@ -381,7 +381,7 @@ class RunTracks:
     def main(self, metrics: Sequence[str]) -> tuple[str | None, bool | None]:
         """The main metric and whether more of it is better, None where that is not known."""
         wanted, direction = self._wanted()
-        if wanted and (found := names.find_metric(wanted, metrics)) is not None:
-            return found, meaning.rises(direction or self.run.direction(found))
+        if wanted and (match := names.find_metric(wanted, metrics)) is not None:
+            return match, meaning.rises(direction or self.run.direction(match))
         main = self.run.main_metric([name for name in metrics if self.tracks[name].count])
         return main, meaning.rises(self.run.direction(main)) if main else None

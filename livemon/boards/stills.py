@@ -61,7 +61,7 @@ class Stills:
         empty = [name for name in self._declared() if name not in self._known]
         if metrics is None:
             every = [*self._known, *empty]
-            usual = [found for name in names.WELL_KNOWN if (found := names.find_metric(name, every)) is not None]
+            usual = [match for name in names.WELL_KNOWN if (match := names.find_metric(name, every)) is not None]
             wanted = list(dict.fromkeys([*usual, *self._of.worth_a_panel(self._known, self._of.main(self._known)[0])]))
         else:
             wanted = [names.find_metric(name, self._known) or name for name in metrics]
@@ -98,16 +98,16 @@ class Stills:
         Raises:
             ValueError: the run has no such metric; the message names those that it has.
         """
-        found = names.find_metric(metric, self._known)
-        if found is None:
+        match = names.find_metric(metric, self._known)
+        if match is None:
             known = ", ".join(self._known) or "none yet"
             raise ValueError(f"{self.run.label} has no metric {metric!r}; it has {known}")
-        panel = self._single(found, True, "epoch ")
+        panel = self._single(match, True, "epoch ")
         over = [self._of.axis.label, *(["epoch"] if any(mark.kind == "epoch" for mark in panel.marks) else [])]
-        panel = replace(panel, title=f"{found} by {' and '.join(over)}")
-        maker = BoxPanel(self._of.tracks[found], self.run.x_column("epoch"))
-        boxes = maker.panel(self._of.tables, found, least_epochs=2)
-        boxes = boxes or _message("boxes", f"{found} by epoch", "too few points for a box plot")
+        panel = replace(panel, title=f"{match} by {' and '.join(over)}")
+        maker = BoxPanel(self._of.tracks[match], self.run.x_column("epoch"))
+        boxes = maker.panel(self._of.tables, match, least_epochs=2)
+        boxes = boxes or _message("boxes", f"{match} by epoch", "too few points for a box plot")
         return self._board([replace(panel, span=3), replace(boxes, span=3)], 3)
 
     def optimization_dynamics(self) -> Board:
@@ -192,12 +192,12 @@ class Stills:
 
     def _declared(self) -> list[str]:
         """Columns that have neither numbers nor texts: the header promises them."""
-        found: dict[str, None] = {}
+        declared: dict[str, None] = {}
         for table in self._of.tables:
             for name, column in table.columns.items():
                 if len(column) == 0 and not column.texts and not names.is_x(name):
-                    found[name] = None
-        return list(found)
+                    declared[name] = None
+        return list(declared)
 
     def _board(self, panels: Sequence[Panel], columns: int) -> Board:
         main, rising = self._of.main(self._known)
@@ -238,12 +238,12 @@ def _colours(shown: Sequence[str], training: str | None) -> tuple[Colour, ...]:
     """Blue for training, orange for the first evaluation, as in every other picture."""
     rest = [name for name in shown if name != training]
     rest.sort(key=lambda name: names.parse(name).split != "val")
-    found: dict[str, Colour] = dict(zip(rest, _EVALUATIONS, strict=False))
+    colours: dict[str, Colour] = dict(zip(rest, _EVALUATIONS, strict=False))
     if rest and names.parse(rest[0]).split in ("", "train") and kind_of(rest[0]) == "loss":  # training, told otherwise
-        found = dict(zip(rest, _EVALUATIONS[1:], strict=False))
+        colours = dict(zip(rest, _EVALUATIONS[1:], strict=False))
     if training is None and len(shown) == 1:
         return (colour_of(shown[0]),)
-    return tuple("blue" if name == training else found.get(name, "grey") for name in shown)
+    return tuple("blue" if name == training else colours.get(name, "grey") for name in shown)
 
 
 def _label(metric: str) -> str:

@@ -91,10 +91,10 @@ def _chains(paths: Sequence[Path], say: Callable[[str], None], header: Sequence[
         except OSError:
             return None  # which is said where it is judged
 
-    found = find_resumed(paths, lru_cache(maxsize=None)(evidence))
-    for sentence in found.in_words():
+    resumed = find_resumed(paths, lru_cache(maxsize=None)(evidence))
+    for sentence in resumed.in_words():
         say(sentence)
-    return found.chains
+    return resumed.chains
 
 
 def _lines(run: RunObject) -> list[str]:
@@ -104,10 +104,10 @@ def _lines(run: RunObject) -> list[str]:
              f"{wording.count(run.rows)} rows"]
     if run.unread:
         lines.append(f"  not all rows are judged: {wording.clipped(run.unread, _LONGEST_TEXT)}")
-    for found in run.findings:
-        lines.append(f"  {found.severity.value:8} {found.kind.value:14} {_when(found)}"
-                     f"{wording.clipped(found.message, _LONGEST_TEXT)}")
-        lines.append(f"  {'':8} {'':14} -> {wording.clipped(found.advice, _LONGEST_TEXT)}")
+    for finding in run.findings:
+        lines.append(f"  {finding.severity.value:8} {finding.kind.value:14} {_when(finding)}"
+                     f"{wording.clipped(finding.message, _LONGEST_TEXT)}")
+        lines.append(f"  {'':8} {'':14} -> {wording.clipped(finding.advice, _LONGEST_TEXT)}")
     if run.output is not None:
         lines.append(f"  the last lines of {wording.clipped(str(run.output.path), _LONGEST_TEXT)}:")
         lines += [f"  | {line}" for line in run.output.lines]
@@ -116,6 +116,6 @@ def _lines(run: RunObject) -> list[str]:
     return lines
 
 
-def _when(found: Finding) -> str:
+def _when(finding: Finding) -> str:
     """The step at which it could be said, in brackets."""
-    return "" if found.step is None else f"[{wording.count(found.step)}] "
+    return "" if finding.step is None else f"[{wording.count(finding.step)}] "

@@ -69,9 +69,9 @@ def _named(part: str, checkpoints: Sequence[str]) -> str:
         return part
     before, behind = r"(?<!\d)" * part[:1].isdigit(), r"(?!\d)" * part[-1:].isdigit()
     whole = re.compile(before + re.escape(part) + behind)
-    found = [name for name in checkpoints if whole.search(name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise FileNotFoundError(f"{part!r} can be {', '.join(found)}: name one")
+    matching = [name for name in checkpoints if whole.search(name)]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        raise FileNotFoundError(f"{part!r} can be {', '.join(matching)}: name one")
     raise FileNotFoundError(f"no checkpoint {part!r}; {instead_of(part, checkpoints)}")

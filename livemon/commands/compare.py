@@ -22,7 +22,9 @@ from livemon.analysis.statistics.significance import MOST_GROUPS, GroupCompariso
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.importance import importance_panel
+from livemon.boards.runs_health import RunHealth
 from livemon.commands.compare_request import CompareRequest, TableForm
+from livemon.commands.compared_health import judged, with_health
 from livemon.commands.output import picture_path
 from livemon.commands.paths import RunWords, runs_of, show_progress, unquoted_patterns
 from livemon.runs.project import ProjectSettings, find_project
@@ -41,11 +43,12 @@ _MOST_SETTINGS_DRAWN = 8  # have room in a row of panels
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """What is printed: the leaderboard, the tests of groups, the ranked settings."""
+    """What is printed: the leaderboard, the tests of groups, the ranked settings; and the health of the runs."""
 
-    found: Leaderboard
+    board: Leaderboard
     tests: GroupComparison | None
     ranked: pd.DataFrame | None
+    health: Mapping[str, RunHealth]
 
 
 def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None:
@@ -71,7 +74,7 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
     tables = _analysed(runs, groups, request, say)
     # The picture comes first: what reads the tables may close its end at any line.
     drawn = _drawn(runs, groups, request, tables, picture) if picture is not None else None
-    for problem in tables.found.problems:
+    for problem in tables.board.problems:
         say(problem)
     _print(tables, runs, request.form, say)
     if drawn is not None:
@@ -94,24 +97,25 @@ def _check_about_groups(request: CompareRequest, patterns: Sequence[str]) -> Non
 def _analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, say: Say) -> _Tables:
     name, rising = _metric(request.metric, runs)
     keys = split_keys(request.group_by) if request.group_by else None
-    found: Leaderboard
+    board: Leaderboard
     tests: GroupComparison | None = None
     if groups or request.group_by is not None:
-        found = group_leaderboard(runs, [name] if name else [], keys, middle=request.middle, band=request.band,
+        board = group_leaderboard(runs, [name] if name else [], keys, middle=request.middle, band=request.band,
                                   at=request.at, rising=rising, x=request.x, groups=groups or None)
-        if len(found.table) > MOST_GROUPS:
-            say(f"{len(found.table)} groups are too many to test each with each")
-        elif len(found.table) > 1:
-            tests = compare_groups(runs, found.metric, at=found.numbers.at, groups=groups or None, group_by=keys,
-                                   test=request.test, middle=request.middle, pair=request.pair, rising=found.rising,
+        if len(board.table) > MOST_GROUPS:
+            say(f"{len(board.table)} groups are too many to test each with each")
+        elif len(board.table) > 1:
+            tests = compare_groups(runs, board.metric, at=board.numbers.at, groups=groups or None, group_by=keys,
+                                   test=request.test, middle=request.middle, pair=request.pair, rising=board.rising,
                                    x=request.x)
     else:
-        found = leaderboard(runs, name, rising, at=request.at, x=request.x)
+        board = leaderboard(runs, name, rising, at=request.at, x=request.x)
     ranked = None
     if request.importance:
-        ranked = parameter_importance(runs, found.metric, at=found.numbers.at, rising=found.rising,
+        ranked = parameter_importance(runs, board.metric, at=board.numbers.at, rising=board.rising,
                                       x=request.x)
-    return _Tables(found, tests, ranked)
+    health = judged(runs, board)
+    return _Tables(with_health(board, health, runs.titles), tests, ranked, health)
 
 
 def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, tables: _Tables,
@@ -122,9 +126,9 @@ def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: C
     options = ComparisonOptions(x=request.x, until=request.until, metric=request.metric, smooth=request.smooth,
                                 log=request.log, linear=request.linear, select=request.select,
                                 middle=request.middle, band=request.band,
-                                at=tables.found.numbers.at,
+                                at=tables.board.numbers.at,
                                 groups=groups or None, group_by=keys if grouped else None)
-    comparison = Comparison(runs, options)
+    comparison = Comparison(runs, options, health=tables.health)
     for option, metric in (*(("--log", one) for one in options.log), *(("--linear", one) for one in options.linear)):
         if names.find_metric(metric, comparison.metrics) is None:
             raise ValueError(f"{option}: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
@@ -165,14 +169,14 @@ def _opened(meant: RunWords, say: Say, name_pattern: str | None, request: Compar
 
 
 def _print(tables: _Tables, runs: MultiExperimentLoader, form: TableForm, say: Say) -> None:
-    found, tests, ranked = tables.found, tables.tests, tables.ranked
+    board, tests, ranked = tables.board, tables.tests, tables.ranked
     if form == "json":
         _put_lines(_as_json(tables, runs.titles))
         return
     if form == "csv":
-        _put_lines(to_csv(_csv_rows(found, runs.titles) if ranked is None else ranked))
+        _put_lines(to_csv(_csv_rows(board, runs.titles) if ranked is None else ranked))
     else:
-        shown = [_with_caption(render_table(found.table, form, found.best), found.caption, form)]
+        shown = [_with_caption(render_table(board.table, form, board.best), board.caption, form)]
         if tests is not None:
             shown.append(_with_caption(render_table(_shown(tests.table), form), tests_caption(tests), form))
         if ranked is not None:
@@ -189,7 +193,7 @@ def _notes(tables: _Tables) -> list[str]:
     notes = [*([_NO_INTERVAL] if without else []),
              *(tests.pairings if tests is not None and len(tests.pairings) > 2 else ()),
              *(tests.notes if tests is not None else ()), *(ranked.attrs["notes"] if ranked is not None else ())]
-    return [note for note in dict.fromkeys(notes) if note not in tables.found.problems]
+    return [note for note in dict.fromkeys(notes) if note not in tables.board.problems]
 
 
 def _with_caption(table: str, caption: str, form: str) -> str:
@@ -208,11 +212,11 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _as_json(tables: _Tables, titles: Mapping[str, str]) -> str:
-    found, tests, ranked = tables.found, tables.tests, tables.ranked
-    better = {True: "more", False: "less", None: None}[found.rising]
-    whole: dict[str, Any] = {"metric": found.metric, "better": better, "at": str(found.numbers.at),
-                             "x": found.numbers.kind,
-                             "problems": found.problems, "caption": found.caption, "rows": _called(found.rows, titles)}
+    board, tests, ranked = tables.board, tables.tests, tables.ranked
+    better = {True: "more", False: "less", None: None}[board.rising]
+    whole: dict[str, Any] = {"metric": board.metric, "better": better, "at": str(board.numbers.at),
+                             "x": board.numbers.kind,
+                             "problems": board.problems, "caption": board.caption, "rows": _called(board.rows, titles)}
     if tests is not None:
         whole |= {"test": tests.test, "middle": tests.middle, "comparisons": tests.table.to_dict("records"),
                   "pairings": tests.pairings, "notes": _notes(tables)}
@@ -226,12 +230,12 @@ def _called(rows: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> list[d
     return [row | {"run": titles[row["run"]]} if row.get("run") in titles else row for row in rows]
 
 
-def _csv_rows(found: Leaderboard, titles: Mapping[str, str]) -> pd.DataFrame:
+def _csv_rows(board: Leaderboard, titles: Mapping[str, str]) -> pd.DataFrame:
     """The rows with a column a setting; what is a list has none."""
     flat = []
-    for row in _called(found.rows, titles):
+    for row in _called(board.rows, titles):
         plain = {key: value for key, value in row.items() if not isinstance(value, dict | list)}
-        plain, settings = {"metric": found.metric} | plain, row.get("settings", {})
+        plain, settings = {"metric": board.metric} | plain, row.get("settings", {})
         flat.append(plain | {f"{key} (setting)" if key in plain else key: value for key, value in settings.items()})
     keys = list(dict.fromkeys(key for row in flat for key in row))
     first = next(key for key in keys if key != "metric")

@@ -35,10 +35,10 @@ class Filter:
 
     def meets(self, facts: Mapping[str, Any]) -> bool:
         """Whether a run with these facts is meant; one that lacks the key is only by `!=`."""
-        found = find_key(self.key, [facts])
-        if found is None or facts[found] is None:
+        own_key = find_key(self.key, [facts])
+        if own_key is None or facts[own_key] is None:
             return self.sign == "!="
-        given = facts[found]
+        given = facts[own_key]
         if self.sign == "~":
             return UserPattern(self.value, f"{self.key}~{self.value}", ignore_case=True).finds(str(given))
         wanted = _number(self.value)
@@ -71,9 +71,9 @@ def parse_filter(word: str, columns: Sequence[str] = ()) -> Filter:
                          "state:failed, those with < or > in quotes: 'lr>=0.001'")
     key, sign, value = match.groups()
     if value[0] in "<>=!~" and sign not in "~:":  # of which a pattern may well begin with "="
-        said = sign + value[0]
-        advice = f"{_MEANT[said]} is meant" if said in _MEANT else "valid are >= <= != = > < ~"
-        raise ValueError(f"{word!r}: {said} is not a valid operator; {advice}")
+        operator = sign + value[0]
+        advice = f"{_MEANT[operator]} is meant" if operator in _MEANT else "valid are >= <= != = > < ~"
+        raise ValueError(f"{word!r}: {operator} is not a valid operator; {advice}")
     sign = "=" if sign in ("==", ":") else sign
     if key in _LISTED and sign in ("=", "!=") and value.lower() not in list(_LISTED[key]):
         raise ValueError(f"{word!r}: there is no such {key}; there are {', '.join(_LISTED[key])}")
@@ -105,12 +105,12 @@ def sort_key(rows: Sequence[Mapping[str, Any]], key: str) -> Callable[[Mapping[s
     Raises:
         ValueError: No row has it.
     """
-    found = find_key(key, rows)
-    if found is None:
+    own_key = find_key(key, rows)
+    if own_key is None:
         raise ValueError(f"--sort: {_unknown(key, rows)}")
 
     def at(row: Mapping[str, Any]) -> tuple[bool, float, str]:
-        value = row.get(found)
+        value = row.get(own_key)
         number = _number(value)
         if number is not None and number == number:
             return False, number, ""

@@ -113,8 +113,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     for row in rows:
         del row["evidence"]
     if form == "csv" and rows:
-        told = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
-        _put_lines(to_csv(pd.DataFrame(told, dtype=object).set_index("run")))
+        cells = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
+        _put_lines(to_csv(pd.DataFrame(cells, dtype=object).set_index("run")))
     elif rows:
         _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
                                 encoding=sys.stdout.encoding or "utf-8"))
@@ -160,11 +160,11 @@ def _made(facts: dict[str, Any]) -> dict[str, Any]:
 
 def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str, list[Path]]:
     """The folders of each run, by the name of the newest; what was joined is said."""
-    found = runs.resumed()
-    for sentence in found.in_words():
+    resumed = runs.resumed()
+    for sentence in resumed.in_words():
         say(sentence)
     name_of = {path: name for name, path in runs.paths.items()}
-    return {name_of[chain[-1]]: chain for chain in found.chains}
+    return {name_of[chain[-1]]: chain for chain in resumed.chains}
 
 
 def _summaries_of(chains: Mapping[str, Sequence[Path]], header: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -183,8 +183,8 @@ def _put_lines(text: str) -> None:
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
     """What can be filtered and sorted by, the columns of the list first."""
-    told = {key: facts.get(key) for key in _COLUMNS}
-    return told | {key: value for key, value in facts.items() if key not in (*_PARTS, "written")}
+    columns = {key: facts.get(key) for key in _COLUMNS}
+    return columns | {key: value for key, value in facts.items() if key not in (*_PARTS, "written")}
 
 
 def _names_of_last_values(summaries: Mapping[str, dict[str, Any]], settings: Mapping[str, dict[str, Any]]
@@ -223,11 +223,13 @@ def _row(facts: dict[str, Any], extra: Mapping[str, str], looks: Callable[[Seque
     runs call them that call it otherwise than this one."""
     if "standing" not in facts:
         facts["standing"] = looks(facts["folders"])
-    found = facts["standing"]
+    standing = facts["standing"]
     facts = facts | _made(facts)
-    row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": found.format, "state": found.state,
-           "reason": found.reason, **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
-           "age": found.age, "problems": found.problems, "attempts": facts["attempts"], "evidence": found.evidence}
+    row = {"run": facts["run"], "path": str(facts["path"].absolute()), "format": standing.format,
+           "state": standing.state, "reason": standing.reason,
+           **{key: facts[key] for key in ("steps", "took", "metric", "final", "best")},
+           "age": standing.age, "problems": standing.problems, "attempts": facts["attempts"],
+           "evidence": standing.evidence}
     for key, of_others in extra.items():
         known = find_key(key, [facts]) or of_others
         if known not in row and known not in ("name", "main", "seconds", *_PARTS):

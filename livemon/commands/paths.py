@@ -56,7 +56,7 @@ def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
         FileNotFoundError: Nothing is there, or a pattern matches nothing.
         ValueError: A file that was named has more or fewer columns than there are names.
     """
-    found = RunWords()
+    chosen = RunWords()
     split = [_split(word) for word in words]
     grouped = any(map(_is_pattern, (path for path, _ in split)))
     for path, label in split:
@@ -64,15 +64,15 @@ def runs_of(words: Sequence[str], header: Sequence[str] = ()) -> RunWords:
                 _runs_at(Path(path).expanduser(), header, strict=True))
         if grouped:
             name = label or _group_name(path)
-            new = [run for run in dirs if run not in found.dirs]
+            new = [run for run in dirs if run not in chosen.dirs]
             if not new:
                 raise ValueError(f"all runs of {path!r} are in the groups before it already")
-            found.groups[path if name in found.groups else name] = new
+            chosen.groups[path if name in chosen.groups else name] = new
         elif label:
             for place, run in enumerate(dirs, 1):
-                found.labels[run] = label if len(dirs) == 1 else f"{label} {place}"
-        found.dirs += [run for run in dirs if run not in found.dirs]
-    return found
+                chosen.labels[run] = label if len(dirs) == 1 else f"{label} {place}"
+        chosen.dirs += [run for run in dirs if run not in chosen.dirs]
+    return chosen
 
 
 def unquoted_patterns(words: Sequence[str]) -> list[str]:
@@ -137,11 +137,11 @@ def reasons_for_no_runs(folder: Path) -> str:
     """What keeps a folder and those in it from being runs, as sentences behind another one; "" where nothing is known.
     """
     listing = Listing(folder)
-    found = [*problems_below(listing), *pointers_below(listing)]
-    if not found:
+    reasons = [*problems_below(listing), *pointers_below(listing)]
+    if not reasons:
         folders = [folder, *(folder / name for name in listing.folders[:_MOST_FOLDERS] if is_searched(name))]
-        found = list(dict.fromkeys(why for path in folders if (why := why_no_metrics(path))))[:_MOST_REASONS]
-    return "".join(f". {why}" for why in found)
+        reasons = list(dict.fromkeys(why for path in folders if (why := why_no_metrics(path))))[:_MOST_REASONS]
+    return "".join(f". {why}" for why in reasons)
 
 
 def show_progress(what: str) -> Callable[[int, int], None] | None:

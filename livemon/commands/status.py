@@ -33,8 +33,8 @@ def run_status(path: Path | None, say: Callable[[str], None], *, as_json: bool, 
     run.refresh()
     if run.metrics_path is None:
         run.load_metrics()  # raises, and says what was looked for
-    found = run_object(run)
-    put_result(bounded(found.as_json()) if as_json else status_line(found), sys.stdout)
-    if found.state == State.FAILED:
+    status = run_object(run)
+    put_result(bounded(status.as_json()) if as_json else status_line(status), sys.stdout)
+    if status.state == State.FAILED:
         return 1
-    return 0 if found.rows and not found.unread else 2
+    return 0 if status.rows and not status.unread else 2

@@ -54,5 +54,5 @@ def _medians(values: Array, starts: NDArray[np.intp]) -> Array:
     """The median of each block; the last one goes on to the end."""
     size = int(starts[1]) if len(starts) > 1 else len(values)
     whole = len(starts) - 1
-    found = np.median(values[: whole * size].reshape(whole, size), axis=1) if whole else np.empty(0)
-    return np.append(found, np.median(values[whole * size :]))
+    medians = np.median(values[: whole * size].reshape(whole, size), axis=1) if whole else np.empty(0)
+    return np.append(medians, np.median(values[whole * size :]))

@@ -119,10 +119,11 @@ class StepOrder:
         size = _CHUNK
         while row < self.count:
             stop = min(row + size, self.count)
-            found = self._excursions(attempt, row, stop, high, lately)
+            excursions = self._excursions(attempt, row, stop, high, lately)
             end, start = stop, -1
             for first, behind, back, late, settled in zip(
-                *(part.tolist() for part in (found.first, found.stop, found.back, found.late, found.settled)),
+                *(part.tolist() for part in (excursions.first, excursions.stop, excursions.back, excursions.late,
+                                             excursions.settled)),
                 strict=True,
             ):
                 if behind == stop < self.count and behind - first <= LONGEST_EXCURSION:

@@ -122,12 +122,12 @@ class Checkup:
         for condition in self._all:
             names = asked.setdefault(condition.kind, {}).setdefault(condition.why_not, [])
             names.append(wording.clipped(condition.series.name, _LONGEST_NAME))
-        found = []
+        not_judged = []
         for kind, why_none in _MISSING.items():
             if kind not in judged:
-                told = [f"{why}: {wording.listed(names, _MOST_NAMED)}" for why, names in asked.get(kind, {}).items()]
-                found.append(NotJudged(kind, "; ".join(told) or why_none))
-        return tuple(found)
+                reasons = [f"{why}: {wording.listed(names, _MOST_NAMED)}" for why, names in asked.get(kind, {}).items()]
+                not_judged.append(NotJudged(kind, "; ".join(reasons) or why_none))
+        return tuple(not_judged)
 
     @property
     def can_judge(self) -> bool:
@@ -155,19 +155,19 @@ _MISSING = {
 def _told_once(findings: Iterable[Finding]) -> list[Finding]:
     """The findings, but of one kind in several metrics the worst and earliest, with the names of the others."""
     by_kind: dict[Kind, list[Finding]] = {}
-    for found in findings:
-        by_kind.setdefault(found.kind, []).append(found)
-    told = []
+    for finding in findings:
+        by_kind.setdefault(finding.kind, []).append(finding)
+    kept = []
     for same in by_kind.values():
         ordered = worst_first(same)
         first = ordered[0]
         if len(ordered) > 1:
-            others = [found.metric for found in ordered[1:]]
+            others = [finding.metric for finding in ordered[1:]]
             first = _with_others(first, others)
-        told.append(first)
-    return told
+        kept.append(first)
+    return kept
 
 
-def _with_others(found: Finding, others: list[str]) -> Finding:
+def _with_others(finding: Finding, others: list[str]) -> Finding:
     also = wording.listed([wording.clipped(name, _LONGEST_NAME) for name in others], _MOST_NAMED)
-    return replace(found, message=f"{found.message}; also in {also}")
+    return replace(finding, message=f"{finding.message}; also in {also}")

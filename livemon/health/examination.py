@@ -57,9 +57,9 @@ class Examination:
         of_rows = self.checkup.findings
         saved, unsaved = self._checkpoints(now)
         if saved:
-            of_rows = tuple(_with_checkpoint(found, saved) for found in of_rows)
+            of_rows = tuple(_with_checkpoint(finding, saved) for finding in of_rows)
             clocked.append(unsaved)
-        return worst_first([*of_rows, *(found for found in clocked if found is not None)])
+        return worst_first([*of_rows, *(finding for finding in clocked if finding is not None)])
 
     def _checkpoints(self, now: float) -> tuple[list[tuple[float, str]], Finding | None]:
         """The checkpoints, and whether the best step has none; looked for every few seconds: it takes every point."""
@@ -90,18 +90,18 @@ class Examination:
         return self.checkup.not_judged
 
 
-def _with_checkpoint(found: Finding, saved: Sequence[tuple[float, str]]) -> Finding:
+def _with_checkpoint(finding: Finding, saved: Sequence[tuple[float, str]]) -> Finding:
     """The finding with the checkpoint to go back to, or to keep."""
-    if found.since is None or found.kind not in _RESUMED | _KEPT or found.severity is Severity.INFO:
-        return found
-    since = found.since
-    if found.kind in _KEPT:
+    if finding.since is None or finding.kind not in _RESUMED | _KEPT or finding.severity is Severity.INFO:
+        return finding
+    since = finding.since
+    if finding.kind in _KEPT:
         step, name = min(saved, key=lambda one: abs(one[0] - since))
-        advice = f"keep {clipped(name, 80)} (step {count(step)}), the checkpoint nearest to the best; {found.advice}"
+        advice = f"keep {clipped(name, 80)} (step {count(step)}), the checkpoint nearest to the best; {finding.advice}"
     else:
         before = [one for one in saved if one[0] < since]
         if not before:
-            return replace(found, advice=f"no checkpoint is older than this; {found.advice}")
+            return replace(finding, advice=f"no checkpoint is older than this; {finding.advice}")
         step, name = before[-1]
-        advice = f"{clipped(name, 80)} (step {count(step)}) is the last checkpoint before it; {found.advice}"
-    return replace(found, advice=advice, evidence={**found.evidence, "checkpoint": name, "checkpoint_step": step})
+        advice = f"{clipped(name, 80)} (step {count(step)}) is the last checkpoint before it; {finding.advice}"
+    return replace(finding, advice=advice, evidence={**finding.evidence, "checkpoint": name, "checkpoint_step": step})

@@ -96,12 +96,12 @@ class NotJudged:
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings, the most severe ones first, of those the kinds in their order, of those the earliest."""
     kinds = list(Kind)
-    return tuple(sorted(findings, key=lambda found: (-found.severity.rank, kinds.index(found.kind), found.row)))
+    return tuple(sorted(findings, key=lambda finding: (-finding.severity.rank, kinds.index(finding.kind), finding.row)))
 
 
 def verdict_of(findings: Iterable[Finding], *, can_judge: bool) -> Verdict:
     """What these findings say. Without a warning it is healthy only where enough could be judged."""
-    worst = max((found.severity.rank for found in findings), default=0)
+    worst = max((finding.severity.rank for finding in findings), default=0)
     if worst == Severity.CRITICAL.rank:
         return Verdict.CRITICAL
     if worst == Severity.WARNING.rank:

@@ -81,17 +81,17 @@ class LearningRate(PointCondition):
         since = self._zero_since
         least = _LONG_EPOCHS if self.course.axis == "epoch" else _LONG_POINTS
         needed = max(math.ceil(_LONG * since), least) if self._highest_before(since) > 0 else _FROM_THE_START
-        said = since + needed - 1
-        if stop - 1 < said or (self._zero is not None and not self._zero.is_over):
+        point = since + needed - 1
+        if stop - 1 < point or (self._zero is not None and not self._zero.is_over):
             return
         others = [rate for series in self.course.of(Role.RATE) if series is not self.series
-                  if (n := series.count_at(self.series.row_of(said))) and (rate := series.value(n - 1)) > 0]
-        value = self.series.value(said)
+                  if (n := series.count_at(self.series.row_of(point))) and (rate := series.value(n - 1)) > 0]
+        value = self.series.value(point)
         name = self.name
         what = "is 0" if value == 0 else f"is next to nothing, {self.text(value)},"
         planned = bool(others) or (value > 0 and self._came_in_stairs(since))
         self._zero = self.made(
-            Severity.INFO if planned else Severity.WARNING, said, since, value,
+            Severity.INFO if planned else Severity.WARNING, point, since, value,
             f"{name} {what} since {self.place(since)}: nothing is learned any longer",
             "look at the scheduler: how many steps it was given, and whether it is asked each step or each epoch")
 

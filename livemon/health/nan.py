@@ -91,11 +91,11 @@ class Nan(PointCondition):
         yet."""
         is_loss = self._is_train_loss()
         if self._begun == 0:  # It never was a number: a validation that has not begun yet is logged so.
-            said = (_FROM_THE_START if is_loss else _NEVER) - 1
-            return said if last >= said else -1
+            point = (_FROM_THE_START if is_loss else _NEVER) - 1
+            return point if last >= point else -1
         if self._is_filler and not is_loss:
-            said = self._begun + _RARELY * self._longest
-            return said if last >= said else -1
+            point = self._begun + _RARELY * self._longest
+            return point if last >= point else -1
         return self._begun
 
     def _is_train_loss(self) -> bool:
@@ -130,7 +130,7 @@ class Nan(PointCondition):
         """The metrics that grew several times in the rows before: name -> how many times."""
         row = self.series.row_of(point)
         since = self.series.row_of(max(point - _LOOKED_BACK, 0))
-        found: dict[str, float] = {}
+        moved: dict[str, float] = {}
         for series in self.course.of(Role.TRAIN_LOSS, Role.GRADIENT, Role.RATE):
             first, stop = series.count_at(since), series.count_at(row)
             values = np.abs(series.between(first, stop))
@@ -138,5 +138,5 @@ class Nan(PointCondition):
             if len(values) >= 6:
                 times = float(values[-3:].max() / median(values[: len(values) // 2]))
                 if times >= _MOVED:
-                    found[series.name] = times
-        return found
+                    moved[series.name] = times
+        return moved

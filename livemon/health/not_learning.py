@@ -62,9 +62,9 @@ class NotLearning(BlockCondition):
         if falls and not ends_at_a_guess:
             self._learned = True
             if self.finding is not None:
-                found = self.finding
+                earlier = self.finding
                 self.finding = self.made(
-                    Severity.INFO, self.end_of(block), 0, found.value,
+                    Severity.INFO, self.end_of(block), 0, earlier.value,
                     f"{self.name} did not fall before {self.place(self.end_of(block))}, and does since",
                     "nothing now", is_over=True)
             return
@@ -145,12 +145,12 @@ class NotLearning(BlockCondition):
 
     def _score(self, row: int) -> float | None:
         """The newest score between 0 and 1, the best of them; None where there is none."""
-        found = []
+        scores = []
         for series in self.course.of(Role.SCORE):
             count = series.count_at(row)
             if count and 0 <= (value := series.value(count - 1)) <= 1:
-                found.append(value)
-        return max(found, default=None)
+                scores.append(value)
+        return max(scores, default=None)
 
     def _gradient_is_nothing(self, row: int) -> bool:
         for series in self.course.of(Role.GRADIENT):

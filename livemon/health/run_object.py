@@ -114,7 +114,7 @@ class RunObject:
             evidence: Add to each finding the numbers by which it was judged.
         """
         left, metric = self.left, self.metric
-        found: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "schema": SCHEMA, "path": wording.clipped(str(self.path), _LONGEST_TEXT),
             "name": wording.clipped(self.name, _LONGEST_NAME), "state": self.state.value,
             "reason": self.reason and self.reason.value, "evidence": wording.clipped(self.evidence, _LONGEST_TEXT),
@@ -140,7 +140,7 @@ class RunObject:
                                        "lines": list(self.output.lines)},
             "data": _DATA,
         }  # fmt: skip
-        plain = to_plain(_known(found))
+        plain = to_plain(_known(fields))
         assert isinstance(plain, dict)
         return plain
 
@@ -167,18 +167,18 @@ def unreadable(path: Path, why: str) -> dict[str, Any]:
             "data": _DATA}
 
 
-def _finding(found: Finding, evidence: bool) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "kind": found.kind.value, "severity": found.severity.value,
-        "metric": wording.clipped(found.metric, _LONGEST_NAME), "step": _rounded(found.step),
-        "since": _rounded(found.since), "value": _short(found.value), "message": wording.clipped(
-            found.message, _LONGEST_TEXT), "advice": wording.clipped(found.advice, _LONGEST_TEXT)}  # fmt: skip
-    if found.is_over:
-        told["is_over"] = True
-    if evidence and found.evidence:
-        told["evidence"] = {wording.clipped(key, _LONGEST_NAME): wording.clipped(value, _LONGEST_NAME)
-                            if isinstance(value, str) else _short(value) for key, value in found.evidence.items()}
-    return told
+def _finding(finding: Finding, evidence: bool) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "kind": finding.kind.value, "severity": finding.severity.value,
+        "metric": wording.clipped(finding.metric, _LONGEST_NAME), "step": _rounded(finding.step),
+        "since": _rounded(finding.since), "value": _short(finding.value), "message": wording.clipped(
+            finding.message, _LONGEST_TEXT), "advice": wording.clipped(finding.advice, _LONGEST_TEXT)}  # fmt: skip
+    if finding.is_over:
+        fields["is_over"] = True
+    if evidence and finding.evidence:
+        fields["evidence"] = {wording.clipped(key, _LONGEST_NAME): wording.clipped(value, _LONGEST_NAME)
+                              if isinstance(value, str) else _short(value) for key, value in finding.evidence.items()}
+    return fields
 
 
 def _short(value: float | None, digits: int = 6) -> float | int | None:
@@ -260,12 +260,12 @@ def _main_metric(run: ExperimentLoader, name: str) -> MainMetric:
 def _last_values(run: ExperimentLoader, main: str | None) -> dict[str, float]:
     """The newest value of each metric, the main one's first, what only keeps books last."""
     names = sorted(run.metric_names, key=lambda name: (name != main, bool(meaning.bookkeeping(name))))
-    found: dict[str, float] = {}
+    values: dict[str, float] = {}
     for table in run.tables:
         for name in names:
             if (column := table.columns.get(name)) is not None and len(column):
-                found[name] = float(column.values[-1])
-    return {name: found[name] for name in names if name in found}
+                values[name] = float(column.values[-1])
+    return {name: values[name] for name in names if name in values}
 
 
 def _plots(run: ExperimentLoader) -> tuple[Path, ...]:
@@ -276,9 +276,9 @@ def _plots(run: ExperimentLoader) -> tuple[Path, ...]:
 # Made to fit ----------------------------------------------------------------------------------------------------------
 
 
-def bounded(found: dict[str, Any], most: int = STATUS_BYTES) -> str:
+def bounded(fields: dict[str, Any], most: int = STATUS_BYTES) -> str:
     """The object as JSON of at most so many bytes: what matters least goes first, and what was left out is counted."""
-    made = dict(found)
+    made = dict(fields)
     for shorten in (_fewer_metrics, _kinds_not_judged, _shorter_findings, _fewer_findings, _bare):
         if len(text := _text(made)) <= most:
             return text
@@ -286,31 +286,31 @@ def bounded(found: dict[str, Any], most: int = STATUS_BYTES) -> str:
     return _text(made)
 
 
-def _text(found: dict[str, Any]) -> str:
-    return json.dumps(found, allow_nan=False)
+def _text(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, allow_nan=False)
 
 
-def _fewer_metrics(found: dict[str, Any], most: int) -> dict[str, Any]:
-    metrics = list(found.get("metrics", {}).items())
+def _fewer_metrics(fields: dict[str, Any], most: int) -> dict[str, Any]:
+    metrics = list(fields.get("metrics", {}).items())
     kept = len(metrics)
-    while kept and len(_text(found)) > most:
+    while kept and len(_text(fields)) > most:
         kept = kept * 3 // 4
-        found = found | {"metrics": dict(metrics[:kept]), "metrics_left_out": len(metrics) - kept}
-    return found
+        fields = fields | {"metrics": dict(metrics[:kept]), "metrics_left_out": len(metrics) - kept}
+    return fields
 
 
-def _kinds_not_judged(found: dict[str, Any], most: int) -> dict[str, Any]:
-    return found | {"not_judged": [{"kind": one["kind"]} for one in found.get("not_judged", [])]}
+def _kinds_not_judged(fields: dict[str, Any], most: int) -> dict[str, Any]:
+    return fields | {"not_judged": [{"kind": one["kind"]} for one in fields.get("not_judged", [])]}
 
 
-def _shorter_findings(found: dict[str, Any], most: int) -> dict[str, Any]:
+def _shorter_findings(fields: dict[str, Any], most: int) -> dict[str, Any]:
     shorter = [one | {"message": wording.clipped(one["message"], 130), "advice": wording.clipped(one["advice"], 90)}
-               for one in found["findings"]]
-    anomalies = list(found.get("anomalies", {}).items())
-    return found | {"findings": shorter, "evidence": wording.clipped(found.get("evidence", ""), 100),
-                    "plots": found.get("plots", [])[:1], "anomalies": dict(anomalies[:3]),
-                    **({"unread": wording.clipped(found["unread"], 130)} if "unread" in found else {}),
-                    **({"output": _shorter_output(found["output"])} if "output" in found else {})}
+               for one in fields["findings"]]
+    anomalies = list(fields.get("anomalies", {}).items())
+    return fields | {"findings": shorter, "evidence": wording.clipped(fields.get("evidence", ""), 100),
+                     "plots": fields.get("plots", [])[:1], "anomalies": dict(anomalies[:3]),
+                     **({"unread": wording.clipped(fields["unread"], 130)} if "unread" in fields else {}),
+                     **({"output": _shorter_output(fields["output"])} if "output" in fields else {})}
 
 
 def _shorter_output(output: dict[str, Any]) -> dict[str, Any]:
@@ -319,18 +319,18 @@ def _shorter_output(output: dict[str, Any]) -> dict[str, Any]:
                                                                   for line in output["lines"][-3:]]}
 
 
-def _fewer_findings(found: dict[str, Any], most: int) -> dict[str, Any]:
-    findings, kept = found["findings"], len(found["findings"])
-    while kept > 1 and len(_text(found)) > most:
+def _fewer_findings(fields: dict[str, Any], most: int) -> dict[str, Any]:
+    findings, kept = fields["findings"], len(fields["findings"])
+    while kept > 1 and len(_text(fields)) > most:
         kept -= 1
-        found = found | {"findings": findings[:kept], "findings_left_out": len(findings) - kept}
-    return found
+        fields = fields | {"findings": findings[:kept], "findings_left_out": len(findings) - kept}
+    return fields
 
 
-def _bare(found: dict[str, Any], most: int) -> dict[str, Any]:
+def _bare(fields: dict[str, Any], most: int) -> dict[str, Any]:
     """What is left of texts that are not ASCII, each sign of which takes six bytes."""
     keys = ("schema", "path", "name", "state", "reason", "verdict", "findings", "rows", "step")
-    bare = {key: found[key] for key in keys if key in found}
+    bare = {key: fields[key] for key in keys if key in fields}
     for key in ("path", "name"):
         bare[key] = wording.clipped(str(bare[key]), 40)
     bare["findings"] = [one | {"metric": wording.clipped(one["metric"], 20), "message": wording.clipped(
@@ -353,18 +353,18 @@ def status_line(run: RunObject, most: int = LINE_CHARACTERS) -> str:
 
 
 def _verdict_in_words(run: RunObject) -> str:
-    told = [found for found in run.findings if found.severity.rank > 0]
-    new = [found for found in told if not run.evidence or run.evidence not in found.message]
-    if told and not new:  # the state has said it
-        return wording.clipped(f"{told[0].severity.value}: {told[0].advice}", 120)
-    told = new
-    if not told:
+    reported = [finding for finding in run.findings if finding.severity.rank > 0]
+    new = [finding for finding in reported if not run.evidence or run.evidence not in finding.message]
+    if reported and not new:  # the state has said it
+        return wording.clipped(f"{reported[0].severity.value}: {reported[0].advice}", 120)
+    reported = new
+    if not reported:
         subject = "health " if run.verdict is Verdict.UNKNOWN else ""
         reasons = [run.unread, *(one.why for one in run.not_judged)] if run.verdict is Verdict.UNKNOWN else []
         why = next((f": {reason}" for reason in reasons if reason), "")
         return wording.clipped(f"{subject}{run.verdict.value}{why}", 120)
-    more = f" and {len(told) - 1} more" if len(told) > 1 else ""
-    return wording.clipped(f"{told[0].severity.value}: {told[0].message}", 120) + more
+    more = f" and {len(reported) - 1} more" if len(reported) > 1 else ""
+    return wording.clipped(f"{reported[0].severity.value}: {reported[0].message}", 120) + more
 
 
 def _metric_in_words(run: RunObject) -> str:

@@ -140,12 +140,12 @@ class Series:
         """The values of these points, float64, shape (stop - start,)."""
         if self._values is not None:
             return self._values[start:stop].astype(np.float64, copy=False)
-        found = []
+        pieces = []
         for part, first, last in zip(self._parts, self._starts, self._starts[1:], strict=False):
             if first < stop and last > start:
                 column = self._rows.tables[part].columns[self.name]
-                found.append(column.values[max(start - first, 0) : stop - first])
-        values = found[0] if len(found) == 1 else np.concatenate(found) if found else np.empty(0)
+                pieces.append(column.values[max(start - first, 0) : stop - first])
+        values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces) if pieces else np.empty(0)
         return values.astype(np.float64, copy=False)
 
     def value(self, point: int) -> float:
@@ -174,13 +174,13 @@ class Series:
     def places(self, start: int, stop: int) -> Array:
         """The steps of points start..stop-1, NaN where a row says none; all NaN where the run has no steps."""
         start = max(start, 0)
-        found = [np.empty(0)]
+        pieces = [np.empty(0)]
         for part, first, last in zip(self._parts, self._starts, self._starts[1:], strict=False):
             if first < stop and last > start:
                 column = self._rows.tables[part].columns[self.name]
                 rows = column.rows_from(max(start - first, 0))[: min(stop, last) - max(start, first)]
-                found.append(self._rows.places_of(part, rows))
-        return np.concatenate(found)
+                pieces.append(self._rows.places_of(part, rows))
+        return np.concatenate(pieces)
 
     def count_at(self, row: int) -> int:
         """How many points stand at rows up to this one."""

@@ -110,8 +110,8 @@ class Spike(Condition):
                                                    and blocks.highs[block + 1] <= self._limit(block)):  # fmt: skip
                 values = self.series.between(self._done, stop)
                 for place in np.flatnonzero(values > self._limit(block)).tolist():
-                    if (found := self._begins(self._done + place, block)) is not None:
-                        self._open, self._done = found, found.start
+                    if (spike := self._begins(self._done + place, block)) is not None:
+                        self._open, self._done = spike, spike.start
                         return
             self._done = stop
 
@@ -252,10 +252,10 @@ class Spike(Condition):
         """Say the spikes so far. What has not come back may be a harder task, which is no fault; and the run has come
         to a level of its own where it did not within `_GIVEN_UP` rows: that is divergence's business."""
         real = [one for one in self._spikes if self._is_high(one, self._needed(one))]
-        told = real or self._spikes
+        spikes = real or self._spikes
         severity = Severity.WARNING if real else Severity.INFO
-        first, worst, last = told[0], max(told, key=lambda one: one.highest), told[-1]
-        name, many = self.name, len(told)
+        first, worst, last = spikes[0], max(spikes, key=lambda one: one.highest), spikes[-1]
+        name, many = self.name, len(spikes)
         times = f", {_times(worst.highest / worst.level)} times where it stood" if worst.level > 0 else ""
         what = f"{name} leapt to {self.text(worst.highest)} at {self.place(worst.at)}{times}"
         if many > 1:

@@ -33,7 +33,7 @@ class JsonView:
         """Write it."""
         record = self._boards.record
         assert record is not None, "the board does not come from `boards`"
-        line: dict[str, Any] = record.found | {
+        line: dict[str, Any] = record.run_object | {
             "run": board.header.run,
             "choice": record.choice,
             "header": board.header.line(),

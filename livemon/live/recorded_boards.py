@@ -30,13 +30,13 @@ class RunRecord:
     """What a line of JSON says of a run beside its board.
 
     Attributes:
-        found: The run object, as JSON has it; see `RunObject`.
+        run_object: The run object, as JSON has it; see `RunObject`.
         choice: See `ExperimentLoader.choice`.
         summary: See `ExperimentLoader.get_summary`.
         settings: See `ExperimentLoader.config`.
     """
 
-    found: dict[str, Any]
+    run_object: dict[str, Any]
     choice: str
     summary: dict[str, Any]
     settings: Mapping[str, Any]
@@ -68,7 +68,7 @@ class RecordedBoards:
         run = self._run
         version = rows_version(run), run.exp_dir, run.state, settings_of(run)
         if self.record is None or version != self._version:  # it reads every point
-            found = run_object(run, self._examination).as_json()
-            self.record = RunRecord(found, run.choice, run.get_summary(refresh=False), settings_of(run))
+            fields = run_object(run, self._examination).as_json()
+            self.record = RunRecord(fields, run.choice, run.get_summary(refresh=False), settings_of(run))
             self._version = version
         return board

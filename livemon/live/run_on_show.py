@@ -125,8 +125,8 @@ def count_rows(run: ExperimentLoader) -> int:
 
 def notes_on(run: ExperimentLoader) -> list[str]:
     """What users must know to read a run's numbers rightly."""
-    told = (anomaly.message for anomaly in run.anomalies if anomaly.kind in ("note", "another run"))
-    return [*filter(None, [run.choice]), *told]
+    messages = (anomaly.message for anomaly in run.anomalies if anomaly.kind in ("note", "another run"))
+    return [*filter(None, [run.choice]), *messages]
 
 
 def files_to_watch(run: ExperimentLoader) -> list[Path]:

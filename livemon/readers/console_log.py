@@ -71,9 +71,9 @@ class ConsoleLogReader:
         look = self._tail.look()
         if look.restarted:
             self._start_over()
-        odd: list[Anomaly] = []
+        anomalies: list[Anomaly] = []
         if look.dropped_lines:
-            odd.append(Anomaly("line too long", str(self.path), self._line, LINE_TOO_LONG, look.dropped_lines))
+            anomalies.append(Anomaly("line too long", str(self.path), self._line, LINE_TOO_LONG, look.dropped_lines))
         if self._line == 0 and look.lines:
             first = first_row_of(look.lines)
             self._columns = len(first.cells) if first.is_of_numbers else 0
@@ -82,7 +82,7 @@ class ConsoleLogReader:
         for line in _lines_of(look.lines):
             self._line += 1
             if b"\0" in line:  # a hole that a machine's crash or `copytruncate` left
-                odd.append(Anomaly("row rejected", str(self.path), self._line, "it has NUL bytes"))
+                anomalies.append(Anomaly("row rejected", str(self.path), self._line, "it has NUL bytes"))
                 continue
             text = line.decode("utf-8", "replace")
             for row in () if self._repeated else self._lines.rows_in(text):
@@ -94,9 +94,9 @@ class ConsoleLogReader:
         self._n_rows += len(rows)
         block, _ = (plain_block_of if self._plain else block_of)(rows)
         if rows:
-            odd += self._steps.look_at(block, lines)
-        return Update(look.restarted, None, block if rows else None, tuple(odd), look.status, look.problem, look.more,
-                      look.lines)
+            anomalies += self._steps.look_at(block, lines)
+        return Update(look.restarted, None, block if rows else None, tuple(anomalies), look.status, look.problem,
+                      look.more, look.lines)
 
     def _with_axes(self, row: dict[str, int | float]) -> dict[str, int | float]:
         """A row with the step or the epoch that stands above it, where it names none itself: below a heading every row,

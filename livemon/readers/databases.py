@@ -158,9 +158,9 @@ class DatabaseFormat(Format):
 
     def lacks(self, connection: sqlite3.Connection) -> list[str]:
         """The tables that are none, and the columns that they lack: `tags`, `metrics.key`. A view is no table."""
-        found = {table: columns_of(connection, table) for table in self.columns}
+        by_table = {table: columns_of(connection, table) for table in self.columns}
         return [name for table, columns in self.columns.items() for name in (
-            sorted(f"{table}.{column}" for column in columns - found[table]) if found[table] else [table])]
+            sorted(f"{table}.{column}" for column in columns - by_table[table]) if by_table[table] else [table])]
 
 
 class _Contents:
@@ -206,10 +206,10 @@ def _listed(names: Sequence[str]) -> str:
 
 def columns_of(connection: sqlite3.Connection, table: str) -> set[str]:
     """The columns of a table, none where there is no such table; a view is none."""
-    found = connection.execute(
+    names = connection.execute(
         "SELECT info.name FROM sqlite_master AS master, pragma_table_info(master.name) AS info "
         "WHERE master.type = 'table' AND master.name = ?", (table,))
-    return {str(name) for (name,) in found}
+    return {str(name) for (name,) in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,9 +312,9 @@ class DatabaseReader:
             self._refusal = Update(status=Status.MISSING, problem=f"no run {self._name!r} in {self._database.path}")
             return replace(self._refusal, restarted=news.restarted)
         self._refusal = Update()
-        block, odd = self._format.block(news.rows, self.path)
+        block, anomalies = self._format.block(news.rows, self.path)
         columns = list(AXES) if block is not None and first else None
-        return Update(news.restarted, columns, block, tuple(odd), more=self._more)
+        return Update(news.restarted, columns, block, tuple(anomalies), more=self._more)
 
 
 # -- names

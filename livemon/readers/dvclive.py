@@ -50,24 +50,24 @@ class DvcliveReader:
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. Raises nothing for what may be in a file."""
-        found = _metrics(self.path.joinpath(*METRICS))
-        if not found:
+        paths = _metrics(self.path.joinpath(*METRICS))
+        if not paths:
             return Update(status=Status.MISSING)
-        restarted = bool(self._readers.keys() - found.keys())
-        updates = {} if restarted else self._read(found)
+        restarted = bool(self._readers.keys() - paths.keys())
+        updates = {} if restarted else self._read(paths)
         if restarted or any(update.restarted for update in updates.values()):
             restarted = self._was_read
             self._readers, self._columns = {}, set()
-            updates = self._read(found)
+            updates = self._read(paths)
         self._was_read = True
-        odd = [anomaly for update in updates.values() for anomaly in update.anomalies]
+        anomalies = [anomaly for update in updates.values() for anomaly in update.anomalies]
         problems = [update.problem for update in updates.values() if update.status == Status.UNREADABLE]
         statuses = {update.status for update in updates.values()}
         status = next((status for status in (Status.UNREADABLE, Status.REWRITING) if status in statuses), Status.OK)
         more = any(update.more for update in updates.values())
         block = self._merged(updates)
         columns = self._with_new(block)
-        return Update(restarted, columns, block, tuple(odd), status, "; ".join(problems[:3]), more)
+        return Update(restarted, columns, block, tuple(anomalies), status, "; ".join(problems[:3]), more)
 
     @property
     def facts(self) -> Facts:
@@ -81,8 +81,8 @@ class DvcliveReader:
         folders = dict.fromkeys(path.parent for path in paths)
         return [*paths, *(folders or [self.path])]
 
-    def _read(self, found: dict[str, Path]) -> dict[str, Update]:
-        for name, path in found.items():
+    def _read(self, paths: dict[str, Path]) -> dict[str, Update]:
+        for name, path in paths.items():
             if name not in self._readers:
                 self._readers[name] = CsvReader(path, plain=self._plain)
         return {name: reader.read() for name, reader in self._readers.items()}
@@ -136,15 +136,15 @@ def _moved(cells: Cells, place: NDArray[np.int64]) -> Cells:
 
 def _metrics(folder: Path) -> dict[str, Path]:
     """The metrics' files by the metrics' names, links not followed."""
-    found = {}
+    paths = {}
     for place, folders, names in os.walk(folder):
         below = Path(place).relative_to(folder)
         if len(below.parts) >= DEEPEST:
             folders.clear()
         for name in names:
             if name.endswith(ENDING):
-                found[(below / name.removesuffix(ENDING)).as_posix()] = Path(place, name)
-    return dict(sorted(found.items()))
+                paths[(below / name.removesuffix(ENDING)).as_posix()] = Path(place, name)
+    return dict(sorted(paths.items()))
 
 
 class Dvclive(Format):

@@ -81,7 +81,7 @@ def _number(name: str) -> tuple[str, int]:
 
 def _files(folder: Path) -> tuple[dict[Path, _Seen], float, bool]:
     """The files in the order of their numbers, when the newest was written, and whether their times are reliable."""
-    found: dict[Path, _Seen] = {}
+    seen: dict[Path, _Seen] = {}
     written, settled = 0.0, True
     with os.scandir(folder) as entries:
         named = sorted((entry for entry in entries if _NAME.fullmatch(entry.name) and entry.is_file()),
@@ -91,9 +91,9 @@ def _files(folder: Path) -> tuple[dict[Path, _Seen], float, bool]:
             status = os.stat(entry.path)
         except OSError:
             continue
-        found[Path(entry.path)] = status.st_mtime_ns, status.st_size
+        seen[Path(entry.path)] = status.st_mtime_ns, status.st_size
         written, settled = max(written, status.st_mtime), settled and is_settled(status)
-    return found, written, settled
+    return seen, written, settled
 
 
 class EpochFiles(Format):

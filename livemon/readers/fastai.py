@@ -57,17 +57,17 @@ def _in_seconds(cells: Cells) -> Cells:
     if not cells.texts:
         return cells
     rows, values = cells.points()
-    found = {int(row): float(value) for row, value in zip(np.arange(len(values)) if rows is None else rows, values,
-                                                          strict=True)}
+    in_row = {int(row): float(value) for row, value in zip(np.arange(len(values)) if rows is None else rows, values,
+                                                           strict=True)}
     texts = {}
     for row, text in zip(cells.text_rows.tolist(), cells.texts, strict=True):
         if match := _CLOCK.fullmatch(text):
-            found[row] = int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3])
+            in_row[row] = int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3])
         else:
             texts[row] = text
-    whole = all(value.is_integer() and abs(value) < _EXACT for value in map(float, found.values()))
-    ordered = sorted(found)
-    seconds = [found[row] for row in ordered]
+    whole = all(value.is_integer() and abs(value) < _EXACT for value in map(float, in_row.values()))
+    ordered = sorted(in_row)
+    seconds = [in_row[row] for row in ordered]
     numbers: Values = np.array(seconds, np.int64) if whole else np.array(seconds, np.float64)
     return Cells(numbers, None, np.array(ordered, np.int64), np.array(list(texts), np.int64), tuple(texts.values()))
 

@@ -69,7 +69,7 @@ class _Broken:
     seen: _Seen
     since: float
     problem: str
-    told: bool = False
+    is_reported: bool = False
 
 
 class HuggingFaceReader:
@@ -104,32 +104,32 @@ class HuggingFaceReader:
 
     def read(self) -> Update:
         """Read what is new; see `readers.Update`. Where no file has changed, only the folder is listed."""
-        found, problem = self._look()
+        states, problem = self._look()
         if problem:
             return Update(status=Status.UNREADABLE, problem=problem)
-        odd = self._problems(found)
-        if found == self._found and not odd:
-            return self._nothing_new(odd)
-        self._found = found
-        newest = self._newest(found)
-        odd += self._problems(found)  # A file that was left alone long ago is told of at once.
+        anomalies = self._problems(states)
+        if states == self._found and not anomalies:
+            return self._nothing_new(anomalies)
+        self._found = states
+        newest = self._newest(states)
+        anomalies += self._problems(states)  # A file that was left alone long ago is told of at once.
         if newest is None or (self._shown and (newest.path, newest.seen) == (self._shown.path, self._shown.seen)):
-            return self._nothing_new(odd)
+            return self._nothing_new(anomalies)
         if self._shown is not None and self._is_held and not newest.begins_like(self._shown):
-            return self._nothing_new(odd)  # What is shown stays until it is known what the other file says.
-        return self._show(newest, odd)
+            return self._nothing_new(anomalies)  # What is shown stays until it is known what the other file says.
+        return self._show(newest, anomalies)
 
-    def _nothing_new(self, odd: list[Anomaly]) -> Update:
-        problem = next((broken.problem for broken in self._broken.values() if broken.told), "")
+    def _nothing_new(self, anomalies: list[Anomaly]) -> Update:
+        problem = next((broken.problem for broken in self._broken.values() if broken.is_reported), "")
         if problem and self._shown is None and not self._is_held:
-            return Update(anomalies=tuple(odd), status=Status.UNREADABLE, problem=problem)
+            return Update(anomalies=tuple(anomalies), status=Status.UNREADABLE, problem=problem)
         status = Status.REWRITING if self._is_held else Status.OK if self._found else Status.MISSING
-        return Update(anomalies=tuple(odd), status=status)
+        return Update(anomalies=tuple(anomalies), status=status)
 
     @property
     def _is_held(self) -> bool:
         """Whether there is a file that may be half written."""
-        return any(not broken.told for broken in self._broken.values())
+        return any(not broken.is_reported for broken in self._broken.values())
 
     @property
     def facts(self) -> Facts:
@@ -146,8 +146,8 @@ class HuggingFaceReader:
     def _look(self) -> tuple[dict[Path, _Seen], str]:
         """The states that there are, and how each looks from outside; or why the folder cannot be read."""
         try:
-            found = _states(self.path)
-            return {path: self._with_coarse_times(path, seen) for path, seen in found.items()}, ""
+            states = _states(self.path)
+            return {path: self._with_coarse_times(path, seen) for path, seen in states.items()}, ""
         except OSError as error:
             return {}, f"cannot read {self.path}: {error.strerror or error}"
 
@@ -159,15 +159,15 @@ class HuggingFaceReader:
         self._looks += 1
         return changed, size, -self._looks
 
-    def _newest(self, found: Mapping[Path, _Seen]) -> _State | None:
+    def _newest(self, states: Mapping[Path, _Seen]) -> _State | None:
         """The state to show; None where none can be read."""
-        by_step = (self._read(path, found[path]) for path in sorted(found, key=_steps, reverse=True))
-        own = self._read(top, found[top]) if (top := self.path / STATE_NAME) in found else None
+        by_step = (self._read(path, states[path]) for path in sorted(states, key=_steps, reverse=True))
+        own = self._read(top, states[top]) if (top := self.path / STATE_NAME) in states else None
         furthest = next((state for state in by_step if state is not None), None)
         if own is not None and (furthest is None or own.step >= furthest.step):
             furthest = own
-        last_written = max(found, key=lambda path: found[path], default=None)
-        latest = self._read(last_written, found[last_written]) if last_written is not None else None
+        last_written = max(states, key=lambda path: states[path], default=None)
+        latest = self._read(last_written, states[last_written]) if last_written is not None else None
         if latest is None or furthest is None or furthest.begins_like(latest):
             return furthest
         return latest
@@ -189,29 +189,29 @@ class HuggingFaceReader:
             return None
         return _State(path, seen, content, content["log_history"])
 
-    def _problems(self, found: Mapping[Path, _Seen]) -> list[Anomaly]:
+    def _problems(self, states: Mapping[Path, _Seen]) -> list[Anomaly]:
         """What has been unreadable for so long that nobody is writing it; each is told once."""
-        odd = []
-        self._broken = {path: broken for path, broken in self._broken.items() if found.get(path) == broken.seen}
+        anomalies = []
+        self._broken = {path: broken for path, broken in self._broken.items() if states.get(path) == broken.seen}
         for path, broken in self._broken.items():
             is_old = self._now() - broken.seen[0] / 1e9 >= QUIET_SECONDS
-            if not broken.told and (is_old or self._clock() - broken.since >= QUIET_SECONDS):
-                broken.told = True
-                odd.append(Anomaly("state unreadable", str(path), None, broken.problem))
-        return odd
+            if not broken.is_reported and (is_old or self._clock() - broken.since >= QUIET_SECONDS):
+                broken.is_reported = True
+                anomalies.append(Anomaly("state unreadable", str(path), None, broken.problem))
+        return anomalies
 
     # -- rows
 
-    def _show(self, newest: _State, odd: list[Anomaly]) -> Update:
+    def _show(self, newest: _State, anomalies: list[Anomaly]) -> Update:
         shown, self._shown = self._shown, newest
         self._facts = _facts(newest)
         goes_on = shown is not None and newest.begins_like(shown)
         entries = newest.history[len(shown.history) :] if shown is not None and goes_on else newest.history
-        block = self._block(entries, newest.path, odd)
+        block = self._block(entries, newest.path, anomalies)
         status = Status.REWRITING if self._is_held else Status.OK
-        return Update(shown is not None and not goes_on, None, block, tuple(odd), status)
+        return Update(shown is not None and not goes_on, None, block, tuple(anomalies), status)
 
-    def _block(self, entries: Sequence[Any], path: Path, odd: list[Anomaly]) -> Block | None:
+    def _block(self, entries: Sequence[Any], path: Path, anomalies: list[Anomaly]) -> Block | None:
         rows = []
         for entry in entries:
             try:
@@ -219,10 +219,11 @@ class HuggingFaceReader:
                     raise ValueError("it is not an object")
                 rows.append(flattened(entry))
             except (ValueError, RecursionError) as error:
-                odd.append(Anomaly("row rejected", str(path), None, f"an entry of log_history is not a row: {error}"))
+                message = f"an entry of log_history is not a row: {error}"
+                anomalies.append(Anomaly("row rejected", str(path), None, message))
         block, too_large = plain_block_of(rows) if self._plain else block_of(rows)
-        odd += [Anomaly("overflow", str(path), None, f"{one.name}: the number is too large for a float64")
-                for one in too_large]
+        anomalies += [Anomaly("overflow", str(path), None, f"{one.name}: the number is too large for a float64")
+                      for one in too_large]
         return block if rows else None
 
 
@@ -276,15 +277,15 @@ def _states(path: Path) -> dict[Path, _Seen]:
 
 
 def _seen(paths: Sequence[Path]) -> dict[Path, _Seen]:
-    found = {}
+    seen = {}
     for path in paths:
         try:
             status = path.stat()
         except OSError:
             continue
         if stat.S_ISREG(status.st_mode):
-            found[path] = (status.st_mtime_ns, status.st_size, status.st_ino)
-    return found
+            seen[path] = (status.st_mtime_ns, status.st_size, status.st_ino)
+    return seen
 
 
 def _steps(path: Path) -> int:
@@ -343,12 +344,12 @@ def _odd(history: Sequence[Any]) -> tuple[str, ...]:
         if hidden is None and _is_finite(loss) and isinstance(gradient, float) and not _is_finite(gradient):
             hidden = row.get("step")
     why = "transformers leaves NaN losses out of the loss that it logs (logging_nan_inf_filter)"
-    found = []
+    notes = []
     if hidden is not None:
-        found.append(f"grad_norm is not finite at step {hidden} where loss is: {why}")
+        notes.append(f"grad_norm is not finite at step {hidden} where loss is: {why}")
     if zero is not None:
-        found.append(f"loss is exactly 0 at step {zero}: {why}, and a stretch of nothing but NaN is logged as 0")
-    return tuple(found)
+        notes.append(f"loss is exactly 0 at step {zero}: {why}, and a stretch of nothing but NaN is logged as 0")
+    return tuple(notes)
 
 
 def _is_finite(number: float) -> bool:

@@ -196,11 +196,11 @@ class JsonHistory(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """Documents in the folder, or in its `logs`, whose name and whose first bytes are of a history."""
-        found = []
+        paths = []
         for place in (folder, folder.below("logs")):
             names = [name for name in place.files if _NAME.fullmatch(name)][:MOST_FILES]
-            found += [place.path / name for name in names if _is_a_log(place.head(name))]
-        return oldest_first(found)
+            paths += [place.path / name for name in names if _is_a_log(place.head(name))]
+        return oldest_first(paths)
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it begins like a list of objects with numbers, or like an object with a list of numbers."""

@@ -109,17 +109,17 @@ class JsonLinesReader:
         look = self._tail.look()
         if look.restarted:
             self._start_over()
-        odd: list[Anomaly] = []
+        anomalies: list[Anomaly] = []
         if look.dropped_lines:
-            odd.append(self._odd("line too long", LINE_TOO_LONG, look.dropped_lines))
+            anomalies.append(self._odd("line too long", LINE_TOO_LONG, look.dropped_lines))
         if look.lines and self._line == 0:
             self._refused = self._refused or _refusal(look.lines)
         if self._refused:
             return Update(look.restarted, status=Status.UNREADABLE, problem=f"{self.path}: {self._refused}")
-        block = self._block(look.lines, odd) if look.lines else None
+        block = self._block(look.lines, anomalies) if look.lines else None
         if look.status == Status.OK and (look.lines or look.last_line != self._last_line):
             self._last_line, self._provisional = look.last_line, self._provisional_row(look.last_line)
-        return Update(look.restarted, None, block, tuple(odd), look.status, look.problem, look.more, look.lines,
+        return Update(look.restarted, None, block, tuple(anomalies), look.status, look.problem, look.more, look.lines,
                       self._provisional)
 
     def _provisional_row(self, line: bytes) -> Block | None:
@@ -156,21 +156,21 @@ class JsonLinesReader:
     def _odd(self, kind: str, message: str, count: int = 1, line: int | None = None) -> Anomaly:
         return Anomaly(kind, str(self.path), line or self._line, message, count)
 
-    def _block(self, data: bytes, odd: list[Anomaly]) -> Block | None:
+    def _block(self, data: bytes, anomalies: list[Anomaly]) -> Block | None:
         if self._line == 0:
             data = data.removeprefix(_BYTE_ORDER_MARK)
         first = self._line + 1
-        found = None if self._plain else _objects(data)
-        if found is None:
-            rows, lines = self._shaped(*self._line_by_line(data, odd), odd)
+        objects = None if self._plain else _objects(data)
+        if objects is None:
+            rows, lines = self._shaped(*self._line_by_line(data, anomalies), anomalies)
         else:
-            self._line += len(found)
-            rows, lines = found, range(first, self._line + 1)
-            has_more = data.count(b"{") > len(found)  # an object in another one, perhaps
+            self._line += len(objects)
+            rows, lines = objects, range(first, self._line + 1)
+            has_more = data.count(b"{") > len(objects)  # an object in another one, perhaps
             if not has_more and type(self._shape) is Shape:
                 rows, lines = self._settings.rows_in(rows, lines, have_objects=False)
             else:
-                rows, lines = self._shaped(rows, lines, odd)
+                rows, lines = self._shaped(rows, lines, anomalies)
         if not rows:
             return None
         if b"[" in data:
@@ -178,14 +178,14 @@ class JsonLinesReader:
         block, too_large = plain_block_of(rows) if self._plain else block_of(rows)
         for one in sorted(too_large, key=lambda one: one.row):
             message = f"{one.name}: the number is too large for a float64"
-            odd.append(self._odd("overflow", message, line=lines[one.row]))
-        block = self._within_bounds(block, odd)
-        odd += self._steps.look_at(block, lines)
+            anomalies.append(self._odd("overflow", message, line=lines[one.row]))
+        block = self._within_bounds(block, anomalies)
+        anomalies += self._steps.look_at(block, lines)
         return block
 
-    def _line_by_line(self, data: bytes, odd: list[Anomaly]) -> tuple[Sequence[Row], Sequence[int]]:
+    def _line_by_line(self, data: bytes, anomalies: list[Anomaly]) -> tuple[Sequence[Row], Sequence[int]]:
         """The objects in the data, and the number of each one's line; what is none is noted."""
-        found, lines = [], []
+        rows, lines = [], []
         for line in data.splitlines() if data.endswith(b"\r") else data.split(b"\n")[:-1]:
             self._line += 1
             if not line.strip():
@@ -194,21 +194,21 @@ class JsonLinesReader:
                 row = DECODER.decode(_decode(line))
                 if not isinstance(row, dict):
                     raise ValueError("it is something else")
-                found.append(row)
+                rows.append(row)
                 lines.append(self._line)
             except (ValueError, RecursionError) as error:
-                odd.append(self._odd("row rejected", f"the line is not one JSON object: {error}"))
-        return found, lines
+                anomalies.append(self._odd("row rejected", f"the line is not one JSON object: {error}"))
+        return rows, lines
 
     def _shaped(
-        self, found: Sequence[Row], numbers: Sequence[int], odd: list[Anomaly]
+        self, objects: Sequence[Row], numbers: Sequence[int], anomalies: list[Anomaly]
     ) -> tuple[Sequence[Row], Sequence[int]]:
         """The rows as they are shown, flat, and the number of each one's line."""
         if type(self._shape) is Shape:
-            found, numbers = self._settings.rows_in(found, numbers, have_objects=True)
+            objects, numbers = self._settings.rows_in(objects, numbers, have_objects=True)
         rows: list[Row] = []
         lines = []
-        for line, written in zip(numbers, found, strict=True):
+        for line, written in zip(numbers, objects, strict=True):
             row = self._shape.row(written)
             if row is None:
                 continue
@@ -216,23 +216,23 @@ class JsonLinesReader:
                 try:
                     written, row = row, flattened(row)
                 except RecursionError as error:
-                    odd.append(self._odd("row rejected", f"the line cannot be a row: {error}", line=line))
+                    anomalies.append(self._odd("row rejected", f"the line cannot be a row: {error}", line=line))
                     continue
                 if any(name.endswith(".1") for name in row):
-                    self._note_doubled(written, line, odd)
+                    self._note_doubled(written, line, anomalies)
             rows.append(row)
             lines.append(line)
         return rows, lines
 
-    def _note_doubled(self, row: Row, line: int, odd: list[Anomaly]) -> None:
+    def _note_doubled(self, row: Row, line: int, anomalies: list[Anomaly]) -> None:
         """Say, once for each name, that two of a row's names are one when its objects are taken apart."""
         for name in doubled_in(row):
             if name not in self._doubled:
                 self._doubled.add(name)
                 message = f"the row has two values {name!r}; the one in more objects is {name}.1"
-                odd.append(self._odd("name doubled", message, line=line))
+                anomalies.append(self._odd("name doubled", message, line=line))
 
-    def _within_bounds(self, block: Block, odd: list[Anomaly]) -> Block:
+    def _within_bounds(self, block: Block, anomalies: list[Anomaly]) -> Block:
         """The block without names that are too many."""
         new = [name for name in block.cells if name not in self._names]
         surplus = new[max(MOST_NAMES - len(self._names), 0) :]
@@ -240,7 +240,7 @@ class JsonLinesReader:
         if not surplus:
             return block
         message = f"the rows have more than {MOST_NAMES:,} different names; {surplus[0][:40]!r} is not read"
-        odd.append(self._odd("too many names", message, len(surplus)))
+        anomalies.append(self._odd("too many names", message, len(surplus)))
         return Block(block.n_rows, {name: cells for name, cells in block.cells.items() if name in self._names})
 
 
@@ -252,10 +252,10 @@ class JsonLines(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """Files in the folder or its `logs` whose name or whose first lines say that they are logs of metrics."""
-        found = []
+        paths = []
         for place in (folder, folder.below("logs")):
-            found += [place.path / name for name in place.files if self._is_log(name, place)]
-        return oldest_first(found)
+            paths += [place.path / name for name in place.files if self._is_log(name, place)]
+        return oldest_first(paths)
 
     def _is_log(self, name: str, folder: Listing) -> bool:
         if name in NAMES or name in MISNAMED or name in PLAIN_NAMES:
@@ -312,7 +312,7 @@ def _objects(data: bytes) -> list[dict[str, Any]] | None:
     except UnicodeDecodeError:
         return None
     text = text.replace("\r\n", "\n") if "\r" in text else text
-    found = []
+    objects = []
     place, end = 0, len(text)
     take = DECODER.raw_decode
     try:
@@ -320,11 +320,11 @@ def _objects(data: bytes) -> list[dict[str, Any]] | None:
             row, place = take(text, place)
             if type(row) is not dict or text[place] != "\n":
                 return None
-            found.append(row)
+            objects.append(row)
             place += 1
     except (ValueError, RecursionError, IndexError):
         return None
-    return found
+    return objects
 
 
 def first_object(head: bytes) -> dict[str, Any] | None:
@@ -333,10 +333,10 @@ def first_object(head: bytes) -> dict[str, Any] | None:
     if not end or not line.lstrip().startswith(b"{"):
         return None
     try:
-        found = DECODER.decode(_decode(line))
+        value = DECODER.decode(_decode(line))
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def _begins_with_an_object(head: bytes) -> bool:

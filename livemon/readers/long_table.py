@@ -124,16 +124,16 @@ def _context(text: str) -> str:
     if not text.startswith("{"):
         return text
     try:
-        said = json.loads(text.replace("'", '"'))
+        context = json.loads(text.replace("'", '"'))
     except ValueError:
         return ""
-    return "/".join(str(value) for _, value in sorted(said.items()) if isinstance(value, str | int))
+    return "/".join(str(value) for _, value in sorted(context.items()) if isinstance(value, str | int))
 
 
 def _within(contexts: Iterable[str], name: str) -> str:
     """The metric's name with what it is of in front, unless the name says so itself; a training's is the plain name."""
-    shown = [said for said in contexts if said and not (
-        said.lower() in SPLITS and (split_of(name) or SPLITS[said.lower()] == "train"))]
+    shown = [context for context in contexts if context and not (
+        context.lower() in SPLITS and (split_of(name) or SPLITS[context.lower()] == "train"))]
     return "/".join((*dict.fromkeys(shown), name))
 
 

@@ -132,17 +132,17 @@ class MlflowFilesReader:
             self._start_over()
         if not stamps:
             return Update(restarted, status=Status.OK if self.path.is_dir() else Status.MISSING)
-        odd: list[Anomaly] = []
-        looked = self._look(stamps, odd)
+        anomalies: list[Anomaly] = []
+        looked = self._look(stamps, anomalies)
         if looked.restarted:  # The rows stand in one order: if one file is another, all are read again.
             self._start_over()
-            odd.clear()
-            looked = self._look(stamps, odd)
+            anomalies.clear()
+            looked = self._look(stamps, anomalies)
             restarted = True
         before = max((line.place for line in self._waiting), default=0)
         if looked.lines and not looked.more:
             # What was written before the newest line of the first look is there at the second.
-            looked = self._look(dict(_stamps(self.path / "metrics")), odd)
+            looked = self._look(dict(_stamps(self.path / "metrics")), anomalies)
             if looked.restarted:
                 self._start_over()
                 return Update(True, status=looked.status, problem=looked.problem, more=True)
@@ -150,14 +150,14 @@ class MlflowFilesReader:
         block = builder.block()
         columns = list(AXES) if block is not None and not self._declared else None
         self._declared = self._declared or block is not None
-        return Update(restarted, columns, block, tuple(odd), looked.status, looked.problem, looked.more)
+        return Update(restarted, columns, block, tuple(anomalies), looked.status, looked.problem, looked.more)
 
     def _start_over(self) -> None:
         self._files.clear()
         self._waiting.clear()
         self._declared = False
 
-    def _look(self, stamps: dict[str, _Stamp], odd: list[Anomaly]) -> _Looked:
+    def _look(self, stamps: dict[str, _Stamp], anomalies: list[Anomaly]) -> _Looked:
         """Take in the new lines of the files that changed."""
         looked = _Looked()
         for key, stamp in stamps.items():
@@ -173,7 +173,7 @@ class MlflowFilesReader:
                 continue
             is_settled = not 0 <= self._now() - stamp[2] / 1e9 < SAME_TIME_SECONDS
             file.stamp = stamp if is_settled and not look.more else None
-            for milliseconds, value, step in _parse(look.lines, path, odd):
+            for milliseconds, value, step in _parse(look.lines, path, anomalies):
                 file.newest = max(file.newest, milliseconds)
                 self._waiting.append(_Line(file.newest, milliseconds, step, key, value))
                 looked.lines = True
@@ -234,10 +234,10 @@ class _Meta:
     def _taken_apart(self, text: bytes) -> dict[str, Any]:
         if len(text) > LARGEST_META_BYTES:
             raise ValueError(f"it is larger than {LARGEST_META_BYTES >> 10} KiB")
-        found = parse_yaml(text.decode("utf-8", "replace"))
-        if not isinstance(found, dict):
+        parsed = parse_yaml(text.decode("utf-8", "replace"))
+        if not isinstance(parsed, dict):
             raise ValueError("it holds nothing by name")
-        return found
+        return parsed
 
 
 class _About:
@@ -256,21 +256,21 @@ class _About:
         stamps = ({META: meta} if meta else {}, params_now, tags_now)
         if stamps == self._stamps or meta is None:
             return
-        found = self._meta.read()
+        content = self._meta.read()
         newest = max((stamp[2] for part in stamps for stamp in part.values()), default=0) / 1e9
         is_settled = not 0 <= self._now() - newest < SAME_TIME_SECONDS
         self._stamps = stamps if is_settled else None
-        if found is None:
+        if content is None:
             if is_settled:  # Before, it is half written, most likely: MLflow overwrites it at the end.
                 self.facts = replace(self.facts, odd=(self._meta.problem,))
             return
         params, tags = self._texts("params", params_now), self._texts("tags", tags_now)
-        state, reason, evidence = state_from(found.get("status"))
-        is_deleted = found.get("lifecycle_stage") == "deleted"
-        odd = ("the run was deleted in MLflow, where it can be restored",) if is_deleted else ()
-        name = str(found.get("run_name") or found.get("name") or dict(tags).get("mlflow.runName") or "")
+        state, reason, evidence = state_from(content.get("status"))
+        is_deleted = content.get("lifecycle_stage") == "deleted"
+        notes = ("the run was deleted in MLflow, where it can be restored",) if is_deleted else ()
+        name = str(content.get("run_name") or content.get("name") or dict(tags).get("mlflow.runName") or "")
         config = config_from(params, tags, self._experiment_name())
-        self.facts = Facts(config, state, evidence, name=name, odd=odd, reason=reason)
+        self.facts = Facts(config, state, evidence, name=name, odd=notes, reason=reason)
 
     def _texts(self, folder: str, stamps: dict[str, _Stamp]) -> list[tuple[str, str]]:
         """The keys and the texts of the small files in a folder."""
@@ -282,7 +282,7 @@ class _About:
         return "" if name == "Default" else str(name)
 
 
-def _parse(lines: bytes, path: Path, odd: list[Anomaly]) -> Iterator[tuple[int, float, int]]:
+def _parse(lines: bytes, path: Path, anomalies: list[Anomaly]) -> Iterator[tuple[int, float, int]]:
     """Milliseconds, value and step of each line. Old versions of MLflow wrote no step; new ones may add a data set."""
     for text in lines.decode("utf-8", "replace").splitlines():
         parts = text.split(" ")
@@ -294,22 +294,22 @@ def _parse(lines: bytes, path: Path, odd: list[Anomaly]) -> Iterator[tuple[int, 
             yield milliseconds, float(value), step
         elif text.strip():
             message = f"the line is not 'milliseconds value step': {text[:60]!r}"
-            odd.append(Anomaly("row rejected", str(path), None, message))
+            anomalies.append(Anomaly("row rejected", str(path), None, message))
 
 
 def _stamp(path: Path) -> _Stamp | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _stamps(folder: Path, above: str = "", depth: int = DEEPEST) -> Iterator[tuple[str, _Stamp]]:
     """The regular files below a folder, by their paths in it, sorted within each folder. Links are not followed."""
     try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
         for entry in entries:
             if entry.is_dir(follow_symlinks=False) and depth > 1:
                 yield from _stamps(Path(entry.path), f"{above}{entry.name}/", depth - 1)

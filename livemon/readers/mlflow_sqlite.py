@@ -49,13 +49,13 @@ class MlflowSqlite(DatabaseFormat):
 
     def list_runs(self, connection: sqlite3.Connection) -> list[Run]:
         """The runs that are not deleted, by their start."""
-        found = connection.execute(
+        rows = connection.execute(
             "SELECT runs.run_uuid, runs.name, tags.value, experiments.name, experiments.experiment_id FROM runs "
             "LEFT JOIN experiments ON experiments.experiment_id = runs.experiment_id "
             "LEFT JOIN tags ON tags.run_uuid = runs.run_uuid AND tags.key = 'mlflow.runName' "
             "WHERE runs.lifecycle_stage IS NOT 'deleted' AND typeof(runs.run_uuid) = 'text' "
             "ORDER BY runs.start_time, runs.rowid")
-        return [_run(*row) for row in found]
+        return [_run(*row) for row in rows]
 
     def has_run(self, connection: sqlite3.Connection, run_id: str) -> bool:
         """Whether the run is there, deleted in MLflow or not."""
@@ -81,17 +81,17 @@ class MlflowSqlite(DatabaseFormat):
 
     def block(self, rows: Sequence[Row], path: Path) -> tuple[Block | None, list[Anomaly]]:
         """One row for each record."""
-        builder, odd = RowsBuilder(), []
+        builder, anomalies = RowsBuilder(), []
         for rowid, key, value, milliseconds, step, is_nan in rows:
             if not (isinstance(key, str) and isinstance(value, float | int) and isinstance(step, int)
                     and isinstance(milliseconds, int)):
-                odd.append(Anomaly("row rejected", str(path), rowid, f"{key}: the record lacks a name or numbers"))
+                anomalies.append(Anomaly("row rejected", str(path), rowid, f"{key}: not a name and numbers"))
                 continue
             builder.next_row()
             builder.put("step", step)
             builder.put("timestamp", milliseconds / 1000)
             builder.put(f"{key}.1" if key in AXES else key, float("nan") if is_nan else _with_infinity(value))
-        return builder.block(), odd
+        return builder.block(), anomalies
 
     def facts(self, connection: sqlite3.Connection, run_id: str) -> Facts:
         """Parameters and tags, the status, the name."""
@@ -104,10 +104,10 @@ class MlflowSqlite(DatabaseFormat):
                 f"SELECT key, value FROM {table} WHERE run_uuid = ? AND typeof(key) = 'text'", (run_id,)).fetchall()
             for table in ("params", "tags"))
         state, reason, evidence = state_from(status)
-        odd = ("the run was deleted in MLflow, where it can be restored",) if stage == "deleted" else ()
+        notes = ("the run was deleted in MLflow, where it can be restored",) if stage == "deleted" else ()
         called = str(name or dict(tags).get("mlflow.runName") or "")
         config = config_from(params, tags, str(experiment or ""))
-        return Facts(config, state, evidence, name=called, odd=odd, reason=reason)
+        return Facts(config, state, evidence, name=called, odd=notes, reason=reason)
 
 
 def _run(run_id: str, name: str | None, tag: str | None, experiment: str | None, experiment_id: Any) -> Run:

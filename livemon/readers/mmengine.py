@@ -84,8 +84,8 @@ class MmcvShape(Shape):
     def facts(self) -> Facts:
         """The seed, and the configuration as text, as the first line has it."""
         name = self._meta.get("exp_name")
-        odd = ("iter counts from 1 in each epoch (so mmcv writes it): look at this run by epoch",)
-        return Facts(self._meta, name=name if isinstance(name, str) else "", odd=odd if self._starts_again else ())
+        notes = ("iter counts from 1 in each epoch (so mmcv writes it): look at this run by epoch",)
+        return Facts(self._meta, name=name if isinstance(name, str) else "", odd=notes if self._starts_again else ())
 
 
 class Mmengine(Format):

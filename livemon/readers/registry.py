@@ -97,22 +97,23 @@ def format_of(path: Path, header: Sequence[str] = ()) -> Format | None:
         named = Headerless(header)
         is_named = header and (known is None or known.last_resort) and named.recognises(path, head)
         return named if is_named else known
-    if os.path.isfile(path.parent) and (found := format_of(path.parent)) and path.name in found.runs(path.parent):
-        return found
+    above = path.parent
+    if os.path.isfile(above) and (container := format_of(above)) and path.name in container.runs(above):
+        return container
     return None
 
 
 def find_sources(folder: Listing, header: Sequence[str] = ()) -> list[tuple[Format, Path]]:
     """What a run in this folder has, the preferred format first; each file once. `header`: see `format_of`."""
-    found: dict[Path, Format] = {}
+    by_path: dict[Path, Format] = {}
     for one in _specific_first():
         for path in one.find(folder):
-            found.setdefault(path, one)
-    sources = [(one, path) for path, one in found.items() if not is_git_lfs_pointer(path)]
+            by_path.setdefault(path, one)
+    sources = [(one, path) for path, one in by_path.items() if not is_git_lfs_pointer(path)]
     sources.sort(key=lambda source: formats().index(source[0]))
     named = Headerless(header)
     of_numbers = [path for path in (named.find(folder) if header else ())
-                  if path not in found or found[path].last_resort]
+                  if path not in by_path or by_path[path].last_resort]
     return [*((named, path) for path in of_numbers), *(source for source in sources if source[1] not in of_numbers)]
 
 

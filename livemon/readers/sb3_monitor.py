@@ -93,8 +93,8 @@ class Sb3MonitorReader(WrappedReader):
     def facts(self) -> Facts:
         """What the first line says: the environment's name, and when it was made."""
         of_many = self.path.name.removesuffix(ENDING) != ""
-        odd = (f"{STEPS} counts the steps of the environment of {self.path.name} alone",) if of_many else ()
-        return _facts([self.about or {}], odd)
+        notes = (f"{STEPS} counts the steps of the environment of {self.path.name} alone",) if of_many else ()
+        return _facts([self.about or {}], notes)
 
 
 class Sb3MonitorsReader:
@@ -207,8 +207,8 @@ class Sb3Monitor(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """The file of the only environment, or the folder of several."""
-        found = _monitors_in(folder)
-        return found if len(found) < 2 else [folder.path]
+        paths = _monitors_in(folder)
+        return paths if len(paths) < 2 else [folder.path]
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether it is named as Stable-Baselines3 names it, and begins with a line of JSON behind a `#`."""
@@ -245,14 +245,14 @@ def _began(about: dict[str, Any] | None) -> float | None:
     return float(began) if isinstance(began, int | float) and 0 < began < _LATEST else None
 
 
-def _facts(abouts: Sequence[dict[str, Any]], odd: tuple[str, ...] = ()) -> Facts:
+def _facts(abouts: Sequence[dict[str, Any]], notes: tuple[str, ...] = ()) -> Facts:
     """What the first lines of files say. When an environment was made is no setting: it is when the run began."""
     config: dict[str, Any] = {}
     for about in abouts:
         config = {**about, **config}
     config.pop("t_start", None)
     began = min((began for about in abouts if (began := _began(about)) is not None), default=None)
-    return Facts(config, odd=odd, began=began)
+    return Facts(config, odd=notes, began=began)
 
 
 def _later(block: Block, seconds: float) -> Block:

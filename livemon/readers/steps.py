@@ -43,12 +43,12 @@ class StepWatch:
             self._before += [lines[row] for row in kept]
             self._more_before += len(rows) - len(kept)
             return []
-        found = [self._odd(name, line) for line in self._before]
+        anomalies = [self._odd(name, line) for line in self._before]
         if self._more_before:
-            found.append(self._odd(name, None, self._more_before))
+            anomalies.append(self._odd(name, None, self._more_before))
         self._before, self._more_before = [], 0
         silent = _rows_without(block, cells.get(name, Cells(np.empty(0))))
-        return found + [self._odd(name, lines[row]) for row in silent.tolist()]
+        return anomalies + [self._odd(name, lines[row]) for row in silent.tolist()]
 
     def _odd(self, name: str, line: int | None, count: int = 1) -> Anomaly:
         message = f"{name} is missing or not a number; the row is not drawn over it"
@@ -72,9 +72,9 @@ def _has_numbers(cells: Cells) -> bool:
 
 def _has_metrics(block: Block) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Which rows have a number that is no step, epoch or time, shape (rows,)."""
-    found = np.zeros(block.n_rows, np.bool_)
+    has_metrics = np.zeros(block.n_rows, np.bool_)
     for name, cells in block.cells.items():
         if not is_x(name):
             rows, values = cells.points()
-            found[slice(len(values)) if rows is None else rows] = True
-    return found
+            has_metrics[slice(len(values)) if rows is None else rows] = True
+    return has_metrics

@@ -42,13 +42,13 @@ class TorchtuneReader:
         look = self._tail.look()
         if look.restarted:
             self._line = 0
-        odd: list[Anomaly] = []
+        anomalies: list[Anomaly] = []
         if look.dropped_lines:
-            odd.append(self._odd("line too long", LINE_TOO_LONG, look.dropped_lines))
-        rows = [row for line in look.lines.splitlines() if (row := self._row(line, odd)) is not None]
+            anomalies.append(self._odd("line too long", LINE_TOO_LONG, look.dropped_lines))
+        rows = [row for line in look.lines.splitlines() if (row := self._row(line, anomalies)) is not None]
         block, _ = (plain_block_of if self._plain else block_of)(rows)
-        return Update(look.restarted, None, block if rows else None, tuple(odd), look.status, look.problem, look.more,
-                      look.lines)
+        return Update(look.restarted, None, block if rows else None, tuple(anomalies), look.status, look.problem,
+                      look.more, look.lines)
 
     @property
     def facts(self) -> Facts:
@@ -63,7 +63,7 @@ class TorchtuneReader:
     def _odd(self, kind: str, message: str, count: int = 1) -> Anomaly:
         return Anomaly(kind, str(self.path), self._line, message, count)
 
-    def _row(self, line: bytes, odd: list[Anomaly]) -> dict[str, Any] | None:
+    def _row(self, line: bytes, anomalies: list[Anomaly]) -> dict[str, Any] | None:
         """The row that a line says, None where it is none (and why is noted)."""
         self._line += 1
         text = line.decode("utf-8", "replace")
@@ -72,16 +72,16 @@ class TorchtuneReader:
         match = _LINE.fullmatch(text)
         pairs = [pair.rpartition(":") for pair in match[2].split()] if match else []
         if match is None or not all(name for name, _, _ in pairs):
-            odd.append(self._odd("row rejected", "the line is not `Step <number> | <name>:<value> ...`"))
+            anomalies.append(self._odd("row rejected", "the line is not `Step <number> | <name>:<value> ...`"))
             return None
         row: dict[str, Any] = {}
-        for name, _, said in (("step", ":", match[1]), *pairs):
+        for name, _, digits in (("step", ":", match[1]), *pairs):
             try:
-                value = parse_number(said)
+                value = parse_number(digits)
             except OverflowError:
-                odd.append(self._odd("overflow", f"{name}: {said[:40]} is too large for a float64"))
+                anomalies.append(self._odd("overflow", f"{name}: {digits[:40]} is too large for a float64"))
                 continue
-            row[name] = said if value is None else value
+            row[name] = digits if value is None else value
         return row
 
 
@@ -93,11 +93,11 @@ class Torchtune(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """Each start of a training has a file of its own."""
-        found = []
+        paths = []
         for place in (folder, folder.below("logs")):
             names = [name for name in place.files if _FILE.fullmatch(name)]
-            found += [place.path / name for name in names if self.recognises(place.path / name, place.head(name))]
-        return oldest_first(found)
+            paths += [place.path / name for name in names if self.recognises(place.path / name, place.head(name))]
+        return oldest_first(paths)
 
     def recognises(self, path: Path, head: bytes) -> bool:
         """Whether the first line is one of torchtune's."""

@@ -44,22 +44,22 @@ class Trackio(DatabaseFormat):
         """The runs that have logged something, by their first row."""
         key = _key(connection)
         # From run to run along the index: DISTINCT would look at every row.
-        found = connection.execute(
+        rows = connection.execute(
             f"WITH RECURSIVE known(id) AS (SELECT min({key}) FROM metrics WHERE typeof({key}) = 'text' UNION ALL "
             f"SELECT (SELECT min({key}) FROM metrics WHERE {key} > known.id AND typeof({key}) = 'text') FROM known "
             f"WHERE known.id IS NOT NULL) SELECT id FROM known WHERE id IS NOT NULL").fetchall()
         runs = []
-        for (run_id,) in found:
+        for (run_id,) in rows:
             first = connection.execute(
                 f"SELECT timestamp, rowid, run_name FROM metrics WHERE {key} = ? ORDER BY timestamp LIMIT 1", (run_id,)
             ).fetchone()
             runs.append((str(first[0]), first[1], Run(str(run_id), str(first[2]))))
-        return [run for _, _, run in sorted(runs, key=lambda found: found[:2])]
+        return [run for _, _, run in sorted(runs, key=lambda rows: rows[:2])]
 
     def has_run(self, connection: sqlite3.Connection, run_id: str) -> bool:
         """Whether the run has a row."""
-        found = connection.execute(f"SELECT 1 FROM metrics WHERE {_key(connection)} = ? LIMIT 1", (run_id,))
-        return found.fetchone() is not None
+        rows = connection.execute(f"SELECT 1 FROM metrics WHERE {_key(connection)} = ? LIMIT 1", (run_id,))
+        return rows.fetchone() is not None
 
     def row_at(self, connection: sqlite3.Connection, run_id: str, rowid: int) -> Row | None:
         """The row with this id."""
@@ -100,11 +100,11 @@ class Trackio(DatabaseFormat):
     def block(self, rows: Sequence[Row], path: Path) -> tuple[Block | None, list[Anomaly]]:
         """One row for each call."""
         taken: list[dict[str, Any]] = []
-        rowids, odd = [], []
+        rowids, anomalies = [], []
         for rowid, step, timestamp, text in rows:
             logged = _parse(text)
             if logged is None or not isinstance(step, int):
-                odd.append(Anomaly("row rejected", str(path), rowid, "the row holds no JSON object, or no step"))
+                anomalies.append(Anomaly("row rejected", str(path), rowid, "the row holds no JSON object, or no step"))
                 continue
             row: dict[str, Any] = {"step": step}
             if (seconds := _seconds(timestamp)) is not None:
@@ -113,9 +113,9 @@ class Trackio(DatabaseFormat):
             taken.append(row)
             rowids.append(rowid)
         block, too_large = plain_block_of(taken)
-        odd += [Anomaly("overflow", str(path), rowids[one.row], f"{one.name}: the number is too large for a float64")
-                for one in too_large]
-        return block if taken else None, odd
+        anomalies += [Anomaly("overflow", str(path), rowids[cell.row],
+                              f"{cell.name}: the number is too large for a float64") for cell in too_large]
+        return block if taken else None, anomalies
 
     def facts(self, connection: sqlite3.Connection, run_id: str) -> Facts:
         """The configuration without what trackio adds to it (`_Created`, ...), and the name."""
@@ -138,10 +138,10 @@ def _key(connection: sqlite3.Connection, table: str = "metrics") -> str:
 def _parse(text: Any) -> dict[str, Any] | None:
     """The JSON object in a cell, or None."""
     try:
-        found = DECODER.decode(text.decode("utf-8", "replace") if isinstance(text, bytes) else text)
+        value = DECODER.decode(text.decode("utf-8", "replace") if isinstance(text, bytes) else text)
     except (ValueError, TypeError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def _flat(logged: Mapping[str, Any]) -> Iterator[tuple[str, float | str]]:

@@ -266,8 +266,8 @@ def _item(record: bytes, start: int, end: int) -> tuple[tuple[str, ...], Any]:
         elif number == _INTEGER and kind == VARINT:
             value = plain >> 1 ^ -(plain & 1)
         elif number == _NUMBER and kind == FIXED64:
-            said = float(np.frombuffer(record, "<f8", 1, first)[0])
-            value = _WORDS["Infinity" if said > 0 else "-Infinity"] if math.isinf(said) else said
+            as_float = float(np.frombuffer(record, "<f8", 1, first)[0])
+            value = _WORDS["Infinity" if as_float > 0 else "-Infinity"] if math.isinf(as_float) else as_float
         elif number == _TEXT and kind == BYTES:
             value = _text(record[first:last])
     return tuple(nested) or key, value
@@ -283,11 +283,11 @@ def _files_in(folder: Listing) -> list[Path]:
 
 def _by_run(folders: Iterable[str]) -> dict[str, list[str]]:
     """The folders of each run among W&B's, one for each start of it, oldest first."""
-    found: dict[str, list[str]] = {}
+    by_run: dict[str, list[str]] = {}
     for name in sorted(folders, key=_time_in):
         if run := _run_in(name):
-            found.setdefault(run, []).append(name)
-    return found
+            by_run.setdefault(run, []).append(name)
+    return by_run
 
 
 def _starts(above: Path) -> dict[str, list[str]]:
@@ -307,8 +307,8 @@ def _known_starts(above: Path, _modified: int, _inode: int) -> dict[str, list[st
 
 
 def _run_in(folder: str) -> str:
-    found = _RUN_FOLDER.fullmatch(folder)
-    return found[1] if found else ""
+    match = _RUN_FOLDER.fullmatch(folder)
+    return match[1] if match else ""
 
 
 def _time_in(folder: str) -> str:

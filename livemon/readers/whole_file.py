@@ -139,11 +139,11 @@ class WholeFileReader:
         new = self._new_rows(history, shown if goes_on else None)
         if isinstance(history, Points):
             self._facts = Facts(odd=self._odd(history))
-        odd: list[Anomaly] = []
+        anomalies: list[Anomaly] = []
         block, too_large = plain_block_of(new) if self._plain else block_of(new)
-        odd += [Anomaly("overflow", str(self.path), None, f"{one.name}: the number is too large for a float64")
-                for one in too_large]
-        return Update(shown is not None and not goes_on, None, block if new else None, tuple(odd))
+        anomalies += [Anomaly("overflow", str(self.path), None, f"{one.name}: the number is too large for a float64")
+                      for one in too_large]
+        return Update(shown is not None and not goes_on, None, block if new else None, tuple(anomalies))
 
     def _odd(self, points: Points) -> tuple[str, ...]:
         """Lists of different lengths without steps: nothing tells which of their places belong together."""

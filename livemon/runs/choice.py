@@ -140,11 +140,11 @@ class Choice:
 
     def rows_of_main(self) -> list[tuple[Part, Table]]:
         """Each preferred source, with its own rows and those that further sources add among them."""
-        place, found = -1, []
+        place, parts = -1, []
         for source in self.main:
             place += len(source.tables)
-            found.append((source, self.tables[place]))
-        return found
+            parts.append((source, self.tables[place]))
+        return parts
 
     @property
     def supplements(self) -> list[Table]:

@@ -49,8 +49,8 @@ def closing_checkpoint(folder: Path, tables: Sequence[Table]) -> Closing | None:
             names = [entry.name for entry, _ in zip(entries, range(_MOST_FILES), strict=False)]
     except OSError:
         return None
-    found = [Closing(name, int(match[1]), int(match[2])) for name in names if (match := _NAME.fullmatch(name))]
-    newest = max(found, key=lambda one: one.step, default=None)
+    checkpoints = [Closing(name, int(match[1]), int(match[2])) for name in names if (match := _NAME.fullmatch(name))]
+    newest = max(checkpoints, key=lambda one: one.step, default=None)
     return newest if newest is not None and newest.step > last else None
 
 

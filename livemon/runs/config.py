@@ -29,12 +29,12 @@ def read_config(folder: Path) -> tuple[dict[str, Any] | None, list[str]]:
         if not os.path.isfile(path) or (name == "config.json" and _is_of_a_model(folder)):
             continue
         try:
-            found = read_settings(Path(path))
+            settings = read_settings(Path(path))
         except ValueError as error:
             problems.append(f"{name} cannot be used: {error}")
             continue
-        if found is not None:
-            return found, problems
+        if settings is not None:
+            return settings, problems
     return None, problems
 
 

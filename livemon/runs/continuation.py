@@ -116,11 +116,11 @@ def find_successors(folder: Path, metrics_path: Path | None, read: Callable[[], 
         return []
     if says_so:
         return says_so
-    found = [other for other in others if _goes_on(folder, metrics_path, table, other, file)]
-    if len(found) < 2:
-        return found
-    later = {after for other in found for after in _successors(other, file) if after != other}
-    return [other for other in found if other not in later] or found
+    successors = [other for other in others if _goes_on(folder, metrics_path, table, other, file)]
+    if len(successors) < 2:
+        return successors
+    later = {after for other in successors for after in _successors(other, file) if after != other}
+    return [other for other in successors if other not in later] or successors
 
 
 def find_chain(folder: Path, file: Path | None = None) -> Chain:
@@ -133,9 +133,9 @@ def find_chain(folder: Path, file: Path | None = None) -> Chain:
     return Chain(chain, [one / file for one in chain] if file else chain, [*before, *after])
 
 
-def _without(chain: list[Path], found: list[Path]) -> list[Path]:
+def _without(chain: list[Path], folders: list[Path]) -> list[Path]:
     """Runs may say that each continues the other."""
-    return [folder for folder in found if folder not in chain]
+    return [folder for folder in folders if folder not in chain]
 
 
 def _following(chain: list[Path], file: Path | None) -> list[Path]:
@@ -202,8 +202,8 @@ def _says_more_than_resumed(name: str, other: str) -> bool:
 
 def _adds_a_setting(name: str, other: str) -> bool:
     """Whether the other name appends a setting, as `exp_lr3` does to `exp`: it is another experiment."""
-    found = map(_SETTING.fullmatch, _SPLIT.split(other[len(name) :])) if other.startswith(name) else ()
-    return any(match is not None and match[1].lower() not in _RESUME_WORDS for match in found)
+    matches = map(_SETTING.fullmatch, _SPLIT.split(other[len(name) :])) if other.startswith(name) else ()
+    return any(match is not None and match[1].lower() not in _RESUME_WORDS for match in matches)
 
 
 def _rests(last_row: float | None) -> bool:
@@ -220,7 +220,7 @@ def names_before(names_there: Collection[str]) -> dict[str, list[str]]:
             stamped.setdefault(match[1], []).append(name)
         if (match := _VERSION.fullmatch(name)) is not None:
             numbered.setdefault((match[1], int(match[2])), []).append(name)
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for name in names_there:
         stamp, version = _STAMP.fullmatch(name), _VERSION.fullmatch(name)
         earlier = [one for one in stamped[stamp[1]] if one < name][-_MOST_STAMPS:][::-1] if stamp else []
@@ -228,8 +228,8 @@ def names_before(names_there: Collection[str]) -> dict[str, list[str]]:
         shorter = [name[:end] for end in range(len(name) - 1, 0, -1) if name[end] in _SEPARATORS]
         every = [*earlier, *before, *(one for one in shorter if one in names_there)]
         if kept := [one for one in dict.fromkeys(every) if names_go_on(one, name)]:
-            found[name] = kept
-    return found
+            names[name] = kept
+    return names
 
 
 def without_time_stamps(name: str) -> str:

@@ -131,15 +131,15 @@ def run_at(path: Path, header: Sequence[str] = ()) -> Found | None:
     """The run that a path itself is: a run's folder, a metrics file, a run in a database; None for anything else."""
     if os.path.isdir(path):
         return _run_in(Listing(path), header)
-    found = format_of(path, header)
+    container = format_of(path, header)
     if not os.path.isfile(path):
-        return None if found is None else Found(path, ((found, path),))
-    if found is None and path.name.endswith(DATABASES):  # See `format_of`: it must not be opened.
+        return None if container is None else Found(path, ((container, path),))
+    if container is None and path.name.endswith(DATABASES):  # See `format_of`: it must not be opened.
         return None
-    if found is None:
+    if container is None:
         return Found(run_folder(path), ((CSV, path),)) if _may_become_metrics(path) else None
-    is_database = path in found.containers(Listing(path.parent))  # Then its runs lie below it.
-    return None if is_database else Found(run_folder(path), ((found, path),))
+    is_database = path in container.containers(Listing(path.parent))  # Then its runs lie below it.
+    return None if is_database else Found(run_folder(path), ((container, path),))
 
 
 def runs_below(path: Path, header: Sequence[str] = ()) -> Iterator[Found]:
@@ -156,8 +156,8 @@ def runs_below(path: Path, header: Sequence[str] = ()) -> Iterator[Found]:
             yield run
         if links:
             yield from _linked(links, {identity(path), *map(identity, known)}, header)
-    elif (found := format_of(path)) is not None:
-        yield from _runs_of(found, path)
+    elif (container := format_of(path)) is not None:
+        yield from _runs_of(container, path)
 
 
 def _linked(
@@ -174,10 +174,10 @@ def _linked(
         if (run := _run_in(listing, header)) is not None:
             yield run
         elif link.name in FOLLOWED and depth > 1:
-            for found in _search(listing, depth - 1, links, header):
-                if (one := identity(found.path)) is None or one not in seen:
+            for inner in _search(listing, depth - 1, links, header):
+                if (one := identity(inner.path)) is None or one not in seen:
                     seen.add(one)
-                    yield found
+                    yield inner
 
 
 def _search(folder: Listing, depth: int, links: list[tuple[Path, int]], header: Sequence[str]) -> Iterator[Found]:
@@ -190,19 +190,19 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]], header: 
     children = [folder.below(name) for name in folder.folders if is_searched(name) and name not in linked]
     runs = [_run_in(child, header) for child in children]
     once = {run.path for run in _runs_once(filter(None, runs))}
-    for child, found in zip(children, runs, strict=True):
-        if found is not None and child.path not in once:
+    for child, own in zip(children, runs, strict=True):
+        if own is not None and child.path not in once:
             continue
-        if found is not None and not found.is_last_resort:
-            yield found
+        if own is not None and not own.is_last_resort:
+            yield own
             continue
         has_below = depth > 1 and (child.files or child.folders or child.links)
         below = _search(child, depth - 1, links, header) if has_below else iter(())
-        if found is None:
+        if own is None:
             yield from below
         else:
             better = [run for run in below if not run.is_last_resort]
-            yield from better or [found]
+            yield from better or [own]
 
 
 def _runs_once(runs: Iterable[Found]) -> list[Found]:
@@ -241,8 +241,8 @@ def databases_in(folder: Path) -> list[Path]:
 
 def find_own_metrics(folder: Path, header: Sequence[str] = ()) -> Path | None:
     """The main source of a run's own folder; None where there is none."""
-    found = _run_in(Listing(folder), header)
-    return None if found is None else found.main
+    metrics = _run_in(Listing(folder), header)
+    return None if metrics is None else metrics.main
 
 
 def _may_become_metrics(path: Path) -> bool:
@@ -284,18 +284,18 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
     if not os.path.exists(base):
         raise FileNotFoundError(f"Base folder not found: {base}")
     if os.path.isfile(base):
-        return [found.path for found in runs_below(base) if fnmatchcase(found.path.name, pattern)]
+        return [run.path for run in runs_below(base) if fnmatchcase(run.path.name, pattern)]
     if Path(pattern).is_absolute():
         raise ValueError(f"the pattern {pattern!r} is for names below {base}, and no path of its own")
     folders, databases = _sorted_out(path for path in base.glob(pattern) if not _is_hidden(path, base, pattern))
-    found = [run for path in folders if (run := _run_in(Listing(path)))]
-    found = [run for run in _runs_once(found) if not run.is_last_resort or _is_all_of(run)]
+    all_runs = [run for path in folders if (run := _run_in(Listing(path)))]
+    all_runs = [run for run in _runs_once(all_runs) if not run.is_last_resort or _is_all_of(run)]
     if "**" in pattern:
         databases += [path for folder in folders for path in databases_in(folder)]
-    found += [run for path in databases for run in _runs_in_database(path)]
-    found += _matching_in_databases(base, pattern)
-    parts = {source.parent for run in found for _, source in run.sources if run.path not in (source, source.parent)}
-    runs = {run.path for run in found if run.path not in parts or not os.path.isdir(run.path)}
+    all_runs += [run for path in databases for run in _runs_in_database(path)]
+    all_runs += _matching_in_databases(base, pattern)
+    parts = {source.parent for run in all_runs for _, source in run.sources if run.path not in (source, source.parent)}
+    runs = {run.path for run in all_runs if run.path not in parts or not os.path.isdir(run.path)}
     if "/" in pattern or Listing(base).links:
         runs = _each_once(base, runs)
     return sorted(runs, key=lambda path: path.parts)
@@ -350,7 +350,7 @@ def nothing_there(path: Path) -> str:
     parent = path.absolute().parent
     while not os.path.exists(parent):
         parent = parent.parent
-    if os.path.isfile(parent) and (found := format_of(parent)) is not None and (known := found.runs(parent)):
+    if os.path.isfile(parent) and (container := format_of(parent)) is not None and (known := container.runs(parent)):
         more = f" and {len(known) - 10} more" if len(known) > 10 else ""
         return f"no run {path.name!r} in {parent}. It has {', '.join(known[-10:])}{more}"
     if meant := did_you_mean(path):
@@ -418,8 +418,8 @@ def why_no_metrics(path: Path) -> str:
 def why_unreadable(path: Path, depth: int = 2, *, files: bool = True) -> str:
     """That something at or a little below a path may not be read, in words; "" where all may. See
     `unreadable_below`."""
-    found = unreadable_below(path, depth, files=files)
-    return "; ".join(f"{one} may not be read ({reason})" for one, reason in found)
+    unreadable = unreadable_below(path, depth, files=files)
+    return "; ".join(f"{one} may not be read ({reason})" for one, reason in unreadable)
 
 
 def _is_of_hugging_face(folder: Listing) -> bool:
@@ -429,8 +429,8 @@ def _is_of_hugging_face(folder: Listing) -> bool:
 
 def _problems(paths: Iterable[Path]) -> list[str]:
     """Why files whose names say that they may have metrics are not read, each once."""
-    found = (one.problem(path) for path in paths for one in formats())
-    return list(dict.fromkeys(problem for problem in found if problem))[:_PROBLEMS_TOLD]
+    problems = (one.problem(path) for path in paths for one in formats())
+    return list(dict.fromkeys(problem for problem in problems if problem))[:_PROBLEMS_TOLD]
 
 
 def problems_below(folder: Listing) -> list[str]:
@@ -441,8 +441,8 @@ def problems_below(folder: Listing) -> list[str]:
 
 def pointers_below(folder: Listing) -> list[str]:
     """What to say of the files in and below a folder that Git LFS has not fetched; [] where there are none."""
-    found = list(itertools.islice(_small_files(folder, _POINTERS_DEPTH), _MOST_SMALL_FILES))
-    pointers = [path for path in found if is_git_lfs_pointer(path)]
+    small_files = list(itertools.islice(_small_files(folder, _POINTERS_DEPTH), _MOST_SMALL_FILES))
+    pointers = [path for path in small_files if is_git_lfs_pointer(path)]
     return [_of_pointers(pointers)] if pointers else []
 
 

@@ -289,10 +289,10 @@ def _axis_cells(mine: Sequence[Table], table: Table, rows: NDArray[np.int64]) ->
         values = table.at_rows(own, rows)
         known = np.isfinite(values)
         if kind == "time":
-            first, said = _first_time([table]), _first_time(mine)
-            if first is None or said is None or counts_otherwise(table, mine):
+            first, own_first = _first_time([table]), _first_time(mine)
+            if first is None or own_first is None or counts_otherwise(table, mine):
                 continue
-            if (unit := seconds_in(first) / seconds_in(said)) != 1:
+            if (unit := seconds_in(first) / seconds_in(own_first)) != 1:
                 values = values * unit
         cells[shown] = Cells(values[known], None, np.flatnonzero(known))
     return cells
@@ -300,8 +300,8 @@ def _axis_cells(mine: Sequence[Table], table: Table, rows: NDArray[np.int64]) ->
 
 def counts_otherwise(table: Table, mine: Sequence[Table]) -> bool:
     """Whether a table's times count from 1970 and the others' from the run's start, or the other way about."""
-    first, said = _first_time([table]), _first_time(mine)
-    return first is not None and said is not None and (first > UNIX_FROM) != (said > UNIX_FROM)
+    first, own_first = _first_time([table]), _first_time(mine)
+    return first is not None and own_first is not None and (first > UNIX_FROM) != (own_first > UNIX_FROM)
 
 
 def _first_time(tables: Sequence[Table]) -> float | None:
@@ -344,8 +344,8 @@ def _places_in(wanted: Floats, x: Floats, is_time: bool) -> NDArray[np.int64]:
     ordered = x[order]
     last = np.searchsorted(ordered, wanted, side="right") - 1
     if not is_time:
-        found = np.where((last >= 0) & (ordered[np.maximum(last, 0)] == wanted), order[np.maximum(last, 0)], -1)
-        return np.asarray(found, np.int64)
+        rows = np.where((last >= 0) & (ordered[np.maximum(last, 0)] == wanted), order[np.maximum(last, 0)], -1)
+        return np.asarray(rows, np.int64)
     after = np.minimum(last + 1, len(x) - 1)
     before = np.maximum(last, 0)
     nearest = np.where(np.abs(ordered[after] - wanted) < np.abs(ordered[before] - wanted), after, before)

@@ -119,20 +119,20 @@ class RunFolder:
         if time.monotonic() < self._search_from or (self.sources and not self._may_have_more()):
             return
         started = time.monotonic() - seconds_waited()
-        found = self._find_again() if self.sources else self._find_first()
+        run = self._find_again() if self.sources else self._find_first()
         took = time.monotonic() - seconds_waited() - started
         rest = SEARCH_REST * took if took > 0.05 else 0.0
         self._searched_at = time.monotonic()
         self._search_from = self._searched_at + max(rest, SEARCH_SECONDS if self.sources else 0.0)
-        if found is not None:
-            self._open(found)
+        if run is not None:
+            self._open(run)
             self.real_paths = _real_paths(self.path, self.sources, self.real_paths)
 
     def _find_first(self) -> Found | None:
-        found = find_run(self.given, self.header)
-        if found is None:
+        at_path = find_run(self.given, self.header)
+        if at_path is None:
             return None
-        run, self.others = found
+        run, self.others = at_path
         self.path = run.path
         return run
 
@@ -153,17 +153,17 @@ class RunFolder:
             return True
         return any(_changed(folder) != before for folder, before in self._looked_in.items())
 
-    def _open(self, found: Found) -> None:
+    def _open(self, run: Found) -> None:
         known = {source.path: source for source in self.sources}
         opened = [
             known[path] if path in known else Source(one, path, self._clock, folder=self.path, remember=self._remember)
-            for one, path in found.sources
+            for one, path in run.sources
         ]
         for place, source in enumerate(self.sources):  # One that has gone stays where it was: its rows were shown.
             if source not in opened and source.path.parent not in (one.path for one in opened):  # It is read there.
                 opened.insert(place, source)
         self.sources = opened
-        self._looked_in = {folder: _changed(folder) for folder in (*found.looked_in, self.given)}
+        self._looked_in = {folder: _changed(folder) for folder in (*run.looked_in, self.given)}
 
     def _take_back(self) -> None:
         """Mark what a source says that the run took back: of its own rows, and of those of the sources before it."""

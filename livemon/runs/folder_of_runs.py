@@ -17,7 +17,7 @@ class SeveralRunsWarning(UserWarning):
 def runs_in(folder: Path, header: Sequence[str] = ()) -> list[Path]:
     """The runs below a folder, however deep, or in a database, by path. A run's own folder is that run, where there is
     nothing below it but what is its own."""
-    below = sorted(found.path for found in runs_below(folder, header))
+    below = sorted(run.path for run in runs_below(folder, header))
     own = run_at(folder, header) if folder.is_dir() else None
     if own is None:
         return below

@@ -53,8 +53,8 @@ class RunsIn:
         written = one.written(self.base) if one else None
         if one is None or (written == self._written and self._known):
             return Changes((), ())
-        found = [self.base / name for name in one.runs(self.base)]
-        new = [path for path in found if path not in self._known]
+        runs = [self.base / name for name in one.runs(self.base)]
+        new = [path for path in runs if path not in self._known]
         self._known.update(new)
         self._written = written
         return Changes(tuple(new), ())
@@ -104,14 +104,14 @@ class RunsBelow:
     def _look_into(self, folder: str, now: float) -> list[str]:
         """The metrics of runs that are new in a folder, and below it."""
         changed = _changed(folder)
-        found = None if folder == self._base or changed is None else find_own_metrics(Path(folder), self._header)
-        if changed is None or found is not None:
+        metrics = None if folder == self._base or changed is None else find_own_metrics(Path(folder), self._header)
+        if changed is None or metrics is not None:
             self._folders.remove(folder)
             self._changed.pop(folder, None)
             self._names.pop(folder, None)
             if changed is None and folder != self._base:
                 self._depth.pop(folder, None)
-            return [] if found is None else self._take(str(found), now)
+            return [] if metrics is None else self._take(str(metrics), now)
         if changed == self._changed.get(folder):
             return []
         unsure = TICK_SECONDS if changed % 1_000_000_000 else UNSURE_SECONDS

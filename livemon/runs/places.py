@@ -66,8 +66,8 @@ def _pictures(folder: Path, run: Path, framework_name: str) -> Iterator[Path]:
 def plots_elsewhere(run: Path, framework_name: str = "") -> Path:
     """`./livemon-plots/<run>`, for plots that are not put into the run; longer where another run's are there."""
     key = key_of_run(run)
-    found = (Path(PLOTS_ELSEWHERE) / file_name(name) for name in _names(run, framework_name))
-    return next(folder for folder in found if _owners(folder) <= {"", key})
+    folders = (Path(PLOTS_ELSEWHERE) / file_name(name) for name in _names(run, framework_name))
+    return next(folder for folder in folders if _owners(folder) <= {"", key})
 
 
 def _names(run: Path, framework_name: str) -> Iterator[str]:

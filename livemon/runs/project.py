@@ -79,8 +79,8 @@ def find_project(folder: Path) -> ProjectSettings:
     level, above = 0, start
     while level <= _LEVELS or len(above) >= len(top):
         for name in ("livemon.toml", "pyproject.toml"):
-            if (found := _settings_in(os.path.join(above, name))) is not None:
-                return found
+            if (settings := _settings_in(os.path.join(above, name))) is not None:
+                return settings
         parent = os.path.dirname(above)
         if parent == above:
             break
@@ -113,30 +113,30 @@ def _parsed(path: str, _changed: int, size: int) -> ProjectSettings | None:
         data = read_regular(path)
         if not is_ours and b"livemon" not in data:
             return None
-        told: Any = tomllib.loads(data.decode("utf-8-sig"))
+        document: Any = tomllib.loads(data.decode("utf-8-sig"))
     except OSError as error:
         return _unusable(path, error.strerror or first_line(error))
     except (ValueError, RecursionError) as error:
         return _unusable(path, f"it is not valid TOML: {first_line(error)}")
     if not is_ours:
-        tools = told.get("tool")
-        told = tools.get("livemon") if isinstance(tools, dict) else None
-        if told is None:
+        tools = document.get("tool")
+        document = tools.get("livemon") if isinstance(tools, dict) else None
+        if document is None:
             return None
-        if not isinstance(told, dict):
+        if not isinstance(document, dict):
             return _unusable(path, "[tool.livemon] is not a table")
-    return _settings(path, told)
+    return _settings(path, document)
 
 
 def _unusable(path: str, why: str) -> ProjectSettings:
     return ProjectSettings(Path(path), problems=(f"{path} is not used: {why}",))
 
 
-def _settings(path: str, told: Mapping[str, Any]) -> ProjectSettings:
-    problems = [f"{path}: {key!r} is not a setting; there are {', '.join(KEYS)}" for key in told if key not in KEYS]
+def _settings(path: str, document: Mapping[str, Any]) -> ProjectSettings:
+    problems = [f"{path}: {key!r} is not a setting; there are {', '.join(KEYS)}" for key in document if key not in KEYS]
 
     def text(key: str) -> str:
-        value = told.get(key, "")
+        value = document.get(key, "")
         if key == "group_by" and isinstance(value, list) and all(isinstance(one, str) for one in value):
             return ",".join(value)
         if isinstance(value, str):
@@ -145,7 +145,7 @@ def _settings(path: str, told: Mapping[str, Any]) -> ProjectSettings:
         return ""
 
     directions: dict[str, Direction] = {}
-    metrics = told.get("metrics", {})
+    metrics = document.get("metrics", {})
     if not isinstance(metrics, dict):
         problems.append(f'{path}: metrics must be a table, such as [metrics] with a line "my/quality" = "max"')
         metrics = {}
@@ -160,4 +160,4 @@ def _settings(path: str, told: Mapping[str, Any]) -> ProjectSettings:
         metric = name
         directions = {name: _DIRECTIONS[word]} | directions
     return ProjectSettings(Path(path), directions, metric, text("name_pattern") or None, text("group_by") or None,
-                           told.get("notify"), tuple(problems))
+                           document.get("notify"), tuple(problems))

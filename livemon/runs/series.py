@@ -125,8 +125,8 @@ class RunColumns:
         for kind in ("step", "epoch"):  # The first that all folders have, else the first that there is.
             if all(find_axis(kind, folder.choice.tables) for folder in self._folders):
                 return self._axis(kind)
-        found = self._axis("step") or self._axis("epoch")
-        return self._axis("time") if found is None and time_stands_in(self.tables) else found
+        axis = self._axis("step") or self._axis("epoch")
+        return self._axis("time") if axis is None and time_stands_in(self.tables) else axis
 
     def newest_x(self, kind: str) -> Values:
         """The "step" or "epoch" of the rows of the newest table of the preferred sources that has it; empty where none

@@ -180,13 +180,13 @@ class Source:
         shown = self.own
         if self.rewriting:
             return Audit(shown.n_rows, 0, problem="the file is being rewritten")
-        found = audit(shown, self.format.open(self.path, plain=True), seconds, ordered=self.format.ordered)
-        if found.differing and found.table is not None and found.table.n_rows >= shown.n_rows:
-            self._history.correct(found.table.rows_between(0, shown.n_rows))  # The reader goes on behind them.
+        result = audit(shown, self.format.open(self.path, plain=True), seconds, ordered=self.format.ordered)
+        if result.differing and result.table is not None and result.table.n_rows >= shown.n_rows:
+            self._history.correct(result.table.rows_between(0, shown.n_rows))  # The reader goes on behind them.
             self._journal.stop()
-        if found.differing:
-            self._anomalies.add(Anomaly("audit", str(self.path), None, str(found), found.differing))
-        return found
+        if result.differing:
+            self._anomalies.add(Anomaly("audit", str(self.path), None, str(result), result.differing))
+        return result
 
     def forget(self) -> None:
         """The run has ended: what was kept for a restart is needed no more."""

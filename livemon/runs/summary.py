@@ -52,9 +52,9 @@ def highest(columns: RunColumns, kind: str) -> int:
     """The highest finite "step" or "epoch" of the run's own rows, as further files may count otherwise; of these where
     its own say none; 0 where there is none."""
     name = columns.x_column(kind)
-    told = [(table, column) for table in columns.tables if name and (column := table.x_column(name)) is not None]
-    own = [column.values for table, column in told if not table.is_supplement and len(column)]
-    values = own or [column.values for _, column in told]
+    columns_of = [(table, column) for table in columns.tables if name and (column := table.x_column(name)) is not None]
+    own = [column.values for table, column in columns_of if not table.is_supplement and len(column)]
+    values = own or [column.values for _, column in columns_of]
     return max((int(part[np.isfinite(part)].max()) for part in values if np.isfinite(part).any()), default=0)
 
 

@@ -33,11 +33,11 @@ Sources = list[tuple[Format, Path]]
 
 def with_twin(folder: Listing, sources: Sources) -> Sources:
     """The sources in a version's folder, with those of the other logger's version; the preferred format first."""
-    found = _VERSION.fullmatch(folder.path.name)
-    kind = _kind_of(folder) if found and sources else None
-    if found is None or kind is None:
+    match = _VERSION.fullmatch(folder.path.name)
+    kind = _kind_of(folder) if match and sources else None
+    if match is None or kind is None:
         return sources
-    for number in (int(found[1]) - 1, int(found[1]) + 1):
+    for number in (int(match[1]) - 1, int(match[1]) + 1):
         name = f"version_{number}"
         other = folder.beside(name)
         if _kind_of(other) != {_CSV: _EVENTS, _EVENTS: _CSV}[kind] or not _has_same_settings(folder, other):

@@ -46,8 +46,8 @@ def _is_on_its_way(name: str, names: Collection[str]) -> bool:
     """Whether a file is one that a tool writes under this name, and then renames. `names`: all in the folder."""
     if _ON_ITS_WAY.fullmatch(name):
         return True
-    found = _RANDOM_ENDING.fullmatch(name)
-    return found is not None and (found[1] in names or _NUMBERED.fullmatch(found[1]) is not None)
+    match = _RANDOM_ENDING.fullmatch(name)
+    return match is not None and (match[1] in names or _NUMBERED.fullmatch(match[1]) is not None)
 
 
 def read_bytes(path: Path, count: int) -> bytes:
@@ -138,13 +138,13 @@ def oldest_first(paths: Iterable[Path]) -> list[Path]:
 def unreadable_below(path: str | os.PathLike[str], depth: int = 2, *, files: bool = True) -> list[tuple[Path, str]]:
     """What may not be read of a file, or of a folder and what lies a little below it, each with the system's reason;
     the first few. Such a folder looks empty, and is not. `files`: whether the files in folders are tried, too."""
-    found: list[tuple[Path, str]] = []
-    _find_unreadable(Path(path), depth, found, files)
-    return found
+    unreadable: list[tuple[Path, str]] = []
+    _find_unreadable(Path(path), depth, unreadable, files)
+    return unreadable
 
 
-def _find_unreadable(path: Path, depth: int, found: list[tuple[Path, str]], files: bool) -> None:
-    if len(found) >= _MOST_UNREADABLE:
+def _find_unreadable(path: Path, depth: int, unreadable: list[tuple[Path, str]], files: bool) -> None:
+    if len(unreadable) >= _MOST_UNREADABLE:
         return
     try:
         if not os.path.isdir(path):
@@ -155,10 +155,10 @@ def _find_unreadable(path: Path, depth: int, found: list[tuple[Path, str]], file
             inside = sorted(itertools.islice(entries, _MOST_LOOKED_AT), key=lambda entry: entry.name)
         for entry in inside if depth else ():
             if entry.is_dir(follow_symlinks=False) or (files and entry.is_file()):
-                _find_unreadable(Path(entry.path), depth - 1, found, files)
+                _find_unreadable(Path(entry.path), depth - 1, unreadable, files)
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM):
-            found.append((path, error.strerror or "no permission"))
+            unreadable.append((path, error.strerror or "no permission"))
 
 
 _NO_NAMES: tuple[list[str], list[str], list[str]] = [], [], []  # of all empty folders: there may be many
@@ -195,8 +195,8 @@ class Listing:
         return {}
 
     def _look(self) -> tuple[list[str], list[str], list[str]]:
-        self._names = found = self._scan()
-        return found
+        self._names = names = self._scan()
+        return names
 
     @property
     def is_empty(self) -> bool:
@@ -264,15 +264,15 @@ class Listing:
         if not self.folders:
             return _NOTHING
         name, *rest = names
-        found = self._below.get(name)
-        if found is None:
+        listing = self._below.get(name)
+        if listing is None:
             root = None if name in self.links else self._root
-            found = _NOTHING
+            listing = _NOTHING
             if name in self._known_folders:
-                found = Listing(self._start_of_paths + name, root)
-                found._above = self
-            self._below[name] = found
-        return found.below(*rest) if rest else found
+                listing = Listing(self._start_of_paths + name, root)
+                listing._above = self
+            self._below[name] = listing
+        return listing.below(*rest) if rest else listing
 
     def beside(self, name: str) -> Listing:
         """A folder beside it; an empty listing where there is none. The folder above is not listed for that: of many

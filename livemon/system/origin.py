@@ -41,8 +41,8 @@ def origin_of_process() -> dict[str, str]:
         known = {"command": masked_command(argv)}
         main = getattr(sys.modules.get("__main__"), "__file__", None)
         for folder in [Path(main).resolve().parent, Path.cwd()] if main else [Path.cwd()]:
-            if found := commit_of(folder):
-                return {**known, **found}
+            if commit := commit_of(folder):
+                return {**known, **commit}
         return known
     except (OSError, ValueError):  # the current folder has been deleted, for example
         return {}

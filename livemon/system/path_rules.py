@@ -73,11 +73,11 @@ def expanded(path: str | os.PathLike[str], what: str) -> Path:
     typed = Path(path).expanduser()
     if typed.exists() or not is_pattern(str(typed)):
         return typed
-    found = sorted(glob.glob(str(typed)))
-    if len(found) > 1:
-        some = ", ".join(found[:3]) + (" ..." if len(found) > 3 else "")
-        raise ValueError(f"{what} takes one path, and {os.fspath(path)!r} matches {len(found)}: {some}")
-    return Path(found[0]) if found else typed
+    matches = sorted(glob.glob(str(typed)))
+    if len(matches) > 1:
+        some = ", ".join(matches[:3]) + (" ..." if len(matches) > 3 else "")
+        raise ValueError(f"{what} takes one path, and {os.fspath(path)!r} matches {len(matches)}: {some}")
+    return Path(matches[0]) if matches else typed
 
 
 def leads_out(folder: Path, above: Path) -> bool:

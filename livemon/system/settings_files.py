@@ -63,18 +63,18 @@ def _time_and_size(path: Path) -> tuple[int, int] | None:
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        found = parse_file(path)
+        settings = parse_file(path)
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
     except Exception as error:  # PyYAML raises what Python does on odd values (AttributeError).
         raise ValueError(first_line(error)) from error
-    if found is None:
+    if settings is None:
         return None
-    if is_too_deep(found):
+    if is_too_deep(settings):
         raise ValueError(TOO_DEEP)
-    if not isinstance(found, dict):
+    if not isinstance(settings, dict):
         raise ValueError("it holds no settings by name")
-    return _unwrapped({str(key): value for key, value in found.items()})
+    return _unwrapped({str(key): value for key, value in settings.items()})
 
 
 def is_too_deep(settings: Any) -> bool:

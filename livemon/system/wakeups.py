@@ -141,7 +141,7 @@ class Wakeups:
 
 def _folders(paths: Iterable[str | Path]) -> dict[Path, tuple[float, ...]]:
     """The folders to watch -> what they are on the disk now, so that a folder that was made anew is another one."""
-    found: dict[Path, tuple[float, ...]] = {}
+    folders: dict[Path, tuple[float, ...]] = {}
     for path in paths:
         absolute = os.path.abspath(path)
         for name in {absolute, os.path.realpath(absolute)}:  # both sides of a symbolic link
@@ -153,9 +153,9 @@ def _folders(paths: Iterable[str | Path]) -> dict[Path, tuple[float, ...]]:
                     stat = folder.stat()
                 except OSError:
                     continue
-                found[folder] = (stat.st_dev, stat.st_ino or birth_time(folder) or 0)
+                folders[folder] = (stat.st_dev, stat.st_ino or birth_time(folder) or 0)
                 break
-    return found
+    return folders
 
 
 class _Watchdog:

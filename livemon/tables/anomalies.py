@@ -60,22 +60,22 @@ class Anomalies:
 
     def as_list(self) -> list[Anomaly]:
         """All that is kept, by kind; the kinds in the order of the alphabet, whichever was seen first."""
-        found: list[Anomaly] = []
+        anomalies: list[Anomaly] = []
         for kind in sorted(self._kept):
-            found += self._kept[kind]
+            anomalies += self._kept[kind]
             if kind in self._rest:
-                found.append(self._rest[kind])
-        return found
+                anomalies.append(self._rest[kind])
+        return anomalies
 
 
 def why_refused(anomalies: Iterable[Anomaly]) -> str:
     """Why what is in a run's files is no row: they are damaged, or were refused, or their lines were; "" for none."""
-    found = list(anomalies)
+    every = list(anomalies)
     for kind in ("unreadable", "line too long", "row rejected", "note"):
-        odd = [anomaly for anomaly in found if anomaly.kind == kind]
-        if odd and kind in ("unreadable", "note"):
-            return odd[0].message
-        if odd:
-            count = sum(anomaly.count for anomaly in odd)
-            return f"{count:,} lines were left out: {odd[0].message}" if count > 1 else odd[0].message
+        of_kind = [anomaly for anomaly in every if anomaly.kind == kind]
+        if of_kind and kind in ("unreadable", "note"):
+            return of_kind[0].message
+        if of_kind:
+            count = sum(anomaly.count for anomaly in of_kind)
+            return f"{count:,} lines were left out: {of_kind[0].message}" if count > 1 else of_kind[0].message
     return ""

@@ -33,18 +33,18 @@ def different_rows(table: Table, other: Table, stop: int) -> Rows:
     Whole numbers beyond 2**53 are compared to the last digit, unless the column holds other numbers, too: then none
     of it is exact.
     """
-    found: list[Rows] = [np.arange(min(table.n_rows, other.n_rows), min(max(table.n_rows, other.n_rows), stop))]
+    pieces: list[Rows] = [np.arange(min(table.n_rows, other.n_rows), min(max(table.n_rows, other.n_rows), stop))]
     for name in table.columns | other.columns:
         mine, theirs = (points_between(one.columns.get(name), 0, min(stop, one.n_rows)) for one in (table, other))
         exact = all(_is_whole(one.columns.get(name)) for one in (table, other))
-        found += [_different(left, right, exact) for left, right in zip(mine, theirs, strict=True)]
-    return np.unique(np.concatenate(found))
+        pieces += [_different(left, right, exact) for left, right in zip(mine, theirs, strict=True)]
+    return np.unique(np.concatenate(pieces))
 
 
 def rows_of_different_points(table: Table, other: Table, stop: int) -> Rows:
     """The rows of the other table below `stop` whose points this table has not, or has with other steps, epochs or
     times, or at another place among the metric's points; increasing. For sources whose rows have no order."""
-    found: list[Rows] = [np.empty(0, np.int64)]
+    pieces: list[Rows] = [np.empty(0, np.int64)]
     for name, column in other.columns.items():
         count = count_above(column, stop)
         rows, mine = column.rows[:count], table.columns.get(name)
@@ -56,8 +56,8 @@ def rows_of_different_points(table: Table, other: Table, stop: int) -> Rows:
                 there = table.at_rows(axis, mine.rows[:shared]) if axis in table.columns else np.full(shared, np.nan)
                 differs[:shared] |= ~_same(other.at_rows(axis, rows[:shared]), there)
         if not names.is_x(name):
-            found.append(rows[differs])
-    return np.unique(np.concatenate(found))
+            pieces.append(rows[differs])
+    return np.unique(np.concatenate(pieces))
 
 
 def _is_whole(column: Column | None) -> bool:

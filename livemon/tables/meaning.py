@@ -72,9 +72,9 @@ def direction(name: str, own: Mapping[str, Direction] | None = None) -> Directio
     if own:
         if name in own:
             return own[name]
-        for pattern, said in own.items():
+        for pattern, own_direction in own.items():
             if fnmatch.fnmatchcase(name, pattern):
-                return said
+                return own_direction
     return _by_words(name)
 
 
@@ -90,10 +90,11 @@ def _by_words(name: str) -> Direction | None:
     explained = _has_phrase(words, (("explained", "variance"),))
     if kind or _CHANGE.search(name) or (not explained and not known.SPREADS.isdisjoint(words)):
         return None
-    found = _named(name, words)
-    if found and _any(words, known.NEGATIONS) and not _has_phrase(words, (("true", "negative"), ("false", "negative"))):
-        return "min" if found == "max" else "max"
-    return found
+    named = _named(name, words)
+    negatives = (("true", "negative"), ("false", "negative"))
+    if named and _any(words, known.NEGATIONS) and not _has_phrase(words, negatives):
+        return "min" if named == "max" else "max"
+    return named
 
 
 def _named(name: str, words: Sequence[str]) -> Direction | None:
@@ -154,13 +155,13 @@ def is_return(name: str) -> bool:
 
 def split_of(name: str) -> str:
     """Which data a metric is measured on: "train", "val", "test", or "" where no word of its name says it."""
-    found = {known.SPLITS[word] for word in words_of(name) if word in known.SPLITS}
-    return next((split for split in ("val", "test", "train") if split in found), "")
+    splits = {known.SPLITS[word] for word in words_of(name) if word in known.SPLITS}
+    return next((split for split in ("val", "test", "train") if split in splits), "")
 
 
-def rises(told: Direction | None) -> bool | None:
+def rises(direction: Direction | None) -> bool | None:
     """Whether more is better; None where that is not known."""
-    return None if told is None else told == "max"
+    return None if direction is None else direction == "max"
 
 
 def question_of_direction(metric: str) -> str:
@@ -204,7 +205,7 @@ def _of_framework(name: str) -> int | None:
 
 
 @functools.lru_cache(maxsize=20_000)
-def _rank(name: str, single: bool, told: Direction | None) -> tuple[object, ...]:
+def _rank(name: str, single: bool, direction: Direction | None) -> tuple[object, ...]:
     """Where a metric stands among those that could stand for a run: lower is earlier."""
     place = _of_framework(name)
     if place is not None and not single:
@@ -212,7 +213,7 @@ def _rank(name: str, single: bool, told: Direction | None) -> tuple[object, ...]
     if kind := bookkeeping(name):  # where there is nothing else
         return (50 if kind == "setting" else 51), _natural(name)
     words, split = words_of(name), split_of(name)
-    what = _what(name, words, told)
+    what = _what(name, words, direction)
     if split == "val":
         tier = {"loss": 0, "perplexity": 1, "reward": 2, "max": 3, "min": 4}.get(what, 30)
     elif split == "test" and not single:
@@ -230,14 +231,14 @@ def _rank(name: str, single: bool, told: Direction | None) -> tuple[object, ...]
     return (tier, single, extreme, len(plain), trained, aggregation, len(words), _natural(name))
 
 
-def _what(name: str, words: Sequence[str], told: Direction | None) -> str:
-    if told == "min" and (_any(words, known.LOSSES) or _has_phrase(words, (("cross", "entropy"),))):
+def _what(name: str, words: Sequence[str], direction: Direction | None) -> str:
+    if direction == "min" and (_any(words, known.LOSSES) or _has_phrase(words, (("cross", "entropy"),))):
         return "loss"
-    if told == "min" and _any(words, known.PERPLEXITIES):
+    if direction == "min" and _any(words, known.PERPLEXITIES):
         return "perplexity"
-    if told == "max" and (name == "r" or (_any(words, known.REWARDS) and "accuracies" not in words)):
+    if direction == "max" and (name == "r" or (_any(words, known.REWARDS) and "accuracies" not in words)):
         return "reward"
-    return told or ""
+    return direction or ""
 
 
 def _natural(name: str) -> tuple[object, ...]:

@@ -139,15 +139,15 @@ def rank_of_x(kind: str, name: str) -> float | None:
 def _words_of_x(kind: str) -> dict[str, float]:
     """The words of the names of an axis -> their rank."""
     exact = names_of_x(kind)
-    found: dict[str, float] = {}
+    words: dict[str, float] = {}
     for rank, name in enumerate(exact):
-        found.setdefault("_".join(words_of(name)), rank + 0.5)
+        words.setdefault("_".join(words_of(name)), rank + 0.5)
     more = {"step": _STEP_WORDS, "epoch": _EPOCH_WORDS, "time": _TIME_WORDS}[kind]
     # In front of what counts parts of a step: `update`, `num_batches`, `batch`.
     start = exact.index("update") - 0.4 if kind == "step" else float(len(exact))
     for place, name in enumerate(more):
-        found.setdefault(name, start + place / 1000)
-    return found
+        words.setdefault(name, start + place / 1000)
+    return words
 
 
 def seconds_in(time: float) -> float:

@@ -66,17 +66,17 @@ def leaves(
         separator: What stands between two keys in a name.
         is_leaf: Whether a mapping to which so many keys lead is a value, too. Another one that is empty has no values.
     """
-    found: list[Leaf] = []
-    _add_leaves(found, tree, "", 1, separator, is_leaf)
-    return found
+    leaves_so_far: list[Leaf] = []
+    _add_leaves(leaves_so_far, tree, "", 1, separator, is_leaf)
+    return leaves_so_far
 
 
 def _add_leaves(
-    found: list[Leaf], tree: Mapping[Any, Any], above: str, depth: int, separator: str,
+    leaves_so_far: list[Leaf], tree: Mapping[Any, Any], above: str, depth: int, separator: str,
     is_leaf: Callable[[Mapping[Any, Any], int], bool] | None,
 ) -> None:
     for key, value in tree.items():
         if type(value) in _SCALARS or not isinstance(value, Mapping) or (is_leaf and is_leaf(value, depth)):
-            found.append((f"{above}{key}", depth, value))
+            leaves_so_far.append((f"{above}{key}", depth, value))
         else:
-            _add_leaves(found, value, f"{above}{key}{separator}", depth + 1, separator, is_leaf)
+            _add_leaves(leaves_so_far, value, f"{above}{key}{separator}", depth + 1, separator, is_leaf)

@@ -25,9 +25,9 @@ def in_calls(table: Table, axes: tuple[str, ...] = ("step", "timestamp")) -> Tab
     begins = np.zeros(table.n_rows, bool)
     begins[0] = True
     for axis in axes:
-        said = np.full(table.n_rows, np.nan)  # which is like no other
-        said[table.columns[axis].rows] = table.columns[axis].values
-        begins[1:] |= said[1:] != said[:-1]
+        values_before = np.full(table.n_rows, np.nan)  # which is like no other
+        values_before[table.columns[axis].rows] = table.columns[axis].values
+        begins[1:] |= values_before[1:] != values_before[:-1]
     call = np.cumsum(begins) - 1
     begins |= np.isin(call, _with_one_twice(table, call, axes))
     call = np.cumsum(begins) - 1
@@ -45,9 +45,9 @@ def in_calls(table: Table, axes: tuple[str, ...] = ("step", "timestamp")) -> Tab
 
 def _with_one_twice(table: Table, call: NDArray[np.int64], axes: tuple[str, ...]) -> NDArray[np.int64]:
     """The calls in which some metric stands more than once."""
-    found = [np.empty(0, np.int64)]
+    pieces = [np.empty(0, np.int64)]
     for name, column in table.columns.items():
         if name not in axes:
             of = np.sort(np.concatenate([call[column.rows], call[column.text_rows]]))
-            found.append(of[1:][of[1:] == of[:-1]])
-    return np.unique(np.concatenate(found))
+            pieces.append(of[1:][of[1:] == of[:-1]])
+    return np.unique(np.concatenate(pieces))

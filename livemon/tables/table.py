@@ -261,14 +261,14 @@ class Table:
 
     def called_like(self, kind: str) -> list[tuple[float, str]]:
         """The columns whose names may be of a "step", an "epoch" or a "time": how well each fits, and its name."""
-        seen, count, found = self._called_like
+        seen, count, ranked = self._called_like
         if seen is not self.columns or count != len(self.columns):
-            found = {}
-            self._called_like = self.columns, len(self.columns), found
-        if kind not in found:
+            ranked = {}
+            self._called_like = self.columns, len(self.columns), ranked
+        if kind not in ranked:
             ranks = ((names.rank_of_x(kind, name), name) for name in self.columns)
-            found[kind] = sorted((rank, name) for rank, name in ranks if rank is not None)
-        return found[kind]
+            ranked[kind] = sorted((rank, name) for rank, name in ranks if rank is not None)
+        return ranked[kind]
 
     def known_axes(self) -> dict[str, str | None]:
         """Where `x_axis.find_axis` keeps which columns are this table's axes; empty again when rows or columns come."""
@@ -308,13 +308,13 @@ class Table:
         own_rows = column.rows
         places = np.searchsorted(own_rows, rows)
         places[places == len(own_rows)] = 0
-        found = np.full(len(rows), np.nan)
+        values = np.full(len(rows), np.nan)
         if len(own_rows):
             hit = own_rows[places] == rows
             if hit.all():
                 return column.values[places]
-            found[hit] = column.values[places[hit]]
-        return found
+            values[hit] = column.values[places[hit]]
+        return values
 
     def rows_below(self, start: int) -> Table:
         """A new table with the rows from `start` on."""
@@ -374,17 +374,17 @@ def x_at(table: Table, rows: Rows, x_name: str | None) -> Values:
     column = table.x_column(x_name)
     if column is None:
         return np.full(len(rows), np.nan)
-    found = table.at_rows(column.name, rows)
-    if found.dtype == np.int64:
-        return found
-    unknown = ~np.isfinite(found)
+    values = table.at_rows(column.name, rows)
+    if values.dtype == np.int64:
+        return values
+    unknown = ~np.isfinite(values)
     if names.kind_of_x(column.name) not in ("epoch", "time"):
-        return np.where(unknown, np.nan, found)
+        return np.where(unknown, np.nan, values)
     if unknown.any() and (known := np.isfinite(column.values)).any():
-        said_at, said = column.rows[known], column.values[known]
-        found = found.copy()  # It may be the column itself.
-        found[unknown] = said[np.minimum(np.searchsorted(said_at, rows[unknown]), len(said) - 1)]
-    return found
+        said_at, known_values = column.rows[known], column.values[known]
+        values = values.copy()  # It may be the column itself.
+        values[unknown] = known_values[np.minimum(np.searchsorted(said_at, rows[unknown]), len(known_values) - 1)]
+    return values
 
 
 def points_in_order(blocks: Sequence[Block], by: str) -> Block:

@@ -41,7 +41,7 @@ def _are_writers(table: Table, name: str, axis: str) -> bool:
     values = np.asarray(column.values, np.float64)
     if column.texts or not (values == np.trunc(values)).all() or values.min() < 0 or values.min() == values.max():
         return False
-    if len(found := np.unique(values)) > MOST_WRITERS:
+    if len(numbers := np.unique(values)) > MOST_WRITERS:
         return False
     x = np.asarray(x_at(table, column.rows, axis), np.float64)
     values, x = values[~np.isnan(x)], x[~np.isnan(x)]
@@ -49,8 +49,8 @@ def _are_writers(table: Table, name: str, axis: str) -> bool:
     if len(changes) == 0:
         return False
     concurrent = np.count_nonzero(x[changes] <= x[changes - 1])
-    enough = concurrent == len(changes) if len(changes) < len(found) else concurrent >= CONCURRENT * len(changes)
-    ranges = [(own.min(), own.max()) for value in found if len(own := x[values == value])]
+    enough = concurrent == len(changes) if len(changes) < len(numbers) else concurrent >= CONCURRENT * len(changes)
+    ranges = [(own.min(), own.max()) for value in numbers if len(own := x[values == value])]
     return bool(enough) and max(low for low, _ in ranges) < min(high for _, high in ranges)
 
 
@@ -58,14 +58,14 @@ def writers_at(table: Table, name: str, rows: Rows) -> NDArray[np.float64]:
     """Which writer wrote these rows, shape of `rows`; -1 where it is not said."""
     if name not in table.columns:
         return np.full(len(rows), -1.0)
-    found = np.asarray(table.at_rows(name, rows), np.float64)
-    return np.where(np.isnan(found), -1.0, found)
+    numbers = np.asarray(table.at_rows(name, rows), np.float64)
+    return np.where(np.isnan(numbers), -1.0, numbers)
 
 
 def writers_in(tables: Iterable[Table], name: str, metric: str) -> list[float]:
     """The writers that logged a metric, the lowest first."""
-    found: set[float] = set()
+    numbers: set[float] = set()
     for table in tables:
         if metric in table.columns:
-            found.update(np.unique(writers_at(table, name, table.columns[metric].rows)).tolist())
-    return sorted(found)
+            numbers.update(np.unique(writers_at(table, name, table.columns[metric].rows)).tolist())
+    return sorted(numbers)

@@ -101,8 +101,8 @@ def _restarts_with(epoch: str | None, name: str, tables: Sequence[Table]) -> boo
 
 def _columns(name: str, tables: Sequence[Table]) -> list[Column]:
     """The columns of this name that hold numbers, or times as text."""
-    found = (table.numbers_of(name) for table in tables)
-    return [column for column in found if column is not None and len(column)]
+    columns = (table.numbers_of(name) for table in tables)
+    return [column for column in columns if column is not None and len(column)]
 
 
 def _is_numeric(table: Table, name: str) -> bool:

@@ -35,9 +35,9 @@ def test_a_record_is_of_its_boards_moment(tmp_path: Path, monkeypatch: pytest.Mo
         with pytest.raises(ZeroDivisionError):
             boards.dashboard()
     assert boards.record is not None
-    assert (boards.record.found["rows"], boards.record.summary["metrics"]["train_loss"]["final"]) == (1, 0.5)
+    assert (boards.record.run_object["rows"], boards.record.summary["metrics"]["train_loss"]["final"]) == (1, 0.5)
     boards.dashboard()
-    assert (boards.record.found["rows"], boards.record.summary["metrics"]["train_loss"]["final"]) == (2, 0.25)
+    assert (boards.record.run_object["rows"], boards.record.summary["metrics"]["train_loss"]["final"]) == (2, 0.25)
 
 
 def test_the_summary_costs_nothing_while_nothing_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
         `attrs`: `metric`, `first_bad` (its step, or None).
     """
     run.refresh()
-    found = _checkpoints(run)
+    checkpoints = _checkpoints(run)
     known = run.metric_names
     chosen, _ = names.parse_metric_choice(metric, known)
     main = names.find_metric(chosen, known) if chosen else run.main_metric()
@@ -47,9 +47,9 @@ def checkpoint_table(run: ExperimentLoader, metric: str | None = None) -> pd.Dat
         raise ValueError(f"{run.label} has no metric {chosen!r}; it has {', '.join(known) or 'none'}")
     first_bad = _first_bad(run, [main] if chosen and main else [name for name in known if "loss" in name.lower()])
     series = run.series(main) if main is not None else pd.Series(dtype=np.float64)
-    rows = [_row(name, files, series) for name, files in found]
-    again = {name for name, count in Counter(name for name, _ in found).items() if count > 1}
-    for row, (name, files) in zip(rows, found, strict=True):
+    rows = [_row(name, files, series) for name, files in checkpoints]
+    again = {name for name, count in Counter(name for name, _ in checkpoints).items() if count > 1}
+    for row, (name, files) in zip(rows, checkpoints, strict=True):
         if name in again:
             row["checkpoint"] = f"{files[0].parent.parent.name}/{name}"
     columns = ["checkpoint", "step", "epoch", "bytes", "saved", "kind", "value", "path"]
@@ -78,8 +78,8 @@ def steps_of_checkpoints(run: ExperimentLoader) -> list[tuple[float, str]]:
 
 def _checkpoints(run: ExperimentLoader) -> list[tuple[str, list[Path]]]:
     """Each checkpoint's name, and its files."""
-    found = [(path.name, [path]) for path in run.list_checkpoints()]
-    return found + [one for folder in run.exp_dirs for one in _folders(folder)]
+    checkpoints = [(path.name, [path]) for path in run.list_checkpoints()]
+    return checkpoints + [one for folder in run.exp_dirs for one in _folders(folder)]
 
 
 def step_in_name(name: str) -> float:
@@ -90,12 +90,12 @@ def step_in_name(name: str) -> float:
 
 def _folders(folder: Path) -> list[tuple[str, list[Path]]]:
     """Hugging Face's checkpoints, each with the files that hold its weights."""
-    found = []
+    folders = []
     for one in sorted(folder.glob("checkpoint-*")):
         files = sorted(path for pattern in _HUGGING_FACE for path in one.glob(pattern))
         if files:
-            found.append((one.name, files))
-    return found
+            folders.append((one.name, files))
+    return folders
 
 
 def _row(name: str, files: list[Path], series: pd.Series) -> dict[str, Any]:
@@ -122,10 +122,10 @@ def _size(path: Path) -> int:
 
 def _first_bad(run: ExperimentLoader, metrics: list[str]) -> float | None:
     """The step of the first value that is not finite, of these metrics."""
-    found = []
+    steps = []
     for name in metrics:
         series = run.series(name)
         bad = np.flatnonzero(~np.isfinite(series.to_numpy(np.float64)))
         if len(bad):
-            found.append(float(series.index[bad[0]]))
-    return min(found, default=None)
+            steps.append(float(series.index[bad[0]]))
+    return min(steps, default=None)

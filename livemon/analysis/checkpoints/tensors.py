@@ -223,10 +223,10 @@ def _open_safetensors(path: Path) -> Opened:
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object's names, none of which may stand twice: one of the two tensors would be lost."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    by_name = dict(pairs)
+    if len(by_name) < len(pairs):
         raise ValueError("its description has a name twice; the file is damaged")
-    return found
+    return by_name
 
 
 def _entry(name: str, entry: Any) -> tuple[str, tuple[int, ...], tuple[int, int]]:
@@ -381,8 +381,8 @@ def _why_not(text: str, kind: str) -> str:
         return (f"it wants to make {wanted[1] or wanted[2]}, for which code would have to run. livemon reads tensors, "
                 "numbers, texts, lists and dicts, and runs nothing; save only the weights: "
                 "torch.save(model.state_dict(), path)")
-    said = plain_text(re.split(r"\.{2,}|\n", text.rpartition("WeightsUnpickler error: ")[2].strip())[0], 160)
-    return f"it is damaged, or torch did not save it ({said or kind})"
+    reason = plain_text(re.split(r"\.{2,}|\n", text.rpartition("WeightsUnpickler error: ")[2].strip())[0], 160)
+    return f"it is damaged, or torch did not save it ({reason or kind})"
 
 
 def _tensors(loaded: Any, left_out: LeftOut) -> Iterator[tuple[str, Any]]:

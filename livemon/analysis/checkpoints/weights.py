@@ -63,16 +63,16 @@ def weight_statistics(path: str | Path, previous: str | Path | None = None, *, t
         raise WeightsError(f"{path}: its weights were not read within {timeout:g} s") from None
     if done.returncode != 0:
         raise WeightsError(f"{path}: its weights cannot be read: {_what_happened(done)}")
-    found = json.loads(done.stdout)
-    if found["problem"]:
-        which = given[found["place"]]
-        raise WeightsError(f"{which}: its weights cannot be read: {found['problem']}")
-    if found["left_out"]:
-        warnings.warn(f"{path}: tensors left out: {found['left_out']}", stacklevel=2)
+    answer = json.loads(done.stdout)
+    if answer["problem"]:
+        which = given[answer["place"]]
+        raise WeightsError(f"{which}: its weights cannot be read: {answer['problem']}")
+    if answer["left_out"]:
+        warnings.warn(f"{path}: tensors left out: {answer['left_out']}", stacklevel=2)
     columns = ["layer", "shape", "dtype", "count", "norm", "mean", "std", "zeros", "nan_count", "inf_count"]
-    table = pd.DataFrame(found["rows"], columns=[*columns, "change"] if previous is not None else columns)
+    table = pd.DataFrame(answer["rows"], columns=[*columns, "change"] if previous is not None else columns)
     table = table.assign(shape=table["shape"].map(tuple)).set_index("layer")
-    table.attrs["left_out"] = found["left_out"]
+    table.attrs["left_out"] = answer["left_out"]
     return table
 
 

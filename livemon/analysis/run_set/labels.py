@@ -94,7 +94,7 @@ def _with_word_before(label: str, name: str) -> str:
     """A label that is but a number, with the word before it in the name: `version_0`."""
     if not _NUMBERS.fullmatch(label):
         return label
-    word = next((found[1] for found in _WORD_AND_NUMBER.finditer(name) if found[2] == label), "")
+    word = next((match[1] for match in _WORD_AND_NUMBER.finditer(name) if match[2] == label), "")
     return f"{word}{label}"
 
 

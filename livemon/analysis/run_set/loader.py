@@ -122,8 +122,8 @@ class MultiExperimentLoader:
         """What a row of a table is called: the label that was given, else the run's long name, as in its header."""
         own = [self._framework_names.get(name) for name in self.names]
         called = run_name.long_names([_folder(task.paths[-1]) for task in self._tasks])
-        said = [name if name and own.count(name) == 1 else other for name, other in zip(own, called, strict=True)]
-        return {name: self._labels.get(name, title) for name, title in zip(self.names, said, strict=True)}
+        titles = [name if name and own.count(name) == 1 else other for name, other in zip(own, called, strict=True)]
+        return {name: self._labels.get(name, title) for name, title in zip(self.names, titles, strict=True)}
 
     @cached_property
     def _framework_names(self) -> dict[str, str]:
@@ -134,17 +134,17 @@ class MultiExperimentLoader:
     @cached_property
     def loaders(self) -> dict[str, ExperimentLoader]:
         """The runs by name, in the order given."""
-        found: dict[str, ExperimentLoader] = {}
+        readable: dict[str, ExperimentLoader] = {}
         warned: list[ReadRun[None]] = []
         for task in self._tasks:
             opened = quietly(task.name, lambda run: run, task.open)
             if opened.value is None:
                 _warn_skipped(opened)
             else:
-                found[task.name] = opened.value
+                readable[task.name] = opened.value
                 warned.append(ReadRun(task.name, None, warnings=opened.warnings))
         warn_together(warned, user_stacklevel())
-        return found
+        return readable
 
     # -- what metrics mean
 
@@ -180,16 +180,16 @@ class MultiExperimentLoader:
         return self._values(read, stacklevel)
 
     def _values(self, results: Iterator[ReadRun[Value]], stacklevel: int) -> dict[str, Value]:
-        found: dict[str, Value] = {}
+        values: dict[str, Value] = {}
         done: list[ReadRun[None]] = []
         for one in results:
             if one.value is None:
                 done.append(ReadRun(one.name, None, warnings=[f"skipped: {one.problem}"]))
             else:
-                found[one.name] = one.value
+                values[one.name] = one.value
             done.append(ReadRun(one.name, None, warnings=one.warnings))
         warn_together(done, stacklevel + 1)
-        return found
+        return values
 
     def load_all_metrics(self) -> dict[str, pd.DataFrame]:
         """The metrics of each run, as `ExperimentLoader.load_metrics` gives them; they are its `metrics` afterwards.
@@ -256,21 +256,21 @@ class MultiExperimentLoader:
         """
         wanted = Wanted(tuple(metrics), x)
         if "configs" in vars(self):
-            found = self.read(wanted, stacklevel=stacklevel + 1)
+            by_run = self.read(wanted, stacklevel=stacklevel + 1)
         else:  # Who compares will want to know how the runs differ: each is opened once.
             both = self.read(_AndConfig(wanted), stacklevel=stacklevel + 1)
-            found = {name: points for name, (points, _) in both.items()}
+            by_run = {name: points for name, (points, _) in both.items()}
             if len(both) == len(self):
                 self.configs = {name: config for name, (_, config) in both.items()}
         if x is not None:
-            if not found and self._tasks:
+            if not by_run and self._tasks:
                 raise no_axis(self, x)
-            return found
-        kind = common_kind(found.values())
-        others = [name for name, one in found.items() if any(points.kind != kind for points in one.values())]
+            return by_run
+        kind = common_kind(by_run.values())
+        others = [name for name, one in by_run.items() if any(points.kind != kind for points in one.values())]
         warn_together([ReadRun(name, None, warnings=[f"left out: no {kind} to draw over, as most runs have"])
                        for name in others], stacklevel)
-        return {name: one for name, one in found.items() if name not in others}
+        return {name: one for name, one in by_run.items() if name not in others}
 
     def compare_metrics(self, metric: str, x: str | None = None) -> pd.DataFrame:
         """One metric of all runs.
@@ -309,11 +309,11 @@ class MultiExperimentLoader:
     def settings(self) -> dict[str, dict[str, Any]]:
         """The settings of each run, flat (`model.n_layer`): its config, or what its name says where it has none."""
         folders = [_folder(task.paths[-1]).name for task in self._tasks if task.name in self.configs]
-        found, unmatched = settings_of(folders, list(self.configs.values()), self._pattern)
+        settings, unmatched = settings_of(folders, list(self.configs.values()), self._pattern)
         if unmatched:
             warnings.warn(f"the name pattern {self._pattern!r} does not match {wording.listed(unmatched, 5)}",
                           stacklevel=user_stacklevel())
-        return dict(zip(self.configs, found, strict=True))
+        return dict(zip(self.configs, settings, strict=True))
 
     @cached_property
     def differing_settings(self) -> list[str]:
@@ -326,15 +326,15 @@ class MultiExperimentLoader:
         if all(name in self._labels for name in self.names):
             return {name: self._labels[name] for name in self.names}
         known = self.names if self._pattern else [name for name, config in self.configs.items() if config]
-        told = [{key: value for key, value in self.settings[name].items() if key in self.differing_settings}
-                if name in known else {} for name in self.names]  # what is only guessed from a name says less than it
-        short = dict(zip(self.names, run_names.short_labels(list(self.titles.values()), told), strict=True))
-        found = dict(self._labels)
+        differing = [{key: value for key, value in self.settings[name].items() if key in self.differing_settings}
+                     if name in known else {} for name in self.names]  # a guess from a name says less than the name
+        short = dict(zip(self.names, run_names.short_labels(list(self.titles.values()), differing), strict=True))
+        labels = dict(self._labels)
         for name in self.names:
-            if name not in found:
+            if name not in labels:
                 choices = chain((short[name], self.titles[name], name), (f"{name} ({number})" for number in count(2)))
-                found[name] = next(one for one in choices if one not in found.values())
-        return {name: found[name] for name in self.names}
+                labels[name] = next(one for one in choices if one not in labels.values())
+        return {name: labels[name] for name in self.names}
 
     def filter_experiments(self, **config: Any) -> MultiExperimentLoader:
         """The runs whose settings are these, as a new MultiExperimentLoader in which each keeps its name.
@@ -346,7 +346,7 @@ class MultiExperimentLoader:
         """
         every = list(self.settings.values())
         keys = {key: find_key(key, every) for key in config}
-        for key in (key for key, found in keys.items() if found is None):
+        for key in (key for key, own_key in keys.items() if own_key is None):
             known = instead_of(key, (name for one in every for name in one))
             warnings.warn(f"no run has the setting {key!r}; {known}", stacklevel=user_stacklevel())
         kept = [name for name, settings in self.settings.items()
@@ -415,8 +415,8 @@ def _all_in_one(given: list[tuple[Path, ...]], header: tuple[str, ...]) -> list[
     """The runs in the one folder that was given; what was given where it is a run, or there are more."""
     if len(given) != 1 or len(given[0]) != 1 or run_at(given[0][0], header) is not None:
         return given
-    found = runs_in(given[0][0], header)
-    return [(path,) for path in found] if len(found) > 1 else given
+    below = runs_in(given[0][0], header)
+    return [(path,) for path in below] if len(below) > 1 else given
 
 
 def _is_there(paths: tuple[Path, ...]) -> bool:
@@ -453,14 +453,14 @@ def _given_labels(
         unknown = [name for name in labels if name not in names and name not in skipped]
         if unknown:
             raise ValueError(f"labels are given for {', '.join(unknown)}; the runs are {', '.join(names)}")
-        found = {name: label for name, label in labels.items() if name in names}
+        known = {name: label for name, label in labels.items() if name in names}
     else:
         if len(labels) != asked:
             raise ValueError(f"{len(labels)} labels for {asked} runs; give one for each, or a dict by name")
-        found = {name: labels[place] for name, place in zip(names, kept, strict=True)}
-    if len(set(found.values())) < len(found):
-        raise ValueError(f"two runs have one label: {', '.join(found.values())}")
-    return found
+        known = {name: labels[place] for name, place in zip(names, kept, strict=True)}
+    if len(set(known.values())) < len(known):
+        raise ValueError(f"two runs have one label: {', '.join(known.values())}")
+    return known
 
 
 def _meets(value: Any, wanted: Any) -> bool:

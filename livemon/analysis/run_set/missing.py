@@ -50,17 +50,17 @@ def no_axis(runs: _Readable, x: str) -> KeyError:
 def _each(runs: _Readable, wanted: Callable[[ExperimentLoader], list[str]]) -> list[str]:
     with warnings.catch_warnings():  # the runs were read before, and what was odd was said then
         warnings.simplefilter("ignore")
-        found = runs.read(wanted)
-    return [name for one in found.values() for name in one]
+        by_run = runs.read(wanted)
+    return [name for one in by_run.values() for name in one]
 
 
 def _axes(run: ExperimentLoader) -> list[str]:
-    found = []
+    axes = []
     for kind in ALIGNMENTS:
         try:
             for metric in metrics_of(run)[:1]:
                 read_points(run, metric, kind)
-                found.append(kind)
+                axes.append(kind)
         except KeyError:
             continue
-    return found
+    return axes

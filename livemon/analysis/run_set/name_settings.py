@@ -39,11 +39,11 @@ def pattern_settings(names: Sequence[str], pattern: str) -> list[dict[str, Any]]
     pieces = _FIELD.split(pattern)
     expression = re.compile("".join(
         f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces)))
-    found = []
+    settings = []
     for name in names:
         match = expression.fullmatch(without_time_stamps(name)) or expression.fullmatch(name)
-        found.append({key: _value(text) for key, text in match.groupdict().items()} if match else {})
-    return found
+        settings.append({key: _value(text) for key, text in match.groupdict().items()} if match else {})
+    return settings
 
 
 def guess_settings(names: Sequence[str]) -> list[dict[str, Any]]:
@@ -55,16 +55,16 @@ def guess_settings(names: Sequence[str]) -> list[dict[str, Any]]:
     """
     split = [_tokens(without_time_stamps(name)) for name in names]
     counted = {key for tokens in split for key, value in map(_reversed, tokens) if value is not None}
-    found, rests = [], []
+    guesses, rests = [], []
     for tokens in split:
         settings, rest = _read(tokens, counted)
-        found.append(settings)
+        guesses.append(settings)
         rests.append(rest)
     shared = set.intersection(*map(set, rests)) if len(rests) > 1 else set()
-    for settings, rest in zip(found, rests, strict=True):
+    for settings, rest in zip(guesses, rests, strict=True):
         if own := [word for word in rest if word not in shared]:
             settings[VARIANT] = "_".join(own)
-    return found
+    return guesses
 
 
 def _tokens(name: str) -> list[str]:

@@ -65,17 +65,17 @@ class Wanted:
         """
         known = metrics_of(run)
         wanted = self.metrics or tuple(known)
-        found = {name: own for name in wanted if (own := meant_by(run, name, known)) is not None}
-        for name, own in found.items():
+        own_names = {name: own for name in wanted if (own := meant_by(run, name, known)) is not None}
+        for name, own in own_names.items():
             if own != name:
                 why = "is a single number" if name in known else "is no column"
                 warnings.warn(f"{run.label}: {name!r} {why}; {own!r} is used for it", stacklevel=2)
-        self._say_what_is_a_mean(run, found)
-        return {name: read_points(run, own, self.x) for name, own in found.items()}
+        self._say_what_is_a_mean(run, own_names)
+        return {name: read_points(run, own, self.x) for name, own in own_names.items()}
 
-    def _say_what_is_a_mean(self, run: ExperimentLoader, found: Mapping[str, str]) -> None:
+    def _say_what_is_a_mean(self, run: ExperimentLoader, own_names: Mapping[str, str]) -> None:
         """Warn of the metrics of which the mean over several writers is compared."""
-        means = [name for name, own in found.items() if run.columns.has_several_writers(own)]
+        means = [name for name, own in own_names.items() if run.columns.has_several_writers(own)]
         if means:
             of = wording.listed(means, 3)
             warnings.warn(f"{run.label}: of {of}, the mean over each {run.columns.writers} is compared", stacklevel=3)
@@ -93,11 +93,11 @@ def meant_by(run: ExperimentLoader, metric: str, known: Sequence[str]) -> str | 
     The exact name, but for a single number under it where a curve has one of its other spellings: the `train_loss` of
     Hugging Face's trainer is the mean of the whole training, and its curve is called `loss`.
     """
-    found = names.find_metric(metric, known)
-    if found is None or found != metric or _count(run, found) > 1:
-        return found
+    match = names.find_metric(metric, known)
+    if match is None or match != metric or _count(run, match) > 1:
+        return match
     other = names.find_metric(metric, [name for name in known if name != metric])
-    return other if other is not None and _count(run, other) > 1 else found
+    return other if other is not None and _count(run, other) > 1 else match
 
 
 def _count(run: ExperimentLoader, metric: str) -> int:
@@ -144,9 +144,9 @@ def _by_the_clock(run: ExperimentLoader, seconds: Array) -> Array:
     return np.asarray(at[attempt] + seconds - begun[attempt], np.float64)
 
 
-def common_kind(found: Iterable[Mapping[str, Points]]) -> str:
+def common_kind(runs: Iterable[Mapping[str, Points]]) -> str:
     """The x that most runs have, of those that the runs chose themselves; "step" where there are none."""
-    counts = Counter(next(iter(one.values())).kind for one in found if one)
+    counts = Counter(next(iter(one.values())).kind for one in runs if one)
     return counts.most_common(1)[0][0] if counts else "step"
 
 

@@ -243,11 +243,11 @@ def _read_here(
 
 def warn_together(results: Sequence[ReadRun[Any]], stacklevel: int) -> None:
     """Warn of what was found, each message once, naming the runs that it is about."""
-    found: dict[str, list[str]] = {}
+    runs_of: dict[str, list[str]] = {}
     for one in results:
         for message in dict.fromkeys(one.warnings):
-            found.setdefault(_about(one.name, message), []).append(one.name)
-    for message, names in found.items():
+            runs_of.setdefault(_about(one.name, message), []).append(one.name)
+    for message, names in runs_of.items():
         warnings.warn(f"{wording.listed(names)}: {message}", stacklevel=max(user_stacklevel(), stacklevel + 1))
 
 

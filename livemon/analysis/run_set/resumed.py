@@ -37,11 +37,11 @@ class Resumed:
 
     def in_words(self) -> list[str]:
         """What was joined, and what was not, a sentence each."""
-        said = [f"{', '.join(map(long_name, chain[1:]))} {'goes' if len(chain) == 2 else 'go'} on from "
-                f"{long_name(chain[0])}: one run of {len(chain)} attempts" for chain in self.chains if len(chain) > 1]
-        said += [f"{long_name(run)} may go on in {' or in '.join(map(long_name, paths))}, livemon cannot tell "
-                 "in which: none is joined" for run, paths in self.unsure]
-        return said
+        lines = [f"{', '.join(map(long_name, chain[1:]))} {'goes' if len(chain) == 2 else 'go'} on from "
+                 f"{long_name(chain[0])}: one run of {len(chain)} attempts" for chain in self.chains if len(chain) > 1]
+        lines += [f"{long_name(run)} may go on in {' or in '.join(map(long_name, paths))}, livemon cannot tell "
+                  "in which: none is joined" for run, paths in self.unsure]
+        return lines
 
 
 def find_resumed(dirs: Sequence[Path], evidence: Callable[[Path], Evidence | None]) -> Resumed:
@@ -61,13 +61,13 @@ def find_resumed(dirs: Sequence[Path], evidence: Callable[[Path], Evidence | Non
             if known is not None and not has_living_process(before) and goes_on(known, after):
                 links[path] = before
                 break
-    found = Resumed()
+    resumed = Resumed()
     followers: dict[Path, list[Path]] = defaultdict(list)
     for path, before in links.items():
         followers[before].append(path)
     for before, paths in followers.items():
         if len(paths) > 1:
-            found.unsure.append((before, sorted(paths)))
+            resumed.unsure.append((before, sorted(paths)))
             for path in paths:
                 del links[path]
     chain_of: dict[Path, list[Path]] = {}
@@ -79,8 +79,8 @@ def find_resumed(dirs: Sequence[Path], evidence: Callable[[Path], Evidence | Non
         while (following := followed.get(chain[-1])) is not None and following not in chain:
             chain.append(following)
         chain_of[path] = chain
-    found.chains = list(chain_of.values())
-    return found
+    resumed.chains = list(chain_of.values())
+    return resumed
 
 
 def _candidates(dirs: Sequence[Path]) -> dict[Path, list[Path]]:
@@ -107,12 +107,12 @@ def evidence_of(run: ExperimentLoader) -> Evidence | None:
                     times_of(run.tables))
 
 
-def plain_evidence(found: Evidence | None) -> dict[str, Any]:
+def plain_evidence(evidence: Evidence | None) -> dict[str, Any]:
     """As JSON has it; see `evidence_from`."""
-    if found is None:
+    if evidence is None:
         return {}
-    return {"columns": sorted(found.columns), "times": found.times, "metrics": str(found.metrics or ""),
-            "steps": {kind: [one.first, one.low, one.high, one.usual] for kind, one in found.steps.items()}}
+    return {"columns": sorted(evidence.columns), "times": evidence.times, "metrics": str(evidence.metrics or ""),
+            "steps": {kind: [one.first, one.low, one.high, one.usual] for kind, one in evidence.steps.items()}}
 
 
 def evidence_from(folder: Path, plain: Mapping[str, Any]) -> Evidence | None:

@@ -44,9 +44,9 @@ def settings_of(
         The settings, and the names that the pattern did not match.
     """
     if pattern is not None:
-        found = pattern_settings(names, pattern)
-        unmatched = [name for name, one in zip(names, found, strict=True) if not one]
-        return [{**flat(config), **one} for config, one in zip(configs, found, strict=True)], unmatched
+        settings = pattern_settings(names, pattern)
+        unmatched = [name for name, one in zip(names, settings, strict=True) if not one]
+        return [{**flat(config), **one} for config, one in zip(configs, settings, strict=True)], unmatched
     without = [name for name, config in zip(names, configs, strict=True) if not config]
     guessed = dict(zip(without, guess_settings(without), strict=True))
     return [flat(config) if config else dict(guessed[name]) for name, config in zip(names, configs, strict=True)], []

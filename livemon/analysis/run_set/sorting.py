@@ -58,13 +58,13 @@ class Sorted:
 
     def in_words(self) -> list[str]:
         """What was set aside or joined, a sentence each."""
-        said = [f"{long_name(path)} is empty: set aside" for path in self.empty]
-        said += [f"{long_name(path)} is unreadable: {why}: set aside" for path, why in self.unreadable]
-        said += [f"{long_name(copy)} has the same rows as {long_name(first)}: set aside"
-                 for copy, first in self.duplicates]
-        said += [f"{wording.listed([long_name(path) for path in paths])} have the same rows, though not the same "
-                 "settings" for paths in self.alike]
-        return said + Resumed(self.resumed, self.unsure).in_words()
+        sentences = [f"{long_name(path)} is empty: set aside" for path in self.empty]
+        sentences += [f"{long_name(path)} is unreadable: {why}: set aside" for path, why in self.unreadable]
+        sentences += [f"{long_name(copy)} has the same rows as {long_name(first)}: set aside"
+                      for copy, first in self.duplicates]
+        sentences += [f"{wording.listed([long_name(path) for path in paths])} have the same rows, though not the same "
+                      "settings" for paths in self.alike]
+        return sentences + Resumed(self.resumed, self.unsure).in_words()
 
 
 def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = None) -> Sorted:
@@ -79,46 +79,46 @@ def sort_runs(dirs: Sequence[Path], *, join: bool = True, study: Study | None = 
         study: Where the runs are read, and stay as they were read.
     """
     study = study or Study()
-    found = Sorted()
+    sorted_out = Sorted()
     all_looks = []
     for path in dirs:
         look = _look(path, study)
         if look is None and (why := why_unreadable(path)):
-            found.unreadable.append((path, why))
+            sorted_out.unreadable.append((path, why))
         elif look is None:
-            found.empty.append(path)
+            sorted_out.empty.append(path)
         else:
             all_looks.append(look)
-    looks = {look.path: look for look in _each_once(all_looks, found)}
+    looks = {look.path: look for look in _each_once(all_looks, sorted_out)}
     if not join:
-        found.runs = [[path] for path in looks]
-        return found
+        sorted_out.runs = [[path] for path in looks]
+        return sorted_out
     resumed = find_resumed(list(looks), lambda path: looks[path].evidence)
-    found.runs, found.unsure = resumed.chains, resumed.unsure
-    found.resumed = [chain for chain in found.runs if len(chain) > 1]
-    return found
+    sorted_out.runs, sorted_out.unsure = resumed.chains, resumed.unsure
+    sorted_out.resumed = [chain for chain in sorted_out.runs if len(chain) > 1]
+    return sorted_out
 
 
-def _each_once(looks: Sequence[_Look], found: Sorted) -> list[_Look]:
+def _each_once(looks: Sequence[_Look], sorted_out: Sorted) -> list[_Look]:
     """Those that are no copies of another. Runs of other settings, or another seed, may have the same rows: a score
     that takes few values, or a setting without effect."""
     known = {fingerprint for fingerprint, count in Counter(look.fingerprint for look in looks).items() if count > 1}
     twins = [look for look in looks if look.fingerprint in known]
     configs = [read_config(look.path)[0] or {} for look in twins]
     settings = settings_of([look.path.name for look in twins], configs)[0]
-    said = {look.path: _what_tells(one) for look, one in zip(twins, settings, strict=True)}
+    tell_apart = {look.path: _what_tells(one) for look, one in zip(twins, settings, strict=True)}
     seen: dict[tuple[str, str], Path] = {}
     same_rows: dict[str, list[Path]] = {}
     kept = []
     for look in looks:
-        key = look.fingerprint, said.get(look.path, "")
+        key = look.fingerprint, tell_apart.get(look.path, "")
         if key in seen:
-            found.duplicates.append((look.path, seen[key]))
+            sorted_out.duplicates.append((look.path, seen[key]))
             continue
         seen[key] = look.path
         same_rows.setdefault(look.fingerprint, []).append(look.path)
         kept.append(look)
-    found.alike = [paths for paths in same_rows.values() if len(paths) > 1]
+    sorted_out.alike = [paths for paths in same_rows.values() if len(paths) > 1]
     return kept
 
 

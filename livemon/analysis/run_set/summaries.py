@@ -61,9 +61,9 @@ class SummaryCache:
     def get(self, folder: Path) -> dict[str, Any] | None:
         """The summary of the run in a folder as it is now; None where it is not known."""
         path = os.path.abspath(folder)
-        if (found := self._found.get(os.fsencode(path))) is None:
+        if (entry := self._found.get(os.fsencode(path))) is None:
             return None
-        key, text = found
+        key, text = entry
         try:
             kept = json.loads(text)
             if key != _key(path, kept["metrics"], now=None):

@@ -29,29 +29,30 @@ def groups_caption(middle: Middle, band: BandKind, numbers: Numbers) -> str:
     return f"{_MIDDLES[middle]} [{_BANDS[band]}] of the {numbers_caption(numbers)}"
 
 
-def tests_caption(found: GroupComparison) -> str:
+def tests_caption(comparison: GroupComparison) -> str:
     """ "Welch's t-test of the final values, not paired; Holm over 15 comparisons; ..."."""
-    paired, tests = int(found.table["paired"].sum()), len(found.table)
-    words = found.numbers.words()
-    name, name_of_pairs = (kinds[found.test] for kinds in (_TESTS, _PAIRED))
-    if found.test == "permutation" and found.middle != "mean":
-        middle = _MIDDLES[found.middle]
+    paired, tests = int(comparison.table["paired"].sum()), len(comparison.table)
+    words = comparison.numbers.words()
+    name, name_of_pairs = (kinds[comparison.test] for kinds in (_TESTS, _PAIRED))
+    if comparison.test == "permutation" and comparison.middle != "mean":
+        middle = _MIDDLES[comparison.middle]
         name, name_of_pairs = f"{name} of {middle}s", f"{name_of_pairs} and {middle}s"
     if paired == tests:
-        said = f"{name_of_pairs} of the {words}"
+        caption = f"{name_of_pairs} of the {words}"
     elif paired == 0:
-        said = f"{name} of the {words}"
+        caption = f"{name} of the {words}"
     else:
-        said = f"{name} of the {words}; {name_of_pairs} of pairs"
-    said += f"; {'; '.join(found.pairings)}" if len(found.pairings) <= 2 else "; some are paired, see the notes"
-    holm = _holm(found.table, "comparisons")
-    return f"{said}{holm}; difference: {_difference(found)}; effect: {_effect(found, paired, tests)}"
+        caption = f"{name} of the {words}; {name_of_pairs} of pairs"
+    few = len(comparison.pairings) <= 2
+    caption += f"; {'; '.join(comparison.pairings)}" if few else "; some are paired, see the notes"
+    holm = _holm(comparison.table, "comparisons")
+    return f"{caption}{holm}; difference: {_difference(comparison)}; effect: {_effect(comparison, paired, tests)}"
 
 
-def _difference(found: GroupComparison) -> str:
-    if found.test == "mannwhitney":
+def _difference(comparison: GroupComparison) -> str:
+    if comparison.test == "mannwhitney":
         return "Hodges and Lehmann's shift"
-    return f"of the {_MIDDLES[found.middle if found.test == 'permutation' else 'mean']}s"
+    return f"of the {_MIDDLES[comparison.middle if comparison.test == 'permutation' else 'mean']}s"
 
 
 def _holm(table: pd.DataFrame, rows: str) -> str:
@@ -62,8 +63,8 @@ def _holm(table: pd.DataFrame, rows: str) -> str:
     return f"; p_holm: Holm over the {tested} of {len(table)} {rows} that can be tested" if tested else ""
 
 
-def _effect(found: GroupComparison, paired: int, tests: int) -> str:
-    if found.test == "mannwhitney":
+def _effect(comparison: GroupComparison, paired: int, tests: int) -> str:
+    if comparison.test == "mannwhitney":
         apart, of_pairs = "Cliff's delta", "the rank-biserial correlation"
     else:
         apart, of_pairs = "Hedges' g", "the mean of the differences by their standard deviation"

@@ -43,8 +43,8 @@ def events_of(runs: Sequence[Points]) -> tuple[GroupEvents, ...]:
         "inf": lambda y: _begins(np.isinf(y)),
         "spike": _finite_spikes,
     }
-    found = (_of_kind(kind, runs, [finder(points.y) for points in runs]) for kind, finder in finders.items())
-    return tuple(events for events in found if len(events.x))
+    by_kind = (_of_kind(kind, runs, [finder(points.y) for points in runs]) for kind, finder in finders.items())
+    return tuple(events for events in by_kind if len(events.x))
 
 
 def _of_kind(kind: EventKind, runs: Sequence[Points], at: Sequence[NDArray[np.intp]]) -> GroupEvents:

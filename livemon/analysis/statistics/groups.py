@@ -74,11 +74,11 @@ def _with_any(keys: Sequence[str], settings: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _known_key(key: str, every: Sequence[Mapping[str, Any]]) -> str:
-    found = find_key(key, every)
-    if found is None:
+    match = find_key(key, every)
+    if match is None:
         has = ", ".join(list(dict.fromkeys(name for one in every for name in one))[:20])
         raise ValueError(f"no run has the setting {key!r} to group by; there are {has or 'none'}")
-    return found
+    return match
 
 
 def _label(settings: Mapping[str, Any], keys: Sequence[str]) -> str:

@@ -78,16 +78,16 @@ def importance_of(settings: Mapping[str, Mapping[str, Any]], values: Mapping[str
              if name in settings and not (name in diverged and rising is None)}
     keys = [key for key in dict.fromkeys(key for name in known for key in without_noise(settings[name]))
             if not is_seed(key)]
-    found: dict[str, Association] = {}
+    associations: dict[str, Association] = {}
     for key in keys:
         given = _given({name: settings[name][key] for name in known if key in settings[name]})
         pairs = [(one, known[name]) for name, one in given.items()]
         if len({repr(one) for one, _ in pairs}) > 1:
-            found[key] = association([one for one, _ in pairs], np.array([value for _, value in pairs]))
-    corrected = dict(zip(found, holm([one.p for one in found.values()]), strict=True))
+            associations[key] = association([one for one, _ in pairs], np.array([value for _, value in pairs]))
+    corrected = dict(zip(associations, holm([one.p for one in associations.values()]), strict=True))
     rows = [{"setting": key, "kind": one.kind, "n": one.n, "levels": one.levels, "strength": one.strength,
              "correlation": one.correlation, "p": one.p, "p_holm": corrected[key],
-             "best": _best(one, rising) if corrected[key] <= LEVEL else ""} for key, one in found.items()]
+             "best": _best(one, rising) if corrected[key] <= LEVEL else ""} for key, one in associations.items()]
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
     order = table["strength"].sort_values(ascending=False, kind="stable").index
     table = table.loc[order].set_index("setting")

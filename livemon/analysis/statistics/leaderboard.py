@@ -106,29 +106,30 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     """
     metric = metric or main_metric(runs)
     rising = meaning.rises(runs.direction(metric)) if rising is None else rising
-    found = runs.read(_Reached(metric, rising), stacklevel=3)
-    if not any(row["has"] for row in found.values()):
+    by_run = runs.read(_Reached(metric, rising), stacklevel=3)
+    if not any(row["has"] for row in by_run.values()):
         raise no_metric(runs, metric)
     curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
     numbers = numbers_at(curves, at or default_at(runs, curves), rising)
-    ranked = {name: numbers.values.get(name, math.nan) for name in found}
-    ordered = list(found)
+    ranked = {name: numbers.values.get(name, math.nan) for name in by_run}
+    ordered = list(by_run)
     if rising is not None:
         ordered.sort(key=lambda name: (not math.isfinite(ranked[name]), ranked[name] * (-1 if rising else 1)))
     column = f"{numbers.column(metric)} {_ARROWS[rising]}".rstrip()
     differing = runs.differing_settings
     shown, rows = [], []
     for name in ordered:
-        row, settings = found[name], runs.settings.get(name, {})
+        row, settings = by_run[name], runs.settings.get(name, {})
         reached = {"run": runs.titles[name], column: ranked[name]}
         if rising is not None:
             reached |= {f"best {metric}": row["best"]} if numbers.at.kind != "best" else {}
             reached |= {"at": row["at"]}
         reached |= {f"final {metric}": row["final"]} if numbers.at.kind != "final" else {}
         reached |= {"state": _standing(row)}
-        told = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-"
-                for key in differing[:_MOST_SETTINGS]}
-        shown.append(reached | {f"{key} (setting)" if key in reached else key: text for key, text in told.items()})
+        setting_cells = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-"
+                         for key in differing[:_MOST_SETTINGS]}
+        shown.append(reached | {f"{key} (setting)" if key in reached else key: text
+                                for key, text in setting_cells.items()})
         rows.append({"run": name, "label": runs.labels[name], "path": str(runs.paths[name]), "value": ranked[name],
                      "best": row["best"], "best_step": _whole(row["at"]), "final": row["final"], "state": row["state"],
                      "reason": row["reason"],
@@ -138,7 +139,7 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     top = [(place, column) for place, value in enumerate(values) if value == values[0] and math.isfinite(value)]
     problems = [] if rising is not None else [f"the runs are not ranked: {meaning.ask_for_direction(metric)}"]
     problems += cautions.of_lengths(curves, {"runs": list(curves)}, numbers)
-    problems += [*_common(numbers), *cautions.of_noise(metric, curves, numbers), *_problems(runs, found, metric)]
+    problems += [*_common(numbers), *cautions.of_noise(metric, curves, numbers), *_problems(runs, by_run, metric)]
     return Leaderboard(metric, rising, table, frozenset(top), problems, rows,
                        f"{'not ranked; ' if rising is None else 'ranked by '}{numbers_caption(numbers)}", numbers)
 
@@ -160,23 +161,23 @@ def _whole(value: float) -> float:
     return int(value) if value.is_integer() else value
 
 
-def _problems(runs: MultiExperimentLoader, found: dict[str, dict[str, Any]], metric: str) -> list[str]:
-    said: dict[str, list[str]] = {}
+def _problems(runs: MultiExperimentLoader, reached: dict[str, dict[str, Any]], metric: str) -> list[str]:
+    runs_of: dict[str, list[str]] = {}
     evidence: dict[str, str] = {}
-    for name, row in found.items():
+    for name, row in reached.items():
         label = runs.titles[name]
         if not row["has"]:
-            said.setdefault(f"no {metric}", []).append(label)
+            runs_of.setdefault(f"no {metric}", []).append(label)
         elif row["points"] and not math.isfinite(row["final"]):
-            said.setdefault(f"{metric} ends as {wording.number(row['final'])}", []).append(label)
+            runs_of.setdefault(f"{metric} ends as {wording.number(row['final'])}", []).append(label)
         if row["state"] in (State.FAILED, State.STOPPED, State.STALLED):
-            said.setdefault(_standing(row), []).append(label)
+            runs_of.setdefault(_standing(row), []).append(label)
             evidence[_standing(row)] = row["evidence"]
-        for odd in row["odd"]:
-            said.setdefault(odd, []).append(label)
-    one = {problem: f", {evidence[problem]}" for problem, labels in said.items()
+        for anomaly in row["odd"]:
+            runs_of.setdefault(anomaly, []).append(label)
+    one = {problem: f", {evidence[problem]}" for problem, labels in runs_of.items()
            if len(labels) == 1 and problem in evidence}
-    return [f"{wording.listed(labels)}: {problem}{one.get(problem, '')}" for problem, labels in said.items()]
+    return [f"{wording.listed(labels)}: {problem}{one.get(problem, '')}" for problem, labels in runs_of.items()]
 
 
 def group_leaderboard(
@@ -197,13 +198,13 @@ def group_leaderboard(
         ValueError: No run has the first metric, or a setting to group by is unknown.
     """
     wanted = list(metrics) or [main_metric(runs)]
-    found = groups if groups is not None else find_groups(runs.settings, group_by)
-    tested = {name for one in found.values() for name in one}
+    by_group = groups if groups is not None else find_groups(runs.settings, group_by)
+    tested = {name for one in by_group.values() for name in one}
     of_metric: dict[str, Numbers] = {}
     numbers: dict[str, dict[str, float]] = {}
     heads: dict[str, str] = {}
-    cells: dict[str, dict[str, str]] = {label: {} for label in found}
-    rows: dict[str, list[dict[str, Any]]] = {label: [] for label in found}
+    cells: dict[str, dict[str, str]] = {label: {} for label in by_group}
+    rows: dict[str, list[dict[str, Any]]] = {label: [] for label in by_group}
     kind = band_named(middle, band)
     for metric in wanted:
         up = rising if rising is not None and metric == wanted[0] else meaning.rises(runs.direction(metric))
@@ -213,7 +214,7 @@ def group_leaderboard(
         reached = of_metric[metric].values
         head = heads[metric] = f"{of_metric[metric].column(metric).removeprefix('final ')} {_ARROWS[up]}".rstrip()
         numbers[metric] = {}
-        for label, members in found.items():
+        for label, members in by_group.items():
             values = np.array([reached[name] for name in members if name in reached])
             finite = values[np.isfinite(values)]
             row: dict[str, Any] = {"group": label, "metric": metric, "n": len(finite),
@@ -234,16 +235,16 @@ def group_leaderboard(
             raise no_metric(runs, wanted[0])
         raise ValueError(f"no run has a finite number among the {of_metric[wanted[0]].words()} of {wanted[0]!r}")
     up = rising if rising is not None else meaning.rises(runs.direction(wanted[0]))
-    order = sorted(found, key=lambda label: numbers[wanted[0]].get(label, math.inf))
+    order = sorted(by_group, key=lambda label: numbers[wanted[0]].get(label, math.inf))
     table = pd.DataFrame([{"group": label, **cells[label]} for label in order]).set_index("group")
     best = {(order.index(label), heads[metric]) for metric, one in numbers.items() if heads[metric][-1] in "↑↓"
             for label, value in one.items() if value == min(one.values())}
-    single = [label for label in order if len(found[label]) == 1]
-    said = [f"{wording.listed(single)}: n = 1, so the spread is unknown"] if single else []
-    said += [*_common(of_metric[wanted[0]]), *_few_for_the_band(middle, kind, found), *_pooled(runs, found)]
+    single = [label for label in order if len(by_group[label]) == 1]
+    notes = [f"{wording.listed(single)}: n = 1, so the spread is unknown"] if single else []
+    notes += [*_common(of_metric[wanted[0]]), *_few_for_the_band(middle, kind, by_group), *_pooled(runs, by_group)]
     if up is None:
-        said.insert(0, f"the groups are not ranked: {meaning.ask_for_direction(wanted[0])}")
-    return Leaderboard(wanted[0], up, table, frozenset(best), said, [row for label in order for row in rows[label]],
+        notes.insert(0, f"the groups are not ranked: {meaning.ask_for_direction(wanted[0])}")
+    return Leaderboard(wanted[0], up, table, frozenset(best), notes, [row for label in order for row in rows[label]],
                        groups_caption(middle, kind, of_metric[wanted[0]]), of_metric[wanted[0]])
 
 

@@ -82,11 +82,11 @@ def match_groups(runs: MultiExperimentLoader, patterns: Sequence[str]) -> dict[s
     groups: dict[str, list[str]] = {}
     taken: set[str] = set()
     for pattern in patterns:
-        found = [name for name in runs.names if name not in taken and fnmatch.fnmatchcase(name, pattern)]
-        if not found:
+        members = [name for name in runs.names if name not in taken and fnmatch.fnmatchcase(name, pattern)]
+        if not members:
             raise ValueError(f"no run is called {pattern!r}; there are {', '.join(runs.names[:20])}")
-        taken.update(found)
-        groups[pattern.rstrip("*_-. ") or pattern] = found
+        taken.update(members)
+        groups[pattern.rstrip("*_-. ") or pattern] = members
     return groups
 
 
@@ -139,30 +139,31 @@ def compare_groups(
     Raises:
         ValueError: There are fewer than two groups, a run is in two, or no run has the metric.
     """
-    found = dict(groups) if groups is not None else find_groups(runs.settings, group_by)
-    found = {label: list(members) for label, members in found.items()}
-    _check_groups(found, baseline)
+    by_group = dict(groups) if groups is not None else find_groups(runs.settings, group_by)
+    by_group = {label: list(members) for label, members in by_group.items()}
+    _check_groups(by_group, baseline)
     metric = metric or main_metric(runs)
     curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
     if not curves:
         raise no_metric(runs, metric)
     rising = meaning.rises(runs.direction(metric)) if rising is None else rising
     test = test or default_test(middle)
-    members = {name for one in found.values() for name in one}
+    members = {name for one in by_group.values() for name in one}
     curves = {name: points for name, points in curves.items() if name in members}
     numbers = numbers_at(curves, at or default_at(runs, curves), rising)
     values = {label: {name: numbers.values.get(name, math.nan) for name in members}
-              for label, members in found.items()}
+              for label, members in by_group.items()}
     if pair is None and paired is not None:
         pair = "seed" if paired else "none"
     tests = _Tests(runs, values, test, middle, pair)
-    pairs = [(baseline, label) for label in found if label != baseline] if baseline else list(combinations(found, 2))
+    others = [label for label in by_group if label != baseline]
+    pairs = [(baseline, label) for label in others] if baseline else list(combinations(by_group, 2))
     table = pd.DataFrame([tests.of(a, b) for a, b in pairs])
     table.insert(list(table).index("p") + 1, "p_holm", holm(table["p"].tolist()))
     table["verdict"] = [_verdict(row, rising, lowest)
                         for row, lowest in zip(table.to_dict("records"), lowest_holm(table), strict=True)]
     notes = [*cautions.of_values(values, metric, numbers), *cautions.of_outliers(values, middle),
-             *cautions.of_lengths(curves, found, numbers), *cautions.of_noise(metric, curves, numbers), *tests.notes,
+             *cautions.of_lengths(curves, by_group, numbers), *cautions.of_noise(metric, curves, numbers), *tests.notes,
              *cautions.of_floors(table, test)]
     if rising is None:
         notes.append(f"no group is called better: {meaning.ask_for_direction(metric)}")
@@ -235,12 +236,12 @@ class _Tests:
         if pairs:
             first, second = {name: first[name] for name, _ in pairs}, {name: second[name] for _, name in pairs}
         values = finite_values(first), finite_values(second)
-        found = compare(*values, self._test, paired=bool(pairs), middle=self._middle)
+        result = compare(*values, self._test, paired=bool(pairs), middle=self._middle)
         row: dict[str, Any] = {
             "a": a, "b": b, "n_a": len(values[0]), "n_b": len(values[1]), "paired": bool(pairs),
-            "difference": found.difference, "low": found.low, "high": found.high, "effect": found.effect,
-            "superiority": found.superiority, "higher": {1: a, -1: b, 0: ""}[found.direction], "p": found.p,
-            "floor": found.floor}
+            "difference": result.difference, "low": result.low, "high": result.high, "effect": result.effect,
+            "superiority": result.superiority, "higher": {1: a, -1: b, 0: ""}[result.direction], "p": result.p,
+            "floor": result.floor}
         self.notes += cautions.of_means(row, *values)
         return row
 

@@ -30,8 +30,8 @@ class FirstRow:
     @property
     def is_of_numbers(self) -> bool:
         """Whether all its cells are numbers; some may be blank."""
-        told = [cell for cell in self.cells if cell not in MISSING]
-        return bool(told) and all(is_number_between(cell, self.delimiter) for cell in told)
+        filled = [cell for cell in self.cells if cell not in MISSING]
+        return bool(filled) and all(is_number_between(cell, self.delimiter) for cell in filled)
 
     @property
     def may_be_of_numbers(self) -> bool:

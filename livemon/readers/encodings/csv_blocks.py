@@ -96,10 +96,11 @@ class BlockParser:
             if values.dtype == np.int64:
                 cells.append(Cells(values))
                 continue
-            found = self._float_cells(values, nans) if values.dtype == np.float64 else self._text_cells(values, nans)
-            if found is None:
+            is_plain = values.dtype == np.float64
+            own_cells = self._float_cells(values, nans) if is_plain else self._text_cells(values, nans)
+            if own_cells is None:
                 return None
-            cells.append(found)
+            cells.append(own_cells)
         return cells
 
     def _pandas(self, data: bytes, n_rows: int) -> list[NDArray[Any]] | None:
@@ -203,8 +204,8 @@ def _nan_as_inf(data: bytes) -> tuple[bytes | None, int]:
     if has_f and b"inf" in data.lower():
         return None, 0
     is_plain = b"N" not in data and b"A" not in data
-    if is_plain and (found := _plain_nan_as_inf(np.frombuffer(data, np.uint8))) is not None:
-        return found
+    if is_plain and (replaced := _plain_nan_as_inf(np.frombuffer(data, np.uint8))) is not None:
+        return replaced
     changed = data.replace(b"nan", b"inf")
     if b"N" in data or b"A" in data:
         for spelling in _SPELLINGS:

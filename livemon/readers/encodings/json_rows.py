@@ -121,14 +121,14 @@ class _Gathered(ColumnBuilder):
 
     def add(self, row: int, value: Any) -> None:
         try:
-            said = _said(value)
-            if type(said) is str and _is_of_numbers(self.name) and (number := parse_number(said)) is not None:
-                said = number  # fairseq writes "2.5"
+            text = _said(value)
+            if type(text) is str and _is_of_numbers(self.name) and (number := parse_number(text)) is not None:
+                text = number  # fairseq writes "2.5"
         except OverflowError:
             self.too_large.append(TooLarge(row, self.name))
             return
-        if said is not None:
-            self.put(row, said)
+        if text is not None:
+            self.put(row, text)
 
 
 @functools.lru_cache(maxsize=20_000)

@@ -194,8 +194,8 @@ def axes_alone(text: str) -> dict[str, int]:
     match = _AXES_ALONE.fullmatch(_STAMP.sub(" ", _message_of(_ESCAPES.sub("", text))))
     if match is None:
         return {}
-    found = {match[1].lower(): int(match[2])}
-    return found | ({match[3].lower(): int(match[4])} if match[3] else {})
+    axes = {match[1].lower(): int(match[2])}
+    return axes | ({match[3].lower(): int(match[4])} if match[3] else {})
 
 
 def evaluation_place(text: str) -> tuple[int, int] | None:

@@ -195,21 +195,21 @@ class Database:
 
     def _look(self) -> _Look:
         try:
-            found = self.path.stat()
+            status = self.path.stat()
         except FileNotFoundError:
             raise
         except OSError as error:
             raise UnreadableError(f"cannot read {self.path}: {error.strerror or error}") from error
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(status.st_mode):
             raise UnreadableError(f"{self.path} is not a regular file")
         try:
             log = _log_of(self.path).stat()
         except OSError:
             self._story.log_since = None
-            return _Look((found.st_ino, found.st_size, found.st_mtime_ns), None)
+            return _Look((status.st_ino, status.st_size, status.st_mtime_ns), None)
         if self._story.log_since is None:
             self._story.log_since = self._clock()
-        return _Look((found.st_ino, found.st_size, found.st_mtime_ns), (log.st_ino, log.st_size, log.st_mtime_ns))
+        return _Look((status.st_ino, status.st_size, status.st_mtime_ns), (log.st_ino, log.st_size, log.st_mtime_ns))
 
     def _ask(self, question: Callable[[sqlite3.Connection], Answer], look: _Look) -> Answer:
         if look.database[1] == 0:

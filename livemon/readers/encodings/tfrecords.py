@@ -92,10 +92,10 @@ class Records:
         place, too_long, offset = 0, 0, self._offset
         bounds = [np.zeros(1, np.int64)]
         while True:
-            found = np.concatenate(_follow(data, place, self._sizes))
-            if len(found):
-                bounds.append(found)
-                place = int(found[-1])
+            all_bounds = np.concatenate(_follow(data, place, self._sizes))
+            if len(all_bounds):
+                bounds.append(all_bounds)
+                place = int(all_bounds[-1])
             header = data[place : place + HEADER]
             if len(header) < HEADER:
                 self._needed = HEADER
@@ -144,14 +144,14 @@ def _follow(data: bytes, place: int, sizes: dict[bytes, int]) -> list[Bounds]:
     A training logs the same tags in the same order at each step. So what was found is taken to come again, and it is
     looked whether the headers stand where they must: that costs a tenth of going from one to the next.
     """
-    found: list[Bounds] = []
+    bounds: list[Bounds] = []
     while True:
         walked = np.array(_step_through(data, place, sizes), np.int64)
-        found.append(walked[1:])
+        bounds.append(walked[1:])
         if len(walked) <= _STRIDE:
-            return found
-        found.append(_repeated(data, walked))
-        place = int(found[-1][-1] if len(found[-1]) else walked[-1])
+            return bounds
+        bounds.append(_repeated(data, walked))
+        place = int(bounds[-1][-1] if len(bounds[-1]) else walked[-1])
 
 
 def _step_through(data: bytes, place: int, sizes: dict[bytes, int]) -> list[int]:
@@ -189,15 +189,15 @@ def _as_before(data: bytes, cycle: Bounds) -> Bounds:
     sizes, period = np.diff(cycle), len(cycle) - 1
     headers = np.ndarray((len(data) - HEADER + 1,), f"V{HEADER}", data, strides=(1,))
     expected = headers[cycle[:-1]].view("<u4").reshape(-1, 3)
-    found: list[Bounds] = []
+    bounds: list[Bounds] = []
     end, times = int(cycle[-1]), -(-_STRIDE // period)
     while (times := min(times, (len(data) - end) // int(sizes.sum()))) > 0:
         ends = end + np.cumsum(np.tile(sizes, times))
         starts = np.concatenate([[end], ends[:-1]])
         same = (headers[starts].view("<u4").reshape(times, period, 3) == expected).all(axis=2).ravel()
         good = len(same) if same.all() else int(np.argmin(same))
-        found.append(ends[:good])
+        bounds.append(ends[:good])
         if good < len(same):
             break
         end, times = int(ends[-1]), 8 * times
-    return np.concatenate(found) if found else cycle[:0]
+    return np.concatenate(bounds) if bounds else cycle[:0]

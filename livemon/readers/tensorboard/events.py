@@ -100,7 +100,7 @@ def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -
     Raises:
         WireError: It is no event.
     """
-    event, found = Event(), dict[str, str]()
+    event, texts = Event(), dict[str, str]()
     starts_again = False
     seen: list[int] = []
     for number, kind, first, last, value in fields(data, start, end):
@@ -113,7 +113,7 @@ def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -
         elif number == _SUMMARY and kind == BYTES:
             for part in fields(data, first, last):
                 if part.number == _VALUE and part.kind == BYTES:
-                    _take_value(data, part.start, part.end, plugins, event, found)
+                    _take_value(data, part.start, part.end, plugins, event, texts)
         elif number == _SESSION_LOG and kind == BYTES:
             starts_again = any(part.number == 1 and part.value == _SESSION_STARTS for part in fields(data, first, last))
         seen.append(number)
@@ -123,7 +123,7 @@ def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -
         event.scalars = list({scalar.tag: scalar for scalar in event.scalars}.values())
         event.is_plain = False
     event.is_plain &= seen in _PLAIN
-    return event, found
+    return event, texts
 
 
 def tag_name(data: bytes) -> str:
@@ -132,7 +132,7 @@ def tag_name(data: bytes) -> str:
 
 
 def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], event: Event,
-                found: dict[str, str]) -> None:
+                texts: dict[str, str]) -> None:
     """One `Summary.Value`. What holds neither a number nor settings is passed over by its length."""
     tag, tag_at, simple, tensor, metadata = "", (start, start), None, None, None
     for number, kind, first, last, _ in fields(data, start, end):
@@ -148,7 +148,7 @@ def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], e
             simple = tensor = None
     plugin, content, is_scalar = _plugin(data, metadata) if metadata else ("", (0, 0), False)
     if metadata:
-        found.setdefault(tag, "scalars" if is_scalar else plugin)
+        texts.setdefault(tag, "scalars" if is_scalar else plugin)
     if simple is not None:
         value = _FLOAT.unpack_from(data, simple)[0]
         event.scalars.append(Scalar(tag, value, Place(simple, "<f4"), tag_at, True))
@@ -157,7 +157,7 @@ def _take_value(data: bytes, start: int, end: int, plugins: Mapping[str, str], e
         event.config = session.config or event.config
         event.state, event.evidence = session.state or event.state, session.evidence or event.evidence
     elif tensor is not None:
-        known = found.get(tag) if metadata else plugins.get(tag, found.get(tag))
+        known = texts.get(tag) if metadata else plugins.get(tag, texts.get(tag))
         if known == "scalars" and (read := _tensor_value(data, *tensor)) is not None:
             event.scalars.append(Scalar(tag, read[0], read[1], tag_at, metadata is not None))
         elif tag == _ARGUMENTS and plugin == "text":
@@ -244,7 +244,7 @@ def _first_text(data: bytes, start: int, end: int) -> bytes:
 
 def _json_object(text: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return value if isinstance(value, dict) else {}

@@ -58,7 +58,7 @@ def parse_session(data: bytes, start: int, end: int) -> Session:
 
 def _entries(data: bytes, start: int, end: int, depth: int) -> dict[str, Any]:
     """The map in field 1 of a message."""
-    found: dict[str, Any] = {}
+    entries: dict[str, Any] = {}
     for entry in fields(data, start, end):
         if entry.number != 1 or entry.kind != BYTES:
             continue
@@ -68,8 +68,8 @@ def _entries(data: bytes, start: int, end: int, depth: int) -> dict[str, Any]:
                 name = data[first:last].decode("utf-8", "backslashreplace")
             elif number == 2 and kind == BYTES:
                 value = _value(data, first, last, depth)
-        found[name] = value
-    return found
+        entries[name] = value
+    return entries
 
 
 def _value(data: bytes, start: int, end: int, depth: int) -> Any:
@@ -78,8 +78,8 @@ def _value(data: bytes, start: int, end: int, depth: int) -> Any:
         raise WireError("settings are nested too deeply")
     for number, kind, first, last, value in fields(data, start, end):
         if number == 2 and kind == FIXED64:
-            found = float(struct.unpack_from("<d", data, first)[0])
-            return int(found) if found.is_integer() and abs(found) < 2**53 else found
+            as_float = float(struct.unpack_from("<d", data, first)[0])
+            return int(as_float) if as_float.is_integer() and abs(as_float) < 2**53 else as_float
         if number == 3 and kind == BYTES:
             return data[first:last].decode("utf-8", "backslashreplace")
         if number == 4 and kind == VARINT:

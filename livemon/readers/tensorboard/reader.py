@@ -50,11 +50,11 @@ class TensorBoard(Format):
 
     def find(self, folder: Listing) -> list[Path]:
         """The event files of a run, oldest first: its own, and those in sub-folders that its writers make."""
-        if found := _files_of(folder):
-            return found
+        if paths := _files_of(folder):
+            return paths
         for place in _PLACES:
-            if place[0] in folder.folders and (found := _files_of(folder.below(*place))):
-                return found
+            if place[0] in folder.folders and (paths := _files_of(folder.below(*place))):
+                return paths
         runs = folder.below("runs")
         checkpoints = any(name.startswith("checkpoint-") for name in folder.folders)
         is_trainer = checkpoints or "trainer_state.json" in folder.files
@@ -153,12 +153,12 @@ class TensorBoardReader:
     @property
     def facts(self) -> Facts:
         """The settings that the hparams plugin, or Hugging Face's arguments among the texts, hold; how it ended."""
-        odd = [f"a restart at step {purge.step} took back what was logged at steps from {purge.step} on"
-               for purge in self._purges[-3:] if purge.row or purge.step]
+        notes = [f"a restart at step {purge.step} took back what was logged at steps from {purge.step} on"
+                 for purge in self._purges[-3:] if purge.row or purge.step]
         if self._records.broken_at:
-            odd.append(f"{self.path.name} {self._said}")
+            notes.append(f"{self.path.name} {self._said}")
         state, evidence = (self._ended.state, self._ended.evidence) if self._ended else (None, "")
-        return Facts(dict(self._config), state, evidence, odd=tuple(dict.fromkeys(odd)), purges=tuple(self._purges))
+        return Facts(dict(self._config), state, evidence, odd=tuple(dict.fromkeys(notes)), purges=tuple(self._purges))
 
     @property
     def files(self) -> list[Path]:
@@ -178,13 +178,13 @@ class TensorBoardReader:
         place = self._records.broken_at
         if place is None:
             return []
-        said = f"cannot be read from byte {place:,} on: the record's length is damaged"
+        message = f"cannot be read from byte {place:,} on: the record's length is damaged"
         if self._records.zeros:
-            said = f"has only zeros from byte {place:,} on, as a crash of the machine leaves them"
-        if said == self._said:
+            message = f"has only zeros from byte {place:,} on, as a crash of the machine leaves them"
+        if message == self._said:
             return []
-        self._said = said
-        return [Anomaly("zeros" if self._records.zeros else "damaged", str(self.path), None, f"the file {said}")]
+        self._said = message
+        return [Anomaly("zeros" if self._records.zeros else "damaged", str(self.path), None, f"the file {message}")]
 
     # -- records -> rows
 
@@ -311,9 +311,9 @@ def _by_tag(points: list[Points], is_row: NDArray[np.bool_]) -> list[_TagPoints]
     sorted_tags, rows_by_tag, values_by_tag = tags[order], rows[order], values[order]
     firsts = np.flatnonzero(np.diff(sorted_tags, prepend=-1))
     lasts = [*firsts[1:].tolist(), len(order)]
-    found = [(int(order[first]), int(sorted_tags[first]), rows_by_tag[first:last], values_by_tag[first:last])
-             for first, last in zip(firsts.tolist(), lasts, strict=True)]
-    return [(tag, its_rows, its_values) for _, tag, its_rows, its_values in sorted(found, key=lambda part: part[0])]
+    by_tag = [(int(order[first]), int(sorted_tags[first]), rows_by_tag[first:last], values_by_tag[first:last])
+              for first, last in zip(firsts.tolist(), lasts, strict=True)]
+    return [(tag, its_rows, its_values) for _, tag, its_rows, its_values in sorted(by_tag, key=lambda part: part[0])]
 
 
 # -- files and folders
@@ -336,8 +336,8 @@ def _files_of(folder: Listing) -> list[Path]:
     """The event files in a run's folder and in the sub-folders that belong to it, oldest first."""
     if not _has_events(folder) and not _is_split(folder):
         return []
-    found = [folder.path / name for name in folder.files if _is_named(name)]
-    return _sorted([*found, *_files_below(folder, "", 1)])
+    paths = [folder.path / name for name in folder.files if _is_named(name)]
+    return _sorted([*paths, *_files_below(folder, "", 1)])
 
 
 def _files_below(folder: Listing, below: str, depth: int) -> Iterable[Path]:
@@ -370,8 +370,8 @@ def _sorted(paths: Iterable[Path]) -> list[Path]:
 
 
 def _time_in(name: str) -> int:
-    found = _NAME.search(name)
-    return int(found[1]) if found else 0
+    match = _NAME.search(name)
+    return int(match[1]) if match else 0
 
 
 def _below(path: Path) -> str:

@@ -140,22 +140,22 @@ class Likenesses:
         rows = np.ndarray((len(data) - width + 1,), f"V{width}", data, strides=(1,))[starts[records]]
         known = self._kinds.setdefault(size, {})
         left = np.arange(len(records))
-        odd: list[Indices] = []
+        unlike: list[Indices] = []
         for kinds in list(known.values()):
-            left = self._read_layout(data, starts, records, rows, left, kinds, points, odd)
+            left = self._read_layout(data, starts, records, rows, left, kinds, points, unlike)
         for _ in range(FEWEST):
             if not len(left):
                 break
             first, left = left[:1], left[1:]
-            odd.append(records[first])
+            unlike.append(records[first])
             described = _describe(data, int(starts[records[first[0]]]), size, self.plugins)
             if described is not None and described[0] not in known:
                 kinds = self._first_kind(described[0], rows[first], described[1])
-                left = self._read_layout(data, starts, records, rows, left, kinds, points, odd)
-        return np.concatenate([*odd, records[left]])
+                left = self._read_layout(data, starts, records, rows, left, kinds, points, unlike)
+        return np.concatenate([*unlike, records[left]])
 
     def _read_layout(self, data: bytes, starts: Indices, records: Indices, rows: NDArray[Any], left: Indices,
-                     kinds: _Kinds, points: list[Points], odd: list[Indices]) -> Indices:
+                     kinds: _Kinds, points: list[Points], unlike: list[Indices]) -> Indices:
         """Read those of the records that are left which have this layout; return the others."""
         layout = kinds.layout
         self._kinds[layout.size][layout] = kinds
@@ -164,34 +164,34 @@ class Likenesses:
         mine = rows if len(left) == len(rows) else rows[left]
         fixed = mine.view("<u8").reshape(len(left), -1) & kinds.fixed
         hashes = fixed @ _multipliers(fixed.shape[1])
-        found = _lookup(kinds, hashes)
-        if (found < 0).any():
-            new = np.flatnonzero(found < 0)
+        at = _lookup(kinds, hashes)
+        if (at < 0).any():
+            new = np.flatnonzero(at < 0)
             examples = new[np.unique(hashes[new], return_index=True)[1]]
             kinds = self._with_kinds(kinds, data, starts[records[left[examples]]], fixed[examples], hashes[examples])
             self._kinds[layout.size][layout] = kinds
-            found = _lookup(kinds, hashes)
-        hit = found >= 0
+            at = _lookup(kinds, hashes)
+        hit = at >= 0
         if not hit.any():
-            return np.asarray(left[found == -1])
-        here, kind = left, found
+            return np.asarray(left[at == -1])
+        here, kind = left, at
         if not hit.all():
-            here, kind, mine = left[hit], found[hit], mine[hit]
+            here, kind, mine = left[hit], at[hit], mine[hit]
         columns = mine.view(np.uint8).reshape(len(mine), -1)
         good = _checksums(columns, layout, kinds.checksums[kind])
         if not good.all():
-            odd.append(records[here[~good]])
+            unlike.append(records[here[~good]])
             here, kind, columns = here[good], kind[good], columns[good]
         if not layout.settled:  # What a kind says of plugins and settings is noted in the order of the file, once.
             once, firsts = np.unique(kind, return_index=True)
             firsts = firsts[~kinds.heard[once]]
             kinds.heard[once] = True
-            odd.append(records[here[firsts]])
+            unlike.append(records[here[firsts]])
             others = np.ones(len(here), bool)
             others[firsts] = False
             here, kind, columns = here[others], kind[others], columns[others]
         points.append(_points(columns, layout, records[here], kinds.tags[kind]))
-        return np.asarray(left[found == -1])
+        return np.asarray(left[at == -1])
 
     def _first_kind(self, layout: _Layout, row: NDArray[Any], event: Event) -> _Kinds:
         """The kind of which a record is, the first of its layout."""
@@ -292,10 +292,10 @@ def _lookup(kinds: _Kinds, hashes: NDArray[np.uint64]) -> Indices:
 
     Two that differ may have one hash, once in 2**64. Then the checksum is wrong, and the record goes the plain way.
     """
-    found = np.searchsorted(kinds.hashes, hashes)
-    found[found == len(kinds.hashes)] = 0
-    found[kinds.hashes[found] != hashes] = -1
-    return found
+    at = np.searchsorted(kinds.hashes, hashes)
+    at[at == len(kinds.hashes)] = 0
+    at[kinds.hashes[at] != hashes] = -1
+    return at
 
 
 def _checksums_of_fixed(fixed: NDArray[np.uint64], layout: _Layout) -> NDArray[np.uint32]:

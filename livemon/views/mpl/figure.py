@@ -90,12 +90,12 @@ class Painter:
 
     def artists(self) -> list[Artist]:
         """What moves from frame to frame, in drawing order."""
-        found: list[Artist] = []
+        artists: list[Artist] = []
         for panel in self.panels.values():
-            found += panel.artists()
+            artists += panel.artists()
         if self._summary is not None:
-            found += self._summary.artists()
-        return [*found, self._dot, *self._texts.artists]
+            artists += self._summary.artists()
+        return [*artists, self._dot, *self._texts.artists]
 
     def remove(self) -> None:
         """Take every artist out of the figure."""
@@ -245,9 +245,9 @@ def status_segments(header: Header, with_metric: bool, room: float, size: float)
 
 def _in_order(order: Sequence[Segment], kept: Sequence[Segment]) -> list[Segment]:
     left = list(kept)
-    found = []
+    segments = []
     for segment in order:
         if segment in left:
             left.remove(segment)
-            found.append(segment)
-    return found
+            segments.append(segment)
+    return segments

@@ -79,9 +79,9 @@ def parallel_coordinates(
         axes.set_xlim(-0.1, len(columns) - 0.9)
         axes.set_ylim(-0.08, 1.06)
         axes.set_axis_off()
-        told = {True: ", most is best", False: ", least is best", None: ""}[rising]
-        told += f": the best {len(best)} in colour" if best else ""
-        figure.text(0.06, 0.95, f"{metric} of {len(names)} runs{told}", fontsize=sizes["status"],
+        which_is_best = {True: ", most is best", False: ", least is best", None: ""}[rising]
+        which_is_best += f": the best {len(best)} in colour" if best else ""
+        figure.text(0.06, 0.95, f"{metric} of {len(names)} runs{which_is_best}", fontsize=sizes["status"],
                     color=colours["muted"], parse_math=False)
     return figure
 

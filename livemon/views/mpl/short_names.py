@@ -102,10 +102,10 @@ def _shared(parts: Sequence[Sequence[str]]) -> int:
 
 def _twins(names: Sequence[str], texts: Sequence[str]) -> list[list[int]]:
     """The places of names that differ, but whose texts read the same."""
-    found: dict[str, list[int]] = {}
+    by_name: dict[str, list[int]] = {}
     for place, text in enumerate(texts):
-        found.setdefault(text, []).append(place)
-    return [places for places in found.values() if len({names[place] for place in places}) > 1]
+        by_name.setdefault(text, []).append(place)
+    return [places for places in by_name.values() if len({names[place] for place in places}) > 1]
 
 
 def _apart(names: Sequence[str], width: float, size: float, bold: bool) -> list[str]:

@@ -65,13 +65,13 @@ class FastLine(Line2D):
         else:
             self._lay_on(self.strokes, renderer)
 
-    def _lay_on(self, found: Strokes, renderer: Any) -> None:  # RendererAgg's methods have no types
+    def _lay_on(self, strokes: Strokes, renderer: Any) -> None:  # RendererAgg's methods have no types
         canvas = np.asarray(renderer.buffer_rgba()).view(np.uint32)[:, :, 0]
         height = canvas.shape[0]
-        count = len(found.at)
+        count = len(strokes.at)
         ends = np.empty((2 * count, 2))
-        ends[:count, 0] = ends[count:, 0] = found.at
-        ends[:count, 1], ends[count:, 1] = found.low, found.high
+        ends[:count, 0] = ends[count:, 0] = strokes.at
+        ends[:count, 1], ends[count:, 1] = strokes.low, strokes.high
         ends = self.get_transform().transform(ends)
         kept = np.isfinite(ends[:count, 1]) & np.isfinite(ends[count:, 1])
         if self.axes is None or not kept.any():

@@ -1,0 +1,56 @@
+"""The problems of the runs in a leaderboard: a column, a sentence each, and never a winner that is sick in silence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from livemon import wording
+from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.analysis.statistics.leaderboard import Leaderboard
+from livemon.boards.runs_health import RunHealth, health_of, worst_runs_first
+
+__all__ = ["best_of", "judged", "with_health"]
+
+_MOST_JUDGED = 200  # runs, the first of the table
+_MOST_SENTENCES = 5
+_LONGEST_TEXT = 300
+
+
+def best_of(found: Leaderboard) -> str | None:
+    """The run that is ranked first; None where nothing is ranked, or groups are."""
+    row = found.rows[0] if found.rows and found.best else {}
+    value = row.get("value")
+    return str(row["run"]) if "run" in row and value is not None and math.isfinite(value) else None
+
+
+def judged(runs: MultiExperimentLoader, found: Leaderboard) -> dict[str, RunHealth]:
+    """The health of the runs of a table, of many that of the first ones; of groups that of all their runs."""
+    names = [str(row["run"]) for row in found.rows if "run" in row] or runs.names
+    return runs.only(names[:_MOST_JUDGED]).read(health_of, stacklevel=4)
+
+
+def with_health(found: Leaderboard, health: Mapping[str, RunHealth], titles: Mapping[str, str]) -> Leaderboard:
+    """The table with a column of problems where a run has any, the rows with `verdict` and `problems`, and a sentence
+    for each of the worst runs, the one that is ranked first before the others."""
+    first = best_of(found)
+    sick = worst_runs_first(health, first)
+    sentences = []
+    for name in sick[:_MOST_SENTENCES]:
+        worst, best = health[name].findings[0], " is ranked first, but has a problem" if name == first else ""
+        sentences.append(f"{titles.get(name, name)}{best}: {worst.severity}: "
+                         f"{wording.clipped(worst.message, _LONGEST_TEXT)}")
+    if more := [titles.get(name, name) for name in sick[_MOST_SENTENCES:]]:
+        sentences.append(f"{wording.listed(more)}: with problems too; livemon check says which")
+    table, rows = found.table, found.rows
+    if any("run" in row for row in rows):
+        names = [str(row["run"]) for row in rows]
+        words = [health[name].problems if name in health else "" for name in names]
+        if any(words):
+            table = table.assign(problems=[word or "-" for word in words])
+        rows = [row | {"verdict": health[name].verdict.value if name in health else "unknown", "problems": word}
+                for row, name, word in zip(rows, names, words, strict=True)]
+    if len(rows) > _MOST_JUDGED:
+        sentences.append(f"of the {len(rows):,} runs only the first {_MOST_JUDGED} were judged")
+    return replace(found, table=table, rows=rows, problems=[*sentences, *found.problems])
