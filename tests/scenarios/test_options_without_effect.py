@@ -37,6 +37,16 @@ CASES = [(command, option, beside) for command, options in ALONE.items()
          for option, beside in options.items() if beside]
 
 
+@pytest.fixture
+def groups(tmp_path: Path) -> Path:
+    """Four runs of two names."""
+    for number, name in enumerate(("base_s0", "base_s1", "ours_s0", "ours_s1")):
+        (tmp_path / name).mkdir()
+        rows = "".join(f"{step},{number + 1 / (step + 1)}\n" for step in range(5))
+        (tmp_path / name / "metrics.csv").write_text("step,val_loss\n" + rows)
+    return tmp_path
+
+
 @pytest.mark.parametrize(("command", "option", "beside"), CASES, ids=[f"{one[0]} {one[1]}" for one in CASES])
 def test_an_option_without_effect_is_an_error(
     command: str, option: str, beside: tuple[str, ...], groups: Path, livemon: Command
