@@ -163,8 +163,9 @@ class Attachment:
         Args:
             state: The state at the end, a `states.State`.
             reason: The reason, a `states.Reason`. In a scheduler's grace period (preempted, time limit) nothing is
-            drawn. evidence: The evidence, in words. deadline: The time to wait for the plots, in seconds, if it differs
-            from the setting. 0: no plots.
+                drawn.
+            evidence: The evidence, in words.
+            deadline: The time to wait for the plots, in seconds, if it differs from the setting. 0: no plots.
         """
         if os.getpid() != self._pid or not self._ending.acquire(blocking=False):  # a thread may have seen it
             return

@@ -205,9 +205,8 @@ class Recorder:
 
         Args:
             metrics: Name -> value: floats, ints, bools (1 and 0), NumPy scalars, 0-d arrays and tensors. Values are
-            read
-                now, so that a total that is later updated in place keeps its present value. Texts stay texts; None
-                leaves the cell blank. A tensor on a GPU is copied with its present value, and nothing waits for it.
+                read now, so that a total that is later updated in place keeps its present value. Texts stay texts;
+                None leaves the cell blank. A tensor on a GPU is copied with its present value, without waiting.
             step: The row's step. None: the metric "step" if there is one, else one more than the last step.
         """
         try:
