@@ -49,11 +49,12 @@ class Examination:
         self._checkpoints: _Kept[tuple[list[tuple[float, str]], Finding | None]] = _Kept(_LOOK_AGAIN_SECONDS)
         self._clocked: _Kept[list[Finding | None]] = _Kept(_CLOCK_SECONDS)
 
-    def findings(self) -> tuple[Finding, ...]:
-        """What is found now, the worst first. Judges the rows that are new."""
+    def findings(self, *, ended: bool | None = None) -> tuple[Finding, ...]:
+        """What is found now, the worst first. Judges the rows that are new. `ended`: see `run.ended`, where that has just
+        been asked."""
         self.checkup.update()
         run, now = self._run, self._clock()
-        same = run.ended, tuple(run.exp_dirs)
+        same = run.ended if ended is None else ended, tuple(run.exp_dirs)
         clocked = self._clocked.get(now, same, lambda: [
             find_failure(run), find_stall(run, now), find_time_limit(run, now), find_full_disk(run)])
         of_rows = self.checkup.findings
