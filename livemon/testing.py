@@ -138,6 +138,9 @@ class ScriptedWakeups:
         else:
             raise AssertionError("the script is through and the loop still waits")
 
+    def hurry(self) -> None:
+        """Nothing waits here."""
+
     def interrupt(self) -> None:
         """Nothing waits here."""
 

@@ -253,9 +253,10 @@ class BoardMaker:
         if self.lens.mark is None:
             return panels
         at = self.lens.mark / self._of.unit
-        mark = Mark("marked", at, None, "grey", wording.place(self._of.axis.label, at))
+        words = [wording.place(self._of.axis.label, at), *[""] * len(panels)]  # in the first panel alone
         return [panel if not panel.lines or not panel.x_limits[0] <= at <= panel.x_limits[1]
-                else replace(panel, marks=(*panel.marks, mark)) for panel in panels]
+                else replace(panel, marks=(*panel.marks, Mark("marked", at, None, "grey", words.pop(0))))
+                for panel in panels]
 
     def _widened(self, panels: list[Panel]) -> list[Panel]:
         """The panels with the spans that fill the rows; a panel that did not change is the same object as before."""

@@ -17,6 +17,7 @@ from livemon.live.screens import CLOCK_SECONDS, Screen
 from livemon.system.atomic import HeldOpenError
 
 if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
     from livemon.boards.model import Board
 
 __all__ = ["Drawing"]
@@ -57,7 +58,30 @@ class Drawing:
         self._board: Board | None = None  # the last one that could be made
         self._problem = ""  # why no newer one could be made
         self._made_of: object = None  # the version of the run
+        self._asked: Lens | None = None  # through which the next board looks
+        self._lenses = 0  # that were looked through
         self._made_at = -math.inf
+
+    def ask(self, lens: Lens) -> None:
+        """Look through another lens from the next board on. From any thread: a view was touched."""
+        self._asked = lens
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody waits for a board through another lens."""
+        return self._asked is not None
+
+    def _change_lens(self) -> None:
+        """Look through the lens that was asked for last; one that means nothing for this run changes nothing."""
+        lens, self._asked = self._asked, None
+        if lens is None:
+            return
+        self._lenses += 1
+        self._made_of = None
+        try:
+            self._maker.look_through(lens)
+        except ValueError as error:
+            self._messages.say_once(str(error))
 
     def draw(self, *, at_any_pace: bool = False) -> None:
         """Draw where there is something new. `at_any_pace`: sooner than the pace of a screen allows.
@@ -66,6 +90,7 @@ class Drawing:
             CannotShowError: A view broke, or takes no picture at all.
             BrokenPipeError: Whoever read our output has gone.
         """
+        self._change_lens()
         now, version = self._timer(), self._shown.version
         if version == self._made_of and now - self._made_at < CLOCK_SECONDS:
             return
@@ -74,7 +99,7 @@ class Drawing:
             return
         self._made_of, self._made_at = version, now
         board = self._with_problem(self._board)
-        drawn = version, self._problem  # a board of an older version is another picture, too
+        drawn = version, self._problem, self._lenses  # a board of an older version is another picture, too
         header = board.header.line()
         for screen in self._screens:
             if not self._stopped.is_set() and screen.due(drawn, header, math.inf if at_any_pace else now):
@@ -82,7 +107,7 @@ class Drawing:
 
     def draw_what_lags(self) -> None:
         """Bring what is not drawn at each change, a picture say, to the rows that were counted last."""
-        now = self._shown.version, self._problem
+        now = self._shown.version, self._problem, self._lenses
         lagging = [screen for screen in self._screens
                    if screen.least_seconds > 0 and screen.drawn_version not in (None, now)]
         if self._board is None or not lagging:

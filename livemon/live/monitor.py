@@ -24,6 +24,7 @@ from livemon.live.sign_of_life import of_this_process
 from livemon.system.streams import put_message
 
 if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
     from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.new_runs import RunsBelow, RunsIn
     from livemon.system.wakeups import Wakeups
@@ -130,6 +131,11 @@ class Monitor:
         self._stopped.set()
         self._wakeups.interrupt()
 
+    def look_through(self, lens: Lens) -> None:
+        """Show what another lens sees, at once; from any thread."""
+        self._drawing.ask(lens)
+        self._wakeups.hurry()
+
     def _turn_until_the_end(self) -> None:
         self._pace.start()
         while not self._is_done():
@@ -139,7 +145,7 @@ class Monitor:
                 break
             self._follow_files()
             self._wakeups.wait(rest=self._pace.rest_of_look())
-            if (rest := self._pace.rest_owed()) > 0:
+            if (rest := self._pace.rest_owed()) > 0 and not self._drawing.is_asked:
                 self._wakeups.wait(0.0, rest=rest)
 
     def _follow_files(self) -> None:

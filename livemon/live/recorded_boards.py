@@ -12,6 +12,7 @@ from livemon.health.run_object import run_object
 from livemon.live.run_on_show import rows_version
 
 if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
     from livemon.boards.model import Board
     from livemon.runs.experiment import ExperimentLoader
 
@@ -23,6 +24,9 @@ class MakesBoards(Protocol):
 
     def dashboard(self, now: float | None = None) -> Board:
         """The board at this moment, unix seconds."""
+
+    def look_through(self, lens: Lens) -> None:
+        """Look through another lens from the next board on; raises OptionError where it means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,10 @@ class RecordedBoards:
         self._maker = maker
         self._examination = examination or Examination(run)
         self._version: object = None
+
+    def look_through(self, lens: Lens) -> None:
+        """See `BoardMaker.look_through`."""
+        self._maker.look_through(lens)
 
     def dashboard(self, now: float | None = None) -> Board:
         """The board; see `BoardMaker.dashboard`."""

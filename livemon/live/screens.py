@@ -133,11 +133,22 @@ def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[st
     if (why_not := _why_no_window(named=named)) is None:
         from livemon.views.mpl.window import WindowView
 
-        return WindowView(style=request.style, title=f"livemon: {run.label}")
+        target = "." if request.path is None else str(request.path)
+        window = WindowView(style=request.style, title=f"livemon: {run.label}", target=target, say=say)
+        window.draw(opening_board(run))
+        return window
     if named:
         raise CannotShowError(f"no window can be opened: {why_not}")
     say(f"no window: {why_not}")
     return None
+
+
+def opening_board(run: ExperimentLoader) -> Board:
+    """What a window shows until the first board: whose it is, and what it waits for."""
+    from livemon.boards.model import Board, Header
+
+    where = run.metrics_path or run.exp_dir
+    return Board(run.label, Header(run.label, "waiting", f"reading {where}"), ())
 
 
 def load_matplotlib(say: Callable[[str], None], *, alone: bool = False) -> None:

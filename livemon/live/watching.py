@@ -188,7 +188,17 @@ def _show_now(maker: MakesBoards, screens: Sequence[Screen], window: WindowView 
     if console.picture is not None:
         console.say(f"the picture is {console.picture}")
     if window is not None:
+        window.ask = lambda lens: _show_through(maker, lens, window)
         _run_window(window)
+
+
+def _show_through(maker: MakesBoards, lens: Lens, window: WindowView) -> None:
+    """Show what was read once through another lens."""
+    try:
+        maker.look_through(lens)
+    except ValueError:  # it means nothing for this run: what is shown stays
+        return
+    window.draw(maker.dashboard(time.time()))
 
 
 def _show_until_the_end(
@@ -209,6 +219,8 @@ def _show_until_the_end(
             earlier=EarlierAttempts(run, console.say).look if request.join else None,
             save=lambda: save_final_plots(run, request.lens, console), say=console.say, show=console.show,
         )
+        if window is not None:
+            window.ask = monitor.look_through
         if window is None:
             monitor.run()
         else:

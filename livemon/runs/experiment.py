@@ -15,35 +15,28 @@ import pandas as pd
 
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs.audit import Audit
-from livemon.runs.closing_checkpoint import closing_checkpoint
-from livemon.runs.continuation import find_successors
+from livemon.runs.closing_checkpoint import saved_weights
 from livemon.runs.discovery import NoMetricsError as NoMetricsError
 from livemon.runs.discovery import discover_experiments as discover_experiments
 from livemon.runs.discovery import no_metrics_message, why_no_metrics
 from livemon.runs.duration import seconds_trained
-from livemon.runs.folder import RunFolder, open_folder
-from livemon.runs.folder_of_runs import SeveralRunsWarning, which_was_taken
 from livemon.runs.frames import frame_of, frame_of_file
-from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
+from livemon.runs.frozen_run import Folder
 from livemon.runs.liveness import Pace as Pace
-from livemon.runs.liveness import has_living_process, judge_with_process, writes_lately
 from livemon.runs.notes import read_note
-from livemon.runs.project import ProjectSettings, find_project
+from livemon.runs.project import ProjectSettings
+from livemon.runs.run_folders import RunFolders
 from livemon.runs.series import Attempts, RunColumns
-from livemon.runs.settings import RunSettings, value_of
-from livemon.runs.source import Part
-from livemon.runs.summary import summarise
+from livemon.runs.settings import value_of
+from livemon.runs.summary import made, summarise
 from livemon.states import Reason, Standing, State
 from livemon.system.call_stack import user_stacklevel
 from livemon.system.processes import WatchedProcess
 from livemon.tables import meaning
-from livemon.tables.anomalies import Anomalies, Anomaly, why_refused
-from livemon.tables.progress_counts import epochs_made, steps_made
+from livemon.tables.anomalies import Anomaly, why_refused
 from livemon.tables.table import Table
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
-
-CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
 
 
 class ExperimentLoader:
@@ -69,7 +62,6 @@ class ExperimentLoader:
 
     Attributes:
         metrics: What `load_metrics` returned last; None before.
-        moves: How often a link on the way to the run was pointed to another run, which is read since.
     """
 
     def __init__(
@@ -81,48 +73,22 @@ class ExperimentLoader:
         pid: int | None = None,
         header: str | Sequence[str] = (),
     ) -> None:
-        given = [experiment_dir] if isinstance(experiment_dir, str | os.PathLike) else list(experiment_dir)
-        if not given:
-            raise ValueError("a run needs at least one folder; the list of folders is empty")
-        self._clock = clock
-        self._remember = remember
-        self._header = names_given(header)
         self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
-        self.moves = 0
         self._warned_of_config = False
-        self._follow([folder for path in given for folder in open_folder(
-            Path(path), clock, remember=remember, header=self._header)])
-        if self.others and self.exp_dir != self.given:
-            warnings.warn(which_was_taken(self.given, self.exp_dir, self.others), SeveralRunsWarning,
-                          stacklevel=user_stacklevel())
-
-    def _follow(self, folders: Sequence[Folder]) -> None:
-        self._folders = list(folders)
-        self._columns = RunColumns(self._folders)
-        self._project: ProjectSettings | None = None
-        newest = self._newest
-        self._anomalies = Anomalies() if isinstance(newest, RunFolder) else newest.anomalies
-        self._settings: RunSettings | FrozenSettings = (
-            RunSettings(newest, self._anomalies) if isinstance(newest, RunFolder) else newest.settings
-        )
+        self._folders = RunFolders(experiment_dir, clock, remember=remember, header=names_given(header))
 
     def __repr__(self) -> str:
-        return f"ExperimentLoader({', '.join(repr(str(folder.path)) for folder in self._folders)})"
+        return f"ExperimentLoader({', '.join(repr(str(folder.path)) for folder in self._folders.every)})"
 
     @property
     def _newest(self) -> Folder:
-        """The folder in which the run goes on."""
-        return self._folders[-1]
-
-    @property
-    def _sources(self) -> Sequence[Part]:
-        return [source for folder in self._folders for source in folder.sources]
+        return self._folders.newest
 
     @property
     def columns(self) -> RunColumns:
         """What was read so far, asked by the names of columns."""
-        return self._columns
+        return self._folders.columns
 
     @property
     def given(self) -> Path:
@@ -137,13 +103,12 @@ class ExperimentLoader:
     @property
     def exp_dirs(self) -> list[Path]:
         """The run's folders, the oldest first; one where it has not gone on in another."""
-        earlier = {id(one) for folder in self._folders for one in folder.earlier}  # what a callback keeps in the run
-        return list(dict.fromkeys(folder.path for folder in self._folders if id(folder) not in earlier))
+        return self._folders.paths
 
     @property
     def metrics_path(self) -> Path | None:
         """The file with the metrics; None while there is none."""
-        return self._newest.choice.main[0].path if self._newest.sources else None
+        return self._folders.metrics_path
 
     @property
     def files(self) -> list[Path]:
@@ -195,36 +160,16 @@ class ExperimentLoader:
         Never raises for what may happen to a file: `anomalies` and `state` say it. Where a link on the way to the run
         has been pointed to another run, that is read from then on, and `anomalies` say so.
         """
-        if self._frozen:
-            return 0
-        self._open_where_links_lead()
-        new = sum(folder.refresh() for folder in self._folders)
-        if self._open_where_links_lead():  # while this was reading
-            new = sum(folder.refresh() for folder in self._folders)
-        self._columns = RunColumns(self._folders)
+        moves = self.moves
+        new = self._folders.refresh()
+        if self.moves != moves:
+            self.metrics, self._warned_of_config = None, False
         return new
 
     @property
-    def _frozen(self) -> bool:
-        return not any(isinstance(folder, RunFolder) for folder in self._folders)
-
-    def _open_where_links_lead(self) -> bool:
-        """Open anew the folders that lead to another run now; whether there are any."""
-        moved = [folder for folder in self._folders if isinstance(folder, RunFolder) and folder.leads_elsewhere()]
-        if not moved:
-            return False
-        led = {folder: folder.real_path for folder in moved}
-        try:
-            opened = _opened_anew(self._folders, moved, lambda path: open_folder(
-                path, self._clock, remember=self._remember, header=self._header))
-        except FileNotFoundError:  # It is being pointed elsewhere just now.
-            return False
-        self._follow(opened)
-        self.metrics, self._warned_of_config = None, False
-        self.moves += 1
-        for folder, before in led.items():
-            self._anomalies.add(_another_run(folder, before))
-        return True
+    def moves(self) -> int:
+        """How often a link on the way to the run was pointed to another run, which is read since."""
+        return self._folders.moves
 
     @property
     def real_dir(self) -> Path:
@@ -234,16 +179,14 @@ class ExperimentLoader:
     def freeze(self) -> None:
         """Read no more: what was read so far stays, whatever happens to the files. They are closed, and the run can be
         sent to another process."""
-        frozen: dict[int, FrozenFolder] = {}
-        for folder in self._folders:
-            frozen[id(folder)] = FrozenFolder.of(folder, frozen) if isinstance(folder, RunFolder) else folder
-        self._follow(list(frozen.values()))
+        self._folders.freeze()
 
     @classmethod
     def joined(cls, runs: Sequence[ExperimentLoader]) -> ExperimentLoader:
         """Frozen runs as one, each an attempt of it, the oldest first."""
         run = copy.copy(runs[-1])
-        run._follow([folder for one in runs for folder in one._folders])
+        run._folders = copy.copy(run._folders)
+        run._folders.take([folder for one in runs for folder in one._folders.every])
         return run
 
     def successors(self) -> list[Path]:
@@ -251,29 +194,20 @@ class ExperimentLoader:
 
         [] while it is alive; several where it cannot be told which: see `find_successors`.
         """
-        if self._process is not None and self._process.alive:
-            return []
-        if has_living_process(self.exp_dir) or writes_lately(self.pace, self._clock()):
-            return []
-        file = self.named_file
-        folders = find_successors(self.exp_dir, self.metrics_path, lambda: self._newest.choice.own, file=file)
-        return [folder / file for folder in folders] if file else folders
+        return self._folders.successors(self._process)
 
     @property
     def named_file(self) -> Path | None:
         """The metrics' place in the run's folder, where the run was named by them; None where by a folder."""
-        return self.metrics_path.relative_to(self.exp_dir) if self.metrics_path == self.given else None
+        return self._folders.named_file
 
     def move_on(self, folder: str | os.PathLike[str], *, join: bool) -> None:
         """Follow another folder from now on: as a further attempt of this run, or instead of what was followed."""
-        opened = RunFolder(Path(folder).expanduser(), self._clock, remember=self._remember, header=self._header)
-        self._follow([*self._folders, opened] if join else [opened])
+        self._folders.move_on(Path(folder), join=join)
 
     def put_before(self, folders: Sequence[Path]) -> None:
         """Read these folders, too, the oldest first, as earlier attempts of this run."""
-        earlier = [one for folder in folders for one in open_folder(
-            folder, self._clock, remember=self._remember, header=self._header)]
-        self._follow([*earlier, *self._folders])
+        self._folders.put_before(folders)
 
     def audit(self, seconds: float = 60.0) -> list[Audit]:
         """Read the files again from their first bytes, line by line, and compare with what was read as they grew.
@@ -285,13 +219,11 @@ class ExperimentLoader:
             One for each folder with metrics. What differs is counted among the `anomalies`, and from then on what the
             file says is shown.
         """
-        audits = [audit for folder in self._folders if (audit := folder.audit(seconds)) is not None]
-        self._columns = RunColumns(self._folders)
-        return audits
+        return self._folders.audit(seconds)
 
     def forget(self) -> None:
         """The run has ended: drop what was kept in the user's cache folder, but for rows that the writer deleted."""
-        for source in self._sources:
+        for source in self._folders.sources:
             source.forget()
 
     @property
@@ -309,12 +241,13 @@ class ExperimentLoader:
     @property
     def rewriting(self) -> bool:
         """Whether the writer is rewriting the file; the rows from before are on show meanwhile."""
-        return any(source.rewriting for source in self._sources)
+        return any(source.rewriting for source in self._folders.sources)
 
     @property
     def anomalies(self) -> list[Anomaly]:
         """What was odd: kind, file, line, message, count. Bounded; the counts are true."""
-        return [*(anomaly for source in self._sources for anomaly in source.anomalies), *self._anomalies.as_list()]
+        of_sources = [anomaly for source in self._folders.sources for anomaly in source.anomalies]
+        return [*of_sources, *self._folders.anomalies.as_list()]
 
     @property
     def why_no_rows(self) -> str:
@@ -326,7 +259,7 @@ class ExperimentLoader:
 
     def note(self, kind: str, problem: str) -> None:
         """Count something odd that lasts and that was not found in a file: events that do not come. "": it is over."""
-        self._anomalies.set(kind, str(self.exp_dir), problem)
+        self._folders.anomalies.set(kind, str(self.exp_dir), problem)
 
     # -- the table
 
@@ -351,7 +284,7 @@ class ExperimentLoader:
         self.refresh()
         if not self._newest.sources:
             raise NoMetricsError(f"Metrics file not found: {no_metrics_message(self._newest.given)}")
-        self.metrics = frame_of(self._folders)
+        self.metrics = frame_of(self._folders.every)
         return self.metrics
 
     def get_metric_columns(self) -> list[str]:
@@ -367,9 +300,7 @@ class ExperimentLoader:
     @property
     def project(self) -> ProjectSettings:
         """What `livemon.toml` or pyproject.toml, at or above the run, says; looked for once."""
-        if self._project is None:
-            self._project = find_project(self.exp_dir)
-        return self._project
+        return self._folders.project
 
     def direction(self, metric: str) -> meaning.Direction | None:
         """Whether less ("min") or more ("max") of a metric is better; None where neither its name nor the project's
@@ -442,7 +373,7 @@ class ExperimentLoader:
         """
         if refresh:
             self.refresh()
-        summary = summarise(self.name, self.config, self.columns, seconds_trained(self._folders), self.direction)
+        summary = summarise(self.name, self.config, self.columns, seconds_trained(self._folders.every), self.direction)
         return summary | ({"origin": self.origin} if self.origin else {})
 
     # -- what is known beside the metrics
@@ -450,10 +381,10 @@ class ExperimentLoader:
     @property
     def config(self) -> dict[str, Any]:
         """The run's settings, {} where there are none (then a warning says so, once)."""
-        settings = self._settings.values
+        settings = self._folders.settings.values
         if not settings and not self._warned_of_config:
             self._warned_of_config = True
-            message = f"{self.name}: {self._settings.why_none}; its config is taken as empty"
+            message = f"{self.name}: {self._folders.settings.why_none}; its config is taken as empty"
             warnings.warn(message, stacklevel=user_stacklevel())
         return settings
 
@@ -464,21 +395,17 @@ class ExperimentLoader:
     @property
     def total_steps(self) -> int | None:
         """How many steps the training will take, where something says so."""
-        return self._settings.total_steps or self.columns.total_steps()
+        return self._folders.settings.total_steps or self.columns.total_steps()
 
     @property
     def total_epochs(self) -> int | None:
         """How many epochs the training will take, where something says so."""
-        return self._settings.planned.epochs
+        return self._folders.settings.planned.epochs
 
     def made(self) -> tuple[int | None, int | float | None]:
         """How many steps and epochs the run has made, if it has come to its end: where its framework counts from 0, one
         more than the last says. None where none are logged."""
-        columns, total = self.columns, self.total_steps
-        steps = steps_made(columns.newest_x("step"), total)
-        epochs = epochs_made(columns.newest_x("epoch"), self.total_epochs)
-        whole = None if epochs is None else int(epochs) if epochs == int(epochs) else epochs
-        return None if steps is None else int(steps), whole
+        return made(self.columns, self.total_steps, self.total_epochs)
 
     @property
     def origin(self) -> dict[str, Any]:
@@ -490,8 +417,7 @@ class ExperimentLoader:
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted; of a run that went on in another folder, those of all
         its folders. They are not opened. A folder counts where it holds the parts of one that was saved in parts."""
-        return sorted(path for folder in self.exp_dirs for path in (folder / "checkpoints").glob("*")
-                      if path.suffix in CHECKPOINT_SUFFIXES and _is_checkpoint(path))
+        return sorted(path for folder in self.exp_dirs for path in saved_weights(folder))
 
     def get_experiment_metadata(self) -> dict[str, Any]:
         """Name, path, config, number of checkpoints, and whether there are metrics and TensorBoard files."""
@@ -535,35 +461,4 @@ class ExperimentLoader:
         return self.state.has_ended or (self._process is not None and not self._process.alive)
 
     def _standing(self) -> Standing:
-        standing = self._newest.state(planned=self._settings.planned)
-        if self._process is None or standing.state.has_ended:
-            return standing
-        closing = None if self._process.alive else closing_checkpoint(self.exp_dir, self._newest.choice.tables)
-        return judge_with_process(standing, self._process, closing.name if closing else "")
-
-
-def _is_checkpoint(path: Path) -> bool:
-    """A file, or a folder into which PyTorch (`.metadata`) or DeepSpeed (`latest`) saved the parts of a checkpoint."""
-    return os.path.isfile(path) or any(os.path.isfile(path / name) for name in (".metadata", "latest"))
-
-
-def _opened_anew(folders: Sequence[Folder], moved: Sequence[RunFolder], opens: Callable[[Path], list[RunFolder]]
-                 ) -> list[Folder]:
-    """A run's folders, those that lead elsewhere now opened again.
-
-    Raises:
-        FileNotFoundError: One of them leads nowhere.
-    """
-    opened: list[Folder] = []
-    for folder in folders:
-        if folder in moved:
-            opened += opens(folder.given)
-        elif not any(folder in other.earlier for other in moved):
-            opened.append(folder)
-    return opened
-
-
-def _another_run(folder: RunFolder, before: str) -> Anomaly:
-    now = os.path.realpath(folder.path)
-    message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is no longer shown"
-    return Anomaly("another run", str(folder.path), None, message)
+        return self._folders.standing(self._process)

@@ -1,8 +1,7 @@
-"""Whole files, written so that nobody ever finds half of one.
+"""Atomic writes: nobody ever sees half a file.
 
-What is not whole yet stands in a temporary file beside it. Its name cannot be guessed, and it is made only where
-nothing of that name is there: so neither another writer's file, nor a link, nor a FIFO that waits there is ever written
-to.
+An incomplete file is a temporary file beside the final one. Its name cannot be guessed, and it is created only if
+nothing has that name: so livemon never writes to another writer's file, to a link, or to a FIFO.
 """
 
 from __future__ import annotations
@@ -19,25 +18,25 @@ from typing import IO
 __all__ = ["HeldOpenError", "create_file", "encoded", "move_into_place", "remove_leftovers", "replace_file",
            "replacing"]
 
-# A temporary file that nobody has written for so long is one that a killed writer left: a live one writes all the time.
+# A killed writer left a temporary file that is older than this: a live writer writes to its file all the time.
 LEFT_BEHIND_SECONDS = 600.0
 _MARK = ".livemon-"
 
-# On Windows a file that somebody holds open, a viewer or a virus scanner, cannot be replaced: as a rule for a moment.
+# On Windows a file cannot be replaced while a viewer or a virus scanner holds it open, usually for a moment.
 _HELD = (5, 32, 33)  # ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
 _PAUSES = (0.01, 0.02, 0.04, 0.08, 0.15)  # seconds; together less than a third of one
 
 
 class HeldOpenError(PermissionError):
-    """A file cannot be replaced now, as somebody holds it open; that may pass."""
+    """A file cannot be replaced now because another program holds it open; trying again may help."""
 
 
 def move_into_place(part: Path, path: Path, pause: Callable[[float], object] = time.sleep) -> None:
-    """Let a file take the place of another, in one step.
+    """Replace a file with another, in one step.
 
     Raises:
-        HeldOpenError: Somebody holds the other one open, which has been waited for a moment.
-        OSError: It cannot.
+        HeldOpenError: Another program holds the old file open, even after some retries.
+        OSError: The file cannot be replaced.
     """
     for seconds in (*_PAUSES, None):
         try:
@@ -54,7 +53,7 @@ def move_into_place(part: Path, path: Path, pause: Callable[[float], object] = t
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A new file that takes the place of `path` when the block is left; after an error the old one stays. Raises
+    """Open a new file that replaces `path` at the end of the block; after an error the old file stays. Raises
     OSError."""
     with _temporary_beside(path) as (file, temporary):
         yield file
@@ -63,13 +62,13 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def replace_file(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file so that whoever reads it sees the old content or the new. Raises OSError; then the old stays."""
+    """Write a file so that readers see either the old or the new content. Raises OSError; then the old file stays."""
     with replacing(path) as file:
         file.writelines(pieces)
 
 
 def create_file(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file that is not there yet; of several who try at once one succeeds. Raises FileExistsError, OSError."""
+    """Create a file; if several processes try at once, one succeeds. Raises FileExistsError, OSError."""
     with _temporary_beside(path) as (file, temporary):
         file.writelines(pieces)
         file.close()
@@ -83,11 +82,11 @@ def create_file(path: Path, pieces: Iterable[bytes]) -> None:
 
 
 def remove_leftovers(path: Path, now: float | None = None) -> None:
-    """Remove the temporary files that killed writers of this file left beside it. What cannot be removed stays.
+    """Remove the temporary files that killed writers of this file left beside it, as far as that is possible.
 
     Args:
         path: The file.
-        now: Unix seconds; None: the clock's.
+        now: Unix seconds; None: the present time.
     """
     now = time.time() if now is None else now
     leftover = re.compile(re.escape(f"{_MARK}{_short(path)}-") + "[0-9a-f]{16}[.]tmp")
@@ -104,7 +103,7 @@ def remove_leftovers(path: Path, now: float | None = None) -> None:
 
 @contextlib.contextmanager
 def _temporary_beside(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
-    """A new file beside `path`, and its path; it is removed at the end where it is still there."""
+    """A new file beside `path`, and its path; it is removed at the end if it is still there."""
     temporary = path.with_name(f"{_MARK}{_short(path)}-{os.urandom(8).hex()}.tmp")
     file: IO[bytes] | None = None
     is_ours = True
@@ -117,7 +116,7 @@ def _temporary_beside(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
         yield file, temporary
     finally:
         if file is not None:
-            with contextlib.suppress(OSError):  # of what could not be flushed; who wrote has had the error
+            with contextlib.suppress(OSError):  # a failed flush; the writer has already seen the error
                 file.close()
         if is_ours:
             with contextlib.suppress(OSError):
@@ -125,12 +124,12 @@ def _temporary_beside(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
 
 
 def _short(path: Path) -> str:
-    """A part of the name: the whole one may be as long as a name can be."""
+    """A part of the name: the whole name may already have the maximum length."""
     return path.name.lstrip(".")[:40]
 
 
 def encoded(text: str) -> bytes:
-    """UTF-8; what no encoding has (half of a surrogate pair, as broken JSON may hold) is spelt out, never an error."""
+    """The text in UTF-8. Lone surrogates, as broken JSON may hold, become escapes and never an error."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Whose line a warning is about: the user's, however deep in livemon it is found."""
+"""The line that a warning points to: the user's line, however deep in livemon the warning was raised."""
 
 from __future__ import annotations
 

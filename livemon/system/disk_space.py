@@ -9,7 +9,7 @@ __all__ = ["free_bytes"]
 
 
 def free_bytes(folder: Path) -> tuple[int, int] | None:
-    """How many bytes are free on the disk of a folder, and how many it has; None where that cannot be told."""
+    """The free and the total bytes of the disk of a folder; None if the system does not tell."""
     try:
         usage = shutil.disk_usage(folder)
     except OSError:

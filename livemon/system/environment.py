@@ -1,4 +1,4 @@
-"""What environment variables ask for: those of livemon, and those of a scheduler."""
+"""Environment variables of livemon and of schedulers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["is_disabled", "is_strict", "job_ends_at"]
 
 
 def is_strict() -> bool:
-    """Whether errors of ours are to be raised, not said: `LIVEMON_STRICT`, which tests set."""
+    """Whether livemon raises its own errors instead of reporting them: `LIVEMON_STRICT`, which tests set."""
     return _is_set("LIVEMON_STRICT")
 
 
@@ -18,7 +18,7 @@ def is_disabled() -> bool:
 
 
 def job_ends_at() -> float | None:
-    """When the scheduler will end the job that this process is part of, unix seconds; None where that is not known."""
+    """When the scheduler will end the job of this process, in unix seconds; None if that is not known."""
     ends = os.environ.get("SLURM_JOB_END_TIME", "")
     return float(ends) if ends.isdigit() else None
 

@@ -1,4 +1,4 @@
-"""What an error says, in a line."""
+"""The message of an error in one line."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ __all__ = ["first_line"]
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's message, or the name of its type where it has none."""
+    """The first line of an error's message, or the name of its type if the message is empty."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,4 +1,4 @@
-"""What file systems know of a folder: its kind, whether changes by others are told there, when it was made."""
+"""What the file system tells about a folder: its kind, whether it reports changes by others, when it was made."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 
 __all__ = ["birth_time", "file_system", "is_ours", "is_settled", "is_settled_at", "tells_changes"]
 
-# Where every change is made by this machine's kernel, which tells of it. On network drives, FUSE, the shares of virtual
-# machines and whatever is not known here, others write without a word. Overlays count as local: in a container, the
-# training writes through the same one.
+# File systems on which this machine's kernel makes every change, and reports it. On network drives, FUSE, shares of
+# virtual machines and unknown file systems, others write without a report. Overlays count as local: in a container,
+# the training writes through the same overlay.
 _LOCAL = frozenset((
     "apfs", "bcachefs", "btrfs", "devtmpfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fat", "fat32", "hfs", "hfsplus",
     "jfs", "msdos", "nilfs2", "ntfs", "ntfs3", "overlay", "ramfs", "refs", "reiserfs", "tmpfs", "ufs", "vfat", "xfs",
@@ -24,7 +24,7 @@ _LOCAL = frozenset((
 
 
 def tells_changes(kind: str | None) -> bool:
-    """Whether file-system events can be relied on; None, where the system does not tell the kind, counts as yes."""
+    """Whether file-system events are reliable; None, for an unknown kind, counts as yes."""
     return kind is None or kind.lower() in _LOCAL
 
 
@@ -45,7 +45,7 @@ def file_system(folder: Path) -> str | None:
     over = [(len(mount.mountpoint), place) for place, mount in enumerate(mounts) if _is_below(real, mount.mountpoint)]
     if not over:
         return None
-    mount = mounts[max(over)[1]]  # Of two at one place, the later one covers the other.
+    mount = mounts[max(over)[1]]  # If two are mounted at the same path, the later mount covers the other.
     return "network drive" if "remote" in mount.opts.split(",") and os.name == "nt" else mount.fstype
 
 
@@ -85,7 +85,7 @@ def _c_library() -> ctypes.CDLL:
 
 
 def birth_time(path: Path) -> float | None:
-    """When a folder or file was made, unix seconds; None where that cannot be told."""
+    """When a folder or file was created, in unix seconds; None if the system does not tell."""
     if _platform != "linux":
         try:
             status = os.stat(path)

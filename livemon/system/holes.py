@@ -19,13 +19,13 @@ class _Hole(NamedTuple):
 
 
 class Holes:
-    """The holes that were skipped while a file was read. A place is counted in the bytes that were read."""
+    """The holes that were skipped while a file was read. Positions count the bytes that were read."""
 
     def __init__(self) -> None:
         self._holes: list[_Hole] = []
 
     def add(self, start: int, end: int) -> None:
-        """Note what was skipped behind the holes so far: from one offset in the file to another."""
+        """Note a hole after those so far, by its first and last offset in the file."""
         self._holes.append(_Hole(start - sum(hole.end - hole.start for hole in self._holes), start, end))
 
     def read(

@@ -1,12 +1,12 @@
-"""What lies in a folder, scanned once: what formats are recognised by.
+"""The content of a folder, scanned once; formats are recognised by it.
 
-A search looks at thousands of folders. Each is listed once, however many formats are asked, and of a file that is asked
-for its first bytes these are read once.
+A search looks at thousands of folders. Each folder is listed once, however many formats look at it, and the first bytes
+of a file are read at most once.
 
-A run is often kept elsewhere and linked: `runs/x -> /scratch/x`, `run/logs -> /scratch/logs`. So a link to a folder is
-followed where it is called as a framework calls its folder of logs, and is looked at where it may be a run itself (see
-`discovery`), which is one folder more; nothing else is followed: a link to a data set or to `/` must not make a search
-endless. Of files, links are taken only where they lead to a file within the folder where the search began.
+Runs are often stored elsewhere and linked: `runs/x -> /scratch/x`, `run/logs -> /scratch/logs`. So a link to a folder
+is followed if it has the name that a framework gives its log folder, and is examined if it may be a run itself (see
+`discovery`), which costs one more folder. No other links are followed: a link to a data set or to `/` must not make a
+search endless. A link to a file counts only if the file lies within the folder where the search began.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _GIT_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 FOLLOWED = frozenset(("logs", "lightning_logs", "tensorboard", "wandb"))  # links of these names
 
 
-# What tools call a file while they write it: rsync, gsutil, WinSCP, browsers, rclone, Syncthing, azcopy, Unison.
+# Names that tools give a file while they write it: rsync, gsutil, WinSCP, browsers, rclone, Syncthing, azcopy, Unison.
 _ON_ITS_WAY = re.compile(r"\..+\.\w{6}|.+_\.gstmp|.+\.(filepart|partial|part|crdownload|download)|~syncthing~.+\.tmp"
                          r"|\.(syncthing|~tmp|azDownload|unison)\b.+")
 _RANDOM_ENDING = re.compile(r"(.+)\.[0-9a-fA-F]{8}")  # aws s3 sync's; a host may be called so, too
@@ -43,7 +43,7 @@ _NUMBERED = re.compile(r".+\.\d+\.\d+(\.v2)?")  # as TensorFlow and PyTorch end 
 
 
 def _is_on_its_way(name: str, names: Collection[str]) -> bool:
-    """Whether a file is one that a tool writes under this name, and then renames. `names`: all in the folder."""
+    """Whether a tool is still writing a file under this name, and will rename it. `names`: all names in the folder."""
     if _ON_ITS_WAY.fullmatch(name):
         return True
     match = _RANDOM_ENDING.fullmatch(name)
@@ -62,12 +62,12 @@ def read_bytes(path: Path, count: int) -> bytes:
 
 
 def read_head(path: Path) -> bytes:
-    """What formats are recognised by: the first bytes of a file; b"" where it cannot be read, or is a Git LFS pointer.
+    """The first bytes of a file, by which formats recognise it; b"" if it cannot be read or is a Git LFS pointer.
 
-    A text, which has no NUL byte, comes in whole lines, at least `_LINES_IN_HEAD` where it has so many: a cell or an
-    object that is cut looks like another one. Its first lines come cut where they are longer than `LONGEST_HEAD`. The
-    last line of a text that ends here need not have a line end. A text in UTF-16 comes in UTF-8. Of other files, the
-    first HEAD_BYTES.
+    A text (it has no NUL byte) comes in whole lines, at least `_LINES_IN_HEAD` of them if there are so many: a
+    truncated cell or object would look like another one. Lines beyond `LONGEST_HEAD` are truncated. The last line of a
+    text need not have a line end. A text in UTF-16 comes in UTF-8. Of other files the function returns the first
+    HEAD_BYTES.
     """
     if not os.path.isfile(path):
         return b""
@@ -84,7 +84,7 @@ def read_head(path: Path) -> bytes:
 
 
 def _whole_lines(file: FileIO, head: bytes, encoding: str = "") -> bytes:
-    """The first lines of a text whose first bytes are read already, in UTF-8."""
+    """The first lines of a text, in UTF-8; its first bytes have been read already."""
     read = len(head)
     decoder = codecs.getincrementaldecoder(encoding)("replace") if encoding else None
 
@@ -105,18 +105,18 @@ def _whole_lines(file: FileIO, head: bytes, encoding: str = "") -> bytes:
 
 
 def is_git_lfs_pointer(path: Path) -> bool:
-    """Whether a file is what Git leaves in its place while Git LFS has not fetched it."""
+    """Whether a file is a pointer that Git leaves until Git LFS has fetched the real file."""
     return read_bytes(path, len(_GIT_LFS_POINTER)) == _GIT_LFS_POINTER
 
 
 def leads_back(link: str | os.PathLike[str]) -> bool:
-    """Whether a link leads to the folder that it lies in, or to one above that: who follows it goes in a circle."""
+    """Whether a link leads to its own folder or a parent of it: following it would never end."""
     return Path(os.path.realpath(os.path.dirname(link))).is_relative_to(os.path.realpath(link))
 
 
 def identity(path: str | os.PathLike[str]) -> tuple[int, int | str] | None:
-    """What is the same for all names of a file or folder; None where there is nothing. Some file systems number nothing
-    (FAT, some network drives): there it is the path behind all links, by which hard links are not recognised."""
+    """A value that is the same for all names of a file or folder; None if nothing is there. Some file systems have no
+    inode numbers (FAT, some network drives): there it is the real path, which does not recognise hard links."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
@@ -125,7 +125,7 @@ def identity(path: str | os.PathLike[str]) -> tuple[int, int | str] | None:
 
 
 def oldest_first(paths: Iterable[Path]) -> list[Path]:
-    """Paths in the order in which they were last written; one that cannot be asked comes first."""
+    """Paths in the order in which they were last written; paths that cannot be examined come first."""
     def age(path: Path) -> tuple[int, str]:
         try:
             return path.stat().st_mtime_ns, str(path)
@@ -200,7 +200,7 @@ class Listing:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing in it that could be of a run."""
+        """Whether it has neither files nor folders."""
         files, folders, _ = self._names or self._look()
         return not files and not folders
 
@@ -238,7 +238,7 @@ class Listing:
 
     @property
     def files(self) -> list[str]:
-        """The names of its regular files, sorted, but for those that a sync tool or a download is about to rename."""
+        """The names of its regular files, sorted, without those that a sync tool or a download will rename."""
         return (self._names or self._look())[0]
 
     @property
@@ -248,7 +248,7 @@ class Listing:
 
     @property
     def links(self) -> list[str]:
-        """The names of the links to folders in it, sorted, but for those that lead in a circle."""
+        """The names of the links to folders in it, sorted, without those that lead in a circle."""
         return (self._names or self._look())[2]
 
     @cached_property
@@ -260,7 +260,7 @@ class Listing:
         return frozenset(self.folders)
 
     def below(self, *names: str) -> Listing:
-        """A folder in it, or in a folder in it; an empty listing where there is none."""
+        """A folder in it, or in a folder in it; an empty listing if there is no such folder."""
         if not self.folders:
             return _NOTHING
         name, *rest = names
@@ -275,8 +275,8 @@ class Listing:
         return listing.below(*rest) if rest else listing
 
     def beside(self, name: str) -> Listing:
-        """A folder beside it; an empty listing where there is none. The folder above is not listed for that: of many
-        runs in a folder each would cost as much as there are runs."""
+        """A folder beside it; an empty listing if there is no such folder. This does not list the parent folder: with
+        many runs in it, each run would cost as much as there are runs."""
         return Listing(self.path.absolute().parent / name) if self._above is None else self._above.below(name)
 
     def looked_in(self) -> list[Path]:
@@ -292,7 +292,7 @@ class Listing:
 
 
 class _Nothing(Listing):
-    """A folder that is not there; one for all, as most of what is looked for is not there."""
+    """A folder that does not exist; a single instance, as most folders that are looked for do not exist."""
 
     def _scan(self) -> tuple[list[str], list[str], list[str]]:
         return [], [], []

@@ -1,7 +1,7 @@
 """Where a training comes from: the commit of its code, and the command that started it, without the secrets in it.
 
-Git's own files are read, a few small ones, and no process is started: it costs a training less than a millisecond, and
-cannot keep it waiting for a lock. Whether files were changed since the commit is not asked.
+livemon reads a few small files of Git and starts no process: this costs a training less than a millisecond, and cannot
+make it wait for a lock. It does not check for uncommitted changes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _TOKENS = re.compile(r"\b(?:hf_|sk-|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AK
 
 @functools.lru_cache(maxsize=1)
 def origin_of_process() -> dict[str, str]:
-    """`command`, `commit` and `branch` of this process, as far as they are known; looked for once."""
+    """`command`, `commit` and `branch` of this process, as far as they are known; determined once."""
     try:
         argv = getattr(sys, "orig_argv", None) or sys.argv
         known = {"command": masked_command(argv)}
@@ -81,7 +81,7 @@ def _head(git: Path) -> dict[str, str]:
 
 
 def _text(path: Path) -> str:
-    """What a file says; "" where it cannot be read or is too large."""
+    """The text of a file; "" if it cannot be read or is too large."""
     try:
         with open_regular(os.fspath(path)) as file:
             read = file.read(_MOST_BYTES + 1) or b""
@@ -91,8 +91,8 @@ def _text(path: Path) -> str:
 
 
 def masked_command(argv: Sequence[str]) -> str:
-    """A command line as a shell takes it, with `***` for what looks like a secret: the values of options and settings
-    called token, password, API key and the like, passwords in URLs, and keys of well-known services."""
+    """A command line in the form that a shell accepts, with `***` for what looks like a secret: values of options and
+    settings called token, password, API key and the like, passwords in URLs, and keys of well-known services."""
     shown: list[str] = []
     is_secret = False  # the value of the option before
     for word in argv:

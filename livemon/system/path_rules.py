@@ -1,6 +1,6 @@
-"""What a path or a file's name must be so that each system, and each program, takes it.
+"""Rules for paths and file names, so that every system and every program accepts them.
 
-The rules of Windows are asked for by a parameter, so that they can be tried elsewhere.
+A parameter selects the rules of Windows, so that they can be tested elsewhere.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RESERVED = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$",
 
 
 def file_name(text: str, *, windows: bool = _WINDOWS) -> str:
-    """A text as a file's name, as it is where the system takes it; a hash stands for the rest of one that is too long.
+    """A text as a file name: unchanged if the system accepts it, with a hash for the rest if it is too long.
 
     On Windows a device's name (`con`, `aux.png`) opens the device, a dot or a blank at the end is dropped, and some
     letters cannot be in a name, or name a hidden part of a file (`loss:train`).
@@ -40,7 +40,7 @@ def file_name(text: str, *, windows: bool = _WINDOWS) -> str:
 
 
 def _shortened(text: str) -> str:
-    """The start of a text, what tells it from others with that start, and its ending: `.png`."""
+    """The start of a text, a hash that tells it from others with the same start, and its ending: `.png`."""
     stem, dot, ending = text.rpartition(".")
     if not 0 < len(os.fsencode(ending)) <= 8 or not stem:
         stem, dot, ending = text, "", ""
@@ -49,7 +49,7 @@ def _shortened(text: str) -> str:
 
 
 def same_path(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
-    """Whether two paths lead to one place: an absolute and a relative path of it, one through a link and its own."""
+    """Whether two paths lead to the same file or folder, for example an absolute and a relative path, or a link."""
     return os.fspath(one) == os.fspath(other) or os.path.realpath(one) == os.path.realpath(other)
 
 
@@ -60,12 +60,12 @@ def is_pattern(path: str, *, windows: bool = _WINDOWS) -> bool:
 
 
 def expanded(path: str | os.PathLike[str], what: str) -> Path:
-    """The path that a user means where one is wanted: `~` is his home, and a pattern is the path that it matches, as
-    not every shell expands these.
+    """The path that a user means: `~` is the home folder, and a pattern stands for the path that it matches, as not
+    every shell expands these.
 
     Args:
-        path: As it was typed.
-        what: What takes it, for the message.
+        path: The path as it was typed.
+        what: The command or option that takes it, for the message.
 
     Raises:
         ValueError: The pattern matches several paths.
@@ -81,14 +81,14 @@ def expanded(path: str | os.PathLike[str], what: str) -> Path:
 
 
 def leads_out(folder: Path, above: Path) -> bool:
-    """Whether a folder in another one is a link to somewhere else, where a user who did not lay it expects no files."""
+    """Whether a folder in another folder is a link that leads out of it: users would not expect files there."""
     if folder.parent != above or not folder.is_symlink():
         return False
     return not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(above))
 
 
 def slashed(text: str) -> str:
-    """A path in a text, however its system writes it, with `/` between its parts."""
+    """A path in a text with `/` between its parts, whatever the system uses."""
     return text.replace("\\", "/")
 
 

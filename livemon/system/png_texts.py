@@ -1,4 +1,4 @@
-"""What a PNG file says about itself in words: its tEXt chunks. Only the few in front of the picture are read."""
+"""The texts in a PNG file: its tEXt chunks. Only those before the picture are read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_CHUNKS = 32
 
 
 def text_in(path: Path, keyword: str) -> str:
-    """The text under this keyword; "" where there is none, or the file is no PNG file or cannot be read."""
+    """The text under this keyword; "" if there is no such text, or if the file is not a PNG file or cannot be read."""
     try:
         with open_regular(path) as file:
             if file.read(len(SIGNATURE)) != SIGNATURE:

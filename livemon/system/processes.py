@@ -1,9 +1,9 @@
-"""Processes: those that are watched, and Python processes that livemon starts.
+"""Processes: those that livemon watches, and the Python processes that it starts.
 
-`python -c` and `python -m` look in the current folder first, which may be somebody else's: a `random.py` there would be
-run. Here a child is isolated (`-I`: neither the current folder nor PYTHON* variables count), and is given the places
-where this process finds its modules instead. So livemon and torch are found however they were found here: installed, in
-a virtual environment, by PYTHONPATH.
+`python -c` and `python -m` search the current folder first, which may belong to somebody else: they would run a
+`random.py` there. So livemon isolates its children (`-I`: neither the current folder nor PYTHON* variables count), and
+gives them the module search path of this process. They find livemon and torch wherever this process finds them:
+installed, in a virtual environment, by PYTHONPATH.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["WatchedProcess", "after_fork", "background_flags", "end_with_input",
 
 
 class WatchedProcess:
-    """A process by its number. Another process that gets the same number later is not taken for it.
+    """A process by its id. A later process with the same id is recognised as another one.
 
     Args:
         number: The process's id.
@@ -47,12 +47,12 @@ class WatchedProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs. A process that has ended and that nobody has waited for does not."""
+        """Whether the process still runs. A zombie does not."""
         return _is_alive(self._process) if self._process is not None else self._hidden and _is_hidden(self.number)
 
 
 def is_running(number: int, since: str | None) -> bool:
-    """Whether a process of this number runs, and is the one that was started then.
+    """Whether a process with this id runs, and was started at this time.
 
     Args:
         number: The process's id.
@@ -63,7 +63,7 @@ def is_running(number: int, since: str | None) -> bool:
 
 
 def _process(number: int) -> psutil.Process | None:
-    import psutil  # not above: a training that records needs it only in a folder in which another one has recorded
+    import psutil  # not at the top: a training needs it only if another training has recorded into its folder
 
     if number <= 0:
         return None
@@ -74,7 +74,7 @@ def _process(number: int) -> psutil.Process | None:
 
 
 def _is_hidden(number: int) -> bool:
-    """Whether a process is another user's that the system does not show (Linux: /proc mounted with hidepid)."""
+    """Whether the process belongs to another user and is hidden (Linux: /proc mounted with hidepid)."""
     if sys.platform != "win32" and number > 0:  # On Windows the question would end the process.
         try:
             os.kill(number, 0)
@@ -86,7 +86,7 @@ def _is_hidden(number: int) -> bool:
 
 
 def _is_alive(process: psutil.Process) -> bool:
-    """Whether a process has not ended. A zombie has: nobody has waited for it yet, which is no part of its work."""
+    """Whether a process has not ended. A zombie has ended; its parent has just not waited for it yet."""
     import psutil
 
     try:
@@ -98,8 +98,8 @@ def _is_alive(process: psutil.Process) -> bool:
 
 
 def thread_is_runnable(number: int) -> bool | None:
-    """Whether a thread of this process has work for the CPU, and has it or waits for it; False: it waits for something
-    else, a disk for instance. None where the system does not tell (elsewhere than on Linux), or it has ended.
+    """Whether a thread of this process runs or waits for a CPU; False if it waits for something else, such as a disk.
+    None if the system does not tell (it does on Linux only), or if the thread has ended.
 
     Args:
         number: The system's number of the thread, as `threading.get_native_id` gives it.
@@ -113,11 +113,11 @@ def thread_is_runnable(number: int) -> bool | None:
 
 
 def started(number: int) -> str | None:
-    """When a process was started, which tells it from a later one of its number: in clock ticks since the machine was
-    (Linux), elsewhere in unix seconds. None where the system does not tell.
+    """When a process was started, which tells it from a later process with the same id: on Linux in clock ticks since
+    the machine started, elsewhere in unix seconds. None if the system does not tell.
 
-    `livemon.json` holds this number, so it stays the kernel's own on Linux, although psutil has a time as well: there
-    that one is of the clock on the wall, which may be set. On Windows and macOS the kernel notes a time once.
+    `livemon.json` holds this number, so on Linux it stays the number of the kernel. psutil computes a time from the
+    wall clock there, which may be adjusted. On Windows and macOS the kernel stores the time once.
     """
     try:
         text = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
@@ -138,38 +138,38 @@ def _created(number: int) -> str | None:
 
 
 def after_fork(call: Callable[[], object]) -> None:
-    """Call something in each process that is forked from this one, where there are such."""
+    """Call something in each process that is forked from this one, on systems that can fork."""
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=call)
 
 
 def hidden_flags() -> int:
-    """`creationflags` of a child that is waited for: on Windows no console window appears for it."""
+    """`creationflags` for a child that this process waits for: on Windows it gets no console window."""
     return getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 def background_flags() -> int:
-    """`creationflags` of a child that goes on beside this process: on Windows no console window appears for it, and
-    Ctrl-C in ours is not for it. Elsewhere `start_new_session` does that, which counts for nothing on Windows."""
+    """`creationflags` for a child that runs in the background: on Windows it gets no console window, and no Ctrl-C from
+    ours. On other systems `start_new_session` does that; it has no effect on Windows."""
     return hidden_flags() | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 
-GRACE_SECONDS = 3.0  # to let go of what is half done, as after Ctrl-C
-LOOK_SECONDS = 1.0  # from one look at the process that we end with to the next
+GRACE_SECONDS = 3.0  # to clean up, as after Ctrl-C
+LOOK_SECONDS = 1.0  # between checks of the process with which this one ends
 
 
 def end_with_input(asked: Callable[[], object] = lambda: None) -> None:
-    """From now on this process is interrupted, as by Ctrl-C, when its standard input ends: the system closes that when
-    whoever started us ends, however that is. Signals cannot be sent to every process on Windows.
+    """From now on, interrupt this process as by Ctrl-C when its standard input ends: the system closes it when our
+    parent ends, in whatever way. On Windows signals cannot be sent to every process.
 
     Args:
-        asked: Called when something comes by the input.
+        asked: Called when something arrives on the input.
     """
     threading.Thread(target=_interrupt_at_end_of_input, args=(asked,), daemon=True).start()
 
 
 def end_with_process(number: int, since: str | None) -> None:
-    """From now on this process is interrupted when another one is gone, see `is_running`: a child of whoever started us
+    """From now on, interrupt this process when another process has ended, see `is_running`: another child of our parent
     may keep our input open."""
     threading.Thread(target=_interrupt_at_end_of_process, args=(number, since), daemon=True).start()
 
@@ -202,14 +202,14 @@ def python_code(code: str, *words: str) -> list[str]:
 
 def python_module(module: str, *words: str) -> list[str]:
     """The command that runs a module as `python -m` does, with these words as its arguments."""
-    # The module is an argument, so that lists of processes show what this one is.
+    # The module is an argument, so that lists of processes show it.
     code = "import runpy; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
     return python_code(code, module, *words)
 
 
 def _places() -> list[str]:
-    """Where this process finds modules, but for the current folder and the main script's, which say nothing of what is
-    installed; last, the folder in which livemon lies, which may be one of those."""
+    """The module search path of this process, without the current folder and the folder of the main script; last comes
+    the folder of livemon itself, which may be one of these."""
     main = sys.modules["__main__"]
     script = getattr(main, "__file__", None) if getattr(main, "__spec__", None) is None else None
     unwanted = [os.curdir, *([os.path.dirname(script)] if script else [])]

@@ -1,9 +1,9 @@
-"""Whether the bytes that were read still stand in a file: checked piece by piece, within a bounded share of a core.
+"""Whether a file still has the bytes that were read: checked piece by piece, with a bounded share of a core.
 
-A writer may write its whole file anew with an older row changed, and leave its head and its last bytes as they were.
-Then only the bytes in between tell. Of these a checksum is kept while they are read, for blocks of them, in bounded
-memory. The file is compared with it when its times have moved. Where it has not grown as well, that is no append, and
-the check is quick. Where it has grown, it is most likely an append, and the check takes a small part of that time.
+A writer may rewrite its whole file with an older row changed, and leave its head and its last bytes as they were. Then
+only the bytes in between tell. So livemon keeps checksums for blocks of the bytes that it reads, in bounded memory, and
+compares the file with them when its times have changed. If the file has not grown, that was not an append, and the
+check is quick. If it has grown, it most likely was an append, and the check takes a small part of the elapsed time.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ __all__ = ["Budget", "RollingCheck", "Stamp"]
 SHARE_OF_CHANGED = 0.045
 SHARE_OF_GROWN = 0.005
 FIRST_CREDIT = 0.01  # seconds: a file of some MB is checked in the look that sees the change
-MOST_CREDIT = 0.25  # seconds: who looks every 5 s has no longer look than that
+MOST_CREDIT = 0.25  # seconds: no look takes longer than this, even if livemon looks only every 5 s
 
 BLOCK_BYTES = 64 << 10  # at first; doubled where there are more than MOST_BLOCKS
 MOST_BLOCKS = 4096
 PIECE_BYTES = 256 << 10  # what fits the processor's cache is read and summed fastest
 
-STANDING_SECONDS = 3.0  # A file that grows while its times stand still for so long has times that tell nothing.
-REST_SECONDS = 5.0  # Then it is checked again and again, with this rest.
+STANDING_SECONDS = 3.0  # If a file grows and its times stay the same for so long, its times are meaningless.
+REST_SECONDS = 5.0  # Then livemon checks it again and again, with this pause.
 VAIN_CHECKS = 3  # for a mere inode, in a row: then the file system makes up another one at each look
 
 
 class Stamp(NamedTuple):
-    """What the system says of a file: whatever is written to it changes one of the first three, but for coarse clocks.
+    """What the system says about a file: any write changes one of the first three, unless the clock is too coarse.
 
-    An inode tells where another file took its place.
+    The inode changes when another file replaces it.
     """
 
     size: int
@@ -42,12 +42,12 @@ class Stamp(NamedTuple):
     inode: int
 
     def is_as(self, other: Stamp) -> bool:
-        """Whether nothing seems to have been written in between."""
+        """Whether nothing was written in between, as far as the stamps tell."""
         return self[:3] == other[:3]
 
 
 class Budget:
-    """CPU time that may be used for checks: a share of the time that goes by.
+    """CPU time for checks: a share of the elapsed time.
 
     Args:
         share: Of one core.
@@ -65,7 +65,7 @@ class Budget:
         self._filled_at = clock()
 
     def allows(self) -> bool:
-        """Whether something may be spent now."""
+        """Whether there is CPU time left now."""
         now = self._clock()
         self._credit = min(self._credit + self._share * (now - self._filled_at), MOST_CREDIT)
         self._filled_at = now
@@ -98,7 +98,7 @@ class RollingCheck:
         self.forget()
 
     def forget(self) -> None:
-        """Another file begins."""
+        """Start again, with another file."""
         self._count = self._crc = 0  # bytes that were read, and the checksum of them
         self._block = BLOCK_BYTES
         self._edges: list[int] = []  # the checksum of the first block, of the first two blocks, and so on
@@ -113,7 +113,7 @@ class RollingCheck:
         self._vain_checks = 0
 
     def add(self, data: bytes) -> None:
-        """Take in the next bytes that were read."""
+        """Add the next bytes that were read."""
         view, start = memoryview(data), 0
         while (room := self._block - self._count % self._block) <= len(data) - start:
             self._take(view[start : start + room])
@@ -131,7 +131,7 @@ class RollingCheck:
         self._count += len(data)
 
     def finds_change(self, stamp: Stamp, settled: bool, read: Callable[[int, int], bytes]) -> bool:
-        """Go on comparing, where there is a reason and time for it. Returns whether the file has other bytes.
+        """Continue comparing if there is a reason and CPU time for it. Returns whether the file has other bytes.
 
         Args:
             stamp: Of the file now.
@@ -196,7 +196,7 @@ class RollingCheck:
         return True
 
     def _end(self) -> None:
-        """All was compared. What has changed meanwhile is for the next check."""
+        """All bytes are compared. The next check finds what has changed meanwhile."""
         if self._verified is not None and self._checks is not None and self._verified[0] != self._checks[0]:
             is_vain = self._verified[0].is_as(self._checks[0])
             self._vain_checks = self._vain_checks + 1 if is_vain else 0

@@ -1,6 +1,7 @@
 """Files of settings, JSON and YAML, as plain data.
 
-Files of a run are somebody else's: nothing in them is executed, and none of them can stop the run from loading.
+The files of a run belong to somebody else: livemon executes nothing in them, and none of them can keep the run from
+loading.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ __all__ = ["DEEPEST", "LARGEST_BYTES", "LARGEST_YAML_BYTES", "MOST_NODES", "TOO_
 
 LARGEST_BYTES = 4 << 20
 LARGEST_YAML_BYTES = 1 << 20  # which takes some seconds: the fast parser crashes on deep nesting
-DEEPEST = 100  # levels of settings in settings; more is nothing that a person wrote, and Python cannot walk it
-SAME_TIME_SECONDS = 2.0  # file systems tell times of change no finer than this
+DEEPEST = 100  # levels of nested settings; nobody writes more by hand, and Python cannot traverse them
+SAME_TIME_SECONDS = 2.0  # file systems may have times no finer than this
 MOST_REFUSED = 1024
 _refused: dict[str, tuple[tuple[int, int], str]] = {}  # path -> its time and size, and why it cannot be used
 MOST_NODES = 100_000  # of a YAML file with its aliases written out
@@ -78,7 +79,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def is_too_deep(settings: Any) -> bool:
-    """Whether there are dicts and lists in each other deeper than DEEPEST levels."""
+    """Whether dicts and lists are nested deeper than DEEPEST levels."""
     level = [settings]
     for _ in range(DEEPEST + 1):
         level = [part for one in level if isinstance(one, dict | list | tuple)
@@ -92,7 +93,7 @@ TOO_DEEP = f"it is nested deeper than {DEEPEST} levels"
 
 
 def _unwrapped(settings: dict[str, Any]) -> dict[str, Any]:
-    """W&B's settings without what W&B puts around them."""
+    """W&B's settings without the dicts that W&B wraps around them."""
     wrapped = all(isinstance(value, dict) and "value" in value and set(value) <= {"desc", "value"}
                   for name, value in settings.items() if name != "wandb_version")
     if not wrapped:
@@ -101,7 +102,7 @@ def _unwrapped(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 class SettingsFile:
-    """A file of settings that a reader looks at again and again: read when it has changed.
+    """A file of settings that is looked at again and again, and read only when it has changed.
 
     Args:
         path: The file; it need not exist.
@@ -113,7 +114,7 @@ class SettingsFile:
         self._settings: dict[str, Any] = {}
 
     def read(self) -> dict[str, Any]:
-        """The settings; those from before where it cannot be used just now; {} where there never were any."""
+        """The settings; the last good ones if the file cannot be used now; {} if there never were any."""
         try:
             status = self._path.stat()
             seen = status.st_mtime_ns, status.st_size
@@ -126,7 +127,7 @@ class SettingsFile:
 
 
 def parse_file(path: Path) -> Any:
-    """What a JSON file (`.json`) or a YAML file (any other) says. Raises what its parser raises, and OSError."""
+    """The content of a JSON file (`.json`) or a YAML file (any other). Raises what its parser raises, and OSError."""
     is_json = path.suffix == ".json"
     largest = LARGEST_BYTES if is_json else LARGEST_YAML_BYTES
     if path.stat().st_size > largest:
@@ -136,10 +137,10 @@ def parse_file(path: Path) -> Any:
 
 
 def parse_yaml(text: str) -> Any:
-    """What a YAML text says, as plain data: nothing is executed.
+    """The content of a YAML text as plain data; nothing is executed.
 
     Raises:
-        ValueError: It is no YAML, or its aliases make it huge.
+        ValueError: The text is not YAML, or its aliases make it huge.
     """
     try:
         return yaml.load(text, Loader=_InertLoader)
@@ -150,7 +151,7 @@ def parse_yaml(text: str) -> Any:
 
 
 class _InertLoader(yaml.SafeLoader):
-    """Reads tuples, as Lightning writes them; every other tag becomes plain data. What aliases make huge is refused."""
+    """Reads tuples, as Lightning writes them; every other tag becomes plain data. Refuses a text with huge aliases."""
 
     def get_single_node(self) -> yaml.Node | None:
         node: yaml.Node | None = super().get_single_node()
@@ -161,7 +162,7 @@ class _InertLoader(yaml.SafeLoader):
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many values there are in a node, aliases written out; too many where one leads in a circle."""
+    """The number of values in a node with its aliases expanded; too many if an alias leads in a circle."""
     if id(node) in known:
         return known[id(node)]
     known[id(node)] = MOST_NODES + 1  # until it is known

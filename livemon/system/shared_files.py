@@ -1,6 +1,6 @@
-"""The files of others, opened to be read so that their writer keeps its freedom, and read at an offset.
+"""Opening and reading the files of other programs without getting in the way of their writers.
 
-Each file is closed again after a look: also where others may delete what is open, its name is only free when it is
+livemon closes each file after a look: even if others may delete an open file, its name becomes free only when it is
 closed (Windows), and network drives keep a copy until then.
 """
 
@@ -22,7 +22,7 @@ READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)  # A FIFO must not block
 
 @cache
 def _kernel() -> windows_files.Opens | None:
-    """What opens files on Windows; None elsewhere, where an open file takes nothing from anybody."""
+    """The calls that open files on Windows; None elsewhere, where an open file does not hinder anybody."""
     if sys.platform == "win32":
         return windows_files.Kernel()
     else:
@@ -88,14 +88,14 @@ else:
 
 
 class SharedFiles:
-    """The calls by which a file is followed; a test gives others, which fail on purpose."""
+    """The system calls for following a file; a test passes others, which fail on purpose."""
 
     def open(self, path: str | os.PathLike[str], flags: int) -> int:
         """See `open_shared`."""
         return open_shared(path, flags)
 
     def fstat(self, descriptor: int) -> os.stat_result:
-        """What the system says of an open file."""
+        """The status of an open file."""
         return os.fstat(descriptor)
 
     def pread(self, descriptor: int, count: int, offset: int) -> bytes:
@@ -112,10 +112,10 @@ class SharedFiles:
 
 
 def open_regular(path: str | os.PathLike[str]) -> FileIO:
-    """A file, opened to be read. Nothing waits for what is no regular file: a FIFO would block, a device never end.
+    """Open a regular file for reading. Other files are refused: a FIFO would block, and a device would never end.
 
     Raises:
-        OSError: It cannot be opened, or is no regular file.
+        OSError: The file cannot be opened, or is not a regular file.
     """
     file = FileIO(path, opener=lambda name, _: open_shared(name))
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

@@ -1,7 +1,7 @@
-"""The signals that ask a program to end: which of them there are here, and what each is answered with.
+"""The signals that ask a program to end, and the exit status for each.
 
-Windows has SIGINT (Ctrl-C) and SIGBREAK (Ctrl-Break, and a console that is closed); what is called SIGTERM there comes
-from within the process only, and `os.kill` ends a process instead of telling it anything.
+Windows has SIGINT (Ctrl-C) and SIGBREAK (Ctrl-Break, or a console that is closed). SIGTERM comes from within the
+process only there, and `os.kill` ends a process instead of sending it a signal.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _CLOSE_EVENTS = (2, 5, 6)  # CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_
 
 
 def ending_signals() -> list[int]:
-    """The signals of this system, beside Ctrl-C, with which somebody asks a program to end."""
+    """The signals of this system, besides Ctrl-C, that ask a program to end."""
     return [int(getattr(signal, name)) for name in _NAMES if hasattr(signal, name)]
 
 
 def exit_status(number: int) -> int:
-    """The status with which a program ends that a signal has asked to: 128 and the number, as a shell says it; for
-    Ctrl-Break and a console that was closed the one of Ctrl-C."""
+    """The exit status after a signal: 128 plus its number, as in shells; for Ctrl-Break and a closed console the status
+    of Ctrl-C."""
     return INTERRUPTED if number == getattr(signal, "SIGBREAK", None) else 128 + number
 
 

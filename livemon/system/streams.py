@@ -1,4 +1,4 @@
-"""Lines for people and programs on the standard streams; on a terminal nothing in them moves the cursor."""
+"""Lines for people and programs on the standard streams; nothing in them can move a terminal's cursor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["encodable", "file_of", "obeys_escapes", "put_message", "put_result",
 
 
 def visible(text: str) -> str:
-    """With what a terminal would obey spelt out ("\\x1b", "\\n"): a run's name must not move the cursor."""
+    """The text with escapes for control characters ("\\x1b", "\\n"): a run's name must not move the cursor."""
     return "".join(_spelt(char) if unicodedata.category(char) in _OBEYED else char for char in text)
 
 
@@ -25,7 +25,7 @@ def _spelt(char: str) -> str:
 
 
 def put_message(text: str) -> None:
-    """A message for people, on standard error. Raises OSError, or ValueError where that is closed."""
+    """Print a message for people on standard error. Raises OSError, or ValueError if that is closed."""
     print(f"livemon: {visible(text)}", file=sys.stderr, flush=True)
 
 

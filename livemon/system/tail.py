@@ -51,23 +51,23 @@ _RETURN_AND_MORE = re.compile(rb"\r+[^\r\n]")
 
 
 class Status(StrEnum):
-    """How it stands with a source when it is read. Each member equals its word, which readers may give as well."""
+    """The status of a source after a look. Each member equals its word, which readers may use as well."""
 
     OK = "ok"
     MISSING = "missing"
-    """There is nothing at the path."""
+    """Nothing is at the path."""
     UNREADABLE = "unreadable"
     """`problem` says why."""
     REWRITING = "rewriting"
-    """The file is being overwritten and not yet to be trusted."""
+    """The file is being overwritten, and its content is not reliable yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at the file found.
+    """The result of one look at a file.
 
     Attributes:
-        status: Only OK brings lines.
+        status: The status; only OK comes with lines.
         lines: New complete lines, each with its line end. They start at a line's first byte. Of a file that is not of
             lines, all new bytes.
         restarted: The file is not the one read before: from here on the lines are counted from its first byte again. It
@@ -91,7 +91,7 @@ class Look:
 
 
 class _ChangedError(Exception):
-    """The bytes below the offset are not the ones that were read before."""
+    """The bytes below the offset differ from those that were read before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Tail:
         self._restarted = False  # and nobody has been told
 
     def look(self) -> Look:
-        """Read what is new. Raises nothing for what may happen to a file: the status says it."""
+        """Read what is new. Never raises because of what happens to the file: the status tells it."""
         look = self._open_and_look()
         restarted, self._restarted = self._restarted, False
         return replace(look, restarted=True) if restarted else look
@@ -259,7 +259,7 @@ class Tail:
         return Look(Status.OK, b"" if self._by_lines else chunk, more=True)
 
     def _read_again(self, descriptor: int, count: int, place: int) -> bytes:
-        """What stands now where some bytes were read, holes not counted."""
+        """The bytes that are now where some bytes were read, without holes."""
         return self._holes.read(count, place, lambda count, at: self._pread(descriptor, count, at),
                                 lambda offset: self._system.next_data(descriptor, offset))
 
@@ -360,7 +360,7 @@ class Tail:
         if size < self.offset or (hold and size < hold.size):
             return False
         if hold is None or self._checksum(descriptor, hold.size) != hold.checksum:
-            # Time in which nobody looked, a laptop's sleep, is no waiting.
+            # Time in which livemon did not look, such as a laptop's sleep, does not count.
             waited = hold.waited + min(now - hold.since, 1.0) if hold else 0.0
             self._hold = _Hold(now, waited, size, self._checksum(descriptor, size))
             return waited < PATIENCE_SECONDS
@@ -395,7 +395,7 @@ class Tail:
     def _close(self, descriptor: int) -> None:
         try:
             self._system.close(descriptor)
-        except OSError:  # Nothing was written: a failing close takes nothing from what was read.
+        except OSError:  # A failing close cannot lose anything: we only read.
             pass
 
     def _unreadable(self, error: OSError) -> Look:

@@ -1,8 +1,8 @@
-"""When to look again: "something changed" -> an empty wake-up.
+"""When to look again: a change of a file becomes a wake-up without content.
 
-A wake-up says *when*, never *what*. File-system events (watchdog) make it quick, a heartbeat makes it certain: when
-every event is lost, a change is noticed one heartbeat later, and no row is missed, because the reader decides what is
-new. Nothing here is needed for correctness, so nothing here raises: what goes wrong is said in `Wakeups.degraded`.
+A wake-up says *when*, never *what*. File-system events (watchdog) make it quick, a heartbeat makes it certain: if
+every event is lost, livemon notices a change one heartbeat later, and misses no row, because the reader decides what is
+new. Correctness does not depend on this module, so nothing here raises: `Wakeups.degraded` says what goes wrong.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from livemon.system.filesystems import birth_time, file_system, tells_changes
 __all__ = ["Notifier", "Wakeups"]
 
 HEARTBEAT_SECONDS = 1.0
-# Windows and macOS tell of changes late, several as one, and of some not at all: they look more often by themselves.
+# Windows and macOS report changes late, combine several, and miss some: there livemon looks more often by itself.
 LATE_HEARTBEAT_SECONDS = 0.5
 _TELLS_LATE = sys.platform != "linux"
-_REPLACE_SECONDS = 1.0  # a watcher that keeps dying is not started more often than this
-_RETRY_SECONDS = 10.0  # one that could not be started
+_REPLACE_SECONDS = 1.0  # a file-system watcher that keeps dying is not restarted more often than this
+_RETRY_SECONDS = 10.0  # before another try if it could not be started
 
 
 class Notifier(Protocol):
-    """Something that calls back when a file in one of some folders changes."""
+    """Calls back when a file in one of its folders changes."""
 
     def healthy(self) -> bool:
         """Whether events can still arrive."""
@@ -42,7 +42,7 @@ class Wakeups:
     """Waits for changes of files.
 
     Args:
-        paths: The files or folders of interest; see `follow`.
+        paths: The files or folders to watch; see `follow`.
         heartbeat_seconds: The longest that `wait` waits; None: what this system's events make necessary.
         notify: (folders, callback) -> Notifier; watchdog where not given.
         kind_of: folder -> the kind of its file system; see `filesystems.file_system`.
@@ -68,6 +68,7 @@ class Wakeups:
         self._kind_of = kind_of
         self._clock = clock
         self._changed = threading.Event()
+        self._hurried = threading.Event()  # somebody waits for us: no rest
         self._interrupted = threading.Event()
         self._notifier: Notifier | None = None
         self._folders: dict[Path, tuple[float, ...]] = {}
@@ -104,18 +105,26 @@ class Wakeups:
 
     def wait(self, timeout: float | None = None, *, rest: float = 0.0) -> None:
         """Return when something changed, or after `timeout` seconds, at most a heartbeat; but not before `rest`
-        seconds, changes or not. Returns at once after `interrupt`."""
+        seconds, changes or not. Returns at once after `hurry` and `interrupt`."""
         if rest > 0:
-            self._interrupted.wait(rest)
+            self._hurried.wait(rest)
         longest = self.heartbeat_seconds if timeout is None else min(timeout, self.heartbeat_seconds)
-        self._changed.wait(max(longest - rest, 0.0))
+        if not self._hurried.is_set():
+            self._changed.wait(max(longest - rest, 0.0))
         if not self._interrupted.is_set():
+            self._hurried.clear()
             self._changed.clear()
+
+    def hurry(self) -> None:
+        """End the wait that is going on, or the next one, rest or not: somebody waits for what comes after it. From any
+        thread."""
+        self._hurried.set()
+        self._changed.set()
 
     def interrupt(self) -> None:
         """End the wait that is going on and every later one. From any thread."""
         self._interrupted.set()
-        self._changed.set()
+        self.hurry()
 
     def close(self) -> None:
         """Stop watching; no thread is left behind."""
@@ -159,7 +168,7 @@ def _folders(paths: Iterable[str | Path]) -> dict[Path, tuple[float, ...]]:
 
 
 class _Watchdog:
-    """A watchdog observer over some folders, not over what is below them."""
+    """A watchdog observer of some folders, without their subfolders."""
 
     def __init__(self, folders: list[Path], changed: Callable[[], None]) -> None:
         # Imported here, because importing it may fail or start a thread.

@@ -1,10 +1,10 @@
-"""How a file is opened on Windows so that other programs may still rename, replace and delete it.
+"""Opening a file on Windows so that other programs can still rename, replace and delete it.
 
-What `open` of Python opens there cannot be deleted or replaced by anybody else until it is closed: a training that
-rotates its checkpoints or replaces its state would fail because somebody looks. `CreateFileW` can leave others these
-rights (FILE_SHARE_DELETE), and Python does not offer it.
+Nobody can delete or replace a file that Python's `open` has opened there: a training that rotates its checkpoints or
+replaces its state would fail because livemon looks at it. `CreateFileW` can leave others these rights
+(FILE_SHARE_DELETE), but Python does not offer it.
 
-Everything here can be imported everywhere; `Kernel`, the system's own calls, is on Windows alone.
+This module can be imported on every system; `Kernel`, with the calls of Windows, works on Windows only.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ INVALID_HANDLE = -1
 BINARY = getattr(os, "O_BINARY", 0x8000)
 NO_INHERIT = getattr(os, "O_NOINHERIT", 0x80)
 
-# Somebody has opened the file for himself alone, or a virus scanner looks at it: as a rule for some milliseconds.
+# Another program has opened the file exclusively, such as a virus scanner: usually for some milliseconds.
 SHARING_VIOLATION, LOCK_VIOLATION = 32, 33
 TRIES = 4
 TRY_AGAIN_SECONDS = 0.02
 
 
 class Opens(Protocol):
-    """What opening needs of the system."""
+    """The system calls that opening a file needs."""
 
     def create_file(self, path: str, access: int, share: int, how: int, flags: int) -> int:
         """`CreateFileW`: a handle. Raises OSError with its `winerror`."""
@@ -45,10 +45,10 @@ class Opens(Protocol):
 
 
 def open_shared(path: str, opens: Opens, pause: Callable[[float], object] = time.sleep) -> int:
-    """A descriptor to read a file's bytes, which takes no right from anybody else and goes to no child.
+    """A descriptor for reading a file; others keep all their rights, and children do not inherit it.
 
     Raises:
-        OSError: It cannot be opened; a file that somebody keeps for himself is tried for a moment.
+        OSError: The file cannot be opened, for an exclusively opened file even after some retries.
     """
     tries = 0
     while True:

@@ -1,1 +1,1 @@
-"""Cells -> columns: the append-only table, what its columns mean, and what was odd about it."""
+"""Cells -> columns: the append-only table, the meaning of its columns, and its anomalies."""

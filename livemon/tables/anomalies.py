@@ -1,4 +1,4 @@
-"""What was odd about a run: counted truly, kept in bounded number, never silent."""
+"""The anomalies of a run: all are counted, a bounded number is kept, and none is silent."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ KEPT_PER_KIND = 100
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """Something odd.
+    """An irregularity in the data.
 
     Attributes:
-        kind: What it was, in a word or two: "row rejected", "header repeated", "rows lost", "unreadable" ...
-        file: Where, as the user would write it.
+        kind: The kind in a word or two: "row rejected", "header repeated", "rows lost", "unreadable" ...
+        file: The file, as the user would write it.
         line: The line in the file, counted from 1, or None.
         message: One sentence for people.
-        count: How many times; more than 1 where one entry stands for many.
+        count: The number of occurrences; more than 1 if the entry stands for many.
     """
 
     kind: str
@@ -30,14 +30,15 @@ class Anomaly:
 
 
 class Anomalies:
-    """The anomalies of one run. The first `KEPT_PER_KIND` of a kind are kept one by one, the rest as one."""
+    """The anomalies of one run. The first `KEPT_PER_KIND` of a kind are kept one by one, the others in a single
+    entry."""
 
     def __init__(self) -> None:
         self._kept: dict[str, list[Anomaly]] = {}
         self._rest: dict[str, Anomaly] = {}
 
     def add(self, anomaly: Anomaly) -> None:
-        """Take one in."""
+        """Add an anomaly."""
         kept = self._kept.setdefault(anomaly.kind, [])
         if len(kept) < KEPT_PER_KIND:
             kept.append(anomaly)
@@ -48,18 +49,18 @@ class Anomalies:
         self._rest[anomaly.kind] = replace(anomaly, line=None, message=message, count=count)
 
     def forget(self, kind: str) -> None:
-        """Drop what is over: a file that can be read again."""
+        """Drop a kind that is over, such as a file that can be read again."""
         self._kept.pop(kind, None)
         self._rest.pop(kind, None)
 
     def set(self, kind: str, file: str, problem: str) -> None:
-        """A problem that lasts: counted once, however often it is said; "" when it is over."""
+        """Set a lasting problem, which counts once, however often it is set; "" when it is over."""
         self.forget(kind)
         if problem:
             self.add(Anomaly(kind, file, None, problem))
 
     def as_list(self) -> list[Anomaly]:
-        """All that is kept, by kind; the kinds in the order of the alphabet, whichever was seen first."""
+        """All kept anomalies, by kind; the kinds are in alphabetical order."""
         anomalies: list[Anomaly] = []
         for kind in sorted(self._kept):
             anomalies += self._kept[kind]
@@ -69,7 +70,7 @@ class Anomalies:
 
 
 def why_refused(anomalies: Iterable[Anomaly]) -> str:
-    """Why what is in a run's files is no row: they are damaged, or were refused, or their lines were; "" for none."""
+    """Why a run's files give no rows: the files are damaged or were refused, or their lines were; "" for no reason."""
     every = list(anomalies)
     for kind in ("unreadable", "line too long", "row rejected", "note"):
         of_kind = [anomaly for anomaly in every if anomaly.kind == kind]

@@ -1,4 +1,4 @@
-"""Whether a table is another one with some of its values corrected, or of a training that ran anew."""
+"""Whether a table is a corrected version of another, or belongs to a new training."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from livemon.tables.table import Column, Table, count_above
 
 __all__ = ["is_corrected"]
 
-MOST_CHANGED = 0.5  # of the rows, from the first that changed on: a training that runs anew changes all of them
-FEWEST_ROWS = 3  # by which that can be told
+MOST_CHANGED = 0.5  # of the rows from the first change on: a new training changes all of them
+FEWEST_ROWS = 3  # needed to tell
 _MEASURED = frozenset(("loss", "score", "perplexity", "grad_norm"))  # what no training repeats to the last digit
 
 
@@ -54,6 +54,6 @@ def _is_same(column: Column, other: Column | None, stop: int) -> bool:
 
 
 def _varies(column: Column, first_row: int) -> bool:
-    """Whether a column has different values from a row on: a constant tells nothing."""
+    """Whether a column has different values from a row on; a constant does not tell anything."""
     values = column.values[count_above(column, first_row) :]
     return len(values) > 0 and (len(values) == 1 or bool((values[1:] != values[:-1]).any()))

@@ -1,4 +1,4 @@
-"""Tables compared: the rows in which they say something else."""
+"""Comparison of tables: the rows in which they differ."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["count_same", "different_rows", "rows_of_different_points"]
 
 
 def count_same(table: Table, other: Table, start: int, stop: int) -> int:
-    """How many rows from `start` on, up to `stop`, say what the other table says.
+    """The number of rows from `start` on, up to `stop`, that are the same in the other table.
 
-    Columns are matched by name. A column that the other table does not have may say anything: a writer that adds a
-    column may also fill it.
+    Columns are matched by name. A column that the other table lacks may have any values: a writer that adds a column
+    may also fill it.
     """
     first_difference = stop
     for name in other.columns:
@@ -28,10 +28,10 @@ def count_same(table: Table, other: Table, start: int, stop: int) -> int:
 
 
 def different_rows(table: Table, other: Table, stop: int) -> Rows:
-    """The rows below `stop` in which the tables say something else, or that only one of them has; increasing.
+    """The rows below `stop` in which the tables differ, or that only one of them has; increasing.
 
-    Whole numbers beyond 2**53 are compared to the last digit, unless the column holds other numbers, too: then none
-    of it is exact.
+    Whole numbers beyond 2**53 are compared to the last digit, unless the column also holds other numbers: then its
+    values are not exact.
     """
     pieces: list[Rows] = [np.arange(min(table.n_rows, other.n_rows), min(max(table.n_rows, other.n_rows), stop))]
     for name in table.columns | other.columns:
@@ -61,7 +61,7 @@ def rows_of_different_points(table: Table, other: Table, stop: int) -> Rows:
 
 
 def _is_whole(column: Column | None) -> bool:
-    """Whether a column has whole numbers only."""
+    """Whether a column has only whole numbers."""
     if column is None or column.values.dtype == np.int64:
         return True
     return bool(np.isfinite(column.values).all() and (column.values == np.trunc(column.values)).all())
@@ -78,7 +78,7 @@ def _different(left: Points, right: Points, exact: bool) -> Rows:
 
 
 def _whole(values: NDArray[Any]) -> NDArray[np.int64]:
-    """Whole numbers as int64; those that are too large for one as the largest."""
+    """Whole numbers as int64; numbers that are too large become the largest int64."""
     if values.dtype == np.int64:
         return values
     inside = np.clip(values, -(2.0**63), np.nextafter(2.0**63, 0.0))
@@ -86,7 +86,7 @@ def _whole(values: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def _same(left: NDArray[Any], right: NDArray[Any]) -> NDArray[np.bool_]:
-    """Where two arrays of one shape hold the same; NaN is NaN."""
+    """Where two arrays of the same shape are equal; NaN equals NaN."""
     same = left == right
     if left.dtype != object and right.dtype != object:
         same |= np.isnan(left) & np.isnan(right)

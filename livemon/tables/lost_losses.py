@@ -1,7 +1,7 @@
 """Losses of Hugging Face's trainer that became NaN and are written as 0.
 
-Its trainer leaves out what is not finite from the mean loss that it logs (`logging_nan_inf_filter`), so that a training
-that diverged logs losses of exactly 0 from then on, the best of all.
+The trainer leaves values that are not finite out of the mean loss that it logs (`logging_nan_inf_filter`). So a
+training that diverged logs losses of exactly 0 from then on, which would be the best of all.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a metric's name means: its words, whether more or less is better, whether it is a result at all, and which
 metric stands for a run.
 
-The words are in `livemon.tables.known_words`. Every view, table and test asks the functions here.
+The words are in `livemon.tables.known_words`. Every view, table and test uses these functions.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ def _has_phrase(words: Sequence[str], phrases: Iterable[tuple[str, ...]]) -> boo
 
 
 def direction(name: str, own: Mapping[str, Direction] | None = None) -> Direction | None:
-    """Whether less ("min") or more ("max") of a metric is better; None where its name does not tell.
+    """Whether less ("min") or more ("max") of a metric is better; None if its name does not tell.
 
     Args:
         name: As the run spells it.
-        own: What the user says of names, or of patterns such as `*/quality`; it wins.
+        own: The user's directions for names, or for patterns such as `*/quality`; they take precedence.
     """
     if own:
         if name in own:
@@ -105,14 +105,14 @@ def _named(name: str, words: Sequence[str]) -> Direction | None:
 
 
 def _is_measured(words: Sequence[str]) -> bool:
-    """Whether a word says that this is a loss, an error, a score or a reward, of whatever."""
+    """Whether a word says that this is a loss, an error, a score or a reward."""
     return _any(words, known.LOWER) or _any(words, known.HIGHER) or _has_phrase(
         words, (*known.LOWER_PHRASES, *known.HIGHER_PHRASES))
 
 
 @functools.lru_cache(maxsize=20_000)
 def bookkeeping(name: str) -> str:
-    """What a metric is that is no result: one of `known_words.NO_RESULTS`; "" for all others.
+    """The kind of a metric that is not a result, one of `known_words.NO_RESULTS`; "" for a result.
 
     `num_episodes` is a counter, `eval_runtime` a clock, `tokens_per_second` a rate, `ep_len_mean` a size.
     """
@@ -149,12 +149,12 @@ def bookkeeping(name: str) -> str:
 
 
 def is_return(name: str) -> bool:
-    """Whether a metric is what an agent is trained for, an episode's return or reward."""
+    """Whether a metric is the return or reward of an episode, for which an agent is trained."""
     return name == "r" or _any(words_of(name), known.REWARDS)
 
 
 def split_of(name: str) -> str:
-    """Which data a metric is measured on: "train", "val", "test", or "" where no word of its name says it."""
+    """The data on which a metric is measured: "train", "val", "test", or "" if no word of its name tells."""
     splits = {known.SPLITS[word] for word in words_of(name) if word in known.SPLITS}
     return next((split for split in ("val", "test", "train") if split in splits), "")
 
@@ -165,12 +165,12 @@ def rises(direction: Direction | None) -> bool | None:
 
 
 def question_of_direction(metric: str) -> str:
-    """`ask_for_direction` for a line below a number."""
+    """The short form of `ask_for_direction`, for a line below a number."""
     return f"more or less is better? --metric {metric}:max"
 
 
 def ask_for_direction(metric: str) -> str:
-    """What users read where a direction is not known."""
+    """The message for users if a direction is not known."""
     return (f"whether more or less of {metric} is better is not known; say it with --metric {metric}:max "
             f"or --metric {metric}:min")
 

@@ -1,6 +1,7 @@
-"""What names are: which column is the step, which metrics belong together. `meaning` says which direction is better.
+"""Spellings of names: which column is the step, and which metrics belong together. `meaning` says which direction is
+better.
 
-Frameworks spell the same thing differently; the tables here are the only place that knows it.
+Frameworks spell the same thing differently; only the tables in this module know their spellings.
 """
 
 from __future__ import annotations
@@ -66,10 +67,10 @@ WELL_KNOWN = tuple(_ALIASES)  # in the order in which they are drawn
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A metric's name taken apart.
+    """The parts of a metric's name.
 
     Attributes:
-        stem: What is measured, without split and aggregation: "loss" for `train_loss_epoch`, `eval/loss`, `loss`.
+        stem: The measured quantity, without split and aggregation: "loss" for `train_loss_epoch`, `eval/loss`, `loss`.
         split: "train", "val", "test" or "" where the name does not say.
         aggregation: "step", "epoch" or "".
     """
@@ -80,7 +81,7 @@ class Name:
 
 
 def parse(name: str) -> Name:
-    """Take a metric's name apart; see `Name`."""
+    """Split a metric's name into its parts; see `Name`."""
     rest, aggregation, split = name.strip(), "", ""
     if match := re.fullmatch(r"(.+)_(step|epoch)", rest):
         rest, aggregation = match[1], match[2]
@@ -94,7 +95,7 @@ def parse(name: str) -> Name:
 
 
 def split_in(text: str) -> str:
-    """What a file's name says that its rows are of: "train", "val" or "test" for `eval_log.csv`; "" where nothing."""
+    """The split that a file's name tells: "train", "val" (`eval_log.csv`) or "test"; "" if it does not tell."""
     words = re.split(r"[^a-z]+", text.lower())
     return next((SPLITS[word] for word in words if word in SPLITS), "")
 
@@ -110,13 +111,13 @@ def find_x(kind: str, columns: Iterable[str]) -> str | None:
 
 
 def names_of_x(kind: str) -> tuple[str, ...]:
-    """What the "step", "epoch" or "time" of rows may be called, best first."""
+    """The names that the "step", "epoch" or "time" of rows may have, best first."""
     return {"step": STEP_NAMES, "epoch": EPOCH_NAMES, "time": TIME_NAMES}[kind]
 
 
 @functools.lru_cache(maxsize=20_000)
 def kind_of_x(name: str) -> str | None:
-    """Which axis a column may be by its name: "step", "epoch", "time"; None: none of them."""
+    """The axis that a column may be by its name: "step", "epoch", "time"; None: not an axis."""
     return next((kind for kind in ("step", "epoch", "time") if rank_of_x(kind, name) is not None), None)
 
 
@@ -219,7 +220,7 @@ def main_metric_of_most(mains: Iterable[str | None]) -> str | None:
 
 @functools.lru_cache(maxsize=20_000)
 def kind_of(metric: str) -> str:
-    """What sort of thing the metric measures; see `Group.kind`."""
+    """The kind of quantity that the metric measures; see `Group.kind`."""
     stem = parse(metric).stem
     if stem in ("loss", "perplexity", "grad_norm", "learning_rate"):
         return stem
@@ -231,7 +232,7 @@ def kind_of(metric: str) -> str:
 
 
 def is_perplexity(metric: str) -> bool:
-    """Whether the metric is one, of whatever: `val_perplexity`, `mode1_ppl`."""
+    """Whether the metric is a perplexity: `val_perplexity`, `mode1_ppl`."""
     words = words_in(parse(metric).stem)
     return bool(words) and words[-1] in ("ppl", "perplexity")
 
@@ -242,11 +243,11 @@ def words_in(name: str) -> list[str]:
 
 
 def is_loss(metric: str) -> bool:
-    """Whether the metric is a loss, of whatever: `train_loss`, `eval/loss`, `mode1_loss`."""
+    """Whether the metric is a loss: `train_loss`, `eval/loss`, `mode1_loss`."""
     return kind_of(metric) == "loss" or parse(metric).stem.lower().endswith("loss")
 
 
 def tells_of_training(columns: Iterable[str]) -> bool:
-    """Whether columns are of a training: one is a step, an epoch or a time, a loss or a score."""
+    """Whether columns belong to a training: one of them is a step, an epoch, a time, a loss or a score."""
     return any(is_x(name) or is_x(name.lower()) or direction(name) is not None or "loss" in name.lower()
                or kind_of(name) != "other" for name in columns)

@@ -1,10 +1,10 @@
-"""Regular expressions that users give: one that would never end is stopped."""
+"""Regular expressions from users; an expression that would run forever is stopped."""
 
 from __future__ import annotations
 
 __all__ = ["UserPattern"]
 
-SECONDS = 0.5  # for one name; an expression that is not wild needs microseconds
+SECONDS = 0.5  # for one name; a sensible expression needs microseconds
 
 
 class UserPattern:
@@ -16,7 +16,7 @@ class UserPattern:
         ignore_case: Whether upper and lower case are the same.
 
     Raises:
-        ValueError: It is none; the message says why.
+        ValueError: The expression is not valid; the message says why.
     """
 
     def __init__(self, text: str, option: str, *, ignore_case: bool = False) -> None:
@@ -31,10 +31,10 @@ class UserPattern:
             raise ValueError(f"{option}: {text!r} is not a valid regular expression: {error}") from None
 
     def finds(self, name: str) -> bool:
-        """Whether the expression is found in a name.
+        """Whether the expression matches somewhere in a name.
 
         Raises:
-            ValueError: It takes too long. It is not tried again then: each name would cost as much.
+            ValueError: It takes too long. It is not tried again: each name would cost as much.
         """
         try:
             if not self._is_endless:

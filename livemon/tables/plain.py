@@ -1,4 +1,4 @@
-"""Anything -> what JSON can hold; mappings in mappings -> their values by name."""
+"""Any value -> plain data for JSON; nested mappings -> their values by name."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any
 
 __all__ = ["Leaf", "leaves", "to_plain"]
 
-LONGEST_ARRAY = 1000  # values of an array in a setting; the weights of a model are no setting
+LONGEST_ARRAY = 1000  # values of an array in a setting; a longer array (a model's weights) is not a setting
 _LONGEST_BITS = 10_000  # of a whole number; Python refuses to write much longer ones
-_LONGEST_TEXT = 1000  # characters of what only its text stands for
+_LONGEST_TEXT = 1000  # characters of the text that stands for any other value
 
 Leaf = tuple[str, int, Any]
-"""The name of a value in mappings in mappings, how many keys it is made of, and the value."""
+"""The name of a value in nested mappings, the number of its keys, and the value."""
 
 _SCALARS = frozenset((float, int, str, bool, type(None)))  # To ask for these first makes `leaves` twice as fast.
 
 
 def to_plain(value: Any, longest_array: float = math.inf) -> Any:
-    """The same as dicts, lists, texts and finite numbers. NaN and infinity become "NaN", "Infinity" and "-Infinity",
-    data classes dicts, NumPy's arrays lists, and anything else its text.
+    """A value as dicts, lists, texts and finite numbers. NaN and infinity become "NaN", "Infinity" and "-Infinity",
+    data classes become dicts, NumPy arrays lists, and anything else its text.
 
     Args:
-        value: Anything.
+        value: Any value.
         longest_array: An array of more values than this becomes its text.
     """
     if value is None or isinstance(value, bool | str):
@@ -59,12 +59,12 @@ def _not_finite(value: float) -> str:
 def leaves(
     tree: Mapping[Any, Any], separator: str, is_leaf: Callable[[Mapping[Any, Any], int], bool] | None = None
 ) -> list[Leaf]:
-    """What stands in mappings in mappings, in order: all that is no mapping.
+    """The values in nested mappings, in order.
 
     Args:
         tree: The outermost mapping.
-        separator: What stands between two keys in a name.
-        is_leaf: Whether a mapping to which so many keys lead is a value, too. Another one that is empty has no values.
+        separator: The text between two keys in a name.
+        is_leaf: Whether a mapping at this depth counts as a value, too. Other empty mappings have no values.
     """
     leaves_so_far: list[Leaf] = []
     _add_leaves(leaves_so_far, tree, "", 1, separator, is_leaf)

@@ -1,4 +1,4 @@
-"""How many steps and epochs a run that has ended has made: its framework may count them from 0."""
+"""The number of steps and epochs that a finished run has made: its framework may count them from 0."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ Values = NDArray[Any]
 
 
 def spacing_of_newest(values: Values) -> float:
-    """How far apart the newest steps are, as a rule; 1 where there is one alone."""
+    """The usual distance of the newest steps; 1 if there is only one step."""
     newest = np.unique(values[-_LOOKED_AT:])
     with np.errstate(over="ignore", invalid="ignore"):  # for steps at the end of the range of a float64
         return float(np.median(np.diff(newest))) if len(newest) > 1 else 1.0
 
 
 def steps_made(steps: Values, total: int | None) -> float | None:
-    """How many steps a run made that has finished.
+    """The number of steps that a finished run made.
 
-    Steps that count from 0 end with one less: where they end with the one before the last of the total, or where of
-    each k steps the (k - 1)th is logged, from the first on. What nothing says is taken as logged.
+    Steps that count from 0 end one lower. They do so if the last step is one below the planned total, or if the run
+    logged the (k - 1)th of each k steps from the first on. Otherwise the last step counts as logged.
 
     Args:
-        steps: Of its rows, in their order.
-        total: How many it was to take; None where that is not known.
+        steps: The steps of its rows, in their order.
+        total: The planned number of steps; None if that is not known.
     """
     steps = steps[np.isfinite(steps)]
     if not len(steps):
@@ -41,14 +41,14 @@ def steps_made(steps: Values, total: int | None) -> float | None:
 
 
 def epochs_made(epochs: Values, planned: int | None) -> float | None:
-    """How many epochs a run made that has finished.
+    """The number of epochs that a finished run made.
 
-    Parts of epochs (2.5) say how many have gone by. Whole ones that begin with 0 number the epochs, so there is one
-    more, unless the last has hardly begun.
+    Fractions of epochs (2.5) say how many have passed. Whole numbers from 0 on are numbers of epochs, so the run made
+    one more, unless the last epoch had hardly begun.
 
     Args:
-        epochs: Of its rows, in their order.
-        planned: How many there were to be; None where that is not known.
+        epochs: The epochs of its rows, in their order.
+        planned: The planned number of epochs; None if that is not known.
     """
     epochs = epochs[np.isfinite(epochs)]
     if not len(epochs):

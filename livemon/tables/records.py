@@ -1,4 +1,4 @@
-"""Records that were logged together -> one row: how a table of single records becomes a frame of bearable size."""
+"""Records that were logged together -> one row, so that a table of single records becomes a frame of a usable size."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["in_calls"]
 
 
 def in_calls(table: Table, axes: tuple[str, ...] = ("step", "timestamp")) -> Table:
-    """A table in which consecutive rows that say the same on the axes are one row.
+    """A table in which consecutive rows with the same values on the axes are one row.
 
-    Rows stay apart where one of the axes has no number, or where a metric would stand twice in a row: then they were
-    not logged by one call.
+    Rows stay apart if an axis has no number, or if a row would have a metric twice: then they were not logged in one
+    call.
 
     Args:
         table: One metric for each row, as MLflow keeps them.
@@ -44,7 +44,7 @@ def in_calls(table: Table, axes: tuple[str, ...] = ("step", "timestamp")) -> Tab
 
 
 def _with_one_twice(table: Table, call: NDArray[np.int64], axes: tuple[str, ...]) -> NDArray[np.int64]:
-    """The calls in which some metric stands more than once."""
+    """The calls that have a metric more than once."""
     pieces = [np.empty(0, np.int64)]
     for name, column in table.columns.items():
         if name not in axes:

@@ -1,8 +1,8 @@
 """Cells -> columns, append-only.
 
-A table holds what was logged as *points*: for each column the rows that have a value, and the values. A cell that was
-left blank is no point; a logged NaN is one. Sparse files (one metric a row) and dense ones (every metric in every row)
-cost what they contain.
+A table holds the logged values as *points*: for each column the rows that have a value, and the values. A blank cell is
+not a point; a logged NaN is. Sparse files (one metric in each row) and dense files (every metric in every row) cost
+what they contain.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Cells:
         values: float64 or int64: a value for each row of the block, or for each of `rows`.
         logged: With a value for each row: which of them were logged, bool; None for all of them.
         rows: The rows that have a value, counted from the start of the block, increasing; None where each row has one.
-        text_rows, texts: The cells that hold something else than a number.
+        text_rows, texts: The cells that do not hold a number.
     """
 
     values: Values
@@ -91,7 +91,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some consecutive rows: how many, and the cells of each column that has any."""
+    """Consecutive rows: their number, and the cells of each column that has any."""
 
     n_rows: int
     cells: Mapping[str, Cells]
@@ -100,8 +100,8 @@ class Block:
 class Column:
     """One named column: its numeric points and its texts.
 
-    What is appended waits as it came until somebody looks: nothing is done for what nobody asks. Many small pieces do
-    not wait, as each is an object: who looks at a file for days, and asks for nothing, keeps its numbers and no more.
+    Appended cells wait as they came until somebody looks at the column: nothing is done for columns that nobody needs.
+    Many small pieces do not wait, as each is an object: following a file for days must keep its numbers and no more.
 
     Attributes:
         name: As the file spells it.
@@ -157,7 +157,7 @@ class Column:
 
     @property
     def texts(self) -> list[str]:
-        """The cells that are no numbers, in order of row."""
+        """The cells that are not numbers, in order of row."""
         return self._texts
 
     @property
@@ -188,7 +188,7 @@ class Column:
         return column
 
     def _settle(self) -> None:
-        """Turn what waits into points."""
+        """Turn the waiting cells into points."""
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, []
@@ -236,7 +236,7 @@ class Table:
         self._times: dict[str, tuple[Column, int, ClockTimes]] = {}  # of texts: their seconds, how many were read
 
     def not_retracted(self, rows: Rows) -> NDArray[np.bool_]:
-        """Which of these rows were not taken back, shape of `rows`."""
+        """Which of these rows are not retracted, shape of `rows`."""
         kept = np.ones(len(rows), np.bool_)
         stepping = names.find_x("step", self.columns) if self.retracted else None
         if stepping is not None:

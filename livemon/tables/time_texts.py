@@ -19,7 +19,7 @@ _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0
 
 def seconds_of_text(text: str) -> float:
     """A time in seconds: since 1970 where it has a date (of this machine's time zone where it names none), else since
-    the start; NaN where the text is no time."""
+    the start; NaN if the text is not a time."""
     text = text.strip()
     if _DATED.match(text):
         try:

@@ -18,14 +18,14 @@ _NAME = re.compile(r"(?:.*[/_.])?(?:rank|worker|env|process|actor)(?:[/_.]?(?:id
 
 
 def find_writers(tables: Iterable[Table], axis: str | None) -> str | None:
-    """The column that says which writer wrote a row; None where there is none.
+    """The column that says which writer wrote a row; None if there is no such column.
 
     Its name says so, it holds a few whole numbers, and rows of different numbers go over the same steps side by side: a
     rank that is measured goes on with the steps.
 
     Args:
-        tables: Of a run.
-        axis: The column of the run's steps; None: the row's number, over which nothing goes side by side.
+        tables: The tables of a run.
+        axis: The column of the run's steps; None: the number of the row, over which no writers are side by side.
     """
     if axis is None:
         return None
@@ -55,7 +55,7 @@ def _are_writers(table: Table, name: str, axis: str) -> bool:
 
 
 def writers_at(table: Table, name: str, rows: Rows) -> NDArray[np.float64]:
-    """Which writer wrote these rows, shape of `rows`; -1 where it is not said."""
+    """The writer of each of these rows, shape of `rows`; -1 if it is not known."""
     if name not in table.columns:
         return np.full(len(rows), -1.0)
     numbers = np.asarray(table.at_rows(name, rows), np.float64)

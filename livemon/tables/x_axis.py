@@ -1,7 +1,7 @@
-"""Which columns say where a row stands: its step, its epoch, its time. Names tell, and where they do not, values.
+"""Which columns are the step, the epoch and the time of a row. Names tell, and if they do not, values do.
 
-`time` is the time that has gone by to one framework (Ultralytics), and the duration of an iteration to another
-(MMEngine), which is a metric.
+In one framework (Ultralytics) `time` is the elapsed time; in another (MMEngine) it is the duration of an iteration,
+which is a metric.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def time_stands_in(tables: Iterable[Table]) -> bool:
 
 
 def is_constant(name: str, tables: Iterable[Table]) -> bool:
-    """Whether a column says the same in each of its rows, of which there are two or more."""
+    """Whether a column has the same value in each of its rows, of which there are two or more."""
     parts = [column.values[:_LOOKED_AT] for column in _columns(name, list(tables))]
     count = sum(map(len, parts))
     return count > 1 and all(bool((part == parts[0][0]).all()) for part in parts)
@@ -130,7 +130,7 @@ def _says_where(name: str, tables: Iterable[Table]) -> bool:
 
 
 def _grows(column: Column) -> bool:
-    """Whether the values go up, but for a restart now and then. Unknown ones do not count against it."""
+    """Whether the values go up, except for an occasional restart. Unknown values do not count against it."""
     values = column.values[:_LOOKED_AT]
     values = values[np.isfinite(values)]
     if len(values) < 2:

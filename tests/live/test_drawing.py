@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from livemon.boards import OptionError
+from livemon.boards import Lens, OptionError
 from livemon.boards.model import Board
 from livemon.live.errors import CannotShowError
 from livemon.live.screens import Screen
@@ -163,3 +163,33 @@ def test_nothing_is_drawn_after_stop(new_bench: Any) -> None:
     monitor = bench.monitor(first, second)
     monitor.turn()
     assert (len(first.boards), len(second.boards)) == (1, 0)
+
+
+def test_a_lens_that_is_asked_for_is_drawn_at_once(new_bench: Any) -> None:
+    """A touch makes the next board through its lens, though no row came and the clock's second is not over; it is drawn
+    on every screen."""
+    bench = new_bench()
+    seen: list[Lens] = []
+    bench.maker.look_through = seen.append
+    monitor = bench.monitor()
+    bench.wakeups.heartbeat_seconds = 0.01
+    bench.script(lambda: None, lambda: monitor.look_through(Lens(x="time")), lambda: None)
+    monitor.run()
+    assert seen == [Lens(x="time")]
+    assert bench.maker.made == 2
+    assert len(bench.drawn) == 2
+
+
+def test_a_lens_that_means_nothing_changes_nothing(new_bench: Any) -> None:
+    """A lens that the run refuses is said, and the watch goes on."""
+    bench = new_bench()
+
+    def refuse(lens: Lens) -> None:
+        raise OptionError("no 'time' to draw over")
+
+    bench.maker.look_through = refuse
+    monitor = bench.monitor()
+    bench.script(lambda: monitor.look_through(Lens(x="time")), bench.run.write)
+    monitor.run()
+    assert "no 'time' to draw over" in bench.said
+    assert bench.drawn[-1] == "rows 1"

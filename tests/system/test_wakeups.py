@@ -275,3 +275,18 @@ def test_events_from_before_the_watch(metrics: Path) -> None:
     with Wakeups([metrics], heartbeat_seconds=0.3, notify=notify) as wakeups:
         assert seconds_waited(wakeups) < 0.3
         assert seconds_waited(wakeups) >= 0.29
+
+
+def test_somebody_who_waits_ends_the_rest() -> None:
+    """`hurry` ends a wait, its rest too, from another thread; the next one rests again."""
+    with Wakeups([], heartbeat_seconds=30.0) as wakeups:
+        threading.Timer(0.1, wakeups.hurry).start()
+        started = time.monotonic()
+        wakeups.wait(rest=20.0)
+        assert time.monotonic() - started < 10.0
+        wakeups.hurry()
+        wakeups.wait(rest=20.0)
+        assert time.monotonic() - started < 10.0
+        again = time.monotonic()
+        wakeups.wait(0.0, rest=0.2)
+        assert time.monotonic() - again >= 0.19

@@ -38,7 +38,7 @@ from livemon.runs.folder_of_runs import runs_in
 from livemon.runs.notes import earlier_files
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.system.call_stack import user_stacklevel
-from livemon.tables import meaning, names
+from livemon.tables import meaning
 
 __all__ = ["MultiExperimentLoader"]
 
@@ -159,11 +159,7 @@ class MultiExperimentLoader:
 
     def main_of(self, counts: Mapping[str, int]) -> str | None:
         """The metric that stands for a run with these metrics: name -> finite points."""
-        counts = {name: count for name, count in counts.items() if count} or counts
-        most = max(counts.values(), default=0)
-        wanted = names.find_metric(self.project.metric, sorted(counts)) if self.project.metric else None
-        return meaning.main_metric(counts, [wanted] if wanted else [], own=self.project.directions,
-                                   single={name for name, count in counts.items() if count == 1 < most})
+        return self.project.main_metric(counts, sorted(counts))
 
     # -- reading
 

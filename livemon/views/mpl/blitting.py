@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from livemon.boards.model import Board
 from livemon.views.mpl.figure import Painter
+from livemon.views.mpl.touch.overlay import Overlay, Touched
 from livemon.views.style import Theme, context
 
 __all__ = ["Blitter"]
@@ -22,6 +23,7 @@ class Blitter:
         painter: What fills the figure.
         frames: Boards shown so far.
         full_draws: How often the whole figure was drawn, by a board that changed the background or by the toolkit.
+        theme: Light or dark.
     """
 
     def __init__(self, figure: Figure, theme: Theme) -> None:
@@ -29,9 +31,12 @@ class Blitter:
         self.full_draws = 0
         self._figure = figure
         self._canvas: Any = figure.canvas  # its methods differ a little from toolkit to toolkit
-        self._theme: Theme = theme
+        self.theme: Theme = theme
         self._shown: Board | None = None
         self._background: Any = None
+        self._picture: Any = None  # the background with what moves; None until something is drawn on top of it
+        self._touched = Touched()
+        self._overlay = Overlay(figure, theme)
         self.painter = Painter(figure, theme, animated=True)
         self._canvas.mpl_connect("draw_event", self._on_draw)
 
@@ -40,27 +45,63 @@ class Blitter:
         if board is self._shown:
             return
         self._shown = board
+        self._picture = None
         if self.painter.update(board) or self._background is None:
             self._background = None
             self._canvas.draw()
         else:
             self._canvas.restore_region(self._background)
             self._draw_moving()
+            self._draw_on_top()
             self._canvas.blit(self._figure.bbox)
         self.frames += 1
 
+    @property
+    def board(self) -> Board | None:
+        """What is on show."""
+        return self._shown
+
+    def touch(self, touched: Touched) -> None:
+        """Show this on top of the picture, if it is something else than now, at the cost of what is on top."""
+        if touched == self._touched:
+            return
+        self._touched = touched
+        if self._background is None or self._shown is None:
+            return  # a full draw is to come
+        if self._picture is None:
+            self._canvas.restore_region(self._background)
+            self._draw_moving()
+            self._picture = self._canvas.copy_from_bbox(self._figure.bbox)
+        else:
+            self._canvas.restore_region(self._picture)
+        self._draw_on_top(keep=False)
+        self._canvas.blit(self._figure.bbox)
+
+    def _draw_on_top(self, *, keep: bool = True) -> None:
+        """Draw what is on top of the picture. `keep`: the picture below is new, and is kept first."""
+        if self._touched.is_nothing or self._shown is None or self.painter.layout is None:
+            return
+        if keep:
+            self._picture = self._canvas.copy_from_bbox(self._figure.bbox)
+        spaces = [(key, artists.space) for key, artists in self.painter.panels.items() if artists.space is not None]
+        self._overlay.show(self._touched, self._shown, spaces, self.painter.layout)
+        for artist in self._overlay.artists():
+            self._figure.draw_artist(artist)
+
     def lay_out(self) -> None:
         """The figure's size has changed; the caller draws afterwards."""
-        self._background = None
+        self._background = self._picture = None
         if self._shown is not None:
             self.painter.update(self._shown)
 
     def change_theme(self) -> None:
         """Dark becomes light and light dark; the caller draws afterwards."""
-        self._theme = "light" if self._theme == "dark" else "dark"
+        self.theme = "light" if self.theme == "dark" else "dark"
         self.painter.remove()
-        with context(self._theme):
-            self.painter = Painter(self._figure, self._theme, animated=True)
+        self._overlay.remove()
+        self._overlay = Overlay(self._figure, self.theme)
+        with context(self.theme):
+            self.painter = Painter(self._figure, self.theme, animated=True)
             self.lay_out()
 
     def _on_draw(self, event: Event) -> None:
@@ -69,7 +110,9 @@ class Blitter:
             return
         self.full_draws += 1
         self._background = self._canvas.copy_from_bbox(self._figure.bbox)
+        self._picture = None
         self._draw_moving()
+        self._draw_on_top()
 
     def _draw_moving(self) -> None:
         for artist in self.painter.artists():

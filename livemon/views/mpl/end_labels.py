@@ -18,10 +18,10 @@ from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.marks import EDGE_MARK
 from livemon.views.mpl.panel_space import Space, end_of
 from livemon.views.mpl.short_names import fit_names, name_and_value
-from livemon.views.mpl.text import ELLIPSIS, printable, text_width
+from livemon.views.mpl.text import ELLIPSIS, printable, shorten, text_width
 from livemon.views.mpl.text_pool import TextPool, points_of
 
-__all__ = ["EndLabels", "Label", "labels_of"]
+__all__ = ["EndLabels", "Label", "labels_of", "labels_of_hidden"]
 
 _MARGIN, _NARROW_MARGIN, _LABEL_WIDTH = 0.28, 0.36, 100.0  # labels' width: a share of the panel, or points if narrow
 _WIDE_MARGIN = 0.45  # where names would be cut otherwise
@@ -31,17 +31,21 @@ _LED_FROM = 18.0  # points between a curve's end and its label that ask for a li
 _MOVED = 1.2  # times a label's height that it stands off its curve's end that ask for one, too
 _BESIDE, _LEADER = 7.0, 14.0  # points from a curve's end to its label, and how much further where a line leads there
 _LEADER_ORDER = 2.05
+_FEW_STEPS = 12  # in a window the room comes in steps of a twelfth of the panel, so that it hardly ever has to grow
 _ROOM_LEVELS = (0.0, 0.5, 1.0)  # room for labels comes in few steps, so that most frames need no new axes
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A curve's label: the curve's last point, the text that fits, its width in points and the curve's colour."""
+    """A curve's label: the curve's last point, the text that fits, its width in points, the curve's colour and metric;
+    and whether the curve is hidden, so that the label is only there to show it again."""
 
     end: tuple[float, float]
     text: str
     width: float
     colour: str
+    metric: str = ""
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,16 @@ def labels_of(lines: Sequence[Line], rect: Rect, scale: float) -> list[Label]:
         texts = _fitted(parts, wide, size)
         if len(parts) >= _MANY and _are_cut(texts, parts):
             texts = _fitted([(name, "" if name else value) for name, value in parts], wide, size)
-    return [Label(end, text, text_width(text, size, bold=True), line.colour)
+    return [Label(end, text, text_width(text, size, bold=True), line.colour, line.metric)
             for text, (line, end) in zip(texts, shown, strict=True)]
+
+
+def labels_of_hidden(panel: Panel, rect: Rect, scale: float) -> list[Label]:
+    """The names of the curves that are hidden, at the bottom of the others; as many as a third of the panel holds."""
+    size = style.sizes(scale)["label"]
+    most, end = int(rect.height / 3 // _height(scale)), (panel.x_limits[1], panel.y_limits[0])
+    texts = [(one, shorten(f"({printable(one.name)})", _MARGIN * rect.width, size)) for one in panel.hidden[:most]]
+    return [Label(end, text, text_width(text, size), one.colour, one.metric, is_hidden=True) for one, text in texts]
 
 
 def _fitted(parts: Sequence[tuple[str, str]], width: float, size: float) -> list[str]:
@@ -97,6 +109,8 @@ class EndLabels:
 
     def __init__(self, figure: Figure, theme: style.Theme, *, animated: bool) -> None:
         self._palette = style.palette(theme)
+        self._muted = style.colours(theme)["muted"]
+        self._keeps_room = animated  # in a window no axes move while a run goes on
         self._margin: _Margin | None = None
         self._leaders = LineCollection([], animated=animated, zorder=_LEADER_ORDER, linestyle=(0, (1, 2)),
                                        transform=points_of(figure), visible=False)
@@ -116,17 +130,19 @@ class EndLabels:
         rect, (low, high) = space.panel, space.x
         ends = [end[0] for line in panel.lines if (end := end_of(line)) is not None]
         known = self._margin
-        if known is not None and (known.x_limits, known.panel) != (panel.x_limits, rect):
+        if known is not None and (known.panel != rect or (known.x_limits != panel.x_limits and not self._keeps_room)):
             known = None
-        moved = (known is not None and known.moved) or _are_moved(labels, space)
+        several = self._keeps_room and len(labels) > 1
+        moved = several or (known is not None and known.moved) or _are_moved(labels, space)
         beside = 12 * space.scale + moved * _LEADER * space.scale
         share = min((max(label.width for label in labels) + beside) / rect.width, 0.6)
-        share = math.ceil(share * 25) / 25
+        share = math.ceil(share * (_FEW_STEPS if self._keeps_room else 25)) / (_FEW_STEPS if self._keeps_room else 25)
         if known is not None:
             share = max(share, known.share)
         reached = (space.within_x(max(ends)) - low) / (high - low)
         needed = 1 - (1 - share) / reached if reached > 0 else 0.0  # for a label that begins there to stay in the panel
         level = next((level for level in _ROOM_LEVELS if level * share >= needed - 1e-9), 1.0)
+        level = 1.0 if self._keeps_room else level
         if known is not None:
             level = max(level, known.level)
         self._margin = _Margin(panel.x_limits, rect, share, level, moved)
@@ -143,10 +159,12 @@ class EndLabels:
             low, high = _free_height(panel.marks, left, space)
             centres = spread([space.y_at(label.end[1]) for label in labels], height, low, high)
             for label, centre in zip(labels, centres, strict=True):
-                colour = self._palette[label.colour]
+                colour = self._muted if label.is_hidden else self._palette[label.colour]
                 texts.put(label.text, left, centre, size=style.sizes(scale)["label"], colour=colour, middle=True,
-                          bold=True)
+                          bold=not label.is_hidden)
                 boxes.append((left, centre - height / 2, left + label.width, centre + height / 2))
+                if label.is_hidden:
+                    continue
                 start, level = space.x_at(space.within_x(label.end[0])) + 4 * scale, space.y_at(label.end[1])
                 if left - start > _LED_FROM * scale or (further and abs(centre - level) > _MOVED * height):
                     bend = left - min(max(10.0, further) * scale, left - start - 2 * scale)

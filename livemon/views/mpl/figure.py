@@ -24,6 +24,7 @@ __all__ = ["Painter"]
 Segment = tuple[str, str]  # text, name of its colour
 
 _ROOM_FOR_ADVICE = 12.0  # in font sizes: less of it says nothing
+_MOST_RESTING = 24  # panels: making the artists of one takes as long as drawing three
 _SEPARATOR = 1.7  # room for the dot between the parts of the status line, in font sizes
 
 
@@ -43,7 +44,9 @@ class Painter:
         self.figure = figure
         self.theme = theme
         self.panels: dict[str, PanelArtists] = {}
+        self._resting: dict[str, PanelArtists] = {}  # of a window: panels that are not shown now
         self.layout: Layout | None = None
+        self.zoomed_at: Rect | None = None  # where the header says what is zoomed
         self._animated = animated
         self._scale = scale
         self._colours = style.colours(theme)
@@ -75,7 +78,7 @@ class Painter:
         changed |= self._drop_others({panel.key for panel in shown})
         for panel, rect in zip(shown, layout.panels, strict=True):
             if panel.key not in self.panels:
-                self.panels[panel.key] = PanelArtists(self.figure, self.theme, animated=self._animated)
+                self.panels[panel.key] = self._artists_of(panel.key)
                 changed = True
             changed |= self.panels[panel.key].update(panel, rect, layout.scale)
         changed |= self._update_summary(board, layout)
@@ -109,8 +112,22 @@ class Painter:
     def _drop_others(self, keys: set[str]) -> bool:
         gone = [key for key in self.panels if key not in keys]
         for key in gone:
-            self.panels.pop(key).remove()
+            panel = self.panels.pop(key)
+            if self._animated and keys:
+                panel.hide()  # somebody looks at others meanwhile, and comes back
+                self._resting[key] = panel
+            else:
+                panel.remove()
+        for key in list(self._resting)[:-_MOST_RESTING] if keys else list(self._resting):
+            self._resting.pop(key).remove()
         return bool(gone)
+
+    def _artists_of(self, key: str) -> PanelArtists:
+        """The artists of a panel that was not shown in the last frame."""
+        if (panel := self._resting.pop(key, None)) is not None:
+            panel.show()
+            return panel
+        return PanelArtists(self.figure, self.theme, animated=self._animated)
 
     def _update_summary(self, board: Board, layout: Layout) -> bool:
         had = self._summary is not None
@@ -150,6 +167,7 @@ class Painter:
         self._dot.set(color=style.state_colour(board.header.state, self.theme), markersize=0.8 * size)
         x = left + 1.25 * size
         gap = _SEPARATOR * size
+        self.zoomed_at = None
         for index, (text, colour) in enumerate(
             status_segments(board.header, board.headline is None, room - 1.25 * size, size)
         ):
@@ -157,6 +175,8 @@ class Painter:
                 self._texts.put("·", x + gap / 2, baseline, size=size, colour=self._colours["muted"], align="center")
                 x += gap
             self._texts.put(text, x, baseline, size=size, colour=self._colours[colour])
+            if text == board.header.zoomed:
+                self.zoomed_at = Rect(x, baseline - 0.4 * size, text_width(text, size), 1.6 * size)
             x += text_width(text, size)
 
     def _put_notices(self, notices: Sequence[Notice], layout: Layout) -> None:
@@ -222,15 +242,16 @@ def status_segments(header: Header, with_metric: bool, room: float, size: float)
     """The parts of the status line that fit into `room` points, in reading order. Problems have the first right to the
     room, then the main metric (where nothing else shows it), then progress and age."""
     state: Segment = (header.standing, "text")
+    zoomed = [(header.zoomed, "good")] if header.zoomed else []
     problems = [(printable(text), "warning") for text in header.problems]
     metric = [(printable(header.metric), "text")] if with_metric and header.metric else []
     progress = [(printable(text), "muted") for text in header.progress]
     explained = header.state in ("failed", "stopped", "stalled", "unknown", "waiting") and header.evidence
     age = [(printable(text), "muted") for text in [header.evidence if explained else header.age] if text]
-    order = [state, *progress, *metric, *age, *problems]
+    order = [state, *zoomed, *progress, *metric, *age, *problems]
     free = room - text_width(state[0], size)
     kept: list[Segment] = []
-    for segment in [*problems, *metric, *progress, *age]:
+    for segment in [*zoomed, *problems, *metric, *progress, *age]:
         width = _SEPARATOR * size + text_width(segment[0], size)
         if width > free and segment in problems and not kept:
             segment_room = free - _SEPARATOR * size

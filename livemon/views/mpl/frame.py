@@ -63,6 +63,7 @@ class Frame:
         self._figure = figure
         self._colours = style.colours(theme)
         self._shown: tuple[Content, tuple[float, ...]] | None = None
+        self._styled_for: float | None = None  # the scale of the ticks' texts
         self.axes: Axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
         self.axes.set_facecolor(self._colours["panel"])
         self.axes.set_axisbelow(True)
@@ -85,11 +86,14 @@ class Frame:
         self._put_title(content, sizes["panel_title"])
         for side in ("left", "bottom"):
             self.axes.spines[side].set_linewidth(sizes["edge"])
-        self.axes.set_yscale("log" if space.log_y else "linear")
-        self.axes.set_xscale("log" if space.log_x else "linear")
+        for axis, is_log in ((self.axes.yaxis, space.log_y), (self.axes.xaxis, space.log_x)):
+            if (wanted_scale := "log" if is_log else "linear") != axis.get_scale():  # setting it makes all ticks anew
+                (self.axes.set_yscale if axis is self.axes.yaxis else self.axes.set_xscale)(wanted_scale)
         self.axes.set_xlim(space.x)
         self.axes.set_ylim(space.y)
-        self._style_ticks(space.scale, sizes)
+        if space.scale != self._styled_for:
+            self._style_ticks(space.scale, sizes)
+            self._styled_for = space.scale
         self.axes.set_xlabel("")
         if content.has_rows:
             self._put_ticks_of_rows(space)

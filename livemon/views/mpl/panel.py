@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 from livemon.boards.model import Panel
 from livemon.views import style
 from livemon.views.mpl.boxes import BarArtists, BoxArtists
-from livemon.views.mpl.end_labels import EndLabels, labels_of
+from livemon.views.mpl.end_labels import EndLabels, labels_of, labels_of_hidden
 from livemon.views.mpl.frame import Frame, content_of
+from livemon.views.mpl.label_places import Box
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.lines import BandArtists, LineArtists
 from livemon.views.mpl.marks import MarkArtists, MarkTexts
@@ -31,9 +32,17 @@ class PanelArtists:
     """Draws one panel into a figure.
 
     `update` changes the artists and says whether anything changed that belongs to the background (axes, ticks, title);
-    everything else is in `artists()`, in drawing order."""
+    everything else is in `artists()`, in drawing order.
+
+    Attributes:
+        panel, space: What is shown, and where; None before.
+        names: Where the names of curves stand, each with its metric.
+    """
 
     def __init__(self, figure: Figure, theme: style.Theme, *, animated: bool) -> None:
+        self.panel: Panel | None = None
+        self.space: Space | None = None
+        self.names: list[tuple[Box, str]] = []
         self._colours = style.colours(theme)
         self._frame = Frame(figure, theme)
         self.axes: Axes = self._frame.axes
@@ -53,6 +62,14 @@ class PanelArtists:
         artists = [artist for part in parts for artist in part.artists()]
         return [*sorted(artists, key=lambda artist: artist.get_zorder()), *self._texts.artists]
 
+    def hide(self) -> None:
+        """Leave the panel out of the picture for a while; it comes back with `show`."""
+        self.axes.set_visible(False)
+
+    def show(self) -> None:
+        """Draw it again from the next `update` on."""
+        self.axes.set_visible(True)
+
     def remove(self) -> None:
         """Take the panel out of its figure."""
         self._texts.remove()
@@ -62,7 +79,7 @@ class PanelArtists:
     def update(self, panel: Panel, rect: Rect, scale: float) -> bool:
         """Show `panel` at `rect` (points), its title above that. Returns whether the background changed."""
         space = space_of(panel, rect, scale)
-        labels = labels_of(panel.lines, rect, scale)
+        labels = [*labels_of(panel.lines, rect, scale), *labels_of_hidden(panel, rect, scale)]
         rows = arrange_rows(panel.rows, rect, scale, panel.row_limits)
         if panel.rows:
             space = replace(space, axes=rows.axes, x=rows.limits[0], y=rows.limits[1], log_x=rows.log)
@@ -77,6 +94,8 @@ class PanelArtists:
         self._bands.update(panel.bands)
         self._rows.update(panel.rows, rows, rect, scale, self._texts)
         taken = self._end_labels.put(labels, panel, space, self._texts)
+        self.panel, self.space = panel, space
+        self.names = [(box, label.metric) for box, label in zip(taken, labels, strict=True)]
         self._mark_texts.put(panel.marks, panel.lines, taken, space, self._texts)
         self._put_message(panel.message, space)
         self._texts.finish()

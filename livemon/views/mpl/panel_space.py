@@ -54,6 +54,14 @@ class Space:
         share = (y - low) / (high - low or 1)
         return self.axes.bottom + min(max(share, 0.0), 1.0) * self.axes.height
 
+    def y_from(self, points: float) -> float:
+        """The value that stands there; the reverse of `y_at`."""
+        low, high = self.y
+        share = (points - self.axes.bottom) / (self.axes.height or 1)
+        if self.log_y:
+            return math.exp(math.log(low) + share * (math.log(high) - math.log(low)))
+        return low + share * (high - low)
+
     def within_x(self, x: float) -> float:
         """The value, or the limit that it is beyond."""
         return min(max(x, self.x[0]), self.x[1])

@@ -16,7 +16,7 @@ from matplotlib.backend_bases import FigureCanvasBase
 from livemon.system.errors import first_line
 from livemon.system.processes import hidden_flags, python_code
 
-__all__ = ["canvas_class", "gui_backend", "why_no_window"]
+__all__ = ["canvas_class", "gui_backend", "screen_size", "why_no_window"]
 
 
 class _CannotUseError(Exception):
@@ -98,6 +98,21 @@ def canvas_class(backend: str) -> type[FigureCanvasBase]:
     toolkit = next(toolkit for toolkit in _TOOLKITS if toolkit.backend == backend)
     canvas: type[FigureCanvasBase] = importlib.import_module(toolkit.module).FigureCanvas
     return canvas
+
+
+def screen_size(manager: Any) -> tuple[int, int] | None:
+    """Width and height of the screen on which a window is opened, in the toolkit's pixels; None where it does not
+    say."""
+    window = manager.window
+    try:
+        if hasattr(window, "winfo_screenwidth"):  # Tk
+            return window.winfo_screenwidth(), window.winfo_screenheight()
+        if hasattr(window, "screen"):  # Qt
+            size = window.screen().availableGeometry()
+            return size.width(), size.height()
+    except Exception:  # each toolkit has its own way to fail, and the window has a size in any case
+        return None
+    return None
 
 
 def _surroundings() -> tuple[str, ...]:

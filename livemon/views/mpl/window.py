@@ -9,41 +9,62 @@ from __future__ import annotations
 import gc
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from matplotlib.backend_bases import Event, FigureManagerBase, KeyEvent, TimerBase
+from matplotlib.backend_bases import Event, FigureManagerBase, KeyEvent, LocationEvent, MouseEvent, TimerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board
+from livemon.system.errors import first_line
 from livemon.views import style
+from livemon.views.keys import Action
 from livemon.views.mpl.blitting import Blitter
-from livemon.views.mpl.toolkits import canvas_class, gui_backend, why_no_window
+from livemon.views.mpl.toolkits import canvas_class, gui_backend, screen_size, why_no_window
+from livemon.views.mpl.touch.saving import save_what_is_seen
+from livemon.views.mpl.touch.touch import Touch
 
 __all__ = ["WindowView", "gui_backend", "show_figure", "why_no_window"]
 
 _TICK_MS = 30
+_SOON_MS = 1  # what the pointer does is shown at once, but once where it does several things at a time
 _DPI = 100
+_SHARE = 0.82  # of the screen's width and height, where no size is asked for
+_SMALL = (1280, 720)  # where nothing says how large the screen is
 
 
 class WindowView:
-    """A window that shows the newest board.
+    """A window that shows the newest board, and can be touched: see `livemon.views.keys`.
 
-    `open` and `run` belong to the main thread; `draw` and `close` may be called from any. Keys: d for dark or light, f
-    for the full screen, q to close.
+    `open` and `run` belong to the main thread; `draw` and `close` may be called from any. What keys and mouse mean is
+    in `touch/`; here are the window's own deeds.
 
     Args:
         style: "light" or "dark"; None takes LIVEMON_STYLE, else dark.
         title: of the window.
-        size: width and height in pixels of a screen with 100 dots an inch.
+        size: width and height in pixels of a screen with 100 dots an inch; None: a good part of the screen.
+        target: The path of what is shown, as the user named it: for the command that draws it again.
+        say: Takes lines for people, as the command that draws it again.
     Attributes:
         closed_by_user: Whether the user, rather than `close`, closed the window.
+        ask: Asks for a board through another lens, from the main thread; None where nobody makes one.
     """
 
-    def __init__(self, style: str | None = None, title: str = "livemon", size: tuple[int, int] = (1280, 720)) -> None:
+    def __init__(
+        self, style: str | None = None, title: str = "livemon", size: tuple[int, int] | None = None, *,
+        target: str = ".", say: Callable[[str], object] = print,
+    ) -> None:
         self.closed_by_user = False
+        self.ask: Callable[[Lens], object] | None = None
+        self._target = target
+        self._say = say
+        self._touch: Touch | None = None
+        self._soon: TimerBase | None = None  # runs once the pointer has moved
+        self._held: Board | None = None  # that stays while newer ones come
         self._theme = _theme(style)
         self._title = title
         self._size = size
@@ -71,15 +92,26 @@ class WindowView:
         if backend is None:
             raise RuntimeError(f"no window can be opened: {why_no_window()}")
         with style.context(self._theme):
-            figure = Figure(figsize=(self._size[0] / _DPI, self._size[1] / _DPI), dpi=_DPI)
+            width, height = self._size or _SMALL
+            figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
             self._manager = canvas_class(backend).new_manager(figure, 1)
             self._canvas = figure.canvas
             self._blitter = Blitter(figure, self._theme)
+        measure = getattr(self._canvas, "_update_device_pixel_ratio", None)  # Tk's, which would do it once it is seen
+        if measure is not None:
+            measure()
+        if self._size is None and (screen := screen_size(self._manager)) is not None:
+            self._manager.resize(*(int(_SHARE * length) for length in screen))
+        self._touch = Touch(self._blitter, self._ask_for, self._do)
         self._manager.set_window_title(self._title)
         self._quieten(self._manager)
         self._canvas.mpl_connect("resize_event", self._on_resize)
         self._canvas.mpl_connect("close_event", self._on_close)
         self._canvas.mpl_connect("key_press_event", self._on_key)
+        self._canvas.mpl_connect("motion_notify_event", self._on_move)
+        self._canvas.mpl_connect("figure_leave_event", self._on_leave)
+        self._canvas.mpl_connect("button_press_event", self._on_press)
+        self._canvas.mpl_connect("button_release_event", self._on_release)
 
     def draw(self, board: Board) -> None:
         """Hand over the newest board; it is drawn at the next tick. Any thread."""
@@ -125,10 +157,14 @@ class WindowView:
 
     def _turn(self) -> None:
         assert self._manager is not None
-        self._canvas.draw()  # the first picture is ours, not an empty canvas
-        self._manager.show()
+        self._soon = self._canvas.new_timer(interval=_SOON_MS)
+        self._soon.single_shot = True
+        self._soon.add_callback(self._touched)
         self._timer = self._canvas.new_timer(interval=_TICK_MS)
         self._timer.add_callback(self._tick)
+        self._show_newest()
+        self._canvas.draw()  # the first picture is ours, not an empty canvas
+        self._manager.show()
         self._timer.start()
         try:
             self._canvas.start_event_loop(0)
@@ -136,22 +172,39 @@ class WindowView:
             self._stop_timer()
 
     def _stop_timer(self) -> None:
-        timer, self._timer = self._timer, None
-        if timer is not None:
-            timer.stop()
+        timers, self._timer, self._soon = (self._timer, self._soon), None, None
+        for timer in timers:
+            if timer is not None:
+                timer.stop()
 
     def _tick(self) -> None:
         """What the timer does: draw the newest board, leave when asked to. An error ends the loop, or the toolkit
         would print it and go on."""
         closing = self._closing.is_set()  # asked before the board, so that the last board is drawn before the end
         try:
-            if self._newest is not None and self._blitter is not None:
-                self._blitter.show(self._newest)
+            self._show_newest()
+            self._touched()
         except BaseException as error:
             self._error = error
             closing = True
         if closing or self._interrupted is not None:
             self._canvas.stop_event_loop()
+
+    def _show_newest(self) -> None:
+        """Show the newest board; while the window holds still, only one through another lens."""
+        board = self._newest
+        if board is None or self._blitter is None or self._touch is None:
+            return
+        if self._held is not None and board.lens == self._held.lens:
+            return
+        self._held = board if self._held is not None else None
+        self._touch.begin(board)
+        self._blitter.show(board)
+
+    def _touched(self) -> None:
+        """Show what the user does on top of the picture."""
+        if self._blitter is not None and self._touch is not None:
+            self._blitter.touch(self._touch.touched)
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
@@ -190,14 +243,82 @@ class WindowView:
 
     def _on_key(self, event: Event) -> None:
         key = event.key if isinstance(event, KeyEvent) else None
-        if key in ("q", "ctrl+w", "cmd+w"):
+        if self._touch is None or key is None:
+            return
+        self._touch.key({" ": " ", "ctrl+w": "q", "cmd+w": "q", "f11": "F11", "return": "enter"}.get(key, key))
+        self._show_soon()
+
+    def _do(self, action: Action) -> None:
+        """What a key does with the window itself."""
+        if self._manager is None or self._blitter is None or self._touch is None:
+            return
+        if action == "quit":
             self.closed_by_user = True
             self._closing.set()
-        elif key == "f" and self._manager is not None:
+        elif action == "full screen":
             self._manager.full_screen_toggle()
-        elif key == "d" and self._blitter is not None:
+        elif action == "theme":
             self._blitter.change_theme()
             self._canvas.draw_idle()
+        elif action == "hold":
+            self._held = self._blitter.board if self._held is None else None
+            self._touch.say("held still: w goes on" if self._held is not None else "goes on")
+        elif action == "save":
+            self._save()
+
+    def _save(self) -> None:
+        assert self._blitter is not None and self._touch is not None
+        if (board := self._blitter.board) is None:
+            return
+        width, height = (float(length) for length in self._canvas.figure.get_size_inches())
+        touch, theme = self._touch, self._blitter.theme
+
+        def work() -> None:
+            try:
+                lines = save_what_is_seen(board, Path(), (width, height), theme, self._target)
+            except OSError as error:
+                lines = [f"nothing was saved: {first_line(error)}"]
+            for line in lines:
+                self._say(line)
+            touch.say(lines[0])
+
+        touch.say("saving ...")
+        threading.Thread(target=work, name="livemon saves").start()  # it takes seconds
+
+    def _ask_for(self, lens: Lens) -> None:
+        if self.ask is not None:
+            self.ask(lens)
+
+    # -- the mouse
+
+    def _points(self, event: LocationEvent) -> tuple[float, float]:
+        dpi = float(self._canvas.figure.dpi)
+        return event.x * 72 / dpi, event.y * 72 / dpi
+
+    def _show_soon(self) -> None:
+        if self._soon is not None:
+            self._soon.start()
+
+    def _on_move(self, event: Event) -> None:
+        if self._touch is not None and isinstance(event, MouseEvent):
+            self._touch.move(*self._points(event))
+            self._show_soon()
+
+    def _on_leave(self, event: Event) -> None:
+        if self._touch is not None:
+            self._touch.leave()
+            self._show_soon()
+
+    def _on_press(self, event: Event) -> None:
+        if self._touch is not None and isinstance(event, MouseEvent) and event.button == 1:
+            shift = "shift" in (event.modifiers or ()) or event.key == "shift"
+            self._touch.press(*self._points(event), shift=shift, double=event.dblclick)
+            self._show_soon()
+
+    def _on_release(self, event: Event) -> None:
+        if self._touch is not None and isinstance(event, MouseEvent) and event.button == 1:
+            self._touch.release(*self._points(event))
+            self._show_soon()
 
     def _on_close(self, event: Event) -> None:
         """The window is gone, or about to go."""
@@ -219,7 +340,7 @@ class WindowView:
         if not self._gone:
             manager.destroy()
         self._counts = (self.frames, self.full_draws)
-        self._canvas = self._blitter = None
+        self._canvas = self._blitter = self._touch = None
         del manager
         gc.collect()
 

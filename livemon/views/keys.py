@@ -1,0 +1,79 @@
+"""The keys of every view that can be touched: one table, for views, for the help on the screen and for the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["KEYS", "Action", "Key", "action_of", "as_markdown"]
+
+Action = Literal[
+    "log", "limits", "smooth less", "smooth more", "x", "filter", "pin", "hide", "alone", "large", "next event",
+    "event before", "back", "home", "follow", "attempts", "save", "theme", "full screen", "hold", "leave", "help",
+    "quit",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key does.
+
+    Attributes:
+        names: What it is called; of several, each does it. "shift+s" is "S".
+        action: What a view does.
+        words: The same for people; of the panel, or the curve, where the pointer is.
+    """
+
+    names: tuple[str, ...]
+    action: Action
+    words: str
+
+
+KEYS = (
+    Key(("backspace",), "back", "one step back"),
+    Key(("home",), "home", "everything as it was at first"),
+    Key(("end",), "follow", "follow the newest part: the last 10 %, then the last 1,000 steps"),
+    Key(("x",), "x", "the next x axis: step, epoch, time"),
+    Key(("l",), "log", "a logarithmic or a linear axis for the panel"),
+    Key(("o",), "limits", "limits of y that serve the eye, or that hold every value"),
+    Key(("s",), "smooth less", "smooth less"),
+    Key(("S",), "smooth more", "smooth more"),
+    Key(("a",), "attempts", "show or hide what later attempts replaced"),
+    Key(("/",), "filter", "show only the metrics whose name matches, as you type"),
+    Key(("p",), "pin", "the panel comes first, or goes back"),
+    Key(("h",), "hide", "hide the panel"),
+    Key(("i",), "alone", "the curve alone in its panel, or all again"),
+    Key(("enter",), "large", "the panel alone, or all again"),
+    Key(("n",), "next event", "the next event: NaN, off the scale, restart, best"),
+    Key(("N",), "event before", "the event before"),
+    Key(("w",), "hold", "hold still, or go on"),
+    Key(("e",), "save", "save what is seen as PNG, SVG, PDF, CSV and lens"),
+    Key(("d",), "theme", "dark or light"),
+    Key(("F11", "f"), "full screen", "full screen, or back"),
+    Key(("escape",), "leave", "close this, or end what is typed"),
+    Key(("?",), "help", "show or close this help"),
+    Key(("q",), "quit", "close the window"),
+)
+
+MOUSE = (
+    ("point", "the values there, smoothed and (pale) as logged"),
+    ("drag", "zoom all panels over x"),
+    ("drag upwards, or with Shift", "zoom y of the panel"),
+    ("double click", "one step back"),
+    ("click on a curve's name", "hide or show the curve"),
+    ("double click on a curve's name", "the curve alone"),
+    ("click on what the header says of the zoom", "follow the newest part"),
+)
+
+
+def action_of(name: str) -> Action | None:
+    """What the key of this name does; None for nothing."""
+    return next((key.action for key in KEYS if name in key.names), None)
+
+
+def as_markdown() -> str:
+    """The keys and what the mouse does, as tables of a page."""
+    keys = [f"| {', '.join(f'`{name}`' for name in key.names)} | {key.words} |" for key in KEYS]
+    mouse = [f"| {name} | {words} |" for name, words in MOUSE]
+    return "\n".join(["| key | what it does |", "| --- | --- |", *keys, "",
+                      "| mouse | what it does |", "| --- | --- |", *mouse])

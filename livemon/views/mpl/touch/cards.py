@@ -1,0 +1,52 @@
+"""Cards: the ground on which texts stand that are drawn over curves."""
+
+from __future__ import annotations
+
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from livemon.views import style
+from livemon.views.mpl.layout import Rect
+from livemon.views.mpl.text_pool import points_of
+
+__all__ = ["Cards"]
+
+_ORDER = 8.5
+
+
+class Cards:
+    """Rectangles, used again from frame to frame: `start`, then `put` each."""
+
+    def __init__(self, figure: Figure, theme: style.Theme, *, alpha: float = 0.88) -> None:
+        self._figure = figure
+        self._colours = style.colours(theme)
+        self._alpha = alpha
+        self._cards: list[Rectangle] = []
+        self._used = 0
+
+    def artists(self) -> list[Artist]:
+        """Those that are in use."""
+        return list(self._cards[: self._used])
+
+    def start(self) -> None:
+        """None is in use."""
+        self._used = 0
+
+    def put(self, rect: Rect) -> None:
+        """A card here (points)."""
+        if self._used == len(self._cards):
+            card = Rectangle((0, 0), 1, 1, animated=True, zorder=_ORDER, linewidth=0.8, alpha=self._alpha,
+                             facecolor=self._colours["card"], edgecolor=self._colours["edge"])
+            self._figure.add_artist(card)
+            card.set_transform(points_of(self._figure))
+            self._cards.append(card)
+        self._cards[self._used].set_bounds(rect.left, rect.bottom, rect.width, rect.height)
+        self._used += 1
+
+    def remove(self) -> None:
+        """Take them out of the figure."""
+        for card in self._cards:
+            card.remove()
+        self._cards.clear()
+        self._used = 0

@@ -1,0 +1,152 @@
+"""The cursor: a line in all panels at once, and at it what stands there."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.collections import CircleCollection, LineCollection
+from matplotlib.figure import Figure
+
+from livemon import wording
+from livemon.boards.model import Board
+from livemon.views import style
+from livemon.views.mpl.layout import Rect
+from livemon.views.mpl.panel_space import Space
+from livemon.views.mpl.text import printable, shorten, text_width
+from livemon.views.mpl.text_pool import TextPool, points_of
+from livemon.views.mpl.touch.cards import Cards
+from livemon.views.mpl.touch.pointing import Reading, readings
+
+__all__ = ["Cursor", "places_in_words"]
+
+_LINE, _DOT = 0.9, 4.5  # width and size, at scale 1
+_ORDER = 8.0
+_BESIDE = 8.0  # points from the line to the values
+_UNIX_FROM = 1e8  # seconds: more is a time of the clock, less one since the start
+
+Words = Sequence[tuple[str, str, bool]]  # text, colour, whether it is bold; they stand in one row
+
+
+class Cursor:
+    """Draws the cursor; nothing of it belongs to a board.
+
+    Args:
+        figure: Where it is drawn.
+        theme: Light or dark.
+    """
+
+    def __init__(self, figure: Figure, theme: style.Theme) -> None:
+        self._colours, self._palette = style.colours(theme), style.palette(theme)
+        points = points_of(figure)
+        self._lines = LineCollection([], animated=True, zorder=_ORDER, transform=points)
+        self._dots = CircleCollection([1.0], animated=True, zorder=_ORDER, offsets=np.empty((0, 2)),
+                                      offset_transform=points)
+        self._cards = Cards(figure, theme)
+        self._texts = TextPool(figure, animated=True, zorder=_ORDER + 1)
+        for artist in (self._lines, self._dots):
+            figure.add_artist(artist)
+
+    def artists(self) -> list[Artist]:
+        """All that is drawn, in order."""
+        return [self._lines, self._dots, *self._cards.artists(), *self._texts.artists]
+
+    def remove(self) -> None:
+        """Take it out of the figure."""
+        self._lines.remove()
+        self._dots.remove()
+        self._cards.remove()
+        self._texts.remove()
+
+    def show(self, board: Board, spaces: Sequence[tuple[str, Space]], x: float, pointed: str) -> None:
+        """Show what stands at a place of x.
+
+        Args:
+            board: What is on show.
+            spaces: key -> where the values of its panels stand.
+            x: The place.
+            pointed: The key of the panel that the pointer is in: there stands what x is.
+        """
+        panels = {panel.key: panel for panel in board.panels}
+        segments, dots, colours = [], [], []
+        self._texts.start()
+        self._cards.start()
+        for key, space in spaces:
+            panel = panels.get(key)
+            if panel is None or not panel.lines or not space.x[0] <= x <= space.x[1]:
+                continue
+            at = space.x_at(x)
+            segments.append([(at, space.axes.bottom), (at, space.axes.top)])
+            found = readings(panel, x)
+            for one in found:
+                if one.at is not None and math.isfinite(one.at[1]) and space.x[0] <= one.at[0] <= space.x[1]:
+                    dots.append((space.x_at(one.at[0]), space.y_at(one.at[1])))
+                    colours.append(self._palette[one.colour])
+            rows: list[Words] = [[(places_in_words(board, x), self._colours["text"], True)]] if key == pointed else []
+            self._put(rows + [self._words(one, len(found)) for one in found], at, space)
+        scale = spaces[0][1].scale if spaces else 1.0
+        self._lines.set_segments(segments)
+        self._lines.set(color=self._colours["muted"], linewidth=_LINE * scale)
+        self._dots.set_offsets(np.array(dots).reshape(-1, 2))
+        self._dots.set_sizes(np.array([(_DOT * scale) ** 2 / 4 * math.pi]))
+        self._dots.set_facecolor(colours or "none")
+        self._texts.finish()
+
+    def hide(self) -> None:
+        """Show nothing."""
+        self._lines.set_segments([])
+        self._dots.set_offsets(np.empty((0, 2)))
+        self._cards.start()
+        self._texts.start()
+        self._texts.finish()
+
+    def _words(self, one: Reading, of: int) -> Words:
+        """A curve's row: its name where there are several, its value, and pale the value as logged."""
+        colour = self._palette[one.colour]
+        value = "-" if one.at is None else wording.value_text(one.metric, one.value)
+        words = [(printable(one.name), colour, False)] if of > 1 else []
+        words.append((value, colour, True))
+        if one.raw is not None:
+            words.append((wording.value_text(one.metric, one.raw), self._colours["muted"], False))
+        return words
+
+    def _put(self, rows: list[Words], at: float, space: Space) -> None:
+        """The rows beside the line, at the side where there is room, as many as the panel is high."""
+        size, axes = style.sizes(space.scale)["label"], space.axes
+        line, gap = 1.4 * size, 0.6 * size
+        rows = rows[: max(int((axes.height - 4) // line), 1)]
+        if not rows:
+            return
+        rows = [[(shorten(text, 0.7 * space.panel.width, size, bold=bold), colour, bold) for text, colour, bold in row]
+                for row in rows]
+        width = max(sum(text_width(text, size, bold=bold) + gap for text, _, bold in row) for row in rows) + gap
+        beside = _BESIDE * space.scale
+        left = at + beside if at + beside + width <= space.panel.right else at - beside - width
+        left = max(left, space.panel.left)
+        top = axes.top - 2
+        self._cards.put(Rect(left, top - len(rows) * line - gap, width, len(rows) * line + gap))
+        for number, row in enumerate(rows):
+            x, baseline = left + gap, top - gap / 2 - (number + 0.5) * line - 0.36 * size
+            for text, colour, bold in row:
+                self._texts.put(text, x, baseline, size=size, colour=colour, bold=bold)
+                x += text_width(text, size, bold=bold) + gap
+
+
+def places_in_words(board: Board, x: float) -> str:
+    """What stands at a place of x on each axis that the run has: "step 1,234 · epoch 3 · 14:03:22"."""
+    label = next((panel.x_label for panel in board.panels if panel.lines and panel.x_label), "x")
+    parts = [wording.place(label, round(x) if label in ("step", "row") else x)]
+    for ruler in board.rulers:
+        if ruler.kind == board.x_kind or not len(ruler.x):
+            continue
+        value = float(np.interp(x, ruler.x, ruler.values))
+        if ruler.kind != "time":
+            parts.append(f"{ruler.kind} {wording.count(round(value, 2) if ruler.kind == 'epoch' else round(value))}")
+        elif value > _UNIX_FROM:
+            parts.append(time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value)))
+        else:
+            parts.append(f"after {wording.duration(value)}")
+    return " · ".join(parts)

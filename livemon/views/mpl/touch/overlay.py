@@ -1,0 +1,148 @@
+"""What is drawn on top of the picture while somebody touches it: cursor, drag, help, what is typed, a message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from livemon.boards.model import Board
+from livemon.views import style
+from livemon.views.keys import KEYS, MOUSE
+from livemon.views.mpl.layout import Layout, Rect
+from livemon.views.mpl.panel_space import Space
+from livemon.views.mpl.text import printable, shorten, text_width
+from livemon.views.mpl.text_pool import TextPool, points_of
+from livemon.views.mpl.touch.cards import Cards
+from livemon.views.mpl.touch.cursor import Cursor
+from livemon.views.mpl.touch.drag import Drag
+
+__all__ = ["Overlay", "Touched"]
+
+_ORDER = 9.0
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What stands on top of the picture.
+
+    Attributes:
+        x: Where the cursor is; None for none.
+        pointed: The key of the panel that the pointer is in.
+        drag: What is being dragged.
+        message: A line at the bottom; "" for none. is_warning: whether it is in the warning colour.
+        help: Whether the keys are shown.
+    """
+
+    x: float | None = None
+    pointed: str = ""
+    drag: Drag | None = None
+    message: str = ""
+    is_warning: bool = False
+    help: bool = False
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the picture stands alone."""
+        return self.x is None and self.drag is None and not self.message and not self.help
+
+
+class Overlay:
+    """Draws what is on top."""
+
+    def __init__(self, figure: Figure, theme: style.Theme) -> None:
+        self._colours = style.colours(theme)
+        self.cursor = Cursor(figure, theme)
+        self._bands: list[Rectangle] = []
+        self._figure = figure
+        self._shown_bands = 0
+        self._cards = Cards(figure, theme, alpha=0.97)
+        self._texts = TextPool(figure, animated=True, zorder=_ORDER + 1)
+
+    def artists(self) -> list[Artist]:
+        """All that is drawn, in order."""
+        return [*self.cursor.artists(), *self._bands[: self._shown_bands], *self._cards.artists(),
+                *self._texts.artists]
+
+    def remove(self) -> None:
+        """Take it out of the figure."""
+        self.cursor.remove()
+        for band in self._bands:
+            band.remove()
+        self._bands.clear()
+        self._cards.remove()
+        self._texts.remove()
+
+    def show(self, touched: Touched, board: Board, spaces: Sequence[tuple[str, Space]], layout: Layout) -> None:
+        """Show this on top of the board."""
+        if touched.x is None or touched.drag is not None or touched.help:
+            self.cursor.hide()
+        else:
+            self.cursor.show(board, spaces, touched.x, touched.pointed)
+        self._show_drag(touched.drag, board, spaces)
+        self._cards.start()
+        self._texts.start()
+        if touched.message:
+            self._put_message(touched, layout)
+        if touched.help:
+            self._put_help(layout)
+        self._texts.finish()
+
+    def _show_drag(self, drag: Drag | None, board: Board, spaces: Sequence[tuple[str, Space]]) -> None:
+        self._shown_bands = 0
+        if drag is None or not drag.is_meant:
+            return
+        low, high = drag.ends
+        if drag.is_about_y:
+            self._put_band(Rect(drag.space.axes.left, low, drag.space.axes.width, high - low))
+            return
+        curves = {panel.key for panel in board.panels if panel.lines}
+        a, b = drag.values
+        for key, space in spaces:
+            if key in curves:
+                left, right = space.x_at(a), space.x_at(b)
+                self._put_band(Rect(left, space.axes.bottom, right - left, space.axes.height))
+
+    def _put_band(self, rect: Rect) -> None:
+        if self._shown_bands == len(self._bands):
+            band = Rectangle((0, 0), 1, 1, animated=True, zorder=_ORDER - 2, alpha=0.25, linewidth=0,
+                             facecolor=self._colours["text"])
+            self._figure.add_artist(band)
+            band.set_transform(points_of(self._figure))
+            self._bands.append(band)
+        self._bands[self._shown_bands].set_bounds(rect.left, rect.bottom, rect.width, rect.height)
+        self._shown_bands += 1
+
+    def _put_message(self, touched: Touched, layout: Layout) -> None:
+        """A line at the bottom, over what stands there."""
+        rect, size = layout.footer, style.sizes(layout.scale)["status"]
+        text = shorten(printable(touched.message), rect.width - 2 * size, size)
+        height = 1.8 * size
+        self._cards.put(Rect(rect.left, rect.bottom - 0.3 * size, text_width(text, size) + 2 * size, height))
+        self._texts.put(text, rect.left + size, rect.bottom - 0.3 * size + height / 2, size=size, middle=True,
+                        colour=self._colours["warning" if touched.is_warning else "text"])
+
+    def _put_help(self, layout: Layout) -> None:
+        """The keys and what the mouse does, in two columns."""
+        keys = [(", ".join(key.names), key.words) for key in KEYS]
+        whole = Rect(layout.header.left, layout.footer.bottom, layout.header.width, layout.header.top)
+        half = -(-(len(keys) + len(MOUSE)) // 2)
+        size = min(style.sizes(layout.scale)["status"], 0.9 * whole.height / (1.45 * (half + 2)))
+        line = 1.45 * size
+        width = min(whole.width, 84 * size)
+        height = (half + 1.2) * line
+        left, top = whole.left + (whole.width - width) / 2, whole.bottom + (whole.height + height) / 2
+        self._cards.put(Rect(left, top - height, width, height))
+        column = (width - 3 * size) / 2
+        rows = [*keys, *MOUSE]
+        for side, part in enumerate((rows[:half], rows[half:])):
+            beside = max(min(text_width(name, size, bold=True), 0.45 * column) for name, _ in part) + size
+            for number, (name, words) in enumerate(part):
+                x, y = left + size + side * (column + size), top - (number + 1.1) * line
+                name = shorten(name, 0.45 * column, size, bold=True)
+                self._texts.put(name, x, y, size=size, colour=self._colours["text"], bold=True, middle=True)
+                self._texts.put(shorten(words, column - beside, size), x + beside, y, size=size,
+                                colour=self._colours["muted"], middle=True)

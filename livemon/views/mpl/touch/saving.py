@@ -1,0 +1,72 @@
+"""What is seen, as files: pictures, the points that are drawn, and the lens that shows the same again."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+from livemon.boards.lens.json_form import lens_to_json
+from livemon.boards.lens.words import command_of, python_of
+from livemon.boards.model import Board
+from livemon.system.path_rules import file_name
+from livemon.views.mpl.picture import save
+from livemon.views.style import Theme
+
+__all__ = ["save_what_is_seen"]
+
+_PICTURES = ("png", "svg", "pdf")
+
+
+def save_what_is_seen(board: Board, folder: Path, size: tuple[float, float], theme: Theme, target: str) -> list[str]:
+    """Write the board as a picture in three formats, its points as CSV, and its lens; nothing that is there is written
+    over.
+
+    Args:
+        board: What is seen.
+        folder: Where to.
+        size: Of the window, in inches.
+        theme: Its colours.
+        target: The path of the run, as the user named it.
+
+    Returns:
+        Lines for people: what was saved, the command and the Python that draw the picture again.
+
+    Raises:
+        OSError: The files cannot be written; the message says why.
+    """
+    stem = next(_free_stems(folder, board.title))
+    for form in _PICTURES:
+        save(board, folder / f"{stem}.{form}", style=theme, size=size, dpi=150)
+    _write_points(board, folder / f"{stem}.csv")
+    lines = [f"saved {folder / stem}.png, .svg, .pdf, .csv" + (", .json" if board.lens is not None else "")]
+    if board.lens is not None:
+        (folder / f"{stem}.json").write_text(lens_to_json(board.lens) + "\n", encoding="utf-8")
+        lines.append(command_of(board.lens, target, f"{stem}.png", ["--style", theme]))
+        lines.append(python_of(board.lens, target, f"{stem}.png", {"style": theme}))
+    return lines
+
+
+def _free_stems(folder: Path, title: str) -> Iterator[str]:
+    plain = file_name(f"livemon_{title.replace('/', '-')}")
+    names = itertools.chain([plain], (f"{plain}-{number}" for number in itertools.count(2)))
+    yield from (name for name in names
+                if not any((folder / f"{name}.{form}").exists() for form in (*_PICTURES, "csv", "json")))
+
+
+def _write_points(board: Board, path: Path) -> None:
+    """A row a point that is drawn: panel, metric, kind of line, x, y. Of a long stretch it is, for each pixel, the
+    first, the last, the lowest and the highest point."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        x_label = next((panel.x_label for panel in board.panels if panel.lines and panel.x_label), "x")
+        rows.writerow(["panel", "metric", "line", x_label, "value"])
+        for panel in board.panels:
+            low, high = panel.x_limits
+            for line in panel.lines:
+                kind = {"main": "smoothed" if panel.smoothed else "as logged", "points": "as logged",
+                        "raw": "as logged", "superseded": "superseded"}[line.kind]
+                for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True):
+                    if low <= x <= high:
+                        rows.writerow([panel.title, line.metric, kind, repr(x), repr(y)])

@@ -1,0 +1,67 @@
+"""The cursor in all panels at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from livemon.boards.model import Board, Ruler
+from livemon.views.mpl.blitting import Blitter
+from livemon.views.mpl.touch.cursor import places_in_words
+from livemon.views.mpl.touch.overlay import Touched
+
+
+def words(blitter: Blitter) -> list[str]:
+    return [text.get_text() for text in blitter._overlay.cursor._texts.artists]
+
+
+def test_it_stands_in_all_panels_with_the_values_there(blitter: Blitter) -> None:
+    """One line in each panel of curves at one x; a dot and the value of each curve, smoothed and as logged; and where
+    that is, in the panel under the pointer."""
+    blitter.touch(Touched(503.0, "loss"))
+    cursor = blitter._overlay.cursor
+    spaces = {key: artists.space for key, artists in blitter.painter.panels.items()}
+    lines = [segment[0][0] for segment in cursor._lines.get_segments()]
+    assert lines == pytest.approx([space.x_at(503.0) for space in spaces.values() if space is not None])
+    assert words(blitter)[:4] == ["step 503 · epoch 5.03", "train", "1.000", "0.953"]
+    assert len(cursor._dots.get_offsets()) == 4
+    np.testing.assert_allclose(cursor._dots.get_offsets()[0], (spaces["loss"].x_at(500.0), spaces["loss"].y_at(1.0)))  # type: ignore[union-attr]
+
+
+def test_it_goes_and_leaves_the_picture_as_it_was(blitter: Blitter) -> None:
+    """What was drawn on top is gone, pixel by pixel, when the pointer leaves; no board was drawn for it."""
+    before, full = np.asarray(blitter._canvas.buffer_rgba()).copy(), blitter.full_draws
+    blitter.touch(Touched(503.0, "loss"))
+    assert (np.asarray(blitter._canvas.buffer_rgba()) != before).any()
+    blitter.touch(Touched())
+    np.testing.assert_array_equal(np.asarray(blitter._canvas.buffer_rgba()), before)
+    assert (blitter.full_draws, blitter.frames) == (full, 1)
+
+
+def test_it_stays_on_top_of_a_newer_board(blitter: Blitter, touchable: Callable[..., Board]) -> None:
+    """A board that comes while the pointer rests is drawn below the cursor."""
+    blitter.touch(Touched(503.0, "loss"))
+    board = touchable()
+    blitter.show(replace(board, header=replace(board.header, progress=("step 7",))))
+    assert words(blitter)[0] == "step 503 · epoch 5.03"
+
+
+def test_at_the_edge_the_values_stand_at_the_other_side(blitter: Blitter) -> None:
+    """No value leaves its panel."""
+    blitter.touch(Touched(995.0, "loss"))
+    space = blitter.painter.panels["acc"].space
+    assert space is not None
+    for card in blitter._overlay.cursor._cards.artists():
+        assert card.get_x() + card.get_width() <= blitter._figure.bbox.width  # type: ignore[attr-defined]
+
+
+def test_where_it_is_on_each_axis(touchable: Callable[..., Board]) -> None:
+    """A time of the clock is a date, a time since the start a duration; the board's own axis stands first."""
+    steps = np.array([0.0, 1000.0])
+    board = touchable(rulers=(Ruler("step", steps, steps), Ruler("time", steps, steps * 3.6)))
+    assert places_in_words(board, 500.0) == "step 500 · after 30 min"
+    board = touchable(rulers=(Ruler("time", steps, 1.7e9 + steps),))
+    assert places_in_words(board, 500.0).startswith("step 500 · 2023-11-1")

@@ -1,0 +1,71 @@
+"""What stands under the pointer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from livemon.boards.model import Board, Line, Panel
+from livemon.views.mpl.blitting import Blitter
+from livemon.views.mpl.touch.pointing import Spot, name_of, nearest_curve, readings, spot_at
+
+At = Callable[[str, float, float], tuple[float, float]]
+
+
+def test_a_place_in_the_axes(blitter: Blitter, at: At) -> None:
+    """A place within the axes is a panel and its values there; one on the title is the panel without being inside."""
+    spot = spot_at(blitter.painter, *at("loss", 500.0, 1.5))
+    assert spot.panel is not None and spot.panel.key == "loss" and spot.inside
+    assert (spot.x, spot.y) == (pytest.approx(500.0), pytest.approx(1.5))
+    assert spot.space is not None
+    title = spot_at(blitter.painter, spot.space.panel.left + 5, spot.space.panel.top + 8)
+    assert title.panel is spot.panel and not title.inside
+    assert spot_at(blitter.painter, 0.0, 0.0) == Spot()
+
+
+def test_a_curves_name_is_found_where_it_stands(blitter: Blitter) -> None:
+    """Each label is the name of its own curve."""
+    names = blitter.painter.panels["loss"].names
+    assert [metric for _, metric in names] == ["train_loss", "val_loss"]
+    for (left, bottom, right, top), metric in names:
+        assert spot_at(blitter.painter, (left + right) / 2, (bottom + top) / 2).metric == metric
+
+
+def test_the_words_about_a_zoom_are_found(blitter: Blitter, touchable: Callable[..., Board]) -> None:
+    """What the header says of a zoom can be clicked; without a zoom there is nothing."""
+    assert blitter.painter.zoomed_at is None
+    board = touchable()
+    blitter.show(replace(board, header=replace(board.header, zoomed="zoomed to step 10 - 20")))
+    rect = blitter.painter.zoomed_at
+    assert rect is not None
+    assert spot_at(blitter.painter, rect.left + 3, rect.bottom + 3).zoomed
+
+
+def test_values_are_those_of_the_nearest_point(touchable: Callable[..., Board]) -> None:
+    """Each curve says its value, smoothed and as logged, at its point next to the place; far behind its end none."""
+    first, second = readings(touchable().panels[0], 503.0)
+    assert (first.metric, first.name, first.at, first.value) == ("train_loss", "train", (500.0, 1.0), 1.0)
+    assert first.raw == pytest.approx(1 + 0.1 * math.sin(500))
+    assert second.value == 2.0
+    short = Line("a", "main", np.array([0.0, 10.0]), np.array([1.0, np.nan]), "blue")
+    panel = Panel("a", "a", (0.0, 1000.0), (0.0, 1.0), lines=(short,))
+    assert math.isnan(readings(panel, 12.0)[0].value) and readings(panel, 12.0)[0].at is not None
+    assert readings(panel, 500.0)[0].at is None
+    assert readings(replace(panel, lines=(Line("a", "main", np.empty(0), np.empty(0), "blue"),)), 0.0)[0].at is None
+
+
+def test_the_nearest_curve(blitter: Blitter, at: At) -> None:
+    """The curve that is nearest to the pointer, up or down; none where there is no curve."""
+    assert nearest_curve(spot_at(blitter.painter, *at("loss", 500.0, 1.2))) == "train_loss"
+    assert nearest_curve(spot_at(blitter.painter, *at("loss", 500.0, 1.8))) == "val_loss"
+    assert nearest_curve(Spot()) is None
+
+
+def test_what_a_lens_calls_a_panel() -> None:
+    """A panel of metrics by its title; boxes, whose title says more, by their key."""
+    assert name_of(Panel("k", "loss", (0, 1), (0, 1), metrics=("a",))) == "loss"
+    assert name_of(Panel("boxes", "training loss by epoch", (0, 1), (0, 1))) == "boxes"

@@ -1,0 +1,31 @@
+"""What is seen, as files."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+from livemon.boards import Lens
+from livemon.boards.lens.json_form import lens_from_json
+from livemon.boards.model import Board
+from livemon.views.mpl.touch.saving import save_what_is_seen
+
+
+def test_pictures_points_and_lens(touchable: Callable[..., Board], tmp_path: Path) -> None:
+    """Three pictures, a row for each point that is seen, the lens, and the words that draw it again; what was saved
+    before stays."""
+    lens = Lens(x="epoch", hidden=("a",))
+    board = touchable(lens=lens, title="runs/exp7")
+    lines = save_what_is_seen(board, tmp_path, (6.0, 4.0), "dark", "runs/exp7")
+    assert lines[0] == f"saved {tmp_path / 'livemon_runs-exp7'}.png, .svg, .pdf, .csv, .json"
+    assert lines[1] == "livemon plot runs/exp7 -o livemon_runs-exp7.png --x epoch --hide a --style dark"
+    assert lines[2].startswith("from livemon import watch; watch('runs/exp7', once=True")
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".csv", ".json", ".pdf", ".png", ".svg"]
+    assert lens_from_json((tmp_path / "livemon_runs-exp7.json").read_text(encoding="utf-8")) == (lens, [])
+    with open(tmp_path / "livemon_runs-exp7.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == sum(len(line.x) for panel in board.panels for line in panel.lines)
+    assert rows[150] == {"panel": "loss", "metric": "train_loss", "line": "as logged", "step": "500.0",
+                         "value": rows[150]["value"]} or rows[150]["line"] == "smoothed"
+    assert save_what_is_seen(board, tmp_path, (6.0, 4.0), "dark", "x")[0].count("livemon_runs-exp7-2") == 1

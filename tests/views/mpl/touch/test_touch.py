@@ -1,0 +1,224 @@
+"""What mouse and keys mean: which lens is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from livemon.boards import Lens
+from livemon.boards.lens.stretch import Stretch
+from livemon.boards.model import Board
+from livemon.views.keys import KEYS
+from livemon.views.mpl.blitting import Blitter
+from livemon.views.mpl.touch.touch import Touch, rounded
+
+At = Callable[[str, float, float], tuple[float, float]]
+
+
+class Hands:
+    """A touch, and what it has asked for."""
+
+    def __init__(self, blitter: Blitter) -> None:
+        self.asked: list[Lens] = []
+        self.done: list[str] = []
+        self.now = 0.0
+        self.touch = Touch(blitter, self.asked.append, self.done.append, clock=lambda: self.now)
+        assert blitter.board is not None
+        self.touch.begin(blitter.board)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], **known: bool) -> None:
+        self.touch.press(*start, **known)
+        self.touch.move(*end)
+        self.touch.release(*end)
+
+    def keys(self, *names: str) -> Lens:
+        for name in names:
+            self.touch.key(name)
+        return self.lens
+
+    @property
+    def lens(self) -> Lens:
+        assert self.touch.lens is not None
+        return self.touch.lens
+
+
+@pytest.fixture
+def hands(blitter: Blitter) -> Hands:
+    return Hands(blitter)
+
+
+def test_a_drag_zooms_and_the_way_back(hands: Hands, at: At) -> None:
+    """A drag to the side zooms x, one upwards y of its panel; backspace, double click and home go back."""
+    hands.drag(at("loss", 200.0, 1.0), at("loss", 600.0, 1.1))
+    assert hands.lens == Lens(zoom=Stretch(200.0, 600.0))
+    hands.drag(at("acc", 500.0, 1.0), at("acc", 505.0, 1.5))
+    assert hands.lens.zoom_y[0][0] == "acc" and hands.lens.zoom_y[0][1:] == pytest.approx((1.0, 1.5), abs=1e-3)
+    assert hands.keys("backspace") == Lens(zoom=Stretch(200.0, 600.0))
+    hands.touch.press(*at("loss", 300.0, 1.0), double=True)
+    assert hands.lens == Lens()
+    hands.drag(at("loss", 200.0, 1.0), at("loss", 600.0, 1.1))
+    assert hands.keys("home") == Lens()
+    assert hands.asked[-1] == Lens()
+
+
+def test_a_click_and_a_drag_to_nothing_ask_for_nothing(hands: Hands, at: At) -> None:
+    """Neither a click, nor a drag that comes back, nor a press beside the panels asks for anything."""
+    place = at("loss", 300.0, 1.0)
+    hands.drag(place, place)
+    hands.touch.press(*place)
+    hands.touch.move(5.0, 5.0)
+    hands.touch.release(*place)
+    hands.drag((0.0, 0.0), (100.0, 100.0))
+    assert hands.asked == []
+
+
+def test_a_drag_out_of_the_window_ends_at_the_axes(hands: Hands, at: At) -> None:
+    """A drag that is let go anywhere else zooms to the end of the axis; the cursor is no trap afterwards."""
+    hands.touch.press(*at("loss", 600.0, 1.0))
+    hands.touch.leave()
+    hands.touch.release(99_999.0, 40.0)
+    assert hands.lens.zoom is not None and hands.lens.zoom.low == 600.0
+    hands.touch.leave()
+    assert hands.touch.touched.is_nothing
+
+
+@pytest.mark.parametrize(
+    ("keys", "lens"),
+    [
+        ("o", Lens(limits="full")), ("oo", Lens()), ("S", Lens(smooth=0.9)), ("s", Lens(smooth=0.8)),
+        ("a", Lens(attempts="latest")), ("x", Lens(x="epoch")), ("l", Lens(log=("loss",))),
+        ("p", Lens(pinned=("loss",))),
+        ("h", Lens(hidden=("train_loss", "val_loss"))), ("i", Lens(hidden=("val_loss",))), ("n", Lens(mark=100.0)),
+        ("nn", Lens(mark=500.0)), ("nnN", Lens(mark=100.0)), ("N", Lens(mark=700.0)), ("nnnn", Lens(mark=100.0)),
+    ],
+)
+def test_what_each_key_asks_for(hands: Hands, at: At, keys: str, lens: Lens) -> None:
+    """With the pointer near the training's curve in the loss."""
+    hands.touch.move(*at("loss", 300.0, 1.1))
+    assert hands.keys(*keys) == lens
+    assert hands.asked[-1] == lens
+
+
+def test_end_and_enter(hands: Hands, at: At) -> None:
+    """`end` follows the newest part, `enter` shows one panel and all again, wherever the pointer is then."""
+    assert hands.keys("end").zoom == Stretch(last=10, percent=True)
+    assert hands.keys("end").zoom == Stretch(last=1000)
+    hands.touch.move(*at("acc", 300.0, 1.0))
+    assert hands.keys("enter").large == "acc"
+    hands.touch.leave()
+    assert hands.keys("enter").large is None
+
+
+def test_a_click_on_what_the_header_says_of_a_zoom_follows(
+    hands: Hands, blitter: Blitter, touchable: Callable[..., Board]
+) -> None:
+    """The words about the zoom are a way to the newest part."""
+    board = touchable()
+    blitter.show(replace(board, header=replace(board.header, zoomed="zoomed to step 10 - 20")))
+    rect = blitter.painter.zoomed_at
+    assert rect is not None
+    hands.touch.press(rect.left + 2, rect.bottom + 2)
+    assert hands.lens.zoom == Stretch(last=10, percent=True)
+
+
+def test_names_can_be_clicked(hands: Hands, blitter: Blitter) -> None:
+    """A click on a name hides its curve, one more shows it; a double click leaves the curve alone in its panel."""
+    (left, bottom, right, top), metric = blitter.painter.panels["loss"].names[0]
+    place = (left + right) / 2, (bottom + top) / 2
+    assert metric == "train_loss"
+    hands.touch.press(*place)
+    assert hands.lens.hidden == ("train_loss",)
+    hands.touch.press(*place)
+    assert hands.lens.hidden == ()
+    hands.touch.press(*place)
+    hands.touch.press(*place, double=True)
+    assert hands.lens.hidden == ("val_loss",)
+    assert hands.keys("backspace").hidden == ()
+
+
+def test_keys_without_a_panel_say_so(hands: Hands) -> None:
+    """A key about a panel, with the pointer beside all of them, asks for nothing and says what to do; the words go."""
+    for name in ("l", "p", "h", "i", "enter"):
+        hands.keys(name)
+    assert hands.asked == []
+    assert hands.touch.touched.message == "point at a panel first"
+    hands.now = 10.0
+    assert hands.touch.touched.message == ""
+
+
+def test_the_filter_works_as_one_types(hands: Hands) -> None:
+    """Each letter asks; what is no expression yet stays as it was and says so; escape takes all of it back, enter keeps
+    it, and keys mean keys again."""
+    hands.keys("/", "l", "o")
+    assert hands.lens == Lens(select="lo")
+    hands.keys("(")
+    assert hands.lens == Lens(select="lo") and hands.touch.touched.is_warning
+    hands.keys("backspace", "s", "shift", "enter")
+    assert hands.lens == Lens(select="los")
+    assert hands.keys("backspace") == Lens()
+    hands.keys("/", "q", "escape")
+    assert (hands.lens, hands.done) == (Lens(), [])
+
+
+def test_the_windows_own_keys(hands: Hands) -> None:
+    """What is about the window is the window's."""
+    hands.keys("d", "f", "F11", "w", "e", "q")
+    assert hands.done == ["theme", "full screen", "full screen", "hold", "save", "quit"]
+
+
+def test_help_opens_and_closes(hands: Hands, at: At) -> None:
+    """`?` shows the keys; the same, escape or a click closes them; the cursor is on top of no help."""
+    for close in ("?", "escape"):
+        hands.keys("?")
+        assert hands.touch.touched.help
+        hands.keys(close)
+        assert not hands.touch.touched.help
+    hands.keys("?")
+    hands.touch.press(*at("loss", 300.0, 1.0))
+    assert not hands.touch.touched.help and hands.asked == []
+
+
+def test_an_event_says_what_it_is(hands: Hands) -> None:
+    """The words say what happened, where, and how many more there are."""
+    hands.keys("n")
+    assert hands.touch.touched.message == "NaN in loss (1 of 3)"
+    hands.keys("n")
+    assert hands.touch.touched.message == "restart (2 of 3)"
+
+
+def test_before_there_is_a_lens_no_key_breaks(blitter: Blitter, touchable: Callable[..., Board]) -> None:
+    """On a board that knows no lens, and on one without a panel, each key and each click does nothing."""
+    for board in (touchable(lens=None, events=()), replace(touchable(), panels=(), lens=None)):
+        hands = Hands.__new__(Hands)
+        hands.asked, hands.done, hands.now = [], [], 0.0
+        blitter.show(board)
+        hands.touch = Touch(blitter, hands.asked.append, hands.done.append)
+        hands.touch.begin(board)
+        for key in KEYS:
+            if key.action not in ("quit",):
+                hands.touch.key(key.names[0])
+        hands.touch.press(300.0, 200.0, double=True)
+        hands.touch.release(400.0, 200.0)
+        assert hands.asked == [] and hands.touch.lens is None
+
+
+def test_a_panel_that_vanishes_under_the_pointer(hands: Hands, blitter: Blitter, at: At, touchable: Callable[..., Board]
+                                                 ) -> None:
+    """Where the panel has gone, the next key finds what is there now; a drag that began in it still zooms."""
+    place = at("acc", 300.0, 1.0)
+    hands.touch.press(*place)
+    board = touchable()
+    blitter.show(replace(board, panels=board.panels[:1]))
+    hands.touch.release(place[0] + 60, place[1])
+    assert hands.lens.zoom is not None
+    hands.touch.move(*place)
+    hands.keys("l", "h", "i")
+
+
+def test_digits_that_a_hand_can_mean() -> None:
+    """Ends are rounded to a thousandth of what lies between them, or less."""
+    assert rounded(1717.601, 2727.569) == (1718.0, 2728.0)
+    assert rounded(0.12345678, 0.12445678) == (0.123457, 0.124457)
+    assert rounded(1.0, 1.0) == (1.0, 1.0)
