@@ -27,7 +27,7 @@ from livemon.runs.run_name import OWNER, key_of_run
 from livemon.system.path_rules import file_name, leads_out
 from livemon.system.streams import put_message, put_result
 from livemon.tables import names
-from livemon.tables.meaning import rises
+from livemon.tables.meaning import higher_is_better
 from livemon.tables.names import is_loss
 from livemon.views.mpl.paper import draw_into, paper_figure
 from livemon.views.mpl.parallel_coordinates import parallel_coordinates
@@ -305,7 +305,7 @@ class ExperimentPlotter:
         chosen = list(keys) if keys is not None else [key for key in table.index if not is_seed(str(key))][:8][::-1]
         comparison = self._comparison()
         values = {run: float(points.y[-1]) for run, points in comparison.points(name).items() if len(points.y)}
-        rising = rises(runs.direction(name))
+        rising = higher_is_better(runs.direction(name))
         figure = parallel_coordinates(runs.settings, values, chosen, name, rising, self._style, figsize)
         return self._finish(figure, "parallel_coordinates", f"{name}: parallel coordinates", save, show)
 

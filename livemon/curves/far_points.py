@@ -1,4 +1,4 @@
-"""Points that lie far outside of their own curve's neighbourhood, found in one pass over it."""
+"""Points that are far outside of their neighbourhood in a curve, detected in one pass."""
 
 from __future__ import annotations
 

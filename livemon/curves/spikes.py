@@ -1,4 +1,4 @@
-"""Spikes: single points far off the run, which a smoothed line must not follow."""
+"""Spikes: single points far off the curve, which a smoothed line must not follow."""
 
 from __future__ import annotations
 
