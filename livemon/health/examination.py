@@ -50,8 +50,8 @@ class Examination:
         self._clocked: _Kept[list[Finding | None]] = _Kept(_CLOCK_SECONDS)
 
     def findings(self, *, ended: bool | None = None) -> tuple[Finding, ...]:
-        """What is found now, the worst first. Judges the rows that are new. `ended`: see `run.ended`, where that has just
-        been asked."""
+        """What is found now, the worst first. Judges the rows that are new. `ended`: `run.ended`, where the caller has
+        just asked for it."""
         self.checkup.update()
         run, now = self._run, self._clock()
         same = run.ended if ended is None else ended, tuple(run.exp_dirs)
