@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ from livemon.live.awaiting import await_next_run, await_path
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.monitor import Monitor
 from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run, save_final_plots
-from livemon.live.run_on_show import files_to_watch, notes_on
+from livemon.live.run_on_show import count_rows, files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.watch_request import Style, ViewName, WatchRequest
 from livemon.readers.encodings.bare_numbers import names_given
@@ -152,8 +153,20 @@ def run_watch(request: WatchRequest) -> int:
         if request.once:
             _show_now(recorded or maker, screens, window, console)
         else:
-            _show_until_the_end(run, request, recorded or maker, screens, window, console)
+            try:
+                _show_until_the_end(run, request, recorded or maker, screens, window, console)
+            except KeyboardInterrupt:
+                if count_rows(run) and not run.ended:
+                    console.say("no plots were saved, as the run has not ended: "
+                                f"livemon plot {_as_typed(run)} makes them")
+                raise
     return 1 if run.state == State.FAILED else 0
+
+
+def _as_typed(run: ExperimentLoader) -> str:
+    """The run as people would type it here."""
+    here, path = Path.cwd(), run.exp_dir
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def _awaited(request: WatchRequest, console: Console) -> Path:
