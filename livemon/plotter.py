@@ -127,8 +127,7 @@ class ExperimentPlotter:
     Args:
         loader: An ExperimentLoader, or a MultiExperimentLoader.
         output_dir: The folder for pictures; it is created at once. By default `plots` in the run
-        (`./livemon-plots/<run>`, with a
-            warning, where that is a link out of the run), or `./plots` for several runs.
+            (`./livemon-plots/<run>`, with a warning, if that is a link out of the run), or `./plots` for several runs.
         options: The x axis and how to draw: `livemon.boards.Lens` for a run, `ComparisonOptions` for several.
         style: "light" or "dark".
         form: The format of saved pictures: "png", "pdf" or "svg".

@@ -80,14 +80,12 @@ def watch(
 
     Args:
         path: A run's folder, a metrics file, or a folder of runs, which stands for its newest run. None: the newest run
-        below
-            the current folder (the environment variable LIVEMON_DIR names another).
+            below the current folder (the environment variable LIVEMON_DIR names another).
         view: "window", "file" (one picture, rewritten), or "auto": a window if one can be opened, else the picture.
         output: The picture's path; by default `./livemon_<run>.png`.
         x: "step", "epoch", "time", "row" or a column; None means the run's own step.
         until: "finished" (the default) or "stalled": also return when no row has come for a minute or, if that is
-        longer,
-            for ten times as long as a row usually takes (ten minutes if that is not known).
+            longer, for ten times as long as a row usually takes (ten minutes if that is not known).
         metric: The main metric, "NAME" or "NAME:min" or "NAME:max".
         smooth: The strength of the smoothing, 0 to 1.
         log, linear: Metrics with a logarithmic or a linear axis; for the others livemon decides by their values.

@@ -58,7 +58,7 @@ class ExperimentLoader:
     Raises:
         FileNotFoundError: Nothing is at the path.
         ValueError: The list is empty, the process does not run, or a file has more or fewer columns than there are
-        names.
+            names.
 
     Attributes:
         metrics: The last result of `load_metrics`; None before the first.
@@ -138,8 +138,7 @@ class ExperimentLoader:
     @property
     def label(self) -> str:
         """The run's long name: the framework's name if the folder's name is a number or an id; otherwise the folder's
-        name,
-        with parent folders if it says little: "lightning_logs/version_0". See `run_name`."""
+        name, with parent folders if it says little: "lightning_logs/version_0". See `run_name`."""
         return self._newest.label
 
     # -- looking at it in a notebook; views stand to the right of this module and are looked up when they are asked for

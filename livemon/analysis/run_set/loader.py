@@ -54,9 +54,8 @@ class MultiExperimentLoader:
 
     Args:
         dirs: The runs' folders, or anything that ExperimentLoader takes: a list of folders in it is one run with
-        several
-            attempts. A single folder of runs (or a database) means all its runs; among other paths it means its newest
-            run, with a warning.
+            several attempts. A single folder of runs (or a database) means all its runs; among other paths it means its
+            newest run, with a warning.
         labels: Short names for tables and plots, in the order of `dirs`, or by folder name; None: by the differences.
         name_pattern: How the folders' names are made from settings: `{cond}_{block}_seed{seed}_{method}`.
         executor: Spreads the reading: any of `concurrent.futures`' kind, such as a ProcessPoolExecutor, or that of a
