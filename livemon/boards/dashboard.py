@@ -196,7 +196,7 @@ class BoardMaker:
     def _findings(self) -> tuple[Finding, ...]:
         """What is found in the run now, the worst first."""
         if self._examination is not None:
-            return self._examination.findings()
+            return self._examination.findings(ended=self._of.ended)
         self._checkup.update()
         return self._checkup.findings
 
@@ -357,6 +357,7 @@ class BoardMaker:
         return self._stills().optimization_dynamics()
 
     def _stills(self) -> Stills:
+        self._read()
         found = self._findings()
         return Stills(self.run, self.lens, found, words_of_health(found, self._checkup.axis))
 
