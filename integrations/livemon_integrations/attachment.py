@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -31,6 +31,7 @@ from livemon_integrations.view_process import View, ViewName, last_line, open_vi
 __all__ = ["Attaching", "Attachment", "Settings", "add_rows", "local_folder", "next_version", "size_of"]
 
 HURRIED_SECONDS = 5.0  # for the final plots while the user waits for the prompt
+SAID_AFTER_SECONDS = 1.0  # a shorter wait needs no word
 
 
 class Settings:
@@ -185,8 +186,16 @@ class Attachment:
 
     def _make_plots(self, deadline: float) -> None:
         """Make the final plots: the view makes them when it sees the end of the run, otherwise a separate process
-        does."""
+        does. A wait that takes longer than a moment is announced."""
         view, self._view = self._view, None
+        if not self._settings.plots or deadline <= 0:
+            self._wait_for_plots(view, deadline)
+            return
+        with _said_if_it_takes(f"making the final plots; the end of the training waits for them, at most "
+                               f"{deadline:.0f} s (deadline= sets that, plots=False leaves them out)"):
+            self._wait_for_plots(view, deadline)
+
+    def _wait_for_plots(self, view: View | None, deadline: float) -> None:
         begun = time.monotonic()
         made_by_view = view is not None and view.end(deadline)
         left = deadline - (time.monotonic() - begun)
@@ -319,6 +328,21 @@ def shown(path: Path) -> str:
     """A path as people would type it in the current folder."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+@contextlib.contextmanager
+def _said_if_it_takes(text: str) -> Iterator[None]:
+    """Say what is waited for, where it takes longer than SAID_AFTER_SECONDS."""
+    timer = threading.Timer(SAID_AFTER_SECONDS, _say, (text,))
+    timer.daemon = True
+    try:
+        timer.start()
+    except RuntimeError:  # the interpreter ends, and starts no thread any more
+        _say(text)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _say(text: str) -> None:

@@ -18,9 +18,11 @@ from livemon.analysis.statistics.groups import find_groups, group_curve
 from livemon.analysis.statistics.significance import default_at
 from livemon.boards.metric_groups import worth_a_panel
 from livemon.boards.model import Board, Colour, Header, Panel
-from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
+from livemon.boards.overlay import overlay
+from livemon.boards.ranking import ranking
 from livemon.boards.runs_health import RunHealth, notices_of_runs
 from livemon.boards.time_unit import unit_of_time
+from livemon.boards.traces import Trace, TraceStyle, pick_colours
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of
 from livemon.tables.patterns import UserPattern

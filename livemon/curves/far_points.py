@@ -24,6 +24,8 @@ def far_points(y: Array) -> NDArray[np.intp]:
     """The indices of spikes: points above, or below, what comes before and what comes after them by far more than the
     noise there. What goes on after it has risen or fallen is none; what shoots up at the very end is one.
 
+    `SpikeClip` says why it has a notion of its own: it may not look at what comes after a point.
+
     Args:
         y: shape (n,), finite, in order.
     """

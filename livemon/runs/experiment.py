@@ -1,4 +1,4 @@
-"""A path -> the run it means: its metrics, config and checkpoints. The one loader, live and afterwards."""
+"""A path -> the run at that path: its metrics, config and checkpoints. The same loader serves live and afterwards."""
 
 from __future__ import annotations
 
@@ -42,26 +42,26 @@ __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
 class ExperimentLoader:
     """One training run, read while it grows and a year later.
 
-    The class is the face of the parts of a run, and longer than others as each public name has its description here:
-    what it answers is worked out by its folders (`RunFolder`), their columns (`RunColumns`) and its settings
-    (`RunSettings`).
+    The class is the public interface to the parts of a run, and is longer than others as it describes each public name.
+    The work is done by its folders (`RunFolder`), their columns (`RunColumns`) and its settings (`RunSettings`).
 
     Args:
-        experiment_dir: A run's folder, a metrics file, or a folder above: then the newest run below it is meant; where
-            there are several a warning (`SeveralRunsWarning`) names it. A list
-            of them, the oldest first, is one run that went on in another folder: each is an attempt of it.
+        experiment_dir: A run's folder, a metrics file, or a folder of runs, which stands for its newest run; if there
+            are several, a warning (`SeveralRunsWarning`) names that run. A list of folders, the oldest first, is one
+            run that went on in other folders: each is an attempt.
         clock: Unix seconds; a parameter for tests.
-        remember: Keep what is read in the user's cache folder, so that it can still be shown when the writer deletes it
-            and livemon is started again. Watchers do.
-        pid: The number of the training's process: the run goes on as long as it does.
-        header: The names of the columns in files of numbers that have none: "step,loss", or a list of them.
+        remember: Whether to keep the rows in the user's cache folder, so that they can still be shown after the writer
+            has deleted them and livemon was started again. Watchers do.
+        pid: The id of the training's process: the run goes on as long as the process runs.
+        header: The names of the columns for files of numbers without a header: "step,loss", or a list of names.
 
     Raises:
-        FileNotFoundError: There is nothing at the path.
-        ValueError: The list is empty, no such process runs, or a file has more or fewer columns than there are names.
+        FileNotFoundError: Nothing is at the path.
+        ValueError: The list is empty, the process does not run, or a file has more or fewer columns than there are
+            names.
 
     Attributes:
-        metrics: What `load_metrics` returned last; None before.
+        metrics: The last result of `load_metrics`; None before the first.
     """
 
     def __init__(
@@ -87,22 +87,22 @@ class ExperimentLoader:
 
     @property
     def columns(self) -> RunColumns:
-        """What was read so far, asked by the names of columns."""
+        """The data that was read so far, by the names of columns."""
         return self._folders.columns
 
     @property
     def given(self) -> Path:
-        """The path by which the run was named, the newest where there are several."""
+        """The path that was given for the run, the newest if there are several."""
         return self._newest.given
 
     @property
     def exp_dir(self) -> Path:
-        """The run's folder, the newest where it has several."""
+        """The run's folder, the newest if it has several."""
         return self._newest.path
 
     @property
     def exp_dirs(self) -> list[Path]:
-        """The run's folders, the oldest first; one where it has not gone on in another."""
+        """The run's folders, the oldest first; a single folder unless it went on in another."""
         return self._folders.paths
 
     @property
@@ -117,35 +117,36 @@ class ExperimentLoader:
 
     @property
     def format(self) -> str:
-        """What the newest folder's metrics are written in, "CSV" for example; "" while there are none."""
+        """The format of the newest folder's metrics, for example "CSV"; "" while there are none."""
         return self._newest.choice.main[0].format.name if self._newest.sources else ""
 
     @property
     def choice(self) -> str:
-        """Where several files tell of the run: which of them are shown, in words; "" where there is one."""
+        """Which files of the run are shown, in words; "" if there is only one file."""
         return self._newest.choice.in_words(self.exp_dir)
 
     @property
     def others(self) -> int:
-        """How many more runs there are below the path that was given."""
+        """The number of further runs below the given path."""
         return self._newest.others
 
     @property
     def name(self) -> str:
-        """The run's short name: its folder's. `label` is the long one."""
+        """The run's short name: the name of its folder. `label` is the long name."""
         return self.exp_dir.resolve().name
 
     @property
     def label(self) -> str:
-        """The run's long name: that of its framework, where its folder's is a number or an id; else the folder's, made
-        longer by the folders above where it says little: "lightning_logs/version_0". See `run_name`."""
+        """The run's long name: the framework's name if the folder's name is a number or an id; otherwise the folder's
+        name, with parent folders if it says little: "lightning_logs/version_0". See `run_name`."""
         return self._newest.label
 
     # -- looking at it in a notebook; views stand to the right of this module and are looked up when they are asked for
 
     def show(self) -> Any:
         """In a notebook: follow the run in this cell, updated in place until it ends, while the kernel is free. Run the
-        cell again to go on after a reload. Returns what `close()` stops; None where this is no notebook."""
+        cell again after a reload of the page. Returns an object whose `close()` stops it; None outside of a
+        notebook."""
         return import_module("livemon.live.notebook").show(self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
@@ -154,11 +155,11 @@ class ExperimentLoader:
     # -- reading
 
     def refresh(self) -> int:
-        """Read what is new. Returns the number of rows that came; costs only the new bytes.
+        """Read what is new. Returns the number of new rows; costs only the new bytes.
 
-        A file that has just been rewritten is not trusted before it rests: then this waits for up to half a second.
-        Never raises for what may happen to a file: `anomalies` and `state` say it. Where a link on the way to the run
-        has been pointed to another run, that is read from then on, and `anomalies` say so.
+        After a rewrite of the file this waits up to half a second until the file no longer changes. Never raises
+        because of what happens to a file: `anomalies` and `state` tell it. If a link on the way to the run now leads to
+        another run, that run is read from then on, and `anomalies` say so.
         """
         moves = self.moves
         new = self._folders.refresh()
@@ -177,8 +178,8 @@ class ExperimentLoader:
         return Path(self._newest.real_path)
 
     def freeze(self) -> None:
-        """Read no more: what was read so far stays, whatever happens to the files. They are closed, and the run can be
-        sent to another process."""
+        """Stop reading: the data so far stays, whatever happens to the files. They are closed, and the run can be sent
+        to another process."""
         self._folders.freeze()
 
     @classmethod
@@ -190,9 +191,9 @@ class ExperimentLoader:
         return run
 
     def successors(self) -> list[Path]:
-        """Where this run may go on: folders, or files where this run was named by its file. Refresh first.
+        """Where this run may go on: folders, or files if this run was given by its file. Refresh first.
 
-        [] while it is alive; several where it cannot be told which: see `find_successors`.
+        [] while it is alive; several if livemon cannot tell which: see `find_successors`.
         """
         return self._folders.successors(self._process)
 
@@ -202,27 +203,29 @@ class ExperimentLoader:
         return self._folders.named_file
 
     def move_on(self, folder: str | os.PathLike[str], *, join: bool) -> None:
-        """Follow another folder from now on: as a further attempt of this run, or instead of what was followed."""
+        """Follow another folder from now on: as a further attempt of this run, or instead of the present folder."""
         self._folders.move_on(Path(folder), join=join)
 
     def put_before(self, folders: Sequence[Path]) -> None:
-        """Read these folders, too, the oldest first, as earlier attempts of this run."""
+        """Also read these folders, the oldest first, as earlier attempts of this run."""
         self._folders.put_before(folders)
 
     def audit(self, seconds: float = 60.0) -> list[Audit]:
-        """Read the files again from their first bytes, line by line, and compare with what was read as they grew.
+        """Read the files again from their first bytes, line by line, and compare with the rows that were read as they
+        grew.
 
         Args:
-            seconds: How long that may take for each folder; what was read by then is compared.
+            seconds: The time limit for each folder; the rows that were read by then are compared.
 
         Returns:
-            One for each folder with metrics. What differs is counted among the `anomalies`, and from then on what the
-            file says is shown.
+            An audit for each folder with metrics. Differences are counted among the `anomalies`, and from then on the
+            run shows the rows of the file.
         """
         return self._folders.audit(seconds)
 
     def forget(self) -> None:
-        """The run has ended: drop what was kept in the user's cache folder, but for rows that the writer deleted."""
+        """Drop the rows in the user's cache folder after the end of the run, except for rows that the writer
+        deleted."""
         for source in self._folders.sources:
             source.forget()
 
@@ -240,18 +243,18 @@ class ExperimentLoader:
 
     @property
     def rewriting(self) -> bool:
-        """Whether the writer is rewriting the file; the rows from before are on show meanwhile."""
+        """Whether the writer is rewriting the file; until it is done, the rows from before are shown."""
         return any(source.rewriting for source in self._folders.sources)
 
     @property
     def anomalies(self) -> list[Anomaly]:
-        """What was odd: kind, file, line, message, count. Bounded; the counts are true."""
+        """The irregularities: kind, file, line, message, count. The list is bounded; the counts are exact."""
         of_sources = [anomaly for source in self._folders.sources for anomaly in source.anomalies]
         return [*of_sources, *self._folders.anomalies.as_list()]
 
     @property
     def why_no_rows(self) -> str:
-        """What is known of the reason why there is no row; "" where there is none but that none has come."""
+        """Why there are no rows, as far as that is known; "" if none has come yet."""
         if self.metrics_path is None:
             return why_no_metrics(self.given)
         ended = f"it has ended ({self.state_evidence}) and logged nothing" if self.ended else ""
@@ -264,20 +267,20 @@ class ExperimentLoader:
     # -- the table
 
     def load_metrics(self, metrics_file: str = "logs/metrics.csv") -> pd.DataFrame:
-        """Refresh, and give every row as logged.
+        """Refresh, and return every row as logged.
 
         Args:
             metrics_file: A file below the run's folder. The default stands for the run's own metrics, whatever their
                 name.
 
         Returns:
-            The file's columns in file order, then the derived ones where their sources exist: `time_elapsed_hours`,
+            The file's columns in file order, then derived columns if their sources exist: `time_elapsed_hours`,
             `time_elapsed_minutes`, `train_loss_improvement` (first minus current), `train_loss_pct_improvement` (in %
-            of the first). Rows of one step are not merged; of MLflow, which keeps single records, those that follow
-            each other with one step and time are one row. Index: 0..n-1.
+            of the first). Rows with the same step are not merged. MLflow keeps single records: consecutive
+            records with the same step and time are one row. Index: 0..n-1.
 
         Raises:
-            FileNotFoundError: There is no such file.
+            FileNotFoundError: The file does not exist.
         """
         if metrics_file != "logs/metrics.csv" and self.metrics_path != self.exp_dir / metrics_file:
             return frame_of_file(self.exp_dir / metrics_file)
@@ -299,7 +302,7 @@ class ExperimentLoader:
 
     @property
     def project(self) -> ProjectSettings:
-        """What `livemon.toml` or pyproject.toml, at or above the run, says; looked for once."""
+        """The settings in `livemon.toml` or pyproject.toml, in the run's folder or above; read once."""
         return self._folders.project
 
     def direction(self, metric: str) -> meaning.Direction | None:
@@ -308,49 +311,49 @@ class ExperimentLoader:
         return meaning.direction(metric, self.project.directions)
 
     def main_metric(self, among: Iterable[str] | None = None) -> str | None:
-        """The metric that stands for the run; None where none is a result. Refresh first.
+        """The metric that stands for the run; None if none is a result. Refresh first.
 
         Args:
-            among: Those that can be chosen; None: all of the run.
+            among: The metrics to choose from; None: all metrics of the run.
         """
         return self.columns.main_metric(self.project, among)
 
     def x_column(self, kind: str | None = None) -> str | None:
         """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.
 
-        None as result: there is no such column, and the row number stands in.
+        If the result is None, there is no such column, and the row number takes its place.
         """
         return self.columns.x_column(kind)
 
     def series(self, name: str, x: str | None = None, attempts: Attempts = "latest", *, writer: float | None = None
                ) -> pd.Series:  # fmt: skip
-        """The points of a metric that were logged.
+        """The logged points of a metric.
 
-        Where several ranks, workers or environments log the metric into one file, "latest" is the one curve that
-        comparisons and summaries use: at each x the mean of the writers' newest values. `writer=` gives the points of
-        one of them, "all" those of all.
+        If several ranks, workers or environments log the metric into one file, "latest" is the curve that comparisons
+        and summaries use: at each x the mean of the writers' newest values. `writer=` selects the points of one writer,
+        "all" gives those of all writers.
 
         Args:
             name: The metric. A well-known name finds the run's own spelling (`train_loss` finds `train_loss_step`).
             x: "step", "epoch", "time", "row", or a column; None for the run's own step.
-            attempts: "latest": where a later attempt goes over the same steps again, it wins. "all": as logged.
+            attempts: "latest": if a later attempt repeats steps, it replaces the earlier one. "all": as logged.
             writer: The number of a rank, worker or environment.
 
         Returns:
             Values (float64, or int64 for whole numbers), the index named after x: int64 for whole numbers, exact while
-            all of the column are. What was logged as NaN or infinity is in it. A point whose row has no place on the
-            axis (its step is blank or no number) stands at NaN.
+            all of the column are. Logged NaN and infinity are included. A point whose row has no position on
+            the axis (its step is blank or not a number) has NaN as its index.
 
         Raises:
-            KeyError: There is no such metric, no such x or no such writer; the message names what there is.
-            ValueError: `attempts` is neither of the two.
+            KeyError: The metric, the x or the writer does not exist; the message names those that do.
+            ValueError: `attempts` is not one of the two.
         """
         self.refresh()
         return self.series_so_far(name, x, attempts, writer=writer)
 
     def series_so_far(self, name: str, x: str | None = None, attempts: Attempts = "latest", *,
                       writer: float | None = None) -> pd.Series:  # fmt: skip
-        """`series` of what the last `refresh` has read: for who asks for many."""
+        """`series` as of the last `refresh`, for callers that need many of them."""
         return self.columns.series(name, x, attempts, writer)
 
     # -- numbers
@@ -380,7 +383,7 @@ class ExperimentLoader:
 
     @property
     def config(self) -> dict[str, Any]:
-        """The run's settings, {} where there are none (then a warning says so, once)."""
+        """The run's settings; {} if there are none (a warning then says so once)."""
         settings = self._folders.settings.values
         if not settings and not self._warned_of_config:
             self._warned_of_config = True
@@ -394,17 +397,17 @@ class ExperimentLoader:
 
     @property
     def total_steps(self) -> int | None:
-        """How many steps the training will take, where something says so."""
+        """The number of steps that the training will take, if it is known."""
         return self._folders.settings.total_steps or self.columns.total_steps()
 
     @property
     def total_epochs(self) -> int | None:
-        """How many epochs the training will take, where something says so."""
+        """The number of epochs that the training will take, if it is known."""
         return self._folders.settings.planned.epochs
 
     def made(self) -> tuple[int | None, int | float | None]:
-        """How many steps and epochs the run has made, if it has come to its end: where its framework counts from 0, one
-        more than the last says. None where none are logged."""
+        """The number of steps and epochs that a finished run has made: one more than the last number if its framework
+        counts from 0. None if they are not logged."""
         return made(self.columns, self.total_steps, self.total_epochs)
 
     @property
@@ -434,7 +437,7 @@ class ExperimentLoader:
 
     @property
     def pace(self) -> Pace:
-        """When the newest row came, and how often one usually does."""
+        """When the newest row came, and the usual time between rows."""
         return self._newest.pace
 
     @property
@@ -451,7 +454,7 @@ class ExperimentLoader:
 
     @property
     def state_evidence(self) -> str:
-        """Why `state` says what it says, in words."""
+        """The evidence for `state`, in words."""
         standing = self._standing()
         return (why_refused(self.anomalies) if standing.state == State.WAITING else "") or standing.evidence
 
