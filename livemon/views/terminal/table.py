@@ -106,7 +106,7 @@ def sparkline(panel: Panel, line: Line, width: int, glyphs: Glyphs) -> str:
     step is seen; a gap is a space."""
     dots = curve_dots(line.x, line.y, panel.x_limits, panel.y_limits, columns=width, rows=_LEVELS,
                       log=panel.y_scale == "log")
-    has = dots.any(axis=1)
+    has = np.asarray(dots.any(axis=1))
     high, low = _LEVELS - 1 - dots.argmax(axis=1), dots[:, ::-1].argmax(axis=1)
     middle = float(np.median((high + low)[has])) / 2 if has.any() else 0.0
     value = np.where(high - middle >= middle - low, high, low)
