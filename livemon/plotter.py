@@ -1,4 +1,4 @@
-"""The named plots of a run, as pictures: what scripts ask for, and what is left in the run when it has ended."""
+"""The named plots of a run as pictures, for scripts and for the end of a run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from livemon.runs.run_name import OWNER, key_of_run
 from livemon.system.path_rules import file_name, leads_out
 from livemon.system.streams import put_message, put_result
 from livemon.tables import names
-from livemon.tables.meaning import rises
+from livemon.tables.meaning import higher_is_better
 from livemon.tables.names import is_loss
 from livemon.views.mpl.paper import draw_into, paper_figure
 from livemon.views.mpl.parallel_coordinates import parallel_coordinates
@@ -49,13 +49,13 @@ Size = tuple[float, float]
 
 
 def led_out(folder: Path, elsewhere: Path) -> str:
-    """What is said of a folder for plots that leads out of its run."""
+    """The message about a folder for plots that leads out of its run."""
     return f"{folder} is a link out of the run, and nothing is written there: the plots go to {elsewhere}"
 
 
 def folder_for_plots(run: ExperimentLoader) -> tuple[Path, str]:
-    """Where plots go that nobody has named a folder for: `plots` in the run, or `./livemon-plots/<run>` where that is a
-    link out of the run; and what is to be said of that, or ""."""
+    """The default folder for plots: `plots` in the run, or `./livemon-plots/<run>` if that is a link out of the run;
+    and a message about it, or ""."""
     folder = Path(run.exp_dir) / "plots"
     if not leads_out(folder, Path(run.exp_dir)):
         return folder, ""
@@ -70,14 +70,14 @@ def save_plots(
     """Save the four plots of a run, 300 DPI: `dashboard_<run>.png`, `training_curves_<run>.png`,
     `loss_landscape_<run>.png` and `optimization_dynamics_<run>.png`.
 
-    A plot of which nothing was logged is left out, and `say` is told what is missing. The folder is made.
+    A plot without any logged data is left out, and `say` gets a message about what is missing. The folder is created.
 
     Args:
         style, form, outline_text: See `ExperimentPlotter`.
         say: Takes messages for people.
 
     Raises:
-        OSError: The pictures cannot be written; the message names the one.
+        OSError: A picture cannot be written; the message names it.
     """
     folder = Path(output_dir)
     folder.mkdir(parents=True, exist_ok=True)
@@ -103,7 +103,7 @@ def save_plots(
 
 
 def _why_empty(board: Board) -> str:
-    """What the panels say where none of them has anything to draw; "" where one has."""
+    """The messages of the panels if none of them has anything to draw; "" if one has."""
     return " · ".join(panel.message for panel in board.panels) if all(one.message for one in board.panels) else ""
 
 
@@ -111,7 +111,7 @@ def quick_plot(experiment_dir: str | os.PathLike[str], output_dir: str | os.Path
     """Save the four plots of the run at a path (by default into its `plots` folder) and print where they are.
 
     Raises:
-        FileNotFoundError: Nothing is there.
+        FileNotFoundError: Nothing is at the path.
     """
     from livemon.runs.experiment import ExperimentLoader
 
@@ -126,16 +126,16 @@ class ExperimentPlotter:
 
     Args:
         loader: An ExperimentLoader, or a MultiExperimentLoader.
-        output_dir: Where pictures go; made at once. By default `plots` in the run (`./livemon-plots/<run>`, with a
-            warning, where that is a link out of the run), or `./plots` for several runs.
-        options: What to draw over and how: `livemon.boards.Lens` for a run, `ComparisonOptions` for several.
+        output_dir: The folder for pictures; it is created at once. By default `plots` in the run
+            (`./livemon-plots/<run>`, with a warning, if that is a link out of the run), or `./plots` for several runs.
+        options: The x axis and how to draw: `livemon.boards.Lens` for a run, `ComparisonOptions` for several.
         style: "light" or "dark".
-        form: What pictures are saved as: "png", "pdf" or "svg".
+        form: The format of saved pictures: "png", "pdf" or "svg".
         outline_text: Whether the texts of an .svg become shapes, which need no fonts.
         show_saved: Takes the path of each picture that was saved; None: "saved PATH" is printed.
 
     Attributes:
-        loader: As given.
+        loader: The loader as given.
         is_multi: Whether the loader holds several runs.
         output_dir: Path of the folder.
     """
@@ -176,8 +176,8 @@ class ExperimentPlotter:
             ) from error
 
     def plot_summary_dashboard(self, save: bool = True, show: bool = False, figsize: Size | None = None) -> Figure:
-        """The dashboard: loss, summary, perplexity, learning rate, gradient norm, throughput, loss by epoch, and what
-        else there is. Of several runs: training loss and learning rates overlaid, final loss and mean throughput as
+        """The dashboard: loss, summary, perplexity, learning rate, gradient norm, throughput, loss by epoch, and any
+        other metrics. For several runs: training loss and learning rates overlaid, final loss and mean throughput as
         bars."""
         if self.is_multi:
             return self._plot("comparison_dashboard", self._comparison().dashboard(), save, show, figsize)
@@ -200,7 +200,7 @@ class ExperimentPlotter:
         values as dots.
 
         Raises:
-            ValueError: No run has such a metric; the message names those that there are.
+            ValueError: No run has the metric; the message names the existing ones.
         """
         if self.is_multi:
             board = self._comparison().loss_landscape(metric)
@@ -224,7 +224,7 @@ class ExperimentPlotter:
             ax: Draw into these axes of a figure of yours instead, with its settings; nothing is saved then.
 
         Raises:
-            ValueError: No run has such a metric; the message names those that there are.
+            ValueError: No run has the metric; the message names the existing ones.
         """
         if self.is_multi:
             comparison = self._comparison()
@@ -255,7 +255,7 @@ class ExperimentPlotter:
         """Training and validation loss over the epoch.
 
         Raises:
-            ValueError: There is no epoch to draw over.
+            ValueError: The run has no epochs.
         """
         return self._plot_losses("loss_by_epoch", "epoch", save, show, figsize)
 
@@ -277,10 +277,11 @@ class ExperimentPlotter:
     def plot_importance(
         self, metric: str | None = None, save: bool = True, show: bool = False, figsize: Size | None = None
     ) -> Figure:
-        """Of several runs: how strongly each setting goes with a metric, in rows. See `analysis.parameter_importance`.
+        """For several runs: how strongly each setting is associated with a metric, in rows. See
+        `analysis.parameter_importance`.
 
         Raises:
-            ValueError: There is one run only, or none has the metric.
+            ValueError: There is only one run, or no run has the metric.
         """
         table = parameter_importance(self._several(), metric)
         board = importance_board(table, f"what is associated with {table.attrs['metric']}")
@@ -290,14 +291,14 @@ class ExperimentPlotter:
         self, metric: str | None = None, keys: Sequence[str] | None = None, save: bool = True, show: bool = False,
         figsize: Size | None = None,
     ) -> Figure:
-        """Of several runs: a line a run through its settings to the metric's last value, the best in colour.
+        """For several runs: a line for each run through its settings to the metric's last value, the best in colour.
 
         Args:
-            metric: None: the main one.
+            metric: The metric; None: the main metric.
             keys: Settings from left to right; None: those in which the runs differ, the eight that go with it most.
 
         Raises:
-            ValueError: There is one run only, or none has the metric.
+            ValueError: There is only one run, or no run has the metric.
         """
         runs = self._several()
         table = parameter_importance(runs, metric)
@@ -305,7 +306,7 @@ class ExperimentPlotter:
         chosen = list(keys) if keys is not None else [key for key in table.index if not is_seed(str(key))][:8][::-1]
         comparison = self._comparison()
         values = {run: float(points.y[-1]) for run, points in comparison.points(name).items() if len(points.y)}
-        rising = rises(runs.direction(name))
+        rising = higher_is_better(runs.direction(name))
         figure = parallel_coordinates(runs.settings, values, chosen, name, rising, self._style, figsize)
         return self._finish(figure, "parallel_coordinates", f"{name}: parallel coordinates", save, show)
 
@@ -323,11 +324,11 @@ class ExperimentPlotter:
 
         Args:
             metrics: A panel for each.
-            path: Where it is saved: .pdf, .svg or .png; None: it is not.
-            width, height: In inches; 3.25 is a column of most conferences.
+            path: The file to save: .pdf, .svg or .png; None: do not save.
+            width, height: The size in inches; 3.25 is a column of most conferences.
 
         Raises:
-            ValueError: No run has one of the metrics; the message names those that there are.
+            ValueError: No run has one of the metrics; the message names the existing ones.
         """
         if self.is_multi:
             comparison = self._comparison()
@@ -349,7 +350,7 @@ class ExperimentPlotter:
                 raise ValueError(f"{who} metric {metric!r}; {instead_of(metric, known)}")
 
     def main_metric(self) -> str:
-        """The metric that stands for what is plotted: validation loss, else a score, else training loss."""
+        """The metric that stands for the runs: validation loss, else a score, else training loss."""
         if self.is_multi:
             return self._comparison().main or "train_loss"
         self.loader.refresh()
@@ -372,10 +373,10 @@ class ExperimentPlotter:
         return save_figure(render(board, self._style), path, style=self._style, outline_text=self._outline_text)
 
     def interactive(self) -> Any:
-        """The dashboard as a Plotly figure, to be zoomed and hovered over.
+        """The dashboard as a Plotly figure, for zooming and hovering.
 
         Raises:
-            ImportError: Plotly is not installed; the message says how to.
+            ImportError: Plotly is not installed; the message says how to install it.
         """
         from livemon.views.plotly import to_plotly
 
@@ -445,7 +446,7 @@ def _picture_name(metric: str, known: Sequence[str]) -> str:
 
 
 def _show(figure: Figure, title: str) -> None:
-    """In the notebook that this runs in, else in a window; where there is neither a warning says why."""
+    """Show a figure in the notebook, else in a window; if there is neither, a warning says why."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None and hasattr(shell, "kernel"):
         from IPython.display import display  # type: ignore[import-not-found, unused-ignore]

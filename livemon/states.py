@@ -1,4 +1,4 @@
-"""How a run stands, and why: two closed lists of words, which every view, command and file uses alike."""
+"""The states of a run and their reasons: two complete lists of words, the same in every view, command and file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Word(StrEnum):
 
 
 class State(_Word):
-    """How a run stands. There are no others."""
+    """The state of a run. There are no other states."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -29,12 +29,12 @@ class State(_Word):
 
     @property
     def has_ended(self) -> bool:
-        """Whether the run has come to an end, of whatever kind."""
+        """Whether the run has ended, in any way."""
         return self in _ENDS
 
 
 class Reason(_Word):
-    """Why a run stopped or failed, where that is known. There are no others."""
+    """Why a run stopped or failed, if that is known. There are no other reasons."""
 
     INTERRUPTED = "interrupted"  # Ctrl-C, SIGINT, a cell that was stopped
     REQUESTED = "on request"  # the script, or a callback of the user's, asked the trainer to stop
@@ -61,11 +61,11 @@ _SIGNALS = 128  # a shell's exit status of a process that a signal ended is this
 
 
 class Standing(NamedTuple):
-    """How a run stands.
+    """The state of a run with its reason and evidence.
 
     Attributes:
-        state: One of the list.
-        reason: Why it stopped or failed; None where that is not known.
+        state: One of the states.
+        reason: Why it stopped or failed; None if that is not known.
         evidence: What says so, in words.
     """
 

@@ -26,16 +26,16 @@ __all__ = ["LiveTracker"]
 
 
 class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
-    """The tracker that `log_with="livemon"` means. Its arguments go into `init_kwargs={"livemon": {...}}`.
+    """The tracker for `log_with="livemon"`. Its arguments go into `init_kwargs={"livemon": {...}}`.
 
     Args:
         run_name: The project's name, as `init_trackers` gets it.
         dir: The run's folder. Left out: a new `livemon/<run_name>/version_N` in the current folder.
-        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
-            that is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
-            in a notebook, else a window where there is a local display, else none.
-        plots: Whether to leave the final plots in `plots/` of the run.
-        deadline: How long, in seconds, the end of the training waits for them at most.
+        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder,
+            which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
+            in a notebook, otherwise a window if there is a local display, otherwise none.
+        plots: Whether to save the final plots in the run's folder `plots/`.
+        deadline: The longest time, in seconds, that the end of the training waits for these plots.
 
     Attributes:
         dir: The run's folder; None before something is logged, and in processes that are not the main one.
@@ -66,7 +66,7 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
 
     @property
     def tracker(self) -> Recorder | None:
-        """What records the rows."""
+        """The recorder of the rows."""
         return self._attachment.recorder if self._attachment is not None else None
 
     @guarded()
@@ -83,8 +83,8 @@ class LiveTracker(tracking.GeneralTracker):  # type: ignore[misc, unused-ignore]
 
     @guarded()
     def finish(self) -> None:
-        """Note that the training has ended, by an error where one is under way (this may stand in a `finally`), and
-        leave the final plots."""
+        """Note that the training has ended, with an error if one is being handled (the call may be in a `finally`), and
+        save the final plots."""
         attachment, self._attachment = self._attachment, None
         self._ended = True
         if attachment is not None:

@@ -1,5 +1,5 @@
-"""A training that is watched, from its start to its end, in whatever framework: its notes, rows, view and final plots.
-Each integration is a thin callback around it."""
+"""A watched training from start to end, in any framework: its notes, rows, view and final plots. Each integration is a
+thin callback around it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -30,21 +30,22 @@ from livemon_integrations.view_process import View, ViewName, last_line, open_vi
 
 __all__ = ["Attaching", "Attachment", "Settings", "add_rows", "local_folder", "next_version", "size_of"]
 
-HURRIED_SECONDS = 5.0  # for the final plots where the user waits for the prompt
+HURRIED_SECONDS = 5.0  # for the final plots while the user waits for the prompt
+SAID_AFTER_SECONDS = 1.0  # a shorter wait needs no word
 
 
 class Settings:
-    """What the user asks of a callback, in every framework alike.
+    """The settings of a callback, the same in every framework.
 
     Args:
-        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
-            that is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
-            in a notebook, else a window where there is a local display, else none.
-        plots: Whether to leave the final plots in `plots/` of the run.
-        deadline: How long, in seconds, the end of the training waits for them at most.
+        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder,
+            which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
+            in a notebook, otherwise a window if there is a local display, otherwise none.
+        plots: Whether to save the final plots in the run's folder `plots/`.
+        deadline: The longest time, in seconds, that the end of the training waits for these plots.
 
     Raises:
-        ValueError: There is no such view.
+        ValueError: The view does not exist.
     """
 
     def __init__(self, view: ViewName, plots: bool, deadline: float) -> None:
@@ -56,26 +57,26 @@ class Settings:
 
 
 class Attachment:
-    """A training that is watched.
+    """A watched training.
 
     Args:
         folder: The run's folder.
-        settings: What the user asked for.
-        guard: Takes what goes wrong; a part that fails does not stop the others.
-        recorded: Whether rows come by `add`. False: the framework writes them into the folder itself.
-        config: Settings of the training.
-        total_steps: How many steps it will take, where that is known.
-        total_epochs: The same in epochs.
-        framework: Who trains, e.g. "keras".
-        facts: What else to keep in livemon.json, such as the number of parameters.
-        call: The call in which the framework trains, where it tells no callback of an error: when it is over and the
-            end was not told, the training has failed.
+        settings: The user's settings.
+        guard: Handles errors; a part that fails does not stop the others.
+        recorded: Whether rows come through `add`. False: the framework itself writes them into the folder.
+        config: The settings of the training.
+        total_steps: The number of steps, if it is known.
+        total_epochs: The number of epochs, if it is known.
+        framework: The framework, e.g. "keras".
+        facts: Further facts for livemon.json, such as the number of parameters.
+        call: The call in which the framework trains, if it does not tell callbacks about errors: if the call is over
+            and no end was reported, the training has failed.
 
     Attributes:
-        dir: The run's folder; another one than was asked for where somebody else was recording there.
-        notes: What livemon.json holds.
-        recorder: What writes the rows; None where the framework does.
-        add: Call it with a row and its step to record it. The row must be the caller's own: it is changed.
+        dir: The run's folder; not the requested one if another process was recording there.
+        notes: The content of livemon.json.
+        recorder: The writer of the rows; None if the framework writes them.
+        add: Records a row with its step. The row must belong to the caller: it is changed.
     """
 
     def __init__(
@@ -128,7 +129,7 @@ class Attachment:
                 self._call.watch(self._call_is_over)
 
     def note(self, **values: Any) -> None:
-        """Keep something of the run in livemon.json."""
+        """Store facts about the run in livemon.json."""
         if not values:
             return
         if self.recorder is not None:
@@ -138,10 +139,10 @@ class Attachment:
             self.notes.update(**values)
 
     def note_deleted_rows(self, file: str | None) -> None:
-        """Keep in livemon.json where the rows of the attempt before are, which the framework has deleted.
+        """Store in livemon.json where the rows of the previous attempt are, which the framework has deleted.
 
         Args:
-            file: Its path below the run's folder; None: there is none.
+            file: The path of their file below the run's folder; None: there is no such file.
         """
         earlier = self.notes.note.earlier
         if file is not None and earlier:
@@ -156,14 +157,15 @@ class Attachment:
         deadline: float | None = None,
         **values: Any,
     ) -> None:
-        """The training has ended: say so in livemon.json, with some last values, and leave the final plots. A second
-        call does nothing.
+        """Note the end of the training in livemon.json, with some last values, and save the final plots. A second call
+        does nothing.
 
         Args:
-            state: How, a `states.State`.
-            reason: Why, a `states.Reason`. In a scheduler's grace period (preempted, time limit) nothing is drawn.
-            evidence: What says so, in words.
-            deadline: How long to wait for the plots, in seconds, where it is not what the user asked for. 0: none.
+            state: The state at the end, a `states.State`.
+            reason: The reason, a `states.Reason`. In a scheduler's grace period (preempted, time limit) nothing is
+                drawn.
+            evidence: The evidence, in words.
+            deadline: The time to wait for the plots, in seconds, if it differs from the setting. 0: no plots.
         """
         if os.getpid() != self._pid or not self._ending.acquire(blocking=False):  # a thread may have seen it
             return
@@ -183,8 +185,17 @@ class Attachment:
             self._make_plots(self._settings.deadline if deadline is None else min(deadline, self._settings.deadline))
 
     def _make_plots(self, deadline: float) -> None:
-        """Final plots: by the view, which makes them when it sees the run's end, else by a process of their own."""
+        """Make the final plots: the view makes them when it sees the end of the run, otherwise a separate process
+        does. A wait that takes longer than a moment is announced."""
         view, self._view = self._view, None
+        if not self._settings.plots or deadline <= 0:
+            self._wait_for_plots(view, deadline)
+            return
+        with _said_if_it_takes(f"making the final plots; the end of the training waits for them, at most "
+                               f"{deadline:.0f} s (deadline= sets that, plots=False leaves them out)"):
+            self._wait_for_plots(view, deadline)
+
+    def _wait_for_plots(self, view: View | None, deadline: float) -> None:
         begun = time.monotonic()
         made_by_view = view is not None and view.end(deadline)
         left = deadline - (time.monotonic() - begun)
@@ -203,11 +214,11 @@ class Attachment:
         _say(f"plots are in {shown(_folder_of_plots(self.dir))}")
 
     def _has_rows(self) -> bool:
-        """Whether there is a file of metrics; of what a framework wrote somewhere else, the plots will say."""
+        """Whether there is a file of metrics. If the framework wrote elsewhere, the plots will tell."""
         return self.recorder is None or self.recorder.metrics_path.exists()
 
     def _at_exit(self) -> None:
-        """The process ends, and the framework has not said how the training did: an error may have ended both."""
+        """The process ends and the framework has not reported the end of the training: an error may have ended both."""
         if os.getpid() != self._pid:
             return
         if self._call is not None:
@@ -224,8 +235,8 @@ class Attachment:
 
 
 def _plot(folder: Path, seconds: float) -> tuple[int | None, bytes]:
-    """Make the final plots in a process of their own; its exit status, None where they were not ready in time, and what
-    it said on standard error."""
+    """Make the final plots in a separate process. Returns its exit status, None if it was not ready in time, and its
+    standard error."""
     if seconds <= 0:
         return None, b""
     with tempfile.TemporaryFile() as errors:
@@ -246,12 +257,12 @@ def _plot(folder: Path, seconds: float) -> tuple[int | None, bytes]:
 
 
 class Attaching:
-    """What a callback holds, in every framework alike: its settings, and the training while one is watched.
+    """The common part of all callbacks: the settings, and the training while it is watched.
 
     Attributes:
-        settings: What the user asked for.
-        guard: Takes what goes wrong.
-        dir: The folder of the run that is, or was, watched; None before the training starts.
+        settings: The user's settings.
+        guard: Handles errors.
+        dir: The folder of the watched run; None before the training starts.
     """
 
     def _set_up(self, view: ViewName, plots: bool, deadline: float) -> None:
@@ -273,11 +284,11 @@ class Attaching:
 
 
 def _drop(row: dict[str, Any], step: int | None) -> None:
-    """Where the framework writes the rows there is nothing to record."""
+    """Drop a row: the framework writes the rows itself."""
 
 
 def add_rows(folder: Path, rows: Iterable[tuple[Mapping[str, Any], int | None]]) -> None:
-    """Add rows to a run that has ended, of a test for instance; its livemon.json stays as it is."""
+    """Add rows to a run that has ended, for example those of a test; its livemon.json stays as it is."""
     with record(folder, after_end=True) as log:
         for row, step in rows:
             log(row, step)
@@ -287,14 +298,14 @@ def add_rows(folder: Path, rows: Iterable[tuple[Mapping[str, Any], int | None]])
 
 
 def local_folder(place: Any) -> Path | None:
-    """A place as an absolute path, as the script may change its folder while it trains; None for none and for URLs."""
+    """An absolute path, as the script may change its current folder; None for no path and for URLs."""
     if not place or "://" in str(place):
         return None
     return Path(place).absolute()
 
 
 def _folder_of_plots(run: Path) -> Path:
-    """Where the newest final plots of a run are: a process that could not write into the run has put them beside us."""
+    """The folder of a run's newest final plots: it is in the current folder if the run could not be written to."""
     elsewhere = plots_elsewhere(run).absolute()
     written = {folder: max((path.stat().st_mtime for path in folder.glob("*.*")), default=0.0)
                for folder in (run / "plots", elsewhere)}
@@ -308,15 +319,30 @@ def next_version(base: Path) -> Path:
 
 
 def size_of(parameters: Iterable[Any]) -> dict[str, int]:
-    """The size of a model in torch: how many numbers it has, and how many of them are trained."""
+    """The size of a torch model: the number of its parameters, and of those that are trained."""
     sizes = [(parameter.numel(), parameter.requires_grad) for parameter in parameters]
     return {"parameters": sum(size for size, _ in sizes), "trained": sum(size for size, trained in sizes if trained)}
 
 
 def shown(path: Path) -> str:
-    """A path as people would type it here."""
+    """A path as people would type it in the current folder."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+@contextlib.contextmanager
+def _said_if_it_takes(text: str) -> Iterator[None]:
+    """Say what is waited for, where it takes longer than SAID_AFTER_SECONDS."""
+    timer = threading.Timer(SAID_AFTER_SECONDS, _say, (text,))
+    timer.daemon = True
+    try:
+        timer.start()
+    except RuntimeError:  # the interpreter ends, and starts no thread any more
+        _say(text)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""What keeps errors of ours from the training: each is caught where the framework calls us, and said once."""
+"""Keeps livemon's errors away from the training: each is caught where the framework calls us, and reported once."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from livemon.system.environment import is_strict
 
 __all__ = ["Guard", "Guarded", "guarded"]
 
-MAX_FAILURES = 3  # then a part is left out
+MAX_FAILURES = 3  # then the part is switched off
 
 _logger = logging.getLogger("livemon")
 
 
 class Guard:
-    """Counts the failures of the parts of an integration. The first is a warning; a part that fails three times is left
-    out from then on. `LIVEMON_STRICT=1` raises them instead. Ctrl-C and exits are never caught.
+    """Counts the failures of the parts of an integration. The first is a warning; a part that fails three times is
+    switched off. `LIVEMON_STRICT=1` raises them instead. Ctrl-C and exits are never caught.
 
     Attributes:
-        failures: How often each part has failed.
+        failures: The number of failures of each part.
     """
 
     def __init__(self) -> None:
         self.failures: dict[str, int] = {}
 
     def is_out(self, part: str) -> bool:
-        """Whether a part has failed so often that it is left out."""
+        """Whether a part has failed so often that it is switched off."""
         return self.failures.get(part, 0) >= MAX_FAILURES
 
     @contextmanager
     def around(self, part: str) -> Iterator[None]:
-        """What is done within belongs to this part, and may fail."""
+        """A block that belongs to this part, and may fail."""
         try:
             yield
         except Exception as error:
             self.failed(part, error)
 
     def failed(self, part: str, error: Exception) -> None:
-        """Count a failure, and say it where it is the first. Raises it under LIVEMON_STRICT."""
+        """Count a failure, and report the first one. Raises it under LIVEMON_STRICT."""
         if is_strict():
             raise error
         first = not self.failures
@@ -51,16 +51,16 @@ class Guard:
 
 
 class Guarded(Protocol):
-    """What has guarded hooks."""
+    """An object with guarded hooks."""
 
     guard: Guard
 
 
 def guarded(answer: Any = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A hook, a method of something with a `guard`, that cannot fail the training.
+    """Decorate a hook of an object with a `guard`, so that it cannot fail the training.
 
     Args:
-        answer: What the framework gets from the hook where it failed.
+        answer: The return value of the hook if it fails.
     """
 
     def wrap(hook: Callable[..., Any]) -> Callable[..., Any]:

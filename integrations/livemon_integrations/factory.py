@@ -1,8 +1,8 @@
-"""No code at all: with `LIVEMON=1` in the environment every Lightning Trainer gets a LiveMonitor.
+"""Without any code: with `LIVEMON=1` in the environment every Lightning Trainer gets a LiveMonitor.
 
 Lightning calls these through the entry points `lightning.pytorch.callbacks_factory` and
-`pytorch_lightning.callbacks_factory`, in every Trainer that is made, so that they import nothing and do nothing where
-they were not asked.
+`pytorch_lightning.callbacks_factory` whenever a Trainer is made. So they import nothing and do nothing unless
+`LIVEMON=1` is set.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["lightning_callbacks"]
 
 
 def lightning_callbacks() -> list[Any]:
-    """A LiveMonitor where `LIVEMON=1` asks for one, else nothing. Never raises, but under `LIVEMON_STRICT=1`."""
+    """A LiveMonitor if `LIVEMON=1` is set, else nothing. Never raises, except under `LIVEMON_STRICT=1`."""
     if os.environ.get("LIVEMON", "") in ("", "0") or os.environ.get("LIVEMON_DISABLED", "") not in ("", "0"):
         return []
     try:

@@ -29,24 +29,24 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
 
         trainer = Trainer(model, args, train_dataset=..., callbacks=[LiveMonitor()])
 
-    The run's folder is the Trainer's `output_dir`; rows are added where a training goes on there. `livemon.json` keeps
-    the arguments as the run's config, as `config.json` there is the model's, and the summary that the Trainer logs at
-    the end (`train_runtime` and its like). Only the first process does anything; `LIVEMON_DISABLED=1` switches the
-    callback off; `LIVEMON_STRICT=1` raises the errors that it otherwise swallows. The Trainer tells no callback that a
-    training failed: the run is marked within a second after `train()` is over, or when the process ends. Where SIGTERM
-    ends it with a last checkpoint (`enable_jit_checkpoint`), it is marked preempted, and nothing is drawn. In a search
-    for hyper-parameters each trial is a run: `run-0`, `run-1`, ... in `output_dir`, as the Trainer names its
-    checkpoints there.
+    The run's folder is the Trainer's `output_dir`; a training that goes on there adds rows. `livemon.json` keeps the
+    arguments as the run's config (`config.json` there belongs to the model), and the summary that the Trainer logs at
+    the end (`train_runtime` and the like). Only the first process does anything; `LIVEMON_DISABLED=1` switches the
+    callback off; `LIVEMON_STRICT=1` raises the errors that it otherwise swallows. The Trainer does not tell callbacks
+    that a training failed: the run is marked within a second after `train()` is over, or when the process ends. If
+    SIGTERM ends it with a last checkpoint (`enable_jit_checkpoint`), it is marked as preempted, and nothing is drawn.
+    In a hyper-parameter search each trial is a run: `run-0`, `run-1`, ... in `output_dir`, the names that the Trainer
+    gives its checkpoints there.
 
     Args:
-        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
-            that is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
-            in a notebook, else a window where there is a local display, else none.
-        plots: Whether to leave the final plots in `plots/` of the run.
-        deadline: How long, in seconds, the end of the training waits for them at most.
+        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder,
+            which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
+            in a notebook, otherwise a window if there is a local display, otherwise none.
+        plots: Whether to save the final plots in the run's folder `plots/`.
+        deadline: The longest time, in seconds, that the end of the training waits for these plots.
 
     Attributes:
-        dir: The folder of the run that is, or was, watched; None before the training starts.
+        dir: The folder of the watched run; None before the training starts.
     """
 
     def __init__(self, view: ViewName = "auto", plots: bool = True, deadline: float = 60.0) -> None:
@@ -80,7 +80,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
 
     @guarded()
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        """Record what the Trainer logs: a row for each call; the summary at the end is no row."""
+        """Record what the Trainer logs: a row for each call, except for the summary at the end."""
         if not logs or is_disabled() or not state.is_world_process_zero:
             return
         if "train_runtime" in logs:
@@ -94,7 +94,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
 
     @guarded()
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Note that the training has ended, and leave the final plots."""
+        """Note that the training has ended, and save the final plots."""
         if self._is_preempted:
             self._end(*standing_after_sigterm())
         else:
@@ -105,7 +105,7 @@ class LiveMonitor(Attaching, TrainerCallback):  # type: ignore[misc, unused-igno
 
 
 def _end_of(state: Any, control: Any) -> Standing:
-    """How a training ended: it is stopped where something else than the Trainer's early stopping asked for its end."""
+    """How a training ended: it was stopped if something other than the Trainer's early stopping asked for its end."""
     is_early = getattr(control, "should_training_stop", False) and 0 <= state.global_step < state.max_steps
     if is_early and "EarlyStoppingCallback" not in (getattr(state, "stateful_callbacks", None) or {}):
         return Standing(State.STOPPED, Reason.REQUESTED, "control.should_training_stop was set")
@@ -113,8 +113,8 @@ def _end_of(state: Any, control: Any) -> Standing:
 
 
 def _hear_of_preemption(call: Callable[[], None]) -> None:
-    """Call back when the Trainer leaves a checkpoint because the process has got SIGTERM (`enable_jit_checkpoint`): it
-    then ends as if it had come to its end, and tells no callback why."""
+    """Call back when the Trainer leaves a checkpoint because the process got SIGTERM (`enable_jit_checkpoint`): the
+    training then ends as if it were complete, and no callback learns why."""
     manager = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
     checkpoint = getattr(manager, "execute_jit_checkpoint", None)
     if checkpoint is None:
@@ -137,7 +137,7 @@ def _next_trial(folder: Path) -> Path:
 
 
 def _facts(args: Any, model: Any) -> dict[str, Any]:
-    """What only the Trainer knows of itself and the model."""
+    """Facts about the training and the model that only the Trainer knows."""
     processes = int(args.world_size)
     facts: dict[str, Any] = {
         "batch_size": int(args.train_batch_size) * int(args.gradient_accumulation_steps) * processes,

@@ -1,7 +1,7 @@
-"""The rows that Lightning's CSVLogger deletes when a training goes on in the same folder: kept under a second name.
+"""Keeps the rows that Lightning's CSVLogger deletes when a training goes on in the same folder, under a second name.
 
-The logger only unlinks its file, so that a second name for it, a hard link made while it is written, keeps every row
-without copying any, also when the training is killed. Names: `.livemon/attempt_<n>.csv` in the run's folder.
+The logger only unlinks its file. So a hard link, made while the file is written, keeps every row without copying any,
+even if the training is killed. Names: `.livemon/attempt_<n>.csv` in the run's folder.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class KeptHistory:
         self._linked = False
 
     def begin(self) -> str | None:
-        """An attempt begins: the name, below the run's folder, of the rows that the attempt before has left and the
-        logger has deleted meanwhile; None where there are none."""
+        """Begin an attempt. Returns the name, below the run's folder, of the rows of the previous attempt that the
+        logger has deleted meanwhile; None if there are none."""
         numbers = [int(path.stem[8:]) for path in self._kept.glob("attempt_*.csv") if path.stem[8:].isdigit()]
         if not numbers:
             return None
@@ -41,7 +41,7 @@ class KeptHistory:
         return f"{self._kept.name}/{last.name}"
 
     def keep(self) -> None:
-        """Give the rows that are there now, and all that come to this file, a second name. Cheap where it has one."""
+        """Give the present rows, and all that this file will get, a second name. Cheap if there is one already."""
         if self._linked or not self._metrics.exists():
             return
         self._kept.mkdir(exist_ok=True)
@@ -54,7 +54,7 @@ class KeptHistory:
         self._linked = True
 
     def end(self) -> None:
-        """The attempt has ended: where its rows could not get a second name, they are copied."""
+        """End the attempt: copy its rows if they could not get a second name."""
         self.keep()
         if not self._linked and self._metrics.exists():
             shutil.copyfile(self._metrics, self._path(self._number))

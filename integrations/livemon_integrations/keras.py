@@ -1,7 +1,7 @@
 """Keras 3, with any backend: `model.fit(..., callbacks=[LiveMonitor()])`.
 
-A row for each epoch, as Keras' own History has it; nothing is done between the batches. Nothing here raises into the
-training or installs a signal handler.
+Each epoch is a row, as in Keras' own History; the callback does nothing between the batches. Nothing here raises into
+the training or installs a signal handler.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
         model.fit(x, y, epochs=20, callbacks=[LiveMonitor("runs/exp1")])
 
     `LIVEMON_DISABLED=1` switches the callback off; `LIVEMON_STRICT=1` raises the errors that it otherwise swallows.
-    Keras tells no callback that a training failed: the run is marked within a second after `fit()` is over, or when the
-    process ends.
+    Keras does not tell callbacks that a training failed: the run is marked within a second after `fit()` is over, or
+    when the process ends.
 
     Args:
-        dir: The run's folder; rows are added where a training goes on there. Left out: a new `livemon/version_N` in the
+        dir: The run's folder; a training that goes on there adds rows. Default: a new `livemon/version_N` in the
             current folder.
-        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
-            that is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
-            in a notebook, else a window where there is a local display, else none.
-        plots: Whether to leave the final plots in `plots/` of the run.
-        deadline: How long, in seconds, the end of the training waits for them at most.
+        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder,
+            which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
+            in a notebook, otherwise a window if there is a local display, otherwise none.
+        plots: Whether to save the final plots in the run's folder `plots/`.
+        deadline: The longest time, in seconds, that the end of the training waits for these plots.
 
     Attributes:
-        dir: The folder of the run that is, or was, watched; None before the training starts.
+        dir: The folder of the watched run; None before the training starts.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
 
     @guarded()
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
-        """Note that the training has ended, and leave the final plots."""
+        """Note that the training has ended, and save the final plots."""
         if self._is_nan and getattr(self.model, "stop_training", False):
             self._end(State.FAILED, Reason.NAN, "the training stopped at a loss that is not finite")
         else:
@@ -109,8 +109,8 @@ class LiveMonitor(Attaching, keras.callbacks.Callback):  # type: ignore[misc, un
 
 
 def _total_steps(optimizer: Any, params: Mapping[str, Any], first_epoch: int) -> int | None:
-    """What `optimizer.iterations`, which is the logged step, will be at the end: they go on from an earlier `fit`, and
-    count one for all batches whose gradients are added up."""
+    """The final value of `optimizer.iterations`, which is the logged step: it goes on from an earlier `fit`, and counts
+    all batches of an accumulated gradient as one."""
     epochs, steps = params.get("epochs"), params.get("steps")
     if not epochs or not steps:
         return None
@@ -119,6 +119,6 @@ def _total_steps(optimizer: Any, params: Mapping[str, Any], first_epoch: int) ->
 
 
 def _facts(model: Any) -> dict[str, Any]:
-    """The model's size, and who computes."""
+    """The model's size, and the device."""
     trained = sum(math.prod(weight.shape) for weight in model.trainable_weights)
     return {"parameters": int(model.count_params()), "trained": trained, "backend": keras.backend.backend()}

@@ -1,9 +1,8 @@
 """Lightning: `Trainer(callbacks=[LiveMonitor()])`, for `lightning.pytorch` and for `pytorch_lightning`.
 
-Where the trainer has a CSVLogger, its `metrics.csv` is what is watched, and the callback does nothing between the start
-and the end of a training. Where it has none, the callback writes the same rows itself. Drawing happens in other
-processes. Nothing here raises into the trainer, starts a collective, installs a signal handler, or touches the trainer
-from a thread.
+If the trainer has a CSVLogger, livemon watches its `metrics.csv`, and the callback does nothing between the start and
+the end of a training. Otherwise the callback writes the same rows itself. Drawing happens in other processes. Nothing
+here raises into the trainer, starts a collective, installs a signal handler, or touches the trainer from a thread.
 """
 
 from __future__ import annotations
@@ -62,22 +61,22 @@ class LiveMonitor(_Base):  # type: ignore[misc]
     The run's folder is the CSVLogger's (`lightning_logs/version_0`). Without a CSVLogger it is `livemon` in the first
     logger's folder, or `livemon/version_N` in `default_root_dir`. `livemon.json` there keeps what only the trainer
     knows: hyper-parameters, total steps, batch size, throughput, devices, the model's size, and how the training ended.
-    Where a training goes on in the same folder, the rows that CSVLogger deletes then are kept in `.livemon/`.
+    If a training goes on in the same folder, `.livemon/` keeps the rows that CSVLogger then deletes.
 
     Only rank 0 does anything; `fast_dev_run` and `LIVEMON_DISABLED=1` switch the callback off; `LIVEMON_STRICT=1`
-    raises the errors that it otherwise swallows. Of several in one trainer the first works.
+    raises the errors that it otherwise swallows. If a trainer has several of these callbacks, only the first works.
 
     Args:
-        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
-            that is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
-            in a notebook, else a window where there is a local display, else none.
-        plots: Whether to leave the final plots in `plots/` of the run.
-        deadline: How long, in seconds, the end of the training waits for them at most.
-        grad_norm: Log `grad_norm`, the 2-norm of all gradients before each optimizer step that is logged. Not for
-            parameters that are spread over devices (FSDP, DeepSpeed).
+        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder,
+            which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
+            in a notebook, otherwise a window if there is a local display, otherwise none.
+        plots: Whether to save the final plots in the run's folder `plots/`.
+        deadline: The longest time, in seconds, that the end of the training waits for these plots.
+        grad_norm: Log `grad_norm`, the 2-norm of all gradients before each logged optimizer step. Not for parameters
+            that are sharded over devices (FSDP, DeepSpeed).
 
     Attributes:
-        dir: The folder of the run that is, or was, watched; None before the training starts.
+        dir: The folder of the watched run; None before the training starts.
     """
 
     def __new__(cls, *args: Any, **kwargs: Any) -> LiveMonitor:
@@ -161,7 +160,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
     # These three are called in every batch, and mostly have nothing to do: then they return at once, unguarded.
 
     def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
-        """Remember the step's number, as Lightning's loggers count it."""
+        """Remember the number of the step as Lightning's loggers count it."""
         if self._rate_monitors:
             self._note_batch_step(trainer)
 
@@ -218,7 +217,7 @@ class LiveMonitor(_Base):  # type: ignore[misc]
 
     @guarded()
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-        """Note how fast it goes, and see to it that the rows so far cannot be deleted."""
+        """Note the speed, and make sure that the rows so far cannot be deleted."""
         if self._attachment is None:
             return
         self._keep_history()
@@ -303,8 +302,8 @@ class LiveMonitor(_Base):  # type: ignore[misc]
 
 
 def _end_of(trainer: Any) -> Standing:
-    """How a training ended that came out of its loop. Lightning's EarlyStopping and Timer say when they ended it; where
-    neither did, `should_stop` was set by something else: by the user's code, as a rule."""
+    """How a training ended that left its loop. Lightning's EarlyStopping and Timer say that they ended it; otherwise
+    something else set `should_stop`, usually the user's code."""
     if not trainer.should_stop:
         return Standing(State.FINISHED)
     stops = [callback for callback in trainer.callbacks if _is_a(callback, "EarlyStopping")]
@@ -324,7 +323,7 @@ def _is_not_finite(early_stopping: Any, metrics: Mapping[str, Any]) -> bool:
 
 
 class _Tap:
-    """Stands before the trainer's `log_metrics`, which hands every logged row to the loggers, and records the row, too.
+    """Wraps the trainer's `log_metrics`, which hands every logged row to the loggers, and records the row, too.
     Lightning has no hook there, and a Logger of ours in `trainer.loggers` would change where checkpoints go."""
 
     def __init__(self, connector: Any, guard: Guard, add: Callable[[dict[str, Any], int], object]) -> None:
@@ -367,19 +366,19 @@ class _Tap:
 
 
 def _logged_step(trainer: Any) -> int:
-    """The step that Lightning's loggers are told: how many batches have led to optimizer steps. `global_step` counts
-    the steps of all optimizers, which are two for each batch of a GAN."""
+    """The step that Lightning gives its loggers: the number of batches that led to optimizer steps. `global_step`
+    counts the steps of all optimizers, which are two for each batch of a GAN."""
     return int(trainer.fit_loop.epoch_loop._batches_that_stepped)
 
 
 @dataclass(frozen=True)
 class _Limits:
-    """What ends a training, in the unit of the logged step.
+    """The limits of a training, in units of the logged step.
 
     Attributes:
-        batches: How many batches that step all epochs have; None where that is not known.
-        optimizer_steps: `max_steps`, which Lightning counts in steps of all optimizers; None where there is none.
-        by_optimizers: Whether the model steps its optimizers itself, as often as it likes.
+        batches: The number of batches with a step over all epochs; None if it is not known.
+        optimizer_steps: `max_steps`, which Lightning counts in steps of all optimizers; None if there is no limit.
+        by_optimizers: Whether the model steps its optimizers itself, at any rate.
     """
 
     batches: int | None
@@ -388,7 +387,7 @@ class _Limits:
 
     @classmethod
     def of(cls, trainer: Any, pl_module: Any) -> _Limits:
-        """What the trainer says, whose data loaders are there."""
+        """The limits of a trainer whose data loaders exist."""
         epochs, batches = trainer.max_epochs, trainer.num_training_batches
         known = epochs is not None and epochs > 0 and 0 < batches < float("inf")
         each = math.ceil(batches / trainer.accumulate_grad_batches) if known else 0
@@ -397,7 +396,7 @@ class _Limits:
                    limit is not None and not getattr(pl_module, "automatic_optimization", True))
 
     def total(self, batches: int, optimizer_steps: int) -> int | None:
-        """How many batches there will be, after so many of them and so many steps; None where that is not known."""
+        """The total number of batches, given the batches and steps so far; None if it is not known."""
         ends = [] if self.batches is None else [self.batches]
         if self.optimizer_steps is not None and not self.by_optimizers:
             ends.append(self.optimizer_steps)
@@ -407,7 +406,7 @@ class _Limits:
 
 
 class _Speed:
-    """How fast a training goes, over all of it so far, validation included."""
+    """The speed of a training, averaged over all of it so far, including validation."""
 
     def __init__(self, step: int, batch_size: int | None) -> None:
         self._first_step = step
@@ -415,7 +414,7 @@ class _Speed:
         self._begun = self._told = time.monotonic()
 
     def is_due(self) -> bool:
-        """Whether it is time to say it again."""
+        """Whether it is time to store the speed again."""
         return time.monotonic() - self._told >= _RATES_EVERY_SECONDS
 
     def so_far(self, step: int) -> dict[str, float]:

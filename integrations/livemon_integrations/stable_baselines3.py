@@ -28,22 +28,22 @@ class LiveMonitor(Attaching, BaseCallback):  # type: ignore[misc, unused-ignore]
         model = PPO("MlpPolicy", "CartPole-v1")
         model.learn(100_000, callback=LiveMonitor("runs/exp1"))
 
-    Where SB3's logger writes a `progress.csv`, that is what is watched, and only `livemon.json` is added to its folder.
+    If SB3's logger writes a `progress.csv`, livemon watches that file, and adds only `livemon.json` to its folder.
     `LIVEMON_DISABLED=1` switches the callback off; `LIVEMON_STRICT=1` raises the errors that it otherwise swallows. SB3
-    tells no callback that a training failed: the run is marked within a second after `learn()` is over, or when the
-    process ends.
+    does not tell callbacks that a training failed: the run is marked within a second after `learn()` is over, or when
+    the process ends.
 
     Args:
-        dir: The run's folder; rows are added where a training goes on there. Left out: `livemon` in the logger's
-            folder, or a new `livemon/version_N` in the current one.
-        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder
-            that is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
-            in a notebook, else a window where there is a local display, else none.
-        plots: Whether to leave the final plots in `plots/` of the run.
-        deadline: How long, in seconds, the end of the training waits for them at most.
+        dir: The run's folder; a training that goes on there adds rows. Default: `livemon` in the logger's folder, or a
+            new `livemon/version_N` in the current folder.
+        view: "window": a window in another process, which ends with the run; "file": a picture in the current folder,
+            which is rewritten while the run trains; "notebook": this cell, updated in place; "none"; "auto": the cell
+            in a notebook, otherwise a window if there is a local display, otherwise none.
+        plots: Whether to save the final plots in the run's folder `plots/`.
+        deadline: The longest time, in seconds, that the end of the training waits for these plots.
 
     Attributes:
-        dir: The folder of the run that is, or was, watched; None before the training starts.
+        dir: The folder of the watched run; None before the training starts.
     """
 
     def __init__(
@@ -80,12 +80,12 @@ class LiveMonitor(Attaching, BaseCallback):  # type: ignore[misc, unused-ignore]
             self.logger.output_formats.append(_Rows(self))
 
     def _on_step(self) -> bool:
-        """The training goes on."""
+        """Let the training go on."""
         return True
 
     @guarded()
     def _on_training_end(self) -> None:
-        """Note that the training has ended, and leave the final plots."""
+        """Note that the training has ended, and save the final plots."""
         self._end("finished")
 
     def _end(
@@ -118,16 +118,16 @@ class _Rows(KVWriter):  # type: ignore[misc, unused-ignore]
             attachment.add({name: value for name, value in key_values.items() if _is_number(value)}, step)
 
     def close(self) -> None:
-        """The run has its own end."""
+        """Do nothing: the callback ends the run."""
 
 
 def _is_number(value: object) -> bool:
-    """Whether a value is one number: Python's, NumPy's, or a tensor of no dimension."""
+    """Whether a value is a single number: of Python or NumPy, or a tensor without dimensions."""
     return isinstance(value, numbers.Number) or (hasattr(value, "item") and getattr(value, "shape", None) == ())
 
 
 def _csv_folder(logger: Any) -> Path | None:
-    """The folder in which SB3 writes a progress.csv; None where it writes none."""
+    """The folder in which SB3 writes a progress.csv; None if it does not write one."""
     if any(isinstance(form, CSVOutputFormat) for form in logger.output_formats):
         return local_folder(logger.get_dir())
     return None

@@ -1,6 +1,7 @@
-"""The call in which a framework trains, for frameworks that tell no callback of an error: seen to end from outside.
+"""The call in which a framework trains, observed from outside, for frameworks that do not tell callbacks about errors.
 
-Nothing of the framework is held or touched: a thread looks twice a second whether the call is still on the stack.
+This neither holds nor touches anything of the framework: a thread checks twice a second whether the call is still on
+the stack.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class TrainingCall:
     """The innermost call of a function of this name around the caller, `fit` for instance, with the functions of the
     same package around it: Keras takes its own out of tracebacks, all but the outermost.
 
-    Raises LookupError where there is none.
+    Raises LookupError if there is no such call.
     """
 
     def __init__(self, name: str) -> None:
@@ -67,14 +68,14 @@ class TrainingCall:
         return Standing(State.FAILED) if end.state == State.FINISHED else end
 
     def watch(self, ended: Callable[[Standing], object]) -> None:
-        """From now on look, in a thread, whether the call is over, until `stop`; then say how, once.
+        """From now on check in a thread whether the call is over, until `stop`; then report the outcome once.
 
-        Raises RuntimeError where there can be no more threads.
+        Raises RuntimeError if no thread can be started.
         """
         threading.Thread(target=self._look, args=(ended,), name="livemon-training-call", daemon=True).start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop checking."""
         self._stop.set()
 
     def _look(self, ended: Callable[[Standing], object]) -> None:
@@ -82,14 +83,14 @@ class TrainingCall:
             if not self.is_over():
                 continue
             outcome = self.outcome()
-            # An error that nobody catches shows its traceback now, and the process ends.
+            # An uncaught error shows its traceback now, and the process ends.
             if not outcome.evidence and self._stop.wait(LOOK_SECONDS):
                 return
             ended(outcome if outcome.evidence else self.outcome())
             return
 
     def _ended_by(self, error: BaseException | None) -> BaseException | None:
-        """The error that has ended the call: this one, or one of those that led to it; None where none has."""
+        """The error that ended the call: this error or one of its causes; None if none of them did."""
         seen: list[BaseException] = []
         while error is not None and error not in seen:
             seen.append(error)

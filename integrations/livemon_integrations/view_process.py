@@ -1,4 +1,4 @@
-"""The view of a training, in a process of its own: opened at the start, gone with the run."""
+"""The view of a training in a separate process, from the start of the run to its end."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ class View(Protocol):
     """A view that ends with the run."""
 
     def end(self, deadline: float) -> bool:
-        """Wait for its end, at most `deadline` seconds; whether it was there until now and has left the final plots."""
+        """Wait at most `deadline` seconds for its end. Returns whether it ran until now and saved the final plots."""
 
 
 class ViewProcess:
-    """`livemon watch` on a run's folder. A session of its own: Ctrl-C in the terminal is for the trainer. It ends when
-    the run does, and with this process, also where that is killed.
+    """`livemon watch` on a run's folder, in a session of its own: Ctrl-C in the terminal is for the trainer. It ends
+    with the run, and with this process, even if that is killed.
 
     Args:
-        folder: The run's.
+        folder: The run's folder.
         view: "window" or "file".
-        picture: Where the picture goes.
+        picture: The path of the picture.
 
     Raises:
-        OSError: It cannot be started.
+        OSError: The process cannot be started.
     """
 
     def __init__(self, folder: Path, view: str, picture: Path | None = None) -> None:
@@ -50,8 +50,8 @@ class ViewProcess:
         self._process = self._tied.process
 
     def end(self, deadline: float) -> bool:
-        """Wait for its end, at most `deadline` seconds, and while it shows signs of life; whether it was there until
-        now and has left the final plots."""
+        """Wait for its end, at most `deadline` seconds and only while it shows signs of life. Returns whether it ran
+        until now and saved the final plots."""
         with self._errors as errors:
             closed_before = self._process.poll() is not None
             try:
@@ -65,7 +65,7 @@ class ViewProcess:
 
 
 def chosen_view(view: ViewName) -> str:
-    """The view that a setting means here."""
+    """The view for a setting on this machine."""
     if view != "auto":
         return view
     if _in_notebook():
@@ -74,12 +74,12 @@ def chosen_view(view: ViewName) -> str:
 
 
 def open_view(folder: Path, view: ViewName, picture: Path | None = None) -> View | None:
-    """Open the view of a run; None where none is wanted.
+    """Open the view of a run; None for no view.
 
     Args:
-        folder: The run's.
-        view: What the user asks for.
-        picture: Where the picture of "file" goes.
+        folder: The run's folder.
+        view: The setting of the user.
+        picture: The path of the picture for "file".
 
     Raises:
         OSError: Its process cannot be started.
@@ -95,7 +95,7 @@ def open_view(folder: Path, view: ViewName, picture: Path | None = None) -> View
 
 
 def _in_notebook() -> bool:
-    """Whether this is a notebook's kernel; asked without importing anything where IPython is not there."""
+    """Whether this process is a notebook's kernel; without IPython this imports nothing."""
     if "IPython" not in sys.modules:
         return False
     from livemon.live.notebook import in_notebook
@@ -104,8 +104,8 @@ def _in_notebook() -> bool:
 
 
 def _has_local_display() -> bool:
-    """Whether a window would appear before the user: a display of this machine, not one of a remote shell. Whether this
-    Python has a toolkit for it is found out by the view's process, so that none is loaded into the training."""
+    """Whether a window would appear before the user: a display of this machine, not one of a remote shell. The
+    process of the view checks whether Python has a toolkit, so that none is loaded into the training."""
     platform: str = sys.platform
     if platform.startswith("linux"):
         display = os.environ.get("DISPLAY", "")
@@ -114,6 +114,6 @@ def _has_local_display() -> bool:
 
 
 def last_line(output: bytes) -> str:
-    """The last line that a program said."""
+    """The last line of a program's output."""
     lines = output.decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else "no message"

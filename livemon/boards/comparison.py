@@ -18,9 +18,11 @@ from livemon.analysis.statistics.groups import find_groups, group_curve
 from livemon.analysis.statistics.significance import default_at
 from livemon.boards.metric_groups import worth_a_panel
 from livemon.boards.model import Board, Colour, Header, Panel
-from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
+from livemon.boards.overlay import overlay
+from livemon.boards.ranking import ranking
 from livemon.boards.runs_health import RunHealth, notices_of_runs
 from livemon.boards.time_unit import unit_of_time
+from livemon.boards.traces import Trace, TraceStyle, pick_colours
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of
 from livemon.tables.patterns import UserPattern
@@ -130,7 +132,7 @@ class Comparison:
         if wanted and self._found(wanted) is None:
             raise ValueError(f"no run has the metric {wanted!r}; there are {', '.join(self.metrics[:30]) or 'none'}")
         main = wanted or self._best_known()
-        return main, meaning.rises(direction or (self.runs.direction(main) if main else None))
+        return main, meaning.higher_is_better(direction or (self.runs.direction(main) if main else None))
 
     def _best_known(self) -> str | None:
         """The main metric of most runs, by its well-known name."""
@@ -199,7 +201,7 @@ class Comparison:
         note = f"not in {missing[0] if len(missing) == 1 else f'{len(missing)} of {len(traces)}'}" if missing else ""
         if self._grouped and not note:
             note = f"{self.options.middle}, {self._band}"
-        rising = meaning.rises(self.runs.direction(metric)) if metric != self.main else self.rising
+        rising = meaning.higher_is_better(self.runs.direction(metric)) if metric != self.main else self.rising
         return overlay(metric, traces, self._x_label, self._style(traces), title=title or metric, key=key, span=span,
                        rising=rising, best=best, note=note,
                        band=self._band if self._grouped else "", within=self._x_range())
@@ -214,7 +216,7 @@ class Comparison:
     def _numbers(self, metric: str, of: Literal["at", "mean"]) -> Numbers:
         """The number of each run that ranks it; or the mean of its finite values."""
         points = {name: one for name, one in self.points(metric).items() if len(one.y)}
-        rising = self.rising if metric == self.main else meaning.rises(self.runs.direction(metric))
+        rising = self.rising if metric == self.main else meaning.higher_is_better(self.runs.direction(metric))
         if of == "mean":
             return Numbers({name: _mean(one) for name, one in points.items()}, At("final"))
         return numbers_at(points, At("final") if self._at.kind == "best" and rising is None else self._at, rising)
@@ -255,7 +257,7 @@ class Comparison:
     def ranking(self, metric: str, *, title: str, of: Literal["at", "mean"] = "at", rising: bool | None = None,
                 key: str = "") -> Panel:
         """A row a run: the number by which runs are ranked, or the mean of a metric; the best first."""
-        rising = meaning.rises(self.runs.direction(metric)) if rising is None else rising
+        rising = meaning.higher_is_better(self.runs.direction(metric)) if rising is None else rising
         what = title.removeprefix("final ").removeprefix("mean ")
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
                        intervals=self._intervals(metric, of), interval=self._band, bad=self._bad(metric, of),

@@ -130,7 +130,7 @@ class BoardMaker:
         drawable = [track.metric for track in self._of.with_points(metrics)]
         if not drawable:
             return self._waiting(metrics)
-        findings = self._findings()
+        findings = self._findings(self._of.ended)
         self._look.marks.update(findings)
         main, rising = self._of.main(drawable)
         shown = self._of.worth_a_panel(drawable, main)
@@ -193,10 +193,10 @@ class BoardMaker:
         low, high = (wording.place(label, end) for end in stretch)
         return f"zoomed to {low} - {high.removeprefix(f'{label} ')}"
 
-    def _findings(self) -> tuple[Finding, ...]:
-        """What is found in the run now, the worst first."""
+    def _findings(self, ended: bool | None = None) -> tuple[Finding, ...]:
+        """What is found in the run now, the worst first. `ended`: see `Examination.findings`."""
         if self._examination is not None:
-            return self._examination.findings()
+            return self._examination.findings(ended=ended)
         self._checkup.update()
         return self._checkup.findings
 

@@ -62,8 +62,8 @@ def headline(of: RunTracks, main: str | None, rising: bool | None, colour: Colou
 
 def summary(of: RunTracks, metrics: Iterable[str], main: str | None, rising: bool | None) -> tuple[SummaryRow, ...]:
     """Last, best and recent change of these metrics."""
-    return tuple(_summary_row(of.tracks[name], rising if name == main else meaning.rises(of.run.direction(name)))
-                 for name in metrics)
+    rises = {name: rising if name == main else meaning.higher_is_better(of.run.direction(name)) for name in metrics}
+    return tuple(_summary_row(of.tracks[name], up) for name, up in rises.items())
 
 
 def _summary_row(track: Track, rising: bool | None) -> SummaryRow:

@@ -1,22 +1,20 @@
-"""Curves of several runs in one panel, and their numbers as named bars: what boards that compare are made from."""
+"""Curves of several runs in one panel."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from livemon import wording
-from livemon.analysis.statistics.groups import GroupCurve
 from livemon.boards.axis_rules import crosses_decades, has_flat_tail
 from livemon.boards.group_marks import group_marks
-from livemon.boards.model import Band, Colour, Dash, Line, Mark, Panel, Row
+from livemon.boards.model import Band, Colour, Line, Mark, Panel
 from livemon.boards.time_unit import is_time
+from livemon.boards.traces import FEW, Trace, TraceStyle
 from livemon.curves.arrays import Ints, quantiles
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, robust_range, tight_limits, x_limits
@@ -24,15 +22,10 @@ from livemon.curves.smoothing import smoothing_weight
 from livemon.tables.names import is_perplexity, kind_of
 from livemon.wording import value_text
 
-__all__ = ["FEW", "Trace", "TraceStyle", "overlay", "pick_colours", "ranking"]
+__all__ = ["overlay"]
 
 Array = NDArray[np.float64]
 
-FEW = 10  # runs, each of which has a colour and a label of its own
-_BEST_OF_MANY = 6  # of more runs: these have
-_CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
-_SAME_SHAPE = 4  # curves that colours alone tell apart
-_SHAPES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")
 _BEHIND_COLUMNS = 150  # pixel columns of a line that stands in the background
 _LOG_FROM = 30.0  # times the lowest of the usual values that the highest is
 _ABOVE_OF_MANY = 0.02  # of a run's points that may lie above where there are many: one bad start would flatten them all
@@ -40,69 +33,6 @@ _OUTLIER = 3.0  # a run that widens the limits by more than that is left outside
 _MOST_BAD_MARKS = 40
 _REACHES_BELOW = "reaches below 0"
 _COUNT = re.compile(r" \((n = (\d+)[^()]*)\)$")  # of a group's runs, behind its name
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """One curve: of a run, or the middle of a group of runs with a band around it.
-
-    Attributes:
-        label: Unique in the board.
-        x, y: shape (n,), float64; x finite and not decreasing, y as logged.
-        group: Of a group of runs; its curve is of them as they were logged, or smoothed, and is not smoothed again.
-        name: Of the group, without how many runs it has.
-        smoothed: Whether the group's runs were smoothed.
-    """
-
-    label: str
-    x: Array
-    y: Array
-    group: GroupCurve | None = None
-    name: str = ""
-    smoothed: bool = False
-
-    @property
-    def band(self) -> tuple[Array, Array] | None:
-        """low and high, shape (n,); None for none."""
-        return (self.group.low, self.group.high) if self.group is not None and len(self.group.x) else None
-
-
-@dataclass(frozen=True, slots=True)
-class TraceStyle:
-    """How curves are drawn.
-
-    Attributes:
-        colours: label -> colour. Those that are not in it are in the background: grey, thin, without a label.
-        log, linear: Metrics that are drawn on a logarithmic or a linear axis, whatever their values.
-        smooth: TensorBoard's weight, None = by the noise.
-        pixels: Columns of the widest panel.
-    """
-
-    colours: Mapping[str, Colour]
-    log: tuple[str, ...] = ()
-    smooth: float | None = None
-    pixels: int = 2000
-    linear: tuple[str, ...] = ()
-
-    def dash(self, label: str) -> Dash:
-        """A curve's shape: of many in colour, neighbours have different ones. It goes with the colour, so that a run
-        looks the same in every panel."""
-        if len(self.colours) <= _SAME_SHAPE:
-            return "solid"
-        return _SHAPES[_CYCLE.index(self.colours[label]) % len(_SHAPES)]
-
-
-def pick_colours(ordered: Sequence[str], ranked: Sequence[str]) -> dict[str, Colour]:
-    """Colours for curves: one for each where there are few, else for the best ones.
-
-    Args:
-        ordered: All labels, in the order given.
-        ranked: The labels, best first; those that have no value left out.
-    """
-    if len(ordered) <= FEW:
-        return dict(zip(ordered, _CYCLE, strict=False))
-    best = list(dict.fromkeys([*ranked, *ordered]))[:_BEST_OF_MANY]
-    return dict(zip(best, _CYCLE, strict=False))
 
 
 def overlay(metric: str, traces: Sequence[Trace], x_label: str, style: TraceStyle, *, title: str = "", key: str = "",
@@ -314,34 +244,3 @@ def _best_mark(traces: Sequence[Trace], made: Sequence[Curve], style: TraceStyle
         return []
     (x, y), colour = (max if rising else min)(marks, key=lambda one: one[0][1])
     return [Mark("best", x, y, colour)] if y_limits[0] <= y <= y_limits[1] else []
-
-
-def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: bool | None,
-            colours: Mapping[str, Colour], *,
-            key: str = "", span: int = 1, intervals: Mapping[str, tuple[float, float]] | None = None,
-            interval: str = "", suffix: str = "", message: str = "no data", bad: Mapping[str, int] | None = None
-            ) -> Panel:
-    """A row a run, best first; what is not finite stands last. Without a direction they stand in the order given.
-
-    Args:
-        rows: label and value; runs without a value left out.
-        intervals: label -> (low, high).
-        interval: What they are, in words.
-        bad: label -> how many runs are not in its value, because theirs is no number.
-    """
-    key = key or f"ranking:{metric}"
-    if not rows:
-        return Panel(key, title, (0.0, 1.0), (0.0, 1.0), message=message, span=span)
-    ordered = sorted(rows, key=lambda row: (not math.isfinite(row[1]), row[1] * {True: -1, False: 1, None: 0}[rising]
-                                            if math.isfinite(row[1]) else 0.0))
-    made = []
-    for label, value in ordered:
-        low, high = (intervals or {}).get(label, (None, None))
-        text = value_text(metric, value)
-        if math.isfinite(value):
-            failed = (bad or {}).get(label, 0)
-            text += suffix + f", {failed} NaN" * bool(failed)
-        made.append(Row(label, value, text, colours.get(label, "grey"), low, high))
-    order = {True: "most first", False: "least first", None: "not ranked: more or less is better?"}[rising]
-    note = order + (f" · {interval}" if interval and intervals else "")
-    return Panel(key, title, (0.0, 1.0), (0.0, float(len(made))), rows=tuple(made), span=span, note=note)

@@ -382,6 +382,6 @@ class RunTracks:
         """The main metric and whether more of it is better, None where that is not known."""
         wanted, direction = self._wanted()
         if wanted and (match := names.find_metric(wanted, metrics)) is not None:
-            return match, meaning.rises(direction or self.run.direction(match))
+            return match, meaning.higher_is_better(direction or self.run.direction(match))
         main = self.run.main_metric([name for name in metrics if self.tracks[name].count])
-        return main, meaning.rises(self.run.direction(main)) if main else None
+        return main, meaning.higher_is_better(self.run.direction(main)) if main else None

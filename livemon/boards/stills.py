@@ -18,8 +18,8 @@ from livemon.boards.lens.value import Lens
 from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, colour_of, group
 from livemon.boards.model import Bars, Board, Colour, Header, Mark, Panel
 from livemon.boards.notices import notices_of
-from livemon.boards.overlay import FEW
 from livemon.boards.run_tracks import Run, RunTracks
+from livemon.boards.traces import FEW
 from livemon.curves.limits import Limits, robust_range
 from livemon.health.finding import Finding
 from livemon.tables import names

@@ -27,6 +27,9 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
         FileNotFoundError: There is no run, no checkpoint, or not this one.
         ValueError: The weights cannot be read, or the run has no such metric.
     """
+    if weights is not None and metric is not None:
+        raise ValueError("--metric is about the list of checkpoints, --weights about what is in one: leave out one of "
+                         "them")
     run = open_run(path, say, join=join, header=header)
     table = checkpoint_table(run, metric)
     if table.empty:

@@ -30,7 +30,7 @@ from livemon.commands.paths import RunWords, runs_of, show_progress, unquoted_pa
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.system.streams import put_result
 from livemon.tables import names
-from livemon.tables.meaning import rises
+from livemon.tables.meaning import higher_is_better
 
 __all__ = ["run_compare"]
 
@@ -142,7 +142,7 @@ def _metric(metric: str | None, runs: MultiExperimentLoader) -> tuple[str | None
         yield from metrics_of_all(runs)
 
     name, direction = names.parse_metric_choice(metric, known())
-    return name or None, rises(direction)
+    return name or None, higher_is_better(direction)
 
 
 def _opened(meant: RunWords, say: Say, name_pattern: str | None, request: CompareRequest

@@ -67,6 +67,8 @@ class CompareRequest:
                                      ("--band", self.band, get_args(BandKind))):
             if value is not None and value not in known:
                 raise ValueError(f"{option}: {value!r} is not one of {', '.join(known)}")
+        if (self.paper or self.width is not None) and self.style is not None:
+            raise ValueError("--style: a figure for a paper has a look of its own; leave out one of them")
         if self.paper and self.select is not None:
             raise ValueError("--select chooses several metrics, a figure for a paper shows one, which --metric names")
         pictured = {"--until": self.until is not None, "--smooth": self.smooth is not None, "--log": bool(self.log),

@@ -35,7 +35,10 @@ def run_plot(
         raise ValueError(f"-o {output} is one picture, and its suffix sets the format; for {asked} name a folder: "
                          "-o pictures --format pdf")
     if each and (paper or width is not None):
-        raise ValueError("--each draws all metrics, a figure for a paper only one: leave out one of them")
+        raise ValueError(f"--each draws all metrics, a figure for a paper ({'--paper' if paper else '--width'}) only "
+                         "one: leave out one of them")
+    if (paper or width is not None) and style is not None:
+        raise ValueError("--style: a figure for a paper has a look of its own; leave out one of them")
     if form and form not in FORMATS:
         raise ValueError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     run = open_run(path, say, join=join, header=header)

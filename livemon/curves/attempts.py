@@ -1,5 +1,5 @@
-"""Attempts: a step that goes back begins another one, unless its row is merely late. Where they start, what the newest
-leaves of them."""
+"""Attempts: where they start, and which of their points the newest attempt leaves. A step that goes back begins another
+attempt, unless its row is merely late."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _MAX_PIECES = 8  # superseded attempts drawn one by one; older ones are drawn as
 
 
 class Arranged(NamedTuple):
-    """Points put into attempts.
+    """Points in the order of their attempts.
 
     Attributes:
         order: Indices that bring the points of each attempt into the order of their x; None where they are in it.
         starts: Where attempts start among the points in that order, shape (attempts,), int64; empty without a point.
-        late: How many points were late: they stood behind points of a higher x of their attempt.
+        late: The number of late points: they came after points of their attempt with a higher x.
     """
 
     order: Ints | None

@@ -114,7 +114,7 @@ class Curve:
         return self._with_gaps(*self._with_points_around(0, *self.raw.polyline()))
 
     def main_line(self) -> tuple[Array, Array]:
-        """x and y of the line that people read: the smoothed one, or the raw one where nothing is smoothed."""
+        """x and y of the main line: the smoothed line, or the raw line if there is no smoothing."""
         return self._with_gaps(*self._with_points_around(-1, *(self.smooth or self.raw).polyline()))
 
     def _with_points_around(self, which: int, x: Array, y: Array) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""Points that lie far outside of their own curve's neighbourhood, found in one pass over it."""
+"""Points that are far outside of their neighbourhood in a curve, detected in one pass."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ _ROUNDING = 1e-6  # of the neighbourhood's median
 def far_points(y: Array) -> NDArray[np.intp]:
     """The indices of spikes: points above, or below, what comes before and what comes after them by far more than the
     noise there. What goes on after it has risen or fallen is none; what shoots up at the very end is one.
+
+    `SpikeClip` says why it has a notion of its own: it may not look at what comes after a point.
 
     Args:
         y: shape (n,), finite, in order.

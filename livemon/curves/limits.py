@@ -40,7 +40,7 @@ def robust_range(y: Array, share: float = 0.005) -> Limits | None:
 
 
 def tight_limits(low: float, high: float, log: bool, pad: float = 0.06) -> Limits:
-    """Limits of y that show [low, high] with some room, also where both are the same; not below 0 for what is not.
+    """Limits of y that show [low, high] with some room, also if both are the same; not below 0 for values that are not.
 
     An axis ends at what a float64 can hold: values of 1e308 lie beyond it.
     """

@@ -1,4 +1,4 @@
-"""Spikes: single points far off the run, which a smoothed line must not follow."""
+"""Spikes: single points far off the curve, which a smoothed line must not follow."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ class SpikeClip:
     to that median, unless it is the third far one in a row: a change that lasts is the run's. What is far off again
     and again stays, too (sparse rewards, a dip at each of many evaluations): it is how the run goes, and an average of
     it is to be true.
+
+    `far_points` finds other points, for another question: which points of a curve that was read are marked as spikes.
+    It may look at what comes after a point, and marks what happens often, too. A smoothed line has only what came
+    before, and must not change when more points come.
     """
 
     def __init__(self) -> None:

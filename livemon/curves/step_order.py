@@ -2,8 +2,8 @@
 
 Two threads that log one metric, or a queue between them, put rows into the file in an order that is not that of the
 steps. Such a row fills a gap that the rows before it have left, or is passed again at once by more than a usual step.
-A training that starts again goes over the steps once more, row by row. For some rows nobody can tell; so a step back is
-a restart until the rows above it say that it is none.
+A training that starts again goes over the steps once more, row by row. For some rows nobody can tell; so a step back
+counts as a restart until later rows show that it is not.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ class _Excursions:
 
 
 class StepOrder:
-    """Judges the steps of one metric's points as they come. However they are cut, the answer is the same.
+    """Judges the steps of one metric's points as they come. The result does not depend on how they are split.
 
     Attributes:
-        count: Points so far.
+        count: The number of points so far.
     """
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class StepOrder:
 
     @property
     def late(self) -> int:
-        """How many points are merely late."""
+        """The number of points that are merely late."""
         return self._late + self._open_late
 
     def add(self, x: Array | Ints) -> bool:

@@ -1,4 +1,4 @@
-"""Several writers of one metric -> one curve: their mean at each step, which is no zigzag between them."""
+"""Several writers of one metric -> one curve: their mean at each step, instead of a zigzag between them."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import Generic, TypeVar
 
 from livemon.analysis.checkpoints.listing import steps_of_checkpoints
 from livemon.health.best_not_saved import find_unsaved_best
@@ -22,9 +22,12 @@ from livemon.wording import clipped, count
 
 __all__ = ["Examination"]
 
+_Value = TypeVar("_Value")
+
 _RESUMED = frozenset((Kind.NAN, Kind.DIVERGENCE, Kind.COLLAPSE))  # what one goes back behind
 _KEPT = frozenset((Kind.OVERFITTING,))
-_LOOK_AGAIN_SECONDS = 5.0  # for files that may not be read
+_LOOK_AGAIN_SECONDS = 5.0  # for files that may not be read, and for checkpoints
+_CLOCK_SECONDS = 1.0  # what the clock, the process and the disk say
 
 
 class Examination:
@@ -42,34 +45,28 @@ class Examination:
         self._run = run
         self._clock = clock
         self.checkup = Checkup(run)
-        self._unread = ""
-        self._looked_at: float | None = None
-        self._saved: list[tuple[float, str]] = []
-        self._unsaved: Finding | None = None
-        self._listed_at: float | None = None
-        self._listed_in: list[Path] = []
+        self._unread: _Kept[str] = _Kept(_LOOK_AGAIN_SECONDS)
+        self._checkpoints: _Kept[tuple[list[tuple[float, str]], Finding | None]] = _Kept(_LOOK_AGAIN_SECONDS)
+        self._clocked: _Kept[list[Finding | None]] = _Kept(_CLOCK_SECONDS)
 
-    def findings(self) -> tuple[Finding, ...]:
-        """What is found now, the worst first. Judges the rows that are new."""
+    def findings(self, *, ended: bool | None = None) -> tuple[Finding, ...]:
+        """What is found now, the worst first. Judges the rows that are new. `ended`: `run.ended`, where the caller has
+        just asked for it."""
         self.checkup.update()
         run, now = self._run, self._clock()
-        clocked = [find_failure(run), find_stall(run, now), find_time_limit(run, now), find_full_disk(run)]
+        same = run.ended if ended is None else ended, tuple(run.exp_dirs)
+        clocked = self._clocked.get(now, same, lambda: [
+            find_failure(run), find_stall(run, now), find_time_limit(run, now), find_full_disk(run)])
         of_rows = self.checkup.findings
-        saved, unsaved = self._checkpoints(now)
+        saved, unsaved = self._checkpoints.get(now, same, self._list_checkpoints)
         if saved:
             of_rows = tuple(_with_checkpoint(finding, saved) for finding in of_rows)
-            clocked.append(unsaved)
-        return worst_first([*of_rows, *(finding for finding in clocked if finding is not None)])
+        return worst_first([*of_rows, *(finding for finding in (*clocked, unsaved) if finding is not None)])
 
-    def _checkpoints(self, now: float) -> tuple[list[tuple[float, str]], Finding | None]:
-        """The checkpoints, and whether the best step has none; looked for every few seconds: it takes every point."""
-        run = self._run
-        is_fresh = self._listed_at is not None and 0 <= now - self._listed_at < _LOOK_AGAIN_SECONDS
-        if not is_fresh or self._listed_in != run.exp_dirs or run.ended:
-            saved = steps_of_checkpoints(run)
-            self._saved, self._unsaved = saved, find_unsaved_best(run, run.main_metric()) if saved else None
-            self._listed_at, self._listed_in = now, run.exp_dirs
-        return self._saved, self._unsaved
+    def _list_checkpoints(self) -> tuple[list[tuple[float, str]], Finding | None]:
+        """The checkpoints, and whether the best step has none, for which every point is looked at."""
+        saved = steps_of_checkpoints(self._run)
+        return saved, find_unsaved_best(self._run, self._run.main_metric()) if saved else None
 
     def verdict(self, findings: Sequence[Finding]) -> Verdict:
         """What these findings say. Without a warning a run is unknown where rows of it could not be read."""
@@ -79,15 +76,26 @@ class Examination:
     @property
     def why_unread(self) -> str:
         """Why not all rows could be read; "" where all could. It is looked for every few seconds."""
-        now = self._clock()
-        if self._looked_at is None or not 0 <= now - self._looked_at < _LOOK_AGAIN_SECONDS:
-            self._unread, self._looked_at = why_unread(self._run), now
-        return self._unread
+        return self._unread.get(self._clock(), None, lambda: why_unread(self._run))
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:
         """The conditions that could be judged of no metric, and why."""
         return self.checkup.not_judged
+
+
+class _Kept(Generic[_Value]):
+    """A value that costs something to find, kept for some seconds while what it depends on is the same."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._found: tuple[float, object, _Value] | None = None
+
+    def get(self, now: float, of: object, find: Callable[[], _Value]) -> _Value:
+        """The value of `of`, which is found where it is not known or too old."""
+        if self._found is None or self._found[1] != of or not 0 <= now - self._found[0] < self._seconds:
+            self._found = now, of, find()
+        return self._found[2]
 
 
 def _with_checkpoint(finding: Finding, saved: Sequence[tuple[float, str]]) -> Finding:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import bisect
+
 from livemon.health.condition import BlockCondition
+from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.not_learning import has_learned
+from livemon.health.series import Series
 
 __all__ = ["Gradient"]
 
@@ -19,6 +23,11 @@ class Gradient(BlockCondition):
     """A norm that stays a hundred times above what is usual; one that is next to nothing though little was learned."""
 
     kind = Kind.GRADIENT
+
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._known: list[float] = []  # the levels of the first blocks, ordered: to sort them at each block costs more
+        self._taken = 0  # blocks whose level is among them
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
@@ -35,7 +44,11 @@ class Gradient(BlockCondition):
         if min(lately) <= _EXPLODES * blocks.lowest(until) and max(lately) >= max(
                 _NOTHING, _VANISHES * blocks.highest(until)):
             return
-        before = sorted(level for level in blocks.levels[: until + 1] if level == level)
+        before = self._known
+        for level in blocks.levels[self._taken : until + 1]:
+            if level == level:
+                bisect.insort(before, level)
+        self._taken = until + 1
         if not before:
             return
         usual, name = before[len(before) // 2], self.name

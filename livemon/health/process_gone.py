@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from livemon.health.finding import Finding, Kind, Severity
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.last_output import last_output
 from livemon.states import Reason, State
+from livemon.wording import clipped
 
 __all__ = ["find_failure"]
 
+_LONGEST_NAME, _LONGEST_LINE = 40, 100  # characters
 _GONE = frozenset((Reason.KILLED, Reason.PREEMPTED))
 
 
@@ -22,4 +25,7 @@ def find_failure(run: ExperimentLoader) -> Finding | None:
         Reason.KILLED: "look at the system's log: out of memory, or somebody's kill?",
         Reason.PREEMPTED: "resume from the newest checkpoint",
     }.get(run.reason or Reason.ERROR, "look at the end of its output")
+    if (output := last_output(run)) is not None:
+        file, line = clipped(output.path.name, _LONGEST_NAME), clipped(output.lines[-1], _LONGEST_LINE)
+        advice = f"{advice}; {file} ends with {line!r}"
     return Finding(Kind.PROCESS_GONE if gone else Kind.FAILED, Severity.CRITICAL, "", None, None, None, message, advice)

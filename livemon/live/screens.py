@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.watch_request import Style, WatchRequest
-from livemon.runs.places import free_picture, named_picture
+from livemon.runs.places import WRITER, free_picture, named_picture, other_writer_of, this_writer
 from livemon.runs.run_name import OWNER, key_of_run
 from livemon.system.streams import put_message, put_result
 
@@ -191,7 +191,7 @@ def load_matplotlib(say: Callable[[str], None], *, alone: bool = False) -> None:
 def _picture_screen(picture: Path, style: Style | None, run: ExperimentLoader) -> Screen:
     from livemon.views.mpl.picture import FileView
 
-    view = FileView(picture, style=style or "light", texts={OWNER: key_of_run(run.real_dir)})
+    view = FileView(picture, style=style or "light", texts={OWNER: key_of_run(run.real_dir), WRITER: this_writer()})
     return Screen(view, least_seconds=PICTURE_SECONDS, idle_seconds=IDLE_PICTURE_SECONDS)
 
 
@@ -212,6 +212,9 @@ def _picture_path(run: ExperimentLoader, output: str | os.PathLike[str] | None, 
         raise CannotShowError(f"no picture can be written to {path}: there is no folder {path.parent}; make it first")
     if not os.access(path.parent, os.W_OK):
         raise CannotShowError(f"no picture can be written to {path}: no permission; name another place with -o FILE")
+    if (other := other_writer_of(path)) is not None:
+        say(f"another livemon (process {other}) rewrites {path}, too, and each shows what it was asked for; -o FILE "
+            "keeps them apart")
     return path
 
 

@@ -53,6 +53,9 @@ class WatchRequest:
             raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window' or 'file'")
         if self.once and self.until != "finished":
             raise ValueError("--once shows what is there and waits for nothing: leave out --once or --until")
+        if self.style is not None and self.json and self.view == "auto" and not self.output:
+            raise ValueError("--style is about a picture or a window, and --json alone shows none: name a picture with "
+                             "-o FILE, or leave out one of them")
         if self.next and self.once:
             raise ValueError("--next waits for a run, and --once shows what is there: leave out one of them")
 

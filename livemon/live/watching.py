@@ -1,9 +1,10 @@
-"""`watch()`: one call from a path to a run that is shown until it ends."""
+"""`watch()`: shows the run at a path until it ends."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ from livemon.live.awaiting import await_next_run, await_path
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.monitor import Monitor
 from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run, save_final_plots
-from livemon.live.run_on_show import files_to_watch, notes_on
+from livemon.live.run_on_show import count_rows, files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.watch_request import Style, ViewName, WatchRequest
 from livemon.readers.encodings.bare_numbers import names_given
@@ -71,32 +72,31 @@ def watch(
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
 
-    When the run has ended, its final plots are saved into `plots/` in the run, or into `./livemon-plots/<run>/` where
-    the run may not be written to or is not known to have ended. Where the run goes on in another folder, as preempted
-    jobs do, both are shown as one run from then on; after a run was killed, or says that it was preempted, that is
-    waited for, ten minutes. Of a folder of runs, the one that began last is shown when the one before has ended. At the
-    end of a run the file is read once more from its first byte, and one line says whether what was shown of it is what
-    it says.
+    When the run has ended, its final plots are saved into `plots/` in the run, or into `./livemon-plots/<run>/` if the
+    run cannot be written to or is not known to have ended. If the run goes on in another folder, as preempted jobs do,
+    both are shown as one run from then on; after a run was killed or preempted, livemon waits ten minutes for that. In
+    a folder of runs, the run that began last is shown when the previous one has ended. At the end of a run livemon
+    reads the file once more from its first byte, and one line says whether the shown rows are those of the file.
 
     Args:
-        path: A run's folder, a metrics file, or a folder of runs, which means the newest. None: the newest run below
-            the current folder (the environment variable LIVEMON_DIR names another).
-        view: "window", "file" (one picture, rewritten), or "auto": a window where one can be opened, else the picture.
-        output: The picture's path, `./livemon_<run>.png` where not given.
+        path: A run's folder, a metrics file, or a folder of runs, which stands for its newest run. None: the newest run
+            below the current folder (the environment variable LIVEMON_DIR names another).
+        view: "window", "file" (one picture, rewritten), or "auto": a window if one can be opened, else the picture.
+        output: The picture's path; by default `./livemon_<run>.png`.
         x: "step", "epoch", "time", "row" or a column; None means the run's own step.
-        until: "finished" (the default) or "stalled": return also when no row has come for a minute, or for ten times
-            as long as one usually takes if that is longer; for ten minutes where that is not known.
+        until: "finished" (the default) or "stalled": also return when no row has come for a minute or, if that is
+            longer, for ten times as long as a row usually takes (ten minutes if that is not known).
         metric: The main metric, "NAME" or "NAME:min" or "NAME:max".
-        smooth: How strongly curves are smoothed, 0 to 1.
-        log, linear: Metrics that get a logarithmic or a linear axis; of the others the values decide.
-        select: A regular expression; only metrics that it finds are shown.
-        join: Show a run that surely went on in other folders as one run, each folder an attempt; else the folder alone.
-        next: Wait for the run that begins next below the folder, and show that.
-        pid: The number of the training's process: the run goes on as long as it does.
-        once: Show what is there and return.
-        json: Print one line of JSON an update on standard output.
+        smooth: The strength of the smoothing, 0 to 1.
+        log, linear: Metrics with a logarithmic or a linear axis; for the others livemon decides by their values.
+        select: A regular expression; only matching metrics are shown.
+        join: Whether a run that certainly went on in other folders is one run, each folder an attempt.
+        next: Whether to wait for the next run to begin below the folder, and show that.
+        pid: The id of the training's process: the run goes on as long as the process runs.
+        once: Whether to show the present data and return.
+        json: Whether to print a line of JSON for each update on standard output.
         style: "light" or "dark".
-        header: The names of the columns in files of numbers that have none: "step,loss", or a list of them.
+        header: The names of the columns for files of numbers without a header: "step,loss", or a list of names.
         lens: What is looked at, as `livemon.boards.Lens` or a file that the window has saved; other arguments come on
             top.
         zoom: The stretch of x: "LOW:HIGH", "last:10%" or "last:1000"; of time in seconds.
@@ -113,9 +113,9 @@ def watch(
         0 when the run finished or the user closed the view, 1 when the run failed.
 
     Raises:
-        FileNotFoundError: The path, or a run below it, is not there.
-        CannotShowError: There is nothing that can be shown: no display for a window, no rows for `once`.
-        ValueError: An argument means nothing, or no process has the number `pid`.
+        FileNotFoundError: The path does not exist, or has no run below it.
+        CannotShowError: Nothing can be shown: there is no display for a window, or no row for `once`.
+        ValueError: An argument is not valid, or the process `pid` does not exist.
         KeyboardInterrupt: The user pressed Ctrl-C.
     """
     given = {"x": x, "metric": metric, "smooth": smooth, "log": tuple(log), "select": select, "linear": tuple(linear),
@@ -130,7 +130,7 @@ def watch(
 
 
 def run_watch(request: WatchRequest) -> int:
-    """Show a run as the request says; see `watch`."""
+    """Show a run as requested; see `watch`."""
     from livemon.boards.dashboard import BoardMaker
     from livemon.health.examination import Examination
     from livemon.live.recorded_boards import RecordedBoards
@@ -152,8 +152,20 @@ def run_watch(request: WatchRequest) -> int:
         if request.once:
             _show_now(recorded or maker, screens, window, console)
         else:
-            _show_until_the_end(run, request, recorded or maker, screens, window, console)
+            try:
+                _show_until_the_end(run, request, recorded or maker, screens, window, console)
+            except KeyboardInterrupt:
+                if count_rows(run) and not run.ended:
+                    console.say("no plots were saved, as the run has not ended: "
+                                f"livemon plot {_as_typed(run)} makes them")
+                raise
     return 1 if run.state == State.FAILED else 0
+
+
+def _as_typed(run: ExperimentLoader) -> str:
+    """The run as people would type it here."""
+    here, path = Path.cwd(), run.exp_dir
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def _awaited(request: WatchRequest, console: Console) -> Path:
@@ -175,7 +187,7 @@ def _need_something_to_show(run: ExperimentLoader, request: WatchRequest, consol
 
 
 def _show_now(maker: MakesBoards, screens: Sequence[Screen], window: WindowView | None, console: Console) -> None:
-    """Draw once what was read; a window stays open until the user closes it."""
+    """Draw the present data once; a window stays open until the user closes it."""
     board = maker.dashboard(time.time())
     gone: BrokenPipeError | None = None
     for screen in screens:
@@ -205,7 +217,7 @@ def _show_until_the_end(
     run: ExperimentLoader, request: WatchRequest, maker: MakesBoards, screens: Sequence[Screen],
     window: WindowView | None, console: Console,
 ) -> None:  # fmt: skip
-    """Draw as the run goes on."""
+    """Draw while the run goes on."""
     from livemon.system.wakeups import Wakeups
 
     if console.picture is not None:

@@ -1,6 +1,6 @@
 """Reading what frameworks write: one file or folder per format, new bytes -> cells.
 
-What a format that comes from outside needs is here: `docs/plug-ins.md` has a worked example.
+This module has what a format in another package needs; `docs/plug-ins.md` has a worked example.
 """
 
 from livemon.readers.base import Facts as Facts

@@ -1,6 +1,6 @@
 """One file per format: new bytes -> cells. A reader has two verbs: does it recognise this file, and read what is new.
 
-The first is asked of the format, as it is about files that nobody reads yet; the second of a `Reader`, which the format
+The format answers the first, as it concerns files that nobody reads yet; the second is for a `Reader`, which the format
 opens. To add a format, write a module with a class derived from `Format` and name it in `livemon/readers/registry.py`.
 """
 
@@ -23,20 +23,20 @@ __all__ = ["Facts", "Format", "Purge", "Reader", "Update", "read_table", "unfini
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a reader found since the last call.
+    """What is new in a source since the last call.
 
     Attributes:
-        restarted: The source is not the one read before; everything below counts from its start.
-        columns: The names that the header declares, where it was read just now; None otherwise.
-        block: New rows, if there are any.
-        anomalies: What was odd on the way.
+        restarted: Whether the source differs from the one read before; everything below counts from its start.
+        columns: The names in the header, if it was read in this call; None otherwise.
+        block: The new rows, if there are any.
+        anomalies: The irregularities in the new data.
         status: One of `Status`, or its word.
-        problem: For people, "" where there is none.
-        more: There is more; read again at once.
-        lines: What was read of a file of lines, as it stands there: complete lines that, read again, say the same.
-            Of formats whose writers never delete rows nothing.
-        provisional: The row that the last line of the file makes, which has no line end, as it stands there now; None
-            where there is none. It is no part of `block`: it comes there with its line end, should the file grow.
+        problem: The problem in words for people; "" if there is none.
+        more: Whether there is more to read at once.
+        lines: The bytes that were read from a file of lines: complete lines, which give the same rows when they are
+            read again. Empty for formats whose writers never delete rows.
+        provisional: The row of the last line of the file if that has no line end yet; None if there is no such line.
+            It is not part of `block`: it comes there with its line end if the file grows.
     """
 
     restarted: bool = False
@@ -52,11 +52,11 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """A run that starts again says that it takes back what was logged from a step on, and may never log it anew.
+    """A restarted run retracts what was logged from a step on, and may never log it again.
 
     Attributes:
-        row: What stands above this row of the source, counted from 0, and in all sources in front of it, is meant.
-        step: Of that, what was logged at this step and above is taken back.
+        row: The row of the source, counted from 0, before which rows are retracted, and in all earlier sources.
+        step: The lowest step that is retracted.
     """
 
     row: int
@@ -65,19 +65,19 @@ class Purge:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a source says of its run beside the metrics, as far as it was read.
+    """What a source says about its run besides the metrics, as far as it was read.
 
     Attributes:
-        config: The run's settings; {} where it has none.
-        state: What a marker that the framework writes says, or None where there is none. Never a guess.
-        evidence: That marker in words.
-        total_steps: How many steps the training will take.
-        name: What the framework calls the run, "" where it is called as its folder is.
-        odd: What users must know to read the numbers rightly, a sentence each.
-        purges: What the run itself has taken back, in order.
-        began: When the run began, unix seconds, where times of rows count from then.
-        reason: Why the run stopped or failed, where the marker says it.
-        main: The metric by which the framework keeps its best model, "" where it does not say.
+        config: The run's settings; {} if it has none.
+        state: The state by a marker of the framework, or None if there is no marker. Never a guess.
+        evidence: The marker in words.
+        total_steps: The number of steps that the training will take.
+        name: The framework's name for the run; "" if that is the name of its folder.
+        odd: Sentences that users must know to read the numbers correctly.
+        purges: What the run itself has retracted, in order.
+        began: When the run began, in unix seconds, if the times of rows count from then.
+        reason: Why the run stopped or failed, if the marker says so.
+        main: The metric by which the framework keeps its best model; "" if it does not say.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class Facts:
 class Reader(Protocol):
     """Reads one source of one format, again and again; each call costs what is new.
 
-    One whose writers may be caught in the middle of a row also has `unfinished`; see `unfinished_in`.
+    A reader whose source may end in the middle of a row also has `unfinished`; see `unfinished_in`.
 
     Attributes:
         path: The source: a file, a folder of files that belong together, or `database/run`.
@@ -104,30 +104,30 @@ class Reader(Protocol):
     path: Path
 
     def read(self) -> Update:
-        """Read what is new. Raises nothing for what may be in a file."""
+        """Read what is new. Never raises because of the content of a file."""
 
     @property
     def facts(self) -> Facts:
-        """What is known beside the metrics after the last `read`."""
+        """What the source says besides the metrics, as of the last `read`."""
 
     @property
     def files(self) -> Sequence[Path]:
-        """The files that are read, as they were found last: whoever wants to know when to look again watches these."""
+        """The files of the source as of the last `read`; changes of these files tell when to look again."""
 
 
 class Format(ABC):
     """A format in which frameworks write the metrics of runs.
 
     Attributes:
-        name: What people call it.
-        attempts: Whether several sources of one run go on with the same metrics (TensorBoard's files), instead of
-            being logs of different things.
-        ordered: Whether the rows of a source have an order of their own. Of a source of many files, what came between
-            two reads stands in the order of its times.
-        records: Whether a row has one metric, as the format does not keep which were logged by one call.
-        generic: Whether it takes any file of a kind (CSV, JSON lines). A format that knows who wrote it is asked first.
-        last_resort: Whether it counts only where nothing else has rows, and makes a folder a run only where neither the
-            folder nor those below it have another: what a training prints is said better elsewhere.
+        name: The name for people.
+        attempts: Whether several sources of one run continue the same metrics (TensorBoard's files), instead of being
+            logs of different things.
+        ordered: Whether the rows of a source have an order of their own. In a source of many files, rows that came
+            between two reads are in the order of their times.
+        records: Whether a row has one metric, as the format does not keep which metrics were logged in one call.
+        generic: Whether it takes any file of a kind (CSV, JSON lines). Formats of a specific writer come first.
+        last_resort: Whether it counts only if nothing else has rows, and makes a folder a run only if neither the
+            folder nor its subfolders have another run: any other file is better than the printed output.
     """
 
     name: str
@@ -139,10 +139,10 @@ class Format(ABC):
 
     @abstractmethod
     def find(self, folder: Listing) -> list[Path]:
-        """What a run has of this format in its folder, oldest first: one path for each reader; [] where nothing.
+        """The sources of this format in a run's folder, oldest first: one path for each reader; [] if there are none.
 
-        Files may lie in sub-folders, where the format's writers put them. Costs what the listing costs, and the first
-        bytes of files whose names fit.
+        Files may lie in subfolders where the format's writers put them. The cost is that of the listing, and of the
+        first bytes of files with a fitting name.
         """
 
     @abstractmethod
@@ -155,11 +155,11 @@ class Format(ABC):
 
         Args:
             path: The source.
-            plain: One that takes the slow and simple way, with which the other is compared.
+            plain: Whether the reader takes the slow and simple way, with which tests compare the fast way.
         """
 
     def containers(self, folder: Listing) -> list[Path]:
-        """The files of many runs (databases) in a folder, sorted; see `runs`. A folder is no run by having one."""
+        """The files with many runs (databases) in a folder, sorted; see `runs`. They do not make the folder a run."""
         return []
 
     def runs(self, path: Path) -> list[str]:
@@ -167,28 +167,28 @@ class Format(ABC):
         return []
 
     def problem(self, path: Path) -> str:
-        """Why a file whose name would be one of the format's is not read, for people; "" where that cannot be said."""
+        """Why a file with a name of the format is not read, in words for people; "" if that is not known."""
         return ""
 
     def written(self, path: Path) -> float | None:
-        """When a source was last written, unix seconds; None where that cannot be told."""
+        """When a source was last written, in unix seconds; None if that is not known."""
         try:
             return path.stat().st_mtime
         except OSError:
             return None
 
     def spellings(self, name: str) -> tuple[str, ...]:
-        """The names that one of its metrics may have in the files of other formats that tell the same."""
+        """The names that a metric of this format may have in files of other formats with the same data."""
         return (name,)
 
 
 def unfinished_in(reader: Reader) -> int:
-    """Bytes at the end of a source that are no complete row, as its reader's `unfinished` says; 0 where it has none."""
+    """The number of bytes of an incomplete row at the end of a source, by its reader's `unfinished`; 0 without it."""
     return int(getattr(reader, "unfinished", 0))
 
 
 def read_table(reader: Reader, *, certain: bool = False) -> Table:
-    """All rows that a source has now, read once; `certain`: without a last row that has no line end."""
+    """All rows that a source has now, read once; `certain`: without a last row that lacks its line end."""
     table = Table()
     while True:
         update = reader.read()

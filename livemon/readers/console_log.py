@@ -1,7 +1,7 @@
-"""What a training prints, kept in a file: `slurm-4711.out`, `train.log`, `nohup.out`.
+"""The printed output of a training in a file: `slurm-4711.out`, `train.log`, `nohup.out`.
 
 Lines that name values are rows, and so are the lines of a printed table; a row has the step or the epoch that it names,
-or else the one that stands above it.
+or else the last one named before it.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class ConsoleLogReader:
 
     @property
     def facts(self) -> Facts:
-        """What users must know where no line is a row."""
+        """What users must know if no line is a row."""
         if self._n_rows or not self._line:
             return Facts()
         if self._columns:
@@ -206,7 +206,8 @@ def _lines_of(data: bytes) -> list[bytes]:
 
 
 class ConsoleLog(Format):
-    """The output of a training, as a batch system or a shell keeps it. Counts in a folder where nothing better is."""
+    """The output of a training, as a batch system or a shell keeps it. Counts in a folder only if there is nothing
+    better."""
 
     name = "console log"
     generic = True

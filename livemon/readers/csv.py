@@ -1,8 +1,8 @@
 """Comma-separated values, and their relatives with semicolons and tabs: new lines -> cells.
 
-Two ways lead to the same cells. The plain way takes a line apart with the standard library and each number with a
-strict grammar. The fast way gives big blocks to pandas, and only keeps what it returns after checks which show that the
-plain way would say the same; else it hands the block back. A test holds the two together.
+Two ways lead to the same cells. The plain way parses each line with the standard library and each number with a strict
+grammar. The fast way gives big blocks to pandas, and keeps the result only if checks show that the plain way would give
+the same; otherwise it hands the block back. A test compares the two.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ class CsvReader:
 
     Args:
         path: The file.
-        tail: What reads it.
-        header: The columns' names, for a file that has no line of them.
-        plain: Take every line apart by itself, however many there are.
+        tail: Reads the file.
+        header: The names of the columns, for a file without a header.
+        plain: Whether to parse every line by itself, however many there are.
 
     Attributes:
         path: The file.
@@ -109,12 +109,12 @@ class CsvReader:
 
     @property
     def delimiter(self) -> str:
-        """What stands between two cells, as the header shows it."""
+        """The delimiter between cells, as the header shows it."""
         return self._records.delimiter or ","
 
     @property
     def facts(self) -> Facts:
-        """A CSV file says nothing but its rows."""
+        """Nothing: a CSV file has only rows."""
         return Facts()
 
     @property
@@ -157,7 +157,7 @@ class CsvReader:
                       look.lines, self._provisional)
 
     def _look_at_last_line(self, lines: bytes, last_line: bytes) -> None:
-        """Make a row of a last line that has no line end, if it is whole."""
+        """Make a row of a last line without a line end, if it is complete."""
         self._last_row.follow(lines)
         if lines or last_line != self._last_line:
             self._last_line = last_line
@@ -255,7 +255,7 @@ class CsvReader:
         return Block(n_rows, cells), lines
 
     def _row(self, record: bytes, anomalies: list[Anomaly]) -> list[str] | None:
-        """The record's cells, one for each name of the header; None where it is no row (and why is noted)."""
+        """The record's cells, one for each name of the header; None if it is not a row (the reason is noted)."""
         if not record.strip(b" \r\n" if self.delimiter == "\t" else None):
             return None
         if b"\0" in record:
@@ -290,7 +290,7 @@ class CsvReader:
     # -- the fast way
 
     def _may_be_fast(self, data: bytes) -> bool:
-        """Whether it is worth while, and possible, to give the rows to pandas."""
+        """Whether giving the rows to pandas is possible and worthwhile."""
         if len(data) < FAST_FROM_BYTES or self._records.waiting_bytes or self._plain_only:
             return False
         if data.startswith(BYTE_ORDER_MARK):  # pandas would take it away.
@@ -364,7 +364,7 @@ class Csv(Format):
         return any(len(row) == len(names) and any(is_number_between(cell, delimiter) for cell in row) for row in rows)
 
     def problem(self, path: Path) -> str:
-        """Why a table in a folder makes no run of it, or why what is no text, or has no names, is not read."""
+        """Why a table does not make its folder a run, or why a file that is not text or has no names is not read."""
         if not path.name.endswith((".csv", ".tsv")):
             return ""
         head = read_head(path)

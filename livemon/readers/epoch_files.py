@@ -1,4 +1,4 @@
-"""A JSON file for each epoch or evaluation, as AllenNLP leaves them: `metrics_epoch_0.json`, `metrics_epoch_1.json`."""
+"""A JSON file for each epoch or evaluation, as AllenNLP writes them: `metrics_epoch_0.json`, `metrics_epoch_1.json`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Numbers without names above them, in CSV files or between blanks, with the names that a user gives the columns.
+"""Columns of numbers without a header, in CSV files or separated by blanks, with names that the user gives.
 
-It is no format that is looked for by itself: nothing in such a file says what it is.
+livemon does not search for such files by itself: nothing in such a file says what it is.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Headerless(Format):
         return row.is_of_numbers and len(row.cells) == len(self.header)
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Whether it has no line of names: numbers, some of them texts perhaps, or nothing yet."""
+        """Whether it has no header: it begins with numbers, some texts among them, or is still empty."""
         return not head or first_row_of(head).may_be_of_numbers
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:

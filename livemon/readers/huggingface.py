@@ -1,7 +1,7 @@
-"""Hugging Face's `trainer_state.json`: the whole history of a training, written anew with each checkpoint.
+"""Hugging Face's `trainer_state.json`: the whole history of a training, rewritten with each checkpoint.
 
-It says nothing between two checkpoints. Of a training that goes on the newest state is in the newest
-`checkpoint-<step>/`; `trainer.save_state()` leaves one in the output folder itself.
+Between two checkpoints there is nothing new. While the training goes on, the newest state is in the newest
+`checkpoint-<step>/`; `trainer.save_state()` writes one into the output folder itself.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["STATE_NAME", "HuggingFace", "HuggingFaceReader"]
 
 STATE_NAME = "trainer_state.json"
 LARGEST_BYTES = 1 << 30
-QUIET_SECONDS = 5.0  # A file that cannot be read is taken for half written for so long after it was written.
+QUIET_SECONDS = 5.0  # For this time after a write, a file that cannot be read counts as half written.
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 _NO_SETTINGS = frozenset(("log_history", "stateful_callbacks", "global_step", "epoch", "total_flos", "best_metric",
@@ -75,8 +75,8 @@ class _Broken:
 class HuggingFaceReader:
     """Follows the states in one output folder.
 
-    The state with the most steps is read, the output folder's own where it is as far; but where a newer file says
-    something else, not just less, a new training has begun in the folder, and that one is read.
+    It reads the state with the most steps, and prefers the output folder's own if that has as many. But if a newer file
+    has other rows, not just fewer, a new training has begun in the folder, and the reader follows that.
 
     Args:
         path: The output folder; or one `trainer_state.json`, which then is the only one that is read.

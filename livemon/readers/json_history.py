@@ -1,4 +1,4 @@
-"""A history that is one JSON document, written anew with each row: Chainer's, Keras', Sacred's, that of many a loop.
+"""A history in one JSON document, rewritten with each row: by Chainer, Keras, Sacred and many custom loops.
 
 Three shapes: a list of objects, each a row (Chainer's `log`); an object of lists, each a metric (what Keras' `fit`
 returns); an object of metrics with `steps` and `values` (Sacred's `metrics.json`). Lists may stand one object deeper.

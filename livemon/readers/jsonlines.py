@@ -1,6 +1,6 @@
-"""JSON lines: one object a line -> cells. Detectron2, Stable-Baselines3 and many loops of people's own write such.
+"""JSON lines: one object in each line -> cells. Detectron2, Stable-Baselines3 and many custom loops write them.
 
-Two ways lead to the same cells: line by line and value by value, and many lines at once. A test holds the two together.
+Two ways lead to the same cells: line by line and value by value, or many lines at once. A test compares the two.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from livemon.tables.table import Block
 
 __all__ = ["JsonLines", "JsonLinesReader", "Lines", "Sb3Progress", "Shape", "first_object"]
 
-# What a log of metrics is called. Other files that end in .jsonl may be data: they must also name a step.
+# Names of logs of metrics. Other files that end in .jsonl may be data: they must also have a step.
 NAMES = ("metrics.json", "metrics.jsonl", "log.jsonl", "logs.jsonl", "train_log.jsonl", "history.jsonl")
 PLAIN_NAMES = ("log.txt", "train_log.txt", "log.json", "train_log.json", "train.log", "log.log")  # of DETR and its kin
 ENDINGS = (".jsonl", ".ndjson")
 MISNAMED = ("metrics.csv", "progress.csv", "results.csv")  # of CSV files; some loops write JSON lines to them
-MOST_NAMES = 100_000  # of one file: who makes a new name for each row means something else than a metric
+MOST_NAMES = 100_000  # of one file: a writer that makes a new name for each row does not write metrics
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NAME_AND_NUMBER = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*(?:-?\d|NaN|-?Infinity)')
 
 
 class Lines(Protocol):
-    """Where complete lines come from: a `TextTail`, or what unpacks a file."""
+    """A source of complete lines: a `TextTail`, or a reader of a packed file."""
 
     @property
     def pending_bytes(self) -> int:
@@ -57,18 +57,18 @@ class Lines(Protocol):
 
 
 class Shape:
-    """What one framework's rows mean beyond their words: nothing, unless a class derived from it says more.
+    """The meaning of one framework's rows beyond their names: nothing here; derived classes add more.
 
-    There is a new one for each version of a file, as it may remember what it has seen.
+    Each version of a file gets a new object, as it may remember earlier rows.
     """
 
     def row(self, row: Row) -> Row | None:
-        """The row as it is shown; None for a line that is no row."""
+        """The row as it is shown; None for a line that is not a row."""
         return row
 
     @property
     def facts(self) -> Facts:
-        """What the rows said of the run."""
+        """What the rows say about the run."""
         return Facts()
 
 
@@ -77,9 +77,9 @@ class JsonLinesReader:
 
     Args:
         path: The file.
-        tail: What reads it.
-        plain: Take every line and every value by itself.
-        shape: Makes what knows the framework's rows.
+        tail: Reads the file.
+        plain: Whether to take every line and every value by itself.
+        shape: Makes the object that knows the framework's rows.
 
     Attributes:
         path: The file.
@@ -123,7 +123,7 @@ class JsonLinesReader:
                       self._provisional)
 
     def _provisional_row(self, line: bytes) -> Block | None:
-        """The row of a last line that has no line end: an object that is closed is whole."""
+        """The row of a last line without a line end: a closed object is complete."""
         objects = _objects(line.rstrip(b"\r") + b"\n") if line.strip() else None
         if not objects or len(objects) > 1:
             return None

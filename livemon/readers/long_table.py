@@ -1,6 +1,6 @@
-"""A long table, which has a row for each value: its metric's name stands in one column, the value in another.
+"""A long table, with a row for each value: one column has the name of the metric, another the value.
 
-So databases and trackers export (Aim, MLflow, `pandas.melt`, TensorBoard's data frames).
+Databases and trackers export such tables (Aim, MLflow, `pandas.melt`, TensorBoard's data frames).
 """
 
 from __future__ import annotations

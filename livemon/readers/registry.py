@@ -1,7 +1,7 @@
-"""The formats that are known, in the order in which they are preferred where several tell the same of one run.
+"""The known formats, in order of preference for runs that have several of them.
 
-Others can be added from outside: a package that names a class derived from `readers.Format` in its entry-point group
-`livemon.readers` is asked before those that come with livemon.
+Other packages can add formats: a class derived from `readers.Format`, named in the entry-point group `livemon.readers`,
+comes before the formats of livemon.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ PLUG_INS = "livemon.readers"
 
 CSV = Csv()
 
-# Ray's and Stable-Baselines3's CSV files lack metrics that begin late, or are rewritten for them; TensorBoard keeps
-# float32 only; a state of Hugging Face's is as old as the newest checkpoint; a monitor knows nothing of the training.
+# CSV files of Ray and Stable-Baselines3 lack metrics that begin late, or are rewritten for them; TensorBoard keeps only
+# float32; a state of Hugging Face is as old as the newest checkpoint; a monitor knows nothing about the training.
 _BUILT_IN: tuple[Format, ...] = (
     RayTune(), Sb3Progress(), Mmengine(), Mmcv(), Fastai(), LongTable(), CSV, Gzipped(), EpochFiles(), JsonLines(),
     Torchtune(), Dvclive(), SpinningUp(), Yolo(), Sacred(), JsonHistory(), BlankColumns(), Wandb(), MlflowFiles(),
@@ -67,7 +67,7 @@ def formats() -> tuple[Format, ...]:
 
 
 def _load(point: EntryPoint) -> Format | None:
-    """The format that a package adds; None, with a warning, where it has none."""
+    """The format that a package adds; None, with a warning, if it cannot be used."""
     try:
         made = point.load()()
     except Exception as error:
@@ -81,17 +81,17 @@ def _load(point: EntryPoint) -> Format | None:
 
 
 def format_of(path: Path, header: Sequence[str] = ()) -> Format | None:
-    """The format of a source: a file, a folder that is read as one, or `database/run`; None where none knows it.
+    """The format of a source: a file, a folder that is read as a whole, or `database/run`; None if no format knows it.
 
     Args:
         path: The source.
-        header: The names of its columns, where it has none of its own.
+        header: The names of its columns, if it has no header of its own.
     """
     if os.path.isdir(path):
         folder = Listing(path)
         return next((one for one in formats() if path in one.find(folder)), None)
     if os.path.isfile(path):
-        # Who opens and closes a database that its own process has open takes SQLite's locks on it away.
+        # A process that opens and closes a database which it also has open elsewhere loses SQLite's locks on it.
         head = b"" if path.name.endswith(DATABASES) else read_head(path)
         known = next((one for one in _specific_first() if one.recognises(path, head)), None)
         named = Headerless(header)
@@ -104,7 +104,7 @@ def format_of(path: Path, header: Sequence[str] = ()) -> Format | None:
 
 
 def find_sources(folder: Listing, header: Sequence[str] = ()) -> list[tuple[Format, Path]]:
-    """What a run in this folder has, the preferred format first; each file once. `header`: see `format_of`."""
+    """The sources of a run in this folder, the preferred format first; each file once. `header`: see `format_of`."""
     by_path: dict[Path, Format] = {}
     for one in _specific_first():
         for path in one.find(folder):
@@ -119,13 +119,13 @@ def find_sources(folder: Listing, header: Sequence[str] = ()) -> list[tuple[Form
 
 @cache
 def _specific_first() -> tuple[Format, ...]:
-    """All formats; those that know who wrote a file before those that take any file of a kind."""
+    """All formats; those of a specific writer before those that take any file of a kind."""
     return tuple(sorted(formats(), key=lambda one: (one.last_resort, one.generic)))
 
 
 def reader_for(path: Path, *, plain: bool = False) -> Reader:
-    """A reader for a source; `plain`: one that takes the slow way that it is compared with.
+    """A reader for a source; `plain`: a reader that takes the slow way, with which tests compare the fast way.
 
-    A file that nothing recognises, as it has no rows yet, is taken for a CSV file.
+    A file that no format recognises, because it has no rows yet, is read as a CSV file.
     """
     return (format_of(path) or CSV).open(path, plain=plain)

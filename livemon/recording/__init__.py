@@ -1,1 +1,1 @@
-"""The one writer: `{name: value}` -> a row of `logs/metrics.csv`."""
+"""The recorder: `{name: value}` -> a row of `logs/metrics.csv`."""

@@ -1,6 +1,6 @@
-"""Numbers that are still on a device: copied now, read when they have come, so that no step waits for the device.
+"""Numbers on a device: the copy starts now, and the number is read when it has arrived, so that no step waits.
 
-torch is not imported here: who has a tensor has imported it.
+This module does not import torch: a script that has a tensor has imported it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class PendingValue:
         self._place = place
 
     def read(self) -> Any:
-        """The number; waits for it. Raises RuntimeError where the device has failed."""
+        """The number; waits for it. Raises RuntimeError if the device has failed."""
         return self._copy.values()[self._place]
 
 
@@ -47,8 +47,8 @@ class _Copy:
 
 
 def is_on_device(value: object) -> bool:
-    """Whether a value is a tensor of one number on a device that can copy without being waited for (CUDA, ROCm, XPU).
-    Others, such as Apple's, have no queue that can be asked, and are read like any other number."""
+    """Whether a value is a tensor with one number on a device that can copy asynchronously (CUDA, ROCm, XPU). Other
+    devices, such as Apple's, have no queue to query, and are read like any other number."""
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(value, torch.Tensor) or value.device.type == "cpu" or value.numel() != 1:
         return False
@@ -56,7 +56,7 @@ def is_on_device(value: object) -> bool:
 
 
 def copied_from_device(values: Mapping[str, Any]) -> dict[str, PendingValue]:
-    """Begin to copy tensors that `is_on_device` knows; nothing is waited for. One copy for each device and type."""
+    """Start to copy tensors for which `is_on_device` holds, without waiting. One copy for each device and type."""
     groups: dict[Any, list[str]] = {}
     for name, value in values.items():
         groups.setdefault((value.device, value.dtype), []).append(name)
@@ -68,6 +68,6 @@ def copied_from_device(values: Mapping[str, Any]) -> dict[str, PendingValue]:
 
 
 def _runtime(device: Any) -> Any:
-    """torch's module for this kind of device, where it has queues and events; else None."""
+    """torch's module for this kind of device if it has queues and events, else None."""
     runtime = getattr(sys.modules["torch"], device.type, None)
     return runtime if hasattr(runtime, "Event") and hasattr(runtime, "current_stream") else None

@@ -1,4 +1,4 @@
-"""An error that ended a training -> how the run stands."""
+"""The error that ended a training -> the state of the run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from livemon.system.environment import job_ends_at
 
 __all__ = ["standing_after", "standing_after_sigterm"]
 
-SIGTERM_STATUS = 128 + signal.SIGTERM  # with which a script ends that was asked to by that signal
-BEFORE_TIME_LIMIT_SECONDS = 300.0  # a job may ask Slurm for its signal so long before its end: `--signal=TERM@300`
+SIGTERM_STATUS = 128 + signal.SIGTERM  # the exit status of a script that ended because of this signal
+BEFORE_TIME_LIMIT_SECONDS = 300.0  # a job may ask Slurm for the signal this long before its end: `--signal=TERM@300`
 _STOPPED_BY = {"KeyboardInterrupt", "GeneratorExit", "CancelledError"}
 _PRUNED_BY = {"TrialPruned"}  # Optuna's, and the class of the same name in its integrations
 
 
 def standing_after(error: BaseException | None) -> Standing:
-    """How a training stands that this ended."""
+    """The state of a training that ended with this error."""
     if error is None:
         return Standing(State.FINISHED)
     words = kind_and_message(error)
@@ -38,7 +38,7 @@ def standing_after(error: BaseException | None) -> Standing:
 
 
 def standing_after_sigterm() -> Standing:
-    """How a training stands that a scheduler asked to end: its time was up, or its machine is wanted."""
+    """The state of a training that a scheduler ended: at its time limit, or because the machine is needed."""
     ends = job_ends_at()
     if ends is not None and ends - time.time() < BEFORE_TIME_LIMIT_SECONDS:
         return Standing(State.FAILED, Reason.TIME_LIMIT, "SIGTERM")

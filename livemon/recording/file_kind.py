@@ -1,8 +1,8 @@
-"""Whether rows can be added to a file that is there already, without spoiling what stands in it.
+"""Whether rows can be added to an existing file without spoiling its content.
 
-The recorder adds lines of one kind: UTF-8, commas between cells, a line feed at each row's end. A file of any other
-kind is somebody else's, and is left as it is. So is a file of that kind in a folder without a `livemon.json`: whoever
-writes it may hold it open, and would lose its rows where livemon puts a wider file in its place.
+The recorder writes lines in UTF-8, with commas between cells and a line feed after each row. Any other file belongs to
+another program and is left as it is. So is a file of this kind in a folder without a `livemon.json`: its writer may
+hold it open, and would lose its rows if livemon replaced it with a wider file.
 """
 
 from __future__ import annotations
@@ -33,19 +33,20 @@ _FIRST_LETTERS = {"{": "it is JSON", "[": "it is JSON", "#": "it begins with a c
 
 
 class _ForeignError(Exception):
-    """The file is of another kind; the message says of which."""
+    """The file is of another kind; the message says which."""
 
 
 def why_foreign(path: Path, *, is_known: bool) -> str:
-    """Why rows cannot be added to a file without spoiling it, in words; "" where they can, or nothing is there.
+    """Why rows cannot be added to a file without spoiling it, in words; "" if they can, or if there is no file.
 
     Args:
         path: The file.
-        is_known: A run was recorded here before: `livemon.json` is there. Then a file with the recorder's own columns
-            is the recorder's, however a kill or a full disk left its end. Without it every file is somebody else's.
+        is_known: Whether a run was recorded here before, as `livemon.json` shows. Then a file with the recorder's own
+            columns belongs to the recorder, whatever a kill or a full disk did to its end. Otherwise every file belongs
+            to another program.
 
     Raises:
-        OSError: The file cannot be looked at.
+        OSError: The file cannot be examined.
     """
     try:
         _check_place(path)
@@ -65,8 +66,8 @@ def why_foreign(path: Path, *, is_known: bool) -> str:
 
 
 def open_regular(path: Path) -> io.BufferedReader:
-    """Open a file for reading. Raises OSError, also for what is no regular file: a FIFO would block, a device never
-    end."""
+    """Open a file for reading. Raises OSError, also if it is not a regular file: a FIFO would block, a device would
+    never end."""
     handle = open_shared(path)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -78,7 +79,8 @@ def open_regular(path: Path) -> io.BufferedReader:
 
 
 def first_row(file: io.BufferedReader) -> bytes:
-    """The first row of a CSV file, over a line's end inside quotes; a part of it where it is too long for a header."""
+    """The first row of a CSV file, which may have line ends in quotes; only a part of it if it is too long for a
+    header."""
     first = file.readline(LONGEST_HEADER)
     while first.count(b'"') % 2 and len(first) < LONGEST_HEADER and (line := file.readline(LONGEST_HEADER)):
         first += line
@@ -86,7 +88,7 @@ def first_row(file: io.BufferedReader) -> bytes:
 
 
 def _check_place(path: Path) -> None:
-    """Look at what is there, without opening it."""
+    """Examine what is at the path, without opening it."""
     try:
         os.lstat(path)
     except NotADirectoryError:
@@ -104,7 +106,7 @@ def _check_place(path: Path) -> None:
 
 
 def _header_in(file: io.BufferedReader) -> list[str]:
-    """The names above the columns; none in an empty file."""
+    """The names of the columns; none in an empty file."""
     first = first_row(file)
     if not first:
         return []

@@ -1,4 +1,4 @@
-"""Rows that could not be recorded: how many, and why."""
+"""The rows that could not be recorded: their number, and why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Losses:
     """Counts lost rows. Several threads may lose rows at once, and a signal's handler in the middle of that.
 
     Attributes:
-        count: How many are lost.
+        count: The number of lost rows.
     """
 
     def __init__(self) -> None:
@@ -27,16 +27,16 @@ class Losses:
         return sum(self._rows.values()) + self._unsettled
 
     def add(self, rows: int, reason: str) -> None:
-        """So many more are lost."""
+        """Add lost rows."""
         with self._lock:
             self._rows[reason] = self._rows.get(reason, 0) + rows
 
     def expect(self, rows: int, reason: str) -> None:
-        """So many are lost unless the thread that writes goes on; then `settle` tells."""
+        """Add rows that are lost unless the writing thread goes on; then `settle` decides."""
         self._unsettled, self._unsettled_reason = rows, reason
 
     def settle(self) -> None:
-        """The thread has gone on to its end, so what was expected is known now."""
+        """The writing thread has come to its end, so nothing is uncertain any longer."""
         self._unsettled = 0
 
     def __str__(self) -> str:

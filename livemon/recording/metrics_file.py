@@ -1,4 +1,4 @@
-"""The metrics.csv of the recorder: a file that is whole at every instant, and the text of its cells."""
+"""The recorder's metrics.csv, a file that is complete at every moment, and the text of its cells."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ PLAIN = frozenset((float, int, bool, str, type(None)))  # what needs no reading
 
 
 class MetricsFile:
-    """A CSV file that is whole at every instant. Opened for each write, so that nobody finds it held open.
+    """A CSV file that is complete at every moment. It is opened for each write, so that it never stays open.
 
     Args:
         path: The file.
-        beat: Called while a long write gets on.
+        beat: Called while a long write makes progress.
 
     Attributes:
         path: As above.
-        torn: The incomplete last line that was cut off; "" where there was none.
+        torn: The incomplete last line that was cut off; "" if there was none.
     """
 
     def __init__(self, path: Path, beat: Callable[[], None] = lambda: None) -> None:
@@ -38,12 +38,12 @@ class MetricsFile:
         self._size = 0  # of the file, when it was last looked at or written
 
     def resume(self) -> tuple[list[str], dict[str, str]]:
-        """Take up what is there: the header, and the last row by column. An incomplete last line is cut off, as it is
-        no row and would be one as soon as something is appended; a whole one gets its end. The file must be of the
-        recorder's kind, see `file_kind`.
+        """Read the header and the last row of the existing file. An incomplete last line is cut off, because appending
+        would make a wrong row of it; a complete last line gets its line end. The file must be of the recorder's kind,
+        see `file_kind`.
 
         Raises:
-            OSError: It cannot be read, or is no regular file.
+            OSError: The file cannot be read, or is not a regular file.
         """
         header = self._header()
         if not header:
@@ -55,7 +55,7 @@ class MetricsFile:
         return header, dict(zip(header, last, strict=False)) if len(last) == len(header) else {}
 
     def _header(self) -> list[str]:
-        """The names above the columns; none where there is no file, or nothing in it."""
+        """The names of the columns; none if there is no file, or if it is empty."""
         try:
             with open_regular(self.path) as file:
                 first = first_row(file)
@@ -67,8 +67,8 @@ class MetricsFile:
         return header
 
     def add(self, columns: list[str], rows: list[tuple[bytes, int]]) -> None:
-        """Append rows; columns that the file does not have yet replace it. Raises OSError, with the number of rows that
-        were written all the same in its attribute `rows_written`."""
+        """Append rows; new columns replace the file with a wider one. Raises OSError, with the number of rows that were
+        written nevertheless in its attribute `rows_written`."""
         self._look_again(columns)
         width = len(columns)
         lines = b"".join(_padded(row, width - cells) for row, cells in rows)
@@ -80,10 +80,10 @@ class MetricsFile:
         self._size = os.stat(self.path).st_size
 
     def _look_again(self, columns: list[str]) -> None:
-        """Somebody may have removed the file, emptied it, or put another one in its place since it was last written.
+        """Check whether another program has removed, emptied or replaced the file since it was last written.
 
         Raises:
-            OSError: It has other columns, among which rows of ours would tell what is not true.
+            OSError: The file has other columns, in which our rows would be wrong.
         """
         try:
             size = os.stat(self.path).st_size
@@ -108,8 +108,8 @@ class MetricsFile:
         replace_file(self.path, chain([header], self._widened(more), [lines], self._come_meanwhile(more)))
 
     def _widened(self, more: int) -> Iterator[bytes]:
-        """The rows of the file with so many cells more. It is closed behind the last one: Windows replaces no file that
-        is open."""
+        """The rows of the file with so many more cells. The file is closed after the last row: Windows cannot replace
+        an open file."""
         with open_regular(self.path) as old:
             rows = _whole_rows(old)
             self._size = len(next(rows, b""))
@@ -119,7 +119,8 @@ class MetricsFile:
                 yield _padded(row.rstrip(b"\r\n"), more)
 
     def _come_meanwhile(self, more: int) -> Iterator[bytes]:
-        """The whole rows that somebody else has added since the file was read: they would be lost with it."""
+        """The complete rows that another program has added since the file was read; replacing the file would lose
+        them."""
         with open_regular(self.path) as old:
             old.seek(self._size)
             for row in _whole_rows(old):
@@ -127,7 +128,7 @@ class MetricsFile:
                     yield _padded(row.rstrip(b"\r\n"), more)
 
     def _end_last_line(self, header: list[str]) -> None:
-        """Cut off what stands behind the last line's end, or end it where it is a whole row."""
+        """Cut off the incomplete last line, or add a line end if it is a complete row."""
         with open(self.path, "r+b") as file:
             size = file.seek(0, os.SEEK_END)
             start = max(0, size - 1_048_576)
@@ -195,7 +196,7 @@ def _parse(line: bytes) -> list[str]:
 
 
 def read_value(value: Any) -> float | str | None:
-    """The number in a NumPy scalar, a 0-d array, a tensor, or what else float() takes. Raises for what is not one."""
+    """The number in a NumPy scalar, a 0-d array, a tensor, or anything that float() takes. Raises for other values."""
     if isinstance(value, float | int | str):  # NumPy's float64 and str_ are
         return value
     if hasattr(value, "item"):
@@ -204,7 +205,7 @@ def read_value(value: Any) -> float | str | None:
 
 
 def cell_text(value: Any) -> str:
-    """A value as the text of its cell; numbers keep every digit."""
+    """The text of a value's cell; numbers keep every digit."""
     if value is None:
         return ""
     if isinstance(value, float):  # NumPy's float64 is one, with a repr of its own
@@ -215,7 +216,7 @@ def cell_text(value: Any) -> str:
 
 
 def _one_line(text: Any) -> str:
-    """Line ends and NULs, of which each would end a row or spoil it, as blanks."""
+    """A text with blanks instead of line ends and NULs, each of which would end or spoil a row."""
     return re.sub(r"[\r\n\0]+", " ", str(text))
 
 
@@ -228,7 +229,7 @@ def _quoted(text: str) -> str:
 
 
 def number_in(text: str | None, default: int) -> int | float:
-    """The number that a cell of the file holds, or the default where it holds none that counts."""
+    """The finite number in a cell of the file, or the default if there is none."""
     for kind in (int, float):
         try:
             number = kind(text or "")

@@ -1,4 +1,4 @@
-"""What goes wrong while a training is recorded: a warning each, and never an error for the training."""
+"""Problems while a training is recorded: each is a warning, and never an error for the training."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _logger = logging.getLogger("livemon")
 
 
 class Problems:
-    """The problems of a recorder. Each kind is one warning of the logger "livemon", however often it comes."""
+    """The problems of a recorder. Each kind is one warning of the logger "livemon", however often it occurs."""
 
     def __init__(self) -> None:
         self._reported: set[str] = set()
 
     def report(self, kind: str, message: str, error: Exception | None = None) -> None:
-        """Warn of a problem, the first time that it comes. Raises the error instead under LIVEMON_STRICT."""
+        """Warn of a problem the first time that it occurs. Raises the error instead under LIVEMON_STRICT."""
         if error is not None and is_strict():
             raise error
         if kind not in self._reported:
             self._reported.add(kind)
             try:
                 _logger.warning("livemon: %s", message)
-            except Exception:  # a handler of the script's that makes errors of warnings
+            except Exception:  # the script may have a handler that turns warnings into errors
                 pass
 
 

@@ -1,5 +1,5 @@
-"""How the thread that writes gets on, for those who wait for it: one that lacks only CPU time is waited for, one that
-hangs is not."""
+"""The progress of the writing thread, for callers that wait for it: they wait for a thread that only lacks CPU time,
+but not for a thread that hangs."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ __all__ = ["DEVICE", "DISK", "TURN_SECONDS", "Patience", "Progress"]
 DISK = "the disk"
 DEVICE = "the device"
 
-# Those who wait look so often: longer than a thread needs to be given the CPU, shorter than anybody notices.
+# The time between checks: longer than a thread needs to get the CPU, shorter than anybody notices.
 TURN_SECONDS = 0.01
-# Looks at least, however long they took: who was itself kept from the CPU has not seen whether the thread gets on.
+# The least number of checks, however long they took: a caller without CPU time cannot tell whether the thread hangs.
 LEAST_TURNS = 10
 
 
 class Progress:
-    """What the thread that writes does at this moment.
+    """What the writing thread is doing now.
 
     Attributes:
         beats: A number that grows with each step of its work.
-        waits_for: Who must answer before it can go on, `DISK` or `DEVICE`; "" while it works by itself.
-        since: The monotonic clock when it began to wait for that.
-        thread: The system's number of the thread; 0 where there is none.
-        lent: How many threads leave it their CPU time: above 0 it need not share.
+        waits_for: What must answer before it can go on, `DISK` or `DEVICE`; "" while it works by itself.
+        since: The monotonic clock when that wait began.
+        thread: The system's id of the thread; 0 if there is no thread.
+        lent: The number of threads that leave it their CPU time: above 0 it need not share.
     """
 
     def __init__(self) -> None:
@@ -39,12 +39,12 @@ class Progress:
         self.lent = 0
 
     def beat(self) -> None:
-        """A step is done."""
+        """Count a completed step."""
         self.beats += 1
 
     @contextlib.contextmanager
     def waiting_for(self, what: str) -> Iterator[None]:
-        """What is done within takes as long as `what` wants."""
+        """A block that takes as long as `what` needs."""
         self.since = monotonic()
         self.waits_for = what
         self.beats += 1
@@ -79,7 +79,7 @@ class Patience:
         self._still_since = monotonic()
 
     def is_over(self) -> bool:
-        """Ask this after each turn, TURN_SECONDS of sleep or less."""
+        """Whether to stop waiting; call this after each turn of at most TURN_SECONDS of sleep."""
         if self._progress.beats != self._beats:
             self._start_anew()
             return False

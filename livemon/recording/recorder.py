@@ -1,15 +1,15 @@
-"""The one writer: `{name: value}` -> a row of `logs/metrics.csv`.
+"""The recorder: `{name: value}` -> a row of `logs/metrics.csv`.
 
 `log()` reads the values and puts them on a queue; a daemon thread turns the queue into text and writes it twice a
-second, so that no step of the training waits for a disk. The file is whole at every instant: rows are appended with one
-write of whole lines, and a new column replaces the file through a temporary file in the same folder. A number that is
-still on a GPU is copied from there without waiting for it, and read by that thread.
+second, so that no step of the training waits for a disk. The file is complete at every moment: rows are appended with
+one write of whole lines, and a new column replaces the file through a temporary file in the same folder. A number that
+is still on a GPU is copied from there without waiting for it, and read by that thread.
 
-Nothing here raises into the training. Where rows come faster than the CPU can write them, whoever logs leaves it to the
-thread for a moment, and none is lost. Where the disk refuses rows or does not answer, they wait in memory, and when too
-many wait, further ones are dropped and counted.
+Nothing here raises into the training. If rows come faster than the CPU can write them, `log()` gives the thread a
+moment of CPU time, and no row is lost. If the disk refuses rows or does not answer, they wait in memory; if too many
+wait, further rows are dropped and counted.
 
-`LIVEMON_STRICT=1` raises what is otherwise swallowed (and then each row is written at once, in the caller);
+`LIVEMON_STRICT=1` raises the errors that are otherwise swallowed (and `log()` then writes each row at once);
 `LIVEMON_DISABLED=1` turns recording off.
 """
 
@@ -84,22 +84,23 @@ def record(
             for step in range(1000):
                 log({"train_loss": loss}, step=step)
 
-    Leaving the block normally marks the run finished; an exception marks it failed, with the reason, and goes on. A
-    folder that holds a run already is continued: rows are appended, nothing is deleted. A folder into which somebody
-    records at this moment is left to them, with a warning: the run gets a new one beside it, `exp1-2`. So it does where
-    `logs/metrics.csv` is of another kind than what is written here (semicolons, UTF-16, gzip, a last row without its
+    Leaving the block normally marks the run as finished; an exception marks it as failed, with the reason, and is
+    raised again. If the folder already holds a run, rows are appended to it and nothing is deleted. If another process
+    is recording into the folder, a warning says so, and the run gets a new folder beside it, `exp1-2`. The same happens
+    if `logs/metrics.csv` is not a file that the recorder writes (semicolons, UTF-16, gzip, a last row without a line
     end ...): that file is left as it is.
 
     Args:
-        dir: The run folder; made where it is not there.
-        config: Settings to keep with the run: a mapping, a dataclass or a namespace.
-        total_steps: How many steps the training will take, where that is known; gives the view its estimated end.
-        total_epochs: The same in epochs.
-        framework: Who trains, e.g. "lightning"; then `config.json` is left to it.
-        facts: What else to keep in `livemon.json`.
-        after_end: The run has ended, and rows are added to it, of a test perhaps: its `livemon.json` stays as it is.
+        dir: The run folder; it is created if it does not exist.
+        config: The settings to keep with the run: a mapping, a dataclass or a namespace.
+        total_steps: The number of steps of the training, if it is known; the view estimates the end from it.
+        total_epochs: The number of epochs, if it is known.
+        framework: The framework, e.g. "lightning"; `config.json` is then left to it.
+        facts: Further facts for `livemon.json`.
+        after_end: Whether the run has ended and only gets further rows, such as those of a test: its `livemon.json`
+            stays as it is.
 
-    Never raises because of files: what goes wrong is one warning of the logger "livemon" (see the module for the two
+    Never raises because of files: a problem is one warning of the logger "livemon" (see the module for the two
     environment variables).
     """
     return Recorder(
@@ -108,7 +109,7 @@ def record(
 
 
 class RecorderState(Enum):
-    """Whether a recorder takes rows, and how a row is refused."""
+    """Whether a recorder takes rows, and how it refuses them."""
 
     RECORDING = "rows are taken"
     CLOSED = "the end is noted; rows are refused silently"
@@ -123,7 +124,7 @@ class Recorder:
 
     Attributes:
         dropped: Rows that could not be recorded.
-        notes: What `livemon.json` holds; `note(total_steps=...)` changes it.
+        notes: The content of `livemon.json`; `note(total_steps=...)` changes it.
     """
 
     def __init__(
@@ -183,7 +184,7 @@ class Recorder:
 
     @property
     def dir(self) -> Path:
-        """The run folder; another one than was asked for where somebody else was recording there."""
+        """The run folder; not the requested one if another process was recording there."""
         return self._folder.path
 
     @property
@@ -203,10 +204,10 @@ class Recorder:
         """Add a row.
 
         Args:
-            metrics: Name -> value: floats, ints, bools (1 and 0), NumPy scalars, 0-d arrays and tensors, read now, so
-                that a total that is updated in place is recorded as it stands; texts are kept as texts; None leaves
-                the cell blank. A tensor on a GPU is copied from there as it stands now, and nothing waits for it.
-            step: The row's step. None: the metric "step" where there is one, else one more than the last.
+            metrics: Name -> value: floats, ints, bools (1 and 0), NumPy scalars, 0-d arrays and tensors. Values are
+                read now, so that a total that is later updated in place keeps its present value. Texts stay texts;
+                None leaves the cell blank. A tensor on a GPU is copied with its present value, without waiting.
+            step: The row's step. None: the metric "step" if there is one, else one more than the last step.
         """
         try:
             row = dict(metrics)
@@ -216,7 +217,7 @@ class Recorder:
             self.take(row, step)
 
     def take(self, row: dict[str, Any], step: int | None = None) -> None:
-        """Add a row that is nobody else's: it is not copied, and is changed."""
+        """Add a row without copying it; the row is changed."""
         if self._pid != _process:
             self._refuse_row()
             return
@@ -245,7 +246,7 @@ class Recorder:
             self._problems.report("copy", message)
 
     def flush(self) -> None:
-        """Write the rows that wait, now. Waits at most 2 s for a disk that does not answer."""
+        """Write the waiting rows now. Waits at most 2 s for a disk that does not answer."""
         if self._pid != _process:
             return
         if self._thread is not None and self._thread.is_alive():
@@ -257,7 +258,7 @@ class Recorder:
                 self._lock.release()
 
     def note(self, **values: Any) -> None:
-        """Keep something of the run in `livemon.json`, beside what is there. Written soon; nothing waits for it."""
+        """Store further facts about the run in `livemon.json`. They are written soon; nothing waits for that."""
         if self._pid != _process:
             return
         self._folder.note(values)
@@ -265,12 +266,13 @@ class Recorder:
             self._folder.write_notes()
 
     def close(self, state: str = "finished", reason: str | None = None, evidence: str = "") -> None:
-        """Write what waits and mark the run's end. Waits at most 2 s for the disk. A second call does nothing.
+        """Write the waiting rows and mark the end of the run. Waits at most 2 s for the disk. A second call does
+        nothing.
 
         Args:
             state: "finished", "stopped" or "failed".
-            reason: Why: a `states.Reason`, or free words, which are then the evidence.
-            evidence: What says so, in words.
+            reason: The reason: a `states.Reason`, or free words, which are then the evidence.
+            evidence: The evidence, in words.
         """
         if self._pid != _process or self._state is not RecorderState.RECORDING:
             return
@@ -291,7 +293,7 @@ class Recorder:
             self._losses.add(self._writer.drop(self._rows), "they came after the end")
 
     def _give_up(self) -> None:
-        """The thread hangs, and may go on for ever: what it has not written counts as lost, until it has."""
+        """The thread hangs, perhaps for ever: the rows that it has not written count as lost until it writes them."""
         rows = len(self._rows) + self._writer.unwritten
         why = f"{self._hanging} does not answer"
         self._losses.expect(rows, why)
@@ -312,13 +314,13 @@ class Recorder:
     # -- rows that come faster than they are written ------------------------------------------------------------------
 
     def _flush_at_times(self) -> None:
-        """There is no thread to write: do it here, when it is time."""
+        """Write here when it is time, as there is no writing thread."""
         is_full = len(self._rows) >= BATCH and self._writer.state is DiskState.WRITING
         if is_full or is_strict() or monotonic() - self._last_flush > FLUSH_SECONDS:
             self.flush()
 
     def _has_room(self) -> bool:
-        """Whether another row can wait, of those that do already. Else it is counted as lost."""
+        """Whether another row can wait. Otherwise it counts as lost."""
         if self._thread is not None and not self._may_wait():
             if not self._thread.is_alive():  # an error has ended it: log() writes from now on
                 self._thread = None
@@ -334,12 +336,11 @@ class Recorder:
 
     @property
     def _hanging(self) -> str:
-        """Who does not answer, for messages."""
+        """What does not answer, for messages."""
         return self._progress.waits_for or "the thread that writes"
 
     def _may_wait(self) -> bool:
-        """Whether the thread can be left alone: it gets on, and what waits for it is little; or it waits for a disk,
-        which nobody here can help."""
+        """Whether the thread needs no help: it makes progress and few rows wait for it, or it waits for a disk."""
         if self._writer.state is not DiskState.WRITING or self._hung_at == self._progress.beats:
             return True
         waiting = len(self._rows)
@@ -379,7 +380,7 @@ class Recorder:
     # -- writing: with the lock ---------------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        """Write the rows that wait. Opens the run first where that failed before: what its file holds must stay."""
+        """Write the waiting rows. Opens the run first if that failed before: the rows in its file must stay."""
         self._last_flush = monotonic()
         if not self._rows and not self._writer.unwritten:
             return

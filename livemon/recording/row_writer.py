@@ -23,7 +23,7 @@ WaitingRows = deque[tuple[dict[str, Any], float]]  # each: the row, and when it 
 
 
 class DiskState(Enum):
-    """What the disk makes of the rows."""
+    """Whether the disk takes rows."""
 
     NOT_OPEN = "the file has not been opened yet; it may hold rows, so nothing is written before it has been read"
     WRITING = "the disk takes rows"
@@ -34,13 +34,13 @@ class RowWriter:
     """Writes rows to a `metrics.csv`. What calls it holds the recorder's lock.
 
     Args:
-        problems: Where warnings go.
-        progress: Is told how the writing gets on; None: nobody asks.
+        problems: Takes warnings.
+        progress: Learns about the progress of the writing; None: nobody needs it.
 
     Attributes:
-        state: What the disk makes of the rows.
-        unwritten: How many rows were taken and are not in the file.
-        spoilt: How many rows could not be made text, and are lost.
+        state: Whether the disk takes rows.
+        unwritten: The number of rows that were taken and are not in the file yet.
+        spoilt: The number of rows that could not be turned into text, and are lost.
         elapsed: `time_elapsed_seconds` of the last row that the file had when it was opened.
         next_step: The step that follows the last one in the file when it was opened.
     """
@@ -63,10 +63,10 @@ class RowWriter:
         return len(self._lines)
 
     def open(self, path: Path, now: float) -> None:
-        """Take up the file, from its header and last row; or begin one.
+        """Open an existing file, with its header and last row, or begin a new one.
 
         Args:
-            path: Of the file.
+            path: The file.
             now: The monotonic clock.
 
         Raises:
@@ -101,7 +101,7 @@ class RowWriter:
 
     @staticmethod
     def drop(rows: WaitingRows) -> int:
-        """Drop the rows that wait; how many they were, also where others are added meanwhile."""
+        """Drop the waiting rows. Returns their number, also if others are added meanwhile."""
         dropped = 0
         while rows:
             rows.popleft()
@@ -109,7 +109,7 @@ class RowWriter:
         return dropped
 
     def _take(self, row: dict[str, Any], when: float) -> None:
-        """Make a row a line."""
+        """Turn a row into a line."""
         try:
             row.setdefault(TIME_COLUMN, f"{when - self._zero:.6f}")
             self._lines.append(self._text.line(row))

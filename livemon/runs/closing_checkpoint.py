@@ -1,4 +1,5 @@
-"""Whether a run's newest checkpoint holds all that was logged: so ends a Lightning run, whose end nothing marks."""
+"""Which checkpoints a run has, and whether the newest holds all that was logged: so ends a Lightning run, whose end
+nothing marks."""
 
 from __future__ import annotations
 
@@ -15,8 +16,11 @@ from livemon.states import Standing, State
 from livemon.tables.table import Table
 from livemon.tables.x_axis import find_axis
 
-__all__ = ["Closing", "closing_checkpoint", "judge_with_checkpoint"]
+__all__ = ["Closing", "closing_checkpoint", "judge_with_checkpoint", "saved_weights"]
 
+_WEIGHTS = (".pt", ".ckpt", ".pth", ".safetensors")
+# What PyTorch and DeepSpeed leave in a folder into which they saved the parts of a checkpoint.
+_OF_PARTS = (".metadata", "latest")
 # As Lightning's ModelCheckpoint names it.
 _NAME = re.compile(r"(?:.*[-_])?epoch=(\d+)(?:-.*?)?-step=(\d+)(?:\D.*)?\.ckpt")
 _MOST_FILES = 10_000
@@ -66,3 +70,10 @@ def judge_with_checkpoint(standing: Standing, folder: Path, tables: Sequence[Tab
         return Standing(State.FINISHED, None, f"{closing.name} is of the last of {planned.epochs:,} epochs")
     return Standing(State.UNKNOWN, None, f"{standing.evidence}; {closing.name} holds all steps that were logged, as it "
                     "does at the end of a training")
+
+
+def saved_weights(folder: Path) -> list[Path]:
+    """What stands in the `checkpoints/` of a run's folder and holds weights: files, and folders with the parts of a
+    checkpoint."""
+    return [path for path in (folder / "checkpoints").glob("*") if path.suffix in _WEIGHTS and (
+        os.path.isfile(path) or any(os.path.isfile(path / name) for name in _OF_PARTS))]

@@ -1,4 +1,4 @@
-"""A path -> the runs it means: which folders are runs, which files in them hold metrics."""
+"""A path -> the runs at that path: which folders are runs, and which of their files hold metrics."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ class NoMetricsError(FileNotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A run that was found.
+    """A run at a path.
 
     Attributes:
         path: The run: its folder, or `database/run`.
-        sources: What it has, the preferred format first: the format, and the path that it opens.
-        looked_in: The folders whose names were looked at: where one of them changes, there may be more sources.
+        sources: Its sources, the preferred one first: the format, and the path that it opens.
+        looked_in: The folders that were listed: if one of them changes, there may be more sources.
     """
 
     path: Path
@@ -94,7 +94,7 @@ class Found:
 
 
 def find_run(path: Path, header: Sequence[str] = ()) -> tuple[Found, int] | None:
-    """The run that a path means, and how many other runs there are below it; None if there is none.
+    """The run at a path, and the number of other runs below it; None if there is none.
 
     Of a folder that is a run, its databases are counted, its folders are not: those are the run's own.
 
@@ -112,7 +112,7 @@ def find_run(path: Path, header: Sequence[str] = ()) -> tuple[Found, int] | None
 
 
 def _newest(runs: Sequence[Found]) -> Found:
-    """The run that was written last; one that runs comes before those that do not."""
+    """The run that was written last; running runs come before those that do not run."""
     # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
     ordered = [run for *_, run in sorted(((run.written, place, run) for place, run in enumerate(runs)),
                                          key=lambda one: one[:2], reverse=True)]
@@ -234,7 +234,7 @@ def _runs_in_database(path: Path) -> list[Found]:
 
 
 def databases_in(folder: Path) -> list[Path]:
-    """The files in a folder that hold many runs each."""
+    """The databases in a folder: files with many runs each."""
     listing = Listing(folder)
     return [path for one in formats() for path in one.containers(listing)]
 
@@ -263,7 +263,7 @@ def run_folder(source: Path) -> Path:
 
 
 def is_searched(name: str) -> bool:
-    """Whether runs are looked for in folders of this name."""
+    """Whether a search for runs enters folders with this name."""
     return not name.startswith(".") and name not in _NO_RUNS and not _CHECKPOINT.fullmatch(name)
 
 
@@ -272,13 +272,13 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
     under the links that lead to it, too.
 
     Args:
-        base_dir: Where to look.
+        base_dir: The folder to search.
         pattern: A glob on the names directly below `base_dir`; deeper runs only with `**`. A run in a database lies
             below it: `mlflow.db/*`.
 
     Raises:
-        FileNotFoundError: There is no such folder.
-        ValueError: The pattern is a path of its own.
+        FileNotFoundError: The folder does not exist.
+        ValueError: The pattern is an absolute path.
     """
     base = Path(base_dir).expanduser()
     if not os.path.exists(base):
@@ -286,7 +286,7 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
     if os.path.isfile(base):
         return [run.path for run in runs_below(base) if fnmatchcase(run.path.name, pattern)]
     if Path(pattern).is_absolute():
-        raise ValueError(f"the pattern {pattern!r} is for names below {base}, and no path of its own")
+        raise ValueError(f"the pattern {pattern!r} is for names below {base}, so it must be relative")
     folders, databases = _sorted_out(path for path in base.glob(pattern) if not _is_hidden(path, base, pattern))
     all_runs = [run for path in folders if (run := _run_in(Listing(path)))]
     all_runs = [run for run in _runs_once(all_runs) if not run.is_last_resort or _is_all_of(run)]

@@ -1,4 +1,4 @@
-"""A path -> the run it means: its metrics, config and checkpoints. The one loader, live and afterwards."""
+"""A path -> the run at that path: its metrics, config and checkpoints. The same loader serves live and afterwards."""
 
 from __future__ import annotations
 
@@ -15,61 +15,53 @@ import pandas as pd
 
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs.audit import Audit
-from livemon.runs.closing_checkpoint import closing_checkpoint
-from livemon.runs.continuation import find_successors
+from livemon.runs.closing_checkpoint import saved_weights
 from livemon.runs.discovery import NoMetricsError as NoMetricsError
 from livemon.runs.discovery import discover_experiments as discover_experiments
 from livemon.runs.discovery import no_metrics_message, why_no_metrics
 from livemon.runs.duration import seconds_trained
-from livemon.runs.folder import RunFolder, open_folder
-from livemon.runs.folder_of_runs import SeveralRunsWarning, which_was_taken
 from livemon.runs.frames import frame_of, frame_of_file
-from livemon.runs.frozen_run import Folder, FrozenFolder, FrozenSettings
+from livemon.runs.frozen_run import Folder
 from livemon.runs.liveness import Pace as Pace
-from livemon.runs.liveness import has_living_process, judge_with_process, writes_lately
 from livemon.runs.notes import read_note
-from livemon.runs.project import ProjectSettings, find_project
+from livemon.runs.project import ProjectSettings
+from livemon.runs.run_folders import RunFolders
 from livemon.runs.series import Attempts, RunColumns
-from livemon.runs.settings import RunSettings, value_of
-from livemon.runs.source import Part
-from livemon.runs.summary import summarise
+from livemon.runs.settings import value_of
+from livemon.runs.summary import made, summarise
 from livemon.states import Reason, Standing, State
 from livemon.system.call_stack import user_stacklevel
 from livemon.system.processes import WatchedProcess
 from livemon.tables import meaning
-from livemon.tables.anomalies import Anomalies, Anomaly, why_refused
-from livemon.tables.progress_counts import epochs_made, steps_made
+from livemon.tables.anomalies import Anomaly, why_refused
 from livemon.tables.table import Table
 
 __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
-
-CHECKPOINT_SUFFIXES = (".pt", ".ckpt", ".pth", ".safetensors")
 
 
 class ExperimentLoader:
     """One training run, read while it grows and a year later.
 
-    The class is the face of the parts of a run, and longer than others as each public name has its description here:
-    what it answers is worked out by its folders (`RunFolder`), their columns (`RunColumns`) and its settings
-    (`RunSettings`).
+    The class is the public interface to the parts of a run, and is longer than others as it describes each public name.
+    The work is done by its folders (`RunFolder`), their columns (`RunColumns`) and its settings (`RunSettings`).
 
     Args:
-        experiment_dir: A run's folder, a metrics file, or a folder above: then the newest run below it is meant; where
-            there are several a warning (`SeveralRunsWarning`) names it. A list
-            of them, the oldest first, is one run that went on in another folder: each is an attempt of it.
+        experiment_dir: A run's folder, a metrics file, or a folder of runs, which stands for its newest run; if there
+            are several, a warning (`SeveralRunsWarning`) names that run. A list of folders, the oldest first, is one
+            run that went on in other folders: each is an attempt.
         clock: Unix seconds; a parameter for tests.
-        remember: Keep what is read in the user's cache folder, so that it can still be shown when the writer deletes it
-            and livemon is started again. Watchers do.
-        pid: The number of the training's process: the run goes on as long as it does.
-        header: The names of the columns in files of numbers that have none: "step,loss", or a list of them.
+        remember: Whether to keep the rows in the user's cache folder, so that they can still be shown after the writer
+            has deleted them and livemon was started again. Watchers do.
+        pid: The id of the training's process: the run goes on as long as the process runs.
+        header: The names of the columns for files of numbers without a header: "step,loss", or a list of names.
 
     Raises:
-        FileNotFoundError: There is nothing at the path.
-        ValueError: The list is empty, no such process runs, or a file has more or fewer columns than there are names.
+        FileNotFoundError: Nothing is at the path.
+        ValueError: The list is empty, the process does not run, or a file has more or fewer columns than there are
+            names.
 
     Attributes:
-        metrics: What `load_metrics` returned last; None before.
-        moves: How often a link on the way to the run was pointed to another run, which is read since.
+        metrics: The last result of `load_metrics`; None before the first.
     """
 
     def __init__(
@@ -81,69 +73,42 @@ class ExperimentLoader:
         pid: int | None = None,
         header: str | Sequence[str] = (),
     ) -> None:
-        given = [experiment_dir] if isinstance(experiment_dir, str | os.PathLike) else list(experiment_dir)
-        if not given:
-            raise ValueError("a run needs at least one folder; the list of folders is empty")
-        self._clock = clock
-        self._remember = remember
-        self._header = names_given(header)
         self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
-        self.moves = 0
         self._warned_of_config = False
-        self._follow([folder for path in given for folder in open_folder(
-            Path(path), clock, remember=remember, header=self._header)])
-        if self.others and self.exp_dir != self.given:
-            warnings.warn(which_was_taken(self.given, self.exp_dir, self.others), SeveralRunsWarning,
-                          stacklevel=user_stacklevel())
-
-    def _follow(self, folders: Sequence[Folder]) -> None:
-        self._folders = list(folders)
-        self._columns = RunColumns(self._folders)
-        self._project: ProjectSettings | None = None
-        newest = self._newest
-        self._anomalies = Anomalies() if isinstance(newest, RunFolder) else newest.anomalies
-        self._settings: RunSettings | FrozenSettings = (
-            RunSettings(newest, self._anomalies) if isinstance(newest, RunFolder) else newest.settings
-        )
+        self._folders = RunFolders(experiment_dir, clock, remember=remember, header=names_given(header))
 
     def __repr__(self) -> str:
-        return f"ExperimentLoader({', '.join(repr(str(folder.path)) for folder in self._folders)})"
+        return f"ExperimentLoader({', '.join(repr(str(folder.path)) for folder in self._folders.every)})"
 
     @property
     def _newest(self) -> Folder:
-        """The folder in which the run goes on."""
-        return self._folders[-1]
-
-    @property
-    def _sources(self) -> Sequence[Part]:
-        return [source for folder in self._folders for source in folder.sources]
+        return self._folders.newest
 
     @property
     def columns(self) -> RunColumns:
-        """What was read so far, asked by the names of columns."""
-        return self._columns
+        """The data that was read so far, by the names of columns."""
+        return self._folders.columns
 
     @property
     def given(self) -> Path:
-        """The path by which the run was named, the newest where there are several."""
+        """The path that was given for the run, the newest if there are several."""
         return self._newest.given
 
     @property
     def exp_dir(self) -> Path:
-        """The run's folder, the newest where it has several."""
+        """The run's folder, the newest if it has several."""
         return self._newest.path
 
     @property
     def exp_dirs(self) -> list[Path]:
-        """The run's folders, the oldest first; one where it has not gone on in another."""
-        earlier = {id(one) for folder in self._folders for one in folder.earlier}  # what a callback keeps in the run
-        return list(dict.fromkeys(folder.path for folder in self._folders if id(folder) not in earlier))
+        """The run's folders, the oldest first; a single folder unless it went on in another."""
+        return self._folders.paths
 
     @property
     def metrics_path(self) -> Path | None:
         """The file with the metrics; None while there is none."""
-        return self._newest.choice.main[0].path if self._newest.sources else None
+        return self._folders.metrics_path
 
     @property
     def files(self) -> list[Path]:
@@ -152,35 +117,36 @@ class ExperimentLoader:
 
     @property
     def format(self) -> str:
-        """What the newest folder's metrics are written in, "CSV" for example; "" while there are none."""
+        """The format of the newest folder's metrics, for example "CSV"; "" while there are none."""
         return self._newest.choice.main[0].format.name if self._newest.sources else ""
 
     @property
     def choice(self) -> str:
-        """Where several files tell of the run: which of them are shown, in words; "" where there is one."""
+        """Which files of the run are shown, in words; "" if there is only one file."""
         return self._newest.choice.in_words(self.exp_dir)
 
     @property
     def others(self) -> int:
-        """How many more runs there are below the path that was given."""
+        """The number of further runs below the given path."""
         return self._newest.others
 
     @property
     def name(self) -> str:
-        """The run's short name: its folder's. `label` is the long one."""
+        """The run's short name: the name of its folder. `label` is the long name."""
         return self.exp_dir.resolve().name
 
     @property
     def label(self) -> str:
-        """The run's long name: that of its framework, where its folder's is a number or an id; else the folder's, made
-        longer by the folders above where it says little: "lightning_logs/version_0". See `run_name`."""
+        """The run's long name: the framework's name if the folder's name is a number or an id; otherwise the folder's
+        name, with parent folders if it says little: "lightning_logs/version_0". See `run_name`."""
         return self._newest.label
 
     # -- looking at it in a notebook; views stand to the right of this module and are looked up when they are asked for
 
     def show(self) -> Any:
         """In a notebook: follow the run in this cell, updated in place until it ends, while the kernel is free. Run the
-        cell again to go on after a reload. Returns what `close()` stops; None where this is no notebook."""
+        cell again after a reload of the page. Returns an object whose `close()` stops it; None outside of a
+        notebook."""
         return import_module("livemon.live.notebook").show(self)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
@@ -189,42 +155,22 @@ class ExperimentLoader:
     # -- reading
 
     def refresh(self) -> int:
-        """Read what is new. Returns the number of rows that came; costs only the new bytes.
+        """Read what is new. Returns the number of new rows; costs only the new bytes.
 
-        A file that has just been rewritten is not trusted before it rests: then this waits for up to half a second.
-        Never raises for what may happen to a file: `anomalies` and `state` say it. Where a link on the way to the run
-        has been pointed to another run, that is read from then on, and `anomalies` say so.
+        After a rewrite of the file this waits up to half a second until the file no longer changes. Never raises
+        because of what happens to a file: `anomalies` and `state` tell it. If a link on the way to the run now leads to
+        another run, that run is read from then on, and `anomalies` say so.
         """
-        if self._frozen:
-            return 0
-        self._open_where_links_lead()
-        new = sum(folder.refresh() for folder in self._folders)
-        if self._open_where_links_lead():  # while this was reading
-            new = sum(folder.refresh() for folder in self._folders)
-        self._columns = RunColumns(self._folders)
+        moves = self.moves
+        new = self._folders.refresh()
+        if self.moves != moves:
+            self.metrics, self._warned_of_config = None, False
         return new
 
     @property
-    def _frozen(self) -> bool:
-        return not any(isinstance(folder, RunFolder) for folder in self._folders)
-
-    def _open_where_links_lead(self) -> bool:
-        """Open anew the folders that lead to another run now; whether there are any."""
-        moved = [folder for folder in self._folders if isinstance(folder, RunFolder) and folder.leads_elsewhere()]
-        if not moved:
-            return False
-        led = {folder: folder.real_path for folder in moved}
-        try:
-            opened = _opened_anew(self._folders, moved, lambda path: open_folder(
-                path, self._clock, remember=self._remember, header=self._header))
-        except FileNotFoundError:  # It is being pointed elsewhere just now.
-            return False
-        self._follow(opened)
-        self.metrics, self._warned_of_config = None, False
-        self.moves += 1
-        for folder, before in led.items():
-            self._anomalies.add(_another_run(folder, before))
-        return True
+    def moves(self) -> int:
+        """How often a link on the way to the run was pointed to another run, which is read since."""
+        return self._folders.moves
 
     @property
     def real_dir(self) -> Path:
@@ -232,66 +178,55 @@ class ExperimentLoader:
         return Path(self._newest.real_path)
 
     def freeze(self) -> None:
-        """Read no more: what was read so far stays, whatever happens to the files. They are closed, and the run can be
-        sent to another process."""
-        frozen: dict[int, FrozenFolder] = {}
-        for folder in self._folders:
-            frozen[id(folder)] = FrozenFolder.of(folder, frozen) if isinstance(folder, RunFolder) else folder
-        self._follow(list(frozen.values()))
+        """Stop reading: the data so far stays, whatever happens to the files. They are closed, and the run can be sent
+        to another process."""
+        self._folders.freeze()
 
     @classmethod
     def joined(cls, runs: Sequence[ExperimentLoader]) -> ExperimentLoader:
         """Frozen runs as one, each an attempt of it, the oldest first."""
         run = copy.copy(runs[-1])
-        run._follow([folder for one in runs for folder in one._folders])
+        run._folders = copy.copy(run._folders)
+        run._folders.take([folder for one in runs for folder in one._folders.every])
         return run
 
     def successors(self) -> list[Path]:
-        """Where this run may go on: folders, or files where this run was named by its file. Refresh first.
+        """Where this run may go on: folders, or files if this run was given by its file. Refresh first.
 
-        [] while it is alive; several where it cannot be told which: see `find_successors`.
+        [] while it is alive; several if livemon cannot tell which: see `find_successors`.
         """
-        if self._process is not None and self._process.alive:
-            return []
-        if has_living_process(self.exp_dir) or writes_lately(self.pace, self._clock()):
-            return []
-        file = self.named_file
-        folders = find_successors(self.exp_dir, self.metrics_path, lambda: self._newest.choice.own, file=file)
-        return [folder / file for folder in folders] if file else folders
+        return self._folders.successors(self._process)
 
     @property
     def named_file(self) -> Path | None:
         """The metrics' place in the run's folder, where the run was named by them; None where by a folder."""
-        return self.metrics_path.relative_to(self.exp_dir) if self.metrics_path == self.given else None
+        return self._folders.named_file
 
     def move_on(self, folder: str | os.PathLike[str], *, join: bool) -> None:
-        """Follow another folder from now on: as a further attempt of this run, or instead of what was followed."""
-        opened = RunFolder(Path(folder).expanduser(), self._clock, remember=self._remember, header=self._header)
-        self._follow([*self._folders, opened] if join else [opened])
+        """Follow another folder from now on: as a further attempt of this run, or instead of the present folder."""
+        self._folders.move_on(Path(folder), join=join)
 
     def put_before(self, folders: Sequence[Path]) -> None:
-        """Read these folders, too, the oldest first, as earlier attempts of this run."""
-        earlier = [one for folder in folders for one in open_folder(
-            folder, self._clock, remember=self._remember, header=self._header)]
-        self._follow([*earlier, *self._folders])
+        """Also read these folders, the oldest first, as earlier attempts of this run."""
+        self._folders.put_before(folders)
 
     def audit(self, seconds: float = 60.0) -> list[Audit]:
-        """Read the files again from their first bytes, line by line, and compare with what was read as they grew.
+        """Read the files again from their first bytes, line by line, and compare with the rows that were read as they
+        grew.
 
         Args:
-            seconds: How long that may take for each folder; what was read by then is compared.
+            seconds: The time limit for each folder; the rows that were read by then are compared.
 
         Returns:
-            One for each folder with metrics. What differs is counted among the `anomalies`, and from then on what the
-            file says is shown.
+            An audit for each folder with metrics. Differences are counted among the `anomalies`, and from then on the
+            run shows the rows of the file.
         """
-        audits = [audit for folder in self._folders if (audit := folder.audit(seconds)) is not None]
-        self._columns = RunColumns(self._folders)
-        return audits
+        return self._folders.audit(seconds)
 
     def forget(self) -> None:
-        """The run has ended: drop what was kept in the user's cache folder, but for rows that the writer deleted."""
-        for source in self._sources:
+        """Drop the rows in the user's cache folder after the end of the run, except for rows that the writer
+        deleted."""
+        for source in self._folders.sources:
             source.forget()
 
     @property
@@ -308,17 +243,18 @@ class ExperimentLoader:
 
     @property
     def rewriting(self) -> bool:
-        """Whether the writer is rewriting the file; the rows from before are on show meanwhile."""
-        return any(source.rewriting for source in self._sources)
+        """Whether the writer is rewriting the file; until it is done, the rows from before are shown."""
+        return any(source.rewriting for source in self._folders.sources)
 
     @property
     def anomalies(self) -> list[Anomaly]:
-        """What was odd: kind, file, line, message, count. Bounded; the counts are true."""
-        return [*(anomaly for source in self._sources for anomaly in source.anomalies), *self._anomalies.as_list()]
+        """The irregularities: kind, file, line, message, count. The list is bounded; the counts are exact."""
+        of_sources = [anomaly for source in self._folders.sources for anomaly in source.anomalies]
+        return [*of_sources, *self._folders.anomalies.as_list()]
 
     @property
     def why_no_rows(self) -> str:
-        """What is known of the reason why there is no row; "" where there is none but that none has come."""
+        """Why there are no rows, as far as that is known; "" if none has come yet."""
         if self.metrics_path is None:
             return why_no_metrics(self.given)
         ended = f"it has ended ({self.state_evidence}) and logged nothing" if self.ended else ""
@@ -326,32 +262,32 @@ class ExperimentLoader:
 
     def note(self, kind: str, problem: str) -> None:
         """Count something odd that lasts and that was not found in a file: events that do not come. "": it is over."""
-        self._anomalies.set(kind, str(self.exp_dir), problem)
+        self._folders.anomalies.set(kind, str(self.exp_dir), problem)
 
     # -- the table
 
     def load_metrics(self, metrics_file: str = "logs/metrics.csv") -> pd.DataFrame:
-        """Refresh, and give every row as logged.
+        """Refresh, and return every row as logged.
 
         Args:
             metrics_file: A file below the run's folder. The default stands for the run's own metrics, whatever their
                 name.
 
         Returns:
-            The file's columns in file order, then the derived ones where their sources exist: `time_elapsed_hours`,
+            The file's columns in file order, then derived columns if their sources exist: `time_elapsed_hours`,
             `time_elapsed_minutes`, `train_loss_improvement` (first minus current), `train_loss_pct_improvement` (in %
-            of the first). Rows of one step are not merged; of MLflow, which keeps single records, those that follow
-            each other with one step and time are one row. Index: 0..n-1.
+            of the first). Rows with the same step are not merged. MLflow keeps single records: consecutive
+            records with the same step and time are one row. Index: 0..n-1.
 
         Raises:
-            FileNotFoundError: There is no such file.
+            FileNotFoundError: The file does not exist.
         """
         if metrics_file != "logs/metrics.csv" and self.metrics_path != self.exp_dir / metrics_file:
             return frame_of_file(self.exp_dir / metrics_file)
         self.refresh()
         if not self._newest.sources:
             raise NoMetricsError(f"Metrics file not found: {no_metrics_message(self._newest.given)}")
-        self.metrics = frame_of(self._folders)
+        self.metrics = frame_of(self._folders.every)
         return self.metrics
 
     def get_metric_columns(self) -> list[str]:
@@ -366,10 +302,8 @@ class ExperimentLoader:
 
     @property
     def project(self) -> ProjectSettings:
-        """What `livemon.toml` or pyproject.toml, at or above the run, says; looked for once."""
-        if self._project is None:
-            self._project = find_project(self.exp_dir)
-        return self._project
+        """The settings in `livemon.toml` or pyproject.toml, in the run's folder or above; read once."""
+        return self._folders.project
 
     def direction(self, metric: str) -> meaning.Direction | None:
         """Whether less ("min") or more ("max") of a metric is better; None where neither its name nor the project's
@@ -377,49 +311,49 @@ class ExperimentLoader:
         return meaning.direction(metric, self.project.directions)
 
     def main_metric(self, among: Iterable[str] | None = None) -> str | None:
-        """The metric that stands for the run; None where none is a result. Refresh first.
+        """The metric that stands for the run; None if none is a result. Refresh first.
 
         Args:
-            among: Those that can be chosen; None: all of the run.
+            among: The metrics to choose from; None: all metrics of the run.
         """
         return self.columns.main_metric(self.project, among)
 
     def x_column(self, kind: str | None = None) -> str | None:
         """The column that is the "step", "epoch" or "time" axis; None as kind: the run's own step, else its epoch.
 
-        None as result: there is no such column, and the row number stands in.
+        If the result is None, there is no such column, and the row number takes its place.
         """
         return self.columns.x_column(kind)
 
     def series(self, name: str, x: str | None = None, attempts: Attempts = "latest", *, writer: float | None = None
                ) -> pd.Series:  # fmt: skip
-        """The points of a metric that were logged.
+        """The logged points of a metric.
 
-        Where several ranks, workers or environments log the metric into one file, "latest" is the one curve that
-        comparisons and summaries use: at each x the mean of the writers' newest values. `writer=` gives the points of
-        one of them, "all" those of all.
+        If several ranks, workers or environments log the metric into one file, "latest" is the curve that comparisons
+        and summaries use: at each x the mean of the writers' newest values. `writer=` selects the points of one writer,
+        "all" gives those of all writers.
 
         Args:
             name: The metric. A well-known name finds the run's own spelling (`train_loss` finds `train_loss_step`).
             x: "step", "epoch", "time", "row", or a column; None for the run's own step.
-            attempts: "latest": where a later attempt goes over the same steps again, it wins. "all": as logged.
+            attempts: "latest": if a later attempt repeats steps, it replaces the earlier one. "all": as logged.
             writer: The number of a rank, worker or environment.
 
         Returns:
             Values (float64, or int64 for whole numbers), the index named after x: int64 for whole numbers, exact while
-            all of the column are. What was logged as NaN or infinity is in it. A point whose row has no place on the
-            axis (its step is blank or no number) stands at NaN.
+            all of the column are. Logged NaN and infinity are included. A point whose row has no position on
+            the axis (its step is blank or not a number) has NaN as its index.
 
         Raises:
-            KeyError: There is no such metric, no such x or no such writer; the message names what there is.
-            ValueError: `attempts` is neither of the two.
+            KeyError: The metric, the x or the writer does not exist; the message names those that do.
+            ValueError: `attempts` is not one of the two.
         """
         self.refresh()
         return self.series_so_far(name, x, attempts, writer=writer)
 
     def series_so_far(self, name: str, x: str | None = None, attempts: Attempts = "latest", *,
                       writer: float | None = None) -> pd.Series:  # fmt: skip
-        """`series` of what the last `refresh` has read: for who asks for many."""
+        """`series` as of the last `refresh`, for callers that need many of them."""
         return self.columns.series(name, x, attempts, writer)
 
     # -- numbers
@@ -442,18 +376,18 @@ class ExperimentLoader:
         """
         if refresh:
             self.refresh()
-        summary = summarise(self.name, self.config, self.columns, seconds_trained(self._folders), self.direction)
+        summary = summarise(self.name, self.config, self.columns, seconds_trained(self._folders.every), self.direction)
         return summary | ({"origin": self.origin} if self.origin else {})
 
     # -- what is known beside the metrics
 
     @property
     def config(self) -> dict[str, Any]:
-        """The run's settings, {} where there are none (then a warning says so, once)."""
-        settings = self._settings.values
+        """The run's settings; {} if there are none (a warning then says so once)."""
+        settings = self._folders.settings.values
         if not settings and not self._warned_of_config:
             self._warned_of_config = True
-            message = f"{self.name}: {self._settings.why_none}; its config is taken as empty"
+            message = f"{self.name}: {self._folders.settings.why_none}; its config is taken as empty"
             warnings.warn(message, stacklevel=user_stacklevel())
         return settings
 
@@ -463,22 +397,18 @@ class ExperimentLoader:
 
     @property
     def total_steps(self) -> int | None:
-        """How many steps the training will take, where something says so."""
-        return self._settings.total_steps or self.columns.total_steps()
+        """The number of steps that the training will take, if it is known."""
+        return self._folders.settings.total_steps or self.columns.total_steps()
 
     @property
     def total_epochs(self) -> int | None:
-        """How many epochs the training will take, where something says so."""
-        return self._settings.planned.epochs
+        """The number of epochs that the training will take, if it is known."""
+        return self._folders.settings.planned.epochs
 
     def made(self) -> tuple[int | None, int | float | None]:
-        """How many steps and epochs the run has made, if it has come to its end: where its framework counts from 0, one
-        more than the last says. None where none are logged."""
-        columns, total = self.columns, self.total_steps
-        steps = steps_made(columns.newest_x("step"), total)
-        epochs = epochs_made(columns.newest_x("epoch"), self.total_epochs)
-        whole = None if epochs is None else int(epochs) if epochs == int(epochs) else epochs
-        return None if steps is None else int(steps), whole
+        """The number of steps and epochs that a finished run has made: one more than the last number if its framework
+        counts from 0. None if they are not logged."""
+        return made(self.columns, self.total_steps, self.total_epochs)
 
     @property
     def origin(self) -> dict[str, Any]:
@@ -490,8 +420,7 @@ class ExperimentLoader:
     def list_checkpoints(self) -> list[Path]:
         """The files in `checkpoints/` that hold weights, sorted; of a run that went on in another folder, those of all
         its folders. They are not opened. A folder counts where it holds the parts of one that was saved in parts."""
-        return sorted(path for folder in self.exp_dirs for path in (folder / "checkpoints").glob("*")
-                      if path.suffix in CHECKPOINT_SUFFIXES and _is_checkpoint(path))
+        return sorted(path for folder in self.exp_dirs for path in saved_weights(folder))
 
     def get_experiment_metadata(self) -> dict[str, Any]:
         """Name, path, config, number of checkpoints, and whether there are metrics and TensorBoard files."""
@@ -508,7 +437,7 @@ class ExperimentLoader:
 
     @property
     def pace(self) -> Pace:
-        """When the newest row came, and how often one usually does."""
+        """When the newest row came, and the usual time between rows."""
         return self._newest.pace
 
     @property
@@ -525,7 +454,7 @@ class ExperimentLoader:
 
     @property
     def state_evidence(self) -> str:
-        """Why `state` says what it says, in words."""
+        """The evidence for `state`, in words."""
         standing = self._standing()
         return (why_refused(self.anomalies) if standing.state == State.WAITING else "") or standing.evidence
 
@@ -535,35 +464,4 @@ class ExperimentLoader:
         return self.state.has_ended or (self._process is not None and not self._process.alive)
 
     def _standing(self) -> Standing:
-        standing = self._newest.state(planned=self._settings.planned)
-        if self._process is None or standing.state.has_ended:
-            return standing
-        closing = None if self._process.alive else closing_checkpoint(self.exp_dir, self._newest.choice.tables)
-        return judge_with_process(standing, self._process, closing.name if closing else "")
-
-
-def _is_checkpoint(path: Path) -> bool:
-    """A file, or a folder into which PyTorch (`.metadata`) or DeepSpeed (`latest`) saved the parts of a checkpoint."""
-    return os.path.isfile(path) or any(os.path.isfile(path / name) for name in (".metadata", "latest"))
-
-
-def _opened_anew(folders: Sequence[Folder], moved: Sequence[RunFolder], opens: Callable[[Path], list[RunFolder]]
-                 ) -> list[Folder]:
-    """A run's folders, those that lead elsewhere now opened again.
-
-    Raises:
-        FileNotFoundError: One of them leads nowhere.
-    """
-    opened: list[Folder] = []
-    for folder in folders:
-        if folder in moved:
-            opened += opens(folder.given)
-        elif not any(folder in other.earlier for other in moved):
-            opened.append(folder)
-    return opened
-
-
-def _another_run(folder: RunFolder, before: str) -> Anomaly:
-    now = os.path.realpath(folder.path)
-    message = f"{folder.path} leads to another run now, {now}; {before}, where it led, is no longer shown"
-    return Anomaly("another run", str(folder.path), None, message)
+        return self._folders.standing(self._process)

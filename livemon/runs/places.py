@@ -6,22 +6,46 @@ over, wherever it was made.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 from livemon.runs.run_name import OWNER, as_file_name, key_of_run, long_name, longer_names
 from livemon.system.path_rules import file_name
 from livemon.system.png_texts import text_in
+from livemon.system.processes import is_running, started
 
-__all__ = ["PLOTS_ELSEWHERE", "free_picture", "named_picture", "owner_of", "plots_elsewhere"]
+__all__ = ["PLOTS_ELSEWHERE", "WRITER", "free_picture", "named_picture", "other_writer_of", "owner_of",
+           "plots_elsewhere", "this_writer"]
 
 PLOTS_ELSEWHERE = "livemon-plots"
+WRITER = "livemon process"  # what a picture says under this keyword is who rewrites it
 
 
 def owner_of(picture: Path) -> str:
     """The key of the run of which a picture is; "" where it says none, or is not there."""
     return text_in(picture, OWNER)
+
+
+def this_writer() -> str:
+    """This process, as pictures that it rewrites say it; of the machine's name it has a hash, which tells no name."""
+    return f"{_this_machine()}:{os.getpid()}:{started(os.getpid()) or ''}"
+
+
+def other_writer_of(picture: Path) -> int | None:
+    """The other process of this machine that rewrites a picture and still runs; None where there is none."""
+    machine, _, process = text_in(picture, WRITER).partition(":")
+    number, _, born = process.partition(":")
+    if machine != _this_machine() or not number.isdigit() or int(number) == os.getpid():
+        return None
+    return int(number) if is_running(int(number), born or None) else None
+
+
+def _this_machine() -> str:
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:12]
 
 
 def free_picture(folder: Path, run: Path, framework_name: str = "") -> Path:

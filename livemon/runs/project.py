@@ -8,13 +8,14 @@ from __future__ import annotations
 import functools
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from livemon.system.errors import first_line
 from livemon.system.shared_files import read_regular
+from livemon.tables import meaning, names
 from livemon.tables.meaning import Direction
 
 __all__ = ["KEYS", "ProjectSettings", "find_project"]
@@ -51,6 +52,23 @@ class ProjectSettings:
     def stamp(self) -> str:
         """What changes when the file says something else of metrics; "" where it says nothing."""
         return repr(sorted(self.directions.items())) if self.directions else ""
+
+    def main_metric(self, counts: Mapping[str, int], known: Iterable[str], chosen: Iterable[str] = ()) -> str | None:
+        """The metric that stands for a run; None where none is a result. The one that the project names comes first,
+        then the first of those that the framework has chosen, then what the names say; see `meaning.main_metric`.
+
+        Args:
+            counts: The metrics that can be chosen -> how many points each has; 0 where no value is finite.
+            known: The names among which the one that the project names is looked for.
+            chosen: By the framework, the best first.
+        """
+        wanted = names.find_metric(self.metric, known) if self.metric else None
+        if wanted in counts:
+            return wanted
+        counts = {name: count for name, count in counts.items() if count} or counts
+        most = max(counts.values(), default=0)
+        return next((name for name in chosen if name in counts), None) or meaning.main_metric(
+            counts, single={name for name, count in counts.items() if count == 1 < most}, own=self.directions)
 
     def say_once(self, say: Callable[[str], None]) -> None:
         """Say which file is used, and what of it could not be; once for each file and process."""

@@ -77,24 +77,13 @@ class RunColumns:
     def main_metric(self, project: ProjectSettings, among: Iterable[str] | None = None) -> str | None:
         """See `ExperimentLoader.main_metric`; `project` says which one the user wants, and more directions."""
         known = self.metric_names if among is None else list(among)
-        wanted = names.find_metric(project.metric, self._numeric()) if project.metric else None
-        if wanted in known:
-            return wanted
-        known = self.with_values(known) or known
+        finite = set(self.with_values(known))
+        counts = {name: self._count(name) if name in finite else 0 for name in known}
         chosen = (source.facts.main for folder in self._folders for source in folder.sources)
-        if best := next((name for name in chosen if name in known), None):
-            return best
-        return meaning.main_metric(known, single=self.single(known), own=project.directions)
+        return project.main_metric(counts, self._numeric(), chosen)
 
-    def single(self, metrics: Iterable[str]) -> set[str]:
-        """Those of the metrics that have one point, where others have more: a number at the end, not a curve."""
-        counts = dict.fromkeys(metrics, 0)
-        for table in self.tables:
-            for name in counts:
-                if (column := table.columns.get(name)) is not None:
-                    counts[name] += len(column)
-        most = max(counts.values(), default=0)
-        return {name for name, count in counts.items() if count == 1 < most}
+    def _count(self, name: str) -> int:
+        return sum(len(table.columns[name]) for table in self.tables if name in table.columns)
 
     def with_values(self, metrics: Iterable[str]) -> list[str]:
         """Those of the metrics that have a finite value."""

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from livemon.runs.series import RunColumns
 from livemon.runs.settings import value_of
 from livemon.tables import meaning
+from livemon.tables.progress_counts import epochs_made, steps_made
 from livemon.tables.table import Values
 
-__all__ = ["highest", "numbers_of", "summarise"]
+__all__ = ["highest", "made", "numbers_of", "summarise"]
 
 # The counts are of all points.
 _OF_ONE_CURVE = ("initial", "final", "min", "max", "mean", "std", "best", "best_step")
@@ -56,6 +57,15 @@ def highest(columns: RunColumns, kind: str) -> int:
     own = [column.values for table, column in columns_of if not table.is_supplement and len(column)]
     values = own or [column.values for _, column in columns_of]
     return max((int(part[np.isfinite(part)].max()) for part in values if np.isfinite(part).any()), default=0)
+
+
+def made(columns: RunColumns, total_steps: int | None, total_epochs: int | None
+         ) -> tuple[int | None, int | float | None]:  # fmt: skip
+    """See `ExperimentLoader.made`. `total_steps`, `total_epochs`: how many the training was to take."""
+    steps = steps_made(columns.newest_x("step"), total_steps)
+    epochs = epochs_made(columns.newest_x("epoch"), total_epochs)
+    whole = None if epochs is None else int(epochs) if epochs == int(epochs) else epochs
+    return None if steps is None else int(steps), whole
 
 
 def _numbers(direction: meaning.Direction | None, x: Values, logged: NDArray[Any], latest: NDArray[np.bool_]

@@ -14,8 +14,8 @@ from typing import Literal
 
 from livemon.tables import known_words as known
 
-__all__ = ["Direction", "ask_for_direction", "bookkeeping", "direction", "is_return", "main_metric",
-           "question_of_direction", "rises", "split_of", "words_of"]
+__all__ = ["Direction", "ask_for_direction", "bookkeeping", "direction", "higher_is_better", "is_return",
+           "main_metric", "question_of_direction", "split_of", "words_of"]
 
 Direction = Literal["min", "max"]  # of a metric: whether less or more is better
 
@@ -159,8 +159,8 @@ def split_of(name: str) -> str:
     return next((split for split in ("val", "test", "train") if split in splits), "")
 
 
-def rises(direction: Direction | None) -> bool | None:
-    """Whether more is better; None where that is not known."""
+def higher_is_better(direction: Direction | None) -> bool | None:
+    """Whether more is better; None if that is not known."""
     return None if direction is None else direction == "max"
 
 

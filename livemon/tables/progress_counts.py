@@ -31,10 +31,9 @@ def steps_made(steps: Values, total: int | None) -> float | None:
         steps: The steps of its rows, in their order.
         total: The planned number of steps; None if that is not known.
     """
-    steps = steps[np.isfinite(steps)]
-    if not len(steps):
+    steps, last = _finite(steps)
+    if last is None:
         return None
-    last = float(steps.max())
     if total:
         return float(total) if last == total - 1 else last
     return last + 1 if steps[0] == spacing_of_newest(steps) - 1 else last
@@ -50,10 +49,9 @@ def epochs_made(epochs: Values, planned: int | None) -> float | None:
         epochs: The epochs of its rows, in their order.
         planned: The planned number of epochs; None if that is not known.
     """
-    epochs = epochs[np.isfinite(epochs)]
-    if not len(epochs):
+    epochs, last = _finite(epochs)
+    if last is None:
         return None
-    last = float(epochs.max())
     if (epochs != np.floor(epochs)).any():
         return last
     if planned and last in (planned - 1, planned):
@@ -61,3 +59,9 @@ def epochs_made(epochs: Values, planned: int | None) -> float | None:
     _, rows = np.unique(epochs, return_counts=True)
     is_whole = 2 * rows[-1] >= np.median(rows)
     return last + 1 if epochs[0] == 0 and is_whole else last
+
+
+def _finite(values: Values) -> tuple[Values, float | None]:
+    """The values that are finite numbers, and the highest of them; None if there are none."""
+    values = values[np.isfinite(values)]
+    return values, float(values.max()) if len(values) else None

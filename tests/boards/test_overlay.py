@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import numpy as np
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.groups import group_curve
 from livemon.boards.model import Panel
-from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours, ranking
+from livemon.boards.overlay import overlay
+from livemon.boards.traces import Trace, TraceStyle, pick_colours
 
 
 def trace(label: str, y: list[float], **more: Any) -> Trace:
@@ -84,14 +84,6 @@ def test_a_constant_and_one_point() -> None:
     for y in ([2.0, 2.0], [2.0]):
         panel = overlay("loss", [trace("a", y)], "step", style("a"))
         assert panel.y_limits[0] < 2.0 < panel.y_limits[1] and panel.x_limits[0] < panel.x_limits[1] and panel.lines
-
-
-def test_ranking_has_the_best_first() -> None:
-    """Bars stand best first by the metric's direction, what is no number last."""
-    rows = [("a", 2.0), ("b", math.nan), ("c", 1.0)]
-    assert [row.label for row in ranking("x", rows, "loss", False, {}).rows] == ["c", "a", "b"]
-    assert [row.label for row in ranking("x", rows, "acc", True, {}).rows] == ["a", "c", "b"]
-    assert ranking("x", [], "loss", False, {}, message="nothing").message == "nothing"
 
 
 def test_a_bad_start_flattens_nothing(tmp_path: Path) -> None:
@@ -167,16 +159,6 @@ def test_the_spike_of_one_run_flattens_nothing_and_is_marked() -> None:
     assert panel.y_limits[1] < 10
     assert [(mark.kind, mark.x, mark.edge, mark.text) for mark in panel.marks] == [
         ("beyond", 500.0, "top", "1 of 5 runs at 4,000")]
-
-
-def test_more_than_four_curves_have_shapes() -> None:
-    """Of more than four curves in colour those beside each other in the palette have different shapes; few are
-    solid."""
-    for count, shapes in ((4, 1), (5, 4), (10, 4)):
-        labels = [f"r{place}" for place in range(count)]
-        lines = overlay("loss", [trace(label, [2, 1]) for label in labels], "step", style(*labels)).lines
-        assert len({line.dash for line in lines}) == shapes
-        assert count == 4 or all(one.dash != other.dash for one, other in itertools.pairwise(lines))
 
 
 def test_a_run_that_ends_below_the_axis_is_marked() -> None:

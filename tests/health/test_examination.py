@@ -47,3 +47,22 @@ def test_a_process_that_is_gone_is_found_beside_what_rows_say(broken: Experiment
     (broken.exp_dir / "livemon.json").write_text('{"livemon": 1, "state": "failed", "reason": "killed"}')
     broken.refresh()
     assert {Kind.NAN, Kind.PROCESS_GONE} <= {found.kind for found in examination.findings()}
+
+
+def test_what_costs_is_looked_for_now_and_then(broken: ExperimentLoader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is asked once a second and checkpoints are listed every five, however often frames are drawn; a new
+    checkpoint is known after that, and the end of the run at once."""
+    now, asked = [1000.0], []
+    monkeypatch.setattr("livemon.health.examination.find_full_disk", asked.append)
+    examination = Examination(broken, lambda: now[0])
+    for _ in range(20):
+        examination.findings()
+        now[0] += 0.1
+    assert len(asked) == 2
+    (broken.exp_dir / "checkpoints" / "checkpoint_step_65.pt").write_text("weights")
+    assert examination.findings()[0].evidence["checkpoint_step"] == 60
+    now[0] += 5.0
+    assert examination.findings()[0].evidence["checkpoint_step"] == 65
+    (broken.exp_dir / "livemon.json").write_text('{"livemon": 1, "state": "failed", "reason": "killed"}')
+    broken.refresh()
+    assert Kind.PROCESS_GONE in [finding.kind for finding in examination.findings()]

@@ -28,3 +28,14 @@ def test_a_failure_is_critical(tmp_path: Path, note: dict[str, Any], kind: Kind 
     found = find_failure(run)
     assert (found and found.kind) == kind
     assert found is None or (found.severity is Severity.CRITICAL and words in found.message)
+
+
+def test_it_says_how_the_output_ends(tmp_path: Path) -> None:
+    """Where the run's output stands beside it, its last line is said, as a quoted text without control characters."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n1,0.5\n")
+    (tmp_path / "livemon.json").write_text('{"livemon": 1, "state": "failed", "reason": "error"}')
+    (tmp_path / "train.log").write_text("step 1\n\x1b[31mRuntimeError: device-side assert\x1b[0m\n\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    found = find_failure(run)
+    assert found is not None and found.advice.endswith("; train.log ends with 'RuntimeError: device-side assert'")

@@ -8,12 +8,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import livemon_integrations.attachment as attachment_module
 from livemon_integrations.attachment import Attachment, Settings, add_rows, next_version
 from livemon_integrations.error_guard import Guard
 
@@ -59,6 +61,22 @@ def test_a_run_that_logged_nothing_has_no_plots(tmp_path: Path, capsys: Any) -> 
     attachment.end("finished")
     assert "nothing was logged" in capsys.readouterr().err
     assert not (tmp_path / "run" / "plots").exists()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3])
+def test_a_wait_for_the_plots_is_said(
+    seconds: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Issue 19: where the end of the training waits for the final plots, a line says so and how to do without; a moment
+    needs no line."""
+    monkeypatch.setattr(attachment_module, "SAID_AFTER_SECONDS", 0.1)
+    monkeypatch.setattr(attachment_module, "_plot", lambda folder, left: (time.sleep(seconds), (0, b""))[1])
+    attachment = Attachment(tmp_path / "run", Settings("none", plots=True, deadline=30), Guard(), framework="test")
+    attachment.add({"x": 1}, 0)
+    attachment.end("finished")
+    told = capsys.readouterr().err
+    assert ("making the final plots; the end of the training waits for them, at most 30 s" in told) == (seconds > 0)
+    assert "plots are in" in told
 
 
 def test_no_signal_handler_is_installed(tmp_path: Path) -> None:

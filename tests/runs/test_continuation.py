@@ -549,6 +549,7 @@ def test_a_folder_that_was_empty_is_watched_for_a_second_run(tmp_path: Path) -> 
     assert [line for line in said if "has new rows and is shown" in line]
 
 
+@pytest.mark.filterwarnings("ignore::livemon.runs.folder_of_runs.SeveralRunsWarning")
 def test_a_run_beside_is_shown_when_the_first_one_rests(tmp_path: Path) -> None:
     """Of two runs that are there the one that is written to is shown once the other one is silent."""
     now = HandClock(time.time())

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from livemon.boards.model import Board, Header
-from livemon.runs.places import free_picture, owner_of, plots_elsewhere
+from livemon.runs.places import WRITER, free_picture, other_writer_of, owner_of, plots_elsewhere, this_writer
 from livemon.runs.run_name import OWNER, key_of_run
-from livemon.views.mpl.picture import FileView
+from livemon.system.processes import started
+from livemon.views.mpl.picture import FileView, save
 
 
 def draw(picture: Path, run: Path) -> None:
@@ -50,3 +52,18 @@ def test_plots_beside_those_of_another_run(tmp_path: Path, monkeypatch: pytest.M
     folder.mkdir(parents=True)
     draw(folder / "dashboard_exp.png", first)
     assert (plots_elsewhere(first), plots_elsewhere(second)) == (folder, Path("livemon-plots/b-exp"))
+
+
+def test_a_picture_says_who_rewrites_it(tmp_path: Path) -> None:
+    """Issue 19: of two watches of one run the second learns that the first rewrites the same picture; who has ended,
+    this process itself, and a picture of another machine do not count."""
+    path = tmp_path / "livemon_exp1.png"
+    assert other_writer_of(path) is None
+    board = Board("exp1", Header("exp1", "running"), ())
+    machine = this_writer().split(":")[0]
+    parent = os.getppid()
+    texts = [(this_writer(), None), (f"{machine}:{parent}:{started(parent) or ''}", parent),
+             (f"{machine}:{parent}:1", None), (f"elsewhere:{parent}:", None), (f"{machine}:x:", None)]
+    for text, number in texts:
+        save(board, path, dpi=20, texts={WRITER: text})
+        assert other_writer_of(path) == number, text

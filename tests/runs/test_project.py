@@ -42,6 +42,18 @@ def test_directions_and_the_main_metric(run: Path, name: str, text: str) -> None
     assert runs.direction("my/quality") == "max" and runs.main_of({"my/quality": 3, "val_loss": 3}) == "my/quality"
 
 
+def test_the_main_metric_of_the_project_stands_for_a_run_in_header_and_list_alike(tmp_path: Path) -> None:
+    """Also where it never was a number: a header, a list and a comparison of one run never name different metrics."""
+    (tmp_path / "livemon.toml").write_text('metric = "quality"\n')
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "metrics.csv").write_text("step,quality,val_loss\n1,nan,2\n2,nan,1\n")
+    loader = ExperimentLoader(run)
+    loader.refresh()
+    assert loader.main_metric() == MultiExperimentLoader([run]).main_of({"quality": 0, "val_loss": 2}) == "quality"
+    assert loader.main_metric(["val_loss"]) == "val_loss"
+
+
 def test_the_nearest_file_wins(run: Path) -> None:
     """A file in the run's own folder, then livemon.toml before pyproject.toml in the folder above."""
     assert find_project(run).path is None

@@ -70,7 +70,7 @@ def test_what_was_found_is_marked_and_listed(tmp_path: Path) -> None:
     pytest.importorskip("plotly", reason="plotly is not installed")
     sick = ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "diverged_nan"), tmp_path).interactive()
     texts = [one.text for one in sick.layout.annotations]
-    assert any(text.startswith("critical: train_loss is no finite number since step 120") for text in texts)
+    assert any(text.startswith("critical: train_loss") for text in texts)
     assert "first NaN" in texts and any(shape.x0 == 120 for shape in sick.layout.shapes)
     well = ExperimentPlotter(ExperimentLoader(SEED_LAYOUT / "lr0.1"), tmp_path).interactive()
     assert not any(one.text.startswith(("critical", "warning")) for one in well.layout.annotations)

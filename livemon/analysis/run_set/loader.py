@@ -38,7 +38,7 @@ from livemon.runs.folder_of_runs import runs_in
 from livemon.runs.notes import earlier_files
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.system.call_stack import user_stacklevel
-from livemon.tables import meaning, names
+from livemon.tables import meaning
 
 __all__ = ["MultiExperimentLoader"]
 
@@ -50,24 +50,24 @@ RunPath = str | os.PathLike[str]
 class MultiExperimentLoader:
     """Several runs, each under a name of its own. A run that cannot be loaded is skipped with a warning that names it.
 
-    Runs are read one at a time when something is asked of them, and only what was asked for is kept.
+    Runs are read one at a time when they are needed, and only the requested data is kept.
 
     Args:
-        dirs: The runs' folders, or whatever ExperimentLoader takes: a list of folders in it is one run with several
-            attempts. A folder of runs (or a database) by itself means all runs in it; among others, its newest run,
-            with a warning.
-        labels: Short names for tables and plots, in the order of `dirs`, or by folder name; None: by what differs.
-        name_pattern: How the folders' names are made up of settings: `{cond}_{block}_seed{seed}_{method}`.
+        dirs: The runs' folders, or anything that ExperimentLoader takes: a list of folders in it is one run with
+            several attempts. A single folder of runs (or a database) means all its runs; among other paths it means its
+            newest run, with a warning.
+        labels: Short names for tables and plots, in the order of `dirs`, or by folder name; None: by the differences.
+        name_pattern: How the folders' names are made from settings: `{cond}_{block}_seed{seed}_{method}`.
         executor: Spreads the reading: any of `concurrent.futures`' kind, such as a ProcessPoolExecutor, or that of a
             dask cluster (`Client.get_executor()`). Its workers must see the same paths. None reads here.
-        progress: Told (how many runs are read, of how many) after each.
+        progress: Called with (runs read, all runs) after each run.
         cache: Whether summaries of runs that have not changed are kept in the user's cache folder.
-        study: Where each run is read once, and stays as it was read, so that all that is compared is of the same rows.
-            None: each question reads what is there then, as `loaders`, `load_all_metrics` and summaries always do.
-        header: The names of the columns in files of numbers that have none: "step,loss", or a list of them.
+        study: Reads each run once and keeps it, so that all comparisons use the same rows. None: each call reads the
+            present rows, as `loaders`, `load_all_metrics` and summaries always do.
+        header: The names of the columns for files of numbers without a header: "step,loss", or a list of names.
 
     Raises:
-        ValueError: There are more labels than runs, or two are the same; or the pattern is none.
+        ValueError: There are more labels than runs, two labels are the same, or the pattern is not valid.
 
     Attributes:
         names: The runs' names in the order given: the folders' names, longer where they collide.
@@ -114,12 +114,12 @@ class MultiExperimentLoader:
 
     @cached_property
     def paths(self) -> dict[str, Path]:
-        """The folder, file or database entry of each run, absolute; of a run of several attempts the newest."""
+        """The absolute path of each run's folder, file or database entry; for several attempts the newest."""
         return {task.name: Path(os.path.abspath(task.paths[-1])) for task in self._tasks}
 
     @cached_property
     def titles(self) -> dict[str, str]:
-        """What a row of a table is called: the label that was given, else the run's long name, as in its header."""
+        """The name of each run's row in a table: the given label, else the run's long name, as in its header."""
         own = [self._framework_names.get(name) for name in self.names]
         called = run_name.long_names([_folder(task.paths[-1]) for task in self._tasks])
         titles = [name if name and own.count(name) == 1 else other for name, other in zip(own, called, strict=True)]
@@ -127,7 +127,7 @@ class MultiExperimentLoader:
 
     @cached_property
     def _framework_names(self) -> dict[str, str]:
-        """What frameworks call the runs whose folders' names are ids; the others are not opened for it."""
+        """The frameworks' names of runs whose folder names are ids; the other runs are not opened for this."""
         with_ids = [name for name in self.names if run_name.is_an_id(self.paths[name].name)]
         return self.only(with_ids).read(_label, stacklevel=3) if with_ids else {}
 
@@ -150,7 +150,7 @@ class MultiExperimentLoader:
 
     @cached_property
     def project(self) -> ProjectSettings:
-        """What `livemon.toml` or pyproject.toml, at or above the first run, says."""
+        """The settings in `livemon.toml` or pyproject.toml, in the first run's folder or above."""
         return next((find_project(path) for path in self.paths.values()), ProjectSettings())
 
     def direction(self, metric: str) -> meaning.Direction | None:
@@ -159,22 +159,18 @@ class MultiExperimentLoader:
 
     def main_of(self, counts: Mapping[str, int]) -> str | None:
         """The metric that stands for a run with these metrics: name -> finite points."""
-        counts = {name: count for name, count in counts.items() if count} or counts
-        most = max(counts.values(), default=0)
-        wanted = names.find_metric(self.project.metric, sorted(counts)) if self.project.metric else None
-        return meaning.main_metric(counts, [wanted] if wanted else [], own=self.project.directions,
-                                   single={name for name, count in counts.items() if count == 1 < most})
+        return self.project.main_metric(counts, sorted(counts))
 
     # -- reading
 
     def read(self, wanted: Callable[[ExperimentLoader], Value], *, stacklevel: int = 2) -> dict[str, Value]:
-        """What is wanted of each run.
+        """Read something from each run.
 
         Args:
-            wanted: Takes a run, and refreshes it. With an executor it must be picklable.
+            wanted: Takes a run, refreshes it, and returns the result. With an executor it must be picklable.
 
         Returns:
-            By name. A run of which it cannot be had is left out, with a warning that says why.
+            The results by name. A run that fails is left out, with a warning that says why.
         """
         read = read_each(wanted, self._tasks, executor=self._executor, progress=self._progress, study=self._study)
         return self._values(read, stacklevel)
@@ -228,7 +224,7 @@ class MultiExperimentLoader:
         return {name: both[name] for name in self.names if name in both}
 
     def resumed(self) -> Resumed:
-        """Which of the runs went on in another of them; what was kept with summaries is not read again."""
+        """Which of the runs went on in another one; facts that are kept with summaries are not read again."""
         at = {path: name for name, path in self.paths.items()}
 
         def evidence(path: Path) -> Evidence | None:
@@ -244,12 +240,12 @@ class MultiExperimentLoader:
         """The points of some metrics of each run, over one x.
 
         Args:
-            metrics: Their names; () for all. Well-known names find each run's own spelling.
+            metrics: The names; () for all metrics. Well-known names find each run's own spelling.
             x: "step", "epoch", "time" (seconds since the run began), "wall" (the clock's), "row", or a column; None:
                 the step, or what most runs have.
 
         Returns:
-            run -> metric, as it was asked for -> its points. Runs without this x are left out, with a warning.
+            run -> metric, by its requested name -> its points. Runs without this x are left out, with a warning.
 
         Raises:
             KeyError: No run has this x.
@@ -276,13 +272,13 @@ class MultiExperimentLoader:
         """One metric of all runs.
 
         Args:
-            metric: Its name; a well-known one finds each run's own spelling (`train_loss` finds `loss`).
-            x: As for `curves`.
+            metric: The name; a well-known name finds each run's own spelling (`train_loss` finds `loss`).
+            x: The x, as for `curves`.
 
         Returns:
-            float64, a column a run in the order given, a row for each x that some run has; the index is called `step`,
-            or what x is. Where a run has a step twice, its last value counts; where it has none, NaN stands. Runs
-            without the metric are left out with a warning; no columns where none has it.
+            float64, a column for each run in the given order, a row for each x of any run; the index is called `step`,
+            or as x is. If a run has a step twice, its last value counts; if a run lacks a step, the value is NaN. Runs
+            without the metric are left out with a warning; there are no columns if no run has it.
         """
         curves = self.curves((metric,), x, stacklevel=3)
         points = {name: one[metric] for name, one in curves.items() if metric in one}
@@ -302,12 +298,13 @@ class MultiExperimentLoader:
 
     @cached_property
     def configs(self) -> dict[str, dict[str, Any]]:
-        """The config of each run as it is written; {} where it has none."""
+        """The config of each run as written; {} if it has none."""
         return self.read(_config, stacklevel=3)
 
     @cached_property
     def settings(self) -> dict[str, dict[str, Any]]:
-        """The settings of each run, flat (`model.n_layer`): its config, or what its name says where it has none."""
+        """The settings of each run, flat (`model.n_layer`): its config, or the settings in its name if it has no
+        config."""
         folders = [_folder(task.paths[-1]).name for task in self._tasks if task.name in self.configs]
         settings, unmatched = settings_of(folders, list(self.configs.values()), self._pattern)
         if unmatched:
@@ -317,12 +314,12 @@ class MultiExperimentLoader:
 
     @cached_property
     def differing_settings(self) -> list[str]:
-        """The settings in which the runs differ; names, paths and dates left out."""
+        """The settings in which the runs differ, without names, paths and dates."""
         return told_apart_by(list(self.settings.values()))
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """A short label for each run: the one given, else by what differs."""
+        """A short label for each run: the given label, else the differing settings."""
         if all(name in self._labels for name in self.names):
             return {name: self._labels[name] for name in self.names}
         known = self.names if self._pattern else [name for name, config in self.configs.items() if config]
@@ -337,7 +334,7 @@ class MultiExperimentLoader:
         return {name: labels[name] for name in self.names}
 
     def filter_experiments(self, **config: Any) -> MultiExperimentLoader:
-        """The runs whose settings are these, as a new MultiExperimentLoader in which each keeps its name.
+        """The runs with these settings, as a new MultiExperimentLoader in which each keeps its name.
 
         Args:
             config: setting -> the value that it must have, a list of values of which it must have one, or a function

@@ -38,7 +38,7 @@ def parameter_importance(runs: MultiExperimentLoader, metric: str | None = None,
         ValueError: No run has the metric.
     """
     metric = metric or main_metric(runs)
-    rising = meaning.rises(runs.direction(metric)) if rising is None else rising
+    rising = meaning.higher_is_better(runs.direction(metric)) if rising is None else rising
     curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
     if not curves:
         raise no_metric(runs, metric)

@@ -105,7 +105,7 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
         ValueError: No run has the metric, or `at` is unknown.
     """
     metric = metric or main_metric(runs)
-    rising = meaning.rises(runs.direction(metric)) if rising is None else rising
+    rising = meaning.higher_is_better(runs.direction(metric)) if rising is None else rising
     by_run = runs.read(_Reached(metric, rising), stacklevel=3)
     if not any(row["has"] for row in by_run.values()):
         raise no_metric(runs, metric)
@@ -207,7 +207,7 @@ def group_leaderboard(
     rows: dict[str, list[dict[str, Any]]] = {label: [] for label in by_group}
     kind = band_named(middle, band)
     for metric in wanted:
-        up = rising if rising is not None and metric == wanted[0] else meaning.rises(runs.direction(metric))
+        up = rising if rising is not None and metric == wanted[0] else meaning.higher_is_better(runs.direction(metric))
         curves = runs.curves((metric,), x, stacklevel=3)
         points = {name: one[metric] for name, one in curves.items() if metric in one and name in tested}
         of_metric[metric] = numbers_at(points, at or default_at(runs, points), up)
@@ -234,7 +234,7 @@ def group_leaderboard(
         if not any(wanted[0] in one for one in runs.curves((wanted[0],), x, stacklevel=3).values()):
             raise no_metric(runs, wanted[0])
         raise ValueError(f"no run has a finite number among the {of_metric[wanted[0]].words()} of {wanted[0]!r}")
-    up = rising if rising is not None else meaning.rises(runs.direction(wanted[0]))
+    up = rising if rising is not None else meaning.higher_is_better(runs.direction(wanted[0]))
     order = sorted(by_group, key=lambda label: numbers[wanted[0]].get(label, math.inf))
     table = pd.DataFrame([{"group": label, **cells[label]} for label in order]).set_index("group")
     best = {(order.index(label), heads[metric]) for metric, one in numbers.items() if heads[metric][-1] in "↑↓"

@@ -146,7 +146,7 @@ def compare_groups(
     curves = {name: one[metric] for name, one in runs.curves((metric,), x, stacklevel=3).items() if metric in one}
     if not curves:
         raise no_metric(runs, metric)
-    rising = meaning.rises(runs.direction(metric)) if rising is None else rising
+    rising = meaning.higher_is_better(runs.direction(metric)) if rising is None else rising
     test = test or default_test(middle)
     members = {name for one in by_group.values() for name in one}
     curves = {name: points for name, points in curves.items() if name in members}

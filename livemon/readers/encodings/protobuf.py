@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
-__all__ = ["BYTES", "FIXED32", "FIXED64", "VARINT", "Field", "WireError", "fields", "signed"]
+__all__ = ["BYTES", "FIXED32", "FIXED64", "VARINT", "Field", "WireError", "fields", "signed", "varint"]
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _WIDTHS = {FIXED64: 8, FIXED32: 4}
 _LONGEST_VARINT = 10
-_LAST_OF_ONE_BYTE = 0x7F  # Most numbers are one byte long, and to call _varint costs more than to read it.
+_LAST_OF_ONE_BYTE = 0x7F  # Most numbers are one byte long, and to call varint costs more than to read it.
 
 
 class WireError(ValueError):
@@ -48,18 +48,18 @@ def fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Fiel
     while place < end:
         tag, place = data[place], place + 1
         if tag > _LAST_OF_ONE_BYTE:
-            tag, place = _varint(data, place - 1, end)
+            tag, place = varint(data, place - 1, end)
         number, kind = tag >> 3, tag & 7
         value, first = 0, place
         if number == 0:
             raise WireError("a field has the number 0")
         if kind == VARINT:
-            value, place = _varint(data, place, end)
+            value, place = varint(data, place, end)
         elif kind == BYTES:
             if place < end and data[place] <= _LAST_OF_ONE_BYTE:
                 length, first = data[place], place + 1
             else:
-                length, first = _varint(data, place, end)
+                length, first = varint(data, place, end)
             place = first + length
         elif kind in _WIDTHS:
             place += _WIDTHS[kind]
@@ -70,8 +70,12 @@ def fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Fiel
         yield _new_field((number, kind, first, place, value))
 
 
-def _varint(data: bytes, place: int, end: int) -> tuple[int, int]:
-    """The number that begins here, modulo 2**64, and where what follows begins."""
+def varint(data: bytes, place: int, end: int) -> tuple[int, int]:
+    """The number that begins at a place, modulo 2**64, and where what follows begins.
+
+    Raises:
+        WireError: It is not whole before `end`, or longer than any number.
+    """
     value = 0
     for shift in range(_LONGEST_VARINT):
         if place >= end:

@@ -10,10 +10,10 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from livemon.readers.encodings.protobuf import BYTES, FIXED32, FIXED64, VARINT, fields, signed
+from livemon.readers.encodings.protobuf import BYTES, FIXED32, FIXED64, VARINT, fields, signed, varint
 from livemon.readers.tensorboard.hparams import parse_session
 
-__all__ = ["Event", "Place", "Scalar", "parse_event", "tag_name"]
+__all__ = ["Event", "Place", "PlainScalar", "Scalar", "parse_event", "plain_scalar", "tag_name"]
 
 # Field numbers of TensorFlow's event.proto, summary.proto and tensor.proto.
 _WALL_TIME, _STEP, _SUMMARY, _SESSION_LOG = 1, 2, 5, 7
@@ -124,6 +124,51 @@ def parse_event(data: bytes, start: int, end: int, plugins: Mapping[str, str]) -
         event.is_plain = False
     event.is_plain &= seen in _PLAIN
     return event, texts
+
+
+class PlainScalar(NamedTuple):
+    """What an event says that holds one scalar and nothing else. `tag`: as it is written."""
+
+    wall_time: float
+    step: int
+    tag: bytes
+    value: float
+
+
+def plain_scalar(data: bytes, start: int, end: int) -> PlainScalar | None:
+    """The event that stands in data[start:end], where it is written as most are: a time, a step, and one float32 under
+    a tag, each once and in this order; None for any other, which `parse_event` reads. It says what `parse_event` would
+    say, in a fifth of the time: an audit looks at each record of a file by itself.
+
+    Raises:
+        WireError: It is no event.
+    """
+    if end - start < _SHORTEST_PLAIN or data[start] != _WALL_TIME_TAG:
+        return None
+    _, wall_time, following = _BEGIN.unpack_from(data, start)
+    step, place = 0, start + _BEGIN.size
+    if following == _STEP_TAG:
+        step, place = varint(data, place, end)
+        if place == end:
+            return None
+        following, place = data[place], place + 1
+    if following != _SUMMARY_TAG or end - place < _BEFORE_TAG + _AT_END:
+        return None
+    summary, value_tag, value, name_tag, name = _OF_VALUE.unpack_from(data, place)
+    name_at, name_ends = place + _BEFORE_TAG, end - _AT_END
+    if (value_tag != _VALUE_TAG or name_tag != _NAME_TAG or data[name_ends] != _SIMPLE_TAG
+            or name != name_ends - name_at or value != name + 7 or summary != value + 2 or summary > 0x7F):
+        return None
+    return PlainScalar(wall_time, signed(step), data[name_at:name_ends], _FLOAT.unpack_from(data, name_ends + 1)[0])
+
+
+# The tags of the fields that a plain event has, number and kind in a byte.
+_WALL_TIME_TAG, _STEP_TAG, _SUMMARY_TAG = _WALL_TIME << 3 | FIXED64, _STEP << 3 | VARINT, _SUMMARY << 3 | BYTES
+_VALUE_TAG, _NAME_TAG, _SIMPLE_TAG = _VALUE << 3 | BYTES, _TAG << 3 | BYTES, _SIMPLE_VALUE << 3 | FIXED32
+_BEGIN = struct.Struct("<BdB")  # the time, and the tag of what follows
+_OF_VALUE = struct.Struct("5B")  # the summary's length, then tag and length of its value and of the value's name
+_BEFORE_TAG, _AT_END = _OF_VALUE.size, 5
+_SHORTEST_PLAIN = _BEGIN.size + _BEFORE_TAG + _AT_END
 
 
 def tag_name(data: bytes) -> str:

@@ -21,7 +21,7 @@ from livemon.readers.base import Facts, Format, Purge, Update
 from livemon.readers.encodings.crc32c import crc32c, crc32c_of_many, mask, mask_many
 from livemon.readers.encodings.protobuf import WireError
 from livemon.readers.encodings.tfrecords import HEADER, Records, Walk, is_header
-from livemon.readers.tensorboard.events import Event, parse_event
+from livemon.readers.tensorboard.events import Event, parse_event, plain_scalar, tag_name
 from livemon.readers.tensorboard.similar_events import Likenesses, Points
 from livemon.system.listing import Listing, read_bytes
 from livemon.system.tail import Status, Tail
@@ -93,6 +93,14 @@ class _Rows:
     wall_times: list[float] = field(default_factory=list)
     tags: list[tuple[int, ...]] = field(default_factory=list)
     values: list[tuple[float, ...]] = field(default_factory=list)
+
+    def add(self, record: int, step: int, wall_time: float, tags: tuple[int, ...], values: tuple[float, ...]) -> None:
+        """Add a record that was taken apart by itself; `tags`: the number of each of its values' tags."""
+        self.records.append(record)
+        self.steps.append(step)
+        self.wall_times.append(wall_time)
+        self.tags.append(tags)
+        self.values.append(values)
 
 
 class TensorBoardReader:
@@ -204,6 +212,11 @@ class TensorBoardReader:
                 anomalies.append(self._odd("record damaged", message, walk.offset + start))
                 continue
             try:
+                scalar = plain_scalar(walk.data, start + HEADER, end - 4)
+                if scalar is not None:
+                    rows.add(record, scalar.step, scalar.wall_time, (self._number_of(tag_name(scalar.tag)),),
+                             (scalar.value,))
+                    continue
                 event, plugins = parse_event(walk.data, start + HEADER, end - 4, self._plugins)
             except WireError as error:
                 message = f"a record was skipped, as it is not an event: {error}"
@@ -233,11 +246,12 @@ class TensorBoardReader:
         if event.restart_at is not None:
             rows.restarts.append((record, event.restart_at))
         if event.scalars:
-            rows.records.append(record)
-            rows.steps.append(event.step)
-            rows.wall_times.append(event.wall_time)
-            rows.tags.append(tuple([self._tags.setdefault(scalar.tag, len(self._tags)) for scalar in event.scalars]))
-            rows.values.append(tuple([scalar.value for scalar in event.scalars]))
+            rows.add(record, event.step, event.wall_time,
+                     tuple([self._number_of(scalar.tag) for scalar in event.scalars]),
+                     tuple([scalar.value for scalar in event.scalars]))
+
+    def _number_of(self, tag: str) -> int:
+        return self._tags.setdefault(tag, len(self._tags))
 
     def _put_together(self, rows: _Rows, count: int) -> Block | None:
         """The block of all rows in the order of the file."""

@@ -15,7 +15,7 @@ from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 
 from livemon.readers.encodings.protobuf import WireError
 from livemon.readers.tensorboard.events import Event as EventOfLivemon
-from livemon.readers.tensorboard.events import parse_event
+from livemon.readers.tensorboard.events import parse_event, plain_scalar, tag_name
 
 
 def test_values_are_exact(tb: Any) -> None:
@@ -138,3 +138,33 @@ def test_bytes_that_are_no_event_are_an_error() -> None:
     """What is no message is a WireError, not an event without scalars."""
     with pytest.raises(WireError):
         event_of(b"\xff\xff\xff")
+
+
+def test_a_plain_event_is_read_as_any_other(tb: Any) -> None:
+    """Whatever `plain_scalar` takes for a plain event says what `parse_event` reads in it: the event of a writer, and
+    each that one changed or lacking byte makes of it; the writer's own is taken for one."""
+    taken = 0
+    for step, tag, value in ((0, "loss", 0.5), (1, "x", float("inf")), (300, "", -1.5), (2**40, "train/loss", 3.0),
+                             (-1, "a" * 60, 1e-45), (5, "b" * 200, 2.0)):
+        written = Event(wall_time=1.7e9, step=step, summary=Summary(value=[Summary.Value(tag=tag, simple_value=value)])
+                        ).SerializeToString()
+        assert (plain_scalar(written, 0, len(written)) is not None) == (0 < len(tag) < 100)
+        changed = [written[:place] + bytes([byte]) + written[place + 1 :] for place in range(len(written))
+                   for byte in (0, 1, 0x0A, 0x10, 0x15, 0x2A, 0x7F, 0x80, 0xFF, written[place] ^ 1)]
+        cut = [written[:stop] for stop in range(len(written))]
+        for data in (written, *changed, *cut):
+            try:
+                plain = plain_scalar(data, 0, len(data))
+            except WireError:
+                with pytest.raises(WireError):
+                    parse_event(data, 0, len(data), {})
+                continue
+            if plain is None:
+                continue
+            event, plugins = parse_event(data, 0, len(data), {})
+            (scalar,) = event.scalars
+            assert event.is_plain and not plugins and event.restart_at is None
+            assert repr((plain.wall_time, plain.step, tag_name(plain.tag), plain.value)) == repr(
+                (event.wall_time, event.step, scalar.tag, scalar.value))
+            taken += 1
+    assert taken > 100

@@ -16,7 +16,8 @@ from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.groups import group_curve
 from livemon.boards.comparison import ComparisonOptions
 from livemon.boards.model import Panel, Row
-from livemon.boards.overlay import Trace, TraceStyle, overlay, pick_colours
+from livemon.boards.overlay import overlay
+from livemon.boards.traces import Trace, TraceStyle, pick_colours
 from livemon.views import style
 from livemon.views.mpl import text
 from livemon.views.mpl.paper import draw_into, paper_figure

@@ -1,0 +1,42 @@
+"""The numbers of several runs as named rows, the best first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from livemon.boards.model import Colour, Panel, Row
+from livemon.wording import value_text
+
+__all__ = ["ranking"]
+
+
+def ranking(title: str, rows: Sequence[tuple[str, float]], metric: str, rising: bool | None,
+            colours: Mapping[str, Colour], *,
+            key: str = "", span: int = 1, intervals: Mapping[str, tuple[float, float]] | None = None,
+            interval: str = "", suffix: str = "", message: str = "no data", bad: Mapping[str, int] | None = None
+            ) -> Panel:
+    """A row a run, best first; what is not finite stands last. Without a direction they stand in the order given.
+
+    Args:
+        rows: label and value; runs without a value left out.
+        intervals: label -> (low, high).
+        interval: What they are, in words.
+        bad: label -> how many runs are not in its value, because theirs is no number.
+    """
+    key = key or f"ranking:{metric}"
+    if not rows:
+        return Panel(key, title, (0.0, 1.0), (0.0, 1.0), message=message, span=span)
+    ordered = sorted(rows, key=lambda row: (not math.isfinite(row[1]), row[1] * {True: -1, False: 1, None: 0}[rising]
+                                            if math.isfinite(row[1]) else 0.0))
+    made = []
+    for label, value in ordered:
+        low, high = (intervals or {}).get(label, (None, None))
+        text = value_text(metric, value)
+        if math.isfinite(value):
+            failed = (bad or {}).get(label, 0)
+            text += suffix + f", {failed} NaN" * bool(failed)
+        made.append(Row(label, value, text, colours.get(label, "grey"), low, high))
+    order = {True: "most first", False: "least first", None: "not ranked: more or less is better?"}[rising]
+    note = order + (f" · {interval}" if interval and intervals else "")
+    return Panel(key, title, (0.0, 1.0), (0.0, float(len(made))), rows=tuple(made), span=span, note=note)
