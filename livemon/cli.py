@@ -84,7 +84,7 @@ _RUN = ("A run's folder, a metrics file, or a folder of runs: its newest run, a 
         "current folder, or the one that LIVEMON_DIR names.")
 XOption = Annotated[
     str | None,
-    typer.Option("--x", metavar="step|epoch|time|COLUMN", help="What x counts. Default: the run's own step."),
+    typer.Option("--x", metavar="step|epoch|time|COLUMN", help="The x axis. Default: the run's own step."),
 ]
 MetricOption = Annotated[
     str | None, typer.Option(metavar="NAME[:min|:max]", help="The main metric, and whether less or more is better.")
@@ -121,17 +121,17 @@ PinOption = Annotated[
 ]
 LargeOption = Annotated[str | None, typer.Option(metavar="METRIC", help="Show its panel alone.")]
 AttemptsOption = Annotated[
-    str | None, typer.Option(metavar="all|latest", help="Whether what a later attempt replaced is shown, dimmed.")
+    str | None, typer.Option(metavar="all|latest", help="Whether to show, dimmed, what a later attempt replaced.")
 ]
 MarkOption = Annotated[
-    float | None, typer.Option(metavar="X", help="Mark this place of x in all panels; of time in seconds.")
+    float | None, typer.Option(metavar="X", help="Mark this x in all panels; time in seconds.")
 ]
 PaperOption = Annotated[
     bool,
     typer.Option("--paper", help="A figure for a paper: the metric alone, small fonts, no title; with -o FILE.pdf."),
 ]
 OutlineOption = Annotated[
-    bool, typer.Option("--outline-text", help="Make the texts of an .svg shapes, which need no fonts.")
+    bool, typer.Option("--outline-text", help="Turn the text of an .svg into shapes, which need no fonts.")
 ]
 WidthOption = Annotated[float | None, typer.Option(metavar="INCHES", help="The width of a figure for a paper.")]
 
@@ -152,7 +152,7 @@ HeaderOption = Annotated[
 ]
 NamePatternOption = Annotated[
     str | None,
-    typer.Option(metavar="PATTERN", help="How folders are named after settings: '{cond}_{block}_seed{seed}_{method}'."),
+    typer.Option(metavar="PATTERN", help="How folders are named by settings: '{cond}_{block}_seed{seed}_{method}'."),
 ]
 JsonTableOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
@@ -228,7 +228,7 @@ def watch(
     ] = None,
     header: HeaderOption = None,
     once: Annotated[bool, typer.Option("--once", help="Show what is there and exit.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output, a line an update.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output, a line per update.")] = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
 ) -> None:
     """Show a run while it trains, until it ends or you close it.
@@ -279,9 +279,9 @@ def plot(
                      metavar="DIR|FILE", help="A folder for the plots (default: plots/ in the run), "
                      "or a .png, .pdf or .svg for the dashboard alone."),
     ] = None,
-    each: Annotated[bool, typer.Option("--each", help="One picture a metric instead.")] = False,
+    each: Annotated[bool, typer.Option("--each", help="Save a picture for each metric instead.")] = False,
     form: Annotated[
-        str | None, typer.Option("--format", metavar="png|pdf|svg", help="Of the pictures in a folder (png).")
+        str | None, typer.Option("--format", metavar="png|pdf|svg", help="The format of pictures in a folder (png).")
     ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
@@ -361,7 +361,7 @@ def compare(
     )] = "auto",
     importance: Annotated[bool, typer.Option("--importance", help="Also rank settings by their effect.")] = False,
     join: JoinOption = True,
-    x: Annotated[str | None, typer.Option("--x", metavar="step|epoch|time|wall|COLUMN", help="What x counts.")] = None,
+    x: Annotated[str | None, typer.Option("--x", metavar="step|epoch|time|wall|COLUMN", help="The x axis.")] = None,
     until: Annotated[
         float | None, typer.Option(metavar="X", help="Draw only up to this x; the table is of the whole runs.")
     ] = None,
@@ -422,7 +422,7 @@ def ls(
     name_pattern: NamePatternOption = None,
     header: HeaderOption = None,
     clear_cache: Annotated[
-        bool, typer.Option("--clear-cache", help="Forget the summaries that are kept of runs, and exit.")
+        bool, typer.Option("--clear-cache", help="Delete the cached summaries of runs, and exit.")
     ] = False,
     json: JsonTableOption = False,
     csv: CsvOption = False,
@@ -447,7 +447,7 @@ def ls(
 @app.command(cls=_Command)
 def checkpoints(
     path: Annotated[Path | None, typer.Argument(help=_RUN, show_default=False)] = None,
-    metric: Annotated[str | None, typer.Option(metavar="NAME", help="Show its value at each.")] = None,
+    metric: Annotated[str | None, typer.Option(metavar="NAME", help="Show this metric at each checkpoint.")] = None,
     weights: Annotated[
         str | None,
         typer.Option(metavar="NAME|last", help="Read this checkpoint, in a process of its own, and print statistics of "
@@ -482,7 +482,7 @@ def check(
 ) -> None:
     """Say what is wrong with runs, since when, and what to do.
 
-    The exit status is 0 for healthy runs, 3 for a warning, 4 where it is critical, and 2 where nothing can be judged.
+    The exit status is 0 for healthy runs, 3 for a warning, 4 for a critical finding, and 2 if nothing can be judged.
     """
     with reported():
         from livemon.commands.check import run_check
@@ -500,7 +500,7 @@ def status(
     header: HeaderOption = None,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON object of at most 2 KB.")] = False,
 ) -> None:
-    """Say how a run stands, in one line: state, findings, the main metric, how long it will take."""
+    """Print the state of a run in one line: state, findings, the main metric, how long it will take."""
     with reported():
         from livemon.commands.status import run_status
 
@@ -518,7 +518,7 @@ def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:
 
 @app.command(cls=_Command)
 def demo(
-    seconds: Annotated[float, typer.Option(metavar="S", help="How long the training takes, about.")] = 20.0,
+    seconds: Annotated[float, typer.Option(metavar="S", help="About how long the training takes.")] = 20.0,
     view: Annotated[ViewName, typer.Option(metavar="auto|window|file", help="As in livemon watch.")] = "auto",
     dir: Annotated[
         Path | None,

@@ -47,6 +47,7 @@ class Divergence(BlockCondition):
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._best = 0  # the block with the lowest level
+        self._is_other = course.role(series.name) is not Role.TRAIN_LOSS
         self._rise = 0.0  # the highest rise above a best level, that a lower one has followed since
 
     def judge(self, block: int) -> None:
@@ -89,9 +90,10 @@ class Divergence(BlockCondition):
     def _is_no_training(self) -> bool:
         """Where a training's loss is there: a validation's, whose rise is overfitting's business, and a part of it,
         whose weight may change; the sum tells."""
+        if not self._is_other:
+            return False
         row = self.series.blocks.rows[_FEWEST_BLOCKS - 1]
-        is_other = self.course.role(self.series.name) is not Role.TRAIN_LOSS
-        return is_other and self.course.training_loss(row, _FEWEST_BLOCKS) is not None
+        return self.course.training_loss(row, _FEWEST_BLOCKS) is not None
 
     def _is_allowed(self, block: int) -> bool:
         """Whether a rise is none of a training that goes wrong."""

@@ -113,11 +113,10 @@ class LearningRate(PointCondition):
     def _follow_falls(self, start: int, values: NDArray[np.float64]) -> None:
         """Follow in how many rows in turn the rate fell, and since when it stays."""
         before = self.series.value(start - 1) if start else values[0]
-        changes = np.diff(values, prepend=before)
-        if self._stays_since < 0 and (changes < 0).all():
+        if self._stays_since < 0 and values[0] < before and bool((values[1:] < values[:-1]).all()):
             self._falls += len(values)
             return
-        signs = np.sign(np.nan_to_num(changes))
+        signs = np.sign(np.nan_to_num(np.diff(values, prepend=before)))
         borders = [0, *(np.flatnonzero(np.diff(signs)) + 1).tolist(), len(signs)]
         for first, stop in pairwise(borders):
             self._follow_stretch(start + first, start + stop, float(signs[first]))

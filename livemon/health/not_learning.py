@@ -16,7 +16,7 @@ __all__ = ["NotLearning", "has_learned"]
 
 _FEWEST_POINTS = 100
 _FEWEST_EPOCHS = 16  # where a row is an epoch
-_EACH, _EACH_BLOCK = 4, 40  # blocks: so often it is judged, behind so many
+_EACH, _EACH_BLOCK, _EACH_PART = 4, 40, 25  # blocks: so often it is judged, behind so many; a part of those before it
 _BEYOND_NOISE = 3.0  # times the spread of the blocks' medians
 _LITTLE = 0.02  # of the loss: an improvement that is none
 _STEADY = -0.6  # the rank correlation of the blocks' medians with their order: a fall so steady is no noise
@@ -46,12 +46,14 @@ class NotLearning(BlockCondition):
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._learned = False
+        self._next = 0  # the block at which it is judged again
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
         fewest = _FEWEST_EPOCHS if self.course.axis == "epoch" else _FEWEST_POINTS
-        if self._learned or self.series.blocks.stops[block] < fewest or (block % _EACH and block > _EACH_BLOCK):
+        if self._learned or block < self._next or self.series.blocks.stops[block] < fewest:
             return
+        self._next = block + 1 if block < _EACH_BLOCK else block + max(_EACH, block // _EACH_PART)
         self.why_not = ""
         if self.course.has(Role.RETURN, self.series.blocks.rows[block]):
             return

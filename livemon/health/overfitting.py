@@ -43,6 +43,8 @@ class Overfitting(Condition):
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._next = _FEWEST
+        self._levels: NDArray[np.float64] = np.empty(0)  # the medians of blocks, and their last points
+        self._ends: NDArray[np.int64] = np.empty(0, np.int64)
 
     def read(self) -> None:
         """Judge the validations that are new."""
@@ -50,6 +52,8 @@ class Overfitting(Condition):
         while self._next <= self.series.count:
             counts.append(self._next)
             self._next += 1 if self._next < _DENSE else self._next // 50
+        if counts and counts[-1] > _DENSE:
+            self._levels, self._ends = np.array(self.series.blocks.levels), np.array(self.series.blocks.stops) - 1
         while counts:
             # While nothing is known, most can be passed over at a glance; the last one says whether it can be judged.
             is_open = self.finding is not None and not self.finding.is_over
@@ -69,7 +73,7 @@ class Overfitting(Condition):
         if split < len(counts):
             blocks = self.series.blocks
             known = [bisect.bisect_right(blocks.stops, count) for count in counts[split:]]
-            chosen += [split + place for place in _long_since_best(np.array(blocks.levels[: known[-1]]), known)]
+            chosen += [split + place for place in _long_since_best(self._levels[: known[-1]], known)]
         return chosen
 
     def _validations(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -77,11 +81,10 @@ class Overfitting(Condition):
         if count <= _DENSE:
             values, points = self.series.between(0, count), np.arange(count)
         else:
-            blocks = self.series.blocks
-            known = bisect.bisect_right(blocks.stops, count)
-            values, points = np.array(blocks.levels[:known]), np.array(blocks.stops[:known]) - 1
+            known = bisect.bisect_right(self.series.blocks.stops, count)
+            values, points = self._levels[:known], self._ends[:known]
         finite = np.isfinite(values)
-        return values[finite], points[finite]
+        return (values, points) if finite.all() else (values[finite], points[finite])
 
     def _judge(self, count: int) -> None:
         values, points = self._validations(count)

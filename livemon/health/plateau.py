@@ -16,7 +16,7 @@ from livemon.health.series import Series, median
 __all__ = ["Plateau"]
 
 _FEWEST_BLOCKS = 30
-_EACH = 6  # blocks: a plateau is not urgent
+_EACH, _EACH_PART = 6, 20  # blocks, a part of those before: a plateau is not urgent
 _PART = 0.4  # of the points: for so long there is no progress
 _ERRORS = 2.0  # standard errors
 _LITTLE = 0.005  # of the loss
@@ -30,11 +30,13 @@ class Plateau(BlockCondition):
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._has_learned = False
+        self._next = 0  # the block at which it is judged again
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
-        if block + 1 < _FEWEST_BLOCKS or block % _EACH:
+        if block + 1 < _FEWEST_BLOCKS or block < self._next:
             return
+        self._next = block + max(_EACH, block // _EACH_PART)
         self.why_not = ""
         if self.course.has(Role.RETURN, self.series.blocks.rows[block]):
             return

@@ -90,6 +90,13 @@ class RunRows:
         return at if math.isfinite(at) else None
 
 
+    def places_of_all(self, part: int, rows: slice) -> NDArray[Any]:
+        """The steps of a stretch of rows of one table."""
+        column = self.tables[part].columns.get(self._step_name or "")
+        if column is not None and column.gapless and len(column) >= rows.stop and column.values.dtype == np.int64:
+            return column.values[rows]
+        return self.places_of(part, np.arange(rows.start, rows.stop))
+
     def places_of(self, part: int, rows: NDArray[np.int64]) -> Array:
         """The steps of rows of one table; NaN where there are none."""
         if self._step_name is None:
@@ -171,16 +178,17 @@ class Series:
         """The step of a point."""
         return self._rows.place_of(self.row_of(point))
 
-    def places(self, start: int, stop: int) -> Array:
+    def places(self, start: int, stop: int) -> NDArray[Any]:
         """The steps of points start..stop-1, NaN where a row says none; all NaN where the run has no steps."""
         start = max(start, 0)
-        pieces = [np.empty(0)]
+        pieces: list[NDArray[Any]] = [np.empty(0)]
         for part, first, last in zip(self._parts, self._starts, self._starts[1:], strict=False):
             if first < stop and last > start:
                 column = self._rows.tables[part].columns[self.name]
-                rows = column.rows_from(max(start - first, 0))[: min(stop, last) - max(start, first)]
-                pieces.append(self._rows.places_of(part, rows))
-        return np.concatenate(pieces)
+                inside = slice(max(start - first, 0), min(stop, last) - first)
+                pieces.append(self._rows.places_of_all(part, inside) if column.gapless else
+                             self._rows.places_of(part, column.rows_from(inside.start)[: inside.stop - inside.start]))
+        return pieces[1] if len(pieces) == 2 else np.concatenate(pieces)
 
     def count_at(self, row: int) -> int:
         """How many points stand at rows up to this one."""

@@ -14,7 +14,6 @@ from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.run_on_show import count_rows
 from livemon.live.screens import Console, load_matplotlib
-from livemon.live.watch_request import Style
 from livemon.runs.continuation import find_chain
 from livemon.runs.folder_of_runs import SeveralRunsWarning
 from livemon.runs.liveness import has_living_process
@@ -25,6 +24,7 @@ from livemon.tables.patterns import UserPattern
 
 if TYPE_CHECKING:
     from livemon.boards import Lens
+    from livemon.live.watch_request import Style
     from livemon.runs.experiment import ExperimentLoader
 
 __all__ = ["EarlierAttempts", "base_of", "need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
