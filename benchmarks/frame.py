@@ -1,5 +1,6 @@
 """What a frame costs: a steady frame against a full draw of the same figure, and at a million points a curve against
-ten thousand.
+ten thousand; and what a touch costs: the frame after a zoom at ten million points against that at ten thousand, the
+cursor's frame and that of other keys against a full draw.
 
 A steady frame is a new row that needs no new axes: the board is made, the artists get their data, the background is
 put back and what moves is drawn. CPU time, pinned to one core where the system can, median of 7 rounds; the peer is
@@ -8,6 +9,7 @@ without a screen."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import statistics
 import sys
@@ -23,14 +25,17 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from livemon.boards import Lens
 from livemon.boards.dashboard import BoardMaker
+from livemon.boards.lens.stretch import Stretch
 from livemon.boards.model import Board
 from livemon.tables import meaning, names
 from livemon.tables.table import Block, Cells, Table
 from livemon.views.mpl.blitting import Blitter
+from livemon.views.mpl.touch.overlay import Touched as OnTop
 from livemon.views.style import context
 
-ROUNDS = 7
+ROUNDS = int(os.environ.get("ROUNDS", "7"))
 FRAMES = 5  # in a round
 
 
@@ -175,10 +180,74 @@ def many_against_few() -> bool:
     return report("steady frame, 1,000,000 points a curve / 10,000", ours, peer, control, 1.3)
 
 
+class Touched(Watched):
+    """A run that somebody looks at through one lens after the other."""
+
+    def __init__(self, points: int) -> None:
+        self.points = points
+        super().__init__(points)
+        self.zooms = itertools.cycle([0.1, 0.25, 0.4, 0.55])
+        self.zoom()  # what is smoothed is kept
+
+    def look(self, lens: Lens) -> None:
+        """The frame through a lens, with one row more."""
+        self.maker.look_through(lens)
+        self.frame()
+
+    def zoom(self) -> None:
+        """The frame after a zoom to a third of the run."""
+        begin = next(self.zooms) * self.points
+        self.look(Lens(zoom=Stretch(begin, begin + self.points / 3)))
+
+
+def zoomed_many_against_few() -> bool:
+    """The board and its drawing; the whole run was smoothed before."""
+    many, few, few_again = Touched(10_000_000), Touched(10_000), Touched(10_000)
+    rows = [tuple(seconds(one.zoom) for one in (many, few, few_again)) for _ in range(ROUNDS)]
+    ours, peer, control = (list(column) for column in zip(*rows, strict=True))
+    return report("frame after a zoom, 10,000,000 points a curve / 10,000", ours, peer, control, 2.0)
+
+
+def cursor_against_full(watched: Touched) -> bool:
+    """The pointer moves; a board stays as it is."""
+    places = itertools.cycle(np.linspace(100.0, 19_000.0, 97).tolist())
+    key = watched.maker.dashboard(1e9).panels[0].key
+
+    def move() -> None:
+        watched.blitter.touch(OnTop(next(places), key))
+
+    move()
+    rows = [(seconds(move), seconds(watched.canvas.draw), seconds(watched.canvas.draw)) for _ in range(ROUNDS)]
+    ours, peer, control = (list(column) for column in zip(*rows, strict=True))
+    return report("the cursor's frame / full canvas.draw()", ours, peer, control, 0.25)
+
+
+def keys_against_full(watched: Touched) -> bool:
+    """Lens after lens, as keys ask for them; the worst one counts."""
+    whole = Lens()
+    lenses = {
+        "limits": Lens(limits="full"), "hide": Lens(hidden=("mae",)), "log": Lens(log=("val_acc",)),
+        "smooth": Lens(smooth=0.9), "large": Lens(large="loss"), "pin": Lens(pinned=("entropy",)), "x": Lens(x="row"),
+        "mark": Lens(mark=5_000.0), "end": Lens(zoom=Stretch(last=10, percent=True)),
+    }
+    for lens in lenses.values():
+        watched.look(lens)
+    reached = []
+    for name, lens in lenses.items():
+        turns = itertools.cycle([lens, whole])
+        rows = [(seconds(lambda turns=turns: watched.look(next(turns))), seconds(watched.canvas.draw),  # type: ignore[misc]
+                 seconds(watched.canvas.draw)) for _ in range(ROUNDS)]
+        ours, peer, control = (list(column) for column in zip(*rows, strict=True))
+        reached.append(report(f"frame after a key: {name}, and back / full canvas.draw()", ours, peer, control, 1.5))
+    return all(reached)
+
+
 def main() -> int:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     reached = [steady_against_full(), many_against_few()]
+    watched = Touched(20_000)
+    reached += [cursor_against_full(watched), keys_against_full(watched), zoomed_many_against_few()]
     return 0 if all(reached) else 1
 
 

@@ -83,6 +83,13 @@ def coarse_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr("livemon.views.mpl.picture.PRINT_DPI", 60)
 
 
+@pytest.fixture(autouse=True)
+def one_toolkit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of windows are of Tk, whichever toolkits are installed, where they do not name another one."""
+    if {"display", "screen"} & set(request.fixturenames):
+        monkeypatch.setenv("MPLBACKEND", "TkAgg")
+
+
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
     """A virtual screen of 1600 x 900; what DISPLAY must be to use it."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from livemon.views.header_line import HeaderView
     from livemon.views.mpl.window import WindowView
 
-__all__ = ["CLOCK_SECONDS", "Console", "Screen", "choose_screens", "load_matplotlib"]
+__all__ = ["CLOCK_SECONDS", "Console", "Screen", "choose_screens", "load_matplotlib", "opening_board"]
 
 CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives: "row 4 s ago" counts seconds
 PICTURE_SECONDS = 2.0  # a picture is written as a whole, and whoever looks at a file opens it anew now and then

@@ -12,8 +12,9 @@ import pytest
 from livemon.boards.model import Board, Header
 from livemon.live.errors import CannotShowError
 from livemon.live.json_lines import JsonView
-from livemon.live.screens import Console, Screen, _forwarded_display, choose_screens
+from livemon.live.screens import Console, Screen, _forwarded_display, choose_screens, opening_board
 from livemon.live.watch_request import WatchRequest
+from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import RecordingView
 from livemon.views.header_line import HeaderView
 from livemon.views.mpl.picture import FileView
@@ -112,3 +113,12 @@ def test_when_a_screen_is_due() -> None:
     assert not screen.due(1, "9 s", 109.0)
     assert screen.due(1, "10 s", 110.0)
     assert not screen.due(1, drawn, 110.0)
+
+
+def test_a_window_says_what_it_waits_for(tmp_path: Path) -> None:
+    """Before the first board is made a window says whose it is, and what is read."""
+    (tmp_path / "exp1" / "logs").mkdir(parents=True)
+    (tmp_path / "exp1" / "logs" / "metrics.csv").write_text("step,loss\n", encoding="utf-8")
+    board = opening_board(ExperimentLoader(tmp_path / "exp1"))
+    assert (board.title, board.panels) == ("exp1", ())
+    assert board.header.evidence == f"reading {tmp_path / 'exp1' / 'logs' / 'metrics.csv'}"

@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib.backend_bases import KeyEvent
+from matplotlib.backend_bases import KeyEvent, MouseEvent
 
+from livemon.boards import Lens
 from livemon.boards.model import Board, Panel
 from livemon.views import View, style
 from livemon.views.mpl import toolkits as toolkits
@@ -356,3 +357,66 @@ def test_styles() -> None:
     assert WindowView(style="light")._theme == "light"
     with pytest.raises(ValueError, match="no style 'neon'"):
         WindowView(style="neon")
+
+
+# -- touched
+
+
+def touch(window: WindowView, name: str, place: tuple[float, float], **known: Any) -> None:
+    """A mouse's event at a place in points."""
+    canvas = window._canvas
+    scale = canvas.figure.dpi / 72
+    event = MouseEvent(name, canvas, place[0] * scale, place[1] * scale, **known)
+    in_window(window, lambda: canvas.callbacks.process(name, event))
+
+
+def test_a_drag_asks_and_the_board_that_comes_is_shown(window: WindowView, usual: MakeBoard) -> None:
+    """What the mouse does reaches whoever makes boards, in the window's thread; the cursor is drawn on top without a
+    full draw; while the window holds still only a board through another lens is shown."""
+    asked: list[Lens] = []
+    window.ask = asked.append
+    board = usual(lens=Lens())
+
+    def work() -> None:
+        window.draw(board)
+        wait_for(lambda: window.frames == 1)
+        settle(window)
+        space = painter_of(window).panels["loss"].space
+        full = window.full_draws
+        touch(window, "motion_notify_event", (space.x_at(500.0), space.y_at(1.5)))
+        wait_for(lambda: len(window._blitter._overlay.cursor._lines.get_segments()) == 5)  # type: ignore[union-attr]
+        assert window.full_draws == full
+        touch(window, "button_press_event", (space.x_at(200.0), space.y_at(1.5)), button=1)
+        touch(window, "motion_notify_event", (space.x_at(400.0), space.y_at(1.5)))
+        touch(window, "button_release_event", (space.x_at(400.0), space.y_at(1.5)), button=1)
+        wait_for(lambda: len(asked) == 1)
+        zoom = asked[0].zoom
+        assert zoom is not None and (zoom.low, zoom.high) == pytest.approx((200.0, 400.0), abs=5.0)  # whole pixels
+        press(window, "w")
+        settle(window)
+        window.draw(replace(board, title="later"))
+        settle(window)
+        assert window._blitter.board is board  # type: ignore[union-attr]
+        window.draw(replace(board, title="zoomed", lens=asked[0]))
+        wait_for(lambda: window._blitter.board.title == "zoomed")  # type: ignore[union-attr]
+
+    follow(window, work)
+
+
+def test_what_is_seen_is_saved(
+    window: WindowView, usual: MakeBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key e writes files into the current folder beside the window, which goes on, and says what draws it again."""
+    monkeypatch.chdir(tmp_path)
+    said: list[str] = []
+    window._say = said.append
+
+    def work() -> None:
+        window.draw(usual(lens=Lens()))
+        wait_for(lambda: window.frames == 1)
+        press(window, "e")
+        wait_for(lambda: len(said) == 3, seconds=60.0)
+
+    follow(window, work)
+    assert said[1] == "livemon plot . -o livemon_exp7.png --style dark"
+    assert {path.suffix for path in tmp_path.iterdir()} == {".png", ".svg", ".pdf", ".csv", ".json"}
