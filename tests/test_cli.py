@@ -595,3 +595,14 @@ def test_a_window(
     no_plots = "livemon: no plots were saved, as the run has not ended: livemon plot exp1 makes them\n"
     assert err == "livemon: audit: 20 rows read again, 0 differences\n" + no_plots * (how != "close")
     assert contents(tmp_path) == before
+
+
+def test_compare_looks_through_a_lens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, livemon: Command) -> None:
+    """A lens that the window saved gives a comparison its axis, main metric, smoothing, kinds of axes and choice of
+    metrics; an option beside it wins."""
+    asked: list[Any] = []
+    monkeypatch.setattr("livemon.commands.compare.run_compare", lambda paths, request, say: asked.append(request))
+    (tmp_path / "lens.json").write_text('{"x": "epoch", "smooth": 0.5, "log": ["a"], "select": "b"}', encoding="utf-8")
+    assert livemon("compare", "x", "--lens", "lens.json", "--x", "time", cwd=tmp_path).returncode == 0
+    (request,) = asked
+    assert (request.x, request.smooth, request.log, request.select, request.metric) == ("time", 0.5, ("a",), "b", None)
