@@ -77,7 +77,7 @@ app = typer.Typer(
 )
 
 
-ViewName = Literal["auto", "window", "file"]
+ViewName = Literal["auto", "window", "terminal", "file"]
 StyleName = Literal["light", "dark"]
 
 _RUN = ("A run's folder, a metrics file, or a folder of runs: its newest run, a running one first. Default: the "
@@ -188,7 +188,7 @@ def watch(
     view: Annotated[
         ViewName,
         typer.Option(
-            metavar="auto|window|file",
+            metavar="auto|window|terminal|file",
             help="auto: a window where one can be opened, else a picture that is rewritten and a line in the terminal.",
         ),
     ] = "auto",
@@ -230,6 +230,10 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Show what is there and exit.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON on standard output, a line per update.")] = False,
     style: Annotated[StyleName | None, typer.Option(metavar="light|dark", help="Light or dark colours.")] = None,
+    glyphs: Annotated[
+        Literal["braille", "blocks", "ascii"] | None,
+        typer.Option(metavar="braille|blocks|ascii", help="The characters of curves in a terminal."),
+    ] = None,
 ) -> None:
     """Show a run while it trains, until it ends or you close it.
 
@@ -247,8 +251,7 @@ def watch(
             output=output and output.expanduser(),
             lens=chosen,
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
-            alone=True,
-            header=header or (),
+            alone=True, header=header or (), glyphs=glyphs,
         ))  # fmt: skip
         raise typer.Exit(status)
 

@@ -106,10 +106,12 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("watch", "--view --output --x --until --metric --smooth --log --linear --select --join --next --pid --header "
-                  "--once --json --style --help"),
+        ("watch", "--view --output --x --until --metric --smooth --log --linear --select --lens --zoom --zoom-y "
+                  "--limits --hide --pin --large --attempts --mark --join --next --pid --header --once --json --style "
+                  "--glyphs --help"),
         ("plot", "--output --each --format --paper --width --outline-text --x --metric --smooth --log --linear "
-                 "--select --join --header --style --help"),
+                 "--select --lens --zoom --zoom-y --limits --hide --pin --large --attempts --mark --join --header "
+                 "--style --help"),
         ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
          " --importance --join --x --until --smooth --log --linear --select --paper --width --outline-text --style"
          " --json --csv --markdown --latex --help"),
@@ -248,7 +250,7 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("unknown log, once", _two_rows, ["watch", "run", "--once", "--log", "nope"], "no metric 'nope'"),
     ("no window", _two_rows, ["watch", "run", "--view", "window"], "DISPLAY"),
     ("browser", _two_rows, ["watch", "run", "--view", "browser"], "is not one of"),
-    ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "is not one of"),
+    ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "--once"),
     ("unknown view", _two_rows, ["watch", "run", "--view", "cinema"], "cinema"),
     ("unknown x", _two_rows, ["watch", "run", "--view", "file", "--x", "wall"], "wall"),
     ("bad pattern, plot", _two_rows, ["plot", "run", "--select", "("], "regular expression"),
@@ -606,3 +608,17 @@ def test_compare_looks_through_a_lens(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert livemon("compare", "x", "--lens", "lens.json", "--x", "time", cwd=tmp_path).returncode == 0
     (request,) = asked
     assert (request.x, request.smooth, request.log, request.select, request.metric) == ("time", 0.5, ("a",), "b", None)
+
+
+def test_the_first_screen_as_text(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
+    """`--once --view terminal` prints header, curves and numbers as text, in the characters that were asked for, and
+    writes no picture."""
+    for step in range(50):
+        writer.append(step=step, train_loss=1 / (step + 1))
+    result = livemon("watch", "exp1", "--once", "--view", "terminal", "--glyphs", "ascii", cwd=tmp_path,
+                     COLUMNS="80", LINES="24")
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("exp1 ") and len(lines) <= 24 and max(map(len, lines)) <= 80
+    assert any(line.startswith("loss ") for line in lines) and any(line.startswith("train_loss ") for line in lines)
+    assert result.stdout.isascii() and not list(tmp_path.glob("*.png"))

@@ -63,16 +63,16 @@ def headline(of: RunTracks, main: str | None, rising: bool | None, colour: Colou
 def summary(of: RunTracks, metrics: Iterable[str], main: str | None, rising: bool | None) -> tuple[SummaryRow, ...]:
     """Last, best and recent change of these metrics."""
     rises = {name: rising if name == main else meaning.higher_is_better(of.run.direction(name)) for name in metrics}
-    return tuple(_summary_row(of.tracks[name], up) for name, up in rises.items())
+    return tuple(_summary_row(of, of.tracks[name], up) for name, up in rises.items())
 
 
-def _summary_row(track: Track, rising: bool | None) -> SummaryRow:
+def _summary_row(of: RunTracks, track: Track, rising: bool | None) -> SummaryRow:
     best = track.best(rising)
     last = track.last[1] if track.last else math.nan
     percent = track.change_over_last_tenth()
     best_text = value_text(track.metric, best[1]) if best else "-"
     cells = value_text(track.metric, last), best_text, wording.change(percent) or "-"
-    return SummaryRow(track.metric, last, best[1] if best else None, percent, cells)
+    return SummaryRow(track.metric, last, best[1] if best else None, percent, cells, _at(of, best[0]) if best else "")
 
 
 def _progress(of: RunTracks) -> tuple[str, ...]:

@@ -216,6 +216,7 @@ class SummaryRow:
         last, best: as logged; `best` is None where nothing finite was logged.
         change: relative change over the last tenth of the run, in per cent, or None.
         cells: the three as texts, formatted for this metric ("71.3k", "-7.8 %").
+        best_at: where the best is, as a text: "40,500".
     """
 
     metric: str
@@ -223,6 +224,7 @@ class SummaryRow:
     best: float | None
     change: float | None
     cells: tuple[str, str, str]
+    best_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,10 @@ def choose_screens(
     Raises:
         CannotShowError: A view that was asked for by its name cannot be had.
     """
+    if request.prints_screen(is_terminal=sys.stdout.isatty()):
+        from livemon.views.terminal.printed import PrintedView
+
+        return None, [Screen(PrintedView(sys.stdout, request.style, request.glyphs))]
     if request.output or not request.json or request.view != "auto":
         load_matplotlib(console.say, alone=request.alone)
     window = _open_window(run, request, console.say)

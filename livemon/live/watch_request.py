@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from livemon.boards.lens.value import Lens
 
-__all__ = ["End", "Style", "ViewName", "WatchRequest"]
+__all__ = ["End", "GlyphName", "Style", "ViewName", "WatchRequest"]
 
 End = Literal["finished", "stalled"]
+GlyphName = Literal["braille", "blocks", "ascii"]
 Style = Literal["light", "dark"]
-ViewName = Literal["auto", "window", "file"]
+ViewName = Literal["auto", "window", "terminal", "file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class WatchRequest:
         wait: Whether a path that is not there yet is waited for.
         next: Whether the run that begins next below the path is waited for, and shown.
         alone: Whether the process does nothing else, as that of the command.
+        glyphs: The set of characters of a terminal: "braille", "blocks" or "ascii"; None: by the terminal.
         header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
@@ -45,12 +47,17 @@ class WatchRequest:
     keep_open: bool = False
     alone: bool = False
     header: tuple[str, ...] = ()
+    glyphs: str | None = None
 
     def __post_init__(self) -> None:
         if self.until not in ("finished", "stalled"):
             raise ValueError(f"until is {self.until!r}; it can be 'finished' or 'stalled'")
-        if self.view not in ("auto", "window", "file"):
-            raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window' or 'file'")
+        if self.view not in get_args(ViewName):
+            raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window', 'terminal' or 'file'")
+        if self.glyphs not in (None, *get_args(GlyphName)):
+            raise ValueError(f"glyphs is {self.glyphs!r}; it can be 'braille', 'blocks' or 'ascii'")
+        if self.view == "terminal" and not self.once:
+            raise ValueError("--view terminal prints the run once: give --once, too")
         if self.once and self.until != "finished":
             raise ValueError("--once shows what is there and waits for nothing: leave out --once or --until")
         if self.style is not None and self.json and self.view == "auto" and not self.output:
@@ -63,3 +70,9 @@ class WatchRequest:
     def wants_window(self) -> bool:
         """Whether a window is opened where one can be."""
         return self.view == "window" or (self.view == "auto" and not (self.output or self.once or self.json))
+
+    def prints_screen(self, *, is_terminal: bool) -> bool:
+        """Whether the run is printed as the text of a screen; `is_terminal`: whether standard output is one."""
+        if not self.once or self.json or self.output:
+            return False
+        return self.view == "terminal" or (self.view == "auto" and is_terminal)

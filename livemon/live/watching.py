@@ -20,7 +20,7 @@ from livemon.live.monitor import Monitor
 from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run, save_final_plots
 from livemon.live.run_on_show import count_rows, files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
-from livemon.live.watch_request import Style, ViewName, WatchRequest
+from livemon.live.watch_request import GlyphName, Style, ViewName, WatchRequest
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs.discovery import run_folder
 from livemon.states import State
@@ -69,6 +69,7 @@ def watch(
     large: str | None = None,
     attempts: Literal["all", "latest"] | None = None,
     mark: float | None = None,
+    glyphs: GlyphName | None = None,
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
 
@@ -107,6 +108,7 @@ def watch(
         large: The metric whose panel is shown alone.
         attempts: "all" shows what a later attempt replaced, dimmed; "latest" leaves it out.
         mark: A place of x that is marked in all panels; of time in seconds.
+        glyphs: The characters of curves in a terminal; None: what the terminal can show.
         keep_open: Whether a window stays open after the run's end, until the user closes it.
 
     Returns:
@@ -125,7 +127,7 @@ def watch(
         path=path, view=view, output=output, lens=lens_of(given, lens),
         until="finished" if until is None else until, join=join,
         next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
-        header=names_given(header),
+        header=names_given(header), glyphs=glyphs,
     ))  # fmt: skip
 
 

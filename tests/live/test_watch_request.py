@@ -29,3 +29,21 @@ def test_an_option_without_effect_is_an_error() -> None:
     """An end that nobody waits for is refused."""
     with pytest.raises(ValueError, match="--once shows what is there"):
         WatchRequest(once=True, until="stalled")
+
+
+@pytest.mark.parametrize(
+    ("options", "is_terminal", "prints"),
+    [({"once": True}, True, True), ({"once": True}, False, False), ({"once": True, "view": "terminal"}, False, True),
+     ({"once": True, "json": True}, True, False), ({"once": True, "output": "a.png"}, True, False),
+     ({"once": True, "view": "file"}, True, False), ({}, True, False)],
+)
+def test_when_a_screen_is_printed(options: dict[str, Any], is_terminal: bool, prints: bool) -> None:
+    """`--once` prints the screen on a terminal, and into a pipe where `--view terminal` asks for it: a script that
+    reads the header line and takes the picture goes on as before."""
+    assert WatchRequest(**options).prints_screen(is_terminal=is_terminal) is prints
+
+
+def test_glyphs_that_there_are_not() -> None:
+    """A set of characters that there is not is refused."""
+    with pytest.raises(ValueError, match="'braille', 'blocks' or 'ascii'"):
+        WatchRequest(glyphs="dots")

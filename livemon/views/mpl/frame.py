@@ -14,7 +14,7 @@ from livemon.boards.model import Panel
 from livemon.views import style
 from livemon.views.mpl.panel_space import Space
 from livemon.views.mpl.text import font_of, printable, shorten, text_width
-from livemon.views.mpl.ticks import linear_ticks, log_ticks, texts_to_the_end, tick_texts
+from livemon.views.ticks import linear_ticks, log_ticks, texts_to_the_end, tick_texts
 
 __all__ = ["Content", "Frame", "content_of"]
 

@@ -26,8 +26,8 @@ from livemon.views.mpl.panel_space import is_log
 from livemon.views.mpl.rows import dot_of, interval_of, rest_of, row_limits
 from livemon.views.mpl.short_names import fit_names, name_and_value, run_name
 from livemon.views.mpl.text import make_legible, printable, text_width, wrap
-from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
 from livemon.views.style import Theme
+from livemon.views.ticks import linear_ticks, log_ticks, tick_texts
 
 __all__ = ["draw_into", "paper_figure"]
 

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from livemon import wording
 from livemon.views import style
 from livemon.views.mpl.text import printable, shorten
-from livemon.views.mpl.ticks import linear_ticks, log_ticks, tick_texts
 from livemon.views.style import Theme
+from livemon.views.ticks import linear_ticks, log_ticks, tick_texts
 
 __all__ = ["parallel_coordinates"]
 

@@ -18,7 +18,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def linear_ticks(low: float, high: float, most: int, *, whole: bool = False) -> list[float]:
     """Multiples of 1, 2, 2.5 or 5 times a power of ten within [low, high], as many as there can be up to `most`; only
     whole numbers where `whole` says so."""
-    if not high > low:
+    if not (high > low and math.isfinite(high - low)):
         return [low]
     power = 10.0 ** math.floor(math.log10((high - low) / max(most, 1)))
     for step in (power * factor for factor in (1, 2, 2.5, 5, 10, 20, 25, 50)):

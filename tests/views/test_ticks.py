@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livemon.views.mpl.ticks import linear_ticks, log_ticks, texts_to_the_end, tick_texts
+from livemon.views.ticks import linear_ticks, log_ticks, texts_to_the_end, tick_texts
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,170 @@
+"""A board in a width and a height: header, the first panel over the full width, numbers, further panels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from livemon import wording
+from livemon.boards.model import Board, Header, Panel
+from livemon.system.streams import visible
+from livemon.views.terminal.cells import Cells, clipped, ink, width_of
+from livemon.views.terminal.plot import Pen, Rect, Space, draw_panel
+from livemon.views.terminal.readings import reading_texts
+from livemon.views.terminal.table import put_table, table_width
+
+__all__ = ["Screenful", "first_screen", "header_lines"]
+
+NARROWEST, LOWEST = 40, 10  # below, there is only text
+_BESIDE = 112  # columns, from which the numbers stand beside the first panel
+_PANEL_WIDTH, _PANEL_HEIGHT = 38, 8  # of further panels, at least
+_FIRST = 12  # rows of the first panel before there are further ones
+_ENDS = {"failed": "warning", "running": "good", "stalled": "idle", "waiting": "idle"}
+
+
+@dataclass
+class Screenful:
+    """What stands where.
+
+    Attributes:
+        cells: The grid.
+        spaces: (panel, its rectangle, where its values stand), in the order of the board.
+        left_out: Panels that have no room.
+    """
+
+    cells: Cells
+    spaces: list[tuple[Panel, Rect, Space]] = field(default_factory=list)
+    left_out: int = 0
+
+
+def first_screen(board: Board, width: int, height: int, pen: Pen | None = None, *, cursor: float | None = None,
+                 chosen: str = "") -> Screenful:
+    """A board in so many cells, of whichever size.
+
+    Args:
+        cursor: An x that is marked, and whose values stand in place of the last ones; None for none.
+        chosen: The key of the panel that keys are about.
+    """
+    pen = pen or Pen()
+    shown = Screenful(Cells(width, height))
+    board = replace(board, header=_spelt(board.header))
+    lines = header_lines(board.header, width, pen) if height >= LOWEST else [board.header.line(width)]
+    _put_header(shown.cells, lines, board, pen)
+    body = Rect(len(lines), 0, width, height - len(lines))
+    if width < NARROWEST or height < LOWEST:
+        put_table(shown.cells, body, board, pen)
+        return shown
+    if notice := _notice(board, pen):
+        shown.cells.put(body.row, 0, clipped(notice[0], width, pen.glyphs.ellipsis), ink(notice[1]))
+        body = Rect(body.row + 1, 0, width, body.height - 1)
+    panels = [panel for panel in board.panels if panel.lines or panel.bands or panel.message or panel.rows
+              or panel.boxes]
+    places = _places(body, panels, board, shown.cells, pen)
+    for panel, rect in zip(panels, places, strict=False):
+        readings = None if cursor is None or not panel.lines else reading_texts(panel, cursor)
+        space = draw_panel(shown.cells, rect, panel, pen, readings=readings, cursor=cursor,
+                           is_chosen=panel.key == chosen)
+        shown.spaces.append((panel, rect, space))
+    shown.left_out = len(panels) - len(shown.spaces) + board.left_out
+    return shown
+
+
+def _places(body: Rect, panels: Sequence[Panel], board: Board, cells: Cells, pen: Pen) -> list[Rect]:
+    """The rectangles of the first panels; puts the numbers where they belong."""
+    if not board.summary:
+        return [body] if len(panels) == 1 else _grid(body, len(panels))
+    rows = len(board.summary) + 1
+    if body.width >= _BESIDE:
+        beside = min(table_width(board), body.width // 2)
+        further = len(panels) > 1 and body.height >= rows + 1 + _PANEL_HEIGHT
+        first = _first_rows(body.height, rows, len(panels)) if further else body.height
+        put_table(cells, Rect(body.row, body.width - beside, beside, first), board, pen)
+        top = Rect(body.row, 0, body.width - beside - 3, first)
+        return [top, *_grid(Rect(body.row + first, 0, body.width, body.height - first), len(panels) - 1)]
+    rows = min(rows, max((body.height - 4) // 2, 1))
+    put_table(cells, Rect(body.row + body.height - rows, 0, body.width, rows), board, pen)
+    above = Rect(body.row, 0, body.width, body.height - rows)
+    if above.height < _FIRST + _PANEL_HEIGHT or len(panels) < 2:
+        return [above]
+    first = max(_FIRST, above.height // 3)
+    return [Rect(above.row, 0, above.width, first),
+            *_grid(Rect(above.row + first, 0, above.width, above.height - first), len(panels) - 1)]
+
+
+def _first_rows(height: int, table: int, panels: int) -> int:
+    """Rows of the first panel, where further ones stand below: the more, the more rows remain for them."""
+    return min(max(table, _FIRST, height * (2 if panels < 6 else 1) // (4 if panels < 6 else 3)),
+               height - _PANEL_HEIGHT)
+
+
+def _grid(rect: Rect, count: int) -> list[Rect]:
+    """Rectangles of the same size, row by row; those of the last row as wide as there is room."""
+    if count < 1 or rect.height < _PANEL_HEIGHT:
+        return []
+    most = max((rect.width + 2) // (_PANEL_WIDTH + 2), 1)
+    rows = min(rect.height // _PANEL_HEIGHT, -(-count // most))
+    made: list[Rect] = []
+    for row in range(rows):
+        columns = min(most, count - len(made))
+        top, below = rect.height * row // rows, rect.height * (row + 1) // rows
+        for column in range(columns):
+            left, right = (rect.width + 2) * column // columns, (rect.width + 2) * (column + 1) // columns - 2
+            made.append(Rect(rect.row + top, rect.column + left, right - left, below - top))
+    return made
+
+
+# The header -----------------------------------------------------------------------------------------------------------
+
+
+def header_lines(header: Header, width: int, pen: Pen) -> list[str]:
+    """The header in at most two lines, cut between its parts; where these do not hold all of it, what is most
+    important, as `Header.line` has it."""
+    whole = header.line()
+    if width_of(whole) <= width:
+        return [whole]
+    line, lines = "", []
+    for part in whole.split(" | "):
+        longer = f"{line} | {part}" if line else part
+        if line and width_of(longer) > width:
+            lines.append(line)
+            line = part
+        else:
+            line = longer
+    lines.append(line)
+    if len(lines) <= 2 and all(width_of(line) <= width for line in lines):
+        return lines
+    first = header.line(width)
+    rest = [part for part in (header.metric, header.age, *header.problems) if part and part not in first]
+    second = ""
+    for part in rest:
+        longer = f"{second} | {part}" if second else part
+        second = longer if width_of(longer) <= width else second
+    return [first, second] if second else [first]
+
+
+def _spelt(header: Header) -> Header:
+    """The header with what a terminal would obey spelt out, before its parts are measured."""
+    return replace(header, run=visible(header.run), metric=visible(header.metric), evidence=visible(header.evidence),
+                   problems=tuple(map(visible, header.problems)), progress=tuple(map(visible, header.progress)))
+
+
+def _put_header(cells: Cells, lines: Sequence[str], board: Board, pen: Pen) -> None:
+    header = board.header
+    for row, line in enumerate(lines):
+        cells.put(row, 0, clipped(pen.glyphs.plain(line), cells.width, pen.glyphs.ellipsis),
+                  ink("text", bold=row == 0))
+        for part, look in ((f"● {header.standing}", _ENDS.get(header.state, "muted")), (header.zoomed, "idle"),
+                           *((problem, "warning") for problem in header.problems)):
+            at = line.find(part) if part else -1
+            if at >= 0:
+                cells.put(row, width_of(line[:at]), pen.glyphs.plain(part), ink(look, bold=True))
+
+
+def _notice(board: Board, pen: Pen) -> tuple[str, str] | None:
+    """The worst thing that was found, with what to do; how many more there are."""
+    if not (warnings := board.warnings):
+        return None
+    worst = warnings[0]
+    more = f" (+{wording.count(len(warnings) - 1)})" if len(warnings) > 1 else ""
+    return pen.glyphs.plain(f"{worst.severity}{more}: {worst.text} - {worst.advice}"), (
+        "warning" if worst.severity == "critical" else "idle")

@@ -1,0 +1,359 @@
+"""A panel in a rectangle of cells: title, axes, curves, marks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from livemon.boards.model import Box, Line, Mark, Panel
+from livemon.views.looks import SCREEN
+from livemon.views.terminal.cells import Cells, clipped, ink, width_of
+from livemon.views.terminal.dots import Array, Raster, curve_dots, place_of
+from livemon.views.terminal.glyphs import BRAILLE, Glyphs
+from livemon.views.ticks import linear_ticks, log_ticks, tick_texts
+
+__all__ = ["Pen", "Rect", "Space", "draw_panel", "line_dots", "space_of"]
+
+_LABELS = 6  # cells for the texts of ticks at the left, at least: so many that most limits need no more
+_TICKS_APART, _TICK_WIDTH = 3, 12  # rows and columns
+_COUNTS = ("step", "row")
+_OF_CURVES = ("main", "points")
+_MOST_TELLING_FIRST = ("marked", "critical", "warning", "leap", "best", "inf", "nan", "beyond", "spike", "fewer",
+                       "restart", "epoch")
+
+
+@dataclass(frozen=True)
+class Pen:
+    """With what is drawn: which characters, and whether colours tell curves apart."""
+
+    glyphs: Glyphs = BRAILLE
+    has_colour: bool = True
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A rectangle of cells."""
+
+    row: int
+    column: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where the values of a panel stand.
+
+    Attributes:
+        rect: The cells within the axes.
+        x, y: The limits. log: whether y is logarithmic.
+        dots: Dots of a cell, across and down.
+    """
+
+    rect: Rect
+    x: tuple[float, float]
+    y: tuple[float, float]
+    log: bool
+    dots: tuple[int, int]
+
+    def column_of(self, x: float) -> int | None:
+        """The column of cells where an x stands; None beyond the axes."""
+        at = place_of(x, *self.x, self.rect.width * self.dots[0]) // self.dots[0]
+        return self.rect.column + at if 0 <= at < self.rect.width else None
+
+    def row_of(self, y: float) -> int | None:
+        """The row of cells where a value stands; None beyond the axes."""
+        count = self.rect.height * self.dots[1]
+        at = place_of(y, *self.y, count, log=self.log)
+        return self.rect.row + (count - 1 - at) // self.dots[1] if 0 <= at < count else None
+
+    def x_of(self, column: int) -> float:
+        """The x in the middle of a column of cells."""
+        count = self.rect.width * self.dots[0]
+        at = (column - self.rect.column) * self.dots[0] + (self.dots[0] - 1) / 2
+        return self.x[0] + at * (self.x[1] - self.x[0]) / max(count - 1, 1)
+
+
+def space_of(panel: Panel, rect: Rect, glyphs: Glyphs) -> Space:
+    """Where the values of a panel stand in its rectangle; the first row has its title, the last one the ticks of x."""
+    log = panel.y_scale == "log"
+    labels = max((width_of(text) for _, text in _y_ticks(panel, rect)), default=0)
+    left = min(max(labels, _LABELS), max(rect.width // 3, 0)) + 1
+    below = 1 if rect.height >= 4 else 0
+    inner = Rect(rect.row + 1, rect.column + left, max(rect.width - left, 1), max(rect.height - 1 - below, 1))
+    return Space(inner, panel.x_limits, panel.y_limits, log, (glyphs.across, glyphs.down))
+
+
+def _y_ticks(panel: Panel, rect: Rect) -> list[tuple[float, str]]:
+    rows = max(rect.height - 2, 1)
+    most = max(rows // _TICKS_APART + 1, 2)
+    low, high = panel.y_limits
+    log = panel.y_scale == "log" and low > 0
+    ticks = log_ticks(low, high, most) if log else linear_ticks(low, high, most)
+    return list(zip(ticks, tick_texts(ticks, log=log), strict=True))
+
+
+def draw_panel(cells: Cells, rect: Rect, panel: Panel, pen: Pen, *, readings: Sequence[tuple[str, str]] | None = None,
+               cursor: float | None = None, is_chosen: bool = False) -> Space:
+    """Draw a panel; where its values stand.
+
+    Args:
+        readings: Texts and inks that stand in place of the curves' last values: what the cursor reads.
+        cursor: An x with an upright line; None for none.
+        is_chosen: Whether keys are about this panel.
+    """
+    space = space_of(panel, rect, pen.glyphs)
+    _put_title(cells, rect, panel, pen, readings, is_chosen)
+    if rect.height < 2:
+        return space
+    if panel.message or not (panel.lines or panel.bands):
+        _put_other(cells, rect, space, panel, pen)
+        return space
+    _put_axes(cells, rect, space, panel, pen)
+    _put_curves(cells, space, panel, pen)
+    if cursor is not None and (column := space.column_of(cursor)) is not None:
+        _put_upright(cells, space, column, pen.glyphs.axis, ink("text"))
+    _put_marks(cells, space, panel.marks, pen)
+    return space
+
+
+def _put_title(cells: Cells, rect: Rect, panel: Panel, pen: Pen, readings: Sequence[tuple[str, str]] | None,
+               is_chosen: bool) -> None:
+    """The title, what its curves are called with their last values, and between them a warning or a note."""
+    end = rect.column + rect.width
+    title = clipped(pen.glyphs.plain(panel.title), max(rect.width // 2, 8), pen.glyphs.ellipsis)
+    left = cells.put(rect.row, rect.column, title, ink("text", bold=True, reverse=is_chosen), room=rect.width)
+    names = legend(panel, pen) if readings is None else list(readings)
+    right = end
+    for text, look in reversed(_as_many_as_fit(names, end - left - 2, pen)):
+        right = cells.put_right(rect.row, right, text, ink(look, bold=True)) - 2
+    for words, look in ((panel.warning, "warning"), (panel.note, "muted")):
+        words = pen.glyphs.plain(words)
+        if words and left + 2 + width_of(words) <= right:
+            cells.put(rect.row, left + 2, words, ink(look))
+            break
+
+
+def legend(panel: Panel, pen: Pen) -> list[tuple[str, str]]:
+    """What a panel's curves are called, with their last values, and their colours; with their shapes, where there are
+    no colours."""
+    curves = [line for line in sorted(panel.lines, key=lambda one: SCREEN.lines[one.kind].order)
+              if line.kind in _OF_CURVES]
+    samples = [""] * len(curves) if pen.has_colour or len(curves) < 2 else _samples(len(curves), pen)
+    named: list[tuple[str, str]] = []
+    for sample, line in zip(samples, curves, strict=True):
+        if line.label or line.name:
+            named.append((sample + (line.label or line.name), line.colour))
+    return named
+
+
+def _samples(count: int, pen: Pen) -> list[str]:
+    shapes = ("-- ", "- - ", ".. ", "-. ") if pen.glyphs.name == "ascii" else ("── ", "─ ─ ", "·· ", "─· ")
+    return [shapes[number % len(shapes)] for number in range(count)]
+
+
+def _as_many_as_fit(names: Sequence[tuple[str, str]], room: int, pen: Pen) -> list[tuple[str, str]]:
+    """The first names that have room, and how many more there are."""
+    plain = [(pen.glyphs.plain(text), look) for text, look in names]
+    for count in range(len(plain), 0, -1):
+        more = [(f"+{len(plain) - count}", "muted")] if count < len(plain) else []
+        shown = [*plain[:count], *more]
+        if sum(width_of(text) + 2 for text, _ in shown) - 2 <= room:
+            return shown
+    return [(clipped(plain[0][0], room, pen.glyphs.ellipsis), plain[0][1])] if plain and room > 3 else []
+
+
+def _put_axes(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -> None:
+    edge, inner = space.rect.column - 1, space.rect
+    for row in range(inner.row, inner.row + inner.height):
+        cells.put(row, edge, pen.glyphs.axis, ink("edge"))
+    for value, text in _y_ticks(panel, rect):
+        if (row_of := space.row_of(value)) is not None:
+            text = clipped(pen.glyphs.plain(text), edge - rect.column, pen.glyphs.ellipsis)
+            cells.put_right(row_of, edge, text, ink("muted"))
+            cells.put(row_of, edge, pen.glyphs.tick, ink("edge"))
+    if rect.height >= 4:
+        _put_x_ticks(cells, rect, space, panel, pen)
+
+
+def _put_x_ticks(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -> None:
+    row, end = rect.row + rect.height - 1, rect.column + rect.width
+    whole = panel.x_label in _COUNTS
+    ticks = linear_ticks(*space.x, max(space.rect.width // _TICK_WIDTH, 2), whole=whole)
+    label = panel.x_label
+    room = end - (width_of(label) + 1 if label and rect.width >= 30 else 0)
+    if room < end:
+        cells.put_right(row, end, label, ink("faint"))
+    taken = rect.column
+    for tick, text in zip(ticks, tick_texts(ticks), strict=True):
+        column = space.column_of(tick)
+        text = pen.glyphs.plain(text)
+        if column is None:
+            continue
+        left = max(column - width_of(text) // 2, space.rect.column - 1)
+        if left >= taken and left + width_of(text) <= room:
+            taken = cells.put(row, left, text, ink("muted")) + 1
+
+
+# Curves ---------------------------------------------------------------------------------------------------------------
+
+
+def line_dots(line: Line, space: Space) -> Raster:
+    """The dots of a line within the axes."""
+    return _dots(line.x, line.y, space)
+
+
+def _dots(x: Array, y: Array, space: Space) -> Raster:
+    return curve_dots(x, y, space.x, space.y, columns=space.rect.width * space.dots[0],
+                      rows=space.rect.height * space.dots[1], log=space.log)
+
+
+def _put_curves(cells: Cells, space: Space, panel: Panel, pen: Pen) -> None:
+    """The curves, those that are read in front of those that are pale: of these, what stands in the same cell goes."""
+    rect = space.rect
+    numbers = np.zeros((rect.height, rect.width), np.int64)
+    inks = np.zeros((rect.height, rect.width), np.int16)
+    strong = np.zeros((rect.height, rect.width), bool)
+    for dots, look, is_strong in _layers(space, panel, pen):
+        here = pen.glyphs.cells_of(dots)
+        drawn = here > 0
+        together = drawn & (strong == is_strong)
+        numbers[together] |= here[together]
+        if is_strong:
+            in_front = drawn & ~strong
+            numbers[in_front] = here[in_front]
+            strong |= drawn
+        inks[drawn & (strong == is_strong)] = look
+    part = np.s_[rect.row : rect.row + rect.height, rect.column : rect.column + rect.width]
+    cells.text[part] = pen.glyphs.chars[numbers]
+    cells.ink[part] = inks
+
+
+def _layers(space: Space, panel: Panel, pen: Pen) -> list[tuple[Raster, int, bool]]:
+    """Dots, ink and whether they are read, what stands behind first."""
+    layers = [(_dots(band.x, y, space), ink(f"pale {band.colour}"), False)
+              for band in panel.bands for y in (band.low, band.high)]
+    curves = 0
+    for line in sorted(panel.lines, key=lambda one: SCREEN.lines[one.kind].order):
+        is_read = line.kind in _OF_CURVES
+        dots = line_dots(line, space)
+        if not pen.has_colour:  # shapes tell curves apart
+            dots = _broken(dots, curves) if is_read else _outline(dots)
+        curves += is_read
+        layers.append((dots, ink(line.colour if is_read else f"pale {line.colour}"), is_read))
+    return layers
+
+
+def _outline(dots: Raster) -> Raster:
+    """Only the lowest and the highest dots of runs: what is pale where there are colours."""
+    inside = np.zeros_like(dots)
+    inside[:, 1:-1] = dots[:, 1:-1] & dots[:, :-2] & dots[:, 2:]
+    return dots & ~inside
+
+
+def _broken(dots: Raster, number: int) -> Raster:
+    """The second curve of a panel dashed, the third dotted, and so on; runs that are high stay whole."""
+    dashes = ((1, 0), (4, 3), (1, 1), (7, 2))[number % 4]
+    kept = np.arange(dots.shape[0]) % sum(dashes) < dashes[0]
+    drawn: Raster = dots & (kept | (dots.sum(axis=1) > 2))[:, None]
+    return drawn
+
+
+# Marks ----------------------------------------------------------------------------------------------------------------
+
+
+def _put_marks(cells: Cells, space: Space, marks: Sequence[Mark], pen: Pen) -> None:
+    inside = [(mark, column) for mark in marks if (column := space.column_of(mark.x)) is not None
+              and mark.kind in SCREEN.marks]
+    for mark, column in inside:
+        if SCREEN.marks[mark.kind].is_upright:
+            look = SCREEN.marks[mark.kind]
+            _put_upright(cells, space, column, pen.glyphs.shapes[look.shape], _ink_of(mark))
+    shapes = [(mark, column) for mark, column in inside if not SCREEN.marks[mark.kind].is_upright]
+    for mark, column in sorted(shapes, key=lambda one: -_MOST_TELLING_FIRST.index(one[0].kind)):
+        if (row := _row_of(mark, space)) is not None:
+            cells.put(row, column, _shape_of(mark, pen.glyphs), _ink_of(mark) | ink("text", bold=True))
+    for mark, column in sorted(inside, key=lambda one: _MOST_TELLING_FIRST.index(one[0].kind)):
+        if mark.text and (row := _row_of(mark, space)) is not None:
+            _put_text(cells, space, row, column, pen.glyphs.plain(mark.text), _ink_of(mark))
+
+
+def _ink_of(mark: Mark) -> int:
+    return ink(SCREEN.marks[mark.kind].in_colour(mark.colour, {"muted": "muted", "idle": "idle",
+                                                               "warning": "warning"}))
+
+
+def _shape_of(mark: Mark, glyphs: Glyphs) -> str:
+    shape = SCREEN.marks[mark.kind].shape
+    is_below = shape == "triangle" and mark.y is None and mark.edge == "bottom"
+    return glyphs.down_triangle if is_below else glyphs.shapes[shape]
+
+
+def _row_of(mark: Mark, space: Space) -> int | None:
+    if mark.y is not None and not SCREEN.marks[mark.kind].is_upright:
+        return space.row_of(mark.y)
+    return space.rect.row + (space.rect.height - 1 if mark.edge == "bottom" else 0)
+
+
+def _put_upright(cells: Cells, space: Space, column: int, char: str, look: int) -> None:
+    """A line through the whole panel, behind the curves."""
+    for row in range(space.rect.row, space.rect.row + space.rect.height):
+        if cells.text[row, column] == " ":
+            cells.put(row, column, char, look)
+
+
+def _put_text(cells: Cells, space: Space, row: int, column: int, text: str, look: int) -> None:
+    """A mark's text beside it, off the curves; none where there is no room."""
+    width, rect = width_of(text), space.rect
+    inward = -1 if row > rect.row + rect.height / 2 else 1
+    for line in (row, row + inward, row + 2 * inward):
+        for left in (column + 1, column - width - 1):
+            first, end = max(left - 1, rect.column), min(left + width + 1, rect.column + rect.width)
+            fits = left >= rect.column and left + width <= rect.column + rect.width
+            first, end = (left, end) if left > column else (first, left + width)
+            if fits and rect.row <= line < rect.row + rect.height and cells.is_free(line, first, end):
+                cells.put(line, left, text, look)
+                return
+
+
+# What is no curve -----------------------------------------------------------------------------------------------------
+
+
+def _put_other(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -> None:
+    rows = rect.height - 1
+    if panel.boxes and not panel.message:
+        _put_boxes(cells, rect, panel.boxes, pen)
+        return
+    if panel.rows and not panel.message:
+        for number, one in enumerate(panel.rows[:rows]):
+            right = cells.put_right(rect.row + 1 + number, rect.column + rect.width, one.text, ink(one.colour))
+            cells.put(rect.row + 1 + number, rect.column, one.label, ink("text"), room=max(right - rect.column - 1, 0))
+        return
+    text = clipped(pen.glyphs.plain(panel.message or "nothing to draw"), rect.width, pen.glyphs.ellipsis)
+    cells.put(rect.row + 1 + rows // 2, rect.column + max((rect.width - width_of(text)) // 2, 0), text, ink("muted"),
+              room=rect.width)
+
+
+def _put_boxes(cells: Cells, rect: Rect, boxes: Sequence[Box], pen: Pen) -> None:
+    """A box plot in rows: from its lowest value to its highest, the middle half thick, the median in it."""
+    known = [box for box in boxes if math.isfinite(box.low) and math.isfinite(box.high)]
+    if not known:
+        return
+    low, high = min(box.low for box in known), max(box.high for box in known)
+    label = min(max(width_of(box.label) for box in known), rect.width // 3)
+    room = max(rect.width - label - 1, 1)
+    is_ascii = pen.glyphs.name == "ascii"
+    for number, box in enumerate(known[: rect.height - 1]):
+        row = rect.row + 1 + number
+        cells.put(row, rect.column, pen.glyphs.plain(box.label), ink("muted"), room=label)
+        places = [min(max(place_of(value, low, high, room), 0), room - 1) if high > low else room // 2
+                  for value in (box.low, box.q1, box.median, box.q3, box.high)]
+        start = rect.column + label + 1
+        for at in range(places[0], places[4] + 1):
+            is_thick = places[1] <= at <= places[3]
+            char = ("=" if is_thick else "-") if is_ascii else ("━" if is_thick else "─")
+            cells.put(row, start + at, char, ink("blue"))
+        cells.put(row, start + places[2], "|" if is_ascii else "┃", ink("text", bold=True))
