@@ -605,7 +605,8 @@ def test_compare_looks_through_a_lens(monkeypatch: pytest.MonkeyPatch, tmp_path:
     asked: list[Any] = []
     monkeypatch.setattr("livemon.commands.compare.run_compare", lambda paths, request, say: asked.append(request))
     (tmp_path / "lens.json").write_text('{"x": "epoch", "smooth": 0.5, "log": ["a"], "select": "b"}', encoding="utf-8")
-    assert livemon("compare", "x", "--lens", "lens.json", "--x", "time", cwd=tmp_path).returncode == 0
+    words = ("compare", "x", "-o", "x.png", "--lens", "lens.json", "--x", "time")
+    assert livemon(*words, cwd=tmp_path).returncode == 0
     (request,) = asked
     assert (request.x, request.smooth, request.log, request.select, request.metric) == ("time", 0.5, ("a",), "b", None)
 
