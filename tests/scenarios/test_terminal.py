@@ -78,7 +78,7 @@ def test_a_watch_in_a_terminal(tmux: Tmux, writer: Path) -> None:
     tmux.keys(shlex.join(command) + "; echo status=$?", "Enter")
     first = tmux.until(lambda text: "1 NaN" in text and "train_loss" in text and "q quit" in text)
     assert first.startswith("run ● running") and tmux.shown() == "1"
-    files = {path for path in writer.rglob("*")}
+    files = set(writer.rglob("*"))
     step = first.split("step ")[1].split()[0]
     tmux.until(lambda text: f"step {step} " not in text.splitlines()[0])  # it goes on
     tmux.keys("Left")
@@ -91,4 +91,4 @@ def test_a_watch_in_a_terminal(tmux: Tmux, writer: Path) -> None:
     tmux.keys("q")
     shown = tmux.until(lambda text: "status=" in text.replace("status=$?", ""))
     assert "status=0" in shown and "Traceback" not in shown and tmux.shown() == "0"
-    assert {path for path in writer.rglob("*")} == files
+    assert set(writer.rglob("*")) == files
