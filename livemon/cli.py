@@ -374,6 +374,10 @@ def compare(
     select: Annotated[
         str | None, typer.Option(metavar="REGEX", help="Draw the metrics whose name matches, each with its ranking.")
     ] = None,
+    lens: Annotated[
+        Path | None, typer.Option("--lens", metavar="FILE", help="A lens that the window saved (e): its x, main "
+                                  "metric, smoothing, log, linear and select; other options come on top of it.")
+    ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
     outline_text: OutlineOption = False,
@@ -394,6 +398,10 @@ def compare(
         from livemon.commands.compare import run_compare
         from livemon.commands.compare_request import CompareRequest
 
+        if lens is not None:
+            seen = _lens(lens, x=x, metric=metric, smooth=smooth, log=log, linear=linear, select=select)
+            x, metric, smooth, select = seen.x, seen.metric, seen.smooth, seen.select
+            log, linear = list(seen.log), list(seen.linear)
         request = CompareRequest(
             form=form, output=output and output.expanduser(), metric=metric, x=x, until=until, smooth=smooth,
             log=tuple(log or ()), linear=tuple(linear or ()), select=select,

@@ -599,6 +599,18 @@ def test_a_window(
     assert contents(tmp_path) == before
 
 
+def test_compare_looks_through_a_lens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, livemon: Command) -> None:
+    """A lens that the window saved gives a comparison its axis, main metric, smoothing, kinds of axes and choice of
+    metrics; an option beside it wins."""
+    asked: list[Any] = []
+    monkeypatch.setattr("livemon.commands.compare.run_compare", lambda paths, request, say: asked.append(request))
+    (tmp_path / "lens.json").write_text('{"x": "epoch", "smooth": 0.5, "log": ["a"], "select": "b"}', encoding="utf-8")
+    words = ("compare", "x", "-o", "x.png", "--lens", "lens.json", "--x", "time")
+    assert livemon(*words, cwd=tmp_path).returncode == 0
+    (request,) = asked
+    assert (request.x, request.smooth, request.log, request.select, request.metric) == ("time", 0.5, ("a",), "b", None)
+
+
 def test_the_first_screen_as_text(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
     """`--once --view terminal` prints header, curves and numbers as text, in the characters that were asked for, and
     writes no picture."""
