@@ -113,8 +113,8 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
                  "--select --lens --zoom --zoom-y --limits --hide --pin --large --attempts --mark --join --header "
                  "--style --help"),
         ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
-         " --importance --join --x --until --smooth --log --linear --select --lens --paper --width --outline-text --style"
-         " --json --csv --markdown --latex --help"),
+         " --importance --join --x --until --smooth --log --linear --select --lens --paper --width --outline-text"
+         " --style --json --csv --markdown --latex --help"),
         ("ls", "--sort --limit --columns --join --name-pattern --header --clear-cache --json --csv --markdown --latex "
          "--help"),
         ("checkpoints", "--metric --weights --join --header --json --csv --markdown --latex --help"),
