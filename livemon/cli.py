@@ -103,31 +103,31 @@ LinearOption = Annotated[
 ]
 SelectOption = Annotated[str | None, typer.Option(metavar="REGEX", help="Show only the metrics whose name matches.")]
 LensOption = Annotated[
-    Path | None, typer.Option("--lens", metavar="FILE", help="What the window saved of what it showed (e); other "
-                              "options come on top of it.")
+    Path | None, typer.Option("--lens", metavar="FILE", help="A view that the window saved (its key e); other "
+                              "options override it.")
 ]
 ZoomOption = Annotated[
-    str | None, typer.Option(metavar="LOW:HIGH|last:P%|last:N", help="The stretch of x that is shown; of time in "
+    str | None, typer.Option(metavar="LOW:HIGH|last:P%|last:N", help="The stretch of x to show; times are in "
                              "seconds.")
 ]
 ZoomYOption = Annotated[
-    list[str] | None, typer.Option(metavar="METRIC=LOW:HIGH", help="Limits of y of a panel; may be repeated.")
+    list[str] | None, typer.Option(metavar="METRIC=LOW:HIGH", help="The y limits of a panel; may be repeated.")
 ]
 LimitsOption = Annotated[
-    str | None, typer.Option(metavar="robust|full", help="Limits of y serve the eye (robust), or hold every value.")
+    str | None, typer.Option(metavar="robust|full", help="y limits without outliers (robust) or of all values (full).")
 ]
 HideOption = Annotated[
     list[str] | None, typer.Option(metavar="METRIC", help="Do not draw this metric; may be repeated.")
 ]
 PinOption = Annotated[
-    list[str] | None, typer.Option(metavar="METRIC", help="Its panel comes first; may be repeated.")
+    list[str] | None, typer.Option(metavar="METRIC", help="Put its panel first; may be repeated.")
 ]
 LargeOption = Annotated[str | None, typer.Option(metavar="METRIC", help="Show its panel alone.")]
 AttemptsOption = Annotated[
-    str | None, typer.Option(metavar="all|latest", help="Whether to show, dimmed, what a later attempt replaced.")
+    str | None, typer.Option(metavar="all|latest", help="Dim what a later attempt replaced (all), or hide it (latest).")
 ]
 MarkOption = Annotated[
-    float | None, typer.Option(metavar="X", help="Mark this x in all panels; time in seconds.")
+    float | None, typer.Option(metavar="X", help="Mark this x in all panels; times are in seconds.")
 ]
 PaperOption = Annotated[
     bool,
@@ -377,6 +377,10 @@ def compare(
     select: Annotated[
         str | None, typer.Option(metavar="REGEX", help="Draw the metrics whose name matches, each with its ranking.")
     ] = None,
+    lens: Annotated[
+        Path | None, typer.Option("--lens", metavar="FILE", help="A lens that the window saved (e): its x, main "
+                                  "metric, smoothing, log, linear and select; other options come on top of it.")
+    ] = None,
     paper: PaperOption = False,
     width: WidthOption = None,
     outline_text: OutlineOption = False,
@@ -397,6 +401,10 @@ def compare(
         from livemon.commands.compare import run_compare
         from livemon.commands.compare_request import CompareRequest
 
+        if lens is not None:
+            seen = _lens(lens, x=x, metric=metric, smooth=smooth, log=log, linear=linear, select=select)
+            x, metric, smooth, select = seen.x, seen.metric, seen.smooth, seen.select
+            log, linear = list(seen.log), list(seen.linear)
         request = CompareRequest(
             form=form, output=output and output.expanduser(), metric=metric, x=x, until=until, smooth=smooth,
             log=tuple(log or ()), linear=tuple(linear or ()), select=select,

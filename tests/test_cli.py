@@ -113,8 +113,8 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
                  "--select --lens --zoom --zoom-y --limits --hide --pin --large --attempts --mark --join --header "
                  "--style --help"),
         ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
-         " --importance --join --x --until --smooth --log --linear --select --paper --width --outline-text --style"
-         " --json --csv --markdown --latex --help"),
+         " --importance --join --x --until --smooth --log --linear --select --lens --paper --width --outline-text"
+         " --style --json --csv --markdown --latex --help"),
         ("ls", "--sort --limit --columns --join --name-pattern --header --clear-cache --json --csv --markdown --latex "
          "--help"),
         ("checkpoints", "--metric --weights --join --header --json --csv --markdown --latex --help"),
@@ -250,7 +250,7 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("unknown log, once", _two_rows, ["watch", "run", "--once", "--log", "nope"], "no metric 'nope'"),
     ("no window", _two_rows, ["watch", "run", "--view", "window"], "DISPLAY"),
     ("browser", _two_rows, ["watch", "run", "--view", "browser"], "is not one of"),
-    ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "--once"),
+    ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "standard input and output must be a terminal"),
     ("unknown view", _two_rows, ["watch", "run", "--view", "cinema"], "cinema"),
     ("unknown x", _two_rows, ["watch", "run", "--view", "file", "--x", "wall"], "wall"),
     ("bad pattern, plot", _two_rows, ["plot", "run", "--select", "("], "regular expression"),
@@ -597,6 +597,18 @@ def test_a_window(
     no_plots = "livemon: no plots were saved, as the run has not ended: livemon plot exp1 makes them\n"
     assert err == "livemon: audit: 20 rows read again, 0 differences\n" + no_plots * (how != "close")
     assert contents(tmp_path) == before
+
+
+def test_compare_looks_through_a_lens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, livemon: Command) -> None:
+    """A lens that the window saved gives a comparison its axis, main metric, smoothing, kinds of axes and choice of
+    metrics; an option beside it wins."""
+    asked: list[Any] = []
+    monkeypatch.setattr("livemon.commands.compare.run_compare", lambda paths, request, say: asked.append(request))
+    (tmp_path / "lens.json").write_text('{"x": "epoch", "smooth": 0.5, "log": ["a"], "select": "b"}', encoding="utf-8")
+    words = ("compare", "x", "-o", "x.png", "--lens", "lens.json", "--x", "time")
+    assert livemon(*words, cwd=tmp_path).returncode == 0
+    (request,) = asked
+    assert (request.x, request.smooth, request.log, request.select, request.metric) == ("time", 0.5, ("a",), "b", None)
 
 
 def test_the_first_screen_as_text(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:

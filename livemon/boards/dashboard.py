@@ -19,7 +19,7 @@ from livemon.boards.curve_panel import CurvePanel
 from livemon.boards.events import events_of
 from livemon.boards.finding_marks import FindingMarks
 from livemon.boards.lens.value import Lens
-from livemon.boards.metric_groups import PACE, PACE_GROUP, Group, group
+from livemon.boards.metric_groups import BOXES, PACE, PACE_GROUP, Group, group
 from livemon.boards.model import Board, Colour, Mark, Panel, Ruler
 from livemon.boards.notices import notices_of, words_of_health
 from livemon.boards.rulers import rulers
@@ -37,7 +37,7 @@ __all__ = ["BoardMaker", "Lens", "Run"]
 _SUMMARY_ROWS = 8
 _MOST_AXES = 2  # over which points are kept: somebody compares steps with time
 _MOST_LOOKS = 8  # ways of looking at a run whose limits of y are kept
-_BOXES = Group("boxes", "boxes", "boxes", (), (), ())  # stands for the box plot, which is made last
+_BOXES = Group(BOXES, BOXES, BOXES, (), (), ())  # stands for the box plot, which is made last
 COARSE = 0.1  # Where more of the steps took no time than this part, the clock was too coarse for a curve.
 
 

@@ -11,10 +11,11 @@ from livemon.tables import known_words as known
 from livemon.tables import meaning, names
 from livemon.tables.names import kind_of, words_in
 
-__all__ = ["CYCLE", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "colour_of", "group", "names_a_unit",
+__all__ = ["BOXES", "CYCLE", "Group", "MOST_LINES", "PACE", "PACE_GROUP", "colour_of", "group", "names_a_unit",
            "worth_a_panel"]
 
 PACE = "seconds per step"  # derived from the time column, so no metric of the file
+BOXES = "boxes"  # the box plot's key, by which a lens calls it
 MOST_LINES = 10  # in one panel
 _FIRST_SCORES = 3
 _LATER_SPLITS = {"val": 1, "test": 2}  # behind the training's in a panel and in the summary

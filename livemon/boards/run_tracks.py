@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from livemon.boards.lens.value import Lens, OptionError
-from livemon.boards.metric_groups import CYCLE, MOST_LINES, PACE, Group, group, worth_a_panel
+from livemon.boards.metric_groups import BOXES, CYCLE, MOST_LINES, PACE, Group, group, worth_a_panel
 from livemon.boards.point_sources import Axis, MetricSource, PaceSource
 from livemon.boards.time_unit import is_time, seconds_of, unit_of_time
 from livemon.boards.tracks import Track
@@ -377,6 +377,17 @@ class RunTracks:
             titles = {one.title for one in group(metrics, self.lens.max_panels)}
             missing += [name for name in scaled if name not in titles]
         return list(dict.fromkeys(missing))
+
+    def unknown_panels(self) -> list[str]:
+        """What the lens hides, pins, enlarges or limits, and is neither a metric of the run nor a panel's title."""
+        lens, known = self.lens, (*self.run.metric_names, PACE)
+        asked = [*lens.hidden, *lens.pinned, *filter(None, [lens.large]), *(panel for panel, *_ in lens.zoom_y)]
+        unknown = [name for name in asked if name != BOXES and names.find_metric(name, known) is None]
+        if not unknown:
+            return []
+        shown = self.select.finds if self.select is not None else bool
+        titles = {one.title for among in (known, list(filter(shown, known))) for one in group(among, lens.max_panels)}
+        return [name for name in dict.fromkeys(unknown) if name not in titles]
 
     def main(self, metrics: Sequence[str]) -> tuple[str | None, bool | None]:
         """The main metric and whether more of it is better, None where that is not known."""

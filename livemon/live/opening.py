@@ -223,5 +223,6 @@ def _missing(run: ExperimentLoader, lens: Lens) -> str:
 
     if lens.select and not any(map(UserPattern(lens.select, "--select").finds, run.metric_names)):
         return f"--select {lens.select!r} finds no metric in {run.metrics_path}"
-    missing = RunTracks(run, lens).missing_metrics(run.metric_names)
+    of = RunTracks(run, lens)
+    missing = [*of.missing_metrics(run.metric_names), *of.unknown_panels()]
     return f"no metric {missing[0]!r} in {run.metrics_path}" if missing else ""

@@ -47,7 +47,7 @@ KEYS = (
     Key(("n",), "next event", "the next event: NaN, off the scale, restart, best"),
     Key(("N",), "event before", "the event before"),
     Key(("w",), "hold", "hold still, or go on"),
-    Key(("e",), "save", "save what is seen as PNG, SVG, PDF, CSV and lens"),
+    Key(("e",), "save", "save what is seen: PNG, SVG, PDF, CSV, lens"),
     Key(("d",), "theme", "dark or light"),
     Key(("F11", "f"), "full screen", "full screen, or back"),
     Key(("escape",), "leave", "close this, or end what is typed"),
@@ -56,13 +56,13 @@ KEYS = (
 )
 
 MOUSE = (
-    ("point", "the values there, smoothed and (pale) as logged"),
+    ("point", "the values there, smoothed and, pale, as logged"),
     ("drag", "zoom all panels over x"),
     ("drag upwards, or with Shift", "zoom y of the panel"),
     ("double click", "one step back"),
     ("click on a curve's name", "hide or show the curve"),
     ("double click on a curve's name", "the curve alone"),
-    ("click on what the header says of the zoom", "follow the newest part"),
+    ("click on the words about a zoom", "follow the newest part"),
 )
 
 

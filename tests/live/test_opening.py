@@ -168,3 +168,18 @@ def test_the_advice_fits_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(OSError, match="no plots are saved") as raised:
         save_plots_or_elsewhere(run, tmp_path / "exp1" / "plots", Options(), lambda text: None)
     assert advice in str(raised.value)
+
+
+def test_a_lens_names_what_is_there(tmp_path: Path) -> None:
+    """A metric or a panel that is hidden, pinned or enlarged and is not there is refused, with the names that are; a
+    panel's title and the boxes are there."""
+    folder = tmp_path / "run" / "logs"
+    folder.mkdir(parents=True)
+    (folder / "metrics.csv").write_text("step,train_loss,val_acc\n1,1,1\n2,2,2\n", encoding="utf-8")
+    run = ExperimentLoader(tmp_path / "run")
+    run.refresh()
+    need_rows(run, Options(hidden=("boxes", "loss"), pinned=("accuracy",), large="val_acc"), "wait")
+    for lens in (Options(hidden=("lr",)), Options(pinned=("lr",)), Options(large="lr"),
+                 Options(zoom_y=(("lr", 1, 2),))):
+        with pytest.raises(CannotShowError, match=r"no metric 'lr' .*; it has train_loss, val_acc"):
+            need_rows(run, lens, "wait")

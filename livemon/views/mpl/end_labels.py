@@ -32,6 +32,7 @@ _MOVED = 1.2  # times a label's height that it stands off its curve's end that a
 _BESIDE, _LEADER = 7.0, 14.0  # points from a curve's end to its label, and how much further where a line leads there
 _LEADER_ORDER = 2.05
 _FEW_STEPS = 12  # in a window the room comes in steps of a twelfth of the panel, so that it hardly ever has to grow
+_USUAL_VALUE = "0.00000"
 _ROOM_LEVELS = (0.0, 0.5, 1.0)  # room for labels comes in few steps, so that most frames need no new axes
 
 
@@ -135,7 +136,8 @@ class EndLabels:
         several = self._keeps_room and len(labels) > 1
         moved = several or (known is not None and known.moved) or _are_moved(labels, space)
         beside = 12 * space.scale + moved * _LEADER * space.scale
-        share = min((max(label.width for label in labels) + beside) / rect.width, 0.6)
+        width = max(_with_usual_value(label, space.scale) if self._keeps_room else label.width for label in labels)
+        share = min((width + beside) / rect.width, 0.6)
         share = math.ceil(share * (_FEW_STEPS if self._keeps_room else 25)) / (_FEW_STEPS if self._keeps_room else 25)
         if known is not None:
             share = max(share, known.share)
@@ -182,6 +184,14 @@ def _are_moved(labels: Sequence[Label], space: Space) -> bool:
     height, levels = _height(space.scale), [space.y_at(label.end[1]) for label in labels]
     centres = spread(levels, height, space.axes.bottom, space.axes.top)
     return any(abs(centre - level) > _MOVED * height for centre, level in zip(centres, levels, strict=True))
+
+
+def _with_usual_value(label: Label, scale: float) -> float:
+    """The width of a label once its value has as many digits as values have at some time."""
+    if label.is_hidden:
+        return label.width
+    size, value = style.sizes(scale)["label"], label.text.rpartition(" ")[2]
+    return label.width + max(text_width(_USUAL_VALUE, size, bold=True) - text_width(value, size, bold=True), 0.0)
 
 
 def _height(scale: float) -> float:

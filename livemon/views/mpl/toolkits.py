@@ -101,15 +101,14 @@ def canvas_class(backend: str) -> type[FigureCanvasBase]:
 
 
 def screen_size(manager: Any) -> tuple[int, int] | None:
-    """Width and height of the screen on which a window is opened, in the toolkit's pixels; None where it does not
-    say."""
+    """Width and height of the screen on which a window is opened, in pixels; None where the toolkit does not say."""
     window = manager.window
     try:
         if hasattr(window, "winfo_screenwidth"):  # Tk
             return window.winfo_screenwidth(), window.winfo_screenheight()
         if hasattr(window, "screen"):  # Qt
-            size = window.screen().availableGeometry()
-            return size.width(), size.height()
+            size, ratio = window.screen().availableGeometry(), window.devicePixelRatioF()
+            return round(size.width() * ratio), round(size.height() * ratio)
     except Exception:  # each toolkit has its own way to fail, and the window has a size in any case
         return None
     return None

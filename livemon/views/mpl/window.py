@@ -34,6 +34,7 @@ _TICK_MS = 30
 _SOON_MS = 1  # what the pointer does is shown at once, but once where it does several things at a time
 _DPI = 100
 _SHARE = 0.82  # of the screen's width and height, where no size is asked for
+_WIDEST = 1.9  # times the height: two screens side by side are one for some toolkits
 _SMALL = (1280, 720)  # where nothing says how large the screen is
 
 
@@ -101,7 +102,8 @@ class WindowView:
         if measure is not None:
             measure()
         if self._size is None and (screen := screen_size(self._manager)) is not None:
-            self._manager.resize(*(int(_SHARE * length) for length in screen))
+            width, height = (int(_SHARE * length) for length in screen)
+            self._manager.resize(min(width, int(_WIDEST * height)), height)
         self._touch = Touch(self._blitter, self._ask_for, self._do)
         self._manager.set_window_title(self._title)
         self._quieten(self._manager)

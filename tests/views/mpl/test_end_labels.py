@@ -12,9 +12,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from livemon.boards.model import Line, Panel
+from livemon.boards.model import HiddenCurve, Line, Panel
 from livemon.views import style
-from livemon.views.mpl.end_labels import EndLabels, labels_of
+from livemon.views.mpl.end_labels import EndLabels, labels_of, labels_of_hidden
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.panel_space import Space, space_of
 from livemon.views.mpl.text_pool import TextPool
@@ -116,3 +116,27 @@ def test_names_go_before_values_and_dots() -> None:
     two = [label.text for label in labels_of(lines[:2], rect, 1.0)]
     assert [text.split()[-1] for text in two] == ["1.000", "2.000"]
     assert all(label.width <= 0.45 * rect.width for label in labels_of(lines, rect, 1.0))
+
+
+def test_in_a_window_the_right_edge_stays(panel_of: MakePanel) -> None:
+    """As curves grow to the right, limits of x step, and values have three digits or seven, the axes of a window keep
+    their width from the first frame on; at another place it is chosen anew."""
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    labels = EndLabels(figure, "light", animated=True)
+    widths = []
+    for end, text in ((10.0, "train 33"), (200.0, "train 1.23"), (900.0, "train 0.12345"), (999.0, "train 7"),
+                      (1900.0, "train 2.5e-05"), (2000.0, "train 0.1")):
+        limits = (0.0, 1000.0 if end < 1000 else 2000.0)
+        widths.append(axes_width(labels, panel_of("p", lines=(line(text, end),), x_limits=limits)))
+    assert len(set(widths)) == 1
+    assert axes_width(labels, panel_of("p", lines=(line("train 1"),)), Rect(0.0, 0.0, 200.0, 100.0)) < 200.0
+
+
+def test_hidden_curves_leave_their_names(panel_of: MakePanel) -> None:
+    """The name of a hidden curve stands in brackets at the bottom, with its metric; of many, as many as a third of the
+    panel holds."""
+    hidden = tuple(HiddenCurve(f"m{i}", f"name{i}", "blue") for i in range(9))
+    found = labels_of_hidden(panel_of("p", hidden=hidden), RECT, 1.0)
+    assert [(label.text, label.metric, label.is_hidden) for label in found] == [
+        ("(name0)", "m0", True), ("(name1)", "m1", True)]

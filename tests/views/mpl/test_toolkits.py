@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -60,3 +61,15 @@ def test_mplbackend_is_tried_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tried == ["WXAgg"]
     monkeypatch.setenv("MPLBACKEND", "agg")
     assert gui_backend() != "agg"
+
+
+def test_how_large_the_screen_is() -> None:
+    """Tk says it in pixels, Qt in its own units and how many pixels these have; who says nothing has no size."""
+    tk = SimpleNamespace(window=SimpleNamespace(winfo_screenwidth=lambda: 1600, winfo_screenheight=lambda: 900))
+    assert toolkits.screen_size(tk) == (1600, 900)
+    geometry = SimpleNamespace(width=lambda: 800, height=lambda: 450)
+    screen = SimpleNamespace(availableGeometry=lambda: geometry)
+    qt = SimpleNamespace(window=SimpleNamespace(screen=lambda: screen, devicePixelRatioF=lambda: 2.0))
+    assert toolkits.screen_size(qt) == (1600, 900)
+    assert toolkits.screen_size(SimpleNamespace(window=SimpleNamespace(screen=lambda: None))) is None
+    assert toolkits.screen_size(SimpleNamespace(window=object())) is None

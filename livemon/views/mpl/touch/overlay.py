@@ -132,7 +132,7 @@ class Overlay:
         half = -(-(len(keys) + len(MOUSE)) // 2)
         size = min(style.sizes(layout.scale)["status"], 0.9 * whole.height / (1.45 * (half + 2)))
         line = 1.45 * size
-        width = min(whole.width, 84 * size)
+        width = min(whole.width, 104 * size)
         height = (half + 1.2) * line
         left, top = whole.left + (whole.width - width) / 2, whole.bottom + (whole.height + height) / 2
         self._cards.put(Rect(left, top - height, width, height))
