@@ -87,7 +87,7 @@ def test_status_is_light(tmp_path: Path) -> None:
     loaded = modules_after(f"{command}\nfrom livemon.cli import main\ntry:\n    main()\nexcept SystemExit: pass")
     assert "livemon.health.run_object" in loaded
     readers = {name.split(".")[2] for name in loaded if name.startswith("livemon.readers.")}
-    assert readers == {"base", "built_in", "csv", "encodings", "long_table", "registry", "steps"}
+    assert readers == {"base", "built_in", "csv", "encodings", "long_table", "registry", "steps", "wrapped_reader"}
     heavy = {"pydantic", "matplotlib", "scipy", "rich", "livemon.boards", "livemon.live.watch_request", "livemon.views"}
     assert loaded & heavy == set()
 
