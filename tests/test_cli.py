@@ -471,7 +471,7 @@ def test_plots_go_elsewhere(writer: ScriptedWriter, tmp_path: Path, livemon: Com
     result = livemon("plot", "exp1", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert "livemon-plots/exp1" in result.stderr
-    assert len(result.stdout.splitlines()) == 4
+    assert len(result.stdout.splitlines()) == 3  # no rate and no gradient norm: no optimization dynamics
     assert all((tmp_path / line).exists() for line in result.stdout.splitlines())
 
 
@@ -487,7 +487,7 @@ def test_long_names(length: int, tmp_path: Path, livemon: Command) -> None:
     result = livemon("plot", run, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     saved = result.stdout.splitlines()
-    assert len(set(saved)) == 4 and all((tmp_path / line).is_file() for line in saved)
+    assert len(set(saved)) == 3 and all((tmp_path / line).is_file() for line in saved)
     assert list(tmp_path.rglob("*.tmp")) == []
 
 
