@@ -23,8 +23,8 @@ from livemon.system.processes import is_running, started
 from livemon.system.settings_files import parse_file
 from livemon.tables.plain import LONGEST_ARRAY, to_plain
 
-__all__ = ["DELETED_NAME", "FACTS", "NOTE_NAME", "NO_NOTE", "Attempt", "Note", "RunNotes", "earlier_files", "is_own_folder",
-           "plain_config", "read_note", "recording_process", "write_new_config"]
+__all__ = ["DELETED_NAME", "FACTS", "NOTE_NAME", "NO_NOTE", "Attempt", "Note", "RunNotes", "earlier_files",
+           "is_own_folder", "plain_config", "read_note", "recording_process", "write_new_config"]
 
 NOTE_NAME = "livemon.json"
 DELETED_NAME = "metrics.csv"  # of the file whose rows `earlier_files` keep: CSVLogger's
