@@ -250,7 +250,7 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("unknown log, once", _two_rows, ["watch", "run", "--once", "--log", "nope"], "no metric 'nope'"),
     ("no window", _two_rows, ["watch", "run", "--view", "window"], "DISPLAY"),
     ("browser", _two_rows, ["watch", "run", "--view", "browser"], "is not one of"),
-    ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "--once"),
+    ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "standard input and output must be a terminal"),
     ("unknown view", _two_rows, ["watch", "run", "--view", "cinema"], "cinema"),
     ("unknown x", _two_rows, ["watch", "run", "--view", "file", "--x", "wall"], "wall"),
     ("bad pattern, plot", _two_rows, ["plot", "run", "--select", "("], "regular expression"),
