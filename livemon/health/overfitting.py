@@ -190,7 +190,7 @@ class Overfitting(Condition):
 
     def _pass(self) -> None:
         assert self.finding is not None
-        message = f"{self.finding.message.split('; ')[0]}; it is better than ever since"
+        message = f"{self.finding.message.split('; ')[0]}; it has reached a new best since"
         self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
 
     def _say_now(self) -> None:
@@ -204,8 +204,8 @@ class Overfitting(Condition):
             self.finding = replace(self.finding, value=now, message=self._message(self._best_point, now))
 
     def _message(self, best: int, now: float) -> str:
-        return (f"{self.name} gets worse since {self.place(best)}, where it was {self.text(self.series.value(best))}: "
-                f"it is {self.text(now)}, while {self._training} has fallen")
+        return (f"{self.name} has been getting worse since {self.place(best)}, where it was "
+                f"{self.text(self.series.value(best))}: it is now {self.text(now)}, while {self._training} has fallen")
 
     def _say(self, severity: Severity, point: int, best: int, low: float, now: float, training: Series) -> None:
         self._best_point, self._training = best, wording.clipped(training.name, LONGEST_NAME)

@@ -88,4 +88,4 @@ def test_a_finding_that_stays_has_the_newest_value(judge: Any) -> None:
     validation = np.concatenate((np.linspace(2.0, 1.0, 20), np.linspace(1.05, 3.0, 60)))
     found = next(one for one in judge(train_loss=np.linspace(2.0, 0.2, 80), val_loss=validation)
                  if one.kind is Kind.OVERFITTING)
-    assert found.value == 3.0 and "it is 3.000" in found.message and found.step < 40
+    assert found.value == 3.0 and "it is now 3.000" in found.message and found.step < 40
