@@ -15,7 +15,7 @@ from livemon.runs.closing_checkpoint import judge_with_checkpoint
 from livemon.runs.copies import Copies
 from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.runs.liveness import Pace, judge
-from livemon.runs.notes import earlier_files
+from livemon.runs.notes import DELETED_NAME, earlier_files
 from livemon.runs.planned_end import NOTHING_PLANNED, Planned, reached
 from livemon.runs.run_name import long_name
 from livemon.runs.source import Part, Source
@@ -112,6 +112,18 @@ class RunFolder:
         return False
 
     # -- which sources there are
+
+    def open_earlier(self) -> bool:
+        """Open the files of earlier attempts that are not open yet: the run may be resumed in its folder while it is
+        followed. Returns whether `earlier` has changed."""
+        files = earlier_files(self.path)
+        if os.path.isfile(self.given) and self.given.name != DELETED_NAME:  # The rows of another file were deleted.
+            files = []
+        known = {folder.given: folder for folder in self.earlier}
+        if files == list(known):
+            return False
+        self.earlier = [known.get(file) or RunFolder(file, self._clock, remember=self._remember) for file in files]
+        return True
 
     def _find(self) -> None:
         """Look for sources; a large tree is not searched all the time. Waiting for a database is no searching."""
@@ -234,10 +246,9 @@ def open_folder(
     path: Path, clock: Callable[[], float], *, remember: bool = False, header: Sequence[str] = ()
 ) -> list[RunFolder]:
     """A folder, behind the files in which our callback has kept the rows that the framework deleted there."""
-    earlier = [RunFolder(file.expanduser(), clock, remember=remember) for file in earlier_files(path)]
     folder = RunFolder(path.expanduser(), clock, remember=remember, header=header)
-    folder.earlier = earlier
-    return [*earlier, folder]
+    folder.open_earlier()
+    return [*folder.earlier, folder]
 
 
 def _check_header(file: Path, header: Sequence[str]) -> None:
