@@ -16,7 +16,8 @@ from livemon import wording
 from livemon.readers.base import Format
 from livemon.readers.encodings.bare_numbers import first_row_of, how_to_name
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
-from livemon.readers.registry import CSV, find_sources, format_of, formats, reader_for
+from livemon.readers.registry import csv_format, find_sources, format_of, formats, reader_for
+from livemon.readers.registry import databases_in as databases_of
 from livemon.runs.notes import read_note
 from livemon.runs.similar_names import did_you_mean
 from livemon.runs.twin_loggers import with_twin
@@ -82,7 +83,7 @@ class Found:
 
     @property
     def is_last_resort(self) -> bool:
-        """Whether it is a run only as long as nothing better is in its folder or below it: see `Format.last_resort`."""
+        """Whether it counts as a run only while its folder holds nothing better: see `Format.last_resort`."""
         return all(one.last_resort for one, _ in self.sources)
 
     @property
@@ -120,7 +121,7 @@ def _newest(runs: Sequence[Found]) -> Found:
 
 
 def _runs(run: Found) -> bool:
-    """Whether a run runs, as far as its note and the age of its rows tell."""
+    """Whether a run is running, by its note and the age of its rows."""
     note = read_note(run.path)
     if note.state is not None:
         return not note.state.has_ended and note.process is not None
@@ -137,7 +138,7 @@ def run_at(path: Path, header: Sequence[str] = ()) -> Found | None:
     if container is None and path.name.endswith(DATABASES):  # See `format_of`: it must not be opened.
         return None
     if container is None:
-        return Found(run_folder(path), ((CSV, path),)) if _may_become_metrics(path) else None
+        return Found(run_folder(path), ((csv_format(), path),)) if _may_become_metrics(path) else None
     is_database = path in container.containers(Listing(path.parent))  # Then its runs lie below it.
     return None if is_database else Found(run_folder(path), ((container, path),))
 
@@ -184,9 +185,8 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]], header: 
     """The runs below a folder; links to folders are only noted."""
     linked = set(folder.links)
     links += [(folder.path / name, depth) for name in filter(is_searched, folder.links)]
-    for one in formats() if folder.files else ():
-        for database in one.containers(folder):
-            yield from _runs_of(one, database)
+    for one, database in databases_of(folder):
+        yield from _runs_of(one, database)
     children = [folder.below(name) for name in folder.folders if is_searched(name) and name not in linked]
     runs = [_run_in(child, header) for child in children]
     once = {run.path for run in _runs_once(filter(None, runs))}
@@ -229,14 +229,13 @@ def _runs_of(one: Format, database: Path) -> Iterator[Found]:
 def _runs_in_database(path: Path) -> list[Found]:
     """The runs in a file, if it is a database."""
     folder = Listing(path.parent)
-    known = next((one for one in formats() if path in one.containers(folder)), None)
+    known = next((one for one, database in databases_of(folder) if database == path), None)
     return list(_runs_of(known, path)) if known else []
 
 
 def databases_in(folder: Path) -> list[Path]:
     """The databases in a folder: files with many runs each."""
-    listing = Listing(folder)
-    return [path for one in formats() for path in one.containers(listing)]
+    return [path for _, path in databases_of(Listing(folder))]
 
 
 def find_own_metrics(folder: Path, header: Sequence[str] = ()) -> Path | None:
@@ -302,7 +301,7 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
 
 
 def _is_all_of(run: Found) -> bool:
-    """Whether nothing better than what a training printed lies below the folder in which that was found."""
+    """Whether a console log is all that there is below its folder."""
     return all(below.is_last_resort for below in runs_below(run.path))
 
 
@@ -382,7 +381,7 @@ def no_metrics_message(path: Path) -> str:
 
 
 def _what_begins(path: Path) -> str:
-    """What the first bytes of a file that no format knows tell of it."""
+    """What the first bytes of a file of unknown format tell about it."""
     try:
         with open_regular(path) as file:
             head = file.read(HEAD_BYTES)
@@ -402,7 +401,7 @@ def _what_begins(path: Path) -> str:
 
 
 def why_no_metrics(path: Path) -> str:
-    """What keeps a folder from being a run, as far as its files tell: pointers of Git LFS, tables of data, a trainer
+    """Why a folder is not a run, as far as its files tell: pointers of Git LFS, tables of data, a trainer
     that logs to no file; "" where nothing does."""
     if unreadable := why_unreadable(path):
         return unreadable
@@ -440,7 +439,7 @@ def problems_below(folder: Listing) -> list[str]:
 
 
 def pointers_below(folder: Listing) -> list[str]:
-    """What to say of the files in and below a folder that Git LFS has not fetched; [] where there are none."""
+    """Messages about the files in and below a folder that Git LFS has not fetched; [] where there are none."""
     small_files = list(itertools.islice(_small_files(folder, _POINTERS_DEPTH), _MOST_SMALL_FILES))
     pointers = [path for path in small_files if is_git_lfs_pointer(path)]
     return [_of_pointers(pointers)] if pointers else []
