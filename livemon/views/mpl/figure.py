@@ -193,8 +193,8 @@ class Painter:
             colour = self._colours["warning" if notice.severity == "critical" else "idle"]
             self._texts.put("●", rect.left, baseline, size=0.8 * size, colour=colour)
             room = rect.right - left - text_width(rest, size)
-            said, advice = _fitted(printable(notice.text), printable(notice.advice), room - _SEPARATOR * size, size)
-            text = shorten(said, room, size)
+            happened, advice = _fitted(printable(notice.text), printable(notice.advice), room - _SEPARATOR * size, size)
+            text = shorten(happened, room, size)
             self._texts.put(text, left, baseline, size=size, colour=self._colours["text"])
             end = left + text_width(text, size)
             if room - (end - left) > _ROOM_FOR_ADVICE * size:
@@ -281,7 +281,7 @@ def _fitted(text: str, advice: str, room: float, size: float) -> tuple[str, str]
     """What happened and what to do, without what may be left out where there is no room for all: what comes behind the
     first clause, and the folders of a path."""
     first, action = text.split("; ")[0], advice.split("; ")[0]
-    for said, what_to_do in ((text, advice), (first, advice), (first, action)):
-        if text_width(f"{said}{what_to_do}", size) <= room:
-            return said, what_to_do
+    for happened, what_to_do in ((text, advice), (first, advice), (first, action)):
+        if text_width(f"{happened}{what_to_do}", size) <= room:
+            return happened, what_to_do
     return first, _FOLDERS.sub("", action)
