@@ -100,31 +100,31 @@ LinearOption = Annotated[
 ]
 SelectOption = Annotated[str | None, typer.Option(metavar="REGEX", help="Show only the metrics whose name matches.")]
 LensOption = Annotated[
-    Path | None, typer.Option("--lens", metavar="FILE", help="What the window saved of what it showed (e); other "
-                              "options come on top of it.")
+    Path | None, typer.Option("--lens", metavar="FILE", help="A view that the window saved (its key e); other "
+                              "options override it.")
 ]
 ZoomOption = Annotated[
-    str | None, typer.Option(metavar="LOW:HIGH|last:P%|last:N", help="The stretch of x that is shown; of time in "
+    str | None, typer.Option(metavar="LOW:HIGH|last:P%|last:N", help="The stretch of x to show; times are in "
                              "seconds.")
 ]
 ZoomYOption = Annotated[
-    list[str] | None, typer.Option(metavar="METRIC=LOW:HIGH", help="Limits of y of a panel; may be repeated.")
+    list[str] | None, typer.Option(metavar="METRIC=LOW:HIGH", help="The y limits of a panel; may be repeated.")
 ]
 LimitsOption = Annotated[
-    str | None, typer.Option(metavar="robust|full", help="Limits of y serve the eye (robust), or hold every value.")
+    str | None, typer.Option(metavar="robust|full", help="y limits without outliers (robust) or of all values (full).")
 ]
 HideOption = Annotated[
     list[str] | None, typer.Option(metavar="METRIC", help="Do not draw this metric; may be repeated.")
 ]
 PinOption = Annotated[
-    list[str] | None, typer.Option(metavar="METRIC", help="Its panel comes first; may be repeated.")
+    list[str] | None, typer.Option(metavar="METRIC", help="Put its panel first; may be repeated.")
 ]
 LargeOption = Annotated[str | None, typer.Option(metavar="METRIC", help="Show its panel alone.")]
 AttemptsOption = Annotated[
-    str | None, typer.Option(metavar="all|latest", help="Whether to show, dimmed, what a later attempt replaced.")
+    str | None, typer.Option(metavar="all|latest", help="Dim what a later attempt replaced (all), or hide it (latest).")
 ]
 MarkOption = Annotated[
-    float | None, typer.Option(metavar="X", help="Mark this x in all panels; time in seconds.")
+    float | None, typer.Option(metavar="X", help="Mark this x in all panels; times are in seconds.")
 ]
 PaperOption = Annotated[
     bool,

@@ -113,8 +113,8 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
                  "--select --lens --zoom --zoom-y --limits --hide --pin --large --attempts --mark --join --header "
                  "--style --help"),
         ("compare", "--output --metric --group-by --name-pattern --header --at --test --pair --middle --band"
-         " --importance --join --x --until --smooth --log --linear --select --paper --width --outline-text --style"
-         " --json --csv --markdown --latex --help"),
+         " --importance --join --x --until --smooth --log --linear --select --lens --paper --width --outline-text"
+         " --style --json --csv --markdown --latex --help"),
         ("ls", "--sort --limit --columns --join --name-pattern --header --clear-cache --json --csv --markdown --latex "
          "--help"),
         ("checkpoints", "--metric --weights --join --header --json --csv --markdown --latex --help"),
@@ -250,7 +250,7 @@ BAD: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("unknown log, once", _two_rows, ["watch", "run", "--once", "--log", "nope"], "no metric 'nope'"),
     ("no window", _two_rows, ["watch", "run", "--view", "window"], "DISPLAY"),
     ("browser", _two_rows, ["watch", "run", "--view", "browser"], "is not one of"),
-    ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "--once"),
+    ("terminal", _two_rows, ["watch", "run", "--view", "terminal"], "standard input and output must be a terminal"),
     ("unknown view", _two_rows, ["watch", "run", "--view", "cinema"], "cinema"),
     ("unknown x", _two_rows, ["watch", "run", "--view", "file", "--x", "wall"], "wall"),
     ("bad pattern, plot", _two_rows, ["plot", "run", "--select", "("], "regular expression"),
@@ -471,7 +471,7 @@ def test_plots_go_elsewhere(writer: ScriptedWriter, tmp_path: Path, livemon: Com
     result = livemon("plot", "exp1", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert "livemon-plots/exp1" in result.stderr
-    assert len(result.stdout.splitlines()) == 4
+    assert len(result.stdout.splitlines()) == 3  # no rate and no gradient norm: no optimization dynamics
     assert all((tmp_path / line).exists() for line in result.stdout.splitlines())
 
 
@@ -487,7 +487,7 @@ def test_long_names(length: int, tmp_path: Path, livemon: Command) -> None:
     result = livemon("plot", run, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     saved = result.stdout.splitlines()
-    assert len(set(saved)) == 4 and all((tmp_path / line).is_file() for line in saved)
+    assert len(set(saved)) == 3 and all((tmp_path / line).is_file() for line in saved)
     assert list(tmp_path.rglob("*.tmp")) == []
 
 

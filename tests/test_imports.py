@@ -192,6 +192,8 @@ DOORS = {
     "psutil": {"processes.py", "filesystems.py"},
     "yaml": {"settings_files.py"},
     "typer": {"cli.py", "ending.py"},
+    "textual": {"app.py"},
+    "rich": {"app.py"},
 }
 
 

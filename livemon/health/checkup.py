@@ -146,9 +146,9 @@ class Checkup:
 _MISSING = {
     Kind.NAN: "no metric", Kind.SPIKE: "no training loss", Kind.DIVERGENCE: "no loss",
     Kind.NOT_LEARNING: "no training loss", Kind.OVERFITTING: "no validation loss",
-    Kind.LEARNING_RATE: "no learning rate is logged", Kind.GRADIENT: "no norm of the gradient is logged",
+    Kind.LEARNING_RATE: "no learning rate is logged", Kind.GRADIENT: "no gradient norm is logged",
     Kind.THROUGHPUT: "neither a throughput nor a time is logged",
-    Kind.COLLAPSE: "no return, score, entropy or divergence of a policy is logged",
+    Kind.COLLAPSE: "no return, score, entropy or KL divergence is logged",
 }
 
 

@@ -85,8 +85,8 @@ class Collapse(BlockCondition):
             since = self.start_of(block - 2)
             self.finding = self.made(
                 Severity.WARNING, self.end_of(block), since, blocks.levels[block],
-                f"{self.name} is gone since {self.place(since)}, and the return is no better than at first: the "
-                "policy does not explore any more", "raise the entropy's coefficient, or lower the learning rate")
+                f"{self.name} has been gone since {self.place(since)}, and the return is no better than at first: "
+                "the policy no longer explores", "raise the entropy coefficient, or lower the learning rate")
 
     def _judge_leap(self, block: int) -> None:
         blocks = self.series.blocks
@@ -96,9 +96,9 @@ class Collapse(BlockCondition):
             since = self.start_of(block - 2)
             self.finding = self.made(
                 Severity.WARNING, self.end_of(block), since, blocks.levels[block],
-                f"{self.name} is {self.text(blocks.levels[block])} since {self.place(since)}, usually "
-                f"{self.text(before[len(before) // 2])}: the policy leaps at each update",
-                "lower the learning rate, or set a target for the divergence")
+                f"{self.name} has been {self.text(blocks.levels[block])} since {self.place(since)}, usually "
+                f"{self.text(before[len(before) // 2])}: the policy changes too much at each update",
+                "lower the learning rate, or set a target KL")
 
     def _return_is_better(self, block: int) -> bool:
         """Whether a return is far above its first values by then, or there is none."""

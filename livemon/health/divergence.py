@@ -66,18 +66,18 @@ class Divergence(BlockCondition):
         self.why_not = ""
         if self.finding is not None and (self.finding.severity is Severity.CRITICAL or self.finding.is_over):
             if not self.finding.is_over and self._has_come_back(block, _LOST):
-                self._pass(Severity.WARNING, "it has come back since, but for a part")
+                self._pass(Severity.WARNING, "it has partly recovered since")
             elif self.finding.severity is Severity.WARNING and self._has_come_back(block, _RECOVERED):
                 self._pass(Severity.INFO, "it has recovered since")
             elif self.finding.severity is Severity.WARNING and self._witnesses_hold(block):
-                self._pass(Severity.INFO, "the validation, or a part of it, is as good as it was")
+                self._pass(Severity.INFO, "validation, or a part of it, is as good as before")
             return
         if self.finding is not None and self._witnesses_hold(block):
-            self._pass(Severity.INFO, "the validation, or a part of it, is as good as it was")
+            self._pass(Severity.INFO, "validation, or a part of it, is as good as before")
             return
         if self._never_got_better(block):
             if not self._is_of_rewards(block):
-                self._say(block, 0, "is far above its first value ever since", Severity.CRITICAL)
+                self._say(block, 0, "has stayed far above its first value", Severity.CRITICAL)
         elif self._has_exploded(block):
             if not self._is_of_rewards(block):
                 self._say(block, self._since(block), "has exploded", Severity.CRITICAL)
@@ -266,7 +266,7 @@ class Divergence(BlockCondition):
         message = (f"{self.name} {what}: {self.text(now)} since {self.place(self.start_of(since))}, after "
                    f"{self.text(best)} at {self.place(self.end_of(self._best))}")
         advice = ("stop, and resume from a checkpoint before it with a lower learning rate" if severity is
-                  Severity.CRITICAL else "lower the learning rate before it gets worse; look at the gradient's norm")
+                  Severity.CRITICAL else "lower the learning rate before it gets worse; look at the gradient norm")
         self.finding = self.made(severity, self.end_of(block), self.start_of(since), now, message, advice,
                                  {"best": best, "best_at": self.series.place_of(self.end_of(self._best)),
                                   "first": self._first})  # fmt: skip

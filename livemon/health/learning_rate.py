@@ -87,13 +87,15 @@ class LearningRate(PointCondition):
         others = [rate for series in self.course.of(Role.RATE) if series is not self.series
                   if (n := series.count_at(self.series.row_of(point))) and (rate := series.value(n - 1)) > 0]
         value = self.series.value(point)
-        name = self.name
-        what = "is 0" if value == 0 else f"is next to nothing, {self.text(value)},"
         planned = bool(others) or (value > 0 and self._came_in_stairs(since))
         self._zero = self.made(
             Severity.INFO if planned else Severity.WARNING, point, since, value,
-            f"{name} {what} since {self.place(since)}: nothing is learned any longer",
-            "look at the scheduler: how many steps it was given, and whether it is asked each step or each epoch")
+            f"{self.name} has been {self._next_to_nothing(value)} since {self.place(since)}: "
+            "the model no longer learns",
+            "check the scheduler: how many steps it was given, and whether it is called each step or each epoch")
+
+    def _next_to_nothing(self, rate: float | None) -> str:
+        return f"next to nothing ({self.text(rate)})" if rate else "0"
 
     def _came_in_stairs(self, point: int) -> bool:
         """Whether the rate before was the same for some rows: who lowers it whenever the loss stands still, or after so
@@ -103,7 +105,8 @@ class LearningRate(PointCondition):
 
     def _end_zeros(self, point: int) -> None:
         if self._zero is not None and not self._zero.is_over:
-            message = f"{self._zero.message.split(':')[0]} until {self.place(point)}"
+            message = (f"{self.name} was {self._next_to_nothing(self._zero.value)} from {self.place(self._zero_since)} "
+                       f"until {self.place(point)}")
             self._zero = replace(self._zero, severity=Severity.INFO, message=message, is_over=True)
         self._zero_since = -1
 
@@ -147,12 +150,14 @@ class LearningRate(PointCondition):
             return
         self._stuck = self.made(
             Severity.WARNING, said, since, rate,
-            f"{self.name} is stuck at {self.text(rate)} since {self.place(since)}; it had fallen with each row before",
-            "look at whether the scheduler is still asked, and whether its state was loaded with the checkpoint")
+            f"{self.name} has been stuck at {self.text(rate)} since {self.place(since)}; "
+            "until then it fell with each row",
+            "check that the scheduler is still called, and that its state was loaded with the checkpoint")
 
     def _end_stuck(self, point: int) -> None:
         if self._stuck is not None and not self._stuck.is_over:
-            message = f"{self._stuck.message.split(';')[0]} until {self.place(point)}"
+            message = (f"{self.name} was stuck at {self.text(self.series.value(self._stays_since))} from "
+                       f"{self.place(self._stays_since - 1)} until {self.place(point)}")
             self._stuck = replace(self._stuck, severity=Severity.INFO, message=message, is_over=True)
 
     def _judge_leap(self, start: int, count: int) -> None:
@@ -170,8 +175,8 @@ class LearningRate(PointCondition):
             if times > _LEAP or begins_anew:
                 self._leap = self.made(
                     Severity.WARNING, point, point, rate,
-                    f"{self.name} leapt from {self.text(before)} to {self.text(rate)} where the run was "
-                    f"started again at {self.place(point)}: its schedule did not go on",
+                    f"{self.name} jumped from {self.text(before)} to {self.text(rate)} where the run was "
+                    f"restarted at {self.place(point)}: its schedule was not resumed",
                     "save and load the scheduler's state with the checkpoint")
                 return
 

@@ -117,11 +117,11 @@ class Nan(PointCondition):
         if self._before:
             moved = [f"{wording.clipped(metric, LONGEST_NAME)} x{float(times or 0):.3g}"
                      for metric, times in self._before.items()]
-            message += f"; in the rows before moved: {wording.listed(moved)}"
+            message += f"; in the rows before, these moved: {wording.listed(moved)}"
         advice = ("stop, and resume from a checkpoint before it with a lower learning rate or clipped gradients; look "
                   "at the batch of that step")
         if severity is Severity.INFO:
-            advice = "look at how it is computed: nothing to divide by, or a loss scale that is still too high"
+            advice = "look at how it is computed: a division by zero, or a loss scale that is still too high"
         self.finding = self.made(severity, self._said, begun, self.series.value(begun), message, advice,
                                  {"nan": self._nans, "inf": self._infs, **{f"moved {k}": v
                                   for k, v in self._before.items()}}, is_over=not lasts)  # fmt: skip

@@ -67,8 +67,8 @@ class NotLearning(BlockCondition):
                 earlier = self.finding
                 self.finding = self.made(
                     Severity.INFO, self.end_of(block), 0, earlier.value,
-                    f"{self.name} did not fall before {self.place(self.end_of(block))}, and does since",
-                    "nothing now", is_over=True)
+                    f"{self.name} did not fall before {self.place(self.end_of(block))}, but has fallen since",
+                    "nothing to do now", is_over=True)
             return
         if self._got_worse(block) or self._rate_still_rises(block):
             return
@@ -84,12 +84,12 @@ class NotLearning(BlockCondition):
         name, now = self.name, _median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
         if evidence:
             message = f"{name} is no better than at its start, {self.text(now)}: {evidence}"
-            advice = ("look at the learning rate, at whether the optimizer has the right parameters, whether gradients "
-                      "arrive, and whether inputs and labels belong together")
+            advice = ("check the learning rate, that the optimizer has the right parameters, that gradients arrive, "
+                      "and that inputs and labels belong together")
         else:
-            message = (f"{name} is about the same since its start, {self.text(now)}; whether it was trained before, or "
-                       "does not learn, cannot be told from it")
-            advice = "where it was not trained before: look at the learning rate and at the gradient's norm"
+            message = (f"{name} has stayed about the same since its start, {self.text(now)}; this alone does not tell "
+                       "whether the model was trained before or does not learn")
+            advice = "if it was not trained before, look at the learning rate and the gradient norm"
         self.finding = self.made(severity, self.end_of(block), 0, now, message, advice,
                                  {"first": self.series.blocks.levels[0], "now": now, "because": evidence or None})
 
@@ -121,18 +121,18 @@ class NotLearning(BlockCondition):
         if score is not None and 0 < now < 50:
             if score >= _GOOD_SCORE or score > max(_SCORE_OF_CHANCE * math.exp(-now), 0.15):
                 return "trained"
-            return f"a score of {score:.3g} is that of a guess"
+            return f"a score of {score:.3g} is what guessing gives"
         if self._gradient_is_nothing(row):
             return "no gradient arrives"
         if self._validation_stands_still(row):
-            return "the validation does not change, so the weights hardly move"
+            return "validation does not change, so the weights hardly move"
         if self._began_late(block):
             return ""
         even = self.series.blocks.noise(block) < _EVEN * abs(now)
         if even and (classes := _classes_of(now)):
-            return f"it is that of an even guess among {classes}"
+            return f"it is the loss of an even guess among {classes}"
         if even and now > _HIGH and not self._is_of_regression():
-            return "a loss so high is that of a guess"
+            return "a loss this high is what guessing gives"
         return ""
 
     def _began_late(self, block: int) -> bool:

@@ -187,12 +187,12 @@ class Overfitting(Condition):
 
     def _pass(self) -> None:
         assert self.finding is not None
-        message = f"{self.finding.message.split('; ')[0]}; it is better than ever since"
+        message = f"{self.finding.message.split('; ')[0]}; it has reached a new best since"
         self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
 
     def _say(self, severity: Severity, point: int, best: int, low: float, now: float, training: Series) -> None:
-        message = (f"{self.name} gets worse since {self.place(best)}, where it was {self.text(low)}: it is "
-                   f"{self.text(now)}, while {wording.clipped(training.name, LONGEST_NAME)} still falls")
+        message = (f"{self.name} has been getting worse since {self.place(best)}, where it was {self.text(low)}: "
+                   f"it is now {self.text(now)}, while {wording.clipped(training.name, LONGEST_NAME)} still falls")
         advice = f"keep the checkpoint of {self.place(best)} and end the run, or regularise, or use more data"
         self.finding = self.made(severity, point, best, now, message, advice,
                                  {"best": low, "best_at": self.series.place_of(best)})

@@ -60,7 +60,7 @@ class Plateau(BlockCondition):
             self.finding = self.made(
                 Severity.INFO, self.end_of(block), since, value,
                 f"{self.name} has not improved since {self.place(since)}: {self.text(value)}",
-                "where more is expected: lower the learning rate, or end the run")
+                "if you expect more, lower the learning rate; else end the run")
 
     def _behind_restart(self, start: int, block: int) -> int:
         """The first point of a stretch of blocks, or, where the run was started again in it, the last time that its

@@ -22,7 +22,7 @@ def find_failure(run: ExperimentLoader) -> Finding | None:
     message = f"the run failed{f' ({run.reason})' if run.reason else ''}: {run.state_evidence}"
     advice = {
         Reason.OUT_OF_MEMORY: "use smaller batches, or accumulate gradients over several",
-        Reason.KILLED: "look at the system's log: out of memory, or somebody's kill?",
+        Reason.KILLED: "look at the system log: did memory run out, or did somebody kill it?",
         Reason.PREEMPTED: "resume from the newest checkpoint",
     }.get(run.reason or Reason.ERROR, "look at the end of its output")
     if (output := last_output(run)) is not None:

@@ -256,14 +256,14 @@ class Spike(Condition):
         severity = Severity.WARNING if real else Severity.INFO
         first, worst, last = spikes[0], max(spikes, key=lambda one: one.highest), spikes[-1]
         name, many = self.name, len(spikes)
-        times = f", {_times(worst.highest / worst.level)} times where it stood" if worst.level > 0 else ""
-        what = f"{name} leapt to {self.text(worst.highest)} at {self.place(worst.at)}{times}"
+        times = f", {_times(worst.highest / worst.level)} times its level" if worst.level > 0 else ""
+        what = f"{name} jumped to {self.text(worst.highest)} at {self.place(worst.at)}{times}"
         if many > 1:
             what = f"{wording.count(many)} spikes of {name} since {self.place(first.start)}; the highest: {what}"
-        after = "and came back" if last.recovered >= 0 else "and has not come back to where it stood so far"
+        after = "and came back" if last.recovered >= 0 else "and has not come back so far"
         if not real and last.recovered < 0 and self._open is not last:
             after = "and went on at another level"
-        advice = "look at the batch of that step; where it comes again, clip gradients or lower the learning rate"
+        advice = "look at the batch of that step; if it happens again, clip gradients or lower the learning rate"
         self.finding = self.made(
             severity, first.said, first.start, worst.highest, f"{what}, {after}", advice,
             {"spikes": many, "level": worst.level, "highest": worst.highest,

@@ -27,9 +27,9 @@ def find_stall(run: ExperimentLoader, now: float) -> Finding | None:
     if pace.usual_seconds is None and not lives:
         return None
     usual = f", usually every {wording.duration(pace.usual_seconds)}" if pace.usual_seconds else ""
-    what = "its process runs" if lives else "whether it has ended is not known"
+    what = "its process runs" if lives else "it is not known whether the run has ended"
     return Finding(
         Kind.STALL, Severity.WARNING if (lives and pace.usual_seconds) or pace.was_seen else Severity.INFO, "", None,
         None, age, f"no new row for {wording.duration(age)}{usual}; {what}",
-        "look at the process: does it wait for data, for another rank, or for a lock?",
+        "look at the process: is it waiting for data, for another rank, or for a lock?",
         evidence={"seconds": age, "usual_seconds": pace.usual_seconds})

@@ -55,7 +55,7 @@ class Throughput(BlockCondition):
             self.finding = self.made(
                 severity, self.end_of(block), since, lately[-1],
                 f"{self.name} has dropped to {self.text(lately[-1])} since {self.place(since)}, usually "
-                f"{self.text(usual)}", "look at the data loader, at other jobs on the machine, and at the GPU's clock")
+                f"{self.text(usual)}", "look at the data loader, at other jobs on the machine, and at the GPU clock")
 
 
 class Pace(BlockCondition):
@@ -108,14 +108,14 @@ class Pace(BlockCondition):
         slow, usual = now * unit, self._usual * unit
         self.finding = self.made(
             severity, self.end_of(block), since, slow,
-            f"each {self.course.axis} takes {wording.duration(slow)} since {self.place(since)}, usually "
-            f"{wording.duration(usual)}", "look at the data loader, at other jobs on the machine, and at the GPU's "
+            f"each {self.course.axis} has taken {wording.duration(slow)} since {self.place(since)}, usually "
+            f"{wording.duration(usual)}", "look at the data loader, at other jobs on the machine, and at the GPU "
             "clock; larger batches and longer sequences take longer, too", {"usual_seconds": usual, "seconds": slow})
 
     def _pass(self, block: int) -> None:
         """Steps are as fast as they were."""
         if self.finding is not None and not self.finding.is_over:
-            message = f"{self.finding.message}; it is as before since {self.place(self.end_of(block))}"
+            message = f"{self.finding.message}; it has been back to normal since {self.place(self.end_of(block))}"
             self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
 
     def _seconds_a_step(self, block: int) -> float:

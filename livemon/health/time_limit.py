@@ -27,5 +27,5 @@ def find_time_limit(run: ExperimentLoader, now: float) -> Finding | None:
     return Finding(
         Kind.TIME_LIMIT, Severity.WARNING if sure else Severity.INFO, "", None, None, limit,
         f"the job ends in {wording.duration(limit)}, and the run needs about {wording.duration(left.seconds)}",
-        "ask for more time, or see that a checkpoint is saved before, and resume from it",
+        "ask for more time, or make sure that a checkpoint is saved in time, and resume from it",
         evidence={"job_ends_in_seconds": limit, "seconds_left": left.seconds})

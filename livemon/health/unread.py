@@ -26,7 +26,7 @@ def why_unread(run: ExperimentLoader) -> str:
     for folder in (above / name for above in run.exp_dirs for name in ("", "logs")):
         for path in (folder, *_with_rows(folder)):
             for _, reason in unreadable_below(path, 0):
-                return f"{path} may not be read ({reason})"
+                return f"{path} cannot be read ({reason})"
     return ""
 
 

@@ -39,7 +39,7 @@ def await_next_run(base: Path, say: Callable[[str], None], sleep: Callable[[floa
     waited = not os.path.exists(base)  # then each run below it is one that begins
     await_path(base, say, sleep)
     if not os.path.isdir(base):
-        raise NotADirectoryError(f"--next waits for a run to begin in a folder, and {base} is none")
+        raise NotADirectoryError(f"--next waits for a run to begin in a folder, but {base} is not a folder")
     runs = RunsBelow(base)
     known = 0 if waited else len(runs.look().new)
     there = f"; {wording.count(known)} are there already" if known > 1 else "; one is there already" if known else ""

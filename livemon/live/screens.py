@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from livemon.boards.model import Board
     from livemon.live.recorded_boards import RecordedBoards
     from livemon.runs.experiment import ExperimentLoader
-    from livemon.views import View
+    from livemon.views import TouchedView, View
     from livemon.views.header_line import HeaderView
-    from livemon.views.mpl.window import WindowView
+    from livemon.views.terminal.app import TerminalView
 
 __all__ = ["CLOCK_SECONDS", "Console", "Screen", "choose_screens", "load_matplotlib", "opening_board"]
 
 CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives: "row 4 s ago" counts seconds
+TERMINAL_CLOCK_SECONDS = 5.0  # over a slow link, what only says how long ago a row came is sent seldom
 PICTURE_SECONDS = 2.0  # a picture is written as a whole, and whoever looks at a file opens it anew now and then
 IDLE_PICTURE_SECONDS = 10.0  # for the clock alone, a file on a shared disk need not be written each second
 LOGGED_LINE_SECONDS = 1.0  # of a header line in a log file, where each update is a line more
@@ -72,23 +73,42 @@ class Screen:
 
 
 class Console:
-    """Lines for people on standard error, results on `results`; each below the header line where one stands."""
+    """Lines for people on standard error, results on `results`; each below the header line where one stands.
+
+    Attributes:
+        header: The header line; None where there is none.
+        picture: Where the picture is; None for none.
+        aside: The terminal's screen, which takes all lines while it is shown; None for none.
+    """
 
     def __init__(self, results: TextIO) -> None:
         self.header: HeaderView | None = None
         self.picture: Path | None = None
+        self.aside: TerminalView | None = None
         self._results = results
 
     def say(self, text: str) -> None:
         """A message."""
+        if self.aside is not None:
+            self.aside.say(text)
+            return
         with contextlib.suppress(OSError, ValueError):  # nobody listens any more
             self._end_line()
             put_message(text)
 
     def show(self, text: str) -> None:
         """A result."""
+        if self.aside is not None:
+            self.aside.say(text)
+            return
         self._end_line()
         put_result(text, self._results)
+
+    def come_back(self) -> None:
+        """The terminal's screen is closed: what was said meanwhile is said below it."""
+        aside, self.aside = self.aside, None
+        for text in () if aside is None else aside.said:
+            self.say(text)
 
     def _end_line(self) -> None:
         if self.header is not None:
@@ -97,8 +117,9 @@ class Console:
 
 def choose_screens(
     run: ExperimentLoader, request: WatchRequest, console: Console, recorded: RecordedBoards | None
-) -> tuple[WindowView | None, list[Screen]]:
-    """The views that an invocation means: a window, or none, and all screens including it.
+) -> tuple[TouchedView | None, list[Screen]]:
+    """The views that an invocation means: one that is touched, a window or a terminal, or none; and all screens
+    including it.
 
     Args:
         run: What is shown.
@@ -113,10 +134,15 @@ def choose_screens(
         from livemon.views.terminal.printed import PrintedView
 
         return None, [Screen(PrintedView(sys.stdout, request.style, request.glyphs))]
-    if request.output or not request.json or request.view != "auto":
+    if request.output or not (request.json or request.wants_terminal) or request.view in ("window", "file"):
         load_matplotlib(console.say, alone=request.alone)
-    window = _open_window(run, request, console.say)
-    screens = [] if window is None else [Screen(window)]
+    window: TouchedView | None
+    if request.wants_terminal:
+        window = console.aside = _open_terminal(request)
+        screens = [Screen(window, idle_seconds=TERMINAL_CLOCK_SECONDS)]
+    else:
+        window = _open_window(run, request, console.say)
+        screens = [] if window is None else [Screen(window)]
     if recorded is not None:
         from livemon.live.json_lines import JsonView
 
@@ -129,7 +155,7 @@ def choose_screens(
     return window, screens
 
 
-def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[str], None]) -> WindowView | None:
+def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[str], None]) -> TouchedView | None:
     """The window, where one is wanted and can be had; where it cannot, that is said."""
     if not request.wants_window:
         return None
@@ -145,6 +171,17 @@ def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[st
         raise CannotShowError(f"no window can be opened: {why_not}")
     say(f"no window: {why_not}")
     return None
+
+
+def _open_terminal(request: WatchRequest) -> TerminalView:
+    """The screen of the terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CannotShowError("--view terminal takes keys: standard input and output must be a terminal; "
+                              "--once prints the run as text")
+    from livemon.views.terminal.app import TerminalView
+
+    target = "." if request.path is None else str(request.path)
+    return TerminalView(request.style, request.glyphs, target=target, environ=os.environ)
 
 
 def opening_board(run: ExperimentLoader) -> Board:

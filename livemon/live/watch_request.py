@@ -56,8 +56,8 @@ class WatchRequest:
             raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window', 'terminal' or 'file'")
         if self.glyphs not in (None, *get_args(GlyphName)):
             raise ValueError(f"glyphs is {self.glyphs!r}; it can be 'braille', 'blocks' or 'ascii'")
-        if self.view == "terminal" and not self.once:
-            raise ValueError("--view terminal prints the run once: give --once, too")
+        if self.view == "terminal" and self.json:
+            raise ValueError("--view terminal and --json both take standard output: leave out one of them")
         if self.once and self.until != "finished":
             raise ValueError("--once shows what is there and waits for nothing: leave out --once or --until")
         if self.style is not None and self.json and self.view == "auto" and not self.output:
@@ -70,6 +70,11 @@ class WatchRequest:
     def wants_window(self) -> bool:
         """Whether a window is opened where one can be."""
         return self.view == "window" or (self.view == "auto" and not (self.output or self.once or self.json))
+
+    @property
+    def wants_terminal(self) -> bool:
+        """Whether the terminal's screen is taken."""
+        return self.view == "terminal" and not self.once
 
     def prints_screen(self, *, is_terminal: bool) -> bool:
         """Whether the run is printed as the text of a screen; `is_terminal`: whether standard output is one."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from livemon.live.recorded_boards import MakesBoards
     from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.new_runs import RunsBelow, RunsIn
-    from livemon.views.mpl.window import WindowView
+    from livemon.views import TouchedView
 
 __all__ = ["run_watch", "watch"]
 
@@ -82,7 +82,8 @@ def watch(
     Args:
         path: A run's folder, a metrics file, or a folder of runs, which stands for its newest run. None: the newest run
             below the current folder (the environment variable LIVEMON_DIR names another).
-        view: "window", "file" (one picture, rewritten), or "auto": a window if one can be opened, else the picture.
+        view: "window", "terminal" (curves in text), "file" (one picture, rewritten), or "auto": a window if one can be
+            opened, else the picture.
         output: The picture's path; by default `./livemon_<run>.png`.
         x: "step", "epoch", "time", "row" or a column; None means the run's own step.
         until: "finished" (the default) or "stalled": also return when no row has come for a minute or, if that is
@@ -148,6 +149,7 @@ def run_watch(request: WatchRequest) -> int:
     recorded = RecordedBoards(run, maker, examination) if request.json else None
     window, screens = choose_screens(run, request, console, recorded)
     with contextlib.ExitStack() as stack:
+        stack.callback(console.come_back)
         for screen in screens:
             screen.view.open()
             stack.callback(screen.view.close)
@@ -188,7 +190,7 @@ def _need_something_to_show(run: ExperimentLoader, request: WatchRequest, consol
         console.say(text)
 
 
-def _show_now(maker: MakesBoards, screens: Sequence[Screen], window: WindowView | None, console: Console) -> None:
+def _show_now(maker: MakesBoards, screens: Sequence[Screen], window: TouchedView | None, console: Console) -> None:
     """Draw the present data once; a window stays open until the user closes it."""
     board = maker.dashboard(time.time())
     gone: BrokenPipeError | None = None
@@ -206,7 +208,7 @@ def _show_now(maker: MakesBoards, screens: Sequence[Screen], window: WindowView 
         _run_window(window)
 
 
-def _show_through(maker: MakesBoards, lens: Lens, window: WindowView) -> None:
+def _show_through(maker: MakesBoards, lens: Lens, window: TouchedView) -> None:
     """Show what was read once through another lens."""
     try:
         maker.look_through(lens)
@@ -217,7 +219,7 @@ def _show_through(maker: MakesBoards, lens: Lens, window: WindowView) -> None:
 
 def _show_until_the_end(
     run: ExperimentLoader, request: WatchRequest, maker: MakesBoards, screens: Sequence[Screen],
-    window: WindowView | None, console: Console,
+    window: TouchedView | None, console: Console,
 ) -> None:  # fmt: skip
     """Draw while the run goes on."""
     from livemon.system.wakeups import Wakeups
@@ -241,7 +243,7 @@ def _show_until_the_end(
             _run_beside_window(monitor, window)
 
 
-def _run_beside_window(monitor: Monitor, window: WindowView) -> None:
+def _run_beside_window(monitor: Monitor, window: TouchedView) -> None:
     """The window in this thread, which must be the main one; reading and making boards in another."""
     errors: list[BaseException] = []
 
@@ -266,12 +268,12 @@ def _run_beside_window(monitor: Monitor, window: WindowView) -> None:
         raise errors[0]
 
 
-def _run_window(window: WindowView) -> None:
+def _run_window(window: TouchedView) -> None:
     """Run the window until it is closed. Raises CannotShowError where it broke."""
     try:
         window.run()
     except Exception as error:
-        raise CannotShowError(f"the window broke and was closed: {describe_error(error)}") from error
+        raise CannotShowError(f"the view broke and was closed: {describe_error(error)}") from error
 
 
 def _runs_beside(

@@ -216,11 +216,11 @@ class Gzipped(Format):
         if not head.startswith(_MAGIC):
             return f"{path} has the name of a gzip file but is not one" if head else f"{path} is empty"
         if not path.name.endswith(tuple(_READERS)):
-            return f"of packed files, only {', '.join(f'*{ending}' for ending in _READERS)} are read: unpack {path}"
+            return f"of gzip files, only {', '.join(f'*{ending}' for ending in _READERS)} are read: unpack {path}"
         if not (text := unpacked(head, _LARGEST_HEAD)):
-            return f"{path} begins as a gzip file does, and cannot be unpacked: it is damaged, or not complete yet"
+            return f"{path} begins like a gzip file but cannot be unpacked: it is damaged or incomplete"
         is_read = self.recognises(path, head)
-        return "" if is_read else f"what is packed in {path} is no log of metrics: it begins with {text[:40]!r}"
+        return "" if is_read else f"{path} does not hold a log of metrics: unpacked, it begins with {text[:40]!r}"
 
     def open(self, path: Path, *, plain: bool = False) -> Reader:
         """A reader for one file."""

@@ -59,7 +59,7 @@ def why_foreign(path: Path, *, is_known: bool) -> str:
     except FileNotFoundError:
         return ""
     except PermissionError:
-        return "it may not be read"
+        return "it cannot be read"
     except _ForeignError as error:
         return str(error)
     return "" if is_known else "no livemon.json is beside it"

@@ -419,7 +419,7 @@ def why_unreadable(path: Path, depth: int = 2, *, files: bool = True) -> str:
     """That something at or a little below a path may not be read, in words; "" where all may. See
     `unreadable_below`."""
     unreadable = unreadable_below(path, depth, files=files)
-    return "; ".join(f"{one} may not be read ({reason})" for one, reason in unreadable)
+    return "; ".join(f"{one} cannot be read ({reason})" for one, reason in unreadable)
 
 
 def _is_of_hugging_face(folder: Listing) -> bool:

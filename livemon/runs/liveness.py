@@ -245,7 +245,7 @@ def _judge_by_age(pace: Pace, now: float) -> tuple[State, str]:
     if pace.usual_seconds is None:
         if age < STALLED_AT_LEAST_SECONDS:
             return State.RUNNING, f"a row came {duration(age)} ago"
-        return State.UNKNOWN, f"no new row for {duration(age)}; how often one comes is not known"
+        return State.UNKNOWN, f"no new row for {duration(age)}; how often rows come is not known"
     if age > max(STALLED_AFTER * pace.usual_seconds, STALLED_AT_LEAST_SECONDS):
         return State.STALLED, f"no new row for {duration(age)}, usually every {duration(pace.usual_seconds)}"
     return State.RUNNING, f"a row came {duration(age)} ago, usually every {duration(pace.usual_seconds)}"

@@ -51,5 +51,5 @@ def test_a_picture_of_several_runs_lists_them(runs: MultiExperimentLoader) -> No
     health = {name: health_of(one) for name, one in runs.loaders.items()}
     board = Comparison(runs, health=health).dashboard()
     assert [(notice.kind, notice.severity) for notice in board.warnings] == [("spike", "warning"), ("nan", "critical")]
-    assert board.warnings[0].text.startswith("leaps, which is ranked first: train_loss leapt")
+    assert board.warnings[0].text.startswith("leaps, which is ranked first: train_loss jumped")
     assert Comparison(runs).dashboard().warnings == ()

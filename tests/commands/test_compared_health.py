@@ -41,7 +41,7 @@ def test_a_column_and_a_sentence(base: Path, livemon: Command) -> None:
     assert cells["broken"].endswith("NaN since 200") and cells["leaps"].endswith("spike at 200")
     assert cells["well"].endswith(" -")
     said = [line for line in done.stderr.splitlines() if ": critical: " in line or ": warning: " in line]
-    assert "broken: critical: train_loss" in said[0] and "leaps: warning: train_loss leapt to 60" in said[1]
+    assert "broken: critical: train_loss" in said[0] and "leaps: warning: train_loss jumped to 60" in said[1]
     rows = json.loads(livemon("compare", ".", "--json", cwd=base).stdout)["rows"]
     assert {row["run"]: (row["verdict"], row["problems"]) for row in rows} == {
         "well": ("healthy", ""), "broken": ("critical", "NaN since 200"), "leaps": ("warning", "spike at 200")}

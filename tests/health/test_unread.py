@@ -64,7 +64,7 @@ def test_a_run_with_rows_that_may_not_be_read_is_not_healthy(folder: Path, close
     assert statuses == [2, 2]
     line, *document = capsys.readouterr().out.splitlines()
     assert "health unknown: " in line and "healthy" not in line
-    assert document[0].startswith("unknown") and f"{closed} may not be read (Permission denied)" in document[1]
+    assert document[0].startswith("unknown") and f"{closed} cannot be read (Permission denied)" in document[1]
 
 
 @NEEDS_ROOT
@@ -84,7 +84,7 @@ def test_files_without_rows_do_not_count(folder: Path) -> None:
     alone = ExperimentLoader(named)
     alone.refresh()
     with nobody():
-        assert why_unread(run).endswith("val.csv may not be read (Permission denied)")
+        assert why_unread(run).endswith("val.csv cannot be read (Permission denied)")
         assert why_unread(alone) == ""
 
 

@@ -47,3 +47,11 @@ def test_glyphs_that_there_are_not() -> None:
     """A set of characters that there is not is refused."""
     with pytest.raises(ValueError, match="'braille', 'blocks' or 'ascii'"):
         WatchRequest(glyphs="dots")
+
+
+def test_what_takes_standard_output() -> None:
+    """The terminal's screen and JSON cannot both have standard output."""
+    with pytest.raises(ValueError, match="both take standard output"):
+        WatchRequest(view="terminal", json=True)
+    assert WatchRequest(view="terminal").wants_terminal and not WatchRequest(view="terminal").wants_window
+    assert not WatchRequest(view="terminal", once=True).wants_terminal

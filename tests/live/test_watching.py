@@ -94,5 +94,5 @@ def test_a_window_that_breaks_ends_the_watch() -> None:
 
     monitor: Any = SimpleNamespace(run=lambda: stopped.wait(5.0), stop=stopped.set, saving=False)
     window: Any = SimpleNamespace(run=explode, close=lambda: None)
-    with pytest.raises(CannotShowError, match="the window broke and was closed: RuntimeError: no more colours"):
+    with pytest.raises(CannotShowError, match="the view broke and was closed: RuntimeError: no more colours"):
         _run_beside_window(monitor, window)

@@ -291,7 +291,8 @@ def test_a_run_that_was_waited_for_is_joined_with_what_it_goes_on_from(tmp_path:
     wakeups.on_end = monitor.stop
     monitor.run()
     assert run.exp_dirs == [old, new] and len(run.series("train_loss", attempts="all")) == 210
-    assert [line for line in said if "version_1 goes on from version_0: one run of 2 attempts" in line]
+    parent = tmp_path.name
+    assert [line for line in said if f"{parent}/version_1 goes on from {parent}/version_0: one run of 2 " in line], said
     marks = [mark.x for mark in view.boards[-1].panels[0].marks if mark.kind == "restart"]
     assert marks == [910.0]
 

@@ -68,7 +68,7 @@ class Wanted:
         own_names = {name: own for name in wanted if (own := meant_by(run, name, known)) is not None}
         for name, own in own_names.items():
             if own != name:
-                why = "is a single number" if name in known else "is no column"
+                why = "is a single number" if name in known else "is not a column"
                 warnings.warn(f"{run.label}: {name!r} {why}; {own!r} is used for it", stacklevel=2)
         self._say_what_is_a_mean(run, own_names)
         return {name: read_points(run, own, self.x) for name, own in own_names.items()}

@@ -91,9 +91,9 @@ def of_lengths(curves: Mapping[str, Points], groups: Mapping[str, Sequence[str]]
     ranges = {label: _range_in_words(one) for label, one in ends.items() if one}
     words = "; ".join(f"{label}: {text}" for label, text in ranges.items())
     if len(set(ranges.values())) == 1:
-        words = f"{next(iter(ranges.values()))} in each group"
-    return [f"the runs end at different places ({numbers.kind} {words}): the {numbers.words()} are of trainings of "
-            "different length; --at common or auc compares the part that all of them cover"]
+        words = f"{next(iter(ranges.values()))}{' in each group' * (len(ranges) > 1)}"
+    return [f"the runs end at different points ({numbers.kind} {words}): the {numbers.words()} come from trainings of "
+            "different lengths; --at common or auc compares the part that all of them cover"]
 
 
 def _range_in_words(values: Sequence[float]) -> str:

@@ -48,9 +48,9 @@ def lens_from_json(text: str, source: str = "the lens") -> tuple[Lens, list[str]
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise OptionError(f"{source} is no JSON: {error}") from None
+        raise OptionError(f"{source} is not valid JSON: {error}") from None
     if not isinstance(found, dict):
-        raise OptionError(f"{source} is no JSON object; it looks like {lens_to_json(Lens(x='time'))}")
+        raise OptionError(f"{source} is not a JSON object; a lens looks like {lens_to_json(Lens(x='time'))}")
     known = {field.name for field in fields(Lens)} - set(_UNTOLD)
     unknown = [name for name in found if name not in known and name != "version"]
     try:
@@ -68,7 +68,7 @@ def read_lens(path: str | os.PathLike[str], say: Callable[[str], None]) -> Lens:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
         raise OptionError(f"--lens {path} cannot be read: {why or error}") from None
     lens, unknown = lens_from_json(text, f"--lens {path}")
     if unknown:

@@ -72,7 +72,7 @@ class Lens:
         if self.attempts not in get_args(Attempts):
             raise OptionError(f"--attempts: {self.attempts!r} is neither all nor latest")
         if self.mark is not None and not math.isfinite(self.mark):
-            raise OptionError(f"--mark: {self.mark} is no place on an axis")
+            raise OptionError(f"--mark: {self.mark} is not a finite number")
         for panel, low, high in self.zoom_y:
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 raise OptionError(f"--zoom-y {panel}: there is nothing between {low:g} and {high:g}")
@@ -105,26 +105,26 @@ def as_lens(options: Mapping[str, Any]) -> Lens:
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise OptionError(f"{_option(name)}: {value!r} is no text")
+        raise OptionError(f"{_option(name)}: {value!r} is not text")
     return value
 
 
 def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise OptionError(f"{_option(name)}: {value!r} is no number")
+        raise OptionError(f"{_option(name)}: {value!r} is not a number")
     return value
 
 
 def _count(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise OptionError(f"{_option(name)}: {value!r} is no count")
+        raise OptionError(f"{_option(name)}: {value!r} is not a count (1, 2, 3 ...)")
     return value
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, Iterable) or isinstance(values, Mapping):
-        raise OptionError(f"{_option(name)}: {value!r} is no list of names")
+        raise OptionError(f"{_option(name)}: {value!r} is not a list of names")
     return tuple(dict.fromkeys(_text(name, one) for one in values))
 
 
@@ -144,7 +144,7 @@ def _stretches_of_y(name: str, value: Any) -> tuple[tuple[str, float, float], ..
                  for panel, ends in value.items()]
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, Iterable):
-        raise OptionError(f"{_option(name)}: {value!r} is no list of PANEL=LOW:HIGH")
+        raise OptionError(f"{_option(name)}: {value!r} is not a list of PANEL=LOW:HIGH")
     return tuple({one[0]: one for one in (_stretch_of_y(name, one) for one in values)}.values())
 
 
@@ -157,7 +157,7 @@ def _stretch_of_y(name: str, value: Any) -> tuple[str, float, float]:
         raise OptionError(f"{_option(name)}: {value!r} is not PANEL=LOW:HIGH, as in loss=0.1:0.5")
     stretch = _stretch(name, ends)
     if stretch.low is None or stretch.high is None:
-        raise OptionError(f"{_option(name)}: {value!r} lacks an end; it is PANEL=LOW:HIGH, as in loss=0.1:0.5")
+        raise OptionError(f"{_option(name)}: {value!r} lacks an end; expected PANEL=LOW:HIGH, as in loss=0.1:0.5")
     return panel, stretch.low, stretch.high
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from livemon.views import style
 from livemon.views.terminal.cells import BOLD, INKS, REVERSE, Cells
 
-__all__ = ["Depth", "as_text", "depth_of", "hex_of"]
+__all__ = ["Depth", "as_text", "depth_of", "hex_of", "number_of_16"]
 
 Depth = Literal["none", "16", "256", "true"]
 
@@ -28,6 +28,12 @@ def depth_of(environ: Mapping[str, str], *, is_terminal: bool) -> Depth:
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "true"
     return "256" if "256" in environ.get("TERM", "") else "16"
+
+
+def number_of_16(look: int) -> int:
+    """An ink as one of 16 colours; that of texts is white."""
+    code = int(_NAMED[INKS[look & (BOLD - 1)].removeprefix("pale ")])
+    return 7 if code == 39 else code - 30 if code < 90 else code - 82
 
 
 @functools.lru_cache(maxsize=256)

@@ -96,5 +96,5 @@ def test_what_may_not_be_read_is_not_empty(write_run: Callable[..., Path], what:
         finally:
             os.seteuid(0)
     assert found.empty == [] and [path for path, _ in found.unreadable] == [run]
-    assert "may not be read (Permission denied)" in said
+    assert "cannot be read (Permission denied)" in said
     assert found.in_words()[0].startswith("exp is unreadable: ")

@@ -43,11 +43,13 @@ def test_noise_of_a_last_value_is_said() -> None:
 
 
 def test_lengths_matter_but_at_a_common_step() -> None:
-    """Runs that end at different places are said to, but not where all are taken at one step."""
+    """A note says that runs end at different points, but not where all are taken at one step."""
     curves = {"a": curve([3, 2, 1]), "b": curve([3, 2, 1, 0.5, 0.4])}
     groups = {"x": ["a"], "y": ["b"]}
     (note,) = cautions.of_lengths(curves, groups, numbers_at(curves, "final"))
     assert "step x: 2; y: 4" in note
+    (note,) = cautions.of_lengths(curves, {"all": ["a", "b"]}, numbers_at(curves, "final"))
+    assert "(step 2 to 4)" in note, "a single group is not said to be each group"
     assert cautions.of_lengths(curves, groups, numbers_at(curves, "common")) == []
 
 

@@ -34,8 +34,8 @@ def test_keys_of_later_versions_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "no JSON"), ("[1]", "no JSON object"), ('{"x": 1}', "--x: 1 is no text"),
-        ('{"smooth": 2}', "--smooth: 2 is not between"), ('{"smooth": true}', "--smooth: True is no number"),
+        ("{", "not valid JSON"), ("[1]", "not a JSON object"), ('{"x": 1}', "--x: 1 is not text"),
+        ('{"smooth": 2}', "--smooth: 2 is not between"), ('{"smooth": true}', "--smooth: True is not a number"),
         ('{"zoom": "5"}', "LOW:HIGH"), ('{"zoom": [1, 2]}', "--zoom"), ('{"limits": "x"}', "neither robust nor full"),
         ('{"zoom_y": ["loss"]}', "--zoom-y: 'loss' is not PANEL=LOW:HIGH"), ('{"hidden": 3}', "--hide: 3"),
         ('{"zoom_y": [["loss", 2, 1]]}', "nothing between 2 and 1"), ('{"attempts": "first"}', "all nor latest"),

@@ -98,7 +98,7 @@ def test_what_was_found_is_listed(texts_of: Callable[[Figure], list[Text]], usua
     they were."""
     notices = (
         Notice("nan", "critical", "loss", 410.0, "loss is no finite number since step 410", "resume from step 400"),
-        Notice("spike", "warning", "loss", 300.0, "loss leapt to 9", "look at the batch"),
+        Notice("spike", "warning", "loss", 300.0, "loss jumped to 9", "look at the batch"),
         Notice("gradient", "warning", "norm", 300.0, "norm has exploded", "clip it"),
         Notice("disk", "warning", "", None, "the disk is full", "delete"),
         Notice("plateau", "info", "loss", 10.0, "loss does not fall", "wait"),

@@ -1,0 +1,330 @@
+"""Boards on a terminal that can be touched: the one door to Textual.
+
+One widget shows a grid of cells; of a new grid only the cells that differ are sent. What keys and mouse mean is in
+`hands`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from types import FrameType
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from livemon.boards.lens.value import Lens
+from livemon.boards.model import Board
+from livemon.system.errors import first_line
+from livemon.system.signals import exit_status
+from livemon.views import style as styles
+from livemon.views.keys import Action
+from livemon.views.terminal.ansi import Depth, depth_of, hex_of, number_of_16
+from livemon.views.terminal.cells import BOLD, INKS, REVERSE, Cells
+from livemon.views.terminal.glyphs import Glyphs, glyphs_for
+from livemon.views.terminal.hands import Hands
+from livemon.views.terminal.plot import Pen
+
+__all__ = ["TerminalApp", "TerminalView"]
+
+_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_LAST_RESORT_SECONDS = 4.0  # Textual gives a terminal back at once, where there is one
+_FOOTER_SECONDS = 1.0  # how soon a message that has had its time goes
+
+
+class Fresh(Message):
+    """There is a newer board."""
+
+
+class Over(Message):
+    """The view is to be closed."""
+
+
+@lru_cache(maxsize=1024)
+def _rich(look: int, depth: Depth, theme: styles.Theme) -> Style:
+    """An ink as Textual draws it; what stands behind is the terminal's own."""
+    name = INKS[look & (BOLD - 1)]
+    colour = None
+    if depth != "none" and name != "text":
+        number = number_of_16(look)
+        colour = Color.from_ansi(number) if depth == "16" else Color.parse(hex_of(look, theme))
+    dim = depth == "16" and name.startswith("pale ")
+    return Style(color=colour, bold=bool(look & BOLD) or None, reverse=bool(look & REVERSE) or None, dim=dim or None)
+
+
+class Surface(Widget, can_focus=True):
+    """Shows a grid of cells."""
+
+    DEFAULT_CSS = "Surface { width: 1fr; height: 1fr; background: ansi_default; }"
+
+    def __init__(self, depth: Depth, theme: styles.Theme) -> None:
+        super().__init__()
+        self.depth: Depth = depth
+        self.theme_name: styles.Theme = theme
+        self.cells: Cells | None = None
+
+    def on_resize(self) -> None:
+        """The terminal has another size."""
+        self.post_message(Fresh())
+
+    def show(self, cells: Cells, *, anew: bool = False) -> None:
+        """Show this grid; only what differs from the one before is sent."""
+        before, self.cells = self.cells, cells
+        if anew or before is None or (before.width, before.height) != (cells.width, cells.height):
+            self.refresh()
+        elif changed := cells.changed(before):
+            self.refresh(*(Region(first, row, end - first, 1) for row, first, end in changed))
+
+    def render_line(self, y: int) -> Strip:
+        """A row."""
+        if self.cells is None or y >= self.cells.height:
+            return Strip.blank(self.size.width)
+        segments = [Segment(text, _rich(look, self.depth, self.theme_name)) for text, look in self.cells.row_runs(y)]
+        return Strip(segments, self.cells.width)
+
+
+class TerminalApp(App[None]):
+    """The screen of a terminal: takes boards, keys and mouse to `Hands`, and shows its frames.
+
+    Args:
+        view: Whose it is.
+    """
+
+    CSS = "Screen { background: ansi_default; overflow: hidden; }"
+    ENABLE_COMMAND_PALETTE = False
+    def __init__(self, view: TerminalView) -> None:
+        super().__init__(ansi_color=True)
+        self.view = view
+        self.surface = Surface(view.depth, view.theme)
+
+    def compose(self) -> ComposeResult:
+        """The one widget."""
+        yield self.surface
+
+    def on_mount(self) -> None:
+        """Show what there is."""
+        self.surface.focus()
+        self.app_resume_signal.subscribe(self, self.come_back)
+        self.set_interval(_FOOTER_SECONDS, self.draw_frame)
+        self.take_newest()
+
+    def come_back(self, app: App[None]) -> None:
+        """The job goes on after Ctrl-Z: the terminal has forgotten the screen."""
+        self.refresh(layout=True)
+        self.draw_frame(anew=True)
+
+    def on_fresh(self) -> None:
+        """A board, or something to say, has come."""
+        self.take_newest()
+
+    def on_over(self) -> None:
+        """The view is closed."""
+        self.take_newest()
+        self.exit()
+
+    def take_newest(self) -> None:
+        """Show the newest board."""
+        board = self.view.newest
+        if board is not None and self.view.hands.board is not board:
+            self.view.hands.take(board)
+        self.draw_frame()
+
+    def draw_frame(self, *, anew: bool = False) -> None:
+        """Show what `Hands` shows now; nothing where a signal has asked us to end: the terminal may be gone."""
+        if self.view.interrupted is not None:
+            return
+        size = self.surface.size
+        cells = self.view.hands.frame(size.width, size.height, Pen(self.view.glyphs, self.view.depth != "none"))
+        self.surface.show(cells, anew=anew)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What breaks is told by whoever runs us, below the screen."""
+        self.view.error = error
+        self.exit()
+
+    # -- keys and mouse
+
+    def on_key(self, event: events.Key) -> None:
+        """A key."""
+        name = event.character if event.is_printable and event.character else event.key
+        event.stop()
+        event.prevent_default()
+        if name == "ctrl+c":
+            self.view.interrupted = signal.SIGINT
+            self.exit()
+            return
+        if name == "ctrl+z":
+            self.action_suspend_process()
+            return
+        self.view.hands.key(name)
+        self.draw_frame()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A button goes down."""
+        if event.button == 1:
+            self.capture_mouse(self.surface)
+            self.view.hands.press(event.screen_x, event.screen_y)
+            self.draw_frame()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """The pointer moves."""
+        if event.button == 1:
+            self.view.hands.drag(event.screen_x)
+            self.draw_frame()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """The button goes up."""
+        self.capture_mouse(None)
+        self.view.hands.release(event.screen_x)
+        self.draw_frame()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel turns."""
+        self.view.hands.wheel(event.screen_x, event.screen_y, -1)
+        self.draw_frame()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel turns back."""
+        self.view.hands.wheel(event.screen_x, event.screen_y, 1)
+        self.draw_frame()
+
+
+class TerminalView:
+    """A terminal that shows the newest board, and can be touched.
+
+    `open` and `run` belong to the main thread; `draw`, `say` and `close` may be called from any.
+
+    Args:
+        style: "light" or "dark"; None takes LIVEMON_STYLE, else dark.
+        glyphs: The name of a set of characters; None: by the terminal.
+        target: The path of what is shown, as the user named it: for the command that draws it again.
+        environ: The environment.
+
+    Attributes:
+        closed_by_user: Whether the user, rather than `close`, closed it.
+        ask: Asks for a board through another lens; None where nobody makes one.
+        newest: The newest board; None before the first.
+        interrupted: The signal that ended it; None for none.
+        error: What broke it; None for nothing.
+    """
+
+    def __init__(self, style: styles.Theme | None, glyphs: str | None, *, target: str = ".",
+                 environ: Mapping[str, str]) -> None:
+        self.theme: styles.Theme = styles.default_theme("dark") if style is None else style
+        self.depth: Depth = depth_of(environ, is_terminal=True)
+        self.glyphs: Glyphs = glyphs_for(glyphs, environ)
+        self.closed_by_user = False
+        self.ask: Callable[[Lens], object] | None = None
+        self.newest: Board | None = None
+        self.interrupted: int | None = None
+        self.error: Exception | None = None
+        self.hands = Hands(self._ask_for, self._do)
+        self.app = TerminalApp(self)
+        self._target = target
+        self._closing = threading.Event()
+        self._said: list[str] = []
+
+    def open(self) -> None:
+        """Nothing yet: `run` takes the terminal."""
+
+    def draw(self, board: Board) -> None:
+        """Hand over the newest board."""
+        self.newest = board
+        self._post(Fresh())
+
+    def say(self, text: str) -> None:
+        """A line for people: shown for a while, and left behind in the terminal at the end."""
+        self._said.append(text)
+        self.hands.say(text)
+        self._post(Fresh())
+
+    def close(self) -> None:
+        """End `run`. May be called twice."""
+        self._closing.set()
+        self._post(Over())
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What was said while it was shown."""
+        return tuple(self._said)
+
+    def run(self) -> None:
+        """Show boards until the user or `close` ends it; the terminal is left as it was."""
+        with self._signals():
+            if not self._closing.is_set() and self.interrupted is None:
+                self.app.run()
+        if self.interrupted is not None:
+            signal.raise_signal(self.interrupted)  # to whom it belongs
+        if self.error is not None:
+            raise self.error
+        self.closed_by_user = self.closed_by_user or not self._closing.is_set()
+
+    def _post(self, message: Message) -> None:
+        if self.app.is_running:
+            self.app.post_message(message)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """A signal that asks us to end gives the terminal back first."""
+        before = {number: signal.getsignal(number) for number in _ENDING}
+
+        last_resort: list[threading.Timer] = []
+
+        def end(number: int, frame: FrameType | None) -> None:
+            self.interrupted = number
+            if not last_resort:  # a terminal that is gone, or that takes nothing more, may hold us for ever
+                last_resort.append(threading.Timer(_LAST_RESORT_SECONDS, os._exit, (exit_status(number),)))
+                last_resort[0].daemon = True
+                last_resort[0].start()
+            self._post(Over())
+
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, end)
+        try:
+            yield
+        finally:
+            for timer in last_resort:
+                timer.cancel()
+            for number, handler in before.items():
+                if handler is not signal.SIG_IGN:
+                    signal.signal(number, handler)
+
+    def _ask_for(self, lens: Lens) -> None:
+        if self.ask is not None:
+            self.ask(lens)
+
+    def _do(self, action: Action) -> None:
+        if action == "quit":
+            self.closed_by_user = True
+            self.app.exit()
+        elif action == "theme":
+            self.theme = "light" if self.theme == "dark" else "dark"
+            self.app.surface.theme_name = self.theme
+            self.app.draw_frame(anew=True)
+        elif action == "save" and (board := self.hands.board) is not None:
+            self.hands.say("saving ...")
+            threading.Thread(target=self._save, args=(board,), name="livemon saves").start()  # it takes seconds
+
+    def _save(self, board: Board) -> None:
+        try:
+            from livemon.views.mpl.touch.saving import save_what_is_seen
+
+            lines = save_what_is_seen(board, Path(), (12.8, 7.2), self.theme, self._target)
+        except OSError as error:
+            lines = [f"nothing was saved: {first_line(error)}"]
+        self._said.extend(lines[1:])
+        self.say(lines[0])
+

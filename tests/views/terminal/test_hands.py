@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from livemon.boards.lens.value import Lens
+from livemon.boards.model import Board, Event
+from livemon.views.terminal.hands import Hands
+from livemon.views.terminal.plot import Pen
+
+from .conftest import board_of as made_board
+from .conftest import line_of as made_line
+from .conftest import panel_of as made_panel
+
+Makes = Callable[..., Any]
+
+
+def board(lens: Lens | None = None) -> Board:
+    y = np.exp(-np.arange(101) / 30)
+    panels = [made_panel(made_line(y, metric=name, label=f"{name} 0.5"), key=name, title=name)
+              for name in ("loss", "lr", "norm")]
+    return made_board(*panels, lens=lens or Lens(), axes=("step", "epoch", "row"),
+                      events=(Event(20.0, "nan", "loss"), Event(60.0, "restart")))
+
+
+class Table:
+    """Hands at a board of 120 x 40 cells, and what they asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[Lens] = []
+        self.deeds: list[str] = []
+        self.now = 0.0
+        self.hands = Hands(self.asked.append, self.deeds.append, clock=lambda: self.now)
+        self.hands.take(board())
+        self.lines()
+
+    def lines(self, width: int = 120, height: int = 40) -> list[str]:
+        return self.hands.frame(width, height, Pen()).lines()
+
+    def press(self, *names: str) -> Lens:
+        for name in names:
+            self.hands.key(name)
+            self.lines()
+        assert self.hands.history is not None
+        return self.hands.history.now
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table()
+
+
+def test_the_cursor_reads_all_panels(table: Table) -> None:
+    """The first arrow puts the cursor at the newest point, the next ones move it; all panels show their values there,
+    and the last line says where it is."""
+    table.press("left")
+    assert table.hands.cursor == 100.0
+    table.press("left", "shift+left")
+    assert table.hands.cursor is not None and 70 < table.hands.cursor < 99
+    lines = table.lines()
+    assert lines[-1].startswith(f"step {round(table.hands.cursor)}")
+    titles = [line for line in lines if line.startswith(("loss ", "lr "))]
+    assert titles and not any("loss 0.5" in line or "lr 0.5" in line for line in titles)
+    assert all("train 0.0" in line for line in titles)
+    table.press("escape")
+    assert table.hands.cursor is None
+
+
+def test_zoom_and_back(table: Table) -> None:
+    """`+` halves the stretch at its end or around the cursor, `-` doubles it until it is the whole, `[` moves it, and
+    backspace goes back."""
+    lens = table.press("+")
+    assert str(lens.zoom) == "50:100"
+    shown = board(lens)
+    table.hands.take(replace(shown, panels=tuple(replace(panel, x_limits=(50.0, 100.0)) for panel in shown.panels)))
+    table.lines()
+    assert str(table.press("[").zoom) == "25:75"
+    assert table.press("-").zoom is None
+    assert str(table.press("backspace").zoom) == "25:75"
+    assert table.press("home") == Lens()
+    assert len(table.asked) == 5
+
+
+@pytest.mark.parametrize(("key", "field", "value"), [
+    ("o", "limits", "full"), ("l", "log", ("loss",)), ("p", "pinned", ("loss",)), ("h", "hidden", ("loss",)),
+    ("enter", "large", "loss"), ("a", "attempts", "latest"), ("x", "x", "epoch"), ("s", "smooth", 0.8),
+])
+def test_a_key_makes_its_lens(table: Table, key: str, field: str, value: object) -> None:
+    """A key asks for the lens that it makes of this one, of the first panel where none was chosen."""
+    assert getattr(table.press(key), field) == value
+    assert table.asked == [table.press()]
+
+
+def test_tab_chooses_the_panel(table: Table) -> None:
+    """`tab` chooses the next panel, and keys are about that."""
+    assert table.press("tab", "tab", "enter").large == "lr"
+
+
+def test_the_filter_asks_as_one_types(table: Table) -> None:
+    """Each letter asks anew, half an expression changes nothing, escape brings back what was before."""
+    table.press("/", "l", "r", "(")
+    assert table.asked[-1].select == "lr" and "not an expression yet" in table.lines()[-1]
+    assert table.press("escape") == Lens()
+    assert table.press("/", "l", "backspace", "n", "enter").select == "n" and table.hands.prompt is None
+
+
+def test_the_next_event(table: Table) -> None:
+    """`n` goes to the next event and says what it is; behind the last one it begins again."""
+    assert table.press("n").mark == 20.0 and table.lines()[-1].startswith("NaN in loss (1 of 2): step 20")
+    assert table.press("n").mark == 60.0 and table.press("n").mark == 20.0
+    assert table.press("N").mark == 60.0
+
+
+def test_holding_still(table: Table) -> None:
+    """While somebody holds still, newer boards are not shown, but those that they ask for are."""
+    table.press("w")
+    assert not table.hands.take(board()) and "holding still" in table.lines()[-1]
+    assert table.hands.take(board(table.press("o")))
+    table.press("w")
+    assert table.hands.take(board())
+
+
+def test_deeds_of_the_terminal(table: Table) -> None:
+    """What is about no board goes to the terminal."""
+    table.press("q", "e", "d", "f")
+    assert table.deeds == ["quit", "save", "theme"]
+
+
+def test_the_mouse(table: Table) -> None:
+    """A click is the cursor, a drag the stretch between its ends, and the wheel zooms where it is."""
+    assert table.hands._shown is not None
+    space = table.hands._shown.spaces[0][2]
+    left, row = space.rect.column, space.rect.row + 3
+    table.hands.press(left + 10, row)
+    assert table.hands.cursor == pytest.approx(space.x_of(left + 10))
+    table.hands.drag(left + 30)
+    table.hands.release(left + 30)
+    zoom = table.press().zoom
+    assert zoom is not None and zoom.low == pytest.approx(space.x_of(left + 10), abs=0.1)
+    table.hands.wheel(left, row, -1)
+    table.hands.press(0, 0)
+    table.hands.release(50)
+
+
+def test_a_message_goes(table: Table) -> None:
+    """A message stands a few seconds."""
+    table.hands.say("saved")
+    assert table.lines()[-1].startswith("saved")
+    table.now += 10
+    assert not table.lines()[-1].startswith("saved")
+
+
+NAMES = ["left", "right", "shift+left", "tab", "up", "+", "-", "[", "]", "enter", "escape", "backspace", "home", "end",
+         *"xlosSa/phinNw?(e", "\x00", "f1"]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.sampled_from(NAMES), max_size=30), st.sampled_from([(120, 40), (80, 24), (40, 10), (20, 5), (1, 1)]))
+def test_any_keys_at_any_size(names: list[str], size: tuple[int, int]) -> None:
+    """Whatever is pressed, at whichever size, a frame can be drawn, and `home` brings the first lens back."""
+    table = Table()
+    for name in names:
+        table.hands.key(name)
+        if table.asked:
+            table.hands.take(board(table.asked[-1]))
+        assert len(table.lines(*size)) == size[1]
+    table.press("escape", "escape", "escape", "home")
+    assert table.press() == Lens()
