@@ -221,8 +221,8 @@ def _as_json(tables: _Tables, titles: Mapping[str, str]) -> str:
                              "x": board.numbers.kind,
                              "problems": board.problems, "caption": board.caption, "rows": _called(board.rows, titles)}
     if tests is not None:
-        whole |= {"test": tests.test_made, "middle": tests.middle, "comparisons": [row | {"sentence": sentence_of(tests, row)}
-                                                                        for row in tests.table.to_dict("records")],
+        comparisons = [row | {"sentence": sentence_of(tests, row)} for row in tests.table.to_dict("records")]
+        whole |= {"test": tests.test_made, "middle": tests.middle, "comparisons": comparisons,
                   "pairings": tests.pairings, "notes": _notes(tables)}
     if ranked is not None:
         whole |= {"importance": ranked.reset_index().to_dict("records"), "importance_notes": ranked.attrs["notes"]}

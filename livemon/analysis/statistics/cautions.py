@@ -134,8 +134,8 @@ def of_floors(table: pd.DataFrame, test: TestName) -> list[str]:
             what = "differences" if row["paired"] else "values"
             name = name_of_test(test, paired=bool(row["paired"]))
             notes.append(f"{_how_many(row)}: too few to check that the {what} are normally distributed, as "
-                         f"{'the ' * bool(row['paired'])}{name} assumes. A permutation test (--test permutation) does not assume it, but "
-                         f"with so few its p cannot be below {ranks:.2f}")
+                         f"{'the ' * bool(row['paired'])}{name} assumes. A permutation test (--test permutation) does "
+                         f"not assume it, but with so few its p cannot be below {ranks:.2f}")
     return notes
 
 

@@ -72,7 +72,7 @@ def test_floors_are_said_once_and_what_has_none() -> None:
 
 
 def test_too_few_to_check_for_normal_values() -> None:
-    """Three pairs are called pairs; the note names the assumption, and the lowest p of a permutation of signs, 2 / 8."""
+    """Three pairs are called pairs; the note names the assumption, and the lowest p of permuted signs, 2 / 8."""
     row = {"a": "x", "b": "y", "n_a": 3, "n_b": 3, "paired": True, "floor": 0.0, "p": 0.09}
     assert cautions.of_floors(pd.DataFrame([row]), "welch") == [
         "3 pairs: too few to check that the differences are normally distributed, as the paired t-test assumes. A "
