@@ -181,7 +181,7 @@ def _print(tables: _Tables, runs: MultiExperimentLoader, form: TableForm, say: S
         if tests is not None:
             shown.append(_with_caption(render_table(_shown(tests.table), form), tests_caption(tests), form))
             if form == "text" and len(tests.table) == 1:
-                shown.append(f"for a text: {sentence_of(tests, tests.table.iloc[0])}")
+                shown.append(f"for a text: {sentence_of(tests, tests.table.to_dict('records')[0])}")
         if ranked is not None:
             shown.append(_with_caption(render_table(ranked, form), importance_caption(ranked), form))
         _put_lines("\n\n".join(shown))

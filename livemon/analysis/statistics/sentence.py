@@ -9,6 +9,7 @@ from typing import Any
 from livemon.analysis.statistics.bands import Middle, middle_of
 from livemon.analysis.statistics.called import MIDDLES
 from livemon.analysis.statistics.cautions import finite_values
+from livemon.analysis.statistics.hypothesis_tests import TestName
 from livemon.analysis.statistics.significance import GroupComparison
 from livemon.wording import value_text
 
@@ -23,7 +24,8 @@ def sentence_of(comparison: GroupComparison, row: Mapping[Any, Any]) -> str:
     Args:
         row: Of `comparison.table`.
     """
-    middle: Middle = {"welch": "mean", "mannwhitney": "median", "permutation": comparison.middle}[comparison.test]
+    compared: dict[TestName, Middle] = {"welch": "mean", "mannwhitney": "median", "permutation": comparison.middle}
+    middle = compared[comparison.test]
     groups = ", ".join(_group(comparison, str(row[side]), middle) for side in "ab")
     shift = "Hodges-Lehmann shift" if comparison.test == "mannwhitney" else f"difference of the {MIDDLES[middle]}s"
     difference = f"{shift} ({row['a']} minus {row['b']}) {_value(comparison, row['difference'])}"
