@@ -67,7 +67,7 @@ class CurvePanel:
 
     def panel(self, tracks: Sequence[Track], limits: Limits, x_label: str, main: str | None,
               rising: bool | None, span: int, ended: bool, restarts: Sequence[float] = (),
-              star: Mark | None = None, found: Sequence[Mark] = ()) -> Panel:
+              star: Mark | None = None, findings: Sequence[Mark] = ()) -> Panel:
         """The panel as it is now; the same object as before where nothing changed.
 
         Args:
@@ -77,17 +77,17 @@ class CurvePanel:
             ended: the limits of y need no room to grow.
             restarts: where the run began again, the same in each panel; empty: where the panel's own metrics did.
             star: the best point, where the main metric is the mean of these lines.
-            found: what was found in these metrics, the worst first.
+            findings: What was found in these metrics, the worst first.
         """
         key = (tuple(track.version for track in tracks), limits, main, rising, span, ended, tuple(restarts), star,
-               tuple(found))
+               tuple(findings))
         if self._made is None or self._made[0] != key:
             self._restarts = tuple(restarts)
             made = self._make(tracks, limits, x_label, main, rising, span, ended)
             if star is not None and star.y is not None and made.y_limits[0] <= star.y <= made.y_limits[1]:
                 made = replace(made, marks=(*made.marks, star))
-            if found:
-                made = replace(made, marks=(*made.marks, *well_apart(found, limits, made.y_limits)))
+            if findings:
+                made = replace(made, marks=(*made.marks, *well_apart(findings, limits, made.y_limits)))
             self._made = key, made
         return self._made[1]
 
@@ -125,7 +125,7 @@ class CurvePanel:
     @np.errstate(over="ignore", invalid="ignore")
     def enlarged(self, whole: Panel, tracks: Sequence[Track], stretch: Limits | None, y_limits: Limits | None,
                  main: str | None, rising: bool | None, zoom: object = None,
-                 found: Sequence[Mark] = ()) -> Panel:
+                 findings: Sequence[Mark] = ()) -> Panel:
         """A part of the panel: a stretch of x at full resolution, or limits of y that were asked for. What kind of axis
         it has, and how its curves are smoothed, is that of the whole.
 
@@ -136,7 +136,7 @@ class CurvePanel:
             y_limits: The limits of y; None: those that suit the stretch.
             main, rising: As `panel` took them.
             zoom: The stretch as it was asked for: while that stays, limits of y that suit it stay.
-            found: What was found in these metrics, the worst first.
+            findings: What was found in these metrics, the worst first.
         """
         if whole.message:
             return whole if stretch is None else replace(whole, x_limits=stretch)
@@ -152,7 +152,8 @@ class CurvePanel:
         made = self._panel_of(tracks, drawn, limits, y_limits or whole.y_limits, whole.x_label, main, rising,
                               whole.span, stretch)
         if not made.message or stretch is None:
-            return replace(made, marks=(*made.marks, *well_apart(found, limits, made.y_limits))) if found else made
+            marks = (*made.marks, *well_apart(findings, limits, made.y_limits))
+            return replace(made, marks=marks) if findings else made
         low, high = (wording.place(whole.x_label, end) for end in stretch)
         return replace(made, message=f"no point between {low} and {high}")
 

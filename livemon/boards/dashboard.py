@@ -357,8 +357,8 @@ class BoardMaker:
         return self._stills().optimization_dynamics()
 
     def _stills(self) -> Stills:
-        found = self._findings()
-        return Stills(self.run, self.lens, found, words_of_health(found, self._checkup.axis))
+        findings = self._findings()
+        return Stills(self.run, self.lens, findings, words_of_health(findings, self._checkup.axis))
 
 
 # Small helpers --------------------------------------------------------------------------------------------------------

@@ -14,6 +14,6 @@ _WORTH_A_VISIT = ("nan", "inf", "beyond", "leap", "warning", "critical", "best",
 
 def events_of(panels: Iterable[Panel]) -> tuple[Event, ...]:
     """The events that the panels mark, in the order of x; one that all have stands once."""
-    found = {Event(mark.x, mark.kind, "" if mark.kind in _EVERYWHERE else panel.title)
-             for panel in panels for mark in panel.marks if mark.kind in _WORTH_A_VISIT}
-    return tuple(sorted(found, key=lambda one: (one.x, one.kind, one.panel)))
+    events = {Event(mark.x, mark.kind, "" if mark.kind in _EVERYWHERE else panel.title)
+              for panel in panels for mark in panel.marks if mark.kind in _WORTH_A_VISIT}
+    return tuple(sorted(events, key=lambda one: (one.x, one.kind, one.panel)))

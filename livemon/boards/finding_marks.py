@@ -45,24 +45,24 @@ class FindingMarks:
     def of(self, one: Group) -> tuple[Mark, ...]:
         """The marks in the panel of these metrics, the worst first."""
         marks: list[Mark] = []
-        for found in self._findings:
-            mark = self._mark(found, one) if found.metric in one.metrics else None
+        for finding in self._findings:
+            mark = self._mark(finding, one) if finding.metric in one.metrics else None
             if mark is not None and not (mark.kind == "leap" and _is_broken_before(mark, marks)):
                 marks.append(mark)
         return tuple(marks)
 
-    def _mark(self, found: Finding, one: Group) -> Mark | None:
-        if found.severity is Severity.INFO or (found.is_over and found.kind is not Kind.SPIKE):
+    def _mark(self, finding: Finding, one: Group) -> Mark | None:
+        if finding.severity is Severity.INFO or (finding.is_over and finding.kind is not Kind.SPIKE):
             return None
-        colour = one.colours[one.metrics.index(found.metric)]
-        if found.kind is Kind.SPIKE:
-            at = found.evidence.get("highest_at")
-            x = self._x(found.metric, at) if isinstance(at, int | float) else None
-            known = x is not None and found.value is not None and math.isfinite(found.value)
-            return Mark("leap", x, found.value, colour, word_for(found)) if x is not None and known else None
-        x = None if found.since is None else self._x(found.metric, found.since)
-        kind: Literal["warning", "critical"] = "critical" if found.severity is Severity.CRITICAL else "warning"
-        return None if x is None else Mark(kind, x, None, colour, word_for(found))
+        colour = one.colours[one.metrics.index(finding.metric)]
+        if finding.kind is Kind.SPIKE:
+            at = finding.evidence.get("highest_at")
+            x = self._x(finding.metric, at) if isinstance(at, int | float) else None
+            known = x is not None and finding.value is not None and math.isfinite(finding.value)
+            return Mark("leap", x, finding.value, colour, word_for(finding)) if x is not None and known else None
+        x = None if finding.since is None else self._x(finding.metric, finding.since)
+        kind: Literal["warning", "critical"] = "critical" if finding.severity is Severity.CRITICAL else "warning"
+        return None if x is None else Mark(kind, x, None, colour, word_for(finding))
 
     def _x(self, metric: str, place: float) -> float | None:
         """The board's x of a place on the run's own axis; None where no row has it."""

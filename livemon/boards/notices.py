@@ -35,11 +35,11 @@ def notices_of(findings: Sequence[Finding], *, kept: bool = False) -> tuple[Noti
                  for finding in findings if not (kept and finding.kind is Kind.STALL))
 
 
-def word_for(found: Finding) -> str:
+def word_for(finding: Finding) -> str:
     """A finding's kind in a word or two, as it stands beside its mark; "" where its panel's title says it."""
-    if found.kind is Kind.NAN:
-        return "first inf" if found.value is not None and math.isinf(found.value) else "first NaN"
-    return "" if found.kind in (Kind.GRADIENT, Kind.LEARNING_RATE) else _WORDS.get(found.kind, "")
+    if finding.kind is Kind.NAN:
+        return "first inf" if finding.value is not None and math.isinf(finding.value) else "first NaN"
+    return "" if finding.kind in (Kind.GRADIENT, Kind.LEARNING_RATE) else _WORDS.get(finding.kind, "")
 
 
 def words_of_health(findings: Sequence[Finding], axis: str) -> tuple[str, ...]:
@@ -53,9 +53,9 @@ def words_of_health(findings: Sequence[Finding], axis: str) -> tuple[str, ...]:
     return tuple(_word(finding, axis) for finding in reported[:_MOST_WORDS])
 
 
-def _says_its_state(found: Finding) -> bool:
+def _says_its_state(finding: Finding) -> bool:
     """Whether it is what the run's state says in any case: its job has ended."""
-    return found.kind is Kind.TIME_LIMIT and not found.evidence
+    return finding.kind is Kind.TIME_LIMIT and not finding.evidence
 
 
 def _word(finding: Finding, axis: str) -> str:

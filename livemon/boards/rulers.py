@@ -29,7 +29,7 @@ def rulers(tables: Sequence[Table], leading: str | None, axis: Axis, columns: di
         columns: kind -> the column.
         limits: The stretch of x that is shown.
     """
-    found: dict[str, list[tuple[Array, Array]]] = {}
+    parts_by_kind: dict[str, list[tuple[Array, Array]]] = {}
     for table in tables:
         rows = _rows_within(table, leading, axis, limits)
         x = np.asarray(axis.at(table, rows), np.float64)
@@ -39,8 +39,8 @@ def rulers(tables: Sequence[Table], leading: str | None, axis: Axis, columns: di
                 values = values * names.seconds_in(float(values[0]))
             known = np.isfinite(x) & np.isfinite(values)
             if known.any():
-                found.setdefault(kind, []).append((x[known], values[known]))
-    return tuple(Ruler(kind, *_in_order(parts)) for kind, parts in found.items())
+                parts_by_kind.setdefault(kind, []).append((x[known], values[known]))
+    return tuple(Ruler(kind, *_in_order(parts)) for kind, parts in parts_by_kind.items())
 
 
 def _rows_within(table: Table, leading: str | None, axis: Axis, limits: Limits) -> Rows:

@@ -38,10 +38,10 @@ def health_of(run: ExperimentLoader) -> RunHealth:
     run.refresh()
     checkup = Checkup(run)
     checkup.update()
-    found = tuple(one for one in checkup.findings if one.severity is not Severity.INFO)
-    words = [f"NaN since {_place(one.since, checkup.axis)}" for one in found if one.kind is Kind.NAN]
-    problems = ", ".join([*words, *words_of_health(found, checkup.axis)])
-    return RunHealth(checkup.verdict(checkup.findings), wording.clipped(problems, _LONGEST_WORDS), found)
+    findings = tuple(one for one in checkup.findings if one.severity is not Severity.INFO)
+    words = [f"NaN since {_place(one.since, checkup.axis)}" for one in findings if one.kind is Kind.NAN]
+    problems = ", ".join([*words, *words_of_health(findings, checkup.axis)])
+    return RunHealth(checkup.verdict(checkup.findings), wording.clipped(problems, _LONGEST_WORDS), findings)
 
 
 def _place(at: float | None, axis: str) -> str:

@@ -72,7 +72,7 @@ class Stills:
         of_all, one = one, self._of.by_writer(one)
         tracks = [self._of.tracks[name] for name in one.metrics]
         panel = CurvePanel(one, self.lens).panel(tracks, limits, self._of.axis.label, None, False, 1, self._of.ended,
-                                                    self._of.restarts, found=self._marks.of(of_all))
+                                                    self._of.restarts, findings=self._marks.of(of_all))
         return replace(panel, x_label=self._of.axis.label)
 
     def _single(self, name: str, exists: bool, epoch_word: str = "") -> Panel:

@@ -167,14 +167,14 @@ class Track:
         if not self._drawn[-1].superseded:
             return []
         x, y, starts, kept, *_ = self.points()
-        found = []
+        lines = []
         for piece_x, piece_y in superseded_pieces(x, y, starts, kept):
             first, stop = np.searchsorted(piece_x, limits[0]), np.searchsorted(piece_x, limits[1], side="right")
             near = slice(max(first - 1, 0), stop + 1)
             piece = Curve(limits, columns)
             piece.extend(piece_x[near], piece_y[near])
-            found.append(piece.raw_line())
-        return found
+            lines.append(piece.raw_line())
+        return lines
 
     def bad_within(self, limits: Limits, log: bool, places: int = 120) -> list[tuple[float, float]]:
         """(x, value) of points that are not finite in a stretch of x: one of each kind at each of so many places."""

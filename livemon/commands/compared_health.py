@@ -18,23 +18,23 @@ _MOST_SENTENCES = 5
 _LONGEST_TEXT = 300
 
 
-def best_of(found: Leaderboard) -> str | None:
+def best_of(board: Leaderboard) -> str | None:
     """The run that is ranked first; None where nothing is ranked, or groups are."""
-    row = found.rows[0] if found.rows and found.best else {}
+    row = board.rows[0] if board.rows and board.best else {}
     value = row.get("value")
     return str(row["run"]) if "run" in row and value is not None and math.isfinite(value) else None
 
 
-def judged(runs: MultiExperimentLoader, found: Leaderboard) -> dict[str, RunHealth]:
+def judged(runs: MultiExperimentLoader, board: Leaderboard) -> dict[str, RunHealth]:
     """The health of the runs of a table, of many that of the first ones; of groups that of all their runs."""
-    names = [str(row["run"]) for row in found.rows if "run" in row] or runs.names
+    names = [str(row["run"]) for row in board.rows if "run" in row] or runs.names
     return runs.only(names[:_MOST_JUDGED]).read(health_of, stacklevel=4)
 
 
-def with_health(found: Leaderboard, health: Mapping[str, RunHealth], titles: Mapping[str, str]) -> Leaderboard:
+def with_health(board: Leaderboard, health: Mapping[str, RunHealth], titles: Mapping[str, str]) -> Leaderboard:
     """The table with a column of problems where a run has any, the rows with `verdict` and `problems`, and a sentence
     for each of the worst runs, the one that is ranked first before the others."""
-    first = best_of(found)
+    first = best_of(board)
     sick = worst_runs_first(health, first)
     sentences = []
     for name in sick[:_MOST_SENTENCES]:
@@ -43,7 +43,7 @@ def with_health(found: Leaderboard, health: Mapping[str, RunHealth], titles: Map
                          f"{wording.clipped(worst.message, _LONGEST_TEXT)}")
     if more := [titles.get(name, name) for name in sick[_MOST_SENTENCES:]]:
         sentences.append(f"{wording.listed(more)}: with problems too; livemon check says which")
-    table, rows = found.table, found.rows
+    table, rows = board.table, board.rows
     if any("run" in row for row in rows):
         names = [str(row["run"]) for row in rows]
         words = [health[name].problems if name in health else "" for name in names]
@@ -53,4 +53,4 @@ def with_health(found: Leaderboard, health: Mapping[str, RunHealth], titles: Map
                 for row, name, word in zip(rows, names, words, strict=True)]
     if len(titles) > _MOST_JUDGED:
         sentences.append(f"of the {len(titles):,} runs only the first {_MOST_JUDGED} were judged")
-    return replace(found, table=table, rows=rows, problems=[*sentences, *found.problems])
+    return replace(board, table=table, rows=rows, problems=[*sentences, *board.problems])

@@ -34,7 +34,7 @@ class Look:
         problems: What is wrong, in few words.
         why_empty: Why what is in its files is no row.
         steps, epochs: That a finished run made; None where it has not finished.
-        found: The run object; None where the run could not be read, or nobody looked.
+        run_object: The run object; None where the run could not be read, or nobody looked.
     """
 
     format: str | None = None
@@ -47,7 +47,7 @@ class Look:
     evidence: str = ""
     steps: int | None = None
     epochs: int | float | None = None
-    found: RunObject | None = None
+    run_object: RunObject | None = None
 
     @property
     def severity(self) -> int:
@@ -70,24 +70,24 @@ def look_at(folders: Sequence[Path], header: Sequence[str]) -> Look:
     last = run.pace.last_row_at
     age = None if last is None else max(time.time() - last, 0.0)
     examination = Examination(run)
-    found = run_object(run, examination)
-    problems = _problems(run, found, examination.checkup.axis)
-    why = why_refused(run.anomalies) if not found.rows else ""
+    looked = run_object(run, examination)
+    problems = _problems(run, looked, examination.checkup.axis)
+    why = why_refused(run.anomalies) if not looked.rows else ""
     made = run.made() if run.state == State.FINISHED else (None, None)
-    return Look(run.format or None, run.state, run.reason, found.verdict, age, problems, why, run.state_evidence, *made,
-                found)
+    return Look(run.format or None, run.state, run.reason, looked.verdict, age, problems, why, run.state_evidence,
+                *made, looked)
 
 
-def _problems(run: ExperimentLoader, found: RunObject, axis: str) -> str:
+def _problems(run: ExperimentLoader, looked: RunObject, axis: str) -> str:
     counts: dict[str, int] = {}
     for numbers in run.get_summary(refresh=False)["metrics"].values():
         for word in ("NaN", "inf"):
             counts[word] = counts.get(word, 0) + int(numbers[f"{word.lower()}_count"])
-    for odd in run.anomalies:
-        counts[odd.kind] = counts.get(odd.kind, 0) + odd.count
-    problems = [*_why_failed(run), *words_of_health(found.findings, axis),
+    for anomaly in run.anomalies:
+        counts[anomaly.kind] = counts.get(anomaly.kind, 0) + anomaly.count
+    problems = [*_why_failed(run), *words_of_health(looked.findings, axis),
                 *(f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)]
-    worst = next((one for one in found.findings if one.severity.rank), None)
+    worst = next((one for one in looked.findings if one.severity.rank), None)
     if not problems and worst is not None:
         problems = [wording.clipped(worst.message, _LONGEST_ERROR)]
     return ", ".join(problems)

@@ -123,8 +123,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
 
 def _object(facts: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     """The run object (docs/health.md) of a run that was looked at, and what the list has beside it."""
-    found: RunObject | None = facts["standing"].found
-    made = unreadable(facts["path"], facts["standing"].problems) if found is None else found.as_json()
+    judged: RunObject | None = facts["standing"].run_object
+    made = unreadable(facts["path"], facts["standing"].problems) if judged is None else judged.as_json()
     beside = {key: value for key, value in row.items() if key != "metric"}
     return beside | made | {"path": row["path"], "settings": to_plain(facts["settings"]), "origin": facts["origin"]}
 

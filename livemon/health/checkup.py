@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from livemon import wording
 from livemon.health.collapse import Collapse
 from livemon.health.condition import Condition
+from livemon.health.consequences import without_consequences
 from livemon.health.course import Course
 from livemon.health.divergence import Divergence
 from livemon.health.finding import Finding, Kind, NotJudged, Verdict, verdict_of, worst_first
@@ -112,7 +113,12 @@ class Checkup:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What the rows say so far, the worst first."""
-        return worst_first(_told_once(condition.finding for condition in self._all if condition.finding is not None))
+        made = [condition.finding for condition in self._all if condition.finding is not None]
+        return worst_first(_told_once(without_consequences(made, self._is_loss)))
+
+    def _is_loss(self, metric: str) -> bool:
+        return metric in self._course.series and self._course.role(metric) in (
+            Role.TRAIN_LOSS, Role.VAL_LOSS, Role.PART_OF_LOSS)
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:

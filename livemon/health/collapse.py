@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
+
 from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
@@ -15,6 +17,8 @@ __all__ = ["Collapse"]
 
 _FEWEST_BLOCKS = 8
 _LOST = 0.6  # of what was gained
+_LOST_OF_SCORE = 0.1  # of the best score: a smaller fall is none to speak of
+_BACK = 0.3  # of what was gained: no more than that is missing where it has come back
 _LONG = 0.1  # of the points
 _LONG_POINTS = 12
 _NOISES = 5.0
@@ -31,6 +35,7 @@ class Collapse(BlockCondition):
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._best = 0
+        self._back = math.inf  # above which it has come back
         self._role = course.role(series.name)
 
     def judge(self, block: int) -> None:
@@ -41,13 +46,13 @@ class Collapse(BlockCondition):
             return
         if math.isnan(blocks.levels[self._best]) or level > blocks.levels[self._best]:
             self._best = block
-            if self.finding is not None and not self.finding.is_over:
-                self.finding = replace(self.finding, severity=Severity.INFO, is_over=True,
-                                       message=f"{self.finding.message.split('; ')[0]}; it has recovered since")
+            self._pass()
         if block + 1 < _FEWEST_BLOCKS:
             return
         self.why_not = ""
         if self.finding is not None and not self.finding.is_over:
+            if level > self._back:
+                self._pass()
             return
         if self._role in (Role.RETURN, Role.SCORE):
             self._judge_score(block)
@@ -56,12 +61,22 @@ class Collapse(BlockCondition):
         elif self._role is Role.KL:
             self._judge_leap(block)
 
+    def _pass(self) -> None:
+        """What was found is history."""
+        if self.finding is not None and not self.finding.is_over:
+            message = f"{self.finding.message.split('; ')[0]}; it has recovered since"
+            self.finding = replace(self.finding, severity=Severity.INFO, is_over=True, message=message)
+
     def _judge_score(self, block: int) -> None:
         blocks = self.series.blocks
         first = min(blocks.levels[:2])
+        if self._role is Role.SCORE:  # most of what it gains it may gain before the first validations are over
+            first = min(first, self.series.value(0))
         best = sorted(blocks.levels[max(self._best - 1, 0) : self._best + 2])[-2:][0]
         gain, noise = best - first, blocks.noise(block)
         limit = best - _LOST * gain
+        if self._role is Role.SCORE:
+            limit = min(limit, best - _LOST_OF_SCORE * abs(best))
         points = max(_LONG * blocks.stops[block], _LONG_POINTS)
         start = block
         while start > self._best and blocks.stops[block] - blocks.stops[start - 1] < points:
@@ -69,14 +84,29 @@ class Collapse(BlockCondition):
         levels = [level for level in blocks.levels[start : block + 1] if level == level]
         if start <= self._best or not gain > _NOISES * noise or max(levels, default=math.inf) > limit:
             return
-        since = next(place for place in range(self._best, block + 1) if blocks.levels[place] <= limit)
+        self._back = best - _BACK * gain
+        since = self._fell_at(block, limit)
+        peak = self._highest_before(since)
         self.finding = self.made(
-            Severity.CRITICAL if self._role is Role.RETURN else Severity.WARNING, self.end_of(block),
-            self.start_of(since), levels[-1],
-            f"{self.name} has collapsed: {self.text(levels[-1])} since {self.place(self.start_of(since))}, "
-            f"after {self.text(best)} at {self.place(self.end_of(self._best))}",
-            f"go back to the checkpoint of {self.place(self.end_of(self._best))}, with a lower learning rate or "
-            "smaller updates", {"best": best, "first": first})
+            Severity.CRITICAL if self._role is Role.RETURN else Severity.WARNING, self.end_of(block), since, levels[-1],
+            f"{self.name} has collapsed: {self.text(levels[-1])} since {self.place(since)}, "
+            f"after {self.text(self.series.value(peak))} at {self.place(peak)}",
+            "lower the learning rate, or make smaller updates", {"best": best, "first": first})
+
+    def _fell_at(self, block: int, limit: float) -> int:
+        """The first point of the fall: behind the last that was above the limit, in the first block that is below it or
+        in the one before, in which the fall may have begun."""
+        levels = self.series.blocks.levels
+        fallen = next(place for place in range(self._best, block + 1) if levels[place] <= limit)
+        start = self.start_of(max(fallen - 1, self._best))
+        above = np.flatnonzero(self.series.between(start, self.end_of(fallen) + 1) > limit)
+        return min(start + int(above[-1]) + 1 if len(above) else start, self.end_of(fallen))
+
+    def _highest_before(self, point: int) -> int:
+        """The highest point before the fall, from the best block on."""
+        start = self.start_of(self._best)
+        values = self.series.between(start, max(point, start + 1))
+        return start + int(np.nanargmax(values)) if not np.isnan(values).all() else start
 
     def _judge_entropy(self, block: int) -> None:
         blocks = self.series.blocks

@@ -60,6 +60,8 @@ class Divergence(BlockCondition):
             if not self._is_positive(block) or level < _NO_BETTER * self.series.value(0):
                 self._close(block)
             self._best = block
+            if self.why_not and block >= _FEWEST_BLOCKS and not self._is_no_training():
+                self.why_not = ""  # a loss that falls is judged, too
             return
         if block < _FEWEST_BLOCKS or self._is_no_training():
             return

@@ -56,8 +56,8 @@ class LearningRate(PointCondition):
         self._judge_leap(start, count)
         self._judge_zeros_of(start, values)
         self._follow_falls(start, values)
-        found = [one for one in (self._zero, self._stuck, self._leap) if one is not None]
-        self.finding = worst_first(found)[0] if found else None
+        findings = [one for one in (self._zero, self._stuck, self._leap) if one is not None]
+        self.finding = worst_first(findings)[0] if findings else None
 
     def _judge_zeros_of(self, start: int, values: NDArray[np.float64]) -> None:
         count = start + len(values)
@@ -137,19 +137,19 @@ class LearningRate(PointCondition):
                 self._falls = 0
                 return
             self._stays_since = start
-        said = self._stays_since + max(math.ceil(_STAYS * self._stays_since), _STAYS_POINTS) - 1
-        if said < stop and self._stuck is None:
-            self._judge_stuck(said)
+        point = self._stays_since + max(math.ceil(_STAYS * self._stays_since), _STAYS_POINTS) - 1
+        if point < stop and self._stuck is None:
+            self._judge_stuck(point)
 
-    def _judge_stuck(self, said: int) -> None:
+    def _judge_stuck(self, point: int) -> None:
         """Judge a rate that fell with each row, and has stayed since up to a point."""
-        since, rate = self._stays_since - 1, self.series.value(said)  # its last fall
+        since, rate = self._stays_since - 1, self.series.value(point)  # its last fall
         steps = -np.diff(self.series.between(since - _FALLS + 1, since + 1))
         flattens = steps[-3:].mean() < _KINK * median(steps)  # a cosine comes to rest at its end
         if flattens or rate <= _NOTHING * self._highest or is_round(rate, self._highest):
             return
         self._stuck = self.made(
-            Severity.WARNING, said, since, rate,
+            Severity.WARNING, point, since, rate,
             f"{self.name} has been stuck at {self.text(rate)} since {self.place(since)}; "
             "until then it fell with each row",
             "check that the scheduler is still called, and that its state was loaded with the checkpoint")

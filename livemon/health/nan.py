@@ -123,7 +123,8 @@ class Nan(PointCondition):
         if severity is Severity.INFO:
             advice = "look at how it is computed: a division by zero, or a loss scale that is still too high"
         self.finding = self.made(severity, self._said, begun, self.series.value(begun), message, advice,
-                                 {"nan": self._nans, "inf": self._infs, **{f"moved {k}": v
+                                 {"nan": self._nans, "inf": self._infs, "last": self.series.place_of(self._last_bad),
+                                  **{f"moved {k}": v
                                   for k, v in self._before.items()}}, is_over=not lasts)  # fmt: skip
 
     def _moved_before(self, point: int) -> Evidence:

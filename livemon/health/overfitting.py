@@ -43,6 +43,8 @@ class Overfitting(Condition):
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
         self._next = _FEWEST
+        self._best_point = 0  # of what was found
+        self._training = ""  # the loss beside it
         self._levels: NDArray[np.float64] = np.empty(0)  # the medians of blocks, and their last points
         self._ends: NDArray[np.int64] = np.empty(0, np.int64)
 
@@ -63,6 +65,7 @@ class Overfitting(Condition):
                 if is_open != (self.finding is not None and not self.finding.is_over):
                     break
             counts = counts[place + 1 :]
+        self._say_now()
 
     def _worth_a_look(self, counts: list[int]) -> list[int]:
         """The places of those of these numbers of validations at which the best one may be long ago."""
@@ -190,11 +193,24 @@ class Overfitting(Condition):
         message = f"{self.finding.message.split('; ')[0]}; it has reached a new best since"
         self.finding = replace(self.finding, severity=Severity.INFO, message=message, is_over=True)
 
+    def _say_now(self) -> None:
+        """The newest value stands in a finding that stays."""
+        if self.finding is None or self.finding.is_over:
+            return
+        point = self.series.count - 1
+        while not math.isfinite(now := self.series.value(point)):
+            point -= 1
+        if now != self.finding.value:
+            self.finding = replace(self.finding, value=now, message=self._message(self._best_point, now))
+
+    def _message(self, best: int, now: float) -> str:
+        return (f"{self.name} has been getting worse since {self.place(best)}, where it was "
+                f"{self.text(self.series.value(best))}: it is now {self.text(now)}, while {self._training} has fallen")
+
     def _say(self, severity: Severity, point: int, best: int, low: float, now: float, training: Series) -> None:
-        message = (f"{self.name} has been getting worse since {self.place(best)}, where it was {self.text(low)}: "
-                   f"it is now {self.text(now)}, while {wording.clipped(training.name, LONGEST_NAME)} still falls")
-        advice = f"keep the checkpoint of {self.place(best)} and end the run, or regularise, or use more data"
-        self.finding = self.made(severity, point, best, now, message, advice,
+        self._best_point, self._training = best, wording.clipped(training.name, LONGEST_NAME)
+        self.finding = self.made(severity, point, best, now, self._message(best, now),
+                                 "end the run, or regularise, or use more data",
                                  {"best": low, "best_at": self.series.place_of(best)})
 
 

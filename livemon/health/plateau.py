@@ -59,7 +59,7 @@ class Plateau(BlockCondition):
             value, since = median(now), self._behind_restart(start, block)
             self.finding = self.made(
                 Severity.INFO, self.end_of(block), since, value,
-                f"{self.name} has not improved since {self.place(since)}: {self.text(value)}",
+                f"{self.name} has not improved since {self.place(since)}: {self.text(value)} in the median",
                 "if you expect more, lower the learning rate; else end the run")
 
     def _behind_restart(self, start: int, block: int) -> int:

@@ -251,7 +251,7 @@ def _main_metric(run: ExperimentLoader, name: str) -> MainMetric:
         best, best_step = float(values[place]), float(at[place]) if math.isfinite(float(at[place])) else None
     good = values[finite]
     tenth = len(good) // 10
-    if tenth:
+    if tenth and finite[-1]:  # beside a newest value that is no number, a change would be that of another time
         before, lately = median(good[-2 * tenth : -tenth]), median(good[-tenth:])
         change = 100 * (lately - before) / abs(before) if before else None
     return MainMetric(name, float(values[-1]) if len(values) else math.nan, best, best_step, better, change)
@@ -363,7 +363,8 @@ def _verdict_in_words(run: RunObject) -> str:
         reasons = [run.unread, *(one.why for one in run.not_judged)] if run.verdict is Verdict.UNKNOWN else []
         why = next((f": {reason}" for reason in reasons if reason), "")
         return wording.clipped(f"{subject}{run.verdict.value}{why}", 120)
-    more = f" and {len(reported) - 1} more" if len(reported) > 1 else ""
+    others = len(reported) - 1
+    more = f" (and {others} more finding{'s' * (others > 1)})" if others else ""
     return wording.clipped(f"{reported[0].severity.value}: {reported[0].message}", 120) + more
 
 

@@ -58,7 +58,7 @@ class _Excursion:
         back: Below which the run has come back, as far as its noise before says.
         noise: Of the points before.
         newest: The last values.
-        said: The point with which it could be said; -1: not yet.
+        reported_at: The point with which it could be reported; -1: not yet.
         recovered: The point at which it had come back; -1: not yet.
     """
 
@@ -69,7 +69,7 @@ class _Excursion:
     highest: float = -math.inf
     at: int = -1
     newest: list[float] = field(default_factory=list)
-    said: int = -1
+    reported_at: int = -1
     recovered: int = -1
 
 
@@ -201,8 +201,8 @@ class Spike(Condition):
             if it.level > 0:  # most of the way, on the logarithm
                 back = min(back, max(it.level * (it.highest / it.level) ** _MOST_OF_THE_WAY, it.level + 3 * it.noise))
             is_back = value <= it.back if age <= _LASTS else _median(it.newest) <= back
-            if it.said < 0 and (is_back or age >= _LASTS):
-                it.said = point
+            if it.reported_at < 0 and (is_back or age >= _LASTS):
+                it.reported_at = point
                 self._spikes.append(it)
             if is_back:
                 it.recovered = point
@@ -265,7 +265,7 @@ class Spike(Condition):
             after = "and went on at another level"
         advice = "look at the batch of that step; if it happens again, clip gradients or lower the learning rate"
         self.finding = self.made(
-            severity, first.said, first.start, worst.highest, f"{what}, {after}", advice,
+            severity, first.reported_at, first.start, worst.highest, f"{what}, {after}", advice,
             {"spikes": many, "level": worst.level, "highest": worst.highest,
              "highest_at": self.series.place_of(worst.at), "last": self.series.place_of(last.at)},
             is_over=last.recovered >= 0)

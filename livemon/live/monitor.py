@@ -37,7 +37,7 @@ class Phase(enum.Enum):
     """Where in its life a watch stands."""
 
     GOES_ON = "the run on show has not ended, or not begun"
-    MAY_GO_ON = "the run on show was cut off; that it goes on in another folder is waited for"
+    MAY_GO_ON = "the run on show was cut off; that it goes on, here or elsewhere, is waited for"
     STAYS_OPEN = "the run on show has ended; what is logged later is shown until `stop`"
     DONE = "the watch has ended"
 
@@ -93,7 +93,6 @@ class Monitor:
         self._keep_open = keep_open
         self._join_earlier = earlier
         self._phase = Phase.GOES_ON
-        self._moves = run.moves
         self._stopped = threading.Event()
         self._messages = Messages(say)
         self._pace = LoopPace(timer, cpu)
@@ -101,6 +100,7 @@ class Monitor:
         self._drawing = Drawing(
             self._shown, [screen if isinstance(screen, Screen) else Screen(screen) for screen in screens], maker,
             self._messages, self._stopped, clock=clock, timer=timer)
+        self._attempt = self._shown.attempt
         self._following = Following(self._shown, successors, runs, self._messages, timer, waits=until == "finished")
         self._end = RunEnd(run, self._messages, audit=audit, save=save, show=show)
 
@@ -170,11 +170,12 @@ class Monitor:
             self.stop()
 
     def _look(self) -> None:
+        attempt = self._shown.attempt  # before the look, which it may not be older than
         self._shown.refresh()
         if self._join_earlier is not None:
             self._join_earlier()
-        if self._run.moves != self._moves:  # It is another run, whose end is still to come.
-            self._moves, self._phase = self._run.moves, Phase.GOES_ON
+        if self._attempt != attempt:  # It is another run, or was resumed in its folder: its end is still to come.
+            self._attempt, self._phase = attempt, Phase.GOES_ON
             self._end.renew()
         is_over = self._is_over()
         ends_now = is_over and self._phase is Phase.GOES_ON
@@ -213,4 +214,6 @@ class Monitor:
     def _phase_after_the_end(self) -> Phase:
         if self._keep_open:
             return Phase.STAYS_OPEN
+        if self._shown.attempt != self._attempt:  # It was resumed while its end was drawn.
+            return Phase.GOES_ON
         return Phase.MAY_GO_ON if self._following.may_go_on() else Phase.DONE

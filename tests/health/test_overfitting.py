@@ -81,3 +81,11 @@ def test_surer_of_its_errors(judge: Any, random: np.random.Generator, rise: floa
     found = overfitting(judge(("val_loss", "val_acc"), train_loss=train, val_loss=validated(loss),
                               val_acc=validated(scores + random.normal(size=40) * 0.003)))
     assert found.severity is severity
+
+
+def test_a_finding_that_stays_has_the_newest_value(judge: Any) -> None:
+    """The value of a finding is the newest one, and not that with which it could be said first."""
+    validation = np.concatenate((np.linspace(2.0, 1.0, 20), np.linspace(1.05, 3.0, 60)))
+    found = next(one for one in judge(train_loss=np.linspace(2.0, 0.2, 80), val_loss=validation)
+                 if one.kind is Kind.OVERFITTING)
+    assert found.value == 3.0 and "it is now 3.000" in found.message and found.step < 40

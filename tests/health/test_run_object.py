@@ -133,3 +133,10 @@ def test_names_that_begin_alike_stay_apart(tmp_path: Path) -> None:
     """Metrics whose clipped names would be the same have each its value."""
     run = run_of(tmp_path, **{"x" * 80 + str(number): [float(number)] * 5 for number in range(3)})
     assert sorted(run_object(run, clock=lambda: NOW).as_json()["metrics"].values()) == [0, 1, 2]
+
+
+def test_no_change_is_told_beside_a_newest_value_that_is_no_number(tmp_path: Path, loss: list[float]) -> None:
+    """Beside NaN stands the best value, and no change "lately", which would be of the values before."""
+    status = run_object(run_of(tmp_path, train_loss=loss))
+    assert status.metric is not None and math.isnan(status.metric.last) and status.metric.change is None
+    assert "lately" not in status_line(status)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -179,3 +180,45 @@ def test_no_turn_after_stop(new_bench: Any) -> None:
     monitor.stop()
     monitor.run()
     assert (bench.run.refreshes, bench.drawn) == (0, [])
+
+
+@pytest.mark.parametrize("keep_open", [False, True])
+def test_a_run_that_is_resumed_in_its_folder_while_its_end_is_drawn(
+    keep_open: bool, new_bench: Any, tmp_path: Path
+) -> None:
+    """A run that was killed and resumed in its folder is followed on, however long the drawing of its first end took:
+    the end of the new attempt is the end of the watch, and its plots are saved."""
+    saves: list[int] = []
+    bench = new_bench(keep_open=keep_open, save=lambda: saves.append(bench.run.rows) or [])
+    bench.run.exp_dir = tmp_path
+    note = tmp_path / "livemon.json"
+
+    def says(state: str, started: int, **more: str) -> None:
+        note.write_text(json.dumps({"livemon": 1, "state": state, "started": started, **more}))
+
+    def resume(board: Any) -> None:
+        if bench.run.state == "failed" and bench.run.rows == 1:
+            says("running", 2)
+
+    def fail() -> None:
+        bench.run.state = "failed"
+        says("failed", 1, reason="killed")
+
+    def train() -> None:
+        bench.run.state = "running"
+        bench.run.write(3)
+
+    def finish() -> None:
+        bench.run.state = "finished"
+        says("finished", 2)
+
+    says("running", 1)
+    bench.run.write()
+    bench.view = RecordingView(resume)
+    bench.script(fail, train, finish, lambda: None)
+    monitor = bench.monitor()
+    for _ in range(4):
+        monitor.turn()
+        bench.wakeups.wait(0.0)
+    assert saves == [1, 4]
+    assert monitor.phase is (Phase.STAYS_OPEN if keep_open else Phase.DONE)

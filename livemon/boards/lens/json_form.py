@@ -21,9 +21,9 @@ _UNTOLD = ("max_panels", "pixels")  # of the screen, not of what is looked at
 
 def plain(lens: Lens) -> dict[str, Any]:
     """What a lens says beside its defaults, as texts, numbers and lists."""
-    said = {field.name: getattr(lens, field.name) for field in fields(lens)
-            if field.name not in _UNTOLD and getattr(lens, field.name) != field.default}
-    return {name: str(value) if isinstance(value, Stretch) else _listed(value) for name, value in said.items()}
+    chosen = {field.name: getattr(lens, field.name) for field in fields(lens)
+              if field.name not in _UNTOLD and getattr(lens, field.name) != field.default}
+    return {name: str(value) if isinstance(value, Stretch) else _listed(value) for name, value in chosen.items()}
 
 
 def _listed(value: Any) -> Any:
@@ -46,15 +46,15 @@ def lens_from_json(text: str, source: str = "the lens") -> tuple[Lens, list[str]
         OptionError: It is no lens; the message says why, and what can be asked for.
     """
     try:
-        found = json.loads(text)
+        values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise OptionError(f"{source} is not valid JSON: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(values, dict):
         raise OptionError(f"{source} is not a JSON object; a lens looks like {lens_to_json(Lens(x='time'))}")
     known = {field.name for field in fields(Lens)} - set(_UNTOLD)
-    unknown = [name for name in found if name not in known and name != "version"]
+    unknown = [name for name in values if name not in known and name != "version"]
     try:
-        return as_lens({name: value for name, value in found.items() if name in known}), unknown
+        return as_lens({name: value for name, value in values.items() if name in known}), unknown
     except OptionError as error:
         raise OptionError(f"{source}: {error}") from None
 

@@ -36,8 +36,10 @@ def command_of(lens: Lens, path: str, output: str, more: Sequence[str] = ()) -> 
 
 def python_of(lens: Lens, path: str, output: str, more: Mapping[str, Any] | None = None) -> str:
     """The Python that draws this picture of a run again."""
-    said: dict[str, Any] = {"once": True, "view": "file", "output": output, **(more or {})}
+    arguments: dict[str, Any] = {"once": True, "view": "file", "output": output, **(more or {})}
     for name, value in plain(lens).items():
-        said[_NAMES.get(name, name)] = {panel: (low, high) for panel, low, high in value} if name == "zoom_y" else value
-    words = ", ".join([repr(path), *(f"{name}={value!r}" for name, value in said.items())])
+        if name == "zoom_y":
+            value = {panel: (low, high) for panel, low, high in value}
+        arguments[_NAMES.get(name, name)] = value
+    words = ", ".join([repr(path), *(f"{name}={value!r}" for name, value in arguments.items())])
     return f"from livemon import watch; watch({words})"

@@ -19,6 +19,7 @@ __all__ = ["Pen", "Rect", "Space", "draw_panel", "line_dots", "space_of"]
 
 _LABELS = 6  # cells for the texts of ticks at the left, at least: so many that most limits need no more
 _TICKS_APART, _TICK_WIDTH = 3, 12  # rows and columns
+_POINTS_APART = 4  # columns a point, where each has a dot of its own
 _COUNTS = ("step", "row")
 _OF_CURVES = ("main", "points")
 _MOST_TELLING_FIRST = ("marked", "critical", "warning", "leap", "best", "inf", "nan", "beyond", "spike", "fewer",
@@ -140,14 +141,18 @@ def _put_title(cells: Cells, rect: Rect, panel: Panel, pen: Pen, readings: Seque
 def legend(panel: Panel, pen: Pen) -> list[tuple[str, str]]:
     """What a panel's curves are called, with their last values, and their colours; with their shapes, where there are
     no colours."""
-    curves = [line for line in sorted(panel.lines, key=lambda one: SCREEN.lines[one.kind].order)
-              if line.kind in _OF_CURVES]
+    curves = _curves_of(panel)
     samples = [""] * len(curves) if pen.has_colour or len(curves) < 2 else _samples(len(curves), pen)
     named: list[tuple[str, str]] = []
     for sample, line in zip(samples, curves, strict=True):
         if line.label or line.name:
             named.append((sample + (line.label or line.name), line.colour))
     return named
+
+
+def _curves_of(panel: Panel) -> list[Line]:
+    """The curves that people read."""
+    return [line for line in panel.lines if line.kind in _OF_CURVES]
 
 
 def _samples(count: int, pen: Pen) -> list[str]:
@@ -230,19 +235,30 @@ def _put_curves(cells: Cells, space: Space, panel: Panel, pen: Pen) -> None:
     part = np.s_[rect.row : rect.row + rect.height, rect.column : rect.column + rect.width]
     cells.text[part] = pen.glyphs.chars[numbers]
     cells.ink[part] = inks
+    for line in panel.lines[::-1]:
+        if line.kind == "points" and len(line.x) <= rect.width // _POINTS_APART:
+            _put_points(cells, space, line, pen)
+
+
+def _put_points(cells: Cells, space: Space, line: Line, pen: Pen) -> None:
+    """The points of a curve that has few: one alone is no line."""
+    for x, y in zip(line.x.tolist(), line.y.tolist(), strict=True):
+        row, column = space.row_of(y) if math.isfinite(y) else None, space.column_of(x)
+        if row is not None and column is not None:
+            cells.put(row, column, pen.glyphs.shapes["dot"], ink(line.colour))
 
 
 def _layers(space: Space, panel: Panel, pen: Pen) -> list[tuple[Raster, int, bool]]:
-    """Dots, ink and whether they are read, what stands behind first."""
+    """Dots, ink and whether they are read, what stands behind first; the panel's first curve stands in front."""
     layers = [(_dots(band.x, y, space), ink(f"pale {band.colour}"), False)
               for band in panel.bands for y in (band.low, band.high)]
-    curves = 0
-    for line in sorted(panel.lines, key=lambda one: SCREEN.lines[one.kind].order):
+    numbers = {id(line): number for number, line in enumerate(_curves_of(panel))}
+    last_first = panel.lines[::-1]
+    for line in sorted(last_first, key=lambda one: SCREEN.lines[one.kind].order):
         is_read = line.kind in _OF_CURVES
         dots = line_dots(line, space)
         if not pen.has_colour:  # shapes tell curves apart
-            dots = _broken(dots, curves) if is_read else _outline(dots)
-        curves += is_read
+            dots = _broken(dots, numbers[id(line)]) if is_read else _outline(dots)
         layers.append((dots, ink(line.colour if is_read else f"pale {line.colour}"), is_read))
     return layers
 

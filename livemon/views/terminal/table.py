@@ -42,8 +42,8 @@ def put_table(cells: Cells, rect: Rect, board: Board, pen: Pen) -> None:
         for number, (head, _) in enumerate(columns):
             _put_cell(cells, rect.row, places[number], widths[number], head, ink("muted"), left=number == 0)
     for line, row in enumerate(shown, start=rect.row + with_head):
-        found = _curve_of(board, row.metric)
-        own = ink(found[1].colour if found else "text", bold=True)
+        curve = _curve_of(board, row.metric)
+        own = ink(curve[1].colour if curve else "text", bold=True)
         for number, (_, texts) in enumerate(columns):
             text = pen.glyphs.plain(texts[line - rect.row - with_head])
             if number == 0:
@@ -51,9 +51,9 @@ def put_table(cells: Cells, rect: Rect, board: Board, pen: Pen) -> None:
             is_bad = number == 1 and not np.isfinite(row.last)
             look = ink("warning", bold=True) if is_bad else own if number < 2 else ink("text")
             _put_cell(cells, line, places[number], widths[number], text, look, left=number == 0)
-        if found is not None and spark >= _SHORTEST_SPARK:
-            text = sparkline(*found, min(spark, _LONGEST_SPARK), pen.glyphs)
-            cells.put(line, at, text, ink(found[1].colour))
+        if curve is not None and spark >= _SHORTEST_SPARK:
+            text = sparkline(*curve, min(spark, _LONGEST_SPARK), pen.glyphs)
+            cells.put(line, at, text, ink(curve[1].colour))
     left_out = board.summary_left_out + len(rows) - len(shown)
     if left_out and with_head and spark >= 10:
         cells.put_right(rect.row, rect.column + rect.width, f"{left_out:,} more", ink("faint"))

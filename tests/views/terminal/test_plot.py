@@ -139,3 +139,17 @@ def test_the_cursor_reads(line_of: Makes, panel_of: Makes) -> None:
     cells = drawn(panel_of(line_of([0.5] * 40), y_limits=(0.0, 1.0)), cursor=20.0, readings=[("train 0.7", "blue")])
     assert "train 0.7" in cells.lines()[0]
     assert sum("│" in row[8:] for row in cells.lines()[1:-1]) >= 10
+
+
+def test_few_points_are_seen(line_of: Makes, panel_of: Makes) -> None:
+    """Each point of a curve that has few is a dot, a single one, too."""
+    lines = drawn(panel_of(line_of([0.5], [20], kind="points"), x_limits=(0.0, 40.0), y_limits=(0.0, 1.0))).lines()
+    assert sum(line.count("•") for line in lines) == 1
+
+
+def test_the_first_curve_stands_in_front(line_of: Makes, panel_of: Makes) -> None:
+    """Where curves of a panel run together, the first one is seen: the training's loss is never hidden."""
+    panel = panel_of(line_of([0.5] * 40), line_of([0.5] * 40, metric="other", colour="orange"), y_limits=(0.0, 1.0))
+    cells = drawn(panel)
+    rows, columns = np.nonzero(np.isin(cells.text, list(BRAILLE_CELLS)))
+    assert (cells.ink[rows, columns] == ink("blue")).all()

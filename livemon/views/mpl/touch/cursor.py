@@ -80,13 +80,13 @@ class Cursor:
                 continue
             at = space.x_at(x)
             segments.append([(at, space.axes.bottom), (at, space.axes.top)])
-            found = readings(panel, x)
-            for one in found:
+            shown = readings(panel, x)
+            for one in shown:
                 if one.at is not None and math.isfinite(one.at[1]) and space.x[0] <= one.at[0] <= space.x[1]:
                     dots.append((space.x_at(one.at[0]), space.y_at(one.at[1])))
                     colours.append(self._palette[one.colour])
             rows: list[Words] = [[(places_in_words(board, x), self._colours["text"], True)]] if key == pointed else []
-            self._put(rows + [self._words(one, len(found)) for one in found], at, space)
+            self._put(rows + [self._words(one, len(shown)) for one in shown], at, space)
         scale = spaces[0][1].scale if spaces else 1.0
         self._lines.set_segments(segments)
         self._lines.set(color=self._colours["muted"], linewidth=_LINE * scale)

@@ -97,15 +97,15 @@ def readings(panel: Panel, x: float) -> list[Reading]:
     """The value of each of a panel's curves at a place of x."""
     width = panel.x_limits[1] - panel.x_limits[0]
     raw = {line.metric: line for line in panel.lines if line.kind == "raw"}
-    found = []
+    made = []
     for line in panel.lines:
         if line.kind not in ("main", "points"):
             continue
         at = _nearest(line, x, _NEAR_END * width)
         logged = _nearest(raw[line.metric], x, _NEAR_END * width) if line.metric in raw else None
-        found.append(Reading(line.metric, line.name or line.metric, line.colour, at, math.nan if at is None else at[1],
-                             None if logged is None else logged[1]))
-    return found
+        made.append(Reading(line.metric, line.name or line.metric, line.colour, at, math.nan if at is None else at[1],
+                            None if logged is None else logged[1]))
+    return made
 
 
 def _nearest(line: Line, x: float, beyond: float) -> tuple[float, float] | None:

@@ -1,0 +1,44 @@
+"""Which findings are but the consequence of another, or say against it what no longer holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from livemon.health.finding import Finding, Kind, Severity
+
+__all__ = ["without_consequences"]
+
+
+def without_consequences(findings: Sequence[Finding], is_loss: Callable[[str], bool]) -> list[Finding]:
+    """The findings, but those that another explains.
+
+    Args:
+        is_loss: Whether a metric is a loss.
+    """
+    nans = [one for one in findings if one.kind is Kind.NAN and one.severity.rank > 0 and is_loss(one.metric)]
+    return [one for one in findings if not (
+        (one.kind is Kind.COLLAPSE and any(_is_within(one, nan) for nan in nans))
+        or (one.kind is Kind.SPIKE and any(_is_part_of(one, other) for other in findings))
+        or (one.kind is Kind.PLATEAU and any(_is_no_plateau(other) for other in [*nans, *findings])))]
+
+
+def _is_within(collapse: Finding, nan: Finding) -> bool:
+    """Whether a score fell while a loss was no number."""
+    if collapse.since is None or nan.since is None:
+        return nan.row <= collapse.row
+    last = nan.evidence.get("last")
+    return nan.since <= collapse.since and not (isinstance(last, int | float) and last < collapse.since)
+
+
+def _is_part_of(spike: Finding, other: Finding) -> bool:
+    """Whether the leap is that with which a divergence of the metric begins."""
+    if other.kind is not Kind.DIVERGENCE or other.metric != spike.metric or other.severity.rank < spike.severity.rank:
+        return False
+    best_at = other.evidence.get("best_at")
+    return isinstance(best_at, int | float) and spike.since is not None and spike.since >= best_at
+
+
+def _is_no_plateau(other: Finding) -> bool:
+    """Whether a run goes wrong in a way beside which it says nothing that its loss has not improved."""
+    return other.severity is not Severity.INFO and not other.is_over and other.kind in (
+        Kind.NAN, Kind.DIVERGENCE, Kind.OVERFITTING)
