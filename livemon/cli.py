@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from livemon._version import __version__
 from livemon.commands.ending import drop_output, end_by_signals, flush_output, reported
+from livemon.commands.plain_words import take_plain_words
 from livemon.system.environment import is_strict
 from livemon.system.path_rules import expanded
 from livemon.system.streams import put_message, take_any_text
@@ -28,11 +29,12 @@ _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
 class _Command(TyperCommand):
-    """A command whose help has `--once`, and not `--once <bool>`, as typer writes it for an option without a value."""
+    """A command whose help has `--once`, and not `--once <bool>`, as typer writes it for an option without a value; and
+    which takes plain words as they are."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """The parameters, the flags without a type."""
-        return _without_types_of_flags(super().get_params(ctx))
+        return _prepared(super().get_params(ctx))
 
 
 class _Group(TyperGroup):
@@ -44,11 +46,12 @@ class _Group(TyperGroup):
 
     def get_params(self, ctx: Any) -> list[Any]:
         """The parameters, the flags without a type."""
-        return _without_types_of_flags(super().get_params(ctx))
+        return _prepared(super().get_params(ctx))
 
 
-def _without_types_of_flags(params: Sequence[Any]) -> list[Any]:
+def _prepared(params: Sequence[Any]) -> list[Any]:
     for param in params:
+        take_plain_words(param)
         if getattr(param, "is_flag", False):
             param.display_type_rich = lambda ctx: None
     return list(params)

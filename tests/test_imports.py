@@ -77,6 +77,21 @@ def test_the_recorder_is_light() -> None:
     assert modules_after("import livemon; livemon.record") & heavy == set()
 
 
+def test_status_is_light(tmp_path: Path) -> None:
+    """`livemon status` of a run in a CSV file loads no reader of another format, nothing that draws, and nothing that
+    typer would need for numbers."""
+    (tmp_path / "logs").mkdir()
+    rows = "".join(f"{step},{1 / step}\n" for step in range(1, 200))
+    (tmp_path / "logs" / "metrics.csv").write_text(f"step,loss\n{rows}")
+    command = f"import sys; sys.argv = ['livemon', 'status', {str(tmp_path)!r}]"
+    loaded = modules_after(f"{command}\nfrom livemon.cli import main\ntry:\n    main()\nexcept SystemExit: pass")
+    assert "livemon.health.run_object" in loaded
+    readers = {name.split(".")[2] for name in loaded if name.startswith("livemon.readers.")}
+    assert readers == {"base", "built_in", "csv", "encodings", "long_table", "registry", "steps", "wrapped_reader"}
+    heavy = {"pydantic", "matplotlib", "scipy", "rich", "livemon.boards", "livemon.live.watch_request", "livemon.views"}
+    assert loaded & heavy == set()
+
+
 def test_the_light_import_test_can_fail() -> None:
     """The test above sees a heavy module when there is one."""
     assert "matplotlib.pyplot" in modules_after("import livemon, matplotlib.pyplot")

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from livemon import wording
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.run_on_show import count_rows
-from livemon.live.screens import Console, load_matplotlib
 from livemon.runs.continuation import find_chain
 from livemon.runs.folder_of_runs import SeveralRunsWarning
 from livemon.runs.liveness import has_living_process
@@ -24,6 +23,7 @@ from livemon.tables.patterns import UserPattern
 
 if TYPE_CHECKING:
     from livemon.boards import Lens
+    from livemon.live.screens import Console
     from livemon.live.watch_request import Style
     from livemon.runs.experiment import ExperimentLoader
 
@@ -122,9 +122,11 @@ class EarlierAttempts:
 
 def _say_whether_names_are_used(run: ExperimentLoader, header: Sequence[str], say: Callable[[str], None]) -> None:
     """Say so where names were given to columns that have their own."""
+    if not header:
+        return
     from livemon.readers.headerless import Headerless
 
-    if header and run.format not in ("", Headerless.name):
+    if run.format not in ("", Headerless.name):
         say(f"the names {', '.join(header)} are not used: {run.metrics_path} ({run.format}) says what its numbers are")
 
 
@@ -160,6 +162,8 @@ def save_plots_or_elsewhere(
 ) -> list[Path]:
     """Save the four plots in a folder, or in ./livemon-plots/<run>, which is said, where it cannot be written to.
     `style`, `form`, `outline_text`: see `ExperimentPlotter`."""
+    from livemon.live.screens import load_matplotlib  # here, as `status` and `check` draw nothing
+
     load_matplotlib(say)
     from livemon import plotter
     from livemon.plotter import led_out

@@ -1,7 +1,7 @@
 """One file per format: new bytes -> cells. A reader has two verbs: does it recognise this file, and read what is new.
 
 The format answers the first, as it concerns files that nobody reads yet; the second is for a `Reader`, which the format
-opens. To add a format, write a module with a class derived from `Format` and name it in `livemon/readers/registry.py`.
+opens. To add a format, write a module with a class derived from `Format` and name it in `livemon/readers/built_in.py`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from livemon import wording
 from livemon.readers.base import Format
 from livemon.readers.encodings.bare_numbers import first_row_of, how_to_name
 from livemon.readers.encodings.sqlite import SUFFIXES as DATABASES
-from livemon.readers.registry import CSV, find_sources, format_of, formats, reader_for
+from livemon.readers.registry import csv_format, find_sources, format_of, formats, reader_for
+from livemon.readers.registry import databases_in as databases_of
 from livemon.runs.notes import read_note
 from livemon.runs.similar_names import did_you_mean
 from livemon.runs.twin_loggers import with_twin
@@ -137,7 +138,7 @@ def run_at(path: Path, header: Sequence[str] = ()) -> Found | None:
     if container is None and path.name.endswith(DATABASES):  # See `format_of`: it must not be opened.
         return None
     if container is None:
-        return Found(run_folder(path), ((CSV, path),)) if _may_become_metrics(path) else None
+        return Found(run_folder(path), ((csv_format(), path),)) if _may_become_metrics(path) else None
     is_database = path in container.containers(Listing(path.parent))  # Then its runs lie below it.
     return None if is_database else Found(run_folder(path), ((container, path),))
 
@@ -184,9 +185,8 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]], header: 
     """The runs below a folder; links to folders are only noted."""
     linked = set(folder.links)
     links += [(folder.path / name, depth) for name in filter(is_searched, folder.links)]
-    for one in formats() if folder.files else ():
-        for database in one.containers(folder):
-            yield from _runs_of(one, database)
+    for one, database in databases_of(folder):
+        yield from _runs_of(one, database)
     children = [folder.below(name) for name in folder.folders if is_searched(name) and name not in linked]
     runs = [_run_in(child, header) for child in children]
     once = {run.path for run in _runs_once(filter(None, runs))}
@@ -229,14 +229,13 @@ def _runs_of(one: Format, database: Path) -> Iterator[Found]:
 def _runs_in_database(path: Path) -> list[Found]:
     """The runs in a file, if it is a database."""
     folder = Listing(path.parent)
-    known = next((one for one in formats() if path in one.containers(folder)), None)
+    known = next((one for one, database in databases_of(folder) if database == path), None)
     return list(_runs_of(known, path)) if known else []
 
 
 def databases_in(folder: Path) -> list[Path]:
     """The databases in a folder: files with many runs each."""
-    listing = Listing(folder)
-    return [path for one in formats() for path in one.containers(listing)]
+    return [path for _, path in databases_of(Listing(folder))]
 
 
 def find_own_metrics(folder: Path, header: Sequence[str] = ()) -> Path | None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from livemon.readers.encodings.sqlite import seconds_waited
-from livemon.readers.headerless import Headerless
 from livemon.readers.registry import format_of
 from livemon.runs.audit import Audit, together
 from livemon.runs.choice import Choice
@@ -60,8 +59,8 @@ class RunFolder:
     ) -> None:
         if not os.path.exists(given) and run_at(given) is None:
             raise FileNotFoundError(nothing_there(given))
-        if header and os.path.isfile(given) and isinstance(form := format_of(given, header), Headerless):
-            form.check(given)
+        if header and os.path.isfile(given):
+            _check_header(given, header)
         self.given = given
         self.header = tuple(header)
         self.path = run_folder(given) if os.path.isfile(given) else given
@@ -250,6 +249,14 @@ def open_folder(
     folder = RunFolder(path.expanduser(), clock, remember=remember, header=header)
     folder.open_earlier()
     return [*folder.earlier, folder]
+
+
+def _check_header(file: Path, header: Sequence[str]) -> None:
+    """Raises ValueError where these are not the names of a file's columns, which has none itself."""
+    from livemon.readers.headerless import Headerless
+
+    if isinstance(form := format_of(file, header), Headerless):
+        form.check(file)
 
 
 def _comes_after(part: Source, earlier: Source) -> bool:

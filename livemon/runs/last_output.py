@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livemon import wording
-from livemon.readers.console_log import ConsoleLog
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
 from livemon.system.shared_files import open_regular
@@ -62,6 +61,8 @@ def last_output(run: ExperimentLoader) -> LastOutput | None:
 def _files(run: ExperimentLoader) -> Iterator[Path]:
     """The files that may hold what the run printed. A file of metrics that stands for a run among others has those that
     are called as it is."""
+    from livemon.readers.console_log import ConsoleLog  # here, as most runs have not failed
+
     metrics = run.metrics_path
     if run.format == ConsoleLog.name and metrics is not None:
         yield metrics

@@ -76,7 +76,7 @@ def test_nothing_is_said_twice(tmp_path: Path, livemon: Command) -> None:
     line = livemon("status", "exp1", cwd=tmp_path).stdout
     evidence = json.loads(livemon("status", "exp1", "--json", cwd=tmp_path).stdout)["evidence"]
     assert line.count(evidence) == 1 and line.count("killed") == evidence.count("killed") + 1
-    assert "| critical: look at the system's log" in line
+    assert "| critical: look at the system log" in line
 
 
 def test_a_healthy_run_is_called_healthy(tmp_path: Path, livemon: Command) -> None:

@@ -83,7 +83,7 @@ def test_a_broken_package_stops_nothing(tmp_path: Path) -> None:
     result = run(tmp_path, "from livemon.readers.registry import formats; print([one.name for one in formats()][-1])")
     assert result.stdout.strip() == formats()[-1].name
     assert "'gone' (no_such_module:Format) cannot be used: ModuleNotFoundError" in result.stderr
-    assert "'odd' (pathlib:PurePath) cannot be used: it is no class derived from" in result.stderr
+    assert "'odd' (pathlib:PurePath) cannot be used: it is not a class derived from" in result.stderr
 
 
 def test_a_file_that_nothing_knows_is_none(tmp_path: Path) -> None:

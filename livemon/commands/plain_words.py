@@ -1,0 +1,61 @@
+"""Words of a command line that need no conversion to speak of: texts, paths, and options that were not given.
+
+From its release 0.29 on typer converts every word with pydantic, also where there is nothing to convert; to load that
+costs a fifth of what pandas does. What is more than a text or a path (a number, a word that may be wrong) is typer's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+__all__ = ["NotPlainError", "plain_value", "take_plain_words"]
+
+
+class NotPlainError(ValueError):
+    """A word that typer has to convert, or to refuse."""
+
+
+def take_plain_words(param: Any) -> None:
+    """Let a parameter of typer take its plain words as they are."""
+    described = getattr(param, "type_descriptor", None)
+    if described is None or "process_value" in vars(param):
+        return  # an older typer, which converts without pydantic; or it does so already
+    converts = described.annotation if described.parameter_info.parser is None else None
+    several = param.multiple or param.nargs == -1
+    by_typer: Callable[[Any, Any], Any] = param.process_value
+
+    def process_value(ctx: Any, value: Any) -> Any:
+        try:
+            plain = plain_value(value, converts)
+        except NotPlainError:
+            if value is not None or param.required:
+                return by_typer(ctx, value)
+            plain = () if several else None
+        return plain if param.callback is None else param.callback(ctx, param, plain)
+
+    param.process_value = process_value
+
+
+def plain_value(value: Any, annotation: Any) -> Any:
+    """The value of a word, or of several.
+
+    Args:
+        value: A word, several, or a default.
+        annotation: The type of the parameter.
+
+    Raises:
+        NotPlainError: It must be converted, or may be wrong.
+    """
+    if get_origin(annotation) is list and isinstance(value, (list, tuple)) and value:
+        return [plain_value(item, get_args(annotation)[0]) for item in value]
+    if get_origin(annotation) is Literal and value in get_args(annotation):
+        return value
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        if annotation is Path and isinstance(value, str) and (os.access(value, os.R_OK) or not os.path.lexists(value)):
+            return Path(value)
+        if annotation in (str, bool, Path) and isinstance(value, annotation):
+            return value
+    raise NotPlainError

@@ -1,0 +1,127 @@
+"""The formats of livemon, by the names of their files. Their modules are imported where a folder has such a name: a run
+has one or two of the 26 formats."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from livemon.readers.base import Format
+from livemon.system.listing import Listing
+
+__all__ = ["BUILT_IN", "BuiltIn", "KnownFormat", "load_built_in", "names_around"]
+
+# Folders in a run's folder in which formats look for files.
+_LOOKED_IN = ("logs", "livemon")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFormat:
+    """A format that a package adds; it may be anywhere.
+
+    Attributes:
+        loaded: The format.
+    """
+
+    loaded: Format
+
+    def load(self) -> Format:
+        """The format."""
+        return self.loaded
+
+    def may_be_in(self, folder: Listing, names: str) -> bool:
+        """Whether `find` may find something, by the names alone."""
+        return True
+
+    @property
+    def rank(self) -> tuple[bool, bool]:
+        """What sorts formats of a specific writer before those that take any file of a kind."""
+        return self.loaded.last_resort, self.loaded.generic
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """A format of livemon.
+
+    Attributes:
+        place: Its module below `livemon.readers`, and its class.
+        names: A regular expression for the names of files and folders without which `find` and `containers` find
+            nothing. It is matched to the name of a run's folder, to those in it, and to those in its `_LOOKED_IN`.
+        braced: The same for names of files that count only with a `{` in their first lines.
+        generic, last_resort: See `Format`.
+    """
+
+    place: str
+    names: str
+    braced: tuple[str, ...] = ()
+    generic: bool = False
+    last_resort: bool = False
+
+    def load(self) -> Format:
+        """The format, always the same object."""
+        return load_built_in(self.place)
+
+    def may_be_in(self, folder: Listing, names: str) -> bool:
+        """Whether `find` may find something, by the names alone; `names`: `names_around(folder)`."""
+        if re.search(rf"^(?:{self.names})$", names, re.MULTILINE):
+            return True
+        return any(b"{" in place.head(name) for name in self.braced for place in (folder, folder.below("logs"))
+                   if name in place.files)
+
+    @property
+    def rank(self) -> tuple[bool, bool]:
+        """What sorts formats of a specific writer before those that take any file of a kind."""
+        return self.last_resort, self.generic
+
+
+@cache
+def load_built_in(place: str) -> Format:
+    """A format of livemon by its module below `livemon.readers` and its class, always the same object."""
+    module, _, name = place.rpartition(".")
+    made = getattr(import_module(f"livemon.readers.{module}"), name)()
+    assert isinstance(made, Format)
+    return made
+
+
+def names_around(folder: Listing) -> str:
+    """The names by which a format may be known, a line each."""
+    places: Sequence[Listing] = (folder, *(folder.below(name) for name in _LOOKED_IN))
+    return "\n".join((folder.path.name, *(name for place in places for name in (*place.files, *place.folders))))
+
+
+# CSV files of Ray and Stable-Baselines3 lack metrics that begin late, or are rewritten for them; TensorBoard keeps only
+# float32; a state of Hugging Face is as old as the newest checkpoint; a monitor knows nothing about the training.
+BUILT_IN = (
+    BuiltIn("ray.RayTune", r"result\.json"),
+    BuiltIn("jsonlines.Sb3Progress", r"progress\.json"),
+    BuiltIn("mmengine.Mmengine", "vis_data"),
+    BuiltIn("mmengine.Mmcv", r".*\.log\.json"),
+    BuiltIn("fastai.Fastai", r"history\.csv"),
+    BuiltIn("long_table.LongTable", r".*\.[ct]sv"),
+    BuiltIn("csv.Csv", ".*", generic=True),
+    BuiltIn("gzipped.Gzipped", r".*\.gz"),
+    BuiltIn("epoch_files.EpochFiles", r"(?i:metrics?[-_].*\.json)"),
+    BuiltIn("jsonlines.JsonLines", r".*\.(?:json|jsonl|ndjson|txt|log)",
+            braced=("metrics.csv", "progress.csv", "results.csv"), generic=True),
+    BuiltIn("torchtune.Torchtune", r"log_\d+\.txt"),
+    BuiltIn("dvclive.Dvclive", "plots|dvclive"),
+    BuiltIn("blank_columns.SpinningUp", r"progress\.txt"),
+    BuiltIn("blank_columns.Yolo", r"results\.txt"),
+    BuiltIn("json_history.Sacred", r"metrics\.json"),
+    BuiltIn("json_history.JsonHistory", r"(?i:log|.*\.json)", generic=True),
+    BuiltIn("blank_columns.BlankColumns", r"lcurve\.out", generic=True),
+    BuiltIn("wandb.Wandb", r".*\.wandb|wandb"),
+    BuiltIn("mlflow_files.MlflowFiles", r"meta\.yaml"),
+    BuiltIn("mlflow_sqlite.MlflowSqlite", r".*\.(?:db|sqlite|sqlite3)"),
+    BuiltIn("trackio.Trackio", r".*\.(?:db|sqlite|sqlite3)"),
+    BuiltIn("tensorboard.reader.TensorBoard",
+            ".*tfevents.*|tensorboard|tb|tb_logs|vis_data|runs|train|validation|val|valid|test|eval"),
+    BuiltIn("huggingface.HuggingFace", r"trainer_state\.json|checkpoint-\d+"),
+    BuiltIn("sb3_evaluations.Sb3Evaluations", r"evaluations\.npz|eval|results|evaluations"),
+    BuiltIn("sb3_monitor.Sb3Monitor", r".*monitor\.csv"),
+    BuiltIn("console_log.ConsoleLog", r"(?i:.*\.(?:log|out|err|txt|[oe]\d+)|log(?:-train.*)?)", generic=True,
+            last_resort=True),
+)
