@@ -192,7 +192,8 @@ def watch(
         ViewName,
         typer.Option(
             metavar="auto|window|terminal|file",
-            help="auto: a window where one can be opened, else a picture that is rewritten and a line in the terminal.",
+            help="auto: a window where one can be opened, else a picture that is rewritten and a line in the terminal; "
+                 "terminal: curves as text on the terminal's screen.",
         ),
     ] = "auto",
     output: Annotated[

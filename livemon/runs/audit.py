@@ -1,4 +1,4 @@
-"""The file read again from its first byte, row by row, and compared with what is on show.
+"""Reads a file again from its first byte, row by row, and compares it with what is on show.
 
 Reading as a file grows has a blind spot: a value that a writer changes far above the end, with nothing else about the
 file changing. So whoever watched a run to its end reads the file once more, with a reader that knows nothing of what
@@ -21,7 +21,7 @@ __all__ = ["Audit", "audit", "together"]
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What reading again found.
+    """The result of reading a file again.
 
     Attributes:
         shown: Rows on show.
@@ -51,7 +51,7 @@ class Audit:
 
 
 def together(audits: Sequence[Audit]) -> Audit:
-    """The audits of several files, in order, as one of all their rows."""
+    """Several files' audits, in order, as one audit of all their rows."""
     problems = dict.fromkeys(one.problem for one in audits if one.problem)
     above, first = 0, None
     for one in audits:

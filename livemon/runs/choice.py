@@ -1,4 +1,4 @@
-"""Several sources tell of one run: which of them are shown, and what the further ones add.
+"""Chooses which of a run's sources are shown, and what further ones add.
 
 The first source that has rows is preferred, with the sources that go on with the same metrics, as TensorBoard's files
 do. A further source adds the metrics that no source before it has, and of the others the points that these lack.
@@ -77,7 +77,7 @@ class _Additions:
 
 
 class Choice:
-    """What is shown of the sources of one folder.
+    """Which rows and metrics of a folder's sources are shown.
 
     Attributes:
         main: The preferred sources, oldest first; the first source at all while none has rows.
@@ -99,7 +99,7 @@ class Choice:
         self._nothing = Table()
 
     def update(self, sources: Sequence[Part], copies: Collection[Path] = ()) -> None:
-        """Choose again, after the sources were looked for or read. `complete` is to follow.
+        """Choose again after the sources were listed or read. Call `complete` afterwards.
 
         Args:
             sources: All, the preferred format first.
@@ -130,7 +130,7 @@ class Choice:
         self.tables = self._merged.update(tables, rows)
 
     def frozen(self, sources: Mapping[Path, Part]) -> Choice:
-        """The choice as it is, of sources that nothing is read of any more."""
+        """The choice as it is, for sources that are no longer read."""
         choice = copy.copy(self)
         choice.main = [sources[source.path] for source in self.main]
         choice.further = [sources[source.path] for source in self.further]
@@ -163,13 +163,13 @@ class Choice:
 
     @property
     def shown(self) -> list[Part]:
-        """The sources of which something is shown."""
+        """The sources that are shown at least in part."""
         return [*self.main, *(source for source in self.further if self._added.names.get(source.path)
                               or source in self._filling)]
 
     @property
     def leading(self) -> list[Part]:
-        """The sources whose rows say how far the run is: the preferred ones, and those that add rows to them."""
+        """The sources whose rows tell the run's progress: the preferred ones, and those that add rows to them."""
         return [*self.main, *self._filling]
 
     @property
@@ -273,7 +273,7 @@ def _count_metrics(table: Table) -> int:
 
 
 def _called(source: Part, folder: Path) -> str:
-    """What people call a source: its name in the run's folder, or its format where it is the folder itself."""
+    """The name of a source for messages: that in the run's folder, or its format where it is the folder itself."""
     if source.path == folder:
         return f"{source.format.name}'s files"
     try:

@@ -83,7 +83,7 @@ class Found:
 
     @property
     def is_last_resort(self) -> bool:
-        """Whether it is a run only as long as nothing better is in its folder or below it: see `Format.last_resort`."""
+        """Whether it counts as a run only while its folder holds nothing better: see `Format.last_resort`."""
         return all(one.last_resort for one, _ in self.sources)
 
     @property
@@ -121,7 +121,7 @@ def _newest(runs: Sequence[Found]) -> Found:
 
 
 def _runs(run: Found) -> bool:
-    """Whether a run runs, as far as its note and the age of its rows tell."""
+    """Whether a run is running, by its note and the age of its rows."""
     note = read_note(run.path)
     if note.state is not None:
         return not note.state.has_ended and note.process is not None
@@ -301,7 +301,7 @@ def discover_experiments(base_dir: str | os.PathLike[str], pattern: str = "*") -
 
 
 def _is_all_of(run: Found) -> bool:
-    """Whether nothing better than what a training printed lies below the folder in which that was found."""
+    """Whether a console log is all that there is below its folder."""
     return all(below.is_last_resort for below in runs_below(run.path))
 
 
@@ -381,7 +381,7 @@ def no_metrics_message(path: Path) -> str:
 
 
 def _what_begins(path: Path) -> str:
-    """What the first bytes of a file that no format knows tell of it."""
+    """What the first bytes of a file of unknown format tell about it."""
     try:
         with open_regular(path) as file:
             head = file.read(HEAD_BYTES)
@@ -401,7 +401,7 @@ def _what_begins(path: Path) -> str:
 
 
 def why_no_metrics(path: Path) -> str:
-    """What keeps a folder from being a run, as far as its files tell: pointers of Git LFS, tables of data, a trainer
+    """Why a folder is not a run, as far as its files tell: pointers of Git LFS, tables of data, a trainer
     that logs to no file; "" where nothing does."""
     if unreadable := why_unreadable(path):
         return unreadable
@@ -439,7 +439,7 @@ def problems_below(folder: Listing) -> list[str]:
 
 
 def pointers_below(folder: Listing) -> list[str]:
-    """What to say of the files in and below a folder that Git LFS has not fetched; [] where there are none."""
+    """Messages about the files in and below a folder that Git LFS has not fetched; [] where there are none."""
     small_files = list(itertools.islice(_small_files(folder, _POINTERS_DEPTH), _MOST_SMALL_FILES))
     pointers = [path for path in small_files if is_git_lfs_pointer(path)]
     return [_of_pointers(pointers)] if pointers else []

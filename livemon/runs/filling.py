@@ -76,7 +76,7 @@ class _Seen:
     start: list[int] = field(default_factory=list)
 
     def window(self) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
-        """The points that are not settled: x, values, the number of the table and of the point in it."""
+        """The unsettled points: x, values, the number of the table, and of the point in it."""
         self.start += [0] * (len(self.tables) - len(self.start))
         parts = []
         for number, table in enumerate(self.tables):
@@ -94,12 +94,12 @@ class _Seen:
         return arrays[0], arrays[1], arrays[2], arrays[3]
 
     def settle(self, number: NDArray[np.int64], place: NDArray[np.int64]) -> None:
-        """These points need not be looked at again."""
+        """Mark points as settled: they are not looked at again."""
         for table in np.unique(number).tolist():
             self.start[table] = int(place[number == table].max()) + 1
 
     def forget(self) -> None:
-        """All points are to be looked at again."""
+        """Look at all points again."""
         self.start = [0] * len(self.tables)
 
 
@@ -113,7 +113,7 @@ class _Counts:
     high: float = -np.inf
 
     def plus(self, mine: Floats, theirs: Floats) -> _Counts:
-        """With the values of further shared steps."""
+        """The counts with the values of further shared steps."""
         same = np.isclose(mine, theirs, rtol=_SAME_VALUES, atol=1e-12, equal_nan=True)
         finite = mine[np.isfinite(mine)]
         low, high = (finite.min(), finite.max()) if len(finite) else (np.inf, -np.inf)
@@ -128,7 +128,7 @@ class _Counts:
 
     @property
     def varies(self) -> bool:
-        """Whether the values say anything: a constant agrees with itself at any step."""
+        """Whether the values tell steps apart: a constant agrees with itself at any step."""
         return self.high > self.low
 
 
@@ -146,7 +146,7 @@ class _Pair:
         self._lacking = np.empty(0, np.int64), np.empty(0, np.int64)
 
     def update(self) -> bool:
-        """Compare what is new; whether anything was."""
+        """Compare what is new; return whether there was anything."""
         seen = [(len(table.columns.get(one.metric, ())), table.retracted)
                 for one in (self.mine, self.theirs) for table in one.tables]
         if seen == self._seen:
@@ -336,8 +336,8 @@ def _grows(x: Floats) -> bool:
 
 
 def _places_in(wanted: Floats, x: Floats, is_time: bool) -> NDArray[np.int64]:
-    """Where each wanted x stands among others, the last of equal ones; -1 where it does not. Clocks read one after the
-    other for one row differ by a part of the time between rows."""
+    """The index of each wanted x among others, the last of equal ones; -1 where it is missing. Clocks read one after
+    the other for one row differ by a part of the time between rows."""
     if not len(x):
         return np.full(len(wanted), -1)
     order = np.argsort(x, kind="stable")

@@ -1,4 +1,4 @@
-"""Which version of a file's rows is shown. What was shown stays.
+"""Decides which version of a file's rows is shown. Rows that were shown stay.
 
 A writer may rewrite its whole file to add a column (Lightning, Stable-Baselines3). While it does, the file is shorter
 than what was already shown. So a file that starts again is read beside the rows on show, and takes their place when it
@@ -35,7 +35,7 @@ REWRITTEN_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """Rows that were shown and that the writer has deleted.
+    """Rows that were shown and then deleted by the writer.
 
     Attributes:
         table: The rows.
@@ -128,7 +128,7 @@ class History:
         return self._settle(self._candidate, checked, quiet)
 
     def settle(self) -> list[Anomaly]:
-        """Show the version that was read last, now: nobody is writing the file. Returns as `apply` does."""
+        """Show the version that was read last at once, as nobody writes the file. Returns as `apply` does."""
         return [] if self._candidate is None else self._settle(self._candidate, 0, quiet=True)
 
     def correct(self, own: Table) -> None:
@@ -171,7 +171,7 @@ class History:
         return [_corrected(self._file, int(np.count_nonzero(rows >= first_row)))]
 
     def _take_back(self) -> list[Anomaly]:
-        """Keep rows no more that stand in the file again, corrected or not: it was only being written anew."""
+        """Drop kept rows that are back in the file, corrected or not: it was only being rewritten."""
         kept = self._to_return
         if kept is None or self._certain.n_rows < kept.first_row + kept.table.n_rows:
             return []
@@ -203,7 +203,7 @@ class History:
         return anomalies
 
     def _judge(self) -> list[Anomaly]:
-        """Drop what was kept if it is of another training; as soon as there is a row that tells."""
+        """Drop what was kept if it belongs to another training, once there is a row that shows it."""
         waits = self._to_judge is None or self._certain.n_rows == 0
         return [] if waits or self._is_same() else self._drop()
 

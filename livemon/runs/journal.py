@@ -1,4 +1,4 @@
-"""What was shown of a file, in the user's cache folder, so that a watcher that starts again has it too.
+"""The rows shown of a file, kept in the user's cache folder for a watcher that is restarted.
 
 A watcher copies the lines that it takes in to a journal file, one for each version of the file that it watches. An
 index names the journal file of the version on show, and those with rows that the writer has deleted and that are kept.
@@ -51,7 +51,7 @@ def cache_folder() -> Path:
 
 
 class _State(Enum):
-    """What a journal does with the lines that it gets."""
+    """What a journal does with new lines."""
 
     OFF = auto()  # Nobody wants them kept; what an earlier watcher kept is recalled.
     FRESH = auto()  # A version of the file begins: its first lines begin a journal file.
@@ -105,7 +105,7 @@ class Journal:
         return History(self._file, clock, table, [kept for kept, _ in self._kept], self._is_same)
 
     def _is_same(self, old: Table, new: Table) -> bool:
-        """Whether the rows that stand in the file now are of the training that was watched."""
+        """Whether the rows now in the file belong to the training that was watched."""
         before, self._training = self._training, training_in(self._run)
         return same_training(old, new, before, self._training)
 
@@ -167,7 +167,7 @@ class Journal:
             self._stop_for(error)
 
     def forget(self) -> None:
-        """The run has ended: keep only what its writer has deleted."""
+        """Keep only the rows that the writer has deleted, as the run has ended."""
         if not self._keeps:
             return
         self._state, self._shown = _State.STOPPED, ""
@@ -179,7 +179,7 @@ class Journal:
             self._delete_others()
 
     def stop(self, problem: str = "") -> None:
-        """Keep nothing more of the version on show; what was kept of others stays."""
+        """Stop keeping the version on show; what was kept of others stays."""
         self.forget()
         self.problem, self._state = problem, _State.STOPPED
 

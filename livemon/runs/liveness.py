@@ -1,4 +1,4 @@
-"""How a run stands. Evidence, not a guess."""
+"""The state of a run, by evidence, not by a guess."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Pace:
 
 
 class Arrivals:
-    """Notes when rows came. The first look at a file only tells when it was last written."""
+    """Notes when rows arrived. The first look at a file only tells when it was last written."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -96,7 +96,7 @@ class Arrivals:
         return bool(self._seen)
 
     def pace(self, table: Table) -> Pace:
-        """The pace by the table's time column, else as rows were seen to come."""
+        """The pace by the table's time column, or else by when rows were seen to arrive."""
         ahead = self._ahead if self._ahead > CLOCKS_DIFFER_BY_SECONDS else 0.0
         return Pace(self._last, _logged_interval(table) or self._seen_interval(), ahead, self._is_known, self._was_seen)
 
@@ -225,7 +225,7 @@ def was_cut_off(folder: Path) -> bool:
 
 
 def writes_lately(pace: Pace, now: float) -> bool:
-    """Whether the last row is so young that the next may still come. `now`: unix seconds."""
+    """Whether the last row is recent enough that another may still come. `now`: unix seconds."""
     if pace.last_row_at is None:
         return False
     return now - pace.last_row_at < max(LATELY * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS)

@@ -30,7 +30,7 @@ class MergedRows:
         self._inserted: list[Ints] = []  # before which of its rows rows were added, increasing
 
     def update(self, tables: Sequence[Table], rows: Sequence[Rows]) -> list[Table]:
-        """The tables to show, one for each preferred table."""
+        """Return the tables to show, one for each preferred table."""
         if not rows:
             self._of, self._rows = [], []
             return list(tables)
@@ -61,7 +61,7 @@ class MergedRows:
             self._tables.append(_merged(table, inserted, rows, of[mine], number[mine]) if len(inserted) else table)
 
     def _append(self, tables: Sequence[Table], rows: Sequence[Rows]) -> bool:
-        """Append what is new, where all of it belongs at the end; else False."""
+        """Append what is new; False where some of it does not belong at the end."""
         if [*map(id, tables)] != [*map(id, self._of)] or len(rows) != len(self._rows):
             return False
         if not all(_goes_on(old, new) for old, new in zip(self._rows, rows, strict=True)):
@@ -153,7 +153,7 @@ def _joined(parts: Sequence[Cells]) -> Cells:
 
 
 def _goes_on(old: Rows, new: Rows) -> bool:
-    """Whether rows are the old ones, perhaps with further ones behind them."""
+    """Whether rows begin with all of the old ones."""
     count = len(old.x)
     if old is new:
         return True
@@ -164,7 +164,7 @@ def _goes_on(old: Rows, new: Rows) -> bool:
 
 
 def _count(block: Block, name: str, below: int) -> int:
-    """How many cells of a name the rows below a number have."""
+    """How many cells of a column the rows below a row number have."""
     if name not in block.cells:
         return 0
     rows, values = block.cells[name].points()
