@@ -14,6 +14,7 @@ from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.one_number import At, Numbers, numbers_at, parse_at
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.bands import BandKind, Middle, band_named, band_of, middle_of
+from livemon.analysis.statistics.called import MIDDLES
 from livemon.analysis.statistics.groups import find_groups, group_curve
 from livemon.analysis.statistics.significance import default_at
 from livemon.boards.metric_groups import worth_a_panel
@@ -114,7 +115,7 @@ class Comparison:
 
     @property
     def _band(self) -> str:
-        return _BAND_WORDS[band_named(self.options.middle, self.options.band)]
+        return f"{MIDDLES[self.options.middle]}{_BAND_WORDS[band_named(self.options.middle, self.options.band)]}"
 
     def _groups(self) -> dict[str, list[str]]:
         """label -> runs; without groups each run is one."""
@@ -200,7 +201,7 @@ class Comparison:
         missing = [label for label, trace in zip(self.groups, traces, strict=True) if not len(trace.x)]
         note = f"not in {missing[0] if len(missing) == 1 else f'{len(missing)} of {len(traces)}'}" if missing else ""
         if self._grouped and not note:
-            note = f"{self.options.middle}, {self._band}"
+            note = self._band
         rising = meaning.higher_is_better(self.runs.direction(metric)) if metric != self.main else self.rising
         return overlay(metric, traces, self._x_label, self._style(traces), title=title or metric, key=key, span=span,
                        rising=rising, best=best, note=note,
@@ -378,7 +379,8 @@ class Comparison:
         count = len(self._names)
         title = f"{count} runs" if count != 1 else next(iter(self.groups))
         if self._grouped:
-            title = f"{len(self.groups)} groups of {count} runs"
+            groups = len(self.groups)
+            title = f"{count} run{'s' * (count != 1)} in {groups} group{'s' * (groups != 1)}"
         problems = self._problems()
         most = max((len(panel.rows) for panel in panels), default=0)
         finite = {label: value for label, value in self._finals.items() if math.isfinite(value)}
@@ -414,8 +416,9 @@ class Comparison:
         return problems
 
 
-_BAND_WORDS: Mapping[str, str] = {"bootstrap": "95 % bootstrap of runs", "t": "95 % t interval of runs",
-                                  "order": "95 % order statistics of runs", "minmax": "min to max"}
+_BAND_WORDS: Mapping[str, str] = {"bootstrap": " and 95 % bootstrap interval", "t": " and 95 % t interval",
+                                  "order": " and 95 % interval by order statistics",
+                                  "minmax": ", lowest and highest run"}
 
 
 def _in_words(metric: str) -> str:

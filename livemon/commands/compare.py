@@ -18,6 +18,7 @@ from livemon.analysis.statistics.captions import importance_caption, tests_capti
 from livemon.analysis.statistics.groups import split_keys
 from livemon.analysis.statistics.importance import parameter_importance
 from livemon.analysis.statistics.leaderboard import Leaderboard, group_leaderboard, leaderboard
+from livemon.analysis.statistics.sentence import sentence_of
 from livemon.analysis.statistics.significance import MOST_GROUPS, GroupComparison, compare_groups
 from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
@@ -179,6 +180,8 @@ def _print(tables: _Tables, runs: MultiExperimentLoader, form: TableForm, say: S
         shown = [_with_caption(render_table(board.table, form, board.best), board.caption, form)]
         if tests is not None:
             shown.append(_with_caption(render_table(_shown(tests.table), form), tests_caption(tests), form))
+            if form == "text" and len(tests.table) == 1:
+                shown.append(f"for a text: {sentence_of(tests, tests.table.to_dict('records')[0])}")
         if ranked is not None:
             shown.append(_with_caption(render_table(ranked, form), importance_caption(ranked), form))
         _put_lines("\n\n".join(shown))
@@ -218,7 +221,8 @@ def _as_json(tables: _Tables, titles: Mapping[str, str]) -> str:
                              "x": board.numbers.kind,
                              "problems": board.problems, "caption": board.caption, "rows": _called(board.rows, titles)}
     if tests is not None:
-        whole |= {"test": tests.test, "middle": tests.middle, "comparisons": tests.table.to_dict("records"),
+        comparisons = [row | {"sentence": sentence_of(tests, row)} for row in tests.table.to_dict("records")]
+        whole |= {"test": tests.test_made, "middle": tests.middle, "comparisons": comparisons,
                   "pairings": tests.pairings, "notes": _notes(tables)}
     if ranked is not None:
         whole |= {"importance": ranked.reset_index().to_dict("records"), "importance_notes": ranked.attrs["notes"]}

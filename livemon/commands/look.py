@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from livemon import wording
 from livemon.boards.notices import words_of_health
 from livemon.health.examination import Examination
@@ -80,9 +82,10 @@ def look_at(folders: Sequence[Path], header: Sequence[str]) -> Look:
 
 def _problems(run: ExperimentLoader, looked: RunObject, axis: str) -> str:
     counts: dict[str, int] = {}
-    for numbers in run.get_summary(refresh=False)["metrics"].values():
-        for word in ("NaN", "inf"):
-            counts[word] = counts.get(word, 0) + int(numbers[f"{word.lower()}_count"])
+    for _, (_, values, latest) in run.columns.all_points():  # What a later attempt replaced is history.
+        if not np.isfinite(values).all():
+            for word, is_bad in (("NaN", np.isnan), ("inf", np.isinf)):
+                counts[word] = counts.get(word, 0) + int(np.count_nonzero(is_bad(values) & latest))
     for anomaly in run.anomalies:
         counts[anomaly.kind] = counts.get(anomaly.kind, 0) + anomaly.count
     problems = [*_why_failed(run), *words_of_health(looked.findings, axis),

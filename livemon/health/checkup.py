@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -11,6 +12,7 @@ from livemon.health.collapse import Collapse
 from livemon.health.condition import Condition
 from livemon.health.consequences import without_consequences
 from livemon.health.course import Course
+from livemon.health.current_rows import CurrentRows
 from livemon.health.divergence import Divergence
 from livemon.health.finding import Finding, Kind, NotJudged, Verdict, verdict_of, worst_first
 from livemon.health.gradient import Gradient
@@ -41,6 +43,7 @@ CONDITIONS: Mapping[Role, tuple[Callable[[Series, Course], Condition], ...]] = {
     Role.GRADIENT: (Gradient,),
     Role.THROUGHPUT: (Throughput,),
 }
+_OF_ALL_ATTEMPTS = (LearningRate, Throughput)  # whether a schedule was resumed, and whether the machine is as fast
 # A run is healthy only where one of these could be judged: they say whether it gets anywhere.
 _OF_PROGRESS = (Kind.DIVERGENCE, Kind.NOT_LEARNING, Kind.OVERFITTING, Kind.COLLAPSE)
 _MOST_NAMED = 3
@@ -74,10 +77,12 @@ class Checkup:
 
     def __init__(self, run: JudgedRun) -> None:
         self._run = run
+        self._current_rows = CurrentRows()
         self._forget()
 
     def _forget(self) -> None:
-        self._course = Course(self._run.direction)
+        self._whole = Course(self._run.direction)  # over all attempts
+        self._course = self._whole  # of the rows that no later attempt replaced
         self._conditions: dict[str, list[Condition]] = {}
 
     @property
@@ -99,16 +104,30 @@ class Checkup:
         axis = "row" if own is None else "epoch" if own == self._run.x_column("epoch") else "step"
         names = self._run.metric_names
         time = self._run.x_column("time")
-        if not self._course.read(self._run.tables, names, own, axis, None if time == own else time):
+        tables, clocked = self._run.tables, None if time == own else time
+        current = self._current_rows.of(tables, own, names)
+        are_all = len(current) == len(tables) and all(map(operator.is_, current, tables))
+        if are_all != (self._course is self._whole):
+            if self._conditions:  # A later attempt has begun.
+                return False
+            self._course = self._whole if are_all else Course(self._run.direction)
+        if not self._whole.read(tables, names, own, axis, clocked):
             return False
-        if (clock := self._course.clock) is not None and clock.name not in self._conditions:
-            self._conditions[clock.name] = [Pace(clock, self._course)]
+        if not are_all and not self._course.read(current, names, own, axis, clocked):
+            return False
+        if (clock := self._whole.clock) is not None and clock.name not in self._conditions:
+            self._conditions[clock.name] = [Pace(clock, self._whole)]
         for name, series in self._course.series.items():
             if name not in self._conditions:
-                role = self._course.role(name)
-                made = [condition(series, self._course) for condition in CONDITIONS.get(role, ())]
+                made = [self._made(condition, series) for condition in CONDITIONS.get(self._course.role(name), ())]
                 self._conditions[name] = [Nan(series, self._course), *made]
         return True
+
+    def _made(self, condition: Callable[[Series, Course], Condition], series: Series) -> Condition:
+        """A condition of a metric: over all attempts where it compares them, else of the rows that count now."""
+        if condition in _OF_ALL_ATTEMPTS:
+            return condition(self._whole.series[series.name], self._whole)
+        return condition(series, self._course)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -113,7 +113,8 @@ def watch(
         keep_open: Whether a window stays open after the run's end, until the user closes it.
 
     Returns:
-        0 when the run finished or the user closed the view, 1 when the run failed.
+        1 when the run failed, else 0: it finished, was stopped or has stalled, or the user closed the view. Findings
+        change nothing: `livemon check` is for them.
 
     Raises:
         FileNotFoundError: The path does not exist, or has no run below it.

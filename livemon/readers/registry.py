@@ -99,12 +99,12 @@ def find_sources(folder: Listing, header: Sequence[str] = ()) -> list[tuple[Form
             by_path.setdefault(path, (place, one))
     sources = [(known, path) for path, known in by_path.items() if not is_git_lfs_pointer(path)]
     sources.sort(key=lambda source: _place(source[0]))
-    found = [(one, path) for (_, one), path in sources]
+    chosen = [(one, path) for (_, one), path in sources]
     if not header:
-        return found
+        return chosen
     named = _headerless(header)
     of_numbers = [path for path in named.find(folder) if path not in by_path or by_path[path][1].last_resort]
-    return [*((named, path) for path in of_numbers), *(source for source in found if source[1] not in of_numbers)]
+    return [*((named, path) for path in of_numbers), *(source for source in chosen if source[1] not in of_numbers)]
 
 
 def databases_in(folder: Listing) -> Iterator[tuple[Format, Path]]:

@@ -66,9 +66,10 @@ def test_groups_are_drawn_with_a_band(make_runs: Callable[..., list[Path]], tmp_
     assert [line.label for line in board.panels[0].lines] == ["lr=0.1", "lr=0.2"]
     assert len(board.panels[0].bands) == 2
     assert all(row.low is not None and row.low <= row.value <= row.high for row in board.panels[1].rows)
-    assert "iqm, 95 % t interval" in board.panels[0].note and board.panels[0].note.endswith(" · n = 3")
-    assert board.panels[0].bands[0].text == "95 % t interval of runs (n = 3), reaches below 0"
-    assert board.panels[1].note == "least first · 95 % t interval of runs"
+    note = board.panels[0].note
+    assert "interquartile mean and 95 % t interval" in note and note.endswith(" · n = 3")
+    assert board.panels[0].bands[0].text == "interquartile mean and 95 % t interval (n = 3), reaches below 0"
+    assert board.panels[1].note == "least first · interquartile mean and 95 % t interval"
     figure = render(board)
     assert len(figure.axes[0].collections) >= 2
 

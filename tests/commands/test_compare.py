@@ -88,7 +88,7 @@ def test_compare_groups_by_patterns(groups: Path, livemon: Command) -> None:
     assert found["comparisons"][0]["verdict"] == "ours is better" and found["comparisons"][0]["paired"]
     assert livemon("compare", "base_s*", "ours_s*", "--paper", "-o", "fig.svg", cwd=groups).returncode == 0
     drawn = re.findall(r">(base|ours|[^<>]+ \(n = 3\))</text>", (groups / "fig.svg").read_text("utf-8"))
-    assert sorted(drawn) == ["band: 95 % t interval of runs (n = 3)", "base", "ours"]
+    assert sorted(drawn) == ["base", "line and band: mean and 95 % t interval (n = 3)", "ours"]
 
 
 def test_compare_groups_by_settings_in_names(groups: Path, livemon: Command) -> None:
@@ -142,6 +142,25 @@ def test_the_verdict_is_that_of_the_test_that_was_made(tmp_path: Path, livemon: 
     assert done.returncode == 0, done.stderr
     assert "ours is better" in done.stdout and "Hodges and Lehmann's shift" in done.stdout
     assert "the means point the other way" in done.stderr
+
+
+def test_the_test_that_was_made_has_its_name(groups: Path, livemon: Command) -> None:
+    """Of pairs JSON says "paired t-test", else "Welch's t-test", and each comparison names its effect."""
+    for how, test, effect in (("seed", "paired t-test", "d_z with Hedges' correction"),
+                              ("none", "Welch's t-test", "Hedges' g")):
+        found = json.loads(livemon("compare", "base_s*", "ours_s*", "--pair", how, "--json", cwd=groups).stdout)
+        (row,) = found["comparisons"]
+        assert (found["test"], row["test"], row["effect_kind"]) == (test, test, effect)
+
+
+def test_a_sentence_for_a_paper(groups: Path, livemon: Command) -> None:
+    """Two groups are a sentence below the tables, and in JSON; JSON has the standard deviation of each group."""
+    shown = livemon("compare", "base_s*", "ours_s*", cwd=groups).stdout
+    found = json.loads(livemon("compare", "base_s*", "ours_s*", "--json", cwd=groups).stdout)
+    (row,) = found["comparisons"]
+    assert shown.splitlines()[-1] == f"for a text: {row['sentence']}"
+    assert "paired t-test of 3 pairs, t(2) = " in row["sentence"]
+    assert all(group["std"] > 0 for group in found["rows"])
 
 
 def test_one_pattern_is_a_list_of_runs(groups: Path, livemon: Command) -> None:

@@ -6,16 +6,13 @@ import pandas as pd
 
 from livemon.analysis.run_set.one_number import Numbers
 from livemon.analysis.statistics.bands import BandKind, Middle
+from livemon.analysis.statistics.called import MIDDLES, effect_kind, name_of_test
 from livemon.analysis.statistics.significance import GroupComparison
 
 __all__ = ["groups_caption", "importance_caption", "numbers_caption", "tests_caption"]
 
 _BANDS = {"t": "95 % t interval", "order": "95 % interval by order statistics", "bootstrap": "95 % bootstrap interval",
           "minmax": "lowest, highest run"}
-_TESTS = {"welch": "Welch's t-test", "mannwhitney": "Mann-Whitney test", "permutation": "permutation test"}
-_PAIRED = {"welch": "paired t-test", "mannwhitney": "Wilcoxon's signed-rank test",
-           "permutation": "permutation test of signs"}
-_MIDDLES: dict[Middle, str] = {"mean": "mean", "median": "median", "iqm": "interquartile mean"}
 _OPTIMISTIC = "; the best of many noisy values is optimistic"
 
 
@@ -26,17 +23,15 @@ def numbers_caption(numbers: Numbers) -> str:
 
 def groups_caption(middle: Middle, band: BandKind, numbers: Numbers) -> str:
     """ "mean [95 % t interval] of the final values". `band`: as `bands.band_named` gives it."""
-    return f"{_MIDDLES[middle]} [{_BANDS[band]}] of the {numbers_caption(numbers)}"
+    return f"{MIDDLES[middle]} [{_BANDS[band]}] of the {numbers_caption(numbers)}"
 
 
 def tests_caption(comparison: GroupComparison) -> str:
     """ "Welch's t-test of the final values, not paired; Holm over 15 comparisons; ..."."""
     paired, tests = int(comparison.table["paired"].sum()), len(comparison.table)
     words = comparison.numbers.words()
-    name, name_of_pairs = (kinds[comparison.test] for kinds in (_TESTS, _PAIRED))
-    if comparison.test == "permutation" and comparison.middle != "mean":
-        middle = _MIDDLES[comparison.middle]
-        name, name_of_pairs = f"{name} of {middle}s", f"{name_of_pairs} and {middle}s"
+    name, name_of_pairs = (name_of_test(comparison.test, paired=pairs, middle=comparison.middle)
+                           for pairs in (False, True))
     if paired == tests:
         caption = f"{name_of_pairs} of the {words}"
     elif paired == 0:
@@ -51,8 +46,8 @@ def tests_caption(comparison: GroupComparison) -> str:
 
 def _difference(comparison: GroupComparison) -> str:
     if comparison.test == "mannwhitney":
-        return "Hodges and Lehmann's shift"
-    return f"of the {_MIDDLES[comparison.middle if comparison.test == 'permutation' else 'mean']}s"
+        return "Hodges and Lehmann's shift, a minus b"
+    return f"of the {MIDDLES[comparison.middle if comparison.test == 'permutation' else 'mean']}s, a minus b"
 
 
 def _holm(table: pd.DataFrame, rows: str) -> str:
@@ -64,10 +59,9 @@ def _holm(table: pd.DataFrame, rows: str) -> str:
 
 
 def _effect(comparison: GroupComparison, paired: int, tests: int) -> str:
-    if comparison.test == "mannwhitney":
-        apart, of_pairs = "Cliff's delta", "the rank-biserial correlation"
-    else:
-        apart, of_pairs = "Hedges' g", "the mean of the differences by their standard deviation"
+    apart, of_pairs = (effect_kind(comparison.test, paired=pairs) for pairs in (False, True))
+    if comparison.test != "mannwhitney":
+        of_pairs += " (the mean of the differences divided by their standard deviation, times 1 - 3 / (4 df - 1))"
     if paired == 0:
         return apart
     return of_pairs if paired == tests else f"{apart}, of pairs {of_pairs}"

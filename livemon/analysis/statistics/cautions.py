@@ -14,6 +14,7 @@ from livemon import wording
 from livemon.analysis.run_set.one_number import Numbers
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics.bands import Middle
+from livemon.analysis.statistics.called import name_of_test
 from livemon.analysis.statistics.hypothesis_tests import TestName, floor_of, holm
 from livemon.curves.smoothing import smoothing_weight
 from livemon.tables.meaning import split_of
@@ -121,18 +122,27 @@ def of_floors(table: pd.DataFrame, test: TestName) -> list[str]:
             notes.append(f"{row['a']} against {row['b']}: a group has no value")
         elif lowest > LEVEL:
             times = f", and {lowest:.2f} corrected for {tests} tests" * (lowest > row["floor"])
-            notes.append(f"{n} against {m}: this test cannot give a p below {row['floor']:.2f} (two-sided){times}, "
+            notes.append(f"{_how_many(row)}: this test cannot give a p below {row['floor']:.2f} (two-sided){times}, "
                          f"whatever the values are{_what_could(row, test, max(tests, 1))}")
         elif test == "welch" and min(n, m) < 2:
-            notes.append(f"{n} against {m}: the spread of a group with one value is unknown")
+            notes.append(f"{_how_many(row)}: the spread of a group with one value is unknown")
         elif math.isnan(row["p"]):
             same = "all pairs differ by the same" if row["paired"] else "all values of each group are the same"
             notes.append(f"{row['a']} against {row['b']} cannot be tested: {same}, and nothing says what chance does")
         elif test == "welch" and min(n, m) < _FEW:
             ranks = floor_of(n, m, "permutation", paired=bool(row["paired"]))
-            notes.append(f"{n} against {m}: so few values cannot show whether they are normal, which this test takes "
-                         f"for granted; a test that does not could not give a p below {ranks:.2f} (two-sided)")
+            what = "differences" if row["paired"] else "values"
+            name = name_of_test(test, paired=bool(row["paired"]))
+            notes.append(f"{_how_many(row)}: too few to check that the {what} are normally distributed, as "
+                         f"{'the ' * bool(row['paired'])}{name} assumes. A permutation test (--test permutation) does "
+                         f"not assume it, but with so few its p cannot be below {ranks:.2f}")
     return notes
+
+
+def _how_many(row: Mapping[Any, Any]) -> str:
+    """ "3 pairs", "3 runs against 4"."""
+    n, m = int(row["n_a"]), int(row["n_b"])
+    return f"{n} pairs" if row["paired"] else f"{n} run{'s' * (n != 1)} against {m}"
 
 
 def _what_could(row: Mapping[Any, Any], test: TestName, tests: int) -> str:

@@ -39,12 +39,13 @@ class Difference:
             Ranks: Hodges and Lehmann's shift. Permutation: of the middles that were permuted.
         low, high: Its 95 % confidence interval: the shifts that the test would not refuse. NaN where n is too small for
             the test to refuse any, or nothing varies.
-        effect: Hedges' g, or for pairs the mean difference by the standard deviation of the differences, corrected
-            for small n. Of ranks Cliff's delta, or for pairs the rank-biserial correlation.
+        effect: Hedges' g, or for pairs d_z with Hedges' correction, see `effects`. Of ranks Cliff's delta, or for pairs
+            the rank-biserial correlation. `called.effect_kind` has its name.
         superiority: The probability that a value of a is above one of b, half of ties.
         p: two-sided; NaN where the test says nothing.
         floor: The lowest p that the test can give with so few values; 0 where it has none.
         direction: 1 where, by this test, a is the higher one, -1 where b is, 0 where neither is.
+        t, df: Of a t-test, its statistic and its degrees of freedom; NaN for other tests.
     """
 
     difference: float
@@ -55,6 +56,8 @@ class Difference:
     p: float
     floor: float
     direction: int
+    t: float = math.nan
+    df: float = math.nan
 
 
 def default_test(middle: Middle) -> TestName:
@@ -88,7 +91,7 @@ def compare(a: Array, b: Array, test: TestName = "welch", *, paired: bool = Fals
     made = {"welch": _welch, "mannwhitney": _ranks}.get(test)
     result = made(a, b, paired) if made is not None else _permutation(a, b, paired, middle)
     return Difference(result.difference, result.low, result.high, result.effect, superiority, result.p, floor,
-                      int(np.sign(result.sign)))
+                      int(np.sign(result.sign)), result.t, result.df)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,8 @@ class _Result:
     effect: float
     p: float
     sign: float
+    t: float = math.nan
+    df: float = math.nan
 
 
 def _welch(a: Array, b: Array, paired: bool) -> _Result:
@@ -112,7 +117,8 @@ def _welch(a: Array, b: Array, paired: bool) -> _Result:
         return _Result(difference, math.nan, math.nan, effect, math.nan, difference)
     test = stats.ttest_rel(a, b) if paired else stats.ttest_ind(a, b, equal_var=False)
     interval = test.confidence_interval(0.95)
-    return _Result(difference, float(interval.low), float(interval.high), effect, float(test.pvalue), difference)
+    return _Result(difference, float(interval.low), float(interval.high), effect, float(test.pvalue), difference,
+                   float(test.statistic), float(test.df))
 
 
 def _ranks(a: Array, b: Array, paired: bool) -> _Result:

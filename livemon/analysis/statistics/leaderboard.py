@@ -53,7 +53,8 @@ class Leaderboard:
         rows: For programs, a dict a row, numbers as numbers. Of a run: `run` (its name), `label`, `path`, `value` (by
             which it is ranked), `best`, `best_step`, `final`, `state`, `reason`, `settings` (those in which the runs
             differ, as they are in the configs). Of a group, and of each metric: `group`, `metric`, `n` (runs with a
-            finite value), `left_out` (those without), `mean` (or `median`, `iqm`), `low`, `high`, `paths`.
+            finite value), `left_out` (those without), `mean` (or `median`, `iqm`), `low`, `high`, `std`,
+            `paths`.
         caption: Which number of the runs the table is ranked by, and what the cells of a table of groups are.
         numbers: The number of each run by which the table is ranked.
     """
@@ -219,6 +220,7 @@ def group_leaderboard(
             finite = values[np.isfinite(values)]
             row: dict[str, Any] = {"group": label, "metric": metric, "n": len(finite),
                                    "left_out": len(members) - len(finite), middle: None, "low": None, "high": None,
+                                   "std": float(finite.std(ddof=1)) if len(finite) > 1 else None,
                                    "paths": [str(runs.paths[name]) for name in members]}
             rows[label].append(row)
             if len(finite) == 0:

@@ -19,6 +19,7 @@ from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
 from livemon.analysis.run_set.points import Points
 from livemon.analysis.statistics import cautions
 from livemon.analysis.statistics.bands import Middle
+from livemon.analysis.statistics.called import effect_kind, name_of_test
 from livemon.analysis.statistics.cautions import LEVEL, finite_values, lowest_holm
 from livemon.analysis.statistics.groups import find_groups
 from livemon.analysis.statistics.hypothesis_tests import TestName, compare, default_test, holm
@@ -47,7 +48,8 @@ class GroupComparison:
         table: A row a pair of groups: a, b, n_a, n_b, paired, difference (a minus b, as the test has it), low, high
             (its 95 % confidence interval), effect, superiority (how often a run of a is above one of b), higher (the
             group that is the higher one by this test, "" for neither), p, p_holm, floor (the lowest p that the test can
-            give), verdict. See `hypothesis_tests.Difference`.
+            give), verdict, test and effect_kind (what the test that was made and its effect are called), t and df (of a
+            t-test, else NaN). See `hypothesis_tests.Difference`.
         pairings: Why runs are paired or not, a sentence each.
         values: group -> run -> its number; NaN where it has none.
         notes: What has to be known to read the table, in sentences.
@@ -64,12 +66,18 @@ class GroupComparison:
     values: dict[str, dict[str, float]]
     notes: list[str]
 
+    @property
+    def test_made(self) -> str:
+        """What the test is called: "Welch's t-test", for pairs "paired t-test"; both where some groups are paired."""
+        return ", ".join(dict.fromkeys(self.table["test"]))
+
     def __str__(self) -> str:
         from livemon.analysis.table_formats import to_text
 
         better = {True: ", more is better", False: ", less is better", None: ""}[self.rising]
-        parts = [f"{self.metric} ({self.numbers.words()}{better}), {self.test}",
-                 to_text(self.groups), to_text(self.table)]
+        shown = self.table.drop(columns=["test", "effect_kind"])
+        parts = [f"{self.metric} ({self.numbers.words()}{better}), {self.test_made}",
+                 to_text(self.groups), to_text(shown.dropna(axis="columns", how="all"))]
         return "\n\n".join(parts) + "".join(f"\n- {note}" for note in (*self.pairings, *self.notes))
 
 
@@ -241,7 +249,9 @@ class _Tests:
             "a": a, "b": b, "n_a": len(values[0]), "n_b": len(values[1]), "paired": bool(pairs),
             "difference": result.difference, "low": result.low, "high": result.high, "effect": result.effect,
             "superiority": result.superiority, "higher": {1: a, -1: b, 0: ""}[result.direction], "p": result.p,
-            "floor": result.floor}
+            "floor": result.floor, "t": result.t, "df": result.df,
+            "test": name_of_test(self._test, paired=bool(pairs), middle=self._middle),
+            "effect_kind": effect_kind(self._test, paired=bool(pairs))}
         self.notes += cautions.of_means(row, *values)
         return row
 

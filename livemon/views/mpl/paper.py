@@ -125,7 +125,7 @@ def _entries(panels: Sequence[Panel], palette: dict[str, str], *, markers: bool
     rest += _mark_entries([mark for panel in panels for mark in panel.marks])
     if len(bands) > 1:  # when runs end may differ from panel to panel
         bands = dict.fromkeys(re.sub(r"(\(n = [^,)]*)[^)]*\)", r"\1)", text) for text in bands)
-    notes = [f"band: {text}" for text in bands]
+    notes = [f"line and band: {text}" for text in bands]
     if smoothed:
         raw = any(line.kind == "raw" and not _is_behind(line, panel) for panel in panels for line in panel.lines)
         notes.append("smoothed" + ", pale: as logged" * raw)

@@ -47,7 +47,7 @@ def test_the_test_that_was_made_is_named(
     assert apart.startswith(f"{name} of the ") and "; not paired: no seeds match" in apart
     assert apart.endswith("effect: Cliff's delta" if ranks else "effect: Hedges' g")
     assert pairs.startswith(f"{paired} of the ") and "; paired by seed: each is once in both groups; " in pairs
-    assert pairs.endswith("the rank-biserial correlation" if ranks else "by their standard deviation")
+    assert pairs.endswith("rank-biserial correlation" if ranks else "times 1 - 3 / (4 df - 1))")
     assert ("Hodges and Lehmann's shift" if ranks else "of the means") in pairs
 
 
@@ -58,7 +58,7 @@ def test_several_tests_are_counted(seeded: Callable[..., MultiExperimentLoader],
     said = captions.tests_caption(compare_groups(seeded(tmp_path, finals), "val_loss", test="welch"))
     assert said.startswith("Welch's t-test of the final values; paired t-test of pairs; paired by seed")
     assert "; p_holm: Holm over the 2 of 3 comparisons that can be tested; " in said
-    assert "effect: Hedges' g, of pairs the mean" in said
+    assert "effect: Hedges' g, of pairs d_z with Hedges' correction" in said
 
 
 def test_importance_says_of_what_and_without_whom(

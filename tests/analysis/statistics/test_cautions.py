@@ -66,6 +66,16 @@ def test_floors_are_said_once_and_what_has_none() -> None:
     """A test that cannot give a small p is said to; of pairs also which test could."""
     row = {"a": "x", "b": "y", "n_a": 5, "n_b": 5, "paired": True, "floor": 0.0625, "p": 0.0625}
     (note,) = cautions.of_floors(pd.DataFrame([row]), "mannwhitney")
-    assert "5 against 5: this test cannot give a p below 0.06" in note and "could give 0.008" in note
+    assert "5 pairs: this test cannot give a p below 0.06" in note and "could give 0.008" in note
     one = row | {"n_a": 1, "paired": False, "floor": 0.0, "p": math.nan}
     assert "the spread of a group with one value is unknown" in cautions.of_floors(pd.DataFrame([one]), "welch")[0]
+
+
+def test_too_few_to_check_for_normal_values() -> None:
+    """Three pairs are called pairs; the note names the assumption, and the lowest p of permuted signs, 2 / 8."""
+    row = {"a": "x", "b": "y", "n_a": 3, "n_b": 3, "paired": True, "floor": 0.0, "p": 0.09}
+    assert cautions.of_floors(pd.DataFrame([row]), "welch") == [
+        "3 pairs: too few to check that the differences are normally distributed, as the paired t-test assumes. A "
+        "permutation test (--test permutation) does not assume it, but with so few its p cannot be below 0.25"]
+    (apart,) = cautions.of_floors(pd.DataFrame([row | {"paired": False}]), "welch")
+    assert apart.startswith("3 runs against 3: too few") and apart.endswith("0.10")

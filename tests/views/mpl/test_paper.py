@@ -53,7 +53,7 @@ def test_a_legend_stands_below_bands(make_runs: Callable[..., list[Path]], tmp_p
     metrics = ["train_loss", "tokens_per_second"]
     grouped = ExperimentPlotter(runs, tmp_path / "out", options=ComparisonOptions(group_by="n")).paper_figure(metrics)
     assert len(grouped.legends) == 1 and all(axes.get_legend() is None for axes in grouped.axes)
-    assert grouped.legends[0].get_title().get_text() == "band: 95 % t interval of runs (n = 1)"
+    assert grouped.legends[0].get_title().get_text() == "line and band: mean and 95 % t interval (n = 1)"
     alone = ExperimentPlotter(MultiExperimentLoader(make_runs(tmp_path, 1)), tmp_path / "out").paper_figure(metrics)
     assert alone.legends == [] and grouped.get_size_inches()[1] > alone.get_size_inches()[1]
 

@@ -1,0 +1,29 @@
+"""What a test and the effect beside it are called: the same words in tables, captions, notes and JSON."""
+
+from __future__ import annotations
+
+from livemon.analysis.statistics.bands import Middle
+from livemon.analysis.statistics.hypothesis_tests import TestName
+
+__all__ = ["MIDDLES", "effect_kind", "name_of_test"]
+
+MIDDLES: dict[Middle, str] = {"mean": "mean", "median": "median", "iqm": "interquartile mean"}
+_APART: dict[TestName, str] = {"welch": "Welch's t-test", "mannwhitney": "Mann-Whitney test",
+                               "permutation": "permutation test"}
+_PAIRED: dict[TestName, str] = {"welch": "paired t-test", "mannwhitney": "Wilcoxon's signed-rank test",
+                                "permutation": "permutation test of signs"}
+
+
+def name_of_test(test: TestName, *, paired: bool, middle: Middle = "mean") -> str:
+    """ "Welch's t-test", of pairs "paired t-test". `middle`: what a permutation test compares."""
+    name = (_PAIRED if paired else _APART)[test]
+    if test != "permutation" or middle == "mean":
+        return name
+    return f"{name} {'and' if paired else 'of'} {MIDDLES[middle]}s"
+
+
+def effect_kind(test: TestName, *, paired: bool) -> str:
+    """ "Hedges' g", of pairs "d_z with Hedges' correction"; see `effects` for the formulas."""
+    if test == "mannwhitney":
+        return "rank-biserial correlation" if paired else "Cliff's delta"
+    return "d_z with Hedges' correction" if paired else "Hedges' g"

@@ -1,0 +1,71 @@
+"""A comparison of two groups in a sentence, as the text of a paper has it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from livemon.analysis.statistics.bands import Middle, middle_of
+from livemon.analysis.statistics.called import MIDDLES
+from livemon.analysis.statistics.cautions import finite_values
+from livemon.analysis.statistics.hypothesis_tests import TestName
+from livemon.analysis.statistics.significance import GroupComparison
+from livemon.wording import value_text
+
+__all__ = ["sentence_of"]
+
+
+def sentence_of(comparison: GroupComparison, row: Mapping[Any, Any]) -> str:
+    """What a paper says of a pair of groups: "eval_loss (final values): base 0.262 (SD 0.010, n = 3), ours 0.167
+    (SD 0.047, n = 3); difference of the means (base minus ours) 0.0956, 95 % CI [-0.0382, 0.229]; paired t-test of 3
+    pairs, t(2) = 3.07, p = 0.092; d_z with Hedges' correction 1.02". What the test cannot say is left out.
+
+    Args:
+        row: Of `comparison.table`.
+    """
+    compared: dict[TestName, Middle] = {"welch": "mean", "mannwhitney": "median", "permutation": comparison.middle}
+    middle = compared[comparison.test]
+    groups = ", ".join(_group(comparison, str(row[side]), middle) for side in "ab")
+    shift = "Hodges-Lehmann shift" if comparison.test == "mannwhitney" else f"difference of the {MIDDLES[middle]}s"
+    difference = f"{shift} ({row['a']} minus {row['b']}) {_value(comparison, row['difference'])}"
+    if math.isfinite(row["low"]):
+        difference += f", 95 % CI [{_value(comparison, row['low'])}, {_value(comparison, row['high'])}]"
+    of = f"{row['n_a']} pairs" if row["paired"] else f"{row['n_a']} against {row['n_b']} runs"
+    parts = [f"{row['test']} of {of}"]
+    if math.isfinite(row["t"]):
+        parts.append(f"t({_freedom(row['df'])}) = {row['t']:.2f}")
+    parts.append(_p(comparison, row))
+    effect = f"; {row['effect_kind']} {row['effect']:.2f}" if math.isfinite(row["effect"]) else ""
+    return (f"{comparison.metric} ({comparison.numbers.words()}): {groups}; {difference}; {', '.join(parts)}{effect}")
+
+
+def _group(comparison: GroupComparison, label: str, middle: Middle) -> str:
+    values = finite_values(comparison.values[label])
+    if not len(values):
+        return f"{label} without a value"
+    spread = f"SD {_value(comparison, values.std(ddof=1))}, " if middle == "mean" and len(values) > 1 else ""
+    called = "" if middle == "mean" else f"{MIDDLES[middle]} "
+    return f"{label} {called}{_value(comparison, middle_of(values, middle))} ({spread}n = {len(values)})"
+
+
+def _p(comparison: GroupComparison, row: Mapping[Any, Any]) -> str:
+    if math.isnan(row["p"]):
+        return "no p: it cannot be tested"
+    tests = int(comparison.table["p"].notna().sum())
+    if tests == 1:
+        return f"p {_size(row['p'])}"
+    return f"p {_size(row['p_holm'])} (Holm, {tests} comparisons)"
+
+
+def _size(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
+def _freedom(df: float) -> str:
+    """Of pairs a whole number, of Welch's test a fraction."""
+    return f"{df:.0f}" if float(df).is_integer() else f"{df:.1f}"
+
+
+def _value(comparison: GroupComparison, value: Any) -> str:
+    return value_text(comparison.metric, float(value))

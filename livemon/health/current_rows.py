@@ -1,0 +1,115 @@
+"""The rows of a run that count now: without those that a later attempt replaced.
+
+A training that was resumed goes over steps once more. What an earlier attempt logged there is history: a NaN among
+those rows says nothing of the run as it stands.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from livemon.curves.step_order import LONGEST_EXCURSION, StepOrder
+from livemon.tables.table import Table
+from livemon.tables.writers import find_writers
+
+__all__ = ["CurrentRows"]
+
+_LOOKED_AT = 100  # rows for the first step of a table
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """Rows of one attempt: of `table` those from `start` on, up to `stop`.
+
+    Attributes:
+        first: The first step; NaN where none is known.
+        is_whole: Whether these are all rows of the table.
+    """
+
+    table: Table
+    start: int
+    stop: int
+    first: float
+    is_whole: bool
+
+
+class CurrentRows:
+    """Follows the tables of a run. A table without a replaced row stands for itself; of others there are copies, which
+    grow with them."""
+
+    def __init__(self) -> None:
+        self._orders: dict[int, tuple[Table, StepOrder, int]] = {}  # of a table: and how many of its steps were read
+        self._copies: dict[tuple[int, int], tuple[Table, Table, int]] = {}  # its rows up to which one
+        self._stops: dict[tuple[int, int], tuple[tuple[Table, int, float], int]] = {}
+
+    def of(self, tables: Sequence[Table], step: str | None, metrics: Collection[str]) -> list[Table]:
+        """The rows that count now, a table an attempt, oldest first. The same objects as long as rows only come."""
+        if step is None:
+            return list(tables)
+        attempts = [attempt for table in tables for attempt in self._attempts(table, tables, step)]
+        if len(attempts) < 2:
+            return list(tables)
+        current = []
+        for place, attempt in enumerate(attempts):
+            firsts = [later.first for later in attempts[place + 1 :]
+                      if math.isfinite(later.first) and _logs_the_same(attempt, later, metrics)]
+            replaced_from = min(firsts, default=math.inf)
+            current.append(self._kept(attempt, step, replaced_from))
+        return current
+
+    def _attempts(self, table: Table, tables: Sequence[Table], step: str) -> list[_Attempt]:
+        column = table.x_column(step)
+        if table.is_supplement or column is None or len(column) == 0:
+            return [_Attempt(table, 0, table.n_rows, math.nan, is_whole=True)]
+        _, order, read = self._orders.get(id(table), (table, StepOrder(), 0))  # a table that is kept keeps its id
+        new = column.values[read:]
+        order.add(new[np.isfinite(new)])
+        self._orders[id(table)] = table, order, read + len(new)
+        starts = order.starts
+        starts = starts[1:][order.count - starts[1:] >= LONGEST_EXCURSION]  # Fewer rows may merely be late.
+        if len(starts) == 0 or find_writers(list(tables), step) is not None:
+            first = next((float(value) for value in column.values[:_LOOKED_AT] if math.isfinite(value)), math.nan)
+            return [_Attempt(table, 0, table.n_rows, first, is_whole=True)]
+        known = np.isfinite(column.values)
+        rows, steps = column.rows[known], column.values[known]
+        at = [0, *starts.tolist()]
+        borders = [0, *rows[starts].tolist(), table.n_rows]
+        return [_Attempt(table, borders[place], borders[place + 1], float(steps[point]), is_whole=False)
+                for place, point in enumerate(at)]
+
+    def _kept(self, attempt: _Attempt, step: str, replaced_from: float) -> Table:
+        """The rows of an attempt before that step."""
+        table, key = attempt.table, (id(attempt.table), attempt.start)
+        stop = self._stop(attempt, step, replaced_from)
+        if attempt.is_whole and stop == table.n_rows:
+            return table
+        known = self._copies.get(key)
+        if known is None or known[0] is not table or known[2] > stop:
+            known = table, table.rows_between(attempt.start, stop), stop
+        elif known[2] < stop:
+            known[1].append(table.block_between(known[2], stop))
+        self._copies[key] = (*known[:2], stop)
+        return known[1]
+
+    def _stop(self, attempt: _Attempt, step: str, replaced_from: float) -> int:
+        """The first row of an attempt that is replaced; behind its last row where none is. Looked for once."""
+        column = attempt.table.x_column(step)
+        if column is None or replaced_from == math.inf:
+            return attempt.stop
+        key, asked = (id(attempt.table), attempt.start), (attempt.table, attempt.stop, replaced_from)
+        if (known := self._stops.get(key)) is None or known[0][0] is not asked[0] or known[0][1:] != asked[1:]:
+            rows = column.rows
+            replaced = rows[(rows >= attempt.start) & (rows < attempt.stop) & (column.values >= replaced_from)]
+            self._stops[key] = asked, int(replaced[0]) if len(replaced) else attempt.stop
+        return self._stops[key][1]
+
+
+def _logs_the_same(attempt: _Attempt, later: _Attempt, metrics: Collection[str]) -> bool:
+    """Whether a later attempt logs metrics of an earlier one: then it replaces it from its first step on."""
+    columns, others = attempt.table.columns, later.table.columns
+    return not attempt.table.is_supplement and any(
+        len(columns.get(name, ())) and len(others.get(name, ())) for name in metrics)

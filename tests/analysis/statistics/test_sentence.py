@@ -1,0 +1,31 @@
+"""A comparison in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from livemon import MultiExperimentLoader
+from livemon.analysis.statistics.sentence import sentence_of
+from livemon.analysis.statistics.significance import compare_groups
+
+
+def test_three_pairs_by_hand(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
+    """Differences of 1, 2 and 4: mean 7/3, deviation sqrt(7/3), t = 7/3 / (sqrt(7/3) / sqrt(3)) = sqrt(7), and
+    d_z = sqrt(7/3), of which 4/7 is 0.87; t of two degrees of freedom has p = 1 - t / sqrt(t^2 + 2) = 0.118."""
+    runs = seeded(tmp_path, {"base": [2.0, 4.0, 7.0], "ours": [1.0, 2.0, 3.0]})
+    found = compare_groups(runs, "val_loss")
+    said = sentence_of(found, found.table.iloc[0])
+    assert said.startswith("val_loss (final values): method=base 4.33")
+    assert "(method=base minus method=ours) 2.33" in said
+    assert said.endswith("paired t-test of 3 pairs, t(2) = 2.65, p = 0.118; d_z with Hedges' correction 0.87")
+    assert found.test_made == "paired t-test" and "paired t-test" in str(found).splitlines()[0]
+
+
+def test_ranks_have_no_t_and_many_groups_holm(seeded: Callable[..., MultiExperimentLoader], tmp_path: Path) -> None:
+    """Ranks compare medians and have no t; of several pairs of groups p is Holm's, and the number is said."""
+    finals = {"a": [1.0, 2.0, 3.0], "b": [4.0, 5.0, 6.0], "c": [7.0, 8.0, 9.0]}
+    found = compare_groups(seeded(tmp_path, finals, seeds=False), "val_loss", test="mannwhitney")
+    said = sentence_of(found, found.table.iloc[0])
+    assert "t(" not in said and "SD" not in said and "median 2" in said and "Cliff's delta -1.00" in said
+    assert "Mann-Whitney test of 3 against 3 runs, p = 0.300 (Holm, 3 comparisons)" in said
