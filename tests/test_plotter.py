@@ -319,7 +319,7 @@ def test_which_settings_matter_in_pictures(make_runs: Callable[..., list[Path]],
     assert {"train_loss", "n"} <= {text.get_text() for text in axes.texts}
     assert sum(len(line.get_xdata()) == 2 and list(line.get_xdata()) == [0, 1] for line in axes.get_lines()) == 8
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"importance.png", "parallel_coordinates.png"}
-    with pytest.raises(ValueError, match="about several runs"):
+    with pytest.raises(ValueError, match="needs several runs"):
         ExperimentPlotter(ExperimentLoader(dirs[0])).plot_importance()
 
 

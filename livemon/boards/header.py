@@ -29,8 +29,13 @@ def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool
     return Header(
         run=run.label, state=run.state, reason=run.reason, evidence=_evidence(of, now), progress=_progress(of),
         metric=_metric_text(of, main, rising), age="" if now is None else _age(of, now),
-        problems=(*health, *_bad_points(of, metrics), *_odd(of), *_not_found(of, metrics)),
+        problems=(*_worst_first(health, _bad_points(of, metrics)), *_odd(of), *_not_found(of, metrics)),
     )
+
+
+def _worst_first(health: Sequence[str], bad: Sequence[str]) -> list[str]:
+    """What is not finite since stands before what is a warning only; numbers that came again, behind."""
+    return [*bad, *health] if any(" since " in words for words in bad) else [*health, *bad]
 
 
 def _evidence(of: RunTracks, now: float | None) -> str:
@@ -165,6 +170,7 @@ def _bad_points(of: RunTracks, metrics: Sequence[str]) -> list[str]:
     if not first:
         return []
     words = " and ".join(f"{wording.count(count)} {word}" for count, word in ((nans, "NaN"), (infs, "inf")) if count)
+    words += f" in {len(first)} metrics" if len(first) > 1 else ""
     return [f"{words}{_when_bad(tracks, nans + infs)} {_at(of, min(first))}"]
 
 

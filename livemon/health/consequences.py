@@ -35,7 +35,9 @@ def _is_part_of(spike: Finding, other: Finding) -> bool:
     if other.kind is not Kind.DIVERGENCE or other.metric != spike.metric or other.severity.rank < spike.severity.rank:
         return False
     best_at = other.evidence.get("best_at")
-    return isinstance(best_at, int | float) and spike.since is not None and spike.since >= best_at
+    if not isinstance(best_at, int | float) or spike.since is None or spike.since < best_at:
+        return False
+    return not spike.is_over or other.since is None or spike.since >= other.since  # one that came back is another
 
 
 def _is_no_plateau(other: Finding) -> bool:

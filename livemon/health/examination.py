@@ -3,29 +3,27 @@ the checkpoints do."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Generic, TypeVar
 
-from livemon.analysis.checkpoints.listing import steps_of_checkpoints
+from livemon.analysis.checkpoints.listing import paths_of_checkpoints
+from livemon.health.advice import Saved, advised, named_checkpoint
 from livemon.health.best_not_saved import find_unsaved_best
 from livemon.health.checkup import Checkup
 from livemon.health.disk import find_full_disk
-from livemon.health.finding import Finding, Kind, NotJudged, Severity, Verdict, worst_first
+from livemon.health.finding import Finding, NotJudged, Verdict, worst_first
 from livemon.health.process_gone import find_failure
 from livemon.health.stall import find_stall
 from livemon.health.time_limit import find_time_limit
 from livemon.health.unread import why_unread
 from livemon.runs.experiment import ExperimentLoader
-from livemon.wording import clipped, count
 
 __all__ = ["Examination"]
 
 _Value = TypeVar("_Value")
 
-_RESUMED = frozenset((Kind.NAN, Kind.DIVERGENCE, Kind.COLLAPSE))  # what one goes back behind
-_KEPT = frozenset((Kind.OVERFITTING,))
 _LOOK_AGAIN_SECONDS = 5.0  # for files that may not be read, and for checkpoints
 _CLOCK_SECONDS = 1.0  # what the clock, the process and the disk say
 
@@ -46,7 +44,7 @@ class Examination:
         self._clock = clock
         self.checkup = Checkup(run)
         self._unread: _Kept[str] = _Kept(_LOOK_AGAIN_SECONDS)
-        self._checkpoints: _Kept[tuple[list[tuple[float, str]], Finding | None]] = _Kept(_LOOK_AGAIN_SECONDS)
+        self._checkpoints: _Kept[tuple[Saved, Finding | None]] = _Kept(_LOOK_AGAIN_SECONDS)
         self._clocked: _Kept[list[Finding | None]] = _Kept(_CLOCK_SECONDS)
 
     def findings(self, *, ended: bool | None = None) -> tuple[Finding, ...]:
@@ -58,14 +56,19 @@ class Examination:
         clocked = self._clocked.get(now, same, lambda: [
             find_failure(run), find_stall(run, now), find_time_limit(run, now), find_full_disk(run)])
         of_rows = self.checkup.findings
-        saved, unsaved = self._checkpoints.get(now, same, self._list_checkpoints)
-        if saved:
-            of_rows = tuple(_with_checkpoint(finding, saved) for finding in of_rows)
-        return worst_first([*of_rows, *(finding for finding in (*clocked, unsaved) if finding is not None)])
+        known = same, tuple((one.kind, one.since, one.is_over) for one in of_rows)
+        saved, unsaved = self._checkpoints.get(now, known, self._list_checkpoints)
+        is_ended = bool(same[0])
+        now_found = worst_first([*of_rows, *(one for one in clocked if one is not None)])
+        made = advised(now_found, saved, unsaved, is_ended=is_ended)
+        if (path := named_checkpoint(made)) is not None and not os.path.exists(path):  # deleted since it was listed
+            saved, unsaved = self._checkpoints.get_anew(now, known, self._list_checkpoints)
+            made = advised(now_found, saved, unsaved, is_ended=is_ended)
+        return worst_first(made)
 
-    def _list_checkpoints(self) -> tuple[list[tuple[float, str]], Finding | None]:
+    def _list_checkpoints(self) -> tuple[Saved, Finding | None]:
         """The checkpoints, and whether the best step has none, for which every point is looked at."""
-        saved = steps_of_checkpoints(self._run)
+        saved = paths_of_checkpoints(self._run)
         return saved, find_unsaved_best(self._run, self._run.main_metric()) if saved else None
 
     def verdict(self, findings: Sequence[Finding]) -> Verdict:
@@ -94,22 +97,10 @@ class _Kept(Generic[_Value]):
     def get(self, now: float, of: object, find: Callable[[], _Value]) -> _Value:
         """The value of `of`, which is found where it is not known or too old."""
         if self._found is None or self._found[1] != of or not 0 <= now - self._found[0] < self._seconds:
-            self._found = now, of, find()
+            return self.get_anew(now, of, find)
         return self._found[2]
 
-
-def _with_checkpoint(finding: Finding, saved: Sequence[tuple[float, str]]) -> Finding:
-    """The finding with the checkpoint to go back to, or to keep."""
-    if finding.since is None or finding.kind not in _RESUMED | _KEPT or finding.severity is Severity.INFO:
-        return finding
-    since = finding.since
-    if finding.kind in _KEPT:
-        step, name = min(saved, key=lambda one: abs(one[0] - since))
-        advice = f"keep {clipped(name, 80)} (step {count(step)}), the checkpoint nearest to the best; {finding.advice}"
-    else:
-        before = [one for one in saved if one[0] < since]
-        if not before:
-            return replace(finding, advice=f"no checkpoint is older than this; {finding.advice}")
-        step, name = before[-1]
-        advice = f"{clipped(name, 80)} (step {count(step)}) is the last checkpoint before it; {finding.advice}"
-    return replace(finding, advice=advice, evidence={**finding.evidence, "checkpoint": name, "checkpoint_step": step})
+    def get_anew(self, now: float, of: object, find: Callable[[], _Value]) -> _Value:
+        """The value, found now."""
+        self._found = now, of, find()
+        return self._found[2]

@@ -120,6 +120,8 @@ class Nan(PointCondition):
             message += f"; in the rows before, these moved: {wording.listed(moved)}"
         advice = ("stop, and resume from a checkpoint before it with a lower learning rate or clipped gradients; look "
                   "at the batch of that step")
+        if not lasts:
+            advice = "look at the batch of that step; if it happens again, clip gradients or lower the learning rate"
         if severity is Severity.INFO:
             advice = "look at how it is computed: a division by zero, or a loss scale that is still too high"
         self.finding = self.made(severity, self._said, begun, self.series.value(begun), message, advice,

@@ -116,7 +116,7 @@ def test_nan_since_is_said_of_what_stayed(run_of: Callable[..., Any]) -> None:
     assert problem([1, 1, nan, nan, nan, nan], good) == "4 NaN since 2"
     assert problem([1, 1, nan, 1, 1, 1], good) == "1 NaN at 2"
     assert problem([1, 1, nan, 1, float("inf"), 1], good) == "1 NaN and 1 inf, first at 2"
-    assert problem([1, 1, 1, 1, 1, nan], [1, nan, 1, 1, 1, 1]) == "2 NaN, first at 1"
+    assert problem([1, 1, 1, 1, 1, nan], [1, nan, 1, 1, 1, 1]) == "2 NaN in 2 metrics, first at 1"
 
 
 def test_the_change_of_what_became_nan_is_not_said(run_of: Callable[..., Any]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.health.finding import Kind
+from livemon.health.consequences import without_consequences
+from livemon.health.finding import Finding, Kind, Severity
 
 Learned = Callable[[int], NDArray[np.float64]]
 
@@ -59,5 +60,13 @@ def test_the_leap_of_a_divergence_is_no_spike_beside_it(judge: Any, learned: Lea
     loss = learned(400)
     loss[300:] = 40 + loss[300:]
     assert Kind.DIVERGENCE in kinds(judge(train_loss=loss)) and Kind.SPIKE not in kinds(judge(train_loss=loss))
-    loss[120] = 30
+    loss[120] = 30  # which came back long before
     assert {Kind.DIVERGENCE, Kind.SPIKE} <= kinds(judge(train_loss=loss))
+
+
+def test_a_spike_that_came_back_is_told_beside_a_later_divergence() -> None:
+    """A spike that was over before the loss went wrong is another thing, wherever the best value was."""
+    diverged = Finding(Kind.DIVERGENCE, Severity.CRITICAL, "loss", 950, 900, 9.0, "", "", 950, {"best_at": 300})
+    for since, is_over, told in ((310, True, True), (895, False, False), (920, True, False), (200, True, True)):
+        spike = Finding(Kind.SPIKE, Severity.WARNING, "loss", since, since, 9.0, "", "", since, {}, is_over)
+        assert (spike in without_consequences([spike, diverged], lambda name: True)) is told

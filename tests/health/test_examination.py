@@ -29,7 +29,8 @@ def test_the_checkpoint_to_go_back_to(broken: ExperimentLoader) -> None:
     findings = examination.findings()
     assert examination.verdict(findings) is Verdict.CRITICAL
     assert findings[0].kind is Kind.NAN
-    assert findings[0].advice.startswith("checkpoint_step_60.pt (step 60) is the last checkpoint before it")
+    assert findings[0].advice.startswith(
+        f"stop, and resume from {broken.exp_dir / 'checkpoints' / 'checkpoint_step_60.pt'}, with a lower learning rate")
     assert findings[0].evidence["checkpoint_step"] == 60
 
 
@@ -66,3 +67,18 @@ def test_what_costs_is_looked_for_now_and_then(broken: ExperimentLoader, monkeyp
     (broken.exp_dir / "livemon.json").write_text('{"livemon": 1, "state": "failed", "reason": "killed"}')
     broken.refresh()
     assert Kind.PROCESS_GONE in [finding.kind for finding in examination.findings()]
+
+
+def test_a_checkpoint_that_is_deleted_is_not_named(broken: ExperimentLoader) -> None:
+    """A checkpoint is named only while it exists, however short ago it was listed; what it names is a path."""
+    examination = Examination(broken, lambda: 1000.0)
+    path = Path(str(examination.findings()[0].evidence["path"]))
+    assert path.exists() and str(path) in examination.findings()[0].advice
+    path.unlink()
+    assert examination.findings()[0].evidence["checkpoint_step"] == 30
+
+
+def test_a_run_that_has_ended_is_not_to_be_stopped(broken: ExperimentLoader) -> None:
+    """Only a run that goes on can be stopped."""
+    assert Examination(broken).findings()[0].advice.startswith("stop, and resume from ")
+    assert Examination(broken).findings(ended=True)[0].advice.startswith("resume from ")

@@ -40,7 +40,7 @@ def test_a_folder_of_the_next_run_may_come_later(tmp_path: Path) -> None:
     said: list[str] = []
     found = await_next_run(tmp_path / "logs", said.append, begin)
     assert found.is_relative_to(tmp_path / "logs" / "version_0") and len(said) == 1
-    with pytest.raises(NotADirectoryError, match="is none"):
+    with pytest.raises(NotADirectoryError, match="is not a folder"):
         await_next_run(tmp_path / "no" / "folder", said.append, begin)
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from livemon.runs.experiment import ExperimentLoader
 from livemon.tables import names
 
-__all__ = ["checkpoint_table", "step_in_name", "steps_of_checkpoints"]
+__all__ = ["checkpoint_table", "paths_of_checkpoints", "step_in_name", "steps_of_checkpoints"]
 
 _STEP = re.compile(r"(?:global_?step|step|iter(?:ation)?|checkpoint|ckpt)[=_\-]?(\d+)", re.IGNORECASE)
 _HUGGING_FACE = ("model*.safetensors", "pytorch_model*.bin", "adapter_model.safetensors", "adapter_model.bin")
@@ -74,6 +74,13 @@ def steps_of_checkpoints(run: ExperimentLoader) -> list[tuple[float, str]]:
     """The checkpoints of a run whose names say a step, and these, the lowest first."""
     steps = ((step_in_name(name), name) for name, _ in _checkpoints(run))
     return sorted((step, name) for step, name in steps if np.isfinite(step))
+
+
+def paths_of_checkpoints(run: ExperimentLoader) -> list[tuple[float, Path]]:
+    """The step and the file, or the folder, of each checkpoint whose name says a step, the lowest step first."""
+    paths = ((step_in_name(name), files[0].parent if files[0].parent.name == name else files[0])
+             for name, files in _checkpoints(run))
+    return sorted((step, path) for step, path in paths if np.isfinite(step))
 
 
 def _checkpoints(run: ExperimentLoader) -> list[tuple[str, list[Path]]]:

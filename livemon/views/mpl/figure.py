@@ -5,6 +5,7 @@ Artists are made once for each `Panel.key` and afterwards only get new data, so 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from matplotlib.artist import Artist
@@ -24,6 +25,7 @@ __all__ = ["Painter"]
 Segment = tuple[str, str]  # text, name of its colour
 
 _ROOM_FOR_ADVICE = 12.0  # in font sizes: less of it says nothing
+_FOLDERS = re.compile(r"[^\s/]*/(?=\S)")  # of a path
 _MOST_RESTING = 24  # panels: making the artists of one takes as long as drawing three
 _SEPARATOR = 1.7  # room for the dot between the parts of the status line, in font sizes
 
@@ -191,14 +193,15 @@ class Painter:
             colour = self._colours["warning" if notice.severity == "critical" else "idle"]
             self._texts.put("●", rect.left, baseline, size=0.8 * size, colour=colour)
             room = rect.right - left - text_width(rest, size)
-            text = shorten(printable(notice.text), room, size)
+            happened, advice = _fitted(printable(notice.text), printable(notice.advice), room - _SEPARATOR * size, size)
+            text = shorten(happened, room, size)
             self._texts.put(text, left, baseline, size=size, colour=self._colours["text"])
             end = left + text_width(text, size)
             if room - (end - left) > _ROOM_FOR_ADVICE * size:
                 self._texts.put("·", end + _SEPARATOR * size / 2, baseline, size=size, colour=self._colours["muted"],
                                 align="center")
                 end += _SEPARATOR * size
-                advice = shorten(printable(notice.advice), room - (end - left), size)
+                advice = shorten(advice, room - (end - left), size)
                 self._texts.put(advice, end, baseline, size=size, colour=self._colours["muted"])
                 end += text_width(advice, size)
             if rest:
@@ -272,3 +275,13 @@ def _in_order(order: Sequence[Segment], kept: Sequence[Segment]) -> list[Segment
             left.remove(segment)
             segments.append(segment)
     return segments
+
+
+def _fitted(text: str, advice: str, room: float, size: float) -> tuple[str, str]:
+    """What happened and what to do, without what may be left out where there is no room for all: what comes behind the
+    first clause, and the folders of a path."""
+    first, action = text.split("; ")[0], advice.split("; ")[0]
+    for happened, what_to_do in ((text, advice), (first, advice), (first, action)):
+        if text_width(f"{happened}{what_to_do}", size) <= room:
+            return happened, what_to_do
+    return first, _FOLDERS.sub("", action)

@@ -117,3 +117,15 @@ def test_what_was_found_is_listed(texts_of: Callable[[Figure], list[Text]], usua
     Painter(informed, "light").update(usual(notices=notices[-1:]))
     assert [axes.get_position().bounds for axes in healthy.axes] == [
         axes.get_position().bounds for axes in informed.axes]
+
+
+def test_advice_keeps_its_action_where_there_is_little_room(
+    texts_of: Callable[[Figure], list[Text]], usual: MakeBoard
+) -> None:
+    """What to do is cut behind what happened, and behind the folders of a path: the file to resume from is read."""
+    happened = "train_loss has not been finite since step 704 (364 NaN); also in val_loss"
+    advice = ("stop, and resume from /home/someone/runs/long/logs/nan/version_0/checkpoints/step=693.ckpt, with a "
+              "lower learning rate or clipped gradients; look at the batch of that step")
+    notice = Notice("nan", "critical", "loss", 410.0, happened, advice)
+    shown = [text.get_text() for text in texts_of(render(usual(notices=(notice,)), "dark", (12, 7)))]
+    assert any("resume from step=693.ckpt" in text or "checkpoints/step=693.ckpt" in text for text in shown), shown

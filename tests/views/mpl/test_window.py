@@ -176,7 +176,7 @@ def test_limits_that_grow_are_drawn(window: WindowView, board_of: MakeBoard, pan
         wait_for(lambda: window.frames == 2)
         axes = painter_of(window).panels["loss"].axes
         assert axes.get_xlim() == (0, 20000)
-        assert "10k" in [text.get_text() for text in axes.get_xticklabels()]
+        assert "20k" in [text.get_text() for text in axes.get_xticklabels()]
 
     follow(window, work)
 

@@ -1,0 +1,94 @@
+"""What to do about all findings together: at most one checkpoint is named, by its path; the action comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from livemon.health.finding import Finding, Kind, Severity
+from livemon.wording import clipped, count
+
+__all__ = ["Saved", "advised", "named_checkpoint"]
+
+Saved = Sequence[tuple[float, Path]]
+
+_RESUMED = frozenset((Kind.NAN, Kind.DIVERGENCE, Kind.COLLAPSE))  # what one goes back behind
+_STOP = "stop, and "
+_BEFORE, _NEWEST = "resume from a checkpoint before it", "resume from the newest checkpoint"
+_LONGEST_PATH = 200
+
+
+def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, *, is_ended: bool) -> list[Finding]:
+    """The findings with what to do: from where to resume, or which checkpoint to keep.
+
+    Args:
+        findings: The worst first.
+        saved: The checkpoints, the lowest step first.
+        unsaved: What is found where the best step has no checkpoint.
+        is_ended: Whether the run has ended: then it cannot be stopped.
+    """
+    made = [_without_stop(one, is_ended or one.is_over) for one in findings]
+    fatal = [place for place, one in enumerate(made) if one.kind in _RESUMED and one.since is not None
+             and one.severity is not Severity.INFO and not one.is_over]
+    if saved and fatal:
+        since = min(one.since for one in (made[place] for place in fatal) if one.since is not None)
+        made[fatal[0]] = _resumed(made[fatal[0]], [one for one in saved if one[0] < since])
+    elif saved:
+        for place, one in enumerate(made):
+            if one.kind is Kind.OVERFITTING and one.since is not None and one.severity is not Severity.INFO:
+                made[place] = _kept(one, saved, one.since)
+    is_named = named_checkpoint(made) is not None
+    if is_named:
+        made = [_referring(one) for one in made]
+    if unsaved is not None:
+        made.append(replace(unsaved, advice="save a checkpoint at each best step") if is_named else unsaved)
+    return made
+
+
+def named_checkpoint(findings: Sequence[Finding]) -> str | None:
+    """The path of the checkpoint that is named; None where none is."""
+    return next((str(one.evidence["path"]) for one in findings if "checkpoint_step" in one.evidence), None)
+
+
+def _referring(finding: Finding) -> Finding:
+    """What speaks of a checkpoint without its name means the one that is named."""
+    if "checkpoint_step" in finding.evidence:
+        return finding
+    advice = finding.advice
+    for text in (_BEFORE, _NEWEST):
+        advice = advice.replace(text, "resume from the named checkpoint")
+    return finding if advice == finding.advice else replace(finding, advice=advice)
+
+
+def _without_stop(finding: Finding, is_ended: bool) -> Finding:
+    """A run that has ended, or that goes on well, need not be stopped."""
+    if not is_ended:
+        return finding
+    advice = finding.advice.removeprefix(_STOP).removeprefix("end the run, or ").removesuffix("; else end the run")
+    return finding if advice == finding.advice else replace(finding, advice=advice)
+
+
+def _resumed(finding: Finding, before: Saved) -> Finding:
+    if not before:
+        return replace(finding, advice=f"no checkpoint is older than this; {finding.advice}")
+    step, path = before[-1]
+    stop = _STOP if finding.advice.startswith(_STOP) else ""
+    rest = finding.advice.removeprefix(_STOP).removeprefix(_BEFORE).lstrip(", ")
+    rest = rest if rest.startswith("with ") else f"and {rest}"
+    return _naming(finding, f"{stop}resume from {_text(path)}, {rest}", step, path)
+
+
+def _kept(finding: Finding, saved: Saved, best: float) -> Finding:
+    step, path = min(saved, key=lambda one: abs(one[0] - best))
+    advice = f"keep {_text(path)}, the nearest to the best at {count(best)}; {finding.advice}"
+    return _naming(finding, advice, step, path)
+
+
+def _naming(finding: Finding, advice: str, step: float, path: Path) -> Finding:
+    return replace(finding, advice=advice, evidence={**finding.evidence, "checkpoint": path.name, "path": str(path),
+                                                     "checkpoint_step": step})
+
+
+def _text(path: Path) -> str:
+    return clipped(str(path), _LONGEST_PATH)

@@ -1,0 +1,43 @@
+"""What to do about all findings together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from livemon.health.advice import advised, named_checkpoint
+from livemon.health.finding import Finding, Kind, Severity
+
+SAVED = [(step, Path("run") / f"step={step}.ckpt") for step in (35, 100, 200)]
+
+
+def found(kind: Kind, since: float, advice: str, severity: Severity = Severity.WARNING) -> Finding:
+    """A finding that began somewhere."""
+    return Finding(kind, severity, "loss", since, since, 1.0, "it happened", advice)
+
+
+def test_one_checkpoint_before_all_that_went_wrong() -> None:
+    """Of several findings the worst names a path, from before the earliest of them; the others refer to it."""
+    nan = found(Kind.NAN, 250, "stop, and resume from a checkpoint before it with clipped gradients", Severity.CRITICAL)
+    fall = found(Kind.COLLAPSE, 150, "lower the learning rate")
+    gradient = found(Kind.GRADIENT, 240, "clip gradients; resume from a checkpoint before it")
+    ended = found(Kind.FAILED, 260, "resume from the newest checkpoint")
+    advice = [one.advice for one in advised([nan, fall, gradient, ended], SAVED, None, is_ended=False)]
+    path = Path("run") / "step=100.ckpt"
+    assert advice == [f"stop, and resume from {path}, with clipped gradients", "lower the learning rate",
+                      "clip gradients; resume from the named checkpoint", "resume from the named checkpoint"]
+
+
+def test_the_checkpoint_to_keep() -> None:
+    """Of a training that overfits the checkpoint nearest to the best is to be kept, and no other is named beside it."""
+    rises = found(Kind.OVERFITTING, 34, "end the run, or regularise")
+    unsaved = found(Kind.BEST_NOT_SAVED, 60, "keep step=100.ckpt", Severity.INFO)
+    made = advised([rises], SAVED, unsaved, is_ended=True)
+    path = Path("run") / "step=35.ckpt"
+    assert made[0].advice == f"keep {path}, the nearest to the best at 34; regularise"
+    assert "step=" not in made[1].advice and named_checkpoint(made) == str(path)
+
+
+def test_what_has_passed_is_not_resumed_from() -> None:
+    """What is over, or for information, names no checkpoint."""
+    info = found(Kind.DIVERGENCE, 150, "stop, and resume from a checkpoint before it", Severity.INFO)
+    assert named_checkpoint(advised([info], SAVED, None, is_ended=False)) is None
