@@ -44,8 +44,12 @@ def run_checkpoints(path: Path | None, say: Callable[[str], None], *, metric: st
         shown = table.assign(saved=table["saved"].astype(str))
         if form not in ("json", "csv"):
             shown = shown.drop(columns="path").dropna(axis="columns", how="all")
+            # A name that says no step is no NaN, and leaves the others whole numbers.
+            kinds = {"step": "Int64", "epoch": "Int64"}
+            shown = shown.astype({name: kind for name, kind in kinds.items() if name in shown})
             # An older one is not bad: it is no "no".
             shown = shown.assign(last_good=["yes" if last else "" for last in shown["last_good"]])
+            shown = shown.rename(columns={"value": str(table.attrs["metric"])})
     else:
         stepped = table[table["step"].notna()]
         newest = (stepped if len(stepped) else table).index[-1]

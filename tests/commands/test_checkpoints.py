@@ -36,3 +36,15 @@ def test_the_newest_checkpoint_of_a_healthy_run_is_the_last_good_one(tmp_path: P
     assert not any("no" in row for row in rows)
     listed = json.loads(livemon("checkpoints", SEED_LAYOUT / "lr0.1", "--json", cwd=tmp_path).stdout)
     assert [one["checkpoint"] for one in listed if one["last_good"]] == ["checkpoint_step_200.pt"]
+
+
+def test_a_name_without_a_step_is_no_nan(tmp_path: Path, livemon: Command) -> None:
+    """Beside `last.ckpt` epochs stay whole numbers, what its name does not say is "-", and the value's heading is the
+    metric."""
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "metrics.csv").write_text("step,val_loss\n10,0.5\n20,0.4\n")
+    for name in ("epoch=9-step=10.ckpt", "last.ckpt"):
+        (tmp_path / "checkpoints" / name).write_bytes(b"x")
+    head, first, last = (line.split() for line in livemon("checkpoints", ".", cwd=tmp_path).stdout.splitlines())
+    assert "val_loss" in head and "value" not in head
+    assert first[1:3] == ["10", "9"] and last[1:3] == ["-", "-"]
