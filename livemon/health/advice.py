@@ -1,4 +1,5 @@
-"""What to do about all findings together: at most one checkpoint is named, by its path; the action comes first."""
+"""What to do about all findings together: the action comes first, and one checkpoint is named by its path to resume
+from, and one to keep."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
     if saved and fatal:
         since = min(one.since for one in (made[place] for place in fatal) if one.since is not None)
         made[fatal[0]] = _resumed(made[fatal[0]], [one for one in saved if one[0] < since])
-    elif saved:
+    if saved:  # what is kept is the best there was, also where one resumes from a later one
         for place, one in enumerate(made):
             if one.kind is Kind.OVERFITTING and one.since is not None and one.severity is not Severity.INFO:
                 made[place] = _kept(one, saved, one.since)

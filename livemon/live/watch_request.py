@@ -56,6 +56,10 @@ class WatchRequest:
             raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window', 'terminal' or 'file'")
         if self.glyphs not in (None, *get_args(GlyphName)):
             raise ValueError(f"glyphs is {self.glyphs!r}; it can be 'braille', 'blocks' or 'ascii'")
+        if self.glyphs is not None and (self.view in ("window", "file") or self.json or (
+                self.once and self.output)):
+            raise ValueError("--glyphs is about curves in a terminal, and none are drawn here: leave it out, or take "
+                             "--view terminal")
         if self.view == "terminal" and self.json:
             raise ValueError("--view terminal and --json both take standard output: leave out one of them")
         if self.once and self.until != "finished":

@@ -842,7 +842,7 @@ def test_what_is_said_of_a_header_in_mid_file() -> None:
     """FAULTS 51: of the same header it is said that it stands again, of another one that its columns count from there;
     one name alone is no header but a row cut short."""
     for line, kind, says in ((b"step,loss\n", "header repeated", "the header is repeated in mid-file"),
-                             (b"step,acc\n", "header repeated", "a new header stands in mid-file"),
+                             (b"step,acc\n", "header repeated", "there is a new header in mid-file"),
                              (b"step\n", "row rejected", "the row has 1 cells")):
         update = CsvReader(Path("m.csv"), Pieces([b"step,loss\n1,0.5\n" + line + b"2,0.25\n"])).read()  # type: ignore[arg-type]
         (anomaly,) = update.anomalies

@@ -50,7 +50,7 @@ def test_rows_without_a_step_are_told_with_their_line(tmp_path: Path) -> None:
     json_folder.mkdir()
     run = read(csv_folder, "metrics.csv", ODD_STEPS["metrics.csv"])
     assert told(run) == [(3, 1), (4, 1), (5, 1), (6, 1)]
-    assert any("step is no number" in anomaly.message for anomaly in run.anomalies)
+    assert any("step is missing or not a number" in anomaly.message for anomaly in run.anomalies)
     run = read(json_folder, "metrics.jsonl", ODD_STEPS["metrics.jsonl"])
     assert told(run) == [(2, 1), (3, 1), (4, 1), (5, 1)]
 

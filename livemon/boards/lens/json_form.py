@@ -11,6 +11,7 @@ from typing import Any
 
 from livemon.boards.lens.stretch import Stretch
 from livemon.boards.lens.value import Lens, OptionError, as_lens
+from livemon.system.shared_files import read_regular
 from livemon.system.streams import put_message
 
 __all__ = ["VERSION", "lens_from_json", "lens_to_json", "lens_of", "plain", "read_lens"]
@@ -66,7 +67,7 @@ def read_lens(path: str | os.PathLike[str], say: Callable[[str], None]) -> Lens:
         OptionError: There is no such file, or no lens in it.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = read_regular(path).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text"
         raise OptionError(f"--lens {path} cannot be read: {why or error}") from None
