@@ -6,7 +6,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ from livemon import wording
 from livemon.system.streams import encodable, visible
 from livemon.tables.plain import to_plain
 
-__all__ = ["FORMATS", "plain_json", "render_table", "to_csv", "to_json", "to_latex", "to_markdown", "to_text"]
+__all__ = ["FORMATS", "fit_columns", "plain_json", "render_table", "to_csv", "to_json", "to_latex", "to_markdown",
+           "to_text"]
 
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 _LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -37,6 +38,23 @@ def render_table(frame: pd.DataFrame, form: str, best: Collection[Cell] = (), en
     if form not in makers:
         raise ValueError(f"a table can be {', '.join(FORMATS)}, not {form!r}")
     return makers[form](frame)
+
+
+def fit_columns(frame: pd.DataFrame, width: int, spare: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    """The table with as many of its columns as a text of this width (cells) holds, and the names of those left out.
+
+    Args:
+        spare: The columns that may go, the one that goes first at the front; others stay, however wide they are.
+    """
+    head, rows = _cells(frame)
+    widths = [max(map(_width, column)) for column in zip(head, *rows, strict=True)]
+    width_of = dict(zip(map(str, frame), widths[1:], strict=True))
+    room, left_out = width - sum(widths) - 2 * (len(widths) - 1), []
+    for name in spare:
+        if room < 0 and name in width_of:
+            room += width_of[name] + 2
+            left_out.append(name)
+    return frame.drop(columns=left_out), left_out
 
 
 def to_text(frame: pd.DataFrame, encoding: str = "utf-8") -> str:

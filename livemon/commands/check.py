@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from livemon.health.run_object import SCHEMA, RunObject, run_object, unreadable,
 from livemon.live.opening import open_run
 from livemon.runs.continuation import Evidence
 from livemon.runs.experiment import ExperimentLoader
-from livemon.system.streams import put_result
+from livemon.system.streams import put_result, visible, width_of
 
 __all__ = ["EXIT_STATUS", "run_check"]
 
@@ -46,7 +47,7 @@ def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool
         put_result(json.dumps({"schema": SCHEMA, "runs": runs}, allow_nan=False), sys.stdout)
     else:
         for run in judged:
-            for line in _lines(run):
+            for line in _lines(run, width_of(sys.stdout)):
                 put_result(line, sys.stdout)
         for one in failed:
             put_result(f"unknown   {one['path']}: {one['evidence']}", sys.stdout)
@@ -97,23 +98,34 @@ def _chains(paths: Sequence[Path], say: Callable[[str], None], header: Sequence[
     return resumed.chains
 
 
-def _lines(run: RunObject) -> list[str]:
-    """A run for people: its verdict, then a line a finding with what to do below it."""
+def _lines(run: RunObject, width: int | None) -> list[str]:
+    """A run for people: its verdict, then a line a finding with what to do below it; broken between words where a
+    terminal is so wide."""
     standing = f"{run.state} ({run.reason})" if run.reason else str(run.state)
     lines = [f"{run.verdict.value:9} {wording.clipped(str(run.path), _LONGEST_TEXT)}  {standing}, "
              f"{wording.count(run.rows)} rows"]
     if run.unread:
         lines.append(f"  not all rows are judged: {wording.clipped(run.unread, _LONGEST_TEXT)}")
     for finding in run.findings:
-        lines.append(f"  {finding.severity.value:8} {finding.kind.value:14} {_when(finding)}"
-                     f"{wording.clipped(finding.message, _LONGEST_TEXT)}")
-        lines.append(f"  {'':8} {'':14} -> {wording.clipped(finding.advice, _LONGEST_TEXT)}")
+        head = f"  {finding.severity.value:8} {finding.kind.value:14} "
+        message = _when(finding) + wording.clipped(finding.message, _LONGEST_TEXT)
+        lines += _hanging(head, message, width)
+        lines += _hanging(f"{'':{len(head)}}-> ", wording.clipped(finding.advice, _LONGEST_TEXT), width)
     if run.output is not None:
         lines.append(f"  the last lines of {wording.clipped(str(run.output.path), _LONGEST_TEXT)}:")
         lines += [f"  | {line}" for line in run.output.lines]
     if run.verdict is Verdict.UNKNOWN or run.findings == ():
         lines += [f"  not judged: {one.kind.value} ({one.why})" for one in run.not_judged]
     return lines
+
+
+def _hanging(head: str, text: str, width: int | None) -> list[str]:
+    """The text behind its head, further lines of it below its beginning. A path stays whole, so that it can be
+    copied."""
+    if width is None or width < 2 * len(head):
+        return [head + text]
+    parts = textwrap.wrap(visible(text), width - len(head), break_long_words=False, break_on_hyphens=False)
+    return [(head if number == 0 else " " * len(head)) + part for number, part in enumerate(parts)] or [head.rstrip()]
 
 
 def _when(finding: Finding) -> str:

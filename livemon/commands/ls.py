@@ -16,7 +16,7 @@ import pandas as pd
 from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import find_key
-from livemon.analysis.table_formats import plain_json, render_table, to_csv
+from livemon.analysis.table_formats import fit_columns, plain_json, render_table, to_csv
 from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.look import Look, look_at, not_looked_at
 from livemon.commands.paths import reasons_for_no_runs, show_progress
@@ -26,13 +26,14 @@ from livemon.runs.folder_of_runs import runs_in
 from livemon.runs.notes import FACTS, read_note
 from livemon.runs.project import find_project
 from livemon.states import Standing
-from livemon.system.streams import file_of, put_result
+from livemon.system.streams import file_of, put_result, width_of
 from livemon.tables.plain import to_plain
 
 __all__ = ["run_ls"]
 
 _MOST_REASONS = 10
 _MOST_STATES = 200  # a run's state needs its rows
+_SPARE = ("format", "attempts", "took", "age", "best", "steps", "metric")  # what goes first where there is no room
 _SHOWN = ("format", "state", "steps", "took", "metric", "final", "best", "age", "problems")  # always
 _PARTS = ("standing", "origin", "settings", "folders")  # of what is known of a run, no columns
 _OF_STANDING = ("format", "state", "reason", "verdict", "age", "problems")
@@ -116,8 +117,13 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         cells = [{key: "" if value is None else value for key, value in row.items()} for row in rows]
         _put_lines(to_csv(pd.DataFrame(cells, dtype=object).set_index("run")))
     elif rows:
-        _put_lines(render_table(_for_people(rows, [row["path"] for row in shown]), form,
-                                encoding=sys.stdout.encoding or "utf-8"))
+        table = _for_people(rows, [row["path"] for row in shown])
+        left_out: list[str] = []
+        if form == "text" and (width := width_of(sys.stdout)) is not None:
+            table, left_out = fit_columns(table, width, [name for name in _SPARE if name not in columns])
+        _put_lines(render_table(table, form, encoding=sys.stdout.encoding or "utf-8"))
+        if left_out:
+            say(f"{wording.listed(left_out)}: left out here; a wider terminal, or a pipe, has room for them")
     _say_how_many(say, shown, kept, list(facts.values()))
 
 

@@ -9,7 +9,8 @@ import sys
 import unicodedata
 from typing import TextIO
 
-__all__ = ["encodable", "file_of", "obeys_escapes", "put_message", "put_result", "take_any_text", "visible"]
+__all__ = ["encodable", "file_of", "obeys_escapes", "put_message", "put_result", "take_any_text", "visible",
+           "width_of"]
 
 
 def visible(text: str) -> str:
@@ -59,6 +60,14 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
 
 _ESCAPED = "livemon_escaped"
 codecs.register_error(_ESCAPED, _escape)
+
+
+def width_of(stream: TextIO) -> int | None:
+    """The cells across of the terminal behind a stream; None where there is none, or it does not say."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None if stream.isatty() else None
+    except (OSError, ValueError):  # a closed stream, or one without a file
+        return None
 
 
 def file_of(stream: TextIO, folder: str = ".") -> str | None:

@@ -8,7 +8,7 @@ import math
 import pandas as pd
 import pytest
 
-from livemon.analysis.table_formats import render_table, to_json, to_latex, to_markdown, to_text
+from livemon.analysis.table_formats import fit_columns, render_table, to_json, to_latex, to_markdown, to_text
 
 FRAME = pd.DataFrame({"loss": [0.1234567, math.nan], "n": [12345, 2], "what": ["a_b", "50 % & |x|"]},
                      index=pd.Index(["one", "zwei"], name="run"))
@@ -39,3 +39,13 @@ def test_names_stay_names_in_markdown() -> None:
     table = pd.DataFrame({"train_loss": ["$x$", "_x_", "<b>", "=1+1", "a*b"]}, index=pd.Index(range(5), name="run"))
     assert [line.split(" | ")[-1] for line in to_markdown(table).splitlines() if "---" not in line] == [
         "train_loss |", r"\$x\$ |", r"\_x\_ |", r"\<b> |", "=1+1 |", r"a\*b |"]
+
+
+def test_columns_that_fit() -> None:
+    """Where a text is too wide, the columns that may go do so in their order, and no more of them than needed."""
+    width = len(to_text(FRAME).splitlines()[0])
+    assert fit_columns(FRAME, 80, ["n", "loss"])[1] == []
+    table, left_out = fit_columns(FRAME, 24, ["n", "loss"])  # 4 + 5 + 6 + 10 and three gaps are 31
+    assert left_out == ["n"] and list(table) == ["loss", "what"] and width <= 31
+    assert max(map(len, to_text(table).splitlines())) <= 24
+    assert fit_columns(FRAME, 1, ["n", "loss"])[1] == ["n", "loss"]

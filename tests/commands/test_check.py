@@ -107,3 +107,14 @@ def test_a_run_that_went_on_is_judged_as_one(tmp_path: Path, livemon: Command) -
     for command in ("check", "status"):
         alone = json.loads(livemon(command, "runs/version_1", "--apart", "--json", cwd=tmp_path).stdout)
         assert alone.get("runs", [alone])[0]["rows"] == 120
+
+
+def test_lines_fit_a_terminal(tmp_path: Path, livemon: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a terminal a finding is broken between words, and goes on below its beginning; into a pipe it is one line."""
+    write(tmp_path / "run", losses("nan"))
+    whole = livemon("check", "run", cwd=tmp_path).stdout.splitlines()
+    assert max(map(len, whole)) > 80
+    monkeypatch.setattr("livemon.commands.check.width_of", lambda stream: 80)
+    broken = livemon("check", "run", cwd=tmp_path).stdout.splitlines()
+    assert max(map(len, broken)) <= 80 and " ".join(" ".join(broken).split()) == " ".join(" ".join(whole).split())
+    assert all(line.startswith(" " * 26) for line in broken if line not in whole and not line[2:10].strip())
