@@ -64,8 +64,10 @@ def _rich(look: int, depth: Depth, theme: styles.Theme) -> Style:
     return Style(color=colour, bold=bool(look & BOLD) or None, reverse=bool(look & REVERSE) or None, dim=dim or None)
 
 
-class Surface(Widget, can_focus=True):
+class Surface(Widget):
     """Shows a grid of cells."""
+
+    can_focus = True
 
     DEFAULT_CSS = "Surface { width: 1fr; height: 1fr; background: ansi_default; }"
 
