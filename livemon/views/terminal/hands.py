@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from livemon.boards.lens import moves
-from livemon.boards.lens.history import History
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Panel
-from livemon.tables.patterns import UserPattern
 from livemon.views.keys import Action, action_of
+from livemon.views.looking import Looking, rounded
+from livemon.views.readings import place_in_words
 from livemon.views.terminal.cells import Cells, clipped, ink, width_of
 from livemon.views.terminal.first_screen import LOWEST, NARROWEST, Screenful, first_screen
 from livemon.views.terminal.keys import NOT_HERE, help_rows
 from livemon.views.terminal.plot import Pen, Rect, Space
-from livemon.views.terminal.readings import place_in_words
 
 __all__ = ["Hands"]
 
@@ -36,23 +35,20 @@ class Hands:
         clock: Seconds that only grow.
 
     Attributes:
-        history: The lenses; None before the first board.
+        looking: The lenses, and what is typed after `/`.
         cursor: The x of the cursor; None for none.
         chosen: The key of the panel that keys are about; "" for the first one.
         is_helping: Whether the keys are shown.
-        prompt: What is typed after `/`; None where nothing is.
     """
 
     def __init__(self, ask: Callable[[Lens], object], deed: Callable[[Action], object],
                  clock: Callable[[], float] = time.monotonic) -> None:
-        self._ask = ask
+        self.looking = Looking(ask, lambda: self._board)
         self._deed = deed
         self._clock = clock
-        self.history: History | None = None
         self.cursor: float | None = None
         self.chosen = ""
         self.is_helping = False
-        self.prompt: str | None = None
         self._board: Board | None = None
         self._holds = False
         self._shown: Screenful | None = None
@@ -69,8 +65,7 @@ class Hands:
 
     def take(self, board: Board) -> bool:
         """A board comes; whether it is shown: while somebody holds still, only one through another lens is."""
-        if self.history is None and board.lens is not None:
-            self.history = History.of(board.lens)
+        self.looking.begin(board)
         if self._holds and self._board is not None and board.lens == self._board.lens:
             return False
         self._board = board
@@ -107,9 +102,9 @@ class Hands:
         cells.put(row, 0, clipped(pen.glyphs.plain(text), max(right, 0), pen.glyphs.ellipsis), look)
 
     def _footer(self) -> tuple[str, int]:
-        if self.prompt is not None:
-            wrong = "" if _is_expression(self.prompt) else "  (not an expression yet)"
-            return f"/{self.prompt}_{wrong}", ink("warning" if wrong else "text", bold=True)
+        if (prompt := self.looking.prompt) is not None:
+            wrong = "  (not an expression yet)" if prompt.is_wrong else ""
+            return f"/{prompt.text}_{wrong}", ink("warning" if prompt.is_wrong else "text", bold=True)
         message, until = self._message
         if self._clock() < until:
             return message, ink("text", bold=True)
@@ -123,8 +118,8 @@ class Hands:
 
     def key(self, name: str) -> None:
         """A key was pressed: a character, or "left", "enter", "backspace" and so on."""
-        if self.prompt is not None:
-            self._type(name)
+        if self.looking.prompt is not None:
+            self.looking.type(name)
             return
         moves_of_cursor = {"left": -1, "right": 1, "shift+left": -_JUMP, "shift+right": _JUMP}
         if name in moves_of_cursor:
@@ -139,44 +134,22 @@ class Hands:
             self._do(action)
 
     def _do(self, action: Action) -> None:
-        deeds: dict[str, Callable[[], object]] = {
+        own: dict[Action, Callable[[], object]] = {
             "help": self._toggle_help,
             "leave": self._leave,
             "hold": self._toggle_hold,
-            "limits": lambda: self._look(moves.toggle_limits),
-            "attempts": lambda: self._look(moves.toggle_attempts),
-            "smooth less": lambda: self._look(lambda lens: moves.smooth_more(lens, "less")),
-            "smooth more": lambda: self._look(lambda lens: moves.smooth_more(lens, "more")),
-            "x": self._next_x,
-            "filter": self._begin_prompt,
             "next event": lambda: self._go_to_event(1),
             "event before": lambda: self._go_to_event(-1),
-            "back": lambda: self._go(self.history.back()) if self.history is not None else None,
-            "home": lambda: self._go(self.history.home()) if self.history is not None else None,
-            "follow": self._follow,
         }
         if action in ("quit", "save", "theme"):
             self._deed(action)
-        elif action in deeds:
-            deeds[action]()
-        else:
-            self._do_with_panel(action)
-
-    def _do_with_panel(self, action: Action) -> None:
-        panel = self._panel()
-        if panel is None or self.history is None:
             return
-        name = panel.title if panel.metrics else panel.key
-        if action == "large":
-            self._look(lambda lens: moves.enlarge(lens, name))
-        elif action == "log":
-            self._look(lambda lens: moves.toggle_log(lens, name, panel.metrics, is_log=panel.y_scale == "log"))
-        elif action == "pin":
-            self._look(lambda lens: moves.pin_or_not(lens, name))
-        elif action == "hide":
-            self._look(lambda lens: moves.hide_or_show(lens, panel.metrics or (panel.key,)))
-        elif action == "alone" and panel.metrics:
-            self._look(lambda lens: moves.show_alone(lens, _next_alone(lens, panel), panel.metrics))
+        if action == "x":
+            self.cursor = None  # a place of one axis means nothing on another
+        if action in own:
+            own[action]()
+        elif not self.looking.do(action) and (panel := self._panel()) is not None:
+            self.looking.do_with(action, panel, lambda lens: _next_alone(lens, panel) if panel.metrics else None)
 
     def _toggle_help(self) -> None:
         self.is_helping = not self.is_helping
@@ -194,34 +167,13 @@ class Hands:
             self.chosen = ""
         self._message = ("", -math.inf)
 
-    def _next_x(self) -> None:
-        if (board := self._board) is not None:
-            self.cursor = None
-            self._look(lambda lens: moves.next_x(lens, board.axes[:-1] or board.axes, board.x_kind))
-
-    def _follow(self) -> None:
-        if (board := self._board) is not None:
-            counts = board.x_kind in ("step", "row")
-            self._look(lambda lens: moves.follow_newest(lens, counts_steps=counts))
-
     def _go_to_event(self, direction: int) -> None:
         board = self._board
-        if board is None or self.history is None:
-            return
-        places = sorted({event.x for event in board.events})
-        if not places:
+        if (here := self.looking.go_to_event(direction)) is not None and board is not None:
+            self.cursor = here.x
+            self.say(f"{here.words} ({here.number} of {here.of}): {place_in_words(board, here.x)}")
+        elif board is not None and self.looking.lens is not None:
             self.say("nothing happened that is marked")
-            return
-        mark = self.history.now.mark
-        at = mark / board.x_unit if mark is not None else -math.inf * direction
-        near = 1e-9 * max(abs(at), 1.0) if math.isfinite(at) else 0.0
-        further = [x for x in places if (x > at + near if direction > 0 else x < at - near)]
-        x = (further or places)[0 if direction > 0 else -1]
-        words = dict.fromkeys(f"{_WORDS.get(event.kind, event.kind)}{f' in {event.panel}' if event.panel else ''}"
-                              for event in board.events if event.x == x)
-        self.cursor = x
-        self._look(lambda lens: moves.mark_x(lens, x * board.x_unit))
-        self.say(f"{', '.join(list(words)[:3])} ({places.index(x) + 1} of {len(places)}): {place_in_words(board, x)}")
 
     # -- the cursor and the stretch
 
@@ -281,10 +233,10 @@ class Hands:
         width, unit = min(high - low, self._whole[1] - self._whole[0]), self._board.x_unit
         low = min(max(low, self._whole[0]), self._whole[1] - width)
         if width >= 0.999 * (self._whole[1] - self._whole[0]):
-            self._look(lambda lens: replace(lens, zoom=None))
+            self.looking.look(lambda lens: replace(lens, zoom=None))
             return
-        ends = _rounded(low * unit, (low + width) * unit)
-        self._look(lambda lens: moves.zoom_to(lens, *ends))
+        ends = rounded(low * unit, (low + width) * unit)
+        self.looking.look(lambda lens: moves.zoom_to(lens, *ends))
 
     # -- the mouse
 
@@ -325,45 +277,6 @@ class Hands:
         if (place := self._place()) is not None:
             self.cursor = place[2].x_of(_within(place[2], column))
 
-    # -- the filter
-
-    def _begin_prompt(self) -> None:
-        if self.history is not None:
-            self.prompt = ""
-            self.history = History(self.history.first, (*self.history.before, self.history.now), self.history.now)
-
-    def _type(self, name: str) -> None:
-        assert self.prompt is not None and self.history is not None
-        if name in ("enter", "escape"):
-            self.prompt = None
-            if name == "escape":
-                self._go(self.history.back())
-            return
-        if name == "backspace":
-            self.prompt = self.prompt[:-1]
-        elif len(name) == 1:
-            self.prompt += name
-        else:
-            return
-        if _is_expression(self.prompt):
-            self.history = self.history.instead(moves.filter_names(self.history.now, self.prompt))
-            self._ask(self.history.now)
-
-    # -- lenses
-
-    def _look(self, move: Callable[[Lens], Lens]) -> None:
-        if self.history is not None:
-            self._go(self.history.to(move(self.history.now)))
-
-    def _go(self, history: History) -> None:
-        if self.history is not None and history.now != self.history.now:
-            self._ask(history.now)
-        self.history = history
-
-
-_WORDS = {"nan": "NaN", "inf": "infinite", "beyond": "off the scale", "leap": "spike"}
-
-
 def _curves(board: Board) -> Iterator[Panel]:
     return (panel for panel in board.panels if panel.lines)
 
@@ -383,22 +296,6 @@ def _next_alone(lens: Lens, panel: Panel) -> str:
         return panel.metrics[0]
     at = panel.metrics.index(shown[0]) + 1
     return panel.metrics[at] if at < len(panel.metrics) else shown[0]
-
-
-def _rounded(low: float, high: float) -> tuple[float, float]:
-    """Two ends with the digits that a hand can mean: a thousandth of what lies between."""
-    if not (math.isfinite(high - low) and high > low):
-        return low, high
-    digits = 3 - math.floor(math.log10(high - low))
-    return round(low, digits), round(high, digits)
-
-
-def _is_expression(text: str) -> bool:
-    try:
-        UserPattern(text, "/")
-    except ValueError:
-        return False
-    return True
 
 
 def _put_help(cells: Cells, pen: Pen) -> None:

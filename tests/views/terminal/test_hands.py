@@ -47,8 +47,8 @@ class Table:
         for name in names:
             self.hands.key(name)
             self.lines()
-        assert self.hands.history is not None
-        return self.hands.history.now
+        assert self.hands.looking.lens is not None
+        return self.hands.looking.lens
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_the_filter_asks_as_one_types(table: Table) -> None:
     table.press("/", "l", "r", "(")
     assert table.asked[-1].select == "lr" and "not an expression yet" in table.lines()[-1]
     assert table.press("escape") == Lens()
-    assert table.press("/", "l", "backspace", "n", "enter").select == "n" and table.hands.prompt is None
+    assert table.press("/", "l", "backspace", "n", "enter").select == "n" and table.hands.looking.prompt is None
 
 
 def test_the_next_event(table: Table) -> None:

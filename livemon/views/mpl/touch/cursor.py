@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,14 +18,13 @@ from livemon.views.mpl.panel_space import Space
 from livemon.views.mpl.text import printable, shorten, text_width
 from livemon.views.mpl.text_pool import TextPool, points_of
 from livemon.views.mpl.touch.cards import Cards
-from livemon.views.mpl.touch.pointing import Reading, readings
+from livemon.views.readings import Reading, place_in_words, readings
 
-__all__ = ["Cursor", "places_in_words"]
+__all__ = ["Cursor"]
 
 _LINE, _DOT = 0.9, 4.5  # width and size, at scale 1
 _ORDER = 8.0
 _BESIDE = 8.0  # points from the line to the values
-_UNIX_FROM = 1e8  # seconds: more is a time of the clock, less one since the start
 
 Words = Sequence[tuple[str, str, bool]]  # text, colour, whether it is bold; they stand in one row
 
@@ -85,7 +83,7 @@ class Cursor:
                 if one.at is not None and math.isfinite(one.at[1]) and space.x[0] <= one.at[0] <= space.x[1]:
                     dots.append((space.x_at(one.at[0]), space.y_at(one.at[1])))
                     colours.append(self._palette[one.colour])
-            rows: list[Words] = [[(places_in_words(board, x), self._colours["text"], True)]] if key == pointed else []
+            rows: list[Words] = [[(place_in_words(board, x), self._colours["text"], True)]] if key == pointed else []
             self._put(rows + [self._words(one, len(shown)) for one in shown], at, space)
         scale = spaces[0][1].scale if spaces else 1.0
         self._lines.set_segments(segments)
@@ -107,7 +105,7 @@ class Cursor:
         """A curve's row: its name where there are several, its value, and pale the value as logged."""
         colour = self._palette[one.colour]
         value = "-" if one.at is None else wording.value_text(one.metric, one.value)
-        words = [(printable(one.name), colour, False)] if of > 1 else []
+        words = [(printable(one.name or one.metric), colour, False)] if of > 1 else []
         words.append((value, colour, True))
         if one.raw is not None:
             words.append((wording.value_text(one.metric, one.raw), self._colours["muted"], False))
@@ -133,20 +131,3 @@ class Cursor:
             for text, colour, bold in row:
                 self._texts.put(text, x, baseline, size=size, colour=colour, bold=bold)
                 x += text_width(text, size, bold=bold) + gap
-
-
-def places_in_words(board: Board, x: float) -> str:
-    """What stands at a place of x on each axis that the run has: "step 1,234 · epoch 3 · 14:03:22"."""
-    label = next((panel.x_label for panel in board.panels if panel.lines and panel.x_label), "x")
-    parts = [wording.place(label, round(x) if label in ("step", "row") else x)]
-    for ruler in board.rulers:
-        if ruler.kind == board.x_kind or not len(ruler.x):
-            continue
-        value = float(np.interp(x, ruler.x, ruler.values))
-        if ruler.kind != "time":
-            parts.append(f"{ruler.kind} {wording.count(round(value, 2) if ruler.kind == 'epoch' else round(value))}")
-        elif value > _UNIX_FROM:
-            parts.append(time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value)))
-        else:
-            parts.append(f"after {wording.duration(value)}")
-    return " · ".join(parts)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from livemon.boards.model import Line, Panel
+from livemon.boards.model import Panel
 from livemon.views.mpl.figure import Painter
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.panel_space import Space
+from livemon.views.readings import readings
 
-__all__ = ["Reading", "Spot", "name_of", "nearest_curve", "readings", "spot_at"]
+__all__ = ["Spot", "nearest_curve", "spot_at"]
 
 _TITLE = 20.0  # points above the axes that belong to a panel
-_NEAR_END = 0.02  # of the axis' width: how far behind a curve's end its last value is still read
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +36,6 @@ class Spot:
     inside: bool = False
     metric: str | None = None
     zoomed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A curve's value at a place of x.
-
-    Attributes:
-        metric, name, colour: Of the curve.
-        at: The point of the curve that is read; None where it has none there.
-        value: Of the line that people read. raw: As logged, where that is another line.
-    """
-
-    metric: str
-    name: str
-    colour: str
-    at: tuple[float, float] | None
-    value: float
-    raw: float | None
 
 
 def spot_at(painter: Painter, x: float, y: float) -> Spot:
@@ -86,36 +66,6 @@ def value_at(space: Space, x: float, y: float) -> tuple[float, float]:
 
 def _holds(rect: Rect, x: float, y: float) -> bool:
     return rect.left <= x <= rect.right and rect.bottom <= y <= rect.top
-
-
-def name_of(panel: Panel) -> str:
-    """What a lens calls a panel."""
-    return panel.title if panel.metrics else panel.key
-
-
-def readings(panel: Panel, x: float) -> list[Reading]:
-    """The value of each of a panel's curves at a place of x."""
-    width = panel.x_limits[1] - panel.x_limits[0]
-    raw = {line.metric: line for line in panel.lines if line.kind == "raw"}
-    made = []
-    for line in panel.lines:
-        if line.kind not in ("main", "points"):
-            continue
-        at = _nearest(line, x, _NEAR_END * width)
-        logged = _nearest(raw[line.metric], x, _NEAR_END * width) if line.metric in raw else None
-        made.append(Reading(line.metric, line.name or line.metric, line.colour, at, math.nan if at is None else at[1],
-                            None if logged is None else logged[1]))
-    return made
-
-
-def _nearest(line: Line, x: float, beyond: float) -> tuple[float, float] | None:
-    """The point of a line that is nearest to a place of x; None where the line is not there."""
-    if not len(line.x) or not line.x[0] - beyond <= x <= line.x[-1] + beyond:
-        return None
-    place = int(np.searchsorted(line.x, x))
-    near = [one for one in (place - 1, place) if 0 <= one < len(line.x)]
-    best = min(near, key=lambda one: abs(float(line.x[one]) - x))
-    return float(line.x[best]), float(line.y[best])
 
 
 def nearest_curve(spot: Spot) -> str | None:

@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from livemon.boards.model import Board, Ruler
+from livemon.boards.model import Board
 from livemon.views.mpl.blitting import Blitter
-from livemon.views.mpl.touch.cursor import places_in_words
 from livemon.views.mpl.touch.overlay import Touched
 
 
@@ -56,12 +55,3 @@ def test_at_the_edge_the_values_stand_at_the_other_side(blitter: Blitter) -> Non
     assert space is not None
     for card in blitter._overlay.cursor._cards.artists():
         assert card.get_x() + card.get_width() <= blitter._figure.bbox.width  # type: ignore[attr-defined]
-
-
-def test_where_it_is_on_each_axis(touchable: Callable[..., Board]) -> None:
-    """A time of the clock is a date, a time since the start a duration; the board's own axis stands first."""
-    steps = np.array([0.0, 1000.0])
-    board = touchable(rulers=(Ruler("step", steps, steps), Ruler("time", steps, steps * 3.6)))
-    assert places_in_words(board, 500.0) == "step 500 · after 30 min"
-    board = touchable(rulers=(Ruler("time", steps, 1.7e9 + steps),))
-    assert places_in_words(board, 500.0).startswith("step 500 · 2023-11-1")

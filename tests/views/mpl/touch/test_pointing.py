@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from livemon.boards.model import Board, Line, Panel
+from livemon.boards.model import Board
 from livemon.views.mpl.blitting import Blitter
-from livemon.views.mpl.touch.pointing import Spot, name_of, nearest_curve, readings, spot_at
+from livemon.views.mpl.touch.pointing import Spot, nearest_curve, spot_at
 
 At = Callable[[str, float, float], tuple[float, float]]
 
@@ -45,27 +43,8 @@ def test_the_words_about_a_zoom_are_found(blitter: Blitter, touchable: Callable[
     assert spot_at(blitter.painter, rect.left + 3, rect.bottom + 3).zoomed
 
 
-def test_values_are_those_of_the_nearest_point(touchable: Callable[..., Board]) -> None:
-    """Each curve says its value, smoothed and as logged, at its point next to the place; far behind its end none."""
-    first, second = readings(touchable().panels[0], 503.0)
-    assert (first.metric, first.name, first.at, first.value) == ("train_loss", "train", (500.0, 1.0), 1.0)
-    assert first.raw == pytest.approx(1 + 0.1 * math.sin(500))
-    assert second.value == 2.0
-    short = Line("a", "main", np.array([0.0, 10.0]), np.array([1.0, np.nan]), "blue")
-    panel = Panel("a", "a", (0.0, 1000.0), (0.0, 1.0), lines=(short,))
-    assert math.isnan(readings(panel, 12.0)[0].value) and readings(panel, 12.0)[0].at is not None
-    assert readings(panel, 500.0)[0].at is None
-    assert readings(replace(panel, lines=(Line("a", "main", np.empty(0), np.empty(0), "blue"),)), 0.0)[0].at is None
-
-
 def test_the_nearest_curve(blitter: Blitter, at: At) -> None:
     """The curve that is nearest to the pointer, up or down; none where there is no curve."""
     assert nearest_curve(spot_at(blitter.painter, *at("loss", 500.0, 1.2))) == "train_loss"
     assert nearest_curve(spot_at(blitter.painter, *at("loss", 500.0, 1.8))) == "val_loss"
     assert nearest_curve(Spot()) is None
-
-
-def test_what_a_lens_calls_a_panel() -> None:
-    """A panel of metrics by its title; boxes, whose title says more, by their key."""
-    assert name_of(Panel("k", "loss", (0, 1), (0, 1), metrics=("a",))) == "loss"
-    assert name_of(Panel("boxes", "training loss by epoch", (0, 1), (0, 1))) == "boxes"

@@ -12,7 +12,7 @@ from livemon.boards.lens.stretch import Stretch
 from livemon.boards.model import Board
 from livemon.views.keys import KEYS
 from livemon.views.mpl.blitting import Blitter
-from livemon.views.mpl.touch.touch import Touch, rounded
+from livemon.views.mpl.touch.touch import Touch
 
 At = Callable[[str, float, float], tuple[float, float]]
 
@@ -215,10 +215,3 @@ def test_a_panel_that_vanishes_under_the_pointer(hands: Hands, blitter: Blitter,
     assert hands.lens.zoom is not None
     hands.touch.move(*place)
     hands.keys("l", "h", "i")
-
-
-def test_digits_that_a_hand_can_mean() -> None:
-    """Ends are rounded to a thousandth of what lies between them, or less."""
-    assert rounded(1717.601, 2727.569) == (1718.0, 2728.0)
-    assert rounded(0.12345678, 0.12445678) == (0.123457, 0.124457)
-    assert rounded(1.0, 1.0) == (1.0, 1.0)

@@ -1,0 +1,80 @@
+"""What stands at a place of x: the values of a panel's curves, and the place on each axis of the run."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from livemon import wording
+from livemon.boards.model import Board, Line, Panel
+from livemon.tables.names import UNIX_FROM
+
+__all__ = ["Reading", "place_in_words", "readings"]
+
+_NEAR_END = 0.02  # of the axis' width: how far behind a curve's end its last value is still read
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A curve's value at a place of x.
+
+    Attributes:
+        metric, name, colour: Of the curve; the name is "" where the panel's title says it.
+        at: The point of the curve that is read; None where it has none there.
+        value: Of the line that people read; NaN where there is no point.
+        raw: As logged, where that is another line.
+    """
+
+    metric: str
+    name: str
+    colour: str
+    at: tuple[float, float] | None
+    value: float
+    raw: float | None
+
+
+def readings(panel: Panel, x: float) -> list[Reading]:
+    """The value of each of a panel's curves at a place of x."""
+    beyond = _NEAR_END * (panel.x_limits[1] - panel.x_limits[0])
+    raw = {line.metric: line for line in panel.lines if line.kind == "raw"}
+    made = []
+    for line in panel.lines:
+        if line.kind not in ("main", "points"):
+            continue
+        at = _nearest(line, x, beyond)
+        logged = _nearest(raw[line.metric], x, beyond) if line.metric in raw else None
+        made.append(Reading(line.metric, line.name, line.colour, at, math.nan if at is None else at[1],
+                            None if logged is None else logged[1]))
+    return made
+
+
+def _nearest(line: Line, x: float, beyond: float) -> tuple[float, float] | None:
+    """The point of a line that is nearest to a place of x; None where the line is not there."""
+    if not len(line.x) or not line.x[0] - beyond <= x <= line.x[-1] + beyond:
+        return None
+    place = int(np.searchsorted(line.x, x))
+    near = [one for one in (place - 1, place) if 0 <= one < len(line.x)]
+    best = min(near, key=lambda one: abs(float(line.x[one]) - x))
+    return float(line.x[best]), float(line.y[best])
+
+
+def place_in_words(board: Board, x: float) -> str:
+    """What stands at a place of x on each axis that the run has: "step 1,234 · epoch 3 · 14:03:22"."""
+    label = next((panel.x_label for panel in board.panels if panel.lines and panel.x_label), "x")
+    parts = [wording.place(label, round(x) if label in ("step", "row") else x)]
+    for ruler in board.rulers:
+        if ruler.kind == board.x_kind or not len(ruler.x):
+            continue
+        value = float(np.interp(x, ruler.x, ruler.values))
+        if not math.isfinite(value):
+            continue
+        if ruler.kind != "time":
+            parts.append(f"{ruler.kind} {wording.count(round(value, 2) if ruler.kind == 'epoch' else round(value))}")
+        elif value > UNIX_FROM:
+            parts.append(time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(value)))
+        else:
+            parts.append(f"after {wording.duration(value)}")
+    return " · ".join(parts)

@@ -1,0 +1,60 @@
+"""How keys change what somebody looks at, whichever view they are pressed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from livemon.boards import Lens
+from livemon.boards.model import Board, Event, Panel
+from livemon.views.looking import Looking, name_of, rounded
+
+MakeBoard = Callable[..., Board]
+MakePanel = Callable[..., Panel]
+
+
+def test_what_a_lens_calls_a_panel() -> None:
+    """A panel of metrics by its title; boxes, whose title says more, by their key."""
+    assert name_of(Panel("k", "loss", (0, 1), (0, 1), metrics=("a",))) == "loss"
+    assert name_of(Panel("boxes", "training loss by epoch", (0, 1), (0, 1))) == "boxes"
+
+
+def test_digits_that_a_hand_can_mean() -> None:
+    """Ends are rounded to a thousandth of what lies between them, or less."""
+    assert rounded(1717.601, 2727.569) == (1718.0, 2728.0)
+    assert rounded(0.12345678, 0.12445678) == (0.123457, 0.124457)
+    assert rounded(1.0, 1.0) == (1.0, 1.0)
+
+
+@pytest.fixture
+def begun(board_of: MakeBoard, panel_of: MakePanel) -> tuple[Looking, list[Lens]]:
+    """The lenses of a view that shows a board, and those that were asked for."""
+    events = (Event(100.0, "nan", "loss"), Event(100.0, "restart"), Event(700.0, "best", "acc"))
+    board = board_of(panel_of("loss"), lens=Lens(), axes=("step", "epoch", "row"), x_kind="step", events=events)
+    asked: list[Lens] = []
+    looking = Looking(asked.append, lambda: board)
+    looking.begin(board)
+    return looking, asked
+
+
+def test_the_next_event_goes_around_the_ends(begun: tuple[Looking, list[Lens]]) -> None:
+    """Each place at which something happened once, in order, and again from the other end."""
+    looking, asked = begun
+    seen = [looking.go_to_event(1) for _ in range(3)] + [looking.go_to_event(-1)]
+    assert [(one.x, one.number, one.of) for one in seen if one is not None] == [
+        (100.0, 1, 2), (700.0, 2, 2), (100.0, 1, 2), (700.0, 2, 2)]
+    assert seen[0] is not None and seen[0].words == "NaN in loss, restart"
+    assert [lens.mark for lens in asked] == [100.0, 700.0, 100.0, 700.0]
+
+
+def test_what_is_typed_is_taken_back_at_once(begun: tuple[Looking, list[Lens]]) -> None:
+    """All letters are one step; an expression that is half typed keeps the filter before it."""
+    looking, _ = begun
+    assert looking.do("limits") and looking.do("filter") and not looking.do("pin")
+    for name in ("l", "o", "["):
+        looking.type(name)
+    assert looking.prompt is not None and looking.prompt.is_wrong
+    assert looking.lens == Lens(limits="full", select="lo")
+    looking.type("escape")
+    assert looking.lens == Lens(limits="full") and looking.prompt is None
