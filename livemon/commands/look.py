@@ -65,7 +65,7 @@ def not_looked_at(folders: Sequence[Path]) -> Look:
 def look_at(folders: Sequence[Path], header: Sequence[str]) -> Look:
     """How the run in these folders stands, the oldest first."""
     try:
-        run = ExperimentLoader(folders[0] if len(folders) == 1 else folders, header=header)
+        run = ExperimentLoader(list(folders), header=header)
         run.refresh()
     except OSError as error:
         return Look(state=State.UNKNOWN, verdict=Verdict.UNKNOWN, problems=error.strerror or type(error).__name__)
@@ -86,8 +86,7 @@ def _problems(run: ExperimentLoader, looked: RunObject, axis: str) -> str:
         if not np.isfinite(values).all():
             for word, is_bad in (("NaN", np.isnan), ("inf", np.isinf)):
                 counts[word] = counts.get(word, 0) + int(np.count_nonzero(is_bad(values) & latest))
-    for anomaly in run.anomalies:
-        counts[anomaly.kind] = counts.get(anomaly.kind, 0) + anomaly.count
+    counts |= looked.anomalies
     problems = [*_why_failed(run), *words_of_health(looked.findings, axis),
                 *(f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)]
     worst = next((one for one in looked.findings if one.severity.rank), None)

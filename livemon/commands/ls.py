@@ -99,7 +99,8 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
         kept = sorted(known, key=at, reverse=sort.startswith("-")) + [row for row in kept if at(row)[0]]
     if sort is None and (needs_state or len(kept) <= _MOST_STATES):
         for row in kept:
-            row.setdefault("standing", look_at(row["folders"], header))
+            if "standing" not in row:
+                row["standing"] = look_at(row["folders"], header)
         kept.sort(key=lambda row: -row["standing"].severity)  # what is wrong stands on top
     shown = kept[:limit] if limit is not None else kept
     needs_state = needs_state or len(shown) <= _MOST_STATES or form == "json"

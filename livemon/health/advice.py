@@ -40,7 +40,7 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
             if one.kind is Kind.OVERFITTING and one.since is not None and one.severity is not Severity.INFO:
                 made[place] = _kept(one, saved, one.since)
     is_named = named_checkpoint(made) is not None
-    if is_named:
+    if any("checkpoint_step" in made[place].evidence for place in fatal):  # one to resume from, and none to keep alone
         made = [_referring(one) for one in made]
     if unsaved is not None:
         made.append(replace(unsaved, advice="save a checkpoint at each best step") if is_named else unsaved)

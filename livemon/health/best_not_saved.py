@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from livemon import wording
-from livemon.analysis.checkpoints.listing import steps_of_checkpoints
+from livemon.health.advice import Saved
 from livemon.health.condition import LONGEST_NAME
 from livemon.health.finding import Finding, Kind, Severity
 from livemon.runs.experiment import ExperimentLoader
@@ -13,14 +13,15 @@ from livemon.runs.experiment import ExperimentLoader
 __all__ = ["find_unsaved_best"]
 
 
-def find_unsaved_best(run: ExperimentLoader, metric: str | None) -> Finding | None:
+def find_unsaved_best(run: ExperimentLoader, metric: str | None, checkpoints: Saved) -> Finding | None:
     """Checkpoints of other steps than the best one, as far from it as they are from each other; which of them is best.
 
     Args:
         metric: The main metric; None where there is none.
+        checkpoints: Those whose names say a step, the lowest first.
     """
     direction = run.direction(metric) if metric is not None else None
-    if metric is None or direction is None or not (steps := steps_of_checkpoints(run)):
+    if metric is None or direction is None or not checkpoints:
         return None
     if any("best" in path.name.lower() for path in run.list_checkpoints()):
         return None
@@ -31,7 +32,7 @@ def find_unsaved_best(run: ExperimentLoader, metric: str | None) -> Finding | No
     sign = 1.0 if direction == "min" else -1.0
     best = int(np.nanargmin(sign * values))
     best_at = float(at[best])
-    saved = np.array([step for step, _ in steps])
+    saved = np.array([step for step, _ in checkpoints])
     nearest = float(np.abs(saved - best_at).min())
     apart = float(np.diff(np.unique(at)).min()) if len(np.unique(at)) > 1 else 1.0
     if nearest <= apart:
@@ -39,7 +40,7 @@ def find_unsaved_best(run: ExperimentLoader, metric: str | None) -> Finding | No
     kept = np.searchsorted(at.astype(np.float64), saved, side="right") - 1
     of_saved = np.where(kept >= 0, sign * values[np.maximum(kept, 0)], np.inf)
     keep = int(np.argmin(np.where(np.isnan(of_saved), np.inf, of_saved)))
-    step, name = steps[keep]
+    step, name = checkpoints[keep][0], checkpoints[keep][1].name
     value = wording.value_text(metric, float(values[best]))
     return Finding(
         Kind.BEST_NOT_SAVED, Severity.INFO, metric, float(at[-1]), best_at, float(values[best]),

@@ -133,11 +133,7 @@ class Checkup:
     def findings(self) -> tuple[Finding, ...]:
         """What the rows say so far, the worst first."""
         made = [condition.finding for condition in self._all if condition.finding is not None]
-        return worst_first(_told_once(without_consequences(made, self._is_loss)))
-
-    def _is_loss(self, metric: str) -> bool:
-        return metric in self._course.series and self._course.role(metric) in (
-            Role.TRAIN_LOSS, Role.VAL_LOSS, Role.PART_OF_LOSS)
+        return worst_first(_told_once(without_consequences(made)))
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:

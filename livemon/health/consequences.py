@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from livemon.health.finding import Finding, Kind, Severity
 
 __all__ = ["without_consequences"]
 
 
-def without_consequences(findings: Sequence[Finding], is_loss: Callable[[str], bool]) -> list[Finding]:
-    """The findings, but those that another explains.
-
-    Args:
-        is_loss: Whether a metric is a loss.
-    """
-    nans = [one for one in findings if one.kind is Kind.NAN and one.severity.rank > 0 and is_loss(one.metric)]
+def without_consequences(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, but those that another explains."""
+    nans = [one for one in findings if one.kind is Kind.NAN and one.severity.rank > 0]  # of losses: others are info
     return [one for one in findings if not (
         (one.kind is Kind.COLLAPSE and any(_is_within(one, nan) for nan in nans))
         or (one.kind is Kind.SPIKE and any(_is_part_of(one, other) for other in findings))
-        or (one.kind is Kind.PLATEAU and any(_is_no_plateau(other) for other in [*nans, *findings])))]
+        or (one.kind is Kind.PLATEAU and any(map(_is_no_plateau, findings))))]
 
 
 def _is_within(collapse: Finding, nan: Finding) -> bool:

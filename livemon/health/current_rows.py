@@ -50,6 +50,7 @@ class CurrentRows:
         """The rows that count now, a table an attempt, oldest first. The same objects as long as rows only come."""
         if step is None:
             return list(tables)
+        self._forget_but(set(map(id, tables)))
         attempts = [attempt for table in tables for attempt in self._attempts(table, tables, step)]
         if len(attempts) < 2:
             return list(tables)
@@ -60,6 +61,13 @@ class CurrentRows:
             replaced_from = min(firsts, default=math.inf)
             current.append(self._kept(attempt, step, replaced_from))
         return current
+
+    def _forget_but(self, alive: set[int]) -> None:
+        """Keep nothing of tables that the run has no more: it makes new ones whenever a file was rewritten."""
+        if not self._orders.keys() <= alive:
+            self._orders = {key: known for key, known in self._orders.items() if key in alive}
+            self._copies = {key: known for key, known in self._copies.items() if key[0] in alive}
+            self._stops = {key: known for key, known in self._stops.items() if key[0] in alive}
 
     def _attempts(self, table: Table, tables: Sequence[Table], step: str) -> list[_Attempt]:
         column = table.x_column(step)

@@ -19,6 +19,7 @@ from livemon.health.stall import find_stall
 from livemon.health.time_limit import find_time_limit
 from livemon.health.unread import why_unread
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.last_output import LastOutput, last_output
 
 __all__ = ["Examination"]
 
@@ -37,12 +38,16 @@ class Examination:
 
     Attributes:
         checkup: What the rows say.
+        saved: The steps and paths of the checkpoints, the lowest step first, as the findings were asked for last.
+        output: What the run printed last, where it failed, as the findings were asked for last.
     """
 
     def __init__(self, run: ExperimentLoader, clock: Callable[[], float] = time.time) -> None:
         self._run = run
         self._clock = clock
         self.checkup = Checkup(run)
+        self.saved: Saved = []
+        self.output: LastOutput | None = None
         self._unread: _Kept[str] = _Kept(_LOOK_AGAIN_SECONDS)
         self._checkpoints: _Kept[tuple[Saved, Finding | None]] = _Kept(_LOOK_AGAIN_SECONDS)
         self._clocked: _Kept[list[Finding | None]] = _Kept(_CLOCK_SECONDS)
@@ -54,22 +59,27 @@ class Examination:
         run, now = self._run, self._clock()
         same = run.ended if ended is None else ended, tuple(run.exp_dirs)
         clocked = self._clocked.get(now, same, lambda: [
-            find_failure(run), find_stall(run, now), find_time_limit(run, now), find_full_disk(run)])
+            find_failure(run, self._find_output()), find_stall(run, now), find_time_limit(run, now),
+            find_full_disk(run)])
         of_rows = self.checkup.findings
         known = same, tuple((one.kind, one.since, one.is_over) for one in of_rows)
-        saved, unsaved = self._checkpoints.get(now, known, self._list_checkpoints)
+        self.saved, unsaved = self._checkpoints.get(now, known, self._list_checkpoints)
         is_ended = bool(same[0])
         now_found = worst_first([*of_rows, *(one for one in clocked if one is not None)])
-        made = advised(now_found, saved, unsaved, is_ended=is_ended)
+        made = advised(now_found, self.saved, unsaved, is_ended=is_ended)
         if (path := named_checkpoint(made)) is not None and not os.path.exists(path):  # deleted since it was listed
-            saved, unsaved = self._checkpoints.get_anew(now, known, self._list_checkpoints)
-            made = advised(now_found, saved, unsaved, is_ended=is_ended)
+            self.saved, unsaved = self._checkpoints.get_anew(now, known, self._list_checkpoints)
+            made = advised(now_found, self.saved, unsaved, is_ended=is_ended)
         return worst_first(made)
+
+    def _find_output(self) -> LastOutput | None:
+        self.output = last_output(self._run)
+        return self.output
 
     def _list_checkpoints(self) -> tuple[Saved, Finding | None]:
         """The checkpoints, and whether the best step has none, for which every point is looked at."""
         saved = paths_of_checkpoints(self._run)
-        return saved, find_unsaved_best(self._run, self._run.main_metric()) if saved else None
+        return saved, find_unsaved_best(self._run, self._run.main_metric(), saved)
 
     def verdict(self, findings: Sequence[Finding]) -> Verdict:
         """What these findings say. Without a warning a run is unknown where rows of it could not be read."""

@@ -181,18 +181,15 @@ def has_learned(series: Series, block: int) -> bool:
     first = float(max(levels[0], levels[1]))
     rest = levels[2:]
     now = min(median(rest[len(rest) // 2 :]), median(rest[-max(len(rest) // 4, 1) :]))
+    best = float(np.sort(rest)[min(len(rest) // 10, len(rest) - 1)])
     if not first - now > _LITTLE * abs(first):
-        best = float(np.sort(rest)[min(len(rest) // 10, len(rest) - 1)])
         if not first - best > _SURELY * abs(first):
             return False
-    else:
-        best = float(np.sort(rest)[min(len(rest) // 10, len(rest) - 1)])
-        if len(levels) >= _FEWEST_STEADY and rank_correlation(levels) < _STEADY:
-            return True
+    elif len(levels) >= _FEWEST_STEADY and rank_correlation(levels) < _STEADY:
+        return True
     spread = 1.4826 * median(np.abs(rest - median(rest)))
-    fallen = first - now > max(_BEYOND_NOISE * spread, _LITTLE * abs(first))
-    fallen = fallen or first - best > max(2 * _BEYOND_NOISE * spread, _SURELY * abs(first))
-    return fallen
+    return (first - now > max(_BEYOND_NOISE * spread, _LITTLE * abs(first))
+            or first - best > max(2 * _BEYOND_NOISE * spread, _SURELY * abs(first)))
 
 
 def _ends_at_a_guess(series: Series, block: int) -> bool | None:

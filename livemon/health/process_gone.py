@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from livemon.health.finding import Finding, Kind, Severity
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.last_output import last_output
+from livemon.runs.last_output import LastOutput
 from livemon.states import Reason, State
 from livemon.wording import clipped
 
@@ -14,8 +14,8 @@ _LONGEST_NAME, _LONGEST_LINE = 40, 100  # characters
 _GONE = frozenset((Reason.KILLED, Reason.PREEMPTED))
 
 
-def find_failure(run: ExperimentLoader) -> Finding | None:
-    """A run that failed, and why."""
+def find_failure(run: ExperimentLoader, output: LastOutput | None) -> Finding | None:
+    """A run that failed, and why. `output`: what it printed last, where that is known."""
     if run.state != State.FAILED or run.reason == Reason.TIME_LIMIT:  # the latter is another finding
         return None
     gone = run.reason in _GONE
@@ -25,7 +25,7 @@ def find_failure(run: ExperimentLoader) -> Finding | None:
         Reason.KILLED: "look at the system log: did memory run out, or did somebody kill it?",
         Reason.PREEMPTED: "resume from the newest checkpoint",
     }.get(run.reason or Reason.ERROR, "look at the end of its output")
-    if (output := last_output(run)) is not None:
+    if output is not None:
         file, line = clipped(output.path.name, _LONGEST_NAME), clipped(output.lines[-1], _LONGEST_LINE)
         advice = f"{advice}; {file} ends with {line!r}"
     return Finding(Kind.PROCESS_GONE if gone else Kind.FAILED, Severity.CRITICAL, "", None, None, None, message, advice)

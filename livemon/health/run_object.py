@@ -17,12 +17,11 @@ from typing import Any, Literal
 import numpy as np
 
 from livemon import wording
-from livemon.analysis.checkpoints.listing import steps_of_checkpoints
 from livemon.health.examination import Examination
 from livemon.health.finding import Finding, NotJudged, Verdict
 from livemon.health.series import median
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.last_output import LastOutput, last_output
+from livemon.runs.last_output import LastOutput
 from livemon.runs.time_left import TimeLeft, time_left
 from livemon.states import Reason, State
 from livemon.tables import meaning
@@ -216,7 +215,7 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
     examination = examination or Examination(run, clock)
     findings = examination.findings()
     main = run.main_metric()
-    pace, saved = run.pace, steps_of_checkpoints(run)
+    pace, saved = run.pace, examination.saved
     anomalies: dict[str, int] = {}
     for anomaly in run.anomalies:
         anomalies[anomaly.kind] = anomalies.get(anomaly.kind, 0) + anomaly.count
@@ -226,8 +225,9 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
         run.total_steps, epoch,
         None if pace.last_row_at is None or not pace.is_known else max(now - pace.last_row_at, 0.0),
         pace.usual_seconds, time_left(run), (main and _main_metric(run, main)) or None, _last_values(run, main),
-        examination.verdict(findings), findings, examination.not_judged, len(saved), saved[-1] if saved else None,
-        _plots(run), anomalies, examination.why_unread, last_output(run))
+        examination.verdict(findings), findings, examination.not_judged, len(saved),
+        (saved[-1][0], saved[-1][1].name) if saved else None,
+        _plots(run), anomalies, examination.why_unread, examination.output)
 
 
 def _newest(run: ExperimentLoader, kind: Literal["step", "epoch"]) -> float | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from livemon.runs.discovery import why_unreadable
 from livemon.runs.experiment import ExperimentLoader
-from livemon.system.listing import unreadable_below
 
 __all__ = ["why_unread"]
 
@@ -25,8 +25,8 @@ def why_unread(run: ExperimentLoader) -> str:
         return ""  # it alone is meant, and was read
     for folder in (above / name for above in run.exp_dirs for name in ("", "logs")):
         for path in (folder, *_with_rows(folder)):
-            for _, reason in unreadable_below(path, 0):
-                return f"{path} cannot be read ({reason})"
+            if why := why_unreadable(path, 0):
+                return why
     return ""
 
 

@@ -179,7 +179,7 @@ class RunColumns:
             at, values = at[kept][by[kept] == writer], values[kept][by[kept] == writer]
         elif attempts == "latest":
             at, values = _one_curve(tables, column, writers, (at, values, kept))
-        return pd.Series(values, index=pd.Index(_whole(at), name=x_name or "row"), name=column)
+        return pd.Series(values, index=pd.Index(_whole(at), name=x_name or "row"), name=column, copy=True)
 
     def _writers_of(self, name: str, writers: str | None, writer: float) -> NDArray[np.float64]:
         """Which writer logged each point of a metric. Raises KeyError where this writer did not log it."""

@@ -152,8 +152,8 @@ def _find_unreadable(path: Path, depth: int, unreadable: list[tuple[Path, str]],
                 open_regular(path).close()
             return
         with os.scandir(path) as entries:
-            inside = sorted(itertools.islice(entries, _MOST_LOOKED_AT), key=lambda entry: entry.name)
-        for entry in inside if depth else ():
+            inside = sorted(itertools.islice(entries, _MOST_LOOKED_AT if depth else 0), key=lambda entry: entry.name)
+        for entry in inside:
             if entry.is_dir(follow_symlinks=False) or (files and entry.is_file()):
                 _find_unreadable(Path(entry.path), depth - 1, unreadable, files)
     except OSError as error:

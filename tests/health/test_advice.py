@@ -41,3 +41,13 @@ def test_what_has_passed_is_not_resumed_from() -> None:
     """What is over, or for information, names no checkpoint."""
     info = found(Kind.DIVERGENCE, 150, "stop, and resume from a checkpoint before it", Severity.INFO)
     assert named_checkpoint(advised([info], SAVED, None, is_ended=False)) is None
+
+
+def test_a_checkpoint_to_keep_is_none_to_resume_from() -> None:
+    """Where no checkpoint is named to resume from, nothing refers to that of the best, which is to be kept."""
+    rises = found(Kind.OVERFITTING, 34, "end the run, or regularise")
+    ended = found(Kind.PROCESS_GONE, 260, "resume from the newest checkpoint", Severity.CRITICAL)
+    blown = found(Kind.DIVERGENCE, 20, "stop, and resume from a checkpoint before it", Severity.CRITICAL)
+    assert advised([ended, rises], SAVED, None, is_ended=True)[0].advice == "resume from the newest checkpoint"
+    first, second, _ = (one.advice for one in advised([blown, ended, rises], SAVED, None, is_ended=False))
+    assert "named checkpoint" not in first + second and first.startswith("no checkpoint is older than this")

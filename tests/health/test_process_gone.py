@@ -9,6 +9,7 @@ import pytest
 from livemon.health.finding import Kind, Severity
 from livemon.health.process_gone import find_failure
 from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.last_output import last_output
 
 
 @pytest.mark.parametrize(("note", "kind", "words"), [
@@ -25,7 +26,7 @@ def test_a_failure_is_critical(tmp_path: Path, note: dict[str, Any], kind: Kind 
     (tmp_path / "livemon.json").write_text(json.dumps({"livemon": 1, **note}))
     run = ExperimentLoader(tmp_path)
     run.refresh()
-    found = find_failure(run)
+    found = find_failure(run, last_output(run))
     assert (found and found.kind) == kind
     assert found is None or (found.severity is Severity.CRITICAL and words in found.message)
 
@@ -37,5 +38,5 @@ def test_it_says_how_the_output_ends(tmp_path: Path) -> None:
     (tmp_path / "train.log").write_text("step 1\n\x1b[31mRuntimeError: device-side assert\x1b[0m\n\n")
     run = ExperimentLoader(tmp_path)
     run.refresh()
-    found = find_failure(run)
+    found = find_failure(run, last_output(run))
     assert found is not None and found.advice.endswith("; train.log ends with 'RuntimeError: device-side assert'")

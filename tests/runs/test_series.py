@@ -71,3 +71,14 @@ def test_a_column_with_the_total_gives_it(tmp_path: Path) -> None:
     run = ExperimentLoader(tmp_path)
     run.refresh()
     assert run.total_steps is None
+
+
+def test_a_series_is_a_copy(tmp_path: Path) -> None:
+    """What somebody writes into a series changes nothing of the run."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n0,3\n1,2\n")
+    run = ExperimentLoader(tmp_path)
+    run.refresh()
+    for attempts in ("all", "latest"):
+        series = run.series("loss", attempts=attempts)
+        series.iloc[:] = 0.0
+        assert run.series("loss", attempts=attempts).tolist() == [3.0, 2.0]

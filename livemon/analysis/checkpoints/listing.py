@@ -14,7 +14,7 @@ import pandas as pd
 from livemon.runs.experiment import ExperimentLoader
 from livemon.tables import names
 
-__all__ = ["checkpoint_table", "paths_of_checkpoints", "step_in_name", "steps_of_checkpoints"]
+__all__ = ["checkpoint_table", "paths_of_checkpoints", "step_in_name"]
 
 _STEP = re.compile(r"(?:global_?step|step|iter(?:ation)?|checkpoint|ckpt)[=_\-]?(\d+)", re.IGNORECASE)
 _HUGGING_FACE = ("model*.safetensors", "pytorch_model*.bin", "adapter_model.safetensors", "adapter_model.bin")
@@ -68,12 +68,6 @@ def _last_good(table: pd.DataFrame, first_bad: float | None) -> Any:
     if steps.notna().any():
         return steps.idxmax()
     return table["saved"].idxmax() if first_bad is None and table["saved"].notna().any() else None
-
-
-def steps_of_checkpoints(run: ExperimentLoader) -> list[tuple[float, str]]:
-    """The checkpoints of a run whose names say a step, and these, the lowest first."""
-    steps = ((step_in_name(name), name) for name, _ in _checkpoints(run))
-    return sorted((step, name) for step, name in steps if np.isfinite(step))
 
 
 def paths_of_checkpoints(run: ExperimentLoader) -> list[tuple[float, Path]]:
