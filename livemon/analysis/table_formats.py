@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from livemon import wording
-from livemon.system.streams import encodable, visible
+from livemon.system.streams import cells_of, encodable, visible
 from livemon.tables.plain import to_plain
 
 __all__ = ["FORMATS", "fit_columns", "plain_json", "render_table", "to_csv", "to_json", "to_latex", "to_markdown",
@@ -47,12 +46,12 @@ def fit_columns(frame: pd.DataFrame, width: int, spare: Sequence[str]) -> tuple[
         spare: The columns that may go, the one that goes first at the front; others stay, however wide they are.
     """
     head, rows = _cells(frame)
-    widths = [max(map(_width, column)) for column in zip(head, *rows, strict=True)]
-    width_of = dict(zip(map(str, frame), widths[1:], strict=True))
+    widths = [max(map(cells_of, column)) for column in zip(head, *rows, strict=True)]
+    cells_across = dict(zip(map(str, frame), widths[1:], strict=True))
     room, left_out = width - sum(widths) - 2 * (len(widths) - 1), []
     for name in spare:
-        if room < 0 and name in width_of:
-            room += width_of[name] + 2
+        if room < 0 and name in cells_across:
+            room += cells_across[name] + 2
             left_out.append(name)
     return frame.drop(columns=left_out), left_out
 
@@ -62,10 +61,10 @@ def to_text(frame: pd.DataFrame, encoding: str = "utf-8") -> str:
     head, rows = _cells(frame)
     head, *rows = [[encodable(cell, encoding) for cell in cells] for cells in (head, *rows)]
     right = _numeric(frame)
-    widths = [max(_width(cell) for cell in column) for column in zip(head, *rows, strict=True)]
+    widths = [max(cells_of(cell) for cell in column) for column in zip(head, *rows, strict=True)]
     lines = []
     for cells in (head, *rows):
-        padded = [" " * (width - _width(cell)) + cell if number else cell + " " * (width - _width(cell))
+        padded = [" " * (width - cells_of(cell)) + cell if number else cell + " " * (width - cells_of(cell))
                   for cell, width, number in zip(cells, widths, right, strict=True)]
         lines.append("  ".join(padded).rstrip())
     return "\n".join(lines)
@@ -138,11 +137,6 @@ def _text(value: Any) -> str:
 
 def _numeric(frame: pd.DataFrame) -> list[bool]:
     return [False, *(pd.api.types.is_numeric_dtype(frame[column]) and frame[column].dtype != bool for column in frame)]
-
-
-def _width(text: str) -> int:
-    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-               for char in text)
 
 
 def _escaped(text: str) -> str:

@@ -18,7 +18,7 @@ from livemon.health.run_object import SCHEMA, RunObject, run_object, unreadable,
 from livemon.live.opening import open_run
 from livemon.runs.continuation import Evidence
 from livemon.runs.experiment import ExperimentLoader
-from livemon.system.streams import put_result, visible, width_of
+from livemon.system.streams import put_result, terminal_width, visible
 
 __all__ = ["EXIT_STATUS", "run_check"]
 
@@ -47,7 +47,7 @@ def run_check(words: Sequence[str], say: Callable[[str], None], *, as_json: bool
         put_result(json.dumps({"schema": SCHEMA, "runs": runs}, allow_nan=False), sys.stdout)
     else:
         for run in judged:
-            for line in _lines(run, width_of(sys.stdout)):
+            for line in _lines(run, terminal_width(sys.stdout)):
                 put_result(line, sys.stdout)
         for one in failed:
             put_result(f"unknown   {one['path']}: {one['evidence']}", sys.stdout)

@@ -26,7 +26,7 @@ from livemon.runs.folder_of_runs import runs_in
 from livemon.runs.notes import FACTS, read_note
 from livemon.runs.project import find_project
 from livemon.states import Standing
-from livemon.system.streams import file_of, put_result, width_of
+from livemon.system.streams import file_of, put_result, terminal_width
 from livemon.tables.plain import to_plain
 
 __all__ = ["run_ls"]
@@ -120,7 +120,7 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     elif rows:
         table = _for_people(rows, [row["path"] for row in shown])
         left_out: list[str] = []
-        if form == "text" and (width := width_of(sys.stdout)) is not None:
+        if form == "text" and (width := terminal_width(sys.stdout)) is not None:
             table, left_out = fit_columns(table, width, [name for name in _SPARE if name not in columns])
         _put_lines(render_table(table, form, encoding=sys.stdout.encoding or "utf-8"))
         if left_out:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import os
 import stat
 import sys
 import unicodedata
 from typing import TextIO
 
-__all__ = ["encodable", "file_of", "obeys_escapes", "put_message", "put_result", "take_any_text", "visible",
-           "width_of"]
+__all__ = ["cells_of", "encodable", "file_of", "obeys_escapes", "put_message", "put_result", "take_any_text",
+           "terminal_width", "visible"]
 
 
 def visible(text: str) -> str:
@@ -62,12 +63,24 @@ _ESCAPED = "livemon_escaped"
 codecs.register_error(_ESCAPED, _escape)
 
 
-def width_of(stream: TextIO) -> int | None:
+def terminal_width(stream: TextIO) -> int | None:
     """The cells across of the terminal behind a stream; None where there is none, or it does not say."""
     try:
-        return os.get_terminal_size(stream.fileno()).columns or None if stream.isatty() else None
-    except (OSError, ValueError):  # a closed stream, or one without a file
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):  # no terminal, a closed stream, or one without a file
         return None
+
+
+def cells_of(text: str) -> int:
+    """How many cells of a terminal a text takes: a Chinese character takes two, a combining one none."""
+    return len(text) if text.isascii() else sum(map(_cells_of_char, text))
+
+
+@functools.lru_cache(maxsize=4096)
+def _cells_of_char(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def file_of(stream: TextIO, folder: str = ".") -> str | None:

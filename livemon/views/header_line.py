@@ -4,12 +4,10 @@ results."""
 from __future__ import annotations
 
 import dataclasses
-import os
-import unicodedata
 from typing import TextIO
 
 from livemon.boards.model import Board, Header
-from livemon.system.streams import obeys_escapes, visible
+from livemon.system.streams import cells_of, obeys_escapes, terminal_width, visible
 
 __all__ = ["HeaderView"]
 
@@ -40,11 +38,11 @@ class HeaderView:
         """
         news = self._news(board)
         if self._in_place:
-            width = self._width() - 1
+            width = (terminal_width(self._stream) or 80) - 1
             for notice in news:
-                self._write(f"\r\x1b[K{notice}\n" if self._erases else f"\r{notice.ljust(width)}\n")
+                self._write(f"\r\x1b[K{notice}\n" if self._erases else f"\r{_padded(notice, width)}\n")
             line = _fit(visible(board.header.line(width)), width)
-            self._write(f"\r{line}\x1b[K" if self._erases else f"\r{line}{' ' * (width - _cells(line))}")
+            self._write(f"\r{line}\x1b[K" if self._erases else f"\r{_padded(line, width)}")
             self._line_open = True
             return
         ageless = dataclasses.replace(board.header, age="")
@@ -70,12 +68,6 @@ class HeaderView:
             self._line_open = False
             self._write("\n")
 
-    def _width(self) -> int:
-        try:
-            return os.get_terminal_size(self._stream.fileno()).columns or 80
-        except (OSError, ValueError):  # a stream without a file, or a terminal that does not say
-            return 80
-
     def _write(self, text: str) -> None:
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
         if not _can(encoding, "●"):
@@ -92,16 +84,15 @@ def _can(encoding: str, char: str) -> bool:
     return True
 
 
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cells_of(text))
+
+
 def _fit(text: str, width: int) -> str:
     """Cut to a width in terminal cells: a Chinese character takes two, a combining one none."""
     cells = 0
     for index, char in enumerate(text):
-        cells += _cells(char)
+        cells += cells_of(char)
         if cells > width:
             return text[:index]
     return text
-
-
-def _cells(text: str) -> int:
-    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-               for char in text)

@@ -114,7 +114,7 @@ def test_lines_fit_a_terminal(tmp_path: Path, livemon: Command, monkeypatch: pyt
     write(tmp_path / "run", losses("nan"))
     whole = livemon("check", "run", cwd=tmp_path).stdout.splitlines()
     assert max(map(len, whole)) > 80
-    monkeypatch.setattr("livemon.commands.check.width_of", lambda stream: 80)
+    monkeypatch.setattr("livemon.commands.check.terminal_width", lambda stream: 80)
     broken = livemon("check", "run", cwd=tmp_path).stdout.splitlines()
     assert max(map(len, broken)) <= 80 and " ".join(" ".join(broken).split()) == " ".join(" ".join(whole).split())
     assert all(line.startswith(" " * 26) for line in broken if line not in whole and not line[2:10].strip())

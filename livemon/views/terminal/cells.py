@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-import unicodedata
 
 import numpy as np
 from numpy.typing import NDArray
 
-from livemon.system.streams import visible
+from livemon.system.streams import cells_of, visible
 
-__all__ = ["BOLD", "INKS", "REVERSE", "Cells", "clipped", "ink", "width_of"]
+__all__ = ["BOLD", "INKS", "REVERSE", "Cells", "clipped", "ink"]
 
 _PALETTE = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 _FRAME = ("text", "muted", "faint", "edge", "warning", "good", "idle")
@@ -27,26 +25,14 @@ def ink(name: str, *, bold: bool = False, reverse: bool = False) -> int:
 _NUMBERS = {name: number for number, name in enumerate(INKS)}
 
 
-@functools.lru_cache(maxsize=4096)
-def _width_of_char(char: str) -> int:
-    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def width_of(text: str) -> int:
-    """How many cells a text takes: a Chinese character takes two, a combining one none."""
-    return len(text) if text.isascii() else sum(map(_width_of_char, text))
-
-
 def clipped(text: str, width: int, ellipsis: str = "…") -> str:
     """A text in at most so many cells; of a longer one its beginning, with an ellipsis."""
     text = text[: 4 * max(width, 0) + 4]  # a name of 10,000 characters is not measured to its end
-    if width_of(text) <= width:
+    if cells_of(text) <= width:
         return text
     room, kept = width - 1, 0
     for place, char in enumerate(text):
-        kept += _width_of_char(char)
+        kept += cells_of(char)
         if kept > room:
             return text[:place] + ellipsis if width > 0 else ""
     return text
@@ -83,14 +69,14 @@ class Cells:
         if not 0 <= row < self.height or column < 0:
             return column
         text = clipped(text, end - column) if text.isascii() and text.isprintable() else _safe(text, end - column)
-        if text.isascii() or all(_width_of_char(char) == 1 for char in text):
+        if text.isascii() or all(cells_of(char) == 1 for char in text):
             if text:
                 self._cut_wide(row, column, column + len(text))
                 self.text[row, column : column + len(text)] = list(text)
                 self.ink[row, column : column + len(text)] = look
             return column + len(text)
         for char in text:
-            cells = _width_of_char(char)
+            cells = cells_of(char)
             if cells == 0:
                 if column > 0 and len(self.text[row, column - 1]) == 1:
                     self.text[row, column - 1] += char
@@ -105,7 +91,7 @@ class Cells:
 
     def put_right(self, row: int, end: int, text: str, look: int = 0) -> int:
         """Write a text that ends before a column; the column where it begins."""
-        column = max(end - width_of(text), 0)
+        column = max(end - cells_of(text), 0)
         self.put(row, column, text, look, room=end - column)
         return column
 

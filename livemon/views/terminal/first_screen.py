@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from livemon import wording
 from livemon.boards.model import Board, Header, Panel
-from livemon.system.streams import visible
-from livemon.views.terminal.cells import Cells, clipped, ink, width_of
+from livemon.system.streams import cells_of, visible
+from livemon.views.terminal.cells import Cells, clipped, ink
 from livemon.views.terminal.plot import Pen, Rect, Space, draw_panel
 from livemon.views.terminal.readings import reading_texts
 from livemon.views.terminal.table import put_table, table_width
@@ -120,25 +120,25 @@ def header_lines(header: Header, width: int, pen: Pen) -> list[str]:
     """The header in at most two lines, cut between its parts; where these do not hold all of it, what is most
     important, as `Header.line` has it."""
     whole = header.line()
-    if width_of(whole) <= width:
+    if cells_of(whole) <= width:
         return [whole]
     line, lines = "", []
     for part in whole.split(" | "):
         longer = f"{line} | {part}" if line else part
-        if line and width_of(longer) > width:
+        if line and cells_of(longer) > width:
             lines.append(line)
             line = part
         else:
             line = longer
     lines.append(line)
-    if len(lines) <= 2 and all(width_of(line) <= width for line in lines):
+    if len(lines) <= 2 and all(cells_of(line) <= width for line in lines):
         return lines
     first = header.line(width)
     rest = [part for part in (header.metric, header.age, *header.problems) if part and part not in first]
     second = ""
     for part in rest:
         longer = f"{second} | {part}" if second else part
-        second = longer if width_of(longer) <= width else second
+        second = longer if cells_of(longer) <= width else second
     return [first, second] if second else [first]
 
 
@@ -157,7 +157,7 @@ def _put_header(cells: Cells, lines: Sequence[str], board: Board, pen: Pen) -> N
                            *((problem, "warning") for problem in header.problems)):
             at = line.find(part) if part else -1
             if at >= 0:
-                cells.put(row, width_of(line[:at]), pen.glyphs.plain(part), ink(look, bold=True))
+                cells.put(row, cells_of(line[:at]), pen.glyphs.plain(part), ink(look, bold=True))
 
 
 def _notice(board: Board, pen: Pen) -> tuple[str, str] | None:

@@ -11,10 +11,11 @@ from dataclasses import replace
 from livemon.boards.lens import moves
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Panel
+from livemon.system.streams import cells_of
 from livemon.views.keys import Action, action_of
 from livemon.views.looking import Looking, rounded
 from livemon.views.readings import place_in_words
-from livemon.views.terminal.cells import Cells, clipped, ink, width_of
+from livemon.views.terminal.cells import Cells, clipped, ink
 from livemon.views.terminal.first_screen import LOWEST, NARROWEST, Screenful, first_screen
 from livemon.views.terminal.keys import NOT_HERE, help_rows
 from livemon.views.terminal.plot import Pen, Rect, Space
@@ -301,7 +302,7 @@ def _next_alone(lens: Lens, panel: Panel) -> str:
 def _put_help(cells: Cells, pen: Pen) -> None:
     """The keys, in as many columns as there is room for."""
     rows = [(pen.glyphs.plain(name), pen.glyphs.plain(words)) for name, words in help_rows()]
-    beside = max(width_of(name) for name, _ in rows) + 2
+    beside = max(cells_of(name) for name, _ in rows) + 2
     room = max(cells.height - 4, 1)
     columns = max(min(-(-len(rows) // room), cells.width // 40), 1)
     high = min(-(-len(rows) // columns), room)

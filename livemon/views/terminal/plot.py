@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from livemon.boards.model import Box, Line, Mark, Panel
+from livemon.system.streams import cells_of
 from livemon.views.looks import SCREEN
-from livemon.views.terminal.cells import Cells, clipped, ink, width_of
+from livemon.views.terminal.cells import Cells, clipped, ink
 from livemon.views.terminal.dots import Array, Raster, curve_dots, place_of
 from livemon.views.terminal.glyphs import BRAILLE, Glyphs
 from livemon.views.ticks import linear_ticks, log_ticks, tick_texts
@@ -81,7 +82,7 @@ class Space:
 def space_of(panel: Panel, rect: Rect, glyphs: Glyphs) -> Space:
     """Where the values of a panel stand in its rectangle; the first row has its title, the last one the ticks of x."""
     log = panel.y_scale == "log"
-    labels = max((width_of(text) for _, text in _y_ticks(panel, rect)), default=0)
+    labels = max((cells_of(text) for _, text in _y_ticks(panel, rect)), default=0)
     left = min(max(labels, _LABELS), max(rect.width // 3, 0)) + 1
     below = 1 if rect.height >= 4 else 0
     inner = Rect(rect.row + 1, rect.column + left, max(rect.width - left, 1), max(rect.height - 1 - below, 1))
@@ -133,7 +134,7 @@ def _put_title(cells: Cells, rect: Rect, panel: Panel, pen: Pen, readings: Seque
         right = cells.put_right(rect.row, right, text, ink(look, bold=True)) - 2
     for words, look in ((panel.warning, "warning"), (panel.note, "muted")):
         words = pen.glyphs.plain(words)
-        if words and left + 2 + width_of(words) <= right:
+        if words and left + 2 + cells_of(words) <= right:
             cells.put(rect.row, left + 2, words, ink(look))
             break
 
@@ -166,7 +167,7 @@ def _as_many_as_fit(names: Sequence[tuple[str, str]], room: int, pen: Pen) -> li
     for count in range(len(plain), 0, -1):
         more = [(f"+{len(plain) - count}", "muted")] if count < len(plain) else []
         shown = [*plain[:count], *more]
-        if sum(width_of(text) + 2 for text, _ in shown) - 2 <= room:
+        if sum(cells_of(text) + 2 for text, _ in shown) - 2 <= room:
             return shown
     return [(clipped(plain[0][0], room, pen.glyphs.ellipsis), plain[0][1])] if plain and room > 3 else []
 
@@ -189,7 +190,7 @@ def _put_x_ticks(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen)
     whole = panel.x_label in _COUNTS
     ticks = linear_ticks(*space.x, max(space.rect.width // _TICK_WIDTH, 2), whole=whole)
     label = panel.x_label
-    room = end - (width_of(label) + 1 if label and rect.width >= 30 else 0)
+    room = end - (cells_of(label) + 1 if label and rect.width >= 30 else 0)
     if room < end:
         cells.put_right(row, end, label, ink("faint"))
     taken = rect.column
@@ -198,8 +199,8 @@ def _put_x_ticks(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen)
         text = pen.glyphs.plain(text)
         if column is None:
             continue
-        left = max(column - width_of(text) // 2, space.rect.column - 1)
-        if left >= taken and left + width_of(text) <= room:
+        left = max(column - cells_of(text) // 2, space.rect.column - 1)
+        if left >= taken and left + cells_of(text) <= room:
             taken = cells.put(row, left, text, ink("muted")) + 1
 
 
@@ -323,7 +324,7 @@ def _put_upright(cells: Cells, space: Space, column: int, char: str, look: int) 
 
 def _put_text(cells: Cells, space: Space, row: int, column: int, text: str, look: int) -> None:
     """A mark's text beside it, off the curves; none where there is no room."""
-    width, rect = width_of(text), space.rect
+    width, rect = cells_of(text), space.rect
     inward = -1 if row > rect.row + rect.height / 2 else 1
     for line in (row, row + inward, row + 2 * inward):
         for left in (column + 1, column - width - 1):
@@ -349,7 +350,7 @@ def _put_other(cells: Cells, rect: Rect, space: Space, panel: Panel, pen: Pen) -
             cells.put(rect.row + 1 + number, rect.column, one.label, ink("text"), room=max(right - rect.column - 1, 0))
         return
     text = clipped(pen.glyphs.plain(panel.message or "nothing to draw"), rect.width, pen.glyphs.ellipsis)
-    cells.put(rect.row + 1 + rows // 2, rect.column + max((rect.width - width_of(text)) // 2, 0), text, ink("muted"),
+    cells.put(rect.row + 1 + rows // 2, rect.column + max((rect.width - cells_of(text)) // 2, 0), text, ink("muted"),
               room=rect.width)
 
 
@@ -359,7 +360,7 @@ def _put_boxes(cells: Cells, rect: Rect, boxes: Sequence[Box], pen: Pen) -> None
     if not known:
         return
     low, high = min(box.low for box in known), max(box.high for box in known)
-    label = min(max(width_of(box.label) for box in known), rect.width // 3)
+    label = min(max(cells_of(box.label) for box in known), rect.width // 3)
     room = max(rect.width - label - 1, 1)
     is_ascii = pen.glyphs.name == "ascii"
     for number, box in enumerate(known[: rect.height - 1]):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from livemon.boards.model import Board, Line, Panel, SummaryRow
-from livemon.views.terminal.cells import Cells, clipped, ink, width_of
+from livemon.system.streams import cells_of
+from livemon.views.terminal.cells import Cells, clipped, ink
 from livemon.views.terminal.dots import curve_dots
 from livemon.views.terminal.glyphs import Glyphs
 from livemon.views.terminal.plot import Pen, Rect
@@ -31,7 +32,7 @@ def put_table(cells: Cells, rect: Rect, board: Board, pen: Pen) -> None:
     with_head = rect.height > 2
     shown = rows[: rect.height - with_head]
     columns = _columns(shown, rect.width)
-    widths = [max(width_of(head), *(width_of(text) for text in texts)) for head, texts in columns]
+    widths = [max(cells_of(head), *(cells_of(text) for text in texts)) for head, texts in columns]
     widths[0] = min(widths[0], _LONGEST_NAME, max(rect.width // 2, 8))
     at, places = rect.column, []
     for width in widths:
@@ -65,7 +66,7 @@ def table_width(board: Board) -> int:
 
 
 def _width(columns: Columns) -> int:
-    widths = [max([width_of(head), *(width_of(text) for text in texts)]) for head, texts in columns]
+    widths = [max([cells_of(head), *(cells_of(text) for text in texts)]) for head, texts in columns]
     return min(widths[0], _LONGEST_NAME) + sum(widths[1:]) + len(_GAP) * (len(widths) - 1)
 
 

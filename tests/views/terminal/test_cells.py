@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from livemon.views.terminal.cells import Cells, clipped, ink, width_of
+from livemon.system.streams import cells_of
+from livemon.views.terminal.cells import Cells, clipped, ink
 
 
 def test_a_wide_character_takes_two_cells() -> None:
@@ -8,14 +9,14 @@ def test_a_wide_character_takes_two_cells() -> None:
     cells = Cells(10, 1)
     assert cells.put(0, 0, "损失x") == 5
     assert cells.lines() == ["损失x"]
-    assert width_of("损失x") == 5
+    assert cells_of("损失x") == 5
 
 
 def test_a_wide_character_at_the_edge() -> None:
     """A wide character of which only a half has room is left out, and a row is never longer than the grid."""
     cells = Cells(3, 1)
     cells.put(0, 0, "损失")
-    assert width_of(cells.lines()[0]) <= 3
+    assert cells_of(cells.lines()[0]) <= 3
 
 
 def test_half_of_a_wide_character_is_written_over() -> None:

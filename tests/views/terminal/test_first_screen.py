@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from livemon.boards.model import Header, Notice
-from livemon.views.terminal.cells import width_of
+from livemon.system.streams import cells_of
 from livemon.views.terminal.first_screen import first_screen, header_lines
 from livemon.views.terminal.glyphs import ASCII
 from livemon.views.terminal.plot import Pen
@@ -53,7 +53,7 @@ def test_any_size(many: Any, width: int, height: int) -> None:
     """At any size nothing fails or overlaps, no row is wider than the terminal, and the run's name is on it."""
     shown = first_screen(many, width, height)
     lines = shown.cells.lines()
-    assert len(lines) == height and all(width_of(line) <= width for line in lines)
+    assert len(lines) == height and all(cells_of(line) <= width for line in lines)
     assert lines[0].startswith("exp7"[:max(width - 1, 0)])
     taken = np.zeros((height, width), int)
     for _, rect, _ in shown.spaces:
@@ -101,6 +101,6 @@ def test_names_that_try_to_break_it(board_of: Makes, panel_of: Makes, line_of: M
         board = replace(board, header=replace(board.header, run=name, metric=name))
         for size in ((40, 10), (80, 24), (120, 40)):
             lines = first_screen(board, *size).cells.lines()
-            assert all(width_of(line) <= size[0] for line in lines)
+            assert all(cells_of(line) <= size[0] for line in lines)
             assert name[:3] != "\x1b[2" or lines[0].startswith("\\x1b[2J\\n\\rloss")
             assert not any("\x1b" in line or "\n" in line for line in lines)
