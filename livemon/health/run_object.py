@@ -358,6 +358,8 @@ def _verdict_in_words(run: RunObject) -> str:
         subject = "health " if run.verdict is Verdict.UNKNOWN else ""
         reasons = [run.unread, *(one.why for one in run.not_judged)] if run.verdict is Verdict.UNKNOWN else []
         why = next((f": {reason}" for reason in reasons if reason), "")
+        if run.verdict is Verdict.HEALTHY and run.state in (State.UNKNOWN, State.STALLED):
+            why = " up to its last row"
         return wording.clipped(f"{subject}{run.verdict.value}{why}", 120)
     others = len(reported) - 1
     more = f" (and {others} more finding{'s' * (others > 1)})" if others else ""

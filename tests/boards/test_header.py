@@ -134,8 +134,8 @@ def test_the_change_is_one_number_for_every_view(run_of: Callable[..., Any]) -> 
 
 
 def test_nan_that_a_resume_replaced_do_not_count(run_of: Callable[..., Any]) -> None:
-    """Header, panel and boxes count the NaN of the newest attempt; those that it replaced have grey marks, or none where
-    replaced attempts are left out."""
+    """Header, panel and boxes count the NaN of the newest attempt; those that it replaced have grey marks, or none
+    where replaced attempts are left out."""
     loss = [3.0 - step / 50 for step in range(100)]
     first, second = [*loss[:80], *[float("nan")] * 20], [*loss[50:], *[1.0] * 20]
     run = run_of({"step": [*range(100), *range(50, 120)], "loss": [*first, *second]})
