@@ -84,9 +84,9 @@ class RunList:
                 listed = self._listed[name] = _ListedRun(name, run, self._clock)
             row = listed.row(now)
             if all(one.meets(listed.facts(row, settings[name])) for one in where):
-                told = tuple((key.rsplit(".", 1)[-1], wording.setting(settings[name][key], _LONGEST_SETTING))
-                             for key in differing if key in settings[name])
-                rows.append(replace(row, settings=told, is_shown=name in shown, colour=(colours or {}).get(name, "")))
+                differs = tuple((key.rsplit(".", 1)[-1], wording.setting(settings[name][key], _LONGEST_SETTING))
+                                for key in differing if key in settings[name])
+                rows.append(replace(row, settings=differs, is_shown=name in shown, colour=(colours or {}).get(name, "")))
         return tuple(sorted(rows, key=lambda row: -row.severity))
 
     def meeting(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter]) -> list[str]:
