@@ -86,7 +86,8 @@ class RunList:
             if all(one.meets(listed.facts(row, settings[name])) for one in where):
                 differs = tuple((key.rsplit(".", 1)[-1], wording.setting(settings[name][key], _LONGEST_SETTING))
                                 for key in differing if key in settings[name])
-                rows.append(replace(row, settings=differs, is_shown=name in shown, colour=(colours or {}).get(name, "")))
+                colour = (colours or {}).get(name, "")
+                rows.append(replace(row, settings=differs, is_shown=name in shown, colour=colour))
         return tuple(sorted(rows, key=lambda row: -row.severity))
 
     def meeting(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter]) -> list[str]:
