@@ -46,8 +46,8 @@ def replay(source: Path, target: Path) -> tuple[ExperimentLoader, BoardMaker]:
 
 @pytest.mark.parametrize("source", RUNS, ids=lambda path: path.name)
 def test_a_run_replayed_row_by_row_ends_as_the_run_read_at_once(source: Path, tmp_path: Path) -> None:
-    """Each row arrives once, the table is pandas' table, and the last live board shows what a fresh one does; its panels
-    keep the places that they had while the run went on."""
+    """Each row arrives once, the table is pandas' table, and the last live board shows what a fresh one does; its
+    panels keep the places that they had while the run went on."""
     run, maker = replay(source, tmp_path)
     theirs = pd.read_csv(source / "logs" / "metrics.csv")
     frame = run.load_metrics()
