@@ -40,7 +40,7 @@ def test_what_blocks_say(random: np.random.Generator) -> None:
     assert blocks.levels[0] == pytest.approx(np.median(values[:4]))
     assert blocks.levels[1] == pytest.approx(np.median(values[[4, 6, 7]]))
     assert (blocks.lows[2], blocks.highs[2]) == (values[8:12].min(), values[8:12].max())
-    assert blocks.lowest(2) == np.nanmin(values[:12]) and blocks.highest(2) == np.nanmax(values[:12])
+    assert blocks.lowest_at[2] == np.nanmin(values[:12]) and blocks.highest_at[2] == np.nanmax(values[:12])
     assert (blocks.upto(6), blocks.upto(7)) == (1, 2)
 
 
