@@ -12,7 +12,7 @@ from livemon.health.condition import BlockCondition, judged_at
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.roles import Role
-from livemon.health.series import Series, median, rank_correlation
+from livemon.health.series import Series, median, rank_correlation, upper_median
 
 __all__ = ["NotLearning", "has_learned"]
 
@@ -92,7 +92,7 @@ class NotLearning(BlockCondition):
         return _FEWEST_EPOCHS if self.course.axis == "epoch" else _FEWEST_POINTS
 
     def _say(self, block: int, severity: Severity, evidence: str) -> None:
-        name, now = self.name, _median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
+        name, now = self.name, upper_median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
         if evidence:
             message = f"{name} is no better than at its start, {self.text(now)}: {evidence}"
             advice = ("check the learning rate, that the optimizer has the right parameters, that gradients arrive, "
@@ -107,7 +107,7 @@ class NotLearning(BlockCondition):
     def _got_worse(self, block: int) -> bool:
         """Whether it lies far above its start: that is divergence."""
         levels = self.series.blocks.levels
-        first, now = levels[0], _median(levels[-(-3 * block // 4) : block + 1])
+        first, now = levels[0], upper_median(levels[-(-3 * block // 4) : block + 1])
         return now > first + max(0.25 * abs(first), 6 * self.series.blocks.noise(block))
 
     def _rate_still_rises(self, block: int) -> bool:
@@ -124,7 +124,7 @@ class NotLearning(BlockCondition):
         """What says that it learns nothing; "trained" where something says that it was trained before; "" where
         nothing tells."""
         row, levels = self.series.blocks.rows[block], self.series.blocks.levels
-        now = _median(levels[block // 2 : block + 1])
+        now = upper_median(levels[block // 2 : block + 1])
         rates = self.course.rates(row) + self.course.rates(self.series.blocks.rows[3 * block // 4])
         if rates and max(rates) == 0:  # for long: a schedule may end at nothing
             return "the learning rate is 0"
@@ -224,8 +224,3 @@ def _classes_of(loss: float) -> str:
         if abs(loss - math.log(classes)) < near * math.log(classes):
             return f"{classes:,} classes"
     return ""
-
-
-def _median(values: list[float]) -> float:
-    good = sorted(value for value in values if value == value)
-    return good[len(good) // 2] if good else math.nan

@@ -249,7 +249,7 @@ def _risen_for_long(values: NDArray[np.float64], counts: list[int]) -> list[int]
         has_risen[these] = 2 * (are_high[ends] - are_high[ends - widths[these]]) >= widths[these]
     chosen, widths = chosen[has_risen], widths[has_risen]
     if len(chosen) <= _FEW:
-        return chosen.tolist()
+        return [*map(int, chosen)]
     ends = known[chosen]
     now = _medians_between(values, ends - widths, ends)
     differences, starts = np.diff(values), ends // 4
@@ -257,7 +257,7 @@ def _risen_for_long(values: NDArray[np.float64], counts: list[int]) -> list[int]
     noises = 1.4826 * _medians_between(differences, starts, ends - 1, middles) / math.sqrt(2)
     errors = noises * np.sqrt(1 / widths + 1 / 3)
     is_within = now - smooth[best[chosen]] <= _ABOUT * _NOISES * errors
-    return chosen[~is_within].tolist()
+    return [*map(int, chosen[~is_within])]
 
 
 def _medians_between(values: NDArray[np.float64], starts: NDArray[np.int64], stops: NDArray[np.int64],

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from livemon.tables.table import Table, count_above, x_at
 
-__all__ = ["ROOM", "Blocks", "Ordered", "RunRows", "Series", "median", "rank_correlation", "width_after"]
+__all__ = [
+    "ROOM", "Blocks", "Ordered", "RunRows", "Series", "median", "rank_correlation", "upper_median", "width_after"]
 
 Array = NDArray[np.float64]
 
@@ -72,6 +73,16 @@ def median(values: Array) -> float:
         return math.nan
     ordered = np.sort(values)
     return float(ordered[count // 2]) if count % 2 else float(ordered[count // 2 - 1] + ordered[count // 2]) / 2
+
+
+def upper_median(values: list[float]) -> float:
+    """The higher of the two middle values, NaN left out; NaN of nothing."""
+    if len(values) > _FEW:
+        ordered = np.sort(np.array(values))  # NaN comes last
+        count = len(values) - int(np.isnan(ordered).sum())
+        return float(ordered[count // 2]) if count else math.nan
+    good = sorted(value for value in values if value == value)
+    return good[len(good) // 2] if good else math.nan
 
 
 def rank_correlation(values: Array) -> float:
@@ -274,6 +285,8 @@ class Blocks:
             blocks = min((count - start) // width, of_this_width, max(_MOST_AT_ONCE // width, 1))
             self._add(start, blocks, width)
             start += blocks * width
+        if len(self.lowest_at) < len(self):
+            self._follow_extremes()
 
     def upto(self, row: int) -> int:
         """How many blocks have ended by this row."""
@@ -293,7 +306,7 @@ class Blocks:
         noises = np.array([math.nan] * max(_LATELY - 1 - start, 0) + self.noises[max(start + 1 - _LATELY, 0) :])
         lately_of_each = np.sort(np.lib.stride_tricks.sliding_window_view(noises, _LATELY), axis=1)  # NaN comes last
         known = (lately_of_each == lately_of_each).sum(axis=1)
-        return lately_of_each[np.arange(len(known)), known // 2].tolist()
+        return [*map(float, lately_of_each[np.arange(len(known)), known // 2])]
 
     def _add(self, start: int, count: int, width: int) -> None:
         values = self._series.between(start, start + count * width).reshape(count, width)
@@ -326,9 +339,8 @@ class Blocks:
         self.lows += lows.tolist()
         self.highs += highs.tolist()
         self.bad += bad.tolist()
-        self._follow()
 
-    def _follow(self) -> None:
+    def _follow_extremes(self) -> None:
         """The extremes up to the ends of blocks."""
         start = len(self.lowest_at)
         before = (self.lowest_at[-1], self.highest_at[-1]) if start else (math.inf, -math.inf)
