@@ -40,7 +40,7 @@ NEVER = {
     "recording": "livemon.readers",
     "views": "livemon.readers livemon.runs livemon.recording livemon.analysis livemon.boards",
 }
-EXCEPT = {"system": "livemon.system", "views": "livemon.boards.model livemon.boards.lens"}
+EXCEPT = {"system": "livemon.system", "views": "livemon.boards.model livemon.boards.run_row livemon.boards.lens"}
 
 # Faces hand names on, and resolve them when they are used; so what stands to their right is no circle.
 FACES = {"livemon", "livemon.analysis", "livemon.boards", "livemon.readers", "livemon.views"}

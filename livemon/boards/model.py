@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.boards.lens.value import Lens
+from livemon.boards.run_row import RunRow
 
 __all__ = ["Band", "Bars", "Board", "Box", "Event", "Header", "HiddenCurve", "Line", "Mark", "Notice", "Panel",
            "Row", "Ruler", "SummaryRow"]
@@ -356,6 +357,7 @@ class Board:
         x_unit: how many of the lens's x one of the board's is: a lens counts time in seconds.
         rulers: what stands beside x at a place.
         events: what happened in the whole run, in order.
+        runs: the list of runs, those with problems on top; () where the lens does not ask for it.
     """
 
     title: str
@@ -376,6 +378,7 @@ class Board:
     x_unit: float = 1.0
     rulers: tuple[Ruler, ...] = ()
     events: tuple[Event, ...] = ()
+    runs: tuple[RunRow, ...] = ()
 
     @property
     def warnings(self) -> tuple[Notice, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from livemon import wording
@@ -11,8 +11,9 @@ from livemon.boards.notices import notices_of, words_of_health
 from livemon.health.checkup import Checkup
 from livemon.health.finding import Finding, Kind, Severity, Verdict
 from livemon.runs.experiment import ExperimentLoader
+from livemon.states import Reason, State
 
-__all__ = ["RunHealth", "health_of", "notices_of_runs", "worst_runs_first"]
+__all__ = ["RunHealth", "health_of", "notices_of_runs", "words_of_problems", "worst_runs_first"]
 
 _LONGEST_WORDS = 60  # characters
 _SEVERITY = {Verdict.CRITICAL: 2, Verdict.WARNING: 1}
@@ -39,9 +40,45 @@ def health_of(run: ExperimentLoader) -> RunHealth:
     checkup = Checkup(run)
     checkup.update()
     findings = tuple(one for one in checkup.findings if one.severity is not Severity.INFO)
-    words = [f"NaN since {_place(one.since, checkup.axis)}" for one in findings if one.kind is Kind.NAN]
-    problems = ", ".join([*words, *words_of_health(findings, checkup.axis)])
+    problems = ", ".join([*_since_when_nan(findings, checkup.axis), *words_of_health(findings, checkup.axis)])
     return RunHealth(checkup.verdict(checkup.findings), wording.clipped(problems, _LONGEST_WORDS), findings)
+
+
+def words_of_problems(run: ExperimentLoader, findings: Sequence[Finding], axis: str,
+                      bad_values: Mapping[str, int] | None = None) -> str:
+    """What is wrong with a run, in few words: why it failed, what was found, what is odd about its files; where that
+    is none of these, the worst finding.
+
+    Args:
+        run: As it was read last.
+        findings: Of its health, the worst first.
+        axis: What their places count.
+        bad_values: Word -> how many values are no number; None: since when its metrics are none.
+    """
+    counts = dict(bad_values or {})
+    for anomaly in run.anomalies:
+        counts[anomaly.kind] = counts.get(anomaly.kind, 0) + anomaly.count
+    since = _since_when_nan(findings, axis) if bad_values is None else []
+    problems = [*_why_failed(run), *since, *words_of_health(findings, axis),
+                *(f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)]
+    worst = next((one for one in findings if one.severity.rank), None)
+    if not problems and worst is not None:
+        problems = [wording.clipped(worst.message, _LONGEST_WORDS)]
+    return ", ".join(problems)
+
+
+def _since_when_nan(findings: Sequence[Finding], axis: str) -> list[str]:
+    return [f"NaN since {_place(one.since, axis)}" for one in findings if one.kind is Kind.NAN
+            and one.severity is not Severity.INFO]
+
+
+def _why_failed(run: ExperimentLoader) -> list[str]:
+    """The error with which a run failed; where there is none, the reason."""
+    if run.state != State.FAILED:
+        return []
+    if run.reason in (None, Reason.ERROR, Reason.NAN, Reason.OUT_OF_MEMORY):
+        return [wording.setting(run.state_evidence, _LONGEST_WORDS)]
+    return [str(run.reason)]
 
 
 def _place(at: float | None, axis: str) -> str:

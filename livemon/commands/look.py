@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from livemon import wording
-from livemon.boards.notices import words_of_health
+from livemon.boards.runs_health import words_of_problems
 from livemon.health.examination import Examination
 from livemon.health.finding import Verdict
 from livemon.health.run_object import RunObject, run_object
@@ -20,7 +19,6 @@ from livemon.tables.anomalies import why_refused
 
 __all__ = ["Look", "look_at", "not_looked_at"]
 
-_LONGEST_ERROR = 60  # characters
 _SEVERITY = {Verdict.CRITICAL: 2, Verdict.WARNING: 1}
 
 
@@ -73,32 +71,18 @@ def look_at(folders: Sequence[Path], header: Sequence[str]) -> Look:
     age = None if last is None else max(time.time() - last, 0.0)
     examination = Examination(run)
     looked = run_object(run, examination)
-    problems = _problems(run, looked, examination.checkup.axis)
+    problems = words_of_problems(run, looked.findings, examination.checkup.axis, _bad_values(run))
     why = why_refused(run.anomalies) if not looked.rows else ""
     made = run.made() if run.state == State.FINISHED else (None, None)
     return Look(run.format or None, run.state, run.reason, looked.verdict, age, problems, why, run.state_evidence,
                 *made, looked)
 
 
-def _problems(run: ExperimentLoader, looked: RunObject, axis: str) -> str:
+def _bad_values(run: ExperimentLoader) -> dict[str, int]:
+    """How many values are NaN or infinite."""
     counts: dict[str, int] = {}
     for _, (_, values, latest) in run.columns.all_points():  # What a later attempt replaced is history.
         if not np.isfinite(values).all():
             for word, is_bad in (("NaN", np.isnan), ("inf", np.isinf)):
                 counts[word] = counts.get(word, 0) + int(np.count_nonzero(is_bad(values) & latest))
-    counts |= looked.anomalies
-    problems = [*_why_failed(run), *words_of_health(looked.findings, axis),
-                *(f"{wording.count(count)} {kind}" if count > 1 else kind for kind, count in counts.items() if count)]
-    worst = next((one for one in looked.findings if one.severity.rank), None)
-    if not problems and worst is not None:
-        problems = [wording.clipped(worst.message, _LONGEST_ERROR)]
-    return ", ".join(problems)
-
-
-def _why_failed(run: ExperimentLoader) -> list[str]:
-    """The error with which a run failed; where there is none, the reason."""
-    if run.state != State.FAILED:
-        return []
-    if run.reason in (None, Reason.ERROR, Reason.NAN, Reason.OUT_OF_MEMORY):
-        return [wording.setting(run.state_evidence, _LONGEST_ERROR)]
-    return [str(run.reason)]
+    return counts

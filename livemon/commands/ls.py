@@ -14,10 +14,10 @@ from typing import Any
 import pandas as pd
 
 from livemon import wording
+from livemon.analysis.run_set.filters import COLUMNS, check_filters, parse_filter, sort_key
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.settings import find_key
 from livemon.analysis.table_formats import fit_columns, plain_json, render_table, to_csv
-from livemon.commands.filters import check_filters, parse_filter, sort_key
 from livemon.commands.look import Look, look_at, not_looked_at
 from livemon.commands.paths import reasons_for_no_runs, show_progress
 from livemon.health.run_object import RunObject, unreadable
@@ -37,8 +37,6 @@ _SPARE = ("format", "attempts", "took", "age", "best", "steps", "metric")  # wha
 _SHOWN = ("format", "state", "steps", "took", "metric", "final", "best", "age", "problems")  # always
 _PARTS = ("standing", "origin", "settings", "folders")  # of what is known of a run, no columns
 _OF_STANDING = ("format", "state", "reason", "verdict", "age", "problems")
-_COLUMNS = ("run", "name", "format", "state", "reason", "verdict", "steps", "took", "metric", "final", "best", "age",
-            "problems", "model", "data")
 
 
 def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort: str | None, limit: int | None,
@@ -53,7 +51,7 @@ def run_ls(base: Path, words: Sequence[str], say: Callable[[str], None], *, sort
     if (taken := file_of(sys.stdout)) is not None:
         raise ValueError(f"the shell took the > of a filter for the file that the output goes to, {taken!r}; put "
                          "filters in quotes: 'lr>=0.001'. The file can be deleted")
-    filters = [parse_filter(word, _COLUMNS) for word in words]
+    filters = [parse_filter(word, COLUMNS) for word in words]
     if not base.exists():
         raise FileNotFoundError(nothing_there(base))
     dirs = runs_in(base, header)
@@ -190,7 +188,7 @@ def _put_lines(text: str) -> None:
 
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
     """What can be filtered and sorted by, the columns of the list first."""
-    columns = {key: facts.get(key) for key in _COLUMNS}
+    columns = {key: facts.get(key) for key in COLUMNS}
     return columns | {key: value for key, value in facts.items() if key not in (*_PARTS, "written")}
 
 

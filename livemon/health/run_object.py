@@ -27,7 +27,8 @@ from livemon.states import Reason, State
 from livemon.tables import meaning
 from livemon.tables.plain import to_plain
 
-__all__ = ["SCHEMA", "MainMetric", "RunObject", "bounded", "run_object", "status_line", "unreadable", "worst_of"]
+__all__ = ["SCHEMA", "MainMetric", "RunObject", "bounded", "last_values", "progress_of", "run_object", "status_line",
+           "unreadable", "worst_of"]
 
 SCHEMA = 1
 STATUS_BYTES = 2048
@@ -207,11 +208,7 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
         clock: Unix seconds.
     """
     now = clock()
-    step, epoch = _newest(run, "step"), _newest(run, "epoch")
-    if run.state == State.FINISHED:  # as the picture and `ls` count: a framework may count from 0
-        steps_made, epochs_made = run.made()
-        step = step if step is None or steps_made is None else steps_made
-        epoch = epoch if epoch is None or epochs_made is None else epochs_made
+    step, epoch = progress_of(run)
     examination = examination or Examination(run, clock)
     findings = examination.findings()
     main = run.main_metric()
@@ -224,10 +221,20 @@ def run_object(run: ExperimentLoader, examination: Examination | None = None,
         run.state_evidence, run.format, sum(table.n_rows for table in run.tables), step,
         run.total_steps, epoch,
         None if pace.last_row_at is None or not pace.is_known else max(now - pace.last_row_at, 0.0),
-        pace.usual_seconds, time_left(run), (main and _main_metric(run, main)) or None, _last_values(run, main),
+        pace.usual_seconds, time_left(run), (main and _main_metric(run, main)) or None, last_values(run, main),
         examination.verdict(findings), findings, examination.not_judged, len(saved),
         (saved[-1][0], saved[-1][1].name) if saved else None,
         _plots(run), anomalies, examination.why_unread, examination.output)
+
+
+def progress_of(run: ExperimentLoader) -> tuple[float | None, float | None]:
+    """The step and the epoch that a run is at, or has made; None where that is not known."""
+    step, epoch = _newest(run, "step"), _newest(run, "epoch")
+    if run.state == State.FINISHED:  # as the picture and `ls` count: a framework may count from 0
+        steps_made, epochs_made = run.made()
+        step = step if step is None or steps_made is None else steps_made
+        epoch = epoch if epoch is None or epochs_made is None else epochs_made
+    return step, epoch
 
 
 def _newest(run: ExperimentLoader, kind: Literal["step", "epoch"]) -> float | None:
@@ -257,7 +264,7 @@ def _main_metric(run: ExperimentLoader, name: str) -> MainMetric:
     return MainMetric(name, float(values[-1]) if len(values) else math.nan, best, best_step, better, change)
 
 
-def _last_values(run: ExperimentLoader, main: str | None) -> dict[str, float]:
+def last_values(run: ExperimentLoader, main: str | None) -> dict[str, float]:
     """The newest value of each metric, the main one's first, what only keeps books last."""
     names = sorted(run.metric_names, key=lambda name: (name != main, bool(meaning.bookkeeping(name))))
     values: dict[str, float] = {}

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from livemon.analysis.checkpoints.listing import checkpoint_table
+from livemon.analysis.run_set.filters import parse_filter
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.boards import OptionError, Options
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.dashboard import BoardMaker
-from livemon.commands.filters import parse_filter
 from livemon.plotter import ExperimentPlotter
 from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import ScriptedWriter

@@ -13,8 +13,9 @@ from typing import Literal
 from livemon.boards.lens.stretch import Stretch
 from livemon.boards.lens.value import Lens
 
-__all__ = ["enlarge", "filter_names", "follow_newest", "hide_or_show", "mark_x", "next_x", "pin_or_not", "show_alone",
-           "smooth_more", "toggle_attempts", "toggle_limits", "toggle_log", "zoom_to", "zoom_y_to"]
+__all__ = ["choose_run", "enlarge", "filter_names", "filter_runs", "follow_newest", "group_runs", "hide_or_show",
+           "hide_or_show_run", "mark_x", "next_x", "open_run", "pin_or_not", "show_alone", "show_run_alone",
+           "smooth_more", "toggle_attempts", "toggle_limits", "toggle_log", "toggle_run_list", "zoom_to", "zoom_y_to"]
 
 _SMOOTHING = (0.0, 0.5, 0.8, 0.9, 0.97, 0.99, 0.997)  # from step to step; livemon's own stands in the middle
 _OWN_SMOOTHING = 0.85  # where smoothing by the noise stands between them
@@ -133,6 +134,69 @@ def mark_x(lens: Lens, x: float) -> Lens:
     if zoom is not None and zoom.low is not None and zoom.high is not None and not zoom.low <= x <= zoom.high:
         half = (zoom.high - zoom.low) / 2
         zoom = Stretch(x - half, x + half)
+    elif zoom is not None and zoom.low is not None and x < zoom.low:
+        zoom = replace(zoom, low=x)
+    elif zoom is not None and zoom.high is not None and x > zoom.high:
+        zoom = replace(zoom, high=x)
     elif zoom is not None and zoom.last is not None:
         zoom = None
     return replace(lens, mark=x, zoom=zoom)
+
+
+# Several runs ---------------------------------------------------------------------------------------------------------
+
+
+def choose_run(lens: Lens, run: str, shown: Sequence[str]) -> Lens:
+    """Draw a run beside those that are drawn, or take it away where it is; the last of them stays.
+
+    Args:
+        lens: The lens.
+        run: Its name.
+        shown: The runs that are drawn now, in order.
+    """
+    if run not in shown:
+        return replace(lens, runs=(*shown, run), hidden_runs=_without(lens.hidden_runs, run), alone_run=None)
+    if len(shown) == 1:
+        return lens
+    return replace(lens, runs=tuple(one for one in shown if one != run), alone_run=None)
+
+
+def open_run(lens: Lens, run: str) -> Lens:
+    """Show one run, as a view of it alone does. Where it is shown so already, all that the view was opened with."""
+    if lens.runs == (run,):
+        return replace(lens, runs=(), alone_run=None)
+    return replace(lens, runs=(run,), hidden_runs=_without(lens.hidden_runs, run), alone_run=None, large=None)
+
+
+def hide_or_show_run(lens: Lens, run: str) -> Lens:
+    """Draw no curve of a run, or draw them again."""
+    if run in lens.hidden_runs:
+        return replace(lens, hidden_runs=_without(lens.hidden_runs, run))
+    return replace(lens, hidden_runs=(*lens.hidden_runs, run), alone_run=None if lens.alone_run == run else
+                   lens.alone_run)
+
+
+def show_run_alone(lens: Lens, run: str) -> Lens:
+    """Draw the curves of this run alone; where it is alone already, of all."""
+    if lens.alone_run == run:
+        return replace(lens, alone_run=None)
+    return replace(lens, alone_run=run, hidden_runs=_without(lens.hidden_runs, run))
+
+
+def group_runs(lens: Lens) -> Lens:
+    """A curve with a band for the runs that differ by their seed alone; or a curve for each run."""
+    return replace(lens, group_by="" if lens.group_by is None else None)
+
+
+def filter_runs(lens: Lens, words: str) -> Lens:
+    """Only runs that meet these conditions, with blanks between them; "" shows all."""
+    return replace(lens, where=tuple(dict.fromkeys(words.split())))
+
+
+def toggle_run_list(lens: Lens) -> Lens:
+    """Show the list of runs, or close it."""
+    return replace(lens, run_list=not lens.run_list)
+
+
+def _without(names: Sequence[str], name: str) -> tuple[str, ...]:
+    return tuple(one for one in names if one != name)

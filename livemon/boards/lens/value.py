@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
@@ -42,6 +42,13 @@ class Lens:
         large: the panel that is shown alone; None = all.
         attempts: "all" shows what a later attempt replaced, dimmed; "latest" leaves it out.
         mark: an x that is marked in all panels; of time in seconds.
+        runs: of several runs those whose curves are drawn, in this order; () = all that the view was opened with.
+        hidden_runs: runs whose curves are not drawn.
+        alone_run: the run whose curves are drawn alone; None = all.
+        where: only runs that meet these conditions, as `livemon ls` takes them ("lr>=1e-3", "state:running").
+        group_by: settings that the runs of a group share ("lr,wd"), each group a curve with a band; "" = all but the
+            seed; None = no groups.
+        run_list: whether the list of runs is shown.
 
     Raises:
         OptionError: A value means nothing.
@@ -63,6 +70,12 @@ class Lens:
     large: str | None = None
     attempts: Attempts = "all"
     mark: float | None = None
+    runs: tuple[str, ...] = ()
+    hidden_runs: tuple[str, ...] = ()
+    alone_run: str | None = None
+    where: tuple[str, ...] = ()
+    group_by: str | None = None
+    run_list: bool = False
 
     def __post_init__(self) -> None:
         if self.smooth is not None and not 0 <= self.smooth <= 1:
@@ -85,7 +98,21 @@ class Lens:
     def whole(self) -> Lens:
         """The same without what only chooses and enlarges parts of the picture: curves are smoothed and axes are of a
         kind as it says."""
-        return replace(self, zoom=None, zoom_y=(), pinned=(), large=None, mark=None)
+        return replace(self, zoom=None, zoom_y=(), pinned=(), large=None, mark=None, runs=(), hidden_runs=(),
+                       alone_run=None, where=(), run_list=False)
+
+    def runs_shown(self, given: Sequence[str], every: Sequence[str] = ()) -> list[str]:
+        """The runs whose curves are drawn, in order. What is not there, or not any more, is left out.
+
+        Args:
+            given: Those that the view was opened with.
+            every: Those that could be chosen, too.
+        """
+        known = set(given) | set(every)
+        shown = [run for run in self.runs or given if run in known]
+        if self.alone_run in shown:
+            return [self.alone_run]
+        return [run for run in shown if run not in self.hidden_runs]
 
 
 def as_lens(options: Mapping[str, Any]) -> Lens:
@@ -118,6 +145,12 @@ def _number(name: str, value: Any) -> float:
 def _count(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise OptionError(f"{_option(name)}: {value!r} is not a count (1, 2, 3 ...)")
+    return value
+
+
+def _truth(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise OptionError(f"{_option(name)}: {value!r} is neither true nor false")
     return value
 
 
@@ -165,9 +198,11 @@ def _option(name: str) -> str:
     return _OPTIONS.get(name, f"--{name}").replace("_", "-")
 
 
-_OPTIONS = {"hidden": "--hide", "pinned": "--pin"}
+_OPTIONS = {"hidden": "--hide", "pinned": "--pin", "runs": "--show-run", "hidden_runs": "--hide-run",
+            "alone_run": "--alone-run"}
 _CONVERSIONS: Mapping[str, Any] = {
     "x": _text, "metric": _text, "smooth": _number, "log": _texts, "select": _text, "max_panels": _count,
     "pixels": _count, "linear": _texts, "zoom": _stretch, "zoom_y": _stretches_of_y, "limits": _text, "hidden": _texts,
     "pinned": _texts, "large": _text, "attempts": _text, "mark": _number,
+    "runs": _texts, "hidden_runs": _texts, "alone_run": _text, "where": _texts, "group_by": _text, "run_list": _truth,
 }

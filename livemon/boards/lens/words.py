@@ -12,7 +12,8 @@ from livemon.boards.lens.value import Lens
 
 __all__ = ["command_of", "options_of", "python_of"]
 
-_NAMES = {"hidden": "hide", "pinned": "pin"}  # of a field, as an option and as an argument of `watch`
+# Of a field, as an option and as an argument of `watch`.
+_NAMES = {"hidden": "hide", "pinned": "pin", "runs": "show_run", "hidden_runs": "hide_run"}
 
 
 def options_of(lens: Lens) -> list[str]:
@@ -20,6 +21,9 @@ def options_of(lens: Lens) -> list[str]:
     words: list[str] = []
     for name, value in plain(lens).items():
         option = f"--{_NAMES.get(name, name).replace('_', '-')}"
+        if isinstance(value, bool):
+            words.append(option)
+            continue
         if name == "zoom_y":
             values = [f"{panel}={low!r}:{high!r}" for panel, low, high in value]
         else:

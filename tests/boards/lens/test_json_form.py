@@ -13,13 +13,20 @@ from livemon.boards.lens.stretch import Stretch
 
 FULL = Lens(x="time", metric="val_loss:min", smooth=0.5, log=("loss",), select="a|b", linear=("acc",),
             zoom=Stretch(1.5, 2.25), zoom_y=(("loss", 0.1, 0.5),), limits="full", hidden=("lr",), pinned=("acc", "b"),
-            large="loss", attempts="latest", mark=12.0)
+            large="loss", attempts="latest", mark=12.0, runs=("b", "a"), hidden_runs=("c",), alone_run="b",
+            where=("lr>=1e-3", "state:running"), group_by="", run_list=True)
 
 
 def test_a_lens_survives() -> None:
     """All that a lens says is written, and read again as it was; what is as usual is not written."""
     assert lens_from_json(lens_to_json(FULL)) == (FULL, [])
     assert json.loads(lens_to_json(Lens(zoom=Stretch(last=10, percent=True)))) == {"version": 1, "zoom": "last:10%"}
+
+
+def test_lenses_of_before_are_read() -> None:
+    """A file that was saved before runs were part of a lens means what it meant: all runs are shown."""
+    old = '{"version": 1, "x": "time", "hidden": ["lr"]}'
+    assert lens_from_json(old) == (Lens(x="time", hidden=("lr",)), [])
 
 
 def test_keys_of_later_versions_are_named(tmp_path: Path) -> None:
@@ -39,6 +46,7 @@ def test_keys_of_later_versions_are_named(tmp_path: Path) -> None:
         ('{"zoom": "5"}', "LOW:HIGH"), ('{"zoom": [1, 2]}', "--zoom"), ('{"limits": "x"}', "neither robust nor full"),
         ('{"zoom_y": ["loss"]}', "--zoom-y: 'loss' is not PANEL=LOW:HIGH"), ('{"hidden": 3}', "--hide: 3"),
         ('{"zoom_y": [["loss", 2, 1]]}', "nothing between 2 and 1"), ('{"attempts": "first"}', "all nor latest"),
+        ('{"run_list": 1}', "--run-list: 1 is neither true nor false"), ('{"runs": 3}', "--show-run: 3"),
     ],
 )
 def test_what_is_no_lens(text: str, message: str) -> None:

@@ -67,3 +67,13 @@ def test_a_strength_of_smoothing_that_means_nothing_is_refused(fake_run: Callabl
     for smooth in (5.0, -1.0, float("nan")):
         with pytest.raises(ValueError, match="--smooth"):
             BoardMaker(fake_run([]), Options(smooth=smooth))
+
+
+@pytest.mark.parametrize(("lens", "shown"), [
+    (Options(), ["a", "b"]), (Options(runs=("c", "a", "gone")), ["c", "a"]), (Options(hidden_runs=("a",)), ["b"]),
+    (Options(runs=("a", "c"), alone_run="c", hidden_runs=("c",)), ["c"]), (Options(alone_run="c"), ["a", "b"]),
+])
+def test_which_runs_are_drawn(lens: Options, shown: list[str]) -> None:
+    """Those that were chosen, in their order, else those that the view was opened with; without the hidden ones; one
+    alone where it is among them. A name that there is no run of is passed over."""
+    assert lens.runs_shown(["a", "b"], ["c"]) == shown

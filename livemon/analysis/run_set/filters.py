@@ -13,8 +13,11 @@ from livemon.analysis.run_set.settings import find_key
 from livemon.states import Reason, State
 from livemon.tables.patterns import UserPattern
 
-__all__ = ["Filter", "check_filters", "parse_filter", "sort_key"]
+__all__ = ["COLUMNS", "Filter", "check_filters", "parse_filter", "sort_key"]
 
+# Of a list of runs: a colon behind one of them is always a sign.
+COLUMNS = ("run", "name", "format", "state", "reason", "verdict", "steps", "took", "metric", "final", "best", "age",
+           "problems", "model", "data")
 _WORD = re.compile(r"\s*([^<>=!~]+?)\s*(>=|<=|!=|==|=|>|<|~)\s*(.*?)\s*")
 _WITH_COLON = re.compile(r"\s*([^<>=!~:]+?)\s*(:)\s*(.*?)\s*")
 _COLUMN_WITH_COLON = re.compile(r"\s*(\w+)\s*(:)\s*(.*?)\s*")  # of the list: what follows may hold a sign, `name:lr=1`

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from livemon.commands.filters import parse_filter, sort_key
+from livemon.analysis.run_set.filters import parse_filter, sort_key
 
 FACTS = {"learning_rate": 0.001, "model_config": "GPT-small", "seed": 3, "fp16": True, "state": "finished",
          "note": None, "name": "lr=0.1,bs=8", "val:loss": 2.5, "reason": None}

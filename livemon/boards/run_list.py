@@ -1,0 +1,186 @@
+"""Several runs -> the rows of their list, as plain data: how each stands, how far and how good it is.
+
+A `RunList` lives as long as a view does. It keeps what it has read of each run, so that a list costs what is new.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from livemon import wording
+from livemon.analysis.run_set.filters import COLUMNS, Filter, parse_filter
+from livemon.analysis.run_set.settings import settings_of, told_apart_by
+from livemon.boards.lens.value import OptionError
+from livemon.boards.point_sources import Axis, MetricSource
+from livemon.boards.run_row import RunRow
+from livemon.boards.run_tracks import settings_of as config_of
+from livemon.boards.runs_health import words_of_problems
+from livemon.boards.tracks import Track
+from livemon.curves.arrays import Array
+from livemon.curves.limits import x_limits
+from livemon.health.examination import Examination
+from livemon.health.run_object import last_values, progress_of
+from livemon.runs.experiment import ExperimentLoader
+from livemon.runs.time_left import time_left
+from livemon.tables import meaning
+from livemon.tables.writers import find_writers
+
+__all__ = ["RunList", "conditions"]
+
+_SERIES = 24  # values: as many signs as a terminal has room for beside the numbers
+_MOST_SETTINGS = 6
+_LONGEST_PROBLEM = 80  # characters
+_LONGEST_SETTING = 24
+
+
+def conditions(where: Sequence[str]) -> list[Filter]:
+    """The conditions that words mean, as `livemon ls` takes them.
+
+    Raises:
+        OptionError: A word is none.
+    """
+    try:
+        return [parse_filter(word, COLUMNS) for word in where]
+    except ValueError as error:
+        raise OptionError(f"--where: {error}") from None
+
+
+class RunList:
+    """The rows of several runs, which are refreshed by whoever owns them.
+
+    Args:
+        clock: Unix seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._listed: dict[str, _ListedRun] = {}
+        self._settings: tuple[list[Mapping[str, Any]], list[dict[str, Any]]] = [], []
+
+    def rows(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter] = (), *,
+             shown: Sequence[str] = (), colours: Mapping[str, str] | None = None) -> tuple[RunRow, ...]:
+        """A row for each run that meets the conditions: those with problems on top, the others in their order.
+
+        Args:
+            runs: Name -> run.
+            where: The conditions.
+            shown: The runs whose curves are drawn.
+            colours: Name -> colour of its curves.
+        """
+        for gone in self._listed.keys() - runs.keys():
+            del self._listed[gone]
+        settings = self._settings_of(runs)
+        differing = told_apart_by(list(settings.values()))[:_MOST_SETTINGS]
+        now, rows = self._clock(), []
+        for name, run in runs.items():
+            listed = self._listed.get(name)
+            if listed is None or listed.run is not run:
+                listed = self._listed[name] = _ListedRun(name, run, self._clock)
+            row = listed.row(now)
+            if all(one.meets(listed.facts(row, settings[name])) for one in where):
+                differs = tuple((key.rsplit(".", 1)[-1], wording.setting(settings[name][key], _LONGEST_SETTING))
+                                for key in differing if key in settings[name])
+                colour = (colours or {}).get(name, "")
+                rows.append(replace(row, settings=differs, is_shown=name in shown, colour=colour))
+        return tuple(sorted(rows, key=lambda row: -row.severity))
+
+    def meeting(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter]) -> list[str]:
+        """The names of the runs that meet the conditions, in their order."""
+        kept = {row.name for row in self.rows(runs, where)} if where else runs.keys()
+        return [name for name in runs if name in kept]
+
+    def settings(self, runs: Mapping[str, ExperimentLoader]) -> dict[str, dict[str, Any]]:
+        """The settings of each run, flat."""
+        return self._settings_of(runs)
+
+    def _settings_of(self, runs: Mapping[str, ExperimentLoader]) -> dict[str, dict[str, Any]]:
+        configs: list[Mapping[str, Any]] = [config_of(run) for run in runs.values()]
+        if configs != self._settings[0] or len(runs) != len(self._settings[1]):
+            folders = [run.exp_dir.name for run in runs.values()]
+            self._settings = configs, settings_of(folders, configs)[0]
+        return dict(zip(runs, self._settings[1], strict=True))
+
+
+class _ListedRun:
+    """What is kept of a run from one list to the next."""
+
+    def __init__(self, name: str, run: ExperimentLoader, clock: Callable[[], float]) -> None:
+        self.run = run
+        self._name = name
+        self._examination = Examination(run, clock)
+        self._track: Track | None = None
+        self._made: tuple[object, RunRow] | None = None
+
+    def row(self, now: float) -> RunRow:
+        """The run as it was read last."""
+        run = self.run
+        state, reason = run.state, run.reason
+        pace = run.pace
+        known = pace.last_row_at is not None and pace.is_known and not run.ended
+        age = max(now - pace.last_row_at, 0.0) if known and pace.last_row_at is not None else None
+        findings = self._examination.findings()
+        version = (sum(table.n_rows for table in run.tables), tuple(map(id, run.tables)), state, reason, findings,
+                   sum(anomaly.count for anomaly in run.anomalies), run.total_steps, run.main_metric())
+        if self._made is None or self._made[0] != version:
+            step, _ = progress_of(run)
+            left = time_left(run)
+            row = RunRow(
+                self._name, str(run.exp_dir), state.value, reason.value if reason is not None else "", step,
+                run.total_steps, None if left is None else left.seconds,
+                verdict=self._examination.verdict(findings).value,
+                problem=wording.clipped(words_of_problems(run, findings, self._examination.checkup.axis),
+                                        _LONGEST_PROBLEM),
+                **self._of_main_metric(run.main_metric()),
+            )
+            self._made = version, row
+        return replace(self._made[1], age=age)
+
+    def facts(self, row: RunRow, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """All that can be asked of the run: the newest values of its metrics, its settings, and what the list shows;
+        the latter win, as in `livemon ls`."""
+        values = last_values(self.run, None)
+        return {**values, **self.run.origin, **settings, "run": row.name, "name": row.name, "path": row.path,
+                "format": self.run.format, "state": row.state, "reason": row.reason or None, "verdict": row.verdict,
+                "steps": row.step, "metric": row.metric or None, "main": row.metric or None, "final": row.last,
+                "best": row.best, "age": row.age, "problems": row.problem}
+
+    def _of_main_metric(self, name: str | None) -> dict[str, Any]:
+        """The fields of a row that say how good the run is."""
+        if name is None:
+            return {}
+        run = self.run
+        better = run.direction(name)
+        column = run.x_column()
+        axis = Axis(column, "row" if column is None else "step")
+        source = MetricSource(name, axis, find_writers(run.tables, column))
+        if self._track is None or self._track.source != source:
+            self._track = Track(name, source)
+        track = self._track
+        track.read(run.tables)
+        if track.last is None or track.x_low is None or track.x_high is None:
+            return {"metric": name, "better": better or ""}
+        curve = track.curve_at(x_limits(track.x_low, track.x_high, run.ended), 2 * _SERIES, None, False, True)
+        best = track.best(meaning.higher_is_better(better))
+        return {"metric": name, "better": better or "", "last": track.last[1],
+                "best": None if best is None else best[1], "best_step": None if best is None else best[0],
+                "series": _evenly(*curve.main_line())}
+
+
+def _evenly(x: Array, y: Array) -> tuple[float, ...]:
+    """The last value in each of a few equal parts of x; NaN where there is none."""
+    kept = np.isfinite(y)
+    x, y = x[kept], y[kept]
+    if not len(x):
+        return ()
+    width = float(x[-1] - x[0])
+    parts = np.zeros(len(x), np.int64) if width <= 0 else np.minimum(
+        ((x - x[0]) / width * _SERIES).astype(np.int64), _SERIES - 1)
+    values = np.full(_SERIES if width > 0 else 1, math.nan)
+    values[parts] = y  # of several in one part the last stays
+    return tuple(values.tolist())
