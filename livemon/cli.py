@@ -410,9 +410,10 @@ def compare(
     """Print a leaderboard of several runs, or of groups of them with a test of their difference; draw them with -o."""
     with reported():
         form = _table_form(json, csv, markdown, latex)
-        from livemon.live.screens import load_matplotlib
+        if output is not None:
+            from livemon.live.screens import load_matplotlib
 
-        load_matplotlib(put_message, alone=True)
+            load_matplotlib(put_message, alone=True)
         from livemon.commands.compare import run_compare
         from livemon.commands.compare_request import CompareRequest
 
