@@ -235,8 +235,9 @@ def _draw(axes: Axes, panel: Panel, palette: dict[str, str], theme: Theme, *, ma
     if panel.rows:
         _draw_rows(axes, panel, palette)
         return axes
+    alpha = PAPER.alpha_of_bands(len(panel.bands))
     for band in panel.bands:
-        axes.fill_between(band.x, band.low, band.high, color=to_rgba(palette[band.colour], PAPER.band_alpha),
+        axes.fill_between(band.x, band.low, band.high, color=to_rgba(palette[band.colour], alpha),
                           zorder=PAPER.band_order, linewidth=0)
     labelled = [line for line in panel.lines if line.label]
     for line in panel.lines:
