@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from livemon.boards.lens.value import Lens
 from livemon.boards.run_row import RunRow
 
-__all__ = ["Band", "Bars", "Board", "Box", "Event", "Header", "HiddenCurve", "Line", "Mark", "Notice", "Panel",
+__all__ = ["CYCLE", "Band", "Bars", "Board", "Box", "Event", "Header", "HiddenCurve", "Line", "Mark", "Notice", "Panel",
            "Row", "Ruler", "SummaryRow"]
 
 Array = NDArray[np.float64]
 _LONGEST_ERROR = 60  # characters of the header line
 Colour = Literal["blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey"]
+CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 Dash = Literal["solid", "dashed", "dotted", "dashdot"]
 
 

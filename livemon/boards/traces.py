@@ -9,15 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.analysis.statistics.groups import GroupCurve
-from livemon.boards.model import Colour, Dash
+from livemon.boards.model import CYCLE, Colour, Dash
 
-__all__ = ["CYCLE", "FEW", "Trace", "TraceStyle", "pick_colours"]
+__all__ = ["FEW", "Trace", "TraceStyle", "pick_colours"]
 
 Array = NDArray[np.float64]
 
 FEW = 10  # runs, each of which has a colour and a label of its own
 _BEST_OF_MANY = 6  # of more runs: these have
-CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 _SAME_SHAPE = 4  # curves that colours alone tell apart
 _SHAPES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")
 

@@ -19,8 +19,7 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
-from livemon.boards.model import Line, Mark, Panel
-from livemon.boards.traces import CYCLE
+from livemon.boards.model import CYCLE, Line, Mark, Panel
 from livemon.views import style
 from livemon.views.looks import PAPER
 from livemon.views.mpl.lines import DASHES
