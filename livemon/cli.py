@@ -192,8 +192,8 @@ def watch(
         ViewName,
         typer.Option(
             metavar="auto|window|terminal|file",
-            help="auto: a window where one can be opened, else a picture that is rewritten and a line in the terminal; "
-                 "terminal: curves as text on the terminal's screen.",
+            help="auto: a window where one can be opened, else the terminal, and into a pipe a line per update; "
+                 "terminal: curves as text on the terminal's screen; file: a picture that is rewritten.",
         ),
     ] = "auto",
     output: Annotated[
@@ -238,6 +238,15 @@ def watch(
         Literal["braille", "blocks", "ascii"] | None,
         typer.Option(metavar="braille|blocks|ascii", help="The characters of curves in a terminal."),
     ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Print a line of text about the run, at least so many seconds apart."),
+    ] = None,
+    stdout: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What the training prints, for the terminal's screen. Default: the file that "
+                     "--pid prints into (Linux)."),
+    ] = None,
 ) -> None:
     """Show a run while it trains, until it ends or you close it.
 
@@ -255,7 +264,8 @@ def watch(
             output=output and output.expanduser(),
             lens=chosen,
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
-            alone=True, header=header or (), glyphs=glyphs,
+            alone=True, header=header or (), glyphs=glyphs, interval=interval,
+            stdout=stdout and stdout.expanduser(),
         ))  # fmt: skip
         raise typer.Exit(status)
 
