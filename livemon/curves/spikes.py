@@ -73,7 +73,7 @@ class SpikeClip:
 
     def _is_rare(self, number: int) -> bool:
         """Note a far point; whether there were few of them lately, and not two just before."""
-        known = self._far_points = [one for one in self._far_points if one > number - _MEMORY]
+        known = self._far_points = [far_point for far_point in self._far_points if far_point > number - _MEMORY]
         lasts = known[-2:] == [number - 2, number - 1]
         known.append(number)
         return not lasts and len(known) - 1 < max(_FIRST, _RARE * min(number, _MEMORY))

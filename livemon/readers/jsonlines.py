@@ -176,9 +176,9 @@ class JsonLinesReader:
         if b"[" in data:
             rows = [lists_apart(row) for row in rows]
         block, too_large = plain_block_of(rows) if self._plain else block_of(rows)
-        for one in sorted(too_large, key=lambda one: one.row):
-            message = f"{one.name}: the number is too large for a float64"
-            anomalies.append(self._odd("overflow", message, line=lines[one.row]))
+        for number in sorted(too_large, key=lambda number: number.row):
+            message = f"{number.name}: the number is too large for a float64"
+            anomalies.append(self._odd("overflow", message, line=lines[number.row]))
         block = self._within_bounds(block, anomalies)
         anomalies += self._steps.look_at(block, lines)
         return block

@@ -170,8 +170,8 @@ class WandbReader:
         if not rows:
             return None
         block, too_large = plain_block_of(rows)
-        for one in too_large:
-            message = f"{one.name}: the number is too large for a float64"
+        for number in too_large:
+            message = f"{number.name}: the number is too large for a float64"
             anomalies.append(Anomaly("overflow", str(self.path), None, message))
         return block
 

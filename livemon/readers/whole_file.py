@@ -141,8 +141,8 @@ class WholeFileReader:
             self._facts = Facts(odd=self._odd(history))
         anomalies: list[Anomaly] = []
         block, too_large = plain_block_of(new) if self._plain else block_of(new)
-        anomalies += [Anomaly("overflow", str(self.path), None, f"{one.name}: the number is too large for a float64")
-                      for one in too_large]
+        anomalies += [Anomaly("overflow", str(self.path), None, f"{number.name}: the number is too large for a float64")
+                      for number in too_large]
         return Update(shown is not None and not goes_on, None, block if new else None, tuple(anomalies))
 
     def _odd(self, points: Points) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ class Choice:
         for sources, filling in self._added.fillings:
             rows += (new := filling.update())
             if new:
-                self.filled[sources[0].path] = sum(len(one.x) for one in new)
+                self.filled[sources[0].path] = sum(len(newcomer.x) for newcomer in new)
         self.tables = self._merged.update(tables, rows)
 
     def frozen(self, sources: Mapping[Path, Part]) -> Choice:

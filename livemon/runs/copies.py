@@ -67,8 +67,8 @@ class Copies:
         if known is None or known.table is not source.own or known.other is not other.own:
             known = self._compared[key] = _Compared(source.own, other.own)
         if known.same is not None and (count := source.own.n_rows) > known.same:
-            same = min(count_same(one, two, known.same, count)
-                       for one, two in ((known.table, known.other), (known.other, known.table)))
+            same = min(count_same(left, right, known.same, count)
+                       for left, right in ((known.table, known.other), (known.other, known.table)))
             known.same = count if known.same + same == count else None
         return known.same is not None
 

@@ -147,16 +147,16 @@ class _Pair:
 
     def update(self) -> bool:
         """Compare what is new; return whether there was anything."""
-        seen = [(len(table.columns.get(one.metric, ())), table.retracted)
-                for one in (self.mine, self.theirs) for table in one.tables]
+        seen = [(len(table.columns.get(side.metric, ())), table.retracted)
+                for side in (self.mine, self.theirs) for table in side.tables]
         if seen == self._seen:
             return False
         if [retracted for _, retracted in seen] != [retracted for _, retracted in self._seen]:
             self._forget()
         self._seen = seen
         mine, theirs = self.mine.window(), self.theirs.window()
-        if self._up_to > -np.inf and not all(_grows(one[0]) and (not len(one[0]) or one[0][0] > self._up_to)
-                                             for one in (mine, theirs)):
+        if self._up_to > -np.inf and not all(_grows(side[0]) and (not len(side[0]) or side[0][0] > self._up_to)
+                                             for side in (mine, theirs)):
             self._forget()
             mine, theirs = self.mine.window(), self.theirs.window()
         lacks = _kept(theirs[0], theirs[2])
@@ -190,10 +190,10 @@ class _Pair:
     def points(self) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
         """All points of both: x and values."""
         both = []
-        for one in (self.mine, self.theirs):
-            start, one.start = one.start, []
-            x, values, number, _ = one.window()
-            one.start = start
+        for side in (self.mine, self.theirs):
+            start, side.start = side.start, []
+            x, values, number, _ = side.window()
+            side.start = start
             kept = _kept(x, number)
             both.append((x[kept], values[kept]))
         return both[0], both[1]
@@ -306,7 +306,7 @@ def counts_otherwise(table: Table, mine: Sequence[Table]) -> bool:
 
 def _first_time(tables: Sequence[Table]) -> float | None:
     name = find_axis("time", tables)
-    columns = [column for one in tables if name and (column := one.numbers_of(name)) is not None and len(column)]
+    columns = [column for table in tables if name and (column := table.numbers_of(name)) is not None and len(column)]
     return float(columns[0].values[0]) if columns else None
 
 
@@ -365,7 +365,7 @@ def _position_of(mine: tuple[Floats, Floats], theirs: tuple[Floats, Floats], *, 
     (x, values), (their_x, their_values) = mine, theirs
     if not len(x) or not len(their_x):
         return None
-    spacings = sorted(one for one in (_spacing(x), _spacing(their_x)) if one)
+    spacings = sorted(spacing for spacing in (_spacing(x), _spacing(their_x)) if spacing)
     if len(spacings) == 2 and spacings[1] > _SPACINGS * spacings[0]:
         return None
     if _are_the_same(values, their_values):

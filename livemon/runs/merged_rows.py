@@ -76,13 +76,13 @@ class MergedRows:
         if len(grown) > 1 or (grown and (has_more or merged is last or grown[0][0].position is Position.IN_FRONT)):
             return False
         if has_more and merged is not last:
-            if not all(_stands_before(one, last, taken) for one in rows):
+            if not all(_stands_before(part, last, taken) for part in rows):
                 return False
             merged.append(last.block_between(taken, last.n_rows))
         for new, start in grown:
             if int(_places(tables, new)[start:].min()) < sum(self._taken):
                 return False
-            if any(one is not new and len(one.x) and one.x[-1] > new.x[start] for one in rows):
+            if any(part is not new and len(part.x) and part.x[-1] > new.x[start] for part in rows):
                 return False
             self._inserted[-1] = np.append(self._inserted[-1], np.full(len(new.x) - start, last.n_rows))
             merged.append(_tail(new.block, start))
@@ -146,8 +146,8 @@ def _shifted(rows: Ints, inserted: Ints) -> Ints:
 def _joined(parts: Sequence[Cells]) -> Cells:
     if len(parts) == 1:
         return parts[0]
-    rows = np.concatenate([one.rows for one in parts if one.rows is not None])
-    values = np.concatenate([one.values for one in parts])
+    rows = np.concatenate([part.rows for part in parts if part.rows is not None])
+    values = np.concatenate([part.values for part in parts])
     order = np.argsort(rows, kind="stable")
     return Cells(values[order], None, rows[order], parts[0].text_rows, parts[0].texts)
 
@@ -184,8 +184,8 @@ def _stands_before(rows: Rows, table: Table, start: int) -> bool:
 def _tail(block: Block, start: int) -> Block:
     """The rows of a block from `start` on."""
     cells = {}
-    for name, one in block.cells.items():
-        rows, values = one.points()
+    for name, of_block in block.cells.items():
+        rows, values = of_block.points()
         rows = np.arange(len(values)) if rows is None else rows
         kept = rows >= start
         cells[name] = Cells(values[kept], None, rows[kept] - start)

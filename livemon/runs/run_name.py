@@ -54,7 +54,7 @@ def long_names(folders: Sequence[str | os.PathLike[str]]) -> list[str]:
     """The long names of several runs, longer only where they would be the same. A folder that is given twice gets
     " (2)", " (3)" behind its name."""
     parts = [_parts_of(folder) for folder in folders]
-    return unique([_length(one) for one in parts], parts)
+    return unique([_length(part) for part in parts], parts)
 
 
 def unique(lengths: Sequence[int], parts: Sequence[Sequence[str]]) -> list[str]:

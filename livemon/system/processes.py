@@ -214,7 +214,7 @@ def _places() -> list[str]:
     script = getattr(main, "__file__", None) if getattr(main, "__spec__", None) is None else None
     unwanted = [os.curdir, *([os.path.dirname(script)] if script else [])]
     places = [os.path.abspath(place) for place in sys.path
-              if place and not any(_is_same(place, one or os.curdir) for one in unwanted)]
+              if place and not any(_is_same(place, folder or os.curdir) for folder in unwanted)]
     return list(dict.fromkeys([*places, str(Path(__file__).absolute().parents[2])]))
 
 

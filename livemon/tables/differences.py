@@ -35,8 +35,8 @@ def different_rows(table: Table, other: Table, stop: int) -> Rows:
     """
     pieces: list[Rows] = [np.arange(min(table.n_rows, other.n_rows), min(max(table.n_rows, other.n_rows), stop))]
     for name in table.columns | other.columns:
-        mine, theirs = (points_between(one.columns.get(name), 0, min(stop, one.n_rows)) for one in (table, other))
-        exact = all(_is_whole(one.columns.get(name)) for one in (table, other))
+        mine, theirs = (points_between(side.columns.get(name), 0, min(stop, side.n_rows)) for side in (table, other))
+        exact = all(_is_whole(side.columns.get(name)) for side in (table, other))
         pieces += [_different(left, right, exact) for left, right in zip(mine, theirs, strict=True)]
     return np.unique(np.concatenate(pieces))
 

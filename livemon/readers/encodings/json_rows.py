@@ -160,7 +160,7 @@ def plain_block_of(rows: Sequence[Row]) -> tuple[Block, list[TooLarge]]:
         for name, value in row.items():
             name = encodable(name)
             columns.setdefault(name, _Gathered(name)).add(place, value)
-    too_large = [one for column in columns.values() for one in column.too_large]
+    too_large = [number for column in columns.values() for number in column.too_large]
     return Block(len(rows), {name: _whole(column.cells(), len(rows)) for name, column in columns.items()}), too_large
 
 
