@@ -323,7 +323,7 @@ def _best_by(state: _State) -> str:
 def _end(state: _State, total: int | None) -> str:
     """The evidence that the training has ended, "" where there is none."""
     rows = [row for row in state.history if isinstance(row, dict)]
-    ends = [place for place, row in enumerate(rows) if "train_runtime" in row]
+    ends = [index for index, row in enumerate(rows) if "train_runtime" in row]
     if ends and not any("loss" in row for row in rows[ends[-1] :]) and rows[ends[-1]].get("step") == state.step:
         return f"trainer_state.json has the summary (train_runtime) that a training ends with, at step {state.step:,}"
     if total is not None and state.step >= total:

@@ -44,7 +44,7 @@ def formats() -> tuple[Format, ...]:
 def _formats_in(folder: Listing) -> list[tuple[int, Format]]:
     """The formats that may have something in a folder, the specific ones first, each with its place in `formats()`."""
     names = names_around(folder)
-    return [(place, form.load()) for place, form in _specific_first() if form.may_be_in(folder, names)]
+    return [(rank, form.load()) for rank, form in _specific_first() if form.may_be_in(folder, names)]
 
 
 def csv_format() -> Format:
@@ -94,9 +94,9 @@ def format_of(path: Path, header: Sequence[str] = ()) -> Format | None:
 def find_sources(folder: Listing, header: Sequence[str] = ()) -> list[tuple[Format, Path]]:
     """The sources of a run in this folder, the preferred format first; each file once. `header`: see `format_of`."""
     by_path: dict[Path, tuple[int, Format]] = {}
-    for place, form in _formats_in(folder):
+    for rank, form in _formats_in(folder):
         for path in form.find(folder):
-            by_path.setdefault(path, (place, form))
+            by_path.setdefault(path, (rank, form))
     sources = [(known, path) for path, known in by_path.items() if not is_git_lfs_pointer(path)]
     sources.sort(key=lambda source: _place(source[0]))
     chosen = [(form, path) for (_, form), path in sources]

@@ -166,9 +166,9 @@ class WholeFileReader:
                 groups.setdefault((start, len(values)), []).append(name)
         for (start, end), names in groups.items():
             own = any(is_x(name) for name in names)
-            for place in range(start, end):
-                axis = {} if own else {self._axis: place}
-                rows.append(axis | {name: history.metrics[name][place] for name in names})
+            for number in range(start, end):
+                axis = {} if own else {self._axis: number}
+                rows.append(axis | {name: history.metrics[name][number] for name in names})
         if history.order:
             rows.sort(key=lambda row: [_moment(row.get(name)) for name in history.order])
         return rows
@@ -177,8 +177,8 @@ class WholeFileReader:
 def _points_with_axes(
     name: str, values: Sequence[Any], axes: Mapping[str, Sequence[Any]], start: int
 ) -> Iterable[Row]:
-    for place in range(start, len(values)):
-        yield {axis: at[place] for axis, at in axes.items() if place < len(at)} | {name: values[place]}
+    for index in range(start, len(values)):
+        yield {axis: at[index] for axis, at in axes.items() if index < len(at)} | {name: values[index]}
 
 
 def _moment(value: Any) -> float:

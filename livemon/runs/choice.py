@@ -140,10 +140,10 @@ class Choice:
 
     def rows_of_main(self) -> list[tuple[Part, Table]]:
         """Each preferred source, with its own rows and those that further sources add among them."""
-        place, parts = -1, []
+        number, parts = -1, []
         for source in self.main:
-            place += len(source.tables)
-            parts.append((source, self.tables[place]))
+            number += len(source.tables)
+            parts.append((source, self.tables[number]))
         return parts
 
     @property

@@ -45,8 +45,8 @@ class Copies:
         copies: set[Path] = set()
         for alike in by_first_row.values():
             ranked = sorted(alike, key=_rank)
-            for place, source in enumerate(ranked[1:], 1):
-                kept = (other for other in ranked[:place] if other.path not in copies)
+            for rank, source in enumerate(ranked[1:], 1):
+                kept = (other for other in ranked[:rank] if other.path not in copies)
                 if any(self._is_copy(source, other) for other in kept):
                     copies.add(source.path)
         return copies

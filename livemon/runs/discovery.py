@@ -117,7 +117,7 @@ def find_run(path: Path, header: Sequence[str] = ()) -> tuple[Found, int] | None
 def _newest(runs: Sequence[Found]) -> Found:
     """The run that was written last; running runs come before those that do not run."""
     # Of those that were written at the same time, as the runs of one database are, the last one is the newest.
-    ordered = [run for *_, run in sorted(((run.written, place, run) for place, run in enumerate(runs)),
+    ordered = [run for *_, run in sorted(((run.written, index, run) for index, run in enumerate(runs)),
                                          key=lambda found_run: found_run[:2], reverse=True)]
     return next((run for run in ordered[:_MOST_ASKED] if _runs(run)), ordered[0])
 

@@ -171,9 +171,9 @@ class RunFolder:
             known[path] if path in known else Source(form, path, self._clock, folder=self.path, remember=self._remember)
             for form, path in run.sources
         ]
-        for place, source in enumerate(self.sources):  # One that has gone stays where it was: its rows were shown.
+        for index, source in enumerate(self.sources):  # One that has gone stays where it was: its rows were shown.
             if source not in opened and source.path.parent not in (other.path for other in opened):  # It is read there.
-                opened.insert(place, source)
+                opened.insert(index, source)
         self.sources = opened
         self._looked_in = {folder: _changed(folder) for folder in (*run.looked_in, self.given)}
 

@@ -46,17 +46,17 @@ class MergedRows:
         self._of, self._rows = list(tables), list(rows)
         self._taken = [table.n_rows for table in tables]
         ends = np.cumsum(self._taken)
-        at = np.concatenate([_places(tables, one) for one in rows])
-        x = np.concatenate([one.x for one in rows])
+        at = np.concatenate([_places(tables, part) for part in rows])
+        x = np.concatenate([part.x for part in rows])
         of, number = (np.concatenate(parts) for parts in zip(*(
-            (np.full(len(one.x), place), np.arange(len(one.x))) for place, one in enumerate(rows)), strict=True))
+            (np.full(len(part.x), index), np.arange(len(part.x))) for index, part in enumerate(rows)), strict=True))
         order = np.lexsort((x, at))
         at, of, number = at[order], of[order], number[order]
         table_of = np.searchsorted(ends, np.maximum(at - 1, 0), side="right").clip(max=len(tables) - 1)
         self._tables, self._inserted = [], []
-        for place, table in enumerate(tables):
-            mine = table_of == place
-            inserted = at[mine] - (int(ends[place]) - table.n_rows)
+        for index, table in enumerate(tables):
+            mine = table_of == index
+            inserted = at[mine] - (int(ends[index]) - table.n_rows)
             self._inserted.append(inserted)
             self._tables.append(_merged(table, inserted, rows, of[mine], number[mine]) if len(inserted) else table)
 
@@ -125,11 +125,11 @@ def _merged(table: Table, inserted: Ints, rows: Sequence[Rows], of: Ints, number
         assert cells.rows is not None
         parts[name] = [Cells(cells.values, None, _shifted(cells.rows, inserted), _shifted(cells.text_rows, inserted),
                              cells.texts)]
-    for place in np.unique(of).tolist():
-        mine = of == place
-        where = np.full(rows[place].block.n_rows, -1)
+    for index in np.unique(of).tolist():
+        mine = of == index
+        where = np.full(rows[index].block.n_rows, -1)
         where[number[mine]] = new_places[mine]
-        for name, cells in rows[place].block.cells.items():
+        for name, cells in rows[index].block.cells.items():
             at, values = cells.points()
             at = where[np.arange(len(values)) if at is None else at]
             parts.setdefault(name, []).append(Cells(values[at >= 0], None, at[at >= 0]))

@@ -100,7 +100,7 @@ def _first_difference(left: Points, right: Points, stop: int) -> int:
     same = _same(left_values[:shared], right_values[:shared])
     differs = np.flatnonzero(~((left_rows[:shared] == right_rows[:shared]) & same))
     if len(differs):
-        place = differs[0]
-        return int(min(left_rows[place], right_rows[place]))
+        index = differs[0]
+        return int(min(left_rows[index], right_rows[index]))
     beyond = [rows[shared] for rows in (left_rows, right_rows) if len(rows) > shared]
     return int(min(beyond, default=stop))
