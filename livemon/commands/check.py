@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import textwrap
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +18,7 @@ from livemon.live.opening import open_run
 from livemon.runs.continuation import Evidence
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
-from livemon.system.streams import put_result, terminal_width, visible
+from livemon.system.streams import hanging_lines, put_result, terminal_width
 
 __all__ = ["EXIT_STATUS", "run_check"]
 
@@ -107,14 +106,14 @@ def _lines(run: RunObject, width: int | None) -> list[str]:
              f"{wording.count(run.rows)} rows"]
     is_silent = run.verdict is Verdict.HEALTHY and run.state in (State.UNKNOWN, State.STALLED)
     if is_silent and not any(finding.kind is Kind.STALL for finding in run.findings):
-        lines += _hanging("  ", f"healthy up to its last row; {_why_silent(run)}", width)
+        lines += hanging_lines("  ", f"healthy up to its last row; {_why_silent(run)}", width)
     if run.unread:
         lines.append(f"  not all rows are judged: {wording.clipped(run.unread, _LONGEST_TEXT)}")
     for finding in run.findings:
         head = f"  {finding.severity.value:8} {finding.kind.value:14} "
         message = _when(finding) + wording.clipped(finding.message, _LONGEST_TEXT)
-        lines += _hanging(head, message, width)
-        lines += _hanging(f"{'':{len(head)}}-> ", wording.clipped(finding.advice, _LONGEST_TEXT), width)
+        lines += hanging_lines(head, message, width)
+        lines += hanging_lines(f"{'':{len(head)}}-> ", wording.clipped(finding.advice, _LONGEST_TEXT), width)
     if run.output is not None:
         lines.append(f"  the last lines of {wording.clipped(str(run.output.path), _LONGEST_TEXT)}:")
         lines += [f"  | {line}" for line in run.output.lines]
@@ -125,15 +124,6 @@ def _lines(run: RunObject, width: int | None) -> list[str]:
 
 def _why_silent(run: RunObject) -> str:
     return f"now {run.state}: {wording.clipped(run.evidence, _LONGEST_TEXT)}"
-
-
-def _hanging(head: str, text: str, width: int | None) -> list[str]:
-    """The text behind its head, further lines of it below its beginning. A path stays whole, so that it can be
-    copied."""
-    if width is None or width < 2 * len(head):
-        return [head + text]
-    parts = textwrap.wrap(visible(text), width - len(head), break_long_words=False, break_on_hyphens=False)
-    return [(head if number == 0 else " " * len(head)) + part for number, part in enumerate(parts)] or [head.rstrip()]
 
 
 def _when(finding: Finding) -> str:
