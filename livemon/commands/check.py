@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from livemon import wording
+from livemon.analysis.run_set.reading import Study, Task
 from livemon.analysis.run_set.resumed import evidence_of, find_resumed
 from livemon.commands.paths import runs_of, show_progress
 from livemon.health.finding import Finding, Kind, Verdict
 from livemon.health.run_object import SCHEMA, RunObject, run_object, unreadable, worst_of
 from livemon.live.opening import open_run
 from livemon.runs.continuation import Evidence
-from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
 from livemon.system.streams import hanging_lines, put_result, terminal_width
 
@@ -65,34 +65,34 @@ def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header
         run.refresh()
         return [run_object(run)], []
     paths, judged, failed = runs_of(words, header).dirs, [], []
-    chains = _chains(paths, say, header) if join and len(paths) > 1 else [[path] for path in paths]
+    study = Study(tuple(header))
+    chains = _chains(paths, say, study) if join and len(paths) > 1 else [[path] for path in paths]
     show = show_progress("judging")
     for number, chain in enumerate(chains, 1):
         try:
             run = (open_run(chain[0], say, join=join, header=header) if len(paths) == 1 else
-                   ExperimentLoader(chain[0] if len(chain) == 1 else chain, header=header))
+                   study.open(Task(chain[-1].name, tuple(chain))))
             run.refresh()
             judged.append(run_object(run))
         except OSError as error:
             failed.append(unreadable(chain[-1], error.strerror or str(error)))
         if show is not None:
             show(number, len(chains))
-    judged.sort(key=lambda run: -EXIT_STATUS[run.verdict] if run.verdict is not Verdict.UNKNOWN else -1)
+    judged.sort(key=lambda run: (-run.verdict.rank, run.verdict is not Verdict.UNKNOWN))
     return judged, failed
 
 
-def _chains(paths: Sequence[Path], say: Callable[[str], None], header: Sequence[str]) -> list[list[Path]]:
+def _chains(paths: Sequence[Path], say: Callable[[str], None], study: Study) -> list[list[Path]]:
     """The folders of each run, the oldest first; what was joined is said."""
 
+    @cache
     def evidence(path: Path) -> Evidence | None:
         try:
-            run = ExperimentLoader(path, header=header)
-            run.refresh()
-            return evidence_of(run)
+            return evidence_of(study.open(Task(path.name, (path,))))
         except OSError:
             return None  # which is said where it is judged
 
-    resumed = find_resumed(paths, lru_cache(maxsize=None)(evidence))
+    resumed = find_resumed(paths, evidence)
     for sentence in resumed.in_words():
         say(sentence)
     return resumed.chains
