@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from matplotlib.animation import FFMpegWriter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -90,7 +91,6 @@ def _save_mp4(figure: Figure, painter: Painter, boards: Iterable[Board], last: B
 
 def _image(figure: Figure, painter: Painter, board: Board) -> Image.Image:
     painter.update(board)
-    canvas = figure.canvas
-    assert isinstance(canvas, FigureCanvasAgg)
+    canvas: Any = figure.canvas  # matplotlib does not type what it draws with
     canvas.draw()
     return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
