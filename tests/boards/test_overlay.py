@@ -173,11 +173,11 @@ def test_a_run_that_ends_below_the_axis_is_marked() -> None:
 
 
 def test_a_band_that_nears_zero_leaves_the_curves_their_room() -> None:
-    """On a logarithmic axis the curves have most of the height, however far down a band reaches."""
+    """On a logarithmic axis the curves have three fifths of the height and more, however far down a band reaches."""
     steps = np.geomspace(3000.0, 10.0, 60)
     wide = [1.4 * steps, 0.6 * steps, steps]  # the t interval of three is 1 +- 0.994 of the mean
     panel = panel_of(group_trace("a", *(list(one) for one in wide)))
     low, high = np.log10(panel.y_limits)
     middle = next(line for line in panel.lines if line.kind == "main")
-    assert panel.y_scale == "log" and np.ptp(np.log10(middle.y)) > 0.65 * (high - low)
+    assert panel.y_scale == "log" and np.ptp(np.log10(middle.y)) > 0.6 * (high - low)
     assert panel.y_limits[0] < middle.y.min() / 1.4
