@@ -32,8 +32,8 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
     made = [_without_stop(one, is_ended or one.is_over) for one in findings]
     fatal = [place for place, one in enumerate(made) if one.kind in _RESUMED and one.since is not None
              and one.severity is not Severity.INFO and not one.is_over]
-    if saved and fatal:
-        since = min(one.since for one in (made[place] for place in fatal) if one.since is not None)
+    since = min((made[place].since or 0.0 for place in fatal), default=None)
+    if saved and since is not None:
         made[fatal[0]] = _resumed(made[fatal[0]], [one for one in saved if one[0] < since])
     if saved:  # what is kept is the best there was, also where one resumes from a later one
         for place, one in enumerate(made):
@@ -43,7 +43,9 @@ def advised(findings: Sequence[Finding], saved: Saved, unsaved: Finding | None, 
     if any("checkpoint_step" in made[place].evidence for place in fatal):  # one to resume from, and none to keep alone
         made = [_referring(one) for one in made]
     if unsaved is not None:
-        made.append(replace(unsaved, advice="save a checkpoint at each best step") if is_named else unsaved)
+        is_later = since is not None and float(unsaved.evidence.get("keep_step", -1.0)) >= since
+        says_more = not (is_named or is_later)
+        made.append(unsaved if says_more else replace(unsaved, advice="save a checkpoint at each best step"))
     return made
 
 
@@ -72,7 +74,8 @@ def _without_stop(finding: Finding, is_ended: bool) -> Finding:
 
 def _resumed(finding: Finding, before: Saved) -> Finding:
     if not before:
-        return replace(finding, advice=f"no checkpoint is older than this; {finding.advice}")
+        again = finding.advice.replace(_BEFORE, "start again")
+        return replace(finding, advice=f"no checkpoint is older than this; {again}")
     step, path = before[-1]
     stop = _STOP if finding.advice.startswith(_STOP) else ""
     rest = finding.advice.removeprefix(_STOP).removeprefix(_BEFORE).lstrip(", ")

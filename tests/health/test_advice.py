@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from livemon.health.advice import advised, named_checkpoint
@@ -50,4 +51,17 @@ def test_a_checkpoint_to_keep_is_none_to_resume_from() -> None:
     blown = found(Kind.DIVERGENCE, 20, "stop, and resume from a checkpoint before it", Severity.CRITICAL)
     assert advised([ended, rises], SAVED, None, is_ended=True)[0].advice == "resume from the newest checkpoint"
     first, second, _ = (one.advice for one in advised([blown, ended, rises], SAVED, None, is_ended=False))
-    assert "named checkpoint" not in first + second and first.startswith("no checkpoint is older than this")
+    assert "named checkpoint" not in first + second
+    assert first == "no checkpoint is older than this; stop, and start again"
+
+
+def test_no_checkpoint_is_kept_that_was_saved_after_it_went_wrong() -> None:
+    """Where all that is saved is from after the NaN, nobody is told to keep one of it."""
+    nan = found(Kind.NAN, 20, "stop, and resume from a checkpoint before it with clipped gradients", Severity.CRITICAL)
+    best = found(Kind.BEST_NOT_SAVED, 10, "keep step=100.ckpt", Severity.INFO)
+    unsaved = replace(best, evidence={"keep_step": 100.0})
+    advice = [one.advice for one in advised([nan], SAVED, unsaved, is_ended=False)]
+    assert advice == ["no checkpoint is older than this; stop, and start again with clipped gradients",
+                      "save a checkpoint at each best step"]
+    nan = replace(nan, since=150.0)
+    assert advised([nan], SAVED[:0], unsaved, is_ended=False)[-1].advice == "keep step=100.ckpt"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ class Pairing:
 
 
 def find_pairs(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: Sequence[str],
-               pair: str | Sequence[str] | None = None) -> Pairing:
+               pair: str | Sequence[str] | None = None, failed: Collection[str] = ()) -> Pairing:
     """How to match the runs of two groups.
 
     Args:
@@ -39,6 +39,7 @@ def find_pairs(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: S
         pair: "none"; or the settings that the runs of a pair share ("seed", "lr,seed"). None: the seed, where each run
             has exactly one partner and there are two pairs. Other settings that match like this are only named in the
             reason: whether they are conditions or mere numbers of runs is for people to say.
+        failed: Runs without a number. One of them that has no partner does not undo the other pairs.
     """
     if pair == "none":
         return Pairing((), (), "not paired, as asked for")
@@ -52,19 +53,23 @@ def find_pairs(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: S
     inside = list(dict.fromkeys(key for group in (a, b)
                                 for key in told_apart_by([settings.get(name, {}) for name in group])))
     seeds = tuple(key for key in inside if is_seed(key))
-    if partners := _each_once(settings, a, b, seeds):
+    if partners := _each_once(settings, a, b, seeds, failed):
         return Pairing(seeds, partners, f"paired by {' and '.join(seeds)}: each is once in both groups")
     reason = "not paired: no seeds match the runs of one group to those of the other, each once"
-    if _each_once(settings, a, b, tuple(inside)):
+    if _each_once(settings, a, b, tuple(inside), failed):
         reason += f"; --pair {','.join(inside)} would pair them"
     return Pairing((), (), reason)
 
 
-def _each_once(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: Sequence[str], keys: tuple[str, ...]
-               ) -> tuple[tuple[str, str], ...]:
-    """The pairs, where each run has exactly one partner and there are two pairs at least; else none."""
+def _each_once(settings: Mapping[str, Mapping[str, Any]], a: Sequence[str], b: Sequence[str], keys: tuple[str, ...],
+               failed: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """The pairs, where each run that did not fail has exactly one partner and there are two pairs at least; else none.
+    """
     partners = _matched(settings, a, b, keys) if keys else None
-    return partners if partners is not None and len(partners) == len(a) == len(b) > 1 else ()
+    if partners is None or len(partners) < 2:
+        return ()
+    paired = {name for pair in partners for name in pair}
+    return partners if all(name in paired or name in failed for name in (*a, *b)) else ()
 
 
 def _known(key: str, every: Sequence[Mapping[str, Any]]) -> str | None:

@@ -264,7 +264,8 @@ class _Tests:
         test, and the others stay pairs.
         """
         first, second = self._values[a], self._values[b]
-        pairing = find_pairs(self._settings, list(first), list(second), self._pair)
+        failed = [name for name, value in (*first.items(), *second.items()) if not math.isfinite(value)]
+        pairing = find_pairs(self._settings, list(first), list(second), self._pair, failed)
         pairs = [(one, other) for one, other in pairing.pairs
                  if math.isfinite(first[one]) and math.isfinite(second[other])]
         if pairing.pairs and len(pairs) < 2:

@@ -46,6 +46,16 @@ def test_what_does_not_match_is_not_paired() -> None:
     assert not find_pairs(larger, ["r0", "r1"], ["r2", "r3", "r4"]).pairs
 
 
+def test_a_failed_run_without_a_partner_undoes_no_pairs() -> None:
+    """One more seed that diverged has no number, and nobody misses its partner: the others stay pairs. With a number it
+    does count, and a failed run that has a partner stays one."""
+    larger = runs({"seed": 1}, {"seed": 2}, {"seed": 1}, {"seed": 2}, {"seed": 3})
+    paired = find_pairs(larger, ["r0", "r1"], ["r2", "r3", "r4"], failed=["r4"])
+    assert paired.pairs == (("r0", "r2"), ("r1", "r3")) and paired.keys == ("seed",)
+    assert not find_pairs(larger, ["r0", "r1"], ["r2", "r3", "r4"], failed=["r3"]).pairs
+    assert len(find_pairs(larger, ["r0", "r1"], ["r2", "r3"], failed=["r3"]).pairs) == 2
+
+
 def test_pairs_can_be_asked_for() -> None:
     """By name, short or long, also where runs have no partner, which are named; "none" is none; what cannot be is
     said."""
