@@ -29,9 +29,10 @@ def numbers_caption(numbers: Numbers) -> str:
 
 
 def groups_caption(middle: Middle, band: BandKind, numbers: Numbers) -> str:
-    """ "mean [95 % t interval] of the final values". `band`: as `bands.band_named` gives it."""
+    """ "mean [95 % t interval] of the final values of n runs, as logged". `band`: as `bands.band_named` gives it."""
     spread = f"± {_BANDS[band]}" if band in PLUS_MINUS else f"[{_BANDS[band]}]"
-    return f"{MIDDLES[middle]} {spread} of the {numbers_caption(numbers)} of n runs, as logged"
+    return (f"{MIDDLES[middle]} {spread} of the {numbers.words()} of n runs, as logged"
+            + _OPTIMISTIC * (numbers.at.kind == "best"))
 
 
 def tasks_caption(compared: OverTasks) -> str:
