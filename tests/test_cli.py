@@ -20,11 +20,9 @@ from typing import Any
 
 import matplotlib
 import pytest
-import typer.main
 
 from livemon import cli
 from livemon.commands import ending
-from livemon.commands.sections import COMPARE
 from livemon.testing import ScriptedWriter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -629,12 +627,3 @@ def test_the_first_screen_as_text(writer: ScriptedWriter, tmp_path: Path, livemo
     assert lines[0].startswith("exp1 ") and len(lines) <= 24 and max(map(len, lines)) <= 80
     assert any(line.startswith("loss ") for line in lines) and any(line.startswith("train_loss ") for line in lines)
     assert result.stdout.isascii() and not list(tmp_path.glob("*.png"))
-
-
-def test_the_help_of_compare_is_in_sections() -> None:
-    """Each option of `compare` is in a section, and no section names one that is not there."""
-    params = typer.main.get_command(cli.app).commands["compare"].get_params(None)  # type: ignore[attr-defined]
-    options = {next(word for word in param.opts if word.startswith("--")): param.rich_help_panel for param in params
-               if any(word.startswith("--") for word in param.opts) and param.name != "help"}
-    assert {option for section in COMPARE.values() for option in section} == set(options)
-    assert set(options.values()) == set(COMPARE)
