@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +106,8 @@ def test_runs_of_unequal_length_are_named(write_run: Callable[..., Path], tmp_pa
     """Where runs end at different steps, what is compared says so: the lengths of each group, or what limits auc."""
     dirs = [write_run(tmp_path / f"base_s{seed}", list(np.linspace(3, 1 + seed / 9, 50))) for seed in range(3)]
     dirs += [write_run(tmp_path / f"ours_s{seed}", list(np.linspace(3, 2, 15 + seed))) for seed in range(3)]
+    for path in tmp_path.rglob("metrics.csv"):  # None of them still trains: then the last common step is compared.
+        os.utime(path, (0, time.time() - 3600))
     runs = MultiExperimentLoader(dirs)
     notes = compare_groups(runs, "val_loss").notes
     assert any("step base: 50; ours: 15 to 17" in note for note in notes), notes
