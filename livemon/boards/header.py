@@ -28,7 +28,7 @@ def header(of: RunTracks, metrics: Sequence[str], main: str | None, rising: bool
     """The header line. `now` in unix seconds; None leaves out how old the newest row is. `health`: what was found."""
     run = of.run
     return Header(
-        run=run.label, state=run.state, reason=run.reason, evidence=_evidence(of, now), progress=_progress(of),
+        run=run.label, state=of.state, reason=of.reason, evidence=_evidence(of, now), progress=_progress(of),
         metric=_metric_text(of, main, rising), age="" if now is None else _age(of, now),
         problems=(*_worst_first(health, _bad_points(of, metrics)), *_odd(of), *_not_found(of, metrics)),
     )
@@ -47,7 +47,7 @@ def _worst_first(health: Sequence[str], bad: Sequence[str]) -> list[str]:
 def _evidence(of: RunTracks, now: float | None) -> str:
     """Why the run stands as it does. A picture that is kept says when its last row came, and not how long ago."""
     last = of.run.pace.last_row_at
-    if now is not None or of.run.state not in ("stalled", "unknown") or last is None:
+    if now is not None or of.state not in ("stalled", "unknown") or last is None:
         return of.run.state_evidence
     if not getattr(of.run.pace, "is_known", True):
         return ""
@@ -89,7 +89,7 @@ def _summary_row(of: RunTracks, track: Track, rising: bool | None) -> SummaryRow
 def _progress(of: RunTracks) -> tuple[str, ...]:
     parts = []
     step, total = _newest(of, "step"), of.run.total_steps
-    finished = of.ended and of.run.state == "finished"
+    finished = of.ended and of.state == "finished"
     if finished:
         step = _made(of, "step", lambda steps: steps_made(steps, total)) if step is not None else None
     if step is not None:

@@ -17,6 +17,7 @@ from livemon.boards.point_sources import Axis, MetricSource, PaceSource
 from livemon.boards.time_unit import is_time, seconds_of, unit_of_time
 from livemon.boards.tracks import Track
 from livemon.curves.limits import Limits, x_limits
+from livemon.states import State
 from livemon.tables import meaning, names
 from livemon.tables.epochs import EpochPlaces
 from livemon.tables.names import words_in
@@ -119,7 +120,7 @@ class RunTracks:
     Attributes:
         tables: that were read last, oldest first.
         axis: what x counts.
-        ended: whether the run had ended when it was read last.
+        state, reason, ended: How the run stood when it was read last; see `Run`.
         tracks: metric -> Track, and `PACE` where the run has times and steps.
         leading: the metric that is logged most often, which says how far the run is; None while there is none.
         leading_tables: those that have it, oldest first. Others may be of writers that log beside the training.
@@ -134,6 +135,8 @@ class RunTracks:
         self.run = run
         self.look_through(lens)
         self.generation = 0
+        self.state: str = State.WAITING
+        self.reason: str | None = None
         self.ended = False
         self._forget()
 
@@ -168,7 +171,8 @@ class RunTracks:
         Raises:
             ValueError: `lens.x` names nothing that the run has, or `lens.select` does not come to an end.
         """
-        tables, self.ended = self.run.tables, self.run.ended
+        self._ask_how_it_stands()  # before its rows: an end that is shown has the last of them
+        tables = self.run.tables
         if len(tables) < len(self.tables) or any(a is not b for a, b in zip(self.tables, tables, strict=False)):
             self._forget()
         self.tables = list(tables)
@@ -189,6 +193,12 @@ class RunTracks:
         self._find_restarts()
         self._read_pace(axis)
         return metrics
+
+    def _ask_how_it_stands(self) -> None:
+        """Ask for the state once a board, so that all of it shows the same one."""
+        self.state, self.reason, self.ended = self.run.state, self.run.reason, self.run.ended
+        if self.ended:  # perhaps since its state was asked
+            self.state, self.reason = self.run.state, self.run.reason
 
     def _read_writers(self, metric: str, axis: Axis) -> None:
         """Read the points of each writer of a metric by themselves, where there are several."""

@@ -47,7 +47,8 @@ def with_health(board: Leaderboard, health: Mapping[str, RunHealth], titles: Map
         names = [str(row["run"]) for row in rows]
         words = [health[name].problems if name in health else "" for name in names]
         if any(words):
-            table = table.assign(problems=[word or "-" for word in words])
+            of_run = dict(zip(names, words, strict=True))  # The rows of several metrics are a run's row in the table.
+            table = table.assign(problems=[word or "-" for word in of_run.values()])
         rows = [row | {"verdict": health[name].verdict.value if name in health else "unknown", "problems": word}
                 for row, name, word in zip(rows, names, words, strict=True)]
     if len(titles) > MOST_JUDGED:

@@ -194,7 +194,12 @@ def _terminal_clock(age: float) -> float:
 def _is_terminal() -> bool:
     """Whether standard input and output are a terminal whose screen can be taken, in the thread that gets signals."""
     is_main = threading.current_thread() is threading.main_thread()
-    return is_main and sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return is_main and _is_on_terminal() and os.environ.get("TERM") != "dumb"
+
+
+def _is_on_terminal() -> bool:
+    """Whether standard input and output are terminals; a service may start us with either closed."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def _may_have_display() -> bool:
@@ -206,7 +211,7 @@ def _may_have_display() -> bool:
 def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> TerminalView | None:
     """The screen of the terminal. Where it cannot be taken, that is said, or raised where it was asked for by name."""
     named = request.view == "terminal"
-    if named and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if named and not _is_on_terminal():
         raise CannotShowError("--view terminal takes keys: standard input and output must be a terminal; "
                               "--once prints the run as text")
     try:

@@ -24,7 +24,7 @@ class Reading:
     Attributes:
         metric, name, colour: Of the curve; the name is "" where the panel's title says it.
         at: The point of the curve that is read; None where it has none there.
-        value: Of the line that people read; NaN where there is no point.
+        value: Of the line that people read; as logged where that is not finite; NaN where there is no point.
         raw: As logged, where that is another line.
     """
 
@@ -45,6 +45,10 @@ def readings(panel: Panel, x: float) -> list[Reading]:
         if line.kind not in ("main", "points"):
             continue
         at = _nearest(line, x, beyond)
+        bad = _nearest_bad(panel, line, x)
+        if bad is not None and abs(bad[0] - x) < (beyond if at is None else abs(at[0] - x)):
+            made.append(Reading(line.metric, line.name, line.colour, bad, bad[1], None))
+            continue
         logged = _nearest(raw[line.metric], x, beyond) if line.metric in raw else None
         made.append(Reading(line.metric, line.name, line.colour, at, math.nan if at is None else at[1],
                             None if logged is None else logged[1]))
@@ -59,6 +63,14 @@ def _nearest(line: Line, x: float, beyond: float) -> tuple[float, float] | None:
     near = [one for one in (place - 1, place) if 0 <= one < len(line.x)]
     best = min(near, key=lambda one: abs(float(line.x[one]) - x))
     return float(line.x[best]), float(line.y[best])
+
+
+def _nearest_bad(panel: Panel, line: Line, x: float) -> tuple[float, float] | None:
+    """The NaN or infinity of a curve that is nearest to a place of x. A curve is known by its colour, which no other
+    curve of the panel has."""
+    values = {"nan": math.nan, "inf": math.inf}
+    bad = [(mark.x, values[mark.kind]) for mark in panel.marks if mark.kind in values and mark.colour == line.colour]
+    return min(bad, key=lambda point: abs(point[0] - x), default=None)
 
 
 def place_in_words(board: Board, x: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from livemon.boards.model import Board, Line, Panel, Ruler
+from livemon.boards.model import Board, Line, Mark, Panel, Ruler
 from livemon.views.readings import place_in_words, readings
 
 MakeBoard = Callable[..., Board]
@@ -32,6 +32,17 @@ def test_values_are_those_of_the_nearest_point(panel_of: MakePanel) -> None:
     assert math.isnan(readings(panel, 12.0)[0].value) and readings(panel, 12.0)[0].at is not None
     assert readings(panel, 500.0)[0].at is None
     assert readings(replace(panel, lines=(Line("a", "main", np.empty(0), np.empty(0), "blue"),)), 0.0)[0].at is None
+
+
+def test_a_nan_is_read_as_nan(panel_of: MakePanel) -> None:
+    """Where a curve's nearest value was logged as NaN, that is its value there, and not the last finite one."""
+    lines = (Line("a", "main", np.array([0.0, 10.0]), np.array([1.0, 0.5]), "blue", "a", "a"),
+             Line("b", "main", np.array([0.0, 10.0, 20.0, 30.0]), np.full(4, 2.0), "orange", "b", "b"))
+    marks = (Mark("nan", 20.0, None, "blue"), Mark("inf", 30.0, None, "blue"), Mark("beyond", 30.0, None, "orange"))
+    panel = Panel("a", "a", (0.0, 100.0), (0.0, 1.0), lines=lines, marks=marks)
+    values = [[reading.value for reading in readings(panel, x)] for x in (9.0, 19.0, 29.0)]
+    assert values[0] == [0.5, 2.0] and math.isnan(values[1][0]) and values[2] == [math.inf, 2.0]
+    assert values[1][1] == 2.0 and readings(panel, 90.0)[0].at is None
 
 
 def test_the_place_on_each_axis(board_of: MakeBoard, panel_of: MakePanel) -> None:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-__all__ = ["Stretch", "number_of", "text_of"]
+__all__ = ["Stretch", "can_be_drawn", "number_of", "text_of"]
 
 Limits = tuple[float, float]
 
 _GRAMMAR = "LOW:HIGH (an end may be left out), last:N or last:P%"
 _NEWEST = "last"
 _PARTS = 10.0  # a stretch that follows a run moves on by one of so many parts, so that most frames need no new axes
+
+
+def can_be_drawn(low: float, high: float) -> bool:
+    """Whether an axis can go from one to the other: its width is a number that can be divided."""
+    width = high - low
+    return math.isfinite(width) and width > max(1e-12 * max(abs(low), abs(high)), 1e-300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,8 @@ class Stretch:
         if self.last is None and self.low is None and self.high is None:
             raise ValueError(f"a stretch without ends is the whole run; expected {_GRAMMAR}")
         is_nothing = self.last is not None and (self.last <= 0 or (self.percent and self.last > 100))
-        if is_nothing or (self.low is not None and self.high is not None and self.low >= self.high):
+        has_ends = self.low is not None and self.high is not None
+        if is_nothing or (has_ends and not can_be_drawn(self.low or 0.0, self.high or 0.0)):
             raise ValueError(f"{self}: there is nothing between these ends; expected {_GRAMMAR}")
 
     @classmethod

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
-from livemon.boards.lens.stretch import Stretch
+from livemon.boards.lens.stretch import Stretch, can_be_drawn
 
 __all__ = ["ARGUMENTS", "Attempts", "Lens", "LimitsOfY", "OptionError", "as_lens", "option_of"]
 
@@ -139,7 +139,10 @@ def _text(name: str, value: Any) -> str:
 def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise OptionError(f"{option_of(name)}: {value!r} is not a number")
-    return value
+    try:
+        return float(value)
+    except OverflowError:
+        raise OptionError(f"{option_of(name)}: a number of {len(str(value))} digits is too large") from None
 
 
 def _count(name: str, value: Any) -> int:
@@ -183,7 +186,10 @@ def _stretches_of_y(name: str, value: Any) -> tuple[tuple[str, float, float], ..
 
 def _stretch_of_y(name: str, value: Any) -> tuple[str, float, float]:
     if isinstance(value, list | tuple) and len(value) == 3:
-        return _text(name, value[0]), float(_number(name, value[1])), float(_number(name, value[2]))
+        low, high = _number(name, value[1]), _number(name, value[2])
+        if not can_be_drawn(low, high):
+            raise OptionError(f"{option_of(name)}: {low:g} to {high:g} is no range of y that can be drawn")
+        return _text(name, value[0]), low, high
     text = value if isinstance(value, str) else ""
     panel, equals, ends = text.rpartition("=")
     if not (panel and equals):
