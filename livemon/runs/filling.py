@@ -385,8 +385,8 @@ def _position_of(mine: tuple[Floats, Floats], theirs: tuple[Floats, Floats], *, 
 
 
 def _are_the_same(values: Floats, others: Floats) -> bool:
-    """Whether values are the same rows', with steps in another unit: they are the same one after the other, or most of
-    the fewer are among the others. Values that repeat say nothing."""
+    """Whether values are of the same rows, with steps in another unit: they are equal in sequence, or most values of
+    the shorter series are in the longer one. Repeated values prove nothing."""
     fewer, more = sorted((values[np.isfinite(values)], others[np.isfinite(others)]), key=len)
     if not len(fewer) or 2 * len(np.unique(fewer)) <= len(fewer):
         return False
