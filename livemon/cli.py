@@ -155,7 +155,7 @@ HeaderOption = Annotated[
 ]
 NamePatternOption = Annotated[
     str | None,
-    typer.Option(metavar="PATTERN", help="How folders are named by settings: '{cond}_{block}_seed{seed}_{method}'."),
+    typer.Option(metavar="PATTERN", help="How folder names are made of settings: '{cond}_{block}_seed{seed}_{method}'."),
 ]
 JsonTableOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
@@ -363,29 +363,30 @@ def compare(
     at: Annotated[
         str | None,
         typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
-                     help="Which number of a run ranks it and is tested: final; while some still train common, the "
-                     "last step that all have."),
+                     help="The number of a run that ranks it and is tested. Default: final; while some runs still train, "
+                     "common: the value at the last step that all have."),
     ] = None,
     test: Annotated[
         str | None,
         typer.Option(metavar="welch|mannwhitney|permutation", show_default=False,
-                     help="How groups are tested: welch, of medians mannwhitney, of iqm permutation."),
+                     help="The test between groups. Default: welch for means, mannwhitney for medians, permutation for "
+                     "interquartile means."),
     ] = None,
     pair: Annotated[
         str | None,
         typer.Option(metavar="KEYS|none", show_default=False,
-                     help="Settings that the runs of a pair share, such as fold; by itself the seed, where the groups "
-                     "have the same seeds."),
+                     help="Settings that the runs of a pair share, such as fold. Default: the seed, if the groups have the "
+                     "same seeds."),
     ] = None,
     baseline: Annotated[
         str | None,
-        typer.Option(metavar="NAME", show_default=False, help="Compare each group with this one only, p corrected over "
-                     "these; without groups a run: the differences to it."),
+        typer.Option(metavar="NAME", show_default=False, help="Compare each group with this one only, and correct p for "
+                     "these comparisons; without groups, show the difference of each run to this one."),
     ] = None,
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(
         metavar="auto|std|sem|t|order|bootstrap|minmax", help="The spread around it, in table and picture: mean ± std "
-        "or sem, or an interval; auto: t, of medians order statistics.",
+        "or sem, or an interval; auto: t for means, order statistics for medians.",
     )] = "auto",
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, show_default=False, help="Show the first N rows; without groups "
