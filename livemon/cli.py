@@ -170,7 +170,8 @@ HeaderOption = Annotated[
 ]
 NamePatternOption = Annotated[
     str | None,
-    typer.Option(metavar="PATTERN", help="How folder names are made of settings: '{cond}_{block}_seed{seed}_{method}'."),
+    typer.Option(metavar="PATTERN",
+                 help="How folder names are made of settings: '{cond}_{block}_seed{seed}_{method}'."),
 ]
 JsonTableOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
@@ -378,8 +379,8 @@ def compare(
     at: Annotated[
         str | None,
         typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
-                     help="The number of a run that ranks it and is tested. Default: final; while some runs still train, "
-                     "common: the value at the last step that all have."),
+                     help="The number of a run that ranks it and is tested. Default: final; while some runs still "
+                     "train, common: the value at the last step that all have."),
     ] = None,
     test: Annotated[
         str | None,
@@ -390,13 +391,13 @@ def compare(
     pair: Annotated[
         str | None,
         typer.Option(metavar="KEYS|none", show_default=False,
-                     help="Settings that the runs of a pair share, such as fold. Default: the seed, if the groups have the "
-                     "same seeds."),
+                     help="Settings that the runs of a pair share, such as fold. Default: the seed, if the groups have "
+                     "the same seeds."),
     ] = None,
     baseline: Annotated[
         str | None,
-        typer.Option(metavar="NAME", show_default=False, help="Compare each group with this one only, and correct p for "
-                     "these comparisons; without groups, show the difference of each run to this one."),
+        typer.Option(metavar="NAME", show_default=False, help="Compare each group with this one only, and correct p "
+                     "for these comparisons; without groups, show the difference of each run to this one."),
     ] = None,
     tasks: Annotated[
         str | None,
