@@ -19,7 +19,7 @@ from livemon.system.streams import put_message, put_result
 
 if TYPE_CHECKING:
     from livemon.boards.model import Board
-    from livemon.live.recorded_boards import RecordedBoards
+    from livemon.live.recorded_boards import MakesBoards, RecordedBoards
     from livemon.runs.experiment import ExperimentLoader
     from livemon.views import TouchedView, View
     from livemon.views.header_line import HeaderView
@@ -116,7 +116,8 @@ class Console:
 
 
 def choose_screens(
-    run: ExperimentLoader, request: WatchRequest, console: Console, recorded: RecordedBoards | None
+    run: ExperimentLoader, request: WatchRequest, console: Console, recorded: RecordedBoards | None,
+    maker: MakesBoards | None = None,
 ) -> tuple[TouchedView | None, list[Screen]]:
     """The views that an invocation means: one that is touched, a window or a terminal, or none; and all screens
     including it.
@@ -126,6 +127,7 @@ def choose_screens(
         request: What the user asks for.
         console: Takes messages; is told where the picture and the header line are.
         recorded: The boards for JSON; None where no JSON is asked for.
+        maker: Makes the boards; pages look through many lenses.
 
     Raises:
         CannotShowError: A view that was asked for by its name cannot be had.
@@ -134,12 +136,15 @@ def choose_screens(
         from livemon.views.terminal.printed import PrintedView
 
         return None, [Screen(PrintedView(sys.stdout, request.style, request.glyphs))]
-    if request.output or not (request.json or request.wants_terminal) or request.view in ("window", "file"):
+    if request.output or not (request.json or request.wants_terminal or request.view == "browser") or request.view in ("window", "file"):
         load_matplotlib(console.say, alone=request.alone)
     window: TouchedView | None
     if request.wants_terminal:
         window = console.aside = _open_terminal(request)
         screens = [Screen(window, idle_seconds=TERMINAL_CLOCK_SECONDS)]
+    elif request.view == "browser":
+        window = _open_page(request, console.say, maker)
+        screens = [Screen(window)]
     else:
         window = _open_window(run, request, console.say)
         screens = [] if window is None else [Screen(window)]
@@ -182,6 +187,24 @@ def _open_terminal(request: WatchRequest) -> TerminalView:
 
     target = "." if request.path is None else str(request.path)
     return TerminalView(request.style, request.glyphs, target=target, environ=os.environ)
+
+
+def _open_page(request: WatchRequest, say: Callable[[str], None], maker: MakesBoards | None) -> TouchedView:
+    """The page for a browser."""
+    try:
+        from livemon.views.browser.view import DEFAULT_PORT, BrowserView
+    except ImportError as error:
+        raise CannotShowError(f"--view browser needs Starlette and uvicorn ({describe_error(error)}): "
+                              "pip install 'starlette>=1.0.1' uvicorn") from error
+    target = "." if request.path is None else str(request.path)
+    port = DEFAULT_PORT if request.port is None else request.port
+    try:
+        page = BrowserView(say, target=target, host=request.host or "127.0.0.1", port=port, style=request.style)
+        page.open()
+    except RuntimeError as error:
+        raise CannotShowError(str(error)) from error
+    page.maker = maker
+    return page
 
 
 def opening_board(run: ExperimentLoader) -> Board:

@@ -13,7 +13,7 @@ __all__ = ["End", "GlyphName", "Style", "ViewName", "WatchRequest"]
 End = Literal["finished", "stalled"]
 GlyphName = Literal["braille", "blocks", "ascii"]
 Style = Literal["light", "dark"]
-ViewName = Literal["auto", "window", "terminal", "file"]
+ViewName = Literal["auto", "window", "browser", "terminal", "file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class WatchRequest:
         alone: Whether the process does nothing else, as that of the command.
         glyphs: The set of characters of a terminal: "braille", "blocks" or "ascii"; None: by the terminal.
         header: The names of the columns of numbers that have none; () where they have.
+        host, port: Where a page for a browser is served; None: on the loopback's own, at the usual port.
 
     Raises:
         ValueError: `view` or `until` is none of its values, or what excludes each other was asked for.
@@ -48,18 +49,26 @@ class WatchRequest:
     alone: bool = False
     header: tuple[str, ...] = ()
     glyphs: str | None = None
+    host: str | None = None
+    port: int | None = None
 
     def __post_init__(self) -> None:
         if self.until not in ("finished", "stalled"):
             raise ValueError(f"until is {self.until!r}; it can be 'finished' or 'stalled'")
         if self.view not in get_args(ViewName):
-            raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window', 'terminal' or 'file'")
+            raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window', 'browser', 'terminal' or 'file'")
         if self.glyphs not in (None, *get_args(GlyphName)):
             raise ValueError(f"glyphs is {self.glyphs!r}; it can be 'braille', 'blocks' or 'ascii'")
         if self.glyphs is not None and (self.view in ("window", "file") or self.json or (
                 self.once and self.output)):
             raise ValueError("--glyphs is about curves in a terminal, and none are drawn here: leave it out, or take "
                              "--view terminal")
+        beside = next((word for word, value in (("--host", self.host), ("--port", self.port)) if value is not None), None)
+        if beside is not None and self.view != "browser":
+            raise ValueError(f"{beside} is about the page of --view browser, and none is served here: leave it out, or "
+                             "take --view browser")
+        if self.port is not None and not 0 <= self.port <= 65535:
+            raise ValueError(f"--port: {self.port} is not a port (1 to 65535, or 0 for any)")
         if self.view == "terminal" and self.json:
             raise ValueError("--view terminal and --json both take standard output: leave out one of them")
         if self.once and self.until != "finished":

@@ -70,6 +70,8 @@ def watch(
     attempts: Literal["all", "latest"] | None = None,
     mark: float | None = None,
     glyphs: GlyphName | None = None,
+    host: str | None = None,
+    port: int | None = None,
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
 
@@ -82,7 +84,7 @@ def watch(
     Args:
         path: A run's folder, a metrics file, or a folder of runs, which stands for its newest run. None: the newest run
             below the current folder (the environment variable LIVEMON_DIR names another).
-        view: "window", "terminal" (curves in text), "file" (one picture, rewritten), or "auto": a window if one can be
+        view: "window", "browser" (a page on this machine), "terminal" (curves in text), "file" (one picture, rewritten), or "auto": a window if one can be
             opened, else the picture.
         output: The picture's path; by default `./livemon_<run>.png`.
         x: "step", "epoch", "time", "row" or a column; None means the run's own step.
@@ -110,7 +112,9 @@ def watch(
         attempts: "all" shows what a later attempt replaced, dimmed; "latest" leaves it out.
         mark: A place of x that is marked in all panels; of time in seconds.
         glyphs: The characters of curves in a terminal; None: what the terminal can show.
-        keep_open: Whether a window stays open after the run's end, until the user closes it.
+        host: The address on which a page for a browser is served; None: this machine alone can reach it.
+        port: The first port that is tried for it.
+        keep_open: Whether a window or a page stays open after the run's end, until the user closes it.
 
     Returns:
         1 when the run failed, else 0: it finished, was stopped or has stalled, or the user closed the view. Findings
@@ -129,7 +133,7 @@ def watch(
         path=path, view=view, output=output, lens=lens_of(given, lens),
         until="finished" if until is None else until, join=join,
         next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
-        header=names_given(header), glyphs=glyphs,
+        header=names_given(header), glyphs=glyphs, host=host, port=port,
     ))  # fmt: skip
 
 
@@ -148,7 +152,7 @@ def run_watch(request: WatchRequest) -> int:
     if request.once:
         _need_something_to_show(run, request, console)
     recorded = RecordedBoards(run, maker, examination) if request.json else None
-    window, screens = choose_screens(run, request, console, recorded)
+    window, screens = choose_screens(run, request, console, recorded, maker)
     with contextlib.ExitStack() as stack:
         stack.callback(console.come_back)
         for screen in screens:
