@@ -557,7 +557,9 @@ def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:
 @app.command(cls=_Command)
 def demo(
     seconds: Annotated[float, typer.Option(metavar="S", help="About how long the training takes.")] = 20.0,
-    view: Annotated[ViewName, typer.Option(metavar="auto|window|browser|terminal|file", help="As in livemon watch.")] = "auto",
+    view: Annotated[
+        ViewName, typer.Option(metavar="auto|window|browser|terminal|file", help="As in livemon watch.")
+    ] = "auto",
     dir: Annotated[
         Path | None,
         typer.Option("--dir", metavar="DIR", help="The run's folder. Default: livemon-demo/spirals_<time>."),

@@ -136,7 +136,8 @@ def choose_screens(
         from livemon.views.terminal.printed import PrintedView
 
         return None, [Screen(PrintedView(sys.stdout, request.style, request.glyphs))]
-    if request.output or not (request.json or request.wants_terminal or request.view == "browser") or request.view in ("window", "file"):
+    if request.output or request.view in ("window", "file") or not (
+            request.json or request.wants_terminal or request.view == "browser"):
         load_matplotlib(console.say, alone=request.alone)
     window: TouchedView | None
     if request.wants_terminal:

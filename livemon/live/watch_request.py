@@ -63,9 +63,10 @@ class WatchRequest:
                 self.once and self.output)):
             raise ValueError("--glyphs is about curves in a terminal, and none are drawn here: leave it out, or take "
                              "--view terminal")
-        beside = next((word for word, value in (("--host", self.host), ("--port", self.port)) if value is not None), None)
-        if beside is not None and self.view != "browser":
-            raise ValueError(f"{beside} is about the page of --view browser, and none is served here: leave it out, or "
+        given = (("--host", self.host), ("--port", self.port))
+        where = next((word for word, value in given if value is not None), None)
+        if where is not None and self.view != "browser":
+            raise ValueError(f"{where} is about the page of --view browser, and none is served here: leave it out, or "
                              "take --view browser")
         if self.port is not None and not 0 <= self.port <= 65535:
             raise ValueError(f"--port: {self.port} is not a port (1 to 65535, or 0 for any)")

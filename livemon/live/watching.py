@@ -84,8 +84,8 @@ def watch(
     Args:
         path: A run's folder, a metrics file, or a folder of runs, which stands for its newest run. None: the newest run
             below the current folder (the environment variable LIVEMON_DIR names another).
-        view: "window", "browser" (a page on this machine), "terminal" (curves in text), "file" (one picture, rewritten), or "auto": a window if one can be
-            opened, else the picture.
+        view: "window", "browser" (a page on this machine), "terminal" (curves in text), "file" (one picture,
+            rewritten), or "auto": a window if one can be opened, else the picture.
         output: The picture's path; by default `./livemon_<run>.png`.
         x: "step", "epoch", "time", "row" or a column; None means the run's own step.
         until: "finished" (the default) or "stalled": also return when no row has come for a minute or, if that is

@@ -44,7 +44,8 @@ class Guard:
         any_address: Whether an address in numbers is such a name, too: of a server that others can reach.
     """
 
-    def __init__(self, app: App, token: str, port: int, hosts: Iterable[str] = (), *, any_address: bool = False) -> None:
+    def __init__(self, app: App, token: str, port: int, hosts: Iterable[str] = (), *,
+                 any_address: bool = False) -> None:
         self._app = app
         self._token = token
         self._cookie = f"livemon-{port}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import get_args
+from typing import cast, get_args
 
 from livemon.boards.lens import moves
 from livemon.boards.lens.history import History
@@ -57,7 +57,7 @@ def moved(lens: Lens, board: Board, words: Mapping[str, str]) -> Moved:
         return Moved(_OF_RUNS[action](lens, text, board))
     if action not in get_args(Action):
         raise OptionError(f"{action!r} is nothing that can be done")
-    return _by_key(lens, board, action, panel, metric)
+    return _by_key(lens, board, cast(Action, action), panel, metric)
 
 
 def _by_key(lens: Lens, board: Board, action: Action, panel: Panel | None, metric: str) -> Moved:
@@ -73,7 +73,7 @@ def _by_key(lens: Lens, board: Board, action: Action, panel: Panel | None, metri
     return Moved(asked[-1], words)
 
 
-_OF_RUNS = {
+_OF_RUNS: Mapping[str, Callable[[Lens, str, Board], Lens]] = {
     "show run": lambda lens, run, board: moves.choose_run(lens, run, [row.name for row in board.runs if row.is_shown]),
     "open run": lambda lens, run, board: moves.open_run(lens, run),
     "hide run": lambda lens, run, board: moves.hide_or_show_run(lens, run),

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from livemon.boards.lens.json_form import lens_from_json, plain
 from livemon.boards.lens.value import Lens, OptionError
 from livemon.boards.lens.words import command_of, python_of
+from livemon.boards.model import Board
 from livemon.views.browser.feeds import Feed, Feeds
 from livemon.views.browser.guard import Guard
 from livemon.views.browser.moving import moved
@@ -40,19 +41,21 @@ class PageServer:
 
     Args:
         files: Of the page: name -> type and content.
-        home: The lens of a page whose address has none.
         ask: Called from the server's thread where a lens waits for its first board.
         token, hosts, any_address: See `Guard`.
         target: What is shown, as the user named it: for the command that draws it again.
 
     Attributes:
         feeds: What each lens sees.
+        home: The lens of a page whose address has none.
+        newest: A board through it, for lenses that have none yet; None before the first.
     """
 
     def __init__(self, files: Mapping[str, tuple[str, bytes]], ask: Callable[[], object], *, token: str, port: int,
                  hosts: tuple[str, ...] = (), any_address: bool = False, target: Any = ".") -> None:
         self.feeds = Feeds(self._wake)
         self.home = Lens()
+        self.newest: Board | None = None
         self._files = files
         self._ask = ask
         self._target = target
@@ -160,9 +163,10 @@ class PageServer:
         try:
             lens = self._lens_of(request)
             feed: Feed | None = self.feeds.feed_of(lens)
-            if feed is None or feed.board is None:
+            board = feed.board if feed is not None and feed.board is not None else self.newest
+            if board is None:
                 raise OptionError("there is no picture yet")
-            made = moved(lens, feed.board, request.query_params)
+            made = moved(lens, board, request.query_params)
         except OptionError as error:
             return JSONResponse({"problem": str(error)}, 400)
         return JSONResponse({"lens": plain(made.lens), "words": made.words})

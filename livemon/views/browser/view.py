@@ -114,6 +114,7 @@ class BrowserView:
             return
         if self._home is None and board.lens is not None:
             self._home = self._server.home = board.lens
+        self._server.newest = board
         home, maker = self._home, self.maker
         if maker is None or home is None:
             self._server.feeds.update(lambda lens: board)

@@ -40,6 +40,7 @@ class Page {
       for (const entry of entries) /** @type {any} */ (entry.target).view.near(entry.isIntersecting);
     }, { rootMargin: "100% 0px" });
     this.frames = 0; // boards shown so far
+    this.moving = Promise.resolve();
   }
 
   async start() {
@@ -115,7 +116,13 @@ class Page {
   }
 
   /** Do something that makes another lens. @param {Record<string, any>} words @param {boolean} [instead] the step before is taken back with it */
-  async move(words, instead = false) {
+  move(words, instead = false) {
+    this.moving = this.moving.then(() => this.moveNow(words, instead)); // each from the lens that the one before has made
+    return this.moving;
+  }
+
+  /** @param {Record<string, any>} words @param {boolean} instead */
+  async moveNow(words, instead) {
     const { lens, problem, words: event } = await this.asks("move", words);
     if (problem) this.say(problem);
     else this.look(lens, instead);

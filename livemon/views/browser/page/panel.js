@@ -160,7 +160,7 @@ export class PanelView {
       font: "11px system-ui, sans-serif" };
     const boxes = () => this.panel.boxes;
     const options = {
-      width: this.space.clientWidth || 300, height: this.space.clientHeight || 200, legend: { show: false }, padding: [8, 12, 0, 0],
+      width: this.space.clientWidth || 300, height: this.space.clientHeight || 200, legend: { show: false }, padding: [8, 24, 0, 0],
       scales: {
         x: { time: false, range: () => this.panel.x_limits },
         y: { range: () => this.panel.y_limits, distr: this.panel.y_scale === "log" ? 3 : 1 },
@@ -170,7 +170,7 @@ export class PanelView {
         { ...axis, space: 60, ...(boxes().length ? { splits: () => boxes().map((_, i) => i + 1), values: () => boxes().map((box) => box.label) }
           : { values: (/** @type {any} */ u, /** @type {any[]} */ splits, /** @type {number} */ i, /** @type {number} */ space, /** @type {number} */ step) => ticks(splits, step) }),
           size: 34, label: this.panel.x_label || undefined, labelSize: this.panel.x_label ? 16 : 0, labelFont: "11px system-ui, sans-serif", labelGap: 0 },
-        { ...axis, size: 52, values: (/** @type {any} */ u, /** @type {any[]} */ splits, /** @type {number} */ i, /** @type {number} */ space, /** @type {number} */ step) => ticks(splits, step) },
+        { ...axis, size: (/** @type {any} */ u, /** @type {(string|null)[]|null} */ values) => 18 + 7 * Math.max(3, ...(values || []).map((text) => (text || "").length)), values: (/** @type {any} */ u, /** @type {any[]} */ splits, /** @type {number} */ i, /** @type {number} */ space, /** @type {number} */ step) => ticks(splits, step) },
       ],
       cursor: {
         y: false, points: { show: false },
