@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from livemon.analysis.statistics.groups import GroupCurve
-from livemon.boards.model import Colour, Dash
+from livemon.boards.model import CYCLE, Colour, Dash
 
 __all__ = ["FEW", "Trace", "TraceStyle", "pick_colours"]
 
@@ -17,7 +17,6 @@ Array = NDArray[np.float64]
 
 FEW = 10  # runs, each of which has a colour and a label of its own
 _BEST_OF_MANY = 6  # of more runs: these have
-_CYCLE: tuple[Colour, ...] = ("blue", "orange", "green", "purple", "red", "teal", "brown", "pink", "olive", "grey")
 _SAME_SHAPE = 4  # curves that colours alone tell apart
 _SHAPES: tuple[Dash, ...] = ("solid", "dashed", "dotted", "dashdot")
 
@@ -32,6 +31,7 @@ class Trace:
         group: Of a group of runs; its curve is of them as they were logged, or smoothed, and is not smoothed again.
         name: Of the group, without how many runs it has.
         smoothed: Whether the group's runs were smoothed.
+        runs: x and y of the single runs that are drawn behind a group's middle; () for none.
     """
 
     label: str
@@ -40,6 +40,7 @@ class Trace:
     group: GroupCurve | None = None
     name: str = ""
     smoothed: bool = False
+    runs: tuple[tuple[Array, Array], ...] = ()
 
     @property
     def band(self) -> tuple[Array, Array] | None:
@@ -69,7 +70,7 @@ class TraceStyle:
         looks the same in every panel."""
         if len(self.colours) <= _SAME_SHAPE:
             return "solid"
-        return _SHAPES[_CYCLE.index(self.colours[label]) % len(_SHAPES)]
+        return _SHAPES[CYCLE.index(self.colours[label]) % len(_SHAPES)]
 
 
 def pick_colours(ordered: Sequence[str], ranked: Sequence[str]) -> dict[str, Colour]:
@@ -80,6 +81,6 @@ def pick_colours(ordered: Sequence[str], ranked: Sequence[str]) -> dict[str, Col
         ranked: The labels, best first; those that have no value left out.
     """
     if len(ordered) <= FEW:
-        return dict(zip(ordered, _CYCLE, strict=False))
+        return dict(zip(ordered, CYCLE, strict=False))
     best = list(dict.fromkeys([*ranked, *ordered]))[:_BEST_OF_MANY]
-    return dict(zip(best, _CYCLE, strict=False))
+    return dict(zip(best, CYCLE, strict=False))

@@ -131,6 +131,10 @@ class Monitor:
         self._stopped.set()
         self._wakeups.interrupt()
 
+    def tell_refusals(self, refuse: Callable[[Lens, str], object]) -> None:
+        """Tell this of a lens that means nothing for the run, with the reason; the lens before stays."""
+        self._drawing.on_refusal = refuse
+
     def look_through(self, lens: Lens) -> None:
         """Show what another lens sees, at once; from any thread."""
         self._drawing.ask(lens)
@@ -144,6 +148,7 @@ class Monitor:
             if self._is_done():
                 break
             self._follow_files()
+            self._wakeups.is_calm = self._drawing.is_calm
             self._wakeups.wait(rest=self._pace.rest_of_look())
             if (rest := self._pace.rest_owed()) > 0 and not self._drawing.is_asked:
                 self._wakeups.wait(0.0, rest=rest)

@@ -7,6 +7,7 @@ import math
 import os
 import re
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from livemon.boards.model import Board
     from livemon.live.recorded_boards import MakesBoards, RecordedBoards
     from livemon.runs.experiment import ExperimentLoader
+    from livemon.runs.printed_lines import PrintedLines
     from livemon.views import TouchedView, View
     from livemon.views.header_line import HeaderView
     from livemon.views.terminal.app import TerminalView
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["CLOCK_SECONDS", "Console", "Screen", "choose_screens", "load_matplotlib", "opening_board"]
 
 CLOCK_SECONDS = 1.0  # how often the header's clock moves where no row arrives: "row 4 s ago" counts seconds
-TERMINAL_CLOCK_SECONDS = 5.0  # over a slow link, what only says how long ago a row came is sent seldom
+# On a terminal, perhaps over a slow link, what only says how long ago a row came is sent seldom: (from this age on, so
+# often), in seconds. A watch that nobody looks at takes next to nothing then.
+TERMINAL_CLOCK = ((600.0, 60.0), (60.0, 15.0), (5.0, 5.0), (0.0, 1.0))
 PICTURE_SECONDS = 2.0  # a picture is written as a whole, and whoever looks at a file opens it anew now and then
 IDLE_PICTURE_SECONDS = 10.0  # for the clock alone, a file on a shared disk need not be written each second
 LOGGED_LINE_SECONDS = 1.0  # of a header line in a log file, where each update is a line more
@@ -40,10 +44,12 @@ class Screen:
     Args:
         view: What is drawn on.
         least_seconds: From one drawing to the next, at least.
-        idle_seconds: The same where only the header's clock moved and no row arrived.
+        idle_seconds: The same where only the header's clock moved and no row arrived; of a function of how many seconds
+            ago the newest row came.
     """
 
-    def __init__(self, view: View, *, least_seconds: float = 0.0, idle_seconds: float = CLOCK_SECONDS) -> None:
+    def __init__(self, view: View, *, least_seconds: float = 0.0,
+                 idle_seconds: float | Callable[[float], float] = CLOCK_SECONDS) -> None:
         self.view = view
         self.least_seconds = least_seconds
         self.idle_seconds = idle_seconds
@@ -56,13 +62,18 @@ class Screen:
         """What was drawn last; None before."""
         return self._drawn[0] if self._drawn else None
 
-    def due(self, version: object, header: str, now: float) -> bool:
-        """Whether there is something new to see and the pace allows it."""
+    def clock_seconds(self, age: float) -> float:
+        """From one drawing to the next where only the header's clock moves. `age`: of the newest row, in seconds."""
+        idle = self.idle_seconds(age) if callable(self.idle_seconds) else self.idle_seconds
+        return max(idle, self.least_seconds)
+
+    def due(self, version: object, header: str, now: float, age: float = 0.0) -> bool:
+        """Whether there is something new to see and the pace allows it. `age`: as above."""
         if self._drawn is None:
             return True
         if version != self._drawn[0]:
             return now - self._drawn_at >= self.least_seconds
-        return header != self._drawn[1] and now - self._drawn_at >= max(self.idle_seconds, self.least_seconds)
+        return header != self._drawn[1] and now - self._drawn_at >= self.clock_seconds(age)
 
     def draw(self, board: Board, version: object, now: float) -> None:
         """Draw, and remember what and when."""
@@ -132,40 +143,42 @@ def choose_screens(
     Raises:
         CannotShowError: A view that was asked for by its name cannot be had.
     """
-    if request.prints_screen(is_terminal=sys.stdout.isatty()):
+    if request.prints_screen:
         from livemon.views.terminal.printed import PrintedView
 
         return None, [Screen(PrintedView(sys.stdout, request.style, request.glyphs))]
-    if request.output or request.view in ("window", "file") or not (
-            request.json or request.wants_terminal or request.view == "browser"):
+    if request.wants_picture:
         load_matplotlib(console.say, alone=request.alone)
     window: TouchedView | None
-    if request.wants_terminal:
-        window = console.aside = _open_terminal(request)
-        screens = [Screen(window, idle_seconds=TERMINAL_CLOCK_SECONDS)]
-    elif request.view == "browser":
+    if request.view == "browser":
         window = _open_page(request, console.say, maker)
-        screens = [Screen(window)]
     else:
         window = _open_window(run, request, console.say)
-        screens = [] if window is None else [Screen(window)]
+    screens = [] if window is None else [Screen(window)]
+    if request.wants_terminal(has_window=window is not None, is_terminal=_is_terminal()):
+        window = console.aside = _open_terminal(request, console.say)
+        if window is not None:
+            screens.append(Screen(window, idle_seconds=_terminal_clock))
     if recorded is not None:
         from livemon.live.json_lines import JsonView
 
         screens.append(Screen(JsonView(sys.stdout, boards=recorded), idle_seconds=math.inf))
-    if request.output or request.view == "file" or not screens:
+    if request.wants_picture:
         console.picture = _picture_path(run, request.output, console.say)
         screens.append(_picture_screen(console.picture, request.style, run))
-        if window is None and recorded is None:
-            screens.append(_header_screen(console))
+    if window is None and recorded is None:
+        screens.append(_header_screen(console, request.interval))
     return window, screens
 
 
 def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[str], None]) -> TouchedView | None:
-    """The window, where one is wanted and can be had; where it cannot, that is said."""
+    """The window, where one is wanted and can be had; where it cannot although there is a display, that is said."""
     if not request.wants_window:
         return None
     named = request.view == "window"
+    if not (named or _may_have_display()):
+        return None
+    load_matplotlib(say, alone=request.alone)
     if (why_not := _why_no_window(named=named)) is None:
         from livemon.views.mpl.window import WindowView
 
@@ -179,15 +192,50 @@ def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[st
     return None
 
 
-def _open_terminal(request: WatchRequest) -> TerminalView:
-    """The screen of the terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+def _terminal_clock(age: float) -> float:
+    """How often a terminal shows how long ago the newest row came."""
+    return next(seconds for least, seconds in TERMINAL_CLOCK if age >= least)
+
+
+def _is_terminal() -> bool:
+    """Whether standard input and output are a terminal whose screen can be taken, in the thread that gets signals."""
+    is_main = threading.current_thread() is threading.main_thread()
+    return is_main and sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _may_have_display() -> bool:
+    """Whether there may be a display; to know better takes the import of matplotlib."""
+    needs_name = sys.platform not in ("win32", "cygwin", "darwin")
+    return not needs_name or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> TerminalView | None:
+    """The screen of the terminal. Where it cannot be taken, that is said, or raised where it was asked for by name."""
+    named = request.view == "terminal"
+    if named and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CannotShowError("--view terminal takes keys: standard input and output must be a terminal; "
                               "--once prints the run as text")
-    from livemon.views.terminal.app import TerminalView
+    try:
+        from livemon.views.terminal.app import TerminalView
+    except ImportError as error:  # Textual is missing, or older than what we need
+        why = f"the terminal's screen needs Textual 8 ({describe_error(error)}): pip install 'textual>=8'"
+        if named:
+            raise CannotShowError(why) from error
+        say(f"{why}. A line says how the run stands meanwhile; --once prints its curves")
+        return None
 
     target = "." if request.path is None else str(request.path)
-    return TerminalView(request.style, request.glyphs, target=target, environ=os.environ)
+    return TerminalView(request.style, request.glyphs, target=target, environ=os.environ, output=_output_of(request))
+
+
+def _output_of(request: WatchRequest) -> PrintedLines | None:
+    """What the training prints: the file that was named, else the one that its process prints into."""
+    from livemon.runs.printed_lines import PrintedLines, file_of_process
+
+    path = Path(request.stdout) if request.stdout is not None else None
+    if path is None and request.pid is not None:
+        path = file_of_process(request.pid)
+    return None if path is None else PrintedLines(path)
 
 
 def _open_page(request: WatchRequest, say: Callable[[str], None], maker: MakesBoards | None) -> TouchedView:
@@ -260,11 +308,12 @@ def _picture_screen(picture: Path, style: Style | None, run: ExperimentLoader) -
     return Screen(view, least_seconds=PICTURE_SECONDS, idle_seconds=IDLE_PICTURE_SECONDS)
 
 
-def _header_screen(console: Console) -> Screen:
+def _header_screen(console: Console, interval: float | None) -> Screen:
     from livemon.views.header_line import HeaderView
 
     console.header = HeaderView(sys.stdout)
-    return Screen(console.header, least_seconds=0.0 if sys.stdout.isatty() else LOGGED_LINE_SECONDS)
+    usual = 0.0 if sys.stdout.isatty() else LOGGED_LINE_SECONDS
+    return Screen(console.header, least_seconds=usual if interval is None else interval)
 
 
 def _picture_path(run: ExperimentLoader, output: str | os.PathLike[str] | None, say: Callable[[str], None]) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -26,6 +27,8 @@ class WatchRequest:
         next: Whether the run that begins next below the path is waited for, and shown.
         alone: Whether the process does nothing else, as that of the command.
         glyphs: The set of characters of a terminal: "braille", "blocks" or "ascii"; None: by the terminal.
+        stdout: The file of what the training prints; None where it is not named.
+        interval: Seconds from one line about the run to the next, at least; None: no lines are asked for.
         header: The names of the columns of numbers that have none; () where they have.
         host, port: Where a page for a browser is served; None: on the loopback's own, at the usual port.
 
@@ -51,6 +54,8 @@ class WatchRequest:
     glyphs: str | None = None
     host: str | None = None
     port: int | None = None
+    interval: float | None = None
+    stdout: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         if self.until not in ("finished", "stalled"):
@@ -59,17 +64,16 @@ class WatchRequest:
             raise ValueError(f"view is {self.view!r}; it can be 'auto', 'window', 'browser', 'terminal' or 'file'")
         if self.glyphs not in (None, *get_args(GlyphName)):
             raise ValueError(f"glyphs is {self.glyphs!r}; it can be 'braille', 'blocks' or 'ascii'")
-        if self.glyphs is not None and (self.view in ("window", "file") or self.json or (
+        if self.glyphs is not None and (self.view in ("window", "browser", "file") or self.json or (
                 self.once and self.output)):
             raise ValueError("--glyphs is about curves in a terminal, and none are drawn here: leave it out, or take "
                              "--view terminal")
-        given = (("--host", self.host), ("--port", self.port))
-        where = next((word for word, value in given if value is not None), None)
-        if where is not None and self.view != "browser":
-            raise ValueError(f"{where} is about the page of --view browser, and none is served here: leave it out, or "
-                             "take --view browser")
-        if self.port is not None and not 0 <= self.port <= 65535:
-            raise ValueError(f"--port: {self.port} is not a port (1 to 65535, or 0 for any)")
+        self._check_page()
+        if self.interval is not None:
+            self._check_interval(self.interval)
+        if self.stdout is not None and not self._may_take_terminal:
+            raise ValueError("--stdout is about a pane of the terminal's screen, and none is shown here: leave it out, "
+                             "or take --view terminal")
         if self.view == "terminal" and self.json:
             raise ValueError("--view terminal and --json both take standard output: leave out one of them")
         if self.once and self.until != "finished":
@@ -80,18 +84,59 @@ class WatchRequest:
         if self.next and self.once:
             raise ValueError("--next waits for a run, and --once shows what is there: leave out one of them")
 
+    def _check_page(self) -> None:
+        """Raise ValueError where no page can be served there, or none is."""
+        given = (("--host", self.host), ("--port", self.port))
+        where = next((word for word, value in given if value is not None), None)
+        if where is not None and self.view != "browser":
+            raise ValueError(f"{where} is about the page of --view browser, and none is served here: leave it out, or "
+                             "take --view browser")
+        if self.port is not None and not 0 <= self.port <= 65535:
+            raise ValueError(f"--port: {self.port} is not a port (1 to 65535, or 0 for any)")
+
+    def _check_interval(self, interval: float) -> None:
+        """Raise ValueError where no line a time can be printed."""
+        if not 0 < interval < math.inf:
+            raise ValueError(f"--interval: {interval:g} is not a number of seconds above 0")
+        beside = next((word for word, is_given in (
+            ("--once", self.once), ("--json", self.json), (f"--view {self.view}", self.view in (
+                "window", "browser", "terminal")), ("--glyphs", self.glyphs is not None)) if is_given), None)
+        if beside is not None:
+            raise ValueError(f"--interval is about lines that follow each other, and {beside} prints none: leave out "
+                             "one of them")
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether livemon chooses the view."""
+        return self.view == "auto" and not (self.output or self.once or self.json or self.interval is not None)
+
     @property
     def wants_window(self) -> bool:
         """Whether a window is opened where one can be."""
-        return self.view == "window" or (self.view == "auto" and not (self.output or self.once or self.json))
+        return self.view == "window" or self._is_free
+
+    def wants_terminal(self, *, has_window: bool, is_terminal: bool) -> bool:
+        """Whether the terminal's screen is taken.
+
+        Args:
+            has_window: Whether a window is opened.
+            is_terminal: Whether standard input and output are one that can be taken.
+        """
+        if self.view == "terminal":
+            return not self.once
+        return self._is_free and is_terminal and not has_window
 
     @property
-    def wants_terminal(self) -> bool:
-        """Whether the terminal's screen is taken."""
-        return self.view == "terminal" and not self.once
+    def _may_take_terminal(self) -> bool:
+        """Whether the terminal's screen is taken where there is a terminal."""
+        return self._is_free or (self.view == "terminal" and not self.once)
 
-    def prints_screen(self, *, is_terminal: bool) -> bool:
-        """Whether the run is printed as the text of a screen; `is_terminal`: whether standard output is one."""
-        if not self.once or self.json or self.output:
-            return False
-        return self.view == "terminal" or (self.view == "auto" and is_terminal)
+    @property
+    def prints_screen(self) -> bool:
+        """Whether the run is printed as the text of a screen."""
+        return self.once and not (self.json or self.output) and self.view in ("auto", "terminal")
+
+    @property
+    def wants_picture(self) -> bool:
+        """Whether a picture is written."""
+        return bool(self.output) or self.view == "file"

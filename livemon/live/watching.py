@@ -16,8 +16,10 @@ from livemon.boards.lens.json_form import lens_of
 from livemon.boards.lens.value import Lens
 from livemon.live.awaiting import await_next_run, await_path
 from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.final_plots import FinalPlots
+from livemon.live.kept_lens import KeptLens
 from livemon.live.monitor import Monitor
-from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run, save_final_plots
+from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run
 from livemon.live.run_on_show import count_rows, files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.watch_request import GlyphName, Style, ViewName, WatchRequest
@@ -27,6 +29,7 @@ from livemon.states import State
 from livemon.system.path_rules import same_path
 
 if TYPE_CHECKING:
+    from livemon.boards.dashboard import BoardMaker
     from livemon.live.recorded_boards import MakesBoards
     from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.new_runs import RunsBelow, RunsIn
@@ -72,6 +75,8 @@ def watch(
     glyphs: GlyphName | None = None,
     host: str | None = None,
     port: int | None = None,
+    interval: float | None = None,
+    stdout: str | os.PathLike[str] | None = None,
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
 
@@ -84,8 +89,9 @@ def watch(
     Args:
         path: A run's folder, a metrics file, or a folder of runs, which stands for its newest run. None: the newest run
             below the current folder (the environment variable LIVEMON_DIR names another).
-        view: "window", "browser" (a page on this machine), "terminal" (curves in text), "file" (one picture,
-            rewritten), or "auto": a window if one can be opened, else the picture.
+        view: "window", "browser" (a page on this machine), "terminal" (curves in text on the terminal's screen), "file"
+            (one picture, rewritten), or "auto": a window if one can be opened, the terminal if standard input and
+            output are one, else a line of text an update.
         output: The picture's path; by default `./livemon_<run>.png`.
         x: "step", "epoch", "time", "row" or a column; None means the run's own step.
         until: "finished" (the default) or "stalled": also return when no row has come for a minute or, if that is
@@ -112,6 +118,9 @@ def watch(
         attempts: "all" shows what a later attempt replaced, dimmed; "latest" leaves it out.
         mark: A place of x that is marked in all panels; of time in seconds.
         glyphs: The characters of curves in a terminal; None: what the terminal can show.
+        interval: A line of text about the run, this many seconds apart or more, instead of a window or a screen.
+        stdout: The file that the training prints into: its last lines are shown on the terminal's screen. None: the one
+            that `pid` prints into, if that is a file (Linux).
         host: The address on which a page for a browser is served; None: this machine alone can reach it.
         port: The first port that is tried for it.
         keep_open: Whether a window or a page stays open after the run's end, until the user closes it.
@@ -133,7 +142,7 @@ def watch(
         path=path, view=view, output=output, lens=lens_of(given, lens),
         until="finished" if until is None else until, join=join,
         next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
-        header=names_given(header), glyphs=glyphs, host=host, port=port,
+        header=names_given(header), glyphs=glyphs, interval=interval, host=host, port=port, stdout=stdout,
     ))  # fmt: skip
 
 
@@ -153,8 +162,11 @@ def run_watch(request: WatchRequest) -> int:
         _need_something_to_show(run, request, console)
     recorded = RecordedBoards(run, maker, examination) if request.json else None
     window, screens = choose_screens(run, request, console, recorded, maker)
+    window, screens = choose_screens(run, request, console, recorded)
+    kept = _look_as_before(request, maker, console)
     with contextlib.ExitStack() as stack:
         stack.callback(console.come_back)
+        stack.callback(kept)
         for screen in screens:
             screen.view.open()
             stack.callback(screen.view.close)
@@ -169,6 +181,26 @@ def run_watch(request: WatchRequest) -> int:
                                 f"livemon plot {_as_typed(run)} makes them")
                 raise
     return 1 if run.state == State.FAILED else 0
+
+
+def _look_as_before(request: WatchRequest, maker: BoardMaker, console: Console) -> Callable[[], None]:
+    """Let a terminal begin with the lens with which its folder was left; returns what keeps it at the end."""
+    if (terminal := console.aside) is None:
+        return lambda: None
+    kept = KeptLens(base_of(request.path))
+    lens = kept.under(request.lens)
+    if lens != request.lens:
+        try:
+            maker.look_through(lens)
+            terminal.hands.begin_with(request.lens, lens)
+        except ValueError:  # it means nothing for the run that is shown now
+            maker.look_through(request.lens)
+
+    def keep() -> None:
+        if (left := terminal.hands.looking.lens) is not None:
+            kept.keep(left)
+
+    return keep
 
 
 def _as_typed(run: ExperimentLoader) -> str:
@@ -231,6 +263,7 @@ def _show_until_the_end(
 
     if console.picture is not None:
         console.say(f"the picture is {console.picture}, rewritten as the run goes on")
+    plots = FinalPlots(run, request, console)
     with Wakeups(files_to_watch(run)) as wakeups:
         monitor = Monitor(
             run, screens, maker, wakeups,
@@ -238,18 +271,28 @@ def _show_until_the_end(
             successors="join" if request.join else "move on", audit=True,
             runs=_runs_beside(run, request.header, given=base_of(request.path)),
             earlier=EarlierAttempts(run, console.say).look if request.join else None,
-            save=lambda: save_final_plots(run, request.lens, console), say=console.say, show=console.show,
+            save=plots.save if console.aside is None else plots.save_apart, say=console.say, show=console.show,
         )
         if window is not None:
             window.ask = monitor.look_through
+        if console.aside is not None:
+            monitor.tell_refusals(console.aside.refuse)
         if window is None:
             monitor.run()
         else:
-            _run_beside_window(monitor, window)
+            _run_beside_window(monitor, window, plots.leave)
+    if plots.were_left:
+        console.say(f"the final plots were not made: livemon plot {_as_typed(run)} makes them")
 
 
-def _run_beside_window(monitor: Monitor, window: TouchedView) -> None:
-    """The window in this thread, which must be the main one; reading and making boards in another."""
+def _run_beside_window(monitor: Monitor, window: TouchedView, leave: Callable[[], object] = lambda: None) -> None:
+    """The window in this thread, which must be the main one; reading and making boards in another.
+
+    Args:
+        monitor: Reads, and makes boards.
+        window: The window.
+        leave: Called when it was closed.
+    """
     errors: list[BaseException] = []
 
     def work() -> None:
@@ -266,6 +309,7 @@ def _run_beside_window(monitor: Monitor, window: TouchedView) -> None:
         _run_window(window)
     finally:
         monitor.stop()
+        leave()
         deadline = time.monotonic() + LEAVE_SECONDS
         while thread.is_alive() and (monitor.saving or time.monotonic() < deadline):
             thread.join(JOIN_SECONDS)

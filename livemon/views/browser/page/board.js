@@ -2,7 +2,7 @@
 
 /** @typedef {{name: string, kind: string, metric: string, run?: string, colour: string, label: string, dash: string, x: Float64Array, y: Float64Array}} Line */
 /** @typedef {{kind: string, x: number, y: number|null, colour: string, text: string, edge: string, runs: number}} Mark */
-/** @typedef {{key: string, title: string, note: string, warning: string, x_label: string, x_limits: number[], y_limits: number[], y_scale: string, lines: Line[], marks: Mark[], bands: any[], boxes: any[], bars: any, rows: any[], message: string, span: number, colour: string, hidden: any[], metrics: string[], points: number, row_limits: number[]|null}} Panel */
+/** @typedef {{key: string, title: string, note: string, warning: string, x_label: string, x_limits: number[], y_limits: number[], y_scale: string, x_scale: string, lines: Line[], marks: Mark[], bands: any[], boxes: any[], bars: any, rows: any[], message: string, span: number, colour: string, hidden: any[], metrics: string[], points: number, row_limits: number[]|null}} Panel */
 
 /** @param {string} text @returns {Float64Array} */
 export function decoded(text) {

@@ -13,10 +13,12 @@ function places(u) {
   const isLog = y.distr === 3;
   const low = isLog ? Math.log10(y.min) : y.min;
   const high = isLog ? Math.log10(y.max) : y.max;
-  const perX = width / (x.max - x.min || 1);
+  const isLogX = x.distr === 3;
+  const lowX = isLogX ? Math.log10(x.min) : x.min;
+  const perX = width / ((isLogX ? Math.log10(x.max) : x.max) - lowX || 1);
   const perY = height / (high - low || 1);
   return {
-    x: (/** @type {number} */ value) => left + (value - x.min) * perX,
+    x: (/** @type {number} */ value) => left + ((isLogX ? Math.log10(value) : value) - lowX) * perX,
     y: (/** @type {number} */ value) => top + height - ((isLog ? Math.log10(value) : value) - low) * perY,
     isLog, left, top, right: left + width, bottom: top + height,
   };

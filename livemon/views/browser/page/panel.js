@@ -45,7 +45,7 @@ export class PanelView {
     if (panel.message) this.space.append(element("p", { className: "message", textContent: panel.message }));
     this.nameCurves();
     this.countPoints();
-    const isOther = before.y_scale !== panel.y_scale || before.x_label !== panel.x_label
+    const isOther = before.y_scale !== panel.y_scale || before.x_scale !== panel.x_scale || before.x_label !== panel.x_label
       || before.boxes.length !== panel.boxes.length;
     if (this.plot && isOther) this.unmount();
     if (this.isNear) this.draw();
@@ -162,7 +162,7 @@ export class PanelView {
     const options = {
       width: this.space.clientWidth || 300, height: this.space.clientHeight || 200, legend: { show: false }, padding: [8, 24, 0, 0],
       scales: {
-        x: { time: false, range: () => this.panel.x_limits },
+        x: { time: false, range: () => this.panel.x_limits, distr: this.panel.x_scale === "log" ? 3 : 1 },
         y: { range: () => this.panel.y_limits, distr: this.panel.y_scale === "log" ? 3 : 1 },
       },
       series: [{}, { scale: "y", show: true }],
