@@ -178,7 +178,7 @@ def _summaries_of(chains: Mapping[str, Sequence[Path]], header: Sequence[str]) -
         return {}
     runs = MultiExperimentLoader(list(chains.values()), header=header)
     summaries = runs.get_all_summaries()
-    return {name: summaries[one] for name, one in zip(chains, runs.names, strict=True) if one in summaries}
+    return {name: summaries[run] for name, run in zip(chains, runs.names, strict=True) if run in summaries}
 
 
 def _put_lines(text: str) -> None:

@@ -114,7 +114,7 @@ class EarlierAttempts:
             return
         own = os.path.abspath(run.exp_dir)
         folders = find_chain(run.exp_dir, run.named_file).folders
-        before = folders[: next((place for place, folder in enumerate(folders) if str(folder) == own), 0)]
+        before = folders[: next((index for index, folder in enumerate(folders) if str(folder) == own), 0)]
         if before:
             self._say(f"{run.label} goes on from {', '.join(map(long_name, before))}: one run of "
                       f"{len(before) + 1} attempts; --apart shows one alone")

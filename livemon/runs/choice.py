@@ -126,7 +126,7 @@ class Choice:
         for sources, filling in self._added.fillings:
             rows += (new := filling.update())
             if new:
-                self.filled[sources[0].path] = sum(len(one.x) for one in new)
+                self.filled[sources[0].path] = sum(len(newcomer.x) for newcomer in new)
         self.tables = self._merged.update(tables, rows)
 
     def frozen(self, sources: Mapping[Path, Part]) -> Choice:
@@ -140,10 +140,10 @@ class Choice:
 
     def rows_of_main(self) -> list[tuple[Part, Table]]:
         """Each preferred source, with its own rows and those that further sources add among them."""
-        place, parts = -1, []
+        number, parts = -1, []
         for source in self.main:
-            place += len(source.tables)
-            parts.append((source, self.tables[place]))
+            number += len(source.tables)
+            parts.append((source, self.tables[number]))
         return parts
 
     @property

@@ -201,8 +201,8 @@ def judge(
             return Standing(State.RUNNING, None, "its process is alive")
         process = "its process" if note.pid is None else f"its process {note.pid}"
         return Standing(State.FAILED, Reason.KILLED, f"{process} is gone without having said that it finished")
-    for one in facts:
-        if (end := end_in(one)) is not None:
+    for source_facts in facts:
+        if (end := end_in(source_facts)) is not None:
             return end
     if _final_model_written(folder, written):
         return Standing(State.FINISHED, None, f"{FINAL_MODEL} was written after the last row")

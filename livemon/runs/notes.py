@@ -294,8 +294,8 @@ NO_NOTE = Note()
 
 def read_note(folder: Path) -> Note:
     """What livemon's recorder and callbacks wrote of the run; NO_NOTE where nothing can be used."""
-    for place in _PLACES:
-        path = os.path.join(folder, place)  # quicker than Path, and most runs have none
+    for name in _PLACES:
+        path = os.path.join(folder, name)  # quicker than Path, and most runs have none
         try:
             status = os.stat(path)
             if stat.S_ISREG(status.st_mode):  # A FIFO would block, a device never end.

@@ -85,8 +85,8 @@ class PrintedLines:
         for line in self.lines:
             known = known if line.at is None else max(line.at, known)
             times.append(known)
-        place = bisect.bisect_right(times, when) - 1
-        return place if place >= 0 and times[place] > -float("inf") else None
+        index = bisect.bisect_right(times, when) - 1
+        return index if index >= 0 and times[index] > -float("inf") else None
 
     def _read(self, size: int, written_at: float) -> None:
         is_first = self._offset is None

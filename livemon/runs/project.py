@@ -155,7 +155,7 @@ def _settings(path: str, document: Mapping[str, Any]) -> ProjectSettings:
 
     def text(key: str) -> str:
         value = document.get(key, "")
-        if key == "group_by" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        if key == "group_by" and isinstance(value, list) and all(isinstance(item, str) for item in value):
             return ",".join(value)
         if isinstance(value, str):
             return value

@@ -196,7 +196,7 @@ def _same_value(mine: Any, theirs: Any, folders: tuple[str, str]) -> bool:
         return _without(mine, folders[0]) == _without(theirs, folders[1])
     if isinstance(mine, list | tuple) and isinstance(theirs, list | tuple):
         return len(mine) == len(theirs) and all(
-            _same_value(one, other, folders) for one, other in zip(mine, theirs, strict=True)
+            _same_value(my_value, other, folders) for my_value, other in zip(mine, theirs, strict=True)
         )
     both_nan = isinstance(mine, float) and isinstance(theirs, float) and math.isnan(mine) and math.isnan(theirs)
     return both_nan or bool(mine == theirs)

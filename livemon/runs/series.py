@@ -187,7 +187,7 @@ class RunColumns:
             raise KeyError(f"{self._run} has no column that tells writers apart (rank, worker, env ...)")
         by = _writers_of(self.tables, name, writers)
         if writer not in by:
-            known = ", ".join(f"{one:g}" for one in np.unique(by))
+            known = ", ".join(f"{number:g}" for number in np.unique(by))
             raise KeyError(f"{self._run}: no {writers} {writer:g} logged {name}; these did: {known}")
         return by
 

@@ -197,7 +197,8 @@ class Source:
     @property
     def tables(self) -> list[Table]:
         """All rows on show: attempts that the writer has deleted, oldest first, then the source's own rows."""
-        kept = [one.table for one in self._history.kept if not any(_holds(table, one) for table in self.kept_elsewhere)]
+        kept = [deleted.table for deleted in self._history.kept
+                if not any(_holds(table, deleted) for table in self.kept_elsewhere)]
         return [*kept, self.own]
 
     @property
@@ -257,7 +258,7 @@ class Source:
         """What was odd. Rows that the writer deleted are not lost where another file has them."""
         kept = self._history.kept
         are_safe = len(kept) > 0 and len(self.tables) == 1  # each is shown from elsewhere
-        return [one for one in self._anomalies.as_list() if not (are_safe and one.kind == "rows lost")]
+        return [anomaly for anomaly in self._anomalies.as_list() if not (are_safe and anomaly.kind == "rows lost")]
 
     @property
     def pace(self) -> Pace:

@@ -31,8 +31,8 @@ def lost_losses(table: Table, column: Column, start: int = 0) -> NDArray[np.bool
     zero = column.values[start:] == 0
     if not zero.any():
         return None
-    norm = next((one for name, one in table.columns.items()
-                 if bookkeeping(name) == "gradient" and "norm" in words_of(name) and len(one)), None)
+    norm = next((other for name, other in table.columns.items()
+                 if bookkeeping(name) == "gradient" and "norm" in words_of(name) and len(other)), None)
     if norm is not None:
         bad = norm.rows[~np.isfinite(norm.values)]
         lost = zero & np.isin(column.rows_from(start), bad)
