@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 20.0  # seconds: the machine may be busy
+PATIENCE = 60.0  # seconds: the machine may be busy
 
 
 def find() -> str | None:

@@ -112,16 +112,16 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
         thread = threading.Thread(target=livemon.watch, args=(path,),
                                   kwargs={"view": "browser", "port": 0, "keep_open": True, "once": once})
         thread.start()
-        kept.append((views.get(timeout=20), thread))
+        kept.append((views.get(timeout=60), thread))
         return kept[-1][0].address
 
     yield start
     for view, thread in kept:
         view.close()
-        thread.join(20)
+        thread.join(60)
     for thread in threading.enumerate():
         if thread.name == "livemon monitor":  # reads the file once more
-            thread.join(20)
+            thread.join(60)
 
 
 @pytest.fixture
