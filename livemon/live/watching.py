@@ -162,7 +162,6 @@ def run_watch(request: WatchRequest) -> int:
         _need_something_to_show(run, request, console)
     recorded = RecordedBoards(run, maker, examination) if request.json else None
     window, screens = choose_screens(run, request, console, recorded, maker)
-    window, screens = choose_screens(run, request, console, recorded)
     kept = _look_as_before(request, maker, console)
     with contextlib.ExitStack() as stack:
         stack.callback(console.come_back)
