@@ -108,7 +108,7 @@ def test_help_lists_the_commands(tmp_path: Path, livemon: Command) -> None:
     [
         ("watch", "--view --output --x --until --metric --smooth --log --linear --select --lens --zoom --zoom-y "
                   "--limits --hide --pin --large --attempts --mark --join --next --pid --header --once --json --style "
-                  "--glyphs --interval --stdout --help"),
+                  "--glyphs --host --port --interval --stdout --help"),
         ("plot", "--output --each --format --paper --width --outline-text --x --metric --smooth --log --linear "
                  "--select --lens --zoom --zoom-y --limits --hide --pin --large --attempts --mark --join --header "
                  "--style --help"),
