@@ -36,7 +36,7 @@ from livemon.system.errors import first_line
 from livemon.system.signals import exit_status
 from livemon.views import style as styles
 from livemon.views.keys import Action
-from livemon.views.terminal.ansi import Depth, depth_of, hex_of, number_of_16
+from livemon.views.terminal.ansi import Depth, as_text, depth_of, hex_of, number_of_16
 from livemon.views.terminal.cells import BOLD, INKS, REVERSE, Cells
 from livemon.views.terminal.glyphs import Glyphs, glyphs_for
 from livemon.views.terminal.hands import Hands
@@ -385,13 +385,15 @@ class TerminalView:
             self.app.draw_frame(anew=True)
         elif action == "save" and (board := self.hands.board) is not None:
             self.hands.say("saving ...")
-            threading.Thread(target=self._save, args=(board,), name="livemon saves").start()  # it takes seconds
+            cells = self.app.surface.cells
+            text = "" if cells is None else as_text(cells, "none")
+            threading.Thread(target=self._save, args=(board, text), name="livemon saves").start()  # it takes seconds
 
-    def _save(self, board: Board) -> None:
+    def _save(self, board: Board, text: str) -> None:
         try:
             from livemon.views.mpl.touch.saving import save_what_is_seen
 
-            lines = save_what_is_seen(board, Path(), (12.8, 7.2), self.theme, self._target)
+            lines = save_what_is_seen(board, Path(), (12.8, 7.2), self.theme, self._target, text=text)
         except OSError as error:
             lines = [f"nothing was saved: {first_line(error)}"]
         self._said.extend(lines[1:])
