@@ -170,7 +170,7 @@ export class PanelView {
         { ...axis, space: 60, ...(boxes().length ? { splits: () => boxes().map((_, i) => i + 1), values: () => boxes().map((box) => box.label) }
           : { values: (/** @type {any} */ u, /** @type {any[]} */ splits, /** @type {number} */ i, /** @type {number} */ space, /** @type {number} */ step) => ticks(splits, step) }),
           size: 34, label: this.panel.x_label || undefined, labelSize: this.panel.x_label ? 16 : 0, labelFont: "11px system-ui, sans-serif", labelGap: 0 },
-        { ...axis, size: (/** @type {any} */ u, /** @type {(string|null)[]|null} */ values) => 18 + 7 * Math.max(3, ...(values || []).map((text) => (text || "").length)), values: (/** @type {any} */ u, /** @type {any[]} */ splits, /** @type {number} */ i, /** @type {number} */ space, /** @type {number} */ step) => ticks(splits, step) },
+        { ...axis, size: (/** @type {any} */ u, /** @type {(string|null)[]|null} */ values) => 18 + 7 * Math.max(3, ...(values || []).map((text) => (text || "").length)), values: (/** @type {any} */ u, /** @type {any[]} */ splits, /** @type {number} */ i, /** @type {number} */ space, /** @type {number} */ step) => ticks(splits, step, this.panel.y_scale === "log") },
       ],
       cursor: {
         y: false, points: { show: false },
