@@ -95,7 +95,7 @@ app = typer.Typer(
 )
 
 
-ViewName = Literal["auto", "window", "terminal", "file"]
+ViewName = Literal["auto", "window", "browser", "terminal", "file"]
 StyleName = Literal["light", "dark"]
 
 _RUN = ("A run's folder, a metrics file, or a folder of runs: its newest run, a running one first. Default: the "
@@ -170,7 +170,8 @@ HeaderOption = Annotated[
 ]
 NamePatternOption = Annotated[
     str | None,
-    typer.Option(metavar="PATTERN", help="How folders are named by settings: '{cond}_{block}_seed{seed}_{method}'."),
+    typer.Option(metavar="PATTERN",
+                 help="How folder names are made of settings: '{cond}_{block}_seed{seed}_{method}'."),
 ]
 JsonTableOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
@@ -206,9 +207,10 @@ def watch(
     view: Annotated[
         ViewName,
         typer.Option(
-            metavar="auto|window|terminal|file",
+            metavar="auto|window|browser|terminal|file",
             help="auto: a window where one can be opened, else the terminal, and into a pipe a line per update; "
-                 "terminal: curves as text on the terminal's screen; file: a picture that is rewritten.",
+                 "browser: a page on this machine; terminal: curves as text on the terminal's screen; "
+                 "file: a picture that is rewritten.",
         ),
     ] = "auto",
     output: Annotated[
@@ -221,7 +223,7 @@ def watch(
         Literal["finished", "stalled"] | None,
         typer.Option(
             metavar="finished|stalled",
-            help="When to stop. Default: when the run has ended; a window stays open until you close it.",
+            help="When to stop. Default: when the run has ended; a window or a page stays open until you close it.",
         ),
     ] = None,
     metric: MetricOption = None,
@@ -253,6 +255,13 @@ def watch(
         Literal["braille", "blocks", "ascii"] | None,
         typer.Option(metavar="braille|blocks|ascii", help="The characters of curves in a terminal."),
     ] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Of --view browser: serve the page to other machines, too. "
+                                 "Default: only to this one.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="N", help="Of --view browser: the first port to try. Default: 7878.")
+    ] = None,
     interval: Annotated[
         float | None,
         typer.Option(metavar="SECONDS", help="Print a line of text about the run, at least so many seconds apart."),
@@ -280,7 +289,7 @@ def watch(
             lens=chosen,
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
             alone=True, header=header or (), glyphs=glyphs, interval=interval,
-            stdout=stdout and stdout.expanduser(),
+            stdout=stdout and stdout.expanduser(), host=host, port=port,
         ))  # fmt: skip
         raise typer.Exit(status)
 
@@ -378,24 +387,25 @@ def compare(
     at: Annotated[
         str | None,
         typer.Option(metavar="final|best|auc|common|step:N|last:N%", show_default=False,
-                     help="Which number of a run ranks it and is tested: final; while some still train common, the "
-                     "last step that all have."),
+                     help="The number of a run that ranks it and is tested. Default: final; while some runs still "
+                     "train, common: the value at the last step that all have."),
     ] = None,
     test: Annotated[
         str | None,
         typer.Option(metavar="welch|mannwhitney|permutation", show_default=False,
-                     help="How groups are tested: welch, of medians mannwhitney, of iqm permutation."),
+                     help="The test between groups. Default: welch for means, mannwhitney for medians, permutation for "
+                     "interquartile means."),
     ] = None,
     pair: Annotated[
         str | None,
         typer.Option(metavar="KEYS|none", show_default=False,
-                     help="Settings that the runs of a pair share, such as fold; by itself the seed, where the groups "
-                     "have the same seeds."),
+                     help="Settings that the runs of a pair share, such as fold. Default: the seed, if the groups have "
+                     "the same seeds."),
     ] = None,
     baseline: Annotated[
         str | None,
-        typer.Option(metavar="NAME", show_default=False, help="Compare each group with this one only, p corrected over "
-                     "these; without groups a run: the differences to it."),
+        typer.Option(metavar="NAME", show_default=False, help="Compare each group with this one only, and correct p "
+                     "for these comparisons; without groups, show the difference of each run to this one."),
     ] = None,
     tasks: Annotated[
         str | None,
@@ -409,7 +419,7 @@ def compare(
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(
         metavar="auto|std|sem|t|order|bootstrap|minmax", help="The spread around it, in table and picture: mean ± std "
-        "or sem, or an interval; auto: t, of medians order statistics.",
+        "or sem, or an interval; auto: t for means, order statistics for medians.",
     )] = "auto",
     limit: Annotated[
         int | None, typer.Option(metavar="N", min=1, show_default=False, help="Show the first N rows; without groups "
@@ -602,7 +612,9 @@ def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:
 @app.command(cls=_Command)
 def demo(
     seconds: Annotated[float, typer.Option(metavar="S", help="About how long the training takes.")] = 20.0,
-    view: Annotated[ViewName, typer.Option(metavar="auto|window|terminal|file", help="As in livemon watch.")] = "auto",
+    view: Annotated[
+        ViewName, typer.Option(metavar="auto|window|browser|terminal|file", help="As in livemon watch.")
+    ] = "auto",
     dir: Annotated[
         Path | None,
         typer.Option("--dir", metavar="DIR", help="The run's folder. Default: livemon-demo/spirals_<time>."),

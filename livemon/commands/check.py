@@ -83,7 +83,7 @@ def _judged(words: Sequence[str], say: Callable[[str], None], join: bool, header
 
 
 def _chains(paths: Sequence[Path], say: Callable[[str], None], study: Study) -> list[list[Path]]:
-    """The folders of each run, the oldest first; what was joined is said."""
+    """The folders of each run, the oldest first; a message names what was joined."""
 
     @cache
     def evidence(path: Path) -> Evidence | None:

@@ -164,7 +164,7 @@ def _made(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _chains(runs: MultiExperimentLoader, say: Callable[[str], None]) -> dict[str, list[Path]]:
-    """The folders of each run, by the name of the newest; what was joined is said."""
+    """The folders of each run, by the name of the newest; a message names what was joined."""
     resumed = runs.resumed()
     for sentence in resumed.in_words():
         say(sentence)

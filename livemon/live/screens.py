@@ -20,7 +20,7 @@ from livemon.system.streams import put_message, put_result
 
 if TYPE_CHECKING:
     from livemon.boards.model import Board
-    from livemon.live.recorded_boards import RecordedBoards
+    from livemon.live.recorded_boards import MakesBoards, RecordedBoards
     from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.printed_lines import PrintedLines
     from livemon.views import TouchedView, View
@@ -116,7 +116,7 @@ class Console:
         put_result(text, self._results)
 
     def come_back(self) -> None:
-        """The terminal's screen is closed: what was said meanwhile is said below it."""
+        """The terminal's screen is closed: print below it the messages that came meanwhile."""
         aside, self.aside = self.aside, None
         for text in () if aside is None else aside.said:
             self.say(text)
@@ -127,16 +127,18 @@ class Console:
 
 
 def choose_screens(
-    run: ExperimentLoader, request: WatchRequest, console: Console, recorded: RecordedBoards | None
+    run: ExperimentLoader, request: WatchRequest, console: Console, recorded: RecordedBoards | None,
+    maker: MakesBoards | None = None,
 ) -> tuple[TouchedView | None, list[Screen]]:
-    """The views that an invocation means: one that is touched, a window or a terminal, or none; and all screens
-    including it.
+    """The views for an invocation: the interactive one (a window or the terminal) or None, and all screens including
+    it.
 
     Args:
         run: What is shown.
         request: What the user asks for.
-        console: Takes messages; is told where the picture and the header line are.
+        console: Takes messages, and gets to know where the picture and the header line are.
         recorded: The boards for JSON; None where no JSON is asked for.
+        maker: Makes the boards; pages look through many lenses.
 
     Raises:
         CannotShowError: A view that was asked for by its name cannot be had.
@@ -147,7 +149,11 @@ def choose_screens(
         return None, [Screen(PrintedView(sys.stdout, request.style, request.glyphs))]
     if request.wants_picture:
         load_matplotlib(console.say, alone=request.alone)
-    window: TouchedView | None = _open_window(run, request, console.say)
+    window: TouchedView | None
+    if request.view == "browser":
+        window = _open_page(request, console.say, maker)
+    else:
+        window = _open_window(run, request, console.say)
     screens = [] if window is None else [Screen(window)]
     if request.wants_terminal(has_window=window is not None, is_terminal=_is_terminal()):
         window = console.aside = _open_terminal(request, console.say)
@@ -166,7 +172,7 @@ def choose_screens(
 
 
 def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[str], None]) -> TouchedView | None:
-    """The window, where one is wanted and can be had; where it cannot although there is a display, that is said."""
+    """The window, if one is wanted and can be opened; a message says why it cannot although there is a display."""
     if not request.wants_window:
         return None
     named = request.view == "window"
@@ -209,7 +215,8 @@ def _may_have_display() -> bool:
 
 
 def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> TerminalView | None:
-    """The screen of the terminal. Where it cannot be taken, that is said, or raised where it was asked for by name."""
+    """The screen of the terminal. If it cannot be used, a message says so, or an error if the user asked for it by
+    name."""
     named = request.view == "terminal"
     if named and not _is_on_terminal():
         raise CannotShowError("--view terminal takes keys: standard input and output must be a terminal; "
@@ -235,6 +242,24 @@ def _output_of(request: WatchRequest) -> PrintedLines | None:
     if path is None and request.pid is not None:
         path = file_of_process(request.pid)
     return None if path is None else PrintedLines(path)
+
+
+def _open_page(request: WatchRequest, say: Callable[[str], None], maker: MakesBoards | None) -> TouchedView:
+    """The page for a browser."""
+    try:
+        from livemon.views.browser.view import DEFAULT_PORT, BrowserView
+    except ImportError as error:
+        raise CannotShowError(f"--view browser needs Starlette and uvicorn ({describe_error(error)}): "
+                              "pip install 'starlette>=1.0.1' uvicorn") from error
+    target = "." if request.path is None else str(request.path)
+    port = DEFAULT_PORT if request.port is None else request.port
+    try:
+        page = BrowserView(say, target=target, host=request.host or "127.0.0.1", port=port, style=request.style)
+        page.open()
+    except RuntimeError as error:
+        raise CannotShowError(str(error)) from error
+    page.maker = maker
+    return page
 
 
 def opening_board(run: ExperimentLoader) -> Board:

@@ -83,7 +83,7 @@ class Chain:
     Attributes:
         folders: The oldest first.
         paths: What to open: the folders, or the files of one name in them.
-        unsure: Folders between which it cannot be told which one goes on, or went before; [] where nothing is unsure.
+        unsure: Folders of which livemon cannot tell which goes on, or went before; [] if all is clear.
     """
 
     folders: list[Path]
@@ -260,7 +260,7 @@ def _predecessors(folder: Path, file: Path | None) -> list[Path]:
 
 
 def _continued(folder: Path) -> Path | None:
-    """The folder that a run says it continues; None where it says nothing, or names itself. Where the folders have been
+    """The folder that a run continues by its own account; None if it names none, or itself. Where the folders have been
     moved together, the one of that name beside it."""
     continues = read_note(folder).continues
     if not continues or "\0" in continues:

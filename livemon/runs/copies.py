@@ -1,4 +1,4 @@
-"""Sources that say what another one says: a sync tool's file that was there for a moment, a copy that somebody made."""
+"""Sources that are copies of others: a sync tool's temporary file, or a copy that somebody made."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ _HUGGING_FACE = (
 
 
 class NoMetricsError(FileNotFoundError):
-    """Nothing at a path is a metrics file. The message says what was looked for, where, and what to do."""
+    """There is no metrics file at a path. The message says what livemon looked for, where, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +148,8 @@ def run_at(path: Path, header: Sequence[str] = ()) -> Found | None:
 def runs_below(path: Path, header: Sequence[str] = ()) -> Iterator[Found]:
     """The runs below a folder, or in a database. A run's own sub-folders are not searched.
 
-    A link to a folder is a run where that folder is one, once: not where it is found in its own place, too. What lies
-    below a link is searched only where it is called as in `FOLLOWED`.
+    A link to a run's folder counts as a run, unless that folder is below the path itself. Below a link livemon searches
+    only if its name is in `FOLLOWED`.
     """
     if os.path.isdir(path):
         links: list[tuple[Path, int]] = []
@@ -208,8 +208,8 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]], header: 
 
 
 def _unless_a_run(folder: Path, below: Iterator[Found], header: Sequence[str]) -> Iterator[Found]:
-    """The runs below a folder that was no run; the folder itself where it became one while we searched: its writer made
-    the folder of its logs between our two looks."""
+    """The runs below a folder that was no run; the folder itself if it became a run during the search, as its writer
+    made the folder of its logs between two looks."""
     for run in below:
         if run_folder(run.main) == folder and run.path != folder and (own := _run_in(Listing(folder), header)):
             yield own
@@ -324,7 +324,7 @@ def _is_hidden(path: Path, base: Path, pattern: str) -> bool:
 
 
 def _each_once(base: Path, runs: set[Path]) -> set[Path]:
-    """Of several names for one folder the one that is its own, else the first; none for a part of another run."""
+    """Of several names for one folder its own name, else the first; none for a part of another run."""
     real = Path(os.path.realpath(base))
     aliases = {path: target for path in sorted(runs)
                if (target := Path(os.path.realpath(path))) != real / path.relative_to(base)}

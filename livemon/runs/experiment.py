@@ -275,7 +275,7 @@ class ExperimentLoader:
         return why_refused(self.anomalies) or ended
 
     def note(self, kind: str, problem: str) -> None:
-        """Count something odd that lasts and that was not found in a file: events that do not come. "": it is over."""
+        """Count a lasting irregularity that is not in a file, such as missing file-system events. "": it is over."""
         self._folders.anomalies.set(kind, str(self.exp_dir), problem)
 
     # -- the table

@@ -238,8 +238,8 @@ class Filling:
         """Where the source's rows stand, and the metrics that it may fill; none where its steps are no steps of the
         run, or its values are another quantity's."""
         counts = {own: pair.counts for own, pair in self._pairs.items() if pair.counts.shared}
-        voters = [one for one in counts.values() if one.varies] or list(counts.values())
-        if voters and 2 * sum(one.agree >= one.differ for one in voters) >= len(voters):
+        voters = [voter for voter in counts.values() if voter.varies] or list(counts.values())
+        if voters and 2 * sum(voter.agree >= voter.differ for voter in voters) >= len(voters):
             return Position.BETWEEN, [own for own in self._pairs
                                       if own not in counts or counts[own].agree >= counts[own].differ]
         positions = {own: _position_of(*pair.points(), is_shared=bool(voters)) for own, pair in self._pairs.items()}
@@ -385,8 +385,8 @@ def _position_of(mine: tuple[Floats, Floats], theirs: tuple[Floats, Floats], *, 
 
 
 def _are_the_same(values: Floats, others: Floats) -> bool:
-    """Whether values are the same rows', with steps in another unit: they are the same one after the other, or most of
-    the fewer are among the others. Values that repeat say nothing."""
+    """Whether values are of the same rows, with steps in another unit: they are equal in sequence, or most values of
+    the shorter series are in the longer one. Repeated values prove nothing."""
     fewer, more = sorted((values[np.isfinite(values)], others[np.isfinite(others)]), key=len)
     if not len(fewer) or 2 * len(np.unique(fewer)) <= len(fewer):
         return False

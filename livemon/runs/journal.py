@@ -147,7 +147,7 @@ class Journal:
         self._size += len(lines)
 
     def follow(self, history: History) -> None:
-        """Note which version is on show now, and what was kept of the ones before."""
+        """Record which version is on show, and what was kept of earlier versions."""
         if not self._keeps:
             return
         self._keep_young()

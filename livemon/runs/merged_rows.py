@@ -91,8 +91,8 @@ class MergedRows:
 
 
 def _places(tables: Sequence[Table], rows: Rows) -> Ints:
-    """Before which of the preferred rows, counted over all tables, added rows stand: behind the last one at a lower
-    step that has one of their metrics, so that steps go up."""
+    """The index among the preferred rows, counted over all tables, before which each added row stands: behind the last
+    row at a lower step that has one of its metrics, so that steps go up."""
     count = sum(table.n_rows for table in tables)
     if rows.position is not Position.BETWEEN:
         return np.full(len(rows.x), 0 if rows.position is Position.IN_FRONT else count)

@@ -138,7 +138,7 @@ class RunsBelow:
         return [path for path in paths if os.path.isdir(path) and not os.path.islink(path)]
 
     def _take(self, metrics: str, now: float) -> list[str]:
-        """A run's metrics that were found; [] where they are known."""
+        """The newly discovered metrics of a run; [] if they are known."""
         if metrics in self._changed:
             return []
         self._changed[metrics] = _changed(metrics) or 0

@@ -69,7 +69,7 @@ class Attempt:
 
     @property
     def process(self) -> int | None:
-        """The process, where it is one of this machine and still runs; else None."""
+        """The process, if it is on this machine and still runs; otherwise None."""
         if not self._is_here or self.pid is None:
             return None
         return self.pid if is_running(self.pid, self.process_started) else None
@@ -273,7 +273,8 @@ def plain_config(config: Any) -> dict[str, Any]:
 
 
 def recording_process(folder: Path) -> int | None:
-    """The process of this machine that records into a folder now, as its livemon.json says; None where none does."""
+    """The process of this machine that records into a folder now, according to its livemon.json; None if there is
+    none."""
     note = read_note(folder)
     return note.process if note.state == State.RUNNING else None
 

@@ -119,7 +119,7 @@ def _line_of(raw: bytes, at: float | None) -> PrintedLine:
 
 
 def _time_in(text: str) -> float | None:
-    """The time that a line of a log says; where it names no zone, that of this machine."""
+    """The time in a line of a log; without a zone it is this machine's."""
     if (match := _STAMP.search(text)) is None:
         return None
     zone = (match[7] or "").replace("Z", "+00:00")

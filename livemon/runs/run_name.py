@@ -82,8 +82,8 @@ def unique(lengths: Sequence[int], parts: Sequence[Sequence[str]]) -> list[str]:
 
 
 def key_of_run(run: str | os.PathLike[str]) -> str:
-    """What is the same for one run, wherever it was named from, and tells no path: pictures say by it whose they are,
-    under the keyword OWNER."""
+    """A key that is the same for a run, whichever path it was given by, and reveals no path. Pictures name their run by
+    it, under the keyword OWNER."""
     return hashlib.sha256(os.fsencode(os.path.realpath(run))).hexdigest()[:32]
 
 

@@ -1,7 +1,7 @@
 """Whether rows in two places, or at two times in one place, are of the same training.
 
-A training that goes on has the settings that it had and steps that go on. Nobody says so in a file; so this is evidence
-for and against, and what speaks against wins.
+A training that goes on keeps its settings, and its steps go on. No file states that, so this weighs evidence for and
+against, and evidence against wins.
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ def lost_losses(table: Table, column: Column, start: int = 0) -> NDArray[np.bool
         lost = zero & np.isin(column.rows_from(start), bad)
     elif column.name in _LOSSES and all(any(name in table.columns for name in names) for names in _BESIDE):
         values = column.values
-        places = np.where(values != 0, np.arange(len(values)), -1)
-        before = np.maximum.accumulate(places)[start:]
+        indices = np.where(values != 0, np.arange(len(values)), -1)
+        before = np.maximum.accumulate(indices)[start:]
         lost = zero & (before >= 0) & (values[np.maximum(before, 0)] >= _NOT_NEAR_ZERO)
     else:
         return None

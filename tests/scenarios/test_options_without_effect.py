@@ -20,7 +20,8 @@ _PICTURE = ("-o", "x.png")
 ALONE: dict[str, dict[str, tuple[str, ...]]] = {
     "watch": {"--output": (), "--until": ("--once",), "--next": ("--once",), "--once": (), "--json": (), "--view": (),
               "--pid": (), "--style": ("--json", "--once"), "--glyphs": ("--view", "file"),
-              "--interval": ("--once",), "--stdout": ("--once",)},
+              "--interval": ("--once",), "--stdout": ("--once",), "--host": ("--view", "file"),
+              "--port": ("--view", "file")},
     "plot": {"--output": (), "--each": _PICTURE, "--format": _PICTURE, "--paper": ("--each",), "--width": ("--each",),
              "--outline-text": _PICTURE, "--style": ("--paper", *_PICTURE)},
     "compare": {"--output": (), "--group-by": (), "--name-pattern": (), "--at": (), "--test": ("--at", "final"),
@@ -37,7 +38,7 @@ VALUES = {"--until": {"watch": "stalled", "compare": "3"}, "--format": "pdf", "-
           "--test": "welch", "--pair": "none", "--middle": "median", "--band": "minmax", "--smooth": "0.5",
           "--task-scale": "minmax", "--xlim": ":3", "--ylim": "0:3", "--log": "val_loss",
           "--linear": "val_loss", "--select": "loss", "--metric": "val_loss", "--glyphs": "ascii",
-          "--interval": "5", "--stdout": "run.log"}
+          "--interval": "5", "--stdout": "run.log", "--host": "127.0.0.1", "--port": "0"}
 CASES = [(command, option, beside) for command, options in ALONE.items()
          for option, beside in options.items() if beside]
 
