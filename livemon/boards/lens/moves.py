@@ -131,7 +131,7 @@ def mark_x(lens: Lens, x: float) -> Lens:
     zoom = lens.zoom
     if zoom is not None and zoom.low is not None and zoom.high is not None and not zoom.low <= x <= zoom.high:
         half = (zoom.high - zoom.low) / 2
-        zoom = Stretch(x - half, x + half)
+        zoom = Stretch(x - half, x + half) if can_be_drawn(x - half, x + half) else None
     elif zoom is not None and zoom.low is not None and x < zoom.low:
         zoom = replace(zoom, low=x)
     elif zoom is not None and zoom.high is not None and x > zoom.high:

@@ -87,7 +87,7 @@ class Lens:
         if self.mark is not None and not math.isfinite(self.mark):
             raise OptionError(f"--mark: {self.mark} is not a finite number")
         for panel, low, high in self.zoom_y:
-            if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            if not can_be_drawn(low, high):
                 raise OptionError(f"--zoom-y {panel}: there is nothing between {low:g} and {high:g}")
 
     @property
@@ -186,10 +186,7 @@ def _stretches_of_y(name: str, value: Any) -> tuple[tuple[str, float, float], ..
 
 def _stretch_of_y(name: str, value: Any) -> tuple[str, float, float]:
     if isinstance(value, list | tuple) and len(value) == 3:
-        low, high = _number(name, value[1]), _number(name, value[2])
-        if not can_be_drawn(low, high):
-            raise OptionError(f"{option_of(name)}: {low:g} to {high:g} is no range of y that can be drawn")
-        return _text(name, value[0]), low, high
+        return _text(name, value[0]), _number(name, value[1]), _number(name, value[2])
     text = value if isinstance(value, str) else ""
     panel, equals, ends = text.rpartition("=")
     if not (panel and equals):
