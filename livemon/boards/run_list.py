@@ -63,6 +63,11 @@ class RunList:
         self._listed: dict[str, _ListedRun] = {}
         self._settings: tuple[list[Mapping[str, Any]], list[dict[str, Any]]] = [], []
 
+    def examination(self, name: str) -> Examination | None:
+        """The health of a run that is listed."""
+        listed = self._listed.get(name)
+        return None if listed is None else listed.examination
+
     def rows(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter] = (), *,
              shown: Sequence[str] = (), colours: Mapping[str, str] | None = None) -> tuple[RunRow, ...]:
         """A row for each run that meets the conditions: those with problems on top, the others in their order.
@@ -113,7 +118,7 @@ class _ListedRun:
     def __init__(self, name: str, run: ExperimentLoader, clock: Callable[[], float]) -> None:
         self.run = run
         self._name = name
-        self._examination = Examination(run, clock)
+        self.examination = Examination(run, clock)
         self._track: Track | None = None
         self._made: tuple[object, RunRow] | None = None
 
@@ -124,7 +129,7 @@ class _ListedRun:
         pace = run.pace
         known = pace.last_row_at is not None and pace.is_known and not run.ended
         age = max(now - pace.last_row_at, 0.0) if known and pace.last_row_at is not None else None
-        findings = self._examination.findings()
+        findings = self.examination.findings()
         version = (sum(table.n_rows for table in run.tables), tuple(map(id, run.tables)), state, reason, findings,
                    sum(anomaly.count for anomaly in run.anomalies), run.total_steps, run.main_metric())
         if self._made is None or self._made[0] != version:
@@ -133,8 +138,8 @@ class _ListedRun:
             row = RunRow(
                 self._name, str(run.exp_dir), state.value, reason.value if reason is not None else "", step,
                 run.total_steps, None if left is None else left.seconds,
-                verdict=self._examination.verdict(findings).value,
-                problem=wording.clipped(words_of_problems(run, findings, self._examination.checkup.axis),
+                verdict=self.examination.verdict(findings).value,
+                problem=wording.clipped(words_of_problems(run, findings, self.examination.checkup.axis),
                                         _LONGEST_PROBLEM),
                 **self._of_main_metric(run.main_metric()),
             )
