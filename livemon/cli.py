@@ -338,7 +338,11 @@ def compare(
         typer.Option("--output", "-o", parser=_place_to_write,
                      metavar="FILE", help="Save the comparison dashboard: .png, .pdf or .svg."),
     ] = None,
-    metric: MetricOption = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[:min|:max][=LABEL]", show_default=False, help="A metric, whether less or more is "
+                     "better, and what to call it. Repeat it for several columns and panels; the first ranks."),
+    ] = None,
     group_by: Annotated[
         str | None,
         typer.Option(metavar="KEYS", help="Settings that the runs of a group share: lr,wd; 'all' is all but the seed."),
@@ -362,10 +366,20 @@ def compare(
                      help="Settings that the runs of a pair share, such as fold; by itself the seed, where the groups "
                      "have the same seeds."),
     ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", show_default=False, help="Compare each group with this one only, p corrected over "
+                     "these; without groups a run: the differences to it."),
+    ] = None,
     middle: Annotated[str, typer.Option(metavar="mean|median|iqm", help="The middle of a group.")] = "mean",
     band: Annotated[str, typer.Option(
-        metavar="auto|t|order|bootstrap|minmax", help="The interval around it; auto: t, of medians order statistics.",
+        metavar="auto|std|sem|t|order|bootstrap|minmax", help="The spread around it, in table and picture: mean ± std "
+        "or sem, or an interval; auto: t, of medians order statistics.",
     )] = "auto",
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, show_default=False, help="Show the first N rows; without groups "
+                                 "the picture has these runs, too.")
+    ] = None,
     importance: Annotated[bool, typer.Option("--importance", help="Also rank settings by their effect.")] = False,
     join: JoinOption = True,
     x: Annotated[str | None, typer.Option("--x", metavar="step|epoch|time|wall|COLUMN", help="The x axis.")] = None,
@@ -403,11 +417,13 @@ def compare(
         from livemon.commands.compare_request import CompareRequest
 
         if lens is not None:
-            seen = _lens(lens, x=x, metric=metric, smooth=smooth, log=log, linear=linear, select=select)
-            x, metric, smooth, select = seen.x, seen.metric, seen.smooth, seen.select
+            seen = _lens(lens, x=x, smooth=smooth, log=log, linear=linear, select=select)
+            x, smooth, select = seen.x, seen.smooth, seen.select
+            metric = metric or ([seen.metric] if seen.metric else None)
             log, linear = list(seen.log), list(seen.linear)
         request = CompareRequest(
-            form=form, output=output and output.expanduser(), metric=metric, x=x, until=until, smooth=smooth,
+            form=form, output=output and output.expanduser(), metrics=tuple(metric or ()), baseline=baseline,
+            limit=limit, x=x, until=until, smooth=smooth,
             log=tuple(log or ()), linear=tuple(linear or ()), select=select,
             group_by="" if group_by == "all" else group_by, name_pattern=name_pattern, middle=cast(Any, middle),
             band=cast(Any, band), at=at, test=cast(Any, test), pair=pair, width=width, paper=paper,

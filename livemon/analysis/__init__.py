@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from livemon.analysis.checkpoints.weights import weight_statistics as weight_statistics
     from livemon.analysis.run_set.loader import MultiExperimentLoader as MultiExperimentLoader
     from livemon.analysis.run_set.sorting import sort_runs as sort_runs
+    from livemon.analysis.statistics.group_leaderboard import group_leaderboard as group_leaderboard
     from livemon.analysis.statistics.groups import find_groups as find_groups
     from livemon.analysis.statistics.groups import group_curve as group_curve
     from livemon.analysis.statistics.importance import parameter_importance as parameter_importance
-    from livemon.analysis.statistics.leaderboard import group_leaderboard as group_leaderboard
     from livemon.analysis.statistics.leaderboard import leaderboard as leaderboard
+    from livemon.analysis.statistics.metric_table import metric_table as metric_table
     from livemon.analysis.statistics.significance import compare_groups as compare_groups
     from livemon.analysis.statistics.significance import match_groups as match_groups
     from livemon.analysis.table_formats import to_csv as to_csv
@@ -43,9 +44,10 @@ _HOMES = {
     "compare_groups": "analysis.statistics.significance",
     "find_groups": "analysis.statistics.groups",
     "group_curve": "analysis.statistics.groups",
-    "group_leaderboard": "analysis.statistics.leaderboard",
+    "group_leaderboard": "analysis.statistics.group_leaderboard",
     "importance_board": "boards.importance",
     "leaderboard": "analysis.statistics.leaderboard",
+    "metric_table": "analysis.statistics.metric_table",
     "match_groups": "analysis.statistics.significance",
     "parameter_importance": "analysis.statistics.importance",
     "sort_runs": "analysis.run_set.sorting",
@@ -59,8 +61,8 @@ _HOMES = {
 
 __all__ = [
     "Comparison", "ComparisonOptions", "MultiExperimentLoader", "checkpoint_table", "compare_groups", "find_groups",
-    "group_curve", "group_leaderboard", "importance_board", "leaderboard", "match_groups", "parameter_importance",
-    "sort_runs", "to_csv", "to_json", "to_latex", "to_markdown", "to_text", "weight_statistics",
+    "group_curve", "group_leaderboard", "importance_board", "leaderboard", "match_groups", "metric_table",
+    "parameter_importance", "sort_runs", "to_csv", "to_json", "to_latex", "to_markdown", "to_text", "weight_statistics",
 ]
 
 

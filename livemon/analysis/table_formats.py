@@ -15,20 +15,25 @@ from livemon import wording
 from livemon.system.streams import cells_of, encodable, visible
 from livemon.tables.plain import to_plain
 
-__all__ = ["FORMATS", "fit_columns", "plain_json", "render_table", "to_csv", "to_json", "to_latex", "to_markdown",
-           "to_text"]
+__all__ = ["FORMATS", "fit_columns", "plain_json", "render_table", "to_csv", "to_json", "to_latex",
+           "to_latex_comment", "to_markdown", "to_text"]
 
 FORMATS = ("text", "markdown", "latex", "csv", "json")
 _LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
           "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}"}
 Cell = tuple[int, str]  # row number, column
+_NO_VALUE = ("-", "NaN", "inf", "-inf")
+_NUMBER = r"(?:\d[\d,]*(?:\.\d+)?(?:e-?\d+)?[kMG]?|NaN|inf)"
+# A value with a spread or how many runs there are, cut before its decimal point: "-0" and ".123 [-0.1, 0.2] (n = 3)".
+_VALUE = re.compile(rf"(-?\d[\d,]*)((?:\.\d+)?(?:e-?\d+)?[kMG]?(?: ± {_NUMBER}| \[-?{_NUMBER}, -?{_NUMBER}\])?"
+                    r"(?: \(n = \d+(?: of \d+)?\))?)")
 
 
 def render_table(frame: pd.DataFrame, form: str, best: Collection[Cell] = (), encoding: str = "utf-8") -> str:
     """The table in one of `FORMATS`. `best`: cells that are highlighted, where the format can. `encoding`: of the
     stream on which the columns of text shall stand below each other."""
     if form == "text":
-        return to_text(frame, encoding)
+        return to_text(frame, encoding, best)
     if form == "markdown":
         return to_markdown(frame, best)
     if form == "latex":
@@ -56,11 +61,17 @@ def fit_columns(frame: pd.DataFrame, width: int, spare: Sequence[str]) -> tuple[
     return frame.drop(columns=left_out), left_out
 
 
-def to_text(frame: pd.DataFrame, encoding: str = "utf-8") -> str:
-    """Columns for a terminal: words to the left, numbers to the right. What an encoding lacks is escaped."""
+def to_text(frame: pd.DataFrame, encoding: str = "utf-8", best: Collection[Cell] = ()) -> str:
+    """Columns for a terminal: words to the left, numbers to the right, values with a spread below each other's decimal
+    point. What an encoding lacks is escaped. The best cells of columns of texts end with a star."""
     head, rows = _cells(frame)
-    head, *rows = [[encodable(cell, encoding) for cell in cells] for cells in (head, *rows)]
     right = _numeric(frame)
+    for place, (name, number) in enumerate(zip(["", *map(str, frame)], right, strict=True)):
+        if not number and place:
+            texts = _below_each_other([row[place] for row in rows])
+            for at, (row, text) in enumerate(zip(rows, texts, strict=True)):
+                row[place] = f"{text}*" if (at, name) in best else text
+    head, *rows = [[encodable(cell, encoding) for cell in cells] for cells in (head, *rows)]
     widths = [max(cells_of(cell) for cell in column) for column in zip(head, *rows, strict=True)]
     lines = []
     for cells in (head, *rows):
@@ -84,15 +95,66 @@ def to_markdown(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
 
 
 def to_latex(frame: pd.DataFrame, best: Collection[Cell] = ()) -> str:
-    """A tabular with booktabs' rules; the best cells are bold."""
+    """A tabular with booktabs' rules: numbers stand below each other's decimal point, in two columns without a space
+    between them, which needs no further package; minus signs are real ones; the best cells are bold."""
     head, rows = _cells(frame)
-    lines = [r"\begin{tabular}{" + "".join("r" if number else "l" for number in _numeric(frame)) + "}", r"\toprule",
-             " & ".join(map(_escaped, head)) + r" \\", r"\midrule"]
+    columns = list(zip(*rows, strict=True)) or [()] * len(head)
+    split = [_split_at_points(column) if place else None for place, column in enumerate(columns)]
+    spec = "".join("l" if parts is None else "r@{}l" if any(rest for _, rest in parts) else "r" for parts in split)
+    wide = [parts is not None and any(rest for _, rest in parts) for parts in split]
+    names = [_escaped(name) for name in head]
+    lines = [rf"\begin{{tabular}}{{{spec}}}", r"\toprule",
+             " & ".join(rf"\multicolumn{{2}}{{c}}{{{name}}}" if two else name
+                        for name, two in zip(names, wide, strict=True)) + r" \\", r"\midrule"]
     for place, row in enumerate(rows):
-        cells = [rf"\textbf{{{_escaped(cell)}}}" if (place, column) in best else _escaped(cell)
-                 for cell, column in zip(row, ["", *map(str, frame)], strict=True)]
+        cells = [_latex_cell(cell, None if parts is None else parts[place], two, (place, column) in best)
+                 for cell, parts, two, column in zip(row, split, wide, ["", *map(str, frame)], strict=True)]
         lines.append(" & ".join(cells) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
+
+
+def _latex_cell(cell: str, parts: tuple[str, str] | None, wide: bool, bold: bool) -> str:
+    def set_in(text: str) -> str:
+        return rf"\textbf{{{text}}}" if bold and text else text
+
+    if parts is None:
+        return set_in(_escaped(cell))
+    if cell in _NO_VALUE:
+        text = "--" if cell == "-" else _latex_value(cell)
+        return rf"\multicolumn{{2}}{{c}}{{{text}}}" if wide else text
+    whole, rest = (set_in(_latex_value(part)) for part in parts)
+    return f"{whole} & {rest}" if wide else whole
+
+
+def _latex_value(text: str) -> str:
+    """A value with its spread: a real minus sign, powers of ten as such."""
+    text = re.sub(r"e(-?\d+)", r"$\\times10^{\1}$", text)
+    text = re.sub(r"(?<![\w{])-(?=[\d.]|inf)", "$-$", text)
+    return text.replace("%", r"\%").replace("±", r"$\pm$")
+
+
+def _split_at_points(cells: Sequence[str]) -> list[tuple[str, str]] | None:
+    """Each cell before and from its decimal point on; None for a column that is not of values."""
+    parts = []
+    for cell in cells:
+        if cell in _NO_VALUE:
+            parts.append(("", ""))
+        elif match := _VALUE.fullmatch(cell):
+            parts.append((match[1], match[2] or ""))
+        else:
+            return None
+    return parts if any(whole for whole, _ in parts) else None
+
+
+def _below_each_other(cells: Sequence[str]) -> list[str]:
+    """The cells of a column of values, moved so that their decimal points are below each other; other cells as they
+    are."""
+    parts = _split_at_points(cells)
+    if parts is None:
+        return list(cells)
+    widest = max(len(whole) for whole, _ in parts)
+    return [" " * (widest - len(whole)) + cell if whole else cell
+            for cell, (whole, _) in zip(cells, parts, strict=True)]
 
 
 def to_csv(frame: pd.DataFrame) -> str:
@@ -139,6 +201,11 @@ def _numeric(frame: pd.DataFrame) -> list[bool]:
     return [False, *(pd.api.types.is_numeric_dtype(frame[column]) and frame[column].dtype != bool for column in frame)]
 
 
+def to_latex_comment(text: str) -> str:
+    """A sentence as LaTeX has it in a caption, behind a sign of a comment: who wants the caption takes that away."""
+    return rf"% \caption{{{_escaped(text)}}}"
+
+
 def _escaped(text: str) -> str:
     text = "".join(_LATEX.get(char, char) for char in text)
-    return text.replace("↑", r"$\uparrow$").replace("↓", r"$\downarrow$")
+    return text.replace("↑", r"$\uparrow$").replace("↓", r"$\downarrow$").replace("±", r"$\pm$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -45,6 +45,9 @@ class ComparisonOptions:
     Attributes:
         x: As `MultiExperimentLoader.curves` takes it.
         metric: The main metric, "NAME", "NAME:min" or "NAME:max"; None: found.
+        metrics: The dashboard has these alone, each with its ranking; () has the usual panels.
+        names: metric -> what its panels are called, instead of its name.
+        directions: metric -> whether more is better, instead of what its name says.
         smooth: TensorBoard's weight; None = by the noise, and not at all where groups are drawn.
         log, linear: Metrics on a logarithmic or a linear axis.
         groups: label -> runs; None = by `group_by`.
@@ -59,6 +62,9 @@ class ComparisonOptions:
 
     x: str | None = None
     metric: str | None = None
+    metrics: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    directions: Mapping[str, bool] = field(default_factory=dict)
     smooth: float | None = None
     log: tuple[str, ...] = ()
     linear: tuple[str, ...] = ()
@@ -133,7 +139,13 @@ class Comparison:
         if wanted and self._found(wanted) is None:
             raise ValueError(f"no run has the metric {wanted!r}; there are {', '.join(self.metrics[:30]) or 'none'}")
         main = wanted or self._best_known()
-        return main, meaning.higher_is_better(direction or (self.runs.direction(main) if main else None))
+        if main is None:
+            return None, None
+        return main, meaning.higher_is_better(direction) if direction else self._direction(main)
+
+    def _direction(self, metric: str) -> bool | None:
+        """Whether more is better; None where nobody knows."""
+        return self.options.directions.get(metric, meaning.higher_is_better(self.runs.direction(metric)))
 
     def _best_known(self) -> str | None:
         """The main metric of most runs, by its well-known name."""
@@ -198,8 +210,9 @@ class Comparison:
         note = f"not in {missing[0] if len(missing) == 1 else f'{len(missing)} of {len(traces)}'}" if missing else ""
         if self._grouped and not note:
             note = self._band
-        rising = meaning.higher_is_better(self.runs.direction(metric)) if metric != self.main else self.rising
-        return overlay(metric, traces, self._x_label, self._style(traces), title=title or metric, key=key, span=span,
+        rising = self._direction(metric) if metric != self.main else self.rising
+        title = title or self.options.names.get(metric, metric)
+        return overlay(metric, traces, self._x_label, self._style(traces), title=title, key=key, span=span,
                        rising=rising, best=best, note=note,
                        band=self._band if self._grouped else "", within=self._x_range())
 
@@ -213,7 +226,7 @@ class Comparison:
     def _numbers(self, metric: str, of: Literal["at", "mean"]) -> Numbers:
         """The number of each run that ranks it; or the mean of its finite values."""
         points = {name: one for name, one in self.points(metric).items() if len(one.y)}
-        rising = self.rising if metric == self.main else meaning.higher_is_better(self.runs.direction(metric))
+        rising = self.rising if metric == self.main else self._direction(metric)
         if of == "mean":
             return Numbers({name: _mean(one) for name, one in points.items()}, At("final"))
         return numbers_at(points, At("final") if self._at.kind == "best" and rising is None else self._at, rising)
@@ -254,7 +267,7 @@ class Comparison:
     def ranking(self, metric: str, *, title: str, of: Literal["at", "mean"] = "at", rising: bool | None = None,
                 key: str = "") -> Panel:
         """A row a run: the number by which runs are ranked, or the mean of a metric; the best first."""
-        rising = meaning.higher_is_better(self.runs.direction(metric)) if rising is None else rising
+        rising = self._direction(metric) if rising is None else rising
         what = title.removeprefix("final ").removeprefix("mean ")
         return ranking(title, list(self._values(metric, of).items()), metric, rising, self.colours, key=key,
                        intervals=self._intervals(metric, of), interval=self._band, bad=self._bad(metric, of),
@@ -279,6 +292,8 @@ class Comparison:
         """
         if self.options.select is not None:
             return self._selected(self.options.select)
+        if self.options.metrics:
+            return self._board([panel for metric in self.options.metrics for panel in self._pair(metric, metric)], 3)
         loss = "train_loss" if self._has("train_loss") else self.main or "train_loss"
         flow = next((metric for metric in self.metrics if kind_of(metric) == "throughput"), "tokens_per_second")
         has = {"learning rate": self._has("learning_rate"), "throughput": self._has(flow)}
@@ -299,7 +314,7 @@ class Comparison:
 
     def _pair(self, metric: str, key: str) -> list[Panel]:
         """A metric of all runs, and their ranking by it."""
-        words = _in_words(metric)
+        words = self.options.names.get(metric) or _in_words(metric)
         rising = self.rising if metric == self.main else None
         return [self.panel(metric, title=words, key=key, span=2, best=True),
                 self.ranking(metric, title=self._ranked_title(metric, words), rising=rising, key=f"final:{key}")]
@@ -386,7 +401,8 @@ class Comparison:
             headline = self.main, meaning.question_of_direction(self.main), "blue"
         elif self.main and finite:
             label = (max if self.rising else min)(finite, key=lambda one: finite[one])
-            headline = (f"{self.main} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",
+            called = self.options.names.get(self.main, self.main)
+            headline = (f"{called} {value_text(self.main, finite[label])} {'↑' if self.rising else '↓'}",
                         f"best: {label}", self.colours.get(label, "blue"))
             first = self.groups[label][0] if not self._grouped else None
         until = "" if self.options.until is None else f" until {wording.count(self.options.until)}"

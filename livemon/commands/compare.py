@@ -3,53 +3,36 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 from livemon.analysis.run_set.loader import MultiExperimentLoader
 from livemon.analysis.run_set.missing import instead_of, metrics_of_all
 from livemon.analysis.run_set.reading import Study
 from livemon.analysis.run_set.sorting import sort_runs
-from livemon.analysis.statistics.captions import importance_caption, tests_caption
-from livemon.analysis.statistics.groups import split_keys
+from livemon.analysis.statistics.group_leaderboard import group_leaderboard
+from livemon.analysis.statistics.groups import find_groups, split_keys
 from livemon.analysis.statistics.importance import parameter_importance
-from livemon.analysis.statistics.leaderboard import Leaderboard, group_leaderboard, leaderboard
-from livemon.analysis.statistics.sentence import sentence_of
+from livemon.analysis.statistics.leaderboard import Leaderboard, leaderboard
+from livemon.analysis.statistics.metric_table import metric_table
 from livemon.analysis.statistics.significance import MOST_GROUPS, GroupComparison, compare_groups
-from livemon.analysis.table_formats import plain_json, render_table, to_csv
 from livemon.boards.comparison import Comparison, ComparisonOptions
 from livemon.boards.importance import importance_panel
-from livemon.boards.runs_health import RunHealth
-from livemon.commands.compare_request import CompareRequest, TableForm
+from livemon.commands.compare_request import CompareRequest
+from livemon.commands.compare_tables import Tables, grouping_hint, limited, print_tables
 from livemon.commands.compared_health import judged, with_health
 from livemon.commands.output import picture_path
 from livemon.commands.paths import RunWords, runs_of, show_progress, unquoted_patterns
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.system.streams import put_result
 from livemon.tables import names
-from livemon.tables.meaning import higher_is_better
+from livemon.tables.metric_choice import parse_choices
 
 __all__ = ["run_compare"]
 
 Say = Callable[[str], None]
-_OF_A_TEST = ("difference", "low", "high", "effect", "p", "p_holm")  # its numbers
-_NO_INTERVAL = ("low and high are left out where no 95 % interval of the difference can be had: n is too small for the "
-                "test to refuse any difference, or the values do not vary")
 _MOST_SETTINGS_DRAWN = 8  # have room in a row of panels
-
-
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    """What is printed: the leaderboard, the tests of groups, the ranked settings; and the health of the runs."""
-
-    board: Leaderboard
-    tests: GroupComparison | None
-    ranked: pd.DataFrame | None
-    health: Mapping[str, RunHealth]
 
 
 def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None:
@@ -72,12 +55,14 @@ def run_compare(words: Sequence[str], request: CompareRequest, say: Say) -> None
         if patterns:
             say(f"each of the {len(words)} runs is by itself; for groups of them quote the patterns: "
                 f"{_quoted(patterns)}")
+        elif hint := grouping_hint(runs):
+            say(hint)
     tables = _analysed(runs, groups, request, say)
     # The picture comes first: what reads the tables may close its end at any line.
     drawn = _drawn(runs, groups, request, tables, picture) if picture is not None else None
     for problem in tables.board.problems:
         say(problem)
-    _print(tables, runs, request.form, say)
+    print_tables(tables, runs, request.form, say)
     if drawn is not None:
         put_result(str(drawn), sys.stderr if request.form != "text" else sys.stdout)
 
@@ -95,55 +80,65 @@ def _check_about_groups(request: CompareRequest, patterns: Sequence[str]) -> Non
                          f"with two patterns in quotes{f', {_quoted(patterns)}' if patterns else ''}")
 
 
-def _analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, say: Say) -> _Tables:
-    name, rising = _metric(request.metric, runs)
-    keys = split_keys(request.group_by) if request.group_by else None
+def _analysed(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, say: Say) -> Tables:
+    choices = parse_choices(request.metrics, lambda: metrics_of_all(runs))
+    metrics, labels = [one.name for one in choices], {one.name: one.label for one in choices}
+    directions = {one.name: one.direction == "max" for one in choices if one.direction is not None}
     board: Leaderboard
-    tests: GroupComparison | None = None
+    tests: list[GroupComparison] = []
     if groups or request.group_by is not None:
-        board = group_leaderboard(runs, [name] if name else [], keys, middle=request.middle, band=request.band,
-                                  at=request.at, rising=rising, x=request.x, groups=groups or None)
-        if len(board.table) > MOST_GROUPS:
-            say(f"{len(board.table)} groups are too many to test each with each")
-        elif len(board.table) > 1:
-            tests = compare_groups(runs, board.metric, at=board.numbers.at, groups=groups or None, group_by=keys,
-                                   test=request.test, middle=request.middle, pair=request.pair, rising=board.rising,
-                                   x=request.x)
+        keys = split_keys(request.group_by) if request.group_by else None
+        by_group = groups or find_groups(runs.settings, keys)
+        board = group_leaderboard(runs, metrics, middle=request.middle, band=request.band, at=request.at, x=request.x,
+                                  groups=by_group, test=request.test, pair=request.pair, labels=labels,
+                                  directions=directions)
+        if len(by_group) > MOST_GROUPS and request.baseline is None:
+            say(f"{len(by_group)} groups are too many to test each with each; --baseline NAME tests each with one")
+        elif len(by_group) > 1:
+            tests = [compare_groups(runs, metric, at=request.at or (board.numbers.at if metric == board.metric else
+                                                                    None),
+                                    groups=by_group, test=request.test, middle=request.middle, pair=request.pair,
+                                    rising=directions.get(metric), x=request.x, baseline=request.baseline,
+                                    label=labels.get(metric))
+                     for metric in metrics or [board.metric]]
+    elif len(metrics) > 1:
+        board = metric_table(runs, metrics, at=request.at, x=request.x, labels=labels, directions=directions,
+                             baseline=request.baseline)
     else:
-        board = leaderboard(runs, name, rising, at=request.at, x=request.x)
+        first = metrics[0] if metrics else None
+        board = leaderboard(runs, first, directions.get(first or ""), at=request.at, x=request.x,
+                            label=labels.get(first or ""), baseline=request.baseline)
     ranked = None
     if request.importance:
         ranked = parameter_importance(runs, board.metric, at=board.numbers.at, rising=board.rising,
                                       x=request.x)
-    health = judged(runs, board)
-    return _Tables(with_health(board, health, runs.titles), tests, ranked, health)
+    shown = limited(board, request.limit)
+    health = judged(runs, shown)
+    return Tables(with_health(shown, health, runs.titles), tests, ranked, health, choices)
 
 
-def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, tables: _Tables,
+def _drawn(runs: MultiExperimentLoader, groups: dict[str, list[str]], request: CompareRequest, tables: Tables,
            path: Path) -> Path:
     """The picture, ranked by the number of the table."""
     grouped = bool(groups) or request.group_by is not None
     keys = split_keys(request.group_by) if request.group_by else ""
-    options = ComparisonOptions(x=request.x, until=request.until, metric=request.metric, smooth=request.smooth,
+    metrics = tuple(one.name for one in tables.choices)
+    directions = {one.name: one.direction == "max" for one in tables.choices if one.direction is not None}
+    options = ComparisonOptions(x=request.x, until=request.until, smooth=request.smooth,
+                                metric=metrics[0] if metrics else None, metrics=metrics if len(metrics) > 1 else (),
+                                names={one.name: one.label for one in tables.choices if one.label != one.name},
+                                directions=directions,
                                 log=request.log, linear=request.linear, select=request.select,
                                 middle=request.middle, band=request.band,
                                 at=tables.board.numbers.at,
                                 groups=groups or None, group_by=keys if grouped else None)
-    comparison = Comparison(runs, options, health=tables.health)
+    if request.limit is not None and not grouped:
+        runs = runs.only([str(row["run"]) for row in tables.board.rows])
+    comparison = Comparison(runs, options, metrics if len(metrics) > 1 else (), health=tables.health)
     for option, metric in (*(("--log", one) for one in options.log), *(("--linear", one) for one in options.linear)):
         if names.find_metric(metric, comparison.metrics) is None:
             raise ValueError(f"{option}: no run has the metric {metric!r}; {instead_of(metric, comparison.metrics)}")
     return _draw(comparison, path, request, tables)
-
-
-def _metric(metric: str | None, runs: MultiExperimentLoader) -> tuple[str | None, bool | None]:
-    """The metric that was asked for, and whether more is better; None where that was not said."""
-
-    def known() -> Iterator[str]:  # The runs are read for it only where the end of the text may be a direction.
-        yield from metrics_of_all(runs)
-
-    name, direction = names.parse_metric_choice(metric, known())
-    return name or None, higher_is_better(direction)
 
 
 def _opened(meant: RunWords, say: Say, name_pattern: str | None, request: CompareRequest
@@ -169,98 +164,16 @@ def _opened(meant: RunWords, say: Say, name_pattern: str | None, request: Compar
     return runs, {pattern: members for pattern, members in groups.items() if members}
 
 
-def _print(tables: _Tables, runs: MultiExperimentLoader, form: TableForm, say: Say) -> None:
-    board, tests, ranked = tables.board, tables.tests, tables.ranked
-    if form == "json":
-        _put_lines(_as_json(tables, runs.titles))
-        return
-    if form == "csv":
-        _put_lines(to_csv(_csv_rows(board, runs.titles) if ranked is None else ranked))
-    else:
-        shown = [_with_caption(render_table(board.table, form, board.best), board.caption, form)]
-        if tests is not None:
-            shown.append(_with_caption(render_table(_shown(tests.table), form), tests_caption(tests), form))
-            if form == "text" and len(tests.table) == 1:
-                shown.append(f"for a text: {sentence_of(tests, tests.table.to_dict('records')[0])}")
-        if ranked is not None:
-            shown.append(_with_caption(render_table(ranked, form), importance_caption(ranked), form))
-        _put_lines("\n\n".join(shown))
-    for note in _notes(tables):
-        say(note)
-
-
-def _notes(tables: _Tables) -> list[str]:
-    """What has to be known to read the tables; the leaderboard's problems have been said."""
-    tests, ranked = tables.tests, tables.ranked
-    without = tests is not None and bool(tests.table["low"].isna().any())
-    notes = [*([_NO_INTERVAL] if without else []),
-             *(tests.pairings if tests is not None and len(tests.pairings) > 2 else ()),
-             *(tests.notes if tests is not None else ()), *(ranked.attrs["notes"] if ranked is not None else ())]
-    return [note for note in dict.fromkeys(notes) if note not in tables.board.problems]
-
-
-def _with_caption(table: str, caption: str, form: str) -> str:
-    if not caption:
-        return table
-    between = "\n\n" if form == "markdown" else "\n"
-    return f"% {caption}\n{table}" if form == "latex" else f"{table}{between}{caption}"
-
-
-def _shown(table: pd.DataFrame) -> pd.DataFrame:
-    """What people want to see of the tests; whether a pair of groups is paired where it is not the same for all."""
-    paired = ["paired"] if table["paired"].nunique() > 1 else []
-    shown = table[["a", "b", *paired, "difference", "low", "high", "effect", "p", "p_holm", "verdict"]].set_index("a")
-    # What a test of so few runs cannot say is left out; it is no value that is not a number.
-    return shown.assign(**{name: shown[name].astype("Float64") for name in _OF_A_TEST if shown[name].isna().any()})
-
-
-def _as_json(tables: _Tables, titles: Mapping[str, str]) -> str:
-    board, tests, ranked = tables.board, tables.tests, tables.ranked
-    better = {True: "more", False: "less", None: None}[board.rising]
-    whole: dict[str, Any] = {"metric": board.metric, "better": better, "at": str(board.numbers.at),
-                             "x": board.numbers.kind,
-                             "problems": board.problems, "caption": board.caption, "rows": _called(board.rows, titles)}
-    if tests is not None:
-        comparisons = [row | {"sentence": sentence_of(tests, row)} for row in tests.table.to_dict("records")]
-        whole |= {"test": tests.test_made, "middle": tests.middle, "comparisons": comparisons,
-                  "pairings": tests.pairings, "notes": _notes(tables)}
-    if ranked is not None:
-        whole |= {"importance": ranked.reset_index().to_dict("records"), "importance_notes": ranked.attrs["notes"]}
-    return plain_json(whole)
-
-
-def _called(rows: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Rows in which a run is called as everywhere else, not by its key."""
-    return [row | {"run": titles[row["run"]]} if row.get("run") in titles else row for row in rows]
-
-
-def _csv_rows(board: Leaderboard, titles: Mapping[str, str]) -> pd.DataFrame:
-    """The rows with a column a setting; what is a list has none."""
-    flat = []
-    for row in _called(board.rows, titles):
-        plain = {key: value for key, value in row.items() if not isinstance(value, dict | list)}
-        plain, settings = {"metric": board.metric} | plain, row.get("settings", {})
-        flat.append(plain | {f"{key} (setting)" if key in plain else key: value for key, value in settings.items()})
-    keys = list(dict.fromkeys(key for row in flat for key in row))
-    first = next(key for key in keys if key != "metric")
-    table = pd.DataFrame([[row.get(key, "") for key in keys] for row in flat], columns=keys, dtype=object)
-    return table.set_index(first)
-
-
-def _put_lines(text: str) -> None:
-    for line in text.split("\n"):
-        put_result(line, sys.stdout)
-
-
-def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: _Tables) -> Path:
+def _draw(comparison: Comparison, path: Path, request: CompareRequest, tables: Tables) -> Path:
     from livemon.views.mpl.paper import paper_figure
     from livemon.views.mpl.picture import render, save_figure
     from livemon.views.style import theme_named
 
     theme = theme_named(request.style or "light")
     if request.paper or request.width is not None:
-        panel = comparison.panel(comparison.main or "train_loss")
-        return save_figure(paper_figure([panel], request.width or 3.25), path, outline_text=request.outline_text)
+        metrics = [one.name for one in tables.choices] or [comparison.main or "train_loss"]
+        panels = [comparison.panel(metric) for metric in metrics]
+        return save_figure(paper_figure(panels, request.width or 3.25), path, outline_text=request.outline_text)
     board = comparison.dashboard()
     if tables.ranked is not None:
         board = replace(board, panels=(*board.panels, importance_panel(

@@ -22,7 +22,9 @@ class CompareRequest:
     Attributes:
         form: How tables are printed.
         output: The picture's file or folder; None for no picture.
-        metric: "NAME", "NAME:min" or "NAME:max"; None: the main one.
+        metrics: "NAME[:min|:max][=LABEL]" each; the first ranks. (): the main one.
+        baseline: A group (or, without groups, a run) with which each other is compared; None: each with each.
+        limit: The table has so many rows at most.
         group_by: Settings that the runs of a group share; "" for all but the seed; None for no groups.
         at, pair: See `significance.compare_groups`.
         test: None: that of the middle.
@@ -34,7 +36,9 @@ class CompareRequest:
 
     form: TableForm = "text"
     output: Path | None = None
-    metric: str | None = None
+    metrics: tuple[str, ...] = ()
+    baseline: str | None = None
+    limit: int | None = None
     x: str | None = None
     until: float | None = None
     smooth: float | None = None
@@ -70,7 +74,10 @@ class CompareRequest:
         if (self.paper or self.width is not None) and self.style is not None:
             raise ValueError("--style: a figure for a paper has a look of its own; leave out one of them")
         if self.paper and self.select is not None:
-            raise ValueError("--select chooses several metrics, a figure for a paper shows one, which --metric names")
+            raise ValueError("--select chooses panels of a dashboard; a figure for a paper shows the metrics that "
+                             "--metric names")
+        if len(self.metrics) > 1 and self.select is not None:
+            raise ValueError("--select and several --metric: both choose the panels; leave out one of them")
         pictured = {"--until": self.until is not None, "--smooth": self.smooth is not None, "--log": bool(self.log),
                     "--select": self.select is not None,
                     "--linear": bool(self.linear),

@@ -70,10 +70,10 @@ class OtherRuns:
     def look(self) -> Path | None:
         """The run to show instead of the one on show; None as long as that one trains."""
         shown = self._shown
-        was_empty = self._runs is not None and shown.run.metrics_path is not None
-        if was_empty and self._runs is not None and same_path(shown.run.exp_dir, self._runs.base):
+        if self._runs is None or shown.run.metrics_path is None:  # It looks for its metrics, also below its folder.
+            return None
+        if same_path(shown.run.exp_dir, self._runs.base):
             self._runs = None  # the folder was empty, and has become a run itself
-        if self._runs is None:
             return None
         self._note_changes(self._runs)
         if shown.state == State.WAITING or shown.trains():

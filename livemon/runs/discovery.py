@@ -152,7 +152,7 @@ def runs_below(path: Path, header: Sequence[str] = ()) -> Iterator[Found]:
     if os.path.isdir(path):
         links: list[tuple[Path, int]] = []
         known: list[Path] = []
-        for run in _search(Listing(path), SEARCH_DEPTH, links, header):
+        for run in _unless_a_run(path, _search(Listing(path), SEARCH_DEPTH, links, header), header):
             known.append(run.path)
             yield run
         if links:
@@ -199,10 +199,20 @@ def _search(folder: Listing, depth: int, links: list[tuple[Path, int]], header: 
         has_below = depth > 1 and (child.files or child.folders or child.links)
         below = _search(child, depth - 1, links, header) if has_below else iter(())
         if own is None:
-            yield from below
+            yield from _unless_a_run(child.path, below, header)
         else:
             better = [run for run in below if not run.is_last_resort]
             yield from better or [own]
+
+
+def _unless_a_run(folder: Path, below: Iterator[Found], header: Sequence[str]) -> Iterator[Found]:
+    """The runs below a folder that was no run; the folder itself where it became one while we searched: its writer made
+    the folder of its logs between our two looks."""
+    for run in below:
+        if run_folder(run.main) == folder and run.path != folder and (own := _run_in(Listing(folder), header)):
+            yield own
+            return
+        yield run
 
 
 def _runs_once(runs: Iterable[Found]) -> list[Found]:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
+import subprocess
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from livemon.analysis.table_formats import fit_columns, render_table, to_json, to_latex, to_markdown, to_text
+from livemon.analysis.table_formats import (
+    fit_columns,
+    render_table,
+    to_json,
+    to_latex,
+    to_latex_comment,
+    to_markdown,
+    to_text,
+)
 
 FRAME = pd.DataFrame({"loss": [0.1234567, math.nan], "n": [12345, 2], "what": ["a_b", "50 % & |x|"]},
                      index=pd.Index(["one", "zwei"], name="run"))
@@ -26,7 +37,8 @@ def test_tables_for_other_programs() -> None:
     assert r"| zwei | NaN | 2 | 50 % & \|x\| |" in to_markdown(FRAME, {(0, "loss")})
     assert "| **0.123** |" in to_markdown(FRAME, {(0, "loss")})
     latex = to_latex(FRAME, {(0, "loss")})
-    assert r"\textbf{0.123}" in latex and r"50 \% \& |x|" in latex and r"a\_b" in latex and latex.count("\\\\") == 3
+    assert r"one & \textbf{0} & \textbf{.123} & 12,345 & a\_b \\" in latex
+    assert r"50 \% \& |x|" in latex and r"a\_b" in latex and latex.count("\\\\") == 3
     assert json.loads(to_json(FRAME)) == [{"run": "one", "loss": 0.1234567, "n": 12345, "what": "a_b"},
                                           {"run": "zwei", "loss": "NaN", "n": 2, "what": "50 % & |x|"}]
     assert render_table(FRAME, "csv").splitlines()[1] == "one,0.1234567,12345,a_b"
@@ -49,3 +61,33 @@ def test_columns_that_fit() -> None:
     assert left_out == ["n"] and list(table) == ["loss", "what"] and width <= 31
     assert max(map(len, to_text(table).splitlines())) <= 24
     assert fit_columns(FRAME, 1, ["n", "loss"])[1] == ["n", "loss"]
+
+
+VALUES = pd.DataFrame({"name": ["a", "b", "c_1"], "x ↓": ["-0.123 [-0.2, 0.10]", "12.100 [1.0, 2.0]", "-"],
+                       "y": ["0.1 ± 0.2", "10.2 ± 0.30", "3.0 ± 0.1"], "p": [1.5e-5, 0.5, -2.0]}).set_index("name")
+
+
+def test_values_stand_below_their_decimal_points() -> None:
+    """In text and LaTeX the decimal points of values with a spread are below each other, the best have a star or are
+    bold, and LaTeX has real minus signs and powers of ten."""
+    lines = to_text(VALUES, best={(0, "x ↓")}).splitlines()
+    assert lines[1].startswith("a     -0.123 [-0.2, 0.10]*   0.1 ± 0.2") and len({line.index(".") for line in
+                                                                                lines[1:3]}) == 1
+    latex = to_latex(VALUES, {(0, "x ↓")}).splitlines()
+    assert latex[0] == r"\begin{tabular}{lr@{}lr@{}lr@{}l}"
+    assert latex[2].startswith(r"name & \multicolumn{2}{c}{x $\downarrow$} & \multicolumn{2}{c}{y}")
+    assert latex[4] == (r"a & \textbf{$-$0} & \textbf{.123 [$-$0.2, 0.10]} & 0 & .1 $\pm$ 0.2 & 1 & "
+                        r".5$\times10^{-5}$ \\")
+    assert latex[6] == r"c\_1 & \multicolumn{2}{c}{--} & 3 & .0 $\pm$ 0.1 & $-$2 & .000 \\"
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX here (Debian: texlive-latex-recommended)")
+def test_latex_compiles(tmp_path: Path) -> None:
+    """What `to_latex` gives, and the caption behind its sign of a comment, compile with booktabs alone."""
+    caption = to_latex_comment("mean ± 95 % of val_loss #1 & {2}; ~^\\ ↓").removeprefix("% ")
+    (tmp_path / "t.tex").write_text("\\documentclass{article}\\usepackage{booktabs}\\begin{document}\\begin{table}\n"
+                                    f"{to_latex(VALUES, {(0, 'x ↓')})}\n{caption}\n\\end{{table}}\\end{{document}}\n",
+                                    encoding="utf-8")
+    done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"], cwd=tmp_path,
+                          capture_output=True, text=True)
+    assert done.returncode == 0 and "Overfull" not in done.stdout, done.stdout[-2000:]

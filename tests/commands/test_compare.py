@@ -42,7 +42,7 @@ def test_compare_for_programs(tmp_path: Path, livemon: Command) -> None:
     assert rows[0]["path"] == first["path"] and float(rows[0]["learning_rate"]) == 1.0
     assert "**0.00928**" in livemon("compare", SEED_LAYOUT, "--markdown", cwd=tmp_path).stdout
     latex = livemon("compare", SEED_LAYOUT, "--latex", cwd=tmp_path).stdout
-    assert r"\toprule" in latex and r"\textbf{0.00928}" in latex and r"val\_loss $\downarrow$" in latex
+    assert r"\toprule" in latex and r"\textbf{0} & \textbf{.00928}" in latex and r"val\_loss $\downarrow$" in latex
 
 
 def test_several_tables_stay_apart(groups: Path, livemon: Command) -> None:
@@ -56,12 +56,11 @@ def test_several_tables_stay_apart(groups: Path, livemon: Command) -> None:
     assert [row["setting"] for row in rows] == ["variant"]
     blocks = livemon(*words, "--markdown", cwd=groups).stdout.split("\n\n")
     assert [block.split()[1] for block in blocks[::2]] == ["group", "a", "setting"]
-    assert blocks[1] == "mean [95 % t interval] of the final values"
+    assert blocks[1].startswith("mean [95 % t interval] of the final values; bold: the best, and all that are not")
     assert blocks[3].startswith("paired t-test of the final values; paired by seed: each is once in both")
     latex = livemon(*words, "--latex", "--test", "mannwhitney", cwd=groups).stdout.split("\n\n")
-    assert [block.split("\n")[1] for block in latex] == [r"\begin{tabular}{ll}", r"\begin{tabular}{llrrrrrrl}",
-                                                         r"\begin{tabular}{llrrrrrrl}"]
-    assert latex[1].startswith("% Wilcoxon's signed-rank test of the final values; paired by seed")
+    assert all(block.startswith(r"\begin{tabular}{l") for block in latex)
+    assert latex[1].splitlines()[-1].startswith(r"% \caption{Wilcoxon's signed-rank test of the final values; paired")
 
 
 def test_compare_labels_and_pictures(tmp_path: Path, livemon: Command) -> None:
@@ -81,7 +80,7 @@ def test_compare_groups_by_patterns(groups: Path, livemon: Command) -> None:
     done = livemon("compare", "base_s*", "ours_s*", "--test", "permutation", cwd=groups)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[1].startswith("ours ") and "(n = 3)" in lines[1]
+    assert lines[1].startswith("ours ") and lines[1].endswith("*  3")
     assert "too few runs to tell" in done.stdout
     assert "cannot give a p below" in done.stderr
     found = json.loads(livemon("compare", "base_s*", "ours_s*", "--json", cwd=groups).stdout)
@@ -212,3 +211,41 @@ def test_what_a_test_cannot_say_is_left_out(groups: Path, livemon: Command) -> N
     programs = json.loads(livemon("compare", "base_s*", "ours_s*", "--pair", "none", "--middle", "median", "--json",
                                   cwd=groups).stdout)
     assert programs["comparisons"][0]["low"] == "NaN"
+
+
+def test_several_metrics_in_one_table_and_one_picture(groups: Path, livemon: Command) -> None:
+    """Repeated `--metric` are columns, rows of tests and panels, under the names that were given; p is not corrected
+    where there is one pair; JSON names each comparison's metric, CSV has a row for each group and metric."""
+    for number, folder in enumerate(sorted(groups.glob("*_s*"))):
+        path = folder / "logs" / "metrics.csv"
+        head, *rows = path.read_text("utf-8").splitlines()
+        path.write_text("\n".join([f"{head},points", *(f"{row},{number + place / 10}" for place, row in
+                                                       enumerate(rows))]) + "\n", "utf-8")
+    words = ["compare", "base_s*", "ours_s*", "--metric", "val_loss=Loss", "--metric", "points:max=Score"]
+    done = livemon(*words, "-o", "a.svg", cwd=groups)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["group", "Loss", "↓", "Score", "↑", "n"] and "p_holm" not in done.stdout
+    assert sum(line.startswith(("Loss ", "Score ")) for line in lines) == 2
+    assert sum(line.startswith("for a text: ") for line in lines) == 2
+    drawn = re.findall(r">(final Loss|Loss|final Score|Score)</text>", (groups / "a.svg").read_text("utf-8"))
+    assert set(drawn) == {"final Loss", "Loss", "final Score", "Score"}
+    whole = json.loads(livemon(*words, "--json", cwd=groups).stdout)
+    assert [one["metric"] for one in whole["comparisons"]] == whole["metrics"] == ["val_loss", "points"]
+    rows = list(csv.DictReader(io.StringIO(livemon(*words, "--csv", cwd=groups).stdout)))
+    assert [(row["group"], row["metric"]) for row in rows] == [
+        ("ours", "val_loss"), ("ours", "points"), ("base", "val_loss"), ("base", "points")]
+    done = livemon("compare", ".", "--metric", "val_loss", "--metric", "points", "--baseline", "base_s0",
+                   "--limit", "2", cwd=groups)
+    assert "the first 2 of 6 runs" in done.stderr and len(done.stdout.splitlines()) == 4
+    assert "points minus base_s0" in done.stdout and "--group-by all compares these groups" in done.stderr
+
+
+def test_each_against_a_baseline(groups: Path, livemon: Command) -> None:
+    """`--baseline` tests each group with that one only, and corrects p over these; a name that no group has is an
+    error that names the groups."""
+    words = ["compare", "base_s*", "ours_s0", "ours_s[12]", "--baseline"]
+    table = json.loads(livemon(*words, "base", "--json", cwd=groups).stdout)["comparisons"]
+    assert [(row["a"], row["b"]) for row in table] == [("base", "ours_s0"), ("base", "ours_s[12]")]
+    done = livemon(*words, "nope", cwd=groups)
+    assert done.returncode == 2 and "the baseline 'nope' is not a group; the groups are base" in done.stderr

@@ -111,6 +111,17 @@ def test_a_folder_that_becomes_a_run(scene: Scene) -> None:
     assert scene.runs.new == [A]
 
 
+def test_a_run_without_metrics_looks_for_them_itself(scene: Scene) -> None:
+    """As long as the folder on show has no metrics, none below it are another run's: they may be its own, and the run
+    itself looks for them."""
+    scene.others.look()
+    scene.run.metrics_path = None
+    scene.state("finished")
+    scene.runs.new = [A]
+    assert scene.others.look() is None
+    assert scene.said == []
+
+
 def test_two_successors_are_named_and_none_is_shown(scene: Scene) -> None:
     """Where it cannot be told in which of two folders a run goes on, both are named, once, and neither is shown."""
     scene.run.successors = lambda: [A.parent, B.parent]

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,33 @@ def test_a_search_opens_no_weights_and_lists_each_folder_once(tmp_path: Path) ->
     assert opened == {"metrics.csv"}
     listed = [path for event, path in seen if event == "os.scandir" and path.startswith(str(tmp_path))]
     assert len(listed) == len(set(listed)) and not any("checkpoints" in path for path in listed)
+
+
+@pytest.mark.parametrize("depth", [0, 1])
+def test_a_folder_that_becomes_a_run_while_it_is_searched(
+    tmp_path: Path, depth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A training that makes its folder of logs between our look at the run's folder and that below it is the run, not
+    its folder of logs: else its note is not seen, and its end is taken for another attempt."""
+    from livemon.runs import discovery
+
+    run = tmp_path / "run"
+    run.mkdir()
+    look_into, looked = discovery._search, []
+
+    def look_while_it_begins(folder: Any, *rest: Any) -> Any:
+        if folder.path == run and not looked:
+            looked.append(run)
+            (run / "logs").mkdir()
+            (run / "logs" / "metrics.csv").write_text("step,loss\n1,2\n")
+            folder = discovery.Listing(run)
+        return look_into(folder, *rest)
+
+    monkeypatch.setattr(discovery, "_search", look_while_it_begins)
+    (run / "notes.txt").write_text("a folder that is not empty is looked into")
+    found = find_run(run if depth == 0 else tmp_path)
+    assert looked and found is not None
+    assert (found[0].path, found[0].main) == (run, run / "logs" / "metrics.csv")
 
 
 def test_a_search_follows_no_link_to_a_file_outside(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from livemon import ExperimentLoader, ExperimentPlotter, MultiExperimentLoader
+from livemon.analysis.statistics.group_leaderboard import group_leaderboard
 from livemon.analysis.statistics.importance import parameter_importance
-from livemon.analysis.statistics.leaderboard import group_leaderboard, leaderboard
+from livemon.analysis.statistics.leaderboard import leaderboard
 from livemon.analysis.statistics.significance import compare_groups
 from livemon.boards import Options
 from livemon.boards.comparison import Comparison, ComparisonOptions

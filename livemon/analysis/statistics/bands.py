@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 
 Middle = Literal["mean", "median", "iqm"]
-BandKind = Literal["auto", "t", "order", "bootstrap", "minmax"]
+BandKind = Literal["auto", "t", "order", "bootstrap", "minmax", "std", "sem"]
 ENOUGH_FOR_BOOTSTRAP = 8  # runs; of fewer a bootstrap's interval holds the truth far less often than it says
 LEAST_FOR_ORDER = 6  # runs; lowest and highest of fewer hold the median in less than 95 % of studies
 RESAMPLES = 2000
@@ -61,14 +61,17 @@ def band_of(values: Array, middle: Middle, band: BandKind, confidence: float = 0
         band: "t": of the mean by Student's t, of the interquartile mean by that of a trimmed mean (Tukey and McLaughlin
             1963); "order": of the median, between two of the runs in order (David and Nagaraja, "Order statistics",
             7.1); "bootstrap": percentiles of the middles of 2,000 resamples of the runs; "minmax": lowest and highest
-            run; "auto": see `band_named`.
+            run; "std": the mean less and plus the runs' standard deviation (with n - 1), which does not get narrower
+            with more runs; "sem": the same with the standard error of the mean, std / sqrt(n), which is no 95 %
+            interval; "auto": see `band_named`.
 
     Returns:
         low and high, shape (points,); NaN where so few runs have no such interval: a single run, for "order" fewer than
         six.
 
     Raises:
-        ValueError: "t" is asked for around the median, or "order" around anything else.
+        ValueError: "t" is asked for around the median, "order" around anything else, or "std" or "sem" around anything
+            but the mean.
     """
     band = band_named(middle, band)
     runs, points = values.shape
@@ -78,8 +81,13 @@ def band_of(values: Array, middle: Middle, band: BandKind, confidence: float = 0
         raise ValueError("a t interval is for the mean or iqm; for the median ask for 'order' or 'bootstrap'")
     if band == "order" and middle != "median":
         raise ValueError(f"an interval of order statistics is for the median; for the {middle} ask for 't'")
+    if band in ("std", "sem") and middle != "mean":
+        raise ValueError(f"a band of {band} is around the mean; for the {middle} ask for 'auto' or 'bootstrap'")
     if runs < 2:
         return np.full(points, np.nan), np.full(points, np.nan)
+    if band in ("std", "sem"):
+        centre, half = values.mean(axis=0), values.std(axis=0, ddof=1) / (np.sqrt(runs) if band == "sem" else 1.0)
+        return np.asarray(centre - half), np.asarray(centre + half)
     if band == "t":
         return _t_band(values, 0 if middle == "mean" else int(0.25 * runs), confidence)
     return _order_band(values, confidence) if band == "order" else _bootstrap_band(values, middle, confidence)

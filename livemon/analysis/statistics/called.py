@@ -9,7 +9,8 @@ __all__ = ["MIDDLES", "band_in_words", "effect_kind", "name_of_test"]
 
 MIDDLES: dict[Middle, str] = {"mean": "mean", "median": "median", "iqm": "interquartile mean"}
 _BANDS: dict[BandKind, str] = {"bootstrap": " and 95 % bootstrap interval", "t": " and 95 % t interval",
-                               "order": " and 95 % interval by order statistics", "minmax": ", lowest and highest run"}
+                               "order": " and 95 % interval by order statistics", "minmax": ", lowest and highest run",
+                               "std": " ± standard deviation", "sem": " ± standard error"}
 _APART: dict[TestName, str] = {"welch": "Welch's t-test", "mannwhitney": "Mann-Whitney test",
                                "permutation": "permutation test"}
 _PAIRED: dict[TestName, str] = {"welch": "paired t-test", "mannwhitney": "Wilcoxon's signed-rank test",

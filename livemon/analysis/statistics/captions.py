@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from livemon.analysis.run_set.one_number import Numbers
 from livemon.analysis.statistics.bands import BandKind, Middle
 from livemon.analysis.statistics.called import MIDDLES, effect_kind, name_of_test
+from livemon.analysis.statistics.cautions import LEVEL
+from livemon.analysis.statistics.cells import PLUS_MINUS
+from livemon.analysis.statistics.not_worse import NotWorse
 from livemon.analysis.statistics.significance import GroupComparison
 
-__all__ = ["groups_caption", "importance_caption", "numbers_caption", "tests_caption"]
+__all__ = ["best_caption", "groups_caption", "importance_caption", "numbers_caption", "tests_caption"]
 
 _BANDS = {"t": "95 % t interval", "order": "95 % interval by order statistics", "bootstrap": "95 % bootstrap interval",
-          "minmax": "lowest, highest run"}
+          "minmax": "lowest, highest run", "std": "standard deviation", "sem": "standard error"}
 _OPTIMISTIC = "; the best of many noisy values is optimistic"
 
 
@@ -23,7 +28,23 @@ def numbers_caption(numbers: Numbers) -> str:
 
 def groups_caption(middle: Middle, band: BandKind, numbers: Numbers) -> str:
     """ "mean [95 % t interval] of the final values". `band`: as `bands.band_named` gives it."""
-    return f"{MIDDLES[middle]} [{_BANDS[band]}] of the {numbers_caption(numbers)}"
+    spread = f"± {_BANDS[band]}" if band in PLUS_MINUS else f"[{_BANDS[band]}]"
+    return f"{MIDDLES[middle]} {spread} of the {numbers_caption(numbers)}"
+
+
+def best_caption(columns: Sequence[NotWorse]) -> str:
+    """What bold cells are: "bold: the best, and all that are not significantly worse (Welch's t-test against the best,
+    Holm over 3 groups, level 0.05)"; "" without a column. `columns`: of each metric with a best group."""
+    if not columns:
+        return ""
+    made = ", ".join(dict.fromkeys(column.made for column in columns if column.made))
+    if not made:
+        return "bold: the best"
+    counts = sorted({column.tests for column in columns if column.tests})
+    of_each = " in each column" if len(columns) > 1 else ""
+    holm = f"Holm over {' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} tests{of_each}, "
+    return (f"bold: the best, and all that are not significantly worse ({made} against the best, "
+            f"{holm if counts[-1] > 1 else ''}level {LEVEL})")
 
 
 def tests_caption(comparison: GroupComparison) -> str:

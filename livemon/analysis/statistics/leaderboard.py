@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,32 +11,20 @@ import pandas as pd
 
 from livemon import wording
 from livemon.analysis.run_set.loader import MultiExperimentLoader
-from livemon.analysis.run_set.missing import no_metric
+from livemon.analysis.run_set.missing import instead_of, no_metric
 from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
 from livemon.analysis.run_set.points import meant_by, metrics_of
-from livemon.analysis.run_set.settings import is_seed, told_apart_by
 from livemon.analysis.statistics import cautions
-from livemon.analysis.statistics.bands import (
-    ENOUGH_FOR_BOOTSTRAP,
-    LEAST_FOR_ORDER,
-    BandKind,
-    Middle,
-    band_named,
-    band_of,
-    middle_of,
-)
-from livemon.analysis.statistics.captions import groups_caption, numbers_caption
-from livemon.analysis.statistics.groups import find_groups
-from livemon.analysis.statistics.significance import default_at, main_metric, value_with_interval
+from livemon.analysis.statistics.captions import numbers_caption
+from livemon.analysis.statistics.significance import default_at, main_metric
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import Standing, State
 from livemon.tables import meaning
 
-__all__ = ["Leaderboard", "group_leaderboard", "leaderboard"]
+__all__ = ["ARROWS", "Leaderboard", "at_the_last_common", "heading", "leaderboard", "run_called"]
 
 _MOST_SETTINGS = 6
-_ARROWS = {True: "↑", False: "↓", None: ""}
-_VALUES = 5  # of a setting that are named
+ARROWS = {True: "↑", False: "↓", None: ""}
 
 
 @dataclass(frozen=True)
@@ -92,8 +79,14 @@ class _Reached:
         return row
 
 
+def heading(numbers: Numbers, called: str, rising: bool | None) -> str:
+    """What the column of a metric is called in a table of several: "val_loss ↓", "best val_loss ↓"."""
+    return f"{numbers.column(called).removeprefix('final ')} {ARROWS[rising]}".rstrip()
+
+
 def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: bool | None = None, *,
-                at: str | At | None = None, x: str | None = None) -> Leaderboard:
+                at: str | At | None = None, x: str | None = None, label: str | None = None,
+                baseline: str | None = None) -> Leaderboard:
     """The runs by one number of each: its last value, unless another is asked for.
 
     Args:
@@ -101,11 +94,15 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
         rising: Whether more is better; None: by its name.
         at: As `significance.compare_groups` takes it.
         x: As `MultiExperimentLoader.curves` takes it.
+        label: What the metric is called in the table; None: its name.
+        baseline: A run, by its name, label or title: a column has the difference to it.
 
     Raises:
-        ValueError: No run has the metric, or `at` is unknown.
+        ValueError: No run has the metric, `at` is unknown, or no run is called like the baseline.
     """
     metric = metric or main_metric(runs)
+    called = label or metric
+    base = None if baseline is None else run_called(runs, baseline)
     rising = meaning.higher_is_better(runs.direction(metric)) if rising is None else rising
     by_run = runs.read(_Reached(metric, rising), stacklevel=3)
     if not any(row["has"] for row in by_run.values()):
@@ -116,16 +113,18 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     ordered = list(by_run)
     if rising is not None:
         ordered.sort(key=lambda name: (not math.isfinite(ranked[name]), ranked[name] * (-1 if rising else 1)))
-    column = f"{numbers.column(metric)} {_ARROWS[rising]}".rstrip()
+    column = f"{numbers.column(called)} {ARROWS[rising]}".rstrip()
     differing = runs.differing_settings
     shown, rows = [], []
     for name in ordered:
         row, settings = by_run[name], runs.settings.get(name, {})
         reached = {"run": runs.titles[name], column: ranked[name]}
+        if base is not None:
+            reached |= {f"minus {runs.titles[base]}": ranked[name] - ranked[base]}
         if rising is not None:
-            reached |= {f"best {metric}": row["best"]} if numbers.at.kind != "best" else {}
+            reached |= {f"best {called}": row["best"]} if numbers.at.kind != "best" else {}
             reached |= {"at": row["at"]}
-        reached |= {f"final {metric}": row["final"]} if numbers.at.kind != "final" else {}
+        reached |= {f"final {called}": row["final"]} if numbers.at.kind != "final" else {}
         reached |= {"state": _standing(row)}
         setting_cells = {key.rsplit(".", 1)[-1]: wording.setting(settings[key], 24) if key in settings else "-"
                          for key in differing[:_MOST_SETTINGS]}
@@ -140,12 +139,25 @@ def leaderboard(runs: MultiExperimentLoader, metric: str | None = None, rising: 
     top = [(place, column) for place, value in enumerate(values) if value == values[0] and math.isfinite(value)]
     problems = [] if rising is not None else [f"the runs are not ranked: {meaning.ask_for_direction(metric)}"]
     problems += cautions.of_lengths(curves, {"runs": list(curves)}, numbers)
-    problems += [*_common(numbers), *cautions.of_noise(metric, curves, numbers), *_problems(runs, by_run, metric)]
+    problems += [*at_the_last_common(numbers), *cautions.of_noise(metric, curves, numbers),
+                 *_problems(runs, by_run, metric)]
     return Leaderboard(metric, rising, table, frozenset(top), problems, rows,
                        f"{'not ranked; ' if rising is None else 'ranked by '}{numbers_caption(numbers)}", numbers)
 
 
-def _common(numbers: Numbers) -> list[str]:
+def run_called(runs: MultiExperimentLoader, word: str) -> str:
+    """The name of the run that is called so: by its name, its title in tables or its short label.
+
+    Raises:
+        ValueError: There is none.
+    """
+    for called in ({name: name for name in runs.names}, runs.titles, runs.labels):
+        if match := [name for name, text in called.items() if text == word]:
+            return match[0]
+    raise ValueError(f"the baseline {word!r} is not a run; {instead_of(word, runs.titles.values())}")
+
+
+def at_the_last_common(numbers: Numbers) -> list[str]:
     """What is said where runs are compared at the last x that all have."""
     if not numbers.common:
         return []
@@ -179,99 +191,3 @@ def _problems(runs: MultiExperimentLoader, reached: dict[str, dict[str, Any]], m
     one = {problem: f", {evidence[problem]}" for problem, labels in runs_of.items()
            if len(labels) == 1 and problem in evidence}
     return [f"{wording.listed(labels)}: {problem}{one.get(problem, '')}" for problem, labels in runs_of.items()]
-
-
-def group_leaderboard(
-    runs: MultiExperimentLoader, metrics: Sequence[str] = (), group_by: str | Sequence[str] | None = None, *,
-    middle: Middle = "mean", band: BandKind = "auto", at: str | At | None = None, rising: bool | None = None,
-    groups: dict[str, list[str]] | None = None, x: str | None = None,
-) -> Leaderboard:
-    """Groups of runs, best first: the middle of some metrics, with the interval and n in each cell.
-
-    Args:
-        metrics: The first ranks; () is the main one alone.
-        group_by: See `groups.find_groups`; `groups` (label -> names) instead.
-        at: The number of a run, as `significance.compare_groups` takes it and tests it.
-        rising: Of the first metric.
-        x: As `MultiExperimentLoader.curves` takes it.
-
-    Raises:
-        ValueError: No run has the first metric, or a setting to group by is unknown.
-    """
-    wanted = list(metrics) or [main_metric(runs)]
-    by_group = groups if groups is not None else find_groups(runs.settings, group_by)
-    tested = {name for one in by_group.values() for name in one}
-    of_metric: dict[str, Numbers] = {}
-    numbers: dict[str, dict[str, float]] = {}
-    heads: dict[str, str] = {}
-    cells: dict[str, dict[str, str]] = {label: {} for label in by_group}
-    rows: dict[str, list[dict[str, Any]]] = {label: [] for label in by_group}
-    kind = band_named(middle, band)
-    for metric in wanted:
-        up = rising if rising is not None and metric == wanted[0] else meaning.higher_is_better(runs.direction(metric))
-        curves = runs.curves((metric,), x, stacklevel=3)
-        points = {name: one[metric] for name, one in curves.items() if metric in one and name in tested}
-        of_metric[metric] = numbers_at(points, at or default_at(runs, points), up)
-        reached = of_metric[metric].values
-        head = heads[metric] = f"{of_metric[metric].column(metric).removeprefix('final ')} {_ARROWS[up]}".rstrip()
-        numbers[metric] = {}
-        for label, members in by_group.items():
-            values = np.array([reached[name] for name in members if name in reached])
-            finite = values[np.isfinite(values)]
-            row: dict[str, Any] = {"group": label, "metric": metric, "n": len(finite),
-                                   "left_out": len(members) - len(finite), middle: None, "low": None, "high": None,
-                                   "std": float(finite.std(ddof=1)) if len(finite) > 1 else None,
-                                   "paths": [str(runs.paths[name]) for name in members]}
-            rows[label].append(row)
-            if len(finite) == 0:
-                cells[label][head] = "-"
-                continue
-            centre = float(middle_of(finite, middle))
-            low, high = (float(end[0]) for end in band_of(finite[:, None], middle, kind))
-            row |= {middle: centre, "low": low, "high": high}
-            numbers[metric][label] = centre * {True: -1, False: 1, None: 0}[up]
-            out = f" of {len(members)}" if len(finite) < len(members) else ""
-            cells[label][head] = f"{value_with_interval(metric, centre, low, high)} (n = {len(finite)}{out})"
-    if not numbers[wanted[0]]:
-        if not any(wanted[0] in one for one in runs.curves((wanted[0],), x, stacklevel=3).values()):
-            raise no_metric(runs, wanted[0])
-        raise ValueError(f"no run has a finite number among the {of_metric[wanted[0]].words()} of {wanted[0]!r}")
-    up = rising if rising is not None else meaning.higher_is_better(runs.direction(wanted[0]))
-    order = sorted(by_group, key=lambda label: numbers[wanted[0]].get(label, math.inf))
-    table = pd.DataFrame([{"group": label, **cells[label]} for label in order]).set_index("group")
-    best = {(order.index(label), heads[metric]) for metric, one in numbers.items() if heads[metric][-1] in "↑↓"
-            for label, value in one.items() if value == min(one.values())}
-    single = [label for label in order if len(by_group[label]) == 1]
-    notes = [f"{wording.listed(single)}: n = 1, so the spread is unknown"] if single else []
-    notes += [*_common(of_metric[wanted[0]]), *_few_for_the_band(middle, kind, by_group), *_pooled(runs, by_group)]
-    if up is None:
-        notes.insert(0, f"the groups are not ranked: {meaning.ask_for_direction(wanted[0])}")
-    return Leaderboard(wanted[0], up, table, frozenset(best), notes, [row for label in order for row in rows[label]],
-                       groups_caption(middle, kind, of_metric[wanted[0]]), of_metric[wanted[0]])
-
-
-def _few_for_the_band(middle: Middle, band: BandKind, groups: Mapping[str, Sequence[str]]) -> list[str]:
-    """Where an interval does not hold what it says, or there is none."""
-    fewest = min((len(members) for members in groups.values() if len(members) > 1), default=ENOUGH_FOR_BOOTSTRAP)
-    if band == "bootstrap" and fewest < ENOUGH_FOR_BOOTSTRAP:
-        return [f"a bootstrap of {fewest} runs holds the true {middle} less often than in 95 % of studies (of 3 runs "
-                f"in about 75 %): below {ENOUGH_FOR_BOOTSTRAP} runs --band auto is one that does, or none"]
-    if band == "order" and fewest < LEAST_FOR_ORDER:
-        return [f"{fewest} runs have no 95 % interval of a median: it takes {LEAST_FOR_ORDER}"]
-    return []
-
-
-def _pooled(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]]) -> list[str]:
-    """What else than the seed differs between the runs of a group; a sentence where something does."""
-    settings = runs.settings
-    values: dict[str, dict[str, None]] = {}
-    for members in groups.values():
-        inside = [settings.get(name, {}) for name in members]
-        for key in told_apart_by(inside):
-            if not is_seed(key):
-                values.setdefault(key, {}).update(dict.fromkeys(wording.setting(one.get(key), 24) for one in inside))
-    if not values:
-        return []
-    named = [f"{key} ({', '.join(list(ones)[:_VALUES])}{', …' * (len(ones) > _VALUES)})"
-             for key, ones in values.items()]
-    return [f"the runs of a group differ in more than the seed, and are pooled: {', '.join(named[:_MOST_SETTINGS])}"]

@@ -37,7 +37,7 @@ def sentence_of(comparison: GroupComparison, row: Mapping[Any, Any]) -> str:
         parts.append(f"t({_freedom(row['df'])}) = {row['t']:.2f}")
     parts.append(_p(comparison, row))
     effect = f"; {row['effect_kind']} {row['effect']:.2f}" if math.isfinite(row["effect"]) else ""
-    return (f"{comparison.metric} ({comparison.numbers.words()}): {groups}; {difference}; {', '.join(parts)}{effect}")
+    return (f"{comparison.called} ({comparison.numbers.words()}): {groups}; {difference}; {', '.join(parts)}{effect}")
 
 
 def _group(comparison: GroupComparison, label: str, middle: Middle) -> str:

@@ -27,10 +27,8 @@ from livemon.analysis.statistics.pairing import find_pairs
 from livemon.runs.experiment import ExperimentLoader
 from livemon.states import State
 from livemon.tables import meaning, names
-from livemon.wording import value_text
 
-__all__ = ["MOST_GROUPS", "GroupComparison", "compare_groups", "default_at", "main_metric", "match_groups",
-           "value_with_interval"]
+__all__ = ["MOST_GROUPS", "GroupComparison", "compare_groups", "default_at", "main_metric", "match_groups"]
 
 MOST_GROUPS = 40  # of which each is tested with each
 
@@ -53,6 +51,7 @@ class GroupComparison:
         pairings: Why runs are paired or not, a sentence each.
         values: group -> run -> its number; NaN where it has none.
         notes: What has to be known to read the table, in sentences.
+        called: What tables and sentences call the metric.
     """
 
     metric: str
@@ -65,6 +64,7 @@ class GroupComparison:
     pairings: list[str]
     values: dict[str, dict[str, float]]
     notes: list[str]
+    called: str
 
     @property
     def test_made(self) -> str:
@@ -126,6 +126,7 @@ def compare_groups(
     baseline: str | None = None,
     rising: bool | None = None,
     x: str | None = None,
+    label: str | None = None,
 ) -> GroupComparison:
     """Compare groups of runs by one number of each run.
 
@@ -143,6 +144,7 @@ def compare_groups(
         baseline: Compare each group with this one only; None: each with each.
         rising: Whether more is better; None: by the metric's name.
         x: As `MultiExperimentLoader.curves` takes it.
+        label: What the metric is called in sentences; None: its name.
 
     Raises:
         ValueError: There are fewer than two groups, a run is in two, or no run has the metric.
@@ -176,7 +178,7 @@ def compare_groups(
     if rising is None:
         notes.append(f"no group is called better: {meaning.ask_for_direction(metric)}")
     return GroupComparison(metric, numbers, rising, test, middle, _described(values), table,
-                           list(dict.fromkeys(tests.pairings)), values, list(dict.fromkeys(notes)))
+                           list(dict.fromkeys(tests.pairings)), values, list(dict.fromkeys(notes)), label or metric)
 
 
 def _check_groups(groups: Mapping[str, Sequence[str]], baseline: str | None) -> None:
@@ -294,10 +296,3 @@ def _verdict(row: Mapping[Any, Any], rising: bool | None, lowest: float) -> str:
     if lowest > LEVEL:
         return "too few runs to tell"
     return "no difference shown"
-
-
-def value_with_interval(metric: str, value: float, low: float, high: float) -> str:
-    """ "0.183 [0.170, 0.196]"."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return value_text(metric, value)
-    return f"{value_text(metric, value)} [{value_text(metric, low)}, {value_text(metric, high)}]"

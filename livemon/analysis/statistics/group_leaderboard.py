@@ -1,0 +1,207 @@
+"""Groups of runs, best first: the middle of one metric or of several, with its spread, the best ones marked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livemon import wording
+from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.analysis.run_set.missing import no_metric
+from livemon.analysis.run_set.one_number import At, Numbers, numbers_at
+from livemon.analysis.run_set.settings import is_seed, told_apart_by
+from livemon.analysis.statistics.bands import (
+    ENOUGH_FOR_BOOTSTRAP,
+    LEAST_FOR_ORDER,
+    BandKind,
+    Middle,
+    band_named,
+    band_of,
+    middle_of,
+)
+from livemon.analysis.statistics.captions import best_caption, groups_caption
+from livemon.analysis.statistics.cells import Cell, column_cells
+from livemon.analysis.statistics.groups import find_groups
+from livemon.analysis.statistics.hypothesis_tests import TestName
+from livemon.analysis.statistics.leaderboard import Leaderboard, at_the_last_common, heading
+from livemon.analysis.statistics.not_worse import NotWorse, not_worse_than
+from livemon.analysis.statistics.significance import default_at, main_metric
+from livemon.tables import meaning
+
+__all__ = ["group_leaderboard"]
+
+_MOST_SETTINGS = 6
+_VALUES = 5  # of a setting that are named
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A metric of all groups.
+
+    Attributes:
+        rising: Whether more is better; None where that is not known.
+        rows: Of each group; see `Leaderboard.rows`.
+        bold: None where no group is the best: nobody knows the direction, or no group has a value.
+    """
+
+    metric: str
+    head: str
+    rising: bool | None
+    numbers: Numbers
+    rows: dict[str, dict[str, Any]]
+    bold: NotWorse | None
+
+    def rank(self, label: str, middle: Middle) -> float:
+        """The lower, the better; infinite without a value."""
+        value = self.rows[label][middle]
+        return math.inf if value is None else float(value) * {True: -1, False: 1, None: 0}[self.rising]
+
+
+def group_leaderboard(
+    runs: MultiExperimentLoader, metrics: Sequence[str] = (), group_by: str | Sequence[str] | None = None, *,
+    middle: Middle = "mean", band: BandKind = "auto", at: str | At | None = None, rising: bool | None = None,
+    groups: Mapping[str, Sequence[str]] | None = None, x: str | None = None, test: TestName | None = None,
+    pair: str | None = None, labels: Mapping[str, str] | None = None, directions: Mapping[str, bool] | None = None,
+) -> Leaderboard:
+    """Groups of runs, best first: the middle of some metrics, with its spread, and how many runs there are.
+
+    Marked are in each column the best group, and all that are not significantly worse; see `not_worse`.
+
+    Args:
+        metrics: The first ranks; () is the main one alone.
+        group_by: See `groups.find_groups`; `groups` (label -> names) instead.
+        at: The number of a run, as `significance.compare_groups` takes it and tests it.
+        rising: Of the first metric.
+        x: As `MultiExperimentLoader.curves` takes it.
+        test, pair: How a group is tested against the best, as `significance.compare_groups` takes them.
+        labels: metric -> what its column is called, instead of its name.
+        directions: metric -> whether more is better, instead of what its name says.
+
+    Raises:
+        ValueError: No run has the first metric, or a setting to group by is unknown.
+    """
+    wanted = list(metrics) or [main_metric(runs)]
+    by_group = {label: list(members) for label, members in
+                (groups if groups is not None else find_groups(runs.settings, group_by)).items()}
+    up = dict(directions or {}) | ({wanted[0]: rising} if rising is not None else {})
+    columns = []
+    for metric in wanted:
+        called = (labels or {}).get(metric, metric)
+        column = _column(runs, metric, called, up.get(metric), by_group, middle, band, at, x)
+        columns.append(_with_bold(column, runs, by_group, middle, test, pair, x))
+    first = columns[0]
+    if not any(row["n"] for row in first.rows.values()):
+        if not any(first.metric in one for one in runs.curves((first.metric,), x, stacklevel=3).values()):
+            raise no_metric(runs, first.metric)
+        raise ValueError(f"no run has a finite number among the {first.numbers.words()} of {first.metric!r}")
+    order = sorted(by_group, key=lambda label: first.rank(label, middle))
+    table = _table(columns, order, middle, band_named(middle, band))
+    best = {(order.index(label), column.head) for column in columns if column.bold for label in column.bold.groups}
+    single = [label for label in order if len(by_group[label]) == 1]
+    notes = [f"{wording.listed(single)}: n = 1, so the spread is unknown"] if single else []
+    notes += [*at_the_last_common(first.numbers), *_few_for_the_band(middle, band_named(middle, band), by_group),
+              *_pooled(runs, by_group)]
+    if first.rising is None:
+        notes.insert(0, f"the groups are not ranked: {meaning.ask_for_direction(first.metric)}")
+    notes += [f"{column.metric}: no group is marked as the best: {meaning.ask_for_direction(column.metric)}"
+              for column in columns[1:] if column.rising is None]
+    caption = groups_caption(middle, band_named(middle, band), first.numbers)
+    if sentence := best_caption([column.bold for column in columns if column.bold is not None]):
+        caption = f"{caption}; {sentence}"
+    return Leaderboard(first.metric, first.rising, table, frozenset(best), notes,
+                       [column.rows[label] for label in order for column in columns], caption, first.numbers)
+
+
+def _column(runs: MultiExperimentLoader, metric: str, called: str, rising: bool | None,
+            by_group: Mapping[str, Sequence[str]], middle: Middle, band: BandKind, at: str | At | None, x: str | None
+            ) -> _Column:
+    if rising is None:
+        rising = meaning.higher_is_better(runs.direction(metric))
+    members = {name for one in by_group.values() for name in one}
+    curves = runs.curves((metric,), x, stacklevel=4)
+    points = {name: one[metric] for name, one in curves.items() if metric in one and name in members}
+    numbers = numbers_at(points, at or default_at(runs, points), rising)
+    rows = {}
+    for label, names in by_group.items():
+        values = np.array([numbers.values[name] for name in names if name in numbers.values])
+        finite = values[np.isfinite(values)]
+        row: dict[str, Any] = {"group": label, "metric": metric, "n": len(finite),
+                               "left_out": len(names) - len(finite), middle: None, "low": None, "high": None,
+                               "std": float(finite.std(ddof=1)) if len(finite) > 1 else None,
+                               "paths": [str(runs.paths[name]) for name in names]}
+        if len(finite):
+            low, high = (float(end[0]) for end in band_of(finite[:, None], middle, band))
+            row |= {middle: float(middle_of(finite, middle)), "low": low, "high": high}
+        rows[label] = row
+    return _Column(metric, heading(numbers, called, rising), rising, numbers, rows, None)
+
+
+def _with_bold(column: _Column, runs: MultiExperimentLoader, by_group: Mapping[str, Sequence[str]], middle: Middle,
+               test: TestName | None, pair: str | None, x: str | None) -> _Column:
+    there = {label: by_group[label] for label, row in column.rows.items() if row["n"]}
+    bold = None
+    if there and column.rising is not None:
+        best = min(there, key=lambda label: column.rank(label, middle))
+        bold = not_worse_than(best, runs, column.metric, there, rising=column.rising, at=column.numbers.at, test=test,
+                              middle=middle, pair=pair, x=x)
+        same = {label for label in there if column.rank(label, middle) == column.rank(best, middle)}
+        bold = NotWorse(bold.groups | same, bold.tests, bold.made)
+    rows = {label: row | {"among_best": bold is not None and label in bold.groups}
+            for label, row in column.rows.items()}
+    return _Column(column.metric, column.head, column.rising, column.numbers, rows, bold)
+
+
+def _table(columns: Sequence[_Column], order: Sequence[str], middle: Middle, band: BandKind) -> pd.DataFrame:
+    """A row a group; how many runs there are is a column where it is the same for all metrics, else in the cells."""
+    counts = [{_count(column.rows[label]) for column in columns} for label in order]
+    alike = all(len(one) == 1 for one in counts)
+    shown: dict[str, list[str]] = {"group": list(order)}
+    for column in columns:
+        cells: list[Cell | None] = [
+            None if (row := column.rows[label])[middle] is None else (row[middle], row["low"], row["high"])
+            for label in order]
+        texts = column_cells(column.metric, cells, band)
+        if not alike:
+            texts = [f"{text} (n = {_count(column.rows[label])})" if text != "-" else text
+                     for text, label in zip(texts, order, strict=True)]
+        shown[column.head] = texts
+    if alike:
+        shown["n"] = [one.pop() for one in counts]
+    return pd.DataFrame(shown).set_index("group")
+
+
+def _count(row: Mapping[str, Any]) -> str:
+    """ "3", "3 of 4" where runs have no value."""
+    return f"{row['n']} of {row['n'] + row['left_out']}" if row["left_out"] else str(row["n"])
+
+
+def _few_for_the_band(middle: Middle, band: BandKind, groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """Where an interval does not hold what it says, or there is none."""
+    fewest = min((len(members) for members in groups.values() if len(members) > 1), default=ENOUGH_FOR_BOOTSTRAP)
+    if band == "bootstrap" and fewest < ENOUGH_FOR_BOOTSTRAP:
+        return [f"a bootstrap of {fewest} runs holds the true {middle} less often than in 95 % of studies (of 3 runs "
+                f"in about 75 %): below {ENOUGH_FOR_BOOTSTRAP} runs --band auto is one that does, or none"]
+    if band == "order" and fewest < LEAST_FOR_ORDER:
+        return [f"{fewest} runs have no 95 % interval of a median: it takes {LEAST_FOR_ORDER}"]
+    return []
+
+
+def _pooled(runs: MultiExperimentLoader, groups: Mapping[str, Sequence[str]]) -> list[str]:
+    """What else than the seed differs between the runs of a group; a sentence where something does."""
+    settings = runs.settings
+    values: dict[str, dict[str, None]] = {}
+    for members in groups.values():
+        inside = [settings.get(name, {}) for name in members]
+        for key in told_apart_by(inside):
+            if not is_seed(key):
+                values.setdefault(key, {}).update(dict.fromkeys(wording.setting(one.get(key), 24) for one in inside))
+    if not values:
+        return []
+    named = [f"{key} ({', '.join(list(ones)[:_VALUES])}{', …' * (len(ones) > _VALUES)})"
+             for key, ones in values.items()]
+    return [f"the runs of a group differ in more than the seed, and are pooled: {', '.join(named[:_MOST_SETTINGS])}"]

@@ -1,0 +1,191 @@
+"""The tables of `livemon compare`, and how they are printed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from livemon.analysis.run_set.loader import MultiExperimentLoader
+from livemon.analysis.run_set.settings import is_seed
+from livemon.analysis.statistics.captions import importance_caption, tests_caption
+from livemon.analysis.statistics.groups import find_groups
+from livemon.analysis.statistics.leaderboard import Leaderboard
+from livemon.analysis.statistics.sentence import sentence_of
+from livemon.analysis.statistics.significance import GroupComparison
+from livemon.analysis.table_formats import plain_json, render_table, to_csv, to_latex_comment
+from livemon.boards.runs_health import RunHealth
+from livemon.commands.compare_request import TableForm
+from livemon.system.streams import put_result
+from livemon.tables.metric_choice import MetricChoice
+
+__all__ = ["Tables", "grouping_hint", "limited", "print_tables"]
+
+Say = Callable[[str], None]
+_OF_A_TEST = ("difference", "low", "high", "effect", "p", "p_holm")  # its numbers
+_NO_INTERVAL = ("low and high are left out where no 95 % interval of the difference can be had: n is too small for the "
+                "test to refuse any difference, or the values do not vary")
+_MOST_SENTENCES = 12  # for the text of a paper
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What is printed.
+
+    Attributes:
+        board: The leaderboard, of runs or groups.
+        tests: The tests of groups, of each metric.
+        ranked: The ranked settings.
+        health: Of the runs.
+        choices: The metrics that were asked for.
+    """
+
+    board: Leaderboard
+    tests: Sequence[GroupComparison]
+    ranked: pd.DataFrame | None
+    health: Mapping[str, RunHealth]
+    choices: Sequence[MetricChoice] = ()
+
+
+def limited(board: Leaderboard, most: int | None) -> Leaderboard:
+    """The first rows of the table, with a sentence that says how many there are."""
+    count = len(board.table)
+    if most is None or count <= most:
+        return board
+    key = "run" if any("run" in row for row in board.rows) else "group"
+    kept = list(dict.fromkeys(row[key] for row in board.rows))[:most]
+    what = f"{count:,} {key}s"
+    return replace(board, table=board.table.iloc[:most], rows=[row for row in board.rows if row[key] in kept],
+                   best=frozenset(cell for cell in board.best if cell[0] < most),
+                   problems=[f"the first {most} of {what}", *board.problems])
+
+
+def grouping_hint(runs: MultiExperimentLoader) -> str:
+    """What groups there could be, where runs differ in the seed; "" where they do not."""
+    if len(runs) < 2 or not any(is_seed(key) for key in runs.differing_settings):
+        return ""
+    if all(is_seed(key) for key in runs.differing_settings):
+        return f"these {len(runs)} runs differ in the seed alone: --group-by all gives their mean and its interval"
+    sizes = [len(members) for members in find_groups(runs.settings).values()]
+    if len(sizes) < 2 or min(sizes) < 2:
+        return ""
+    seeds = f"{min(sizes)}" + f" to {max(sizes)}" * (max(sizes) > min(sizes))
+    return f"these are {len(sizes)} settings with {seeds} seeds each: --group-by all compares these groups"
+
+
+def print_tables(tables: Tables, runs: MultiExperimentLoader, form: TableForm, say: Say) -> None:
+    """The tables on standard output, each with the sentence below it, and what has to be known to read them."""
+    board, tests, ranked = tables.board, tables.tests, tables.ranked
+    if form == "json":
+        _put_lines(_as_json(tables, runs.titles))
+        return
+    if form == "csv":
+        _put_lines(to_csv(_csv_rows(board, runs.titles) if ranked is None else ranked))
+    else:
+        starred = form == "text" and board.rows and ("group" in board.rows[0] or "among_best" in board.rows[0])
+        caption = board.caption.replace("bold: ", "*: ") if form == "text" else board.caption
+        best = board.best if form != "text" or starred else frozenset()
+        shown = [_with_caption(render_table(board.table, form, best), caption, form)]
+        if tests:
+            shown.append(_with_caption(render_table(_shown(tests, board), form), _tests_caption(tests), form))
+            sentences = [f"for a text: {sentence_of(one, row)}" for one in tests
+                         for row in one.table.to_dict("records") if len(one.table) == 1]
+            if form == "text" and 0 < len(sentences) <= _MOST_SENTENCES:
+                shown.append("\n".join(sentences))
+        if ranked is not None:
+            shown.append(_with_caption(render_table(ranked, form), importance_caption(ranked), form))
+        _put_lines("\n\n".join(shown))
+    for note in _notes(tables):
+        say(note)
+
+
+def _notes(tables: Tables) -> list[str]:
+    """What has to be known to read the tables; the leaderboard's problems have been said."""
+    ranked = tables.ranked
+    notes: list[str] = []
+    for tests in tables.tests:
+        of = f"{tests.called}: " if len(tables.tests) > 1 else ""
+        without = [_NO_INTERVAL] if bool(tests.table["low"].isna().any()) else []
+        pairings = tests.pairings if len(tests.pairings) > 2 else ()
+        notes += [*without, *(of + note for note in (*pairings, *tests.notes))]
+    notes += ranked.attrs["notes"] if ranked is not None else ()
+    return [note for note in dict.fromkeys(notes) if note not in tables.board.problems]
+
+
+def _with_caption(table: str, caption: str, form: str) -> str:
+    """The table with the sentence that belongs below it; in LaTeX as a comment that is a caption without its sign."""
+    if not caption:
+        return table
+    if form == "latex":
+        return f"{table}\n{to_latex_comment(caption)}"
+    return f"{table}{chr(10) * (2 if form == 'markdown' else 1)}{caption}"
+
+
+def _tests_caption(tests: Sequence[GroupComparison]) -> str:
+    """The sentence below the tests: once, where it is the same for all metrics."""
+    captions = {one.called: tests_caption(one) for one in tests}
+    if len(set(captions.values())) == 1:
+        each = "; p_holm: of each metric by itself" if len(tests) > 1 and len(tests[0].table) > 1 else ""
+        return next(iter(captions.values())) + each
+    return "; ".join(f"{metric}: {caption}" for metric, caption in captions.items())
+
+
+def _shown(tests: Sequence[GroupComparison], board: Leaderboard) -> pd.DataFrame:
+    """What people want to see of the tests: of which metric, where there are several; whether a pair of groups is
+    paired where it is not the same for all; p corrected, where there is more than one test of a metric."""
+    table = pd.concat([one.table.assign(metric=one.called) for one in tests], ignore_index=True)
+    groups = {row["group"] for row in board.rows}
+    table = table[table["a"].isin(groups) & table["b"].isin(groups)]
+    metric = ["metric"] if len(tests) > 1 else []
+    paired = ["paired"] if table["paired"].nunique() > 1 else []
+    corrected = ["p_holm"] if any(len(one.table) > 1 for one in tests) else []
+    columns = [*metric, "a", "b", *paired, "difference", "low", "high", "effect", "p", *corrected, "verdict"]
+    shown = table[columns].set_index(columns[0])
+    # What a test of so few runs cannot say is left out; it is no value that is not a number.
+    return shown.assign(**{name: shown[name].astype("Float64") for name in _OF_A_TEST
+                           if name in shown and shown[name].isna().any()})
+
+
+def _as_json(tables: Tables, titles: Mapping[str, str]) -> str:
+    board, tests, ranked = tables.board, tables.tests, tables.ranked
+    better = {True: "more", False: "less", None: None}[board.rising]
+    whole: dict[str, Any] = {"metric": board.metric, "better": better, "at": str(board.numbers.at),
+                             "x": board.numbers.kind, "metrics": [one.name for one in tables.choices] or [board.metric],
+                             "labels": {one.name: one.label for one in tables.choices},
+                             "problems": board.problems, "caption": board.caption, "rows": _called(board.rows, titles)}
+    if tests:
+        comparisons = [row | {"metric": one.metric, "sentence": sentence_of(one, row)}
+                       for one in tests for row in one.table.to_dict("records")]
+        pairings = list(dict.fromkeys(sentence for one in tests for sentence in one.pairings))
+        whole |= {"test": ", ".join(dict.fromkeys(one.test_made for one in tests)), "middle": tests[0].middle,
+                  "comparisons": comparisons, "tests_caption": _tests_caption(tests), "pairings": pairings,
+                  "notes": _notes(tables)}
+    if ranked is not None:
+        whole |= {"importance": ranked.reset_index().to_dict("records"), "importance_notes": ranked.attrs["notes"]}
+    return plain_json(whole)
+
+
+def _called(rows: Sequence[dict[str, Any]], titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Rows in which a run is called as everywhere else, not by its key."""
+    return [row | {"run": titles[row["run"]]} if row.get("run") in titles else row for row in rows]
+
+
+def _csv_rows(board: Leaderboard, titles: Mapping[str, str]) -> pd.DataFrame:
+    """The rows with a column a setting; what is a list has none."""
+    flat = []
+    for row in _called(board.rows, titles):
+        plain = {key: value for key, value in row.items() if not isinstance(value, dict | list)}
+        plain, settings = {"metric": board.metric} | plain, row.get("settings", {})
+        flat.append(plain | {f"{key} (setting)" if key in plain else key: value for key, value in settings.items()})
+    keys = list(dict.fromkeys(key for row in flat for key in row))
+    first = next(key for key in keys if key != "metric")
+    table = pd.DataFrame([[row.get(key, "") for key in keys] for row in flat], columns=keys, dtype=object)
+    return table.set_index(first)
+
+
+def _put_lines(text: str) -> None:
+    for line in text.split("\n"):
+        put_result(line, sys.stdout)

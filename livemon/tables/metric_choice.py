@@ -1,0 +1,65 @@
+"""`NAME[:min|:max][=LABEL]`: a metric that a user chose, in which direction it is better, and what to call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from livemon.tables import names
+from livemon.tables.meaning import Direction
+
+__all__ = ["MetricChoice", "parse_choice", "parse_choices"]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricChoice:
+    """A metric that a user chose.
+
+    Attributes:
+        name: As it was written; well-known names find each run's own spelling.
+        direction: Which values are better; None where the user did not say.
+        label: What tables and axes call it: the name, where the user gave no other.
+    """
+
+    name: str
+    direction: Direction | None
+    label: str
+
+
+def parse_choice(text: str, known: Callable[[], Iterable[str]]) -> MetricChoice:
+    """The choice in a text. A metric that is really called `AP@[IoU=0.50]` or `x:max` is that metric: the label begins
+    at the first `=` before which the name of a metric stands, else at the first of all.
+
+    Args:
+        text: As above.
+        known: Gives the metrics that there are; asked only where the text has a `=` or ends like a direction.
+
+    Raises:
+        ValueError: There is no name, or an empty label.
+    """
+    places = [place for place, sign in enumerate(text) if sign == "="]
+    metrics = list(known()) if places or text.endswith((":min", ":max")) else []
+    name, direction = names.parse_metric_choice(text, metrics)
+    label = ""
+    if places and names.find_metric(name, metrics) is None:
+        splits = [(*names.parse_metric_choice(text[:place], metrics), text[place + 1 :]) for place in places]
+        name, direction, label = next((one for one in splits if names.find_metric(one[0], metrics) is not None),
+                                      splits[0])
+        if not label.strip():
+            raise ValueError(f"--metric {text}: the label behind the = is empty")
+    if not name:
+        raise ValueError(f"--metric {text}: there is no name of a metric")
+    return MetricChoice(name, direction, label.strip() or name)
+
+
+def parse_choices(texts: Sequence[str], known: Callable[[], Iterable[str]]) -> list[MetricChoice]:
+    """Several choices, each metric once.
+
+    Raises:
+        ValueError: A metric or a label is there twice, or see `parse_choice`.
+    """
+    choices = [parse_choice(text, known) for text in texts]
+    for what, values in (("metric", [one.name for one in choices]), ("label", [one.label for one in choices])):
+        if twice := next((value for value in values if values.count(value) > 1), None):
+            raise ValueError(f"--metric: the {what} {twice!r} is there twice")
+    return choices
