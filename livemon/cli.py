@@ -192,8 +192,8 @@ def watch(
         ViewName,
         typer.Option(
             metavar="auto|window|terminal|file",
-            help="auto: a window where one can be opened, else a picture that is rewritten and a line in the terminal; "
-                 "terminal: curves as text on the terminal's screen.",
+            help="auto: a window where one can be opened, else the terminal, and into a pipe a line per update; "
+                 "terminal: curves as text on the terminal's screen; file: a picture that is rewritten.",
         ),
     ] = "auto",
     output: Annotated[
@@ -238,6 +238,10 @@ def watch(
         Literal["braille", "blocks", "ascii"] | None,
         typer.Option(metavar="braille|blocks|ascii", help="The characters of curves in a terminal."),
     ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="Print a line of text about the run, at least so many seconds apart."),
+    ] = None,
 ) -> None:
     """Show a run while it trains, until it ends or you close it.
 
@@ -255,7 +259,7 @@ def watch(
             output=output and output.expanduser(),
             lens=chosen,
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
-            alone=True, header=header or (), glyphs=glyphs,
+            alone=True, header=header or (), glyphs=glyphs, interval=interval,
         ))  # fmt: skip
         raise typer.Exit(status)
 
@@ -550,7 +554,7 @@ def _table_form(json: bool, csv: bool, markdown: bool, latex: bool) -> Any:
 @app.command(cls=_Command)
 def demo(
     seconds: Annotated[float, typer.Option(metavar="S", help="About how long the training takes.")] = 20.0,
-    view: Annotated[ViewName, typer.Option(metavar="auto|window|file", help="As in livemon watch.")] = "auto",
+    view: Annotated[ViewName, typer.Option(metavar="auto|window|terminal|file", help="As in livemon watch.")] = "auto",
     dir: Annotated[
         Path | None,
         typer.Option("--dir", metavar="DIR", help="The run's folder. Default: livemon-demo/spirals_<time>."),

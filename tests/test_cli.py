@@ -285,7 +285,7 @@ def test_a_useless_backend(words: str, writer: ScriptedWriter, tmp_path: Path) -
         assert ("MPLBACKEND" in result.stderr) == bool(said)
 
 
-@pytest.mark.parametrize("words", ["plot exp1", "watch exp1 --once"])
+@pytest.mark.parametrize("words", ["plot exp1", "watch exp1 --once --view file"])
 def test_settings_of_matplotlib_that_nobody_can_read(words: str, writer: ScriptedWriter, tmp_path: Path) -> None:
     """A matplotlibrc that matplotlib cannot read exits with 2 and says what to mend."""
     (tmp_path / "matplotlibrc").write_bytes(b"\xff\xfe\x00")
@@ -299,9 +299,13 @@ def test_settings_of_matplotlib_that_nobody_can_read(words: str, writer: Scripte
 # -- once
 
 def test_once_leaves_a_picture_and_the_header(writer: ScriptedWriter, tmp_path: Path, livemon: Command) -> None:
-    """`--once` writes the picture, prints the header line, leaves the run alone, and ends."""
+    """`--once` prints the screen; with `--view file` it writes the picture and prints the header line. It leaves the run
+    alone, and ends."""
     before = contents(tmp_path / "exp1")
     result = livemon("watch", "exp1", "--once", cwd=tmp_path)
+    assert re.match(r"exp1 ● \w+  step 19 .*train_loss", result.stdout) and "metric " in result.stdout
+    assert not list(tmp_path.glob("*.png"))
+    result = livemon("watch", "exp1", "--once", "--view", "file", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert re.match(r"exp1 ● \w+  step 19 .*train_loss", result.stdout)
     assert (tmp_path / "livemon_exp1.png").read_bytes().startswith(b"\x89PNG")

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from livemon.live.watch_request import Style
     from livemon.runs.experiment import ExperimentLoader
 
-__all__ = ["EarlierAttempts", "base_of", "need_rows", "open_run", "save_final_plots", "save_plots_or_elsewhere"]
+__all__ = ["EarlierAttempts", "base_of", "final_plots_folder", "need_rows", "open_run", "save_final_plots",
+           "save_plots_or_elsewhere"]
 
 MOST_NAMES = 20  # of metrics in a message: three lines of a terminal
 
@@ -144,16 +145,20 @@ def _attempts_of(run: ExperimentLoader, say: Callable[[str], None]) -> list[Path
 
 def save_final_plots(run: ExperimentLoader, lens: Lens, console: Console) -> list[Path]:
     """The final plots: in the run where it is known to have ended, else beside us."""
+    return save_plots_or_elsewhere(run, final_plots_folder(run, console.say), lens, console.say)
+
+
+def final_plots_folder(run: ExperimentLoader, say: Callable[[str], None]) -> Path:
+    """Where the final plots go; why they do not go into the run is said."""
     if run.ended and os.path.isdir(run.exp_dir):
         is_there = os.path.realpath(run.exp_dir) == str(run.real_dir)  # else a link was pointed to another run just now
-        folder = run.exp_dir if is_there else run.real_dir
-        return save_plots_or_elsewhere(run, folder / "plots", lens, console.say)
+        return (run.exp_dir if is_there else run.real_dir) / "plots"
     elsewhere = plots_elsewhere(run.real_dir, run.label)
     if not os.path.isdir(run.exp_dir):
-        console.say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
-        return save_plots_or_elsewhere(run, elsewhere, lens, console.say)
-    console.say(f"the run is not known to have ended, so nothing is written into it: the plots go to {elsewhere}")
-    return save_plots_or_elsewhere(run, elsewhere, lens, console.say)
+        say(f"a run in a database has no folder of its own: the plots go to {elsewhere}")
+    else:
+        say(f"the run is not known to have ended, so nothing is written into it: the plots go to {elsewhere}")
+    return elsewhere
 
 
 def save_plots_or_elsewhere(

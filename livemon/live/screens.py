@@ -7,6 +7,7 @@ import math
 import os
 import re
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -130,36 +131,38 @@ def choose_screens(
     Raises:
         CannotShowError: A view that was asked for by its name cannot be had.
     """
-    if request.prints_screen(is_terminal=sys.stdout.isatty()):
+    if request.prints_screen:
         from livemon.views.terminal.printed import PrintedView
 
         return None, [Screen(PrintedView(sys.stdout, request.style, request.glyphs))]
-    if request.output or not (request.json or request.wants_terminal) or request.view in ("window", "file"):
+    if request.wants_picture:
         load_matplotlib(console.say, alone=request.alone)
-    window: TouchedView | None
-    if request.wants_terminal:
-        window = console.aside = _open_terminal(request)
-        screens = [Screen(window, idle_seconds=TERMINAL_CLOCK_SECONDS)]
-    else:
-        window = _open_window(run, request, console.say)
-        screens = [] if window is None else [Screen(window)]
+    window: TouchedView | None = _open_window(run, request, console.say)
+    screens = [] if window is None else [Screen(window)]
+    if request.wants_terminal(has_window=window is not None, is_terminal=_is_terminal()):
+        window = console.aside = _open_terminal(request, console.say)
+        if window is not None:
+            screens.append(Screen(window, idle_seconds=TERMINAL_CLOCK_SECONDS))
     if recorded is not None:
         from livemon.live.json_lines import JsonView
 
         screens.append(Screen(JsonView(sys.stdout, boards=recorded), idle_seconds=math.inf))
-    if request.output or request.view == "file" or not screens:
+    if request.wants_picture:
         console.picture = _picture_path(run, request.output, console.say)
         screens.append(_picture_screen(console.picture, request.style, run))
-        if window is None and recorded is None:
-            screens.append(_header_screen(console))
+    if window is None and recorded is None:
+        screens.append(_header_screen(console, request.interval))
     return window, screens
 
 
 def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[str], None]) -> TouchedView | None:
-    """The window, where one is wanted and can be had; where it cannot, that is said."""
+    """The window, where one is wanted and can be had; where it cannot although there is a display, that is said."""
     if not request.wants_window:
         return None
     named = request.view == "window"
+    if not (named or _may_have_display()):
+        return None
+    load_matplotlib(say, alone=request.alone)
     if (why_not := _why_no_window(named=named)) is None:
         from livemon.views.mpl.window import WindowView
 
@@ -173,12 +176,32 @@ def _open_window(run: ExperimentLoader, request: WatchRequest, say: Callable[[st
     return None
 
 
-def _open_terminal(request: WatchRequest) -> TerminalView:
-    """The screen of the terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+def _is_terminal() -> bool:
+    """Whether standard input and output are a terminal whose screen can be taken, in the thread that gets signals."""
+    is_main = threading.current_thread() is threading.main_thread()
+    return is_main and sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _may_have_display() -> bool:
+    """Whether there may be a display; to know better takes the import of matplotlib."""
+    needs_name = sys.platform not in ("win32", "cygwin", "darwin")
+    return not needs_name or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> TerminalView | None:
+    """The screen of the terminal. Where it cannot be taken, that is said, or raised where it was asked for by name."""
+    named = request.view == "terminal"
+    if named and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CannotShowError("--view terminal takes keys: standard input and output must be a terminal; "
                               "--once prints the run as text")
-    from livemon.views.terminal.app import TerminalView
+    try:
+        from livemon.views.terminal.app import TerminalView
+    except ImportError as error:  # Textual is missing, or older than what we need
+        why = f"the terminal's screen needs Textual 8 ({describe_error(error)}): pip install 'textual>=8'"
+        if named:
+            raise CannotShowError(why) from error
+        say(f"{why}. A line says how the run stands meanwhile; --once prints its curves")
+        return None
 
     target = "." if request.path is None else str(request.path)
     return TerminalView(request.style, request.glyphs, target=target, environ=os.environ)
@@ -236,11 +259,12 @@ def _picture_screen(picture: Path, style: Style | None, run: ExperimentLoader) -
     return Screen(view, least_seconds=PICTURE_SECONDS, idle_seconds=IDLE_PICTURE_SECONDS)
 
 
-def _header_screen(console: Console) -> Screen:
+def _header_screen(console: Console, interval: float | None) -> Screen:
     from livemon.views.header_line import HeaderView
 
     console.header = HeaderView(sys.stdout)
-    return Screen(console.header, least_seconds=0.0 if sys.stdout.isatty() else LOGGED_LINE_SECONDS)
+    usual = 0.0 if sys.stdout.isatty() else LOGGED_LINE_SECONDS
+    return Screen(console.header, least_seconds=usual if interval is None else interval)
 
 
 def _picture_path(run: ExperimentLoader, output: str | os.PathLike[str] | None, say: Callable[[str], None]) -> Path:

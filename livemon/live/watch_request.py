@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -26,6 +27,7 @@ class WatchRequest:
         next: Whether the run that begins next below the path is waited for, and shown.
         alone: Whether the process does nothing else, as that of the command.
         glyphs: The set of characters of a terminal: "braille", "blocks" or "ascii"; None: by the terminal.
+        interval: Seconds from one line about the run to the next, at least; None: no lines are asked for.
         header: The names of the columns of numbers that have none; () where they have.
 
     Raises:
@@ -48,6 +50,7 @@ class WatchRequest:
     alone: bool = False
     header: tuple[str, ...] = ()
     glyphs: str | None = None
+    interval: float | None = None
 
     def __post_init__(self) -> None:
         if self.until not in ("finished", "stalled"):
@@ -60,6 +63,8 @@ class WatchRequest:
                 self.once and self.output)):
             raise ValueError("--glyphs is about curves in a terminal, and none are drawn here: leave it out, or take "
                              "--view terminal")
+        if self.interval is not None:
+            self._check_interval(self.interval)
         if self.view == "terminal" and self.json:
             raise ValueError("--view terminal and --json both take standard output: leave out one of them")
         if self.once and self.until != "finished":
@@ -70,18 +75,44 @@ class WatchRequest:
         if self.next and self.once:
             raise ValueError("--next waits for a run, and --once shows what is there: leave out one of them")
 
+    def _check_interval(self, interval: float) -> None:
+        """Raise ValueError where no line a time can be printed."""
+        if not 0 < interval < math.inf:
+            raise ValueError(f"--interval: {interval:g} is not a number of seconds above 0")
+        beside = next((word for word, is_given in (
+            ("--once", self.once), ("--json", self.json), (f"--view {self.view}", self.view in ("window", "terminal")),
+            ("--glyphs", self.glyphs is not None)) if is_given), None)
+        if beside is not None:
+            raise ValueError(f"--interval is about lines that follow each other, and {beside} prints none: leave out "
+                             "one of them")
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether livemon chooses the view."""
+        return self.view == "auto" and not (self.output or self.once or self.json or self.interval is not None)
+
     @property
     def wants_window(self) -> bool:
         """Whether a window is opened where one can be."""
-        return self.view == "window" or (self.view == "auto" and not (self.output or self.once or self.json))
+        return self.view == "window" or self._is_free
+
+    def wants_terminal(self, *, has_window: bool, is_terminal: bool) -> bool:
+        """Whether the terminal's screen is taken.
+
+        Args:
+            has_window: Whether a window is opened.
+            is_terminal: Whether standard input and output are one that can be taken.
+        """
+        if self.view == "terminal":
+            return not self.once
+        return self._is_free and is_terminal and not has_window
 
     @property
-    def wants_terminal(self) -> bool:
-        """Whether the terminal's screen is taken."""
-        return self.view == "terminal" and not self.once
+    def prints_screen(self) -> bool:
+        """Whether the run is printed as the text of a screen."""
+        return self.once and not (self.json or self.output) and self.view in ("auto", "terminal")
 
-    def prints_screen(self, *, is_terminal: bool) -> bool:
-        """Whether the run is printed as the text of a screen; `is_terminal`: whether standard output is one."""
-        if not self.once or self.json or self.output:
-            return False
-        return self.view == "terminal" or (self.view == "auto" and is_terminal)
+    @property
+    def wants_picture(self) -> bool:
+        """Whether a picture is written."""
+        return bool(self.output) or self.view == "file"

@@ -16,8 +16,9 @@ from livemon.boards.lens.json_form import lens_of
 from livemon.boards.lens.value import Lens
 from livemon.live.awaiting import await_next_run, await_path
 from livemon.live.errors import CannotShowError, describe_error
+from livemon.live.final_plots import FinalPlots
 from livemon.live.monitor import Monitor
-from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run, save_final_plots
+from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run
 from livemon.live.run_on_show import count_rows, files_to_watch, notes_on
 from livemon.live.screens import Console, Screen, choose_screens
 from livemon.live.watch_request import GlyphName, Style, ViewName, WatchRequest
@@ -70,6 +71,7 @@ def watch(
     attempts: Literal["all", "latest"] | None = None,
     mark: float | None = None,
     glyphs: GlyphName | None = None,
+    interval: float | None = None,
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
 
@@ -82,8 +84,9 @@ def watch(
     Args:
         path: A run's folder, a metrics file, or a folder of runs, which stands for its newest run. None: the newest run
             below the current folder (the environment variable LIVEMON_DIR names another).
-        view: "window", "terminal" (curves in text), "file" (one picture, rewritten), or "auto": a window if one can be
-            opened, else the picture.
+        view: "window", "terminal" (curves in text on the terminal's screen), "file" (one picture, rewritten), or
+            "auto": a window if one can be opened, the terminal if standard input and output are one, else a line of
+            text an update.
         output: The picture's path; by default `./livemon_<run>.png`.
         x: "step", "epoch", "time", "row" or a column; None means the run's own step.
         until: "finished" (the default) or "stalled": also return when no row has come for a minute or, if that is
@@ -110,6 +113,7 @@ def watch(
         attempts: "all" shows what a later attempt replaced, dimmed; "latest" leaves it out.
         mark: A place of x that is marked in all panels; of time in seconds.
         glyphs: The characters of curves in a terminal; None: what the terminal can show.
+        interval: A line of text about the run, this many seconds apart or more, instead of a window or a screen.
         keep_open: Whether a window stays open after the run's end, until the user closes it.
 
     Returns:
@@ -129,7 +133,7 @@ def watch(
         path=path, view=view, output=output, lens=lens_of(given, lens),
         until="finished" if until is None else until, join=join,
         next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
-        header=names_given(header), glyphs=glyphs,
+        header=names_given(header), glyphs=glyphs, interval=interval,
     ))  # fmt: skip
 
 
@@ -227,6 +231,7 @@ def _show_until_the_end(
 
     if console.picture is not None:
         console.say(f"the picture is {console.picture}, rewritten as the run goes on")
+    plots = FinalPlots(run, request, console)
     with Wakeups(files_to_watch(run)) as wakeups:
         monitor = Monitor(
             run, screens, maker, wakeups,
@@ -234,18 +239,26 @@ def _show_until_the_end(
             successors="join" if request.join else "move on", audit=True,
             runs=_runs_beside(run, request.header, given=base_of(request.path)),
             earlier=EarlierAttempts(run, console.say).look if request.join else None,
-            save=lambda: save_final_plots(run, request.lens, console), say=console.say, show=console.show,
+            save=plots.save if console.aside is None else plots.save_apart, say=console.say, show=console.show,
         )
         if window is not None:
             window.ask = monitor.look_through
         if window is None:
             monitor.run()
         else:
-            _run_beside_window(monitor, window)
+            _run_beside_window(monitor, window, plots.leave)
+    if plots.were_left:
+        console.say(f"the final plots were not made: livemon plot {_as_typed(run)} makes them")
 
 
-def _run_beside_window(monitor: Monitor, window: TouchedView) -> None:
-    """The window in this thread, which must be the main one; reading and making boards in another."""
+def _run_beside_window(monitor: Monitor, window: TouchedView, leave: Callable[[], object] = lambda: None) -> None:
+    """The window in this thread, which must be the main one; reading and making boards in another.
+
+    Args:
+        monitor: Reads, and makes boards.
+        window: The window.
+        leave: Called when it was closed.
+    """
     errors: list[BaseException] = []
 
     def work() -> None:
@@ -262,6 +275,7 @@ def _run_beside_window(monitor: Monitor, window: TouchedView) -> None:
         _run_window(window)
     finally:
         monitor.stop()
+        leave()
         deadline = time.monotonic() + LEAVE_SECONDS
         while thread.is_alive() and (monitor.saving or time.monotonic() < deadline):
             thread.join(JOIN_SECONDS)

@@ -18,6 +18,7 @@ from livemon.runs.experiment import ExperimentLoader
 from livemon.testing import RecordingView
 from livemon.views.header_line import HeaderView
 from livemon.views.mpl.picture import FileView
+from livemon.views.terminal.printed import PrintedView
 
 
 @pytest.mark.parametrize(
@@ -67,9 +68,12 @@ def chosen(**options: Any) -> tuple[Any, list[Screen], list[str]]:
 @pytest.mark.parametrize(
     ("options", "views", "says"),
     [
-        ({}, [FileView, HeaderView], True),
+        ({}, [HeaderView], True),
+        ({"interval": 5.0}, [HeaderView], False),
         ({"view": "file"}, [FileView, HeaderView], False),
-        ({"once": True}, [FileView, HeaderView], False),
+        ({"output": "a.png"}, [FileView, HeaderView], False),
+        ({"once": True}, [PrintedView], False),
+        ({"once": True, "view": "file"}, [FileView, HeaderView], False),
         ({"json": True}, [JsonView], False),
         ({"json": True, "view": "file"}, [JsonView, FileView], False),
         ({"json": True, "output": "a.png"}, [JsonView, FileView], False),
@@ -78,9 +82,10 @@ def chosen(**options: Any) -> tuple[Any, list[Screen], list[str]]:
 def test_which_views_an_invocation_means(
     options: dict[str, Any], views: list[type], says: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a display "auto" is a picture and the header line, and says why; JSON stands alone, or beside a picture
-    that is asked for."""
+    """Without a window and a terminal "auto" is a line an update, and says why there is no window on this display;
+    a picture is made only where it is asked for; JSON stands alone, or beside such a picture."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DISPLAY", ":0")
     window, screens, said = chosen(**options)
     assert window is None
     assert [type(screen.view) for screen in screens] == views

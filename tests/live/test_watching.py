@@ -54,7 +54,7 @@ def test_a_watch_to_the_end(
     """A watch of a run that has ended draws, audits and plots it, and says by its status whether it failed."""
     folder = write(tmp_path / "run")
     (folder / "livemon.json").write_text(json.dumps({"state": state}))
-    monkeypatch.setattr("livemon.live.watching.save_final_plots", lambda run, options, console: [Path("a.png")])
+    monkeypatch.setattr("livemon.live.final_plots.save_final_plots", lambda run, options, console: [Path("a.png")])
     assert run_watch(WatchRequest(path=folder, json=True)) == status
     out, err = capsys.readouterr()
     assert [json.loads(line)["state"] for line in out.splitlines()] == [state]

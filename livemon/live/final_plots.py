@@ -1,0 +1,137 @@
+"""The final plots of a watch: made here, or by a process of their own, beside which the terminal's screen goes on and can
+be left at once."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from livemon.boards.lens.words import options_of
+from livemon.live.errors import CannotShowError
+from livemon.live.opening import final_plots_folder, save_final_plots
+from livemon.system.processes import background_flags, python_module
+
+if TYPE_CHECKING:
+    from livemon.boards.lens.value import Lens
+    from livemon.live.screens import Console
+    from livemon.live.watch_request import WatchRequest
+    from livemon.runs.experiment import ExperimentLoader
+
+__all__ = ["FinalPlots", "PlotsApart", "words_of_plot"]
+
+LOOK_SECONDS = 0.05  # from one look to the next whether the process has ended
+END_SECONDS = 3.0  # for a process that was asked to end: it removes what it has half written
+
+
+class FinalPlots:
+    """The final plots of a watch.
+
+    Args:
+        run: Whose.
+        request: What is watched.
+        console: Takes messages.
+
+    Attributes:
+        were_left: Whether the screen was left before they were made.
+    """
+
+    def __init__(self, run: ExperimentLoader, request: WatchRequest, console: Console) -> None:
+        self.were_left = False
+        self._run = run
+        self._request = request
+        self._console = console
+        self._apart: PlotsApart | None = None
+
+    def save(self) -> list[Path]:
+        """Make them here."""
+        return save_final_plots(self._run, self._request.lens, self._console)
+
+    def save_apart(self) -> list[Path]:
+        """Make them in another process."""
+        request, say = self._request, self._console.say
+        folder = final_plots_folder(self._run, say)
+        words = words_of_plot(self._run, folder, request.lens, join=request.join, header=request.header)
+        self._apart = PlotsApart(words, say)
+        try:
+            return self._apart.save()
+        except CannotShowError:
+            if not self._apart.is_left:
+                raise
+            self.were_left = True
+            return []
+
+    def leave(self) -> None:
+        """The view is closed: plots that another process makes are not waited for."""
+        if self._apart is not None:
+            self._apart.leave()
+
+
+class PlotsApart:
+    """Makes the plots of a run with `livemon plot` in another process.
+
+    Args:
+        words: The words of the command.
+        say: Takes its messages.
+
+    Attributes:
+        is_left: Whether nobody waits for the plots any more.
+    """
+
+    def __init__(self, words: list[str], say: Callable[[str], None]) -> None:
+        self.is_left = False
+        self._words = words
+        self._say = say
+
+    def save(self) -> list[Path]:
+        """Make them; what was made.
+
+        Raises:
+            CannotShowError: They could not be made, or somebody left meanwhile.
+        """
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+            process = subprocess.Popen(python_module("livemon", *self._words), stdin=subprocess.DEVNULL, stdout=out,
+                                       stderr=errors, start_new_session=True, creationflags=background_flags())
+            try:
+                while process.poll() is None and not self.is_left:
+                    time.sleep(LOOK_SECONDS)
+            finally:
+                _end(process)
+            out.seek(0)
+            errors.seek(0)
+            made, messages = out.read().decode(errors="replace"), errors.read().decode(errors="replace")
+        lines = [line.removeprefix("livemon: ") for line in messages.splitlines()]
+        if self.is_left and process.returncode:
+            raise CannotShowError("the view was closed meanwhile")
+        if process.returncode:
+            raise CannotShowError(lines[-1] if lines else f"the process ended with status {process.returncode}")
+        for line in lines:
+            self._say(line)
+        return [Path(line) for line in made.splitlines()]
+
+    def leave(self) -> None:
+        """Do not wait any longer; from any thread."""
+        self.is_left = True
+
+
+def words_of_plot(run: ExperimentLoader, folder: Path, lens: Lens, *, join: bool, header: tuple[str, ...]) -> list[str]:
+    """The words of the command that makes the final plots of a run in a folder."""
+    path = run.exp_dir / run.named_file if run.named_file else run.exp_dir
+    names = ["--header", ",".join(header)] if header else []
+    return ["plot", "-o", str(folder.absolute()), "--join" if join else "--apart", *names, *options_of(lens), "--",
+            str(path.absolute())]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End it where it goes on, gently first: then nothing half written is left behind."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
