@@ -372,7 +372,7 @@ class CurvePanel:
         if self.group.left_out:
             parts.append(f"first {len(self.group.metrics)} of {len(self.group.metrics) + self.group.left_out}")
         if self.group.runs:
-            return " · ".join(parts)
+            return " · ".join(filter(None, (*parts, self.group.unit)))
         restarts = max(track.attempts.restart_count for track in tracks)
         if restarts > _MOST_RESTARTS:
             parts.append(f"{wording.count(restarts)} restarts")

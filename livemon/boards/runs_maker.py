@@ -33,7 +33,6 @@ from livemon.runs.experiment import ExperimentLoader
 __all__ = ["RunsMaker", "RunsSource"]
 
 _ROWS_SECONDS = 1.0  # from one look at how all runs stand to the next
-_MOST_RANKED = 12  # rows beside the first panel
 _MOST_NAMED = 3  # of runs with problems
 _STATES = ("running", "waiting", "stalled", "unknown", "failed", "stopped", "finished")  # the first that a run has
 
@@ -119,7 +118,7 @@ class RunsMaker:
 
     def _rows_of(self, runs: Mapping[str, ExperimentLoader], now: float | None) -> tuple[RunRow, ...]:
         """The rows of all runs that meet the conditions; how they stand is asked once a second."""
-        key, at = (tuple(runs), self.lens.where), self._clock()
+        key, at = (tuple((name, run.state) for name, run in runs.items()), self.lens.where), self._clock()
         if now is None or self._rows is None or self._rows[0] != key or not 0 <= at - self._rows[1] < _ROWS_SECONDS:
             self._rows = key, at, self._list.rows(runs, self._where)
         return self._rows[2]
@@ -185,7 +184,7 @@ class RunsMaker:
         """The best values of the runs in rows, the best first."""
         if seen.main is None or seen.rising is None or len(seen.best) < 2:
             return []
-        best = [(labels.get(run, run), seen.best[run][1]) for run in seen.ranked[:_MOST_RANKED]]
+        best = [(labels.get(run, run), seen.best[run][1]) for run in seen.ranked]
         of_labels = {labels.get(run, run): colour for run, colour in colours.items()}
         return [ranking(f"best {seen.main}", best, seen.main, seen.rising, of_labels, key="best runs")]
 

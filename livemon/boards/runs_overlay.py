@@ -226,15 +226,19 @@ class RunsOverlay:
         drawn would not have the same."""
         for run in seen.names:
             self._own_colours.setdefault(run, CYCLE[len(self._own_colours) % len(CYCLE)])
-        chosen = seen.names if len(seen.names) <= FEW else list(
-            dict.fromkeys((*seen.ranked, *seen.names)))[:BEST_OF_MANY]
-        taken = {run: self._own_colours[run] for run in chosen}
-        used: set[Colour] = set()
-        for run, colour in taken.items():
-            taken[run] = colour if colour not in used else next(one for one in CYCLE if one not in used
-                                                                and one not in taken.values())
-            used.add(taken[run])
-        self.colours = taken
+        are_few = len(seen.names) <= FEW
+        chosen = seen.names if are_few else list(dict.fromkeys((*seen.ranked, *seen.names)))[:BEST_OF_MANY]
+        free = [colour for colour in CYCLE if are_few or colour != "grey"]  # which those behind have
+        taken: dict[str, Colour] = {}
+        later = []
+        for run in chosen:
+            if self._own_colours[run] in free:
+                taken[run] = self._own_colours[run]
+                free.remove(taken[run])
+            else:
+                later.append(run)
+        taken |= dict(zip(later, free, strict=False))
+        self.colours = {run: taken[run] for run in chosen}
 
     # Panels -----------------------------------------------------------------------------------------------------------
 
@@ -314,7 +318,7 @@ class RunsOverlay:
                 place = one.metrics.index(metric)
                 name = f"{labels.get(run, run)} {one.labels[place] if len(one.metrics) > 1 else ''}".strip()
                 curve = RunsCurve(run, name, _DASHES[place % len(_DASHES)] if colour else "solid", colour is None)
-                lines.append((metric, labels.get(run, run) if metric == named else "", colour or "grey", curve))
+                lines.append((metric, name if metric == named else "", colour or "grey", curve))
                 tracks.append(track)
         unit = " · ".join(filter(None, (self._shapes(one), self._behind(seen), one.unit)))
         return replace(one, metrics=tuple(line[0] for line in lines), labels=tuple(line[1] for line in lines),

@@ -7,12 +7,11 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from livemon.live.errors import CannotShowError, describe_error
 from livemon.live.messages import Messages
 from livemon.live.recorded_boards import MakesBoards
-from livemon.live.run_on_show import RunOnShow
 from livemon.live.screens import CLOCK_SECONDS, Screen
 from livemon.system.atomic import HeldOpenError
 
@@ -20,7 +19,19 @@ if TYPE_CHECKING:
     from livemon.boards.lens.value import Lens
     from livemon.boards.model import Board
 
-__all__ = ["Drawing"]
+__all__ = ["Drawing", "OnShow"]
+
+
+class OnShow(Protocol):
+    """What is on show, one run or several; `RunOnShow` is one."""
+
+    @property
+    def version(self) -> object:
+        """Is the same as long as there is nothing new to see."""
+
+    @property
+    def problem(self) -> str:
+        """Why the last look could not read it, in words; "" where it could."""
 
 
 class Drawing:
@@ -28,7 +39,7 @@ class Drawing:
     clock in its header. Where none can be made, the last one stays, and its header says why.
 
     Args:
-        shown: The run on show.
+        shown: What is on show.
         screens: What is drawn on.
         maker: Makes the boards.
         messages: Take what went wrong.
@@ -39,7 +50,7 @@ class Drawing:
 
     def __init__(
         self,
-        shown: RunOnShow,
+        shown: OnShow,
         screens: Sequence[Screen],
         maker: MakesBoards,
         messages: Messages,

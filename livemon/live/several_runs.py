@@ -18,6 +18,7 @@ from livemon.live.run_on_show import files_to_watch, rows_version
 from livemon.live.screens import Screen
 from livemon.live.sign_of_life import of_this_process
 from livemon.states import State
+from livemon.system.path_rules import is_pattern
 from livemon.system.streams import put_message
 
 if TYPE_CHECKING:
@@ -36,15 +37,21 @@ class RunsOnShow:
         watched: The runs.
         messages: Take what users must know.
         pace: Is told what reading costs.
+        words: What the user named, for the name of the picture.
         timer: Seconds that only grow.
 
     Attributes:
+        label, real_dir, exp_dir, metrics_path: What all of them are called together, and where they lie; there is no
+            file that holds them all.
         problem: Why a run could not be read at the last look, in words; "" where all could.
     """
 
-    def __init__(self, watched: WatchedRuns, messages: Messages, pace: LoopPace,
+    def __init__(self, watched: WatchedRuns, messages: Messages, pace: LoopPace, words: Sequence[str] = (),
                  timer: Callable[[], float] = time.monotonic) -> None:
         self.problem = ""
+        self.exp_dir = self.real_dir = _folder_of(words)
+        self.metrics_path: Path | None = None
+        self.label = f"{self.real_dir.name or 'all'} together"
         self._watched = watched
         self._messages = messages
         self._pace = pace
@@ -103,6 +110,18 @@ class RunsOnShow:
     def have_failed(self) -> bool:
         """Whether any run failed."""
         return State.FAILED in self._states.values()
+
+
+def _folder_of(words: Sequence[str]) -> Path:
+    """The folder in which all that the words name lies."""
+    whole = [os.path.abspath(os.path.expanduser(word)) for word in words] or [os.path.abspath(".")]
+    parents = [os.path.dirname(path) if is_pattern(path) or len(whole) > 1 else path for path in whole]
+    while any(map(is_pattern, parents)):
+        parents = [os.path.dirname(path) if is_pattern(path) else path for path in parents]
+    try:
+        return Path(os.path.realpath(os.path.commonpath(parents)))
+    except ValueError:  # on two drives
+        return Path(os.path.realpath(parents[0]))
 
 
 class SeveralMonitor:

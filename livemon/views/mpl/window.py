@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class WindowView:
 
     def __init__(
         self, style: str | None = None, title: str = "livemon", size: tuple[int, int] | None = None, *,
-        target: str = ".", say: Callable[[str], object] = print,
+        target: str | Sequence[str] = ".", say: Callable[[str], object] = print,
     ) -> None:
         self.closed_by_user = False
         self.ask: Callable[[Lens], object] | None = None

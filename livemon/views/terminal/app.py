@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -222,7 +222,7 @@ class TerminalView:
         error: What broke it; None for nothing.
     """
 
-    def __init__(self, style: styles.Theme | None, glyphs: str | None, *, target: str = ".",
+    def __init__(self, style: styles.Theme | None, glyphs: str | None, *, target: str | Sequence[str] = ".",
                  environ: Mapping[str, str]) -> None:
         self.theme: styles.Theme = styles.default_theme("dark") if style is None else style
         self.depth: Depth = depth_of(environ, is_terminal=True)
