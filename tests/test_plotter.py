@@ -244,7 +244,7 @@ def test_a_plotter_of_several(
     with pytest.raises(ValueError, match="nope"):
         plotter.plot_loss_landscape("nope")
     dynamics = plotter.plot_optimization_dynamics(save=False)
-    assert titles(dynamics) == ["throughput"]
+    assert titles(dynamics) == ["tokens_per_second"]
     assert "no learning rate and no gradient norm was logged" in words(dynamics)
 
 

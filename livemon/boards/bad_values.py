@@ -19,7 +19,7 @@ class BadValues:
     """The NaN and infinities of a metric.
 
     Attributes:
-        nan_count, inf_count: As logged, over all attempts.
+        nan_count, inf_count: How many there were.
         first_x: x of the first, or None.
         points: (x, value), thinned.
         sample: An even sample of them.

@@ -164,14 +164,11 @@ class BoxPanel:
         return boxes
 
     def _bad_in(self, edges: Array) -> list[int]:
-        """How many values that are not finite each tenth has, without those that a later attempt replaced."""
+        """How many values that are not finite each tenth has."""
         if not self.track.bad.count:
             return [0] * 10
-        x, stride = self.track.bad.sample.x, self.track.bad.sample.stride
-        if self.track.attempts.restart_count:
-            at, y = self.track.kept_points()
-            x, stride = at[~np.isfinite(y)], 1
-        return [len(part) * stride for part in _tenth_of(x, edges, x)]
+        sample = self.track.bad.sample
+        return [len(part) * sample.stride for part in _tenth_of(sample.x, edges, sample.x)]
 
 
 def _tenth_of(x: Array, edges: Array, values: Array) -> list[Array]:

@@ -34,8 +34,6 @@ __all__ = ["Comparison", "ComparisonOptions"]
 _ROWS_A_UNIT = 15  # named rows that the first row of a board holds at its usual height
 _MOST_SELECTED = 8  # metrics, of those that were asked for, each with a panel and a ranking
 _HIGHEST_ROW = 1.6  # times the usual height: more runs than that holds are counted
-_WORDS = {"train_loss": "training loss", "val_loss": "validation loss", "train_perplexity": "training perplexity",
-          "val_perplexity": "validation perplexity", "learning_rate": "learning rate", "grad_norm": "gradient norm"}
 
 
 @dataclass(frozen=True)
@@ -211,9 +209,8 @@ class Comparison:
         if self._grouped and not note:
             note = self._band
         rising = self._direction(metric) if metric != self.main else self.rising
-        title = title or self.options.names.get(metric, metric)
-        return overlay(metric, traces, self._x_label, self._style(traces), title=title, key=key, span=span,
-                       rising=rising, best=best, note=note,
+        return overlay(metric, traces, self._x_label, self._style(traces), title=title or self._spelling(metric),
+                       key=key, span=span, rising=rising, best=best, note=note,
                        band=self._band if self._grouped else "", within=self._x_range())
 
     def _x_range(self) -> tuple[float, float] | None:
@@ -273,8 +270,21 @@ class Comparison:
                        intervals=self._intervals(metric, of), interval=self._band, bad=self._bad(metric, of),
                        message=f"no {what} was logged")
 
+    def _spelling(self, metric: str) -> str:
+        """What a panel of a metric is titled: the name that the user gave it, else its name in the logs, or the
+        well-known name where runs spell it differently."""
+        if metric in self.options.names:
+            return self.options.names[metric]
+        spelled = {names.find_metric(metric, self._points[name]) for name in self._names} - {None}
+        return next(iter(spelled)) or metric if len(spelled) == 1 else metric
+
+    def _throughput(self) -> str:
+        """The throughput of the training: that of an evaluation is no result of a run."""
+        flows = (metric for metric in self.metrics if kind_of(metric) == "throughput" and not _is_evaluation(metric))
+        return next(flows, "tokens_per_second")
+
     def _ranked_title(self, metric: str, words: str) -> str:
-        """ "final training loss", "training loss at step 4,200"."""
+        """ "final train_loss", "train_loss at step 4,200"."""
         until = self.options.until
         if until is not None and self._at.kind == "final":
             return f"{words} until {wording.count(until)}"
@@ -295,7 +305,7 @@ class Comparison:
         if self.options.metrics:
             return self._board([panel for metric in self.options.metrics for panel in self._pair(metric, metric)], 3)
         loss = "train_loss" if self._has("train_loss") else self.main or "train_loss"
-        flow = next((metric for metric in self.metrics if kind_of(metric) == "throughput"), "tokens_per_second")
+        flow = self._throughput()
         has = {"learning rate": self._has("learning_rate"), "throughput": self._has(flow)}
         shown = []
         if self._has(loss) or not any(has.values()):
@@ -307,17 +317,19 @@ class Comparison:
         panels = [panel for metric in shown for panel in self._pair(metric, "loss" if metric == loss else metric)]
         if has["learning rate"]:
             span = 2 if has["throughput"] else 3
-            panels.append(self.panel("learning_rate", title="learning rate", key="rate", span=span))
+            panels.append(self.panel("learning_rate", key="rate", span=span))
         if has["throughput"]:
-            panels.append(self.ranking(flow, title="mean throughput", of="mean", rising=True, key="throughput"))
+            panels.append(self.ranking(flow, title=f"mean {flow}", of="mean", rising=True, key="throughput"))
+        if any(kind_of(metric) == "throughput" for metric in self.metrics):
+            del has["throughput"]
         return self._board(panels, columns=3, missing=[what for what, there in has.items() if not there])
 
     def _pair(self, metric: str, key: str) -> list[Panel]:
         """A metric of all runs, and their ranking by it."""
-        words = self.options.names.get(metric) or _in_words(metric)
         rising = self.rising if metric == self.main else None
-        return [self.panel(metric, title=words, key=key, span=2, best=True),
-                self.ranking(metric, title=self._ranked_title(metric, words), rising=rising, key=f"final:{key}")]
+        title = self._ranked_title(metric, self._spelling(metric))
+        return [self.panel(metric, key=key, span=2, best=True),
+                self.ranking(metric, title=title, rising=rising, key=f"final:{key}")]
 
     def _of_the_task(self) -> str | None:
         """What most runs measure of their task beside losses: accuracy, mAP, an episode's return; None where nothing
@@ -349,7 +361,8 @@ class Comparison:
             usual = [name for name in names.WELL_KNOWN if self._found(name) is not None]
             covered = {own for name in usual for own in self.metrics
                        if any(names.find_metric(name, self._points[run]) == own for run in self._names)}
-            telling = worth_a_panel([name for name in self.metrics if not self._is_placeholder(name)])
+            telling = worth_a_panel([name for name in self.metrics if not self._is_placeholder(name)
+                                     and not (meaning.bookkeeping(name) and _is_evaluation(name))])
             wanted = [*usual, *(name for name in telling if name not in covered)]
         else:
             wanted = list(metrics)
@@ -375,9 +388,9 @@ class Comparison:
 
     def optimization_dynamics(self) -> Board:
         """Learning rate, gradient norm and throughput of all runs."""
-        flow = next((metric for metric in self.metrics if kind_of(metric) == "throughput"), "tokens_per_second")
+        flow = self._throughput()
         wanted = {"learning rate": "learning_rate", "gradient norm": "grad_norm", "throughput": flow}
-        panels = [self.panel(metric, title=title, span=3) for title, metric in wanted.items() if self._has(metric)]
+        panels = [self.panel(metric, span=3) for metric in wanted.values() if self._has(metric)]
         missing = [title for title, metric in wanted.items() if not self._has(metric)]
         nothing = Panel("none", "optimization dynamics", (0.0, 1.0), (0.0, 1.0), message=_not_logged(missing), span=3)
         return self._board(panels or [nothing], 3, missing=missing if panels else ())
@@ -428,9 +441,9 @@ class Comparison:
         return problems
 
 
-def _in_words(metric: str) -> str:
-    """What a panel of a well-known metric is titled, however runs spell it; others have their own name."""
-    return _WORDS.get(names.well_known(metric), metric)
+def _is_evaluation(metric: str) -> bool:
+    """Whether a metric is of a validation or a test."""
+    return names.parse(metric).split in ("val", "test")
 
 
 def _not_logged(what: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ from livemon.boards.beyond_marks import beyond_marks
 from livemon.boards.finding_marks import well_apart
 from livemon.boards.lens.value import Lens
 from livemon.boards.metric_groups import Group, RunsCurve, names_a_unit
-from livemon.boards.model import Line, Mark, Panel
+from livemon.boards.model import Colour, Line, Mark, Panel
 from livemon.boards.tracks import Track
 from livemon.curves.curve import Curve
 from livemon.curves.limits import Limits, grown_limits, robust_range, tight_limits
@@ -352,9 +352,11 @@ class CurvePanel:
                x_label: str, main: str | None, rising: bool | None, stretch: Limits | None) -> list[Mark]:
         marks = self._restart_marks(tracks, limits, stretch)
         for track, curve, colour in zip(tracks, drawn, self.group.colours, strict=True):
-            for x, y in track.bad.marks(limits) if stretch is None else track.bad_within(stretch, curve.log):
-                edge: Literal["top", "bottom"] = "bottom" if y < 0 else "top"
-                marks.append(Mark("nan" if math.isnan(y) else "inf", x, None, colour, edge=edge))
+            if self.lens.attempts == "all":
+                marks += _bad_marks(track.replaced_bad.marks(limits) if stretch is None
+                                    else track.replaced_bad_within(stretch), "grey")
+            marks += _bad_marks(track.bad.marks(limits) if stretch is None else track.bad_within(stretch, curve.log),
+                                colour)
             if track.metric != main or rising is None:
                 continue
             best = curve.highest if rising else curve.lowest
@@ -413,6 +415,12 @@ class CurvePanel:
         elif hidden and len(hidden) == len(drawn) and self._asked(self.lens.log):
             parts.append("no value above 0 for --log")
         return " · ".join(parts)
+
+
+def _bad_marks(points: Iterable[tuple[float, float]], colour: Colour) -> list[Mark]:
+    """A mark for each (x, value) that is not finite, at the edge of the panel."""
+    return [Mark("nan" if math.isnan(y) else "inf", x, None, colour, edge="bottom" if y < 0 else "top")
+            for x, y in points]
 
 
 def _holds(limits: Limits, value: float) -> bool:

@@ -135,6 +135,7 @@ class BoardMaker:
         main, rising = self._of.main(drawable)
         shown = self._of.worth_a_panel(drawable, main)
         groups = self._groups(shown, main)
+        self._name_hidden(groups)
         panels, left_out = self._dashboard_panels(groups, shown, main, rising)
         if apart := self._found_apart():
             self._look.alone |= apart
@@ -160,6 +161,19 @@ class BoardMaker:
             lens=self.lens, axes=self._of.axes, x_kind=self._x_kind(), x_unit=self._of.unit,
             rulers=self._rulers(stretch or whole), events=events_of(panels),
         )
+
+    def _name_hidden(self, groups: Sequence[Group]) -> None:
+        """Put the metrics in the place of a panel's title, or of a well-known name, among what the lens hides, so that
+        a view can show them again one by one."""
+        if not self.lens.hidden:
+            return
+        titles = {one.title: one.metrics for one in (*groups, PACE_GROUP, _BOXES)}
+        every = [name for one in (*groups, PACE_GROUP) for name in one.metrics]
+        hidden: list[str] = []
+        for name in self.lens.hidden:
+            match = names.find_metric(name, every)
+            hidden += [match] if match is not None else titles.get(name) or [name]
+        self.lens = replace(self.lens, hidden=tuple(dict.fromkeys(hidden)))
 
     def _hint(self, left_out: int, groups: Sequence[Group]) -> str:
         """What is not shown, and how to see it."""

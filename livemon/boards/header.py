@@ -74,7 +74,7 @@ def summary(of: RunTracks, metrics: Iterable[str], main: str | None, rising: boo
 def _summary_row(of: RunTracks, track: Track, rising: bool | None) -> SummaryRow:
     best = track.best(rising)
     last = track.last[1] if track.last else math.nan
-    percent = track.change_over_last_tenth()
+    percent = track.recent_change()
     best_text = value_text(track.metric, best[1]) if best else "-"
     cells = value_text(track.metric, last), best_text, wording.change(percent) or "-"
     return SummaryRow(track.metric, last, best[1] if best else None, percent, cells, _at(of, best[0]) if best else "")

@@ -219,7 +219,7 @@ class SummaryRow:
 
     Attributes:
         last, best: as logged; `best` is None where nothing finite was logged.
-        change: relative change over the last tenth of the run, in per cent, or None.
+        change: how much the values changed over the last tenth of the points, in per cent, or None.
         cells: the three as texts, formatted for this metric ("71.3k", "-7.8 %").
         best_at: where the best is, as a text: "40,500".
     """

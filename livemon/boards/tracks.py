@@ -20,6 +20,7 @@ from livemon.curves.attempts import superseded_pieces
 from livemon.curves.curve import Curve
 from livemon.curves.full_curve import FullCurve, WholePoints
 from livemon.curves.limits import Limits
+from livemon.curves.recent_change import RecentChange, change_lately
 from livemon.curves.step_order import StepOrder
 from livemon.tables.table import Table, Values
 
@@ -56,7 +57,8 @@ class Track:
         x_low, x_high: Over all points, None while there is none.
         positive: No finite value is 0 or below.
         zeros: How many values are 0, over all attempts.
-        bad: Its NaN and infinities.
+        bad: Its NaN and infinities, without those that a later attempt replaced.
+        replaced_bad: Those that a later attempt replaced.
         attempts: Where they began.
         version: Another number whenever anything has changed.
     """
@@ -77,7 +79,8 @@ class Track:
         self._retractions = 0
         self._all: tuple[int, AllPoints] | None = None  # the version, and its points
         self.attempts = Attempts()
-        self.bad = BadValues()
+        self.bad, self.replaced_bad = BadValues(), BadValues()
+        self._change = RecentChange()
         self.count = self.zeros = 0
         self.positive = True
         self._last: tuple[float, float] | None = None
@@ -101,6 +104,17 @@ class Track:
             for drawn in self._drawn:
                 drawn.outdate()
             self.attempts = self._find_attempts()
+            self._count_anew()
+
+    def _count_anew(self) -> None:
+        """Count what no later attempt replaced."""
+        x, y, _, kept, *_ = self.points()
+        finite = np.isfinite(y)
+        self.bad, self.replaced_bad, self._change = BadValues(), BadValues(), RecentChange()
+        for values, bad in ((self.bad, ~finite & kept), (self.replaced_bad, ~finite & ~kept)):
+            if bad.any():
+                values.add(x[bad], y[bad])
+        self._change.add(y[finite & kept])
 
     @property
     def last(self) -> tuple[float, float] | None:
@@ -135,6 +149,7 @@ class Track:
         if not finite.all():
             self.bad.add(x[~finite], y[~finite])
             y = y[finite]
+        self._change.add(y)
         self.zeros += int(np.count_nonzero(y == 0.0))
         self.positive = self.positive and (len(y) == 0 or bool(y.min() > 0))
         return in_order
@@ -183,6 +198,12 @@ class Track:
         bad = ~np.isfinite(y[inside])
         return marks_of(x[inside][bad], y[inside][bad], limits, places)
 
+    def replaced_bad_within(self, limits: Limits, places: int = 120) -> list[tuple[float, float]]:
+        """The same of points that a later attempt replaced."""
+        x, y, _, kept, *_ = self.points()
+        bad = ~np.isfinite(y) & ~kept & (x >= limits[0]) & (x <= limits[1])
+        return marks_of(x[bad], y[bad], limits, places)
+
     def _whole_points(self, log: bool) -> WholePoints:
         """All points that count, as a curve has them."""
         plain = self._gathered.in_place() if self._is_in_order and not self.bad.count else None
@@ -218,19 +239,12 @@ class Track:
             return float(x[at]), float(y[at])
         return self.curve.highest if rising else self.curve.lowest
 
-    def change_over_last_tenth(self) -> float | None:
-        """How much the line that people read changed over the last tenth of its x, in per cent of where it was; None
-        where the newest value is not finite."""
-        curve = self.curve
+    def recent_change(self) -> float | None:
+        """How much the values changed over the last tenth of the points, in per cent, as logged: no view's settings
+        matter (see `RecentChange`). None where the newest value is not finite."""
         if self.last is None or not math.isfinite(self.last[1]):
             return None
-        if curve is None or curve.last is None or self.source.writers is not None:  # between writers nothing changes
-            return None
-        x, y = (curve.smooth or curve.raw).polyline()
-        if x[-1] <= x[0]:
-            return None
-        before = float(y[np.searchsorted(x, x[-1] - 0.1 * (x[-1] - x[0]), side="right") - 1])
-        return 100.0 * (float(y[-1]) - before) / abs(before) if before else None
+        return self._change.percent if self._mean is None else change_lately(self._mean[1])
 
     def points(self) -> AllPoints:
         """All points."""

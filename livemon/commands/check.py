@@ -13,12 +13,13 @@ from typing import Any
 from livemon import wording
 from livemon.analysis.run_set.resumed import evidence_of, find_resumed
 from livemon.commands.progress import show_progress
-from livemon.health.finding import Finding, Verdict
+from livemon.health.finding import Finding, Kind, Verdict
 from livemon.health.run_object import SCHEMA, RunObject, run_object, unreadable, worst_of
 from livemon.live.opening import open_run
 from livemon.runs.continuation import Evidence
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.run_words import runs_of
+from livemon.states import State
 from livemon.system.streams import put_result, terminal_width, visible
 
 __all__ = ["EXIT_STATUS", "run_check"]
@@ -105,6 +106,9 @@ def _lines(run: RunObject, width: int | None) -> list[str]:
     standing = f"{run.state} ({run.reason})" if run.reason else str(run.state)
     lines = [f"{run.verdict.value:9} {wording.clipped(str(run.path), _LONGEST_TEXT)}  {standing}, "
              f"{wording.count(run.rows)} rows"]
+    is_silent = run.verdict is Verdict.HEALTHY and run.state in (State.UNKNOWN, State.STALLED)
+    if is_silent and not any(finding.kind is Kind.STALL for finding in run.findings):
+        lines += _hanging("  ", f"healthy up to its last row; {_why_silent(run)}", width)
     if run.unread:
         lines.append(f"  not all rows are judged: {wording.clipped(run.unread, _LONGEST_TEXT)}")
     for finding in run.findings:
@@ -118,6 +122,10 @@ def _lines(run: RunObject, width: int | None) -> list[str]:
     if run.verdict is Verdict.UNKNOWN or run.findings == ():
         lines += [f"  not judged: {one.kind.value} ({one.why})" for one in run.not_judged]
     return lines
+
+
+def _why_silent(run: RunObject) -> str:
+    return f"now {run.state}: {wording.clipped(run.evidence, _LONGEST_TEXT)}"
 
 
 def _hanging(head: str, text: str, width: int | None) -> list[str]:

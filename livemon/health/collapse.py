@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -23,7 +24,9 @@ _LONG = 0.1  # of the points
 _LONG_POINTS = 12
 _NOISES = 5.0
 _NO_ENTROPY = 0.02  # of the first one
-_LEAPS = 30.0  # times the usual divergence of one policy from the last
+_LEAPS = 30.0  # times the usual divergence of one policy from the last ...
+_LEAST_LEAP = 0.02  # ... and at least so much
+_ROUNDING = 1e-12  # of two numbers that are added
 
 
 class Collapse(BlockCondition):
@@ -37,6 +40,21 @@ class Collapse(BlockCondition):
         self._best = 0
         self._back = math.inf  # above which it has come back
         self._role = course.role(series.name)
+
+    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
+        """Of a return or a score the first blocks, new best ones, and those that lie low enough to be a collapse."""
+        first_blocks, start = range(start, min(_FEWEST_BLOCKS, stop)), max(start, _FEWEST_BLOCKS)
+        if start >= stop or self._role not in (Role.RETURN, Role.SCORE) or (
+                self.finding is not None and not self.finding.is_over):  # fmt: skip
+            return [*first_blocks, *range(start, stop)]
+        before, first = np.array(self.series.blocks.levels[:stop]), self._first
+        levels, best = before[start:], np.fmax.accumulate(before)[start - 1 : stop - 1]
+        with np.errstate(over="ignore", invalid="ignore"):
+            low = best - _LOST * (best - first) + _ROUNDING * (np.abs(best) + abs(first))
+            chosen = ~np.isnan(levels) & (~(levels <= best) | (levels <= low))
+        if self.why_not:  # The first one says that it can be judged.
+            chosen[np.flatnonzero(~np.isnan(levels))[:1]] = True
+        return [*first_blocks, *(np.flatnonzero(chosen) + start).tolist()]
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
@@ -55,8 +73,9 @@ class Collapse(BlockCondition):
                 self._pass()
             return
         if self._role in (Role.RETURN, Role.SCORE):
-            self._judge_score(block)
-        elif self._role is Role.ENTROPY and not self._return_is_better(block):
+            if block != self._best:
+                self._judge_score(block)
+        elif self._role is Role.ENTROPY:
             self._judge_entropy(block)
         elif self._role is Role.KL:
             self._judge_leap(block)
@@ -67,16 +86,21 @@ class Collapse(BlockCondition):
             message = f"{self.finding.message.split('; ')[0]}; it has recovered since"
             self.finding = replace(self.finding, severity=Severity.INFO, is_over=True, message=message)
 
+    @property
+    def _first(self) -> float:
+        """Where it began. Most of what a score gains it may gain before the first validations are over."""
+        first = min(self.series.blocks.levels[:2])
+        return min(first, self.series.value(0)) if self._role is Role.SCORE else first
+
     def _judge_score(self, block: int) -> None:
-        blocks = self.series.blocks
-        first = min(blocks.levels[:2])
-        if self._role is Role.SCORE:  # most of what it gains it may gain before the first validations are over
-            first = min(first, self.series.value(0))
+        blocks, first = self.series.blocks, self._first
         best = sorted(blocks.levels[max(self._best - 1, 0) : self._best + 2])[-2:][0]
         gain, noise = best - first, blocks.noise(block)
         limit = best - _LOST * gain
         if self._role is Role.SCORE:
             limit = min(limit, best - _LOST_OF_SCORE * abs(best))
+        if blocks.levels[block] > limit:
+            return
         points = max(_LONG * blocks.stops[block], _LONG_POINTS)
         start = block
         while start > self._best and blocks.stops[block] - blocks.stops[start - 1] < points:
@@ -111,7 +135,7 @@ class Collapse(BlockCondition):
     def _judge_entropy(self, block: int) -> None:
         blocks = self.series.blocks
         first, lately = abs(blocks.levels[0]), [abs(level) for level in blocks.levels[block - 2 : block + 1]]
-        if max(lately) < _NO_ENTROPY * first:
+        if max(lately) < _NO_ENTROPY * first and not self._return_is_better(block):
             since = self.start_of(block - 2)
             self.finding = self.made(
                 Severity.WARNING, self.end_of(block), since, blocks.levels[block],
@@ -120,9 +144,11 @@ class Collapse(BlockCondition):
 
     def _judge_leap(self, block: int) -> None:
         blocks = self.series.blocks
-        before = sorted(abs(level) for level in blocks.levels[: block - 2] if level == level)
         lately = [abs(level) for level in blocks.levels[block - 2 : block + 1]]
-        if before and min(lately) > _LEAPS * before[len(before) // 2] > 0 and min(lately) > 0.02:
+        if not min(lately) > _LEAST_LEAP:
+            return
+        before = sorted(abs(level) for level in blocks.levels[: block - 2] if level == level)
+        if before and min(lately) > _LEAPS * before[len(before) // 2] > 0:
             since = self.start_of(block - 2)
             self.finding = self.made(
                 Severity.WARNING, self.end_of(block), since, blocks.levels[block],

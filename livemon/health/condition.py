@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import ClassVar
 
@@ -14,8 +15,9 @@ from livemon.health.course import Course
 from livemon.health.finding import Evidence, Finding, Kind, Severity
 from livemon.health.series import Series
 
-__all__ = ["LONGEST_NAME", "BlockCondition", "Condition", "PointCondition"]
+__all__ = ["LONGEST_NAME", "BlockCondition", "Condition", "PointCondition", "judged_at"]
 
+_FEW = 4  # blocks, that are judged faster than chosen
 LONGEST_NAME = 60  # characters of a metric's name in a message: it comes from a file
 
 
@@ -63,6 +65,13 @@ class Condition(ABC):
         return wording.value_text(self.series.name, value)
 
 
+def judged_at(start: int, stop: int, next_block: Callable[[], int]) -> Iterator[int]:
+    """Blocks of start..stop-1 of a condition that knows the block at which it is judged next."""
+    while (start := max(start, next_block())) < stop:
+        yield start
+        start += 1
+
+
 class PointCondition(Condition):
     """Judges all points of a metric, those that are new at once."""
 
@@ -92,13 +101,26 @@ class BlockCondition(Condition):
 
     def read(self) -> None:
         """Judge the blocks that have ended since."""
-        for block in range(self._judged, len(self.series.blocks)):
-            self.judge(block)
-        self._judged = len(self.series.blocks)
+        stop = len(self.series.blocks)
+        while self._judged < stop:
+            finding = self.finding
+            few = stop - self._judged < _FEW
+            for block in range(self._judged, stop) if few else self.worth_a_look(self._judged, stop):
+                self.judge(block)
+                self._judged = block + 1
+                if self.finding is not finding:  # What is worth a look depends on it.
+                    break
+            else:
+                self._judged = stop
 
     @abstractmethod
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
+
+    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
+        """Those of many blocks that must be judged, in order, while the finding is what it is now. The others may be
+        left out: judging them changes nothing. They are chosen for all blocks at once, which costs less."""
+        return range(start, stop)
 
     def start_of(self, block: int) -> int:
         """The first point of a block."""

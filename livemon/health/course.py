@@ -98,7 +98,7 @@ class Course:
                 continue
             before, rate = series.value(then - 1), series.value(now - 1)
             known = series.blocks.upto(since)
-            highest = max(before, series.value(0), series.blocks.highest(known - 1) if known else before)
+            highest = max(before, series.value(0), series.blocks.highest_at[known - 1] if known else before)
             if rate > _RAISED * before and rate <= _HIGHER_THAN_EVER * highest:
                 return True
         return False

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import bisect
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
+
+import numpy as np
 
 from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.roles import Role
-from livemon.health.series import Series, median
+from livemon.health.series import Series, median, upper_median
 
 __all__ = ["Divergence"]
 
@@ -24,8 +28,10 @@ _LONG = 0.15  # of the points: for so long it must have stayed, where it is no w
 _LONG_POINTS = 40
 _LOST = 0.5  # of what was learned
 _UNTRAINED = 0.7  # of the loss of the first rows: about as bad
+_AS_AT_FIRST = 0.1  # of the loss of the first rows: no better than they were
 _FALLS_AGAIN = 0.1  # of the rise: a harder task that is being learned
 _DRIFT = 1.35  # times the best: a slow rise is said before the loss has doubled
+_HALF_A_DRIFT = 1 + (_DRIFT - 1) / 2
 _DRIFT_BLOCKS = 8
 _DRIFT_LONG = 0.12  # of the points
 _NO_LEAP = 0.25  # of the rise must have been there before its last quarter: a leap is no drift
@@ -49,6 +55,34 @@ class Divergence(BlockCondition):
         self._best = 0  # the block with the lowest level
         self._is_other = course.role(series.name) is not Role.TRAIN_LOSS
         self._rise = 0.0  # the highest rise above a best level, that a lower one has followed since
+
+    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
+        """The first blocks, new best ones, and those that lie so high that they may be part of a rise."""
+        first_blocks, start = range(start, min(_FEWEST_BLOCKS, stop)), max(start, _FEWEST_BLOCKS)
+        if start >= stop or self._is_no_training():
+            return first_blocks
+        if self.finding is not None and not (self.finding.is_over and self.finding.severity is Severity.INFO):
+            return [*first_blocks, *range(start, stop)]
+        before = np.array(self.series.blocks.levels[:stop])
+        levels, best = before[start:], np.fmin.accumulate(before)[start - 1 : stop - 1]
+        chosen = ~(levels >= best)
+        if self.finding is None:
+            stops = np.array(self.series.blocks.stops[:stop])
+            is_best = np.concatenate(([False], ~(before[1:] >= np.fmin.accumulate(before)[:-1])))
+            at_best = np.maximum.accumulate(np.where(is_best & ~np.isnan(before), np.arange(stop), 0))[start:]
+            points = stops[start:] - stops[at_best]
+            first = upper_median(before[:3].tolist())
+            is_positive = np.array(self.series.blocks.lowest_at[start:stop]) > 0
+            with np.errstate(over="ignore", invalid="ignore"):
+                exploded = np.where(is_positive, _EXPLODED * self._first, self._first)
+                chosen |= (levels > exploded) | (levels > _NO_BETTER * abs(self.series.value(0)))  # or never better
+                chosen |= (points >= np.maximum(_LONG_POINTS, _LONG * stops[start:])) & (
+                    levels >= np.minimum(best + _LOST * (first - best), first - _AS_AT_FIRST * abs(first)))  # lost
+                chosen |= (points >= _DRIFT_LONG * stops[start:]) & (~is_positive | (levels > _HALF_A_DRIFT * best))
+        chosen &= ~np.isnan(levels)
+        if self.why_not:  # The first one says that it can be judged.
+            chosen[np.flatnonzero(~np.isnan(levels))[:1]] = True
+        return [*first_blocks, *(np.flatnonzero(chosen) + start).tolist()]
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
@@ -107,7 +141,7 @@ class Divergence(BlockCondition):
         row, ranges = self.series.blocks.rows[block], []
         for series in self.course.of(Role.RETURN):
             if (known := series.blocks.upto(row)) >= 1:
-                ranges.append(series.blocks.highest(known - 1) - series.blocks.lowest(known - 1))
+                ranges.append(series.blocks.highest_at[known - 1] - series.blocks.lowest_at[known - 1])
         return bool(ranges) and self.series.blocks.levels[block] < _OF_REWARDS * max(ranges) ** 2
 
     def _witnesses_hold(self, block: int) -> bool:
@@ -138,11 +172,11 @@ class Divergence(BlockCondition):
         return max(self.series.value(0), min(known, default=math.nan))
 
     def _is_positive(self, block: int) -> bool:
-        return self.series.blocks.lowest(block) > 0
+        return self.series.blocks.lowest_at[block] > 0
 
     def _has_exploded(self, block: int) -> bool:
         blocks, first = self.series.blocks, self._first
-        if not blocks.levels[block] > first:
+        if not blocks.levels[block] > (_EXPLODED * first if self._is_positive(block) else first):
             return False
         first = max([first, *(level for level in blocks.levels[: self._best + 1] if level == level)])
         levels = blocks.levels[block + 1 - _STAYS : block + 1]
@@ -179,7 +213,7 @@ class Divergence(BlockCondition):
     def _has_lost(self, block: int) -> bool:
         """Whether most of what was learned is lost for long, and is not being learned again."""
         blocks = self.series.blocks
-        best, first = blocks.levels[self._best], _median(blocks.levels[:3])
+        best, first = blocks.levels[self._best], upper_median(blocks.levels[:3])
         if not first - best > 6 * blocks.noise(self._best) or (best > 0 and best > 0.8 * first):
             return False
         limit = _UNTRAINED * first if self._is_positive(block) else best + _UNTRAINED * (first - best)
@@ -194,13 +228,13 @@ class Divergence(BlockCondition):
         if stretch <= self._best or min(levels) < limit:
             return False
         third = max(len(levels) // 3, 1)
-        before, now = _median(levels[:third]), _median(levels[-third:])
+        before, now = upper_median(levels[:third]), upper_median(levels[-third:])
         return (before - now) / max(before - best, 1e-300) < _FALLS_AGAIN
 
     def _is_worse_than_at_first(self, block: int) -> bool:
         """Whether a loss that had fallen beyond doubt has been no better than in its first rows for long."""
-        blocks, first = self.series.blocks, _median(self.series.blocks.levels[:3])
-        if not blocks.levels[block] >= first - 0.1 * abs(first):
+        blocks, first = self.series.blocks, upper_median(self.series.blocks.levels[:3])
+        if not blocks.levels[block] >= first - _AS_AT_FIRST * abs(first):
             return False
         points = max(_LONG_POINTS, _LONG * blocks.stops[block])
         start = self._best + 1
@@ -209,12 +243,11 @@ class Divergence(BlockCondition):
         near = [level for level in blocks.levels[max(self._best - 3, 0) : self._best + 4] if level == level]
         least = min(blocks.stops[place] - blocks.stops[place - 1] for place in (self._best or 1, block))
         error = 1.25 * max(blocks.noise(self._best), blocks.noise(block)) / math.sqrt(least * len(near))
-        best = _median(near)
-        while start < block and blocks.stops[block] - blocks.stops[start] > points:
-            start += 1
+        best = upper_median(near)
+        start = bisect.bisect_left(blocks.stops, blocks.stops[block] - points, min(start, block), block)
         lately = blocks.levels[start : block + 1]
-        return first - best > max(8 * error, 0.05 * abs(first)) and _median(lately) > first and min(lately) > best + (
-            first - best) / 2
+        return (first - best > max(8 * error, 0.05 * abs(first)) and upper_median(lately) > first
+                and min(lately) > best + (first - best) / 2)
 
     def _has_come_back(self, block: int, missing: float) -> bool:
         """Whether a loss that was critical is again where no more than a part of what was learned is missing."""
@@ -231,16 +264,16 @@ class Divergence(BlockCondition):
     def _drifts(self, block: int) -> bool:
         """Whether it rises slowly: each part of the rise above the one before it."""
         blocks = self.series.blocks
-        if self._is_positive(block) and not blocks.levels[block] > blocks.levels[self._best] * (1 + (_DRIFT - 1) / 2):
+        if self._is_positive(block) and not blocks.levels[block] > _HALF_A_DRIFT * blocks.levels[self._best]:
             return False
         levels = blocks.levels[self._best : block + 1]
         points = blocks.stops[block] - blocks.stops[self._best]
         if len(levels) < _DRIFT_BLOCKS or points < _DRIFT_LONG * blocks.stops[block]:
             return False
         quarter = len(levels) // 4
-        parts = [_median(levels[place * quarter : (place + 1) * quarter]) for place in range(3)]
-        parts.append(_median(levels[3 * quarter :]))
-        best, now = _median(blocks.levels[max(self._best - 2, 0) : self._best + 3]), parts[3]
+        parts = [upper_median(levels[place * quarter : (place + 1) * quarter]) for place in range(3)]
+        parts.append(upper_median(levels[3 * quarter :]))
+        best, now = upper_median(blocks.levels[max(self._best - 2, 0) : self._best + 3]), parts[3]
         rise = now - best
         noise = 1.25 * max(blocks.noise(block), blocks.noise(self._best)) / math.sqrt(
             max(blocks.stops[block] - blocks.stops[block - 1], 4) * quarter)
@@ -253,7 +286,7 @@ class Divergence(BlockCondition):
         if not self._is_positive(block):
             return True
         leaps = [abs(math.log(b / a)) for a, b in pairwise(levels) if a > 0 and b > 0]  # noise that grows with the loss
-        return math.log(now / best) > _DRIFT_SPREAD * _median(leaps) / math.sqrt(quarter)
+        return math.log(now / best) > _DRIFT_SPREAD * upper_median(leaps) / math.sqrt(quarter)
 
     def _since(self, block: int) -> int:
         """The block with which the rise began: the first behind the best one that is half of the way up."""
@@ -279,7 +312,7 @@ class Divergence(BlockCondition):
             between = [level for level in self.series.blocks.levels[self._best : block] if level == level]
             best = self.series.blocks.levels[self._best]
             self._rise = max(self._rise, max(between, default=best) - best)
-        if self.finding is not None and _median(self.series.blocks.levels[block - 2 : block + 1]) < (
+        if self.finding is not None and upper_median(self.series.blocks.levels[block - 2 : block + 1]) < (
                 self.series.blocks.levels[self._best]):
             self._pass(Severity.INFO, "it has recovered since")
 
@@ -288,8 +321,3 @@ class Divergence(BlockCondition):
         assert self.finding is not None
         message = self.finding.message.split("; ")[0]
         self.finding = replace(self.finding, severity=severity, message=f"{message}; {what}", is_over=True)
-
-
-def _median(values: list[float]) -> float:
-    good = sorted(value for value in values if value == value)
-    return good[len(good) // 2] if good else math.nan

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import bisect
+from collections.abc import Iterable
+
+import numpy as np
 
 from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.not_learning import has_learned
-from livemon.health.series import Series
+from livemon.health.series import Ordered, Series
 
 __all__ = ["Gradient"]
 
@@ -26,8 +28,22 @@ class Gradient(BlockCondition):
 
     def __init__(self, series: Series, course: Course) -> None:
         super().__init__(series, course)
-        self._known: list[float] = []  # the levels of the first blocks, ordered: to sort them at each block costs more
-        self._taken = 0  # blocks whose level is among them
+        self._before = Ordered()  # the levels of the blocks before
+
+    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
+        """The first blocks, and those at which the norm is far from what it was."""
+        begin = max(start, _FEWEST_BLOCKS)  # the first that can be judged says so
+        first_blocks = range(start, min(begin, stop))
+        if begin >= stop or self.finding is not None:
+            return first_blocks
+        blocks = self.series.blocks
+        lately = np.lib.stride_tricks.sliding_window_view(np.array(blocks.levels[begin + 1 - _STAYS : stop]), _STAYS)
+        until = slice(begin - _STAYS, stop - _STAYS)
+        lowest, highest = np.array(blocks.lowest_at[until]), np.array(blocks.highest_at[until])
+        with np.errstate(over="ignore", invalid="ignore"):
+            is_far = (lately.min(axis=1) > _EXPLODES * lowest) | (
+                lately.max(axis=1) < np.maximum(_NOTHING, _VANISHES * highest))
+        return [*first_blocks, *(np.flatnonzero(is_far) + begin).tolist()]
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
@@ -39,16 +55,12 @@ class Gradient(BlockCondition):
         blocks = self.series.blocks
         lately = [level for level in blocks.levels[block + 1 - _STAYS : block + 1] if level == level]
         until = block - _STAYS
-        if len(lately) < _STAYS or not blocks.highest(until) > 0:
+        if len(lately) < _STAYS or not blocks.highest_at[until] > 0:
             return
-        if min(lately) <= _EXPLODES * blocks.lowest(until) and max(lately) >= max(
-                _NOTHING, _VANISHES * blocks.highest(until)):
+        if min(lately) <= _EXPLODES * blocks.lowest_at[until] and max(lately) >= max(
+                _NOTHING, _VANISHES * blocks.highest_at[until]):
             return
-        before = self._known
-        for level in blocks.levels[self._taken : until + 1]:
-            if level == level:
-                bisect.insort(before, level)
-        self._taken = until + 1
+        before = self._before.take(blocks.levels, 0, until + 1)
         if not before:
             return
         usual, name = before[len(before) // 2], self.name

@@ -115,16 +115,22 @@ class LearningRate(PointCondition):
 
     def _follow_falls(self, start: int, values: NDArray[np.float64]) -> None:
         """Follow in how many rows in turn the rate fell, and since when it stays."""
-        before = self.series.value(start - 1) if start else values[0]
-        if self._stays_since < 0 and values[0] < before and bool((values[1:] < values[:-1]).all()):
-            self._falls += len(values)
+        if start == 0:
+            self._follow_stretch(0, 1, 0)
+            start, values = 1, values[1:]
+        if not len(values):
             return
-        signs = np.sign(np.nan_to_num(np.diff(values, prepend=before)))
-        borders = [0, *(np.flatnonzero(np.diff(signs)) + 1).tolist(), len(signs)]
+        before = self.series.between(start - 1, start - 1 + len(values))
+        falls = values < before
+        if falls.all():
+            self._follow_stretch(start, start + len(values), -1)
+            return
+        signs = (values > before).astype(np.int8) - falls
+        borders = [0, *(np.flatnonzero(signs[1:] != signs[:-1]) + 1).tolist(), len(signs)]
         for first, stop in pairwise(borders):
-            self._follow_stretch(start + first, start + stop, float(signs[first]))
+            self._follow_stretch(start + first, start + stop, int(signs[first]))
 
-    def _follow_stretch(self, start: int, stop: int, sign: float) -> None:
+    def _follow_stretch(self, start: int, stop: int, sign: int) -> None:
         """Follow rows in all of which the rate fell (-1), rose (1), or stayed (0)."""
         if sign:
             if self._stays_since >= 0:
@@ -183,7 +189,7 @@ class LearningRate(PointCondition):
     def _restarts(self, start: int, count: int) -> list[int]:
         """The points at which the steps go back, the first ones of the run."""
         places = self.series.places(start - 1, count)
-        return (np.flatnonzero(np.diff(places) < 0) + start).tolist()[: _MOST_RESTARTS - self._restarts_seen]
+        return (np.flatnonzero(places[1:] < places[:-1]) + start).tolist()[: _MOST_RESTARTS - self._restarts_seen]
 
     def _rate_before(self, point: int, step: float | None) -> float | None:
         """The rate of the same step before a restart; None where there was none."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import bisect
 import math
+from collections.abc import Iterable
 
 import numpy as np
 
-from livemon.health.condition import BlockCondition
+from livemon.health.condition import BlockCondition, judged_at
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.roles import Role
-from livemon.health.series import Series, median, rank_correlation
+from livemon.health.series import Series, median, rank_correlation, upper_median
 
 __all__ = ["NotLearning", "has_learned"]
 
@@ -48,10 +50,14 @@ class NotLearning(BlockCondition):
         self._learned = False
         self._next = 0  # the block at which it is judged again
 
+    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
+        """The blocks at which it is judged again; none behind that at which the run had learned."""
+        first = bisect.bisect_left(self.series.blocks.stops, self._fewest)
+        return judged_at(start, stop, lambda: stop if self._learned else max(self._next, first))
+
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
-        fewest = _FEWEST_EPOCHS if self.course.axis == "epoch" else _FEWEST_POINTS
-        if self._learned or block < self._next or self.series.blocks.stops[block] < fewest:
+        if self._learned or block < self._next or self.series.blocks.stops[block] < self._fewest:
             return
         self._next = block + 1 if block < _EACH_BLOCK else block + max(_EACH, block // _EACH_PART)
         self.why_not = ""
@@ -80,8 +86,13 @@ class NotLearning(BlockCondition):
         if self.finding is None or self.finding.severity.rank < severity.rank:
             self._say(block, severity, evidence)
 
+    @property
+    def _fewest(self) -> int:
+        """Of so many points it can be judged."""
+        return _FEWEST_EPOCHS if self.course.axis == "epoch" else _FEWEST_POINTS
+
     def _say(self, block: int, severity: Severity, evidence: str) -> None:
-        name, now = self.name, _median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
+        name, now = self.name, upper_median(self.series.blocks.levels[-(-3 * block // 4) : block + 1])
         if evidence:
             message = f"{name} is no better than at its start, {self.text(now)}: {evidence}"
             advice = ("check the learning rate, that the optimizer has the right parameters, that gradients arrive, "
@@ -96,7 +107,7 @@ class NotLearning(BlockCondition):
     def _got_worse(self, block: int) -> bool:
         """Whether it lies far above its start: that is divergence."""
         levels = self.series.blocks.levels
-        first, now = levels[0], _median(levels[-(-3 * block // 4) : block + 1])
+        first, now = levels[0], upper_median(levels[-(-3 * block // 4) : block + 1])
         return now > first + max(0.25 * abs(first), 6 * self.series.blocks.noise(block))
 
     def _rate_still_rises(self, block: int) -> bool:
@@ -113,7 +124,7 @@ class NotLearning(BlockCondition):
         """What says that it learns nothing; "trained" where something says that it was trained before; "" where
         nothing tells."""
         row, levels = self.series.blocks.rows[block], self.series.blocks.levels
-        now = _median(levels[block // 2 : block + 1])
+        now = upper_median(levels[block // 2 : block + 1])
         rates = self.course.rates(row) + self.course.rates(self.series.blocks.rows[3 * block // 4])
         if rates and max(rates) == 0:  # for long: a schedule may end at nothing
             return "the learning rate is 0"
@@ -137,8 +148,8 @@ class NotLearning(BlockCondition):
 
     def _began_late(self, block: int) -> bool:
         """Whether the first step is far from 0: the run goes on from another one, and has been trained."""
-        places = self.series.places(0, self.series.blocks.stops[block])
-        apart = np.diff(places[: 4 * _LATE])
+        places = self.series.places(0, min(self.series.blocks.stops[block], 4 * _LATE))
+        apart = np.diff(places)
         apart = apart[apart > 0]
         return len(apart) > 0 and bool(places[0] > _LATE * float(median(apart)))
 
@@ -167,7 +178,9 @@ class NotLearning(BlockCondition):
             values = series.between(0, series.count_at(row))
             values = values[np.isfinite(values)]
             if len(values) >= _FEWEST_VALIDATIONS:
-                return bool(np.ptp(values) <= _MOVES_LITTLE * abs(median(values)))
+                low, high = values.min(), values.max()
+                is_still = high - low <= _MOVES_LITTLE * max(abs(low), abs(high))  # the median lies between them
+                return bool(is_still and high - low <= _MOVES_LITTLE * abs(median(values)))
         return False
 
 
@@ -211,8 +224,3 @@ def _classes_of(loss: float) -> str:
         if abs(loss - math.log(classes)) < near * math.log(classes):
             return f"{classes:,} classes"
     return ""
-
-
-def _median(values: list[float]) -> float:
-    good = sorted(value for value in values if value == value)
-    return good[len(good) // 2] if good else math.nan

@@ -23,8 +23,11 @@ _FEWEST = 7  # validations
 _DENSE = 256  # validations: up to so many each is judged, then each 2 %
 _LONG_AGO = 0.15  # of them: since the best one
 _LONG_AGO_POINTS = 4
+_NEWEST, _PART_NEWEST = 3, 3  # validations at least, and a part of those since the best one: where it is now
 _NOISES = 5.5  # standard errors of the rise: it is looked at again and again, from the lowest value of many
 _RISE = 0.05  # of the best value
+_FEW = 8  # counts, that are judged faster than chosen
+_ABOUT = 1 - 1e-9  # of it: what rounding makes of it
 _RISE_OF_GAIN = 0.02  # of what had been gained
 _SEVERE = 0.10  # of the best value, and ...
 _SEVERE_OF_GAIN = 0.08  # ... of what had been gained since the first rows: a warning
@@ -68,15 +71,16 @@ class Overfitting(Condition):
         self._say_now()
 
     def _worth_a_look(self, counts: list[int]) -> list[int]:
-        """The places of those of these numbers of validations at which the best one may be long ago."""
+        """The places of those of these numbers of validations at which the best one may be long ago, and they may have
+        risen since."""
         chosen: list[int] = []
         split = bisect.bisect_right(counts, _DENSE)
         if split:
-            chosen += _long_since_best(self.series.between(0, counts[split - 1]), counts[:split])
+            chosen += _risen_for_long(self.series.between(0, counts[split - 1]), counts[:split])
         if split < len(counts):
             blocks = self.series.blocks
             known = [bisect.bisect_right(blocks.stops, count) for count in counts[split:]]
-            chosen += [split + place for place in _long_since_best(self._levels[: known[-1]], known)]
+            chosen += [split + place for place in _risen_for_long(self._levels[: known[-1]], known)]
         return chosen
 
     def _validations(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -145,7 +149,7 @@ class Overfitting(Condition):
             untrained: The training's loss in the first rows.
         """
         low, since = float(smooth[best]), len(values) - 1 - best
-        last = values[-max(3, since // 3) :]
+        last = values[-max(_NEWEST, since // _PART_NEWEST) :]
         now, rise = median(last), median(last) - low
         gain = max(float(values[:2].max()), untrained if untrained == untrained else low) - low
         size = abs(low) if float(values.min()) > 0 else max(gain, abs(low))
@@ -219,8 +223,9 @@ def _long_ago(count: int) -> float:
     return max(_LONG_AGO_POINTS, _LONG_AGO * count)
 
 
-def _long_since_best(values: NDArray[np.float64], counts: list[int]) -> list[int]:
-    """The places of those of these counts at which the best of so many values, by their running median, is long ago."""
+def _risen_for_long(values: NDArray[np.float64], counts: list[int]) -> list[int]:
+    """The places of those of these counts at which the best of so many values, by their running median, is long ago,
+    and the newest ones have risen beyond their noise. `_judge` looks at them once more, and at the rest of the run."""
     finite = np.isfinite(values)
     known = np.cumsum(finite)[np.array(counts) - 1]  # of each: how many are finite
     values = values[finite]
@@ -233,7 +238,38 @@ def _long_since_best(values: NDArray[np.float64], counts: list[int]) -> list[int
     # The newest value has no neighbour yet: it stands for itself.
     best = np.where(values[last] < lowest[last - 1], last, at[last - 1])
     is_long_ago = last - best >= np.maximum(_LONG_AGO_POINTS, _LONG_AGO * known)
-    return np.flatnonzero((known >= _FEWEST) & is_long_ago).tolist()
+    chosen = np.flatnonzero((known >= _FEWEST) & is_long_ago)
+    widths = np.maximum(_NEWEST, (last - best)[chosen] // _PART_NEWEST)
+    has_risen = np.zeros(len(chosen), np.bool_)
+    for at_best in np.unique(best[chosen]).tolist():  # a median lies above a limit where half of the values do
+        these = np.flatnonzero(best[chosen] == at_best)
+        low = smooth[at_best]
+        are_high = np.concatenate(([0], np.cumsum(values - low > _ABOUT * _RISE * abs(low))))
+        ends = known[chosen[these]]
+        has_risen[these] = 2 * (are_high[ends] - are_high[ends - widths[these]]) >= widths[these]
+    chosen, widths = chosen[has_risen], widths[has_risen]
+    if len(chosen) <= _FEW:
+        return [*map(int, chosen)]
+    ends = known[chosen]
+    now = _medians_between(values, ends - widths, ends)
+    differences, starts = np.diff(values), ends // 4
+    middles = _medians_between(differences, starts, ends - 1)
+    noises = 1.4826 * _medians_between(differences, starts, ends - 1, middles) / math.sqrt(2)
+    errors = noises * np.sqrt(1 / widths + 1 / 3)
+    is_within = now - smooth[best[chosen]] <= _ABOUT * _NOISES * errors
+    return [*map(int, chosen[~is_within])]
+
+
+def _medians_between(values: NDArray[np.float64], starts: NDArray[np.int64], stops: NDArray[np.int64],
+                     middles: NDArray[np.float64] | None = None) -> NDArray[np.float64]:  # fmt: skip
+    """The median of each of these stretches of values, or of how far they lie from a middle of the stretch."""
+    at = starts[:, None] + np.arange(int((stops - starts).max()))
+    stretches = np.where(at < stops[:, None], values[np.minimum(at, len(values) - 1)], np.inf)
+    if middles is not None:
+        stretches = np.abs(stretches - middles[:, None])
+    stretches.sort(axis=1)
+    counts, each = stops - starts, np.arange(len(starts))
+    return np.asarray((stretches[each, (counts - 1) // 2] + stretches[each, counts // 2]) / 2)
 
 
 def _level_at(series: Series, row: int) -> float:

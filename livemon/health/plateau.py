@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import bisect
+from collections.abc import Iterable
 
 import numpy as np
 
-from livemon.health.condition import BlockCondition
+from livemon.health.condition import BlockCondition, judged_at
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.not_learning import has_learned
@@ -31,6 +32,10 @@ class Plateau(BlockCondition):
         super().__init__(series, course)
         self._has_learned = False
         self._next = 0  # the block at which it is judged again
+
+    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
+        """The blocks at which it is judged again."""
+        return judged_at(start, stop, lambda: max(self._next, _FEWEST_BLOCKS - 1))
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""

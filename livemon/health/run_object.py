@@ -17,9 +17,9 @@ from typing import Any, Literal
 import numpy as np
 
 from livemon import wording
+from livemon.curves.recent_change import change_lately
 from livemon.health.examination import Examination
 from livemon.health.finding import Finding, NotJudged, Verdict
-from livemon.health.series import median
 from livemon.runs.experiment import ExperimentLoader
 from livemon.runs.last_output import LastOutput
 from livemon.runs.time_left import TimeLeft, time_left
@@ -48,7 +48,7 @@ class MainMetric:
         last: Its newest value, as logged.
         best, best_step: None where it is not known whether more or less is better, or nothing finite was logged.
         better: "min" or "max"; None where that is not known.
-        change: By how many per cent it has changed between the last two tenths of its points; None for too few.
+        change: By how many per cent it has changed lately; see `RecentChange`.
     """
 
     name: str
@@ -252,16 +252,12 @@ def _main_metric(run: ExperimentLoader, name: str) -> MainMetric:
     _, at, logged = run.columns.latest_points(name, None)
     values = logged.astype(np.float64)
     finite = np.isfinite(values)
-    best = best_step = change = None
+    best = best_step = None
     if better is not None and finite.any():
         place = int(np.nanargmax(np.where(finite, values, np.nan) * (1 if better == "max" else -1)))
         best, best_step = float(values[place]), float(at[place]) if math.isfinite(float(at[place])) else None
-    good = values[finite]
-    tenth = len(good) // 10
-    if tenth and finite[-1]:  # beside a newest value that is no number, a change would be that of another time
-        before, lately = median(good[-2 * tenth : -tenth]), median(good[-tenth:])
-        change = 100 * (lately - before) / abs(before) if before else None
-    return MainMetric(name, float(values[-1]) if len(values) else math.nan, best, best_step, better, change)
+    last = float(values[-1]) if len(values) else math.nan
+    return MainMetric(name, last, best, best_step, better, change_lately(values))
 
 
 def last_values(run: ExperimentLoader, main: str | None) -> dict[str, float]:
@@ -369,6 +365,8 @@ def _verdict_in_words(run: RunObject) -> str:
         subject = "health " if run.verdict is Verdict.UNKNOWN else ""
         reasons = [run.unread, *(one.why for one in run.not_judged)] if run.verdict is Verdict.UNKNOWN else []
         why = next((f": {reason}" for reason in reasons if reason), "")
+        if run.verdict is Verdict.HEALTHY and run.state in (State.UNKNOWN, State.STALLED):
+            why = " up to its last row"
         return wording.clipped(f"{subject}{run.verdict.value}{why}", 120)
     others = len(reported) - 1
     more = f" (and {others} more finding{'s' * (others > 1)})" if others else ""

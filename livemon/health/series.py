@@ -17,21 +17,53 @@ from numpy.typing import NDArray
 
 from livemon.tables.table import Table, count_above, x_at
 
-__all__ = ["ROOM", "Blocks", "RunRows", "Series", "median", "rank_correlation", "width_after"]
+__all__ = [
+    "ROOM", "Blocks", "Ordered", "RunRows", "Series", "median", "rank_correlation", "upper_median", "width_after"]
 
 Array = NDArray[np.float64]
 
 FIRST_WIDTH = 4  # points: of the first blocks
 _FINE = 64  # blocks: from so many of the first width on they grow, to a 64th to a 32nd of the points before them
+_FINE_UNTIL = 2 * FIRST_WIDTH * _FINE
+_MOST_AT_ONCE = 1 << 18  # points that are looked at as one array
 _SAMPLE = 256  # points of a wide block whose median and differences stand for it
 ROOM = 1 << 40  # rows: for each table
 _MOST_RANKED = 400  # values that are ranked, evenly
+_FEW = 16  # numbers: put in order one at a time
 _LATELY = 8  # blocks whose median noise is the noise
 
 
 def width_after(count: int) -> int:
     """How wide the block is that begins after so many points."""
-    return FIRST_WIDTH if count < 2 * FIRST_WIDTH * _FINE else int(2 ** (count.bit_length() - 1) // _FINE)
+    return FIRST_WIDTH if count < _FINE_UNTIL else int(2 ** (count.bit_length() - 1) // _FINE)
+
+
+def _same_width_until(count: int) -> int:
+    """Up to how many points blocks are as wide as the one that begins after so many."""
+    return _FINE_UNTIL if count < _FINE_UNTIL else int(2 ** count.bit_length())
+
+
+class Ordered:
+    """Numbers in order, to which others come: their median costs no sorting.
+
+    Attributes:
+        values: The lowest first.
+    """
+
+    def __init__(self) -> None:
+        self.values: list[float] = []
+        self._taken = 0
+
+    def take(self, numbers: Sequence[float], start: int, stop: int) -> list[float]:
+        """Take in numbers start..stop-1, but for those that were taken, and NaN; all of them in order."""
+        new = [number for number in numbers[max(self._taken, start) : stop] if number == number]
+        if len(new) > _FEW:
+            self.values = sorted([*self.values, *new])
+        else:
+            for number in new:
+                bisect.insort(self.values, number)
+        self._taken = max(self._taken, stop)
+        return self.values
 
 
 def median(values: Array) -> float:
@@ -41,6 +73,16 @@ def median(values: Array) -> float:
         return math.nan
     ordered = np.sort(values)
     return float(ordered[count // 2]) if count % 2 else float(ordered[count // 2 - 1] + ordered[count // 2]) / 2
+
+
+def upper_median(values: list[float]) -> float:
+    """The higher of the two middle values, NaN left out; NaN of nothing."""
+    if len(values) > _FEW:
+        ordered = np.sort(np.array(values))  # NaN comes last
+        count = len(values) - int(np.isnan(ordered).sum())
+        return float(ordered[count // 2]) if count else math.nan
+    good = sorted(value for value in values if value == value)
+    return good[len(good) // 2] if good else math.nan
 
 
 def rank_correlation(values: Array) -> float:
@@ -214,6 +256,7 @@ class Blocks:
         noises: How much neighbouring points differ, as a standard deviation; NaN where that is not known.
         lows, highs: The extremes of its finite values.
         bad: How many of its values are not finite.
+        lowest_at, highest_at: The extremes of all finite values up to its end.
     """
 
     def __init__(self, series: Series) -> None:
@@ -226,8 +269,8 @@ class Blocks:
         self.highs: list[float] = []
         self.bad: list[int] = []
         self._noise_at: list[float] = []
-        self._low_at: list[float] = []
-        self._high_at: list[float] = []
+        self.lowest_at: list[float] = []
+        self.highest_at: list[float] = []
 
     def __len__(self) -> int:
         return len(self.stops)
@@ -238,13 +281,12 @@ class Blocks:
         start = self.stops[-1] if self.stops else 0
         while start + (width := width_after(start)) <= count:
             # As many blocks of this width as there are, at once.
-            ready = (count - start) // width
-            until = start
-            blocks = 0
-            while blocks < ready and width_after(until) == width and blocks * width < 1 << 18:
-                until, blocks = until + width, blocks + 1
+            of_this_width = -((start - _same_width_until(start)) // width)
+            blocks = min((count - start) // width, of_this_width, max(_MOST_AT_ONCE // width, 1))
             self._add(start, blocks, width)
-            start = until
+            start += blocks * width
+        if len(self.lowest_at) < len(self):
+            self._follow_extremes()
 
     def upto(self, row: int) -> int:
         """How many blocks have ended by this row."""
@@ -252,18 +294,19 @@ class Blocks:
 
     def noise(self, block: int) -> float:
         """The noise at a block: the median of those up to it lately."""
-        for at in range(len(self._noise_at), block + 1):
-            lately = sorted(noise for noise in self.noises[max(at + 1 - _LATELY, 0) : at + 1] if noise == noise)
-            self._noise_at.append(lately[len(lately) // 2] if lately else math.nan)
+        if block >= len(self._noise_at):
+            self._noise_at += self._noises_lately(len(self._noise_at))
         return self._noise_at[block]
 
-    def lowest(self, block: int) -> float:
-        """The lowest value up to the end of a block."""
-        return self._low_at[block]
-
-    def highest(self, block: int) -> float:
-        """The highest value up to the end of a block."""
-        return self._high_at[block]
+    def _noises_lately(self, start: int) -> list[float]:
+        """The median of the noises lately, at each block from one on."""
+        if start + 1 == len(self):
+            lately = sorted(noise for noise in self.noises[max(start + 1 - _LATELY, 0) :] if noise == noise)
+            return [lately[len(lately) // 2] if lately else math.nan]
+        noises = np.array([math.nan] * max(_LATELY - 1 - start, 0) + self.noises[max(start + 1 - _LATELY, 0) :])
+        lately_of_each = np.sort(np.lib.stride_tricks.sliding_window_view(noises, _LATELY), axis=1)  # NaN comes last
+        known = (lately_of_each == lately_of_each).sum(axis=1)
+        return [*map(float, lately_of_each[np.arange(len(known)), known // 2])]
 
     def _add(self, start: int, count: int, width: int) -> None:
         values = self._series.between(start, start + count * width).reshape(count, width)
@@ -296,12 +339,11 @@ class Blocks:
         self.lows += lows.tolist()
         self.highs += highs.tolist()
         self.bad += bad.tolist()
-        self._follow()
 
-    def _follow(self) -> None:
+    def _follow_extremes(self) -> None:
         """The extremes up to the ends of blocks."""
-        start = len(self._low_at)
-        before = (self._low_at[-1], self._high_at[-1]) if start else (math.inf, -math.inf)
+        start = len(self.lowest_at)
+        before = (self.lowest_at[-1], self.highest_at[-1]) if start else (math.inf, -math.inf)
         lows, highs = np.array([before[0], *self.lows[start:]]), np.array([before[1], *self.highs[start:]])
-        self._low_at += np.fmin.accumulate(lows)[1:].tolist()  # NaN changes nothing
-        self._high_at += np.fmax.accumulate(highs)[1:].tolist()
+        self.lowest_at += np.fmin.accumulate(lows)[1:].tolist()  # NaN changes nothing
+        self.highest_at += np.fmax.accumulate(highs)[1:].tolist()

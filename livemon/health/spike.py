@@ -20,6 +20,7 @@ _FEWEST_BLOCKS = 4  # before which nothing is known of the noise
 _WINDOW = 64  # points before one that may be a spike
 _HERE = 15  # of them, the newest, whose median is where the run stands
 _MEMORY = 40  # blocks whose highest points are what this run is used to
+_AT_A_GLANCE = 64  # blocks
 _FAR = 9.0  # times the noise
 _FAR_IN_LOGARITHM = 5.0  # times the noise of the logarithm
 _UNUSUAL = 2.5  # times the highest point that the run is used to, above where it stands
@@ -83,6 +84,7 @@ class Spike(Condition):
         self._done = 0
         self._open: _Excursion | None = None
         self._heights: list[float] = []  # of the blocks: how far their highest points lie above their levels
+        self._limits: list[float] = []  # of the blocks: above which a point behind them is looked at
         self._spikes: list[_Excursion] = []  # those that were said
         self._usual_ones: list[int] = []  # points as far, that are no surprise
 
@@ -103,35 +105,59 @@ class Spike(Condition):
     def _search(self) -> None:
         """Go on to the next point that may begin a spike."""
         blocks, count = self.series.blocks, self.series.count
+        self._take_in_blocks()
         while self._done < count:
-            block = bisect.bisect_right(blocks.stops, self._done) - 1  # the last that has ended before the point
+            last_before = bisect.bisect_right(blocks.stops, self._done) - 1
+            block = self._followed_by_high(max(last_before, _FEWEST_BLOCKS - 1))
+            start = max(self._done, blocks.stops[block])
             stop = blocks.stops[block + 1] if block + 1 < len(blocks) else count
-            if block + 1 >= _FEWEST_BLOCKS and not (block + 1 < len(blocks)
-                                                   and blocks.highs[block + 1] <= self._limit(block)):  # fmt: skip
-                values = self.series.between(self._done, stop)
-                for place in np.flatnonzero(values > self._limit(block)).tolist():
-                    if (spike := self._begins(self._done + place, block)) is not None:
-                        self._open, self._done = spike, spike.start
-                        return
+            values = self.series.between(start, stop)
+            for place in np.flatnonzero(values > self._limits[block]).tolist():
+                if (spike := self._begins(start + place, block)) is not None:
+                    self._open, self._done = spike, spike.start
+                    return
             self._done = stop
 
-    def _limit(self, block: int) -> float:
-        """Above which a point behind this block is looked at."""
-        blocks = self.series.blocks
-        level, noise = blocks.levels[block], blocks.noise(block)
-        if math.isnan(level) or math.isnan(noise):
-            return math.inf
-        limit = level + max(_FAR * noise, _UNUSUAL * self._usual(block))
-        return max(limit, _RELATIVE * level) if level > 0 else limit
+    def _followed_by_high(self, block: int) -> int:
+        """The first block, from one on, behind which a point may lie far above: in the next block or, behind the last
+        one, among the newest points."""
+        for start in range(block, len(self._limits) - 1, _AT_A_GLANCE):
+            highs = np.array(self.series.blocks.highs[start + 1 : start + 1 + _AT_A_GLANCE])
+            may_be_high = np.flatnonzero(~(highs <= self._limits[start : start + len(highs)]))
+            if len(may_be_high):
+                return start + int(may_be_high[0])
+        return len(self._limits) - 1
+
+    def _take_in_blocks(self) -> None:
+        """Work out the limits behind all blocks that have ended."""
+        blocks, known = self.series.blocks, len(self._heights)
+        if known < len(blocks):
+            heights = np.array(blocks.highs[known:]) - np.array(blocks.levels[known:])
+            self._heights += np.where(np.isnan(heights), 0.0, heights).tolist()
+            for spike in self._spikes:
+                self._leave_out(spike)
+            self._heights[0] = 0.0
+        start = len(self._limits)
+        if start == len(blocks):
+            return
+        levels, noises = np.array(blocks.levels[start:]), np.array([*map(blocks.noise, range(start, len(blocks)))])
+        before = max(start + 1 - _MEMORY, 0)
+        heights = np.array([0.0] * (_MEMORY - 1 - start + before) + self._heights[before:])
+        usual = np.lib.stride_tricks.sliding_window_view(heights, _MEMORY).max(axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            limits = levels + np.maximum(_FAR * noises, _UNUSUAL * usual)
+            limits = np.where(levels > 0, np.maximum(limits, _RELATIVE * levels), limits)
+        self._limits += np.where(np.isnan(levels) | np.isnan(noises), math.inf, limits).tolist()
+
+    def _leave_out(self, spike: _Excursion) -> None:
+        """How high a spike was says nothing of how high the run usually goes."""
+        block = bisect.bisect_right(self.series.blocks.stops, spike.at)
+        if block < len(self._heights) and self._heights[block]:
+            self._heights[block] = 0.0
+            del self._limits[block:]
 
     def _usual(self, block: int) -> float:
         """How far the highest points lie above where the run stood, lately; those of spikes left out."""
-        blocks = self.series.blocks
-        for place in range(len(self._heights), block + 1):
-            start, stop = blocks.stops[place - 1] if place else 0, blocks.stops[place]
-            is_spike = any(start <= spike.at < stop for spike in self._spikes)
-            height = blocks.highs[place] - blocks.levels[place]
-            self._heights.append(0.0 if place == 0 or is_spike or height != height else height)
         return max(self._heights[max(block + 1 - _MEMORY, 0) : block + 1])
 
     def _begins(self, point: int, block: int) -> _Excursion | None:
@@ -208,6 +234,7 @@ class Spike(Condition):
                 it.recovered = point
             if is_back or age > _GIVEN_UP:
                 self._open = None
+                self._leave_out(it)
                 return
 
     def _needed(self, it: _Excursion) -> float:

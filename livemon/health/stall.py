@@ -5,7 +5,7 @@ from __future__ import annotations
 from livemon import wording
 from livemon.health.finding import Finding, Kind, Severity
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.liveness import STALLED_AFTER, STALLED_AT_LEAST_SECONDS, has_living_process
+from livemon.runs.liveness import STALLED_AT_LEAST_SECONDS, has_living_process
 
 __all__ = ["find_stall"]
 
@@ -21,12 +21,13 @@ def find_stall(run: ExperimentLoader, now: float) -> Finding | None:
     if run.ended or pace.last_row_at is None or not pace.is_known:
         return None
     age = now - pace.last_row_at
-    if age <= max(STALLED_AFTER * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS):
+    is_stalled = pace.is_stalled(age)
+    if is_stalled is False or age <= STALLED_AT_LEAST_SECONDS:
         return None
     lives = has_living_process(run.exp_dir)
-    if pace.usual_seconds is None and not lives:
+    if is_stalled is None and not lives:
         return None
-    usual = f", usually every {wording.duration(pace.usual_seconds)}" if pace.usual_seconds else ""
+    usual = f", {pace.usual_in_words}" if pace.usual_in_words else ""
     what = "its process runs" if lives else "it is not known whether the run has ended"
     return Finding(
         Kind.STALL, Severity.WARNING if (lives and pace.usual_seconds) or pace.was_seen else Severity.INFO, "", None,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
+
+import numpy as np
 
 from livemon import wording
 from livemon.health.condition import BlockCondition
 from livemon.health.course import Course
 from livemon.health.finding import Kind, Severity
 from livemon.health.roles import Role
-from livemon.health.series import Series
+from livemon.health.series import Ordered, Series
 from livemon.tables import names
 
 __all__ = ["Pace", "Throughput"]
@@ -29,6 +32,22 @@ class Throughput(BlockCondition):
 
     kind = Kind.THROUGHPUT
 
+    def __init__(self, series: Series, course: Course) -> None:
+        super().__init__(series, course)
+        self._before = Ordered()  # the levels of the blocks before
+
+    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
+        """The first blocks, and those at which the rate is far below the highest one."""
+        begin = max(start, _FEWEST_BLOCKS)  # the first that can be judged says so
+        first_blocks = range(start, min(begin, stop))
+        if begin >= stop or self.finding is not None:
+            return [*first_blocks, *range(begin, stop)]
+        blocks = self.series.blocks
+        lately = np.lib.stride_tricks.sliding_window_view(np.array(blocks.levels[begin + 1 - _STAYS : stop]), _STAYS)
+        highest = np.array(blocks.highest_at[begin - _STAYS : stop - _STAYS])
+        is_low = ~(np.fmax.reduce(lately, axis=1) > _DROPPED * highest)
+        return [*first_blocks, *(np.flatnonzero(is_low) + begin).tolist()]
+
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""
         if block + 1 < _FEWEST_BLOCKS:
@@ -39,9 +58,9 @@ class Throughput(BlockCondition):
         while start > 2 and blocks.stops[block] - blocks.stops[start - 1] < _LONG_POINTS:
             start -= 1
         lately = [level for level in blocks.levels[start : block + 1] if level == level]
-        if self.finding is None and lately and max(lately) > _DROPPED * blocks.highest(start - 1):
+        if self.finding is None and lately and max(lately) > _DROPPED * blocks.highest_at[start - 1]:
             return
-        before = sorted(level for level in blocks.levels[1:start] if level == level)
+        before = self._before.take(blocks.levels, 1, start)
         if not lately or len(before) < 3:
             return
         usual = before[len(before) // 2]
@@ -71,6 +90,16 @@ class Pace(BlockCondition):
         super().__init__(series, course)
         self._known: dict[int, float] = {}  # block -> the time of a step
         self._usual = 0.0  # the time of a step before it was said
+
+    def worth_a_look(self, start: int, stop: int) -> Iterable[int]:
+        """The first blocks, and those in which rows lie further apart than in the fastest one."""
+        begin = max(start, _FEWEST_BLOCKS)  # the first that can be judged says so
+        first_blocks = range(start, min(begin, stop))
+        if begin >= stop or (self.finding is not None and not self.finding.is_over):
+            return [*first_blocks, *range(begin, stop)]
+        gaps = np.array(self.series.blocks.noises[:stop])
+        is_slow = gaps[begin:] * _DROPPED > np.fmin.accumulate(gaps[1:])[begin - 2 : stop - 2]
+        return [*first_blocks, *(np.flatnonzero(is_slow) + begin).tolist()]
 
     def judge(self, block: int) -> None:
         """Judge what is known at the end of a block."""

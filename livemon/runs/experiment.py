@@ -42,6 +42,8 @@ __all__ = ["ExperimentLoader", "NoMetricsError", "Pace", "discover_experiments"]
 class ExperimentLoader:
     """One training run, read while it grows and a year later.
 
+    `refresh` reads what is new. So does the first question that needs rows; later ones are about the rows read so far.
+
     The class is the public interface to the parts of a run, and is longer than others as it describes each public name.
     The work is done by its folders (`RunFolder`), their columns (`RunColumns`) and its settings (`RunSettings`).
 
@@ -76,6 +78,8 @@ class ExperimentLoader:
         self._process = None if pid is None else WatchedProcess(pid)
         self.metrics: pd.DataFrame | None = None
         self._warned_of_config = False
+        self._was_read = False
+        self._rows_unreported = 0  # that came when something was asked before the first `refresh`
         self._folders = RunFolders(experiment_dir, clock, remember=remember, header=names_given(header))
 
     def __repr__(self) -> str:
@@ -88,6 +92,7 @@ class ExperimentLoader:
     @property
     def columns(self) -> RunColumns:
         """The data that was read so far, by the names of columns."""
+        self._read_first()
         return self._folders.columns
 
     @property
@@ -162,10 +167,16 @@ class ExperimentLoader:
         another run, that run is read from then on, and `anomalies` say so.
         """
         moves = self.moves
-        new = self._folders.refresh()
+        new, self._rows_unreported = self._folders.refresh() + self._rows_unreported, 0
+        self._was_read = True
         if self.moves != moves:
             self.metrics, self._warned_of_config = None, False
         return new
+
+    def _read_first(self) -> None:
+        """Read the files if nobody has: a run that was not read yet has rows and a state, too."""
+        if not self._was_read:
+            self._rows_unreported = self.refresh()
 
     @property
     def moves(self) -> int:
@@ -191,10 +202,11 @@ class ExperimentLoader:
         return run
 
     def successors(self) -> list[Path]:
-        """Where this run may go on: folders, or files if this run was given by its file. Refresh first.
+        """Where this run may go on: folders, or files if this run was given by its file.
 
         [] while it is alive; several if livemon cannot tell which: see `find_successors`.
         """
+        self._read_first()
         return self._folders.successors(self._process)
 
     @property
@@ -249,6 +261,7 @@ class ExperimentLoader:
     @property
     def anomalies(self) -> list[Anomaly]:
         """The irregularities: kind, file, line, message, count. The list is bounded; the counts are exact."""
+        self._read_first()
         of_sources = [anomaly for source in self._folders.sources for anomaly in source.anomalies]
         return [*of_sources, *self._folders.anomalies.as_list()]
 
@@ -297,7 +310,7 @@ class ExperimentLoader:
 
     @property
     def metric_names(self) -> list[str]:
-        """Numeric metrics in file order, x columns (step, epoch, time) left out. Refresh first."""
+        """Numeric metrics in file order, x columns (step, epoch, time) left out."""
         return list(self.columns.metric_names)
 
     @property
@@ -311,7 +324,7 @@ class ExperimentLoader:
         return meaning.direction(metric, self.project.directions)
 
     def main_metric(self, among: Iterable[str] | None = None) -> str | None:
-        """The metric that stands for the run; None if none is a result. Refresh first.
+        """The metric that stands for the run; None if none is a result.
 
         Args:
             among: The metrics to choose from; None: all metrics of the run.
@@ -438,6 +451,7 @@ class ExperimentLoader:
     @property
     def pace(self) -> Pace:
         """When the newest row came, and the usual time between rows."""
+        self._read_first()
         return self._newest.pace
 
     @property
@@ -464,4 +478,5 @@ class ExperimentLoader:
         return self.state.has_ended or (self._process is not None and not self._process.alive)
 
     def _standing(self) -> Standing:
+        self._read_first()
         return self._folders.standing(self._process)

@@ -7,11 +7,22 @@ from pathlib import Path
 
 from livemon.runs.discovery import run_at, runs_below
 
-__all__ = ["SeveralRunsWarning", "runs_in", "which_was_taken"]
+__all__ = ["SeveralRunsWarning", "runs_at", "runs_in", "which_was_taken"]
 
 
 class SeveralRunsWarning(UserWarning):
     """One run was asked for, and a folder of several was named."""
+
+
+def runs_at(path: Path, header: Sequence[str] = ()) -> list[Path]:
+    """The runs that a path names: the path itself where it is a run, else those in it; [] where there are none. A
+    folder whose own run is of the last resort, such as a console log, is a run only where no better one is below it."""
+    own = run_at(path, header)
+    if own is None:
+        return runs_in(path, header) if path.exists() else []
+    if own.is_last_resort and path.is_dir() and not all(run.is_last_resort for run in runs_below(path, header)):
+        return runs_in(path, header)
+    return [path]
 
 
 def runs_in(folder: Path, header: Sequence[str] = ()) -> list[Path]:

@@ -27,6 +27,9 @@ __all__ = ["Arrivals", "Pace", "end_in", "has_living_process", "judge", "judge_w
 
 STALLED_AFTER = 10.0  # times the usual time between rows
 STALLED_AT_LEAST_SECONDS = 60.0
+STALLED_PART = 0.1  # of the time that a file grew, where only the mean time between its rows is known
+STALLED_AT_MOST_SECONDS = 24 * 3600.0  # beyond that, such a run has more likely ended without a note
+GROWN_SECONDS = 10.0  # from a file's creation to its last row: in less, it may have been copied
 CLOCKS_DIFFER_BY_SECONDS = 60.0  # what clocks of machines in one network may differ by
 LAST_ROWS_SECONDS = 60.0  # after the last step, what a last validation logs is waited for
 LATELY = 3.0  # times the usual time between rows: a run that may go on elsewhere is waited for no longer than that
@@ -48,6 +51,9 @@ class Pace:
         is_known: Whether `last_row_at` is when the row came; False: it is when the row was first seen, long after that
             perhaps.
         was_seen: Whether the newest row was seen to come, and was not there at the first look.
+        grew_seconds: How long the file grew from its creation to its last row; None where the usual time is known, or
+            the file does not tell.
+        mean_seconds: The mean time between rows by that; None where that is None.
     """
 
     last_row_at: float | None
@@ -55,6 +61,26 @@ class Pace:
     ahead_seconds: float = 0.0
     is_known: bool = True
     was_seen: bool = field(default=False, compare=False)
+    grew_seconds: float | None = field(default=None, compare=False)
+    mean_seconds: float | None = field(default=None, compare=False)
+
+    def is_stalled(self, age: float) -> bool | None:
+        """Whether no row has come for far longer than usual; None where it is not known how often one comes. `age`: of
+        the newest row, in seconds."""
+        if self.usual_seconds is not None:
+            return age > max(STALLED_AFTER * self.usual_seconds, STALLED_AT_LEAST_SECONDS)
+        if self.mean_seconds is None or self.grew_seconds is None:
+            return None
+        # A mean does not tell how rows come in bursts: a pause must be long compared to the whole run, too.
+        longest = max(STALLED_AFTER * self.mean_seconds, STALLED_PART * self.grew_seconds, STALLED_AT_LEAST_SECONDS)
+        return True if longest < age < STALLED_AT_MOST_SECONDS else None
+
+    @property
+    def usual_in_words(self) -> str:
+        """How often a row comes: "usually every 10 s"; "" where that is not known."""
+        if self.usual_seconds:
+            return f"usually every {duration(self.usual_seconds)}"
+        return f"on average every {duration(self.mean_seconds)} before" if self.mean_seconds else ""
 
 
 class Arrivals:
@@ -242,12 +268,12 @@ def _judge_by_age(pace: Pace, now: float) -> tuple[State, str]:
     age = max(now - (pace.last_row_at or now), 0.0)
     if not pace.is_known and age < max(STALLED_AFTER * (pace.usual_seconds or 0.0), STALLED_AT_LEAST_SECONDS):
         return State.UNKNOWN, "no row has come since the first look; when the last one came is not known"
+    if pace.is_stalled(age):
+        return State.STALLED, f"no new row for {duration(age)}, {pace.usual_in_words}"
     if pace.usual_seconds is None:
         if age < STALLED_AT_LEAST_SECONDS:
             return State.RUNNING, f"a row came {duration(age)} ago"
         return State.UNKNOWN, f"no new row for {duration(age)}; how often rows come is not known"
-    if age > max(STALLED_AFTER * pace.usual_seconds, STALLED_AT_LEAST_SECONDS):
-        return State.STALLED, f"no new row for {duration(age)}, usually every {duration(pace.usual_seconds)}"
     return State.RUNNING, f"a row came {duration(age)} ago, usually every {duration(pace.usual_seconds)}"
 
 

@@ -19,7 +19,7 @@ from livemon.runs.discovery import (
     why_no_metrics,
 )
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.folder_of_runs import runs_in
+from livemon.runs.folder_of_runs import runs_at
 from livemon.system.listing import Listing
 from livemon.system.path_rules import is_pattern
 
@@ -119,12 +119,10 @@ def _group_name(pattern: str) -> str:
 
 def _runs_at(path: Path, header: Sequence[str], *, strict: bool) -> list[Path]:
     """The run at a path, or the runs below it."""
-    if (own := run_at(path, header)) is not None:
-        if isinstance(own.sources[0][0], Headerless) and path.is_file():
-            own.sources[0][0].check(path)
-        return [path]
-    if path.exists() and (below := runs_in(path, header)):
-        return below
+    if path.is_file() and (own := run_at(path, header)) and isinstance(own.sources[0][0], Headerless):
+        own.sources[0][0].check(path)
+    if runs := runs_at(path, header):
+        return runs
     if strict:
         run = ExperimentLoader(path, header=header)
         if run.metrics_path is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +15,8 @@ from livemon.runs.audit import Audit, audit
 from livemon.runs.history import Kept
 from livemon.runs.journal import Journal
 from livemon.runs.late_rows import LateRows
-from livemon.runs.liveness import Arrivals, Pace, end_in
+from livemon.runs.liveness import GROWN_SECONDS, Arrivals, Pace, end_in
+from livemon.system.filesystems import birth_time
 from livemon.system.tail import LAST_LINE_SECONDS, QUIET_SECONDS, SETTLE_SECONDS, Status
 from livemon.tables.anomalies import Anomalies, Anomaly
 from livemon.tables.names import UNIX_FROM, seconds_in
@@ -260,7 +262,13 @@ class Source:
     @property
     def pace(self) -> Pace:
         """When the newest row came, and how often one usually does."""
-        return self._arrivals.pace(self._history.own)
+        pace = self._arrivals.pace(self._history.own)
+        rows, last = self._history.own.n_rows, pace.last_row_at
+        if pace.usual_seconds is not None or last is None or not pace.is_known or rows < 2 or not self.path.is_file():
+            return pace
+        created = birth_time(self.path)
+        grew = 0.0 if created is None else last - created
+        return replace(pace, grew_seconds=grew, mean_seconds=grew / rows) if grew >= GROWN_SECONDS else pace
 
 
 def _holds(table: Table, kept: Kept) -> bool:

@@ -78,7 +78,8 @@ class Looks:
         lines: By kind.
         marks: By kind; a kind that is missing is not drawn.
         rows: Of rows.
-        band_alpha, band_order: Of bands.
+        band_alpha: Of the only band of a panel; see `alpha_of_bands`.
+        band_order: Of bands.
     """
 
     lines: Mapping[LineKind, LineLook]
@@ -86,6 +87,10 @@ class Looks:
     rows: RowLook
     band_alpha: float = 0.2
     band_order: float = 1.9
+
+    def alpha_of_bands(self, count: int) -> float:
+        """The alpha of each of several bands in a panel. They overlap: together they must not cover the curves."""
+        return self.band_alpha * (1.0, 0.7, 0.5)[min(max(count, 1), 3) - 1]
 
 
 SCREEN = Looks(

@@ -211,7 +211,7 @@ class _Drawing:
             for y, fill in ((band.low, None), (band.high, "tonexty")):
                 self._add(graph_objects.Scatter(
                     x=band.x, y=y, mode="lines", line={"width": 0}, fill=fill, hoverinfo="skip", showlegend=False,
-                    fillcolor=_rgba(self._palette[band.colour], BROWSER.band_alpha)))
+                    fillcolor=_rgba(self._palette[band.colour], BROWSER.alpha_of_bands(len(panel.bands)))))
         names = {(line.metric, line.colour): run_name(line) for line in panel.lines if line.label}
         for line in panel.lines:
             look = BROWSER.lines[line.kind]

@@ -32,14 +32,14 @@ def test_dashboard_of_the_seed_layout() -> None:
     comparison = Comparison(MultiExperimentLoader(discover_experiments(SEED_LAYOUT)))
     board = comparison.dashboard()
     panels = {panel.title: panel for panel in board.panels}
-    assert list(panels) == ["training loss", "final training loss", "validation loss", "final validation loss",
-                            "learning rate", "mean throughput"]
-    assert panels["final training loss"].rows[0].label == "lr1.0"
-    assert panels["final training loss"].rows[-1].text == "NaN"
-    assert panels["training loss"].y_scale == "log" and panels["learning rate"].y_scale == "linear"
+    assert list(panels) == ["train_loss", "final train_loss", "val_loss", "final val_loss",
+                            "learning_rate", "mean tokens_per_second"]
+    assert panels["final train_loss"].rows[0].label == "lr1.0"
+    assert panels["final train_loss"].rows[-1].text == "NaN"
+    assert panels["train_loss"].y_scale == "log" and panels["learning_rate"].y_scale == "linear"
     assert board.header.problems == ("NaN at the end of diverged nan",)
     throughput = comparison.points("tokens_per_second")["lr0.1"].y
-    assert next(row for row in panels["mean throughput"].rows if row.label == "lr0.1").value == throughput.mean()
+    assert next(row for row in panels["mean tokens_per_second"].rows if row.label == "lr0.1").value == throughput.mean()
 
 
 def test_the_same_colour_in_every_panel() -> None:
@@ -107,7 +107,7 @@ def test_what_nobody_logged_is_a_word(tmp_path: Path) -> None:
             writer.append(step=step, train_loss=1.0 / (step + 1), learning_rate=0.1)
         dirs.append(tmp_path / name)
     board = Comparison(MultiExperimentLoader(dirs)).dashboard()
-    assert [panel.title for panel in board.panels] == ["training loss", "final training loss", "learning rate"]
+    assert [panel.title for panel in board.panels] == ["train_loss", "final train_loss", "learning_rate"]
     assert "no throughput was logged" in board.header.progress
 
 
@@ -121,9 +121,9 @@ def test_what_a_board_says_of_hours_and_points(tmp_path: Path) -> None:
         writer.append(step=1, time=base + 7200, train_loss=0.5)
     runs = MultiExperimentLoader([tmp_path / "r0", tmp_path / "r1"])
     panels = {one.title: one for one in Comparison(runs, ComparisonOptions(x="wall")).dashboard().panels}
-    assert panels["training loss"].x_label == "hours since the first run began"
-    assert panels["learning rate"].x_limits == panels["training loss"].x_limits == (0.0, 2.0)
-    assert "1 identical to another" in panels["learning rate"].note
+    assert panels["train_loss"].x_label == "hours since the first run began"
+    assert panels["learning_rate"].x_limits == panels["train_loss"].x_limits == (0.0, 2.0)
+    assert "1 identical to another" in panels["learning_rate"].note
 
 
 def test_table_and_picture_rank_by_the_same_number(make_runs: Callable[..., list[Path]], tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_table_and_picture_rank_by_the_same_number(make_runs: Callable[..., list
         path = dirs[number] / "logs" / "metrics.csv"
         path.write_text("".join(path.read_text().splitlines(keepends=True)[: rows + 1]))
     runs = MultiExperimentLoader(dirs)
-    titles = {"step:4": "training loss at step 4", "final": "final training loss", "best": "best training loss"}
+    titles = {"step:4": "train_loss at step 4", "final": "final train_loss", "best": "best train_loss"}
     for at, title in titles.items():
         panel = Comparison(runs, ComparisonOptions(metric="train_loss:min", at=at)).dashboard().panels[1]
         table = leaderboard(runs, "train_loss", rising=False, at=at)
@@ -190,7 +190,7 @@ def test_what_only_keeps_books_has_no_panel(tmp_path: Path) -> None:
         for step in range(3):
             writer.append(step=step, loss=1.0 - step / 9, num_episodes=step, pid=41, hp_metric=-1)
     comparison = Comparison(MultiExperimentLoader([tmp_path / "a", tmp_path / "b"]))
-    assert [panel.title for panel in comparison.training_curves().panels] == ["train_loss"]
+    assert [panel.title for panel in comparison.training_curves().panels] == ["loss"]
     assert [panel.title for panel in comparison.training_curves(["pid"]).panels] == ["pid"]
 
 
@@ -208,7 +208,7 @@ def test_the_task_has_its_own_metric_beside_the_losses(tmp_path: Path) -> None:
     board = Comparison(_runs_with(tmp_path / "x", {
         "train_loss": 1, "val_loss": 2, "train_acc": 0.1, "val_acc": 0.2, "val_num_samples": 5})).dashboard()
     assert [panel.title for panel in board.panels] == [
-        "training loss", "final training loss", "validation loss", "final validation loss", "val_acc", "final val_acc"]
+        "train_loss", "final train_loss", "val_loss", "final val_loss", "val_acc", "final val_acc"]
     assert [row.label for row in board.panels[-1].rows] == ["b", "a"] and board.panels[-1].note == "most first"
     board = Comparison(_runs_with(tmp_path / "y", {"train_loss": 1, "val_loss": 2})).dashboard()
     assert len(board.panels) == 4
@@ -218,7 +218,29 @@ def test_the_return_of_agents_comes_first(tmp_path: Path) -> None:
     """Where agents are compared, their return stands before the loss."""
     board = Comparison(_runs_with(tmp_path, {"train/loss": 1, "rollout/ep_rew_mean": 2})).dashboard()
     assert [panel.title for panel in board.panels] == [
-        "rollout/ep_rew_mean", "final rollout/ep_rew_mean", "training loss", "final training loss"]
+        "rollout/ep_rew_mean", "final rollout/ep_rew_mean", "train/loss", "final train/loss"]
+
+
+def test_panels_are_named_as_the_log_names_metrics(tmp_path: Path) -> None:
+    """A title is the name that every run logs; where runs spell a metric differently, it is the well-known name."""
+    columns = {"loss": 1.0, "eval_loss": 2.0, "eval_accuracy": 0.1, "lr": 0.1}
+    board = Comparison(_runs_with(tmp_path / "x", columns)).dashboard()
+    assert [panel.title for panel in board.panels[::2]] == ["loss", "eval_loss", "eval_accuracy", "lr"]
+    _runs_with(tmp_path / "y", {"train_loss": 1.0, "eval_loss": 2.0})
+    mixed = Comparison(MultiExperimentLoader([tmp_path / "x" / "a", tmp_path / "y" / "b"])).dashboard()
+    assert [panel.title for panel in mixed.panels[:3:2]] == ["train_loss", "eval_loss"]
+
+
+def test_how_fast_evaluations_run_is_no_result(tmp_path: Path) -> None:
+    """The throughput and the time of evaluations are no row and no panel of a comparison, and none is called missing;
+    that of the training is one."""
+    columns = {"eval_samples_per_second": 900.0, "train_loss": 1.0, "eval_loss": 2.0, "eval_runtime": 1.0}
+    of_evaluations = Comparison(_runs_with(tmp_path / "x", columns))
+    assert [panel.title for panel in of_evaluations.dashboard().panels[::2]] == ["train_loss", "eval_loss"]
+    assert "throughput" not in " ".join(of_evaluations.dashboard().header.progress)
+    assert [panel.title for panel in of_evaluations.training_curves().panels] == ["train_loss", "eval_loss"]
+    of_training = Comparison(_runs_with(tmp_path / "y", {**columns, "samples_per_second": 5.0}))
+    assert of_training.dashboard().panels[-1].title == "mean samples_per_second"
 
 
 def test_selected_metrics_are_the_dashboard(tmp_path: Path) -> None:
@@ -226,7 +248,7 @@ def test_selected_metrics_are_the_dashboard(tmp_path: Path) -> None:
     pattern that no metric matches is an error that names what there is."""
     runs = _runs_with(tmp_path, {"train_loss": 1, "val_acc": 2, **{f"score_{number}": 1 for number in range(9)}})
     board = Comparison(runs, ComparisonOptions(select="val|train_l")).dashboard()
-    assert [panel.title for panel in board.panels] == ["training loss", "final training loss", "val_acc",
+    assert [panel.title for panel in board.panels] == ["train_loss", "final train_loss", "val_acc",
                                                        "final val_acc"]
     board = Comparison(runs, ComparisonOptions(select="score")).dashboard()
     assert (len(board.panels), board.left_out, board.hint) == (16, 1, "1 more match 'score'")

@@ -257,6 +257,17 @@ def test_hidden_pinned_and_large_panels(run_of: Callable[..., Any], usual_column
     assert titles(through(maker, Options())) == everything
 
 
+@pytest.mark.parametrize(("named", "metrics"), [
+    ("loss", ("train_loss", "val_loss")), ("learning rate", ("learning_rate",)), ("gradient norm", ("grad_norm",))])
+def test_a_panel_is_hidden_by_its_title(
+    named: str, metrics: tuple[str, ...], run_of: Callable[..., Any], usual_columns: dict[str, Any]
+) -> None:
+    """A title hides the panel's curves; the lens then names them, so that a view shows them again one by one."""
+    board = through(BoardMaker(run_of(usual_columns)), Options(hidden=(named,)))
+    assert named not in titles(board) and f"hidden: {named}" in board.hint
+    assert board.lens.hidden == metrics
+
+
 def test_attempts_and_marks_as_the_lens_says(run_of: Callable[..., Any]) -> None:
     """`latest` leaves out what a later attempt replaced; a marked place stands in every panel of curves."""
     run = run_of({"step": [*range(100), *range(50, 150)], "loss": np.ones(200), "acc": np.ones(200)})

@@ -7,9 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import pytest
 
 from livemon.boards import Options
 from livemon.boards.dashboard import BoardMaker
+from livemon.boards.lens.stretch import Stretch
+from livemon.boards.lens.value import Lens
 from livemon.runs.liveness import Pace
 from livemon.tables.anomalies import Anomaly
 from livemon.tables.table import Table
@@ -117,6 +120,33 @@ def test_nan_since_is_said_of_what_stayed(run_of: Callable[..., Any]) -> None:
     assert problem([1, 1, nan, 1, 1, 1], good) == "1 NaN at 2"
     assert problem([1, 1, nan, 1, float("inf"), 1], good) == "1 NaN and 1 inf, first at 2"
     assert problem([1, 1, 1, 1, 1, nan], [1, nan, 1, 1, 1, 1]) == "2 NaN in 2 metrics, first at 1"
+
+
+def test_the_change_is_one_number_for_every_view(run_of: Callable[..., Any]) -> None:
+    """Smoothing, a zoom and another axis leave the summary as it is: what was logged has changed by one number."""
+    steps = np.arange(400)
+    run = run_of({"step": steps, "epoch": steps // 40, "loss": np.exp(-steps / 100) + 0.02 * (-1.0) ** steps})
+    lenses = (Lens(), Lens(smooth=0.0), Lens(smooth=0.99), Lens(x="epoch"), Lens(zoom=Stretch(100.0, 200.0)))
+    rows = [BoardMaker(run, lens).dashboard(now=0.0).summary[0] for lens in lenses]
+    values = np.asarray(run.tables[0].columns["loss"].values)
+    expected = 100 * (np.median(values[-40:]) / np.median(values[-80:-40]) - 1)
+    assert [row.change for row in rows] == [pytest.approx(expected)] * len(lenses)
+
+
+def test_nan_that_a_resume_replaced_do_not_count(run_of: Callable[..., Any]) -> None:
+    """Header, panel and boxes count the NaN of the newest attempt; those that it replaced have grey marks, or none
+    where replaced attempts are left out."""
+    loss = [3.0 - step / 50 for step in range(100)]
+    first, second = [*loss[:80], *[float("nan")] * 20], [*loss[50:], *[1.0] * 20]
+    run = run_of({"step": [*range(100), *range(50, 120)], "loss": [*first, *second]})
+    board = BoardMaker(run).dashboard(now=0.0)
+    assert board.header.problems == ()
+    panel = board.panels[0]
+    assert panel.warning == "" and {mark.colour for mark in panel.marks if mark.kind == "nan"} == {"grey"}
+    boxes = next(panel for panel in board.panels if panel.boxes)
+    assert all(np.isfinite(box.median) for box in boxes.boxes)
+    latest = BoardMaker(run, Lens(attempts="latest")).dashboard(now=0.0).panels[0]
+    assert not [mark for mark in latest.marks if mark.kind == "nan"]
 
 
 def test_the_change_of_what_became_nan_is_not_said(run_of: Callable[..., Any]) -> None:

@@ -118,3 +118,14 @@ def test_lines_fit_a_terminal(tmp_path: Path, livemon: Command, monkeypatch: pyt
     broken = livemon("check", "run", cwd=tmp_path).stdout.splitlines()
     assert max(map(len, broken)) <= 80 and " ".join(" ".join(broken).split()) == " ".join(" ".join(whole).split())
     assert all(line.startswith(" " * 26) for line in broken if line not in whole and not line[2:10].strip())
+
+
+def test_healthy_beside_an_unknown_end_says_until_when(tmp_path: Path, livemon: Command) -> None:
+    """A run that writes no more, and does not say why, is healthy up to its last row; its state has its evidence, for
+    `check` as for `status`."""
+    path = write(tmp_path / "run", losses()) / "metrics.csv"
+    hour_ago = time.time() - 3600
+    os.utime(path, (hour_ago, hour_ago))
+    check, status = livemon("check", "run", cwd=tmp_path).stdout, livemon("status", "run", cwd=tmp_path).stdout
+    assert "healthy up to its last row; now unknown: no new row for 1h00" in " ".join(check.split())
+    assert "unknown: no new row for 1h00" in status and "healthy up to its last row" in status

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from livemon.boards.dashboard import BoardMaker
 from livemon.health.finding import Verdict
 from livemon.health.run_object import bounded, run_object, status_line, worst_of
 from livemon.runs.experiment import ExperimentLoader
@@ -140,3 +141,10 @@ def test_no_change_is_told_beside_a_newest_value_that_is_no_number(tmp_path: Pat
     status = run_object(run_of(tmp_path, train_loss=loss))
     assert status.metric is not None and math.isnan(status.metric.last) and status.metric.change is None
     assert "lately" not in status_line(status)
+
+
+def test_the_change_is_that_of_the_picture(tmp_path: Path) -> None:
+    """`change_percent` is the number in the summary of the dashboard."""
+    run = run_of(tmp_path, train_loss=[3.0 / (1 + step / 30) + 0.01 * (step % 3) for step in range(300)])
+    status, summary = run_object(run, clock=lambda: NOW), BoardMaker(run).dashboard(now=NOW).summary
+    assert status.metric is not None and status.metric.change == pytest.approx(summary[0].change)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from livemon.health.series import ROOM, RunRows, Series, median, width_after
+from livemon.health.series import ROOM, Ordered, RunRows, Series, median, upper_median, width_after
 from livemon.tables.table import Block, Cells, Table
 
 
@@ -40,7 +40,7 @@ def test_what_blocks_say(random: np.random.Generator) -> None:
     assert blocks.levels[0] == pytest.approx(np.median(values[:4]))
     assert blocks.levels[1] == pytest.approx(np.median(values[[4, 6, 7]]))
     assert (blocks.lows[2], blocks.highs[2]) == (values[8:12].min(), values[8:12].max())
-    assert blocks.lowest(2) == np.nanmin(values[:12]) and blocks.highest(2) == np.nanmax(values[:12])
+    assert blocks.lowest_at[2] == np.nanmin(values[:12]) and blocks.highest_at[2] == np.nanmax(values[:12])
     assert (blocks.upto(6), blocks.upto(7)) == (1, 2)
 
 
@@ -78,3 +78,42 @@ def test_median(values: list[float]) -> None:
     """The median is NumPy's; of nothing it is NaN."""
     expected = float(np.median(values)) if values else np.nan
     assert median(np.array(values, np.float64)) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 40, 41])
+def test_upper_median(count: int, random: np.random.Generator) -> None:
+    """The upper median is the higher of the two middle values, whatever is NaN beside them."""
+    values = random.normal(size=count).tolist()
+    assert upper_median([*values, np.nan, np.nan]) == sorted(values)[count // 2]
+    assert np.isnan(upper_median([np.nan] * count))
+
+
+def test_numbers_that_come_are_put_in_order(random: np.random.Generator) -> None:
+    """Numbers are taken in once each, in order, whether few or many come; NaN is left out."""
+    numbers, ordered = random.normal(size=60), Ordered()
+    numbers[[3, 30]] = np.nan
+    for stop in (2, 5, 5, 40, 60):
+        assert ordered.take(numbers.tolist(), 1, stop) == sorted(x for x in numbers[1:stop].tolist() if x == x)
+
+
+@pytest.mark.parametrize("count", [511, 513, 5_000, 70_000])
+def test_blocks_are_the_same_however_the_points_come(count: int, random: np.random.Generator) -> None:
+    """Blocks, their noise and their extremes are the same whether the points come at once or one by one."""
+    values = random.normal(size=count)
+    values[random.integers(count, size=5)] = np.nan
+    whole = read(table_of(step=range(count), loss=values)).blocks
+    rows, table = RunRows(), table_of(step=range(500), loss=values[:500])
+    rows.read([table], "step")
+    series = Series("loss", rows)
+    for start in (500, *range(501, 516), *range(520, count, 997)):
+        assert series.read(in_blocks=True)
+        table.append(Block(len(values[table.n_rows:start]), {
+            "step": Cells(np.arange(table.n_rows, max(start, table.n_rows), dtype=np.float64)),
+            "loss": Cells(values[table.n_rows:start])}))
+    table.append(Block(count - table.n_rows, {"step": Cells(np.arange(table.n_rows, count, dtype=np.float64)),
+                                              "loss": Cells(values[table.n_rows:])}))
+    assert series.read(in_blocks=True)
+    assert series.blocks.stops == whole.stops
+    assert [series.blocks.noise(block) for block in range(len(whole))] == pytest.approx(
+        [whole.noise(block) for block in range(len(whole))], nan_ok=True, rel=0)
+    assert (series.blocks.lowest_at, series.blocks.highest_at) == (whole.lowest_at, whole.highest_at)

@@ -422,3 +422,20 @@ def test_a_loop_of_refresh_keeps_no_more_than_the_numbers(
         tracemalloc.stop()
     assert run.refresh() == 0 and run.tables[0].n_rows == 1 + 1599 * rows_a_look
     assert kept < (64_000 if rows_a_look else 8_000) + 1200 * rows_a_look * 2 * 8 * 2
+
+
+def test_what_is_asked_before_a_refresh_is_right(tmp_path: Path) -> None:
+    """A run that nobody has read is read by the first question, and the next `refresh` still counts those rows."""
+    (tmp_path / "metrics.csv").write_text("step,loss\n0,2\n1,1,1,1\n2,1\n")
+    (tmp_path / "livemon.json").write_text('{"livemon": 1, "state": "failed", "reason": "nan"}')
+    asked = {
+        "state": "failed", "reason": "nan", "ended": True, "metric_names": ["loss"], "main_metric": "loss",
+        "x_column": "step", "tables": 1, "anomalies": 1,
+    }  # fmt: skip
+    for name, answer in asked.items():
+        run = ExperimentLoader(tmp_path)
+        value = getattr(run, name)
+        value = value() if callable(value) else value
+        assert (len(value) if isinstance(answer, int) and isinstance(value, list) else value) == answer, name
+        assert run.pace.last_row_at is not None
+        assert (run.refresh(), run.refresh()) == (2, 0)

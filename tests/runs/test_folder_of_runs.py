@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from livemon import ExperimentLoader, MultiExperimentLoader, quick_plot
-from livemon.runs.folder_of_runs import SeveralRunsWarning, runs_in
+from livemon.runs.folder_of_runs import SeveralRunsWarning, runs_at, runs_in
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -30,6 +31,22 @@ def test_all_runs_in_a_folder(folder: Path) -> None:
     """The runs below a folder, by path; a run is itself."""
     assert [path.name for path in runs_in(folder)] == ["version_0", "version_1", "version_2"]
     assert runs_in(folder / "version_1") == [folder / "version_1"]
+
+
+def test_a_console_log_makes_no_run_of_a_folder_of_runs(
+    folder: Path, livemon: Command
+) -> None:
+    """A console log beside runs is none of their rivals: loaders and commands take the runs. Where nothing better is
+    below, the folder with the log is the run."""
+    lines = "".join(f"step {step} loss {2 - step / 20:.3f}\n" for step in range(1, 20))
+    (folder / "train.log").write_text(lines)
+    (folder.parent / "alone").mkdir()
+    (folder.parent / "alone" / "train.log").write_text(lines)
+    assert MultiExperimentLoader(folder).names == ["version_0", "version_1", "version_2"]
+    assert runs_at(folder) == runs_in(folder)
+    assert runs_at(folder.parent / "alone") == [folder.parent / "alone"]
+    shown = livemon("compare", "runs", "--json", cwd=folder.parent).stdout
+    assert sorted(row["run"] for row in json.loads(shown)["rows"]) == [f"runs/version_{i}" for i in range(3)]
 
 
 def test_a_loader_says_which_run_it_took(folder: Path) -> None:

@@ -227,3 +227,36 @@ def test_rows_of_one_step_without_a_time_are_one_row_too(tmp_path: Path) -> None
         clock.advance(74.8)
     assert source.pace.usual_seconds == pytest.approx(75)
     assert judge(tmp_path, [], source.written, source.n_rows, source.pace, clock())[0] == "running"
+
+
+@pytest.mark.parametrize(("age", "state", "words"), [
+    (59, "running", "a row came 59 s ago"),
+    (350, "unknown", "how often rows come is not known"),  # less than a tenth of the hour for which the file grew
+    (370, "stalled", "no new row for 6 min, on average every 9 s before"),
+    (23 * 3600, "stalled", "on average every 9 s before"),
+    (25 * 3600, "unknown", "how often rows come is not known"),  # it has more likely ended
+])  # fmt: skip
+def test_a_file_without_times_is_judged_by_how_long_it_grew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: float, state: str, words: str
+) -> None:
+    """A first look at a file that no longer grows says what an attached watch would: the run is stalled, if the pause
+    is long compared to the time for which the file grew."""
+    path = tmp_path / "metrics.csv"
+    path.write_text("step,loss\n" + "".join(f"{step},1\n" for step in range(400)))
+    os.utime(path, (NOW - age, NOW - age))
+    monkeypatch.setattr("livemon.runs.source.birth_time", lambda path: NOW - age - 3600)
+    run = ExperimentLoader(path, clock=lambda: NOW)
+    run.refresh()
+    assert (run.state, words in run.state_evidence) == (state, True)
+
+
+@pytest.mark.parametrize("grew", [-5.0, 3.0])
+def test_a_file_that_was_copied_has_no_rhythm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grew: float) -> None:
+    """A file that is younger than its last row, or was written in a few seconds, tells nothing of a rhythm."""
+    path = tmp_path / "metrics.csv"
+    path.write_text("step,loss\n" + "".join(f"{step},1\n" for step in range(400)))
+    os.utime(path, (NOW - 3600, NOW - 3600))
+    monkeypatch.setattr("livemon.runs.source.birth_time", lambda path: NOW - 3600 - grew)
+    run = ExperimentLoader(path, clock=lambda: NOW)
+    run.refresh()
+    assert run.state == "unknown"

@@ -32,9 +32,8 @@ from livemon.analysis.run_set.summaries import SummaryCache, key_before
 from livemon.readers.encodings.bare_numbers import names_given
 from livemon.runs import run_name
 from livemon.runs.continuation import Evidence
-from livemon.runs.discovery import run_at
 from livemon.runs.experiment import ExperimentLoader
-from livemon.runs.folder_of_runs import runs_in
+from livemon.runs.folder_of_runs import runs_at
 from livemon.runs.notes import earlier_files
 from livemon.runs.project import ProjectSettings, find_project
 from livemon.system.call_stack import user_stacklevel
@@ -410,10 +409,10 @@ def _paths(given: RunPath | Sequence[RunPath]) -> tuple[Path, ...]:
 
 def _all_in_one(given: list[tuple[Path, ...]], header: tuple[str, ...]) -> list[tuple[Path, ...]]:
     """The runs in the one folder that was given; what was given where it is a run, or there are more."""
-    if len(given) != 1 or len(given[0]) != 1 or run_at(given[0][0], header) is not None:
+    if len(given) != 1 or len(given[0]) != 1:
         return given
-    below = runs_in(given[0][0], header)
-    return [(path,) for path in below] if len(below) > 1 else given
+    runs = runs_at(given[0][0], header)
+    return [(path,) for path in runs] if len(runs) > 1 else given
 
 
 def _is_there(paths: tuple[Path, ...]) -> bool:

@@ -134,6 +134,10 @@ def mark_x(lens: Lens, x: float) -> Lens:
     if zoom is not None and zoom.low is not None and zoom.high is not None and not zoom.low <= x <= zoom.high:
         half = (zoom.high - zoom.low) / 2
         zoom = Stretch(x - half, x + half)
+    elif zoom is not None and zoom.low is not None and x < zoom.low:
+        zoom = replace(zoom, low=x)
+    elif zoom is not None and zoom.high is not None and x > zoom.high:
+        zoom = replace(zoom, high=x)
     elif zoom is not None and zoom.last is not None:
         zoom = None
     return replace(lens, mark=x, zoom=zoom)

@@ -118,11 +118,11 @@ class BandArtists:
         """Show these bands."""
         for artist in self._bands:
             artist.remove()
-        self._bands = [self._made(band) for band in bands]
+        self._bands = [self._made(band, SCREEN.alpha_of_bands(len(bands))) for band in bands]
 
-    def _made(self, band: Band) -> PolyCollection:
+    def _made(self, band: Band, alpha: float) -> PolyCollection:
         known = np.isfinite(band.low) & np.isfinite(band.high)
-        colour = to_rgba(self._palette[band.colour], SCREEN.band_alpha)
+        colour = to_rgba(self._palette[band.colour], alpha)
         return self._axes.fill_between(band.x, band.low, band.high, where=known.tolist(), linewidth=0,
                                        zorder=SCREEN.band_order, facecolor=colour, animated=self._animated)
 

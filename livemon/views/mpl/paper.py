@@ -195,8 +195,9 @@ def draw_into(axes: Axes, panel: Panel, theme: Theme = "light", *, markers: bool
     if panel.rows:
         _draw_rows(axes, panel, palette)
         return axes
+    alpha = PAPER.alpha_of_bands(len(panel.bands))
     for band in panel.bands:
-        axes.fill_between(band.x, band.low, band.high, color=to_rgba(palette[band.colour], PAPER.band_alpha),
+        axes.fill_between(band.x, band.low, band.high, color=to_rgba(palette[band.colour], alpha),
                           zorder=PAPER.band_order, linewidth=0)
     labelled = [line for line in panel.lines if line.label]
     for line in panel.lines:

@@ -79,6 +79,8 @@ TEN, THOUSAND = Stretch(last=10, percent=True), Stretch(last=1000)
         (Lens(zoom=Stretch(10, 20)), lambda lens: moves.mark_x(lens, 15.0), Lens(zoom=Stretch(10, 20), mark=15.0)),
         (Lens(zoom=Stretch(10, 20)), lambda lens: moves.mark_x(lens, 50.0), Lens(zoom=Stretch(45, 55), mark=50.0)),
         (Lens(zoom=TEN), lambda lens: moves.mark_x(lens, 50.0), Lens(mark=50.0)),
+        (Lens(zoom=Stretch(10, None)), lambda lens: moves.mark_x(lens, 5.0), Lens(zoom=Stretch(5, None), mark=5.0)),
+        (Lens(zoom=Stretch(None, 20)), lambda lens: moves.mark_x(lens, 25.0), Lens(zoom=Stretch(None, 25), mark=25.0)),
     ],
 )
 def test_what_each_move_makes(before: Lens, move: Callable[[Lens], Lens], after: Lens) -> None:

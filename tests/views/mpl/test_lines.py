@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from livemon.boards.model import Band, Line, Panel
+from livemon.views.looks import SCREEN
 from livemon.views.mpl.layout import Rect
 from livemon.views.mpl.lines import BandArtists, LineArtists
 from livemon.views.mpl.panel_space import Space, space_of
@@ -63,3 +64,15 @@ def test_bands_are_those_of_now(panel_of: MakePanel) -> None:
     assert len(bands.artists()) == len(axes.collections) == 2
     bands.update([])
     assert bands.artists() == [] == list(axes.collections)
+
+
+def test_several_bands_are_paler() -> None:
+    """The more bands overlap the paler each is, so that together they do not cover the curves, which lie above them."""
+    axes = Figure().add_subplot()
+    bands, x = BandArtists(axes, "light", animated=False), np.arange(3.0)
+    alphas = []
+    for count in (1, 2, 3, 9):
+        bands.update([Band(x, x, x + 1, "blue")] * count)
+        alphas.append(float(np.asarray(axes.collections[0].get_facecolor())[0, 3]))
+    assert alphas == sorted(alphas, reverse=True) and alphas[0] > 1.9 * alphas[2] == 1.9 * alphas[3]
+    assert axes.collections[0].get_zorder() < SCREEN.lines["main"].order

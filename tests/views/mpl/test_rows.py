@@ -24,7 +24,7 @@ def test_any_number_of_runs_is_readable(
     board = Comparison(MultiExperimentLoader(make_runs(tmp_path, count, 12))).dashboard()
     figure = render(board, theme)
     figure.canvas.draw()
-    axes = next(axes for axes in figure.axes if axes.get_title(loc="left") == "final training loss")
+    axes = next(axes for axes in figure.axes if axes.get_title(loc="left") == "final train_loss")
     middle = [text.get_window_extent() for text in figure.texts if text.get_text() in
               {part for row in board.panels[1].rows for part in (row.label, row.text)} and axes.bbox.y0 <
               text.get_window_extent().y0 < axes.bbox.y1 and text.get_window_extent().x0 > figure.bbox.width / 2]

@@ -1,0 +1,57 @@
+"""How much a metric has changed lately: one number for summaries, pictures and programs, whatever the view smooths."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from livemon.curves.arrays import Array
+from livemon.curves.thinning import Sample
+
+__all__ = ["RecentChange", "change_lately"]
+
+_MOST_BLOCKS = 64  # arrays that wait until they are sampled: of a few points each while a run grows
+_MOST_POINTS = 4096
+
+
+class RecentChange:
+    """Follows the values of a metric. The cost of a new value does not grow with the run."""
+
+    def __init__(self) -> None:
+        self._sample = Sample()
+        self._waiting: list[Array] = []
+        self._points_waiting = 0
+
+    def add(self, values: Array) -> None:
+        """Add finite values, in the order of x."""
+        self._waiting.append(values)
+        self._points_waiting += len(values)
+        if len(self._waiting) > _MOST_BLOCKS or self._points_waiting > _MOST_POINTS:
+            self._take_waiting()
+
+    def _take_waiting(self) -> None:
+        if self._waiting:
+            values = np.concatenate(self._waiting)
+            self._sample.add(values, values)
+            self._waiting, self._points_waiting = [], 0
+
+    @property
+    def percent(self) -> float | None:
+        """The median of the last tenth of the values against that of the tenth before, in per cent of the latter; None
+        of fewer than two values, and where the latter is 0."""
+        self._take_waiting()
+        values = self._sample.y
+        if len(values) < 2:
+            return None
+        tenth = max(len(values) // 10, 1)
+        before, lately = float(np.median(values[-2 * tenth : -tenth])), float(np.median(values[-tenth:]))
+        return 100.0 * (lately - before) / abs(before) if before else None
+
+
+def change_lately(values: Array) -> float | None:
+    """The same of all values of a metric, of which those that are not finite do not count; None beside a newest value
+    that is not finite: the change would be that of another time."""
+    if not len(values) or not np.isfinite(values[-1]):
+        return None
+    change = RecentChange()
+    change.add(values[np.isfinite(values)])
+    return change.percent
