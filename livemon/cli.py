@@ -263,6 +263,11 @@ def watch(
         float | None,
         typer.Option(metavar="SECONDS", help="Print a line of text about the run, at least so many seconds apart."),
     ] = None,
+    stdout: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What the training prints, for the terminal's screen. Default: the file that "
+                     "--pid prints into (Linux)."),
+    ] = None,
 ) -> None:
     """Show a run while it trains, until it ends or you close it.
 
@@ -284,6 +289,7 @@ def watch(
             lens=chosen,
             until=until or "finished", join=join, pid=pid, once=once, json=json, style=style, keep_open=until is None,
             alone=True, header=header or (), glyphs=glyphs, interval=interval,
+            stdout=stdout and stdout.expanduser(),
         ))  # fmt: skip
         raise typer.Exit(status)
 

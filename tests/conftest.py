@@ -70,9 +70,11 @@ def nothing_left_behind() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder for each test: what one watcher has seen must not be there for the next, nor for the user."""
+    """A cache folder for each test, and a state folder: what one watcher has seen must not be there for the next, nor
+    for the user."""
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("LIVEMON_CACHE", str(folder))
+    monkeypatch.setenv("LIVEMON_STATE", str(folder / "state"))
     return folder
 
 

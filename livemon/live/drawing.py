@@ -46,6 +46,9 @@ class Drawing:
         stopped: Set: nothing more is drawn.
         clock: The time, unix seconds.
         timer: Seconds that only grow.
+
+    Attributes:
+        on_refusal: Is told of a lens that means nothing, and why; None: that is said.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Drawing:
         self._asked: Lens | None = None  # through which the next board looks
         self._lenses = 0  # that were looked through
         self._made_at = -math.inf
+        self.on_refusal: Callable[[Lens, str], object] | None = None
 
     def ask(self, lens: Lens) -> None:
         """Look through another lens from the next board on. From any thread: a view was touched."""
@@ -92,7 +96,10 @@ class Drawing:
         try:
             self._maker.look_through(lens)
         except ValueError as error:
-            self._messages.say_once(str(error))
+            if self.on_refusal is not None:
+                self.on_refusal(lens, str(error))
+            else:
+                self._messages.say_once(str(error))
 
     def draw(self, *, at_any_pace: bool = False) -> None:
         """Draw where there is something new. `at_any_pace`: sooner than the pace of a screen allows.

@@ -1,4 +1,4 @@
-"""The final plots of a watch: made here, or by a process of their own, beside which the terminal's screen goes on and can
+"""The final plots of a watch: made here, or by a process of their own, beside which a terminal's screen goes on and can
 be left at once."""
 
 from __future__ import annotations

@@ -131,6 +131,10 @@ class Monitor:
         self._stopped.set()
         self._wakeups.interrupt()
 
+    def tell_refusals(self, refuse: Callable[[Lens, str], object]) -> None:
+        """Tell this of a lens that means nothing for the run, with the reason; the lens before stays."""
+        self._drawing.on_refusal = refuse
+
     def look_through(self, lens: Lens) -> None:
         """Show what another lens sees, at once; from any thread."""
         self._drawing.ask(lens)

@@ -21,6 +21,7 @@ from livemon.system.streams import put_message, put_result
 if TYPE_CHECKING:
     from livemon.boards.model import Board
     from livemon.live.recorded_boards import RecordedBoards
+    from livemon.runs.printed_lines import PrintedLines
     from livemon.views import TouchedView, View
     from livemon.views.header_line import HeaderView
     from livemon.views.terminal.app import TerminalView
@@ -222,8 +223,18 @@ def _open_terminal(request: WatchRequest, say: Callable[[str], None]) -> Termina
         say(f"{why}. A line says how the run stands meanwhile; --once prints its curves")
         return None
 
-    target = "." if request.path is None else str(request.path)
-    return TerminalView(request.style, request.glyphs, target=target, environ=os.environ)
+    target = request.target
+    return TerminalView(request.style, request.glyphs, target=target, environ=os.environ, output=_output_of(request))
+
+
+def _output_of(request: WatchRequest) -> PrintedLines | None:
+    """What the training prints: the file that was named, else the one that its process prints into."""
+    from livemon.runs.printed_lines import PrintedLines, file_of_process
+
+    path = Path(request.stdout) if request.stdout is not None else None
+    if path is None and request.pid is not None:
+        path = file_of_process(request.pid)
+    return None if path is None else PrintedLines(path)
 
 
 def opening_board(run: Subject) -> Board:

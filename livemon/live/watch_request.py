@@ -31,6 +31,7 @@ class WatchRequest:
         next: Whether the run that begins next below the path is waited for, and shown.
         alone: Whether the process does nothing else, as that of the command.
         glyphs: The set of characters of a terminal: "braille", "blocks" or "ascii"; None: by the terminal.
+        stdout: The file of what the training prints; None where it is not named.
         interval: Seconds from one line about the run to the next, at least; None: no lines are asked for.
         header: The names of the columns of numbers that have none; () where they have.
 
@@ -56,6 +57,7 @@ class WatchRequest:
     header: tuple[str, ...] = ()
     glyphs: str | None = None
     interval: float | None = None
+    stdout: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         if self.until not in ("finished", "stalled"):
@@ -70,6 +72,9 @@ class WatchRequest:
                              "--view terminal")
         if self.interval is not None:
             self._check_interval(self.interval)
+        if self.stdout is not None and not self._may_take_terminal:
+            raise ValueError("--stdout is about a pane of the terminal's screen, and none is shown here: leave it out, "
+                             "or take --view terminal")
         if self.view == "terminal" and self.json:
             raise ValueError("--view terminal and --json both take standard output: leave out one of them")
         if self.once and self.until != "finished":
@@ -134,6 +139,11 @@ class WatchRequest:
         if self.view == "terminal":
             return not self.once
         return self._is_free and is_terminal and not has_window
+
+    @property
+    def _may_take_terminal(self) -> bool:
+        """Whether the terminal's screen is taken where there is a terminal."""
+        return self._is_free or (self.view == "terminal" and not self.once)
 
     @property
     def prints_screen(self) -> bool:

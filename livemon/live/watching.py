@@ -16,6 +16,7 @@ from livemon.boards.lens.value import Lens
 from livemon.live.awaiting import await_next_run, await_path
 from livemon.live.beside_window import run_beside_window, show_now
 from livemon.live.final_plots import FinalPlots
+from livemon.live.kept_lens import KeptLens
 from livemon.live.monitor import Monitor
 from livemon.live.opening import EarlierAttempts, base_of, need_rows, open_run
 from livemon.live.run_on_show import count_rows, files_to_watch, notes_on
@@ -27,6 +28,7 @@ from livemon.states import State
 from livemon.system.path_rules import same_path
 
 if TYPE_CHECKING:
+    from livemon.boards.dashboard import BoardMaker
     from livemon.live.recorded_boards import MakesBoards
     from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.new_runs import RunsBelow, RunsIn
@@ -72,6 +74,7 @@ def watch(
     run_list: bool = False,
     glyphs: GlyphName | None = None,
     interval: float | None = None,
+    stdout: str | os.PathLike[str] | None = None,
 ) -> int:
     """Show a run while it trains; blocks until the run ends or the user does.
 
@@ -121,6 +124,8 @@ def watch(
         run_list: Whether the list of runs is shown.
         glyphs: The characters of curves in a terminal; None: what the terminal can show.
         interval: A line of text about the run, this many seconds apart or more, instead of a window or a screen.
+        stdout: The file that the training prints into: its last lines are shown on the terminal's screen. None: the one
+            that `pid` prints into, if that is a file (Linux).
         keep_open: Whether a window stays open after the run's end, until the user closes it.
 
     Returns:
@@ -143,7 +148,7 @@ def watch(
         path=one, several=several, view=view, output=output, lens=lens_of(given, lens),
         until="finished" if until is None else until, join=join,
         next=next, pid=pid, once=once, json=json, style=style, keep_open=keep_open,
-        header=names_given(header), glyphs=glyphs, interval=interval,
+        header=names_given(header), glyphs=glyphs, interval=interval, stdout=stdout,
     ))  # fmt: skip
 
 
@@ -167,8 +172,10 @@ def run_watch(request: WatchRequest) -> int:
         _need_something_to_show(run, request, console)
     recorded = RecordedBoards(run, maker, examination) if request.json else None
     window, screens = choose_screens(run, request, console, recorded)
+    kept = _look_as_before(request, maker, console)
     with contextlib.ExitStack() as stack:
         stack.callback(console.come_back)
+        stack.callback(kept)
         for screen in screens:
             screen.view.open()
             stack.callback(screen.view.close)
@@ -183,6 +190,26 @@ def run_watch(request: WatchRequest) -> int:
                                 f"livemon plot {_as_typed(run)} makes them")
                 raise
     return 1 if run.state == State.FAILED else 0
+
+
+def _look_as_before(request: WatchRequest, maker: BoardMaker, console: Console) -> Callable[[], None]:
+    """Let a terminal begin with the lens with which its folder was left; returns what keeps it at the end."""
+    if (terminal := console.aside) is None:
+        return lambda: None
+    kept = KeptLens(base_of(request.path))
+    lens = kept.under(request.lens)
+    if lens != request.lens:
+        try:
+            maker.look_through(lens)
+            terminal.hands.begin_with(request.lens, lens)
+        except ValueError:  # it means nothing for the run that is shown now
+            maker.look_through(request.lens)
+
+    def keep() -> None:
+        if (left := terminal.hands.looking.lens) is not None:
+            kept.keep(left)
+
+    return keep
 
 
 def _as_typed(run: ExperimentLoader) -> str:
@@ -230,6 +257,8 @@ def _show_until_the_end(
         )
         if window is not None:
             window.ask = monitor.look_through
+        if console.aside is not None:
+            monitor.tell_refusals(console.aside.refuse)
         if window is None:
             monitor.run()
         else:

@@ -85,6 +85,11 @@ class Looking:
         if self.history is not None:
             self._go(self.history.home())
 
+    def forget(self, lens: Lens) -> None:
+        """A lens that was asked for means nothing: the one before is that of this moment again."""
+        if self.history is not None and self.history.now == lens:
+            self.history = self.history.back()
+
     def follow(self) -> None:
         """The newest part of the run, as it moves."""
         if (board := self._shown()) is not None:

@@ -15,7 +15,8 @@ from livemon.runs.experiment import ExperimentLoader
 def run_in(tmp_path: Path) -> ExperimentLoader:
     folder = tmp_path / "-run"  # which must not be taken for an option
     folder.mkdir()
-    (folder / "metrics.csv").write_text("step,train_loss\n" + "".join(f"{step},{1 / (step + 1)}\n" for step in range(9)))
+    rows = "".join(f"{step},{1 / (step + 1)}\n" for step in range(9))
+    (folder / "metrics.csv").write_text("step,train_loss\n" + rows)
     return ExperimentLoader(folder)
 
 

@@ -6,9 +6,11 @@ One widget shows a grid of cells; of a new grid only the cells that differ are s
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -35,13 +37,15 @@ from livemon.views.terminal.ansi import Depth, depth_of, hex_of, number_of_16
 from livemon.views.terminal.cells import BOLD, INKS, REVERSE, Cells
 from livemon.views.terminal.glyphs import Glyphs, glyphs_for
 from livemon.views.terminal.hands import Hands
+from livemon.views.terminal.output_pane import Output
 from livemon.views.terminal.plot import Pen
 
 __all__ = ["TerminalApp", "TerminalView"]
 
 _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _LAST_RESORT_SECONDS = 4.0  # Textual gives a terminal back at once, where there is one
-_FOOTER_SECONDS = 1.0  # how soon a message that has had its time goes
+_A_MOMENT = 0.05
+_OUTPUT_SECONDS = 0.5  # how soon a line that was printed is shown
 
 
 class Fresh(Message):
@@ -110,6 +114,7 @@ class TerminalApp(App[None]):
         super().__init__(ansi_color=True)
         self.view = view
         self.surface = Surface(view.depth, view.theme)
+        self._message_ends = -math.inf
 
     def compose(self) -> ComposeResult:
         """The one widget."""
@@ -119,8 +124,15 @@ class TerminalApp(App[None]):
         """Show what there is."""
         self.surface.focus()
         self.app_resume_signal.subscribe(self, self.come_back)
-        self.set_interval(_FOOTER_SECONDS, self.draw_frame)
+        if self.view.hands.output is not None:
+            self.set_interval(_OUTPUT_SECONDS, self.read_output)
         self.take_newest()
+
+    def read_output(self) -> None:
+        """Show what the training has printed since."""
+        pane = self.view.hands.output
+        if pane is not None and pane.is_open and pane.output.refresh():
+            self.draw_frame()
 
     def come_back(self, app: App[None]) -> None:
         """The job goes on after Ctrl-Z: the terminal has forgotten the screen."""
@@ -150,6 +162,14 @@ class TerminalApp(App[None]):
         size = self.surface.size
         cells = self.view.hands.frame(size.width, size.height, Pen(self.view.glyphs, self.view.depth != "none"))
         self.surface.show(cells, anew=anew)
+        self._end_message()
+
+    def _end_message(self) -> None:
+        """Draw once more when what is said has had its time: no clock ticks for that."""
+        ends = self.view.hands.message_ends
+        if ends > self._message_ends:
+            self._message_ends = ends
+            self.set_timer(max(ends - time.monotonic(), 0.0) + _A_MOMENT, self.draw_frame)
 
     def _handle_exception(self, error: Exception) -> None:
         """What breaks is told by whoever runs us, below the screen."""
@@ -213,6 +233,7 @@ class TerminalView:
         glyphs: The name of a set of characters; None: by the terminal.
         target: The path of what is shown, as the user named it: for the command that draws it again.
         environ: The environment.
+        output: What the training prints; None where that is not known.
 
     Attributes:
         closed_by_user: Whether the user, rather than `close`, closed it.
@@ -223,7 +244,7 @@ class TerminalView:
     """
 
     def __init__(self, style: styles.Theme | None, glyphs: str | None, *, target: str | Sequence[str] = ".",
-                 environ: Mapping[str, str]) -> None:
+                 environ: Mapping[str, str], output: Output | None = None) -> None:
         self.theme: styles.Theme = styles.default_theme("dark") if style is None else style
         self.depth: Depth = depth_of(environ, is_terminal=True)
         self.glyphs: Glyphs = glyphs_for(glyphs, environ)
@@ -232,7 +253,7 @@ class TerminalView:
         self.newest: Board | None = None
         self.interrupted: int | None = None
         self.error: Exception | None = None
-        self.hands = Hands(self._ask_for, self._do)
+        self.hands = Hands(self._ask_for, self._do, output=output)
         self.app = TerminalApp(self)
         self._target = target
         self._closing = threading.Event()
@@ -256,6 +277,11 @@ class TerminalView:
         """End `run`. May be called twice."""
         self._closing.set()
         self._post(Over())
+
+    def refuse(self, lens: Lens, why: str) -> None:
+        """A lens that was asked for means nothing: the one before stays, and why is shown; from any thread."""
+        self.hands.refuse(lens, why)
+        self._post(Fresh())
 
     @property
     def said(self) -> tuple[str, ...]:

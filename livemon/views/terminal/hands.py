@@ -5,26 +5,37 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from typing import Literal
 
 from livemon.boards.lens import moves
+from livemon.boards.lens.history import History
+from livemon.boards.lens.typed import Known, completions, typed
 from livemon.boards.lens.value import Lens
 from livemon.boards.model import Board, Panel
-from livemon.system.streams import cells_of
 from livemon.views.keys import Action, action_of
-from livemon.views.looking import Looking, rounded
+from livemon.views.looking import Looking
 from livemon.views.readings import place_in_words
-from livemon.views.terminal.cells import Cells, clipped, ink
-from livemon.views.terminal.first_screen import LOWEST, NARROWEST, Screenful, first_screen
-from livemon.views.terminal.keys import NOT_HERE, help_rows
-from livemon.views.terminal.plot import Pen, Rect, Space
+from livemon.views.terminal.cells import Cells, ink
+from livemon.views.terminal.command_line import CommandLine
+from livemon.views.terminal.keys import NOT_HERE
+from livemon.views.terminal.moments import Moments
+from livemon.views.terminal.output_pane import Output, OutputPane
+from livemon.views.terminal.plot import Pen
+from livemon.views.terminal.pointer import Pointer, is_in
+from livemon.views.terminal.run_list_pane import RunListPane
+from livemon.views.terminal.whole_screen import Parts, draw_screen
 
-__all__ = ["Hands"]
+__all__ = ["Hands", "Pane"]
+
+Pane = Literal["panels", "runs", "output"]
 
 _MESSAGE_SECONDS = 5.0  # long enough to read a line
 _JUMP = 10  # cells that the cursor moves with shift
 _HINT = "? help   q quit   tab panel   arrows cursor   + - [ ] zoom   / filter   enter large"
+_HINT_RUNS = "? help   esc close   enter open   space overlay   g seeds   m compare two   f filter"
+_CONDITIONS = ("state:running", "state:failed", "verdict!=healthy", "name~")
+_OWN_COMMANDS = ("quit", "help", "save", "export", "home", "runs", "output")
 
 
 class Hands:
@@ -34,28 +45,33 @@ class Hands:
         ask: Asks for a board through another lens.
         deed: Does what is about the terminal and no board: "quit", "save", "theme".
         clock: Seconds that only grow.
+        output: What the training prints; None where that is not known.
 
     Attributes:
         looking: The lenses, and what is typed after `/`.
-        cursor: The x of the cursor; None for none.
-        chosen: The key of the panel that keys are about; "" for the first one.
+        pointer: The cursor, and the panel that keys are about.
+        pane: The part of the screen that keys are about.
+        output: The pane of what the training prints; None for none.
         is_helping: Whether the keys are shown.
     """
 
     def __init__(self, ask: Callable[[Lens], object], deed: Callable[[Action], object],
-                 clock: Callable[[], float] = time.monotonic) -> None:
+                 clock: Callable[[], float] = time.monotonic, output: Output | None = None) -> None:
         self.looking = Looking(ask, lambda: self._board)
+        self.pointer = Pointer(self.looking)
+        self.pane: Pane = "panels"
+        self.output = None if output is None else OutputPane(output)
+        self.is_helping = False
+        self._ask = ask
         self._deed = deed
         self._clock = clock
-        self.cursor: float | None = None
-        self.chosen = ""
-        self.is_helping = False
+        self._runs = RunListPane()
+        self._moments = Moments()
+        self._parts = Parts()
+        self._line: CommandLine | None = None
         self._board: Board | None = None
         self._holds = False
-        self._shown: Screenful | None = None
-        self._whole: tuple[float, float] | None = None  # limits of x while nothing was zoomed
         self._message = ("", -math.inf)
-        self._pressed: tuple[int, int] | None = None
 
     # -- what is shown
 
@@ -64,56 +80,66 @@ class Hands:
         """What is on show."""
         return self._board
 
+    @property
+    def cursor(self) -> float | None:
+        """The x of the cursor; None for none."""
+        return self.pointer.cursor
+
     def take(self, board: Board) -> bool:
         """A board comes; whether it is shown: while somebody holds still, only one through another lens is."""
         self.looking.begin(board)
+        self._moments.take(board)
         if self._holds and self._board is not None and board.lens == self._board.lens:
             return False
+        if board.runs and not (self._board is not None and self._board.runs):
+            self.pane = "runs"
+        elif not board.runs and self.pane == "runs":
+            self.pane = "panels"
         self._board = board
-        if board.lens is not None and board.lens.zoom is None and (panel := next(_curves(board), None)) is not None:
-            self._whole = panel.x_limits
+        self.pointer.take(board)
+        if board.lens is not None and board.lens.run_list and not board.runs:
+            self.refuse(board.lens, "no other run is here; livemon watch FOLDER lists those of a folder")
         return True
+
+    def refuse(self, lens: Lens, why: str) -> None:
+        """A lens that was asked for means nothing for this run: the one before stays, and why is said."""
+        self.looking.forget(lens)
+        self.say(why)
 
     def say(self, text: str) -> None:
         """Show a line for a while."""
         self._message = text, self._clock() + _MESSAGE_SECONDS
 
+    @property
+    def message_ends(self) -> float:
+        """When what is said goes, by the clock; -inf where nothing is said."""
+        return self._message[1]
+
     def frame(self, width: int, height: int, pen: Pen) -> Cells:
         """All that is shown in so many cells."""
         if self._board is None or width < 1 or height < 1:
             return Cells(width, height)
-        has_footer = width >= NARROWEST and height > LOWEST
-        self._shown = first_screen(self._board, width, height - has_footer, pen, cursor=self.cursor,
-                                   chosen=self.chosen if self.chosen or self.cursor is not None else "")
-        cells = Cells(width, height)
-        cells.text[: height - has_footer] = self._shown.cells.text
-        cells.ink[: height - has_footer] = self._shown.cells.ink
-        if self.is_helping:
-            _put_help(cells, pen)
-        if has_footer:
-            self._put_footer(cells, height - 1, pen)
+        cells, self._parts = draw_screen(
+            self._board, width, height, pen, cursor=self.pointer.cursor,
+            chosen=self.pointer.chosen if self.pointer.chosen or self.pointer.cursor is not None else "",
+            pane=self.pane, runs=self._runs, output=self.output, footer=self._footer(), is_helping=self.is_helping)
+        self.pointer.shown = self._parts.panels
         return cells
-
-    def _put_footer(self, cells: Cells, row: int, pen: Pen) -> None:
-        text, look = self._footer()
-        more = self._shown.left_out if self._shown is not None else 0
-        right = cells.width
-        if more and not self.is_helping:
-            right = cells.put_right(row, cells.width, f"{more:,} more panels", ink("faint")) - 2
-        cells.put(row, 0, clipped(pen.glyphs.plain(text), max(right, 0), pen.glyphs.ellipsis), look)
 
     def _footer(self) -> tuple[str, int]:
         if (prompt := self.looking.prompt) is not None:
             wrong = "  (not an expression yet)" if prompt.is_wrong else ""
             return f"/{prompt.text}_{wrong}", ink("warning" if prompt.is_wrong else "text", bold=True)
+        if self._line is not None:
+            return self._line.shown, ink("text", bold=True)
         message, until = self._message
         if self._clock() < until:
             return message, ink("text", bold=True)
-        if self.cursor is not None and self._board is not None:
-            return place_in_words(self._board, self.cursor), ink("text", bold=True)
+        if self.pointer.cursor is not None and self._board is not None:
+            return place_in_words(self._board, self.pointer.cursor), ink("text", bold=True)
         if self._holds:
             return "holding still: w goes on", ink("idle", bold=True)
-        return _HINT, ink("muted")
+        return _HINT_RUNS if self.pane == "runs" else _HINT, ink("muted")
 
     # -- keys
 
@@ -121,16 +147,55 @@ class Hands:
         """A key was pressed: a character, or "left", "enter", "backspace" and so on."""
         if self.looking.prompt is not None:
             self.looking.type(name)
-            return
+        elif self._line is not None:
+            self._type(self._line, name)
+        elif name in ("tab", "shift+tab"):
+            self._next_pane(1 if name == "tab" else -1)
+        elif name == ":":
+            self._line = CommandLine(":", lambda text: completions(text, self._known()))
+        elif name == "f":
+            self._begin_filter()
+        elif name == "g":
+            self._group()
+        elif name == "t":
+            self._toggle_output()
+        elif not self._key_of_pane(name):
+            self._key_of_panels(name)
+
+    def _key_of_pane(self, name: str) -> bool:
+        """A key that the chosen pane has a meaning of its own for; whether it has."""
+        steps = {"up": -1, "down": 1, "pageup": -_JUMP, "pagedown": _JUMP}
+        if self.pane == "output" and self.output is not None:
+            if name in ("up", "down"):
+                self.output.scroll(steps[name])
+            elif name in ("pageup", "pagedown"):
+                self.output.page(-1 if name == "pageup" else 1)
+            else:
+                return False
+            return True
+        if self.pane != "runs" or self._board is None or not self._board.runs:
+            return False
+        if name in steps:
+            self._runs.move(self._board.runs, steps[name])
+        elif name in ("enter", "space", " "):
+            self._open_or_overlay(name == "enter")
+        elif name == "m":
+            self._runs.mark(self._board.runs)
+        else:
+            return False
+        return True
+
+    def _key_of_panels(self, name: str) -> None:
         moves_of_cursor = {"left": -1, "right": 1, "shift+left": -_JUMP, "shift+right": _JUMP}
         if name in moves_of_cursor:
-            self._move_cursor(moves_of_cursor[name])
-        elif name in ("tab", "down", "shift+tab", "up"):
-            self._choose(1 if name in ("tab", "down") else -1)
+            self.pointer.move(moves_of_cursor[name])
+            self._show_what_was_printed()
+        elif name in ("down", "up"):
+            self.pointer.choose(1 if name == "down" else -1)
         elif name in ("+", "=", "-"):
-            self._zoom(2.0 if name == "-" else 0.5)
+            self.pointer.zoom(2.0 if name == "-" else 0.5)
         elif name in ("[", "]"):
-            self._shift(-0.5 if name == "[" else 0.5)
+            self.pointer.shift(-0.5 if name == "[" else 0.5)
         elif (action := action_of(name)) is not None and action not in NOT_HERE:
             self._do(action)
 
@@ -146,10 +211,10 @@ class Hands:
             self._deed(action)
             return
         if action == "x":
-            self.cursor = None  # a place of one axis means nothing on another
+            self.pointer.cursor = None  # a place of one axis means nothing on another
         if action in own:
             own[action]()
-        elif not self.looking.do(action) and (panel := self._panel()) is not None:
+        elif not self.looking.do(action) and (panel := self.pointer.panel) is not None:
             self.looking.do_with(action, panel, lambda lens: _next_alone(lens, panel) if panel.metrics else None)
 
     def _toggle_help(self) -> None:
@@ -159,135 +224,173 @@ class Hands:
         self._holds = not self._holds
 
     def _leave(self) -> None:
-        """Close what is open, one thing after the other."""
+        """Close what is open, one thing after the other; with nothing open, show the list of runs."""
+        self._message = ("", -math.inf)
         if self.is_helping:
             self.is_helping = False
-        elif self.cursor is not None:
-            self.cursor = None
+        elif self.pane != "runs" and (self.pointer.cursor is not None or self.pointer.chosen):
+            self.pointer.cursor, self.pointer.chosen = None, ""
+            self._show_what_was_printed()
         else:
-            self.chosen = ""
-        self._message = ("", -math.inf)
+            self.looking.look(moves.toggle_run_list)
 
     def _go_to_event(self, direction: int) -> None:
         board = self._board
         if (here := self.looking.go_to_event(direction)) is not None and board is not None:
-            self.cursor = here.x
+            self.pointer.cursor = here.x
+            self._show_what_was_printed()
             self.say(f"{here.words} ({here.number} of {here.of}): {place_in_words(board, here.x)}")
         elif board is not None and self.looking.lens is not None:
             self.say("nothing happened that is marked")
 
-    # -- the cursor and the stretch
+    # -- panes
 
-    def _spaces(self) -> list[tuple[Panel, Rect, Space]]:
-        return [] if self._shown is None else [one for one in self._shown.spaces if one[0].lines]
+    def _panes(self) -> list[Pane]:
+        panes: list[Pane] = ["runs"] if self._parts.runs is not None else []
+        if self._parts.panels is not None and self._parts.panels.spaces:
+            panes.append("panels")
+        return [*panes, "output"] if self._parts.output is not None else panes
 
-    def _place(self) -> tuple[Panel, Rect, Space] | None:
-        """The panel that keys are about, and where it stands."""
-        spaces = self._spaces()
-        return next((one for one in spaces if one[0].key == self.chosen), spaces[0] if spaces else None)
-
-    def _panel(self) -> Panel | None:
-        """The panel that keys are about, of whichever kind."""
-        shown = [] if self._shown is None else [panel for panel, _, _ in self._shown.spaces]
-        return next((panel for panel in shown if panel.key == self.chosen), shown[0] if shown else None)
-
-    def _choose(self, step: int) -> None:
-        keys = [] if self._shown is None else [panel.key for panel, _, _ in self._shown.spaces]
-        if keys:
-            at = keys.index(self.chosen) + step if self.chosen in keys else (0 if step > 0 else -1)
-            self.chosen = keys[at % len(keys)]
-
-    def _move_cursor(self, cells: int) -> None:
-        place = self._place()
-        if place is None:
+    def _next_pane(self, step: int) -> None:
+        """The next panel; behind the last one the next pane, where there are several."""
+        panes = self._panes() or ["panels"]
+        if self.pane == "panels" and not self.pointer.choose(step):
             return
-        space = place[2]
-        if self.cursor is None or (column := space.column_of(self.cursor)) is None:
-            newest = max((float(line.x[-1]) for line in place[0].lines if len(line.x)), default=space.x[1])
-            self.cursor = min(max(newest, space.x[0]), space.x[1])
-            return
-        last = space.rect.column + space.rect.width - 1
-        self.cursor = space.x_of(min(max(column + cells, space.rect.column), last))
+        if len(panes) > 1:
+            at = panes.index(self.pane) if self.pane in panes else 0
+            self.pane = panes[(at + step) % len(panes)]
+            self.pointer.chosen = ""
+            if self.pane == "panels":
+                self.pointer.choose(step)
 
-    def _zoom(self, factor: float) -> None:
-        """The stretch by a factor, around the cursor, else at its end, where a run goes on."""
-        if (place := self._place()) is None or self._whole is None:
+    def _toggle_output(self) -> None:
+        if self.output is None:
+            self.say("what the training prints is not known: --stdout FILE names the file, --pid its process")
             return
-        low, high = place[2].x
-        width = (high - low) * factor
-        if self.cursor is None:
-            low = high - width
+        self.output.is_open = not self.output.is_open
+        if self.pane == "output" and not self.output.is_open:
+            self.pane = "panels"
+
+    def _show_what_was_printed(self) -> None:
+        """Bring the output to the time of the cursor."""
+        if self.output is None or self._board is None:
+            return
+        cursor = self.pointer.cursor
+        self.output.go_to(None if cursor is None else self._moments.at(self._board, cursor))
+
+    # -- several runs
+
+    def _open_or_overlay(self, opens: bool) -> None:
+        assert self._board is not None
+        rows = self._board.runs
+        row = self._runs.row_of(rows)
+        if row is None:
+            return
+        self._runs.chosen = row.name
+        if not opens:
+            shown = [one.name for one in rows if one.is_shown]
+            self.looking.look(lambda lens: moves.choose_run(lens, row.name, shown))
+            return
+        covers = self._parts.panels is None  # a narrow terminal shows the list or the panels
+        self.looking.look(lambda lens: moves.open_run(
+            moves.toggle_run_list(lens) if covers and lens.run_list else lens, row.name))
+        self.pane = "panels"
+
+    def _group(self) -> None:
+        self.looking.look(moves.group_runs)
+
+    def _begin_filter(self) -> None:
+        lens = self.looking.lens
+        before = "" if lens is None else " ".join(lens.where)
+        rows = self._board.runs if self._board is not None else ()
+        known = [*dict.fromkeys(name for row in rows for name, _ in row.settings), *_CONDITIONS]
+        self._line = CommandLine("runs with: ", lambda text: [
+            f"{text.removesuffix(text.split(' ')[-1])}{word}" for word in known
+            if word.startswith(text.split(" ")[-1])], before)
+
+    # -- what is typed
+
+    def _type(self, line: CommandLine, name: str) -> None:
+        state = line.key(name)
+        if state == "typing":
+            return
+        self._line = None
+        if state == "left":
+            return
+        if line.sign == ":":
+            self._obey(line.text.strip())
         else:
-            share = min(max((self.cursor - low) / (high - low), 0.0), 1.0)
-            low = self.cursor - share * width
-        self._stretch(low, low + width)
+            self.looking.look(lambda lens: moves.filter_runs(lens, line.text))
 
-    def _shift(self, share: float) -> None:
-        if (place := self._place()) is not None:
-            low, high = place[2].x
-            self._stretch(low + share * (high - low), high + share * (high - low))
+    def _obey(self, text: str) -> None:
+        """Do what a command says."""
+        own: dict[str, Callable[[], object]] = {
+            "q": lambda: self._deed("quit"), "quit": lambda: self._deed("quit"), "help": self._toggle_help,
+            "save": lambda: self._deed("save"), "export": lambda: self._deed("save"), "home": self.looking.home,
+            "runs": lambda: self.looking.look(moves.toggle_run_list), "output": self._toggle_output,
+        }
+        if not text:
+            return
+        if text in own:
+            own[text]()
+            return
+        try:
+            lens = self.looking.lens
+            after = None if lens is None else typed(lens, text)
+        except ValueError as error:
+            self.say(str(error))
+            return
+        if after is not None:
+            self.looking.look(lambda lens: after)
 
-    def _stretch(self, low: float, high: float) -> None:
-        """Show this stretch, within the whole; nothing is zoomed where it is the whole."""
-        if self._whole is None or self._board is None:
-            return
-        width, unit = min(high - low, self._whole[1] - self._whole[0]), self._board.x_unit
-        low = min(max(low, self._whole[0]), self._whole[1] - width)
-        if width >= 0.999 * (self._whole[1] - self._whole[0]):
-            self.looking.look(lambda lens: replace(lens, zoom=None))
-            return
-        ends = rounded(low * unit, (low + width) * unit)
-        self.looking.look(lambda lens: moves.zoom_to(lens, *ends))
+    def _known(self) -> Known:
+        board = self._board
+        if board is None:
+            return Known(commands=_OWN_COMMANDS)
+        metrics = dict.fromkeys((*(row.metric for row in board.summary),
+                                 *(metric for panel in board.panels for metric in panel.metrics)))
+        settings = dict.fromkeys(name for row in board.runs for name, _ in row.settings)
+        return Known(board.axes, tuple(metrics), tuple(panel.title for panel in board.panels), tuple(settings),
+                     _OWN_COMMANDS)
 
     # -- the mouse
 
     def press(self, column: int, row: int) -> None:
         """The button goes down in a cell."""
         self.is_helping = False
-        hit = next((one for one in (self._shown.spaces if self._shown else []) if _is_in(one[1], column, row)), None)
-        self._pressed = None
-        if hit is not None:
-            self.chosen = hit[0].key
-            if hit[0].lines:
-                self._pressed = column, row
-                self._point(column)
+        runs, output = self._parts.runs, self._parts.output
+        if runs is not None and is_in(runs, column, row) and self._board is not None:
+            self.pane = "runs"
+            if (hit := self._runs.run_at(self._board.runs, runs, row)) is not None:
+                self._runs.chosen = hit.name
+        elif output is not None and is_in(output, column, row):
+            self.pane = "output"
+        elif self.pointer.press(column - self._parts.left, row):
+            self.pane = "panels"
+            self._show_what_was_printed()
 
     def drag(self, column: int) -> None:
         """The pointer moves while the button is down."""
-        if self._pressed is not None:
-            self._point(column)
+        self.pointer.drag(column - self._parts.left)
+        self._show_what_was_printed()
 
     def release(self, column: int) -> None:
-        """The button goes up: over another column than where it went down, that is a stretch."""
-        pressed, self._pressed = self._pressed, None
-        place = self._place()
-        if pressed is None or place is None or abs(column - pressed[0]) < 2:
-            return
-        ends = sorted(place[2].x_of(_within(place[2], one)) for one in (pressed[0], column))
-        self._stretch(*ends)
+        """The button goes up."""
+        self.pointer.release(column - self._parts.left)
 
     def wheel(self, column: int, row: int, direction: int) -> None:
-        """The wheel turns over a cell: up zooms in there."""
-        hit = next((one for one in self._spaces() if _is_in(one[1], column, row)), None)
-        if hit is not None:
-            self.chosen = hit[0].key
-            self._point(column)
-            self._zoom(0.5 if direction < 0 else 2.0)
+        """The wheel turns over a cell."""
+        runs, output = self._parts.runs, self._parts.output
+        if runs is not None and is_in(runs, column, row) and self._board is not None:
+            self._runs.move(self._board.runs, 3 * direction)
+        elif output is not None and self.output is not None and is_in(output, column, row):
+            self.output.scroll(3 * direction)
+        else:
+            self.pointer.wheel(column - self._parts.left, row, direction)
 
-    def _point(self, column: int) -> None:
-        if (place := self._place()) is not None:
-            self.cursor = place[2].x_of(_within(place[2], column))
-
-def _curves(board: Board) -> Iterator[Panel]:
-    return (panel for panel in board.panels if panel.lines)
-
-
-def _is_in(rect: Rect, column: int, row: int) -> bool:
-    return rect.column <= column < rect.column + rect.width and rect.row <= row < rect.row + rect.height
-
-
-def _within(space: Space, column: int) -> int:
-    return min(max(column, space.rect.column), space.rect.column + space.rect.width - 1)
+    def begin_with(self, first: Lens, now: Lens) -> None:
+        """Begin with a lens that was kept: `home` is the one that was asked for."""
+        self.looking.history = History(first, (), now)
 
 
 def _next_alone(lens: Lens, panel: Panel) -> str:
@@ -297,20 +400,3 @@ def _next_alone(lens: Lens, panel: Panel) -> str:
         return panel.metrics[0]
     at = panel.metrics.index(shown[0]) + 1
     return panel.metrics[at] if at < len(panel.metrics) else shown[0]
-
-
-def _put_help(cells: Cells, pen: Pen) -> None:
-    """The keys, in as many columns as there is room for."""
-    rows = [(pen.glyphs.plain(name), pen.glyphs.plain(words)) for name, words in help_rows()]
-    beside = max(cells_of(name) for name, _ in rows) + 2
-    room = max(cells.height - 4, 1)
-    columns = max(min(-(-len(rows) // room), cells.width // 40), 1)
-    high = min(-(-len(rows) // columns), room)
-    width = cells.width // columns
-    for row in range(min(high + 2, cells.height - 1)):
-        cells.put(row + 1, 0, " " * cells.width)
-    cells.put(1, 0, " keys ", ink("text", bold=True, reverse=True))
-    for number, (name, words) in enumerate(rows[: high * columns]):
-        row, column = 2 + number % high, number // high * width
-        cells.put(row, column + 1, name, ink("text", bold=True), room=width - 1)
-        cells.put(row, column + 1 + beside, clipped(words, width - beside - 2, pen.glyphs.ellipsis), ink("muted"))

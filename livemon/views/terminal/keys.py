@@ -9,10 +9,15 @@ __all__ = ["KEYS_OF_TERMINAL", "NOT_HERE", "help_rows"]
 NOT_HERE = ("full screen",)  # what only a window can do
 KEYS_OF_TERMINAL = (
     ("left right", "move the cursor; with shift, ten cells"),
-    ("tab, up down", "the next panel, the panel before"),
+    ("tab, up down", "the next panel, the panel before; tab goes on to the next pane"),
     ("+ -", "zoom in and out, around the cursor"),
     ("[ ]", "move the stretch"),
-    ("escape", "no cursor; close this"),
+    (":", "a command, such as smooth 0.9; tab completes it"),
+    ("escape", "no cursor; close this; the list of runs"),
+    ("enter space m", "in that list: open the run, overlay it, compare two"),
+    ("f", "only runs with: lr>=1e-3 state:running"),
+    ("g", "runs that differ by their seed alone as one curve with a band"),
+    ("t", "show or hide what the training prints"),
     ("click, drag", "the cursor; zoom over x"),
 )
 _SAYS = {"quit": "quit"}

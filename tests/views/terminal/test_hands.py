@@ -10,13 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livemon.boards.lens.value import Lens
-from livemon.boards.model import Board, Event
+from livemon.boards.model import Board, Event, Ruler
+from livemon.boards.run_row import RunRow
+from livemon.views.terminal.cells import REVERSE
 from livemon.views.terminal.hands import Hands
 from livemon.views.terminal.plot import Pen
 
 from .conftest import board_of as made_board
 from .conftest import line_of as made_line
 from .conftest import panel_of as made_panel
+from .test_output_pane import Printed
 
 Makes = Callable[..., Any]
 
@@ -42,6 +45,11 @@ class Table:
 
     def lines(self, width: int = 120, height: int = 40) -> list[str]:
         return self.hands.frame(width, height, Pen()).lines()
+
+    def cursor_line(self) -> str:
+        cells = self.hands.frame(120, 40, Pen())
+        (row,) = [row for row in range(30, 39) if cells.ink[row, 0] & REVERSE]
+        return cells.lines()[row]
 
     def press(self, *names: str) -> Lens:
         for name in names:
@@ -134,8 +142,8 @@ def test_deeds_of_the_terminal(table: Table) -> None:
 
 def test_the_mouse(table: Table) -> None:
     """A click is the cursor, a drag the stretch between its ends, and the wheel zooms where it is."""
-    assert table.hands._shown is not None
-    space = table.hands._shown.spaces[0][2]
+    assert table.hands.pointer.shown is not None
+    space = table.hands.pointer.shown.spaces[0][2]
     left, row = space.rect.column, space.rect.row + 3
     table.hands.press(left + 10, row)
     assert table.hands.cursor == pytest.approx(space.x_of(left + 10))
@@ -157,7 +165,7 @@ def test_a_message_goes(table: Table) -> None:
 
 
 NAMES = ["left", "right", "shift+left", "tab", "up", "+", "-", "[", "]", "enter", "escape", "backspace", "home", "end",
-         *"xlosSa/phinNw?(e", "\x00", "f1"]
+         *"xlosSa/phinNw?(efgmt: ", "\x00", "f1", "pageup", "down"]
 
 
 @settings(deadline=None, max_examples=40)
@@ -172,3 +180,74 @@ def test_any_keys_at_any_size(names: list[str], size: tuple[int, int]) -> None:
         assert len(table.lines(*size)) == size[1]
     table.press("escape", "escape", "escape", "home")
     assert table.press() == Lens()
+
+
+def test_a_command(table: Table) -> None:
+    """`:` takes a command, which `tab` completes; one that means nothing is said, and changes nothing."""
+    assert table.press(":", *"smo", "tab", *" 0.9", "enter").smooth == 0.9
+    assert table.press(":", *"hide l", "tab").hidden == () and table.lines()[-1].startswith(":hide l")
+    table.press("escape")
+    before = table.press()
+    assert table.press(":", *"colour red", "enter") == before and "not a command" in table.lines()[-1]
+    table.press(":", "q", "enter")
+    assert table.deeds == ["quit"]
+
+
+def runs_board(table: Table, lens: Lens) -> None:
+    rows = tuple(RunRow(name, f"runs/{name}", "running", is_shown=name == "exp7") for name in ("exp6", "exp7", "exp8"))
+    table.hands.take(replace(board(lens), runs=rows))
+    table.lines()
+
+
+def test_the_list_of_runs(table: Table) -> None:
+    """`escape` asks for the list of runs; there arrows choose, `space` overlays, `enter` opens, `g` groups, `m` marks,
+    `f` filters; `escape` closes it."""
+    lens = table.press("escape")
+    assert lens.run_list
+    runs_board(table, lens)
+    assert table.hands.pane == "runs"
+    assert table.press("down", "space").runs == ("exp7", "exp8")
+    assert table.press("g").group_by == ""
+    assert table.press("f", *"state:r", "tab", "enter").where == ("state:running",)
+    assert table.press("up", "up", "enter").runs == ("exp6",) and table.hands.pane == "panels"
+    assert table.press("tab", "tab", "tab", "tab") and table.hands.pane == "runs"
+    assert not table.press("escape").run_list
+
+
+def test_a_narrow_list_closes_for_the_run(table: Table) -> None:
+    """Where the list covers the panels, the run that is opened takes its place."""
+    runs_board(table, table.press("escape"))
+    table.lines(80, 24)
+    table.hands.key("enter")
+    assert table.hands.looking.lens is not None and not table.hands.looking.lens.run_list
+
+
+def test_a_lens_that_means_nothing(table: Table) -> None:
+    """A lens that is refused is forgotten, so that the next key goes on from the one that is shown."""
+    lens = table.press("f", *"oops", "enter")
+    table.hands.refuse(lens, "--where: oops is no condition")
+    assert table.lines()[-1].startswith("--where: oops") and table.press("o") == Lens(limits="full")
+
+
+def test_the_only_run(table: Table) -> None:
+    """Where there is no other run, `escape` says so and the list does not stay asked for."""
+    table.hands.take(board(table.press("escape")))
+    assert "no other run is here" in table.lines()[-1] and table.press() == Lens()
+
+
+def test_what_was_printed_at_the_cursor() -> None:
+    """The cursor brings what was printed then into sight; `tab` reaches the pane, arrows scroll it, `t` closes it."""
+    table = Table()
+    table.hands = Hands(table.asked.append, table.deeds.append, output=Printed())
+    x = np.array([0.0, 100.0])
+    table.hands.take(replace(board(), rulers=(Ruler("time", x, 1.7e9 + x),)))
+    table.hands.output.output.line_at = lambda when: int(when - 1.7e9)  # type: ignore[union-attr,method-assign]
+    assert table.lines()[-2] == "line 99"
+    table.press("left", "shift+left", "shift+left")
+    assert table.cursor_line() == f"line {int(table.hands.cursor or 0)}"
+    table.press("escape", "tab", "tab", "tab", "tab")
+    assert table.hands.pane == "output"
+    table.press("up")
+    assert table.lines()[-2] == "line 98"
+    table.press("t")
+    assert table.hands.pane == "panels" and not any("line 9" in line for line in table.lines())

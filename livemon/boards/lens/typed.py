@@ -1,0 +1,98 @@
+"""What somebody types about a lens, as in `x time` or `smooth 0.9`: the words of the command line's options."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from livemon.boards.lens.json_form import plain
+from livemon.boards.lens.value import Lens, OptionError, as_lens
+
+__all__ = ["Known", "completions", "typed"]
+
+_FIELDS = {"hide": "hidden", "pin": "pinned", "runs": "runs", "hide-run": "hidden_runs"}
+_LISTS = ("log", "linear", "hidden", "pinned", "where", "runs", "hidden_runs")
+_COUNTED = ("smooth", "mark")
+_WORDS = ("x", "metric", "smooth", "log", "linear", "select", "zoom", "zoom-y", "limits", "hide", "pin", "large",
+          "attempts", "mark", "where", "group-by")
+_OFF = ("off", "none", "-")
+_VALUES = {"limits": ("robust", "full"), "attempts": ("all", "latest"), "zoom": ("last:10%", "last:1000"),
+           "smooth": ("0", "0.5", "0.9", "0.97")}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What can be named.
+
+    Attributes:
+        axes: Of x.
+        metrics: Their names.
+        panels: Their titles.
+        settings: Of the runs, and the columns of their list.
+        commands: Words of the view's own, which are no lens.
+    """
+
+    axes: Sequence[str] = ()
+    metrics: Sequence[str] = ()
+    panels: Sequence[str] = ()
+    settings: Sequence[str] = ()
+    commands: Sequence[str] = ()
+
+
+def typed(lens: Lens, text: str) -> Lens:
+    """The lens that words make of another one: `smooth 0.9`, `hide lr grad_norm`, `zoom 1000:2000`; a word without a
+    value takes back what was asked for.
+
+    Raises:
+        OptionError: The words mean nothing; the message says what can be asked for.
+    """
+    try:
+        word, *values = shlex.split(text)
+    except ValueError:
+        raise OptionError(f"{text!r}: a quotation mark is missing") from None
+    word = word.removeprefix("--")
+    if word not in _WORDS:
+        raise OptionError(f"{word!r} is not a command; there are {', '.join(_WORDS)}")
+    name = _FIELDS.get(word, word.replace("-", "_"))
+    if not values or values[0] in _OFF:
+        default: dict[str, Any] = {name: getattr(Lens(), name)}
+        return replace(lens, **default)
+    value: Any = values if name in (*_LISTS, "zoom_y") else " ".join(values)
+    if name in _COUNTED:
+        try:
+            value = float(value.replace(",", ""))
+        except ValueError:
+            raise OptionError(f"{word}: {value!r} is not a number") from None
+    if name in _LISTS and name != "where":
+        value = [*getattr(lens, name), *value]
+    if name == "x" and value != lens.x:
+        lens = replace(lens, mark=None, zoom=None)  # places of one axis mean nothing on another
+    return replace(as_lens({**plain(lens), name: value}), max_panels=lens.max_panels, pixels=lens.pixels)
+
+
+def completions(text: str, known: Known) -> list[str]:
+    """Whole texts that go on as this one does."""
+    head, blank, tail = text.rpartition(" ")
+    if not blank:
+        candidates: Sequence[str] = (*_WORDS, *known.commands)
+    else:
+        word = head.split()[0] if head.split() else ""
+        candidates = _values_of(word, known)
+    lower = tail.lower()
+    fitting = [one for one in candidates if one.lower().startswith(lower)]
+    fitting = fitting or [one for one in candidates if lower in one.lower()]
+    return [f"{head}{blank}{shlex.quote(one) if blank else one}" for one in fitting]
+
+
+def _values_of(word: str, known: Known) -> Sequence[str]:
+    if word == "x":
+        return known.axes
+    if word in ("log", "linear", "pin", "large", "zoom-y"):
+        return tuple(dict.fromkeys((*known.panels, *known.metrics)))
+    if word in ("metric", "hide", "select"):
+        return known.metrics
+    if word in ("where", "group-by"):
+        return known.settings
+    return _VALUES.get(word, ())

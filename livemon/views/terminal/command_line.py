@@ -1,0 +1,73 @@
+"""A line that is typed at the foot of a terminal's screen: a command, or conditions for runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+__all__ = ["CommandLine"]
+
+_MOST_SHOWN = 6  # of what a line can go on with
+
+
+class CommandLine:
+    """What is typed.
+
+    Args:
+        sign: What stands before it.
+        complete: Gives whole texts that go on as this one does.
+        text: What stands there at first.
+
+    Attributes:
+        sign, text: As above.
+        choices: With what the text can go on, after `tab`.
+    """
+
+    def __init__(self, sign: str, complete: Callable[[str], Sequence[str]], text: str = "") -> None:
+        self.sign = sign
+        self.text = text
+        self.choices: Sequence[str] = ()
+        self._complete = complete
+
+    def key(self, name: str) -> Literal["typing", "done", "left"]:
+        """A key: a letter, "backspace", "tab", "enter" or "escape"; whether the line is done, or left."""
+        if name in ("enter", "escape"):
+            return "done" if name == "enter" else "left"
+        if name in ("tab", "shift+tab"):
+            self._go_on(1 if name == "tab" else -1)
+            return "typing"
+        self.choices = ()
+        if name == "backspace":
+            if not self.text:
+                return "left"
+            self.text = self.text[:-1]
+        elif name == "ctrl+u":
+            self.text = ""
+        elif name == "ctrl+w":
+            self.text = self.text.rstrip().rpartition(" ")[0]
+        elif len(name) == 1:
+            self.text += name
+        return "typing"
+
+    def _go_on(self, step: int) -> None:
+        """The next of the texts that go on so; at first what all of them begin with."""
+        if self.text in self.choices:
+            self.text = self.choices[(list(self.choices).index(self.text) + step) % len(self.choices)]
+            return
+        self.choices = self._complete(self.text)
+        if not self.choices:
+            return
+        common = self.choices[0]
+        for choice in self.choices:
+            while not choice.startswith(common):
+                common = common[:-1]
+        self.text = common if len(common) > len(self.text) else self.choices[0]
+        if len(self.choices) == 1:
+            self.choices = ()
+
+    @property
+    def shown(self) -> str:
+        """The line as people see it: with what it can go on."""
+        words = [choice.rpartition(" ")[2] for choice in self.choices[:_MOST_SHOWN]]
+        more = f" +{len(self.choices) - _MOST_SHOWN}" if len(self.choices) > _MOST_SHOWN else ""
+        return f"{self.sign}{self.text}_" + (f"   {'  '.join(words)}{more}" if words else "")

@@ -1,0 +1,52 @@
+"""When what stands at a place of x was logged: what was printed then is shown beside the cursor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from livemon.boards.model import Board
+from livemon.tables.names import UNIX_FROM
+
+__all__ = ["Moments"]
+
+_MOST = 10_000  # boards that came; of more every second one is forgotten
+
+
+class Moments:
+    """The time of a place of x: what the rows say, else when a board came that ended there.
+
+    Args:
+        clock: Unix seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._kind = ""
+        self._x: list[float] = []
+        self._seen: list[float] = []
+
+    def take(self, board: Board) -> None:
+        """A board comes."""
+        ends = [float(line.x[-1]) for panel in board.panels for line in panel.lines if len(line.x)]
+        if board.x_kind != self._kind:
+            self._kind, self._x, self._seen = board.x_kind, [], []
+        is_whole = board.lens is None or board.lens.zoom is None
+        if ends and is_whole and (not self._x or max(ends) > self._x[-1]):
+            self._x.append(max(ends))
+            self._seen.append(self._clock())
+            if len(self._x) > _MOST:
+                self._x, self._seen = self._x[::2], self._seen[::2]
+
+    def at(self, board: Board, x: float) -> float | None:
+        """Unix seconds; None where that is not known."""
+        for ruler in board.rulers:
+            if ruler.kind == "time" and len(ruler.x):
+                value = float(np.interp(x, ruler.x, ruler.values))
+                if value > UNIX_FROM:
+                    return value
+        if len(self._x) < 2 or x < self._x[0]:  # what was there at first came before
+            return None
+        return float(np.interp(x, self._x, self._seen))

@@ -1,0 +1,202 @@
+"""The list of runs on a terminal: a row a run, and two of them side by side."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from livemon.boards.run_row import RunRow
+from livemon.system.streams import cells_of, visible
+from livemon.views.terminal.cells import Cells, clipped, ink
+from livemon.views.terminal.plot import Pen, Rect
+
+__all__ = ["RunListPane", "spark_of"]
+
+_ENDS = {"failed": "warning", "running": "good", "stalled": "idle", "waiting": "idle"}
+_LONGEST = {"run": 28, "settings": 40}
+_SHORTEST_NAME = 8
+# What is left out first where there is no room, last what stays longest.
+_LEAST_TELLING_FIRST = ("age", "best", "settings", "spark", "left", "problem", "step", "value", "state")
+
+
+class RunListPane:
+    """Which run is chosen, and which are compared.
+
+    Attributes:
+        chosen: The name of the run that keys are about; "" before there is one.
+        marked: The names of up to two runs to compare.
+    """
+
+    def __init__(self) -> None:
+        self.chosen = ""
+        self.marked: list[str] = []
+        self._first = 0
+
+    def row_of(self, rows: Sequence[RunRow]) -> RunRow | None:
+        """The row of the chosen run; that of the run on show where none was chosen; None where there are none."""
+        fallback = next((row for row in rows if row.is_shown), rows[0] if rows else None)
+        return next((row for row in rows if row.name == self.chosen), fallback)
+
+    def move(self, rows: Sequence[RunRow], steps: int) -> None:
+        """Choose a run so many rows below."""
+        row = self.row_of(rows)
+        if row is not None:
+            at = [one.name for one in rows].index(row.name)
+            self.chosen = rows[min(max(at + steps, 0), len(rows) - 1)].name
+
+    def mark(self, rows: Sequence[RunRow]) -> None:
+        """Mark the chosen run for a comparison, or not; of three the oldest mark goes."""
+        row = self.row_of(rows)
+        if row is None:
+            return
+        if row.name in self.marked:
+            self.marked.remove(row.name)
+        else:
+            self.marked = [*self.marked, row.name][-2:]
+
+    def pair(self, rows: Sequence[RunRow]) -> tuple[RunRow, RunRow] | None:
+        """The two runs that are marked."""
+        marked = [row for name in self.marked for row in rows if row.name == name]
+        return (marked[0], marked[1]) if len(marked) == 2 else None
+
+    def run_at(self, rows: Sequence[RunRow], rect: Rect, row: int) -> RunRow | None:
+        """The run whose row stands there."""
+        at = self._first + row - rect.row - 1
+        return rows[at] if row > rect.row and 0 <= at < len(rows) else None
+
+    def put(self, cells: Cells, rect: Rect, rows: Sequence[RunRow], pen: Pen, *, is_chosen: bool) -> None:
+        """Draw it: a head, and as many rows as there is room for around the chosen one."""
+        if rect.height < 2 or not rows:
+            return
+        pair = self.pair(rows)
+        below = 0 if pair is None else min(len(_differences(*pair)) + 2, rect.height // 2)
+        room = rect.height - 1 - below
+        chosen = self.row_of(rows)
+        at = [row.name for row in rows].index(chosen.name) if chosen is not None else 0
+        self._first = min(max(self._first, at - room + 1), at, max(len(rows) - room, 0))
+        shown = rows[self._first : self._first + room]
+        columns = _columns(shown, rect.width, pen)
+        self._put_head(cells, rect, columns, rows, pen, is_chosen=is_chosen)
+        for line, row in enumerate(shown, start=rect.row + 1):
+            self._put_row(cells, rect, line, row, columns, pen, is_chosen=chosen is row)
+        if pair is not None and below:
+            _put_pair(cells, Rect(rect.row + rect.height - below, rect.column, rect.width, below), pair, pen)
+
+    def _put_head(self, cells: Cells, rect: Rect, columns: list[_Column], rows: Sequence[RunRow], pen: Pen, *,
+                  is_chosen: bool) -> None:
+        at = rect.column + 2
+        head = f"{len(rows):,} runs" if len(rows) > 1 else "run"
+        for number, column in enumerate(columns):
+            text = head if column.name == "run" else column.head
+            look = ink("text", bold=True, reverse=is_chosen) if number == 0 else ink("muted")
+            cells.put(rect.row, at, clipped(pen.glyphs.plain(text), column.width, pen.glyphs.ellipsis), look)
+            at += column.width + 2
+
+    def _put_row(self, cells: Cells, rect: Rect, line: int, row: RunRow, columns: list[_Column], pen: Pen, *,
+                 is_chosen: bool) -> None:
+        if is_chosen:
+            cells.put(line, rect.column, " " * rect.width, ink("text", reverse=True))
+        sign = "*" if row.name in self.marked else (pen.glyphs.shapes["dot"] if row.is_shown else " ")
+        cells.put(line, rect.column, sign, ink(row.colour or "text", bold=True, reverse=is_chosen))
+        at = rect.column + 2
+        for column in columns:
+            text = clipped(pen.glyphs.plain(column.text(row)), column.width, pen.glyphs.ellipsis)
+            left = at + column.width - cells_of(text) if column.is_number else at
+            cells.put(line, left, text, ink(column.look(row), bold=column.name == "run", reverse=is_chosen))
+            at += column.width + 2
+
+
+class _Column:
+    """A column: its name and head, the text and the ink of a row, whether it is a number, how wide it is."""
+
+    def __init__(self, name: str, head: str, text: Callable[[RunRow], str], *, is_number: bool = False,
+                 look: Callable[[RunRow], str] = lambda row: "text") -> None:
+        self.name = name
+        self.head = head
+        self.is_number = is_number
+        self.look = look
+        self.width = 0
+        self._text = text
+
+    def text(self, row: RunRow) -> str:
+        """What stands in a row, without what a terminal would obey."""
+        return visible(self._text(row)[:400])
+
+
+def _columns(rows: Sequence[RunRow], width: int, pen: Pen) -> list[_Column]:
+    """The columns that have room, as wide as they must be."""
+    metrics = list(dict.fromkeys((row.metric, row.arrow) for row in rows if row.metric))
+    head = f"{metrics[0][0]} {metrics[0][1]}".strip() if len(metrics) == 1 else "metric"
+    state = "state" if any(row.standing for row in rows) else ""
+    columns = [
+        _Column("run", "run", lambda row: row.name, look=lambda row: row.colour or "text"),
+        _Column("state", state, lambda row: row.standing, look=lambda row: _ENDS.get(row.state, "muted")),
+        _Column("step", "step", lambda row: row.progress, is_number=True),
+        _Column("left", "ETA", lambda row: row.left, is_number=True),
+        _Column("value", head, lambda row: row.last_text if len(metrics) == 1 else f"{row.metric} {row.last_text}",
+                is_number=True, look=lambda row: "text" if row.last is None or math.isfinite(row.last) else "warning"),
+        _Column("best", "best", lambda row: row.best_text, is_number=True),
+        _Column("spark", "", lambda row: spark_of(row.series, pen.glyphs.levels)),
+        _Column("age", "age", lambda row: row.age_text, is_number=True),
+        _Column("settings", "settings", lambda row: row.settings_text, look=lambda row: "muted"),
+        _Column("problem", "problem", lambda row: row.problem,
+                look=lambda row: "warning" if row.severity == 2 else "idle"),
+    ]
+    columns = [column for column in columns if column.name == "run" or any(
+        column.text(row).strip(" -") for row in rows)]
+    for column in columns:
+        longest = max(cells_of(column.head), *(cells_of(column.text(row)) for row in rows))
+        column.width = min(longest, _LONGEST.get(column.name, longest))
+    columns[0].width = max(columns[0].width, len(f"{len(rows):,} runs"))
+    for name in _LEAST_TELLING_FIRST:
+        over = sum(column.width + 2 for column in columns) - width
+        if over <= 0:
+            break
+        last = next((column for column in columns if column.name == name), None)
+        if last is not None and name in ("problem", "settings") and last.width - over >= 12:
+            last.width -= over
+        elif last is not None:
+            columns.remove(last)
+    over = sum(column.width + 2 for column in columns) - width
+    columns[0].width = max(columns[0].width - max(over, 0), _SHORTEST_NAME)
+    return columns
+
+
+def spark_of(series: Sequence[float], levels: str) -> str:
+    """A few values as one row of signs, the lowest to the highest; where there is none, a blank."""
+    finite = [value for value in series if math.isfinite(value)]
+    if not finite:
+        return ""
+    low, high = min(finite), max(finite)
+    step = (high - low) / (len(levels) - 1) if high > low else 0.0
+    return "".join(" " if not math.isfinite(value) else levels[round((value - low) / step)] if step else levels[0]
+                   for value in series)
+
+
+def _differences(one: RunRow, other: RunRow) -> list[tuple[str, str, str]]:
+    """Settings and numbers in which two runs differ: name, and the text of each."""
+    settings = [dict(one.settings), dict(other.settings)]
+    names = dict.fromkeys((*settings[0], *settings[1]))
+    rows = [(name, settings[0].get(name, "-"), settings[1].get(name, "-")) for name in names]
+    rows += [("state", one.standing, other.standing), ("step", one.progress, other.progress)]
+    rows += [(f"last {one.metric}", one.last_text, other.last_text), (f"best {one.metric}", one.best_text,
+                                                                      other.best_text)]
+    return [row for row in rows if row[1] != row[2]]
+
+
+def _put_pair(cells: Cells, rect: Rect, pair: tuple[RunRow, RunRow], pen: Pen) -> None:
+    """Two runs side by side: what differs."""
+    glyphs = pen.glyphs
+    rows = _differences(*pair)
+    beside = min(max((cells_of(name) for name, _, _ in rows), default=8), max(rect.width // 4, 8))
+    room = max((rect.width - beside - 4) // 2, 4)
+    for at, run in enumerate(pair):
+        cells.put(rect.row, rect.column + beside + 2 + at * (room + 2), clipped(
+            visible(run.name[:400]), room, glyphs.ellipsis), ink("text", bold=True))
+    cells.put(rect.row, rect.column, clipped("differ in" if rows else "no difference", beside, glyphs.ellipsis),
+              ink("muted"))
+    for line, (name, *values) in enumerate(rows[: rect.height - 1], start=rect.row + 1):
+        cells.put(line, rect.column, clipped(visible(name), beside, glyphs.ellipsis), ink("muted"))
+        for at, text in enumerate(values):
+            cells.put(line, rect.column + beside + 2 + at * (room + 2), clipped(
+                glyphs.plain(visible(text[:400])), room, glyphs.ellipsis), ink("text"))

@@ -1,0 +1,97 @@
+"""All that a terminal's screen shows: the panels, the list of runs, what is printed, help, and the last line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from livemon.boards.model import Board
+from livemon.system.streams import cells_of
+from livemon.views.terminal.cells import Cells, clipped, ink
+from livemon.views.terminal.first_screen import LOWEST, NARROWEST, Screenful, first_screen
+from livemon.views.terminal.keys import help_rows
+from livemon.views.terminal.output_pane import OutputPane
+from livemon.views.terminal.plot import Pen, Rect
+from livemon.views.terminal.run_list_pane import RunListPane
+
+__all__ = ["Parts", "draw_screen"]
+
+_BESIDE = 120  # columns, from which the list of runs stands beside the panels
+_LIST_WIDTH = 60  # of these, at most; never more than two fifths
+
+
+@dataclass
+class Parts:
+    """What stands where; None for what is not shown.
+
+    Attributes:
+        panels: The panels.
+        runs: The list of runs.
+        output: What is printed.
+        left: The column where the panels begin.
+    """
+
+    panels: Screenful | None = None
+    runs: Rect | None = None
+    output: Rect | None = None
+    left: int = 0
+
+
+def draw_screen(board: Board, width: int, height: int, pen: Pen, *, cursor: float | None, chosen: str, pane: str,
+                runs: RunListPane, output: OutputPane | None, footer: tuple[str, int], is_helping: bool,
+                ) -> tuple[Cells, Parts]:
+    """The screen, and what stands where. `pane`: the part that keys are about; it is marked where there are several."""
+    cells, parts = Cells(width, height), Parts()
+    has_footer = width >= NARROWEST and height > LOWEST
+    rows = height - has_footer
+    if output is not None and has_footer and (below := output.rows_of(height)):
+        parts.output = Rect(rows - below, 0, width, below)
+        rows -= below
+    left = 0
+    if board.runs and has_footer:
+        covers = width < _BESIDE
+        parts.runs = Rect(1 if covers else 0, 0, width if covers else min(_LIST_WIDTH, 2 * width // 5),
+                          rows - covers)
+        left = width if covers else parts.runs.width + 2
+    parts.left = left
+    if left < width:
+        parts.panels = first_screen(board, width - left, rows, pen, cursor=cursor, chosen=chosen)
+        cells.text[:rows, left:] = parts.panels.cells.text
+        cells.ink[:rows, left:] = parts.panels.cells.ink
+    elif rows:
+        head = first_screen(board, width, min(rows, LOWEST - 1), pen)
+        cells.text[:1], cells.ink[:1] = head.cells.text[:1], head.cells.ink[:1]
+    if parts.runs is not None:
+        runs.put(cells, parts.runs, board.runs, pen, is_chosen=pane == "runs")
+    if parts.output is not None and output is not None:
+        output.put(cells, parts.output, pen, is_chosen=pane == "output")
+    if is_helping:
+        _put_help(cells, pen)
+    if has_footer:
+        more = parts.panels.left_out if parts.panels is not None and not is_helping else 0
+        _put_footer(cells, height - 1, footer, more, pen)
+    return cells, parts
+
+
+def _put_footer(cells: Cells, row: int, footer: tuple[str, int], more: int, pen: Pen) -> None:
+    text, look = footer
+    right = cells.width
+    if more:
+        right = cells.put_right(row, cells.width, f"{more:,} more panels", ink("faint")) - 2
+    cells.put(row, 0, clipped(pen.glyphs.plain(text), max(right, 0), pen.glyphs.ellipsis), look)
+
+
+def _put_help(cells: Cells, pen: Pen) -> None:
+    """The keys, in as many columns as there is room for."""
+    rows = [(pen.glyphs.plain(name), pen.glyphs.plain(words)) for name, words in help_rows()]
+    beside = max(cells_of(name) for name, _ in rows) + 2
+    room = max(cells.height - 4, 1)
+    columns = max(min(-(-len(rows) // room), cells.width // 40), 1)
+    high = min(-(-len(rows) // columns), room)
+    width = cells.width // columns
+    for row in range(min(high + 2, cells.height - 1)):
+        cells.put(row + 1, 0, " " * cells.width)
+    cells.put(1, 0, " keys ", ink("text", bold=True, reverse=True))
+    for number, (name, words) in enumerate(rows[: high * columns]):
+        row, column = 2 + number % high, number // high * width
+        cells.put(row, column + 1, name, ink("text", bold=True), room=width - 1)
+        cells.put(row, column + 1 + beside, clipped(words, width - beside - 2, pen.glyphs.ellipsis), ink("muted"))

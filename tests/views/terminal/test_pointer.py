@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import numpy as np
+
+from livemon.boards.lens.value import Lens
+from livemon.boards.model import Board
+from livemon.views.looking import Looking
+from livemon.views.terminal.first_screen import first_screen
+from livemon.views.terminal.plot import Rect
+from livemon.views.terminal.pointer import Pointer, is_in
+
+from .conftest import board_of, line_of, panel_of
+
+
+def pointer_at(board: Board) -> tuple[Pointer, list[Lens]]:
+    asked: list[Lens] = []
+    looking = Looking(asked.append, lambda: board)
+    looking.begin(board)
+    pointer = Pointer(looking)
+    pointer.take(board)
+    pointer.shown = first_screen(board, 120, 40)
+    return pointer, asked
+
+
+def test_panels_are_chosen_around_the_end() -> None:
+    """The next panel is chosen; behind the last one comes the first, which is told."""
+    line = line_of(np.arange(9.0))
+    pointer, _ = pointer_at(board_of(panel_of(line, key="a"), panel_of(line, key="b"), lens=Lens()))
+    assert [(pointer.choose(1), pointer.chosen) for _ in range(3)] == [(False, "a"), (False, "b"), (True, "a")]
+    assert pointer.choose(-1) and pointer.chosen == "b" and pointer.panel is not None and pointer.panel.key == "b"
+
+
+def test_a_stretch_in_the_units_of_the_lens() -> None:
+    """Of an axis in hours a lens gets seconds."""
+    pointer, asked = pointer_at(board_of(panel_of(line_of(np.arange(9.0))), lens=Lens(), x_unit=3600.0))
+    pointer.zoom(0.5)
+    assert str(asked[-1].zoom) == f"{4 * 3600}:{8 * 3600}"
+
+
+def test_without_a_curve_nothing_happens() -> None:
+    """A board without curves has no cursor and no stretch."""
+    pointer, asked = pointer_at(board_of(lens=Lens()))
+    pointer.move(1)
+    pointer.zoom(0.5)
+    pointer.wheel(3, 3, 1)
+    assert pointer.cursor is None and not asked and pointer.choose(1)
+    assert is_in(Rect(1, 1, 2, 2), 2, 2) and not is_in(Rect(1, 1, 2, 2), 3, 2)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from livemon.boards.lens.value import Lens
+from livemon.boards.model import Board
+from livemon.boards.run_row import RunRow
+from livemon.views.terminal.cells import ink
+from livemon.views.terminal.output_pane import OutputPane
+from livemon.views.terminal.plot import Pen
+from livemon.views.terminal.run_list_pane import RunListPane
+from livemon.views.terminal.whole_screen import Parts, draw_screen
+
+from .conftest import board_of, line_of, panel_of
+from .test_output_pane import Printed
+
+
+def board(**known: Any) -> Board:
+    return board_of(panel_of(line_of(np.arange(9.0))), lens=Lens(), **known)
+
+
+RUNS = (RunRow("exp7", "runs/exp7", "running", is_shown=True), RunRow("exp8", "runs/exp8", "failed"))
+
+
+def drawn(made: Board, width: int, height: int, output: OutputPane | None = None) -> tuple[list[str], Parts]:
+    cells, parts = draw_screen(made, width, height, Pen(), cursor=None, chosen="", pane="panels", runs=RunListPane(),
+                               output=output, footer=("the last line", ink("muted")), is_helping=False)
+    return cells.lines(), parts
+
+
+def test_the_list_beside_or_instead_of_the_panels() -> None:
+    """From 120 columns on the list of runs stands beside the panels, else in their place, below the header."""
+    lines, parts = drawn(board(runs=RUNS), 120, 30)
+    assert parts.left == 50 and parts.panels is not None and "exp8" in lines[2] and lines[0][50:].startswith("exp7 ●")
+    lines, parts = drawn(board(runs=RUNS), 119, 30)
+    assert parts.panels is None and lines[0].startswith("exp7 ●") and "exp8" in lines[3]
+
+
+def test_what_is_printed_below_all() -> None:
+    """What the training prints stands in the lowest rows but for the last line; a small terminal has none of it."""
+    lines, parts = drawn(board(), 80, 24, OutputPane(Printed()))
+    assert parts.output is not None and lines[-2:] == ["line 99", "the last line"] and parts.output.height == 4
+    assert drawn(board(), 39, 24, OutputPane(Printed()))[1].output is None
+
+
+def test_any_size() -> None:
+    """A screen of any size can be drawn, with the list and what is printed."""
+    for width in (1, 20, 40, 80, 120, 200):
+        for height in (1, 5, 10, 11, 24, 60):
+            lines, _ = drawn(board(runs=RUNS), width, height, OutputPane(Printed()))
+            assert len(lines) == height and all(len(line) <= width for line in lines)
