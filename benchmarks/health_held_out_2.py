@@ -12,6 +12,7 @@ from health_training import (
     LOSS_ONLY,
     MOST,
     NO_RATE,
+    WITH_SCORE,
     Array,
     Data,
     Fit,
@@ -32,7 +33,6 @@ from health_training import (
 
 __all__ = ["FAULTY", "HEALTHY"]
 
-WITH_SCORE = ("step", "train_loss", "val_loss", "val_acc")
 
 # -- healthy -----------------------------------------------------------------------------------------------------------
 

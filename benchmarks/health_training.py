@@ -255,6 +255,7 @@ class Fit:
 LOSS_ONLY = ("step", "train_loss")
 NO_RATE = ("step", "epoch", "train_loss", "val_loss")
 MOST = ("step", "train_loss", "val_loss", "lr")
+WITH_SCORE = ("step", "train_loss", "val_loss", "val_acc")
 
 
 def mlp(random: Random, data: Data, *hidden: int, act: str = "relu", gain: float = 1.0) -> Net:

@@ -80,6 +80,7 @@ class ExperimentLoader:
         self._warned_of_config = False
         self._was_read = False
         self._rows_unreported = 0  # that came when something was asked before the first `refresh`
+        self._went_on = False  # when its state was asked last
         self._folders = RunFolders(experiment_dir, clock, remember=remember, header=names_given(header))
 
     def __repr__(self) -> str:
@@ -479,4 +480,9 @@ class ExperimentLoader:
 
     def _standing(self) -> Standing:
         self._read_first()
-        return self._folders.standing(self._process)
+        standing = self._folders.standing(self._process)
+        if standing.state.has_ended and self._went_on:  # Its last rows came before it said so.
+            self._rows_unreported = self.refresh()
+            standing = self._folders.standing(self._process)
+        self._went_on = not standing.state.has_ended
+        return standing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import math
+import os
 import subprocess
 import sys
 import tracemalloc
@@ -439,3 +440,18 @@ def test_what_is_asked_before_a_refresh_is_right(tmp_path: Path) -> None:
         assert (len(value) if isinstance(answer, int) and isinstance(value, list) else value) == answer, name
         assert run.pace.last_row_at is not None
         assert (run.refresh(), run.refresh()) == (2, 0)
+
+
+def test_a_run_that_has_ended_has_its_last_rows(tmp_path: Path) -> None:
+    """A run that says it has ended since it was read is read once more: nobody sees an end in the middle of a run. The
+    rows are reported by the next `refresh`."""
+    file, note = tmp_path / "metrics.csv", tmp_path / "livemon.json"
+    file.write_text("step,loss\n1,2\n")
+    note.write_text(json.dumps({"livemon": 1, "state": "running", "pid": os.getpid()}))
+    run = ExperimentLoader(tmp_path)
+    assert (run.refresh(), run.state) == (1, "running")
+    with file.open("a") as more:
+        more.write("2,1\n3,0.5\n")
+    note.write_text('{"livemon": 1, "state": "finished", "total_steps": 3}')
+    assert (run.state, sum(table.n_rows for table in run.tables)) == ("finished", 3)
+    assert (run.refresh(), run.refresh()) == (2, 0)

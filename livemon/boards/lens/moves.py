@@ -25,17 +25,21 @@ _NEWEST = (Stretch(last=10, percent=True), Stretch(last=1000))
 def zoom_to(lens: Lens, low: float, high: float) -> Lens:
     """The stretch between two places of x, in whichever order; the same lens where there is nothing between them."""
     low, high = min(low, high), max(low, high)
-    if not (math.isfinite(low) and math.isfinite(high)) or high - low <= 1e-12 * max(abs(low), abs(high), 1e-300):
-        return lens
-    return replace(lens, zoom=Stretch(low, high))
+    return replace(lens, zoom=Stretch(low, high)) if _has_between(low, high) else lens
 
 
 def zoom_y_to(lens: Lens, panel: str, low: float, high: float) -> Lens:
     """Limits of y of one panel; the same lens where there is nothing between them."""
     low, high = min(low, high), max(low, high)
-    if not (math.isfinite(low) and math.isfinite(high)) or high - low <= 1e-12 * max(abs(low), abs(high), 1e-300):
+    if not _has_between(low, high):
         return lens
     return replace(lens, zoom_y=(*(one for one in lens.zoom_y if one[0] != panel), (panel, low, high)))
+
+
+def _has_between(low: float, high: float) -> bool:
+    """Whether an axis can be drawn from one to the other."""
+    is_finite = math.isfinite(low) and math.isfinite(high)
+    return is_finite and high - low > 1e-12 * max(abs(low), abs(high), 1e-300)
 
 
 def follow_newest(lens: Lens, *, counts_steps: bool = True) -> Lens:
@@ -133,7 +137,7 @@ def mark_x(lens: Lens, x: float) -> Lens:
     zoom = lens.zoom
     if zoom is not None and zoom.low is not None and zoom.high is not None and not zoom.low <= x <= zoom.high:
         half = (zoom.high - zoom.low) / 2
-        zoom = Stretch(x - half, x + half)
+        zoom = Stretch(x - half, x + half) if x - half < x + half else None  # so narrow a stretch is none elsewhere
     elif zoom is not None and zoom.low is not None and x < zoom.low:
         zoom = replace(zoom, low=x)
     elif zoom is not None and zoom.high is not None and x > zoom.high:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from livemon.boards.lens.stretch import Stretch
 
-__all__ = ["Attempts", "Lens", "LimitsOfY", "OptionError", "as_lens"]
+__all__ = ["ARGUMENTS", "Attempts", "Lens", "LimitsOfY", "OptionError", "as_lens", "option_of"]
 
 LimitsOfY = Literal["robust", "full"]
 Attempts = Literal["all", "latest"]
@@ -132,32 +132,32 @@ def as_lens(options: Mapping[str, Any]) -> Lens:
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise OptionError(f"{_option(name)}: {value!r} is not text")
+        raise OptionError(f"{option_of(name)}: {value!r} is not text")
     return value
 
 
 def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise OptionError(f"{_option(name)}: {value!r} is not a number")
+        raise OptionError(f"{option_of(name)}: {value!r} is not a number")
     return value
 
 
 def _count(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise OptionError(f"{_option(name)}: {value!r} is not a count (1, 2, 3 ...)")
+        raise OptionError(f"{option_of(name)}: {value!r} is not a count (1, 2, 3 ...)")
     return value
 
 
 def _truth(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise OptionError(f"{_option(name)}: {value!r} is neither true nor false")
+        raise OptionError(f"{option_of(name)}: {value!r} is neither true nor false")
     return value
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, Iterable) or isinstance(values, Mapping):
-        raise OptionError(f"{_option(name)}: {value!r} is not a list of names")
+        raise OptionError(f"{option_of(name)}: {value!r} is not a list of names")
     return tuple(dict.fromkeys(_text(name, one) for one in values))
 
 
@@ -167,7 +167,7 @@ def _stretch(name: str, value: Any) -> Stretch:
     try:
         return Stretch.parse(_text(name, value))
     except ValueError as error:
-        raise OptionError(f"{_option(name)}: {str(error).removeprefix(f'{_option(name)}: ')}") from None
+        raise OptionError(f"{option_of(name)}: {str(error).removeprefix(f'{option_of(name)}: ')}") from None
 
 
 def _stretches_of_y(name: str, value: Any) -> tuple[tuple[str, float, float], ...]:
@@ -177,7 +177,7 @@ def _stretches_of_y(name: str, value: Any) -> tuple[tuple[str, float, float], ..
                  for panel, ends in value.items()]
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, Iterable):
-        raise OptionError(f"{_option(name)}: {value!r} is not a list of PANEL=LOW:HIGH")
+        raise OptionError(f"{option_of(name)}: {value!r} is not a list of PANEL=LOW:HIGH")
     return tuple({one[0]: one for one in (_stretch_of_y(name, one) for one in values)}.values())
 
 
@@ -187,19 +187,19 @@ def _stretch_of_y(name: str, value: Any) -> tuple[str, float, float]:
     text = value if isinstance(value, str) else ""
     panel, equals, ends = text.rpartition("=")
     if not (panel and equals):
-        raise OptionError(f"{_option(name)}: {value!r} is not PANEL=LOW:HIGH, as in loss=0.1:0.5")
+        raise OptionError(f"{option_of(name)}: {value!r} is not PANEL=LOW:HIGH, as in loss=0.1:0.5")
     stretch = _stretch(name, ends)
     if stretch.low is None or stretch.high is None:
-        raise OptionError(f"{_option(name)}: {value!r} lacks an end; expected PANEL=LOW:HIGH, as in loss=0.1:0.5")
+        raise OptionError(f"{option_of(name)}: {value!r} lacks an end; expected PANEL=LOW:HIGH, as in loss=0.1:0.5")
     return panel, stretch.low, stretch.high
 
 
-def _option(name: str) -> str:
-    return _OPTIONS.get(name, f"--{name}").replace("_", "-")
+def option_of(name: str) -> str:
+    """The option of the command line that sets this attribute: "--hide" for `hidden`."""
+    return f"--{ARGUMENTS.get(name, name).replace('_', '-')}"
 
 
-_OPTIONS = {"hidden": "--hide", "pinned": "--pin", "runs": "--show-run", "hidden_runs": "--hide-run",
-            "alone_run": "--alone-run"}
+ARGUMENTS = {"hidden": "hide", "pinned": "pin", "runs": "show_run", "hidden_runs": "hide_run"}  # of watch()
 _CONVERSIONS: Mapping[str, Any] = {
     "x": _text, "metric": _text, "smooth": _number, "log": _texts, "select": _text, "max_panels": _count,
     "pixels": _count, "linear": _texts, "zoom": _stretch, "zoom_y": _stretches_of_y, "limits": _text, "hidden": _texts,

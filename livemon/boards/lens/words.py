@@ -8,19 +8,16 @@ from typing import Any
 
 from livemon.boards.lens.json_form import plain
 from livemon.boards.lens.stretch import text_of
-from livemon.boards.lens.value import Lens
+from livemon.boards.lens.value import ARGUMENTS, Lens, option_of
 
 __all__ = ["command_of", "options_of", "python_of"]
-
-# Of a field, as an option and as an argument of `watch`.
-_NAMES = {"hidden": "hide", "pinned": "pin", "runs": "show_run", "hidden_runs": "hide_run"}
 
 
 def options_of(lens: Lens) -> list[str]:
     """The options of the command line that make this lens: ["--x", "time", "--zoom", "last:10%"]."""
     words: list[str] = []
     for name, value in plain(lens).items():
-        option = f"--{_NAMES.get(name, name).replace('_', '-')}"
+        option = option_of(name)
         if isinstance(value, bool):
             words.append(option)
             continue
@@ -47,7 +44,7 @@ def python_of(lens: Lens, path: str | Sequence[str], output: str, more: Mapping[
     for name, value in plain(lens).items():
         if name == "zoom_y":
             value = {panel: (low, high) for panel, low, high in value}
-        arguments[_NAMES.get(name, name)] = value
+        arguments[ARGUMENTS.get(name, name)] = value
     words = ", ".join([repr(path if isinstance(path, str) else list(path)),
                        *(f"{name}={value!r}" for name, value in arguments.items())])
     return f"from livemon import watch; watch({words})"
