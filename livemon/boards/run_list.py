@@ -56,17 +56,15 @@ class RunList:
 
     Args:
         clock: Unix seconds.
+        examine: Gives the examination of a run, which others may share.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time,
+                 examine: Callable[[ExperimentLoader], Examination] | None = None) -> None:
         self._clock = clock
+        self._examine = examine or (lambda run: Examination(run, clock))
         self._listed: dict[str, _ListedRun] = {}
         self._settings: tuple[list[Mapping[str, Any]], list[dict[str, Any]]] = [], []
-
-    def examination(self, name: str) -> Examination | None:
-        """The health of a run that is listed."""
-        listed = self._listed.get(name)
-        return None if listed is None else listed.examination
 
     def rows(self, runs: Mapping[str, ExperimentLoader], where: Sequence[Filter] = (), *,
              shown: Sequence[str] = (), colours: Mapping[str, str] | None = None) -> tuple[RunRow, ...]:
@@ -86,7 +84,7 @@ class RunList:
         for name, run in runs.items():
             listed = self._listed.get(name)
             if listed is None or listed.run is not run:
-                listed = self._listed[name] = _ListedRun(name, run, self._clock)
+                listed = self._listed[name] = _ListedRun(name, run, self._examine(run))
             row = listed.row(now)
             if all(one.meets(listed.facts(row, settings[name])) for one in where):
                 differs = tuple((key.rsplit(".", 1)[-1], wording.setting(settings[name][key], _LONGEST_SETTING))
@@ -115,10 +113,10 @@ class RunList:
 class _ListedRun:
     """What is kept of a run from one list to the next."""
 
-    def __init__(self, name: str, run: ExperimentLoader, clock: Callable[[], float]) -> None:
+    def __init__(self, name: str, run: ExperimentLoader, examination: Examination) -> None:
         self.run = run
         self._name = name
-        self.examination = Examination(run, clock)
+        self._examination = examination
         self._track: Track | None = None
         self._made: tuple[object, RunRow] | None = None
 
@@ -129,7 +127,7 @@ class _ListedRun:
         pace = run.pace
         known = pace.last_row_at is not None and pace.is_known and not run.ended
         age = max(now - pace.last_row_at, 0.0) if known and pace.last_row_at is not None else None
-        findings = self.examination.findings()
+        findings = self._examination.findings()
         version = (sum(table.n_rows for table in run.tables), tuple(map(id, run.tables)), state, reason, findings,
                    sum(anomaly.count for anomaly in run.anomalies), run.total_steps, run.main_metric())
         if self._made is None or self._made[0] != version:
@@ -138,8 +136,8 @@ class _ListedRun:
             row = RunRow(
                 self._name, str(run.exp_dir), state.value, reason.value if reason is not None else "", step,
                 run.total_steps, None if left is None else left.seconds,
-                verdict=self.examination.verdict(findings).value,
-                problem=wording.clipped(words_of_problems(run, findings, self.examination.checkup.axis),
+                verdict=self._examination.verdict(findings).value,
+                problem=wording.clipped(words_of_problems(run, findings, self._examination.checkup.axis),
                                         _LONGEST_PROBLEM),
                 **self._of_main_metric(run.main_metric()),
             )

@@ -27,6 +27,7 @@ from livemon.boards.run_list import RunList, conditions
 from livemon.boards.run_row import RunRow
 from livemon.boards.runs_health import RunHealth, notices_of_runs
 from livemon.boards.runs_overlay import OverlaidRuns, RunsOverlay
+from livemon.health.examination import Examination
 from livemon.health.finding import Severity, Verdict
 from livemon.runs.experiment import ExperimentLoader
 
@@ -54,17 +55,20 @@ class RunsMaker:
         source: Where they come from.
         lens: Through which they are looked at.
         clock: Unix seconds.
+        examination: Of a run among them, which others share.
 
     Raises:
         OptionError: The lens means nothing.
     """
 
-    def __init__(self, source: RunsSource, lens: Lens | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, source: RunsSource, lens: Lens | None = None, clock: Callable[[], float] = time.time,
+                 examination: Examination | None = None) -> None:
         self.lens = lens or Lens()
         self._source = source
         self._clock = clock
         self._where = conditions(self.lens.where)
-        self._list = RunList(clock)
+        self._list = RunList(clock, self._examine)
+        self._examinations = {} if examination is None else {id(examination.run): examination}
         self._rows: tuple[object, float, tuple[RunRow, ...]] | None = None
         self._overlay = RunsOverlay()
         self._groups = GroupedOverlay()
@@ -89,9 +93,11 @@ class RunsMaker:
     def dashboard(self, now: float | None = None) -> Board:
         """The board. `now` in unix seconds; None: for a picture that is kept, of all that is new."""
         lens, runs = self.lens, self._source.runs(self.lens)
-        rows = self._rows_of(runs, now)
-        meeting = {row.name for row in rows}
-        shown = [run for run in lens.runs_shown(self._source.given(), list(runs)) if run in meeting]
+        shown = lens.runs_shown(self._source.given(), list(runs))
+        rows: tuple[RunRow, ...] = ()
+        if lens.run_list or self._where or self._opened(shown, lens) is None:
+            rows = self._rows_of(runs, now)
+            shown = [run for run in shown if any(row.name == run for row in rows)]
         if (alone := self._opened(shown, lens)) is not None:
             maker = self._maker(alone, runs[alone])
             if maker.lens != lens:
@@ -113,8 +119,15 @@ class RunsMaker:
     def _maker(self, name: str, run: ExperimentLoader) -> BoardMaker:
         maker = self._makers.get(name)
         if maker is None or maker.run is not run:
-            maker = self._makers[name] = BoardMaker(run, self.lens, self._list.examination(name))
+            maker = self._makers[name] = BoardMaker(run, self.lens, self._examine(run))
         return maker
+
+    def _examine(self, run: ExperimentLoader) -> Examination:
+        """The examination of a run, one for the list and for its own board."""
+        known = self._examinations.get(id(run))
+        if known is None or known.run is not run:
+            known = self._examinations[id(run)] = Examination(run, self._clock)
+        return known
 
     def _rows_of(self, runs: Mapping[str, ExperimentLoader], now: float | None) -> tuple[RunRow, ...]:
         """The rows of all runs that meet the conditions; how they stand is asked once a second."""
@@ -150,7 +163,7 @@ class RunsMaker:
             self._title(seen, groups), self._header(here, seen, labels, lens), tuple(
                 with_mark(_spread(panels, large), lens, seen.unit, seen.x_label)),
             RunsOverlay.headline(seen, labels, colours), columns=1 if large else 3, left_out=left_out,
-            hint=self._hint(left_out, lens), notices=self._notices(here, labels), lens=lens, axes=seen.axes,
+            hint=self._hint(left_out, lens), notices=self._notices(here, runs, labels), lens=lens, axes=seen.axes,
             x_kind=seen.x_kind, x_unit=seen.unit, events=events_of(panels))
         return board, colours
 
@@ -216,12 +229,13 @@ class RunsMaker:
         parts += [f"only runs with {' '.join(lens.where)}"] if lens.where else []
         return " · ".join(parts)
 
-    def _notices(self, rows: Sequence[RunRow], labels: Mapping[str, str]) -> tuple[Notice, ...]:
+    def _notices(self, rows: Sequence[RunRow], runs: Mapping[str, ExperimentLoader], labels: Mapping[str, str]
+                 ) -> tuple[Notice, ...]:
         health = {}
         for row in rows:
-            examination = self._list.examination(row.name)
-            if row.severity and examination is not None:
-                findings = tuple(one for one in examination.findings() if one.severity is not Severity.INFO)
+            if row.severity:
+                findings = tuple(one for one in self._examine(runs[row.name]).findings()
+                                 if one.severity is not Severity.INFO)
                 health[row.name] = RunHealth(Verdict(row.verdict), row.problem, findings)
         return notices_of_runs(health, labels, None)
 

@@ -28,7 +28,7 @@ from livemon.states import State
 from livemon.system.path_rules import same_path
 
 if TYPE_CHECKING:
-    from livemon.boards.dashboard import BoardMaker
+    from livemon.boards.runs_maker import RunsMaker
     from livemon.live.recorded_boards import MakesBoards
     from livemon.runs.experiment import ExperimentLoader
     from livemon.runs.new_runs import RunsBelow, RunsIn
@@ -158,16 +158,18 @@ def run_watch(request: WatchRequest) -> int:
         from livemon.live.watching_several import watch_several
 
         return watch_several(request)
-    from livemon.boards.dashboard import BoardMaker
+    from livemon.boards.runs_maker import RunsMaker
     from livemon.health.examination import Examination
     from livemon.live.recorded_boards import RecordedBoards
+    from livemon.live.runs_beside import RunsBeside
 
     console = Console(sys.stderr if request.json else sys.stdout)
     run = open_run(_awaited(request, console), console.say, join=request.join, remember=not request.once,
                    pid=request.pid, header=request.header)
     run.project.say_once(console.say)
     examination = Examination(run)
-    maker = BoardMaker(run, request.lens, examination)
+    maker = RunsMaker(RunsBeside(run, base_of(request.path), join=request.join), request.lens,
+                      examination=examination)
     if request.once:
         _need_something_to_show(run, request, console)
     recorded = RecordedBoards(run, maker, examination) if request.json else None
@@ -192,7 +194,7 @@ def run_watch(request: WatchRequest) -> int:
     return 1 if run.state == State.FAILED else 0
 
 
-def _look_as_before(request: WatchRequest, maker: BoardMaker, console: Console) -> Callable[[], None]:
+def _look_as_before(request: WatchRequest, maker: RunsMaker, console: Console) -> Callable[[], None]:
     """Let a terminal begin with the lens with which its folder was left; returns what keeps it at the end."""
     if (terminal := console.aside) is None:
         return lambda: None

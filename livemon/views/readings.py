@@ -22,7 +22,8 @@ class Reading:
     """A curve's value at a place of x.
 
     Attributes:
-        metric, name, colour: Of the curve; the name is "" where the panel's title says it.
+        metric, name, colour, run: Of the curve; the name is "" where the panel's title says it, and the run on a board
+            of one run.
         at: The point of the curve that is read; None where it has none there.
         value: Of the line that people read; NaN where there is no point.
         raw: As logged, where that is another line.
@@ -34,20 +35,22 @@ class Reading:
     at: tuple[float, float] | None
     value: float
     raw: float | None
+    run: str = ""
 
 
 def readings(panel: Panel, x: float) -> list[Reading]:
     """The value of each of a panel's curves at a place of x."""
     beyond = _NEAR_END * (panel.x_limits[1] - panel.x_limits[0])
-    raw = {line.metric: line for line in panel.lines if line.kind == "raw"}
+    raw = {(line.metric, line.run): line for line in panel.lines if line.kind == "raw"}
     made = []
     for line in panel.lines:
         if line.kind not in ("main", "points"):
             continue
         at = _nearest(line, x, beyond)
-        logged = _nearest(raw[line.metric], x, beyond) if line.metric in raw else None
+        behind = raw.get((line.metric, line.run))
+        logged = _nearest(behind, x, beyond) if behind is not None else None
         made.append(Reading(line.metric, line.name, line.colour, at, math.nan if at is None else at[1],
-                            None if logged is None else logged[1]))
+                            None if logged is None else logged[1], line.run))
     return made
 
 

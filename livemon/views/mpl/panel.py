@@ -36,13 +36,13 @@ class PanelArtists:
 
     Attributes:
         panel, space: What is shown, and where; None before.
-        names: Where the names of curves stand, each with its metric.
+        names: Where the names of curves stand, each with its metric and its run.
     """
 
     def __init__(self, figure: Figure, theme: style.Theme, *, animated: bool) -> None:
         self.panel: Panel | None = None
         self.space: Space | None = None
-        self.names: list[tuple[Box, str]] = []
+        self.names: list[tuple[Box, str, str]] = []
         self._colours = style.colours(theme)
         self._frame = Frame(figure, theme)
         self.axes: Axes = self._frame.axes
@@ -95,7 +95,7 @@ class PanelArtists:
         self._rows.update(panel.rows, rows, rect, scale, self._texts)
         taken = self._end_labels.put(labels, panel, space, self._texts)
         self.panel, self.space = panel, space
-        self.names = [(box, label.metric) for box, label in zip(taken, labels, strict=True)]
+        self.names = [(box, label.metric, label.run) for box, label in zip(taken, labels, strict=True)]
         self._mark_texts.put(panel.marks, panel.lines, taken, space, self._texts)
         self._put_message(panel.message, space)
         self._texts.finish()

@@ -247,7 +247,7 @@ class WindowView:
         key = event.key if isinstance(event, KeyEvent) else None
         if self._touch is None or key is None:
             return
-        self._touch.key({" ": " ", "ctrl+w": "q", "cmd+w": "q", "f11": "F11", "return": "enter"}.get(key, key))
+        self._touch.key({" ": "space", "ctrl+w": "q", "cmd+w": "q", "f11": "F11", "return": "enter"}.get(key, key))
         self._show_soon()
 
     def _do(self, action: Action) -> None:
